@@ -1,0 +1,1 @@
+//! The daemon: starts, supervises and stops every service (stub).

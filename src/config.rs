@@ -1,0 +1,429 @@
+//! One typed configuration: a TOML file, overridden by `FIELDCOACH_SECTION__KEY` variables.
+//!
+//! Every key has a default; an unknown key is an error that names it and the nearest known one.
+
+use bytesize::ByteSize;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// The whole configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Everything the daemon keeps.
+    pub data_dir: PathBuf,
+    pub device: Device,
+    pub camera: Camera,
+    pub store: Store,
+    pub http: Http,
+    pub mqtt: Mqtt,
+    pub train: Train,
+    pub live: Live,
+    pub onnxruntime: OnnxRuntime,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Device {
+    /// Letters, digits, `-` and `_`: it becomes part of MQTT topics.
+    pub id: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Camera {
+    pub source: CameraSource,
+    /// Pixels asked of the camera.
+    pub width: u32,
+    /// Pixels asked of the camera.
+    pub height: u32,
+    /// Frames a second asked of the camera.
+    pub fps: f32,
+    /// Seconds between stored frames, at least.
+    pub keep_every: f32,
+    /// Mean difference (0 to 255, on a small grey copy) from the last kept frame below which a frame is skipped.
+    pub keep_difference: f32,
+}
+
+/// `auto | scene | folder:PATH | v4l2:/dev/videoN`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum CameraSource {
+    Auto,
+    Scene,
+    Folder(PathBuf),
+    V4l2(PathBuf),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// All frame bytes on disk.
+    pub budget: ByteSize,
+    /// Left free on the file system.
+    pub reserve: ByteSize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Loopback only, until access control is there.
+    pub listen: std::net::SocketAddr,
+    /// Largest body of one upload.
+    pub max_upload: ByteSize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mqtt {
+    pub broker: Broker,
+    /// Where the embedded broker listens; port 0 takes a free one.
+    pub listen: std::net::SocketAddr,
+    pub username: Option<String>,
+    pub password_file: Option<PathBuf>,
+    pub ca: Option<PathBuf>,
+    pub cert: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+}
+
+/// `"" | "embedded" | "mqtt://host:1883" | "mqtts://host:8883"`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Broker {
+    Off,
+    Embedded,
+    Remote { host: String, port: u16, tls: bool },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Train {
+    pub device: TrainDevice,
+    /// Experiments of one training, unless it asks for another number.
+    pub experiments: u32,
+    /// Epochs of those that go all the way, unless the training asks for another number.
+    pub epochs: u32,
+    /// Name of an imported base, or `default`.
+    pub base: String,
+    pub seed: u64,
+    /// Processor threads for the training; 0 takes all.
+    pub threads: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrainDevice {
+    Auto,
+    Cpu,
+    Cuda,
+    Tensorrt,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Live {
+    /// Camera frames a second that the deployed model looks at.
+    pub fps: f32,
+    /// Detections a second on MQTT, at most.
+    pub publish_hz: f32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OnnxRuntime {
+    /// Path of `libonnxruntime.so`; empty looks in the usual places and says which it took.
+    pub library: PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "/var/lib/fieldcoach".into(),
+            device: Device::default(),
+            camera: Camera::default(),
+            store: Store::default(),
+            http: Http::default(),
+            mqtt: Mqtt::default(),
+            train: Train::default(),
+            live: Live::default(),
+            onnxruntime: OnnxRuntime::default(),
+        }
+    }
+}
+
+impl Default for Device {
+    fn default() -> Self {
+        // The first 8 digits of the machine id tell the devices of a fleet apart.
+        let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+        let short: String = id.trim().chars().take(8).collect();
+        Self { id: if short.is_empty() { "fieldcoach".into() } else { format!("cam-{short}") } }
+    }
+}
+
+impl Default for Camera {
+    fn default() -> Self {
+        Self { source: CameraSource::Auto, width: 640, height: 480, fps: 15.0, keep_every: 10.0, keep_difference: 3.0 }
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { budget: ByteSize::gb(20), reserve: ByteSize::gb(1) }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: ([127, 0, 0, 1], 8080).into(), max_upload: ByteSize::mb(32) }
+    }
+}
+
+impl Default for Mqtt {
+    fn default() -> Self {
+        Self {
+            broker: Broker::Off,
+            listen: ([127, 0, 0, 1], 1883).into(),
+            username: None,
+            password_file: None,
+            ca: None,
+            cert: None,
+            key: None,
+        }
+    }
+}
+
+impl Default for Train {
+    fn default() -> Self {
+        Self { device: TrainDevice::Auto, experiments: 24, epochs: 40, base: "default".into(), seed: 0, threads: 0 }
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self { fps: 5.0, publish_hz: 2.0 }
+    }
+}
+
+/// Why a configuration was refused, in words for the person who wrote it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Reads `file` (if any) and the environment. Errors name the key, what is wrong with it, and for an unknown key
+    /// the nearest known one.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(path) = file {
+            if !path.is_file() {
+                return Err(ConfigError(format!("there is no configuration file {}", path.display())));
+            }
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        let config: Self = figment.merge(environment()).extract().map_err(|e| ConfigError(explain(e)))?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Rules that no single type can hold.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let refuse = |text: String| Err(ConfigError(text));
+        let id = &self.device.id;
+        if id.is_empty() || id.len() > 64 || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+            return refuse(format!("device.id: `{id}` must be 1 to 64 letters, digits, `-` or `_`"));
+        }
+        if !self.http.listen.ip().is_loopback() {
+            return refuse(format!(
+                "http.listen: {} is not a loopback address; there is no access control yet, so use 127.0.0.1 and an SSH tunnel",
+                self.http.listen
+            ));
+        }
+        if !self.mqtt.listen.ip().is_loopback() {
+            return refuse(format!(
+                "mqtt.listen: the embedded broker listens on loopback only, not on {}",
+                self.mqtt.listen
+            ));
+        }
+        for (key, value) in
+            [("camera.fps", self.camera.fps), ("live.fps", self.live.fps), ("live.publish_hz", self.live.publish_hz)]
+        {
+            if !(value > 0.0 && value <= 240.0) {
+                return refuse(format!("{key}: {value} must be above 0 and at most 240"));
+            }
+        }
+        for (key, value) in [("camera.width", self.camera.width), ("camera.height", self.camera.height)] {
+            if !(16..=8192).contains(&value) {
+                return refuse(format!("{key}: {value} must be 16 to 8192"));
+            }
+        }
+        if !(self.camera.keep_every >= 0.0 && self.camera.keep_difference >= 0.0) {
+            return refuse("camera.keep_every and camera.keep_difference must not be negative".into());
+        }
+        if !(1..=256).contains(&self.train.experiments) {
+            return refuse(format!("train.experiments: {} must be 1 to 256", self.train.experiments));
+        }
+        if !(1..=1000).contains(&self.train.epochs) {
+            return refuse(format!("train.epochs: {} must be 1 to 1000", self.train.epochs));
+        }
+        Ok(())
+    }
+}
+
+/// `FIELDCOACH_HTTP__LISTEN` is `http.listen`; variables of another form (`FIELDCOACH_LOG`) are not keys.
+fn environment() -> Env {
+    Env::prefixed("FIELDCOACH_").filter(|key| key.as_str().contains("__") || key == "data_dir").split("__")
+}
+
+fn explain(error: figment::Error) -> String {
+    error
+        .into_iter()
+        .map(|e| {
+            let section = e.path.join(".");
+            match &e.kind {
+                figment::error::Kind::UnknownField(key, known) => {
+                    let prefix = if section.is_empty() || section == *key {
+                        String::new()
+                    } else {
+                        format!("{}.", section.trim_end_matches(&format!(".{key}")))
+                    };
+                    let nearest = known
+                        .iter()
+                        .max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));
+                    match nearest {
+                        Some(known) => format!("unknown key `{prefix}{key}`; did you mean `{prefix}{known}`?"),
+                        None => format!("unknown key `{prefix}{key}`"),
+                    }
+                }
+                kind if section.is_empty() => kind.to_string(),
+                kind => format!("{section}: {kind}"),
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+impl FromStr for CameraSource {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "auto" => Ok(Self::Auto),
+            None if text == "scene" => Ok(Self::Scene),
+            Some(("folder", path)) if !path.is_empty() => Ok(Self::Folder(path.into())),
+            Some(("v4l2", path)) if !path.is_empty() => Ok(Self::V4l2(path.into())),
+            _ => Err(format!("`{text}` is not a camera source; use auto, scene, folder:PATH or v4l2:/dev/videoN")),
+        }
+    }
+}
+
+impl fmt::Display for CameraSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Scene => f.write_str("scene"),
+            Self::Folder(path) => write!(f, "folder:{}", path.display()),
+            Self::V4l2(path) => write!(f, "v4l2:{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for Broker {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refuse =
+            || format!("`{text}` is not a broker; use \"\", \"embedded\", mqtt://host:1883 or mqtts://host:8883");
+        let (tls, rest) = match text {
+            "" => return Ok(Self::Off),
+            "embedded" => return Ok(Self::Embedded),
+            _ => match text.split_once("://") {
+                Some(("mqtt", rest)) => (false, rest),
+                Some(("mqtts", rest)) => (true, rest),
+                _ => return Err(refuse()),
+            },
+        };
+        let rest = rest.trim_end_matches('/');
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().map_err(|_| refuse())?),
+            None => (rest, if tls { 8883 } else { 1883 }),
+        };
+        if host.is_empty() || host.contains(['/', '@']) {
+            return Err(refuse());
+        }
+        Ok(Self::Remote { host: host.to_owned(), port, tls })
+    }
+}
+
+impl fmt::Display for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => Ok(()),
+            Self::Embedded => f.write_str("embedded"),
+            Self::Remote { host, port, tls } => write!(f, "mqtt{}://{host}:{port}", if *tls { "s" } else { "" }),
+        }
+    }
+}
+
+macro_rules! string_form {
+    ($type:ty) => {
+        impl TryFrom<String> for $type {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.to_string()
+            }
+        }
+    };
+}
+
+string_form!(CameraSource);
+string_form!(Broker);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Config::load(Some(file.path())).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn every_key_has_a_default() {
+        let config = load("").unwrap();
+        assert_eq!(config.train.experiments, 24);
+        assert_eq!(config.store.budget, ByteSize::gb(20));
+    }
+
+    #[test]
+    fn an_unknown_key_names_itself_and_the_nearest() {
+        assert_eq!(load("[http]\nlistn = 'x'").unwrap_err(), "unknown key `http.listn`; did you mean `http.listen`?");
+        assert_eq!(load("dta_dir = 'x'").unwrap_err(), "unknown key `dta_dir`; did you mean `data_dir`?");
+    }
+
+    #[test]
+    fn a_bad_value_names_its_key() {
+        let error = load("[camera]\nsource = 'webcam'").unwrap_err();
+        assert!(error.contains("camera.source") && error.contains("folder:PATH"), "{error}");
+        let error = load("[http]\nlisten = '0.0.0.0:80'").unwrap_err();
+        assert!(error.contains("loopback"), "{error}");
+    }
+
+    #[test]
+    fn sources_and_brokers_survive_a_round_trip() {
+        for text in ["auto", "scene", "folder:/a:b", "v4l2:/dev/video0"] {
+            assert_eq!(text.parse::<CameraSource>().unwrap().to_string(), text);
+        }
+        for text in ["", "embedded", "mqtt://host:1884", "mqtts://10.0.0.1:8883"] {
+            assert_eq!(text.parse::<Broker>().unwrap().to_string(), text);
+        }
+        assert_eq!("mqtts://h".parse::<Broker>(), Ok(Broker::Remote { host: "h".into(), port: 8883, tls: true }));
+    }
+}

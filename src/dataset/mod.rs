@@ -1,0 +1,3 @@
+//! From labelled frames to training data: split, views, import, export, label queue (stubs; the owner replaces them).
+pub mod split;
+pub mod view;

@@ -1,0 +1,60 @@
+//! What happens on the device, told to whoever listens: server-sent events and MQTT.
+
+use super::{Detections, EpochPages, Frame, FrameLabels, Model, ModelId, Training};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Something that happened. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A frame was stored.
+    Frame(Frame),
+    /// A frame's labels were written.
+    Labels(FrameLabels),
+    /// A training's record changed: state, epoch, experiments.
+    Training(Arc<Training>),
+    /// An epoch is over and its pages are in the store; the training is the record right after it.
+    Epoch { training: Arc<Training>, pages: Arc<EpochPages> },
+    /// The deployed model looked at a camera frame.
+    Detections(Arc<Detections>),
+    /// Another model is live, or none.
+    Deployed(Option<Arc<Model>>),
+    /// Something an operator wants to know of.
+    Fleet(FleetEvent),
+}
+
+/// What an operator of many devices wants to know of; what MQTT carries on `/events`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FleetEvent {
+    pub kind: FleetEventKind,
+    #[schema(value_type = String, format = DateTime)]
+    pub time: Timestamp,
+    /// In words.
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FleetEventKind {
+    ObjectAppeared,
+    ObjectLeft,
+    CameraLost,
+    CameraBack,
+    DiskLow,
+    ModelDeployed,
+    ModelRolledBack,
+}
+
+impl FleetEvent {
+    /// An event of now, with nothing but words.
+    pub fn new(kind: FleetEventKind, message: impl Into<String>) -> Self {
+        Self { kind, time: Timestamp::now(), message: message.into(), category: None, track: None, model: None }
+    }
+}

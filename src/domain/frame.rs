@@ -1,0 +1,63 @@
+//! A stored camera frame. Inside the device every frame is a JPEG.
+
+use super::{FrameId, Label, Phase};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Where a frame came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FrameSource {
+    /// A camera: neighbours in time look alike.
+    Camera,
+    /// The generated demo scene: neighbours in time look alike.
+    Scene,
+    /// A photograph from a folder: neighbours in time are unrelated.
+    Folder,
+    /// An imported data set.
+    Import,
+    /// Sent over HTTP.
+    Upload,
+}
+
+impl FrameSource {
+    /// Whether frames taken within seconds of one another are near copies.
+    pub fn is_continuous(self) -> bool {
+        matches!(self, Self::Camera | Self::Scene)
+    }
+}
+
+/// A stored frame, without its bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Frame {
+    pub id: FrameId,
+    /// When the picture was taken.
+    #[schema(value_type = String, format = DateTime)]
+    pub taken: Timestamp,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Length of the stored JPEG.
+    pub bytes: u64,
+    pub source: FrameSource,
+    /// Name of the file it came from, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub phase: Phase,
+    /// Of its labels; see `FrameLabels`.
+    pub revision: u64,
+}
+
+/// A frame about to be stored. `jpeg` is complete and decodable, `width` and `height` are its true size.
+#[derive(Clone, Debug)]
+pub struct NewFrame {
+    pub jpeg: bytes::Bytes,
+    pub taken: Timestamp,
+    pub width: u32,
+    pub height: u32,
+    pub source: FrameSource,
+    pub name: Option<String>,
+    /// What the scene knows is in it; never stored with the frame.
+    pub truth: Option<Vec<Label>>,
+}

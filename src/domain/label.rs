@@ -1,0 +1,71 @@
+//! Categories, labels and how far a frame's labels have come.
+
+use super::{BBox, FrameId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How a category is applied to a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelKind {
+    /// A box around each object.
+    #[default]
+    Box,
+    /// The whole frame.
+    Tag,
+    /// An outline around each object; trains as the box around it.
+    Polygon,
+}
+
+/// What to look for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Category {
+    /// Unique; 1 to 64 characters.
+    pub name: String,
+    /// `#rrggbb`.
+    pub colour: String,
+    /// What belongs to it, for the person who labels.
+    #[serde(default)]
+    pub instructions: String,
+    #[serde(default)]
+    pub kind: LabelKind,
+}
+
+/// One category applied to one frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Label {
+    pub category: String,
+    /// In pixels of the stored frame; present for `box` categories, absent for tags, and for polygons the box around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bbox: Option<BBox>,
+    /// Corners `[x, y]` in pixels; present for `polygon` categories only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polygon: Option<Vec<[f32; 2]>>,
+}
+
+/// How far a frame's labels have come. A frame saved with no label is labelled with nothing in it, and trains as such.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    #[default]
+    Unlabelled,
+    Labelled,
+    Reviewed,
+    Final,
+}
+
+/// All labels of one frame. `revision` counts the writes, from 0 for a frame nobody has labelled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FrameLabels {
+    pub frame: FrameId,
+    pub revision: u64,
+    pub phase: Phase,
+    pub labels: Vec<Label>,
+    /// When they were last written; absent for a frame nobody has labelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub updated: Option<Timestamp>,
+}

@@ -1,0 +1,59 @@
+//! An exported model, and what it sees.
+
+use super::{BBox, Category, FrameId, Metrics, ModelId, TrainingId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The winner of a training, exported as one ONNX file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Model {
+    pub id: ModelId,
+    #[schema(value_type = String, format = DateTime)]
+    pub created: Timestamp,
+    pub training: TrainingId,
+    /// In the order of the class indices the ONNX file gives out.
+    pub categories: Vec<Category>,
+    /// The score from which a prediction counts: best F1 on the validation frames.
+    pub threshold: f32,
+    /// On the validation frames.
+    pub metrics: Metrics,
+    /// Name of the base it stands on.
+    pub base: String,
+    /// Of the frames and labels it was trained on (SHA-256, hex).
+    pub dataset_hash: String,
+    /// Size in bytes of the ONNX file.
+    pub bytes: u64,
+    pub deployed: bool,
+}
+
+/// One object seen on the live camera.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DetectedObject {
+    pub category: String,
+    /// In pixels of the camera's frame; absent for tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bbox: Option<BBox>,
+    /// 0 to 1.
+    pub score: f32,
+    /// The same object keeps its number from frame to frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<u64>,
+}
+
+/// What the deployed model saw in one camera frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Detections {
+    #[schema(value_type = String, format = DateTime)]
+    pub taken: Timestamp,
+    pub model: ModelId,
+    /// Pixels of the camera's frame.
+    pub width: u32,
+    /// Pixels of the camera's frame.
+    pub height: u32,
+    pub objects: Vec<DetectedObject>,
+    /// Of the stored frame, where this one was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<FrameId>,
+    /// Milliseconds the model took.
+    pub milliseconds: f32,
+}

@@ -1,0 +1,84 @@
+//! The flip book: what each frame looked like to the model at each epoch.
+
+use super::{BBox, ExperimentId, FrameId, Label, Metrics, Side, TrainingId};
+use serde::{Deserialize, Serialize};
+
+/// One object the model believes to see.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Prediction {
+    pub category: String,
+    /// In pixels of the stored frame; absent for tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bbox: Option<BBox>,
+    /// 0 to 1.
+    pub score: f32,
+}
+
+/// One frame at one epoch of one experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Page {
+    pub training: TrainingId,
+    pub frame: FrameId,
+    /// From 1.
+    pub epoch: u32,
+    pub experiment: ExperimentId,
+    pub split: Side,
+    /// Pixels of the stored frame.
+    pub width: u32,
+    /// Pixels of the stored frame.
+    pub height: u32,
+    pub truth: Vec<Label>,
+    pub predictions: Vec<Prediction>,
+    pub point: Point,
+}
+
+/// A frame's data point at one epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Point {
+    /// F1 of this frame's predictions against its labels (IoU 0.5), 0 to 1; 1 where both are empty.
+    pub score: f32,
+    /// The experiment's loss on this frame.
+    pub loss: f32,
+    /// Mean score of the predictions from the threshold up, 0 to 1; 0 where there are none.
+    pub confidence: f32,
+}
+
+/// Metrics on both sides of the split.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SplitMetrics {
+    pub training: Metrics,
+    pub validation: Metrics,
+}
+
+/// A frame of the flip book.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FlipBookFrame {
+    pub id: FrameId,
+    pub split: Side,
+}
+
+/// One epoch of the flip book: the experiment that led, and a point per frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FlipBookEpoch {
+    /// From 1.
+    pub epoch: u32,
+    pub experiment: ExperimentId,
+    pub metrics: SplitMetrics,
+    /// In the order of `FlipBook::frames`.
+    pub points: Vec<Point>,
+}
+
+/// All pages of a training, without their predictions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct FlipBook {
+    pub training: TrainingId,
+    pub frames: Vec<FlipBookFrame>,
+    pub epochs: Vec<FlipBookEpoch>,
+}
+
+/// What a training hands to the store after an epoch: the summary and every page, in the order of the frames.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpochPages {
+    pub summary: FlipBookEpoch,
+    pub pages: Vec<Page>,
+}

@@ -1,0 +1,162 @@
+//! A training and its experiments.
+
+use super::{ExperimentId, ModelId, TrainingId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Which side of the 80/20 split a frame fell on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Training,
+    Validation,
+}
+
+/// How good an experiment is, on one side of the split. All but `loss` lie between 0 and 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Metrics {
+    /// Average precision at IoU 0.5, as COCO counts it, mean over categories.
+    pub ap50: f32,
+    /// Mean over IoU 0.5 to 0.95 in steps of 0.05.
+    pub ap50_95: f32,
+    /// At the threshold with the best F1.
+    pub precision: f32,
+    /// At the threshold with the best F1.
+    pub recall: f32,
+    /// The best over all thresholds.
+    pub f1: f32,
+    pub loss: f32,
+}
+
+/// What an experiment tries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Hyperparameters {
+    pub learning_rate: f32,
+    pub weight_decay: f32,
+    /// Hidden channels of the head.
+    pub width: u32,
+    /// Share of hidden channels left out at each step.
+    pub dropout: f32,
+    /// Exponent of the focal loss.
+    pub focal_gamma: f32,
+    /// Weight of the box loss beside the heat map's.
+    pub box_weight: f32,
+    /// Size of the target around an object's centre, as a share of the object's size.
+    pub target_radius: f32,
+    /// Share of steps that see augmented views; the others see the frames as they are.
+    pub view_mix: f32,
+    pub seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExperimentState {
+    Queued,
+    Training,
+    /// The weaker half at a rung.
+    Stopped,
+    /// Went all the way.
+    Done,
+    /// Its loss ran away.
+    Diverged,
+}
+
+/// One set of hyperparameters being tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Experiment {
+    pub id: ExperimentId,
+    pub state: ExperimentState,
+    /// Epochs it has trained.
+    pub epoch: u32,
+    pub hyperparameters: Hyperparameters,
+    /// On the validation frames, after its last epoch.
+    pub metrics: Metrics,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainingState {
+    Queued,
+    Preparing,
+    Training,
+    Evaluating,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+impl TrainingState {
+    /// Whether nothing more will happen.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SplitCounts {
+    pub training: u32,
+    pub validation: u32,
+}
+
+/// What a training starts from: `"base"`, or the id of a model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrainingSource {
+    #[default]
+    Base,
+    Model(ModelId),
+}
+
+/// One press of Train.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Training {
+    pub id: TrainingId,
+    pub state: TrainingState,
+    #[schema(value_type = String, format = DateTime)]
+    pub created: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub finished: Option<Timestamp>,
+    /// What went wrong, and what to do; with state `failed`.
+    pub error: Option<String>,
+    /// Epochs finished.
+    pub epoch: u32,
+    /// Epochs planned.
+    pub epochs: u32,
+    /// From 0; counts the rungs passed.
+    pub rung: u32,
+    /// 0 to 1.
+    pub progress: f32,
+    /// What it does now, in words.
+    pub activity: String,
+    pub split: SplitCounts,
+    /// Category names, in the order of the class indices.
+    pub categories: Vec<String>,
+    /// Name of the base.
+    pub base: String,
+    /// `base`, or the id of the model it continues.
+    pub from: String,
+    /// The device it runs on, as ONNX Runtime calls it, and why if it is not the wanted one.
+    pub device: String,
+    pub winner: Option<ModelId>,
+    /// Whether the winner went live, and why or why not.
+    pub verdict: Option<String>,
+    pub experiments: Vec<Experiment>,
+}
+
+impl From<TrainingSource> for String {
+    fn from(source: TrainingSource) -> Self {
+        match source {
+            TrainingSource::Base => "base".to_owned(),
+            TrainingSource::Model(id) => id.to_string(),
+        }
+    }
+}
+
+impl std::str::FromStr for TrainingSource {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "base" => Ok(Self::Base),
+            id => id.parse().map(Self::Model).map_err(|_| format!("`from` is `base` or the id of a model, not `{id}`")),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Fieldcoach teaches a camera in the field: it captures frames, is labelled from a phone, trains on the device,
+//! shows how it learns, and watches with what it learned.
+//!
+//! Data runs in one direction; a module uses only those above it:
+//!
+//! | module | what it is for |
+//! | --- | --- |
+//! | [`domain`] | the records everything speaks of |
+//! | [`config`], [`events`] | the configuration; the bus that tells what happened |
+//! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
+//! | [`picture`] | bounded decoding, resizing, drawing |
+//! | [`store`] | frames, labels, trainings, pages, models: every durable write |
+//! | [`camera`] | frame sources and capture into the store |
+//! | [`dataset`] | from labelled frames to training data and back to files |
+//! | [`flipbook`] | drawn pages and animations |
+//! | [`train`] | base, head, search, evaluation, the run itself |
+//! | [`live`] | the deployed model on the camera |
+//! | [`services`], [`telemetry`] | the handles the doors reach; logs, metrics, health |
+//! | [`http`], [`mqtt`] | two doors to the same services |
+//! | [`appliance`] | starts, supervises and stops it all |
+
+#![forbid(unsafe_code)]
+
+pub mod appliance;
+pub mod camera;
+pub mod config;
+pub mod dataset;
+pub mod domain;
+pub mod events;
+pub mod flipbook;
+pub mod graph;
+pub mod http;
+pub mod live;
+pub mod mqtt;
+pub mod picture;
+pub mod runtime;
+pub mod services;
+pub mod store;
+pub mod telemetry;
+pub mod train;

@@ -1,0 +1,2 @@
+//! Command line only: parse, call, print.
+fn main() {}
