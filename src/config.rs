@@ -4,7 +4,7 @@
 
 use bytesize::ByteSize;
 use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
+use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -217,7 +217,7 @@ impl Config {
     /// Reads `file` (if any) and the environment. Errors name the key, what is wrong with it, and for an unknown key
     /// the nearest known one.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        let mut figment = Figment::new();
         if let Some(path) = file {
             if !path.is_file() {
                 return Err(ConfigError(format!("there is no configuration file {}", path.display())));
