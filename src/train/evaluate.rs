@@ -123,7 +123,9 @@ fn match_all(frames: &[FrameResult], categories: usize) -> Vec<Matched> {
         }
         for (category, matched) in matched.iter_mut().enumerate() {
             matched.truth += truth[category].len();
-            matched.hits.extend(match_frame(std::mem::take(&mut scored[category]), std::mem::take(&mut truth[category])));
+            matched
+                .hits
+                .extend(match_frame(std::mem::take(&mut scored[category]), std::mem::take(&mut truth[category])));
         }
     }
     matched
@@ -262,7 +264,10 @@ mod tests {
     fn frame(truth: &[BBox], predictions: &[(f32, BBox)]) -> FrameResult {
         FrameResult {
             truth: truth.iter().map(|b| (0, *b)).collect(),
-            predictions: predictions.iter().map(|(score, bbox)| Scored { category: 0, bbox: *bbox, score: *score }).collect(),
+            predictions: predictions
+                .iter()
+                .map(|(score, bbox)| Scored { category: 0, bbox: *bbox, score: *score })
+                .collect(),
             loss: 2.0,
         }
     }
