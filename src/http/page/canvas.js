@@ -29,6 +29,8 @@ export class Board {
     canvas.addEventListener('pointercancel', (event) => this.up(event, true));
     canvas.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
     canvas.addEventListener('keydown', (event) => this.key(event));
+    // Without this a browser takes a quick stroke for a fling, and swallows the next tap on the page.
+    canvas.addEventListener('touchstart', (event) => event.preventDefault(), { passive: false });
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     new ResizeObserver(() => this.draw()).observe(canvas);
   }
@@ -336,10 +338,11 @@ export class Board {
       g.fillStyle = '#fff'; g.fillText(text, l + 5, t + 12.5);
     }
     if (kind !== 'selected') return;
-    for (const [x, y] of this.corners(bbox)) {
+    this.corners(bbox).forEach(([x, y], i) => {
+      g.beginPath(); g.moveTo(i % 3 ? r : l, i < 2 ? t : b); g.lineTo(x, y); g.lineWidth = 2; g.stroke(); // where it stands off
       g.beginPath(); g.arc(x, y, HANDLE, 0, 7); g.fillStyle = '#fff'; g.fill();
       g.lineWidth = 3; g.stroke();
-    }
+    });
   }
 
   /** What lies under the finger, enlarged in the far corner. */

@@ -216,7 +216,7 @@ function render() {
   $('undo').disabled = past.length < 2;
   $('redo').disabled = !future.length;
   $('proposals').hidden = !proposals.length;
-  $('proposals-text').textContent = `${plural(proposals.length, 'proposal')}: tap one to take it`;
+  $('proposals-text').textContent = `${plural(proposals.length, 'proposal')}: tap to take`;
   $('save').textContent = labels.length ? 'Save & next' : 'Nothing here · next';
   chips();
   for (const thumb of $('strip').children) mark(thumb);
@@ -257,15 +257,20 @@ $('category-cancel').onclick = () => { $('category-form').hidden = true; homeles
 
 // ---- saving ----
 
+let saving = false; // until the next frame is there: a second press must not save this one again
 async function save() {
-  if (!current || isSending(current.frame.id)) return;
-  const { frame } = current;
+  if (!current || saving) return;
+  saving = true;
+  try { await saveAndGo(current.frame); } finally { saving = false; }
+}
+async function saveAndGo(frame) {
   keep(true);
   conflict(null);
   $('save').disabled = true;
   try {
     const outcome = await send(frame.id);
     if (outcome.theirs) return settle(frame, outcome.theirs);
+    if (current?.frame.id === frame.id) current.revision = outcome.saved.revision;
     $('save-state').textContent = 'Saved.';
     hush();
     strip();
@@ -276,7 +281,8 @@ async function save() {
     $('save').disabled = false;
     outstanding();
   }
-  return forward().catch(say);
+  // Offline the next frame may not come either; then this one stays in view.
+  return forward().catch((error) => { if (error.status !== 0) say(error); });
 }
 
 /** Somebody else saved this frame first: their labels are shown, the user's are one tap away. */
@@ -327,7 +333,7 @@ async function strip(more = false) {
     const open = Object.values(cursors).some(Boolean);
     $('labelled-count').textContent = `${labelled.length}${open ? '+' : ''}`;
     $('strip').replaceChildren(...labelled.map((frame) => mark(h('button', { class: 'thumb', 'data-frame': frame.id, 'aria-label': `Correct ${frame.name ?? when(frame.taken)}`, onclick: () => { location.hash = `#/label/${frame.id}`; if (location.hash.endsWith(frame.id)) enter(frame.id); } },
-      h('img', { src: pictureUrl(frame.id, 192), alt: '', loading: 'lazy' })))), open && h('button', { class: 'thumb more', onclick: () => strip(true) }, 'More'));
+      h('img', { src: pictureUrl(frame.id, 192), alt: '', loading: 'lazy' })))), ...(open ? [h('button', { class: 'thumb more', onclick: () => strip(true) }, 'More')] : []));
   } catch { /* the strip can wait */ }
 }
 function mark(thumb) {

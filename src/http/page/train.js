@@ -7,6 +7,7 @@ let trainings = [];
 let models = [];
 let all = false; // whether every experiment is shown
 let spoken = '';
+let left = null; // seconds the device reckons with
 
 export function enter() {
   here = true;
@@ -20,6 +21,7 @@ async function refresh() {
     const [status, runs, made, categories] = await Promise.all([api('status'), api('trainings?limit=50'), api('models?limit=50'), api('categories')]);
     trainings = runs.items;
     models = made.items;
+    left = status.training?.time_left_s ?? null;
     ready(status.store?.labelled ?? 0, categories.items);
     render();
   } catch (error) { say(error); }
@@ -44,6 +46,7 @@ function render() {
   if (now) progress(now);
   $('start').textContent = now ? 'Train once more after this' : 'Train';
   $('start').classList.toggle('primary', !now);
+  $('ready-hint').hidden = Boolean(now);
   $('trainings').replaceChildren(...(trainings.length ? trainings.map(row) : [h('li', { class: 'empty-row' }, 'None yet.')]));
   $('models').replaceChildren(...(models.length ? models.map(modelRow) : [h('li', { class: 'empty-row' }, 'A training makes the first.')]));
   $('rollback').hidden = models.length < 2 || !models.some((m) => m.deployed);
@@ -66,12 +69,12 @@ function progress(training) {
   find('.headline .num').textContent = `${percent(training.progress)} %`;
   find('progress').value = training.progress;
   find('.state').textContent = [training.epoch ? `Epoch ${training.epoch} of ${training.epochs}` : training.state, `rung ${training.rung}`, `${alive} of ${training.experiments.length} experiments`,
-    duration((Date.now() - new Date(training.created)) / 1000), training.device].filter(Boolean).join(' · ');
+    duration((Date.now() - new Date(training.created)) / 1000), left && `${duration(left)} left`, training.device].filter(Boolean).join(' · ');
   const weak = (x) => x.state === 'stopped' || x.state === 'diverged';
   const sorted = [...training.experiments].sort((a, b) => weak(a) - weak(b) || b.metrics.ap50 - a.metrics.ap50);
   find('.bars').replaceChildren(...sorted.slice(0, all ? undefined : 6).map((x) => h('li', { class: weak(x) ? 'out' : '' },
     h('span', { class: 'bar', share: x.metrics.ap50 }),
-    h('span', { class: 'what' }, `rate ${Number(x.hyperparameters.learning_rate.toPrecision(2))} · width ${x.hyperparameters.width}${weak(x) ? ` · ${x.state} at epoch ${x.epoch}` : ''}`),
+    h('span', { class: 'what' }, `rate ${Number(x.hyperparameters.learning_rate.toPrecision(2))} · width ${x.hyperparameters.width}${weak(x) ? ` · ${x.state} at ${x.epoch}` : ''}`),
     h('span', { class: 'num' }, score(x.metrics.ap50)))));
   find('.all').textContent = all ? 'Best six' : `All ${training.experiments.length}`;
   // Spoken at each tenth, not at each epoch.
@@ -87,7 +90,7 @@ function row(training) {
   const text = training.error ?? training.verdict ?? (OVER.includes(training.state) ? '' : training.activity);
   const size = training.split.training ? `${training.split.training} + ${training.split.validation} frames · ${plural(training.epoch, 'epoch')}` : '';
   return h('li', {}, h('a', { href: `#/trainings/${training.id}` },
-    h('span', { class: 'main' }, when(training.created), h('small', {}, [size, text].filter(Boolean).join(' · '))),
+    h('span', { class: 'main' }, when(training.created), size && h('small', {}, size), text && h('small', {}, text)),
     h('span', { class: 'side' }, h('span', { class: `badge ${bad ? 'bad' : good ? 'good' : ''}` }, training.state),
       training.epoch > 0 && h('span', { class: 'num' }, `AP50 ${score(best(training))}`))));
 }
