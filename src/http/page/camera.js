@@ -88,7 +88,12 @@ $('capture').onclick = () => busy($('capture'), async () => {
 
 on('detections', (detections) => { if (here) seen(detections); });
 on('deployed', refresh);
-on('open', () => { refresh(); if (here && $('live').hidden) look(); });
+let opened = false;
+on('open', () => {
+  refresh();
+  if (opened) look(); // after an interruption the old stream may stand still without an error
+  opened = true;
+});
 on('poll', () => {
   refresh();
   if (here) api('detections').then((d) => d && seen(d)).catch(() => {});

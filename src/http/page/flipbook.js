@@ -9,6 +9,7 @@ let frame = -1; // index into book.frames
 let side = 'validation';
 let axis = 'confidence';
 let playing = false;
+let over = false; // the training: no page will be added
 let shownFrames = 60;
 let places = [];
 let epochAt = () => 0;
@@ -24,6 +25,7 @@ export function enter(training) {
     shownFrames = 60;
     pictures.clear();
     $('page').removeAttribute('src');
+    $('book-frames').replaceChildren();
   }
   id = training;
   load();
@@ -45,6 +47,7 @@ async function load() {
 }
 
 function describe(training) {
+  over = Boolean(training.finished);
   $('book-title').textContent = `Training of ${when(training.created)}`;
   $('book-state').textContent = [training.state === 'training' ? training.activity : training.state, training.error ?? training.verdict].filter(Boolean).join(' · ');
 }
@@ -148,15 +151,21 @@ async function play(yes) {
 
 function thumbs() {
   const order = ranked();
+  for (const name of ['validation', 'training']) $(`side-${name}`).setAttribute('aria-pressed', String(side === name));
+  const list = [...$('book-frames').querySelectorAll('[data-n]')];
+  const same = list.map((thumb) => thumb.dataset.n).join() === order.slice(0, shownFrames).join();
+  if (same && list.length) {
+    list.forEach(badge);
+    return;
+  }
   $('book-frames').replaceChildren(...order.slice(0, shownFrames).map((n) => badge(h('button', { class: 'thumb', 'data-n': n, onclick: () => choose(n) },
     h('img', { src: pictureUrl(book.frames[n].id, 192), alt: '', loading: 'lazy' }), h('b')))),
   ...(order.length > shownFrames ? [h('button', { class: 'thumb more', onclick: () => { shownFrames += 120; thumbs(); } }, `${order.length - shownFrames} more`)] : []));
-  for (const name of ['validation', 'training']) $(`side-${name}`).setAttribute('aria-pressed', String(side === name));
 }
 function badge(thumb) {
   const n = Number(thumb.dataset.n);
   const point = book.epochs[at].points[n];
-  if (!point || thumb.dataset.n === undefined) return thumb;
+  if (!point || !thumb.dataset.n) return thumb;
   thumb.querySelector('b').textContent = score(point.score);
   thumb.setAttribute('aria-label', `Frame ${n + 1}, score ${score(point.score)}`);
   if (n === frame) thumb.setAttribute('aria-current', 'true');
@@ -203,4 +212,4 @@ let due = null;
 const later = () => { due ??= setTimeout(() => { due = null; load(); }, 2000); };
 on('epoch', (event) => { if (id && (event?.training?.id ?? event?.training) === id) later(); });
 on('training', (training) => { if (training?.id === id) { describe(training); if (training.winner) later(); } });
-on('poll', () => { if (id && !playing) load(); });
+on('poll', () => { if (id && !playing && !(over && book)) load(); });
