@@ -12,7 +12,10 @@ fn shipped(name: &str) -> PathBuf {
 /// A copy of the unit that starts the program which was just built: systemd-analyze wants it to exist.
 fn unit(dir: &Path) -> PathBuf {
     let text = std::fs::read_to_string(shipped("fieldcoach.service")).unwrap();
-    assert!(text.contains("ExecStart=/usr/bin/fieldcoach run"), "the program's place is a contract with docs/install.md");
+    assert!(
+        text.contains("ExecStart=/usr/bin/fieldcoach run"),
+        "the program's place is a contract with docs/install.md"
+    );
     let path = dir.join("fieldcoach.service");
     std::fs::write(&path, text.replace("/usr/bin/fieldcoach", env!("CARGO_BIN_EXE_fieldcoach"))).unwrap();
     path
@@ -47,8 +50,7 @@ fn systemd_finds_nothing_to_say_about_the_unit() {
 #[test]
 fn the_unit_is_exposed_by_no_more_than_2_5() {
     let dir = tempfile::tempdir().unwrap();
-    let output =
-        systemd_analyze(&["security", "--offline=true", "--threshold=25", "--no-pager"], &unit(dir.path()));
+    let output = systemd_analyze(&["security", "--offline=true", "--threshold=25", "--no-pager"], &unit(dir.path()));
     assert!(output.status.success(), "{}", said(&output));
 }
 
