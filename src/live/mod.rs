@@ -1,12 +1,11 @@
 //! The deployed model on the camera: detections, tracks, pictures with boxes, proposals for labelling.
 
-mod deployment;
+pub mod deployment;
 mod detector;
 mod service;
 mod tracker;
 mod view;
 
-pub use deployment::{deploy, roll_back};
 pub use detector::Detector;
 pub use service::Live;
 
