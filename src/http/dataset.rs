@@ -29,6 +29,7 @@ pub enum Form {
 #[serde(deny_unknown_fields)]
 pub struct ExportQuery {
     /// `coco` unless said otherwise.
+    #[param(inline)]
     format: Option<Form>,
 }
 

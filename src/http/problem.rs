@@ -162,9 +162,8 @@ pub async fn everywhere(request: Request, next: Next) -> Response {
     let (mut parts, body) = response.into_parts();
     let text = to_bytes(body, 4096).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&text).trim().to_owned();
-    let allow = parts.headers.get(header::ALLOW).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let detail = match status {
-        StatusCode::METHOD_NOT_ALLOWED => format!("{path} does not take {method}; it takes {allow}"),
+        StatusCode::METHOD_NOT_ALLOWED => format!("{path} does not take {method}; see `Allow`"),
         StatusCode::REQUEST_TIMEOUT => "the request took longer than 30 seconds; try again".to_owned(),
         _ if text.is_empty() => status.canonical_reason().unwrap_or("error").to_owned(),
         _ => text,
