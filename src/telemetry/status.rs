@@ -100,7 +100,7 @@ pub fn status(services: &Services) -> Status {
         training: training.map(|t| TrainingSummary::new(t, health)),
         parts,
         temperatures: host::temperatures(),
-        runtime: runtime.describe(),
+        runtime: runtime.describe().clone(),
         memory: host::memory(),
         load: host::load(),
     }
@@ -189,7 +189,12 @@ pub(super) mod tests {
             }),
             parts: BTreeMap::from([("camera".into(), Part { state: "running".into(), restarts: 0, error: None })]),
             temperatures: vec![Temperature { zone: "cpu".into(), celsius: 41.5 }],
-            runtime: RuntimeStatus::default(),
+            runtime: RuntimeStatus {
+                library: "libonnxruntime.so".into(),
+                version: "1.32".into(),
+                device: "cpu".into(),
+                note: None,
+            },
             memory: Memory::default(),
             load: [0.5, 0.25, 0.0],
         }

@@ -34,7 +34,7 @@ fn small() -> Router {
             panic!("broken")
         }
     };
-    let slow = get(|| std::future::pending::<&'static str>());
+    let slow = get(std::future::pending::<&'static str>);
     let things = Router::new()
         .route("/things", get(|_: Query<Which>| async { "things" }).post(thing))
         .route("/things/{number}", get(|_: Path<u32>| async { "a thing" }))
