@@ -51,7 +51,7 @@ async fn bad_pictures_are_refused_and_nothing_is_stored() {
     problem(post(whole[..whole.len() / 2].to_vec()), 422).await;
     problem(post(huge_png()), 413).await;
     problem(post(b"GIF89a, or so it says".to_vec()), 415).await;
-    problem(post(vec![]), 415).await;
+    problem(post(vec![]), 422).await;
     let detail = problem(post(vec![0; 1_000_001]), 413).await;
     assert!(detail.contains("1.0 MB") || detail.contains("1 MB"), "{detail}");
     assert_eq!(uploads().await, 0);

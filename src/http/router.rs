@@ -107,19 +107,41 @@ fn bound<S: Clone + Send + Sync + 'static>(router: Router<S>, what: &'static str
         .layer(middleware::map_response(explain))
 }
 
-/// The OpenAPI document: every operation may also answer with a problem.
+/// The OpenAPI document: every operation gets a name of its own, descriptions where the format wants them, and may also
+/// answer with a problem.
 fn document(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem")))).build();
     let problem =
         ResponseBuilder::new().description("What went wrong").content("application/problem+json", content).build();
-    for item in api.paths.paths.values_mut() {
-        let operations =
-            [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten();
-        for operation in operations {
+    for (path, item) in &mut api.paths.paths {
+        let operations = [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            operation.operation_id = Some(operation_id(method, path));
+            for response in operation.responses.responses.values_mut() {
+                if let RefOr::T(response) = response
+                    && response.description.is_empty()
+                {
+                    response.description = operation.summary.clone().unwrap_or_default();
+                }
+            }
             operation.responses.responses.insert("default".into(), problem.clone().into());
         }
     }
     api
+}
+
+/// `get_frames_id_labels` for `GET /api/v1/frames/{id}/labels`.
+fn operation_id(method: &str, path: &str) -> String {
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    [method].into_iter().chain(words).collect::<Vec<_>>().join("_")
 }
 
 /// The whole door.

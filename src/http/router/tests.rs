@@ -186,6 +186,15 @@ fn the_document_holds_together() {
             assert_eq!(problem["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path}");
         }
     }
+    let mut names = std::collections::BTreeSet::new();
+    for (path, item) in json["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(names.insert(operation["operationId"].as_str().unwrap()), "{method} {path} has another's name");
+            for response in operation["responses"].as_object().unwrap().values() {
+                assert_ne!(response["description"].as_str().unwrap(), "", "{method} {path}");
+            }
+        }
+    }
     // No reference leads nowhere.
     let text = json.to_string();
     for name in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
