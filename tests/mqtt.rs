@@ -165,7 +165,8 @@ async fn a_broker_that_forgot_everything_is_told_again() {
     serving.events.publish(Story::new().epoch(1, 1));
     mosquitto_sub(broker.port, "fieldcoach/cam-7/flipbook/frame", &["-F", "%l"]).await;
     broker.kill();
-    std::fs::remove_file(broker.dir.path().join("mosquitto.db")).unwrap();
+    // There is no such file where the broker had no time to write it.
+    let _ = std::fs::remove_file(broker.dir.path().join("mosquitto.db"));
     broker.resume();
     for topic in ["availability", "status", "training", "flipbook/frame"] {
         mosquitto_sub(broker.port, &format!("fieldcoach/cam-7/{topic}"), &["-F", "%l"]).await;

@@ -1,81 +1,67 @@
 //! A broker inside this process (rumqttd), for `mqtt.broker = "embedded"`: nothing to install for a first look.
 //!
-//! rumqttd serves MQTT 3.1.1 and MQTT 5 on separate ports. A listener of ours looks at the first packet of each
-//! connection, which names its version, and passes the connection on, so that every client can use one port. There is
-//! no access control; listen on loopback only. It ends with the process: rumqttd can't be stopped.
+//! rumqttd serves MQTT 3.1.1 and MQTT 5 on separate ports, and its 3.1.1 side panics on a message that came with
+//! MQTT 5 properties and on the answer to an unsubscription. [`Either`] finds the version in the first packet of a
+//! connection and translates, so that every client can use one port. There is no access control; listen on loopback
+//! only. The broker ends with the process: rumqttd can't be stopped.
 
 use anyhow::{Context, Result, bail};
-use rumqttd::{Broker, Config, ConnectionSettings, RouterConfig, ServerSettings};
-use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use bytes::{BufMut, BytesMut};
+use rumqttd::protocol::{Error, Packet, Protocol, v4::V4, v5::V5};
+use rumqttd::{ConnectionSettings, LinkType, Router, RouterConfig, Server, ServerSettings};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const MAX_PACKET: usize = 256 * 1024;
-/// A connection has to send its first packet within this.
-const FIRST_PACKET: Duration = Duration::from_secs(10);
 const START: Duration = Duration::from_secs(10);
 
 /// Starts the broker; returns the address it listens on (port 0 takes a free one). Blocks for some milliseconds. Error:
 /// the address is taken, or no thread could be started.
 pub fn start(listen: SocketAddr) -> Result<SocketAddr> {
-    let listener = TcpListener::bind(listen)
+    // rumqttd binds by itself, and tells neither the port nor why it could not.
+    let address = TcpListener::bind(listen)
+        .and_then(|listener| listener.local_addr())
         .with_context(|| format!("mqtt.listen: can't listen on {listen}; take another port, or 0 for a free one"))?;
-    let address = listener.local_addr()?;
-    listener.set_nonblocking(true)?;
-    let (v4, v5) = (free_port()?, free_port()?);
-    let mut broker = Broker::new(config(v4, v5));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let router = Router::new(0, router()).spawn();
+    let mut server = Server::new(settings(address), router, Either::default());
     thread::Builder::new().name("mqtt-broker".to_owned()).spawn(move || {
-        if let Err(error) = broker.start() {
+        if let Err(error) = runtime.block_on(server.start(LinkType::Remote)) {
             tracing::error!(%error, "the embedded MQTT broker ended");
         }
     })?;
-    for port in [v4, v5] {
-        wait_for(port)?;
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    thread::Builder::new().name("mqtt-door".to_owned()).spawn(move || runtime.block_on(accept(listener, v4, v5)))?;
+    wait_for(address)?;
     Ok(address)
 }
 
-fn config(v4: SocketAddr, v5: SocketAddr) -> Config {
-    let server = |name: &str, listen| {
-        let settings = ServerSettings {
-            name: name.to_owned(),
-            listen,
-            tls: None,
-            next_connection_delay_ms: 1,
-            connections: ConnectionSettings {
-                connection_timeout_ms: 10_000,
-                max_payload_size: MAX_PACKET,
-                max_inflight_count: 100,
-                auth: None,
-                external_auth: None,
-                // Topics come into being when they are published to.
-                dynamic_filters: true,
-            },
-        };
-        Some(HashMap::from([(name.to_owned(), settings)]))
-    };
-    Config {
-        router: RouterConfig {
-            max_connections: 200,
-            max_outgoing_packet_count: 200,
-            // Bytes in memory for each subscription filter: 4 segments of 2 MB.
-            max_segment_size: 2 << 20,
-            max_segment_count: 4,
-            ..RouterConfig::default()
-        },
-        v4: server("mqtt-v4", v4),
-        v5: server("mqtt-v5", v5),
-        ..Config::default()
+fn router() -> RouterConfig {
+    RouterConfig {
+        max_connections: 200,
+        max_outgoing_packet_count: 200,
+        // Bytes in memory for each subscription filter: 4 segments of 2 MB.
+        max_segment_size: 2 << 20,
+        max_segment_count: 4,
+        ..RouterConfig::default()
     }
 }
 
-/// rumqttd binds by itself and does not say where, so it needs a port that is free now.
-fn free_port() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+fn settings(listen: SocketAddr) -> ServerSettings {
+    ServerSettings {
+        name: "embedded".to_owned(),
+        listen,
+        tls: None,
+        next_connection_delay_ms: 1,
+        connections: ConnectionSettings {
+            connection_timeout_ms: 10_000,
+            max_payload_size: MAX_PACKET,
+            max_inflight_count: 100,
+            auth: None,
+            external_auth: None,
+            // Topics come into being when they are published to.
+            dynamic_filters: true,
+        },
+    }
 }
 
 fn wait_for(address: SocketAddr) -> Result<()> {
@@ -89,45 +75,52 @@ fn wait_for(address: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-async fn accept(listener: TcpListener, v4: SocketAddr, v5: SocketAddr) {
-    let listener = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => return tracing::error!(%error, "the embedded MQTT broker can't listen"),
-    };
-    loop {
-        match listener.accept().await {
-            Ok((client, _)) => {
-                tokio::spawn(pass_on(client, v4, v5));
-            }
-            Err(error) => {
-                // Out of file descriptors, say: that passes.
-                tracing::warn!(%error, "the embedded MQTT broker could not accept a connection");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
+/// MQTT 3.1.1 or MQTT 5, whichever a connection begins with.
+#[derive(Clone, Debug, Default)]
+enum Either {
+    #[default]
+    Unknown,
+    Old,
+    New,
 }
 
-async fn pass_on(mut client: tokio::net::TcpStream, v4: SocketAddr, v5: SocketAddr) {
-    let mut first = Vec::with_capacity(64);
-    let level = tokio::time::timeout(FIRST_PACKET, async {
-        loop {
-            if let Some(level) = protocol_level(&first) {
-                return Some(level);
-            }
-            match client.read_buf(&mut first).await {
-                Ok(read) if read > 0 => {}
-                _ => return None,
-            }
+impl Protocol for Either {
+    fn read_mut(&mut self, stream: &mut BytesMut, max_size: usize) -> Result<Packet, Error> {
+        if matches!(self, Self::Unknown) {
+            *self = match protocol_level(stream) {
+                Some(5) => Self::New,
+                Some(_) => Self::Old,
+                None => return Err(Error::InsufficientBytes(1)),
+            };
         }
-    });
-    let Ok(Some(level)) = level.await else { return };
-    let address = if level == 5 { v5 } else { v4 };
-    let Ok(mut broker) = tokio::net::TcpStream::connect(address).await else { return };
-    let _ = (client.set_nodelay(true), broker.set_nodelay(true));
-    if broker.write_all(&first).await.is_ok() {
-        // Ends with either side; the broker tells a lost connection from a goodbye by itself.
-        let _ = tokio::io::copy_bidirectional(&mut client, &mut broker).await;
+        match self {
+            Self::New => V5.read_mut(stream, max_size),
+            _ => V4.read_mut(stream, max_size),
+        }
+    }
+
+    fn write(&self, packet: Packet, buffer: &mut BytesMut) -> Result<usize, Error> {
+        if matches!(self, Self::New) {
+            return V5.write(packet, buffer);
+        }
+        let packet = match packet {
+            Packet::Publish(publish, _) => Packet::Publish(publish, None),
+            Packet::PubAck(acknowledgement, _) => Packet::PubAck(acknowledgement, None),
+            Packet::PubRec(received, _) => Packet::PubRec(received, None),
+            Packet::PubRel(release, _) => Packet::PubRel(release, None),
+            Packet::PubComp(complete, _) => Packet::PubComp(complete, None),
+            Packet::SubAck(acknowledgement, _) => Packet::SubAck(acknowledgement, None),
+            // Section 3.11 of MQTT 3.1.1: the identifier and nothing else.
+            Packet::UnsubAck(acknowledgement, _) => {
+                buffer.put_slice(&[0xb0, 2]);
+                buffer.put_u16(acknowledgement.pkid);
+                return Ok(4);
+            }
+            // A server of 3.1.1 says no goodbye.
+            Packet::Disconnect(..) => return Ok(0),
+            packet => packet,
+        };
+        V4.write(packet, buffer)
     }
 }
 
