@@ -27,7 +27,7 @@
 //! 5. **The budget is a bound** on the real blocks of all segments. A segment goes only after its labelled frames lie
 //!    synced in another and the index says so; frames just imported or uploaded stay ten minutes for their labels. The
 //!    journal is never refused for the budget, and keeps blocks in hand for a disk that others filled (`retention`).
-//! 6. **Locks** are taken in one order (`core`), and no reader waits for a sync.
+//! 6. **Locks** are taken in one order (`core`); frames are listed and read without any.
 
 mod categories;
 mod check;
