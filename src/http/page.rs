@@ -20,7 +20,12 @@ macro_rules! files {
 }
 
 /// Every file under `page/`; a test holds this list to the folder.
-static FILES: LazyLock<Vec<File>> = LazyLock::new(|| files!["index.html"]);
+static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
+    files![
+        "index.html", "style.css", "icon.svg", "app.js", "api.js", "camera.js", "canvas.js", "categories.js",
+        "drafts.js", "flipbook.js", "label.js", "plots.js", "train.js",
+    ]
+});
 
 /// Nothing from elsewhere, and in nobody's frame. Pictures may come from memory (canvas, drawn previews).
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; \
@@ -73,7 +78,8 @@ pub async fn index(headers: HeaderMap) -> Response {
 /// What no route takes: a file of the page, or nothing.
 pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     match method {
-        Method::GET | Method::HEAD => answer(uri.path().trim_start_matches('/'), &headers),
+        // `index.html` names its files as they lie in the tree: `page/app.js`.
+        Method::GET | Method::HEAD => answer(uri.path().trim_start_matches("/page/"), &headers),
         _ => nothing(uri.path()),
     }
 }
@@ -81,7 +87,7 @@ pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response 
 fn answer(name: &str, headers: &HeaderMap) -> Response {
     match FILES.iter().find(|file| file.name == name) {
         Some(file) => file.answer(headers),
-        None => nothing(&format!("/{name}")),
+        None => nothing(name),
     }
 }
 

@@ -307,6 +307,10 @@ impl Store {
     pub fn bases_dir(&self) -> PathBuf {
         self.shared.core.dir.join("bases")
     }
+    /// Stores the file of a base under this name, replacing one of the same name.
+    pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
+        durable::replace(&self.bases_dir().join(format!("{name}.onnx")), onnx)
+    }
     /// Time of the newest frame, if any.
     pub fn newest_frame(&self) -> Result<Option<Timestamp>> {
         self.shared.core.newest_frame()
