@@ -22,8 +22,19 @@ macro_rules! files {
 /// Every file under `page/`; a test holds this list to the folder.
 static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
     files![
-        "index.html", "style.css", "icon.svg", "app.js", "api.js", "camera.js", "canvas.js", "categories.js",
-        "drafts.js", "flipbook.js", "label.js", "plots.js", "train.js",
+        "index.html",
+        "style.css",
+        "icon.svg",
+        "app.js",
+        "api.js",
+        "camera.js",
+        "canvas.js",
+        "categories.js",
+        "drafts.js",
+        "flipbook.js",
+        "label.js",
+        "plots.js",
+        "train.js",
     ]
 });
 

@@ -104,7 +104,7 @@ impl From<TrainError> for Problem {
         match error {
             TrainError::Store(error) => error.into(),
             TrainError::Invalid(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
-            TrainError::Failed(detail) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+            other => Self::new(StatusCode::SERVICE_UNAVAILABLE, other.to_string()),
         }
     }
 }
