@@ -56,6 +56,8 @@ pub struct Builder {
     /// Nodes of models placed whole, before all others.
     spliced: Vec<Node>,
     spliced_initializers: BTreeMap<String, Tensor>,
+    /// The newest operator set among the parts.
+    spliced_opset: i64,
     inputs: Vec<Value>,
     outputs: Vec<Value>,
     metadata: BTreeMap<String, String>,
@@ -168,7 +170,15 @@ impl Builder {
     /// Nothing inside it is differentiated.
     pub fn splice(&mut self, model: &Model, inputs: &[(&str, Value)], outputs: &[(&str, Vec<usize>)]) -> Vec<Value> {
         let prefix = format!("part{}_", self.spliced.len());
-        let renamed = model.clone().renamed(&prefix);
+        let upgraded = match super::upgrade::upgrade(model.clone()) {
+            Ok(model) => model,
+            Err(error) => {
+                self.refuse(error);
+                Model::default()
+            }
+        };
+        self.spliced_opset = self.spliced_opset.max(upgraded.opset);
+        let renamed = upgraded.renamed(&prefix);
         for (name, value) in inputs {
             // An Identity ties the part's input name to our value; the runtime removes it.
             self.spliced.push(Node {
@@ -272,7 +282,7 @@ impl Builder {
                 .map(|(v, t)| (infos[v.0 as usize].name.clone(), t.clone())),
         );
         Ok(Model {
-            opset: OPSET,
+            opset: OPSET.max(self.spliced_opset),
             nodes,
             initializers,
             inputs: self.inputs.iter().map(info).collect(),

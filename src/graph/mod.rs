@@ -13,6 +13,7 @@ mod optimizer;
 mod proto;
 mod shape;
 mod tensor;
+mod upgrade;
 
 pub use builder::{Builder, Value};
 pub use gradient::differentiate;

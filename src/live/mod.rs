@@ -54,3 +54,10 @@ impl Live {
         todo!()
     }
 }
+
+pub mod deployment {
+    use super::*;
+    pub fn deploy(_store: &Store, _events: &Events, _id: ModelId) -> Result<Model, crate::store::StoreError> {
+        todo!()
+    }
+}
