@@ -25,8 +25,8 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         "index.html",
         "style.css",
         "icon.svg",
-        "app.js",
         "api.js",
+        "app.js",
         "camera.js",
         "canvas.js",
         "categories.js",
@@ -83,23 +83,24 @@ impl File {
 #[utoipa::path(get, path = "/", tag = "system",
     responses((status = 200, body = String, content_type = "text/html")))]
 pub async fn index(headers: HeaderMap) -> Response {
-    answer("index.html", &headers)
+    find("/").map_or_else(|| nothing("/"), |file| file.answer(&headers))
 }
 
 /// What no route takes: a file of the page, or nothing.
 pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     match method {
-        // `index.html` names its files as they lie in the tree: `page/app.js`.
-        Method::GET | Method::HEAD => answer(uri.path().trim_start_matches("/page/"), &headers),
+        Method::GET | Method::HEAD => match find(uri.path()) {
+            Some(file) => file.answer(&headers),
+            None => nothing(uri.path()),
+        },
         _ => nothing(uri.path()),
     }
 }
 
-fn answer(name: &str, headers: &HeaderMap) -> Response {
-    match FILES.iter().find(|file| file.name == name) {
-        Some(file) => file.answer(headers),
-        None => nothing(name),
-    }
+/// The page itself at `/`, the others at `/page/NAME`.
+fn find(path: &str) -> Option<&'static File> {
+    let name = if path == "/" { "index.html" } else { path.strip_prefix("/page/")? };
+    FILES.iter().find(|file| file.name == name)
 }
 
 fn nothing(path: &str) -> Response {
@@ -129,6 +130,18 @@ mod tests {
         served.sort();
         there.sort();
         assert_eq!(served, there, "add the file to FILES in src/http/page.rs");
+    }
+
+    #[test]
+    fn what_the_page_asks_for_is_there() {
+        let index = std::str::from_utf8(find("/").unwrap().bytes).unwrap();
+        let asked = index.split(['"', '\'']).filter(|text| text.starts_with("page/"));
+        let asked: Vec<_> = asked.map(|path| format!("/{path}")).collect();
+        assert!(!asked.is_empty());
+        for path in asked {
+            assert!(find(&path).is_some(), "{path}");
+        }
+        assert!(find("/index.html").is_none() && find("/page/../page.rs").is_none());
     }
 
     #[test]
