@@ -1,7 +1,18 @@
-//! Frame sources and the capture service (stub; its owner replaces this).
-use crate::{config, domain::*, events::Events, store::Store};
-use std::sync::Arc;
-use tokio::sync::watch;
+//! Frame sources and capture into the store.
+//!
+//! A [`Source`] blocks for its next frame; the service ([`Camera::start`]) owns one at a time on a thread of its own,
+//! opens it anew whenever it fails, publishes the newest frame, and stores those that the keep rule picks.
+
+pub mod auto;
+pub mod folder;
+pub mod keep;
+pub mod scene;
+mod service;
+mod source;
+pub mod v4l2;
+
+pub use service::Camera;
+pub use source::{Source, SourceError};
 
 /// What the camera does.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -20,27 +31,4 @@ pub struct CameraStatus {
     pub kept: u64,
     /// Frames skipped because they hardly differ.
     pub skipped: u64,
-}
-
-/// Handle on the running camera; clones share it.
-#[derive(Clone)]
-pub struct Camera {
-    pub status: watch::Receiver<CameraStatus>,
-    pub latest: watch::Receiver<Option<Arc<NewFrame>>>,
-}
-
-impl Camera {
-    /// Starts the capture thread: reconnects by itself with growing, jittered pauses, until `stop` is cancelled.
-    pub fn start(
-        _config: &config::Camera,
-        _store: Store,
-        _events: Events,
-        _stop: tokio_util::sync::CancellationToken,
-    ) -> Self {
-        todo!()
-    }
-    /// Stores the newest frame now, whatever the keep rule says. Error: no camera frame yet, or the store is full.
-    pub fn capture(&self) -> Result<Frame, crate::store::StoreError> {
-        todo!()
-    }
 }

@@ -1,1 +1,32 @@
-//! ONNX graphs as values (stub).
+//! ONNX graphs as values: read, write, build, differentiate. Knows nothing of cameras or labels.
+//!
+//! [`Model`] is an ONNX file. [`Builder`] makes one node by node, knows every shape, and remembers the first mistake
+//! until [`Builder::finish`]. [`differentiate`] extends a builder with the gradient of a scalar, in standard operators
+//! only, so that a stock ONNX Runtime can train: a rule per operator (`gradient/`), an entry in its table each.
+//! [`adamw`] adds the optimizer's step to the same graph.
+
+mod builder;
+mod gradient;
+mod model;
+mod ops;
+mod optimizer;
+mod proto;
+mod shape;
+mod tensor;
+mod upgrade;
+
+pub use builder::{Builder, Value};
+pub use gradient::differentiate;
+pub use model::{Attribute, Model, Node, OPSET, ValueInfo};
+pub use optimizer::{AdamW, Stepped, adamw};
+pub use tensor::{DType, Data, Tensor};
+
+/// Why a graph can't be read, built or differentiated.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum GraphError {
+    #[error("{0}")]
+    Invalid(String),
+    /// A weight that is to be trained lies behind an operator without a gradient rule.
+    #[error("operator {op} (node `{node}`) has no gradient rule")]
+    NoGradient { op: String, node: String },
+}

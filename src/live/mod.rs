@@ -1,56 +1,25 @@
-//! The deployed model on the camera (stub; its owner replaces this).
-use crate::{camera::Camera, config, domain::*, events::Events, runtime::Runtime, store::Store};
-use std::sync::Arc;
-use tokio::sync::watch;
+//! The deployed model on the camera: detections, tracks, pictures with boxes, proposals for labelling.
 
-/// A loaded model: bytes of a JPEG or pixels in, predictions out.
-pub struct Detector {}
-impl Detector {
-    /// Loads an exported model file (see `train::export` for its inputs and outputs).
-    pub fn load(_runtime: &Runtime, _model: &Model, _path: &std::path::Path) -> anyhow::Result<Self> {
-        todo!()
-    }
-    /// Predictions with a score of at least `threshold`, in pixels of `image`, best first.
-    pub fn detect(&mut self, _image: &image::RgbImage, _threshold: f32) -> anyhow::Result<Vec<Prediction>> {
-        todo!()
-    }
-}
+pub mod deployment;
+mod detector;
+mod service;
+mod tracker;
+mod view;
 
+pub use detector::Detector;
+pub use service::Live;
+
+use crate::domain::ModelId;
+
+/// What the live service does.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct LiveStatus {
+    /// The model that looks at the camera: the deployed one, unless that could not be loaded.
     pub model: Option<ModelId>,
+    /// Frames looked at a second, measured.
     pub fps: f32,
+    /// What the model takes for a frame, smoothed.
     pub milliseconds: f32,
+    /// What is wrong, in words.
     pub error: Option<String>,
-}
-
-/// Handle; clones share it.
-#[derive(Clone)]
-pub struct Live {
-    pub status: watch::Receiver<LiveStatus>,
-    pub detections: watch::Receiver<Option<Arc<Detections>>>,
-}
-impl Live {
-    /// Runs the deployed model on the camera's newest frame `live.fps` times a second; follows `Event::Deployed`.
-    pub fn start(
-        _config: &config::Live,
-        _runtime: Runtime,
-        _store: Store,
-        _camera: Camera,
-        _events: Events,
-        _stop: tokio_util::sync::CancellationToken,
-    ) -> Self {
-        todo!()
-    }
-    /// Deploys; the live loop follows. The one place where a model goes live, for both doors and the trainer.
-    pub fn deploy(&self, _id: ModelId) -> Result<Model, crate::store::StoreError> {
-        todo!()
-    }
-    pub fn roll_back(&self) -> Result<Model, crate::store::StoreError> {
-        todo!()
-    }
-    /// What the deployed model proposes for a stored frame; empty without a model.
-    pub fn propose(&self, _frame: FrameId) -> Result<Vec<Prediction>, crate::store::StoreError> {
-        todo!()
-    }
 }

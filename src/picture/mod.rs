@@ -1,5 +1,19 @@
-//! Pictures: bounded decoding, encoding, resizing, drawing of boxes and text (stub; its owner replaces this).
-use crate::domain::{BBox, Category};
+//! Pictures: bounded decoding, encoding, resizing, drawing of boxes and text.
+//!
+//! Inside the device every picture is RGB, and every stored one a JPEG, upright: what a file says about turning it
+//! (EXIF) is done once, when it comes in.
+
+mod decode;
+mod draw;
+mod header;
+mod paint;
+mod resize;
+
+pub use decode::{decode, probe, to_jpeg, to_jpeg_as_stored};
+pub use draw::{Mark, colour_of, draw_marks};
+pub use paint::{Painter, text_size};
+pub use resize::{resize, resize_part};
+
 use image::RgbImage;
 
 /// Limits on what is decoded, checked on the header before any pixel is.
@@ -8,53 +22,33 @@ pub struct Bounds {
     pub max_bytes: usize,
     pub max_pixels: u64,
 }
+
 impl Default for Bounds {
     /// 32 MB and 50 megapixels.
     fn default() -> Self {
         Self { max_bytes: 32_000_000, max_pixels: 50_000_000 }
     }
 }
+
+/// Why a picture was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
+    /// More bytes or pixels than the bounds allow.
     #[error("{0}")]
     TooLarge(String),
+    /// Cut short or damaged.
     #[error("{0}")]
     Unreadable(String),
+    /// Neither JPEG nor PNG, or a kind of them that isn't read.
     #[error("{0}")]
     Format(String),
 }
-/// Decodes JPEG or PNG; truncated files are refused.
-pub fn decode(_bytes: &[u8], _bounds: Bounds) -> Result<RgbImage, PictureError> {
-    todo!()
-}
-/// Width and height from the header, and whether it is a JPEG.
-pub fn probe(_bytes: &[u8], _bounds: Bounds) -> Result<(u32, u32, bool), PictureError> {
-    todo!()
-}
-/// A checked JPEG and its size from a JPEG (unchanged) or PNG (encoded at quality 95).
-pub fn to_jpeg(_bytes: bytes::Bytes, _bounds: Bounds) -> Result<(bytes::Bytes, u32, u32), PictureError> {
-    todo!()
-}
-pub fn encode_jpeg(_image: &RgbImage, _quality: u8) -> bytes::Bytes {
-    todo!()
-}
-/// Triangle (area-averaging when shrinking) resize to exactly this size.
-pub fn resize(_image: &RgbImage, _width: u32, _height: u32) -> RgbImage {
-    todo!()
-}
-/// Something to draw over a picture.
-#[derive(Clone, Debug)]
-pub struct Mark {
-    pub bbox: Option<BBox>,
-    pub text: String,
-    pub colour: [u8; 3],
-    pub dashed: bool,
-}
-/// Draws marks in place; text size follows the image's size, so that it is readable on a phone.
-pub fn draw_marks(_image: &mut RgbImage, _marks: &[Mark]) {
-    todo!()
-}
-/// `#rrggbb` of the category, or a fixed palette by index.
-pub fn colour_of(_categories: &[Category], _name: &str) -> [u8; 3] {
-    todo!()
+
+/// Encodes as JPEG; `quality` is 1 to 100. Both sides of the picture are 1 to 65,535 pixels.
+pub fn encode_jpeg(image: &RgbImage, quality: u8) -> bytes::Bytes {
+    let mut jpeg = Vec::with_capacity(image.len() / 8);
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, quality);
+    // Writing to memory can't fail, and every picture that was decoded has sides that JPEG can express.
+    image.write_with_encoder(encoder).expect("a picture's sides are 1 to 65,535 pixels");
+    jpeg.into()
 }

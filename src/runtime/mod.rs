@@ -1,4 +1,118 @@
-//! ONNX Runtime (stub; its owner replaces this).
-/// The loaded library and the device choice; clones share it.
-#[derive(Clone)]
-pub struct Runtime {}
+//! ONNX Runtime: finding the library, choosing the device, running graphs. Knows only [`crate::graph`].
+//!
+//! [`Runtime`] is the loaded library with its device; [`Session`] runs a graph once; [`StateLoop`] runs one again and
+//! again and feeds its outputs back as inputs, with all state staying on the device.
+
+mod device;
+mod library;
+mod session;
+mod state_loop;
+mod value;
+
+pub use crate::graph::{Data, Tensor};
+pub use device::Device;
+pub use library::find as find_library;
+pub use session::{Purpose, Session};
+pub use state_loop::{State, StateLoop};
+
+use crate::graph::Model;
+use ort::environment::Environment;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What goes wrong with ONNX Runtime.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The library can't be found or loaded.
+    #[error("{0}")]
+    Library(String),
+    /// The device can't be used.
+    #[error("{0}")]
+    Device(String),
+    #[error("ONNX Runtime: {0}")]
+    Run(String),
+}
+
+impl<R> From<ort::Error<R>> for RuntimeError {
+    fn from(error: ort::Error<R>) -> Self {
+        Self::Run(error.message().to_owned())
+    }
+}
+
+/// The loaded library and the device to compute on; clones share it.
+#[derive(Clone, Debug)]
+pub struct Runtime(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    environment: Environment,
+    status: RuntimeStatus,
+    device: Device,
+    threads: usize,
+}
+
+/// What is running, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RuntimeStatus {
+    /// Path of the library taken.
+    #[schema(value_type = String)]
+    pub library: PathBuf,
+    /// Minor version: 32 is ONNX Runtime 1.32.
+    pub version: String,
+    /// `cpu`, `cuda` or `tensorrt`.
+    pub device: String,
+    /// Why it is not the device that was asked for.
+    pub note: Option<String>,
+}
+
+impl Runtime {
+    /// Loads the library (the first call of a process decides which) and settles on a device: `wanted`, or with
+    /// [`Device::Auto`] the best that works, by running a small graph on it. `threads`: for training; 0 takes all.
+    pub fn open(library: &Path, wanted: Device, threads: usize) -> Result<Self, RuntimeError> {
+        let loaded = library::load(library)?;
+        let threads = if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, |n| n.get()) };
+        let (device, note) = device::settle(&loaded.environment, wanted)?;
+        let status = RuntimeStatus {
+            library: loaded.path.clone(),
+            version: loaded.version.clone(),
+            device: device.to_string(),
+            note,
+        };
+        tracing::info!(library = %status.library.display(), version = status.version, device = status.device, note = status.note, "ONNX Runtime");
+        Ok(Self(Arc::new(Inner { environment: loaded.environment.clone(), status, device, threads })))
+    }
+
+    pub fn describe(&self) -> &RuntimeStatus {
+        &self.0.status
+    }
+
+    /// The device settled on.
+    pub fn device(&self) -> Device {
+        self.0.device
+    }
+
+    /// Threads a training may use.
+    pub fn threads(&self) -> usize {
+        self.0.threads
+    }
+
+    /// Loads a model from a file.
+    pub fn load(&self, path: &Path, purpose: Purpose) -> Result<Session, RuntimeError> {
+        let bytes =
+            std::fs::read(path).map_err(|e| RuntimeError::Run(format!("{} can't be read: {e}", path.display())))?;
+        Session::new(self, &bytes, purpose)
+    }
+
+    /// Loads a graph.
+    pub fn session(&self, model: &Model, purpose: Purpose) -> Result<Session, RuntimeError> {
+        Session::new(self, &model.encode(), purpose)
+    }
+}
+
+/// For tests: ONNX Runtime on the CPU, found as `make build` left it.
+#[cfg(test)]
+pub(crate) fn for_tests() -> Runtime {
+    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
+    Runtime::open(&library, Device::Cpu, 2).expect("ONNX Runtime loads")
+}

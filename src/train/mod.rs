@@ -1,18 +1,30 @@
-//! Training (stub; its owner replaces this).
-pub mod evaluate;
-use crate::domain::*;
+//! Training: a base, a head, a search, and the run from labelled frames to a model.
+//!
+//! [`base`] is frozen below the fork; [`features`] computes what it sees once; [`head`] and [`loss`] are graphs for E
+//! experiments at once; [`step`] joins them with gradients and optimizer; [`experiments`] runs them; [`search`] draws
+//! hyperparameters and stops the weaker half; [`run`] is the whole training; [`export`] writes the winner as one ONNX
+//! file; [`trainer`] is the service that takes trainings from both doors.
 
-/// Body of `POST /trainings`; `{}` is enough.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrainRequest {
-    /// `base` or the id of a model.
-    pub from: Option<String>,
-    pub experiments: Option<u32>,
-    pub epochs: Option<u32>,
-    /// Names; all by default.
-    pub categories: Option<Vec<String>>,
-}
+pub mod base;
+pub mod bench;
+mod decode;
+pub mod evaluate;
+mod experiments;
+pub mod export;
+mod features;
+mod head;
+pub mod import_base;
+mod looker;
+mod loss;
+pub mod run;
+pub mod search;
+mod step;
+mod targets;
+mod trainer;
+
+pub use trainer::{LEAST_FRAMES, TrainRequest, Trainer};
+
+/// Why a training did not start or did not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// The request or the data is wrong: what, and what to do.
@@ -20,19 +32,10 @@ pub enum TrainError {
     Invalid(String),
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    #[error(transparent)]
+    Runtime(#[from] crate::runtime::RuntimeError),
     #[error("{0}")]
     Failed(String),
-}
-/// Handle on the training service; clones share it. Trainings queue and run one at a time, and go on after a restart.
-#[derive(Clone)]
-pub struct Trainer {}
-impl Trainer {
-    /// Checks the request, stores a training in state `queued`, and returns it.
-    pub fn submit(&self, _request: TrainRequest) -> Result<Training, TrainError> {
-        todo!()
-    }
-    /// Cancels a training that is not over; one that is over is returned as it is.
-    pub fn cancel(&self, _id: TrainingId) -> Result<Training, TrainError> {
-        todo!()
-    }
+    #[error("the training was cancelled")]
+    Cancelled,
 }

@@ -1,0 +1,165 @@
+//! Photographs from a folder, in the order of their names, over and over.
+
+use super::source::{Pace, Source, SourceError};
+use crate::domain::{FrameSource, NewFrame};
+use crate::picture::{self, Bounds};
+use jiff::Timestamp;
+use std::collections::{HashSet, VecDeque};
+use std::path::{Path, PathBuf};
+
+/// A folder of `jpg`, `jpeg` and `png` files. New files join in at the next loop; broken ones are skipped, with a
+/// warning the first time.
+pub struct Folder {
+    path: PathBuf,
+    pace: Pace,
+    /// Names still to come in this loop.
+    left: VecDeque<String>,
+    warned: HashSet<String>,
+    /// Frames given in this loop.
+    given: usize,
+}
+
+impl Folder {
+    /// `fps`: photographs a second. Error: the folder is missing, unreadable or without a photograph.
+    pub fn open(path: &Path, fps: f32) -> Result<Self, SourceError> {
+        let left = list(path)?;
+        Ok(Self { path: path.to_owned(), pace: Pace::new(fps), left, warned: HashSet::new(), given: 0 })
+    }
+
+    fn load(&self, name: &str) -> Result<NewFrame, String> {
+        let path = self.path.join(name);
+        let bounds = Bounds::default();
+        let length = std::fs::metadata(&path).map_err(|e| e.to_string())?.len();
+        if length > bounds.max_bytes as u64 {
+            return Err(format!("{length} bytes, more than the {} allowed", bounds.max_bytes));
+        }
+        let bytes = std::fs::read(&path).map_err(|e| e.to_string())?;
+        let (jpeg, width, height) = picture::to_jpeg(bytes.into(), bounds).map_err(|e| e.to_string())?;
+        let taken = Timestamp::now();
+        Ok(NewFrame {
+            jpeg,
+            taken,
+            width,
+            height,
+            source: FrameSource::Folder,
+            name: Some(name.to_owned()),
+            truth: None,
+        })
+    }
+
+    /// The name that is next, beginning a new loop where one is over.
+    fn advance(&mut self) -> Result<String, SourceError> {
+        loop {
+            if let Some(name) = self.left.pop_front() {
+                return Ok(name);
+            }
+            if self.given == 0 {
+                let text = format!("no photograph in {} can be read: see the warnings in the log", self.path.display());
+                return Err(SourceError::Unavailable(text));
+            }
+            self.given = 0;
+            self.left = list(&self.path)?;
+        }
+    }
+}
+
+impl Source for Folder {
+    fn next(&mut self) -> Result<NewFrame, SourceError> {
+        self.pace.wait();
+        loop {
+            let name = self.advance()?;
+            match self.load(&name) {
+                Ok(frame) => {
+                    self.given += 1;
+                    return Ok(frame);
+                }
+                Err(error) => {
+                    if self.warned.insert(name.clone()) {
+                        tracing::warn!("skipping {}: {error}", self.path.join(&name).display());
+                    }
+                }
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("folder:{}", self.path.display())
+    }
+}
+
+/// Names of the photographs in a folder, sorted.
+fn list(path: &Path) -> Result<VecDeque<String>, SourceError> {
+    let entries = std::fs::read_dir(path).map_err(|e| {
+        SourceError::Unavailable(format!("camera.source: the folder {} can't be read: {e}", path.display()))
+    })?;
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.') && is_photograph(name))
+        .collect();
+    if names.is_empty() {
+        return Err(SourceError::Unavailable(format!(
+            "camera.source: there is no .jpg, .jpeg or .png file in {}; put photographs there",
+            path.display()
+        )));
+    }
+    names.sort();
+    Ok(names.into())
+}
+
+fn is_photograph(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .and_then(|e| e.to_str())
+        .is_some_and(|e| ["jpg", "jpeg", "png"].iter().any(|known| e.eq_ignore_ascii_case(known)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(dir: &Path, name: &str, width: u32) {
+        image::RgbImage::new(width, 24).save(dir.join(name)).unwrap();
+    }
+
+    fn names(folder: &mut Folder, count: usize) -> Vec<String> {
+        (0..count).map(|_| folder.next().unwrap().name.unwrap()).collect()
+    }
+
+    #[test]
+    fn photographs_come_in_name_order_and_new_ones_join_at_the_next_loop() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "b.jpg", 32);
+        write(dir.path(), "a.png", 16);
+        write(dir.path(), "c.JPEG", 40);
+        std::fs::write(dir.path().join("notes.txt"), "no photograph").unwrap();
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        assert_eq!(names(&mut folder, 2), ["a.png", "b.jpg"]);
+        write(dir.path(), "b2.jpg", 32);
+        assert_eq!(names(&mut folder, 5), ["c.JPEG", "a.png", "b.jpg", "b2.jpg", "c.JPEG"]);
+    }
+
+    #[test]
+    fn a_broken_photograph_is_skipped_and_a_jpeg_is_passed_on_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.jpg"), b"\xff\xd8\xff broken").unwrap();
+        write(dir.path(), "b.jpg", 32);
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        for _ in 0..2 {
+            let frame = folder.next().unwrap();
+            assert_eq!((frame.name.as_deref(), frame.width, frame.height), (Some("b.jpg"), 32, 24));
+            assert_eq!(frame.jpeg[..], std::fs::read(dir.path().join("b.jpg")).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_folder_that_gives_nothing_is_an_error_that_names_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = |r: Result<Folder, SourceError>| r.err().unwrap().to_string();
+        let missing = dir.path().join("missing");
+        assert!(text(Folder::open(&missing, 1.0)).contains(&missing.display().to_string()));
+        assert!(text(Folder::open(dir.path(), 1.0)).contains("put photographs there"));
+        std::fs::write(dir.path().join("a.png"), b"nothing").unwrap();
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        assert!(folder.next().unwrap_err().to_string().contains("can be read"));
+    }
+}

@@ -1,0 +1,56 @@
+//! The scene as a camera.
+
+use super::Scene;
+use crate::camera::source::{Pace, Source, SourceError};
+use crate::config;
+use crate::domain::{FrameSource, NewFrame};
+use crate::picture;
+use jiff::Timestamp;
+
+/// Quality of the JPEGs a scene frame is encoded with.
+const QUALITY: u8 = 88;
+
+impl Scene {
+    /// The frame this scene shows at a time, with its truth: what the live source gives then, and what the demo
+    /// back-fills the past with.
+    pub fn frame(&self, taken: Timestamp) -> NewFrame {
+        let (image, truth) = self.render(taken.as_microsecond() as f64 / 1e6);
+        NewFrame {
+            jpeg: picture::encode_jpeg(&image, QUALITY),
+            taken,
+            width: image.width(),
+            height: image.height(),
+            source: FrameSource::Scene,
+            name: None,
+            truth: Some(truth),
+        }
+    }
+}
+
+/// Shows [`Scene::SEED`]'s scene as it is now.
+pub struct SceneSource {
+    scene: Scene,
+    pace: Pace,
+    why: Option<&'static str>,
+}
+
+impl SceneSource {
+    /// `why`: said in the description, where nobody asked for a scene.
+    pub fn new(config: &config::Camera, why: Option<&'static str>) -> Self {
+        Self { scene: Scene::new(Scene::SEED, config.width, config.height), pace: Pace::new(config.fps), why }
+    }
+}
+
+impl Source for SceneSource {
+    fn next(&mut self) -> Result<NewFrame, SourceError> {
+        self.pace.wait();
+        Ok(self.scene.frame(Timestamp::now()))
+    }
+
+    fn describe(&self) -> String {
+        match self.why {
+            None => "scene".into(),
+            Some(why) => format!("scene ({why})"),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+use super::*;
+use crate::domain::{FrameId, FrameSource, Phase};
+use jiff::Timestamp;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+/// A camera whose behaviour is written down beforehand.
+struct Scripted(VecDeque<Step>);
+
+enum Step {
+    Frame(u8),
+    Fail,
+    Break,
+    Hang(std::sync::mpsc::Receiver<()>),
+}
+
+impl Source for Scripted {
+    fn next(&mut self) -> Result<NewFrame, SourceError> {
+        match self.0.pop_front() {
+            Some(Step::Frame(shade)) => Ok(frame(shade)),
+            Some(Step::Break) => panic!("the driver broke"),
+            Some(Step::Hang(until)) => {
+                let _ = until.recv();
+                Err(SourceError::Stalled("woken".into()))
+            }
+            Some(Step::Fail) | None => Err(SourceError::Lost("unplugged".into())),
+        }
+    }
+
+    fn describe(&self) -> String {
+        "scripted".into()
+    }
+}
+
+fn frame(shade: u8) -> NewFrame {
+    let mut jpeg = Vec::new();
+    let image = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
+    image.write_to(&mut std::io::Cursor::new(&mut jpeg), image::ImageFormat::Jpeg).unwrap();
+    NewFrame {
+        jpeg: jpeg.into(),
+        taken: Timestamp::now(),
+        width: 64,
+        height: 48,
+        source: FrameSource::Camera,
+        name: None,
+        truth: None,
+    }
+}
+
+fn stored(new: &NewFrame) -> Frame {
+    Frame {
+        id: FrameId::new(),
+        taken: new.taken,
+        width: new.width,
+        height: new.height,
+        bytes: new.jpeg.len() as u64,
+        source: new.source,
+        name: None,
+        phase: Phase::Unlabelled,
+        revision: 0,
+    }
+}
+
+/// Starts a camera that opens these scripts in turn; an empty list can't be opened.
+fn start(scripts: Vec<Vec<Step>>, keeper: Keeper, stop: &CancellationToken) -> (Camera, Events) {
+    let mut scripts = VecDeque::from(scripts);
+    let open: Opener = Box::new(move || match scripts.pop_front() {
+        Some(script) if !script.is_empty() => Ok(Box::new(Scripted(script.into()))),
+        _ => Err(SourceError::Unavailable("no such device".into())),
+    });
+    let events = Events::new();
+    let config = config::Camera { keep_every: 0.0, ..Default::default() };
+    let pauses = Pauses::new(Duration::from_millis(1), Duration::from_millis(4));
+    (Camera::run(&config, open, pauses, keeper, events.clone(), stop.clone()), events)
+}
+
+/// Waits until the status is as wanted; every wait has the same deadline.
+async fn until(camera: &Camera, wanted: impl FnMut(&CameraStatus) -> bool) -> CameraStatus {
+    let mut status = camera.status.clone();
+    let found = tokio::time::timeout(Duration::from_secs(30), status.wait_for(wanted)).await;
+    found.expect("in time").expect("the camera still runs").clone()
+}
+
+fn fleet(listener: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<FleetEventKind> {
+    let mut kinds = Vec::new();
+    while let Ok(event) = listener.try_recv() {
+        if let Event::Fleet(event) = event {
+            kinds.push(event.kind);
+        }
+    }
+    kinds
+}
+
+#[tokio::test]
+async fn a_camera_that_fails_comes_back_by_itself_and_each_change_is_told_once() {
+    let stop = CancellationToken::new();
+    let (hold, hang) = std::sync::mpsc::channel();
+    let scripts =
+        vec![vec![Step::Frame(10), Step::Fail], vec![], vec![Step::Break], vec![Step::Frame(200), Step::Hang(hang)]];
+    // The bus is subscribed to before the first frame can be kept: the keeper waits for it.
+    let (go, gone) = std::sync::mpsc::channel::<()>();
+    let gone = Mutex::new(gone);
+    let keeper: Keeper = Arc::new(move |f| {
+        let _ = gone.lock().unwrap().recv();
+        Ok(stored(f))
+    });
+    let (camera, events) = start(scripts, keeper, &stop);
+    let mut listener = events.subscribe();
+    drop(go);
+    let status = until(&camera, |s| s.kept == 2 && s.state == "streaming").await;
+    assert_eq!((status.source.as_str(), status.error, status.width), ("scripted", None, 64));
+    assert_eq!(fleet(&mut listener), [FleetEventKind::CameraLost, FleetEventKind::CameraBack]);
+    stop.cancel();
+    drop(hold);
+}
+
+#[tokio::test]
+async fn a_source_that_hangs_does_not_keep_the_service_from_stopping() {
+    let stop = CancellationToken::new();
+    let (hold, hang) = std::sync::mpsc::channel();
+    let (camera, _) = start(vec![vec![Step::Frame(10), Step::Hang(hang)]], Arc::new(|f| Ok(stored(f))), &stop);
+    until(&camera, |s| s.kept == 1).await;
+    stop.cancel();
+    let mut latest = camera.latest.clone();
+    // The watch closes when the service is over, though its source still hangs.
+    let closed = async { while latest.changed().await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(30), closed).await.expect("the service stops");
+    drop(hold);
+}
+
+#[tokio::test]
+async fn a_full_store_is_told_once_and_capture_goes_on_when_there_is_room() {
+    let stop = CancellationToken::new();
+    let (hold, hang) = std::sync::mpsc::channel();
+    let (room, answers) = std::sync::mpsc::channel::<bool>();
+    let answers = Mutex::new(answers);
+    let keeper: Keeper = Arc::new(move |f| match answers.lock().unwrap().recv() {
+        Ok(true) => Ok(stored(f)),
+        _ => Err(StoreError::Full("the disk is full".into())),
+    });
+    let (camera, events) = start(vec![vec![Step::Frame(10), Step::Hang(hang)]], keeper, &stop);
+    let mut listener = events.subscribe();
+    room.send(false).unwrap();
+    let status = until(&camera, |s| s.state == "full").await;
+    assert_eq!(status.error.as_deref(), Some("the disk is full"));
+    assert_eq!(fleet(&mut listener), [FleetEventKind::DiskLow]);
+    // Capture by hand says the same, and works once there is room.
+    room.send(false).unwrap();
+    let by_hand = camera.clone();
+    assert!(matches!(by_hand.capture(), Err(StoreError::Full(_))));
+    room.send(true).unwrap();
+    assert_eq!(by_hand.capture().unwrap().width, 64);
+    assert!(matches!(listener.try_recv(), Ok(Event::Frame(_))));
+    stop.cancel();
+    drop(hold);
+}
+
+#[tokio::test]
+async fn without_a_frame_capture_says_why() {
+    let stop = CancellationToken::new();
+    let (camera, _) = start(vec![], Arc::new(|f| Ok(stored(f))), &stop);
+    until(&camera, |s| s.state == "lost").await;
+    let error = camera.capture().unwrap_err().to_string();
+    assert!(error.contains("no such device"), "{error}");
+    stop.cancel();
+}
+
+#[test]
+fn pauses_grow_to_their_limit_and_start_over() {
+    let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(8));
+    for nominal in [1, 2, 4, 8, 8] {
+        let pause = pauses.next().as_secs_f64();
+        assert!((f64::from(nominal) * 0.5..=f64::from(nominal) * 1.5).contains(&pause), "{pause} for {nominal}");
+    }
+    pauses.reset();
+    assert!(pauses.next() <= Duration::from_millis(1500));
+}

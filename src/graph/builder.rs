@@ -1,0 +1,318 @@
+//! Builds a graph node by node, with the shape of every value known.
+
+use super::model::{Attribute, Model, Node, OPSET, ValueInfo};
+use super::shape::{self, Known};
+use super::{DType, GraphError, Tensor};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A value of the graph under construction. Belongs to the builder that gave it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Value(u32);
+
+#[derive(Clone, Debug)]
+struct Info {
+    name: String,
+    dtype: DType,
+    /// `None`: known only at run time.
+    shape: Option<Vec<usize>>,
+}
+
+/// A node as placed: operator, values in and out, attributes. `None` is an optional input left out.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub op: String,
+    pub name: String,
+    pub inputs: Vec<Option<Value>>,
+    pub outputs: Vec<Value>,
+    pub attributes: BTreeMap<String, Attribute>,
+}
+
+impl Placed {
+    /// An input that the operator requires.
+    pub fn input(&self, index: usize) -> Value {
+        self.inputs[index].expect("shape inference refuses a node without its required inputs")
+    }
+
+    /// The attributes of this node as a model's node would give them.
+    pub fn view(&self) -> Node {
+        Node {
+            op: self.op.clone(),
+            name: self.name.clone(),
+            inputs: vec![],
+            outputs: vec![],
+            attributes: self.attributes.clone(),
+        }
+    }
+}
+
+/// A graph under construction. A mistake (shapes that do not fit, say) is remembered, and [`Builder::finish`] reports
+/// the first: so the code that builds reads like the formula it builds.
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    infos: Vec<Info>,
+    names: HashSet<String>,
+    pub(super) nodes: Vec<Placed>,
+    constants: HashMap<Value, Tensor>,
+    /// Nodes of models placed whole, before all others.
+    spliced: Vec<Node>,
+    spliced_initializers: BTreeMap<String, Tensor>,
+    /// The newest operator set among the parts.
+    spliced_opset: i64,
+    inputs: Vec<Value>,
+    outputs: Vec<Value>,
+    metadata: BTreeMap<String, String>,
+    mistake: Option<GraphError>,
+}
+
+impl Builder {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn value(&mut self, name: &str, dtype: DType, shape: Option<Vec<usize>>) -> Value {
+        let mut unique = name.to_owned();
+        let mut n = self.infos.len();
+        while !self.names.insert(unique.clone()) {
+            unique = format!("{name}_{n}");
+            n += 1;
+        }
+        self.infos.push(Info { name: unique, dtype, shape });
+        Value((self.infos.len() - 1) as u32)
+    }
+
+    /// Remembers the first mistake.
+    pub(super) fn refuse(&mut self, error: GraphError) {
+        self.mistake.get_or_insert(error);
+    }
+
+    /// An input of the graph. `name` must be new.
+    pub fn input(&mut self, name: &str, dtype: DType, shape: &[usize]) -> Value {
+        let value = self.value(name, dtype, Some(shape.to_vec()));
+        self.inputs.push(value);
+        value
+    }
+
+    /// An input whose dimensions are known only at run time.
+    pub fn dynamic_input(&mut self, name: &str, dtype: DType) -> Value {
+        let value = self.value(name, dtype, None);
+        self.inputs.push(value);
+        value
+    }
+
+    /// A constant.
+    pub fn constant(&mut self, tensor: Tensor) -> Value {
+        self.named_constant("const", tensor)
+    }
+
+    /// A constant whose name matters to readers of the file (a weight).
+    pub fn named_constant(&mut self, name: &str, tensor: Tensor) -> Value {
+        let value = self.value(name, tensor.dtype(), Some(tensor.shape.clone()));
+        self.constants.insert(value, tensor);
+        value
+    }
+
+    /// A constant scalar.
+    pub fn scalar(&mut self, value: f32) -> Value {
+        self.constant(Tensor::f32([], vec![value]))
+    }
+
+    /// A constant vector of integers (a shape, axes, …).
+    pub fn ints(&mut self, values: &[i64]) -> Value {
+        self.constant(Tensor::i64([values.len()], values.to_vec()))
+    }
+
+    /// Applies an operator with one output.
+    pub fn node(&mut self, op: &str, inputs: &[Value], attributes: &[(&str, Attribute)]) -> Value {
+        let inputs: Vec<_> = inputs.iter().map(|v| Some(*v)).collect();
+        self.place(op, &inputs, attributes, 1)[0]
+    }
+
+    /// Applies an operator; `None` leaves an optional input out.
+    pub fn place(
+        &mut self,
+        op: &str,
+        inputs: &[Option<Value>],
+        attributes: &[(&str, Attribute)],
+        outputs: usize,
+    ) -> Vec<Value> {
+        let attributes: BTreeMap<_, _> = attributes.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+        let mut placed =
+            Placed { op: op.to_owned(), name: String::new(), inputs: inputs.to_vec(), outputs: vec![], attributes };
+        let known: Vec<Option<Known>> = inputs
+            .iter()
+            .map(|v| {
+                v.map(|v| Known {
+                    dtype: self.dtype(v),
+                    shape: self.infos[v.0 as usize].shape.as_deref(),
+                    constant: self.constants.get(&v),
+                })
+            })
+            .collect();
+        let inferred = shape::infer(&placed.view(), &known, outputs);
+        placed.name = format!("{op}_{}", self.nodes.len());
+        let kinds = match inferred {
+            Ok(kinds) => kinds,
+            Err(why) => {
+                let shapes: Vec<_> =
+                    known.iter().map(|k| k.as_ref().and_then(|k| k.shape.map(<[usize]>::to_vec))).collect();
+                self.refuse(GraphError::Invalid(format!("{op} of shapes {shapes:?}: {why}")));
+                vec![(DType::F32, Some(vec![])); outputs]
+            }
+        };
+        placed.outputs =
+            kinds.into_iter().map(|(dtype, shape)| self.value(&placed.name.clone(), dtype, shape)).collect();
+        let outputs = placed.outputs.clone();
+        self.nodes.push(placed);
+        outputs
+    }
+
+    /// Places a whole model, its inputs replaced by `inputs`; returns its outputs with these shapes.
+    /// Nothing inside it is differentiated.
+    pub fn splice(&mut self, model: &Model, inputs: &[(&str, Value)], outputs: &[(&str, Vec<usize>)]) -> Vec<Value> {
+        let prefix = format!("part{}_", self.spliced.len());
+        let upgraded = match super::upgrade::upgrade(model.clone()) {
+            Ok(model) => model,
+            Err(error) => {
+                self.refuse(error);
+                Model::default()
+            }
+        };
+        self.spliced_opset = self.spliced_opset.max(upgraded.opset);
+        let renamed = upgraded.renamed(&prefix);
+        for (name, value) in inputs {
+            // An Identity ties the part's input name to our value; the runtime removes it.
+            self.spliced.push(Node {
+                op: "Identity".into(),
+                name: format!("{prefix}{name}_tie"),
+                inputs: vec![self.name(*value).to_owned()],
+                outputs: vec![format!("{prefix}{name}")],
+                attributes: BTreeMap::new(),
+            });
+        }
+        self.spliced.extend(renamed.nodes);
+        self.spliced_initializers.extend(renamed.initializers);
+        outputs
+            .iter()
+            .map(|(name, shape)| {
+                let value = self.value(&format!("{prefix}{name}"), DType::F32, Some(shape.clone()));
+                if self.name(value) != format!("{prefix}{name}") {
+                    self.refuse(GraphError::Invalid(format!("`{name}` is taken twice from one part")));
+                }
+                value
+            })
+            .collect()
+    }
+
+    /// Makes `value` an output of the graph under this name.
+    pub fn output(&mut self, name: &str, value: Value) {
+        let (dtype, shape) = (self.dtype(value), self.infos[value.0 as usize].shape.clone());
+        let named = self.value(name, dtype, shape);
+        self.nodes.push(Placed {
+            op: "Identity".into(),
+            name: format!("{name}_out"),
+            inputs: vec![Some(value)],
+            outputs: vec![named],
+            attributes: BTreeMap::new(),
+        });
+        self.outputs.push(named);
+    }
+
+    pub fn metadata(&mut self, key: &str, value: impl Into<String>) {
+        self.metadata.insert(key.to_owned(), value.into());
+    }
+
+    pub fn name(&self, value: Value) -> &str {
+        &self.infos[value.0 as usize].name
+    }
+
+    pub fn dtype(&self, value: Value) -> DType {
+        self.infos[value.0 as usize].dtype
+    }
+
+    /// The shape; empty for a value whose shape is known only at run time.
+    pub fn shape(&self, value: Value) -> Vec<usize> {
+        self.infos[value.0 as usize].shape.clone().unwrap_or_default()
+    }
+
+    /// The values of a constant.
+    pub(super) fn constant_of(&self, value: Value) -> Option<&Tensor> {
+        self.constants.get(&value)
+    }
+
+    /// The finished model, without nodes that no output needs; or the first mistake made.
+    pub fn finish(self) -> Result<Model, GraphError> {
+        if let Some(mistake) = self.mistake {
+            return Err(mistake);
+        }
+        let mut needed: HashSet<Value> = self.outputs.iter().copied().collect();
+        let mut nodes = Vec::new();
+        for placed in self.nodes.iter().rev() {
+            if placed.outputs.iter().any(|o| needed.contains(o)) {
+                needed.extend(placed.inputs.iter().flatten());
+                nodes.push(Node {
+                    op: placed.op.clone(),
+                    name: placed.name.clone(),
+                    inputs: placed
+                        .inputs
+                        .iter()
+                        .map(|i| i.map_or(String::new(), |v| self.name(v).to_owned()))
+                        .collect(),
+                    outputs: placed.outputs.iter().map(|o| self.name(*o).to_owned()).collect(),
+                    attributes: placed.attributes.clone(),
+                });
+            }
+        }
+        nodes.reverse();
+        let nodes =
+            if self.spliced.is_empty() { nodes } else { in_order(self.spliced.into_iter().chain(nodes).collect())? };
+        let infos = &self.infos;
+        let info = |v: &Value| {
+            let i = &infos[v.0 as usize];
+            ValueInfo {
+                name: i.name.clone(),
+                dtype: i.dtype,
+                shape: i.shape.as_ref().map_or_else(Vec::new, |s| s.iter().map(|d| Some(*d)).collect()),
+            }
+        };
+        let mut initializers = self.spliced_initializers;
+        initializers.extend(
+            self.constants
+                .iter()
+                .filter(|(v, _)| needed.contains(v))
+                .map(|(v, t)| (infos[v.0 as usize].name.clone(), t.clone())),
+        );
+        Ok(Model {
+            opset: OPSET.max(self.spliced_opset),
+            nodes,
+            initializers,
+            inputs: self.inputs.iter().map(info).collect(),
+            outputs: self.outputs.iter().map(info).collect(),
+            metadata: self.metadata,
+        })
+    }
+}
+
+/// Sorts nodes so that each comes after those it reads from.
+fn in_order(nodes: Vec<Node>) -> Result<Vec<Node>, GraphError> {
+    let made: HashSet<String> = nodes.iter().flat_map(|n| n.outputs.iter().cloned()).collect();
+    let mut ready = HashSet::new();
+    let mut waiting = nodes;
+    let mut sorted = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        let mut still = Vec::new();
+        for node in waiting {
+            if node.inputs.iter().all(|i| !made.contains(i) || ready.contains(i)) {
+                ready.extend(node.outputs.iter().cloned());
+                sorted.push(node);
+            } else {
+                still.push(node);
+            }
+        }
+        if still.len() == before {
+            return Err(GraphError::Invalid("the nodes read from one another in a circle".into()));
+        }
+        waiting = still;
+    }
+    Ok(sorted)
+}

@@ -1,0 +1,134 @@
+//! Arithmetic, element by element, with broadcasting.
+
+use super::{Step, mask, reduce_to};
+use crate::graph::{Builder, Value};
+
+type Grads = Vec<Option<Value>>;
+
+/// Gradients of a two-input operator: `a` and `b` give them in the shape of the output.
+fn both(
+    g: &mut Builder,
+    s: &Step,
+    a: impl FnOnce(&mut Builder) -> Value,
+    b: impl FnOnce(&mut Builder) -> Value,
+) -> Grads {
+    let part = |g: &mut Builder, index: usize, make: Box<dyn FnOnce(&mut Builder) -> Value + '_>| {
+        s.when(index, || {
+            let grad = make(g);
+            let shape = g.shape(s.node.input(index));
+            reduce_to(g, grad, &shape)
+        })
+    };
+    let first = part(g, 0, Box::new(a));
+    let second = part(g, 1, Box::new(b));
+    vec![first, second]
+}
+
+pub fn add(g: &mut Builder, s: &Step) -> Grads {
+    both(g, s, |_| s.grad, |_| s.grad)
+}
+
+pub fn sub(g: &mut Builder, s: &Step) -> Grads {
+    both(g, s, |_| s.grad, |g| g.neg(s.grad))
+}
+
+pub fn mul(g: &mut Builder, s: &Step) -> Grads {
+    let (a, b) = (s.node.input(0), s.node.input(1));
+    both(g, s, |g| g.mul(s.grad, b), |g| g.mul(s.grad, a))
+}
+
+/// d(a/b) = da/b − (a/b)·db/b
+pub fn div(g: &mut Builder, s: &Step) -> Grads {
+    let b = s.node.input(1);
+    both(
+        g,
+        s,
+        |g| g.div(s.grad, b),
+        |g| {
+            let scaled = g.mul(s.grad, s.y());
+            let ratio = g.div(scaled, b);
+            g.neg(ratio)
+        },
+    )
+}
+
+/// d(aᵇ) = b·aᵇ⁻¹·da + aᵇ·ln(a)·db
+pub fn pow(g: &mut Builder, s: &Step) -> Grads {
+    let (a, b) = (s.node.input(0), s.node.input(1));
+    both(
+        g,
+        s,
+        |g| {
+            let one = g.scalar(1.0);
+            let less = g.sub(b, one);
+            let power = g.pow(a, less);
+            let slope = g.mul(b, power);
+            g.mul(s.grad, slope)
+        },
+        |g| {
+            let log = g.log(a);
+            let slope = g.mul(s.y(), log);
+            g.mul(s.grad, slope)
+        },
+    )
+}
+
+/// The gradient goes to the input that was taken; where several are equal, each of them gets it in part.
+pub fn min_max(g: &mut Builder, s: &Step) -> Grads {
+    let inputs: Vec<Value> = s.node.inputs.iter().flatten().copied().collect();
+    let taken: Vec<Value> = inputs.iter().map(|x| mask(g, "Equal", *x, s.y())).collect();
+    let mut count = taken[0];
+    for t in &taken[1..] {
+        count = g.add(count, *t);
+    }
+    let share = g.div(s.grad, count);
+    inputs
+        .iter()
+        .enumerate()
+        .map(|(i, x)| {
+            s.when(i, || {
+                let grad = g.mul(share, taken[i]);
+                let shape = g.shape(*x);
+                reduce_to(g, grad, &shape)
+            })
+        })
+        .collect()
+}
+
+pub fn neg(g: &mut Builder, s: &Step) -> Grads {
+    vec![Some(g.neg(s.grad))]
+}
+
+pub fn abs(g: &mut Builder, s: &Step) -> Grads {
+    let sign = g.node("Sign", &[s.x()], &[]);
+    vec![Some(g.mul(s.grad, sign))]
+}
+
+/// d√x = dx / (2√x)
+pub fn sqrt(g: &mut Builder, s: &Step) -> Grads {
+    let two = g.scalar(2.0);
+    let twice = g.mul(s.y(), two);
+    vec![Some(g.div(s.grad, twice))]
+}
+
+pub fn exp(g: &mut Builder, s: &Step) -> Grads {
+    vec![Some(g.mul(s.grad, s.y()))]
+}
+
+pub fn log(g: &mut Builder, s: &Step) -> Grads {
+    vec![Some(g.div(s.grad, s.x()))]
+}
+
+/// `Where(condition, a, b)`
+pub fn select(g: &mut Builder, s: &Step) -> Grads {
+    let condition = s.node.input(0);
+    let zero = g.scalar(0.0);
+    let mut part = |index: usize, order: [Value; 2]| {
+        s.when(index, || {
+            let grad = g.node("Where", &[condition, order[0], order[1]], &[]);
+            let shape = g.shape(s.node.input(index));
+            reduce_to(g, grad, &shape)
+        })
+    };
+    vec![None, part(1, [s.grad, zero]), part(2, [zero, s.grad])]
+}

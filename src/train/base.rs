@@ -1,0 +1,165 @@
+//! The base: an ONNX feature extractor with taps, its input's size and normalisation.
+
+use super::TrainError;
+use crate::graph::{Attribute, Builder, DType, Model, Tensor, Value};
+use crate::runtime::{Purpose, Runtime, Session};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// A feature map that the head stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tap {
+    /// Of the value in the model.
+    pub name: String,
+    pub channels: usize,
+    /// Cells.
+    pub height: usize,
+    /// Cells.
+    pub width: usize,
+    /// Pixels of the input between cells.
+    pub stride: usize,
+}
+
+/// Everything about a base but its weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BaseInfo {
+    pub name: String,
+    /// Name of the model's input, floats `[1, 3, height, width]`, RGB.
+    pub input: String,
+    /// Pixels.
+    pub height: usize,
+    /// Pixels.
+    pub width: usize,
+    /// Subtracted from a pixel's values (0 to 255).
+    pub mean: [f32; 3],
+    /// Then divided by.
+    pub scale: [f32; 3],
+    /// Finest first.
+    pub taps: Vec<Tap>,
+}
+
+/// A base: what is frozen below the fork.
+#[derive(Clone, Debug)]
+pub struct Base {
+    pub info: BaseInfo,
+    /// From its input to the taps, and nothing beyond.
+    pub model: Model,
+}
+
+/// The key under which a stored base's file carries its [`BaseInfo`].
+const METADATA: &str = "fieldcoach.base";
+
+impl Base {
+    /// The base of a device that has none: a small network of our own with weights drawn from a fixed seed. Random
+    /// filters are a poor eye, but a true one: colours, edges and textures come through.
+    pub fn default_base() -> Result<Self, TrainError> {
+        let (height, width) = (240, 320);
+        let mut rng = ChaCha8Rng::seed_from_u64(20_240_817);
+        let mut g = Builder::new();
+        let mut x = g.input("images", DType::F32, &[1, 3, height, width]);
+        let mut channels = 3;
+        let mut taps = Vec::new();
+        // (channels out, stride, whether a tap follows)
+        let layers = [(24, 2, false), (32, 2, false), (48, 1, false), (64, 2, true), (96, 2, true), (128, 2, true)];
+        let mut stride = 1;
+        for (i, (out, step, tap)) in layers.into_iter().enumerate() {
+            let spread = (2.0 / (9 * channels) as f32).sqrt();
+            let values = (0..out * channels * 9).map(|_| super::head::normal(&mut rng) * spread).collect();
+            let w = g.named_constant(&format!("weight{i}"), Tensor::f32([out, channels, 3, 3], values));
+            x = g.conv(x, w, None, step, 1, 1);
+            x = g.relu(x);
+            (channels, stride) = (out, stride * step as usize);
+            if tap {
+                let shape = g.shape(x);
+                let name = format!("tap{stride}");
+                g.output(&name, x);
+                taps.push(Tap { name, channels, height: shape[2], width: shape[3], stride });
+            }
+        }
+        let model = g.finish().map_err(|e| TrainError::Failed(e.to_string()))?;
+        let info = BaseInfo {
+            name: "default".into(),
+            input: "images".into(),
+            height,
+            width,
+            mean: [127.0; 3],
+            scale: [64.0; 3],
+            taps,
+        };
+        Ok(Self { info, model })
+    }
+
+    /// The base of this name: `default`, or one stored in `folder` by `base import`.
+    pub fn open(folder: &Path, name: &str) -> Result<Self, TrainError> {
+        if name == "default" {
+            return Self::default_base();
+        }
+        let path = folder.join(format!("{name}.onnx"));
+        if !path.is_file() {
+            return Err(TrainError::Invalid(format!(
+                "there is no base `{name}`; `fieldcoach base list` shows those there are, `fieldcoach base import` adds one"
+            )));
+        }
+        let model = Model::read(&path).map_err(|e| TrainError::Failed(e.to_string()))?;
+        let info = model
+            .metadata
+            .get(METADATA)
+            .and_then(|text| serde_json::from_str(text).ok())
+            .ok_or_else(|| TrainError::Failed(format!("{} was not written by `base import`", path.display())))?;
+        Ok(Self { info, model })
+    }
+
+    /// Names of the bases there are, `default` first.
+    pub fn list(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|e| e.path().file_name()?.to_str()?.strip_suffix(".onnx").map(str::to_owned))
+            .collect();
+        names.sort();
+        names.insert(0, "default".into());
+        names
+    }
+
+    /// The bytes of a file that [`Base::open`] reads.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut model = self.model.clone();
+        let info = serde_json::to_string(&self.info).unwrap_or_default();
+        model.metadata.insert(METADATA.into(), info);
+        model.encode()
+    }
+
+    /// Adds the base to a graph: `images` are floats `[1, 3, height, width]`, 0 to 255; gives the taps as
+    /// `[1, channels, cells]`.
+    pub fn splice(&self, g: &mut Builder, images: Value) -> Vec<Value> {
+        let info = &self.info;
+        let mean = g.constant(Tensor::f32([1, 3, 1, 1], info.mean.to_vec()));
+        let scale = g.constant(Tensor::f32([1, 3, 1, 1], info.scale.to_vec()));
+        let x = g.sub(images, mean);
+        let x = g.div(x, scale);
+        let outputs: Vec<_> =
+            info.taps.iter().map(|t| (t.name.as_str(), vec![1, t.channels, t.height, t.width])).collect();
+        let taps = g.splice(&self.model, &[(info.input.as_str(), x)], &outputs);
+        taps.into_iter()
+            .zip(&info.taps)
+            .map(|(v, t)| g.reshape(v, &[1, t.channels as i64, (t.height * t.width) as i64]))
+            .collect()
+    }
+
+    /// A session from a picture `pixels` (u8 `[height, width, 3]`) to the taps `tap0`, `tap1`, … (`[1, channels, cells]`).
+    pub fn session(&self, runtime: &Runtime) -> Result<Session, TrainError> {
+        let mut g = Builder::new();
+        let pixels = g.input("pixels", DType::U8, &[self.info.height, self.info.width, 3]);
+        let floats = g.node("Cast", &[pixels], &[("to", Attribute::Int(DType::F32 as i64))]);
+        let planes = g.transpose(floats, &[2, 0, 1]);
+        let images = g.reshape(planes, &[1, 3, self.info.height as i64, self.info.width as i64]);
+        for (i, tap) in self.splice(&mut g, images).into_iter().enumerate() {
+            g.output(&format!("tap{i}"), tap);
+        }
+        let model = g.finish().map_err(|e| TrainError::Failed(e.to_string()))?;
+        Ok(runtime.session(&model, Purpose::Train)?)
+    }
+}

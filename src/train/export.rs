@@ -1,0 +1,266 @@
+//! The winner as one ONNX file: picture in; boxes, scores and categories out.
+//!
+//! Inputs: `image`, u8 `[height, width, 3]`, RGB, any size. Outputs, best first: `boxes` f32 `[n, 4]` (COCO
+//! `[x, y, width, height]` in pixels of that picture), `scores` f32 `[n]`, `categories` i64 `[n]` (index into the
+//! metadata's `categories`); where there are tags also `tag_scores` f32 `[tags]` (in the order of `tag_categories`).
+//! Resizing, normalisation, peaks, box decoding and suppression of doubles are inside.
+
+use super::TrainError;
+use super::base::Base;
+use super::decode::{LOWEST, MOST, SAME};
+use super::features::Standard;
+use super::head::{self, HeadShape};
+use super::run::{Start, Winner, kinds};
+use super::step;
+use crate::domain::{Category, TrainingId};
+use crate::graph::{Attribute, Builder, DType, Model, Tensor, Value};
+
+/// Metadata of an exported model.
+#[derive(Clone, Debug)]
+pub struct Provenance {
+    pub training: TrainingId,
+    /// SHA-256 of the frames and labels, hex.
+    pub dataset_hash: String,
+}
+
+/// Prefixes under which a head's parameters and its features' standard lie in the file, for trainings that continue it.
+const HEAD: &str = "head/";
+const MEAN: &str = "standard/mean";
+const SPREAD: &str = "standard/spread";
+
+/// Writes the winner.
+pub fn export(
+    winner: &Winner,
+    base: &Base,
+    categories: &[Category],
+    provenance: &Provenance,
+) -> Result<Model, TrainError> {
+    let mut g = Builder::new();
+    let image = g.dynamic_input("image", DType::U8);
+    let (info, shape) = (&base.info, &winner.shape);
+    let size = [1, 3, info.height as i64, info.width as i64];
+
+    // [h, w, 3] bytes to [1, 3, H, W] floats; the triangle filter that training pictures were shrunk with.
+    let floats = g.node("Cast", &[image], &[("to", Attribute::Int(DType::F32 as i64))]);
+    let planes = g.node("Transpose", &[floats], &[("perm", Attribute::Ints(vec![2, 0, 1]))]);
+    let axes = g.ints(&[0]);
+    let batch = g.node("Unsqueeze", &[planes, axes], &[]);
+    let sizes = g.ints(&size);
+    let resized = g.place(
+        "Resize",
+        &[Some(batch), None, None, Some(sizes)],
+        &[
+            ("mode", Attribute::Text("linear".into())),
+            ("antialias", Attribute::Int(1)),
+            ("coordinate_transformation_mode", Attribute::Text("half_pixel".into())),
+        ],
+        1,
+    )[0];
+    let shape_of = g.ints(&size);
+    let images = g.node("Reshape", &[resized, shape_of], &[]);
+    let taps = base.splice(&mut g, images);
+    let features: Vec<Value> =
+        taps.into_iter().enumerate().map(|(i, x)| standardise(&mut g, x, i, &winner.standard)).collect();
+    let weights: Vec<Value> = shape
+        .parameters()
+        .iter()
+        .zip(&winner.weights)
+        .map(|(p, w)| g.named_constant(&format!("{HEAD}{}", p.name), w.clone()))
+        .collect();
+    let out = head::forward(&mut g, shape, 1, &features, &weights, None);
+    let seen = step::probabilities(&mut g, shape, out, winner.stride);
+    // Factors from the base's input to the picture: [width, height, width, height] of the picture over the input's.
+    let picture = g.node("Shape", &[image], &[]);
+    let order = g.ints(&[1, 0, 1, 0]);
+    let wanted = g.node("Gather", &[picture, order], &[]);
+    let wanted = g.node("Cast", &[wanted], &[("to", Attribute::Int(DType::F32 as i64))]);
+    let (w, h) = (info.width as f32, info.height as f32);
+    let given = g.constant(Tensor::f32([4], vec![w, h, w, h]));
+    let factors = g.node("Div", &[wanted, given], &[]);
+
+    let (boxes, scores, classes) = match seen.maps {
+        Some(maps) => objects(&mut g, shape, maps, winner.stride, (w, h)),
+        None => {
+            let none = |g: &mut Builder, dims: Vec<usize>| g.constant(Tensor::f32(dims, vec![]));
+            let classes = g.constant(Tensor::i64([0], vec![]));
+            (none(&mut g, vec![0, 4]), none(&mut g, vec![0]), classes)
+        }
+    };
+    let boxes = g.node("Mul", &[boxes, factors], &[]);
+    g.output("boxes", boxes);
+    g.output("scores", scores);
+    g.output("categories", classes);
+    let (box_kind, tag_kind) = kinds(categories);
+    let names = |kind: &[usize]| {
+        let names: Vec<&str> = kind.iter().map(|i| categories[*i].name.as_str()).collect();
+        serde_json::to_string(&names).unwrap_or_default()
+    };
+    if let Some(tags) = seen.tags {
+        let tags = g.reshape(tags, &[shape.tags as i64]);
+        g.output("tag_scores", tags);
+        g.metadata("tag_categories", names(&tag_kind));
+    }
+    g.metadata("categories", names(&box_kind));
+    g.metadata("threshold", winner.evaluation.threshold.to_string());
+    g.metadata("training", provenance.training.to_string());
+    g.metadata("dataset_hash", provenance.dataset_hash.as_str());
+    g.metadata("base", info.name.as_str());
+    let mut model = g.finish()?;
+    // Shapes that depend on the picture.
+    for (name, dims) in [
+        ("image", vec![None, None, Some(3)]),
+        ("boxes", vec![None, Some(4)]),
+        ("scores", vec![None]),
+        ("categories", vec![None]),
+    ] {
+        for info in model.inputs.iter_mut().chain(&mut model.outputs).filter(|v| v.name == name) {
+            info.shape = dims.clone();
+        }
+    }
+    Ok(model)
+}
+
+fn standardise(g: &mut Builder, x: Value, tap: usize, standard: &Standard) -> Value {
+    let column = |values: &[f32]| Tensor::f32([1, values.len(), 1], values.to_vec());
+    let mean = g.named_constant(&format!("{MEAN}{tap}"), column(&standard.mean[tap]));
+    let spread = g.named_constant(&format!("{SPREAD}{tap}"), column(&standard.spread[tap]));
+    let x = g.sub(x, mean);
+    g.div(x, spread)
+}
+
+/// Peaks of the maps `[1, 1, boxes + 4, cells]` as boxes `[n, 4]` in pixels of the base's input, scores and categories.
+fn objects(g: &mut Builder, shape: &HeadShape, maps: Value, stride: f32, (w, h): (f32, f32)) -> (Value, Value, Value) {
+    let (rows, columns) = shape.grid();
+    let (k, cells) = (shape.boxes as i64, (rows * columns) as i64);
+    let maps = g.reshape(maps, &[1, k + 4, cells]);
+    let centres = g.slice(maps, &[(1, 0, k, 1)]);
+    let grid = g.reshape(centres, &[1, k, rows as i64, columns as i64]);
+    let highest = g.place(
+        "MaxPool",
+        &[Some(grid)],
+        &[("kernel_shape", Attribute::Ints(vec![3, 3])), ("pads", Attribute::Ints(vec![1; 4]))],
+        1,
+    )[0];
+    let peak = g.node("Equal", &[grid, highest], &[]);
+    let zero = g.scalar(0.0);
+    let peaks = g.node("Where", &[peak, grid, zero], &[]);
+    let peaks = g.reshape(peaks, &[k * cells]);
+    let most = g.ints(&[MOST.min((k * cells) as usize) as i64]);
+    let top = g.place("TopK", &[Some(peaks), Some(most)], &[("axis", Attribute::Int(0))], 2);
+    let (scores, places) = (top[0], top[1]);
+    let width = g.constant(Tensor::i64([], vec![cells]));
+    let category = g.node("Div", &[places, width], &[]);
+    let cell = g.node("Mod", &[places, width], &[]);
+
+    // Corners of every cell's box, then those of the peaks.
+    let position = |pick: fn(usize, usize) -> usize| -> Vec<f32> {
+        (0..rows * columns).map(|c| (pick(c, columns) as f32 + 0.5) * stride).collect()
+    };
+    let (xs, ys) = (position(|c, n| c % n), position(|c, n| c / n));
+    let n = rows * columns;
+    let here = g.constant(Tensor::f32([1, 4, n], [xs.as_slice(), &ys, &xs, &ys].concat()));
+    let sign = g.constant(Tensor::f32([1, 4, 1], vec![-1.0, -1.0, 1.0, 1.0]));
+    let sides = g.slice(maps, &[(1, k, k + 4, 1)]);
+    let offset = g.mul(sides, sign);
+    let corners = g.add(here, offset);
+    let low = g.scalar(0.0);
+    let limit = g.constant(Tensor::f32([1, 4, 1], vec![w, h, w, h]));
+    let corners = g.max(corners, low);
+    let corners = g.min(corners, limit);
+    let corners = g.transpose(corners, &[0, 2, 1]);
+    let corners = g.reshape(corners, &[cells, 4]);
+    let corners = g.node("Gather", &[corners, cell], &[]);
+
+    // Doubles are suppressed within a category: NonMaxSuppression wants a row of scores for each.
+    let classes = g.constant(Tensor::i64([shape.boxes, 1], (0..k).collect()));
+    let own = g.node("Equal", &[category, classes], &[]);
+    let rows_of = g.node("Where", &[own, scores, zero], &[]);
+    let axis = g.ints(&[0]);
+    let by_class = g.node("Unsqueeze", &[rows_of, axis], &[]);
+    let candidates = g.node("Unsqueeze", &[corners, axis], &[]);
+    let most = g.ints(&[MOST as i64]);
+    let overlap = g.constant(Tensor::f32([1], vec![SAME]));
+    let lowest = g.constant(Tensor::f32([1], vec![LOWEST]));
+    let kept = g.node("NonMaxSuppression", &[candidates, by_class, most, overlap, lowest], &[]);
+    let which = g.constant(Tensor::i64([], vec![2]));
+    let kept = g.node("Gather", &[kept, which], &[("axis", Attribute::Int(1))]);
+    // Suppression goes category by category; the peaks were sorted, so sorting their places sorts by score.
+    let count = g.node("Shape", &[kept], &[]);
+    let sorted =
+        g.place("TopK", &[Some(kept), Some(count)], &[("axis", Attribute::Int(0)), ("largest", Attribute::Int(0))], 2)
+            [0];
+    let take = |g: &mut Builder, from: Value| g.node("Gather", &[from, sorted], &[]);
+    let (corners, scores, category) = (take(g, corners), take(g, scores), take(g, category));
+    // From corners to x, y, width, height: one product.
+    let change = Tensor::f32([4, 4], vec![1., 0., -1., 0., 0., 1., 0., -1., 0., 0., 1., 0., 0., 0., 0., 1.]);
+    let change = g.constant(change);
+    (g.node("MatMul", &[corners, change], &[]), scores, category)
+}
+
+/// Reads from an exported model what a training needs to continue it. Rows of categories that the model does not know
+/// start as `fresh` does (`fresh` and the result are in the order of the head's parameters).
+pub fn start_from(
+    model: &Model,
+    shape: &HeadShape,
+    categories: &[Category],
+    fresh: &[Tensor],
+) -> Result<Start, TrainError> {
+    let unfit =
+        |what: &str| TrainError::Invalid(format!("the model can't be continued: {what}; train from `base` instead"));
+    let constant = |name: &str| model.initializers.get(name).ok_or_else(|| unfit(&format!("it has no `{name}`")));
+    let known = |key: &str| -> Vec<String> {
+        model.metadata.get(key).and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
+    };
+    let (box_kind, tag_kind) = kinds(categories);
+    let mut weights = Vec::new();
+    for (p, fresh) in shape.parameters().iter().zip(fresh) {
+        let name = format!("{HEAD}{}", p.name);
+        let Ok(old) = constant(&name) else {
+            // A kind of category that the model did not have.
+            weights.push(fresh.clone());
+            continue;
+        };
+        // (categories' dimension counted behind the experiments', names then, indices now, rows that always stay)
+        let rows: Option<(usize, Vec<String>, &[usize], usize)> = match p.name.as_str() {
+            "predict" | "predict_bias" => Some((0, known("categories"), &box_kind, 4)),
+            "tag_predict" => Some((1, known("tag_categories"), &tag_kind, 0)),
+            "tag_predict_bias" => Some((0, known("tag_categories"), &tag_kind, 0)),
+            _ => None,
+        };
+        let Some((axis, before, now, extra)) = rows else {
+            if old.shape != fresh.shape {
+                return Err(unfit("its layers have another size"));
+            }
+            weights.push(old.clone());
+            continue;
+        };
+        let (Some(from), Some(to)) = (old.as_f32(), fresh.as_f32()) else { return Err(unfit("it holds no floats")) };
+        let mut values = to.to_vec();
+        let inner: usize = p.shape[axis + 1..].iter().product();
+        let outer: usize = p.shape[..axis].iter().product();
+        let (old_rows, new_rows) = (before.len() + extra, now.len() + extra);
+        if from.len() != outer * old_rows * inner || to.len() != outer * new_rows * inner {
+            return Err(unfit("its layers have another size"));
+        }
+        let pairs = now
+            .iter()
+            .enumerate()
+            .filter_map(|(new, c)| Some((new, before.iter().position(|n| *n == categories[*c].name)?)))
+            .chain((0..extra).map(|i| (now.len() + i, before.len() + i)));
+        for (new, old) in pairs {
+            for o in 0..outer {
+                let (a, b) = ((o * new_rows + new) * inner, (o * old_rows + old) * inner);
+                values[a..a + inner].copy_from_slice(&from[b..b + inner]);
+            }
+        }
+        weights.push(Tensor::f32(fresh.shape.clone(), values));
+    }
+    let vector = |name: String| -> Result<Vec<f32>, TrainError> {
+        Ok(constant(&name)?.as_f32().ok_or_else(|| unfit("it holds no floats"))?.to_vec())
+    };
+    let standard = Standard {
+        mean: (0..shape.taps.len()).map(|i| vector(format!("{MEAN}{i}"))).collect::<Result<_, _>>()?,
+        spread: (0..shape.taps.len()).map(|i| vector(format!("{SPREAD}{i}"))).collect::<Result<_, _>>()?,
+    };
+    Ok(Start { weights, standard })
+}

@@ -1,0 +1,243 @@
+//! The head that experiments train on the base's features, for E experiments in one graph.
+//!
+//! Boxes: each tap is projected to H channels and brought to the finest tap's grid (both linear, so the projection
+//! runs at the tap's own resolution), summed, and passed through a 3×3 convolution grouped by experiment; a last
+//! product gives per cell a centre score for every category and four distances. Tags: the pooled taps go through two
+//! layers. Experiments never mix: every product is batched over E or grouped by it.
+
+use super::base::Tap;
+use crate::graph::{Builder, Tensor, Value};
+use crate::runtime::Tensor as RuntimeTensor;
+use rand::Rng;
+use rand::RngExt;
+
+/// What a head looks like; the same for all experiments of a training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadShape {
+    /// Finest first.
+    pub taps: Vec<Tap>,
+    /// Channels between the layers; experiments of smaller width leave the rest unused.
+    pub hidden: usize,
+    /// Categories found by box.
+    pub boxes: usize,
+    /// Categories of the whole frame.
+    pub tags: usize,
+}
+
+/// A trained tensor: experiments outermost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    pub name: String,
+    /// Without the leading number of experiments.
+    pub shape: Vec<usize>,
+    /// Standard deviation at the start.
+    pub spread: f32,
+    /// Biases are not decayed.
+    pub decays: bool,
+}
+
+/// What the head computes.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadOutput {
+    /// `[batch, E, boxes + 4, cells]`: centre logits, then left, top, right, bottom as logarithms of strides.
+    pub maps: Option<Value>,
+    /// `[batch, E, tags]`: logits.
+    pub tags: Option<Value>,
+}
+
+/// Channels switched on: `[1, E·hidden, 1, 1]` after the first layer and after the second.
+#[derive(Clone, Copy, Debug)]
+pub struct Masks {
+    pub first: Value,
+    pub second: Value,
+}
+
+/// Where a category's centres are rare at the start: the prior of Lin et al., "Focal Loss" (2017).
+const PRIOR: f32 = 0.02;
+
+impl HeadShape {
+    /// Height and width of the grid of cells.
+    pub fn grid(&self) -> (usize, usize) {
+        (self.taps[0].height, self.taps[0].width)
+    }
+
+    /// Cells of the grid.
+    pub fn cells(&self) -> usize {
+        self.grid().0 * self.grid().1
+    }
+
+    /// Everything that is trained, in the order in which [`forward`] expects it.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let h = self.hidden;
+        let channels: usize = self.taps.iter().map(|t| t.channels).sum();
+        // He et al., "Delving Deep into Rectifiers" (2015).
+        let he = |inputs: usize| (2.0 / inputs as f32).sqrt();
+        let mut list = Vec::new();
+        let mut add = |name: String, shape: Vec<usize>, spread: f32, decays: bool| {
+            list.push(Parameter { name, shape, spread, decays });
+        };
+        if self.boxes > 0 {
+            for (i, tap) in self.taps.iter().enumerate() {
+                add(format!("project{i}"), vec![h, tap.channels], he(channels), true);
+            }
+            add("project_bias".into(), vec![h], 0.0, false);
+            add("context".into(), vec![h, h, 3, 3], he(9 * h), true);
+            add("context_bias".into(), vec![h], 0.0, false);
+            add("predict".into(), vec![self.boxes + 4, h], 0.01, true);
+            add("predict_bias".into(), vec![self.boxes + 4], 0.0, false);
+        }
+        if self.tags > 0 {
+            add("tag_project".into(), vec![channels, h], he(channels), true);
+            add("tag_project_bias".into(), vec![h], 0.0, false);
+            add("tag_predict".into(), vec![h, self.tags], 0.01, true);
+            add("tag_predict_bias".into(), vec![self.tags], 0.0, false);
+        }
+        list
+    }
+
+    /// One experiment's parameters at the start. `distance`: the logarithm of a typical object's half side in strides.
+    pub fn initial(&self, rng: &mut impl Rng, distance: f32) -> Vec<RuntimeTensor> {
+        self.parameters()
+            .into_iter()
+            .map(|p| {
+                let count: usize = p.shape.iter().product();
+                let values = if p.name == "predict_bias" {
+                    let centre = (PRIOR / (1.0 - PRIOR)).ln();
+                    (0..count).map(|i| if i < self.boxes { centre } else { distance }).collect()
+                } else {
+                    (0..count).map(|_| if p.spread > 0.0 { normal(rng) * p.spread } else { 0.0 }).collect()
+                };
+                let mut shape = vec![1];
+                shape.extend(p.shape);
+                Tensor::f32(shape, values)
+            })
+            .collect()
+    }
+}
+
+/// A standard normal number (Box and Muller, 1958).
+pub fn normal(rng: &mut impl Rng) -> f32 {
+    let (u, v): (f32, f32) = (rng.random_range(f32::MIN_POSITIVE..1.0), rng.random());
+    (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
+}
+
+/// Builds the head. `features[i]`: tap i as `[batch, channels, cells of the tap]`, standardised; `weights`: in the
+/// order of [`HeadShape::parameters`], each with the leading dimension `experiments`.
+pub fn forward(
+    g: &mut Builder,
+    shape: &HeadShape,
+    experiments: usize,
+    features: &[Value],
+    weights: &[Value],
+    masks: Option<Masks>,
+) -> HeadOutput {
+    let mut weights = weights.iter().copied();
+    // The list of parameters and this function are written side by side: they take the same number.
+    let mut next = || weights.next().unwrap_or(features[0]);
+    let batch = g.shape(features[0])[0];
+    let (e, h) = (experiments, shape.hidden);
+    let (rows, columns) = shape.grid();
+    let int = |v: usize| v as i64;
+    let wide = [1, int(e * h), 1, 1];
+
+    let maps = (shape.boxes > 0).then(|| {
+        let mut sum: Option<Value> = None;
+        for (tap, x) in shape.taps.iter().zip(features) {
+            let w = next();
+            let w = g.reshape(w, &[int(e * h), int(tap.channels)]);
+            let z = g.matmul(w, *x);
+            let z = g.reshape(z, &[int(batch), int(e * h), int(tap.height), int(tap.width)]);
+            let z = enlarge(g, z, rows, columns);
+            sum = Some(sum.map_or(z, |s| g.add(s, z)));
+        }
+        let z = sum.unwrap_or(features[0]);
+        let bias = next();
+        let bias = g.reshape(bias, &wide);
+        let z = g.add(z, bias);
+        let mut x = g.relu(z);
+        if let Some(masks) = masks {
+            x = g.mul(x, masks.first);
+        }
+        let w = next();
+        let w = g.reshape(w, &[int(e * h), int(h), 3, 3]);
+        let bias = next();
+        let bias = g.reshape(bias, &[int(e * h)]);
+        let z = g.conv(x, w, Some(bias), 1, 1, int(e));
+        let mut x = g.relu(z);
+        if let Some(masks) = masks {
+            x = g.mul(x, masks.second);
+        }
+        let x = g.reshape(x, &[int(batch), int(e), int(h), int(rows * columns)]);
+        let (w, bias) = (next(), next());
+        let y = g.matmul(w, x);
+        let bias = g.reshape(bias, &[1, int(e), int(shape.boxes + 4), 1]);
+        g.add(y, bias)
+    });
+
+    let tags = (shape.tags > 0).then(|| {
+        let pooled: Vec<Value> = features.iter().map(|x| g.reduce_mean(*x, &[2], false)).collect();
+        let pooled = g.concat(&pooled, 1);
+        let (w, bias) = (next(), next());
+        // [E, C, H] with the batch as rows: [E, batch, H].
+        let z = g.matmul(pooled, w);
+        let bias = g.reshape(bias, &[int(e), 1, int(h)]);
+        let z = g.add(z, bias);
+        let mut x = g.relu(z);
+        if let Some(masks) = masks {
+            let mask = g.reshape(masks.first, &[int(e), 1, int(h)]);
+            x = g.mul(x, mask);
+        }
+        let (w, bias) = (next(), next());
+        let y = g.matmul(x, w);
+        let bias = g.reshape(bias, &[int(e), 1, int(shape.tags)]);
+        let y = g.add(y, bias);
+        g.transpose(y, &[1, 0, 2])
+    });
+    HeadOutput { maps, tags }
+}
+
+/// Bilinear enlargement of `[.., h, w]` to `rows` × `columns`, as two products with constant matrices.
+fn enlarge(g: &mut Builder, x: Value, rows: usize, columns: usize) -> Value {
+    let shape = g.shape(x);
+    let (h, w) = (shape[2], shape[3]);
+    let mut x = x;
+    if h != rows {
+        let m = g.constant(interpolation(h, rows));
+        x = g.matmul(m, x);
+    }
+    if w != columns {
+        let m = g.constant(interpolation(w, columns));
+        let m = g.transpose_last(m);
+        x = g.matmul(x, m);
+    }
+    x
+}
+
+/// The matrix `[to, from]` of linear interpolation, cell centres aligned (`half_pixel` in ONNX's `Resize`).
+fn interpolation(from: usize, to: usize) -> Tensor {
+    let mut values = vec![0.0; to * from];
+    for row in 0..to {
+        let at = ((row as f32 + 0.5) * from as f32 / to as f32 - 0.5).clamp(0.0, (from - 1) as f32);
+        let low = at.floor() as usize;
+        let high = (low + 1).min(from - 1);
+        values[row * from + low] += 1.0 - (at - low as f32);
+        values[row * from + high] += at - low as f32;
+    }
+    Tensor::f32([to, from], values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interpolation_keeps_constants_and_ends() {
+        let m = interpolation(3, 7);
+        let m = m.as_f32().unwrap();
+        for row in m.chunks(3) {
+            assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+        assert_eq!(m[0], 1.0);
+        assert_eq!(m[20], 1.0);
+    }
+}

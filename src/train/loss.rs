@@ -1,0 +1,157 @@
+//! What an experiment is punished for: missing or inventing centres, wrong boxes, wrong tags.
+
+use super::head::{HeadOutput, HeadShape};
+use crate::graph::{Builder, DType, Tensor, Value};
+
+/// Inputs of the graph that hold the truth of a batch. Names are those of the graph's inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct TruthInputs {
+    /// `distance` `[batch, 1, boxes, cells]`: squared distance to the nearest centre of the category, in object sizes.
+    pub distance: Value,
+    /// `centre` `[batch, 1, boxes, cells]`: 1 in the cell of a centre, else 0.
+    pub centre: Value,
+    /// `sides` `[batch, 1, 4, cells]`: pixels of the base's input from the cell to the sides of its object.
+    pub sides: Value,
+    /// `inside` `[batch, 1, 1, cells]`: how much the cell counts for its object's box, 0 to 1.
+    pub inside: Value,
+    /// `tag_truth` `[batch, 1, tags]`: 0 or 1.
+    pub tags: Value,
+}
+
+/// Constants of the loss, per experiment where an experiment may differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LossSettings {
+    pub focal_gamma: Vec<f32>,
+    pub box_weight: Vec<f32>,
+    pub target_radius: Vec<f32>,
+    /// Mean number of centres in a frame of the training side.
+    pub centres: f32,
+    /// Mean sum of `inside` in a frame of the training side.
+    pub insides: f32,
+    /// Pixels between cells.
+    pub stride: f32,
+}
+
+/// The logarithms of distances are held to this range: e⁻⁴ to e⁶ strides.
+pub const SIDE_RANGE: (f32, f32) = (-4.0, 6.0);
+
+impl TruthInputs {
+    /// Declares the inputs for batches of this size.
+    pub fn declare(g: &mut Builder, shape: &HeadShape, batch: usize) -> Self {
+        let (k, cells) = (shape.boxes.max(1), shape.cells());
+        Self {
+            distance: g.input("distance", DType::F32, &[batch, 1, k, cells]),
+            centre: g.input("centre", DType::F32, &[batch, 1, k, cells]),
+            sides: g.input("sides", DType::F32, &[batch, 1, 4, cells]),
+            inside: g.input("inside", DType::F32, &[batch, 1, 1, cells]),
+            tags: g.input("tag_truth", DType::F32, &[batch, 1, shape.tags.max(1)]),
+        }
+    }
+}
+
+/// The loss of every frame under every experiment, `[batch, E]`. Sums over a frame are divided by the training side's
+/// means, not by the batch's counts: so a frame's loss is its own, and the flip book can show it.
+pub fn loss(g: &mut Builder, shape: &HeadShape, out: HeadOutput, truth: TruthInputs, s: &LossSettings) -> Value {
+    let mut parts = Vec::new();
+    if let Some(maps) = out.maps {
+        let k = shape.boxes as i64;
+        let logits = g.slice(maps, &[(2, 0, k, 1)]);
+        parts.push(focal(g, logits, truth, s));
+        let sides = g.slice(maps, &[(2, k, k + 4, 1)]);
+        parts.push(giou(g, sides, truth, s));
+    }
+    if let Some(logits) = out.tags {
+        parts.push(cross_entropy(g, logits, truth.tags));
+    }
+    let mut sum = parts[0];
+    for part in &parts[1..] {
+        sum = g.add(sum, *part);
+    }
+    sum
+}
+
+/// A vector with an entry an experiment, as `[1, E, 1, 1]`.
+fn per_experiment(g: &mut Builder, values: impl IntoIterator<Item = f32>) -> Value {
+    let values: Vec<f32> = values.into_iter().collect();
+    g.constant(Tensor::f32([1, values.len(), 1, 1], values))
+}
+
+/// Penalty-reduced focal loss (Law & Deng, "CornerNet", 2018), with logarithms of σ as softplus:
+/// −ln p = softplus(−y), −ln(1−p) = softplus(y).
+fn focal(g: &mut Builder, y: Value, truth: TruthInputs, s: &LossSettings) -> Value {
+    let gamma = per_experiment(g, s.focal_gamma.iter().map(|v| -v));
+    let sharpness = per_experiment(g, s.target_radius.iter().map(|r| -0.5 / (r * r)));
+    let scaled = g.mul(truth.distance, sharpness);
+    let target = g.exp(scaled);
+    let one = g.scalar(1.0);
+    let far = g.sub(one, target);
+    let far = g.mul(far, far);
+    let far = g.mul(far, far);
+
+    let miss = g.softplus(y);
+    let hit = g.sub(miss, y);
+    let modulate = |g: &mut Builder, of: Value, times: Value| {
+        let e = g.mul(of, gamma);
+        let m = g.exp(e);
+        g.mul(m, times)
+    };
+    let at_centre = modulate(g, miss, hit);
+    let at_centre = g.mul(at_centre, truth.centre);
+    let elsewhere = modulate(g, hit, miss);
+    // At a centre the distance is 0, so `far` is 0 there too.
+    let elsewhere = g.mul(elsewhere, far);
+    let both = g.add(at_centre, elsewhere);
+    let total = g.reduce_sum(both, &[2, 3], false);
+    let share = g.scalar(1.0 / s.centres.max(1.0));
+    g.mul(total, share)
+}
+
+/// 1 − GIoU (Rezatofighi et al., 2019) of boxes given by their sides' distances from the same cell.
+fn giou(g: &mut Builder, y: Value, truth: TruthInputs, s: &LossSettings) -> Value {
+    let bounded = g.clip(y, SIDE_RANGE.0, SIDE_RANGE.1);
+    let strides = g.exp(bounded);
+    let stride = g.scalar(s.stride);
+    let found = g.mul(strides, stride);
+    let side = |g: &mut Builder, of: Value, i: i64| g.slice(of, &[(2, i, i + 1, 1)]);
+    let [l, t, r, b] = [0, 1, 2, 3].map(|i| side(g, found, i));
+    let [tl, tt, tr, tb] = [0, 1, 2, 3].map(|i| side(g, truth.sides, i));
+    let span = |g: &mut Builder, f: fn(&mut Builder, Value, Value) -> Value, a: (Value, Value), b: (Value, Value)| {
+        let (x, y) = (f(g, a.0, b.0), f(g, a.1, b.1));
+        g.add(x, y)
+    };
+    let area = |g: &mut Builder, l: Value, t: Value, r: Value, b: Value| {
+        let (w, h) = (g.add(l, r), g.add(t, b));
+        g.mul(w, h)
+    };
+    let iw = span(g, Builder::min, (l, r), (tl, tr));
+    let ih = span(g, Builder::min, (t, b), (tt, tb));
+    let intersection = g.mul(iw, ih);
+    let (mine, yours) = (area(g, l, t, r, b), area(g, tl, tt, tr, tb));
+    let both = g.add(mine, yours);
+    let union = g.sub(both, intersection);
+    let small = g.scalar(1e-3);
+    let union = g.add(union, small);
+    let cw = span(g, Builder::max, (l, r), (tl, tr));
+    let ch = span(g, Builder::max, (t, b), (tt, tb));
+    let hull = g.mul(cw, ch);
+    let hull = g.add(hull, small);
+    // 1 − (I/U − (C − U)/C) = 2 − I/U − U/C
+    let iou = g.div(intersection, union);
+    let fill = g.div(union, hull);
+    let two = g.scalar(2.0);
+    let rest = g.sub(two, iou);
+    let rest = g.sub(rest, fill);
+    let weighed = g.mul(rest, truth.inside);
+    let total = g.reduce_sum(weighed, &[2, 3], false);
+    let share = s.box_weight.iter().map(|w| w / s.insides.max(1e-3)).collect::<Vec<_>>();
+    let share = g.constant(Tensor::f32([1, share.len()], share));
+    g.mul(total, share)
+}
+
+/// Binary cross-entropy, a mean over the tags: a frame may carry several.
+fn cross_entropy(g: &mut Builder, y: Value, truth: Value) -> Value {
+    let soft = g.softplus(y);
+    let hit = g.mul(y, truth);
+    let each = g.sub(soft, hit);
+    g.reduce_mean(each, &[2], false)
+}
