@@ -15,6 +15,8 @@ const MAX_ENTRIES: usize = 1_000_000;
 
 /// Reads the pictures of a data set.
 pub trait Files {
+    /// What a picture may be.
+    fn bounds(&self) -> Bounds;
     /// Whether a file of that name is there.
     fn has(&mut self, name: &str) -> bool;
     /// Its bytes, one more than the bounds allow at most (which tells that it is too large).
@@ -53,6 +55,10 @@ impl Folder {
 }
 
 impl Files for Folder {
+    fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     fn has(&mut self, name: &str) -> bool {
         self.find(name).is_some()
     }
@@ -134,6 +140,10 @@ impl Archive {
 }
 
 impl Files for Archive {
+    fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     fn has(&mut self, name: &str) -> bool {
         self.find(name).is_some()
     }

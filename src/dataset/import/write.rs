@@ -4,7 +4,7 @@ use super::files::Files;
 use super::plan::{Picture, Plan, some_of};
 use super::{ImportError, ImportReport};
 use crate::domain::{Category, Frame, FrameId, Label, NewFrame, Phase};
-use crate::picture::{self, Bounds, PictureError};
+use crate::picture::{self, PictureError};
 use crate::store::{FrameQuery, LabelWrite, Store};
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -154,9 +154,10 @@ fn categories(store: &Store, plan: &Plan) -> Result<(Vec<Category>, Vec<Category
 /// Reads and checks a picture; `Err` says what is wrong with it.
 fn ready(files: &mut impl Files, incoming: &Picture, as_stored: bool) -> Result<Ready, String> {
     let bytes = files.read(&incoming.file).map_err(|e| e.to_string())?;
+    let bounds = files.bounds();
     let read = |as_stored: bool| -> Result<Ready, PictureError> {
         let convert = if as_stored { picture::to_jpeg_as_stored } else { picture::to_jpeg };
-        let (jpeg, width, height) = convert(bytes.clone(), Bounds::default())?;
+        let (jpeg, width, height) = convert(bytes.clone(), bounds)?;
         Ok(Ready { jpeg, width, height })
     };
     let ready = read(as_stored).map_err(|e| e.to_string())?;
