@@ -578,6 +578,7 @@ impl Observer for Recorder<'_> {
         training.progress = if training.state == TrainingState::Preparing { 0.1 * part } else { 0.1 + 0.88 * part };
         if training.state == TrainingState::Preparing && text.starts_with("epoch") {
             training.state = TrainingState::Training;
+            training.experiments.iter_mut().for_each(|e| e.state = ExperimentState::Training);
         }
         if self.recorded.elapsed() >= RECORD_EVERY {
             if let Err(error) = self.save() {
