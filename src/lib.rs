@@ -13,11 +13,11 @@
 //! | [`camera`] | frame sources and capture into the store |
 //! | [`dataset`] | from labelled frames to training data and back to files |
 //! | [`flipbook`] | drawn pages and animations |
-//! | [`train`] | base, head, search, evaluation, the run itself |
 //! | [`live`] | the deployed model on the camera |
+//! | [`train`] | base, head, search, evaluation, the run itself |
 //! | [`services`], [`telemetry`] | the handles the doors reach; logs, metrics, health |
 //! | [`http`], [`mqtt`] | two doors to the same services |
-//! | [`appliance`] | starts, supervises and stops it all |
+//! | [`appliance`], [`demo`] | start, supervise and stop it all; the same on a scene that labels itself |
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +25,7 @@ pub mod appliance;
 pub mod camera;
 pub mod config;
 pub mod dataset;
+pub mod demo;
 pub mod domain;
 pub mod events;
 pub mod flipbook;

@@ -1,2 +1,16 @@
 //! Command line only: parse, call, print.
-fn main() {}
+
+mod cli;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::Arguments::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("fieldcoach: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -92,10 +92,13 @@ impl View {
 
     /// A box of the frame (pixels of `frame_size`) in the view (pixels of `size`): clipped; `None` when its centre is outside.
     pub fn bbox(&self, bbox: BBox, frame_size: (u32, u32), size: (u32, u32)) -> Option<BBox> {
-        let (frame_width, frame_height) = (frame_size.0 as f32, frame_size.1 as f32);
+        let place = |at: f32, frame: u32, centre: f32, view: f32| {
+            let share = (f64::from(at) / f64::from(frame) - f64::from(centre)) * f64::from(self.scale) + 0.5;
+            (share * f64::from(view)) as f32
+        };
         let (width, height) = (size.0 as f32, size.1 as f32);
-        let x = |x: f32| ((x / frame_width - self.centre.0) * self.scale + 0.5) * width;
-        let y = |y: f32| ((y / frame_height - self.centre.1) * self.scale + 0.5) * height;
+        let x = |at| place(at, frame_size.0, self.centre.0, width);
+        let y = |at| place(at, frame_size.1, self.centre.1, height);
         let (left, right) = (x(bbox.x), x(bbox.right()));
         let (left, right) = if self.flip { (width - right, width - left) } else { (left, right) };
         let seen = BBox::from_corners(left, y(bbox.y), right, y(bbox.bottom()));

@@ -1,16 +1,49 @@
-//! Drawn pages and animations (stub; its owner replaces this).
-use crate::domain::{Category, Page};
-use image::RgbImage;
-/// A page drawn on its frame: truth dashed, predictions solid, epoch, score, legend. `width`: of the result in pixels.
-pub fn draw_page(_frame: &RgbImage, _page: &Page, _categories: &[Category], _width: u32) -> RgbImage {
-    todo!()
-}
-/// A GIF of one frame over epochs, looping, last page held longer.
-pub fn animate(
-    _frame: &RgbImage,
-    _pages: &[Page],
-    _categories: &[Category],
-    _width: u32,
-) -> Result<Vec<u8>, image::ImageError> {
-    todo!()
+//! Drawn pages and animations: what a frame looked like to the model at each epoch.
+
+mod animation;
+mod page;
+
+pub use animation::animate;
+pub use page::{SHOWN_FROM, draw_page};
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use crate::domain::*;
+    use image::RgbImage;
+
+    pub fn categories() -> Vec<Category> {
+        let category = |name: &str, colour: &str| Category {
+            name: name.into(),
+            colour: colour.into(),
+            instructions: String::new(),
+            kind: LabelKind::Box,
+        };
+        vec![category("RBC", "#ff4d5a"), category("WBC", "#4d96ff"), category("Platelets", "#ffd166")]
+    }
+
+    pub fn page(epoch: u32, predictions: &[(f32, BBox)]) -> Page {
+        Page {
+            training: TrainingId::new(),
+            frame: FrameId::new(),
+            epoch,
+            experiment: ExperimentId::new(),
+            split: Side::Validation,
+            width: 640,
+            height: 480,
+            truth: vec![Label {
+                category: "RBC".into(),
+                bbox: Some(BBox::new(100.0, 100.0, 120.0, 110.0)),
+                polygon: None,
+            }],
+            predictions: predictions
+                .iter()
+                .map(|(score, bbox)| Prediction { category: "RBC".into(), bbox: Some(*bbox), score: *score })
+                .collect(),
+            point: Point { score: 0.67, loss: 1.234, confidence: 0.7 },
+        }
+    }
+
+    pub fn frame() -> RgbImage {
+        RgbImage::from_pixel(640, 480, image::Rgb([200, 190, 210]))
+    }
 }

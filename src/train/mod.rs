@@ -6,6 +6,7 @@
 //! file; [`trainer`] is the service that takes trainings from both doors.
 
 pub mod base;
+pub mod bench;
 mod decode;
 pub mod evaluate;
 mod experiments;

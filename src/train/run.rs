@@ -53,6 +53,7 @@ pub struct Plan {
     /// What is tried.
     pub experiments: Vec<Experiment>,
     pub epochs: u32,
+    pub rungs: Rungs,
     pub seed: u64,
     /// Where the experiments start, if not at random.
     pub start: Option<Start>,
@@ -147,7 +148,6 @@ pub fn run(
         .collect();
     let mut population = Population::new(runtime, &shape, BATCH, &settings.loss, &hyper, start)?;
     let mut active: Vec<usize> = (0..experiments.len()).collect();
-    let rungs = Rungs::plan(plan.epochs);
     let mut rung = 0;
     let steps_per_epoch = prepared.frames.len().div_ceil(BATCH).max(LEAST_STEPS);
     let steps = steps_per_epoch * plan.epochs as usize;
@@ -214,7 +214,7 @@ pub fn run(
             });
         }
         let last = epoch == plan.epochs;
-        if rungs.ends_at(epoch) && active.len() > 1 {
+        if plan.rungs.ends_at(epoch) && active.len() > 1 {
             let scores: Vec<f32> = active
                 .iter()
                 .map(|i| if experiments[*i].metrics.loss.is_finite() { experiments[*i].metrics.ap50 } else { f32::NAN })

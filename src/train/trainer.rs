@@ -353,6 +353,7 @@ impl Shared {
             frames,
             experiments: training.experiments.clone(),
             epochs: training.epochs,
+            rungs: search::Rungs::plan(training.epochs),
             seed: self.config.seed,
             start: None,
         };

@@ -1,0 +1,30 @@
+# What there is to do here. Each step is a small script that also runs on its own.
+
+# The ONNX Runtime that was fetched, and the Python that checks our figures; what is set already wins.
+export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
+export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
+
+.PHONY: help run build test cross clean-deps
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build, then the demo: a generated scene, one training, the page on http://127.0.0.1:8080
+	target/release/fieldcoach demo
+
+build: ## fetch ONNX Runtime and libclang if need be, build in release
+	scripts/build-deps
+	cargo build --release --locked
+
+test: ## install what the tests need, run them all
+	scripts/build-deps
+	scripts/test-deps
+	scripts/test
+
+cross: ## the arm64 program (target/aarch64-unknown-linux-gnu/release/fieldcoach) and its smoke test; needs root
+	cross/build
+	cross/smoke
+
+clean-deps: ## remove everything that was fetched (.deps)
+	rm -rf .deps

@@ -1,0 +1,94 @@
+//! `bench train`, `bench inference`.
+
+use clap::Subcommand;
+use fieldcoach::appliance;
+use fieldcoach::camera::Scene;
+use fieldcoach::config::Config;
+use fieldcoach::runtime::{Runtime, Tensor};
+use fieldcoach::train::base::Base;
+use fieldcoach::train::bench::{self, Picture};
+use std::time::Instant;
+
+#[derive(Subcommand)]
+pub enum Bench {
+    /// Experiments × images a second, and what training experiments together saves
+    Train {
+        /// Name of the base; that of the configuration if left out
+        #[arg(long)]
+        base: Option<String>,
+        /// Steps to time at each number of experiments
+        #[arg(long, default_value_t = 12)]
+        steps: usize,
+    },
+    /// The base's time for one picture
+    Inference {
+        /// Name of the base; that of the configuration if left out
+        #[arg(long)]
+        base: Option<String>,
+    },
+}
+
+/// Pictures of the generated scene, seconds apart.
+fn pictures(count: usize) -> Vec<Picture> {
+    let scene = Scene::new(0, 640, 480);
+    (0..count)
+        .map(|i| {
+            let (image, labels) = scene.render(60.0 * i as f64);
+            Picture { image, labels }
+        })
+        .collect()
+}
+
+impl Bench {
+    pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        let runtime = appliance::open_runtime(config)?;
+        let status = runtime.describe();
+        println!("ONNX Runtime {} on {}, {} threads", status.version, status.device, runtime.threads());
+        let open = |name: Option<String>| {
+            let name = name.unwrap_or_else(|| config.train.base.clone());
+            Base::open(&config.data_dir.join("bases"), &name)
+        };
+        match self {
+            Self::Train { base, steps } => train(&open(base)?, &runtime, steps),
+            Self::Inference { base } => inference(&open(base)?, &runtime),
+        }
+    }
+}
+
+fn train(base: &Base, runtime: &Runtime, steps: usize) -> anyhow::Result<()> {
+    let (categories, pictures) = (Scene::categories(), pictures(40));
+    println!("base `{}`, pictures of the scene, batches of 8", base.info.name);
+    for experiments in [1, 8, 24, 48] {
+        let rate = bench::steps(base, runtime, &categories, &pictures, experiments, steps)?;
+        println!("E = {experiments:>2}: {rate:>7.0} experiments × images/s");
+    }
+    let epochs = 2;
+    let together = bench::training(base, runtime, &categories, &pictures, 24, epochs)?;
+    println!("24 experiments together, features included: {:.1} s", together.as_secs_f64());
+    let clock = Instant::now();
+    for _ in 0..24 {
+        bench::training(base, runtime, &categories, &pictures, 1, epochs)?;
+    }
+    let in_turn = clock.elapsed();
+    println!("24 experiments one after the other:         {:.1} s", in_turn.as_secs_f64());
+    println!("ratio {:.1}", in_turn.as_secs_f64() / together.as_secs_f64());
+    Ok(())
+}
+
+fn inference(base: &Base, runtime: &Runtime) -> anyhow::Result<()> {
+    let picture = pictures(1).remove(0).image;
+    let info = &base.info;
+    let small = fieldcoach::picture::resize(&picture, info.width as u32, info.height as u32);
+    let pixels = Tensor::u8([info.height, info.width, 3], small.into_raw());
+    let mut session = base.session(runtime)?;
+    let mut times = Vec::new();
+    for _ in 0..12 {
+        let clock = Instant::now();
+        let taps = session.run(&[("pixels", &pixels)], &["tap0"])?;
+        anyhow::ensure!(taps[0].as_f32().is_some_and(|v| v.iter().all(|x| x.is_finite())), "features are not finite");
+        times.push(clock.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    println!("base `{}`, {}×{} pixels: {:.1} ms a picture (median of 12)", info.name, info.width, info.height, times[6]);
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The command line: one file a command.
+
+mod base;
+mod bench;
+mod check;
+mod daemon;
+mod exchange;
+mod progress;
+mod train;
+
+use clap::{Parser, Subcommand};
+use fieldcoach::config::Config;
+use fieldcoach::telemetry::{self, LogFormat};
+use std::path::PathBuf;
+
+/// Teaches a camera in the field: captures, is labelled from a phone, trains on the device, watches.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Arguments {
+    /// Configuration file (TOML); FIELDCOACH_SECTION__KEY variables override it
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the daemon
+    Run(daemon::Run),
+    /// Run the daemon on a generated scene that labels itself, with a broker and one training
+    Demo(daemon::Demo),
+    /// Train on a COCO file and its images, with no daemon
+    Train(train::Train),
+    /// Bring a data set into the store
+    Import(exchange::Import),
+    /// Write the labelled frames as a data set
+    Export(exchange::Export),
+    /// Networks that trainings stand on
+    #[command(subcommand)]
+    Base(base::Base),
+    /// Read every record and checksum of the store
+    Check,
+    /// Measure this machine
+    #[command(subcommand)]
+    Bench(bench::Bench),
+}
+
+impl Arguments {
+    /// Does what was asked.
+    pub fn run(self) -> anyhow::Result<()> {
+        telemetry::init(LogFormat::Text)?;
+        // The TLS of MQTT asks for a default; without one its first use panics.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let config = Config::load(self.config.as_deref())?;
+        match self.command {
+            Command::Run(command) => command.run(config),
+            Command::Demo(command) => command.run(config),
+            Command::Train(command) => command.run(&config),
+            Command::Import(command) => command.run(&config),
+            Command::Export(command) => command.run(&config),
+            Command::Base(command) => command.run(&config),
+            Command::Check => check::run(&config),
+            Command::Bench(command) => command.run(&config),
+        }
+    }
+}

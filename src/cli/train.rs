@@ -1,0 +1,120 @@
+//! `train`: a training from a COCO file, with no daemon.
+
+use super::progress::Progress;
+use anyhow::Context;
+use clap::Args;
+use fieldcoach::appliance;
+use fieldcoach::config::Config;
+use fieldcoach::dataset::import;
+use fieldcoach::domain::{Event, Training, TrainingState};
+use fieldcoach::events::Events;
+use fieldcoach::store::{Options, Store};
+use fieldcoach::train::base::Base;
+use fieldcoach::train::{TrainRequest, Trainer};
+use std::path::{Path, PathBuf};
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+/// Train on a COCO file and its images, with no daemon
+#[derive(Args)]
+pub struct Train {
+    /// COCO JSON; its images lie beside it
+    #[arg(long, value_name = "FILE")]
+    dataset: PathBuf,
+    /// Where the model goes
+    #[arg(long, value_name = "FILE", default_value = "model.onnx")]
+    out: PathBuf,
+    /// Experiments at the same time
+    #[arg(long)]
+    experiments: Option<u32>,
+    /// Epochs of those that go all the way
+    #[arg(long)]
+    epochs: Option<u32>,
+    /// Name of the base (those of the configuration's data folder, and `default`)
+    #[arg(long)]
+    base: Option<String>,
+}
+
+impl Train {
+    pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        let mut config = config.clone();
+        if let Some(base) = &self.base {
+            config.train.base = base.clone();
+        }
+        tokio::runtime::Runtime::new()?.block_on(self.train(config))
+    }
+
+    async fn train(self, config: Config) -> anyhow::Result<()> {
+        // A store of its own: the same code trains here as on the device.
+        let folder = tempfile::Builder::new().prefix("fieldcoach-train-").tempdir()?;
+        let store = Store::open(Options { dir: folder.path().to_owned(), budget: u64::MAX / 2, reserve: 0 })?;
+        let mut progress = Progress::new();
+        let report = import::coco(&store, &self.dataset, &mut |done, of| {
+            progress.set(done as f32 / of.max(1) as f32, "importing");
+        })?;
+        progress.line(&format!("{} frames, {} labels", report.frames, report.labels));
+        if config.train.base != "default" {
+            let from = config.data_dir.join("bases");
+            let base = Base::open(&from, &config.train.base)?;
+            store.put_base(&base.info.name, &base.encode())?;
+        }
+        let runtime = appliance::open_runtime(&config)?;
+        let (events, stop) = (Events::new(), CancellationToken::new());
+        let mut listener = events.subscribe();
+        let trainer = Trainer::start(&config.train, runtime, store.clone(), events, stop.clone())?;
+        let request = TrainRequest { experiments: self.experiments, epochs: self.epochs, ..Default::default() };
+        let id = trainer.submit(request)?.id;
+        let training = loop {
+            match listener.recv().await {
+                Ok(Event::Training(training)) if training.id == id => {
+                    progress.set(training.progress, &training.activity);
+                    if training.state.is_over() {
+                        break training;
+                    }
+                }
+                Ok(Event::Epoch { training, pages }) => {
+                    let m = pages.summary.metrics;
+                    progress.line(&format!(
+                        "epoch {:>3}  {:>3} experiments  AP50 {:.3} (training {:.3})  AP50:95 {:.3}  F1 {:.3}  loss {:.3}",
+                        pages.summary.epoch,
+                        running(&training),
+                        m.validation.ap50,
+                        m.training.ap50,
+                        m.validation.ap50_95,
+                        m.validation.f1,
+                        m.validation.loss,
+                    ));
+                }
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => anyhow::bail!("the training thread is gone"),
+            }
+        };
+        progress.done();
+        stop.cancel();
+        finish(&store, &training, &self.out)
+    }
+}
+
+/// Experiments that have not stopped.
+fn running(training: &Training) -> usize {
+    use fieldcoach::domain::ExperimentState::{Done, Queued, Training as Running};
+    training.experiments.iter().filter(|e| matches!(e.state, Done | Queued | Running)).count()
+}
+
+fn finish(store: &Store, training: &Training, out: &Path) -> anyhow::Result<()> {
+    if training.state != TrainingState::Done {
+        anyhow::bail!("{}", training.error.as_deref().unwrap_or("the training did not end well"));
+    }
+    let winner = training.winner.context("the training has no winner")?;
+    let model = store.model(winner)?;
+    std::fs::copy(store.model_path(winner)?, out).with_context(|| format!("{} can't be written", out.display()))?;
+    println!(
+        "{}: {} bytes, {} training and {} validation frames",
+        out.display(),
+        model.bytes,
+        training.split.training,
+        training.split.validation
+    );
+    println!("validation AP50 {:.3} AP50:95 {:.3}", model.metrics.ap50, model.metrics.ap50_95);
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The demo: the generated scene, its last hour back-filled with frames that the scene labels itself, and one training.
+
+use crate::appliance::{self, Running};
+use crate::camera::Scene;
+use crate::config::{Broker, CameraSource, Config};
+use crate::domain::Phase;
+use crate::store::LabelWrite;
+use crate::train::TrainRequest;
+use jiff::{SignedDuration, Timestamp};
+
+/// Frames of the back-filled hour; a minute apart, so that each is a capture group of its own.
+const FRAMES: i64 = 60;
+
+/// The configuration of the demo: what the user set stays, the rest becomes scene, embedded broker, small epochs.
+pub fn configure(mut config: Config) -> Config {
+    if config.camera.source == CameraSource::Auto {
+        config.camera.source = CameraSource::Scene;
+    }
+    if config.mqtt.broker == Broker::Off {
+        config.mqtt.broker = Broker::Embedded;
+        // The standard port may be taken by a broker of the machine's own.
+        if std::net::TcpListener::bind(config.mqtt.listen).is_err() {
+            config.mqtt.listen.set_port(0);
+        }
+    }
+    config
+}
+
+/// Starts the daemon; on a store without labels, back-fills the hour and starts a training.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    let running = appliance::start(config).await?;
+    let services = running.services.clone();
+    tokio::task::spawn_blocking(move || -> anyhow::Result<()> {
+        if services.store.usage()?.labelled > 0 {
+            return Ok(());
+        }
+        let camera = &services.config.camera;
+        let scene = Scene::new(services.config.train.seed, camera.width, camera.height);
+        let have = services.store.categories()?;
+        for category in Scene::categories() {
+            if have.iter().all(|c| c.name != category.name) {
+                services.store.add_category(category)?;
+            }
+        }
+        let now = Timestamp::now();
+        for minute in (1..=FRAMES).rev() {
+            let new = scene.frame(now - SignedDuration::from_mins(minute));
+            let labels = new.truth.clone().unwrap_or_default();
+            let frame = services.add_frame(&new)?;
+            services.put_labels(frame.id, LabelWrite { revision: 0, phase: Phase::Labelled, labels })?;
+        }
+        let training = services.trainer.submit(TrainRequest::default())?;
+        tracing::info!(training = %training.id, frames = FRAMES, "the scene has labelled its last hour; training starts");
+        Ok(())
+    })
+    .await??;
+    Ok(running)
+}

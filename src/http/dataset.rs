@@ -1,0 +1,121 @@
+//! Data sets in and out.
+
+use super::Door;
+use super::extract::{Binary, blocking, stream};
+use super::problem::{Problem, Result};
+use crate::dataset::import::ImportReport;
+use crate::dataset::{export, import};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use serde::Deserialize;
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+
+/// Which form.
+#[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    #[default]
+    Coco,
+    Yolo,
+}
+
+/// How to write it.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ExportQuery {
+    /// `coco` unless said otherwise.
+    #[param(inline)]
+    format: Option<Form>,
+}
+
+/// Every labelled frame with its labels, as a ZIP.
+#[utoipa::path(get, path = "/dataset.zip", tag = "data set", params(ExportQuery),
+    responses((status = 200, body = Binary, content_type = "application/zip")))]
+pub async fn export(State(door): State<Door>, Query(query): Query<ExportQuery>) -> Result<Response> {
+    let (format, name) = match query.format.unwrap_or_default() {
+        Form::Coco => (export::Format::Coco, "coco"),
+        Form::Yolo => (export::Format::Yolo, "yolo"),
+    };
+    let file = format!("attachment; filename=\"{}-{name}.zip\"", door.services.config.device.id);
+    let inner = door.clone();
+    // Written to a file first: a ZIP can't be written without seeking, and errors must show before the answer begins.
+    let (zip, length) = door
+        .drawing(move || {
+            let mut zip = tempfile::tempfile_in(&inner.services.config.data_dir)?;
+            export::zip(&inner.services.store, format, &mut zip)?;
+            let length = zip.seek(SeekFrom::End(0))?;
+            zip.rewind()?;
+            Ok((zip, length))
+        })
+        .await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_LENGTH, length.to_string()),
+        (header::CONTENT_DISPOSITION, file),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, stream(zip)).into_response())
+}
+
+/// Takes in a COCO data set: a ZIP of a JSON file and its images. It may be as large as there is room beyond
+/// `store.reserve`.
+#[utoipa::path(post, path = "/dataset", tag = "data set",
+    request_body(content((Binary = "application/zip"))),
+    responses((status = 200, body = ImportReport)))]
+pub async fn import(State(door): State<Door>, headers: HeaderMap, body: Body) -> Result<Json<ImportReport>> {
+    let inner = door.clone();
+    let room = blocking(move || inner.services.store.usage()).await.map(|u| u.free.saturating_sub(u.reserve))?;
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > room) {
+        return Err(Problem::too_large("the data set", room));
+    }
+    let data_dir = door.services.config.data_dir.clone();
+    let file = blocking(move || tempfile::tempfile_in(data_dir)).await?;
+    let zip = receive(body, file, room).await?;
+    let inner = door.clone();
+    let import = move || Ok(import::coco_zip(&inner.services.store, zip, inner.bounds())?);
+    let report = door.drawing(import).await?;
+    Ok(Json(report))
+}
+
+/// Writes a body to a file, `room` bytes at most, and goes back to its start.
+async fn receive(body: Body, mut file: File, room: u64) -> Result<File> {
+    let mut chunks = body.into_data_stream();
+    let mut length = 0u64;
+    while let Some(chunk) = chunks.next().await {
+        let chunk =
+            chunk.map_err(|e| Problem::bad_request(format!("the upload broke off after {length} bytes: {e}")))?;
+        length += chunk.len() as u64;
+        if length > room {
+            return Err(Problem::too_large("the data set", room));
+        }
+        file = blocking(move || file.write_all(&chunk).map(|()| file)).await?;
+    }
+    if length == 0 {
+        return Err(Problem::bad_request("the body is empty; send a ZIP of a COCO JSON file and its images"));
+    }
+    blocking(move || file.rewind().map(|()| file)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[tokio::test]
+    async fn an_upload_is_bounded_and_rewound() {
+        let mut file = receive(Body::from("abc"), tempfile::tempfile().unwrap(), 3).await.unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "abc");
+        let problem = receive(Body::from("abcd"), tempfile::tempfile().unwrap(), 3).await.unwrap_err();
+        assert_eq!(problem.status, 413);
+        let problem = receive(Body::empty(), tempfile::tempfile().unwrap(), 3).await.unwrap_err();
+        assert_eq!(problem.status, 400);
+    }
+}

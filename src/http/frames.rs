@@ -1,0 +1,156 @@
+//! Frames: list, add, capture, read, show.
+
+use super::Door;
+use super::extract::{Binary, Collection, blocking, limit, location};
+use super::problem::{Problem, Result};
+use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase};
+use crate::picture::{self, Bounds};
+use crate::store::{FrameQuery, StoreError};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// Which frames.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    /// Only those whose labels have come this far.
+    phase: Option<Phase>,
+    /// Only those with a label of this category.
+    category: Option<String>,
+    /// `next` of the slice before.
+    before: Option<FrameId>,
+    /// 50 unless said otherwise, at most 500.
+    limit: Option<usize>,
+}
+
+/// Frames, newest first.
+#[utoipa::path(get, path = "/frames", tag = "frames", params(ListQuery),
+    responses((status = 200, body = Collection<Frame>)))]
+pub async fn list(State(door): State<Door>, Query(query): Query<ListQuery>) -> Result<Json<Collection<Frame>>> {
+    let ListQuery { phase, category, before, limit: asked } = query;
+    let query = FrameQuery { phase, category, before, limit: limit(asked) };
+    Ok(Collection::slice(blocking(move || door.services.store.frames(&query)).await?))
+}
+
+/// What is known of an uploaded picture.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct AddQuery {
+    /// Name of the file it came from.
+    name: Option<String>,
+    /// When it was taken; now, unless said otherwise.
+    #[param(value_type = Option<String>, format = DateTime)]
+    taken: Option<Timestamp>,
+}
+
+/// Stores a picture as a frame. A JPEG is kept as it is, a PNG becomes a JPEG.
+#[utoipa::path(post, path = "/frames", tag = "frames", params(AddQuery),
+    request_body(content((Binary = "image/jpeg"), (Binary = "image/png"))),
+    responses((status = 201, body = Frame, headers(("Location" = String)))))]
+pub async fn add(
+    State(door): State<Door>,
+    Query(AddQuery { name, taken }): Query<AddQuery>,
+    body: Bytes,
+) -> Result<impl IntoResponse> {
+    let frame = blocking(move || {
+        let (jpeg, width, height) = picture::to_jpeg(body, door.bounds())?;
+        let taken = taken.unwrap_or_else(Timestamp::now);
+        let frame = NewFrame { jpeg, taken, width, height, source: FrameSource::Upload, name, truth: None };
+        door.services.add_frame(&frame).map_err(Problem::from)
+    })
+    .await?;
+    Ok(created(frame))
+}
+
+/// Stores the camera's newest frame, whatever the keep rule says.
+#[utoipa::path(post, path = "/frames/capture", tag = "frames",
+    responses((status = 201, body = Frame, headers(("Location" = String)))))]
+pub async fn capture(State(door): State<Door>) -> Result<impl IntoResponse> {
+    Ok(created(blocking(move || door.services.camera.capture()).await?))
+}
+
+fn created(frame: Frame) -> impl IntoResponse {
+    (StatusCode::CREATED, location(&["frames", &frame.id.to_string()]), Json(frame))
+}
+
+/// One frame, without its picture.
+#[utoipa::path(get, path = "/frames/{id}", tag = "frames", params(("id" = FrameId, Path)),
+    responses((status = 200, body = Frame)))]
+pub async fn get(State(door): State<Door>, Path(name): Path<String>, query: Query<PictureQuery>) -> Result<Response> {
+    // The router can't tell `{id}.jpg` from `{id}`.
+    if let Some(id) = name.strip_suffix(".jpg") {
+        return picture(State(door), Path(frame_id(id)?), query).await;
+    }
+    let id = frame_id(&name)?;
+    Ok(Json(blocking(move || door.services.store.frame(id)).await?).into_response())
+}
+
+/// How large a picture.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct PictureQuery {
+    /// Pixels, 16 to 1920; made smaller to this width, never larger.
+    #[param(minimum = 16, maximum = 1920)]
+    pub width: Option<u32>,
+}
+
+impl PictureQuery {
+    /// The width asked for, if it is one that is made.
+    pub fn width(&self) -> Result<Option<u32>> {
+        match self.width {
+            Some(width) if !(16..=1920).contains(&width) => {
+                Err(Problem::bad_request(format!("width: {width} must be 16 to 1920")))
+            }
+            width => Ok(width),
+        }
+    }
+}
+
+/// A frame's picture: without `width` the stored JPEG, byte for byte.
+#[utoipa::path(get, path = "/frames/{id}.jpg", tag = "frames", params(("id" = FrameId, Path), PictureQuery),
+    responses((status = 200, body = Binary, content_type = "image/jpeg")))]
+pub async fn picture(
+    State(door): State<Door>,
+    Path(id): Path<FrameId>,
+    Query(query): Query<PictureQuery>,
+) -> Result<Response> {
+    let width = query.width()?;
+    let store = door.services.store.clone();
+    let jpeg = blocking(move || store.jpeg(id)).await?;
+    let jpeg = match width {
+        None => jpeg,
+        Some(width) => door.drawing(move || shrink(jpeg, width)).await?,
+    };
+    // A frame never changes.
+    let headers =
+        [(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=31536000, immutable")];
+    Ok((headers, jpeg).into_response())
+}
+
+/// The picture at this width; as it is where it is no wider.
+fn shrink(jpeg: Bytes, width: u32) -> Result<Bytes> {
+    // What is stored was bounded when it came in.
+    let bounds = Bounds { max_bytes: usize::MAX, ..Bounds::default() };
+    let (full, _, _) = picture::probe(&jpeg, bounds)?;
+    if width >= full {
+        return Ok(jpeg);
+    }
+    let image = picture::decode(&jpeg, bounds)?;
+    let height = (u64::from(image.height()) * u64::from(width)).div_ceil(u64::from(full)).max(1) as u32;
+    Ok(picture::encode_jpeg(&picture::resize(&image, width, height), 85))
+}
+
+/// The picture of a stored frame, to draw on.
+pub fn decoded(door: &Door, id: FrameId) -> Result<image::RgbImage> {
+    let jpeg = door.services.store.jpeg(id)?;
+    Ok(picture::decode(&jpeg, Bounds { max_bytes: usize::MAX, ..Bounds::default() })?)
+}
+
+/// An id out of a path segment; what is no id names nothing.
+pub fn frame_id(text: &str) -> Result<FrameId> {
+    text.parse().map_err(|_| StoreError::NotFound { what: "frame", id: text.to_owned() }.into())
+}

@@ -1,0 +1,61 @@
+//! Keeps web pages of others away while there is no access control.
+//!
+//! The door listens on loopback only, but the browser of whoever sits at the device (or at the end of an SSH tunnel)
+//! can reach it, and with it every page that browser shows. So: requests must name this machine as their host, which
+//! defeats DNS rebinding, and requests that change something must not come from another origin.
+
+use super::problem::Problem;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::uri::Authority;
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::IpAddr;
+use tower_http::csrf::ProtectionError;
+
+/// Middleware: refuses requests to a host name that is not this machine's loopback.
+pub async fn loopback_host(request: Request, next: Next) -> Response {
+    let header = request.headers().get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
+    let target = request.uri().authority().map(|authority| authority.as_str().into());
+    // No host at all: HTTP/1.0 and tests, never a browser.
+    for host in [header, target].into_iter().flatten() {
+        if !is_loopback(&host) {
+            let detail = format!(
+                "fieldcoach answers to localhost, 127.0.0.1 and [::1] only, not to `{host}`; \
+                 use an SSH tunnel and open http://localhost"
+            );
+            return Problem::new(StatusCode::MISDIRECTED_REQUEST, detail).into_response();
+        }
+    }
+    next.run(request).await
+}
+
+/// Whether a `Host` (with or without a port) is `localhost` or a loopback address.
+fn is_loopback(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The answer to a request that another web page made.
+pub fn cross_origin(_: ProtectionError) -> Response<Body> {
+    let detail = "this request comes from a web page of another origin; open fieldcoach's own page instead";
+    Problem::new(StatusCode::FORBIDDEN, detail).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_names_pass() {
+        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:8080"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io:8080", "192.168.1.7", "[::2]:80", ""] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

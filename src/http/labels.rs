@@ -1,0 +1,51 @@
+//! A frame's labels.
+
+use super::Door;
+use super::extract::{Body, blocking};
+use super::frames::frame_id;
+use super::problem::{Problem, Result};
+use crate::domain::{FrameId, FrameLabels, Label, Phase};
+use crate::store::LabelWrite;
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+
+/// A frame's labels.
+#[utoipa::path(get, path = "/frames/{id}/labels", tag = "labels", params(("id" = FrameId, Path)),
+    responses((status = 200, body = FrameLabels)))]
+pub async fn get(State(door): State<Door>, Path(id): Path<String>) -> Result<Json<FrameLabels>> {
+    let id = frame_id(&id)?;
+    Ok(Json(blocking(move || door.services.store.labels(id)).await?))
+}
+
+/// All labels of a frame, in place of those it has.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutLabels {
+    /// Of the labels these are based on; 0 for a frame nobody has labelled.
+    revision: u64,
+    #[serde(default = "labelled")]
+    #[schema(default = "labelled")]
+    phase: Phase,
+    labels: Vec<Label>,
+}
+
+fn labelled() -> Phase {
+    Phase::Labelled
+}
+
+/// Writes a frame's labels. Once answered they survive a power cut.
+#[utoipa::path(put, path = "/frames/{id}/labels", tag = "labels", params(("id" = FrameId, Path)),
+    request_body = PutLabels,
+    responses((status = 200, body = FrameLabels),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+            description = "`revision` is stale; `current` holds the labels as they are now")))]
+pub async fn put(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    Body(PutLabels { revision, phase, labels }): Body<PutLabels>,
+) -> Result<Json<FrameLabels>> {
+    let id = frame_id(&id)?;
+    let write = LabelWrite { revision, phase, labels };
+    Ok(Json(blocking(move || door.services.put_labels(id, write)).await?))
+}

@@ -1,0 +1,232 @@
+//! Errors as `application/problem+json` (RFC 9457), every one of them: those of handlers, of the router, of limits and
+//! time-outs, and panics.
+
+use crate::dataset::export::ExportError;
+use crate::dataset::import::ImportError;
+use crate::domain::FrameLabels;
+use crate::picture::PictureError;
+use crate::store::StoreError;
+use crate::train::TrainError;
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::any::Any;
+
+const CONTENT_TYPE: &str = "application/problem+json";
+
+/// What went wrong, for people and programs.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: the status says what kind it is.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The status in words.
+    pub title: &'static str,
+    pub status: u16,
+    /// What was wrong with this request, and what to do.
+    pub detail: String,
+    /// With a stale `revision` (409): the labels as they are now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<Box<FrameLabels>>,
+}
+
+pub type Result<T> = std::result::Result<T, Problem>;
+
+impl Problem {
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            current: None,
+        }
+    }
+
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub fn internal(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
+    pub fn too_large(what: &str, limit: u64) -> Self {
+        let limit = bytesize::ByteSize::b(limit).display().si();
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("{what} is larger than {limit}"))
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_server_error() {
+            tracing::error!(status = self.status, "{}", self.detail);
+        }
+        let mut response = (status, Json(self)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let detail = error.to_string();
+        let status = match error {
+            StoreError::NotFound { .. } => StatusCode::NOT_FOUND,
+            StoreError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            StoreError::Stale(current) => {
+                return Self { current: Some(current), ..Self::new(StatusCode::CONFLICT, detail) };
+            }
+            StoreError::Conflict(_) => StatusCode::CONFLICT,
+            StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
+            StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                StatusCode::INSUFFICIENT_STORAGE
+            }
+            StoreError::InUse { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            StoreError::Schema(_) | StoreError::Damaged(_) | StoreError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, detail)
+    }
+}
+
+impl From<TrainError> for Problem {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Store(error) => error.into(),
+            TrainError::Invalid(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+            TrainError::Failed(detail) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+        }
+    }
+}
+
+impl From<PictureError> for Problem {
+    fn from(error: PictureError) -> Self {
+        let status = match error {
+            PictureError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            PictureError::Unreadable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            PictureError::Format(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<ImportError> for Problem {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Invalid(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+            ImportError::Picture(error) => error.into(),
+            ImportError::Store(error) => error.into(),
+            ImportError::Io(error) => error.into(),
+        }
+    }
+}
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Store(error) => error.into(),
+            ExportError::Io(error) => error.into(),
+        }
+    }
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        let status = match error.kind() {
+            std::io::ErrorKind::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+/// Middleware: turns every error answer that is not a problem document yet (the router's, the extractors', the limits')
+/// into one.
+pub async fn everywhere(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) || is_problem(&response) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let text = to_bytes(body, 4096).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).trim().to_owned();
+    let detail = match status {
+        StatusCode::METHOD_NOT_ALLOWED => format!("{path} does not take {method}; see `Allow`"),
+        StatusCode::REQUEST_TIMEOUT => "the request took longer than 30 seconds; try again".to_owned(),
+        _ if text.is_empty() => status.canonical_reason().unwrap_or("error").to_owned(),
+        _ => text,
+    };
+    let (problem, body) = Problem::new(status, detail).into_response().into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(problem.headers);
+    Response::from_parts(parts, body)
+}
+
+/// Whether an answer is a problem document already.
+pub fn is_problem(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == CONTENT_TYPE)
+}
+
+/// The answer to a request whose handler panicked.
+pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
+    let words = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no words");
+    tracing::error!("a handler panicked: {words}");
+    Problem::internal("a fault in fieldcoach, not in the request; its log has the details").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{FrameId, Phase};
+
+    #[test]
+    fn stale_labels_bring_the_current_ones() {
+        let frame = FrameId::new();
+        let current = FrameLabels { frame, revision: 4, phase: Phase::Labelled, labels: vec![], updated: None };
+        let problem = Problem::from(StoreError::Stale(Box::new(current)));
+        let json = serde_json::to_value(&problem).unwrap();
+        assert_eq!(json["status"], 409);
+        assert_eq!(json["type"], "about:blank");
+        assert_eq!(json["title"], "Conflict");
+        assert_eq!(json["current"]["revision"], 4);
+        assert_eq!(json["current"]["frame"], frame.to_string());
+    }
+
+    #[test]
+    fn errors_have_the_status_that_tells_whose_fault_it_is() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let statuses: Vec<u16> = [
+            Problem::from(StoreError::NotFound { what: "frame", id: "x".into() }),
+            StoreError::Invalid("x".into()).into(),
+            StoreError::Conflict("x".into()).into(),
+            StoreError::Full("x".into()).into(),
+            StoreError::Io { what: "x".into(), source: full }.into(),
+            StoreError::Damaged("x".into()).into(),
+            PictureError::TooLarge("x".into()).into(),
+            PictureError::Unreadable("x".into()).into(),
+            PictureError::Format("x".into()).into(),
+            TrainError::Invalid("x".into()).into(),
+            TrainError::Failed("x".into()).into(),
+        ]
+        .iter()
+        .map(|p: &Problem| p.status)
+        .collect();
+        assert_eq!(statuses, [404, 422, 409, 507, 507, 500, 413, 422, 415, 422, 503]);
+    }
+}

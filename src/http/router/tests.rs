@@ -1,0 +1,203 @@
+//! What needs no store: the document, and what every request passes through.
+
+use super::*;
+use crate::http::extract::Body as JsonBody;
+use axum::body::Body;
+use axum::extract::{Path, Query};
+use axum::http::header::{ALLOW, CONTENT_TYPE, HOST, ORIGIN};
+use axum::routing::get;
+use http_body_util::BodyExt;
+use serde::Deserialize;
+use serde_json::Value;
+use tower::ServiceExt;
+
+#[derive(Deserialize)]
+struct Thing {
+    #[allow(dead_code)]
+    sizes: Vec<u32>,
+}
+
+#[derive(Deserialize)]
+struct Which {
+    #[allow(dead_code)]
+    phase: Option<crate::domain::Phase>,
+}
+
+async fn thing(JsonBody(_): JsonBody<Thing>) -> &'static str {
+    "taken"
+}
+
+/// A small router behind all the layers.
+fn small() -> Router {
+    let panics = || async {
+        if true {
+            panic!("broken")
+        }
+    };
+    let slow = get(std::future::pending::<&'static str>);
+    let things = Router::new()
+        .route("/things", get(|_: Query<Which>| async { "things" }).post(thing))
+        .route("/things/{number}", get(|_: Path<u32>| async { "a thing" }))
+        .route("/panics", get(panics))
+        .route("/slow", slow.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::ZERO)));
+    guarded(bound(things, "the body", 64))
+}
+
+async fn ask(method: &str, path: &str, headers: &[(HeaderName, &str)], body: &str) -> axum::response::Response {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(name, *value);
+    }
+    small().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap()
+}
+
+/// Asks, and holds the answer to RFC 9457.
+async fn problem(method: &str, path: &str, headers: &[(HeaderName, &str)], body: &str) -> (u16, String) {
+    let answer = ask(method, path, headers, body).await;
+    let status = answer.status();
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json", "{method} {path}: {status}");
+    assert_eq!(answer.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
+    let json: Value = serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap();
+    assert_eq!(json["status"], status.as_u16());
+    assert_eq!(json["type"], "about:blank");
+    assert_eq!(json["title"], status.canonical_reason().unwrap());
+    (status.as_u16(), json["detail"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn every_error_is_a_problem_that_says_what_was_wrong() {
+    for (method, path, body, status, says) in [
+        ("GET", "/nowhere", "", 404, "/nowhere"),
+        ("POST", "/nowhere", "", 404, "/nowhere"),
+        ("DELETE", "/things", "", 405, "/things does not take DELETE; see `Allow`"),
+        ("GET", "/things?phase=done", "", 400, "unknown variant `done`, expected one of `unlabelled`"),
+        ("GET", "/things/seven", "", 400, "seven"),
+        ("POST", "/things", "{\"sizes\": [1,}", 400, "line 1 column 14"),
+        ("POST", "/things", "{\"sizes\": [1, \"a\"]}", 422, "sizes[1]: invalid type: string \"a\""),
+        ("POST", "/things", "", 422, "missing field `sizes`"),
+        ("GET", "/panics", "", 500, "a fault in fieldcoach"),
+        ("GET", "/slow", "", 408, "longer than"),
+    ] {
+        let (got, detail) = problem(method, path, &[], body).await;
+        assert_eq!(got, status, "{method} {path}: {detail}");
+        assert!(detail.contains(says), "{method} {path}: {detail}");
+    }
+    assert_eq!(ask("DELETE", "/things", &[], "").await.headers()[ALLOW], "GET,HEAD,POST");
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_with_the_limit() {
+    let large = format!("{{\"sizes\": [{}1]}}", "1,".repeat(64));
+    let length = (axum::http::header::CONTENT_LENGTH, &*large.len().to_string());
+    assert_eq!(problem("POST", "/things", &[length], "").await, (413, "the body is larger than 64 B".into()));
+    // A sender that does not say how much it will send.
+    assert_eq!(problem("POST", "/things", &[], &large).await, (413, "the body is larger than 64 B".into()));
+}
+
+#[tokio::test]
+async fn json_needs_no_content_type() {
+    for kind in ["application/json", "application/x-www-form-urlencoded"] {
+        let answer = ask("POST", "/things", &[(CONTENT_TYPE, kind)], "{\"sizes\": []}").await;
+        assert_eq!(answer.status(), StatusCode::OK, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn other_host_names_are_refused() {
+    let (status, detail) = problem("GET", "/things", &[(HOST, "evil.example:8080")], "").await;
+    assert_eq!(status, 421);
+    assert!(detail.contains("evil.example"), "{detail}");
+    assert_eq!(ask("GET", "/things", &[(HOST, "localhost:8080")], "").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn other_web_pages_can_change_nothing() {
+    let body = "{\"sizes\": []}";
+    let host = (HOST, "127.0.0.1:8080");
+    for origin in ["http://evil.example", "http://127.0.0.1:9090", "null"] {
+        let (status, _) = problem("POST", "/things", &[host.clone(), (ORIGIN, origin)], body).await;
+        assert_eq!(status, 403, "{origin}");
+        assert_eq!(ask("GET", "/things", &[host.clone(), (ORIGIN, origin)], "").await.status(), StatusCode::OK);
+    }
+    let own = ask("POST", "/things", &[host.clone(), (ORIGIN, "http://127.0.0.1:8080")], body).await;
+    assert_eq!(own.status(), StatusCode::OK);
+    let site = (HeaderName::from_static("sec-fetch-site"), "cross-site");
+    assert_eq!(problem("POST", "/things", &[host, site], body).await.0, 403);
+}
+
+#[test]
+fn every_route_is_in_the_document() {
+    let (router, api) = routes(1).split_for_parts();
+    let json: Value = serde_json::from_str(&document(api).to_json().unwrap()).unwrap();
+    let documented: Vec<&String> = json["paths"].as_object().unwrap().keys().collect();
+    // axum lists its routes nowhere else.
+    let debug = format!("{router:?}");
+    let start = debug.find("paths: {").unwrap();
+    let listed = &debug[start..start + debug[start..].find('}').map_or(0, |_| debug[start..].find("} }").unwrap())];
+    let routed: Vec<&str> = listed.split('"').filter(|piece| piece.starts_with('/')).collect();
+    assert!(routed.len() > 20, "{listed}");
+    for path in &routed {
+        assert!(documented.iter().any(|d| d == path), "{path} is not in the document");
+    }
+    // What is documented and not routed shares the route of its record.
+    let shared: Vec<_> = documented.iter().filter(|d| !routed.contains(&d.as_str())).collect();
+    assert_eq!(shared.len(), 2, "{shared:?}");
+    assert!(shared.iter().all(|path| path.ends_with(".jpg")));
+}
+
+#[test]
+fn the_document_holds_together() {
+    let json: Value = serde_json::from_str(&document(routes(1).into_openapi()).to_json().unwrap()).unwrap();
+    assert!(json["openapi"].as_str().unwrap().starts_with("3."));
+    assert_eq!(json["info"]["title"], "Fieldcoach");
+    for (path, methods) in [
+        ("/api/v1/frames", vec!["get", "post"]),
+        ("/api/v1/frames/{id}", vec!["get"]),
+        ("/api/v1/frames/{id}.jpg", vec!["get"]),
+        ("/api/v1/frames/{id}/labels", vec!["get", "put"]),
+        ("/api/v1/queue", vec!["get"]),
+        ("/api/v1/categories", vec!["get", "post"]),
+        ("/api/v1/categories/{name}", vec!["patch", "delete"]),
+        ("/api/v1/trainings", vec!["get", "post"]),
+        ("/api/v1/trainings/{id}", vec!["get", "delete"]),
+        ("/api/v1/trainings/{id}/flipbook", vec!["get"]),
+        ("/api/v1/trainings/{id}/flipbook/{epoch}/{frame}", vec!["get"]),
+        ("/api/v1/trainings/{id}/flipbook/{epoch}/{frame}.jpg", vec!["get"]),
+        ("/api/v1/trainings/{id}/flipbook.gif", vec!["get"]),
+        ("/api/v1/models", vec!["get"]),
+        ("/api/v1/models/{id}", vec!["get"]),
+        ("/api/v1/models/{id}/model.onnx", vec!["get"]),
+        ("/api/v1/models/{id}/deploy", vec!["post"]),
+        ("/api/v1/models/rollback", vec!["post"]),
+        ("/api/v1/live.mjpeg", vec!["get"]),
+        ("/api/v1/detections", vec!["get"]),
+        ("/api/v1/events", vec!["get"]),
+        ("/api/v1/dataset.zip", vec!["get"]),
+        ("/api/v1/dataset", vec!["post"]),
+        ("/api/v1/status", vec!["get"]),
+        ("/healthz", vec!["get"]),
+        ("/readyz", vec!["get"]),
+        ("/metrics", vec!["get"]),
+        ("/openapi.json", vec!["get"]),
+        ("/", vec!["get"]),
+    ] {
+        for method in methods {
+            let problem = &json["paths"][path][method]["responses"]["default"]["content"]["application/problem+json"];
+            assert_eq!(problem["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path}");
+        }
+    }
+    let mut names = std::collections::BTreeSet::new();
+    for (path, item) in json["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(names.insert(operation["operationId"].as_str().unwrap()), "{method} {path} has another's name");
+            for response in operation["responses"].as_object().unwrap().values() {
+                assert_ne!(response["description"].as_str().unwrap(), "", "{method} {path}");
+            }
+        }
+    }
+    // No reference leads nowhere.
+    let text = json.to_string();
+    for name in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(json["components"]["schemas"].get(name).is_some(), "the schema {name} is missing");
+    }
+}

@@ -1,0 +1,14 @@
+//! How the device is.
+
+use super::Door;
+use super::extract::blocking;
+use super::problem::{Problem, Result};
+use crate::telemetry::{self, Status};
+use axum::Json;
+use axum::extract::State;
+
+/// How the device is.
+#[utoipa::path(get, path = "/status", tag = "device", responses((status = 200, body = Status)))]
+pub async fn get(State(door): State<Door>) -> Result<Json<Status>> {
+    Ok(Json(blocking(move || Ok::<_, Problem>(telemetry::status(&door.services))).await?))
+}

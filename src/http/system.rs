@@ -1,0 +1,45 @@
+//! What supervisors and tools ask: is it alive, is it ready, its metrics, its OpenAPI document.
+
+use super::Door;
+use super::extract::blocking;
+use super::problem::{Problem, Result};
+use crate::telemetry;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+
+/// Answers while the daemon lives.
+#[utoipa::path(get, path = "/healthz", tag = "system",
+    responses((status = 200, body = String, content_type = "text/plain")))]
+pub async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// Answers 200 when the store can be read, 503 otherwise.
+#[utoipa::path(get, path = "/readyz", tag = "system",
+    responses((status = 200, body = String, content_type = "text/plain")))]
+pub async fn ready(State(door): State<Door>) -> Result<&'static str> {
+    blocking(move || door.services.store.usage())
+        .await
+        .map(|_| "ready\n")
+        .map_err(|problem| Problem::new(StatusCode::SERVICE_UNAVAILABLE, problem.detail))
+}
+
+/// Prometheus metrics, in the OpenMetrics text format.
+#[utoipa::path(get, path = "/metrics", tag = "system",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
+pub async fn metrics(State(door): State<Door>) -> Result<impl IntoResponse> {
+    let text = blocking(move || {
+        let status = telemetry::status(&door.services);
+        door.services.health.metrics().render(&status).map_err(|e| Problem::internal(format!("metrics: {e}")))
+    })
+    .await?;
+    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
+}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "system",
+    responses((status = 200, body = serde_json::Value)))]
+pub async fn openapi(State(door): State<Door>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], door.document)
+}

@@ -1,0 +1,60 @@
+//! Trainings: press Train, watch, cancel.
+
+use super::Door;
+use super::extract::{Body, Collection, blocking, limit, location};
+use super::problem::Result;
+use crate::domain::{Training, TrainingId};
+use crate::store::StoreError;
+use crate::train::TrainRequest;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde::Deserialize;
+
+/// Which slice of a collection.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingsQuery {
+    /// `next` of the slice before.
+    before: Option<TrainingId>,
+    /// 50 unless said otherwise, at most 500.
+    limit: Option<usize>,
+}
+
+/// Trainings, newest first.
+#[utoipa::path(get, path = "/trainings", tag = "trainings", params(TrainingsQuery),
+    responses((status = 200, body = Collection<Training>)))]
+pub async fn list(State(door): State<Door>, Query(query): Query<TrainingsQuery>) -> Result<Json<Collection<Training>>> {
+    let slice = move || door.services.store.trainings(query.before, limit(query.limit));
+    Ok(Collection::slice(blocking(slice).await?))
+}
+
+/// Train. `{}`, or nothing at all, is enough.
+#[utoipa::path(post, path = "/trainings", tag = "trainings", request_body = TrainRequest,
+    responses((status = 201, body = Training, headers(("Location" = String)))))]
+pub async fn add(State(door): State<Door>, Body(request): Body<TrainRequest>) -> Result<impl IntoResponse> {
+    let training = blocking(move || door.services.trainer.submit(request)).await?;
+    Ok((StatusCode::CREATED, location(&["trainings", &training.id.to_string()]), Json(training)))
+}
+
+/// One training: state, progress, experiments with metrics, winner.
+#[utoipa::path(get, path = "/trainings/{id}", tag = "trainings", params(("id" = TrainingId, Path)),
+    responses((status = 200, body = Training)))]
+pub async fn get(State(door): State<Door>, Path(id): Path<String>) -> Result<Json<Training>> {
+    let id = training_id(&id)?;
+    Ok(Json(blocking(move || door.services.store.training(id)).await?))
+}
+
+/// Cancels a training; one that is over stays as it is.
+#[utoipa::path(delete, path = "/trainings/{id}", tag = "trainings", params(("id" = TrainingId, Path)),
+    responses((status = 200, body = Training)))]
+pub async fn cancel(State(door): State<Door>, Path(id): Path<String>) -> Result<Json<Training>> {
+    let id = training_id(&id)?;
+    Ok(Json(blocking(move || door.services.trainer.cancel(id)).await?))
+}
+
+/// An id out of a path segment; what is no id names nothing.
+pub fn training_id(text: &str) -> Result<TrainingId> {
+    text.parse().map_err(|_| StoreError::NotFound { what: "training", id: text.to_owned() }.into())
+}

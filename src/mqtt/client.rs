@@ -1,0 +1,402 @@
+//! The connection: one MQTT 5 session that comes back by itself and never loses what the outbox holds.
+//!
+//! Each connection gets a fresh rumqttc event loop, and what was not acknowledged is sent again from our own outbox:
+//! rumqttc's own list of pending messages is dropped when the broker forgot the session, and its state after a lost
+//! connection can block for good. A message is tied to its acknowledgement by order: the event loop reports the packet
+//! identifier of each publish in the order in which they were handed to it. Nothing here waits for room in rumqttc's
+//! request channel: no more is handed over than fits.
+
+use super::Address;
+use super::outbox::{Fill, Outbox, Ticket};
+use super::payload::Message;
+use super::tls;
+use super::topics::{Keep, Topics};
+use anyhow::{Context, Result};
+use futures::stream::{self, BoxStream, StreamExt};
+use rand::RngExt;
+use rumqttc::v5::mqttbytes::v5::{
+    ConnectProperties, Filter, LastWill, Packet, PubAckReason, Publish, PublishProperties,
+};
+use rumqttc::v5::mqttbytes::{QoS, valid_topic};
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, MqttOptions};
+use rumqttc::{NetworkOptions, Outgoing, Transport};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+
+/// Bytes of one packet, both ways.
+const MAX_PACKET: u32 = 256 * 1024;
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// A broker answers each keep-alive, so a longer silence than this is a dead connection (rumqttc itself does not
+/// notice while it waits to write).
+const SILENCE: Duration = Duration::from_secs(50);
+/// How long the broker keeps the session, and with it commands sent meanwhile.
+const SESSION_SECONDS: u32 = 24 * 3600;
+/// Messages on the wire at once.
+const WINDOW: usize = 16;
+/// Requests that fit rumqttc's channel: the window, as many QoS 0 messages, the subscription and the goodbye.
+const REQUESTS: usize = 2 * WINDOW + 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// A connection that lasted this long was a good one: the next pause is short again.
+const GOOD: Duration = Duration::from_secs(10);
+/// What a clean stop waits at most for the last acknowledgements.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+/// Who connects where.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub address: Address,
+    pub username: Option<String>,
+    pub password_file: Option<PathBuf>,
+    pub ca: Option<PathBuf>,
+    pub cert: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+}
+
+impl Account {
+    /// Nobody in particular, with the system's authorities where TLS is asked for.
+    pub fn anonymous(address: Address) -> Self {
+        Self { address, username: None, password_file: None, ca: None, cert: None, key: None }
+    }
+}
+
+/// What [`Link::next`] tells.
+#[derive(Debug)]
+pub enum Happening {
+    Connected,
+    /// The connection is gone, or could not be made; the next attempt comes after the pause.
+    Lost {
+        error: String,
+        pause: Duration,
+    },
+    Received(Publish),
+}
+
+type Packets = BoxStream<'static, Result<Event, (ConnectionError, Vec<Publish>)>>;
+
+struct Connection {
+    client: AsyncClient,
+    packets: Packets,
+    /// What was handed to rumqttc and is not on the wire yet; `None` is a QoS 0 message.
+    handed: VecDeque<Option<Ticket>>,
+    /// When the broker accepted us.
+    since: Option<Instant>,
+    /// When it last gave a sign of life.
+    heard: Instant,
+    /// The broker's limit on a packet.
+    max_packet: usize,
+}
+
+/// The connection and what waits for it.
+pub struct Link {
+    options: MqttOptions,
+    filters: [String; 2],
+    online: Message,
+    offline: Message,
+    outbox: Outbox,
+    /// The last message of each retained topic: a broker that forgot them gets them again.
+    retained: BTreeMap<String, Message>,
+    connection: Option<Connection>,
+    received: VecDeque<Publish>,
+    failures: u32,
+    retry: Instant,
+}
+
+impl Link {
+    /// Prepares; [`Link::next`] connects. `online` and `offline` are the two availability messages, `offline` also the
+    /// will. Errors: unreadable password or certificate files.
+    pub fn new(account: &Account, device: &str, online: Message, offline: Message, outbox: Outbox) -> Result<Self> {
+        Ok(Self {
+            options: options(account, device, &offline)?,
+            filters: Topics::new(device).filters(),
+            online,
+            offline,
+            outbox,
+            retained: BTreeMap::new(),
+            connection: None,
+            received: VecDeque::new(),
+            failures: 0,
+            retry: Instant::now(),
+        })
+    }
+
+    /// How full the outbox is.
+    pub fn fill(&self) -> Fill {
+        self.outbox.fill()
+    }
+
+    /// Takes a message to be sent when the connection allows; never waits.
+    pub fn send(&mut self, message: Message) {
+        if !valid_topic(&message.topic) || message.topic.is_empty() {
+            tracing::warn!(topic = message.topic, "not a topic to publish to, message dropped");
+        } else if message.delivery.keep == Keep::Nothing {
+            self.send_now(&message);
+        } else {
+            if message.delivery.retain {
+                self.retained.insert(message.topic.clone(), message.clone());
+            }
+            self.outbox.push(message);
+        }
+    }
+
+    /// What happens next. Connects, sends what waits and reads acknowledgements meanwhile. Nothing is lost when the
+    /// future is dropped: call it again.
+    pub async fn next(&mut self) -> Happening {
+        loop {
+            if let Some(publish) = self.received.pop_front() {
+                return Happening::Received(publish);
+            }
+            self.pump();
+            let Some(connection) = &mut self.connection else {
+                sleep_until(self.retry).await;
+                self.connection = Some(connect(self.options.clone()));
+                continue;
+            };
+            match timeout_at(connection.heard + SILENCE, connection.packets.next()).await {
+                Err(_) => return self.lost("the broker is silent".to_owned()),
+                Ok(None) => return self.lost("the connection ended".to_owned()),
+                Ok(Some(Err((error, rest)))) => {
+                    self.received.extend(rest);
+                    return self.lost(explain(&error));
+                }
+                Ok(Some(Ok(Event::Outgoing(outgoing)))) => self.wrote(&outgoing),
+                Ok(Some(Ok(Event::Incoming(packet)))) => {
+                    connection.heard = Instant::now();
+                    if let Some(happening) = self.read(packet) {
+                        return happening;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Says `offline`, waits a little for what is on its way, and leaves.
+    pub async fn close(mut self) {
+        if self.connection.as_ref().is_none_or(|connection| connection.since.is_none()) {
+            return;
+        }
+        self.send(self.offline.clone());
+        let empty = async {
+            while self.outbox.fill().waiting > 0 {
+                if let Happening::Lost { .. } = self.next().await {
+                    return;
+                }
+            }
+        };
+        if timeout(GOODBYE, empty).await.is_err() {
+            tracing::warn!(waiting = self.outbox.fill().waiting, "stopped before the broker had everything");
+        }
+        if let Some(connection) = &mut self.connection {
+            let _ = connection.client.try_disconnect();
+            // The broker closes; until then there is nothing left to read for.
+            let _ = timeout(Duration::from_secs(1), async {
+                while let Some(Ok(event)) = connection.packets.next().await {
+                    if event == Event::Outgoing(Outgoing::Disconnect) {
+                        return;
+                    }
+                }
+            })
+            .await;
+        }
+    }
+
+    /// Hands over what waits, as far as the window goes.
+    fn pump(&mut self) {
+        let Some(connection) = self.connection.as_mut().filter(|connection| connection.since.is_some()) else { return };
+        let mut room = WINDOW.saturating_sub(self.outbox.in_flight());
+        while room > 0 {
+            let Some((ticket, message)) = self.outbox.take() else { return };
+            if size(message) > connection.max_packet {
+                tracing::warn!(
+                    topic = message.topic,
+                    bytes = message.payload.len(),
+                    limit = connection.max_packet,
+                    "the broker takes no packet of this size, message dropped"
+                );
+                self.outbox.give_up(ticket);
+                continue;
+            }
+            if publish(&connection.client, message).is_err() {
+                // The channel has room for the whole window, so the event loop is gone: a reconnect sends it again.
+                return;
+            }
+            connection.handed.push_back(Some(ticket));
+            room -= 1;
+        }
+    }
+
+    fn send_now(&mut self, message: &Message) {
+        let Some(connection) = self.connection.as_mut().filter(|connection| connection.since.is_some()) else { return };
+        let queued = connection.handed.iter().filter(|ticket| ticket.is_none()).count();
+        if queued < WINDOW && size(message) <= connection.max_packet && publish(&connection.client, message).is_ok() {
+            connection.handed.push_back(None);
+        }
+    }
+
+    fn wrote(&mut self, outgoing: &Outgoing) {
+        if let (Outgoing::Publish(packet), Some(connection)) = (outgoing, &mut self.connection)
+            && let Some(Some(ticket)) = connection.handed.pop_front()
+        {
+            self.outbox.sent(ticket, *packet);
+        }
+    }
+
+    fn read(&mut self, packet: Packet) -> Option<Happening> {
+        match packet {
+            Packet::ConnAck(acknowledgement) => {
+                let connection = self.connection.as_mut()?;
+                connection.since = Some(Instant::now());
+                if let Some(max) = acknowledgement.properties.and_then(|properties| properties.max_packet_size) {
+                    connection.max_packet = max as usize;
+                }
+                let filters = self.filters.iter().map(|filter| Filter::new(filter.clone(), QoS::AtLeastOnce));
+                // The channel is empty on a new connection.
+                let _ = connection.client.try_subscribe_many(filters);
+                for message in self.retained.values().filter(|message| message.topic != self.online.topic) {
+                    self.outbox.push(message.clone());
+                }
+                self.outbox.push_first(self.online.clone());
+                Some(Happening::Connected)
+            }
+            Packet::PubAck(acknowledgement) => {
+                match acknowledgement.reason {
+                    PubAckReason::Success | PubAckReason::NoMatchingSubscribers => {
+                        self.outbox.acknowledged(acknowledgement.pkid);
+                    }
+                    reason => {
+                        if let Some(topic) = self.outbox.refused(acknowledgement.pkid) {
+                            tracing::warn!(topic, ?reason, "the broker refused a message, dropped");
+                        }
+                    }
+                }
+                None
+            }
+            Packet::Publish(publish) => Some(Happening::Received(publish)),
+            Packet::SubAck(acknowledgement) => {
+                tracing::debug!(codes = ?acknowledgement.return_codes, "subscribed");
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn lost(&mut self, error: String) -> Happening {
+        let since = self.connection.take().and_then(|connection| connection.since);
+        self.outbox.disconnected();
+        if since.is_some_and(|since| since.elapsed() >= GOOD) {
+            self.failures = 0;
+        }
+        let pause = pause(self.failures, rand::rng().random_range(0.5..1.5));
+        self.failures = self.failures.saturating_add(1);
+        self.retry = Instant::now() + pause;
+        Happening::Lost { error, pause }
+    }
+}
+
+/// The pause after `failures` earlier ones; `jitter` keeps a fleet from coming back all at once.
+fn pause(failures: u32, jitter: f64) -> Duration {
+    FIRST_PAUSE.saturating_mul(1 << failures.min(16)).min(LONGEST_PAUSE).mul_f64(jitter)
+}
+
+fn connect(options: MqttOptions) -> Connection {
+    let (client, events) = AsyncClient::new(options, REQUESTS);
+    // As a stream, polling is never cut short: rumqttc's `poll` may not be dropped half way.
+    let packets = stream::unfold(Some(events), |events| async move {
+        let mut events = events?;
+        match events.poll().await {
+            Ok(event) => Some((Ok(event), Some(events))),
+            Err(error) => {
+                // Read together with the end of the connection, and acknowledged.
+                let rest = events.state.events.drain(..).filter_map(|event| match event {
+                    Event::Incoming(Packet::Publish(publish)) => Some(publish),
+                    _ => None,
+                });
+                Some((Err((error, rest.collect())), None))
+            }
+        }
+    })
+    .boxed();
+    Connection {
+        client,
+        packets,
+        handed: VecDeque::new(),
+        since: None,
+        heard: Instant::now(),
+        max_packet: MAX_PACKET as usize,
+    }
+}
+
+fn publish(client: &AsyncClient, message: &Message) -> Result<(), rumqttc::v5::ClientError> {
+    let properties = PublishProperties {
+        content_type: Some(message.content_type.to_owned()),
+        correlation_data: message.correlation.clone(),
+        user_properties: message.properties.clone(),
+        ..PublishProperties::default()
+    };
+    let (qos, retain) = (message.delivery.qos, message.delivery.retain);
+    client.try_publish_with_properties(message.topic.clone(), qos, retain, message.payload.clone(), properties)
+}
+
+/// An upper bound on the size of the packet, in bytes.
+fn size(message: &Message) -> usize {
+    let properties: usize = message.properties.iter().map(|(key, value)| key.len() + value.len() + 5).sum();
+    let correlation = message.correlation.as_ref().map_or(0, |data| data.len() + 3);
+    32 + message.topic.len() + message.content_type.len() + properties + correlation + message.payload.len()
+}
+
+fn options(account: &Account, device: &str, will: &Message) -> Result<MqttOptions> {
+    let Address { host, port, tls } = &account.address;
+    let mut options = MqttOptions::new(format!("fieldcoach-{device}"), host.as_str(), *port);
+    options.set_keep_alive(KEEP_ALIVE).set_clean_start(false).set_connection_timeout(10);
+    options.set_connect_properties(ConnectProperties {
+        session_expiry_interval: Some(SESSION_SECONDS),
+        max_packet_size: Some(MAX_PACKET),
+        receive_maximum: Some(32),
+        ..ConnectProperties::new()
+    });
+    // Packet identifiers run up to this; more than the window, so that none comes round while in use.
+    options.set_outgoing_inflight_upper_limit(1000);
+    options.set_last_will(LastWill::new(&will.topic, will.payload.to_vec(), will.delivery.qos, true, None));
+    let mut network = NetworkOptions::new();
+    network.set_tcp_nodelay(true);
+    options.set_network_options(network);
+    if let Some(username) = &account.username {
+        let password = match &account.password_file {
+            Some(path) => std::fs::read_to_string(path)
+                .with_context(|| format!("mqtt.password_file: can't read {}", path.display()))?,
+            None => String::new(),
+        };
+        options.set_credentials(username.as_str(), password.trim_end_matches(['\r', '\n']));
+    }
+    if *tls {
+        let config = tls::client_config(account.ca.as_deref(), account.cert.as_deref(), account.key.as_deref())?;
+        options.set_transport(Transport::tls_with_config(config.into()));
+    }
+    Ok(options)
+}
+
+/// The error in words that help.
+fn explain(error: &ConnectionError) -> String {
+    match error {
+        ConnectionError::ConnectionRefused(code) => {
+            format!("the broker refused the connection ({code:?}); look at mqtt.username and mqtt.password_file")
+        }
+        ConnectionError::NotConnAck(_) => "the broker did not answer as an MQTT 5 broker does".to_owned(),
+        ConnectionError::Timeout(_) => "the broker did not answer in time".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound() {
+        let pauses: Vec<_> = [0, 1, 2, 6, 7, 100].map(|failures| pause(failures, 1.0).as_millis()).into();
+        assert_eq!(pauses, [500, 1000, 2000, 32_000, 60_000, 60_000]);
+        assert_eq!(pause(1, 0.5), Duration::from_millis(500));
+    }
+}

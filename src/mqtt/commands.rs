@@ -1,0 +1,303 @@
+//! Commands: JSON in on `/command/{name}`, a reply out. What a command does is up to the services.
+
+use super::payload::{Message, Stamp};
+use crate::domain::{ModelId, TrainingId};
+use crate::services::Services;
+use crate::train::TrainRequest;
+use bytes::Bytes;
+use rumqttc::v5::mqttbytes::v5::Publish;
+use rumqttc::v5::mqttbytes::valid_topic;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
+
+/// Answers kept for commands that arrive twice.
+const REMEMBERED: usize = 64;
+/// Commands carried out at once; further ones are told to come again.
+const AT_ONCE: usize = 8;
+const NAMES: &str = "train, cancel, deploy, rollback, capture, set";
+
+/// What can be asked for.
+#[derive(Clone, Debug)]
+pub enum Command {
+    Train(TrainRequest),
+    Cancel(TrainingId),
+    Deploy(ModelId),
+    Rollback,
+    Capture,
+    Set,
+}
+
+/// A command that is being carried out, and where its answer goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    name: String,
+    id: Option<Value>,
+    response_topic: Option<String>,
+    correlation: Option<Bytes>,
+}
+
+/// What to do about an incoming command.
+#[derive(Debug)]
+pub enum Verdict {
+    Reply(Message),
+    Execute(Asked, Command),
+    /// It arrived twice, and its reply is on its way.
+    Ignore,
+}
+
+/// Reads commands and writes replies; knows those that arrived twice.
+#[derive(Debug)]
+pub struct Inbox {
+    stamp: Stamp,
+    running: Vec<Asked>,
+    answered: VecDeque<(String, Value, Message)>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    command: &'a str,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Inbox {
+    pub fn new(stamp: Stamp) -> Self {
+        Self { stamp, running: Vec::new(), answered: VecDeque::new() }
+    }
+
+    /// Judges the command `name`.
+    pub fn receive(&mut self, name: &str, publish: &Publish) -> Verdict {
+        let mut asked = Asked { name: name.to_owned(), id: None, response_topic: None, correlation: None };
+        if let Some(properties) = &publish.properties {
+            let usable = |topic: &String| !topic.is_empty() && valid_topic(topic);
+            asked.response_topic = properties.response_topic.clone().filter(usable);
+            asked.correlation = properties.correlation_data.clone();
+        }
+        if publish.retain {
+            // It would be carried out again at every reconnect.
+            return self
+                .refuse(&asked, "a retained command is not carried out; send it without the retain flag".into());
+        }
+        let mut body = match object(&publish.payload) {
+            Ok(body) => body,
+            Err(error) => return self.refuse(&asked, error),
+        };
+        asked.id = body.remove("id").filter(|id| !id.is_null());
+        if let Some(id) = &asked.id {
+            if self.running.iter().any(|other| other.name == name && other.id == asked.id) {
+                return Verdict::Ignore;
+            }
+            if let Some((_, _, reply)) = self.answered.iter().find(|(of, other, _)| of == name && other == id) {
+                return Verdict::Reply(self.address(&asked, reply.clone()));
+            }
+        }
+        match parse(name, body) {
+            Err(error) => self.refuse(&asked, error),
+            Ok(_) if self.running.len() >= AT_ONCE => {
+                self.refuse(&asked, format!("{AT_ONCE} commands are being carried out; try again"))
+            }
+            Ok(command) => {
+                self.running.push(asked.clone());
+                Verdict::Execute(asked, command)
+            }
+        }
+    }
+
+    /// The reply to a command that was carried out.
+    pub fn finish(&mut self, asked: &Asked, result: Result<Value, String>) -> Option<Message> {
+        if let Some(at) = self.running.iter().position(|running| running == asked) {
+            self.running.remove(at);
+        }
+        let reply = self.reply(asked, result)?;
+        if let Some(id) = &asked.id {
+            self.answered.push_back((asked.name.clone(), id.clone(), reply.clone()));
+            if self.answered.len() > REMEMBERED {
+                self.answered.pop_front();
+            }
+        }
+        Some(reply)
+    }
+
+    fn refuse(&self, asked: &Asked, error: String) -> Verdict {
+        tracing::info!(command = asked.name, error, "command refused");
+        self.reply(asked, Err(error)).map_or(Verdict::Ignore, Verdict::Reply)
+    }
+
+    fn reply(&self, asked: &Asked, result: Result<Value, String>) -> Option<Message> {
+        let (ok, result, error) = match result {
+            Ok(value) => (true, Some(value), None),
+            Err(error) => (false, None, Some(error)),
+        };
+        let answer = Answer { command: &asked.name, ok, result, error };
+        match self.stamp.answer(asked.id.clone(), &answer) {
+            Ok(message) => Some(self.address(asked, message)),
+            Err(error) => {
+                tracing::error!(%error, command = asked.name, "could not write the reply");
+                None
+            }
+        }
+    }
+
+    fn address(&self, asked: &Asked, mut message: Message) -> Message {
+        message.topic =
+            asked.response_topic.clone().unwrap_or_else(|| self.stamp.topics().name(super::topics::Topic::Reply));
+        message.correlation = asked.correlation.clone();
+        message
+    }
+}
+
+/// Carries out a command; blocks. The error is for whoever sent it.
+pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
+    fn text(error: impl std::fmt::Display) -> String {
+        error.to_string()
+    }
+    match command {
+        Command::Train(request) => {
+            let training = services.trainer.submit(request).map_err(text)?;
+            Ok(json!({"training": training.id, "state": training.state}))
+        }
+        Command::Cancel(id) => {
+            let training = services.trainer.cancel(id).map_err(text)?;
+            Ok(json!({"training": training.id, "state": training.state}))
+        }
+        Command::Deploy(id) => Ok(json!({"model": services.live.deploy(id).map_err(text)?.id})),
+        Command::Rollback => Ok(json!({"model": services.live.roll_back().map_err(text)?.id})),
+        Command::Capture => Ok(json!({"frame": services.camera.capture().map_err(text)?.id})),
+        Command::Set => Err("there are no settings to change over MQTT yet; use the configuration file".to_owned()),
+    }
+}
+
+/// An empty payload asks for the defaults.
+fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
+    if payload.trim_ascii().is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(payload) {
+        Ok(Value::Object(body)) => Ok(body),
+        Ok(_) => Err("the payload must be a JSON object, such as {}".to_owned()),
+        Err(error) => Err(format!("the payload is not JSON: {error}")),
+    }
+}
+
+fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct OfTraining {
+        training: TrainingId,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct OfModel {
+        model: ModelId,
+    }
+    fn read<T: DeserializeOwned>(name: &str, body: Map<String, Value>) -> Result<T, String> {
+        serde_json::from_value(Value::Object(body)).map_err(|error| format!("{name}: {error}"))
+    }
+    match name {
+        "train" => read(name, body).map(Command::Train),
+        "cancel" => read(name, body).map(|of: OfTraining| Command::Cancel(of.training)),
+        "deploy" => read(name, body).map(|of: OfModel| Command::Deploy(of.model)),
+        "rollback" => read(name, body).map(|_: Nothing| Command::Rollback),
+        "capture" => read(name, body).map(|_: Nothing| Command::Capture),
+        "set" => Ok(Command::Set),
+        _ => Err(format!("there is no command `{name}`; there are {NAMES}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rumqttc::v5::mqttbytes::QoS;
+    use rumqttc::v5::mqttbytes::v5::PublishProperties;
+
+    fn publish(payload: &str) -> Publish {
+        Publish::new("fieldcoach/d/command/x", QoS::AtLeastOnce, payload.to_owned(), None)
+    }
+
+    fn receive(inbox: &mut Inbox, name: &str, payload: &str) -> Verdict {
+        inbox.receive(name, &publish(payload))
+    }
+
+    fn reply(verdict: Verdict) -> Value {
+        match verdict {
+            Verdict::Reply(message) => serde_json::from_slice(&message.payload).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let mut inbox = Inbox::new(Stamp::new("d"));
+        for (name, payload, expected) in [
+            ("fly", "{}", "train, cancel, deploy"),
+            ("train", "{", "not JSON"),
+            ("train", "[1]", "JSON object"),
+            ("train", r#"{"epoch": 3}"#, "`epoch`"),
+            ("train", r#"{"epochs": "many"}"#, "train"),
+            ("cancel", "{}", "`training`"),
+            ("deploy", r#"{"model": "x"}"#, "deploy"),
+            ("capture", r#"{"a": 1}"#, "`a`"),
+        ] {
+            let value = reply(receive(&mut inbox, name, payload));
+            assert_eq!((&value["ok"], &value["command"]), (&json!(false), &json!(name)));
+            let error = value["error"].as_str().unwrap();
+            assert!(error.contains(expected), "{name} {payload}: {error}");
+        }
+        let mut retained = publish("{}");
+        retained.retain = true;
+        assert_eq!(reply(inbox.receive("train", &retained))["ok"], false);
+    }
+
+    #[test]
+    fn an_empty_payload_asks_for_the_defaults() {
+        let mut inbox = Inbox::new(Stamp::new("d"));
+        assert!(matches!(receive(&mut inbox, "capture", ""), Verdict::Execute(_, Command::Capture)));
+        assert!(matches!(receive(&mut inbox, "train", " \n"), Verdict::Execute(_, Command::Train(_))));
+    }
+
+    #[test]
+    fn a_command_that_arrives_twice_is_carried_out_once() {
+        let mut inbox = Inbox::new(Stamp::new("d"));
+        let Verdict::Execute(asked, _) = receive(&mut inbox, "capture", r#"{"id": "c1"}"#) else { panic!() };
+        assert!(matches!(receive(&mut inbox, "capture", r#"{"id": "c1"}"#), Verdict::Ignore));
+        let first = inbox.finish(&asked, Ok(json!({"frame": "f"}))).unwrap();
+        assert_eq!(first.topic, "fieldcoach/d/reply");
+        let again = reply(receive(&mut inbox, "capture", r#"{"id": "c1"}"#));
+        assert_eq!(again, serde_json::from_slice::<Value>(&first.payload).unwrap());
+        assert_eq!((&again["id"], &again["result"]["frame"]), (&json!("c1"), &json!("f")));
+        assert!(matches!(receive(&mut inbox, "capture", r#"{"id": "c2"}"#), Verdict::Execute(..)));
+    }
+
+    #[test]
+    fn the_reply_goes_where_it_was_asked_for() {
+        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut command = publish("{}");
+        command.properties = Some(PublishProperties {
+            response_topic: Some("me/answers".to_owned()),
+            correlation_data: Some(Bytes::from_static(b"42")),
+            ..PublishProperties::default()
+        });
+        let Verdict::Execute(asked, _) = inbox.receive("capture", &command) else { panic!() };
+        let message = inbox.finish(&asked, Err("no frame yet".to_owned())).unwrap();
+        assert_eq!((message.topic.as_str(), message.correlation.as_deref()), ("me/answers", Some(&b"42"[..])));
+        let value: Value = serde_json::from_slice(&message.payload).unwrap();
+        assert_eq!((&value["ok"], &value["error"]), (&json!(false), &json!("no frame yet")));
+    }
+
+    #[test]
+    fn there_is_an_end_to_commands_at_once() {
+        let mut inbox = Inbox::new(Stamp::new("d"));
+        for _ in 0..AT_ONCE {
+            assert!(matches!(receive(&mut inbox, "capture", "{}"), Verdict::Execute(..)));
+        }
+        assert!(reply(receive(&mut inbox, "capture", "{}"))["error"].as_str().unwrap().contains("try again"));
+    }
+}

@@ -1,0 +1,292 @@
+//! What the MQTT door reaches of the device, and the loop that joins it with the connection.
+//!
+//! One task owns the connection and everything that remembers; work that blocks (status, drawing, commands) runs
+//! beside it and comes back as a [`Done`]. So nothing here waits for anything else here.
+
+use super::client::{Happening, Link};
+use super::commands::{self, Asked, Command, Inbox, Verdict};
+use super::discovery;
+use super::flipframe;
+use super::outbox::Fill;
+use super::payload::{Message, Stamp};
+use super::publisher::{Outcome, Publisher};
+use super::status::Pulse;
+use super::topics::{HOME_ASSISTANT_STATUS, Topic};
+use crate::camera::CameraStatus;
+use crate::domain::{Page, Training};
+use crate::events::Events;
+use crate::live::LiveStatus;
+use crate::services::Services;
+use crate::telemetry::{self, Part};
+use crate::{flipbook, picture};
+use anyhow::Result;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt};
+use rumqttc::v5::mqttbytes::v5::Publish;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::spawn_blocking;
+use tokio_stream::wrappers::WatchStream;
+use tokio_util::sync::CancellationToken;
+
+/// What the door reaches. The functions may block.
+pub struct Door {
+    pub device: String,
+    /// Detections a second, at most.
+    pub publish_hz: f32,
+    pub events: Events,
+    /// The body of `/status`: a JSON object.
+    pub status: Arc<dyn Fn() -> Result<Map<String, Value>> + Send + Sync>,
+    /// Tells when something in the status changed that no event tells of.
+    pub changes: BoxStream<'static, ()>,
+    /// The newest training, told after a start.
+    pub newest_training: Arc<dyn Fn() -> Result<Option<Training>> + Send + Sync>,
+    /// The page drawn, as a JPEG of at most [`flipframe::LIMIT`] bytes.
+    pub draw: Arc<dyn Fn(&Page) -> Result<Bytes> + Send + Sync>,
+    /// Carries out a command.
+    pub execute: Arc<dyn Fn(Command) -> Result<Value, String> + Send + Sync>,
+    /// Posts how the connection is.
+    pub post: Arc<dyn Fn(Part) + Send + Sync>,
+}
+
+impl Door {
+    pub fn new(services: Services) -> Self {
+        let camera = WatchStream::new(services.camera.status.clone()).map(|status| camera_state(&status));
+        let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
+        let (s1, s2, s3, s4) = (services.clone(), services.clone(), services.clone(), services.clone());
+        Self {
+            device: services.config.device.id.clone(),
+            publish_hz: services.config.live.publish_hz,
+            events: services.events.clone(),
+            status: Arc::new(move || {
+                // Through text, so that a 32-bit number keeps its few digits.
+                Ok(serde_json::from_str(&serde_json::to_string(&telemetry::status(&s1))?)?)
+            }),
+            changes: stream::select(changed(camera), changed(live)).boxed(),
+            newest_training: Arc::new(move || Ok(s2.store.trainings(None, 1)?.items.pop())),
+            draw: Arc::new(move |page| {
+                let frame = picture::decode(&s3.store.jpeg(page.frame)?, picture::Bounds::default())?;
+                let categories = s3.store.categories()?;
+                flipframe::fit(|width| flipbook::draw_page(&frame, page, &categories, width), picture::encode_jpeg)
+            }),
+            execute: Arc::new(move |command| commands::execute(&s4, command)),
+            post: Arc::new(move |part| services.health.set("mqtt", part)),
+        }
+    }
+
+    /// Publishes and takes commands over `link` until `stop` is cancelled, then says goodbye.
+    pub async fn serve(self, link: Link, stop: CancellationToken) {
+        let stamp = Stamp::new(&self.device);
+        let mut events = self.events.subscribe();
+        let mut serving = Serving {
+            publisher: Publisher::new(stamp.clone(), self.publish_hz),
+            inbox: Inbox::new(stamp.clone()),
+            pulse: Pulse::new(),
+            jobs: FuturesUnordered::new(),
+            drawing: false,
+            draw_next: None,
+            losses: 0,
+            door: self,
+            stamp,
+            link,
+        };
+        serving.start();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                happening = serving.link.next() => serving.happened(happening),
+                event = events.recv() => match event {
+                    Ok(event) => {
+                        let outcome = serving.publisher.on(&event);
+                        serving.follow(outcome);
+                    }
+                    Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "MQTT fell behind and missed events"),
+                    // Can't be while the door holds a handle on the bus.
+                    Err(RecvError::Closed) => break,
+                },
+                Some(done) = serving.jobs.next() => serving.finished(done),
+                Some(()) = serving.door.changes.next() => serving.pulse.changed(),
+                () = serving.pulse.wait() => serving.begin_status(),
+            }
+        }
+        serving.link.close().await;
+    }
+}
+
+/// What work beside the loop has come to.
+enum Done {
+    Status(Result<Map<String, Value>>),
+    Newest(Result<Option<Training>>),
+    Drawn(Page, Result<Bytes>),
+    Answered(Asked, Result<Value, String>),
+}
+
+struct Serving {
+    door: Door,
+    link: Link,
+    stamp: Stamp,
+    publisher: Publisher,
+    inbox: Inbox,
+    pulse: Pulse,
+    jobs: FuturesUnordered<BoxFuture<'static, Done>>,
+    drawing: bool,
+    /// The newest page that waits for the drawing before it; older ones are skipped.
+    draw_next: Option<Page>,
+    losses: u32,
+}
+
+/// `/status` with what this door knows itself.
+#[derive(Serialize)]
+struct StatusBody {
+    #[serde(flatten)]
+    status: Map<String, Value>,
+    outbox: Fill,
+}
+
+impl Serving {
+    fn start(&mut self) {
+        self.link.send(discovery::announce(&self.stamp, &self.door.device));
+        let newest = Arc::clone(&self.door.newest_training);
+        self.jobs.push(Box::pin(async move { Done::Newest(blocking(move || newest()).await) }));
+        (self.door.post)(Part { state: "restarting".to_owned(), restarts: 0, error: None });
+    }
+
+    fn happened(&mut self, happening: Happening) {
+        match happening {
+            Happening::Connected => {
+                tracing::info!("connected to the MQTT broker");
+                (self.door.post)(Part { state: "running".to_owned(), restarts: self.losses, error: None });
+                self.pulse.changed();
+            }
+            Happening::Lost { error, pause } => {
+                tracing::warn!(error, pause = ?pause, "no connection to the MQTT broker");
+                self.losses += 1;
+                let part = Part { state: "restarting".to_owned(), restarts: self.losses, error: Some(error) };
+                (self.door.post)(part);
+            }
+            Happening::Received(publish) => self.received(&publish),
+        }
+    }
+
+    fn received(&mut self, publish: &Publish) {
+        let Ok(topic) = std::str::from_utf8(&publish.topic) else { return };
+        if topic == HOME_ASSISTANT_STATUS {
+            if publish.payload.as_ref() == b"online" {
+                self.link.send(discovery::announce(&self.stamp, &self.door.device));
+            }
+            return;
+        }
+        let Some(name) = self.stamp.topics().command_name(topic) else { return };
+        match self.inbox.receive(name, publish) {
+            Verdict::Reply(message) => self.link.send(message),
+            Verdict::Ignore => {}
+            Verdict::Execute(asked, command) => {
+                let execute = Arc::clone(&self.door.execute);
+                self.jobs.push(Box::pin(async move {
+                    let result = spawn_blocking(move || execute(command)).await;
+                    Done::Answered(asked, result.unwrap_or_else(|_| Err("the command failed inside".to_owned())))
+                }));
+            }
+        }
+    }
+
+    fn follow(&mut self, outcome: Outcome) {
+        for message in outcome.messages {
+            self.link.send(message);
+        }
+        if outcome.status {
+            self.pulse.changed();
+        }
+        if let Some(page) = outcome.draw {
+            self.draw_next = Some(page);
+            self.begin_drawing();
+        }
+    }
+
+    fn begin_status(&mut self) {
+        self.pulse.begin();
+        let status = Arc::clone(&self.door.status);
+        self.jobs.push(Box::pin(async move { Done::Status(blocking(move || status()).await) }));
+    }
+
+    fn begin_drawing(&mut self) {
+        if self.drawing {
+            return;
+        }
+        let Some(page) = self.draw_next.take() else { return };
+        self.drawing = true;
+        let draw = Arc::clone(&self.door.draw);
+        self.jobs.push(Box::pin(async move {
+            let of = page.clone();
+            Done::Drawn(page, blocking(move || draw(&of)).await)
+        }));
+    }
+
+    fn finished(&mut self, done: Done) {
+        match done {
+            Done::Status(status) => {
+                self.pulse.done();
+                let body = status.map(|mut status| {
+                    // Ours are the message's; the status has the same device and no id.
+                    for key in ["id", "time", "device", "outbox"] {
+                        status.remove(key);
+                    }
+                    StatusBody { status, outbox: self.link.fill() }
+                });
+                self.send(body.and_then(|body| Ok(self.stamp.json(Topic::Status, &body)?)), "the status");
+            }
+            Done::Newest(Ok(None)) => {}
+            Done::Newest(Ok(Some(training))) => {
+                if let Some(message) = self.publisher.newest(&training) {
+                    self.link.send(message);
+                }
+            }
+            Done::Newest(Err(error)) => tracing::warn!(%error, "could not read the newest training"),
+            Done::Drawn(page, jpeg) => {
+                self.drawing = false;
+                self.send(jpeg.map(|jpeg| self.publisher.drawn(&page, jpeg)), "the flip book's frame");
+                self.begin_drawing();
+            }
+            Done::Answered(asked, result) => {
+                if let Some(reply) = self.inbox.finish(&asked, result) {
+                    self.link.send(reply);
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, message: Result<Message>, what: &str) {
+        match message {
+            Ok(message) => self.link.send(message),
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "could not publish {what}"),
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    spawn_blocking(work).await?
+}
+
+/// What an operator wants to hear of at once; the measured rates change all the time.
+fn camera_state(status: &CameraStatus) -> String {
+    format!("{} {} {:?}", status.state, status.source, status.error)
+}
+
+fn live_state(status: &LiveStatus) -> String {
+    format!("{:?} {:?}", status.model, status.error)
+}
+
+/// Only what differs from the one before.
+fn changed(states: impl futures::Stream<Item = String> + Send + 'static) -> BoxStream<'static, ()> {
+    let mut last = None;
+    states
+        .filter_map(move |state| {
+            let new = last.as_ref() != Some(&state);
+            last = Some(state);
+            std::future::ready(new.then_some(()))
+        })
+        .boxed()
+}

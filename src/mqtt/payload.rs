@@ -1,0 +1,216 @@
+//! Payloads: the one place that stamps them with `id`, `time` and `device`, and that keeps them short enough.
+
+use super::topics::{Delivery, Topic, Topics};
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// No payload has this many bytes.
+pub const LIMIT: usize = 128_000;
+
+/// A message ready to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub topic: String,
+    pub delivery: Delivery,
+    pub payload: Bytes,
+    /// MQTT 5 content type.
+    pub content_type: &'static str,
+    /// MQTT 5 user properties: where the payload itself has no room for `id`, `time` and `device`.
+    pub properties: Vec<(String, String)>,
+    /// MQTT 5 correlation data of the command this answers.
+    pub correlation: Option<Bytes>,
+}
+
+/// Makes the messages of one device.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    device: String,
+    topics: Topics,
+}
+
+#[derive(Serialize)]
+struct Stamped<'a, T> {
+    id: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<Timestamp>,
+    device: &'a str,
+    #[serde(flatten)]
+    body: &'a T,
+}
+
+impl Stamp {
+    pub fn new(device: &str) -> Self {
+        Self { device: device.to_owned(), topics: Topics::new(device) }
+    }
+
+    pub fn topics(&self) -> &Topics {
+        &self.topics
+    }
+
+    /// A JSON message of now. `body` is a struct or map without the keys `id`, `time` and `device`. Too large a body
+    /// is shortened, see [`shorten`]. Error: `body` is no JSON object.
+    pub fn json<T: Serialize>(&self, topic: Topic, body: &T) -> serde_json::Result<Message> {
+        self.stamped(topic, Value::String(Uuid::now_v7().to_string()), Some(Timestamp::now()), body)
+    }
+
+    /// As [`Stamp::json`], for a body that has its own `time`, at which it happened.
+    pub fn timed<T: Serialize>(&self, topic: Topic, body: &T) -> serde_json::Result<Message> {
+        self.stamped(topic, Value::String(Uuid::now_v7().to_string()), None, body)
+    }
+
+    /// As [`Stamp::json`], with the `id` of the command that `body` answers, where it had one.
+    pub fn answer<T: Serialize>(&self, id: Option<Value>, body: &T) -> serde_json::Result<Message> {
+        let id = id.unwrap_or_else(|| Value::String(Uuid::now_v7().to_string()));
+        self.stamped(Topic::Reply, id, Some(Timestamp::now()), body)
+    }
+
+    fn stamped<T: Serialize>(
+        &self,
+        topic: Topic,
+        id: Value,
+        time: Option<Timestamp>,
+        body: &T,
+    ) -> serde_json::Result<Message> {
+        let mut payload = serde_json::to_vec(&Stamped { id: &id, time, device: &self.device, body })?;
+        if payload.len() >= LIMIT {
+            let size = payload.len();
+            payload = shorten(serde_json::from_slice(&payload)?)?;
+            tracing::warn!(topic = self.topics.name(topic), size, "payload too large, shortened");
+        }
+        Ok(self.raw(topic, payload.into(), "application/json", Vec::new()))
+    }
+
+    /// A message whose payload is no JSON object; `id`, `time`, `device` and `more` travel as MQTT 5 user properties.
+    pub fn bare(&self, topic: Topic, payload: Bytes, content_type: &'static str, more: &[(&str, String)]) -> Message {
+        let mut properties = vec![
+            ("id".to_owned(), Uuid::now_v7().to_string()),
+            ("time".to_owned(), Timestamp::now().to_string()),
+            ("device".to_owned(), self.device.clone()),
+        ];
+        properties.extend(more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        self.raw(topic, payload, content_type, properties)
+    }
+
+    fn raw(
+        &self,
+        topic: Topic,
+        payload: Bytes,
+        content_type: &'static str,
+        properties: Vec<(String, String)>,
+    ) -> Message {
+        Message {
+            topic: self.topics.name(topic),
+            delivery: topic.delivery(),
+            payload,
+            content_type,
+            properties,
+            correlation: None,
+        }
+    }
+}
+
+/// Cuts the largest list or text in `value` to half, again and again, until the JSON is below [`LIMIT`]; the object then
+/// carries `"truncated": true`. Lists keep their beginning, which is where the best predictions are.
+fn shorten(mut value: Value) -> serde_json::Result<Vec<u8>> {
+    if let Value::Object(object) = &mut value {
+        object.insert("truncated".to_owned(), Value::Bool(true));
+    }
+    loop {
+        let bytes = serde_json::to_vec(&value)?;
+        if bytes.len() < LIMIT || !halve_largest(&mut value) {
+            return Ok(bytes);
+        }
+    }
+}
+
+/// Halves the largest list or text; `false` when nothing is left to cut.
+fn halve_largest(value: &mut Value) -> bool {
+    match value {
+        Value::Array(items) if items.len() == 1 && size(&items[0]) > 1000 => halve_largest(&mut items[0]),
+        Value::Array(items) if !items.is_empty() => {
+            items.truncate(items.len() / 2);
+            true
+        }
+        Value::String(text) if !text.is_empty() => {
+            let middle = (0..=text.len() / 2).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            text.truncate(middle);
+            true
+        }
+        Value::Object(object) => halve_in(object),
+        _ => false,
+    }
+}
+
+fn halve_in(object: &mut Map<String, Value>) -> bool {
+    let largest = object.iter().max_by_key(|(_, value)| size(value)).map(|(key, _)| key.clone());
+    match largest.and_then(|key| object.get_mut(&key)) {
+        Some(value) => halve_largest(value),
+        None => false,
+    }
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => 2 + items.iter().map(|item| size(item) + 1).sum::<usize>(),
+        Value::Object(object) => 2 + object.iter().map(|(key, value)| key.len() + 4 + size(value)).sum::<usize>(),
+        _ => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_payload_carries_id_time_and_device() {
+        let message = Stamp::new("cam-7").json(Topic::Status, &json!({"a": 1})).unwrap();
+        let value: Value = serde_json::from_slice(&message.payload).unwrap();
+        assert_eq!(value["device"], "cam-7");
+        assert_eq!(value["a"], 1);
+        assert_eq!(value["id"].as_str().unwrap().parse::<Uuid>().unwrap().get_version_num(), 7);
+        value["time"].as_str().unwrap().parse::<Timestamp>().unwrap();
+        assert!(value.get("truncated").is_none());
+    }
+
+    #[test]
+    fn small_numbers_stay_short() {
+        #[derive(Serialize)]
+        struct Body {
+            score: f32,
+        }
+        let message = Stamp::new("d").json(Topic::Status, &Body { score: 0.1 }).unwrap();
+        assert!(std::str::from_utf8(&message.payload).unwrap().contains("\"score\":0.1}"));
+    }
+
+    #[test]
+    fn a_long_list_is_cut_from_its_end() {
+        let body = json!({"epoch": 3, "predictions": (0..20_000).collect::<Vec<_>>(), "name": "x"});
+        let message = Stamp::new("d").json(Topic::FlipbookPage, &body).unwrap();
+        assert!(message.payload.len() < LIMIT);
+        let value: Value = serde_json::from_slice(&message.payload).unwrap();
+        assert_eq!((&value["truncated"], &value["epoch"], &value["name"]), (&json!(true), &json!(3), &json!("x")));
+        let kept = value["predictions"].as_array().unwrap();
+        assert!(kept.len() >= 5_000 && kept[0] == 0, "{} kept", kept.len());
+    }
+
+    #[test]
+    fn whatever_is_large_is_cut() {
+        for body in [
+            json!({"text": "ä".repeat(200_000)}),
+            json!({"deep": {"er": {"list": vec!["abc"; 100_000]}}}),
+            json!({"one": [{"text": "a".repeat(300_000)}]}),
+            json!({"a": vec![1; 100_000], "b": vec![2; 100_000]}),
+        ] {
+            let message = Stamp::new("d").json(Topic::Events, &body).unwrap();
+            assert!(message.payload.len() < LIMIT);
+            let value: Value = serde_json::from_slice(&message.payload).unwrap();
+            assert_eq!(value["truncated"], true);
+            assert_eq!(value["device"], "d");
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! From what happens on the device to messages.
+
+use super::payload::{Message, Stamp};
+use super::topics::Topic;
+use crate::domain::{
+    Detections, EpochPages, Event, ExperimentId, ExperimentState, FrameId, Metrics, ModelId, Page, Side, SplitMetrics,
+    Training, TrainingId, TrainingState,
+};
+use serde::Serialize;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A training's record that changed nothing but its progress is told at most this often.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// What an event leads to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub messages: Vec<Message>,
+    /// A page to be drawn for `/flipbook/frame`.
+    pub draw: Option<Page>,
+    /// Whether `/status` has something new to tell.
+    pub status: bool,
+}
+
+/// Turns events into messages; remembers what it needs to keep to the rates and to one frame a training.
+pub struct Publisher {
+    stamp: Stamp,
+    detections_every: Duration,
+    detections_at: Option<Instant>,
+    training_at: Option<(Key, Instant)>,
+    watched: Option<(TrainingId, FrameId)>,
+}
+
+/// What makes a training's record worth telling at once.
+type Key = (TrainingId, TrainingState, u32, u32);
+
+impl Publisher {
+    /// `publish_hz`: detections a second, at most.
+    pub fn new(stamp: Stamp, publish_hz: f32) -> Self {
+        let detections_every = Duration::try_from_secs_f32(1.0 / publish_hz).unwrap_or(Duration::from_secs(1));
+        Self { stamp, detections_every, detections_at: None, training_at: None, watched: None }
+    }
+
+    pub fn on(&mut self, event: &Event) -> Outcome {
+        let mut outcome = Outcome::default();
+        match event {
+            Event::Frame(_) | Event::Labels(_) => {}
+            Event::Training(training) => {
+                let before = self.training_at.map(|(key, _)| (key.0, key.1));
+                outcome.status = before != Some((training.id, training.state));
+                outcome.messages.extend(self.training(training));
+            }
+            Event::Epoch { training, pages } => self.epoch(training, pages, &mut outcome),
+            Event::Detections(detections) => outcome.messages.extend(self.detections(detections)),
+            Event::Deployed(_) => outcome.status = true,
+            Event::Fleet(event) => {
+                outcome.status = true;
+                outcome.messages.extend(said(self.stamp.timed(Topic::Events, event)));
+            }
+        }
+        outcome
+    }
+
+    /// The training found at the start, unless the bus told of one meanwhile.
+    pub fn newest(&mut self, training: &Training) -> Option<Message> {
+        if self.training_at.is_some() { None } else { self.training(training) }
+    }
+
+    /// The training's state, unless it was told a moment ago.
+    fn training(&mut self, training: &Training) -> Option<Message> {
+        let key = (training.id, training.state, training.epoch, training.rung);
+        let now = Instant::now();
+        if let Some((before, at)) = self.training_at
+            && before == key
+            && now < at + PROGRESS_EVERY
+        {
+            return None;
+        }
+        self.training_at = Some((key, now));
+        said(self.stamp.json(Topic::Training, &TrainingBody::from(training)))
+    }
+
+    /// The message that carries a drawn page.
+    pub fn drawn(&self, page: &Page, jpeg: bytes::Bytes) -> Message {
+        let more = [
+            ("training", page.training.to_string()),
+            ("experiment", page.experiment.to_string()),
+            ("epoch", page.epoch.to_string()),
+            ("frame", page.frame.to_string()),
+        ];
+        self.stamp.bare(Topic::FlipbookFrame, jpeg, "image/jpeg", &more)
+    }
+
+    fn epoch(&mut self, training: &Training, pages: &EpochPages, outcome: &mut Outcome) {
+        let summary = &pages.summary;
+        let body = EpochBody {
+            training: training.id,
+            epoch: summary.epoch,
+            epochs: training.epochs,
+            rung: training.rung,
+            leader: Leader { experiment: summary.experiment, metrics: summary.metrics },
+            experiments: training
+                .experiments
+                .iter()
+                .map(|one| ExperimentBody { id: one.id, state: one.state, epoch: one.epoch, metrics: one.metrics })
+                .collect(),
+        };
+        outcome.messages.extend(said(self.stamp.json(Topic::Epoch(training.id), &body)));
+        outcome.messages.extend(self.training(training));
+        if let Some(page) = self.watched(training.id, &pages.pages) {
+            let body = PageBody { page, score: page.point.score };
+            outcome.messages.extend(said(self.stamp.json(Topic::FlipbookPage, &body)));
+            outcome.draw = Some(page.clone());
+        }
+    }
+
+    /// The page of the frame that this training is watched by: the validation frame with most labels (a training frame
+    /// where there is no other), the same at every epoch, so that one sees the model learn.
+    fn watched<'a>(&mut self, training: TrainingId, pages: &'a [Page]) -> Option<&'a Page> {
+        let again = self.watched.filter(|(of, _)| *of == training);
+        let page = again.and_then(|(_, frame)| pages.iter().find(|page| page.frame == frame)).or_else(|| {
+            pages
+                .iter()
+                .max_by_key(|page| (page.split == Side::Validation, page.truth.len(), std::cmp::Reverse(page.frame)))
+        })?;
+        self.watched = Some((training, page.frame));
+        Some(page)
+    }
+
+    fn detections(&mut self, detections: &Detections) -> Option<Message> {
+        let now = Instant::now();
+        if self.detections_at.is_some_and(|at| now < at + self.detections_every) {
+            return None;
+        }
+        self.detections_at = Some(now);
+        said(self.stamp.json(Topic::Detections, detections))
+    }
+}
+
+fn said(message: serde_json::Result<Message>) -> Option<Message> {
+    message.inspect_err(|error| tracing::error!(%error, "could not write a message")).ok()
+}
+
+#[derive(Serialize)]
+struct TrainingBody<'a> {
+    training: TrainingId,
+    state: TrainingState,
+    epoch: u32,
+    epochs: u32,
+    rung: u32,
+    progress: f32,
+    activity: &'a str,
+    experiments: Counts,
+    best: Option<Best>,
+    winner: Option<ModelId>,
+    verdict: Option<&'a str>,
+    error: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    running: usize,
+    all: usize,
+}
+
+#[derive(Serialize)]
+struct Best {
+    experiment: ExperimentId,
+    metrics: Metrics,
+}
+
+impl<'a> From<&'a Training> for TrainingBody<'a> {
+    fn from(training: &'a Training) -> Self {
+        let experiments = &training.experiments;
+        let running = experiments.iter().filter(|one| one.state == ExperimentState::Training).count();
+        let best = experiments
+            .iter()
+            .filter(|one| one.epoch > 0 && one.state != ExperimentState::Diverged)
+            .max_by(|a, b| a.metrics.ap50.total_cmp(&b.metrics.ap50))
+            .map(|one| Best { experiment: one.id, metrics: one.metrics });
+        Self {
+            training: training.id,
+            state: training.state,
+            epoch: training.epoch,
+            epochs: training.epochs,
+            rung: training.rung,
+            progress: training.progress,
+            activity: &training.activity,
+            experiments: Counts { running, all: experiments.len() },
+            best,
+            winner: training.winner,
+            verdict: training.verdict.as_deref(),
+            error: training.error.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct EpochBody {
+    training: TrainingId,
+    epoch: u32,
+    epochs: u32,
+    rung: u32,
+    leader: Leader,
+    experiments: Vec<ExperimentBody>,
+}
+
+#[derive(Serialize)]
+struct Leader {
+    experiment: ExperimentId,
+    metrics: SplitMetrics,
+}
+
+#[derive(Serialize)]
+struct ExperimentBody {
+    id: ExperimentId,
+    state: ExperimentState,
+    epoch: u32,
+    metrics: Metrics,
+}
+
+#[derive(Serialize)]
+struct PageBody<'a> {
+    #[serde(flatten)]
+    page: &'a Page,
+    score: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BBox, FlipBookEpoch, Label, Point};
+    use std::sync::Arc;
+
+    fn page(training: TrainingId, frame: FrameId, epoch: u32, split: Side, labels: usize) -> Page {
+        let label = Label { category: "a".into(), bbox: Some(BBox::new(0.0, 0.0, 2.0, 2.0)), polygon: None };
+        Page {
+            training,
+            frame,
+            epoch,
+            experiment: ExperimentId::new(),
+            split,
+            width: 64,
+            height: 48,
+            truth: vec![label; labels],
+            predictions: Vec::new(),
+            point: Point { score: 0.5, ..Point::default() },
+        }
+    }
+
+    fn training() -> Training {
+        let id = TrainingId::new();
+        serde_json::from_value(serde_json::json!({
+            "id": id, "state": "training", "created": "2026-01-01T00:00:00Z", "finished": null, "error": null,
+            "epoch": 1, "epochs": 20, "rung": 0, "progress": 0.05, "activity": "epoch 1",
+            "split": {"training": 8, "validation": 2}, "categories": ["a"], "base": "default", "from": "base",
+            "device": "cpu", "winner": null, "verdict": null, "experiments": []
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_training_is_watched_by_the_validation_frame_with_most_labels() {
+        let mut publisher = Publisher::new(Stamp::new("d"), 2.0);
+        let id = TrainingId::new();
+        let frames: Vec<_> = (0..4).map(|_| FrameId::new()).collect();
+        let pages = |labels: [usize; 4]| -> Vec<Page> {
+            let side = |at| if at == 0 { Side::Training } else { Side::Validation };
+            (0..4).map(|at| page(id, frames[at], 1, side(at), labels[at])).collect()
+        };
+        assert_eq!(publisher.watched(id, &pages([9, 1, 3, 2])).unwrap().frame, frames[2]);
+        // The labels may change meanwhile; the frame stays.
+        assert_eq!(publisher.watched(id, &pages([9, 1, 3, 7])).unwrap().frame, frames[2]);
+        let other = TrainingId::new();
+        assert_eq!(publisher.watched(other, &pages([9, 1, 3, 7])).unwrap().frame, frames[3]);
+        assert!(publisher.watched(other, &[]).is_none());
+    }
+
+    #[test]
+    fn an_epoch_is_told_with_its_page() {
+        let mut publisher = Publisher::new(Stamp::new("d"), 2.0);
+        let training = Arc::new(training());
+        let page = page(training.id, FrameId::new(), 1, Side::Validation, 1);
+        let summary = FlipBookEpoch {
+            epoch: 1,
+            experiment: page.experiment,
+            metrics: SplitMetrics::default(),
+            points: vec![page.point],
+        };
+        let pages = Arc::new(EpochPages { summary, pages: vec![page.clone()] });
+        let outcome = publisher.on(&Event::Epoch { training: Arc::clone(&training), pages });
+        let topics: Vec<_> = outcome.messages.iter().map(|message| message.topic.as_str()).collect();
+        let epoch = format!("fieldcoach/d/training/{}/epoch", training.id);
+        assert_eq!(topics, [epoch.as_str(), "fieldcoach/d/training", "fieldcoach/d/flipbook/page"]);
+        let value: serde_json::Value = serde_json::from_slice(&outcome.messages[2].payload).unwrap();
+        assert_eq!((&value["score"], &value["split"]), (&0.5.into(), &"validation".into()));
+        assert_eq!(value["frame"], page.frame.to_string());
+        assert_eq!(outcome.draw, Some(page));
+    }
+
+    #[test]
+    fn progress_alone_is_not_told_again_at_once() {
+        let mut publisher = Publisher::new(Stamp::new("d"), 2.0);
+        let mut training = training();
+        assert!(publisher.training(&training).is_some());
+        training.progress = 0.06;
+        assert!(publisher.training(&training).is_none());
+        training.state = TrainingState::Done;
+        assert!(publisher.training(&training).is_some());
+    }
+
+    #[test]
+    fn detections_keep_to_the_rate() {
+        // Once in 100 s: the second one of this test always comes too early.
+        let mut publisher = Publisher::new(Stamp::new("d"), 0.01);
+        let detections = Detections {
+            taken: jiff::Timestamp::now(),
+            model: ModelId::new(),
+            width: 64,
+            height: 48,
+            objects: Vec::new(),
+            frame: None,
+            milliseconds: 1.0,
+        };
+        let event = Event::Detections(Arc::new(detections));
+        assert_eq!(publisher.on(&event).messages.len(), 1);
+        assert_eq!(publisher.on(&event).messages.len(), 0);
+    }
+}

@@ -1,0 +1,125 @@
+//! Every topic this door publishes, how it travels, and what it listens to: the table of the design, in one place.
+
+use crate::domain::TrainingId;
+use rumqttc::v5::mqttbytes::QoS;
+
+/// Where Home Assistant says that it (re)started, with `online`.
+pub const HOME_ASSISTANT_STATUS: &str = "homeassistant/status";
+
+/// Something this device publishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    Availability,
+    Status,
+    Training,
+    Epoch(TrainingId),
+    FlipbookFrame,
+    FlipbookPage,
+    Detections,
+    Events,
+    Reply,
+    Discovery,
+}
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Whether the broker keeps the last one for whoever subscribes later.
+    pub retain: bool,
+    pub qos: QoS,
+    pub keep: Keep,
+}
+
+/// What happens to messages while the broker is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// All are sent later, in order.
+    Every,
+    /// The newest of the topic is sent later.
+    Newest,
+    /// They are dropped: old ones are worth nothing.
+    Nothing,
+}
+
+impl Topic {
+    /// The table.
+    pub fn delivery(self) -> Delivery {
+        use Keep::{Every, Newest, Nothing};
+        let (retain, qos, keep) = match self {
+            Self::Availability => (true, QoS::AtLeastOnce, Newest),
+            Self::Status => (true, QoS::AtLeastOnce, Newest),
+            Self::Training => (true, QoS::AtLeastOnce, Newest),
+            Self::Epoch(_) => (false, QoS::AtLeastOnce, Every),
+            Self::FlipbookFrame => (true, QoS::AtLeastOnce, Newest),
+            Self::FlipbookPage => (false, QoS::AtLeastOnce, Every),
+            Self::Detections => (false, QoS::AtMostOnce, Nothing),
+            Self::Events => (false, QoS::AtLeastOnce, Every),
+            Self::Reply => (false, QoS::AtLeastOnce, Every),
+            Self::Discovery => (true, QoS::AtLeastOnce, Newest),
+        };
+        Delivery { retain, qos, keep }
+    }
+}
+
+/// The topic names of one device.
+#[derive(Clone, Debug)]
+pub struct Topics {
+    device: String,
+}
+
+impl Topics {
+    /// `device`: letters, digits, `-` and `_` only, which the configuration checks.
+    pub fn new(device: &str) -> Self {
+        Self { device: device.to_owned() }
+    }
+
+    pub fn name(&self, topic: Topic) -> String {
+        let device = &self.device;
+        let rest = match topic {
+            Topic::Availability => "availability",
+            Topic::Status => "status",
+            Topic::Training => "training",
+            Topic::Epoch(training) => return format!("fieldcoach/{device}/training/{training}/epoch"),
+            Topic::FlipbookFrame => "flipbook/frame",
+            Topic::FlipbookPage => "flipbook/page",
+            Topic::Detections => "detections",
+            Topic::Events => "events",
+            Topic::Reply => "reply",
+            Topic::Discovery => return format!("homeassistant/device/{device}/config"),
+        };
+        format!("fieldcoach/{device}/{rest}")
+    }
+
+    /// Where the command `name` is sent to.
+    pub fn command(&self, name: &str) -> String {
+        format!("fieldcoach/{}/command/{name}", self.device)
+    }
+
+    /// The name of the command sent to `topic`, if it is a command topic of this device.
+    pub fn command_name<'a>(&self, topic: &'a str) -> Option<&'a str> {
+        topic.strip_prefix("fieldcoach/")?.strip_prefix(&self.device)?.strip_prefix("/command/")
+    }
+
+    /// What to subscribe to.
+    pub fn filters(&self) -> [String; 2] {
+        [self.command("+"), HOME_ASSISTANT_STATUS.to_owned()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_contract() {
+        let topics = Topics::new("cam-7");
+        let training = TrainingId::new();
+        assert_eq!(topics.name(Topic::Availability), "fieldcoach/cam-7/availability");
+        assert_eq!(topics.name(Topic::Epoch(training)), format!("fieldcoach/cam-7/training/{training}/epoch"));
+        assert_eq!(topics.name(Topic::FlipbookFrame), "fieldcoach/cam-7/flipbook/frame");
+        assert_eq!(topics.name(Topic::Discovery), "homeassistant/device/cam-7/config");
+        assert_eq!(topics.command_name("fieldcoach/cam-7/command/train"), Some("train"));
+        assert_eq!(topics.command_name("fieldcoach/cam-71/command/train"), None);
+        assert_eq!(topics.command_name("homeassistant/status"), None);
+    }
+}

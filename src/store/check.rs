@@ -1,0 +1,171 @@
+//! Reads everything and says, in words, what is wrong.
+
+use super::core::{Core, locked};
+use super::index::keys::{self, Location, PHASES};
+use super::journal;
+use super::record::{self, Depth, Item};
+use super::recover::file_of;
+use super::{CheckReport, Result};
+use crate::domain::{FrameId, Phase};
+use std::collections::HashMap;
+use std::sync::PoisonError;
+use uuid::Uuid;
+
+impl Core {
+    /// May run while the store is in use; what is written meanwhile is not looked at.
+    pub fn check(&self) -> Result<CheckReport> {
+        let mut report = CheckReport::default();
+        let blobs = super::index::blobs(&self.dir);
+        if blobs > 0 {
+            report
+                .problems
+                .push(format!("index/blobs holds {blobs} files, which a power cut may destroy: report this"));
+        }
+        let found = self.check_segments(&mut report)?;
+        self.check_entries(&mut report, &found)?;
+        self.check_lists(&mut report)?;
+        self.check_journal(&mut report)?;
+        for id in self.training_ids()? {
+            match self.training(id) {
+                Ok(_) => report.trainings += 1,
+                // A folder made for files of a training that was never stored.
+                Err(super::StoreError::NotFound { .. }) => continue,
+                Err(e) => report.problems.push(e.to_string()),
+            }
+            report.problems.extend(self.check_pages(id)?.into_iter().map(|p| format!("pages of training {id}: {p}")));
+        }
+        let (models, problems) = self.check_models();
+        report.models = models;
+        report.problems.extend(problems);
+        Ok(report)
+    }
+
+    /// Every record of every segment. Answers the whole ones.
+    fn check_segments(&self, report: &mut CheckReport) -> Result<HashMap<FrameId, Vec<Location>>> {
+        // Taken together: every record before these ends is in the index.
+        let ends: Vec<(u32, u64)> = locked(&self.segments).files.iter().map(|(n, s)| (*n, s.len)).collect();
+        let mut found: HashMap<FrameId, Vec<Location>> = HashMap::new();
+        for (number, len) in ends {
+            let Some(file) = file_of(&self.segments_dir(), number)? else {
+                if locked(&self.segments).files.contains_key(&number) {
+                    report.problems.push(format!("segment {number} is gone"));
+                }
+                continue;
+            };
+            let now = file.metadata().map_or(0, |m| m.len());
+            if now < len {
+                report.problems.push(format!("segment {number} has {now} bytes, not the {len} it had"));
+            }
+            let len = len.min(now);
+            let end = record::scan(&file, record::FRAME, 0, len, Depth::Everything, |item| {
+                match item {
+                    Item::Damage { text, .. } => report.problems.push(format!("segment {number}: {text}")),
+                    Item::Record { at, header, .. } => {
+                        let at = Location { segment: number, offset: at, total: header.total() };
+                        found.entry(FrameId(Uuid::from_bytes(header.key))).or_default().push(at);
+                    }
+                }
+                Ok(())
+            })?;
+            if end < len {
+                report
+                    .problems
+                    .push(format!("segment {number}: {} bytes from {end} on are no whole record", len - end));
+            }
+        }
+        for (id, places) in &found {
+            let there = |p: &Location| locked(&self.segments).files.contains_key(&p.segment);
+            if !self.index.has(&keys::frame(*id))? && places.iter().any(there) {
+                report.problems.push(format!("frame {id} is in segment {} but not in the index", places[0].segment));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every frame of the index: its bytes, its labels.
+    fn check_entries(&self, report: &mut CheckReport, found: &HashMap<FrameId, Vec<Location>>) -> Result<()> {
+        let newest = found.keys().max().copied();
+        for id in self.index.frames_under(keys::FRAMES)? {
+            let entry = match self.index.entry(id) {
+                Ok(Some(entry)) => entry,
+                // Dropped meanwhile.
+                Ok(None) => continue,
+                Err(e) => {
+                    report.problems.push(e.to_string());
+                    continue;
+                }
+            };
+            report.frames += 1;
+            let seen = found.get(&id).is_some_and(|places| places.contains(&entry.location));
+            // Added or moved since the segments were read: read it by itself.
+            if !seen
+                && let Err(e) = self.jpeg(id)
+                && (Some(id) <= newest || self.index.has(&keys::frame(id))?)
+            {
+                report.problems.push(format!("frame {id}: {e}"));
+            }
+            if entry.phase > Phase::Unlabelled {
+                report.labelled += 1;
+            }
+            if let Some(at) = entry.labels {
+                match self.labels_at(at) {
+                    Ok(l) if l.frame == id && l.revision == entry.revision && l.phase == entry.phase => {
+                        self.check_labels(report, id, &l)?;
+                    }
+                    Ok(_) => {
+                        report.problems.push(format!("the index points frame {id} at labels that are not its own"))
+                    }
+                    Err(e) => report.problems.push(format!("labels of frame {id}: {e}")),
+                }
+            } else if entry.phase > Phase::Unlabelled {
+                report.problems.push(format!("frame {id} is labelled but has no labels in the journal"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_labels(&self, report: &mut CheckReport, id: FrameId, labels: &journal::StoredLabels) -> Result<()> {
+        for label in &labels.labels {
+            let known = {
+                let categories = self.categories.read().unwrap_or_else(PoisonError::into_inner);
+                categories.by_number(label.category).is_some()
+            };
+            if !known {
+                report.problems.push(format!("frame {id} has a label of category {}, which is gone", label.category));
+            } else if !self.index.has(&keys::with(keys::category_phase(label.category, labels.phase), id))?
+                // Labelled anew meanwhile?
+                && self.index.entry(id)?.is_some_and(|e| e.revision == labels.revision)
+            {
+                report.problems.push(format!("frame {id} is missing from the list of category {}", label.category));
+            }
+        }
+        Ok(())
+    }
+
+    /// The lists by phase against the frames.
+    fn check_lists(&self, report: &mut CheckReport) -> Result<()> {
+        for phase in PHASES {
+            for id in self.index.frames_under(&keys::phase(phase))? {
+                let listed = || self.index.has(&keys::with(keys::phase(phase), id));
+                if self.index.entry(id)?.is_none_or(|e| e.phase != phase) && listed()? {
+                    report.problems.push(format!("the list of phase {phase:?} names frame {id}, which is not in it"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_journal(&self, report: &mut CheckReport) -> Result<()> {
+        let len = locked(&self.journal).len();
+        let end = journal::walk(&self.journal_file, 0, len, |item| {
+            if let Err(text) = item {
+                report.problems.push(format!("labels.journal: {text}"));
+            }
+            Ok(())
+        })?;
+        if end < len {
+            report.problems.push(format!("labels.journal: {} bytes from {end} on are no whole record", len - end));
+        }
+        Ok(())
+    }
+}

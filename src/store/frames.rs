@@ -1,0 +1,170 @@
+//! Adding frames and finding them.
+
+use super::core::{Core, Pin, locked};
+use super::index::Changes;
+use super::index::keys::{self, Entry, FrameMeta, PHASES};
+use super::segments::{self, Series};
+use super::{FrameQuery, Result, Slice, StoreError, record};
+use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase};
+use jiff::Timestamp;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+use uuid::Uuid;
+
+/// Bytes of a frame's name: part of a sled value.
+const MAX_NAME: usize = 500;
+/// Frames of one slice, at most.
+const MAX_SLICE: usize = 1000;
+/// Frames of one slice when the query leaves it open.
+const SLICE: usize = 50;
+
+pub(super) fn frame_of(id: FrameId, entry: Entry) -> Frame {
+    let Entry { meta: FrameMeta { taken, width, height, source, name }, bytes, phase, revision, .. } = entry;
+    Frame { id, taken, width, height, bytes, source, name, phase, revision }
+}
+
+/// A new id that sorts after `last`, even when the clock was turned back.
+fn next_id(last: Option<FrameId>) -> FrameId {
+    let id = FrameId::new();
+    match last {
+        Some(last) if last >= id => {
+            // UUIDv7 begins with 48 bits of milliseconds: one more than the last, the rest of the new one.
+            const REST: u128 = (1 << 80) - 1;
+            let time = (last.0.as_u128() >> 80) + 1;
+            FrameId(Uuid::from_u128((time << 80) | (id.0.as_u128() & REST)))
+        }
+        _ => id,
+    }
+}
+
+impl Core {
+    pub fn add_frame(&self, frame: &NewFrame) -> Result<Frame> {
+        if frame.jpeg.is_empty() || frame.width == 0 || frame.height == 0 {
+            return Err(StoreError::Invalid("the frame is empty".into()));
+        }
+        if frame.name.as_ref().is_some_and(|n| n.len() > MAX_NAME) {
+            return Err(StoreError::Invalid(format!("a frame's name has at most {MAX_NAME} bytes")));
+        }
+        let meta = FrameMeta {
+            taken: frame.taken,
+            width: frame.width,
+            height: frame.height,
+            source: frame.source,
+            name: frame.name.clone(),
+        };
+        let json = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
+        let mut segments = locked(&self.segments);
+        let id = next_id(segments.last_id);
+        let bytes = record::encode(record::FRAME, id.0.into_bytes(), &json, &frame.jpeg)?;
+        self.make_room(&mut segments, bytes.len() as u64)?;
+        let location = segments.append(Series::Plain, &bytes)?;
+        let entry = Entry {
+            meta,
+            bytes: frame.jpeg.len() as u64,
+            location,
+            phase: Phase::Unlabelled,
+            revision: 0,
+            labels: None,
+        };
+        let mut changes = Changes::default();
+        changes.put_entry(id, &entry)?;
+        changes.mark(keys::with(keys::phase(Phase::Unlabelled), id));
+        changes.mark(keys::with(keys::segment(location.segment), id));
+        if let Err(e) = self.index.apply(changes) {
+            segments.take_back(location)?;
+            return Err(e);
+        }
+        segments.last_id = Some(id);
+        if matches!(frame.source, FrameSource::Import | FrameSource::Upload) {
+            let pin = Pin { since: Instant::now(), segment: location.segment, total: location.total };
+            locked(&self.space).pins.insert(id, pin);
+        }
+        drop(segments);
+        self.counts.frames.fetch_add(1, Ordering::Relaxed);
+        self.dirty();
+        Ok(frame_of(id, entry))
+    }
+
+    pub fn entry(&self, id: FrameId) -> Result<Entry> {
+        self.index.entry(id)?.ok_or_else(|| StoreError::NotFound { what: "frame", id: id.to_string() })
+    }
+
+    pub fn jpeg(&self, id: FrameId) -> Result<bytes::Bytes> {
+        let mut last = None;
+        loop {
+            let at = self.entry(id)?.location;
+            match segments::read(&self.segments_dir(), at)? {
+                Some((header, _, _)) if header.key != *id.0.as_bytes() => {
+                    return Err(StoreError::Damaged(format!("the index points frame {id} at another frame")));
+                }
+                Some((_, _, jpeg)) => return Ok(jpeg.into()),
+                // Retention moved or dropped it between the two looks: look again, unless nothing has changed.
+                None if last == Some(at) => {
+                    return Err(StoreError::Damaged(format!("the segment of frame {id} is gone")));
+                }
+                None => last = Some(at),
+            }
+        }
+    }
+
+    pub fn frames(&self, query: &FrameQuery) -> Result<Slice<Frame>> {
+        let limit = match query.limit {
+            0 => SLICE,
+            n => n.min(MAX_SLICE),
+        };
+        let phases = query.phase.map_or(PHASES.to_vec(), |p| vec![p]);
+        let prefixes = match &query.category {
+            Some(name) => {
+                let categories = self.categories.read().unwrap_or_else(PoisonError::into_inner);
+                let found = categories.by_name(name).map(|(n, _)| n);
+                let number = found.ok_or_else(|| StoreError::NotFound { what: "category", id: name.clone() })?;
+                phases.iter().map(|p| keys::category_phase(number, *p)).collect()
+            }
+            None if query.phase.is_some() => phases.iter().map(|p| keys::phase(*p)).collect(),
+            None => vec![keys::FRAMES.to_vec()],
+        };
+        // One more than asked for tells whether there is a next slice.
+        let mut ids = Vec::with_capacity(limit + 1);
+        self.index.newest(&prefixes, query.before, |id| {
+            if ids.last() != Some(&id) {
+                ids.push(id);
+            }
+            ids.len() <= limit
+        })?;
+        let more = ids.len() > limit;
+        ids.truncate(limit);
+        let next = ids.last().filter(|_| more).map(|id| id.to_string());
+        let mut items = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.index.entry(id)? {
+                // Dropped or given another phase since the list was made: no longer what was asked for.
+                Some(entry) if query.phase.is_none_or(|p| p == entry.phase) => items.push(frame_of(id, entry)),
+                _ => {}
+            }
+        }
+        Ok(Slice { items, next })
+    }
+
+    pub fn newest_frame(&self) -> Result<Option<Timestamp>> {
+        let query = FrameQuery { limit: 1, ..FrameQuery::default() };
+        Ok(self.frames(&query)?.items.first().map(|f| f.taken))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_arrival_even_when_the_clock_is_turned_back() {
+        let future = FrameId(Uuid::from_u128((u128::from(u32::MAX) << 88) | (7 << 76) | (0b10 << 62)));
+        let mut last = Some(future);
+        for _ in 0..100 {
+            let id = next_id(last);
+            assert!(Some(id) > last);
+            assert_eq!(id.0.get_version_num(), 7);
+            last = Some(id);
+        }
+    }
+}

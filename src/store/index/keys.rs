@@ -1,0 +1,152 @@
+//! The keys of the index: one flat key space, one letter a kind, so that one batch changes everything at once.
+//!
+//! | key | value |
+//! | --- | --- |
+//! | `f` frame | [`Entry`], JSON |
+//! | `p` phase, frame | nothing: frames by phase |
+//! | `c` category, phase, frame | nothing: frames by category (and phase) |
+//! | `s` segment, frame | nothing: frames by segment |
+//! | `d` frame | the frame's side, one byte |
+//! | `k` category | [`Category`](crate::domain::Category), JSON |
+//! | `m` name | marks: how far segments and journal are known to be in the index |
+
+use crate::domain::{FrameId, FrameSource, Phase, Side};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Where a frame's record lies in the segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(in crate::store) struct Location {
+    #[serde(rename = "s")]
+    pub segment: u32,
+    #[serde(rename = "o")]
+    pub offset: u64,
+    /// Bytes of the whole record.
+    #[serde(rename = "n")]
+    pub total: u64,
+}
+
+impl Location {
+    pub fn end(&self) -> u64 {
+        self.offset + self.total
+    }
+}
+
+/// Where a frame's labels lie in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::store) struct Pointer {
+    #[serde(rename = "o")]
+    pub offset: u64,
+    /// Bytes of the whole record.
+    #[serde(rename = "n")]
+    pub total: u64,
+}
+
+/// What the index holds of a frame. A few hundred bytes: sled values must stay under 4 KB.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::store) struct Entry {
+    #[serde(flatten)]
+    pub meta: FrameMeta,
+    #[serde(rename = "b")]
+    pub bytes: u64,
+    #[serde(rename = "at")]
+    pub location: Location,
+    #[serde(rename = "p", default)]
+    pub phase: Phase,
+    #[serde(rename = "r", default)]
+    pub revision: u64,
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Pointer>,
+}
+
+/// The metadata of a frame's record in a segment: with it the index can be rebuilt from segments alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::store) struct FrameMeta {
+    #[serde(rename = "t")]
+    pub taken: Timestamp,
+    #[serde(rename = "w")]
+    pub width: u32,
+    #[serde(rename = "h")]
+    pub height: u32,
+    #[serde(rename = "src")]
+    pub source: FrameSource,
+    #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+pub(in crate::store) const FRAMES: &[u8] = b"f";
+pub(in crate::store) const SEGMENTS: &[u8] = b"s";
+pub(in crate::store) const SIDES: &[u8] = b"d";
+pub(in crate::store) const CATEGORIES: &[u8] = b"k";
+
+fn joined<const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
+    parts.concat()
+}
+
+pub(in crate::store) fn frame(id: FrameId) -> Vec<u8> {
+    joined([FRAMES, id.0.as_bytes()])
+}
+
+pub(in crate::store) fn side(id: FrameId) -> Vec<u8> {
+    joined([SIDES, id.0.as_bytes()])
+}
+
+pub(in crate::store) fn category(number: u32) -> Vec<u8> {
+    joined([CATEGORIES, &number.to_be_bytes()])
+}
+
+/// Prefix of the frames of a phase; followed by the frame.
+pub(in crate::store) fn phase(phase: Phase) -> Vec<u8> {
+    vec![b'p', phase as u8]
+}
+
+/// Prefix of all frames of a category, whatever their phase.
+pub(in crate::store) fn of_category(number: u32) -> Vec<u8> {
+    joined([b"c", &number.to_be_bytes()])
+}
+
+/// Prefix of the frames of a category and phase; followed by the frame.
+pub(in crate::store) fn category_phase(number: u32, phase: Phase) -> Vec<u8> {
+    joined([b"c", &number.to_be_bytes(), &[phase as u8]])
+}
+
+/// Prefix of the frames of a segment; followed by the frame.
+pub(in crate::store) fn segment(number: u32) -> Vec<u8> {
+    joined([SEGMENTS, &number.to_be_bytes()])
+}
+
+pub(in crate::store) fn mark(name: &str) -> Vec<u8> {
+    joined([b"m", name.as_bytes()])
+}
+
+/// `prefix` followed by a frame.
+pub(in crate::store) fn with(mut prefix: Vec<u8>, id: FrameId) -> Vec<u8> {
+    prefix.extend_from_slice(id.0.as_bytes());
+    prefix
+}
+
+/// The frame at the end of a key.
+pub(in crate::store) fn frame_of(key: &[u8]) -> Option<FrameId> {
+    let at = key.len().checked_sub(16)?;
+    Uuid::from_slice(&key[at..]).ok().map(FrameId)
+}
+
+/// The segment of an `s` key.
+pub(in crate::store) fn segment_of(key: &[u8]) -> Option<u32> {
+    key.get(1..5)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+pub(in crate::store) fn side_byte(side: Side) -> u8 {
+    match side {
+        Side::Training => 0,
+        Side::Validation => 1,
+    }
+}
+
+pub(in crate::store) fn side_of(byte: u8) -> Side {
+    if byte == 0 { Side::Training } else { Side::Validation }
+}
+
+/// All phases, first to last.
+pub(in crate::store) const PHASES: [Phase; 4] = [Phase::Unlabelled, Phase::Labelled, Phase::Reviewed, Phase::Final];

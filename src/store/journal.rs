@@ -1,0 +1,300 @@
+//! The journal: what must outlive the index. Labels, categories, sides and two counters, appended and synced before
+//! anything is acknowledged.
+//!
+//! The first record names the journal's generation. The index remembers generation and how far it has seen the
+//! journal; opening replays the rest, and a compacted journal (a new generation) makes the index anew.
+
+use super::durable::{self, AppendFile, What};
+use super::index::keys::Pointer;
+use super::record::{self, Depth, Item};
+use super::{Result, StoreError};
+use crate::domain::{Category, FrameId, Phase, Side};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Blocks taken ahead of the end, so that labels can be written on a disk that others have filled.
+const ROOM: u64 = 16 << 20;
+/// Bytes of the first record.
+pub(super) const START: u64 = record::HEADER as u64 + "\"start\"".len() as u64;
+/// A journal shorter than this is never compacted.
+const COMPACT_FROM: u64 = 16 << 20;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Entry {
+    /// Always first; the record's key is the generation.
+    Start,
+    Labels(StoredLabels),
+    Category {
+        number: u32,
+        category: Category,
+    },
+    CategoryRemoved {
+        number: u32,
+    },
+    /// Adds to the sides already there.
+    Sides(Vec<(FrameId, Side)>),
+    /// Openings so far.
+    Boot(u64),
+    /// Frames dropped by retention so far.
+    Dropped(u64),
+}
+
+/// A frame's labels as written; categories by number, so that renaming one touches no label.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredLabels {
+    pub frame: FrameId,
+    pub revision: u64,
+    pub phase: Phase,
+    pub updated: Timestamp,
+    pub labels: Vec<StoredLabel>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredLabel {
+    #[serde(rename = "c")]
+    pub category: u32,
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub bbox: Option<[f32; 4]>,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub polygon: Option<Vec<[f32; 2]>>,
+}
+
+pub(super) struct Journal {
+    file: AppendFile,
+    pub generation: Uuid,
+    room_to: u64,
+}
+
+impl Journal {
+    /// Opens or begins it.
+    pub fn open(path: &Path) -> Result<Self> {
+        let exists = path.try_exists().what(|| format!("look for {}", path.display()))?;
+        let file = if exists { AppendFile::open(path)? } else { AppendFile::create(path)? };
+        let mut journal = Self { file, generation: Uuid::nil(), room_to: 0 };
+        match first(&journal.file.handle(), journal.file.len()) {
+            Some(generation) => journal.generation = generation,
+            None if journal.file.len() < START => {
+                // New, or torn while it was begun: nothing was acknowledged yet.
+                journal.file.cut(0)?;
+                journal.generation = Uuid::now_v7();
+                let bytes = encode(journal.generation, &Entry::Start)?;
+                journal.file.append(&bytes)?;
+                journal.file.sync()?;
+            }
+            None => tracing::error!(path = %path.display(), "the journal's first record is damaged; the rest is read"),
+        }
+        Ok(journal)
+    }
+
+    /// Appends durably: on disk when it returns.
+    pub fn append(&mut self, entry: &Entry) -> Result<Pointer> {
+        let key = match entry {
+            Entry::Labels(labels) => labels.frame.0,
+            _ => Uuid::nil(),
+        };
+        let bytes = encode(key, entry)?;
+        if self.file.len() + ROOM / 2 > self.room_to {
+            self.file.keep_room(ROOM);
+            self.room_to = self.file.len() + ROOM;
+        }
+        let offset = self.file.append(&bytes)?;
+        self.file.sync()?;
+        Ok(Pointer { offset, total: bytes.len() as u64 })
+    }
+
+    pub fn len(&self) -> u64 {
+        self.file.len()
+    }
+
+    pub fn handle(&self) -> Arc<File> {
+        self.file.handle()
+    }
+
+    /// Replays everything from `from` on and cuts the torn tail.
+    pub fn replay(&mut self, from: u64, mut apply: impl FnMut(Pointer, Entry) -> Result<()>) -> Result<()> {
+        let len = self.file.len();
+        let end = walk(&self.file.handle(), from, len, |item| match item {
+            Ok((pointer, entry)) => apply(pointer, entry),
+            Err(text) => {
+                tracing::error!("labels.journal: {text}; passed over");
+                Ok(())
+            }
+        })?;
+        if end < len {
+            tracing::warn!(bytes = len - end, "labels.journal: cut a torn tail that was never acknowledged");
+            self.file.cut(end)?;
+        }
+        Ok(())
+    }
+
+    /// Whether so much of it is superseded that writing it anew pays.
+    pub fn wants_compaction(&self, live: u64) -> bool {
+        self.len() > COMPACT_FROM && live < self.len() / 2
+    }
+}
+
+/// Rewrites the journal with what still counts, under a new generation. All or nothing.
+pub(super) fn compact(path: &Path) -> Result<()> {
+    let file = File::open(path).what(|| format!("open {}", path.display()))?;
+    let len = file.metadata().what(|| format!("read {}", path.display()))?.len();
+    let mut labels = BTreeMap::new();
+    let (mut categories, mut sides) = (BTreeMap::new(), BTreeMap::new());
+    let (mut boot, mut dropped) = (0, 0);
+    let mut damaged = None;
+    walk(&file, 0, len, |item| {
+        match item {
+            Ok((pointer, Entry::Labels(l))) => drop(labels.insert(l.frame, pointer)),
+            Ok((_, Entry::Category { number, category })) => drop(categories.insert(number, category)),
+            Ok((_, Entry::CategoryRemoved { number })) => drop(categories.remove(&number)),
+            Ok((_, Entry::Sides(more))) => sides.extend(more),
+            Ok((_, Entry::Boot(n))) => boot = n,
+            Ok((_, Entry::Dropped(n))) => dropped = n,
+            Ok((_, Entry::Start)) => {}
+            Err(text) => damaged = Some(text),
+        }
+        Ok(())
+    })?;
+    if let Some(text) = damaged {
+        // Somebody may still want to look at the damaged stretch: keep everything as it is.
+        return Err(StoreError::Damaged(format!("labels.journal is not compacted: {text}")));
+    }
+    let mut out = encode(Uuid::now_v7(), &Entry::Start)?;
+    let mut entries: Vec<Entry> =
+        categories.into_iter().map(|(number, category)| Entry::Category { number, category }).collect();
+    entries.push(Entry::Sides(sides.into_iter().collect()));
+    entries.extend([Entry::Boot(boot), Entry::Dropped(dropped)]);
+    for entry in &entries {
+        out.extend(encode(Uuid::nil(), entry)?);
+    }
+    for pointer in labels.values() {
+        let (header, meta, _) = record::read(&file, record::JOURNAL, pointer.offset, pointer.total)
+            .what(|| format!("read {}", path.display()))?;
+        out.extend(record::encode(record::JOURNAL, header.key, &meta, &[])?);
+    }
+    durable::replace(path, &out)
+}
+
+/// Reads a frame's labels.
+pub(super) fn read_labels(file: &File, at: Pointer) -> Result<StoredLabels> {
+    let damaged = |text: String| StoreError::Damaged(format!("labels.journal at byte {}: {text}", at.offset));
+    let (_, meta, _) = record::read(file, record::JOURNAL, at.offset, at.total).map_err(|e| damaged(e.to_string()))?;
+    match serde_json::from_slice(&meta) {
+        Ok(Entry::Labels(labels)) => Ok(labels),
+        Ok(_) => Err(damaged("not a frame's labels".into())),
+        Err(e) => Err(damaged(e.to_string())),
+    }
+}
+
+/// Walks the journal; damage is told in words. Answers the end of the last whole record.
+pub(super) fn walk(
+    file: &File,
+    from: u64,
+    len: u64,
+    mut visit: impl FnMut(std::result::Result<(Pointer, Entry), String>) -> Result<()>,
+) -> Result<u64> {
+    record::scan(file, record::JOURNAL, from, len, Depth::Everything, |item| match item {
+        Item::Damage { text, .. } => visit(Err(text)),
+        Item::Record { at, header, meta } => visit(match serde_json::from_slice(&meta) {
+            Ok(entry) => Ok((Pointer { offset: at, total: header.total() }, entry)),
+            Err(e) => Err(format!("the record at byte {at} is not understood: {e}")),
+        }),
+    })
+}
+
+fn first(file: &File, len: u64) -> Option<Uuid> {
+    if len < START {
+        return None;
+    }
+    let (header, meta, _) = record::read(file, record::JOURNAL, 0, START).ok()?;
+    matches!(serde_json::from_slice(&meta), Ok(Entry::Start)).then(|| Uuid::from_bytes(header.key))
+}
+
+fn encode(key: Uuid, entry: &Entry) -> Result<Vec<u8>> {
+    let meta = serde_json::to_vec(entry).map_err(|e| StoreError::Invalid(e.to_string()))?;
+    record::encode(record::JOURNAL, key.into_bytes(), &meta, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(path: &Path) -> Vec<Entry> {
+        let mut all = Vec::new();
+        let mut journal = Journal::open(path).unwrap();
+        journal.replay(0, |_, e| Ok(all.push(e))).unwrap();
+        all
+    }
+
+    fn labels(frame: FrameId, revision: u64) -> Entry {
+        let labels = vec![StoredLabel { category: 1, bbox: Some([0.1, 1.0 / 3.0, 7.0, 1e-7]), polygon: None }];
+        Entry::Labels(StoredLabels { frame, revision, phase: Phase::Labelled, updated: Timestamp::UNIX_EPOCH, labels })
+    }
+
+    #[test]
+    fn a_torn_tail_costs_only_the_record_that_was_torn() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("j");
+        let mut journal = Journal::open(&path).unwrap();
+        journal.append(&Entry::Boot(1)).unwrap();
+        let whole = journal.len();
+        journal.append(&labels(FrameId::new(), 1)).unwrap();
+        let len = journal.len();
+        drop(journal);
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        for cut in (whole..len).rev() {
+            file.set_len(cut).unwrap();
+            assert_eq!(entries(&path), [Entry::Start, Entry::Boot(1)]);
+            assert_eq!(std::fs::metadata(&path).unwrap().len(), whole);
+        }
+    }
+
+    #[test]
+    fn compaction_keeps_the_last_word_on_everything() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("j");
+        let mut journal = Journal::open(&path).unwrap();
+        let before = journal.generation;
+        let (a, b) = (FrameId::new(), FrameId::new());
+        let category = |name: &str| Category {
+            name: name.into(),
+            colour: "#000000".into(),
+            instructions: String::new(),
+            kind: Default::default(),
+        };
+        for entry in [
+            Entry::Category { number: 1, category: category("x") },
+            Entry::Category { number: 2, category: category("y") },
+            labels(a, 1),
+            Entry::Sides(vec![(a, Side::Training)]),
+            labels(b, 1),
+            Entry::Boot(3),
+            Entry::CategoryRemoved { number: 2 },
+            labels(a, 2),
+            Entry::Sides(vec![(b, Side::Validation)]),
+            Entry::Dropped(9),
+        ] {
+            journal.append(&entry).unwrap();
+        }
+        drop(journal);
+        compact(&path).unwrap();
+        assert_eq!(
+            entries(&path),
+            [
+                Entry::Start,
+                Entry::Category { number: 1, category: category("x") },
+                Entry::Sides(vec![(a, Side::Training), (b, Side::Validation)]),
+                Entry::Boot(3),
+                Entry::Dropped(9),
+                labels(a, 2),
+                labels(b, 1),
+            ]
+        );
+        assert_ne!(Journal::open(&path).unwrap().generation, before);
+    }
+}

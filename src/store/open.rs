@@ -1,0 +1,243 @@
+//! Opening: lock, version, index, then what the index missed. After any crash the store is brought to a state in which
+//! every acknowledged label is there and every frame in the index can be read.
+
+use super::categories::Categories;
+use super::core::{Core, Counts, Space, Syncer};
+use super::durable::{self, What};
+use super::index::keys::{self, Pointer};
+use super::index::{self, Changes, Index};
+use super::journal::{self, Entry as Logged, Journal};
+use super::labels::apply_labels;
+use super::lock::Lock;
+use super::models::Models;
+use super::retention::Budget;
+use super::segments::Segments;
+use super::{Options, Result, StoreError, recover, schema};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// What opening yields before the rest is put around it.
+struct Parts {
+    index: Index,
+    journal: Journal,
+    segments: Segments,
+    categories: Categories,
+    boot: u64,
+    dropped: u64,
+    counts: Counts,
+    space: Space,
+    /// Bytes of the journal that still count.
+    live: u64,
+}
+
+pub(super) fn open(options: Options) -> Result<Core> {
+    let Options { dir, budget, reserve } = options;
+    let budget = Budget::of(budget)?;
+    durable::make_dir(&dir)?;
+    let lock = Lock::take(&dir)?;
+    schema::check_and_upgrade(&dir)?;
+    for sub in ["", "segments", "trainings", "models", "bases"] {
+        durable::make_dir(&dir.join(sub))?;
+        remove_temporary(&dir.join(sub))?;
+    }
+    let mut parts = parts(&dir, &budget)?;
+    if parts.journal.wants_compaction(parts.live) {
+        let (before, path) = (parts.journal.len(), dir.join("labels.journal"));
+        match journal::compact(&path) {
+            Ok(()) => {
+                drop(parts);
+                parts = self::parts(&dir, &budget)?;
+                tracing::info!(before, after = parts.journal.len(), "compacted the label journal");
+            }
+            Err(e) => tracing::error!("{e}"),
+        }
+    }
+    let Parts { index, mut journal, segments, categories, boot, dropped, counts, space, .. } = parts;
+    let boot = boot + 1;
+    journal.append(&Logged::Boot(boot))?;
+    index.set_mark("boot", &boot)?;
+    if index::blobs(&dir) > 0 {
+        tracing::error!("sled has written blob files, which may be lost in a power cut: please report this");
+    }
+    counts.dropped.store(dropped, std::sync::atomic::Ordering::Relaxed);
+    let core = Core {
+        budget,
+        reserve,
+        boot,
+        index,
+        segments: Mutex::new(segments),
+        journal_file: journal.handle(),
+        journal: Mutex::new(journal),
+        space: Mutex::new(space),
+        categories: categories.into(),
+        models: Mutex::new(Models::load(&dir)?),
+        pages: Mutex::default(),
+        counts,
+        syncer: Syncer::default(),
+        dir,
+        _lock: lock,
+    };
+    core.sync_all()?;
+    Ok(core)
+}
+
+fn parts(dir: &Path, budget: &Budget) -> Result<Parts> {
+    let mut journal = Journal::open(&dir.join("labels.journal"))?;
+    let mut segments = Segments::open(&dir.join("segments"), budget.segment)?;
+    let mut index = open_index(dir)?;
+    let seen: u64 = index.mark("journal")?.unwrap_or(0);
+    let generation: Option<uuid::Uuid> = index.mark("generation")?;
+    let mut rebuild = false;
+    if generation != Some(journal.generation) || seen > journal.len() {
+        if generation.is_some() && seen > journal.len() {
+            tracing::error!("labels.journal is shorter than it was: labels may be lost");
+        }
+        rebuild = generation.is_some() || !segments.files.is_empty() || journal.len() > journal::START;
+        drop(index);
+        discard_index(dir)?;
+        index = open_index(dir)?;
+    }
+    if rebuild {
+        tracing::warn!("rebuilding the index from segments and journal");
+    }
+    let seen: u64 = index.mark("journal")?.unwrap_or(0);
+    recover::segments(&index, &mut segments, &journal)?;
+    let (mut boot, mut dropped) = (index.mark("boot")?.unwrap_or(0), index.mark("dropped")?.unwrap_or(0));
+    let mut categories = Categories::load(&index)?;
+    let file = journal.handle();
+    journal.replay(seen, |pointer, entry| {
+        match &entry {
+            Logged::Boot(n) => boot = boot.max(*n),
+            Logged::Dropped(n) => dropped = dropped.max(*n),
+            _ => {}
+        }
+        replay_one(&index, &file, &mut categories, pointer, entry)
+    })?;
+    index.set_mark("boot", &boot)?;
+    index.set_mark("dropped", &dropped)?;
+    let (counts, space, live) = count(&index)?;
+    // Only a complete index says whose it is: a rebuild cut short is begun again.
+    if generation != Some(journal.generation) || rebuild {
+        index.sync()?;
+        index.set_mark("generation", &journal.generation)?;
+        index.sync()?;
+    }
+    if rebuild {
+        let frames = counts.frames.load(std::sync::atomic::Ordering::Relaxed);
+        tracing::warn!(frames, "the index is rebuilt");
+    }
+    Ok(Parts { index, journal, segments, categories, boot, dropped, counts, space, live })
+}
+
+/// Brings one journal record into the index. May be told records the index knows already.
+fn replay_one(
+    index: &Index,
+    file: &std::fs::File,
+    categories: &mut Categories,
+    pointer: Pointer,
+    entry: Logged,
+) -> Result<()> {
+    let mut changes = Changes::default();
+    match entry {
+        Logged::Labels(labels) => {
+            let Some(before) = index.entry(labels.frame)? else {
+                if labels.phase > crate::domain::Phase::Unlabelled {
+                    tracing::error!(frame = %labels.frame, "a labelled frame is not in any segment");
+                }
+                return Ok(());
+            };
+            apply_labels(&mut changes, index, file, &before, pointer, &labels)?;
+        }
+        Logged::Category { number, category } => categories.put(&mut changes, number, category)?,
+        Logged::CategoryRemoved { number } => categories.remove(&mut changes, number),
+        Logged::Sides(sides) => {
+            for (frame, side) in sides {
+                changes.put(keys::side(frame), &[keys::side_byte(side)][..]);
+            }
+        }
+        Logged::Start | Logged::Boot(_) | Logged::Dropped(_) => return Ok(()),
+    }
+    index.apply(changes)
+}
+
+/// Opens sled; when it is damaged (an error or a panic), moves it aside and starts an empty one.
+fn open_index(dir: &Path) -> Result<Index> {
+    let attempt = || match catch_unwind(AssertUnwindSafe(|| Index::open(dir))) {
+        Ok(result) => result,
+        Err(_) => Err(StoreError::Damaged("the index made sled panic".into())),
+    };
+    let ordered = index::rebuild_flag(dir).exists();
+    let error = match ordered {
+        true => StoreError::Damaged("the index failed while it was in use".into()),
+        false => match attempt() {
+            // A full or unreadable disk is no damage.
+            Ok(index) => return Ok(index),
+            Err(e @ (StoreError::Full(_) | StoreError::Io { .. })) => return Err(e),
+            Err(e) => e,
+        },
+    };
+    move_aside(dir, &error)?;
+    attempt()
+}
+
+fn move_aside(dir: &Path, why: &StoreError) -> Result<()> {
+    // One damaged index is kept for whoever wants to look at it; older ones would only fill the disk.
+    for old in damaged(dir)? {
+        std::fs::remove_dir_all(&old).what(|| format!("remove {}", old.display()))?;
+    }
+    let aside = dir.join(format!("index.damaged-{}", jiff::Timestamp::now().as_second()));
+    let index = dir.join("index");
+    tracing::warn!(aside = %aside.display(), "{why}; moving it aside and rebuilding it");
+    if index.exists() {
+        durable::rename(&index, &aside)?;
+    }
+    durable::remove(&index::rebuild_flag(dir))
+}
+
+/// Indexes moved aside earlier.
+fn damaged(dir: &Path) -> Result<Vec<PathBuf>> {
+    let list = std::fs::read_dir(dir).what(|| format!("list {}", dir.display()))?;
+    Ok(list
+        .filter_map(|item| item.ok().map(|i| i.path()))
+        .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("index.damaged-")))
+        .collect())
+}
+
+fn discard_index(dir: &Path) -> Result<()> {
+    let path = dir.join("index");
+    std::fs::remove_dir_all(&path).what(|| format!("remove {}", path.display()))
+}
+
+/// Removes what an interrupted replacement left.
+fn remove_temporary(dir: &Path) -> Result<()> {
+    for item in std::fs::read_dir(dir).what(|| format!("list {}", dir.display()))?.flatten() {
+        let name = item.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(".tmp") {
+            durable::remove(&item.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts frames and labels, and the bytes that retention must keep.
+fn count(index: &Index) -> Result<(Counts, Space, u64)> {
+    let (mut space, mut live) = (Space::default(), 0);
+    let mut frames: u64 = 0;
+    index.each(keys::FRAMES, |_, _| {
+        frames += 1;
+        true
+    })?;
+    let mut labelled: u64 = 0;
+    for phase in &keys::PHASES[1..] {
+        for id in index.frames_under(&keys::phase(*phase))? {
+            let Some(entry) = index.entry(id)? else { continue };
+            labelled += 1;
+            live += entry.labels.map_or(0, |p| p.total);
+            *space.labelled.entry(entry.location.segment).or_default() += entry.location.total;
+        }
+    }
+    let counts = Counts { frames: frames.into(), labelled: labelled.into(), ..Counts::default() };
+    Ok((counts, space, live))
+}

@@ -1,0 +1,215 @@
+//! The flip book's pages: one append-only file a training, one record an epoch.
+//!
+//! A record's metadata is the epoch's summary and a table of its pages; its body is the pages, one JSON after the other.
+//! So a flip book is read without its pages, and a page without the others. Writing epoch n drops every epoch from n on:
+//! a training that resumes writes them anew, and what an abandoned line of training left must not show.
+
+use super::core::{Core, locked};
+use super::durable::{AppendFile, What};
+use super::record::{self, Depth, HEADER, Item};
+use super::{Result, StoreError};
+use crate::domain::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, FrameId, Page, Point, TrainingId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Trainings whose tables are held in memory.
+const CACHED: usize = 2;
+
+/// The metadata of an epoch's record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct EpochMeta {
+    summary: FlipBookEpoch,
+    pages: Vec<PageMeta>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct PageMeta {
+    #[serde(flatten)]
+    frame: FlipBookFrame,
+    /// Bytes in the body; pages follow one another.
+    n: u32,
+    crc: u32,
+}
+
+/// What is known of a training's pages file.
+#[derive(Default)]
+struct Table {
+    epochs: BTreeMap<u32, EpochTable>,
+}
+
+struct EpochTable {
+    summary: FlipBookEpoch,
+    frames: Vec<FlipBookFrame>,
+    /// Where each frame's page is: offset in the file, bytes, CRC-32.
+    places: HashMap<FrameId, (u64, u32, u32)>,
+}
+
+/// The tables of the trainings read last.
+#[derive(Default)]
+pub(super) struct PageCache(Vec<(TrainingId, Arc<Table>)>);
+
+impl Table {
+    /// Reads the file's records; answers the end of the last whole one.
+    fn read(&mut self, file: &File, len: u64, depth: Depth, mut damage: impl FnMut(String)) -> Result<u64> {
+        record::scan(file, record::PAGES, 0, len, depth, |item| {
+            let (at, header, meta) = match item {
+                Item::Record { at, header, meta } => (at, header, meta),
+                Item::Damage { text, .. } => {
+                    damage(text);
+                    return Ok(());
+                }
+            };
+            let meta: EpochMeta = match serde_json::from_slice(&meta) {
+                Ok(meta) => meta,
+                Err(e) => {
+                    damage(format!("the record at byte {at} is not understood: {e}"));
+                    return Ok(());
+                }
+            };
+            let mut offset = at + HEADER as u64 + u64::from(header.meta_len);
+            let mut places = HashMap::with_capacity(meta.pages.len());
+            for page in &meta.pages {
+                places.insert(page.frame.id, (offset, page.n, page.crc));
+                offset += u64::from(page.n);
+            }
+            let frames = meta.pages.iter().map(|p| p.frame).collect();
+            let epoch = meta.summary.epoch;
+            self.epochs.split_off(&epoch);
+            self.epochs.insert(epoch, EpochTable { summary: meta.summary, frames, places });
+            Ok(())
+        })
+    }
+}
+
+impl Core {
+    pub fn put_epoch(&self, training: TrainingId, epoch: &EpochPages) -> Result<()> {
+        self.training(training)?;
+        let EpochPages { summary, pages } = epoch;
+        if pages.len() != summary.points.len() {
+            return Err(StoreError::Invalid(format!(
+                "epoch {} has {} pages but {} points: there must be one point a page",
+                summary.epoch,
+                pages.len(),
+                summary.points.len()
+            )));
+        }
+        let mut body = Vec::new();
+        let mut table = Vec::with_capacity(pages.len());
+        for page in pages {
+            let json = serde_json::to_vec(page).map_err(|e| StoreError::Invalid(e.to_string()))?;
+            let frame = FlipBookFrame { id: page.frame, split: page.split };
+            table.push(PageMeta { frame, n: json.len() as u32, crc: crc32fast::hash(&json) });
+            body.extend(json);
+        }
+        let meta = EpochMeta { summary: summary.clone(), pages: table };
+        let meta = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
+        let key = Uuid::from_u128(u128::from(summary.epoch)).into_bytes();
+        let bytes = record::encode(record::PAGES, key, &meta, &body)?;
+        self.room_for_bulk(bytes.len() as u64)?;
+        // Held while writing: epochs of one training must not mix.
+        let mut cache = locked(&self.pages);
+        cache.0.retain(|(id, _)| *id != training);
+        let path = self.pages_path(training);
+        let mut file = match path.exists() {
+            true => AppendFile::open(&path)?,
+            false => AppendFile::create(&path)?,
+        };
+        let end = record::scan(&file.handle(), record::PAGES, 0, file.len(), Depth::Meta, |_| Ok(()))?;
+        if end < file.len() {
+            tracing::warn!(%training, bytes = file.len() - end, "cut a torn epoch");
+            file.cut(end)?;
+        }
+        file.append(&bytes)?;
+        file.sync()
+    }
+
+    fn table(&self, training: TrainingId) -> Result<Arc<Table>> {
+        let mut cache = locked(&self.pages);
+        if let Some(at) = cache.0.iter().position(|(id, _)| *id == training) {
+            let hit = cache.0.remove(at);
+            let table = hit.1.clone();
+            cache.0.push(hit);
+            return Ok(table);
+        }
+        let table = match open(&self.pages_path(training))? {
+            Some((file, len)) => {
+                let mut table = Table::default();
+                table.read(&file, len, Depth::Meta, |text| tracing::error!(%training, "pages: {text}"))?;
+                Arc::new(table)
+            }
+            None => {
+                // Says so where there is no such training at all.
+                self.training(training)?;
+                Arc::new(Table::default())
+            }
+        };
+        if cache.0.len() == CACHED {
+            cache.0.remove(0);
+        }
+        cache.0.push((training, table.clone()));
+        Ok(table)
+    }
+
+    pub fn flip_book(&self, training: TrainingId) -> Result<FlipBook> {
+        let table = self.table(training)?;
+        // A training keeps its frames from epoch to epoch; should they differ, the last epoch's count.
+        let frames = table.epochs.values().next_back().map(|e| e.frames.clone()).unwrap_or_default();
+        let epochs = table.epochs.values().map(|e| in_order(e, &frames)).collect();
+        Ok(FlipBook { training, frames, epochs })
+    }
+
+    pub fn page(&self, training: TrainingId, epoch: u32, frame: FrameId) -> Result<Page> {
+        let table = self.table(training)?;
+        let place = table.epochs.get(&epoch).and_then(|e| e.places.get(&frame));
+        let Some(&(offset, n, crc)) = place else {
+            return Err(StoreError::NotFound { what: "page", id: format!("{training}/{epoch}/{frame}") });
+        };
+        let damaged = |text: &str| StoreError::Damaged(format!("page {training}/{epoch}/{frame}: {text}"));
+        let (file, _) = open(&self.pages_path(training))?.ok_or_else(|| damaged("its file is gone"))?;
+        let mut json = vec![0; n as usize];
+        file.read_exact_at(&mut json, offset).map_err(|e| damaged(&e.to_string()))?;
+        if crc32fast::hash(&json) != crc {
+            return Err(damaged("it does not match its checksum"));
+        }
+        serde_json::from_slice(&json).map_err(|e| damaged(&e.to_string()))
+    }
+
+    /// For `check`: what is wrong with a training's pages.
+    pub fn check_pages(&self, training: TrainingId) -> Result<Vec<String>> {
+        let mut problems = Vec::new();
+        // Held, so that no epoch is half written.
+        let _cache = locked(&self.pages);
+        if let Some((file, len)) = open(&self.pages_path(training))? {
+            let end = Table::default().read(&file, len, Depth::Everything, |text| problems.push(text))?;
+            if end < len {
+                problems.push(format!("{} bytes at the end are no whole epoch", len - end));
+            }
+        }
+        Ok(problems)
+    }
+}
+
+fn in_order(epoch: &EpochTable, frames: &[FlipBookFrame]) -> FlipBookEpoch {
+    let mut summary = epoch.summary.clone();
+    if epoch.frames != frames {
+        let points: HashMap<_, _> = epoch.frames.iter().map(|f| f.id).zip(&epoch.summary.points).collect();
+        summary.points = frames.iter().map(|f| points.get(&f.id).map_or(Point::default(), |p| **p)).collect();
+    }
+    summary
+}
+
+fn open(path: &Path) -> Result<Option<(File, u64)>> {
+    match File::open(path) {
+        Ok(file) => {
+            let len = file.metadata().what(|| format!("read {}", path.display()))?.len();
+            Ok(Some((file, len)))
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e).what(|| format!("open {}", path.display())),
+    }
+}

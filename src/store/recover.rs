@@ -1,0 +1,229 @@
+//! Segments against index, at opening: what one has and the other lacks.
+
+use super::core::mark_of;
+use super::durable::{AppendFile, What};
+use super::index::keys::{self, Entry, FrameMeta, Location};
+use super::index::{Changes, Index};
+use super::journal::Journal;
+use super::record::{self, Depth, Item};
+use super::segments::{self as segment, Segments, Series};
+use super::{Result, StoreError};
+use crate::domain::{FrameId, Phase};
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use uuid::Uuid;
+
+/// Frames a batch of changes.
+const BATCH: usize = 1000;
+
+/// Cuts torn tails, brings into the index what it lacks, drops from it what is not there.
+pub(super) fn segments(index: &Index, segments: &mut Segments, journal: &Journal) -> Result<()> {
+    let indexed = ends_in_index(index)?;
+    // Kept copies come last: where a frame lies in both series, the copy is the one to point at.
+    for series in [Series::Plain, Series::Kept] {
+        let mark: Option<(u32, u64)> = index.mark(mark_of(series))?;
+        let numbers = segments.numbers(series);
+        for &number in &numbers {
+            let last = numbers.last() == Some(&number);
+            let from = match mark {
+                Some((marked, end)) if number == marked => end.min(segments.files[&number].len),
+                // Known to be complete, unless an interrupted retirement took its frames out of the index.
+                Some((marked, _)) if number < marked && indexed.contains_key(&number) => {
+                    drop_beyond(index, segments, journal, number, &indexed)?;
+                    continue;
+                }
+                _ => 0,
+            };
+            let voidable = match mark {
+                Some((marked, end)) if number == marked => Some(end),
+                Some((marked, _)) if number > marked => Some(0),
+                _ => None,
+            };
+            tail(index, segments, journal, Tail { number, series, from, last, voidable })?;
+        }
+    }
+    let gone: Vec<u32> = indexed.keys().copied().filter(|n| !segments.files.contains_key(n)).collect();
+    for number in gone {
+        let ids = index.frames_under(&keys::segment(number))?;
+        tracing::warn!(segment = number, frames = ids.len(), "a segment is gone; its frames leave the index");
+        for id in ids {
+            forget(index, journal, id, number)?;
+        }
+    }
+    let mut last = None;
+    index.newest(&[keys::FRAMES.to_vec()], None, |id| {
+        last = Some(id);
+        false
+    })?;
+    segments.last_id = last;
+    Ok(())
+}
+
+/// The last frame of every segment in the index.
+fn ends_in_index(index: &Index) -> Result<BTreeMap<u32, FrameId>> {
+    let mut ends = BTreeMap::new();
+    index.each(keys::SEGMENTS, |key, _| {
+        if let (Some(number), Some(id)) = (keys::segment_of(key), keys::frame_of(key)) {
+            ends.insert(number, id);
+        }
+        true
+    })?;
+    Ok(ends)
+}
+
+struct Tail {
+    number: u32,
+    series: Series,
+    from: u64,
+    /// Of its series: it is written on.
+    last: bool,
+    /// Damage from here on was never durable and may be covered up; without a mark nobody knows.
+    voidable: Option<u64>,
+}
+
+fn tail(index: &Index, segments: &mut Segments, journal: &Journal, tail: Tail) -> Result<()> {
+    let Tail { number, series, from, last, voidable } = tail;
+    let path = segment::path(segments.dir(), number, series);
+    let mut file = AppendFile::open(&path)?;
+    // What was synced before the next segment was begun needs no second look at every picture.
+    let depth = if last { Depth::Everything } else { Depth::Meta };
+    let mut found: HashSet<(FrameId, u64)> = HashSet::new();
+    let mut damage = Vec::new();
+    let mut changes = Changes::default();
+    let mut pending = 0;
+    let end = record::scan(&file.handle(), record::FRAME, from, file.len(), depth, |item| {
+        let (at, header, meta) = match item {
+            Item::Record { at, header, meta } => (at, header, meta),
+            Item::Damage { from, to, text } => {
+                tracing::warn!(segment = number, "{text}");
+                damage.push((from, to));
+                return Ok(());
+            }
+        };
+        let id = FrameId(Uuid::from_bytes(header.key));
+        let location = Location { segment: number, offset: at, total: header.total() };
+        found.insert((id, at));
+        if learn(index, &mut changes, segments, id, location, u64::from(header.body_len), &meta, series)? {
+            pending += 1;
+        }
+        if pending == BATCH {
+            index.apply(std::mem::take(&mut changes))?;
+            pending = 0;
+        }
+        Ok(())
+    })?;
+    index.apply(changes)?;
+    for (from, to) in damage {
+        if last
+            && voidable.is_some_and(|v| from >= v)
+            && let Some(header) = record::void(to - from)
+        {
+            file.overwrite(from, &header)?;
+        }
+    }
+    if last && end < file.len() {
+        tracing::warn!(segment = number, bytes = file.len() - end, "cut a torn record");
+        file.cut(end)?;
+    }
+    for id in index.frames_under(&keys::segment(number))? {
+        match index.entry(id)? {
+            Some(e) if e.location.segment != number => {}
+            Some(e)
+                if e.location.end() <= end
+                    && (e.location.offset < from || found.contains(&(id, e.location.offset))) => {}
+            _ => forget(index, journal, id, number)?,
+        }
+    }
+    if last {
+        segments.continue_at(number, file)?;
+    }
+    Ok(())
+}
+
+/// Brings a record into the index unless it knows better. Answers whether it changed anything.
+#[allow(clippy::too_many_arguments)]
+fn learn(
+    index: &Index,
+    changes: &mut Changes,
+    segments: &Segments,
+    id: FrameId,
+    location: Location,
+    bytes: u64,
+    meta: &[u8],
+    series: Series,
+) -> Result<bool> {
+    let known = index.entry(id)?;
+    let entry = match known {
+        Some(e) if e.location == location => return Ok(false),
+        Some(e) if series == Series::Plain && segments.files.contains_key(&e.location.segment) => return Ok(false),
+        Some(e) => {
+            changes.remove(keys::with(keys::segment(e.location.segment), id));
+            Entry { location, ..e }
+        }
+        None => {
+            let meta: FrameMeta = serde_json::from_slice(meta)
+                .map_err(|e| StoreError::Damaged(format!("frame {id} in segment {}: {e}", location.segment)))?;
+            changes.mark(keys::with(keys::phase(Phase::Unlabelled), id));
+            Entry { meta, bytes, location, phase: Phase::Unlabelled, revision: 0, labels: None }
+        }
+    };
+    changes.put_entry(id, &entry)?;
+    changes.mark(keys::with(keys::segment(location.segment), id));
+    Ok(true)
+}
+
+/// Drops what the index says lies beyond a finished segment's end.
+fn drop_beyond(
+    index: &Index,
+    segments: &Segments,
+    journal: &Journal,
+    number: u32,
+    ends: &BTreeMap<u32, FrameId>,
+) -> Result<()> {
+    let len = segments.files[&number].len;
+    let beyond = |id: FrameId| -> Result<bool> {
+        Ok(index.entry(id)?.is_some_and(|e| e.location.segment == number && e.location.end() > len))
+    };
+    // Frames lie in the order of their ids, so the last one tells.
+    if !beyond(ends[&number])? {
+        return Ok(());
+    }
+    tracing::error!(segment = number, "a segment is shorter than it was; frames are lost");
+    for id in index.frames_under(&keys::segment(number))? {
+        if beyond(id)? {
+            forget(index, journal, id, number)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes a frame that is not in segment `number` out of the index. Its labels stay in the journal.
+fn forget(index: &Index, journal: &Journal, id: FrameId, number: u32) -> Result<()> {
+    let mut changes = Changes::default();
+    changes.remove(keys::with(keys::segment(number), id));
+    if let Some(entry) = index.entry(id)?
+        && entry.location.segment == number
+    {
+        changes.remove(keys::frame(id));
+        changes.remove(keys::with(keys::phase(entry.phase), id));
+        if entry.phase > Phase::Unlabelled {
+            tracing::error!(frame = %id, "a labelled frame is lost; its labels stay in the journal");
+        }
+        if let Some(at) = entry.labels {
+            super::labels::remove_categories(&mut changes, index, &journal.handle(), id, entry.phase, at)?;
+        }
+    }
+    index.apply(changes)
+}
+
+/// For `check`: a segment's file, if it is still there.
+pub(super) fn file_of(segments_dir: &std::path::Path, number: u32) -> Result<Option<File>> {
+    for series in [Series::Plain, Series::Kept] {
+        match File::open(segment::path(segments_dir, number, series)) {
+            Ok(file) => return Ok(Some(file)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e).what(|| format!("open segment {number}")),
+        }
+    }
+    Ok(None)
+}

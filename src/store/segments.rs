@@ -1,0 +1,272 @@
+//! Segment files: append-only, up to 32 MB, holding frame records.
+//!
+//! Two series share one count: `NNNNNNNNNN.seg` as frames arrive, `NNNNNNNNNN.kept` for labelled frames copied forward
+//! by retention. Only the last file of a series is written; it is synced before the next one is begun.
+
+use super::durable::{self, AppendFile, What};
+use super::index::keys::Location;
+use super::record;
+use super::{Result, StoreError};
+use crate::domain::FrameId;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Series {
+    /// As frames arrive.
+    Plain,
+    /// Copied forward because they are labelled.
+    Kept,
+}
+
+impl Series {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Plain => "seg",
+            Self::Kept => "kept",
+        }
+    }
+}
+
+/// A segment on disk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    pub series: Series,
+    pub len: u64,
+    /// By real blocks.
+    pub on_disk: u64,
+}
+
+struct Active {
+    number: u32,
+    file: AppendFile,
+}
+
+/// All segments, and the ends that grow.
+pub(super) struct Segments {
+    dir: PathBuf,
+    /// Bytes at which a segment is full.
+    size: u64,
+    pub files: BTreeMap<u32, Segment>,
+    plain: Option<Active>,
+    kept: Option<Active>,
+    next: u32,
+    /// Of the newest frame: the next one must sort after it even if the clock was turned back.
+    pub last_id: Option<FrameId>,
+}
+
+/// Path of a segment.
+pub(super) fn path(dir: &Path, number: u32, series: Series) -> PathBuf {
+    dir.join(format!("{number:010}.{}", series.extension()))
+}
+
+/// Reads a frame's record: metadata and JPEG, verified. `None` when its segment is gone.
+pub(super) fn read(dir: &Path, at: Location) -> Result<Option<(record::Header, Vec<u8>, Vec<u8>)>> {
+    for series in [Series::Plain, Series::Kept] {
+        let path = path(dir, at.segment, series);
+        match File::open(&path) {
+            Ok(file) => {
+                return record::read(&file, record::FRAME, at.offset, at.total)
+                    .map(Some)
+                    .map_err(|e| StoreError::Damaged(format!("{} at byte {}: {e}", path.display(), at.offset)));
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e).what(|| format!("open {}", path.display())),
+        }
+    }
+    Ok(None)
+}
+
+impl Segments {
+    /// Lists what is there; `continue_at` takes up writing once recovery has cut the ends.
+    pub fn open(dir: &Path, size: u64) -> Result<Self> {
+        durable::make_dir(dir)?;
+        let mut files = BTreeMap::new();
+        for item in std::fs::read_dir(dir).what(|| format!("list {}", dir.display()))? {
+            let item = item.what(|| format!("list {}", dir.display()))?;
+            let path = item.path();
+            let number = path.file_stem().and_then(|s| s.to_str()).and_then(|s| s.parse::<u32>().ok());
+            let series = match path.extension().and_then(|e| e.to_str()) {
+                Some("seg") => Series::Plain,
+                Some("kept") => Series::Kept,
+                _ => continue,
+            };
+            if let Some(number) = number {
+                let metadata = item.metadata().what(|| format!("read {}", path.display()))?;
+                let segment = Segment { series, len: metadata.len(), on_disk: durable::blocks(&metadata) };
+                files.insert(number, segment);
+            }
+        }
+        let next = files.last_key_value().map_or(1, |(n, _)| n + 1);
+        Ok(Self { dir: dir.into(), size, files, plain: None, kept: None, next, last_id: None })
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Numbers of a series, oldest first.
+    pub fn numbers(&self, series: Series) -> Vec<u32> {
+        self.files.iter().filter(|(_, s)| s.series == series).map(|(n, _)| *n).collect()
+    }
+
+    /// Bytes of all segments on disk.
+    pub fn on_disk(&self) -> u64 {
+        self.files.values().map(|s| s.on_disk).sum()
+    }
+
+    /// Whether it is still written to.
+    pub fn is_active(&self, number: u32) -> bool {
+        [&self.plain, &self.kept].into_iter().flatten().any(|a| a.number == number)
+    }
+
+    /// Takes up writing at the end of the series' last segment, its tail cut to `end`.
+    pub fn continue_at(&mut self, number: u32, file: AppendFile) -> Result<()> {
+        let Some(segment) = self.files.get_mut(&number) else { return Ok(()) };
+        (segment.len, segment.on_disk) = (file.len(), file.on_disk()?);
+        *match segment.series {
+            Series::Plain => &mut self.plain,
+            Series::Kept => &mut self.kept,
+        } = Some(Active { number, file });
+        Ok(())
+    }
+
+    /// Appends a record. Not on disk before it is synced.
+    pub fn append(&mut self, series: Series, bytes: &[u8]) -> Result<Location> {
+        let total = bytes.len() as u64;
+        let full = |a: &Active, size: u64| a.file.len() > 0 && a.file.len() + total > size;
+        if self.active(series).as_ref().is_none_or(|a| full(a, self.size)) {
+            self.begin(series)?;
+        }
+        let slot = match series {
+            Series::Plain => &mut self.plain,
+            Series::Kept => &mut self.kept,
+        };
+        let active = slot.as_mut().ok_or_else(|| StoreError::Damaged("no segment is open".into()))?;
+        let offset = active.file.append(bytes)?;
+        let location = Location { segment: active.number, offset, total };
+        if let Some(segment) = self.files.get_mut(&location.segment) {
+            (segment.len, segment.on_disk) = (active.file.len(), active.file.on_disk()?);
+        }
+        Ok(location)
+    }
+
+    /// Takes back the record appended last.
+    pub fn take_back(&mut self, location: Location) -> Result<()> {
+        for active in [&mut self.plain, &mut self.kept].into_iter().flatten() {
+            if active.number == location.segment && active.file.len() == location.end() {
+                active.file.cut(location.offset)?;
+                if let Some(segment) = self.files.get_mut(&location.segment) {
+                    (segment.len, segment.on_disk) = (active.file.len(), active.file.on_disk()?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a series' segment: synced, and written no more. The next append begins a new one.
+    pub fn seal(&mut self, series: Series) -> Result<()> {
+        let slot = match series {
+            Series::Plain => &mut self.plain,
+            Series::Kept => &mut self.kept,
+        };
+        if let Some(mut active) = slot.take() {
+            let synced = active.file.sync();
+            if synced.is_err() {
+                *slot = Some(active);
+            }
+            synced?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, series: Series) -> Result<()> {
+        self.seal(series)?;
+        let number = self.next;
+        let file = AppendFile::create(&path(&self.dir, number, series))?;
+        self.next += 1;
+        self.files.insert(number, Segment { series, len: 0, on_disk: 0 });
+        self.continue_at(number, file)
+    }
+
+    fn active(&self, series: Series) -> &Option<Active> {
+        match series {
+            Series::Plain => &self.plain,
+            Series::Kept => &self.kept,
+        }
+    }
+
+    /// Syncs a series' end.
+    pub fn sync(&mut self, series: Series) -> Result<()> {
+        match series {
+            Series::Plain => &mut self.plain,
+            Series::Kept => &mut self.kept,
+        }
+        .as_mut()
+        .map_or(Ok(()), |a| a.file.sync())
+    }
+
+    /// Where a series ends (segment, length), and how to sync up to there without holding this.
+    pub fn end(&self, series: Series) -> Option<(u32, u64, std::sync::Arc<File>)> {
+        self.active(series).as_ref().map(|a| (a.number, a.file.len(), a.file.handle()))
+    }
+
+    /// The handle to sync before a record may be relied on; `None` when it is on disk already.
+    pub fn unsynced(&self, at: Location) -> Option<(u32, u64, std::sync::Arc<File>)> {
+        let active = [&self.plain, &self.kept].into_iter().flatten().find(|a| a.number == at.segment)?;
+        (active.file.synced() < at.end()).then(|| (active.number, active.file.len(), active.file.handle()))
+    }
+
+    /// Somebody synced the handle of a segment that had grown up to `end`.
+    pub fn note_synced(&mut self, number: u32, end: u64) {
+        for active in [&mut self.plain, &mut self.kept].into_iter().flatten() {
+            if active.number == number {
+                active.file.note_synced(end);
+            }
+        }
+    }
+
+    /// Removes a segment's file.
+    pub fn remove(&mut self, number: u32) -> Result<()> {
+        if let Some(segment) = self.files.get(&number) {
+            durable::remove(&path(&self.dir, number, segment.series))?;
+            self.files.remove(&number);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_segment_is_followed_by_the_next_and_both_series_share_the_count() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut segments = Segments::open(dir.path(), 100).unwrap();
+        let at = |s: &mut Segments, series| s.append(series, &[0; 60]).unwrap().segment;
+        assert_eq!(at(&mut segments, Series::Plain), 1);
+        assert_eq!(at(&mut segments, Series::Plain), 2);
+        assert_eq!(at(&mut segments, Series::Kept), 3);
+        assert_eq!(at(&mut segments, Series::Plain), 4);
+        assert_eq!(segments.numbers(Series::Plain), [1, 2, 4]);
+        segments.remove(1).unwrap();
+        let again = Segments::open(dir.path(), 100).unwrap();
+        assert_eq!(again.files.keys().copied().collect::<Vec<_>>(), [2, 3, 4]);
+        assert_eq!(again.next, 5);
+    }
+
+    #[test]
+    fn a_record_longer_than_a_segment_gets_one_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut segments = Segments::open(dir.path(), 100).unwrap();
+        segments.append(Series::Plain, &[0; 10]).unwrap();
+        assert_eq!(segments.append(Series::Plain, &[0; 500]).unwrap().offset, 0);
+        assert_eq!(segments.append(Series::Plain, &[0; 10]).unwrap().segment, 3);
+    }
+}

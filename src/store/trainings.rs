@@ -1,0 +1,89 @@
+//! Trainings: a folder each, with the record as `training.json`, the flip book as `pages`, and the trainer's own files.
+
+use super::core::Core;
+use super::durable::{self, What};
+use super::{Result, Slice, StoreError};
+use crate::domain::{Training, TrainingId};
+use std::path::PathBuf;
+
+/// Trainings or models of one slice, at most.
+const MAX_SLICE: usize = 200;
+/// Trainings or models of one slice when the caller leaves it open.
+const SLICE: usize = 50;
+
+impl Core {
+    fn training_folder(&self, id: TrainingId) -> PathBuf {
+        self.dir.join("trainings").join(id.to_string())
+    }
+
+    pub fn put_training(&self, training: &Training) -> Result<()> {
+        let json = serde_json::to_vec(training).map_err(|e| StoreError::Invalid(e.to_string()))?;
+        let dir = self.training_dir(training.id)?;
+        durable::replace(&dir.join("training.json"), &json)
+    }
+
+    pub fn training(&self, id: TrainingId) -> Result<Training> {
+        let path = self.training_folder(id).join("training.json");
+        match std::fs::read(&path) {
+            Ok(json) => serde_json::from_slice(&json)
+                .map_err(|e| StoreError::Damaged(format!("{} cannot be read: {e}", path.display()))),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                Err(StoreError::NotFound { what: "training", id: id.to_string() })
+            }
+            Err(e) => Err(e).what(|| format!("read {}", path.display())),
+        }
+    }
+
+    /// Newest first; a training whose record is damaged is left out (and told by `check`).
+    pub fn trainings(&self, before: Option<TrainingId>, limit: usize) -> Result<Slice<Training>> {
+        let ids = self.training_ids()?.into_iter().rev().filter(|id| before.is_none_or(|b| *id < b));
+        slice(ids, limit, |id| match self.training(id) {
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(StoreError::Damaged(text)) => {
+                tracing::error!("{text}");
+                Ok(None)
+            }
+            result => result.map(Some),
+        })
+    }
+
+    /// Of all trainings, oldest first.
+    pub fn training_ids(&self) -> Result<Vec<TrainingId>> {
+        let dir = self.dir.join("trainings");
+        let list = std::fs::read_dir(&dir).what(|| format!("list {}", dir.display()))?;
+        let mut ids: Vec<TrainingId> =
+            list.flatten().filter_map(|item| item.file_name().to_str()?.parse().ok()).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    pub fn training_dir(&self, id: TrainingId) -> Result<PathBuf> {
+        let dir = self.training_folder(id);
+        durable::make_dir(&dir)?;
+        Ok(dir)
+    }
+
+    pub fn pages_path(&self, id: TrainingId) -> PathBuf {
+        self.training_folder(id).join("pages")
+    }
+}
+
+/// One slice of what `ids` name, skipping what `read` answers `None` for.
+pub(super) fn slice<I: std::fmt::Display + Copy, T>(
+    ids: impl Iterator<Item = I>,
+    limit: usize,
+    mut read: impl FnMut(I) -> Result<Option<T>>,
+) -> Result<Slice<T>> {
+    let limit = if limit == 0 { SLICE } else { limit.min(MAX_SLICE) };
+    let (mut items, mut last) = (Vec::new(), None);
+    for id in ids {
+        if items.len() == limit {
+            return Ok(Slice { items, next: last });
+        }
+        if let Some(item) = read(id)? {
+            items.push(item);
+            last = Some(id.to_string());
+        }
+    }
+    Ok(Slice { items, next: None })
+}

@@ -1,0 +1,95 @@
+//! What Linux tells of the machine. Where a file is missing (containers, other kernels) the value is left out.
+
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+
+/// One thermal zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Temperature {
+    /// As the kernel names it: `CPU-therm`, `x86_pkg_temp`, …
+    pub zone: String,
+    /// Degrees.
+    pub celsius: f32,
+}
+
+/// Bytes of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Memory {
+    pub total: u64,
+    /// What programs can still take without swapping.
+    pub available: u64,
+    /// Resident memory of this process.
+    pub process: u64,
+}
+
+/// All thermal zones that can be read, in the kernel's order.
+pub(super) fn temperatures() -> Vec<Temperature> {
+    temperatures_in(Path::new("/sys/class/thermal"))
+}
+
+fn temperatures_in(root: &Path) -> Vec<Temperature> {
+    let Ok(entries) = fs::read_dir(root) else { return Vec::new() };
+    let mut zones: Vec<(u32, Temperature)> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let number = entry.file_name().to_str()?.strip_prefix("thermal_zone")?.parse().ok()?;
+            let zone = fs::read_to_string(entry.path().join("type")).ok()?.trim().to_owned();
+            let milli: f32 = fs::read_to_string(entry.path().join("temp")).ok()?.trim().parse().ok()?;
+            Some((number, Temperature { zone, celsius: milli / 1000.0 }))
+        })
+        .collect();
+    zones.sort_by_key(|(number, _)| *number);
+    zones.into_iter().map(|(_, zone)| zone).collect()
+}
+
+pub(super) fn memory() -> Memory {
+    let info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let own = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    Memory {
+        total: kilobytes(&info, "MemTotal:"),
+        available: kilobytes(&info, "MemAvailable:"),
+        process: kilobytes(&own, "VmRSS:"),
+    }
+}
+
+/// The bytes on a line like `MemTotal:  16309320 kB`; 0 where there is no such line.
+fn kilobytes(text: &str, key: &str) -> u64 {
+    text.lines()
+        .find_map(|line| line.strip_prefix(key)?.split_whitespace().next()?.parse::<u64>().ok())
+        .unwrap_or(0)
+        .saturating_mul(1024)
+}
+
+/// Load averages over 1, 5 and 15 minutes.
+pub(super) fn load() -> [f32; 3] {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let mut numbers = text.split_whitespace().map(|number| number.parse().unwrap_or(0.0));
+    std::array::from_fn(|_| numbers.next().unwrap_or(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_come_in_the_kernels_order_and_unreadable_ones_are_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, zone, temp) in
+            [("thermal_zone10", "gpu", "41500"), ("thermal_zone2", "cpu", "39000\n"), ("cooling_device0", "fan", "1")]
+        {
+            fs::create_dir(dir.path().join(name)).unwrap();
+            fs::write(dir.path().join(name).join("type"), format!("{zone}\n")).unwrap();
+            fs::write(dir.path().join(name).join("temp"), temp).unwrap();
+        }
+        fs::create_dir(dir.path().join("thermal_zone3")).unwrap();
+        let zones: Vec<_> = temperatures_in(dir.path()).into_iter().map(|t| (t.zone, t.celsius)).collect();
+        assert_eq!(zones, [("cpu".to_owned(), 39.0), ("gpu".to_owned(), 41.5)]);
+    }
+
+    #[test]
+    fn kilobytes_are_read_from_their_line() {
+        assert_eq!(kilobytes("MemFree: 1 kB\nMemTotal:   2048 kB\n", "MemTotal:"), 2048 * 1024);
+        assert_eq!(kilobytes("", "MemTotal:"), 0);
+    }
+}

@@ -1,0 +1,39 @@
+//! Logs, on standard error.
+
+use anyhow::Context;
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people; in colour on a terminal.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is logged unless `FIELDCOACH_LOG` says otherwise: libraries that chat are held to their warnings.
+const DEFAULT_FILTER: &str = "info,ort=warn,rumqttd=warn,rumqttc=warn,sled=warn";
+
+/// Starts logging. `FIELDCOACH_LOG` is a filter such as `debug` or `info,fieldcoach::http=debug`. Call it once, before
+/// anything else; errors: a filter that can't be read, logging started before.
+pub fn init(format: LogFormat) -> anyhow::Result<()> {
+    let filter = match std::env::var("FIELDCOACH_LOG") {
+        Ok(text) if !text.is_empty() => {
+            EnvFilter::try_new(&text).with_context(|| format!("FIELDCOACH_LOG: `{text}` is not a log filter"))?
+        }
+        _ => EnvFilter::new(DEFAULT_FILTER),
+    };
+    // The journal puts its own time on every line.
+    let journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    let base = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match format {
+        LogFormat::Json => base.json().flatten_event(true).try_init(),
+        LogFormat::Text if journal => base.with_ansi(false).without_time().try_init(),
+        LogFormat::Text => base.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("logging: {error}"))
+}

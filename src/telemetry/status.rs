@@ -1,0 +1,216 @@
+//! How the device is: one shape for both doors.
+
+use super::host::{self, Memory, Temperature};
+use super::{Health, Part};
+use crate::camera::CameraStatus;
+use crate::domain::{Model, ModelId, Training, TrainingId, TrainingState};
+use crate::live::LiveStatus;
+use crate::runtime::RuntimeStatus;
+use crate::services::Services;
+use crate::store::{Store, StoreError, Usage};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `GET /status` and MQTT `/status`: one shape for both doors.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Status {
+    pub device: String,
+    /// Of this program.
+    pub version: String,
+    /// Counts the starts of the daemon on this store, from 1.
+    pub boot: u64,
+    #[schema(value_type = String, format = DateTime)]
+    pub started: Timestamp,
+    /// Seconds.
+    pub uptime_s: u64,
+    pub camera: CameraStatus,
+    pub store: Usage,
+    /// The deployed one.
+    pub model: Option<ModelSummary>,
+    pub live: LiveStatus,
+    /// The one that runs, else the one that runs next.
+    pub training: Option<TrainingSummary>,
+    pub parts: BTreeMap<String, Part>,
+    pub temperatures: Vec<Temperature>,
+    pub runtime: RuntimeStatus,
+    pub memory: Memory,
+    /// Load averages over 1, 5 and 15 minutes.
+    pub load: [f32; 3],
+}
+
+/// A model in a few words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ModelSummary {
+    pub id: ModelId,
+    #[schema(value_type = String, format = DateTime)]
+    pub created: Timestamp,
+    pub training: TrainingId,
+    /// Names, in the order of the class indices.
+    pub categories: Vec<String>,
+    /// On the validation frames.
+    pub ap50: f32,
+    pub threshold: f32,
+}
+
+/// A training in a few words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TrainingSummary {
+    pub id: TrainingId,
+    pub state: TrainingState,
+    /// Epochs finished.
+    pub epoch: u32,
+    /// Epochs planned.
+    pub epochs: u32,
+    pub rung: u32,
+    /// 0 to 1.
+    pub progress: f32,
+    /// What it does now, in words.
+    pub activity: String,
+    /// Seconds, at the pace since it was first asked about; null until that can be told.
+    pub time_left_s: Option<u64>,
+}
+
+/// How everything is now. Reads the store, so it blocks.
+pub fn status(services: &Services) -> Status {
+    let Services { config, store, camera, live, runtime, health, .. } = services;
+    let mut parts: BTreeMap<String, Part> =
+        health.parts().into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
+    // A store that can't be read must not hide the rest: it shows as a part that failed.
+    let mut ask = |result: Result<(), StoreError>| {
+        if let Err(error) = result {
+            let failed = Part { state: "failed".into(), restarts: 0, error: Some(error.to_string()) };
+            parts.insert("store".into(), failed);
+        }
+    };
+    let (mut usage, mut model, mut training) = (Usage::default(), None, None);
+    ask(store.usage().map(|u| usage = u));
+    ask(store.deployed().map(|m| model = m));
+    ask(current_training(store).map(|t| training = t));
+    Status {
+        device: config.device.id.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        boot: store.boot_number(),
+        started: health.started(),
+        uptime_s: health.uptime().as_secs(),
+        camera: camera.status.borrow().clone(),
+        store: usage,
+        model: model.map(ModelSummary::from),
+        live: live.status.borrow().clone(),
+        training: training.map(|t| TrainingSummary::new(t, health)),
+        parts,
+        temperatures: host::temperatures(),
+        runtime: runtime.describe().clone(),
+        memory: host::memory(),
+        load: host::load(),
+    }
+}
+
+/// The training that runs; else, of those that wait, the one made first.
+fn current_training(store: &Store) -> Result<Option<Training>, StoreError> {
+    // Trainings run in the order they were made, one at a time: those not over are the newest ones.
+    let mut open = None;
+    for training in store.trainings(None, 32)?.items {
+        match training.state {
+            state if state.is_over() => {}
+            TrainingState::Queued => open = Some(training),
+            _ => return Ok(Some(training)),
+        }
+    }
+    Ok(open)
+}
+
+impl From<Model> for ModelSummary {
+    fn from(model: Model) -> Self {
+        Self {
+            id: model.id,
+            created: model.created,
+            training: model.training,
+            categories: model.categories.into_iter().map(|c| c.name).collect(),
+            ap50: model.metrics.ap50,
+            threshold: model.threshold,
+        }
+    }
+}
+
+impl TrainingSummary {
+    fn new(training: Training, health: &Health) -> Self {
+        let time_left_s = match training.state {
+            TrainingState::Queued => None,
+            _ => health.time_left(training.id, training.progress).map(|left| left.as_secs()),
+        };
+        Self {
+            id: training.id,
+            state: training.state,
+            epoch: training.epoch,
+            epochs: training.epochs,
+            rung: training.rung,
+            progress: training.progress,
+            activity: training.activity,
+            time_left_s,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A device that trains.
+    pub fn sample() -> Status {
+        Status {
+            device: "cam-7".into(),
+            version: "0.1.0".into(),
+            boot: 2,
+            started: Timestamp::UNIX_EPOCH,
+            uptime_s: 60,
+            camera: CameraStatus {
+                state: "streaming".into(),
+                source: "scene".into(),
+                error: None,
+                fps: 15.0,
+                width: 640,
+                height: 480,
+                kept: 7,
+                skipped: 1,
+            },
+            store: Usage::default(),
+            model: None,
+            live: LiveStatus::default(),
+            training: Some(TrainingSummary {
+                id: TrainingId::new(),
+                state: TrainingState::Training,
+                epoch: 3,
+                epochs: 40,
+                rung: 0,
+                progress: 0.075,
+                activity: "epoch 4".into(),
+                time_left_s: None,
+            }),
+            parts: BTreeMap::from([("camera".into(), Part { state: "running".into(), restarts: 0, error: None })]),
+            temperatures: vec![Temperature { zone: "cpu".into(), celsius: 41.5 }],
+            runtime: RuntimeStatus {
+                library: "libonnxruntime.so".into(),
+                version: "1.32".into(),
+                device: "cpu".into(),
+                note: None,
+            },
+            memory: Memory::default(),
+            load: [0.5, 0.25, 0.0],
+        }
+    }
+
+    #[test]
+    fn the_keys_are_the_contract() {
+        let json = serde_json::to_value(sample()).unwrap();
+        let keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
+        for key in
+            ["boot", "camera", "device", "live", "model", "parts", "runtime", "store", "temperatures", "training"]
+        {
+            assert!(keys.iter().any(|k| k == key), "{key} is missing: {keys:?}");
+        }
+        assert!(json["model"].is_null());
+        assert_eq!(json["training"]["state"], "training");
+        assert_eq!(json["training"]["time_left_s"], serde_json::Value::Null);
+    }
+}

@@ -1,0 +1,136 @@
+//! Measures training on this machine: what E experiments in one graph bring.
+
+use super::TrainError;
+use super::base::Base;
+use super::experiments::{Batch, Population};
+use super::features::{Extractor, Sample, Standard};
+use super::head::HeadShape;
+use super::loss::LossSettings;
+use super::run::{self, BATCH, EpochReport, Observer, Plan, TrainingFrame};
+use super::search::{self, Rungs};
+use crate::dataset::view::View;
+use crate::domain::{Category, Experiment, ExperimentId, ExperimentState, FrameId, Label, Metrics, Side};
+use crate::runtime::Runtime;
+use image::RgbImage;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// A labelled picture to measure with.
+pub struct Picture {
+    pub image: RgbImage,
+    pub labels: Vec<Label>,
+}
+
+/// Experiments × images a second of E experiments trained as one graph, with the features ready: `steps` steps after
+/// two to warm up.
+pub fn steps(
+    base: &Base,
+    runtime: &Runtime,
+    categories: &[Category],
+    pictures: &[Picture],
+    experiments: usize,
+    steps: usize,
+) -> Result<f64, TrainError> {
+    let taps = &base.info.taps;
+    let shape = HeadShape {
+        taps: taps.clone(),
+        hidden: *search::WIDTHS.last().unwrap_or(&32) as usize,
+        boxes: categories.len(),
+        tags: 0,
+    };
+    let stride = taps[0].stride as f32;
+    let mut extractor = Extractor::new(base, runtime)?;
+    let mut examples = Vec::new();
+    for (i, picture) in pictures.iter().take(BATCH).enumerate() {
+        let boxes = picture
+            .labels
+            .iter()
+            .filter_map(|l| Some((categories.iter().position(|c| c.name == l.category)?, l.bbox?)))
+            .collect();
+        let sample = Sample { size: picture.image.dimensions(), boxes, tags: vec![] };
+        examples.extend(extractor.examples(i, &sample, &picture.image, &[View::identity()])?);
+    }
+    Standard::measure(taps, &examples).apply(&mut examples);
+    let settings = LossSettings {
+        focal_gamma: vec![],
+        box_weight: vec![],
+        target_radius: vec![],
+        centres: 5.0,
+        insides: 20.0,
+        stride,
+    };
+    let hyper = search::draw(experiments, 0);
+    let start = hyper.iter().map(|h| shape.initial(&mut ChaCha8Rng::seed_from_u64(h.seed), 1.0)).collect();
+    let mut population = Population::new(runtime, &shape, BATCH, &settings, &hyper, start)?;
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let chosen: Vec<_> = (0..BATCH).map(|i| &examples[i % examples.len()]).collect();
+    let mut clock = Instant::now();
+    for step in 0..steps + 2 {
+        if step == 2 {
+            clock = Instant::now();
+        }
+        population.step(&Batch::of(&shape, stride, &chosen), 1.0, &mut rng)?;
+    }
+    Ok((experiments * BATCH * steps) as f64 / clock.elapsed().as_secs_f64())
+}
+
+/// How long a whole training of so many experiments takes, from pictures to the winner, features included; none stops
+/// early, so that each does the same work however many there are.
+pub fn training(
+    base: &Base,
+    runtime: &Runtime,
+    categories: &[Category],
+    pictures: &[Picture],
+    experiments: usize,
+    epochs: u32,
+) -> Result<Duration, TrainError> {
+    let ids: Vec<FrameId> = pictures.iter().map(|_| FrameId::new()).collect();
+    let index: HashMap<FrameId, usize> = ids.iter().enumerate().map(|(i, id)| (*id, i)).collect();
+    let frames = pictures
+        .iter()
+        .zip(&ids)
+        .enumerate()
+        .map(|(i, (p, id))| TrainingFrame {
+            id: *id,
+            size: p.image.dimensions(),
+            labels: p.labels.clone(),
+            side: if i % 5 == 0 { Side::Validation } else { Side::Training },
+        })
+        .collect();
+    let plan = Plan {
+        base: base.clone(),
+        categories: categories.to_vec(),
+        frames,
+        experiments: search::draw(experiments, 0).into_iter().map(queued).collect(),
+        epochs,
+        rungs: Rungs { ends: vec![] },
+        seed: 0,
+        start: None,
+    };
+    let load = |id: FrameId| Ok(pictures[index[&id]].image.clone());
+    let clock = Instant::now();
+    run::run(&plan, runtime, &load, &mut Quiet, &AtomicBool::new(false))?;
+    Ok(clock.elapsed())
+}
+
+fn queued(hyperparameters: crate::domain::Hyperparameters) -> Experiment {
+    Experiment {
+        id: ExperimentId::new(),
+        state: ExperimentState::Queued,
+        epoch: 0,
+        hyperparameters,
+        metrics: Metrics::default(),
+    }
+}
+
+struct Quiet;
+
+impl Observer for Quiet {
+    fn activity(&mut self, _: &str, _: f32) {}
+    fn epoch(&mut self, _: &EpochReport) -> Result<(), TrainError> {
+        Ok(())
+    }
+}

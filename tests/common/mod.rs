@@ -1,0 +1,141 @@
+//! Starts the whole daemon in this process, on free ports and a folder of its own.
+#![allow(dead_code)]
+
+use fieldcoach::appliance::{self, Running};
+use fieldcoach::config::{CameraSource, Config};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Longest wait for anything that must happen.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A daemon that watches a folder of one grey picture, and a client to it.
+pub struct Daemon {
+    pub running: Running,
+    pub client: Client,
+    url: String,
+}
+
+impl Daemon {
+    /// Starts on this folder; the pictures of its camera lie beside the store.
+    pub async fn start(dir: &Path) -> Self {
+        let pictures = dir.join("pictures");
+        std::fs::create_dir_all(&pictures).unwrap();
+        std::fs::write(pictures.join("grey.jpg"), jpeg(64, 48, 128)).unwrap();
+        let mut config = Config { data_dir: dir.join("data"), ..Config::default() };
+        config.device.id = "cam-7".into();
+        config.camera.source = CameraSource::Folder(pictures);
+        config.camera.keep_every = 3600.0;
+        config.store.reserve = bytesize::ByteSize::mb(1);
+        config.http.listen = ([127, 0, 0, 1], 0).into();
+        config.http.max_upload = bytesize::ByteSize::mb(1);
+        let running = appliance::start(config).await.unwrap();
+        let url = format!("http://{}", running.http);
+        Self { running, client: Client::new(), url }
+    }
+
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+
+    /// An address outside `/api/v1`.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    pub fn api(&self, path: &str) -> String {
+        self.at(&format!("/api/v1/{path}"))
+    }
+
+    /// Gets JSON that must be there.
+    pub async fn get(&self, path: &str) -> Value {
+        body(self.client.get(self.api(path)), StatusCode::OK).await
+    }
+
+    /// Sends JSON that must be taken with this status.
+    pub async fn send(&self, method: &str, path: &str, body_: Value, status: u16) -> Value {
+        let request = self.client.request(method.parse().unwrap(), self.api(path)).json(&body_);
+        body(request, StatusCode::from_u16(status).unwrap()).await
+    }
+
+    /// Uploads a picture; its id.
+    pub async fn upload(&self, picture: Vec<u8>) -> String {
+        let frame = body(self.client.post(self.api("frames")).body(picture), StatusCode::CREATED).await;
+        frame["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes a category for boxes.
+    pub async fn category(&self, name: &str) {
+        self.send("POST", "categories", json!({ "name": name }), 201).await;
+    }
+}
+
+/// Sends; the JSON of the answer, which must have this status.
+pub async fn body(request: RequestBuilder, status: StatusCode) -> Value {
+    let answer = request.send().await.unwrap();
+    let got = answer.status();
+    let text = answer.text().await.unwrap();
+    assert_eq!(got, status, "{text}");
+    if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
+}
+
+/// Sends; the detail of the problem, which must have this status.
+pub async fn problem(request: RequestBuilder, status: u16) -> String {
+    let json = problem_json(request.send().await.unwrap(), status).await;
+    json["detail"].as_str().unwrap().to_owned()
+}
+
+/// Holds an answer to RFC 9457.
+pub async fn problem_json(answer: Response, status: u16) -> Value {
+    let (got, url) = (answer.status().as_u16(), answer.url().clone());
+    let kind = answer.headers().get("content-type").cloned();
+    let text = answer.text().await.unwrap();
+    assert_eq!(got, status, "{url}: {text}");
+    assert_eq!(kind.unwrap(), "application/problem+json", "{url}: {text}");
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["status"], status);
+    json
+}
+
+/// Asks until `done` is content, for [`DEADLINE`] at most.
+pub async fn until(daemon: &Daemon, path: &str, done: impl Fn(&Value) -> bool) -> Value {
+    let wait = async {
+        loop {
+            let answer = daemon.get(path).await;
+            if done(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, wait).await.unwrap_or_else(|_| panic!("waited for {path} in vain"))
+}
+
+pub fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A picture of one grey with a brighter square in it.
+pub fn picture(width: u32, height: u32, grey: u8) -> image::RgbImage {
+    image::RgbImage::from_fn(width, height, |x, y| {
+        let square = (8..24).contains(&x) && (8..24).contains(&y);
+        image::Rgb([if square { 255 } else { grey }; 3])
+    })
+}
+
+pub fn jpeg(width: u32, height: u32, grey: u8) -> Vec<u8> {
+    encoded(width, height, grey, image::ImageFormat::Jpeg)
+}
+
+pub fn png(width: u32, height: u32, grey: u8) -> Vec<u8> {
+    encoded(width, height, grey, image::ImageFormat::Png)
+}
+
+fn encoded(width: u32, height: u32, grey: u8, format: image::ImageFormat) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture(width, height, grey).write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}

@@ -1,0 +1,271 @@
+//! A real mosquitto, a listener, and a door with nothing behind it.
+
+use bytes::Bytes;
+use fieldcoach::domain::*;
+use fieldcoach::events::Events;
+use fieldcoach::mqtt::client::Account;
+use fieldcoach::mqtt::commands::Command as Asked;
+use fieldcoach::mqtt::door::Door;
+use fieldcoach::mqtt::{self, Address};
+use futures::StreamExt;
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish};
+use rumqttc::v5::{AsyncClient, Event as Polled, MqttOptions};
+use serde_json::{Value, json};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Longer than anything takes on a slow machine.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A mosquitto of our own that keeps its sessions over a kill.
+pub struct Mosquitto {
+    pub port: u16,
+    pub dir: tempfile::TempDir,
+    child: Option<Child>,
+}
+
+impl Mosquitto {
+    pub fn start(more: &str) -> Self {
+        let mut this = Self { port: free_port(), dir: tempfile::tempdir().unwrap(), child: None };
+        let dir = this.dir.path().display();
+        let config = format!(
+            "user root\nlistener {} 127.0.0.1\npersistence true\npersistence_location {dir}/\nautosave_interval 1\n\
+             autosave_on_changes true\nmax_queued_messages 0\n{}\n",
+            this.port,
+            if more.is_empty() { "allow_anonymous true".to_owned() } else { more.replace("DIR", &dir.to_string()) }
+        );
+        std::fs::write(this.dir.path().join("mosquitto.conf"), config).unwrap();
+        this.resume();
+        this
+    }
+
+    pub fn resume(&mut self) {
+        let child = command("mosquitto").arg("-c").arg(self.dir.path().join("mosquitto.conf")).spawn();
+        self.child = Some(child.expect("mosquitto is missing: run `make test`, which installs it"));
+        let deadline = Instant::now() + DEADLINE;
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(Instant::now() < deadline, "mosquitto did not start");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    pub fn address(&self) -> Address {
+        Address { host: "127.0.0.1".to_owned(), port: self.port, tls: false }
+    }
+}
+
+impl Drop for Mosquitto {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A quiet command; Debian keeps some of them in `sbin`.
+pub fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{path}:/usr/sbin")).stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
+    command
+}
+
+/// What a plain `mosquitto_sub` prints for the first message on `topic`.
+pub async fn mosquitto_sub(port: u16, topic: &str, more: &[&str]) -> String {
+    let (port, topic) = (port.to_string(), topic.to_owned());
+    let more: Vec<String> = more.iter().map(ToString::to_string).collect();
+    let output = tokio::task::spawn_blocking(move || {
+        command("mosquitto_sub")
+            .args(["-h", "127.0.0.1", "-p", &port, "-t", &topic, "-C", "1", "-W", "60"])
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .output()
+            .expect("mosquitto_sub is missing: run `make test`, which installs it")
+    });
+    let output = output.await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+/// A subscriber that stays subscribed, reconnects, and hands over all it gets.
+pub struct Listener {
+    pub client: AsyncClient,
+    messages: mpsc::UnboundedReceiver<Publish>,
+    task: JoinHandle<()>,
+}
+
+impl Listener {
+    pub async fn start(port: u16, filters: &[&str]) -> Self {
+        let mut options = MqttOptions::new(format!("listener-{port}"), "127.0.0.1", port);
+        options.set_clean_start(false).set_session_expiry_interval(Some(3600)).set_max_packet_size(Some(1 << 20));
+        let (client, mut events) = AsyncClient::new(options, 100);
+        let filters: Vec<_> = filters.iter().map(|filter| Filter::new(*filter, QoS::AtLeastOnce)).collect();
+        client.subscribe_many(filters).await.unwrap();
+        let (sender, messages) = mpsc::unbounded_channel();
+        let (ready, subscribed) = tokio::sync::oneshot::channel();
+        let mut ready = Some(ready);
+        let task = tokio::spawn(async move {
+            loop {
+                match events.poll().await {
+                    Ok(Polled::Incoming(Packet::Publish(publish))) => sender.send(publish).unwrap(),
+                    Ok(Polled::Incoming(Packet::SubAck(_))) => {
+                        if let Some(ready) = ready.take() {
+                            ready.send(()).unwrap();
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                }
+            }
+        });
+        tokio::time::timeout(DEADLINE, subscribed).await.unwrap().unwrap();
+        Self { client, messages, task }
+    }
+
+    pub async fn next(&mut self) -> Publish {
+        tokio::time::timeout(DEADLINE, self.messages.recv()).await.expect("nothing more arrived").unwrap()
+    }
+
+    /// The next message on a topic that ends with `topic`; others are passed over.
+    pub async fn on(&mut self, topic: &str) -> Publish {
+        loop {
+            let publish = self.next().await;
+            if topic_of(&publish).ends_with(topic) {
+                return publish;
+            }
+        }
+    }
+
+    pub async fn json(&mut self, topic: &str) -> Value {
+        serde_json::from_slice(&self.on(topic).await.payload).unwrap()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+pub fn topic_of(publish: &Publish) -> &str {
+    std::str::from_utf8(&publish.topic).unwrap()
+}
+
+/// A door that serves, with hand-made services behind it.
+pub struct Serving {
+    pub events: Events,
+    pub stop: CancellationToken,
+    pub task: JoinHandle<()>,
+}
+
+impl Serving {
+    pub fn start(address: Address) -> Self {
+        Self::with(&Account::anonymous(address))
+    }
+
+    pub fn with(account: &Account) -> Self {
+        let (events, stop) = (Events::new(), CancellationToken::new());
+        let link = mqtt::link(account, "cam-7").unwrap();
+        let task = tokio::spawn(door(events.clone()).serve(link, stop.clone()));
+        Self { events, stop, task }
+    }
+
+    /// Ends the connection as a power cut would: no goodbye.
+    pub async fn cut(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
+    }
+
+    pub async fn stop(self) {
+        self.stop.cancel();
+        tokio::time::timeout(DEADLINE, self.task).await.unwrap().unwrap();
+    }
+}
+
+fn door(events: Events) -> Door {
+    let status = json!({"device": "cam-7", "camera": {"state": "streaming"}, "store": {"frame_bytes": 1, "budget": 4}});
+    Door {
+        device: "cam-7".to_owned(),
+        publish_hz: 2.0,
+        events,
+        status: Arc::new(move || Ok(status.as_object().unwrap().clone())),
+        changes: futures::stream::pending().boxed(),
+        newest_training: Arc::new(|| Ok(None)),
+        draw: Arc::new(|page| Ok(jpeg(page.epoch))),
+        execute: Arc::new(|command| match command {
+            Asked::Capture => Ok(json!({"frame": "f"})),
+            other => Err(format!("can't {other:?} here")),
+        }),
+        post: Arc::new(|_| {}),
+    }
+}
+
+/// A picture that differs from epoch to epoch.
+pub fn jpeg(epoch: u32) -> Bytes {
+    let mut bytes = Vec::new();
+    let picture = image::RgbImage::from_pixel(320, 240, image::Rgb([epoch as u8, 0, 0]));
+    image::codecs::jpeg::JpegEncoder::new(&mut bytes).encode_image(&picture).unwrap();
+    bytes.into()
+}
+
+/// Epochs of one training with one validation frame.
+pub struct Story {
+    pub training: TrainingId,
+    frame: FrameId,
+    experiment: ExperimentId,
+}
+
+impl Story {
+    pub fn new() -> Self {
+        Self { training: TrainingId::new(), frame: FrameId::new(), experiment: ExperimentId::new() }
+    }
+
+    /// The event at the end of `epoch`, with this many predictions on its page.
+    pub fn epoch(&self, epoch: u32, predictions: usize) -> Event {
+        let metrics = json!({"ap50": 0.5, "ap50_95": 0.25, "precision": 0.5, "recall": 0.5, "f1": 0.5, "loss": 1.0});
+        let training: Training = serde_json::from_value(json!({
+            "id": self.training, "state": "training", "created": "2026-01-01T00:00:00Z", "finished": null,
+            "error": null, "epoch": epoch, "epochs": 1000, "rung": 0, "progress": 0.1, "activity": "training",
+            "split": {"training": 8, "validation": 2}, "categories": ["RBC"], "base": "default", "from": "base",
+            "device": "cpu", "winner": null, "verdict": null,
+            "experiments": [{"id": self.experiment, "state": "training", "epoch": epoch, "metrics": metrics,
+                "hyperparameters": {"learning_rate": 0.001, "weight_decay": 0.0, "width": 8, "dropout": 0.0,
+                    "focal_gamma": 2.0, "box_weight": 1.0, "target_radius": 0.5, "view_mix": 0.5, "seed": 1}}],
+        }))
+        .unwrap();
+        let prediction =
+            |at| Prediction { category: "RBC".to_owned(), bbox: Some(BBox::new(at as f32, 2.0, 3.0, 4.0)), score: 0.5 };
+        let point = Point { score: 0.75, loss: 1.0, confidence: 0.5 };
+        let page = Page {
+            training: self.training,
+            frame: self.frame,
+            epoch,
+            experiment: self.experiment,
+            split: Side::Validation,
+            width: 640,
+            height: 480,
+            truth: vec![Label { category: "RBC".to_owned(), bbox: Some(BBox::new(0.0, 0.0, 9.0, 9.0)), polygon: None }],
+            predictions: (0..predictions).map(prediction).collect(),
+            point,
+        };
+        let summary =
+            FlipBookEpoch { epoch, experiment: self.experiment, metrics: SplitMetrics::default(), points: vec![point] };
+        Event::Epoch { training: Arc::new(training), pages: Arc::new(EpochPages { summary, pages: vec![page] }) }
+    }
+}
