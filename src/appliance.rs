@@ -77,14 +77,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (store, runtime) = tokio::task::spawn_blocking(move || open(&opening)).await??;
     let (events, health, stop) = (Events::new(), Health::default(), CancellationToken::new());
     let camera = Camera::start(&config.camera, store.clone(), events.clone(), stop.clone());
-    let live = Live::start(
-        &config.live,
-        runtime.clone(),
-        store.clone(),
-        camera.clone(),
-        events.clone(),
-        stop.clone(),
-    );
+    let live = Live::start(&config.live, runtime.clone(), store.clone(), camera.clone(), events.clone(), stop.clone());
     let trainer = Trainer::start(&config.train, runtime.clone(), store.clone(), events.clone(), stop.clone())?;
     let services =
         Services { config: Arc::clone(&config), store, events, camera, trainer, live, runtime, health: health.clone() };

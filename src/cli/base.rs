@@ -97,6 +97,9 @@ fn show(base: &Network) {
         parameters
     );
     for tap in &info.taps {
-        println!("  tap `{}`: stride {}, {} channels, {}×{} cells", tap.name, tap.stride, tap.channels, tap.width, tap.height);
+        println!(
+            "  tap `{}`: stride {}, {} channels, {}×{} cells",
+            tap.name, tap.stride, tap.channels, tap.width, tap.height
+        );
     }
 }

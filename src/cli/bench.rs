@@ -89,6 +89,9 @@ fn inference(base: &Base, runtime: &Runtime) -> anyhow::Result<()> {
         times.push(clock.elapsed().as_secs_f64() * 1e3);
     }
     times.sort_by(f64::total_cmp);
-    println!("base `{}`, {}×{} pixels: {:.1} ms a picture (median of 12)", info.name, info.width, info.height, times[6]);
+    println!(
+        "base `{}`, {}×{} pixels: {:.1} ms a picture (median of 12)",
+        info.name, info.width, info.height, times[6]
+    );
     Ok(())
 }
