@@ -27,8 +27,8 @@ apt_install() {
             missing+=("$package")
     done
     [[ ${#missing[@]} == 0 ]] && return
-    command -v apt-get >/dev/null || fail "$why needs these Debian packages or their like: ${missing[*]}"
-    is_root || fail "$why needs packages that only root can install: sudo apt-get install ${missing[*]}"
+    command -v apt-get >/dev/null || fail "missing for $why: ${missing[*]} (Debian's names); there is no apt-get here"
+    is_root || fail "missing for $why, and only root can install it: sudo apt-get install ${missing[*]}"
     say "Installing for $why: ${missing[*]}"
     # Some list may be out of reach; what counts is whether the packages can be had.
     apt-get update -q >&2 || say "some package lists could not be refreshed; trying with those at hand"
@@ -46,8 +46,7 @@ fetch_wheel() {
     local project=$1 version=$2 platform=$3 python=$4 sha256=$5 dir=$6
     shift 6
     [[ $(cat "$dir/.sha256" 2>/dev/null) == "$sha256" ]] && return
-    need "fetching $project" python3 python3
-    python3 -m pip --version >/dev/null 2>&1 || apt_install "fetching $project" python3-pip
+    python3 -m pip --version >/dev/null 2>&1 || apt_install "fetching $project" python3 python3-pip
     local work wheels
     mkdir -p "$deps"
     work=$(mktemp -d "$deps/fetch.XXXXXX")

@@ -11,6 +11,7 @@ mod service;
 mod source;
 pub mod v4l2;
 
+pub use scene::Scene;
 pub use service::Camera;
 pub use source::{Source, SourceError};
 

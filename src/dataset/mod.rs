@@ -1,4 +1,4 @@
-//! From labelled frames to training data: split, views, import, export, label queue (stubs; the owner replaces them).
+//! From labelled frames to training data and back to files: split, views, import, export, label queue.
 pub mod export;
 pub mod import;
 pub mod queue;

@@ -7,6 +7,9 @@ use image::{RgbImage, imageops};
 /// Predictions are drawn from this score up: an untrained model's hundreds of guesses would hide the frame.
 pub const SHOWN_FROM: f32 = 0.3;
 
+/// With more predictions than this on a page, their names would hide them.
+const CROWD: usize = 6;
+
 const GROUND: [u8; 3] = [22, 24, 29];
 const TEXT: [u8; 3] = [240, 241, 244];
 const FAINT: [u8; 3] = [150, 155, 166];
@@ -42,9 +45,14 @@ fn marks(page: &Page, categories: &[Category], width: u32, height: u32) -> Vec<M
     let mut shown: Vec<_> = page.predictions.iter().filter(|p| p.score >= SHOWN_FROM).collect();
     // The surest last, on top of the others.
     shown.sort_by(|a, b| a.score.total_cmp(&b.score));
+    // Where there are many, the colour alone tells the category.
+    let crowded = shown.len() > CROWD;
     let predictions = shown.into_iter().map(|prediction| Mark {
         bbox: prediction.bbox.map(|b| b.scaled(sx, sy)),
-        text: format!("{} {}", prediction.category, percent(prediction.score)),
+        text: match crowded && prediction.bbox.is_some() {
+            true => percent(prediction.score),
+            false => format!("{} {}", prediction.category, percent(prediction.score)),
+        },
         colour: colour_of(categories, &prediction.category),
         dashed: false,
     });

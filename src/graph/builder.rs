@@ -56,6 +56,8 @@ pub struct Builder {
     /// Nodes of models placed whole, before all others.
     spliced: Vec<Node>,
     spliced_initializers: BTreeMap<String, Tensor>,
+    /// Our values that the parts read.
+    spliced_inputs: Vec<Value>,
     /// The newest operator set among the parts.
     spliced_opset: i64,
     inputs: Vec<Value>,
@@ -180,6 +182,7 @@ impl Builder {
         self.spliced_opset = self.spliced_opset.max(upgraded.opset);
         let renamed = upgraded.renamed(&prefix);
         for (name, value) in inputs {
+            self.spliced_inputs.push(*value);
             // An Identity ties the part's input name to our value; the runtime removes it.
             self.spliced.push(Node {
                 op: "Identity".into(),
@@ -244,7 +247,7 @@ impl Builder {
         if let Some(mistake) = self.mistake {
             return Err(mistake);
         }
-        let mut needed: HashSet<Value> = self.outputs.iter().copied().collect();
+        let mut needed: HashSet<Value> = self.outputs.iter().chain(&self.spliced_inputs).copied().collect();
         let mut nodes = Vec::new();
         for placed in self.nodes.iter().rev() {
             if placed.outputs.iter().any(|o| needed.contains(o)) {
@@ -271,7 +274,7 @@ impl Builder {
             ValueInfo {
                 name: i.name.clone(),
                 dtype: i.dtype,
-                shape: i.shape.as_ref().map_or_else(Vec::new, |s| s.iter().map(|d| Some(*d)).collect()),
+                shape: i.shape.as_ref().map(|s| s.iter().map(|d| Some(*d)).collect()),
             }
         };
         let mut initializers = self.spliced_initializers;

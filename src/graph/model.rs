@@ -62,18 +62,18 @@ impl Node {
     }
 }
 
-/// Name, type and shape of an input or output; `None` is a dimension known only at run time.
+/// Name, type and shape of an input or output; `None` is a shape, or a dimension, known only at run time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValueInfo {
     pub name: String,
     pub dtype: DType,
-    pub shape: Vec<Option<usize>>,
+    pub shape: Option<Vec<Option<usize>>>,
 }
 
 impl ValueInfo {
     /// With every dimension known.
     pub fn fixed(name: impl Into<String>, dtype: DType, shape: &[usize]) -> Self {
-        Self { name: name.into(), dtype, shape: shape.iter().map(|d| Some(*d)).collect() }
+        Self { name: name.into(), dtype, shape: Some(shape.iter().map(|d| Some(*d)).collect()) }
     }
 }
 
@@ -146,9 +146,8 @@ impl Model {
             r#type: Some(proto::TypeProto {
                 tensor_type: Some(proto::TensorTypeProto {
                     elem_type: Some(v.dtype as i32),
-                    shape: Some(proto::TensorShapeProto {
-                        dim: v
-                            .shape
+                    shape: v.shape.as_ref().map(|shape| proto::TensorShapeProto {
+                        dim: shape
                             .iter()
                             .enumerate()
                             .map(|(i, d)| match d {
@@ -231,7 +230,7 @@ impl Model {
             inputs: self.inputs.iter().filter(|i| seen.contains(i.name.as_str())).cloned().collect(),
             outputs: outputs
                 .iter()
-                .map(|name| ValueInfo { name: name.clone(), dtype: DType::F32, shape: vec![None; 4] })
+                .map(|name| ValueInfo { name: name.clone(), dtype: DType::F32, shape: None })
                 .collect(),
             metadata: self.metadata.clone(),
         })
@@ -333,7 +332,6 @@ fn value_info(proto: proto::ValueInfoProto) -> Result<ValueInfo, GraphError> {
         .ok_or_else(|| GraphError::Invalid(format!("`{name}`: element type {number} is not supported")))?;
     let shape = tensor
         .shape
-        .map(|s| s.dim.iter().map(|d| d.dim_value.and_then(|v| usize::try_from(v).ok()).filter(|v| *v > 0)).collect())
-        .unwrap_or_default();
+        .map(|s| s.dim.iter().map(|d| d.dim_value.and_then(|v| usize::try_from(v).ok()).filter(|v| *v > 0)).collect());
     Ok(ValueInfo { name, dtype, shape })
 }

@@ -23,8 +23,13 @@ pub fn infer(node: &Node, inputs: &[Option<Known>], outputs: usize) -> Result<Ve
         _ => dtype(0),
     };
     let shapes: Option<Vec<&[usize]>> = inputs.iter().flatten().map(|k| k.shape).collect();
+    // Second outputs of these are places, not values.
+    let kinds = |first: Option<Vec<usize>>| -> Vec<Kind> {
+        let second = if matches!(node.op.as_str(), "TopK" | "MaxPool") { DType::I64 } else { out };
+        (0..outputs).map(|i| (if i == 1 { second } else { out }, first.clone())).collect()
+    };
     let Some(shapes) = shapes else {
-        return Ok(vec![(out, None); outputs]);
+        return Ok(kinds(None));
     };
     let first = *shapes.first().ok_or("no inputs")?;
     let ints = |i: usize| -> Result<&[i64], String> {
@@ -129,9 +134,9 @@ pub fn infer(node: &Node, inputs: &[Option<Known>], outputs: usize) -> Result<Ve
             for d in 0..kernel.len() {
                 shape.push(window.output(first[d + 2], d)?);
             }
-            Ok(vec![(out, Some(shape)); outputs])
+            Ok(kinds(Some(shape)))
         }
-        _ => Ok(vec![(out, None); outputs]),
+        _ => Ok(kinds(None)),
     }
 }
 

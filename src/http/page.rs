@@ -20,7 +20,23 @@ macro_rules! files {
 }
 
 /// Every file under `page/`; a test holds this list to the folder.
-static FILES: LazyLock<Vec<File>> = LazyLock::new(|| files!["index.html"]);
+static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
+    files![
+        "index.html",
+        "style.css",
+        "icon.svg",
+        "api.js",
+        "app.js",
+        "camera.js",
+        "canvas.js",
+        "categories.js",
+        "drafts.js",
+        "flipbook.js",
+        "label.js",
+        "plots.js",
+        "train.js",
+    ]
+});
 
 /// Nothing from elsewhere, and in nobody's frame. Pictures may come from memory (canvas, drawn previews).
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; \
@@ -67,22 +83,24 @@ impl File {
 #[utoipa::path(get, path = "/", tag = "system",
     responses((status = 200, body = String, content_type = "text/html")))]
 pub async fn index(headers: HeaderMap) -> Response {
-    answer("index.html", &headers)
+    find("/").map_or_else(|| nothing("/"), |file| file.answer(&headers))
 }
 
 /// What no route takes: a file of the page, or nothing.
 pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     match method {
-        Method::GET | Method::HEAD => answer(uri.path().trim_start_matches('/'), &headers),
+        Method::GET | Method::HEAD => match find(uri.path()) {
+            Some(file) => file.answer(&headers),
+            None => nothing(uri.path()),
+        },
         _ => nothing(uri.path()),
     }
 }
 
-fn answer(name: &str, headers: &HeaderMap) -> Response {
-    match FILES.iter().find(|file| file.name == name) {
-        Some(file) => file.answer(headers),
-        None => nothing(&format!("/{name}")),
-    }
+/// The page itself at `/`, the others at `/page/NAME`.
+fn find(path: &str) -> Option<&'static File> {
+    let name = if path == "/" { "index.html" } else { path.strip_prefix("/page/")? };
+    FILES.iter().find(|file| file.name == name)
 }
 
 fn nothing(path: &str) -> Response {
@@ -112,6 +130,18 @@ mod tests {
         served.sort();
         there.sort();
         assert_eq!(served, there, "add the file to FILES in src/http/page.rs");
+    }
+
+    #[test]
+    fn what_the_page_asks_for_is_there() {
+        let index = std::str::from_utf8(find("/").unwrap().bytes).unwrap();
+        let asked = index.split(['"', '\'']).filter(|text| text.starts_with("page/"));
+        let asked: Vec<_> = asked.map(|path| format!("/{path}")).collect();
+        assert!(!asked.is_empty());
+        for path in asked {
+            assert!(find(&path).is_some(), "{path}");
+        }
+        assert!(find("/index.html").is_none() && find("/page/../page.rs").is_none());
     }
 
     #[test]

@@ -104,7 +104,10 @@ impl From<TrainError> for Problem {
         match error {
             TrainError::Store(error) => error.into(),
             TrainError::Invalid(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
-            TrainError::Failed(detail) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+            TrainError::Cancelled => Self::new(StatusCode::CONFLICT, error.to_string()),
+            TrainError::Failed(_) | TrainError::Runtime(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
         }
     }
 }

@@ -218,7 +218,7 @@ impl Link {
                 self.outbox.give_up(ticket);
                 continue;
             }
-            if publish(&connection.client, message).is_err() {
+            if !publish(&connection.client, message) {
                 // The channel has room for the whole window, so the event loop is gone: a reconnect sends it again.
                 return;
             }
@@ -230,7 +230,7 @@ impl Link {
     fn send_now(&mut self, message: &Message) {
         let Some(connection) = self.connection.as_mut().filter(|connection| connection.since.is_some()) else { return };
         let queued = connection.handed.iter().filter(|ticket| ticket.is_none()).count();
-        if queued < WINDOW && size(message) <= connection.max_packet && publish(&connection.client, message).is_ok() {
+        if queued < WINDOW && size(message) <= connection.max_packet && publish(&connection.client, message) {
             connection.handed.push_back(None);
         }
     }
@@ -328,7 +328,8 @@ fn connect(options: MqttOptions) -> Connection {
     }
 }
 
-fn publish(client: &AsyncClient, message: &Message) -> Result<(), rumqttc::v5::ClientError> {
+/// Whether the event loop took it.
+fn publish(client: &AsyncClient, message: &Message) -> bool {
     let properties = PublishProperties {
         content_type: Some(message.content_type.to_owned()),
         correlation_data: message.correlation.clone(),
@@ -336,7 +337,8 @@ fn publish(client: &AsyncClient, message: &Message) -> Result<(), rumqttc::v5::C
         ..PublishProperties::default()
     };
     let (qos, retain) = (message.delivery.qos, message.delivery.retain);
-    client.try_publish_with_properties(message.topic.clone(), qos, retain, message.payload.clone(), properties)
+    let payload = message.payload.clone();
+    client.try_publish_with_properties(message.topic.clone(), qos, retain, payload, properties).is_ok()
 }
 
 /// An upper bound on the size of the packet, in bytes.

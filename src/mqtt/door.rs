@@ -13,8 +13,7 @@ use super::publisher::{Outcome, Publisher};
 use super::status::Pulse;
 use super::topics::{HOME_ASSISTANT_STATUS, Topic};
 use crate::camera::CameraStatus;
-use crate::domain::{Page, Training};
-use crate::events::Events;
+use crate::domain::{Event, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
 use crate::telemetry::{self, Part};
@@ -27,29 +26,31 @@ use rumqttc::v5::mqttbytes::v5::Publish;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::WatchStream;
 use tokio_util::sync::CancellationToken;
 
-/// What the door reaches. The functions may block.
+/// A function of the device that may block.
+pub type Ask<In, Out> = Arc<dyn Fn(In) -> Out + Send + Sync>;
+
+/// What the door reaches.
 pub struct Door {
     pub device: String,
     /// Detections a second, at most.
     pub publish_hz: f32,
-    pub events: Events,
     /// The body of `/status`: a JSON object.
-    pub status: Arc<dyn Fn() -> Result<Map<String, Value>> + Send + Sync>,
+    pub status: Ask<(), Result<Map<String, Value>>>,
     /// Tells when something in the status changed that no event tells of.
     pub changes: BoxStream<'static, ()>,
     /// The newest training, told after a start.
-    pub newest_training: Arc<dyn Fn() -> Result<Option<Training>> + Send + Sync>,
+    pub newest_training: Ask<(), Result<Option<Training>>>,
     /// The page drawn, as a JPEG of at most [`flipframe::LIMIT`] bytes.
-    pub draw: Arc<dyn Fn(&Page) -> Result<Bytes> + Send + Sync>,
+    pub draw: Ask<Page, Result<Bytes>>,
     /// Carries out a command.
-    pub execute: Arc<dyn Fn(Command) -> Result<Value, String> + Send + Sync>,
-    /// Posts how the connection is.
-    pub post: Arc<dyn Fn(Part) + Send + Sync>,
+    pub execute: Ask<Command, Result<Value, String>>,
+    /// Posts how the connection is; does not block.
+    pub post: Ask<Part, ()>,
 }
 
 impl Door {
@@ -60,27 +61,25 @@ impl Door {
         Self {
             device: services.config.device.id.clone(),
             publish_hz: services.config.live.publish_hz,
-            events: services.events.clone(),
-            status: Arc::new(move || {
+            status: Arc::new(move |()| {
                 // Through text, so that a 32-bit number keeps its few digits.
                 Ok(serde_json::from_str(&serde_json::to_string(&telemetry::status(&s1))?)?)
             }),
             changes: stream::select(changed(camera), changed(live)).boxed(),
-            newest_training: Arc::new(move || Ok(s2.store.trainings(None, 1)?.items.pop())),
+            newest_training: Arc::new(move |()| Ok(s2.store.trainings(None, 1)?.items.pop())),
             draw: Arc::new(move |page| {
                 let frame = picture::decode(&s3.store.jpeg(page.frame)?, picture::Bounds::default())?;
                 let categories = s3.store.categories()?;
-                flipframe::fit(|width| flipbook::draw_page(&frame, page, &categories, width), picture::encode_jpeg)
+                flipframe::fit(|width| flipbook::draw_page(&frame, &page, &categories, width), picture::encode_jpeg)
             }),
             execute: Arc::new(move |command| commands::execute(&s4, command)),
             post: Arc::new(move |part| services.health.set("mqtt", part)),
         }
     }
 
-    /// Publishes and takes commands over `link` until `stop` is cancelled, then says goodbye.
-    pub async fn serve(self, link: Link, stop: CancellationToken) {
+    /// Publishes `events` and takes commands over `link` until `stop` is cancelled, then says goodbye.
+    pub async fn serve(self, mut events: broadcast::Receiver<Event>, link: Link, stop: CancellationToken) {
         let stamp = Stamp::new(&self.device);
-        let mut events = self.events.subscribe();
         let mut serving = Serving {
             publisher: Publisher::new(stamp.clone(), self.publish_hz),
             inbox: Inbox::new(stamp.clone()),
@@ -104,13 +103,18 @@ impl Door {
                         serving.follow(outcome);
                     }
                     Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "MQTT fell behind and missed events"),
-                    // Can't be while the door holds a handle on the bus.
+                    // Nobody is left who could tell anything.
                     Err(RecvError::Closed) => break,
                 },
                 Some(done) = serving.jobs.next() => serving.finished(done),
                 Some(()) = serving.door.changes.next() => serving.pulse.changed(),
                 () = serving.pulse.wait() => serving.begin_status(),
             }
+        }
+        // What happened before the stop is still told.
+        while let Ok(event) = events.try_recv() {
+            let outcome = serving.publisher.on(&event);
+            serving.follow(outcome);
         }
         serving.link.close().await;
     }
@@ -150,7 +154,7 @@ impl Serving {
     fn start(&mut self) {
         self.link.send(discovery::announce(&self.stamp, &self.door.device));
         let newest = Arc::clone(&self.door.newest_training);
-        self.jobs.push(Box::pin(async move { Done::Newest(blocking(move || newest()).await) }));
+        self.jobs.push(Box::pin(async move { Done::Newest(blocking(move || newest(())).await) }));
         (self.door.post)(Part { state: "restarting".to_owned(), restarts: 0, error: None });
     }
 
@@ -209,7 +213,7 @@ impl Serving {
     fn begin_status(&mut self) {
         self.pulse.begin();
         let status = Arc::clone(&self.door.status);
-        self.jobs.push(Box::pin(async move { Done::Status(blocking(move || status()).await) }));
+        self.jobs.push(Box::pin(async move { Done::Status(blocking(move || status(())).await) }));
     }
 
     fn begin_drawing(&mut self) {
@@ -221,7 +225,7 @@ impl Serving {
         let draw = Arc::clone(&self.door.draw);
         self.jobs.push(Box::pin(async move {
             let of = page.clone();
-            Done::Drawn(page, blocking(move || draw(&of)).await)
+            Done::Drawn(page, blocking(move || draw(of)).await)
         }));
     }
 

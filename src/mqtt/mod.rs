@@ -54,7 +54,8 @@ pub async fn run(services: Services, broker: Address, stop: CancellationToken) -
         key: settings.key.clone(),
     };
     let link = link(&account, &services.config.device.id)?;
-    Door::new(services).serve(link, stop).await;
+    let events = services.events.subscribe();
+    Door::new(services).serve(events, link, stop).await;
     Ok(())
 }
 

@@ -54,17 +54,20 @@ fn type_size(image: &RgbImage) -> f32 {
 pub fn draw_marks(image: &mut RgbImage, marks: &[Mark]) {
     let (width, height) = (image.width() as f32, image.height() as f32);
     let size = type_size(image);
-    let line = (size / 7.0).max(1.5);
+    let line = (size / 7.0).round().max(1.0);
     let mut painter = Painter { image };
     for dashed in [false, true] {
         for mark in marks.iter().filter(|m| m.dashed == dashed) {
-            let Some(area) = mark.bbox.and_then(|b| b.clipped(width, height)).map(<[f32; 4]>::from) else { continue };
+            let Some(bbox) = mark.bbox.and_then(|b| b.clipped(width, height)) else { continue };
+            // On whole pixels lines are sharp.
+            let (x, y) = (bbox.x.round(), bbox.y.round());
+            let area = [x, y, bbox.right().round() - x, bbox.bottom().round() - y];
             if dashed {
-                let light = mark.colour.map(|c| c + (255 - c) / 2);
-                painter.dashed(area, line * 1.5, size * 0.55, INK, 0.6);
-                painter.dashed(area, line * 0.8, size * 0.55, light, 1.0);
+                let light = mark.colour.map(|c| c + (255 - c) / 5 * 3);
+                painter.dashed(area, line + 2.0, size * 0.6, 1.0, INK, 0.55);
+                painter.dashed(area, line, size * 0.6, 0.0, light, 1.0);
             } else {
-                painter.outline(area, line * 2.0, INK, 0.45);
+                painter.outline(area, line + 2.0, INK, 0.4);
                 painter.outline(area, line, mark.colour, 1.0);
             }
         }

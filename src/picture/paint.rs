@@ -45,36 +45,38 @@ impl Painter<'_> {
         self.pill(area, 0.0, colour, opacity);
     }
 
-    /// The outline of a rectangle, `line` wide, its middle on the edge.
+    /// The outline of a rectangle, `line` wide, its middle on the edge; whole pixels where `area` and `line` are.
     pub fn outline(&mut self, area: [f32; 4], line: f32, colour: [u8; 3], opacity: f32) {
         let [x, y, width, height] = area;
-        let half = line / 2.0;
+        let half = (line / 2.0).floor();
         for side in [
             [x - half, y - half, width + line, line],
             [x - half, y + height - half, width + line, line],
-            [x - half, y + half, line, (height - line).max(0.0)],
-            [x + width - half, y + half, line, (height - line).max(0.0)],
+            [x - half, y - half + line, line, (height - line).max(0.0)],
+            [x + width - half, y - half + line, line, (height - line).max(0.0)],
         ] {
             self.bar(side, colour, opacity);
         }
     }
 
-    /// The outline of a rectangle in dashes: as many as fit, one around each corner.
-    pub fn dashed(&mut self, [x, y, width, height]: [f32; 4], line: f32, dash: f32, colour: [u8; 3], opacity: f32) {
-        let half = line / 2.0;
-        for (length, horizontal) in [(width, true), (height, false)] {
+    /// The outline of a rectangle in dashes about `dash` long, half of one at each end of a side, so that they meet in the
+    /// corners. `longer`: by how much to draw each at both ends, for a shadow under the same dashes.
+    pub fn dashed(&mut self, area: [f32; 4], line: f32, dash: f32, longer: f32, colour: [u8; 3], opacity: f32) {
+        let [x, y, width, height] = area;
+        let half = (line / 2.0).floor();
+        for (length, other, horizontal) in [(width, height, true), (height, width, false)] {
             let count = (length / (2.0 * dash)).round().max(1.0);
             let step = length / count;
             for i in 0..=count as u32 {
-                // Half a dash at each end, so that those of two sides meet in the corner.
                 let middle = i as f32 * step;
-                let from = (middle - step / 4.0).max(-half);
-                let to = (middle + step / 4.0).min(length + half);
-                for across in [0.0, if horizontal { height } else { width }] {
+                let from = (middle - step / 4.0 - longer).max(-half).round();
+                let to = (middle + step / 4.0 + longer).min(length + line - half).round();
+                for across in [-half, other - half] {
+                    let along = to - from;
                     let area = if horizontal {
-                        [x + from, y + across - half, to - from, line]
+                        [x + from, y + across, along, line]
                     } else {
-                        [x + across - half, y + from, line, to - from]
+                        [x + across, y + from, line, along]
                     };
                     self.bar(area, colour, opacity);
                 }
@@ -112,7 +114,7 @@ mod tests {
     #[test]
     fn dashes_leave_gaps() {
         let mut image = RgbImage::new(100, 100);
-        Painter { image: &mut image }.dashed([10.0, 10.0, 80.0, 80.0], 2.0, 8.0, [255; 3], 1.0);
+        Painter { image: &mut image }.dashed([10.0, 10.0, 80.0, 80.0], 2.0, 8.0, 0.0, [255; 3], 1.0);
         let top: Vec<bool> = (12..88).map(|x| image.get_pixel(x, 10).0[0] > 128).collect();
         let lit = top.iter().filter(|lit| **lit).count();
         assert!((30..46).contains(&lit), "{lit}");
@@ -127,7 +129,7 @@ mod tests {
             painter.pill(area, 4.0, [255; 3], 0.5);
             painter.outline(area, 3.0, [255; 3], 0.5);
         }
-        painter.dashed([-5.0, -5.0, 30.0, 30.0], 3.0, 4.0, [9; 3], 1.0);
+        painter.dashed([-5.0, -5.0, 30.0, 30.0], 3.0, 4.0, 1.0, [9; 3], 1.0);
         painter.text("outside", -20.0, 8.0, 12.0, [255; 3]);
     }
 

@@ -95,10 +95,10 @@ impl Core {
         loop {
             let at = self.entry(id)?.location;
             match segments::read(&self.segments_dir(), at)? {
-                Some((header, _, _)) if header.key != *id.0.as_bytes() => {
+                Some((found, _)) if found != id => {
                     return Err(StoreError::Damaged(format!("the index points frame {id} at another frame")));
                 }
-                Some((_, _, jpeg)) => return Ok(jpeg.into()),
+                Some((_, jpeg)) => return Ok(jpeg.into()),
                 // Retention moved or dropped it between the two looks: look again, unless nothing has changed.
                 None if last == Some(at) => {
                     return Err(StoreError::Damaged(format!("the segment of frame {id} is gone")));

@@ -227,7 +227,12 @@ mod tests {
     fn entries(path: &Path) -> Vec<Entry> {
         let mut all = Vec::new();
         let mut journal = Journal::open(path).unwrap();
-        journal.replay(0, |_, e| Ok(all.push(e))).unwrap();
+        journal
+            .replay(0, |_, e| {
+                all.push(e);
+                Ok(())
+            })
+            .unwrap();
         all
     }
 

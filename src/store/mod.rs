@@ -27,7 +27,7 @@
 //! 5. **The budget is a bound** on the real blocks of all segments. A segment goes only after its labelled frames lie
 //!    synced in another and the index says so; frames just imported or uploaded stay ten minutes for their labels. The
 //!    journal is never refused for the budget, and keeps blocks in hand for a disk that others filled (`retention`).
-//! 6. **Locks** are taken in one order (`core`), and no reader waits for a sync.
+//! 6. **Locks** are taken in one order (`core`); frames are listed and read without any.
 
 mod categories;
 mod check;
@@ -306,6 +306,10 @@ impl Store {
     // bases: ONNX files imported by `base import`
     pub fn bases_dir(&self) -> PathBuf {
         self.shared.core.dir.join("bases")
+    }
+    /// Stores the file of a base under this name, replacing one of the same name.
+    pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
+        durable::replace(&self.bases_dir().join(format!("{name}.onnx")), onnx)
     }
     /// Time of the newest frame, if any.
     pub fn newest_frame(&self) -> Result<Option<Timestamp>> {

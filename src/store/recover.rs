@@ -26,7 +26,7 @@ pub(super) fn segments(index: &Index, segments: &mut Segments, journal: &Journal
         for &number in &numbers {
             let last = numbers.last() == Some(&number);
             let from = match mark {
-                Some((marked, end)) if number == marked => end.min(segments.files[&number].len),
+                Some((marked, end)) if number == marked && end <= segments.files[&number].len => end,
                 // Known to be complete, unless an interrupted retirement took its frames out of the index.
                 Some((marked, _)) if number < marked && indexed.contains_key(&number) => {
                     drop_beyond(index, segments, journal, number, &indexed)?;

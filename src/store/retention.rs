@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Bytes of a segment, where the budget is large enough.
 const SEGMENT: u64 = 32 << 20;
-/// Bytes set aside for sled.
+/// Bytes set aside for sled; of small budgets a quarter, which sled may exceed by a few megabytes.
 const SLED: u64 = 128 << 20;
 /// The smallest budget a store works with.
 const SMALLEST: u64 = 1 << 20;

@@ -61,15 +61,16 @@ pub(super) fn path(dir: &Path, number: u32, series: Series) -> PathBuf {
     dir.join(format!("{number:010}.{}", series.extension()))
 }
 
-/// Reads a frame's record: metadata and JPEG, verified. `None` when its segment is gone.
-pub(super) fn read(dir: &Path, at: Location) -> Result<Option<(record::Header, Vec<u8>, Vec<u8>)>> {
+/// Reads a frame's record, verified: whose it is, and its JPEG. `None` when its segment is gone.
+pub(super) fn read(dir: &Path, at: Location) -> Result<Option<(FrameId, Vec<u8>)>> {
     for series in [Series::Plain, Series::Kept] {
         let path = path(dir, at.segment, series);
         match File::open(&path) {
             Ok(file) => {
-                return record::read(&file, record::FRAME, at.offset, at.total)
-                    .map(Some)
-                    .map_err(|e| StoreError::Damaged(format!("{} at byte {}: {e}", path.display(), at.offset)));
+                return match record::read(&file, record::FRAME, at.offset, at.total) {
+                    Ok((header, _, jpeg)) => Ok(Some((FrameId(uuid::Uuid::from_bytes(header.key)), jpeg))),
+                    Err(e) => Err(StoreError::Damaged(format!("{} at byte {}: {e}", path.display(), at.offset))),
+                };
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => return Err(e).what(|| format!("open {}", path.display())),

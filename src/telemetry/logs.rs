@@ -16,7 +16,7 @@ pub enum LogFormat {
 }
 
 /// What is logged unless `FIELDCOACH_LOG` says otherwise: libraries that chat are held to their warnings.
-const DEFAULT_FILTER: &str = "info,ort=warn,rumqttd=warn,rumqttc=warn,sled=warn";
+const DEFAULT_FILTER: &str = "info,ort=warn,rumqttd=off,rumqttc=warn,sled=warn";
 
 /// Starts logging. `FIELDCOACH_LOG` is a filter such as `debug` or `info,fieldcoach::http=debug`. Call it once, before
 /// anything else; errors: a filter that can't be read, logging started before.

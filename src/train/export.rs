@@ -114,7 +114,7 @@ pub fn export(
         ("categories", vec![None]),
     ] {
         for info in model.inputs.iter_mut().chain(&mut model.outputs).filter(|v| v.name == name) {
-            info.shape = dims.clone();
+            info.shape = Some(dims.clone());
         }
     }
     Ok(model)

@@ -71,7 +71,7 @@ fn picture_input(model: &Model, size: Option<(usize, usize)>) -> Result<(String,
         let names: Vec<_> = model.inputs.iter().map(|i| i.name.as_str()).collect();
         return Err(TrainError::Invalid(format!("a base has one input, a picture; this one has {names:?}")));
     };
-    let [_, channels, height, width] = input.shape.as_slice() else {
+    let Some([_, channels, height, width]) = input.shape.as_deref() else {
         return Err(TrainError::Invalid(format!("the input `{}` is not a picture [n, 3, height, width]", input.name)));
     };
     if !matches!(channels, None | Some(3)) {
@@ -131,7 +131,7 @@ fn shapes(
     if names.is_empty() {
         return Err(TrainError::Invalid("the network has no convolutions: it has no taps to stand on".into()));
     }
-    probe.outputs = names.iter().map(|n| ValueInfo { name: n.clone(), dtype: DType::F32, shape: vec![] }).collect();
+    probe.outputs = names.iter().map(|n| ValueInfo { name: n.clone(), dtype: DType::F32, shape: None }).collect();
     let picture = Tensor::full([1, 3, height, width], 0.0);
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let unusable = |e: crate::runtime::RuntimeError| {
@@ -151,7 +151,8 @@ fn stride(shape: &[usize; 4], height: usize, width: usize) -> Option<usize> {
     STRIDES.into_iter().chain([64]).find(|s| shape[2] == height.div_ceil(*s) && shape[3] == width.div_ceil(*s))
 }
 
-/// At each stride the last map that deeper ones are made of; at the deepest, the last with the most channels.
+/// At each stride the widest map that deeper ones are made of, the last where several are; where nothing is deeper, the
+/// widest of all.
 fn find_taps(
     model: &Model,
     shapes: &HashMap<String, [usize; 4]>,
@@ -168,11 +169,12 @@ fn find_taps(
     for s in STRIDES {
         let deeper: Vec<&str> = maps.iter().filter(|m| m.2 == 2 * s).map(|m| m.0.as_str()).collect();
         let ancestors = ancestors(model, &deeper);
-        let here = || maps.iter().filter(|m| m.2 == s);
-        let found = here().rfind(|m| ancestors.contains(m.0.as_str())).or_else(|| {
-            let most = here().map(|m| m.1[1]).max()?;
-            here().rfind(|m| m.1[1] == most)
-        });
+        let here: Vec<_> = maps.iter().filter(|m| m.2 == s).collect();
+        let trunk: Vec<_> = here.iter().filter(|m| ancestors.contains(m.0.as_str())).collect();
+        // The widest: a bottleneck on the way down, or a branch of an old head, says less.
+        let candidates = if trunk.is_empty() { here.iter().collect() } else { trunk };
+        let most = candidates.iter().map(|m| m.1[1]).max();
+        let found = candidates.into_iter().rfind(|m| Some(m.1[1]) == most);
         if let Some((name, shape, _)) = found {
             taps.push(Tap { name: name.clone(), channels: shape[1], height: shape[2], width: shape[3], stride: s });
         }

@@ -144,8 +144,10 @@ impl Listener {
 
     /// The next message on a topic that ends with `topic`; others are passed over.
     pub async fn on(&mut self, topic: &str) -> Publish {
+        let deadline = Instant::now() + DEADLINE;
         loop {
             let publish = self.next().await;
+            assert!(Instant::now() < deadline, "nothing arrived on {topic}");
             if topic_of(&publish).ends_with(topic) {
                 return publish;
             }
@@ -182,7 +184,7 @@ impl Serving {
     pub fn with(account: &Account) -> Self {
         let (events, stop) = (Events::new(), CancellationToken::new());
         let link = mqtt::link(account, "cam-7").unwrap();
-        let task = tokio::spawn(door(events.clone()).serve(link, stop.clone()));
+        let task = tokio::spawn(door().serve(events.subscribe(), link, stop.clone()));
         Self { events, stop, task }
     }
 
@@ -198,15 +200,14 @@ impl Serving {
     }
 }
 
-fn door(events: Events) -> Door {
+fn door() -> Door {
     let status = json!({"device": "cam-7", "camera": {"state": "streaming"}, "store": {"frame_bytes": 1, "budget": 4}});
     Door {
         device: "cam-7".to_owned(),
         publish_hz: 2.0,
-        events,
-        status: Arc::new(move || Ok(status.as_object().unwrap().clone())),
+        status: Arc::new(move |()| Ok(status.as_object().unwrap().clone())),
         changes: futures::stream::pending().boxed(),
-        newest_training: Arc::new(|| Ok(None)),
+        newest_training: Arc::new(|()| Ok(None)),
         draw: Arc::new(|page| Ok(jpeg(page.epoch))),
         execute: Arc::new(|command| match command {
             Asked::Capture => Ok(json!({"frame": "f"})),

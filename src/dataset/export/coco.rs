@@ -1,0 +1,100 @@
+//! Writes a COCO detection file.
+
+use super::sink::Sink;
+use super::{ExportReport, Item};
+use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::io;
+
+#[derive(Serialize)]
+struct Coco<'a> {
+    info: Info,
+    images: Vec<Image>,
+    annotations: Vec<Annotation>,
+    categories: Vec<CocoCategory<'a>>,
+}
+
+#[derive(Serialize)]
+struct Info {
+    description: &'static str,
+    date_created: Timestamp,
+}
+
+#[derive(Serialize)]
+struct Image {
+    id: usize,
+    file_name: String,
+    width: u32,
+    height: u32,
+    date_captured: Timestamp,
+    phase: Phase,
+    source: FrameSource,
+}
+
+#[derive(Serialize)]
+struct CocoCategory<'a> {
+    id: usize,
+    name: &'a str,
+    colour: &'a str,
+    instructions: &'a str,
+    kind: LabelKind,
+}
+
+#[derive(Serialize)]
+struct Annotation {
+    id: usize,
+    image_id: usize,
+    category_id: usize,
+    /// The whole frame for tags.
+    bbox: BBox,
+    area: f32,
+    iscrowd: u8,
+    segmentation: Vec<Vec<f32>>,
+}
+
+pub fn write(
+    items: &[Item],
+    categories: &[Category],
+    sink: &mut dyn Sink,
+    report: &mut ExportReport,
+) -> io::Result<()> {
+    let mut annotations = Vec::new();
+    let mut images = Vec::with_capacity(items.len());
+    for (i, item) in items.iter().enumerate() {
+        let frame = &item.frame;
+        images.push(Image {
+            id: i + 1,
+            file_name: format!("images/{}.jpg", item.stem),
+            width: frame.width,
+            height: frame.height,
+            date_captured: frame.taken,
+            phase: item.labels.phase,
+            source: frame.source,
+        });
+        for label in &item.labels.labels {
+            let Some(category) = categories.iter().position(|c| c.name == label.category) else { continue };
+            let bbox = label.bbox.unwrap_or(BBox::new(0.0, 0.0, frame.width as f32, frame.height as f32));
+            annotations.push(Annotation {
+                id: annotations.len() + 1,
+                image_id: i + 1,
+                category_id: category + 1,
+                bbox,
+                area: bbox.area(),
+                iscrowd: 0,
+                segmentation: label.polygon.iter().map(|corners| corners.as_flattened().to_vec()).collect(),
+            });
+        }
+    }
+    report.labels = annotations.len() as u64;
+    let categories = categories.iter().enumerate().map(|(i, c)| CocoCategory {
+        id: i + 1,
+        name: &c.name,
+        colour: &c.colour,
+        instructions: &c.instructions,
+        kind: c.kind,
+    });
+    let info = Info { description: "Exported by Fieldcoach", date_created: Timestamp::now() };
+    let coco = Coco { info, images, annotations, categories: categories.collect() };
+    sink.put("annotations.json", &serde_json::to_vec(&coco)?)
+}

@@ -1,0 +1,248 @@
+//! Reads a COCO detection file (cocodataset.org, "data format").
+
+use super::ImportError;
+use super::plan::{Object, Picture, Plan, around, some_of};
+use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// Colours of new categories, in turn.
+pub const COLOURS: [&str; 10] =
+    ["#ff9f1c", "#2ec4b6", "#e71d73", "#8ac926", "#4d96ff", "#ffd166", "#b388ff", "#ff6b6b", "#06d6a0", "#c0c0c0"];
+
+/// COCO counts; other tools write names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(untagged)]
+enum Id {
+    Number(i64),
+    Text(String),
+}
+
+impl std::fmt::Display for Id {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(n) => n.fmt(f),
+            Self::Text(t) => t.fmt(f),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Coco {
+    images: Vec<CocoImage>,
+    #[serde(default)]
+    annotations: Vec<Annotation>,
+    categories: Vec<CocoCategory>,
+}
+
+#[derive(Deserialize)]
+struct CocoImage {
+    id: Id,
+    file_name: String,
+    width: Option<u32>,
+    height: Option<u32>,
+    /// RFC 3339 in our own files; others write what they like.
+    date_captured: Option<serde_json::Value>,
+    /// Ours.
+    phase: Option<Phase>,
+    /// Ours.
+    source: Option<FrameSource>,
+}
+
+#[derive(Deserialize)]
+struct CocoCategory {
+    id: Id,
+    name: String,
+    /// Ours, as the next two.
+    colour: Option<String>,
+    instructions: Option<String>,
+    kind: Option<LabelKind>,
+}
+
+#[derive(Deserialize)]
+struct Annotation {
+    id: Option<Id>,
+    image_id: Id,
+    category_id: Id,
+    bbox: Option<Vec<f32>>,
+    #[serde(default)]
+    iscrowd: serde_json::Value,
+    #[serde(default)]
+    segmentation: serde_json::Value,
+}
+
+/// Reads the file called `name`.
+pub fn plan(name: &str, text: &[u8]) -> Result<Plan, ImportError> {
+    let coco: Coco = serde_json::from_slice(text).map_err(|e| {
+        ImportError::Invalid(format!(
+            "{name} is not a COCO detection file ({e}); it needs `images`, `annotations` and `categories`"
+        ))
+    })?;
+    let mut plan = Plan { name: name.to_owned(), as_stored: true, ..Plan::default() };
+    let mut categories: HashMap<Id, usize> = HashMap::new();
+    for category in coco.categories {
+        let title = category.name.trim();
+        let place = plan.categories.iter().position(|c| c.name == title).unwrap_or(plan.categories.len());
+        if categories.insert(category.id.clone(), place).is_some() {
+            return Err(ImportError::Invalid(format!(
+                "{name}: two categories have the id {}; give each its own",
+                category.id
+            )));
+        }
+        if place == plan.categories.len() {
+            plan.categories.push(Category {
+                name: title.to_owned(),
+                colour: category.colour.unwrap_or_else(|| COLOURS[place % COLOURS.len()].to_owned()),
+                instructions: category.instructions.unwrap_or_default(),
+                kind: category.kind.unwrap_or_default(),
+            });
+        }
+    }
+    let mut images: HashMap<Id, usize> = HashMap::new();
+    for image in coco.images {
+        if images.insert(image.id.clone(), plan.pictures.len()).is_some() {
+            return Err(ImportError::Invalid(format!(
+                "{name}: two images have the id {}; give each its own",
+                image.id
+            )));
+        }
+        plan.pictures.push(Picture {
+            file: image.file_name,
+            size: image.width.zip(image.height),
+            phase: image.phase.unwrap_or(Phase::Labelled).max(Phase::Labelled),
+            source: image.source.unwrap_or(FrameSource::Import),
+            taken: image.date_captured.and_then(|d| d.as_str()?.parse().ok()),
+            objects: Vec::new(),
+        });
+    }
+    let mut strangers = Vec::new();
+    let (mut crowds, mut without) = (Vec::new(), Vec::new());
+    for (i, annotation) in coco.annotations.into_iter().enumerate() {
+        let entry = annotation
+            .id
+            .as_ref()
+            .map_or_else(|| format!("annotation number {}", i + 1), |id| format!("annotation {id}"));
+        let place = match (images.get(&annotation.image_id), categories.get(&annotation.category_id)) {
+            (Some(image), Some(category)) => Some((*image, *category)),
+            (None, _) => {
+                strangers.push(format!("{entry} (image {})", annotation.image_id));
+                None
+            }
+            (_, None) => {
+                strangers.push(format!("{entry} (category {})", annotation.category_id));
+                None
+            }
+        };
+        let Some((image, category)) = place else { continue };
+        if matches!(&annotation.iscrowd, serde_json::Value::Number(n) if n.as_f64() != Some(0.0))
+            || annotation.iscrowd == serde_json::Value::Bool(true)
+        {
+            crowds.push(entry);
+            continue;
+        }
+        let outline = outline(&annotation.segmentation);
+        let bbox = match annotation.bbox.as_deref() {
+            Some(&[x, y, width, height]) => Some(BBox::new(x, y, width, height)),
+            _ if plan.categories[category].kind == LabelKind::Tag => Some(BBox::new(0.0, 0.0, 0.0, 0.0)),
+            _ => outline.as_deref().and_then(around),
+        };
+        match bbox {
+            Some(bbox) => plan.pictures[image].objects.push(Object { category, bbox, outline, relative: false, entry }),
+            None => without.push(entry),
+        }
+    }
+    if !strangers.is_empty() {
+        return Err(ImportError::Invalid(format!(
+            "{name}: {} annotations name an image or a category that isn't in the file: {}; add it or take them out. \
+             Nothing was imported",
+            strangers.len(),
+            some_of(&strangers)
+        )));
+    }
+    for (entries, why) in [(crowds, "mark crowds"), (without, "have no box of four numbers")] {
+        if !entries.is_empty() {
+            plan.skipped.push(format!("{} annotations that {why}: {}", entries.len(), some_of(&entries)));
+        }
+    }
+    Ok(plan)
+}
+
+/// The largest part of a polygon segmentation; run-length masks are not read.
+fn outline(segmentation: &serde_json::Value) -> Option<Vec<[f32; 2]>> {
+    let parts = segmentation.as_array()?.iter().filter_map(|part| {
+        let numbers: Option<Vec<f32>> = part.as_array()?.iter().map(|n| Some(n.as_f64()? as f32)).collect();
+        let corners = numbers?.as_chunks::<2>().0.to_vec();
+        (corners.len() >= 3 && corners.iter().flatten().all(|n| n.is_finite())).then_some(corners)
+    });
+    parts.max_by(|a, b| area(a).total_cmp(&area(b)))
+}
+
+fn area(corners: &[[f32; 2]]) -> f32 {
+    let next = corners.iter().cycle().skip(1);
+    corners.iter().zip(next).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum::<f32>().abs() / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(annotations: serde_json::Value) -> Result<Plan, String> {
+        let coco = json!({
+            "images": [{"id": 7, "file_name": "a.jpg", "width": 10, "height": 20, "date_captured": "yesterday"}],
+            "categories": [{"id": 1, "name": "cell"}, {"id": 2, "name": "leaf", "kind": "polygon"}],
+            "annotations": annotations,
+        });
+        plan("set.json", coco.to_string().as_bytes()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn annotations_find_their_image_and_category() {
+        let plan = read(json!([{"id": 1, "image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4]}])).unwrap();
+        let picture = &plan.pictures[0];
+        assert_eq!((picture.size, picture.phase, picture.taken), (Some((10, 20)), Phase::Labelled, None));
+        assert_eq!((picture.objects[0].category, picture.objects[0].bbox), (1, BBox::new(1.0, 2.0, 3.0, 4.0)));
+        assert_eq!((plan.categories[1].kind, plan.categories[0].kind), (LabelKind::Polygon, LabelKind::Box));
+    }
+
+    #[test]
+    fn an_unknown_image_or_category_is_named() {
+        let error = read(json!([{"id": 3, "image_id": 8, "category_id": 2, "bbox": [1, 2, 3, 4]}])).unwrap_err();
+        assert!(error.contains("set.json") && error.contains("annotation 3 (image 8)"), "{error}");
+        let error = read(json!([{"id": 3, "image_id": 7, "category_id": 9, "bbox": [1, 2, 3, 4]}])).unwrap_err();
+        assert!(error.contains("annotation 3 (category 9)"), "{error}");
+    }
+
+    #[test]
+    fn crowds_and_annotations_without_a_box_are_left_out_and_told() {
+        let plan = read(json!([
+            {"id": 1, "image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "iscrowd": 1},
+            {"id": 2, "image_id": 7, "category_id": 1, "bbox": []},
+            {"id": 3, "image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "iscrowd": 0},
+        ]))
+        .unwrap();
+        assert_eq!(plan.pictures[0].objects.len(), 1);
+        assert_eq!(plan.skipped.len(), 2, "{:?}", plan.skipped);
+    }
+
+    #[test]
+    fn the_largest_outline_counts() {
+        let small = [0, 0, 1, 0, 1, 1];
+        let large = [0, 0, 9, 0, 9, 9, 0, 9];
+        let plan =
+            read(json!([{"id": 1, "image_id": 7, "category_id": 2, "segmentation": [small, large, [1]]}])).unwrap();
+        let object = &plan.pictures[0].objects[0];
+        assert_eq!(object.outline.as_ref().unwrap().len(), 4);
+        assert_eq!(object.bbox, BBox::new(0.0, 0.0, 9.0, 9.0));
+        let mask = json!({"counts": "x", "size": [1, 2]});
+        let plan =
+            read(json!([{"image_id": 7, "category_id": 2, "bbox": [1, 1, 2, 2], "segmentation": mask}])).unwrap();
+        assert_eq!(plan.pictures[0].objects[0].outline, None);
+    }
+
+    #[test]
+    fn other_files_are_refused_by_name() {
+        let error = plan("notes.json", b"{\"a\": 1}").unwrap_err().to_string();
+        assert!(error.contains("notes.json") && error.contains("`images`"), "{error}");
+    }
+}

@@ -1,0 +1,233 @@
+//! Checks a data set against its pictures, then writes it to the store.
+
+use super::files::Files;
+use super::plan::{Picture, Plan, some_of};
+use super::{ImportError, ImportReport};
+use crate::domain::{Category, Frame, FrameId, Label, NewFrame, Phase};
+use crate::picture::{self, PictureError};
+use crate::store::{FrameQuery, LabelWrite, Store};
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Labels one frame can have in the store.
+const MAX_LABELS: usize = 10_000;
+/// Sentences on what was left out, at most; a last one counts the others.
+const MAX_SKIPPED: usize = 100;
+
+/// A picture as it will be stored.
+struct Ready {
+    jpeg: Bytes,
+    width: u32,
+    height: u32,
+}
+
+/// Checks everything, then writes everything.
+pub fn take_in(
+    store: &Store,
+    plan: Plan,
+    mut files: impl Files,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<ImportReport, ImportError> {
+    let (categories, new) = categories(store, &plan)?;
+    let missing: Vec<String> = plan.pictures.iter().map(|p| &p.file).filter(|f| !files.has(f)).cloned().collect();
+    if !missing.is_empty() {
+        return Err(ImportError::Invalid(format!(
+            "{}: {} of {} images are missing: {}; put them beside it. Nothing was imported",
+            plan.name,
+            missing.len(),
+            plan.pictures.len(),
+            some_of(&missing)
+        )));
+    }
+
+    let mut report = ImportReport { skipped: plan.skipped.clone(), ..ImportReport::default() };
+    let total = plan.pictures.len() as u64 * 2;
+    let mut labels: Vec<Vec<Label>> = Vec::with_capacity(plan.pictures.len());
+    let mut problems = Vec::new();
+    for (i, incoming) in plan.pictures.iter().enumerate() {
+        progress(i as u64, total);
+        match ready(&mut files, incoming, plan.as_stored) {
+            Ok(ready) => {
+                let (found, left_out) = labels_of(incoming, &categories, (ready.width, ready.height));
+                report.skipped.extend(left_out);
+                if found.len() > MAX_LABELS {
+                    problems.push(format!(
+                        "{} has {} labels, and {MAX_LABELS} are allowed",
+                        incoming.file,
+                        found.len()
+                    ));
+                }
+                labels.push(found);
+            }
+            Err(why) => problems.push(format!("{}: {why}", incoming.file)),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(ImportError::Invalid(format!(
+            "{}: {} of {} images can't be taken in: {}. Nothing was imported",
+            plan.name,
+            problems.len(),
+            plan.pictures.len(),
+            some_of(&problems)
+        )));
+    }
+
+    for category in new {
+        store.add_category(category)?;
+        report.categories += 1;
+    }
+    let mut known = Known::of(store)?;
+    let mut kept = Vec::new();
+    for (i, (incoming, labels)) in plan.pictures.iter().zip(labels).enumerate() {
+        progress(plan.pictures.len() as u64 + i as u64, total);
+        let picture = ready(&mut files, incoming, plan.as_stored)
+            .map_err(|why| ImportError::Invalid(format!("{} changed meanwhile: {why}; import again", incoming.file)))?;
+        let there = known.find(store, incoming, &picture)?;
+        let frame = match there {
+            Some(id) => id,
+            None => {
+                let frame = store.add_frame(&NewFrame {
+                    jpeg: picture.jpeg,
+                    taken: incoming.taken.unwrap_or_else(Timestamp::now),
+                    width: picture.width,
+                    height: picture.height,
+                    source: incoming.source,
+                    name: Some(incoming.file.clone()),
+                    truth: None,
+                })?;
+                report.frames += 1;
+                known.add(&frame);
+                frame.id
+            }
+        };
+        let before = store.labels(frame)?;
+        if before.phase > Phase::Unlabelled {
+            if before.labels != labels {
+                kept.push(incoming.file.clone());
+            }
+            continue;
+        }
+        report.labels += labels.len() as u64;
+        store.put_labels(frame, LabelWrite { revision: before.revision, phase: incoming.phase, labels })?;
+    }
+    progress(total, total);
+    if !kept.is_empty() {
+        let some = some_of(&kept);
+        report
+            .skipped
+            .push(format!("labels of {} images that have other labels here, which were kept: {some}", kept.len()));
+    }
+    if report.skipped.len() > MAX_SKIPPED {
+        let more = report.skipped.len() - MAX_SKIPPED;
+        report.skipped.truncate(MAX_SKIPPED);
+        report.skipped.push(format!("and {more} more"));
+    }
+    Ok(report)
+}
+
+/// The plan's categories as they are or will be in the store, and those that are new.
+fn categories(store: &Store, plan: &Plan) -> Result<(Vec<Category>, Vec<Category>), ImportError> {
+    let there = store.categories()?;
+    let mut new: Vec<Category> = Vec::new();
+    let mut all = Vec::with_capacity(plan.categories.len());
+    for category in &plan.categories {
+        let length = category.name.chars().count();
+        if !(1..=64).contains(&length) {
+            return Err(ImportError::Invalid(format!(
+                "{}: the category name `{}` has {length} characters, and 1 to 64 are allowed; rename it",
+                plan.name, category.name
+            )));
+        }
+        match there.iter().chain(&new).find(|c| c.name == category.name) {
+            Some(known) => all.push(known.clone()),
+            None => {
+                new.push(category.clone());
+                all.push(category.clone());
+            }
+        }
+    }
+    Ok((all, new))
+}
+
+/// Reads and checks a picture; `Err` says what is wrong with it.
+fn ready(files: &mut impl Files, incoming: &Picture, as_stored: bool) -> Result<Ready, String> {
+    let bytes = files.read(&incoming.file).map_err(|e| e.to_string())?;
+    let bounds = files.bounds();
+    let read = |as_stored: bool| -> Result<Ready, PictureError> {
+        let convert = if as_stored { picture::to_jpeg_as_stored } else { picture::to_jpeg };
+        let (jpeg, width, height) = convert(bytes.clone(), bounds)?;
+        Ok(Ready { jpeg, width, height })
+    };
+    let ready = read(as_stored).map_err(|e| e.to_string())?;
+    let Some(size) = incoming.size else { return Ok(ready) };
+    if (ready.width, ready.height) == size {
+        return Ok(ready);
+    }
+    // The other way round: labelled by a tool that turned it first.
+    if (ready.height, ready.width) == size {
+        let turned = read(!as_stored).map_err(|e| e.to_string())?;
+        if (turned.width, turned.height) == size {
+            return Ok(turned);
+        }
+    }
+    Err(format!(
+        "it has {} × {} pixels, but the data set says {} × {}, so its boxes would be in the wrong place",
+        ready.width, ready.height, size.0, size.1
+    ))
+}
+
+/// The labels of a picture, and what is left out and why.
+fn labels_of(incoming: &Picture, categories: &[Category], size: (u32, u32)) -> (Vec<Label>, Vec<String>) {
+    let (mut labels, mut left_out) = (Vec::new(), Vec::new());
+    for object in &incoming.objects {
+        match object.label(&categories[object.category], size) {
+            // A tag is there or not; twice is once.
+            Ok(label) if label.bbox.is_none() && labels.contains(&label) => {}
+            Ok(label) => labels.push(label),
+            Err(why) => left_out.push(format!("{} of {}: {why}", object.entry, incoming.file)),
+        }
+    }
+    (labels, left_out)
+}
+
+/// The frames that are in the store already, by length.
+struct Known {
+    by_length: HashMap<u64, Vec<(FrameId, Option<String>)>>,
+}
+
+impl Known {
+    fn of(store: &Store) -> Result<Self, ImportError> {
+        let mut known = Self { by_length: HashMap::new() };
+        let mut before = None;
+        loop {
+            let slice = store.frames(&FrameQuery { before, limit: 1000, ..FrameQuery::default() })?;
+            slice.items.iter().for_each(|frame| known.add(frame));
+            before = match (slice.next, slice.items.last()) {
+                (Some(_), Some(last)) => Some(last.id),
+                _ => return Ok(known),
+            };
+        }
+    }
+
+    fn add(&mut self, frame: &Frame) {
+        self.by_length.entry(frame.bytes).or_default().push((frame.id, frame.name.clone()));
+    }
+
+    /// A frame with these very bytes, and with that name or none.
+    fn find(&self, store: &Store, incoming: &Picture, picture: &Ready) -> Result<Option<FrameId>, ImportError> {
+        let candidates = self.by_length.get(&(picture.jpeg.len() as u64)).into_iter().flatten();
+        let stem = |name: &str| Path::new(name).file_stem().map(|s| s.to_string_lossy().into_owned());
+        for (id, name) in candidates {
+            let named = match name {
+                Some(name) => stem(name) == stem(&incoming.file) || stem(&incoming.file) == Some(id.to_string()),
+                None => true,
+            };
+            if named && store.jpeg(*id)? == picture.jpeg {
+                return Ok(Some(*id));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,308 @@
+//! Data sets go into a store whole or not at all, and come out as they went in.
+
+use fieldcoach::dataset::export::{self, Format};
+use fieldcoach::dataset::import::{self, ImportError, ImportReport};
+use fieldcoach::domain::*;
+use fieldcoach::picture::{self, Bounds};
+use fieldcoach::store::{FrameQuery, LabelWrite, Options, Store};
+use image::RgbImage;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Seek, Write};
+use std::path::Path;
+use tempfile::TempDir;
+
+struct Home {
+    store: Store,
+    _dir: TempDir,
+}
+
+fn home() -> Home {
+    let dir = TempDir::new().unwrap();
+    let options = Options { dir: dir.path().join("store"), budget: 1_000_000_000, reserve: 0 };
+    Home { store: Store::open(options).unwrap(), _dir: dir }
+}
+
+fn photograph(seed: u32) -> RgbImage {
+    RgbImage::from_fn(64, 48, |x, y| image::Rgb([(x * 3 + seed * 40) as u8, (y * 5) as u8, ((x ^ y) + seed) as u8]))
+}
+
+/// Two JPEGs and a PNG, and what is in them.
+fn data_set(dir: &Path) -> Value {
+    fs::create_dir_all(dir.join("images")).unwrap();
+    for seed in 0..2 {
+        fs::write(dir.join(format!("images/{seed}.jpg")), picture::encode_jpeg(&photograph(seed), 90)).unwrap();
+    }
+    photograph(2).save(dir.join("images/2.png")).unwrap();
+    let image = |id: u32, name: &str| json!({"id": id, "file_name": name, "width": 64, "height": 48});
+    json!({
+        "images": [image(10, "images/0.jpg"), image(11, "1.jpg"), image(12, "images/2.png")],
+        "categories": [{"id": 1, "name": "cup"}, {"id": 5, "name": "fork"}],
+        "annotations": [
+            {"id": 1, "image_id": 10, "category_id": 1, "bbox": [1.5, 2.25, 10, 12], "iscrowd": 0},
+            {"id": 2, "image_id": 10, "category_id": 5, "bbox": [50, 40, 30, 30], "iscrowd": 0},
+            {"id": 3, "image_id": 11, "category_id": 5, "bbox": [3, 3, 6, 6], "iscrowd": 0},
+        ],
+    })
+}
+
+fn import(store: &Store, dir: &Path, set: &Value) -> Result<ImportReport, ImportError> {
+    let json = dir.join("set.json");
+    fs::write(&json, set.to_string()).unwrap();
+    let mut last = (0, 0);
+    let report = import::coco(store, &json, &mut |done, of| {
+        assert!(done >= last.0 && done <= of, "progress went from {last:?} to {done} of {of}");
+        last = (done, of);
+    })?;
+    assert_eq!(last.0, last.1);
+    Ok(report)
+}
+
+fn assert_empty(store: &Store) {
+    assert_eq!(store.usage().unwrap().frames, 0);
+    assert_eq!(store.categories().unwrap(), []);
+}
+
+/// Of every labelled frame by file name, without folder and extension: phase, source, labels.
+fn contents(store: &Store) -> BTreeMap<String, (Phase, FrameSource, Vec<Label>)> {
+    let name =
+        |frame: &Frame| Path::new(frame.name.as_ref().unwrap()).file_stem().unwrap().to_str().unwrap().to_owned();
+    let labelled = store.labelled().unwrap().into_iter();
+    labelled.map(|(frame, labels)| (name(&frame), (labels.phase, frame.source, labels.labels))).collect()
+}
+
+fn bbox(category: &str, bbox: [f32; 4]) -> Label {
+    Label { category: category.into(), bbox: Some(bbox.into()), polygon: None }
+}
+
+#[test]
+fn coco_comes_in() {
+    let (home, dir) = (home(), TempDir::new().unwrap());
+    let set = data_set(dir.path());
+    let report = import(&home.store, dir.path(), &set).unwrap();
+    assert_eq!(report, ImportReport { frames: 3, labels: 3, categories: 2, skipped: vec![] });
+    let contents = contents(&home.store);
+    // The box that reached outside is clipped; an image without annotations has nothing in it.
+    assert_eq!(contents["0"].2, [bbox("cup", [1.5, 2.25, 10.0, 12.0]), bbox("fork", [50.0, 40.0, 14.0, 8.0])]);
+    assert_eq!(contents["2"], (Phase::Labelled, FrameSource::Import, vec![]));
+    let frames = home.store.frames(&FrameQuery::default()).unwrap().items;
+    let kept = frames.iter().find(|f| f.name.as_deref() == Some("images/0.jpg")).unwrap();
+    assert_eq!(home.store.jpeg(kept.id).unwrap(), fs::read(dir.path().join("images/0.jpg")).unwrap());
+}
+
+#[test]
+fn the_same_again_adds_nothing_and_keeps_labels_made_here() {
+    let (home, dir) = (home(), TempDir::new().unwrap());
+    let set = data_set(dir.path());
+    import(&home.store, dir.path(), &set).unwrap();
+    let report = import(&home.store, dir.path(), &set).unwrap();
+    assert_eq!(report, ImportReport::default());
+
+    let (frame, labels) =
+        home.store.labelled().unwrap().into_iter().find(|(f, _)| f.name.as_deref() == Some("1.jpg")).unwrap();
+    let mine = vec![bbox("cup", [1.0, 1.0, 5.0, 5.0])];
+    let write = LabelWrite { revision: labels.revision, phase: Phase::Reviewed, labels: mine.clone() };
+    home.store.put_labels(frame.id, write).unwrap();
+    let report = import(&home.store, dir.path(), &set).unwrap();
+    assert_eq!((report.frames, report.labels), (0, 0));
+    assert!(report.skipped.len() == 1 && report.skipped[0].contains("1.jpg"), "{:?}", report.skipped);
+    assert_eq!(contents(&home.store)["1"].2, mine);
+    assert_eq!(home.store.usage().unwrap().frames, 3);
+}
+
+#[test]
+fn a_frame_that_is_there_without_labels_gets_them() {
+    let (home, dir) = (home(), TempDir::new().unwrap());
+    let set = data_set(dir.path());
+    let jpeg = fs::read(dir.path().join("images/0.jpg")).unwrap().into();
+    let (taken, source, name) = (jiff::Timestamp::now(), FrameSource::Folder, Some("0.jpg".into()));
+    home.store.add_frame(&NewFrame { jpeg, taken, width: 64, height: 48, source, name, truth: None }).unwrap();
+    assert_eq!(import(&home.store, dir.path(), &set).unwrap().frames, 2);
+    assert_eq!(contents(&home.store)["0"].1, FrameSource::Folder);
+    assert_eq!(contents(&home.store)["0"].2.len(), 2);
+}
+
+#[test]
+fn with_anything_wrong_nothing_comes_in() {
+    let (home, dir) = (home(), TempDir::new().unwrap());
+    let set = data_set(dir.path());
+    let refused = |set: &Value| import(&home.store, dir.path(), set).unwrap_err().to_string();
+
+    let mut missing = set.clone();
+    for n in 0..7 {
+        missing["images"].as_array_mut().unwrap().push(json!({"id": 100 + n, "file_name": format!("gone{n}.jpg")}));
+    }
+    let error = refused(&missing);
+    for part in ["7 of 10 images are missing", "gone0.jpg", "gone4.jpg", "and 2 more", "Nothing was imported"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+
+    let mut stranger = set.clone();
+    stranger["annotations"][1]["category_id"] = json!(9);
+    assert!(refused(&stranger).contains("annotation 2 (category 9)"));
+
+    let mut other_size = set.clone();
+    other_size["images"][1]["width"] = json!(640);
+    assert!(refused(&other_size).contains("64 × 48 pixels, but the data set says 640 × 48"));
+
+    let mut outside = set.clone();
+    outside["images"][0]["file_name"] = json!("../../../etc/passwd");
+    assert!(refused(&outside).contains("missing"));
+
+    let whole = fs::read(dir.path().join("images/1.jpg")).unwrap();
+    fs::write(dir.path().join("images/1.jpg"), &whole[..whole.len() / 2]).unwrap();
+    let error = refused(&set);
+    assert!(error.contains("1.jpg") && error.contains("cut short"), "{error}");
+    assert_empty(&home.store);
+}
+
+/// Categories of every kind, frames of several phases and sources.
+fn furnish(store: &Store) {
+    let category = |name: &str, kind, colour: &str| Category {
+        name: name.into(),
+        colour: colour.into(),
+        instructions: format!("What a {name} is"),
+        kind,
+    };
+    store.add_category(category("cup: \"the\" blue", LabelKind::Box, "#123456")).unwrap();
+    store.add_category(category("blurred", LabelKind::Tag, "#abcdef")).unwrap();
+    store.add_category(category("leaf", LabelKind::Polygon, "#00ff00")).unwrap();
+    let outline = vec![[10.0, 10.0], [30.5, 12.0], [20.0, 40.25]];
+    let leaf = Label { category: "leaf".into(), bbox: None, polygon: Some(outline) };
+    let tag = Label { category: "blurred".into(), bbox: None, polygon: None };
+    let cup = bbox("cup: \"the\" blue", [0.1, 7.3, 33.333, 20.7]);
+    for (i, (source, phase, labels)) in [
+        (FrameSource::Camera, Phase::Final, vec![cup.clone(), leaf, tag]),
+        (FrameSource::Upload, Phase::Labelled, vec![cup]),
+        (FrameSource::Folder, Phase::Reviewed, vec![]),
+        (FrameSource::Camera, Phase::Unlabelled, vec![]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let jpeg = picture::encode_jpeg(&photograph(i as u32), 90);
+        let taken = jiff::Timestamp::from_second(1_700_000_000 + i as i64).unwrap();
+        let name = Some(format!("somewhere/{i}.png"));
+        let frame =
+            store.add_frame(&NewFrame { jpeg, taken, width: 64, height: 48, source, name, truth: None }).unwrap();
+        if phase > Phase::Unlabelled {
+            store.put_labels(frame.id, LabelWrite { revision: 0, phase, labels }).unwrap();
+        }
+    }
+}
+
+#[test]
+fn coco_out_and_in_again_is_the_same() {
+    let (from, dir) = (home(), TempDir::new().unwrap());
+    furnish(&from.store);
+    let out = dir.path().join("new/folder");
+    let report = export::folder(&from.store, Format::Coco, &out, &mut |_, _| {}).unwrap();
+    assert_eq!((report.frames, report.labels, report.categories), (3, 4, 3));
+
+    let to = home();
+    import::coco(&to.store, &out.join("annotations.json"), &mut |_, _| {}).unwrap();
+    assert_eq!(contents(&to.store), contents(&from.store));
+    assert_eq!(to.store.categories().unwrap(), from.store.categories().unwrap());
+    let taken = |store: &Store| store.labelled().unwrap().iter().map(|(f, _)| f.taken).collect::<Vec<_>>();
+    assert_eq!(taken(&to.store), taken(&from.store));
+
+    // Back to where it came from: all of it is there.
+    let again = import::coco(&from.store, &out.join("annotations.json"), &mut |_, _| {}).unwrap();
+    assert_eq!(again, ImportReport::default());
+}
+
+#[test]
+fn a_zip_is_the_same_as_a_folder() {
+    let (from, to) = (home(), home());
+    furnish(&from.store);
+    let mut zip = tempfile::tempfile().unwrap();
+    export::zip(&from.store, Format::Coco, &mut zip).unwrap();
+    zip.rewind().unwrap();
+    let report = import::coco_zip(&to.store, zip, Bounds::default()).unwrap();
+    assert_eq!((report.frames, report.labels), (3, 4));
+    assert_eq!(contents(&to.store), contents(&from.store));
+}
+
+#[test]
+fn yolo_out_and_in_again_is_nearly_the_same() {
+    let (from, dir) = (home(), TempDir::new().unwrap());
+    furnish(&from.store);
+    let report = export::folder(&from.store, Format::Yolo, dir.path(), &mut |_, _| {}).unwrap();
+    assert_eq!((report.frames, report.labels, report.categories), (3, 3, 2));
+    assert!(report.skipped[0].contains("1 tags"), "{:?}", report.skipped);
+
+    let to = home();
+    let report = import::yolo(&to.store, dir.path(), &mut |_, _| {}).unwrap();
+    assert_eq!((report.frames, report.labels, report.categories), (3, 3, 2));
+    let (theirs, ours) = (contents(&to.store), contents(&from.store));
+    for (name, (_, _, labels)) in &theirs {
+        let boxed: Vec<&Label> = ours[name].2.iter().filter(|l| l.bbox.is_some()).collect();
+        assert_eq!(labels.len(), boxed.len());
+        for (a, b) in labels.iter().zip(boxed) {
+            assert_eq!(a.category, b.category);
+            assert!(a.bbox.unwrap().iou(&b.bbox.unwrap()) > 0.999, "{a:?} {b:?}");
+        }
+    }
+}
+
+#[test]
+fn yolo_with_anything_wrong_stays_out() {
+    let (home, dir) = (home(), TempDir::new().unwrap());
+    data_set(dir.path());
+    let refused = || import::yolo(&home.store, dir.path(), &mut |_, _| {}).unwrap_err().to_string();
+    assert!(refused().contains("data.yaml"));
+    fs::write(dir.path().join("classes.txt"), "cup\nfork\n").unwrap();
+    assert!(refused().contains("none of the 3 images"));
+    fs::create_dir(dir.path().join("labels")).unwrap();
+    fs::write(dir.path().join("labels/0.txt"), "0 0.5 0.5 0.1 0.1\n2 0.5 0.5 0.1 0.1\n").unwrap();
+    let error = refused();
+    assert!(error.contains("labels/0.txt, line 2") && error.contains("class 2"), "{error}");
+    assert_empty(&home.store);
+    fs::write(dir.path().join("labels/0.txt"), "1 0.5 0.5 0.25 0.5\n").unwrap();
+    import::yolo(&home.store, dir.path(), &mut |_, _| {}).unwrap();
+    assert_eq!(contents(&home.store)["0"].2, [bbox("fork", [24.0, 12.0, 16.0, 24.0])]);
+}
+
+#[test]
+fn a_zip_is_bounded_and_checked() {
+    let (home, dir) = (home(), TempDir::new().unwrap());
+    let set = data_set(dir.path());
+    let zip = |image: &[u8]| {
+        let mut zip = zip::ZipWriter::new(tempfile::tempfile().unwrap());
+        let mut put = |name: &str, bytes: &[u8]| {
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+        };
+        put("set.json", set.to_string().as_bytes());
+        put("images/0.jpg", image);
+        for name in ["1.jpg", "2.png"] {
+            put(&format!("images/{name}"), &fs::read(dir.path().join("images").join(name)).unwrap());
+        }
+        let mut file = zip.finish().unwrap();
+        file.rewind().unwrap();
+        file
+    };
+    let bounds = Bounds { max_bytes: 100_000, ..Bounds::default() };
+    let error = import::coco_zip(&home.store, zip(&vec![0; 5_000_000]), bounds).unwrap_err().to_string();
+    assert!(error.contains("images/0.jpg") && error.contains("100000 are allowed"), "{error}");
+    assert_empty(&home.store);
+    let good = fs::read(dir.path().join("images/0.jpg")).unwrap();
+    assert_eq!(import::coco_zip(&home.store, zip(&good), bounds).unwrap().frames, 3);
+}
+
+#[test]
+fn real_photographs_come_in() {
+    let json = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/bccd/test.json");
+    let Ok(text) = fs::read_to_string(&json) else {
+        eprintln!("skipped: no {}", json.display());
+        return;
+    };
+    let set: Value = serde_json::from_str(&text).unwrap();
+    let home = home();
+    let report = import::coco(&home.store, &json, &mut |_, _| {}).unwrap();
+    assert_eq!(report.frames as usize, set["images"].as_array().unwrap().len());
+    let left_out = report.skipped.len();
+    assert_eq!(report.labels as usize + left_out, set["annotations"].as_array().unwrap().len(), "{:?}", report.skipped);
+    assert_eq!(report.categories, 3);
+}

@@ -1,0 +1,265 @@
+//! What is written stays, and what is refused is refused in words.
+
+use super::*;
+use fieldcoach::store::{CategoryPatch, FrameQuery};
+use std::collections::BTreeMap;
+
+#[test]
+fn reopening_keeps_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    assert_eq!(store.boot_number(), 1);
+    store.add_category(category("cell")).unwrap();
+    let frames: Vec<Frame> = (0..20).map(|i| add(&store, i)).collect();
+    let ids: Vec<FrameId> = frames.iter().map(|f| f.id).collect();
+    // Hundreds of boxes: more than a sled value may hold.
+    let many: Vec<Label> = (0..600).map(|i| boxed("cell", i as f32)).collect();
+    let labels = put(&store, ids[3], 0, many).unwrap();
+    let sides = BTreeMap::from([(ids[3], Side::Validation), (ids[4], Side::Training)]);
+    store.put_sides(&sides).unwrap();
+    let training = training();
+    store.put_training(&training).unwrap();
+    store.put_epoch(training.id, &epoch(training.id, 1, &ids[..3], 0.5)).unwrap();
+    let book = store.flip_book(training.id).unwrap();
+    let (first, second) = (add_model(&store, training.id, b"one"), add_model(&store, training.id, b"two"));
+    store.deploy(first).unwrap();
+    store.deploy(second).unwrap();
+    let slice = store.frames(&FrameQuery::default()).unwrap().items;
+    let usage = store.usage().unwrap();
+    drop(store);
+
+    let store = open(dir.path());
+    assert_eq!(store.boot_number(), 2);
+    assert_eq!(store.frames(&FrameQuery::default()).unwrap().items, slice);
+    assert_eq!(store.labels(ids[3]).unwrap(), labels);
+    assert_eq!(labels.labels.len(), 600);
+    assert_eq!(store.sides().unwrap(), sides);
+    assert_eq!(store.training(training.id).unwrap(), training);
+    assert_eq!(store.flip_book(training.id).unwrap(), book);
+    assert_eq!(store.deployed().unwrap().unwrap().id, second);
+    assert_eq!(std::fs::read(store.model_path(first).unwrap()).unwrap(), b"one");
+    assert_eq!(store.roll_back().unwrap().id, first);
+    for (i, frame) in frames.iter().enumerate() {
+        assert_eq!(store.jpeg(frame.id).unwrap(), new_frame(i as u32, 1000, FrameSource::Camera).jpeg);
+    }
+    let after = store.usage().unwrap();
+    assert_eq!((after.frames, after.labelled, after.dropped), (usage.frames, usage.labelled, usage.dropped));
+    assert_eq!((after.frames, after.labelled), (20, 1));
+    assert_sound(&store);
+}
+
+#[test]
+fn frames_come_newest_first_in_slices_by_phase_and_category() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.add_category(category("cell")).unwrap();
+    store.add_category(category("other")).unwrap();
+    let ids: Vec<FrameId> = (0..50).map(|i| add(&store, i).id).collect();
+    for (i, id) in ids.iter().enumerate() {
+        let phase = [Phase::Unlabelled, Phase::Labelled, Phase::Reviewed, Phase::Final][i % 4];
+        let labels = match phase {
+            Phase::Unlabelled => continue,
+            _ => vec![boxed(if i % 3 == 0 { "cell" } else { "other" }, 1.0)],
+        };
+        store.put_labels(*id, LabelWrite { revision: 0, phase, labels }).unwrap();
+    }
+    for phase in [None, Some(Phase::Unlabelled), Some(Phase::Reviewed)] {
+        for category in [None, Some("cell"), Some("other")] {
+            let expected: Vec<FrameId> = (0..50)
+                .rev()
+                .filter(|i| phase.is_none_or(|p| p as usize == i % 4))
+                .filter(|i| category.is_none_or(|c| i % 4 != 0 && (c == "cell") == (i % 3 == 0)))
+                .map(|i| ids[i])
+                .collect();
+            let mut query = FrameQuery { phase, category: category.map(str::to_owned), before: None, limit: 7 };
+            let mut seen = Vec::new();
+            loop {
+                let slice = store.frames(&query).unwrap();
+                assert!(slice.items.len() <= 7);
+                seen.extend(slice.items.iter().map(|f| f.id));
+                match slice.next {
+                    Some(next) => query.before = Some(next.parse().unwrap()),
+                    None => break,
+                }
+            }
+            assert_eq!(seen, expected, "{phase:?} {category:?}");
+        }
+    }
+    let unknown = FrameQuery { category: Some("none".into()), ..FrameQuery::default() };
+    assert!(matches!(store.frames(&unknown), Err(StoreError::NotFound { what: "category", .. })));
+    let labelled = store.labelled().unwrap();
+    assert_eq!(labelled.len(), 37);
+    assert!(labelled.is_sorted_by_key(|(f, _)| f.id));
+    assert_eq!(store.newest_frame().unwrap(), Some(Timestamp::from_second(49).unwrap()));
+}
+
+#[test]
+fn a_stale_revision_gets_the_current_labels_and_one_of_two_writers_wins() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.add_category(category("cell")).unwrap();
+    let id = add(&store, 1).id;
+    assert_eq!(put(&store, id, 0, vec![boxed("cell", 1.0)]).unwrap().revision, 1);
+    match put(&store, id, 0, Vec::new()) {
+        Err(StoreError::Stale(current)) => assert_eq!(*current, store.labels(id).unwrap()),
+        other => panic!("{other:?}"),
+    }
+    for revision in 1..20 {
+        let won: usize = std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..4)
+                .map(|i| {
+                    let store = store.clone();
+                    scope.spawn(move || put(&store, id, revision, vec![boxed("cell", i as f32)]).is_ok() as usize)
+                })
+                .collect();
+            writers.into_iter().map(|w| w.join().unwrap()).sum()
+        });
+        assert_eq!(won, 1);
+    }
+    assert_eq!(store.labels(id).unwrap().revision, 20);
+}
+
+#[test]
+fn labels_can_be_cleared_and_unknown_frames_have_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.add_category(category("cell")).unwrap();
+    let id = add(&store, 1).id;
+    put(&store, id, 0, vec![boxed("cell", 1.0)]).unwrap();
+    store.put_labels(id, LabelWrite { revision: 1, phase: Phase::Unlabelled, labels: Vec::new() }).unwrap();
+    assert_eq!(store.frame(id).unwrap().phase, Phase::Unlabelled);
+    assert_eq!(store.usage().unwrap().labelled, 0);
+    store.delete_category("cell").unwrap();
+    // Nothing in it is a label too.
+    put(&store, id, 2, Vec::new()).unwrap();
+    assert_eq!(store.labelled().unwrap().len(), 1);
+    let nobody = FrameId::new();
+    assert!(matches!(put(&store, nobody, 0, Vec::new()), Err(StoreError::NotFound { what: "frame", .. })));
+    assert!(matches!(store.jpeg(nobody), Err(StoreError::NotFound { .. })));
+    assert_sound(&store);
+}
+
+#[test]
+fn categories_keep_their_order_their_labels_and_their_use() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for name in ["red", "white", "platelet"] {
+        store.add_category(category(name)).unwrap();
+    }
+    let id = add(&store, 1).id;
+    put(&store, id, 0, vec![boxed("red", 1.0)]).unwrap();
+    let patch = CategoryPatch { name: Some("RBC".into()), ..CategoryPatch::default() };
+    store.patch_category("red", patch).unwrap();
+    let kind = CategoryPatch { kind: Some(LabelKind::Tag), ..CategoryPatch::default() };
+    assert!(matches!(store.patch_category("RBC", kind.clone()), Err(StoreError::Conflict(_))));
+    store.patch_category("white", kind).unwrap();
+    let clash = CategoryPatch { name: Some("PLATELET".into()), ..CategoryPatch::default() };
+    assert!(matches!(store.patch_category("RBC", clash), Err(StoreError::Conflict(_))));
+    match store.delete_category("RBC") {
+        Err(StoreError::Conflict(text)) => assert!(text.contains("1 frame"), "{text}"),
+        other => panic!("{other:?}"),
+    }
+    drop(store);
+    let store = open(dir.path());
+    assert_eq!(store.labels(id).unwrap().labels[0].category, "RBC");
+    let names: Vec<_> = store.categories().unwrap().into_iter().map(|c| c.name).collect();
+    assert_eq!(names, ["RBC", "white", "platelet"]);
+    put(&store, id, 1, Vec::new()).unwrap();
+    store.delete_category("RBC").unwrap();
+    assert!(matches!(store.delete_category("RBC"), Err(StoreError::NotFound { what: "category", .. })));
+}
+
+#[test]
+fn trainings_and_models_come_newest_first_in_slices() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut all: Vec<Training> = (0..5).map(|_| training()).collect();
+    for training in &mut all {
+        store.put_training(training).unwrap();
+        training.state = TrainingState::Done;
+        store.put_training(training).unwrap();
+    }
+    all.reverse();
+    let first = store.trainings(None, 3).unwrap();
+    assert_eq!(first.items, all[..3]);
+    let rest = store.trainings(first.next.map(|n| n.parse().unwrap()), 3).unwrap();
+    assert_eq!((rest.items, rest.next), (all[3..].to_vec(), None));
+    assert!(matches!(store.training(TrainingId::new()), Err(StoreError::NotFound { what: "training", .. })));
+
+    assert!(matches!(store.roll_back(), Err(StoreError::Conflict(_))));
+    let models: Vec<ModelId> = (0..3u8).map(|i| add_model(&store, all[0].id, &[i; 10])).collect();
+    let listed: Vec<_> = store.models(None, 10).unwrap().items.iter().map(|m| m.id).rev().collect();
+    assert_eq!(listed, models);
+    assert_eq!(store.model(models[0]).unwrap().bytes, 10);
+    assert!(store.deploy(models[0]).unwrap().deployed);
+    assert!(matches!(store.roll_back(), Err(StoreError::Conflict(_))));
+    store.deploy(models[1]).unwrap();
+    store.deploy(models[1]).unwrap();
+    assert_eq!(store.roll_back().unwrap().id, models[0]);
+    assert!(!store.model(models[1]).unwrap().deployed);
+    assert!(matches!(store.deploy(ModelId::new()), Err(StoreError::NotFound { what: "model", .. })));
+}
+
+#[test]
+fn epochs_written_again_replace_the_earlier_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let frames: Vec<FrameId> = (0..4).map(|i| add(&store, i).id).collect();
+    let training = training();
+    let id = training.id;
+    assert!(matches!(store.put_epoch(id, &epoch(id, 1, &frames, 1.0)), Err(StoreError::NotFound { .. })));
+    store.put_training(&training).unwrap();
+    assert_eq!(store.flip_book(id).unwrap().epochs, []);
+    for n in 1..=4 {
+        store.put_epoch(id, &epoch(id, n, &frames, n as f32)).unwrap();
+    }
+    assert_eq!(store.page(id, 3, frames[2]).unwrap().point.loss, 3.0);
+    store.put_epoch(id, &epoch(id, 3, &frames, 30.0)).unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    for reopened in [false, true] {
+        // A copy is opened, since this one is still in use.
+        let store = if reopened { open_copy(dir.path(), copy.path()) } else { store.clone() };
+        let book = store.flip_book(id).unwrap();
+        assert_eq!(book.frames.iter().map(|f| f.id).collect::<Vec<_>>(), frames);
+        let losses: Vec<_> = book.epochs.iter().map(|e| (e.epoch, e.points[0].loss)).collect();
+        assert_eq!(losses, [(1, 1.0), (2, 2.0), (3, 30.0)]);
+        assert_eq!(store.page(id, 3, frames[2]).unwrap(), {
+            let mut page = epoch(id, 3, &frames, 30.0).pages.remove(2);
+            page.experiment = book.epochs[2].experiment;
+            page
+        });
+        assert!(matches!(store.page(id, 4, frames[0]), Err(StoreError::NotFound { what: "page", .. })));
+    }
+
+    fn open_copy(from: &Path, to: &Path) -> Store {
+        let status = std::process::Command::new("cp").arg("-r").arg(from.join(".")).arg(to).status().unwrap();
+        assert!(status.success());
+        open(to)
+    }
+}
+
+#[test]
+fn a_second_opening_is_refused_with_the_owner_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    match Store::open(options(dir.path())) {
+        Err(StoreError::InUse { pid, .. }) => assert_eq!(pid, std::process::id().to_string()),
+        other => panic!("{:?}", other.err()),
+    }
+    let clone = store.clone();
+    drop(store);
+    assert!(Store::open(options(dir.path())).is_err(), "a clone still uses it");
+    drop(clone);
+    open(dir.path());
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(dir.path()));
+    std::fs::write(dir.path().join("schema"), "2\n").unwrap();
+    match Store::open(options(dir.path())) {
+        Err(StoreError::Schema(text)) => assert!(text.contains("newer"), "{text}"),
+        other => panic!("{:?}", other.err()),
+    }
+}

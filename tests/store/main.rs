@@ -1,0 +1,138 @@
+//! The store's promises, through its public interface and what lies on disk.
+
+mod crash;
+mod damage;
+mod keep;
+mod model;
+mod retention;
+
+use fieldcoach::domain::*;
+use fieldcoach::store::{LabelWrite, Options, Store, StoreError};
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+
+fn options(dir: &Path) -> Options {
+    Options { dir: dir.into(), budget: 500_000_000, reserve: 0 }
+}
+
+fn open(dir: &Path) -> Store {
+    Store::open(options(dir)).unwrap()
+}
+
+/// A frame of 640×480 pixels whose bytes tell it from others.
+fn new_frame(number: u32, bytes: usize, source: FrameSource) -> NewFrame {
+    let mut jpeg = vec![(number % 251) as u8; bytes.max(4)];
+    jpeg[..4].copy_from_slice(&number.to_le_bytes());
+    NewFrame {
+        jpeg: jpeg.into(),
+        taken: Timestamp::from_second(i64::from(number)).unwrap(),
+        width: 640,
+        height: 480,
+        source,
+        name: Some(format!("{number}.jpg")),
+        truth: None,
+    }
+}
+
+fn add(store: &Store, number: u32) -> Frame {
+    store.add_frame(&new_frame(number, 1000, FrameSource::Camera)).unwrap()
+}
+
+fn category(name: &str) -> Category {
+    Category { name: name.into(), colour: String::new(), instructions: String::new(), kind: LabelKind::Box }
+}
+
+fn boxed(category: &str, x: f32) -> Label {
+    Label { category: category.into(), bbox: Some(BBox::new(x, 1.0, 10.0, 10.0)), polygon: None }
+}
+
+fn put(store: &Store, frame: FrameId, revision: u64, labels: Vec<Label>) -> Result<FrameLabels, StoreError> {
+    store.put_labels(frame, LabelWrite { revision, phase: Phase::Labelled, labels })
+}
+
+fn training() -> Training {
+    Training {
+        id: TrainingId::new(),
+        state: TrainingState::Queued,
+        created: Timestamp::from_second(5).unwrap(),
+        finished: None,
+        error: None,
+        epoch: 0,
+        epochs: 3,
+        rung: 0,
+        progress: 0.0,
+        activity: String::new(),
+        split: SplitCounts::default(),
+        categories: vec!["cell".into()],
+        base: "default".into(),
+        from: "base".into(),
+        device: "CPU".into(),
+        winner: None,
+        verdict: None,
+        experiments: Vec::new(),
+    }
+}
+
+fn model_of(training: TrainingId) -> Model {
+    Model {
+        id: ModelId::new(),
+        created: Timestamp::from_second(6).unwrap(),
+        training,
+        categories: vec![category("cell")],
+        threshold: 0.5,
+        metrics: Metrics::default(),
+        base: "default".into(),
+        dataset_hash: "00".into(),
+        bytes: 0,
+        deployed: false,
+    }
+}
+
+/// Stores a model with these bytes as its ONNX file.
+fn add_model(store: &Store, training: TrainingId, bytes: &[u8]) -> ModelId {
+    let model = model_of(training);
+    let file = store.training_dir(training).unwrap().join("winner.onnx");
+    std::fs::write(&file, bytes).unwrap();
+    store.add_model(&model, &file).unwrap();
+    assert!(!file.exists(), "the file moves into the store");
+    model.id
+}
+
+fn epoch(training: TrainingId, epoch: u32, frames: &[FrameId], loss: f32) -> EpochPages {
+    let experiment = ExperimentId::new();
+    let point = Point { score: 0.5, loss, confidence: 0.25 };
+    let pages = frames
+        .iter()
+        .map(|frame| Page {
+            training,
+            frame: *frame,
+            epoch,
+            experiment,
+            split: Side::Training,
+            width: 640,
+            height: 480,
+            truth: vec![boxed("cell", 3.0)],
+            predictions: vec![Prediction {
+                category: "cell".into(),
+                bbox: Some(BBox::new(1.0, 2.0, 3.0, loss)),
+                score: 0.9,
+            }],
+            point,
+        })
+        .collect();
+    let points = vec![point; frames.len()];
+    EpochPages { summary: FlipBookEpoch { epoch, experiment, metrics: SplitMetrics::default(), points }, pages }
+}
+
+/// The store's files of one kind, oldest first.
+fn segments(dir: &Path, extension: &str) -> Vec<PathBuf> {
+    let list = std::fs::read_dir(dir.join("segments")).unwrap();
+    let mut paths: Vec<_> =
+        list.map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == extension)).collect();
+    paths.sort();
+    paths
+}
+
+fn assert_sound(store: &Store) {
+    assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
+}

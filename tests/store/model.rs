@@ -1,0 +1,165 @@
+//! Any sequence of calls gives what a plain map gives, across reopenings and losses of the index.
+
+use super::*;
+use fieldcoach::store::FrameQuery;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Add(u16),
+    /// Frame and category by number (modulo), based on the current revision or an old one, with so many boxes.
+    Label {
+        frame: usize,
+        category: usize,
+        stale: bool,
+        boxes: u8,
+        phase: u8,
+    },
+    AddCategory,
+    DeleteCategory(usize),
+    Rename(usize),
+    Reopen,
+    LoseIndex,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (4u16..5000).prop_map(Step::Add),
+        8 => (any::<usize>(), any::<usize>(), prop::bool::weighted(0.1), 0u8..120, 0u8..4)
+            .prop_map(|(frame, category, stale, boxes, phase)| Step::Label { frame, category, stale, boxes, phase }),
+        1 => Just(Step::AddCategory),
+        1 => any::<usize>().prop_map(Step::DeleteCategory),
+        1 => any::<usize>().prop_map(Step::Rename),
+        1 => Just(Step::Reopen),
+        1 => Just(Step::LoseIndex),
+    ];
+    prop::collection::vec(step, 1..40)
+}
+
+/// JPEG, revision, phase, boxes by category and x.
+type ExpectedFrame = (bytes::Bytes, u64, Phase, Vec<(u32, f32)>);
+
+#[derive(Default)]
+struct Expected {
+    frames: BTreeMap<FrameId, ExpectedFrame>,
+    /// Number inside the test, name now.
+    categories: Vec<(u32, String)>,
+    made: u32,
+}
+
+impl Expected {
+    fn name(&self, number: u32) -> String {
+        self.categories.iter().find(|c| c.0 == number).unwrap().1.clone()
+    }
+
+    fn compare(&self, store: &Store) {
+        let query = FrameQuery { limit: 1000, ..FrameQuery::default() };
+        let all = store.frames(&query).unwrap().items;
+        assert_eq!(all.iter().map(|f| f.id).rev().collect::<Vec<_>>(), self.frames.keys().copied().collect::<Vec<_>>());
+        for frame in all {
+            let (jpeg, revision, phase, labels) = &self.frames[&frame.id];
+            assert_eq!((frame.revision, frame.phase, frame.bytes), (*revision, *phase, jpeg.len() as u64));
+            assert_eq!(store.jpeg(frame.id).unwrap(), jpeg);
+            let stored = store.labels(frame.id).unwrap();
+            assert_eq!((stored.revision, stored.phase), (*revision, *phase));
+            let wanted: Vec<_> = labels.iter().map(|(c, x)| boxed(&self.name(*c), *x)).collect();
+            assert_eq!(stored.labels, wanted);
+        }
+        let names: Vec<_> = store.categories().unwrap().into_iter().map(|c| c.name).collect();
+        assert_eq!(names, self.categories.iter().map(|c| c.1.clone()).collect::<Vec<_>>());
+        for (number, name) in &self.categories {
+            let query = FrameQuery { category: Some(name.clone()), limit: 1000, ..FrameQuery::default() };
+            let ids: Vec<_> = store.frames(&query).unwrap().items.iter().map(|f| f.id).rev().collect();
+            let wanted: Vec<_> =
+                self.frames.iter().filter(|(_, f)| f.3.iter().any(|l| l.0 == *number)).map(|(id, _)| *id).collect();
+            assert_eq!(ids, wanted);
+        }
+        let usage = store.usage().unwrap();
+        let labelled = self.frames.values().filter(|f| f.2 > Phase::Unlabelled).count();
+        assert_eq!((usage.frames, usage.labelled), (self.frames.len() as u64, labelled as u64));
+        assert_sound(store);
+    }
+}
+
+fn run(steps: Vec<Step>) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let mut expected = Expected::default();
+    for (i, step) in steps.into_iter().enumerate() {
+        match step {
+            Step::Add(size) => {
+                let frame = new_frame(i as u32, size.into(), FrameSource::Camera);
+                let id = store.add_frame(&frame).unwrap().id;
+                assert!(expected.frames.keys().all(|k| *k < id));
+                expected.frames.insert(id, (frame.jpeg, 0, Phase::Unlabelled, Vec::new()));
+            }
+            Step::Label { frame, category, stale, boxes, phase } => {
+                let Some(id) = expected.frames.keys().copied().nth(frame % expected.frames.len().max(1)) else {
+                    continue;
+                };
+                let phase = [Phase::Unlabelled, Phase::Labelled, Phase::Reviewed, Phase::Final][phase as usize];
+                let labels: Vec<(u32, f32)> = match expected.categories.len() {
+                    0 => Vec::new(),
+                    n => {
+                        (0..boxes).map(|b| (expected.categories[(category + b as usize) % n].0, f32::from(b))).collect()
+                    }
+                };
+                let sent = labels.iter().map(|(c, x)| boxed(&expected.name(*c), *x)).collect();
+                let now = expected.frames.get_mut(&id).unwrap();
+                let revision = if stale { now.1 + 1 } else { now.1 };
+                let result = store.put_labels(id, LabelWrite { revision, phase, labels: sent });
+                if stale {
+                    assert!(matches!(result, Err(StoreError::Stale(_))), "{result:?}");
+                } else if phase == Phase::Unlabelled && !labels.is_empty() {
+                    assert!(matches!(result, Err(StoreError::Invalid(_))), "{result:?}");
+                } else {
+                    assert_eq!(result.unwrap().revision, now.1 + 1);
+                    (now.1, now.2, now.3) = (now.1 + 1, phase, labels);
+                }
+            }
+            Step::AddCategory => {
+                expected.made += 1;
+                let name = format!("made {}", expected.made);
+                store.add_category(category(&name)).unwrap();
+                expected.categories.push((expected.made, name));
+            }
+            Step::DeleteCategory(n) if !expected.categories.is_empty() => {
+                let at = n % expected.categories.len();
+                let (number, name) = expected.categories[at].clone();
+                let used = expected.frames.values().any(|f| f.3.iter().any(|l| l.0 == number));
+                assert_eq!(store.delete_category(&name).is_err(), used);
+                if !used {
+                    expected.categories.remove(at);
+                }
+            }
+            Step::Rename(n) if !expected.categories.is_empty() => {
+                let at = n % expected.categories.len();
+                let patch =
+                    fieldcoach::store::CategoryPatch { name: Some(format!("renamed {i}")), ..Default::default() };
+                store.patch_category(&expected.categories[at].1, patch).unwrap();
+                expected.categories[at].1 = format!("renamed {i}");
+            }
+            Step::DeleteCategory(_) | Step::Rename(_) => {}
+            Step::Reopen | Step::LoseIndex => {
+                expected.compare(&store);
+                drop(store);
+                if matches!(step, Step::LoseIndex) {
+                    std::fs::remove_dir_all(dir.path().join("index")).unwrap();
+                }
+                store = open(dir.path());
+                expected.compare(&store);
+            }
+        }
+    }
+    expected.compare(&store);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_is_a_map(steps in steps()) {
+        run(steps);
+    }
+}
