@@ -130,9 +130,9 @@ impl Scene {
                 // Halfway between lamp and camera, for highlights (Blinn).
                 let shine = (n[0] * LAMP[0] + n[1] * LAMP[1] + nz * (LAMP[2] + 1.0)) / 1.851;
                 let s = (shine * shine).powi(12).min(1.0) * texel.gloss;
-                for c in 0..3 {
+                for (c, value) in canvas[i].iter_mut().enumerate() {
                     let lit = texel.colour[c] * object.tint[c] * (0.36 + 0.80 * lamp) + 0.75 * s;
-                    canvas[i][c] += (lit - canvas[i][c]) * alpha;
+                    *value += (lit - *value) * alpha;
                 }
                 if alpha > 0.5 {
                     owner[i] = index;

@@ -331,3 +331,7 @@ fn smoothed(before: f32, now: f32) -> f32 {
     let value = if before == 0.0 { now } else { before + 0.2 * (now - before) };
     (value * 10.0).round() / 10.0
 }
+
+#[cfg(test)]
+#[path = "service_tests.rs"]
+mod tests;

@@ -44,9 +44,9 @@ impl Conveyor {
         }
         let at = |i: usize| ((i % width) as f32 / scale, (i / width) as f32 / scale);
         let pixels = 0..width * height;
-        let still = pixels.clone().map(|i| at(i)).map(|(x, y)| still(seed, x, y)).collect();
+        let still = pixels.clone().map(at).map(|(x, y)| still(seed, x, y)).collect();
         let wide = width as f32 / scale;
-        let shade = pixels.map(|i| at(i)).map(|(x, y)| shade(x, y, wide)).collect();
+        let shade = pixels.map(at).map(|(x, y)| shade(x, y, wide)).collect();
         let columns = ((ROLLERS_END * scale) as usize).min(width);
         let rollers = (0..columns).map(|x| around(x as f32 / scale)).collect();
         Self { width, height, scale, still, shade, belt, belt_width, rows, rollers }
