@@ -83,6 +83,7 @@ impl Live {
             detections,
             heard,
             tracker: Tracker::default(),
+            unloadable: None,
             stored: None,
             period: Duration::from_secs_f32(1.0 / config.fps),
             last: None,
@@ -151,6 +152,8 @@ struct Loop {
     detections: watch::Sender<Option<Arc<Detections>>>,
     heard: broadcast::Receiver<Event>,
     tracker: Tracker,
+    /// Why the deployed model is not the one that looks; stays in the status until another is deployed.
+    unloadable: Option<String>,
     /// When the frame stored last was taken, and its id.
     stored: Option<(Timestamp, FrameId)>,
     period: Duration,
@@ -212,6 +215,7 @@ impl Loop {
         };
         if lock(&self.shared.loaded).as_ref().is_some_and(|l| l.model.id == model.id) {
             // Back to the model that never stopped looking: what was wrong with another is over.
+            self.unloadable = None;
             self.status.send_if_modified(|s| s.error.take().is_some());
             return;
         }
@@ -225,7 +229,9 @@ impl Loop {
             }
             Err(error) => {
                 let goes_on = if lock(&self.shared.loaded).is_some() { "; the one before goes on" } else { "" };
-                self.fail(format!("model {} can't be loaded: {error:#}{goes_on}", model.id));
+                let error = format!("model {} can't be loaded: {error:#}{goes_on}", model.id);
+                self.unloadable = Some(error.clone());
+                self.fail(error);
             }
         }
     }
@@ -238,6 +244,7 @@ impl Loop {
         *lock(&self.shared.seen) = None;
         self.detections.send_if_modified(|d| d.take().is_some());
         self.last = None;
+        self.unloadable = None;
         self.status.send_replace(LiveStatus { model, ..LiveStatus::default() });
     }
 
@@ -257,11 +264,11 @@ impl Loop {
         self.publish(frame, &model, predictions, milliseconds);
         self.status.send_if_modified(|s| {
             let before = s.clone();
-            s.error = None;
+            s.error.clone_from(&self.unloadable);
             s.milliseconds = smoothed(before.milliseconds, milliseconds);
             s.fps = span.map_or(before.fps, |span| smoothed(before.fps, 1.0 / span.as_secs_f32().max(1e-3)));
             // Worth waking the doors for: not every frame's jitter.
-            before.error.is_some() || before.fps == 0.0
+            before.error != s.error || before.fps == 0.0
         });
     }
 

@@ -49,8 +49,13 @@ impl Device {
     async fn detections(&self, mut wanted: impl FnMut(&Detections) -> bool) -> Arc<Detections> {
         let mut seen = self.live.detections.clone();
         let wait = seen.wait_for(|d| d.as_ref().is_some_and(|d| wanted(d)));
-        let found = tokio::time::timeout(Duration::from_secs(60), wait).await.expect("in time").expect("still runs");
-        found.clone().unwrap()
+        match tokio::time::timeout(Duration::from_secs(60), wait).await {
+            Ok(found) => found.expect("still runs").clone().unwrap(),
+            Err(_) => {
+                let (live, camera) = (self.live.status.borrow(), self.camera.status.borrow());
+                panic!("no such detections; {live:?}; {camera:?}; last {:?}", self.live.detections.borrow());
+            }
+        }
     }
 
     async fn status(&self, wanted: impl FnMut(&LiveStatus) -> bool) -> LiveStatus {
@@ -107,9 +112,10 @@ async fn the_camera_is_watched_by_the_deployed_model_and_a_broken_one_does_not_e
     assert!(error.contains(&broken.to_string()) && error.contains("goes on"), "{error}");
     let before = jiff::Timestamp::now();
     device.detections(|d| d.model == dog && d.taken > before).await;
+    assert_eq!(device.live.status.borrow().error.as_ref(), Some(&error), "it stays until another is deployed");
 
     assert_eq!(device.live.roll_back().unwrap().id, dog);
-    device.status(|s| s.model == Some(dog)).await;
+    device.status(|s| s.model == Some(dog) && s.error.is_none()).await;
     assert_eq!(device.store.deployed().unwrap().unwrap().id, dog);
 }
 
