@@ -48,6 +48,29 @@ fn many_ties() {
 }
 
 #[test]
+fn boxes_on_a_grid() {
+    // Overlaps that are equal, or equal to a threshold: which of two true boxes is taken changes what is left.
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let mut sets = Vec::new();
+    for _ in 0..6 {
+        let mut bbox = || {
+            let mut times_ten = |from, to| rng.random_range(from..to) as f32 * 10.0;
+            BBox::new(times_ten(0, 6), times_ten(0, 4), times_ten(1, 4), times_ten(1, 4))
+        };
+        let frames = (0..30).map(|_| {
+            let truth: Vec<(usize, BBox)> = (0..6).map(|_| (0, bbox())).collect();
+            let boxes: Vec<BBox> = (0..20).map(|_| bbox()).collect();
+            let scored = boxes.into_iter().enumerate();
+            let predictions =
+                scored.map(|(i, bbox)| Scored { category: 0, bbox, score: (i % 7) as f32 / 8.0 }).collect();
+            FrameResult { truth, predictions, loss: 0.0 }
+        });
+        sets.push((1, frames.collect()));
+    }
+    agree(&sets);
+}
+
+#[test]
 fn more_predictions_than_count() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let truth: Vec<(usize, BBox)> = (0..40).map(|_| (0, random_box(&mut rng))).collect();

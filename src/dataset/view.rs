@@ -136,7 +136,7 @@ impl View {
         let last = (to_view(1.0) + tolerance).floor().min(view);
         let from = to_frame(first).max(0.0);
         let length = to_frame(last).min(frame) - from;
-        (last > first && length > 0.0).then(|| Axis { at: first as u32, pixels: (last - first) as u32, from, length })
+        (last > first && length > 0.0).then_some(Axis { at: first as u32, pixels: (last - first) as u32, from, length })
     }
 
     fn tint(&self, picture: &mut RgbImage) {

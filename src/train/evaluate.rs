@@ -145,8 +145,9 @@ fn match_frame(mut scored: Vec<(f32, BBox)>, truth: Vec<BBox>) -> Vec<Hit> {
         .map(|(score, bbox)| {
             near.clear();
             near.extend(truth.iter().map(|t| iou(bbox, *t)).enumerate().filter(|(_, iou)| *iou >= thresholds[0]));
+            let highest = near.iter().map(|(_, iou)| *iou).fold(0.0, f64::max);
             let mut mask = 0;
-            for (t, threshold) in thresholds.iter().enumerate() {
+            for (t, threshold) in thresholds.iter().enumerate().take_while(|(_, threshold)| **threshold <= highest) {
                 let mut best = threshold.min(1.0 - 1e-10);
                 let mut found = None;
                 for &(g, iou) in &near {

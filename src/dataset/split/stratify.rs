@@ -115,9 +115,10 @@ fn rarest<'a>(left: &Counts<'a>) -> Option<Key<'a>> {
 /// Where nothing fell on `side`, the smallest group that was free moves there, unless it is all the other side has.
 fn fill(groups: &mut [Group], dealt: &[usize], side: Side) {
     let missing = groups.iter().all(|g| g.side != Some(side));
-    if missing && groups.len() > 1 {
-        if let Some(&g) = dealt.iter().min_by_key(|g| groups[**g].members.len()) {
-            groups[g].side = Some(side);
-        }
+    if missing
+        && groups.len() > 1
+        && let Some(&g) = dealt.iter().min_by_key(|g| groups[**g].members.len())
+    {
+        groups[g].side = Some(side);
     }
 }
