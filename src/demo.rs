@@ -18,6 +18,8 @@ pub fn configure(mut config: Config) -> Config {
     if config.camera.source == CameraSource::Auto {
         config.camera.source = CameraSource::Scene;
     }
+    // The scene is drawn by the processor that also trains.
+    config.camera.fps = config.camera.fps.min(8.0);
     if config.mqtt.broker == Broker::Off {
         config.mqtt.broker = Broker::Embedded;
         // The standard port may be taken by a broker of the machine's own.
