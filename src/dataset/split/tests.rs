@@ -142,8 +142,10 @@ fn any_frames() -> impl Strategy<Value = Vec<(Frame, FrameLabels)>> {
     })
 }
 
+type Rows = Vec<(Frame, FrameLabels)>;
+
 /// Frames, and the order to hand them over in.
-fn shuffled() -> impl Strategy<Value = (Vec<(Frame, FrameLabels)>, Vec<(Frame, FrameLabels)>)> {
+fn shuffled() -> impl Strategy<Value = (Rows, Rows)> {
     any_frames().prop_flat_map(|frames| (Just(frames.clone()), Just(frames).prop_shuffle()))
 }
 
