@@ -121,10 +121,19 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 }
 
 impl Running {
-    /// Stops every part, and waits until they have stopped.
-    pub async fn stop(mut self) {
-        self.stop.cancel();
-        let all = async { while self.parts.join_next().await.is_some() {} };
+    /// Stops every part, and waits until they have stopped: then the store is closed and may be opened again.
+    pub async fn stop(self) {
+        let Self { services, stop, mut parts, .. } = self;
+        let dir = services.config.data_dir.clone();
+        stop.cancel();
+        drop(services);
+        let all = async {
+            while parts.join_next().await.is_some() {}
+            // Camera, live detection and training run on threads of their own, which hold the store until they end.
+            while Store::is_open(&dir) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
         if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
             tracing::warn!("some parts did not stop in time");
         }

@@ -189,6 +189,11 @@ impl Store {
         let thread = thread.map_err(|source| StoreError::Io { what: "start the syncing thread".into(), source })?;
         Ok(Self { shared: Arc::new(Shared { core, syncing: Some(thread) }) })
     }
+    /// Whether a process (this one too) has the store in `dir` open.
+    pub fn is_open(dir: &std::path::Path) -> bool {
+        matches!(lock::Lock::take(dir), Err(StoreError::InUse { .. }))
+    }
+
     pub fn usage(&self) -> Result<Usage> {
         self.shared.core.usage()
     }
