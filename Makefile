@@ -4,7 +4,7 @@
 export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
 export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 
-.PHONY: help run build test cross clean-deps
+.PHONY: help run build test test-v4l2 cross clean-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,6 +21,9 @@ test: ## install what the tests need, run them all
 	scripts/build-deps
 	scripts/test-deps
 	scripts/test
+
+test-v4l2: ## the camera code against the kernel's test camera in QEMU; needs root
+	scripts/test-v4l2
 
 cross: ## the arm64 program (target/aarch64-unknown-linux-gnu/release/fieldcoach) and its smoke test; needs root
 	cross/build
