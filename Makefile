@@ -8,7 +8,7 @@ export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build, then the demo: a generated scene, one training, the page on http://127.0.0.1:8080
 	target/release/fieldcoach demo
