@@ -3,7 +3,8 @@
 //! [`base`] is frozen below the fork; [`features`] computes what it sees once; [`head`] and [`loss`] are graphs for E
 //! experiments at once; [`step`] joins them with gradients and optimizer; [`experiments`] runs them; [`search`] draws
 //! hyperparameters and stops the weaker half; [`run`] is the whole training; [`export`] writes the winner as one ONNX
-//! file; [`trainer`] is the service that takes trainings from both doors.
+//! file. [`trainer`] is the service for both doors: [`request`] checks what is asked, [`recorder`] keeps store and
+//! listeners up, [`verdict`] decides whether the winner goes live.
 
 pub mod base;
 pub mod bench;
@@ -16,13 +17,17 @@ mod head;
 pub mod import_base;
 mod looker;
 mod loss;
+mod recorder;
+mod request;
 pub mod run;
 pub mod search;
 mod step;
 mod targets;
 mod trainer;
+mod verdict;
 
-pub use trainer::{LEAST_FRAMES, TrainRequest, Trainer};
+pub use request::{LEAST_FRAMES, TrainRequest};
+pub use trainer::Trainer;
 
 /// Why a training did not start or did not end well.
 #[derive(Debug, thiserror::Error)]

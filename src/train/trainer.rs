@@ -4,54 +4,31 @@
 //! A training that a restart interrupts is queued again and starts from its first epoch.
 
 use super::base::Base;
-use super::evaluate::{self, FrameResult, Scored};
 use super::export::{self, Provenance};
 use super::head::HeadShape;
-use super::run::{self, EpochReport, Observer, Plan, TrainingFrame, kinds};
-use super::{TrainError, search};
+use super::recorder::Recorder;
+use super::request::{self, TrainRequest};
+use super::run::{self, Plan, TrainingFrame, kinds};
+use super::{TrainError, search, verdict};
 use crate::config;
 use crate::dataset::split;
 use crate::domain::{
-    BBox, Category, EpochPages, Event, Experiment, ExperimentId, ExperimentState, FlipBookEpoch, Frame, FrameId,
-    FrameLabels, LabelKind, Metrics, Model, ModelId, Page, Prediction, Side, SplitCounts, SplitMetrics, Training,
-    TrainingId, TrainingSource, TrainingState,
+    Category, Event, ExperimentState, Frame, FrameId, FrameLabels, Metrics, Model, ModelId, Side, SplitCounts,
+    Training, TrainingId, TrainingSource, TrainingState,
 };
 use crate::events::Events;
-use crate::live::{Detector, deployment};
+use crate::live::deployment;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
 use crate::store::Store;
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-
-/// Labelled frames that a training needs, at least.
-pub const LEAST_FRAMES: usize = 5;
-/// How often the record in the store follows what happens within an epoch.
-const RECORD_EVERY: Duration = Duration::from_secs(2);
-/// How often listeners are told of progress within an epoch.
-const TELL_EVERY: Duration = Duration::from_millis(500);
-
-/// Body of `POST /trainings`; `{}` is enough.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrainRequest {
-    /// `base`, or the id of a model to continue.
-    pub from: Option<String>,
-    /// 1 to 256.
-    pub experiments: Option<u32>,
-    /// 1 to 1000.
-    pub epochs: Option<u32>,
-    /// Names; all that have labels by default.
-    pub categories: Option<Vec<String>>,
-}
 
 /// Handle on the training service; clones share it.
 #[derive(Clone)]
@@ -122,7 +99,7 @@ impl Trainer {
     /// Checks the request, stores a training in state `queued`, and returns it.
     pub fn submit(&self, request: TrainRequest) -> Result<Training, TrainError> {
         let shared = &self.0;
-        let training = shared.plan(request)?;
+        let training = request::plan(&shared.config, &shared.runtime, &shared.store, request)?;
         shared.store.put_training(&training)?;
         shared.events.publish(Event::Training(Arc::new(training.clone())));
         lock(&shared.queue).waiting.push_back(training.id);
@@ -238,81 +215,6 @@ impl Shared {
         Ok(())
     }
 
-    /// The record of a training that was asked for; errors say what is missing.
-    fn plan(&self, request: TrainRequest) -> Result<Training, TrainError> {
-        let invalid = |text: String| Err(TrainError::Invalid(text));
-        let experiments = request.experiments.unwrap_or(self.config.experiments);
-        let epochs = request.epochs.unwrap_or(self.config.epochs);
-        if !(1..=256).contains(&experiments) {
-            return invalid(format!("experiments: {experiments} must be 1 to 256"));
-        }
-        if !(1..=1000).contains(&epochs) {
-            return invalid(format!("epochs: {epochs} must be 1 to 1000"));
-        }
-        let from: TrainingSource = request.from.as_deref().unwrap_or("base").parse().map_err(TrainError::Invalid)?;
-        let base = match from {
-            TrainingSource::Base => self.config.base.clone(),
-            TrainingSource::Model(id) => self.store.model(id)?.base,
-        };
-        Base::open(&self.store.bases_dir(), &base)?;
-        let labelled = self.store.labelled()?;
-        let uses = |name: &str| labelled.iter().filter(|(_, l)| l.labels.iter().any(|l| l.category == name)).count();
-        let all: Vec<String> = self.store.categories()?.into_iter().map(|c| c.name).collect();
-        let categories = match request.categories {
-            Some(names) => {
-                for name in &names {
-                    if !all.contains(name) {
-                        return invalid(format!("there is no category `{name}`; there are: {}", all.join(", ")));
-                    }
-                    if uses(name) == 0 {
-                        return invalid(format!("no frame has a label of category `{name}`; label some first"));
-                    }
-                }
-                all.into_iter().filter(|n| names.contains(n)).collect()
-            }
-            None => all.into_iter().filter(|n| uses(n) > 0).collect::<Vec<_>>(),
-        };
-        if labelled.len() < LEAST_FRAMES {
-            return invalid(format!(
-                "a training needs {LEAST_FRAMES} labelled frames or more; there are {}: label {} more",
-                labelled.len(),
-                LEAST_FRAMES - labelled.len()
-            ));
-        }
-        if categories.is_empty() {
-            return invalid("the labelled frames have no labels: there is nothing to learn".into());
-        }
-        Ok(Training {
-            id: TrainingId::new(),
-            state: TrainingState::Queued,
-            created: Timestamp::now(),
-            finished: None,
-            error: None,
-            epoch: 0,
-            epochs,
-            rung: 0,
-            progress: 0.0,
-            activity: "queued".into(),
-            split: SplitCounts::default(),
-            categories,
-            base,
-            from: from.into(),
-            device: self.runtime.describe().device.clone(),
-            winner: None,
-            verdict: None,
-            experiments: search::draw(experiments as usize, self.config.seed)
-                .into_iter()
-                .map(|hyperparameters| Experiment {
-                    id: ExperimentId::new(),
-                    state: ExperimentState::Queued,
-                    epoch: 0,
-                    hyperparameters,
-                    metrics: Metrics::default(),
-                })
-                .collect(),
-        })
-    }
-
     fn train(&self, id: TrainingId, cancel: &AtomicBool) -> Result<(), TrainError> {
         let mut training = self.store.training(id)?;
         training.state = TrainingState::Preparing;
@@ -360,14 +262,7 @@ impl Shared {
         if let Ok(TrainingSource::Model(model)) = training.from.parse() {
             plan.start = Some(self.start_from(model, &plan)?);
         }
-        let mut recorder = Recorder {
-            shared: self,
-            training,
-            plan_frames: plan.frames.clone(),
-            categories: plan.categories.clone(),
-            recorded: Instant::now(),
-            told: Instant::now(),
-        };
+        let mut recorder = Recorder::new(&self.store, &self.events, training, &plan.frames, &plan.categories);
         recorder.save()?;
         let load = |frame: FrameId| {
             let jpeg = self.store.jpeg(frame)?;
@@ -396,13 +291,13 @@ impl Shared {
             deployed: false,
         };
         // The file itself is judged, not the graph that it came from.
-        let judged = self.judge(&model, &path, &plan, &load)?;
+        let judged = verdict::judge(&self.runtime, &model, &path, &plan, &load)?;
         model.metrics = Metrics { loss: winner.evaluation.metrics.loss, ..judged };
-        let (better, verdict) = self.compare(&model, &plan, &load)?;
+        let (better, why) = verdict::compare(&self.runtime, &self.store, &model, &plan, &load)?;
         self.store.add_model(&model, &path)?;
         let training = &mut recorder.training;
         training.winner = Some(model.id);
-        training.verdict = Some(verdict);
+        training.verdict = Some(why);
         if better {
             deployment::deploy(&self.store, &self.events, model.id)?;
         }
@@ -425,76 +320,6 @@ impl Shared {
         let fresh = shape.initial(&mut ChaCha8Rng::seed_from_u64(plan.seed), 1.0);
         export::start_from(&model, &shape, &plan.categories, &fresh)
     }
-
-    /// Metrics of a model's file on the validation frames.
-    fn judge(
-        &self,
-        model: &Model,
-        path: &std::path::Path,
-        plan: &Plan,
-        load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
-    ) -> Result<Metrics, TrainError> {
-        let mut detector = Detector::load(&self.runtime, model, path)
-            .map_err(|e| TrainError::Failed(format!("the model can't be loaded: {e:#}")))?;
-        let index = |name: &str| plan.categories.iter().position(|c| c.name == name);
-        let mut results = Vec::new();
-        for frame in plan.frames.iter().filter(|f| f.side == Side::Validation) {
-            let whole = BBox::new(0.0, 0.0, frame.size.0 as f32, frame.size.1 as f32);
-            let seen = detector
-                .detect(&load(frame.id)?, 0.0)
-                .map_err(|e| TrainError::Failed(format!("the model does not run: {e:#}")))?;
-            results.push(FrameResult {
-                truth: frame
-                    .labels
-                    .iter()
-                    .filter_map(|l| Some((index(&l.category)?, l.bbox.unwrap_or(whole))))
-                    .collect(),
-                predictions: seen
-                    .into_iter()
-                    .filter_map(|p| {
-                        Some(Scored { category: index(&p.category)?, bbox: p.bbox.unwrap_or(whole), score: p.score })
-                    })
-                    .collect(),
-                loss: 0.0,
-            });
-        }
-        Ok(evaluate::evaluate(&results, plan.categories.len()).metrics)
-    }
-
-    /// Whether the new model beats the deployed one on the same validation frames, and why or why not.
-    fn compare(
-        &self,
-        model: &Model,
-        plan: &Plan,
-        load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
-    ) -> Result<(bool, String), TrainError> {
-        let new = model.metrics.ap50;
-        let count = plan.frames.iter().filter(|f| f.side == Side::Validation).count();
-        if new <= 0.0 {
-            return Ok((false, format!("not deployed: it finds nothing on the {count} validation frames; label more")));
-        }
-        let Some(old) = self.store.deployed()? else {
-            return Ok((true, format!("deployed: the first model, AP50 {new:.3} on {count} validation frames")));
-        };
-        let path = self.store.model_path(old.id)?;
-        Ok(match self.judge(&old, &path, plan, load) {
-            Ok(metrics) if new > metrics.ap50 => (
-                true,
-                format!(
-                    "deployed: AP50 {new:.3} beats {:.3} of the model before on {count} validation frames",
-                    metrics.ap50
-                ),
-            ),
-            Ok(metrics) => (
-                false,
-                format!(
-                    "not deployed: AP50 {new:.3} does not beat {:.3} of the deployed model on {count} validation frames",
-                    metrics.ap50
-                ),
-            ),
-            Err(error) => (true, format!("deployed: AP50 {new:.3}; the model before could not be judged ({error})")),
-        })
-    }
 }
 
 /// SHA-256 over the frames and their labels, hex.
@@ -505,100 +330,4 @@ fn dataset_hash(labelled: &[(Frame, FrameLabels)]) -> String {
         hash.update(serde_json::to_vec(&labels.labels).unwrap_or_default());
     }
     hex::encode(hash.finalize())
-}
-
-/// Keeps the store and the listeners up with a training.
-struct Recorder<'a> {
-    shared: &'a Shared,
-    training: Training,
-    plan_frames: Vec<TrainingFrame>,
-    categories: Vec<Category>,
-    recorded: Instant,
-    told: Instant,
-}
-
-impl Recorder<'_> {
-    fn save(&mut self) -> Result<(), TrainError> {
-        self.shared.store.put_training(&self.training)?;
-        self.recorded = Instant::now();
-        self.tell();
-        Ok(())
-    }
-
-    fn tell(&mut self) {
-        self.told = Instant::now();
-        self.shared.events.publish(Event::Training(Arc::new(self.training.clone())));
-    }
-
-    fn pages(&self, report: &EpochReport) -> EpochPages {
-        let experiment = report.experiments[report.leader].id;
-        let pages: Vec<Page> = self
-            .plan_frames
-            .iter()
-            .zip(report.seen)
-            .map(|(frame, seen)| Page {
-                training: self.training.id,
-                frame: frame.id,
-                epoch: report.epoch,
-                experiment,
-                split: frame.side,
-                width: frame.size.0,
-                height: frame.size.1,
-                truth: frame.labels.clone(),
-                predictions: seen
-                    .predictions
-                    .iter()
-                    .map(|p| {
-                        let category = &self.categories[p.category];
-                        Prediction {
-                            category: category.name.clone(),
-                            bbox: (category.kind != LabelKind::Tag).then_some(p.bbox),
-                            score: p.score,
-                        }
-                    })
-                    .collect(),
-                point: seen.point,
-            })
-            .collect();
-        let summary = FlipBookEpoch {
-            epoch: report.epoch,
-            experiment,
-            metrics: SplitMetrics { training: report.training, validation: report.validation },
-            points: report.seen.iter().map(|s| s.point).collect(),
-        };
-        EpochPages { summary, pages }
-    }
-}
-
-impl Observer for Recorder<'_> {
-    fn activity(&mut self, text: &str, part: f32) {
-        let training = &mut self.training;
-        training.activity = text.to_owned();
-        // Looking at the frames counts for a tenth of the way.
-        training.progress = if training.state == TrainingState::Preparing { 0.1 * part } else { 0.1 + 0.88 * part };
-        if training.state == TrainingState::Preparing && text.starts_with("epoch") {
-            training.state = TrainingState::Training;
-            training.experiments.iter_mut().for_each(|e| e.state = ExperimentState::Training);
-        }
-        if self.recorded.elapsed() >= RECORD_EVERY {
-            if let Err(error) = self.save() {
-                tracing::warn!(%error, "the training's record can't be stored");
-            }
-        } else if self.told.elapsed() >= TELL_EVERY {
-            self.tell();
-        }
-    }
-
-    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
-        let pages = self.pages(report);
-        self.shared.store.put_epoch(self.training.id, &pages)?;
-        self.training.state = TrainingState::Training;
-        self.training.epoch = report.epoch;
-        self.training.rung = report.rung;
-        self.training.experiments = report.experiments.to_vec();
-        self.save()?;
-        let training = Arc::new(self.training.clone());
-        self.shared.events.publish(Event::Epoch { training, pages: Arc::new(pages) });
-        Ok(())
-    }
 }
