@@ -3,8 +3,7 @@
 use super::Door;
 use super::extract::Binary;
 use super::problem::{Problem, Result};
-use crate::domain::{BBox, Detections, Event, NewFrame};
-use crate::picture::{self, Bounds, Mark};
+use crate::domain::{Detections, Event};
 use crate::services::Services;
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -15,7 +14,6 @@ use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,15 +77,11 @@ pub struct LiveQuery {
 }
 
 const BOUNDARY: &str = "fieldcoach-frame";
-/// Between camera frames, while no model looks at them.
+/// Between frames, at least.
 const PAUSE: Duration = Duration::from_millis(100);
-/// The model counts as looking for so long after its last detections.
-const LOOKING: Duration = Duration::from_secs(2);
-/// Camera frames remembered until the model has looked at them: a second at 30 frames a second.
-const REMEMBERED: usize = 32;
 
-/// The camera as a motion JPEG. While a model is live: each frame it looked at, with what it saw drawn in; otherwise the
-/// camera's frames, at most 10 a second. At most 8 viewers.
+/// The camera as a motion JPEG, at most 10 frames a second, with what the deployed model sees drawn in. At most 8
+/// viewers.
 #[utoipa::path(get, path = "/live.mjpeg", tag = "live", params(LiveQuery),
     responses((status = 200, body = Binary, content_type = "multipart/x-mixed-replace")))]
 pub async fn video(State(door): State<Door>, Query(query): Query<LiveQuery>) -> Result<Response> {
@@ -113,40 +107,25 @@ pub async fn video(State(door): State<Door>, Query(query): Query<LiveQuery>) -> 
 
 /// Sends frames until the camera or the viewer goes away.
 async fn show(services: &Services, boxes: bool, viewer: &mpsc::Sender<std::result::Result<Bytes, Infallible>>) {
-    let (mut camera, mut seen) = (services.camera.latest.clone(), services.live.detections.clone());
-    let mut recent: VecDeque<Arc<NewFrame>> = VecDeque::with_capacity(REMEMBERED);
-    let (mut shown, mut looked): (Option<Instant>, Option<Instant>) = (None, None);
+    let mut latest = services.camera.latest.clone();
+    let mut shown: Option<Instant> = None;
     if viewer.send(Ok(Bytes::from(format!("--{BOUNDARY}\r\n")))).await.is_err() {
         return;
     }
-    camera.mark_changed();
-    loop {
-        let jpeg = tokio::select! {
-            changed = camera.changed() => {
-                if changed.is_err() {
-                    return;
-                }
-                let Some(frame) = camera.borrow_and_update().clone() else { continue };
-                if recent.len() == REMEMBERED {
-                    recent.pop_front();
-                }
-                recent.push_back(Arc::clone(&frame));
-                let looking = boxes && looked.is_some_and(|at| at.elapsed() < LOOKING);
-                if looking || shown.is_some_and(|at| at.elapsed() < PAUSE) {
-                    continue;
-                }
-                frame.jpeg.clone()
+    latest.mark_changed();
+    while latest.changed().await.is_ok() {
+        let Some(frame) = latest.borrow_and_update().clone() else { continue };
+        if shown.is_some_and(|at| at.elapsed() < PAUSE) {
+            continue;
+        }
+        let jpeg = if boxes {
+            let (live, camera) = (services.live.clone(), services.camera.clone());
+            match tokio::task::spawn_blocking(move || live.picture(&camera, None)).await {
+                Ok(Some(jpeg)) => jpeg,
+                _ => continue,
             }
-            // Once no model will ever look (its sender is gone), the camera alone goes on.
-            Ok(()) = seen.changed(), if boxes => {
-                let Some(detections) = seen.borrow_and_update().clone() else { continue };
-                let Some(frame) = recent.iter().find(|f| f.taken == detections.taken).cloned() else { continue };
-                looked = Some(Instant::now());
-                let store = services.store.clone();
-                let drawing = move || drawn(&frame, &detections, &store.categories().unwrap_or_default());
-                let Ok(Some(jpeg)) = tokio::task::spawn_blocking(drawing).await else { continue };
-                jpeg
-            }
+        } else {
+            frame.jpeg.clone()
         };
         shown = Some(Instant::now());
         if viewer.send(Ok(part(&jpeg))).await.is_err() {
@@ -159,31 +138,6 @@ async fn show(services: &Services, boxes: bool, viewer: &mpsc::Sender<std::resul
 fn part(jpeg: &Bytes) -> Bytes {
     let head = format!("Content-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", jpeg.len());
     [head.as_bytes(), jpeg, b"\r\n--", BOUNDARY.as_bytes(), b"\r\n"].concat().into()
-}
-
-/// The frame with what the model saw drawn in; `None` if it can't be decoded.
-fn drawn(frame: &NewFrame, detections: &Detections, categories: &[crate::domain::Category]) -> Option<Bytes> {
-    if detections.objects.is_empty() {
-        return Some(frame.jpeg.clone());
-    }
-    let mut image = picture::decode(&frame.jpeg, Bounds::default()).ok()?;
-    // Boxes are in pixels of what the model was shown.
-    let (sx, sy) = (
-        image.width() as f32 / detections.width.max(1) as f32,
-        image.height() as f32 / detections.height.max(1) as f32,
-    );
-    let marks: Vec<Mark> = detections
-        .objects
-        .iter()
-        .map(|object| Mark {
-            bbox: object.bbox.map(|bbox: BBox| bbox.scaled(sx, sy)),
-            text: format!("{} {:.0} %", object.category, object.score * 100.0),
-            colour: picture::colour_of(categories, &object.category),
-            dashed: false,
-        })
-        .collect();
-    picture::draw_marks(&mut image, &marks);
-    Some(picture::encode_jpeg(&image, 80))
 }
 
 #[cfg(test)]
