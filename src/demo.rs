@@ -39,7 +39,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             return Ok(());
         }
         let camera = &services.config.camera;
-        let scene = Scene::new(services.config.train.seed, camera.width, camera.height);
+        let scene = Scene::new(Scene::SEED, camera.width, camera.height);
         let have = services.store.categories()?;
         for category in Scene::categories() {
             if have.iter().all(|c| c.name != category.name) {
