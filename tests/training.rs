@@ -1,0 +1,318 @@
+//! Training, with the real ONNX Runtime: the run itself, and the whole way through the daemon.
+
+mod common;
+
+use common::{Daemon, body, folder};
+use fieldcoach::camera::Scene;
+use fieldcoach::domain::{
+    BBox, Category, Experiment, ExperimentId, ExperimentState, FrameId, Hyperparameters, Label, LabelKind, Metrics,
+    Model, ModelId, Side, TrainingId,
+};
+use fieldcoach::live::Detector;
+use fieldcoach::runtime::{Device, Runtime, find_library};
+use fieldcoach::train::TrainError;
+use fieldcoach::train::base::Base;
+use fieldcoach::train::export::{self, Provenance};
+use fieldcoach::train::run::{self, EpochReport, Observer, Plan, Seen, TrainingFrame, Winner};
+use fieldcoach::train::search::{self, Rungs};
+use image::RgbImage;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// Longest wait for a small training on a loaded machine.
+const DEADLINE: Duration = Duration::from_secs(180);
+
+fn runtime() -> Runtime {
+    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
+    Runtime::open(&library, Device::Cpu, 2).unwrap()
+}
+
+/// Pictures of the scene a minute apart; every second one is darkened and carries the tag `dark`.
+fn pictures(count: usize) -> Vec<(RgbImage, Vec<Label>)> {
+    let scene = Scene::new(Scene::SEED, 640, 480);
+    (0..count)
+        .map(|i| {
+            let (mut image, mut labels) = scene.render(60.0 * i as f64);
+            if i % 2 == 1 {
+                image.iter_mut().for_each(|v| *v /= 3);
+                labels.push(Label { category: "dark".into(), bbox: None, polygon: None });
+            }
+            (image, labels)
+        })
+        .collect()
+}
+
+fn categories() -> Vec<Category> {
+    let tag =
+        Category { name: "dark".into(), colour: "#000000".into(), instructions: String::new(), kind: LabelKind::Tag };
+    Scene::categories().into_iter().chain([tag]).collect()
+}
+
+/// A plan without rungs, and the pictures of its frames; every fourth frame validates.
+fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMap<FrameId, RgbImage>) {
+    let mut images = HashMap::new();
+    let frames = pictures(count)
+        .into_iter()
+        .enumerate()
+        .map(|(i, (image, labels))| {
+            let id = FrameId::new();
+            let size = image.dimensions();
+            images.insert(id, image);
+            TrainingFrame { id, size, labels, side: if i / 2 % 4 == 0 { Side::Validation } else { Side::Training } }
+        })
+        .collect();
+    let experiments = hyper
+        .into_iter()
+        .map(|hyperparameters| Experiment {
+            id: ExperimentId::new(),
+            state: ExperimentState::Queued,
+            epoch: 0,
+            hyperparameters,
+            metrics: Metrics::default(),
+        })
+        .collect();
+    let plan = Plan {
+        base: Base::default_base().unwrap(),
+        categories: categories(),
+        frames,
+        experiments,
+        epochs,
+        rungs: Rungs { ends: vec![] },
+        seed: 3,
+        start: None,
+    };
+    (plan, images)
+}
+
+/// Remembers the metrics of every experiment at every epoch, and what the leader saw.
+#[derive(Default)]
+struct Memory {
+    metrics: Vec<Vec<Metrics>>,
+    seen: Vec<Vec<Seen>>,
+}
+
+impl Observer for Memory {
+    fn activity(&mut self, _: &str, _: f32) {}
+    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+        self.metrics.push(report.experiments.iter().map(|e| e.metrics).collect());
+        self.seen.push(report.seen.to_vec());
+        Ok(())
+    }
+}
+
+fn train(plan: &Plan, images: &HashMap<FrameId, RgbImage>) -> (Winner, Memory) {
+    let mut memory = Memory::default();
+    let load = |id: FrameId| Ok(images[&id].clone());
+    let winner = run::run(plan, &runtime(), &load, &mut memory, &AtomicBool::new(false)).unwrap();
+    (winner, memory)
+}
+
+#[test]
+fn the_same_seed_gives_the_same_training() {
+    let (plan, images) = plan(search::draw(3, 5), 2, 12);
+    let (one, first) = train(&plan, &images);
+    let (two, second) = train(&plan, &images);
+    assert_eq!(first.metrics, second.metrics);
+    assert_eq!(one.weights, two.weights);
+}
+
+#[test]
+fn experiments_in_one_graph_do_not_influence_one_another() {
+    // Without dropout nothing random differs between an experiment alone and beside others.
+    let hyper: Vec<_> = search::draw(3, 11).into_iter().map(|h| Hyperparameters { dropout: 0.0, ..h }).collect();
+    let (mut plan, images) = plan(hyper, 2, 12);
+    let (_, together) = train(&plan, &images);
+    let all = plan.experiments.clone();
+    for (i, one) in all.into_iter().enumerate() {
+        plan.experiments = vec![one];
+        let (_, alone) = train(&plan, &images);
+        for (a, b) in together.metrics.iter().map(|m| m[i].loss).zip(alone.metrics.iter().map(|m| m[0].loss)) {
+            assert!((a - b).abs() <= 1e-2 * b, "experiment {i}: loss {a} together, {b} alone");
+        }
+    }
+    let last = together.metrics.last().unwrap();
+    assert!((last[0].loss - last[1].loss).abs() > 1e-2 * last[0].loss, "they are different experiments");
+}
+
+#[test]
+fn rungs_stop_the_weaker_half() {
+    let (mut plan, images) = plan(search::draw(5, 1), 3, 8);
+    plan.rungs = Rungs::plan(3);
+    struct States(Vec<usize>);
+    impl Observer for States {
+        fn activity(&mut self, _: &str, _: f32) {}
+        fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+            self.0.push(report.experiments.iter().filter(|e| e.state != ExperimentState::Stopped).count());
+            let best = report.experiments.iter().filter(|e| e.epoch == report.epoch).map(|e| e.metrics.ap50);
+            assert_eq!(report.experiments[report.leader].metrics.ap50, best.fold(0.0, f32::max));
+            Ok(())
+        }
+    }
+    let mut states = States(vec![]);
+    let load = |id: FrameId| Ok(images[&id].clone());
+    run::run(&plan, &runtime(), &load, &mut states, &AtomicBool::new(false)).unwrap();
+    assert_eq!(states.0, [3, 2, 2]);
+}
+
+#[test]
+fn a_cancelled_training_stops() {
+    let (plan, images) = plan(search::draw(1, 1), 1000, 8);
+    let load = |id: FrameId| Ok(images[&id].clone());
+    let error = run::run(&plan, &runtime(), &load, &mut Memory::default(), &AtomicBool::new(true)).unwrap_err();
+    assert!(matches!(error, TrainError::Cancelled));
+}
+
+#[test]
+fn boxes_and_tags_are_learned_and_the_exported_file_sees_what_the_head_saw() {
+    let (plan, images) = plan(search::draw(2, 2), 10, 24);
+    let (winner, memory) = train(&plan, &images);
+    let best = |epoch: &[Metrics]| epoch.iter().map(|m| m.ap50).fold(0.0, f32::max);
+    assert!(winner.evaluation.metrics.ap50 >= 0.3, "AP50 {}", winner.evaluation.metrics.ap50);
+    assert_eq!(winner.evaluation.metrics.ap50, memory.metrics.iter().map(|e| best(e)).fold(0.0, f32::max));
+
+    let provenance = Provenance { training: TrainingId::new(), dataset_hash: "hash".into() };
+    let onnx = export::export(&winner, &plan.base, &plan.categories, &provenance).unwrap();
+    assert_eq!(onnx.metadata["categories"], r#"["apple","banana","carton","bottle"]"#);
+    assert_eq!(onnx.metadata["tag_categories"], r#"["dark"]"#);
+    let dir = folder();
+    let path = dir.path().join("model.onnx");
+    std::fs::write(&path, onnx.encode()).unwrap();
+    let model = Model {
+        id: ModelId::new(),
+        created: jiff::Timestamp::now(),
+        training: provenance.training,
+        categories: plan.categories.clone(),
+        threshold: winner.evaluation.threshold,
+        metrics: winner.evaluation.metrics,
+        base: "default".into(),
+        dataset_hash: provenance.dataset_hash,
+        bytes: 0,
+        deployed: false,
+    };
+    let mut detector = Detector::load(&runtime(), &model, &path).unwrap();
+
+    let seen = &memory.seen[winner.experiment.epoch as usize - 1];
+    let (mut compared, mut tags_right) = (0, 0);
+    let validation = || plan.frames.iter().enumerate().filter(|(_, f)| f.side == Side::Validation);
+    for (i, frame) in validation() {
+        let found = detector.detect(&images[&frame.id], 0.0).unwrap();
+        let of = |category: usize| found.iter().filter(move |p| p.category == categories()[category].name);
+        let dark = of(4).map(|p| p.score).next().unwrap();
+        tags_right += usize::from((dark > 0.5) == frame.labels.iter().any(|l| l.category == "dark"));
+        // Only sure ones: the file shrinks the picture with another filter, and doubtful scores move.
+        for p in seen[i].predictions.iter().filter(|p| p.category < 4 && p.score >= 0.4) {
+            compared += 1;
+            let near = of(p.category)
+                .any(|f| f.bbox.is_some_and(|b: BBox| b.iou(&p.bbox) > 0.75) && (f.score - p.score).abs() < 0.15);
+            assert!(near, "frame {i}: {p:?} is not among {found:?}");
+        }
+    }
+    assert!(compared >= 5, "{compared} sure predictions");
+    assert_eq!(tags_right, validation().count(), "dark and bright frames are told apart");
+}
+
+/// Uploads and labels frames of the scene.
+async fn label(daemon: &Daemon, count: usize) {
+    for category in Scene::categories() {
+        daemon.category(&category.name).await;
+    }
+    for (image, labels) in pictures(count) {
+        let jpeg = fieldcoach::picture::encode_jpeg(&image, 90);
+        let frame = daemon.upload(jpeg.to_vec()).await;
+        let labels: Vec<_> = labels.into_iter().filter(|l| l.bbox.is_some()).collect();
+        let write = json!({ "revision": 0, "phase": "labelled", "labels": labels });
+        daemon.send("PUT", &format!("frames/{frame}/labels"), write, 200).await;
+    }
+}
+
+/// Asks for a training until `done` is content.
+async fn training(daemon: &Daemon, id: &str, done: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let training = daemon.get(&format!("trainings/{id}")).await;
+        if done(&training) {
+            return training;
+        }
+        assert!(training["state"] != "failed", "{training}");
+        assert!(begun.elapsed() < DEADLINE, "waited in vain; last {training}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn start(daemon: &Daemon, request: Value) -> String {
+    let training = daemon.send("POST", "trainings", request, 201).await;
+    assert_eq!(training["state"], "queued");
+    training["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_train_to_a_deployed_model_and_on_from_there() {
+    let dir = folder();
+    let daemon = Daemon::start(dir.path()).await;
+    label(&daemon, 16).await;
+    let id = start(&daemon, json!({ "experiments": 3, "epochs": 6 })).await;
+    let done = training(&daemon, &id, |t| t["state"] == "done").await;
+    assert_eq!(done["experiments"].as_array().unwrap().len(), 3);
+    assert_eq!(done["split"]["training"].as_u64().unwrap() + done["split"]["validation"].as_u64().unwrap(), 16);
+    assert!(done["verdict"].as_str().unwrap().starts_with("deployed"), "{}", done["verdict"]);
+    let winner = done["winner"].as_str().unwrap().to_owned();
+
+    let book = daemon.get(&format!("trainings/{id}/flipbook")).await;
+    let (frames, epochs) = (book["frames"].as_array().unwrap(), book["epochs"].as_array().unwrap());
+    assert_eq!((frames.len(), epochs.len()), (16, 6));
+    assert!(epochs.iter().all(|e| e["points"].as_array().unwrap().len() == 16));
+    let frame = frames[0]["id"].as_str().unwrap();
+    let picture = async |epoch: u32| {
+        let url = daemon.api(&format!("trainings/{id}/flipbook/{epoch}/{frame}.jpg?width=400"));
+        let answer = daemon.client.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.bytes().await.unwrap()
+    };
+    assert_eq!(image::load_from_memory(&picture(1).await).unwrap().width(), 400);
+    assert_ne!(picture(1).await, picture(6).await, "pages change");
+    let page = daemon.get(&format!("trainings/{id}/flipbook/6/{frame}")).await;
+    assert_eq!((&page["frame"], page["epoch"].as_u64()), (&frames[0]["id"], Some(6)));
+
+    // The same labels again, from the model: it knows already what a fresh head has to learn.
+    let again = start(&daemon, json!({ "experiments": 1, "epochs": 1, "from": winner })).await;
+    let second = training(&daemon, &again, |t| t["state"] == "done").await;
+    let fresh = start(&daemon, json!({ "experiments": 1, "epochs": 1 })).await;
+    let third = training(&daemon, &fresh, |t| t["state"] == "done").await;
+    let loss = |t: &Value| t["experiments"][0]["metrics"]["loss"].as_f64().unwrap();
+    assert!(loss(&second) < loss(&third), "{} continued, {} from the base", loss(&second), loss(&third));
+
+    daemon.stop().await;
+    let daemon = Daemon::start(dir.path()).await;
+    assert_eq!(daemon.get(&format!("trainings/{id}")).await, done, "a training survives a restart");
+    assert_eq!(daemon.get(&format!("trainings/{id}/flipbook")).await, book, "so does its flip book");
+    let models = daemon.get("models").await;
+    let live: Vec<_> = models["items"].as_array().unwrap().iter().filter(|m| m["deployed"] == true).collect();
+    assert_eq!(live.len(), 1, "one model is deployed");
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_training_starts_anew_and_can_be_cancelled() {
+    let dir = folder();
+    let daemon = Daemon::start(dir.path()).await;
+    label(&daemon, 8).await;
+    let id = start(&daemon, json!({ "experiments": 1, "epochs": 1000 })).await;
+    let waiting = start(&daemon, json!({})).await;
+    training(&daemon, &id, |t| t["epoch"].as_u64() >= Some(1)).await;
+    daemon.stop().await;
+
+    let daemon = Daemon::start(dir.path()).await;
+    training(&daemon, &id, |t| t["state"] == "training" && t["epoch"].as_u64() >= Some(1)).await;
+    let cancelled = body(daemon.client.delete(daemon.api(&format!("trainings/{waiting}"))), StatusCode::OK).await;
+    assert_eq!(cancelled["state"], "cancelled", "one that waits");
+    let cancelled = body(daemon.client.delete(daemon.api(&format!("trainings/{id}"))), StatusCode::OK).await;
+    assert_eq!(cancelled["state"], "cancelled", "one that runs");
+    let book = daemon.get(&format!("trainings/{id}/flipbook")).await;
+    let epochs: Vec<_> = book["epochs"].as_array().unwrap().iter().map(|e| e["epoch"].as_u64().unwrap()).collect();
+    assert_eq!(epochs, (1..=epochs.len() as u64).collect::<Vec<_>>(), "every epoch once");
+    daemon.stop().await;
+}
