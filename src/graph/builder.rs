@@ -137,9 +137,13 @@ impl Builder {
         attributes: &[(&str, Attribute)],
         outputs: usize,
     ) -> Vec<Value> {
-        let attributes: BTreeMap<_, _> = attributes.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
-        let mut placed =
-            Placed { op: op.to_owned(), name: String::new(), inputs: inputs.to_vec(), outputs: vec![], attributes };
+        let attributes = attributes.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+        let outputs = vec![String::new(); outputs];
+        self.place_node(&Node { op: op.to_owned(), name: String::new(), inputs: vec![], outputs, attributes }, inputs)
+    }
+
+    /// Applies the operator of a model's node, under its name, to these inputs in place of its own.
+    pub(super) fn place_node(&mut self, node: &Node, inputs: &[Option<Value>]) -> Vec<Value> {
         let known: Vec<Option<Known>> = inputs
             .iter()
             .map(|v| {
@@ -150,21 +154,26 @@ impl Builder {
                 })
             })
             .collect();
-        let inferred = shape::infer(&placed.view(), &known, outputs);
-        placed.name = format!("{op}_{}", self.nodes.len());
+        let inferred = shape::infer(node, &known, node.outputs.len());
+        let name = if node.name.is_empty() { format!("{}_{}", node.op, self.nodes.len()) } else { node.name.clone() };
         let kinds = match inferred {
             Ok(kinds) => kinds,
             Err(why) => {
                 let shapes: Vec<_> =
                     known.iter().map(|k| k.as_ref().and_then(|k| k.shape.map(<[usize]>::to_vec))).collect();
-                self.refuse(GraphError::Invalid(format!("{op} of shapes {shapes:?}: {why}")));
-                vec![(DType::F32, Some(vec![])); outputs]
+                let named = if node.name.is_empty() { String::new() } else { format!(" (node `{name}`)") };
+                self.refuse(GraphError::Invalid(format!("{}{named} of shapes {shapes:?}: {why}", node.op)));
+                vec![(DType::F32, Some(vec![])); node.outputs.len()]
             }
         };
-        placed.outputs =
-            kinds.into_iter().map(|(dtype, shape)| self.value(&placed.name.clone(), dtype, shape)).collect();
-        let outputs = placed.outputs.clone();
-        self.nodes.push(placed);
+        let outputs: Vec<Value> = kinds.into_iter().map(|(dtype, shape)| self.value(&name, dtype, shape)).collect();
+        self.nodes.push(Placed {
+            op: node.op.clone(),
+            name,
+            inputs: inputs.to_vec(),
+            outputs: outputs.clone(),
+            attributes: node.attributes.clone(),
+        });
         outputs
     }
 

@@ -1,7 +1,7 @@
 //! ONNX graphs as values: read, write, build, differentiate. Knows nothing of cameras or labels.
 //!
 //! [`Model`] is an ONNX file. [`Builder`] makes one node by node, knows every shape, and remembers the first mistake
-//! until [`Builder::finish`]. [`differentiate`] extends a builder with the gradient of a scalar, in standard operators
+//! until [`Builder::finish`]. [`replay`] places a model's nodes in one. [`differentiate`] extends a builder with the gradient of a scalar, in standard operators
 //! only, so that a stock ONNX Runtime can train: a rule per operator (`gradient/`), an entry in its table each.
 //! [`adamw`] adds the optimizer's step to the same graph.
 
@@ -11,6 +11,7 @@ mod model;
 mod ops;
 mod optimizer;
 mod proto;
+mod replay;
 mod shape;
 mod tensor;
 mod upgrade;
@@ -19,6 +20,7 @@ pub use builder::{Builder, Value};
 pub use gradient::differentiate;
 pub use model::{Attribute, Model, Node, OPSET, ValueInfo};
 pub use optimizer::{AdamW, Stepped, adamw};
+pub use replay::replay;
 pub use tensor::{DType, Data, Tensor};
 
 /// Why a graph can't be read, built or differentiated.

@@ -1,0 +1,79 @@
+//! Places a model's nodes one by one in a graph under construction, so that they can be differentiated.
+
+use super::model::{Model, Node};
+use super::upgrade::upgrade;
+use super::{Attribute, Builder, GraphError, Tensor, Value};
+use std::collections::{HashMap, HashSet};
+
+/// Adds the nodes that compute the model's outputs, and returns every value by its name in the model.
+///
+/// `known` says which values of the model stand for values of the graph: its inputs, the weights that are to be
+/// trained, and any value in between, whose nodes are then left out. All other initializers become constants.
+///
+/// Errors: an operator that can't be brought to our operator set; an output that needs an input not in `known`.
+pub fn replay(
+    g: &mut Builder,
+    model: &Model,
+    known: HashMap<String, Value>,
+) -> Result<HashMap<String, Value>, GraphError> {
+    let model = upgrade(model.clone())?;
+    let needed = needed(&model, &known);
+    let mut values = known;
+    for (node, needed) in model.nodes.iter().zip(needed) {
+        if !needed {
+            continue;
+        }
+        if node.op == "Constant" {
+            let constant = g.named_constant(&node.outputs[0], constant(node)?);
+            values.insert(node.outputs[0].clone(), constant);
+            continue;
+        }
+        let mut inputs = Vec::with_capacity(node.inputs.len());
+        for name in &node.inputs {
+            inputs.push(match (values.get(name), model.initializers.get(name)) {
+                _ if name.is_empty() => None,
+                (Some(value), _) => Some(*value),
+                (None, Some(tensor)) => {
+                    let value = g.named_constant(name, tensor.clone());
+                    values.insert(name.clone(), value);
+                    Some(value)
+                }
+                (None, None) => {
+                    return Err(GraphError::Invalid(format!(
+                        "node `{}` ({}) reads `{name}`, which nothing gives",
+                        node.name, node.op
+                    )));
+                }
+            });
+        }
+        let outputs = g.place_node(node, &inputs);
+        values.extend(node.outputs.iter().cloned().zip(outputs));
+    }
+    Ok(values)
+}
+
+/// Which nodes the outputs need, values in `known` being there already.
+fn needed(model: &Model, known: &HashMap<String, Value>) -> Vec<bool> {
+    let mut wanted: HashSet<&str> =
+        model.outputs.iter().map(|o| o.name.as_str()).filter(|n| !known.contains_key(*n)).collect();
+    let mut needed = vec![false; model.nodes.len()];
+    for (node, needed) in model.nodes.iter().zip(&mut needed).rev() {
+        if node.outputs.iter().any(|o| wanted.contains(o.as_str())) {
+            *needed = true;
+            wanted.extend(node.inputs.iter().map(String::as_str).filter(|n| !known.contains_key(*n)));
+        }
+    }
+    needed
+}
+
+/// The value of a `Constant` node.
+fn constant(node: &Node) -> Result<Tensor, GraphError> {
+    match node.attributes.iter().next() {
+        Some((_, Attribute::Tensor(tensor))) => Ok(tensor.clone()),
+        Some((_, Attribute::Float(v))) => Ok(Tensor::f32([], vec![*v])),
+        Some((_, Attribute::Floats(v))) => Ok(Tensor::f32([v.len()], v.clone())),
+        Some((_, Attribute::Int(v))) => Ok(Tensor::i64([], vec![*v])),
+        Some((_, Attribute::Ints(v))) => Ok(Tensor::i64([v.len()], v.clone())),
+        _ => Err(GraphError::Invalid(format!("the constant `{}` has a value that is not supported", node.name))),
+    }
+}
