@@ -15,6 +15,7 @@
 //! | [`flipbook`] | drawn pages and animations |
 //! | [`live`] | the deployed model on the camera |
 //! | [`train`] | base, head, search, evaluation, the run itself |
+//! | [`pretrain`] | procedural scenes from which a backbone of our own can learn |
 //! | [`services`], [`telemetry`] | the handles the doors reach; logs, metrics, health |
 //! | [`http`], [`mqtt`] | two doors to the same services |
 //! | [`appliance`], [`demo`] | start, supervise and stop it all; the same on a scene that labels itself |
@@ -34,6 +35,7 @@ pub mod http;
 pub mod live;
 pub mod mqtt;
 pub mod picture;
+pub mod pretrain;
 pub mod runtime;
 pub mod services;
 pub mod store;

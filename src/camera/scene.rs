@@ -6,17 +6,16 @@
 mod conveyor;
 mod live;
 mod objects;
-mod texture;
 mod traffic;
 
 pub use live::SceneSource;
 
 use crate::domain::{BBox, Category, Label, LabelKind};
+use crate::picture::texture::{self, Rgb, hash, noise, smooth};
 use conveyor::Conveyor;
 use image::RgbImage;
 use objects::{Kind, Sprite, VARIANTS};
 use std::f64::consts::TAU;
-use texture::{Rgb, hash, noise, smooth};
 use traffic::Placed;
 
 /// Where the lamp hangs, seen from the belt: up and to the left. Of length 1.

@@ -8,6 +8,7 @@ mod draw;
 mod header;
 mod paint;
 mod resize;
+pub mod texture;
 
 pub use decode::{decode, probe, to_jpeg, to_jpeg_as_stored};
 pub use draw::{Mark, colour_of, draw_marks};

@@ -2,7 +2,7 @@
 //!
 //! Measures are scene units: the picture is 480 of them high, whatever its pixels.
 
-use super::texture::{Rgb, fbm, mix, mix3, noise, scale3, smooth, unit};
+use crate::picture::texture::{Rgb, fbm, mix, mix3, noise, scale3, smooth, unit};
 
 /// Upper and lower edge of the belt.
 pub const BELT: (f32, f32) = (70.0, 410.0);

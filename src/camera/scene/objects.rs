@@ -1,7 +1,7 @@
 //! What travels on the belt: four kinds of objects, each drawn once per variant as a sprite with colour, coverage,
 //! surface direction and gloss, so that they can be lit after they are turned.
 
-use super::texture::{Rgb, fbm, mix, mix3, noise, scale3, smooth, unit};
+use crate::picture::texture::{Rgb, fbm, mix, mix3, noise, scale3, smooth, unit};
 
 /// Texels along each side of a sprite; about as many as the largest object has pixels.
 const SIDE: usize = 176;

@@ -2,7 +2,7 @@
 
 use super::conveyor::BELT;
 use super::objects::{Kind, VARIANTS};
-use super::texture::{mix, unit};
+use crate::picture::texture::{mix, unit};
 use std::f32::consts::TAU;
 
 /// Scene units from one slot to the next.

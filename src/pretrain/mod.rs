@@ -1,0 +1,34 @@
+//! Procedural scenes: pictures of thousands of kinds of things, each with its box and attributes, from which a small
+//! backbone learns to see before it ever meets a camera. No photograph and no foreign weight is in it.
+//!
+//! A thing is a shape (a union of signed distances), a surface (a pattern in its coordinates) and a colour; a scene is
+//! a background, an arrangement of things, a light and a camera. All of it is computed with operations that round the
+//! same everywhere, so that a scene is known by its seed and index alone.
+
+mod background;
+mod blocks;
+mod camera;
+mod canvas;
+mod clutter;
+mod colour;
+mod compose;
+mod composites;
+mod families;
+mod maths;
+mod outdoors;
+mod paint;
+mod scenes;
+mod shape;
+mod surface;
+#[cfg(test)]
+mod tests;
+mod things;
+
+pub use scenes::{PretrainScene, SceneObject, scene};
+
+/// Attribute values that an object can have, each an output channel in pretraining: shapes, then surfaces, then
+/// colours. An object has one of each.
+pub fn kinds() -> Vec<String> {
+    let names = families::FAMILIES.iter().chain(&surface::SURFACES).chain(&colour::COLOURS);
+    names.map(|name| name.to_string()).collect()
+}
