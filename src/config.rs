@@ -105,13 +105,15 @@ pub struct Train {
     pub device: TrainDevice,
     /// Experiments of one training, unless it asks for another number.
     pub experiments: u32,
-    /// Epochs of those that go all the way, unless the training asks for another number.
+    /// Epochs, at most, unless the training asks for another number.
     pub epochs: u32,
     /// Name of an imported base, or `default`.
     pub base: String,
     pub seed: u64,
     /// Processor threads for the training; 0 takes all.
     pub threads: usize,
+    /// Degrees Celsius of the hottest thermal zone at which the training waits; 0 never does.
+    pub pause_at: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,7 +200,16 @@ impl Default for Mqtt {
 
 impl Default for Train {
     fn default() -> Self {
-        Self { device: TrainDevice::Auto, experiments: 24, epochs: 40, base: "default".into(), seed: 0, threads: 0 }
+        Self {
+            device: TrainDevice::Auto,
+            experiments: 24,
+            epochs: 40,
+            base: "default".into(),
+            seed: 0,
+            threads: 0,
+            // Jetsons throttle from about 97 °C.
+            pause_at: 90.0,
+        }
     }
 }
 
@@ -268,6 +279,9 @@ impl Config {
         }
         if !(1..=1000).contains(&self.train.epochs) {
             return refuse(format!("train.epochs: {} must be 1 to 1000", self.train.epochs));
+        }
+        if !(0.0..=150.0).contains(&self.train.pause_at) {
+            return refuse(format!("train.pause_at: {} must be 0 (never) to 150 °C", self.train.pause_at));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 //! | module | what it is for |
 //! | --- | --- |
 //! | [`domain`] | the records everything speaks of |
-//! | [`config`], [`events`] | the configuration; the bus that tells what happened |
+//! | [`config`], [`events`], [`host`] | the configuration; the bus that tells what happened; what Linux tells of the machine |
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
@@ -14,8 +14,8 @@
 //! | [`dataset`] | from labelled frames to training data and back to files |
 //! | [`flipbook`] | drawn pages and animations |
 //! | [`live`] | the deployed model on the camera |
-//! | [`train`] | base, head, search, evaluation, the run itself |
-//! | [`pretrain`] | procedural scenes from which a backbone of our own can learn |
+//! | [`train`] | base, forks, head, search, evaluation, the run itself |
+//! | [`pretrain`] | the default base: procedural scenes, and a network that learns to see in them |
 //! | [`services`], [`telemetry`] | the handles the doors reach; logs, metrics, health |
 //! | [`http`], [`mqtt`] | two doors to the same services |
 //! | [`appliance`], [`demo`] | start, supervise and stop it all; the same on a scene that labels itself |
@@ -31,6 +31,7 @@ pub mod domain;
 pub mod events;
 pub mod flipbook;
 pub mod graph;
+pub mod host;
 pub mod http;
 pub mod live;
 pub mod mqtt;

@@ -8,14 +8,18 @@ use fieldcoach::domain::{
     BBox, Category, Experiment, ExperimentId, ExperimentState, FrameId, Hyperparameters, Label, LabelKind, Metrics,
     Model, ModelId, Side, TrainingId,
 };
+use fieldcoach::graph::{Builder, DType, Tensor};
 use fieldcoach::live::Detector;
 use fieldcoach::runtime::{Device, Runtime, find_library};
 use fieldcoach::train::TrainError;
-use fieldcoach::train::base::Base;
+use fieldcoach::train::base::{Base, BaseInfo, Tap};
 use fieldcoach::train::export::{self, Provenance};
 use fieldcoach::train::run::{self, EpochReport, Observer, Plan, Seen, TrainingFrame, Winner};
-use fieldcoach::train::search::{self, Rungs};
+use fieldcoach::train::schedule::Strategy;
+use fieldcoach::train::search;
 use image::RgbImage;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -52,6 +56,38 @@ fn categories() -> Vec<Category> {
     Scene::categories().into_iter().chain([tag]).collect()
 }
 
+/// A base that trains in no time: 160×120, five convolutions.
+fn small_base() -> Base {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let mut g = Builder::new();
+    let mut x = g.input("images", DType::F32, &[1, 3, 120, 160]);
+    let (mut channels, mut taps) = (3, vec![]);
+    for (i, out) in [8, 12, 16, 24, 32].into_iter().enumerate() {
+        let spread = (6.0 / (9 * channels) as f32).sqrt();
+        let values = (0..out * channels * 9).map(|_| rng.random_range(-spread..spread)).collect();
+        let w = g.named_constant(&format!("w{i}"), Tensor::f32([out, channels, 3, 3], values));
+        let b = g.named_constant(&format!("b{i}"), Tensor::full([out], 0.0));
+        let z = g.conv(x, w, Some(b), 2, 1, 1);
+        x = g.relu(z);
+        channels = out;
+        if i >= 2 {
+            let (shape, name) = (g.shape(x), format!("tap{i}"));
+            g.output(&name, x);
+            taps.push(Tap { name, channels, height: shape[2], width: shape[3], stride: 2 << i });
+        }
+    }
+    let info = BaseInfo {
+        name: "small".into(),
+        input: "images".into(),
+        height: 120,
+        width: 160,
+        mean: [127.0; 3],
+        scale: [64.0; 3],
+        taps,
+    };
+    Base { info, model: g.finish().unwrap() }
+}
+
 /// A plan without rungs, and the pictures of its frames; every fourth frame validates.
 fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMap<FrameId, RgbImage>) {
     let mut images = HashMap::new();
@@ -76,14 +112,16 @@ fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMa
         })
         .collect();
     let plan = Plan {
-        base: Base::default_base().unwrap(),
+        base: small_base(),
         categories: categories(),
         frames,
         experiments,
         epochs,
-        rungs: Rungs { ends: vec![] },
+        minutes: None,
+        strategy: Strategy::Taps,
         seed: 3,
         start: None,
+        checkpoint: None,
     };
     (plan, images)
 }
@@ -113,7 +151,8 @@ fn train(plan: &Plan, images: &HashMap<FrameId, RgbImage>) -> (Winner, Memory) {
 
 #[test]
 fn the_same_seed_gives_the_same_training() {
-    let (plan, images) = plan(search::draw(3, 5), 2, 12);
+    let (mut plan, images) = plan(search::draw(4, 5), 6, 12);
+    plan.strategy = Strategy::Forks;
     let (one, first) = train(&plan, &images);
     let (two, second) = train(&plan, &images);
     assert_eq!(first.metrics, second.metrics);
@@ -139,23 +178,88 @@ fn experiments_in_one_graph_do_not_influence_one_another() {
 }
 
 #[test]
-fn rungs_stop_the_weaker_half() {
-    let (mut plan, images) = plan(search::draw(5, 1), 3, 8);
-    plan.rungs = Rungs::plan(3);
-    struct States(Vec<usize>);
+fn the_fork_moves_down_while_the_weaker_half_stops() {
+    let (mut plan, images) = plan(search::draw(5, 1), 8, 8);
+    plan.strategy = Strategy::Forks;
+    #[derive(Default)]
+    struct States {
+        running: Vec<usize>,
+        from: Vec<String>,
+    }
     impl Observer for States {
-        fn activity(&mut self, _: &str, _: f32) {}
+        fn activity(&mut self, text: &str, _: f32) {
+            if let Some((_, from)) = text.split_once("training from ")
+                && self.from.last().is_none_or(|f| f != from)
+            {
+                self.from.push(from.to_owned());
+            }
+        }
         fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
-            self.0.push(report.experiments.iter().filter(|e| e.state != ExperimentState::Stopped).count());
+            self.running.push(report.experiments.iter().filter(|e| e.state != ExperimentState::Stopped).count());
             let best = report.experiments.iter().filter(|e| e.epoch == report.epoch).map(|e| e.metrics.ap50);
             assert_eq!(report.experiments[report.leader].metrics.ap50, best.fold(0.0, f32::max));
             Ok(())
         }
     }
-    let mut states = States(vec![]);
+    let mut states = States::default();
     let load = |id: FrameId| Ok(images[&id].clone());
-    run::run(&plan, &runtime(), &load, &mut states, &AtomicBool::new(false)).unwrap();
-    assert_eq!(states.0, [3, 2, 2]);
+    let winner = run::run(&plan, &runtime(), &load, &mut states, &AtomicBool::new(false)).unwrap();
+    assert_eq!(states.running, [2, 1, 1, 1, 1, 1, 1, 1]);
+    assert_eq!(states.from, ["the taps", "stride 8", "stride 4", "the image"]);
+    let changed = |name: &str| winner.weights.get(&format!("base/{name}")) != plan.base.model.initializers.get(name);
+    assert!(changed("w0") && changed("w4"), "every layer was trained");
+}
+
+#[test]
+fn an_interrupted_training_ends_as_one_left_alone() {
+    let (mut plan, images) = plan(search::draw(4, 6), 6, 12);
+    plan.strategy = Strategy::Forks;
+    let (alone, whole) = train(&plan, &images);
+    let dir = folder();
+    plan.checkpoint = Some(dir.path().join("checkpoint.safetensors"));
+    let load = |id: FrameId| Ok(images[&id].clone());
+    // In the middle of a rung, at its end, and twice within an epoch.
+    let mut metrics = vec![];
+    for stop_after in [1, 2, 2, 5] {
+        let mut memory = Stopping { memory: Memory::default(), left: stop_after - metrics.len().min(stop_after) };
+        let cancel = AtomicBool::new(false);
+        let mut watched = Watched { inner: &mut memory, cancel: &cancel, steps: 0 };
+        let error = run::run(&plan, &runtime(), &load, &mut watched, &cancel).unwrap_err();
+        assert!(matches!(error, TrainError::Cancelled));
+        metrics.extend(memory.memory.metrics);
+        assert_eq!(metrics.len(), stop_after, "it goes on after the last whole epoch");
+    }
+    let mut rest = Memory::default();
+    let winner = run::run(&plan, &runtime(), &load, &mut rest, &AtomicBool::new(false)).unwrap();
+    metrics.extend(rest.metrics);
+    assert_eq!(metrics, whole.metrics);
+    assert_eq!(winner.weights, alone.weights);
+}
+
+/// Lets so many epochs pass.
+struct Stopping {
+    memory: Memory,
+    left: usize,
+}
+
+/// Cancels a few steps into the epoch after those that pass.
+struct Watched<'a> {
+    inner: &'a mut Stopping,
+    cancel: &'a AtomicBool,
+    steps: usize,
+}
+
+impl Observer for Watched<'_> {
+    fn activity(&mut self, text: &str, _: f32) {
+        if self.inner.left == 0 && text.starts_with("epoch") {
+            self.steps += 1;
+            self.cancel.store(self.steps > 3, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+        self.inner.left -= 1;
+        self.inner.memory.epoch(report)
+    }
 }
 
 #[test]
@@ -168,7 +272,8 @@ fn a_cancelled_training_stops() {
 
 #[test]
 fn boxes_and_tags_are_learned_and_the_exported_file_sees_what_the_head_saw() {
-    let (plan, images) = plan(search::draw(2, 2), 10, 24);
+    let (mut plan, images) = plan(search::draw(2, 2), 16, 24);
+    plan.strategy = Strategy::Forks;
     let (winner, memory) = train(&plan, &images);
     let best = |epoch: &[Metrics]| epoch.iter().map(|m| m.ap50).fold(0.0, f32::max);
     assert!(winner.evaluation.metrics.ap50 >= 0.3, "AP50 {}", winner.evaluation.metrics.ap50);
@@ -296,7 +401,7 @@ async fn from_train_to_a_deployed_model_and_on_from_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_training_starts_anew_and_can_be_cancelled() {
+async fn a_training_goes_on_after_a_restart_and_can_be_cancelled() {
     let dir = folder();
     let daemon = Daemon::start(dir.path()).await;
     label(&daemon, 8).await;

@@ -80,11 +80,12 @@ fn inference(base: &Base, runtime: &Runtime) -> anyhow::Result<()> {
     let info = &base.info;
     let small = fieldcoach::picture::resize(&picture, info.width as u32, info.height as u32);
     let pixels = Tensor::u8([info.height, info.width, 3], small.into_raw());
-    let mut session = base.session(runtime)?;
+    let taps: Vec<String> = base.info.taps.iter().map(|t| t.name.clone()).collect();
+    let mut session = base.session(runtime, &taps)?;
     let mut times = Vec::new();
     for _ in 0..12 {
         let clock = Instant::now();
-        let taps = session.run(&[("pixels", &pixels)], &["tap0"])?;
+        let taps = session.run(&[("pixels", &pixels)], &["value0"])?;
         anyhow::ensure!(taps[0].as_f32().is_some_and(|v| v.iter().all(|x| x.is_finite())), "features are not finite");
         times.push(clock.elapsed().as_secs_f64() * 1e3);
     }

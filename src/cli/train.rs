@@ -6,11 +6,15 @@ use clap::Args;
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
 use fieldcoach::dataset::import;
-use fieldcoach::domain::{Event, Training, TrainingState};
+use fieldcoach::domain::{Event, FrameId, Model, Side, Training, TrainingState};
 use fieldcoach::events::Events;
+use fieldcoach::picture::{self, Bounds};
+use fieldcoach::runtime::Runtime;
 use fieldcoach::store::{Options, Store};
 use fieldcoach::train::base::Base;
-use fieldcoach::train::{TrainRequest, Trainer};
+use fieldcoach::train::evaluate;
+use fieldcoach::train::run::TrainingFrame;
+use fieldcoach::train::{self, TrainError, TrainRequest, Trainer};
 use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -21,15 +25,21 @@ pub struct Train {
     /// COCO JSON; its images lie beside it
     #[arg(long, value_name = "FILE")]
     dataset: PathBuf,
+    /// COCO JSON of images that the model has never seen, to judge it by
+    #[arg(long, value_name = "FILE")]
+    test: Option<PathBuf>,
     /// Where the model goes
     #[arg(long, value_name = "FILE", default_value = "model.onnx")]
     out: PathBuf,
     /// Experiments at the same time
     #[arg(long)]
     experiments: Option<u32>,
-    /// Epochs of those that go all the way
+    /// Epochs, at most
     #[arg(long)]
     epochs: Option<u32>,
+    /// Time for the whole training
+    #[arg(long)]
+    minutes: Option<f32>,
     /// Name of the base (those of the configuration's data folder, and `default`)
     #[arg(long)]
     base: Option<String>,
@@ -61,8 +71,13 @@ impl Train {
         let runtime = appliance::open_runtime(&config)?;
         let (events, stop) = (Events::new(), CancellationToken::new());
         let mut listener = events.subscribe();
-        let trainer = Trainer::start(&config.train, runtime, store.clone(), events, stop.clone())?;
-        let request = TrainRequest { experiments: self.experiments, epochs: self.epochs, ..Default::default() };
+        let trainer = Trainer::start(&config.train, runtime.clone(), store.clone(), events, stop.clone())?;
+        let request = TrainRequest {
+            experiments: self.experiments,
+            epochs: self.epochs,
+            minutes: self.minutes,
+            ..Default::default()
+        };
         let id = trainer.submit(request)?.id;
         let training = loop {
             match listener.recv().await {
@@ -91,7 +106,11 @@ impl Train {
         };
         progress.done();
         stop.cancel();
-        finish(&store, &training, &self.out)
+        let model = finish(&store, &training, &self.out)?;
+        match &self.test {
+            Some(test) => judge(&runtime, &model, &self.out, test),
+            None => Ok(()),
+        }
     }
 }
 
@@ -101,7 +120,7 @@ fn running(training: &Training) -> usize {
     training.experiments.iter().filter(|e| matches!(e.state, Done | Queued | Running)).count()
 }
 
-fn finish(store: &Store, training: &Training, out: &Path) -> anyhow::Result<()> {
+fn finish(store: &Store, training: &Training, out: &Path) -> anyhow::Result<Model> {
     if training.state != TrainingState::Done {
         anyhow::bail!("{}", training.error.as_deref().unwrap_or("the training did not end well"));
     }
@@ -116,5 +135,37 @@ fn finish(store: &Store, training: &Training, out: &Path) -> anyhow::Result<()> 
         training.split.validation
     );
     println!("validation AP50 {:.3} AP50:95 {:.3}", model.metrics.ap50, model.metrics.ap50_95);
+    Ok(model)
+}
+
+/// Prints how good the model's file is on images of its own, per category and over all.
+fn judge(runtime: &Runtime, model: &Model, path: &Path, test: &Path) -> anyhow::Result<()> {
+    let folder = tempfile::Builder::new().prefix("fieldcoach-test-").tempdir()?;
+    let store = Store::open(Options { dir: folder.path().to_owned(), budget: u64::MAX / 2, reserve: 0 })?;
+    import::coco(&store, test, &mut |_, _| {})?;
+    let frames: Vec<TrainingFrame> = store
+        .labelled()?
+        .into_iter()
+        .map(|(frame, labels)| TrainingFrame {
+            id: frame.id,
+            size: (frame.width, frame.height),
+            labels: labels.labels,
+            side: Side::Validation,
+        })
+        .collect();
+    let load = |id: FrameId| {
+        picture::decode(&store.jpeg(id)?, Bounds::default()).map_err(|e| TrainError::Failed(e.to_string()))
+    };
+    let results = train::judge(runtime, model, path, &model.categories, frames.iter(), &load)?;
+    println!("{} test images", frames.len());
+    let each = evaluate::per_category(&results, model.categories.len());
+    for (category, precision) in model.categories.iter().zip(each) {
+        match precision {
+            Some((ap50, ap50_95)) => println!("  {:<16} AP50 {ap50:.3} AP50:95 {ap50_95:.3}", category.name),
+            None => println!("  {:<16} not in the test images", category.name),
+        }
+    }
+    let all = evaluate::evaluate(&results, model.categories.len()).metrics;
+    println!("test AP50 {:.3} AP50:95 {:.3}", all.ap50, all.ap50_95);
     Ok(())
 }

@@ -32,6 +32,9 @@ pub struct Metrics {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Hyperparameters {
     pub learning_rate: f32,
+    /// Share of the learning rate that the base's weights get, where they are trained.
+    #[serde(default = "one")]
+    pub base_rate: f32,
     pub weight_decay: f32,
     /// Hidden channels of the head.
     pub width: u32,
@@ -46,6 +49,11 @@ pub struct Hyperparameters {
     /// Share of steps that see augmented views; the others see the frames as they are.
     pub view_mix: f32,
     pub seed: u64,
+}
+
+/// Trainings from before the base was trained say nothing of it.
+fn one() -> f32 {
+    1.0
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -121,6 +129,12 @@ pub struct Training {
     pub epoch: u32,
     /// Epochs planned.
     pub epochs: u32,
+    /// Time asked for.
+    #[serde(default)]
+    pub minutes: Option<f32>,
+    /// Until it is done, as far as can be told; only while it runs.
+    #[serde(default)]
+    pub seconds_left: Option<f32>,
     /// From 0; counts the rungs passed.
     pub rung: u32,
     /// 0 to 1.

@@ -17,7 +17,7 @@ mod tensor;
 mod upgrade;
 
 pub use builder::{Builder, Value};
-pub use gradient::differentiate;
+pub use gradient::{differentiate, has_gradient};
 pub use model::{Attribute, Model, Node, OPSET, ValueInfo};
 pub use optimizer::{AdamW, Stepped, adamw};
 pub use replay::replay;

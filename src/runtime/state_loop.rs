@@ -20,21 +20,24 @@ pub struct State {
     pub value: Tensor,
 }
 
-/// A graph with state.
+/// A graph with state: one loaded graph, and as many independent states (lanes) as it is run for in turn.
 pub struct StateLoop {
     session: Session,
+    lanes: Vec<Lane>,
+    reads: Vec<String>,
+}
+
+/// One state of the graph.
+struct Lane {
     bindings: [IoBinding; 2],
     /// `sets[i]` is read by `bindings[i]`.
     sets: [Vec<OrtTensor<f32>>; 2],
     /// Which set holds the current state.
     current: usize,
-    reads: Vec<String>,
 }
 
-impl StateLoop {
-    /// Loads `model`; `reads` are the outputs that every step gives back.
-    pub fn new(runtime: &Runtime, model: &Model, state: Vec<State>, reads: &[&str]) -> Result<Self, RuntimeError> {
-        let session = runtime.session(model, Purpose::Train)?;
+impl Lane {
+    fn new(runtime: &Runtime, session: &Session, state: Vec<State>, reads: &[&str]) -> Result<Self, RuntimeError> {
         let allocator = match runtime.device() {
             Device::Auto | Device::Cpu => Allocator::default(),
             Device::Cuda | Device::TensorRt => Allocator::new(
@@ -65,12 +68,30 @@ impl StateLoop {
                 s.value.as_f32().ok_or_else(|| RuntimeError::Run(format!("state `{}` is not floats", s.input)))?;
             OrtTensor::from_array((s.value.shape.clone(), values.to_vec()))?.copy_into(tensor)?;
         }
-        Ok(Self { session, bindings, sets, current: 0, reads: reads.iter().map(|r| (*r).to_owned()).collect() })
+        Ok(Self { bindings, sets, current: 0 })
+    }
+}
+
+impl StateLoop {
+    /// Loads `model`, with a lane for each of `states`; `reads` are the outputs that every step gives back.
+    pub fn new(
+        runtime: &Runtime,
+        model: &Model,
+        states: Vec<Vec<State>>,
+        reads: &[&str],
+    ) -> Result<Self, RuntimeError> {
+        let session = runtime.session(model, Purpose::Train)?;
+        let lanes = states
+            .into_iter()
+            .map(|state| Lane::new(runtime, &session, state, reads))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { session, lanes, reads: reads.iter().map(|r| (*r).to_owned()).collect() })
     }
 
-    /// One step with these inputs besides the state; gives back what was to be read, in that order.
-    pub fn step(&mut self, inputs: Vec<(&str, Tensor)>) -> Result<Vec<Tensor>, RuntimeError> {
-        let binding = &mut self.bindings[self.current];
+    /// One step of a lane with these inputs besides its state; gives back what was to be read, in that order.
+    pub fn step(&mut self, lane: usize, inputs: Vec<(&str, Tensor)>) -> Result<Vec<Tensor>, RuntimeError> {
+        let lane = &mut self.lanes[lane];
+        let binding = &mut lane.bindings[lane.current];
         for (name, tensor) in inputs {
             binding.bind_input(name, &to_ort(tensor)?)?;
         }
@@ -84,13 +105,14 @@ impl StateLoop {
             })
             .collect();
         drop(outputs);
-        self.current = 1 - self.current;
+        lane.current = 1 - lane.current;
         read
     }
 
-    /// The current state, in the processor's memory, in the order it was given.
-    pub fn state(&self) -> Result<Vec<Tensor>, RuntimeError> {
-        self.sets[self.current]
+    /// A lane's current state, in the processor's memory, in the order it was given.
+    pub fn state(&self, lane: usize) -> Result<Vec<Tensor>, RuntimeError> {
+        let lane = &self.lanes[lane];
+        lane.sets[lane.current]
             .iter()
             .map(|tensor| {
                 if tensor.memory_info().is_cpu_accessible() {
@@ -121,14 +143,15 @@ mod tests {
         g.output("w_next", next);
         g.output("late", late);
         let model = g.finish().unwrap();
-        let state = vec![State { input: "w".into(), output: "w_next".into(), value: Tensor::full([3], 1.0) }];
-        let mut steps = StateLoop::new(&for_tests(), &model, state, &["late"]).unwrap();
+        let from = |v: f32| vec![State { input: "w".into(), output: "w_next".into(), value: Tensor::full([3], v) }];
+        let mut steps = StateLoop::new(&for_tests(), &model, vec![from(1.0), from(-7.0)], &["late"]).unwrap();
         let mut w = 1.0f32;
         for n in 1..=5 {
-            let late = steps.step(vec![("x", Tensor::full([3], n as f32))]).unwrap();
+            let late = steps.step(0, vec![("x", Tensor::full([3], n as f32))]).unwrap();
             assert_eq!(late[0].as_f32().unwrap(), [(w + n as f32) * w; 3]);
             w += n as f32;
-            assert_eq!(steps.state().unwrap()[0].as_f32().unwrap(), [w; 3]);
+            assert_eq!(steps.state(0).unwrap()[0].as_f32().unwrap(), [w; 3]);
         }
+        assert_eq!(steps.state(1).unwrap()[0].as_f32().unwrap(), [-7.0; 3], "the other lane stays as it was");
     }
 }

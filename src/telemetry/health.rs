@@ -1,7 +1,6 @@
 //! The board on which supervised parts post how they are.
 
 use super::Metrics;
-use crate::domain::TrainingId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,15 +26,7 @@ struct Board {
     started: Timestamp,
     clock: Instant,
     parts: Mutex<BTreeMap<&'static str, Part>>,
-    pace: Mutex<Option<Pace>>,
     metrics: Metrics,
-}
-
-/// Where a training was when it was first looked at: what its remaining time is reckoned from.
-struct Pace {
-    training: TrainingId,
-    seen: Instant,
-    progress: f32,
 }
 
 impl Default for Health {
@@ -44,7 +35,6 @@ impl Default for Health {
             started: Timestamp::now(),
             clock: Instant::now(),
             parts: Mutex::default(),
-            pace: Mutex::default(),
             metrics: Metrics::default(),
         }))
     }
@@ -72,25 +62,6 @@ impl Health {
     pub fn uptime(&self) -> Duration {
         self.0.clock.elapsed()
     }
-
-    /// Time left of a training at `progress` (0 to 1), at the pace it went since it was first asked about; `None` until
-    /// that can be told. Counts from the first question because a training may have waited, or outlived a restart.
-    pub fn time_left(&self, training: TrainingId, progress: f32) -> Option<Duration> {
-        let mut pace = lock(&self.0.pace);
-        let first = match &*pace {
-            Some(first) if first.training == training && first.progress <= progress => first,
-            _ => pace.insert(Pace { training, seen: Instant::now(), progress }),
-        };
-        left(first.seen.elapsed(), progress - first.progress, 1.0 - progress)
-    }
-}
-
-/// What is to go at the pace of what is done; `None` while less than a hundredth is done.
-fn left(elapsed: Duration, done: f32, to_go: f32) -> Option<Duration> {
-    if !(done >= 0.01 && to_go >= 0.0) {
-        return None;
-    }
-    Duration::try_from_secs_f32(elapsed.as_secs_f32() * to_go / done).ok()
 }
 
 /// A panic while the lock was held can't leave these plain values half written.
@@ -108,21 +79,5 @@ mod tests {
         let part = Part { state: "running".into(), restarts: 1, error: None };
         health.clone().set("camera", part.clone());
         assert_eq!(health.parts(), BTreeMap::from([("camera", part)]));
-    }
-
-    #[test]
-    fn time_left_follows_the_pace() {
-        assert_eq!(left(Duration::from_secs(30), 0.25, 0.5), Some(Duration::from_secs(60)));
-        assert_eq!(left(Duration::from_secs(30), 0.0, 1.0), None);
-        assert_eq!(left(Duration::from_secs(30), f32::NAN, 0.5), None);
-    }
-
-    #[test]
-    fn another_training_starts_its_own_pace() {
-        let health = Health::default();
-        let (a, b) = (TrainingId::new(), TrainingId::new());
-        assert_eq!(health.time_left(a, 0.5), None);
-        assert!(health.time_left(a, 0.75).is_some());
-        assert_eq!(health.time_left(b, 0.75), None, "nothing is known of the pace of another training");
     }
 }

@@ -1,13 +1,11 @@
 //! Logs, metrics, health: how the daemon tells how it is.
 
 mod health;
-mod host;
 mod logs;
 mod metrics;
 mod status;
 
 pub use health::{Health, Part};
-pub use host::{Memory, Temperature};
 pub use logs::{LogFormat, init};
 pub use metrics::Metrics;
 pub use status::{ModelSummary, Status, TrainingSummary, status};

@@ -1,9 +1,9 @@
 //! How the device is: one shape for both doors.
 
-use super::host::{self, Memory, Temperature};
-use super::{Health, Part};
+use super::Part;
 use crate::camera::CameraStatus;
 use crate::domain::{Model, ModelId, Training, TrainingId, TrainingState};
+use crate::host::{self, Memory, Temperature};
 use crate::live::LiveStatus;
 use crate::runtime::RuntimeStatus;
 use crate::services::Services;
@@ -67,7 +67,7 @@ pub struct TrainingSummary {
     pub progress: f32,
     /// What it does now, in words.
     pub activity: String,
-    /// Seconds, at the pace since it was first asked about; null until that can be told.
+    /// Seconds; null until that can be told.
     pub time_left_s: Option<u64>,
 }
 
@@ -97,7 +97,7 @@ pub fn status(services: &Services) -> Status {
         store: usage,
         model: model.map(ModelSummary::from),
         live: live.status.borrow().clone(),
-        training: training.map(|t| TrainingSummary::new(t, health)),
+        training: training.map(|t| TrainingSummary::new(t)),
         parts,
         temperatures: host::temperatures(),
         runtime: runtime.describe().clone(),
@@ -134,11 +134,7 @@ impl From<Model> for ModelSummary {
 }
 
 impl TrainingSummary {
-    fn new(training: Training, health: &Health) -> Self {
-        let time_left_s = match training.state {
-            TrainingState::Queued => None,
-            _ => health.time_left(training.id, training.progress).map(|left| left.as_secs()),
-        };
+    fn new(training: Training) -> Self {
         Self {
             id: training.id,
             state: training.state,
@@ -147,7 +143,7 @@ impl TrainingSummary {
             rung: training.rung,
             progress: training.progress,
             activity: training.activity,
-            time_left_s,
+            time_left_s: training.seconds_left.map(|s| s as u64),
         }
     }
 }

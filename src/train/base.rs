@@ -1,6 +1,7 @@
 //! The base: an ONNX feature extractor with taps, its input's size and normalisation.
 
 use super::TrainError;
+use super::network::{BASE, Weights};
 use crate::graph::{Attribute, Builder, DType, Model, Tensor, Value};
 use crate::runtime::{Purpose, Runtime, Session};
 use rand::SeedableRng;
@@ -51,7 +52,28 @@ pub struct Base {
 /// The key under which a stored base's file carries its [`BaseInfo`].
 const METADATA: &str = "fieldcoach.base";
 
+impl BaseInfo {
+    /// From pixel values `[batch, 3, height, width]` (0 to 255) to what the model expects.
+    pub fn normalise(&self, g: &mut Builder, images: Value) -> Value {
+        let mean = g.constant(Tensor::f32([1, 3, 1, 1], self.mean.to_vec()));
+        let scale = g.constant(Tensor::f32([1, 3, 1, 1], self.scale.to_vec()));
+        let x = g.sub(images, mean);
+        g.div(x, scale)
+    }
+}
+
 impl Base {
+    /// The same base with these of its initializers (`base/…`) replaced.
+    pub fn with(&self, weights: &Weights) -> Self {
+        let mut base = self.clone();
+        for (name, tensor) in weights {
+            if let Some(own) = name.strip_prefix(BASE).and_then(|n| base.model.initializers.get_mut(n)) {
+                own.clone_from(tensor);
+            }
+        }
+        base
+    }
+
     /// The base of a device that has none: a small network of our own with weights drawn from a fixed seed. Random
     /// filters are a poor eye, but a true one: colours, edges and textures come through.
     pub fn default_base() -> Result<Self, TrainError> {
@@ -136,10 +158,7 @@ impl Base {
     /// `[1, channels, cells]`.
     pub fn splice(&self, g: &mut Builder, images: Value) -> Vec<Value> {
         let info = &self.info;
-        let mean = g.constant(Tensor::f32([1, 3, 1, 1], info.mean.to_vec()));
-        let scale = g.constant(Tensor::f32([1, 3, 1, 1], info.scale.to_vec()));
-        let x = g.sub(images, mean);
-        let x = g.div(x, scale);
+        let x = info.normalise(g, images);
         let outputs: Vec<_> =
             info.taps.iter().map(|t| (t.name.as_str(), vec![1, t.channels, t.height, t.width])).collect();
         let taps = g.splice(&self.model, &[(info.input.as_str(), x)], &outputs);
@@ -149,17 +168,23 @@ impl Base {
             .collect()
     }
 
-    /// A session from a picture `pixels` (u8 `[height, width, 3]`) to the taps `tap0`, `tap1`, … (`[1, channels, cells]`).
-    pub fn session(&self, runtime: &Runtime) -> Result<Session, TrainError> {
+    /// A session from a picture `pixels` (u8 `[height, width, 3]`) to these values of the base, as `value0`, `value1`, …
+    pub fn session(&self, runtime: &Runtime, values: &[String]) -> Result<Session, TrainError> {
         let mut g = Builder::new();
-        let pixels = g.input("pixels", DType::U8, &[self.info.height, self.info.width, 3]);
+        let info = &self.info;
+        let pixels = g.input("pixels", DType::U8, &[info.height, info.width, 3]);
         let floats = g.node("Cast", &[pixels], &[("to", Attribute::Int(DType::F32 as i64))]);
         let planes = g.transpose(floats, &[2, 0, 1]);
-        let images = g.reshape(planes, &[1, 3, self.info.height as i64, self.info.width as i64]);
-        for (i, tap) in self.splice(&mut g, images).into_iter().enumerate() {
-            g.output(&format!("tap{i}"), tap);
+        let images = g.reshape(planes, &[1, 3, info.height as i64, info.width as i64]);
+        let x = info.normalise(&mut g, images);
+        let part = self.model.up_to(values)?;
+        let outputs: Vec<_> = values.iter().map(|v| (v.as_str(), vec![])).collect();
+        for (i, value) in g.splice(&part, &[(info.input.as_str(), x)], &outputs).into_iter().enumerate() {
+            g.output(&format!("value{i}"), value);
         }
-        let model = g.finish().map_err(|e| TrainError::Failed(e.to_string()))?;
+        let mut model = g.finish()?;
+        // Their shapes are the part's business.
+        model.outputs.iter_mut().for_each(|o| o.shape = None);
         Ok(runtime.session(&model, Purpose::Train)?)
     }
 }

@@ -2,12 +2,16 @@
 
 use super::TrainError;
 use super::base::Base;
-use super::experiments::{Batch, Population};
-use super::features::{Extractor, Sample, Standard};
+use super::experiments::{Batch, Population, StepSettings};
+use super::features::{Example, Extractor, Sample, Standard};
+use super::fork;
 use super::head::HeadShape;
-use super::loss::LossSettings;
-use super::run::{self, BATCH, EpochReport, Observer, Plan, TrainingFrame};
-use super::search::{self, Rungs};
+use super::loss::LossScale;
+use super::network::Network;
+use super::run::{self, EpochReport, Observer, Plan, TrainingFrame};
+use super::schedule::Strategy;
+use super::search;
+use super::views::BATCH;
 use crate::dataset::view::View;
 use crate::domain::{Category, Experiment, ExperimentId, ExperimentState, FrameId, Label, Metrics, Side};
 use crate::runtime::Runtime;
@@ -42,7 +46,8 @@ pub fn steps(
         tags: 0,
     };
     let stride = taps[0].stride as f32;
-    let mut extractor = Extractor::new(base, runtime)?;
+    let names: Vec<String> = taps.iter().map(|t| t.name.clone()).collect();
+    let mut extractor = Extractor::new(base, &names, runtime)?;
     let mut examples = Vec::new();
     for (i, picture) in pictures.iter().take(BATCH).enumerate() {
         let boxes = picture
@@ -53,26 +58,21 @@ pub fn steps(
         let sample = Sample { size: picture.image.dimensions(), boxes, tags: vec![] };
         examples.extend(extractor.examples(i, &sample, &picture.image, &[View::identity()])?);
     }
-    Standard::measure(taps, &examples).apply(&mut examples);
-    let settings = LossSettings {
-        focal_gamma: vec![],
-        box_weight: vec![],
-        target_radius: vec![],
-        centres: 5.0,
-        insides: 20.0,
-        stride,
-    };
+    let standard = Standard::measure(taps, &examples.iter().collect::<Vec<&Example>>());
+    let scale = LossScale { centres: 5.0, insides: 20.0, stride };
     let hyper = search::draw(experiments, 0);
-    let start = hyper.iter().map(|h| shape.initial(&mut ChaCha8Rng::seed_from_u64(h.seed), 1.0)).collect();
-    let mut population = Population::new(runtime, &shape, BATCH, &settings, &hyper, start)?;
-    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let start: Vec<_> = hyper.iter().map(|h| shape.initial(&mut ChaCha8Rng::seed_from_u64(h.seed), 1.0)).collect();
+    let network = Network::new(base, &fork::forks(base)?[0], &shape, &standard);
+    let mut population = Population::new(runtime, &network, BATCH, scale, &hyper, &start)?;
     let chosen: Vec<_> = (0..BATCH).map(|i| &examples[i % examples.len()]).collect();
+    let never = AtomicBool::new(false);
     let mut clock = Instant::now();
     for step in 0..steps + 2 {
         if step == 2 {
             clock = Instant::now();
         }
-        population.step(&Batch::of(&shape, stride, &chosen), 1.0, &mut rng)?;
+        let settings = StepSettings { rate: 1.0, seed: step as u64 };
+        population.step(&Batch::of(&network, &chosen), settings, &never)?;
     }
     Ok((experiments * BATCH * steps) as f64 / clock.elapsed().as_secs_f64())
 }
@@ -106,9 +106,11 @@ pub fn training(
         frames,
         experiments: search::draw(experiments, 0).into_iter().map(queued).collect(),
         epochs,
-        rungs: Rungs { ends: vec![] },
+        minutes: None,
+        strategy: Strategy::Taps,
         seed: 0,
         start: None,
+        checkpoint: None,
     };
     let load = |id: FrameId| Ok(pictures[index[&id]].image.clone());
     let clock = Instant::now();

@@ -26,7 +26,7 @@ pub struct FrameResult {
 }
 
 /// Metrics and the threshold with the best F1.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Evaluation {
     pub metrics: Metrics,
     pub threshold: f32,

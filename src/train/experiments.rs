@@ -1,19 +1,22 @@
-//! The experiments that are still running: E heads in one graph.
+//! The experiments that are still running, on one network: as many of them in one graph as fit, in turn otherwise.
 
 use super::TrainError;
 use super::features::{self, Example};
-use super::head::HeadShape;
 use super::looker::{Look, Looker};
-use super::loss::LossSettings;
-use super::step;
+use super::loss::LossScale;
+use super::network::{Network, Weights};
+use super::step::{self, STATE};
 use super::targets::Targets;
 use crate::domain::Hyperparameters;
 use crate::graph::Tensor;
 use crate::runtime::{Runtime, State, StateLoop};
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::borrow::Borrow;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Share of the average of the weights that a step keeps, once there have been many.
+const KEEP: f32 = 0.99;
 
 /// The frames of one step.
 pub struct Batch {
@@ -23,18 +26,15 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Puts features and truth of these examples together.
-    pub fn of(shape: &HeadShape, stride: f32, examples: &[&Example]) -> Self {
+    /// Puts what these examples show and the truth about them together.
+    pub fn of(network: &Network, examples: &[&Example]) -> Self {
+        let shape = &network.head;
         let n = examples.len();
         let cells = shape.cells();
-        let maps: Vec<Targets> = examples.iter().map(|e| Targets::draw(shape, &e.truth, stride)).collect();
+        let maps: Vec<Targets> = examples.iter().map(|e| Targets::draw(shape, &e.truth, network.stride())).collect();
         let gather = |f: fn(&Targets) -> &Vec<f32>| maps.iter().flat_map(|t| f(t).iter().copied()).collect::<Vec<_>>();
         let k = shape.boxes.max(1);
-        let mut inputs: Vec<(String, Tensor)> = features::batch(&shape.taps, examples)
-            .into_iter()
-            .enumerate()
-            .map(|(i, t)| (format!("tap{i}"), t))
-            .collect();
+        let mut inputs = features::batch(network.size(), &network.fork.crossing, examples);
         let mut add = |name: &str, shape: Vec<usize>, values: Vec<f32>| {
             inputs.push((name.to_owned(), Tensor::f32(shape, values)));
         };
@@ -57,168 +57,206 @@ impl Batch {
     }
 }
 
-/// E experiments in one graph.
+/// How a step is made, the same for all experiments.
+#[derive(Clone, Copy, Debug)]
+pub struct StepSettings {
+    /// Share of each experiment's learning rates.
+    pub rate: f32,
+    /// Of what is random in the step.
+    pub seed: u64,
+}
+
+/// The state of one experiment: for each group of [`STATE`], the parameters in their order.
+pub type ExperimentState = Vec<Tensor>;
+
+/// E experiments.
 pub struct Population {
     runtime: Runtime,
-    shape: HeadShape,
-    batch: usize,
-    settings: LossSettings,
+    network: Network,
+    scale: LossScale,
     hyper: Vec<Hyperparameters>,
+    /// Experiments in one graph; lane n holds experiments n·together and on.
+    together: usize,
     steps: StateLoop,
     looker: Looker,
-    /// Steps made, from the start of the training: AdamW corrects its moments by it.
+    /// Steps made on this network: AdamW corrects its moments by it.
     made: i32,
 }
 
 impl Population {
-    /// `start[e]`: the parameters of experiment e, each with a leading dimension of 1.
+    /// Starts with these parameters, in the network's order, one list an experiment.
     pub fn new(
         runtime: &Runtime,
-        shape: &HeadShape,
+        network: &Network,
         batch: usize,
-        settings: &LossSettings,
+        scale: LossScale,
         hyper: &[Hyperparameters],
-        start: Vec<Vec<Tensor>>,
+        start: &[Weights],
     ) -> Result<Self, TrainError> {
-        let weights: Vec<Tensor> = (0..shape.parameters().len()).map(|i| stack(start.iter().map(|s| &s[i]))).collect();
-        let zeros: Vec<Tensor> = weights.iter().map(|w| Tensor::full(w.shape.clone(), 0.0)).collect();
-        let state = weights.into_iter().chain(zeros.iter().cloned()).chain(zeros.iter().cloned()).collect();
-        Self::with_state(runtime, shape, batch, settings, hyper.to_vec(), state, 0)
+        let fresh = start
+            .iter()
+            .map(|weights| {
+                let weights = network.start(weights)?;
+                let zeros: Vec<Tensor> = weights.iter().map(|w| Tensor::full(w.shape.clone(), 0.0)).collect();
+                Ok([weights.clone(), zeros.clone(), zeros, weights].concat())
+            })
+            .collect::<Result<Vec<_>, TrainError>>()?;
+        Self::resume(runtime, network, batch, scale, hyper, &fresh, 0)
     }
 
-    fn with_state(
+    /// Goes on from the state of each experiment after `made` steps.
+    pub fn resume(
         runtime: &Runtime,
-        shape: &HeadShape,
+        network: &Network,
         batch: usize,
-        settings: &LossSettings,
-        hyper: Vec<Hyperparameters>,
-        state: Vec<Tensor>,
+        scale: LossScale,
+        hyper: &[Hyperparameters],
+        states: &[ExperimentState],
         made: i32,
     ) -> Result<Self, TrainError> {
-        let settings = for_experiments(settings, &hyper);
-        let graph = step::training_step(shape, batch, &hyper.iter().collect::<Vec<_>>(), &settings)?;
-        let names = ["weight", "first", "second"]
+        // Where the base is trained, every experiment has its own copy of it.
+        let together = if network.fork.weights.is_empty() { hyper.len() } else { 1 };
+        let graph = step::training_step(network, batch, together, scale)?;
+        let names: Vec<String> = STATE
             .into_iter()
-            .flat_map(|group| shape.parameters().into_iter().map(move |p| format!("{group}/{}", p.name)));
-        let state = names
-            .zip(state)
-            .map(|(name, value)| State { output: format!("next/{name}"), input: name, value })
+            .flat_map(|group| network.parameters().iter().map(move |p| format!("{group}/{}", p.name)))
             .collect();
-        let looker = Looker::new(runtime, shape, batch, hyper.len(), &settings)?;
+        let lanes = states
+            .chunks(together)
+            .map(|lane| {
+                let state = names.iter().enumerate();
+                state
+                    .map(|(i, name)| State {
+                        input: name.clone(),
+                        output: format!("next/{name}"),
+                        value: stack(lane.iter().map(|s| &s[i])),
+                    })
+                    .collect()
+            })
+            .collect();
         Ok(Self {
+            steps: StateLoop::new(runtime, &graph, lanes, &["losses"])?,
+            looker: Looker::new(runtime, network, batch, together, scale)?,
             runtime: runtime.clone(),
-            shape: shape.clone(),
-            batch,
-            steps: StateLoop::new(runtime, &graph, state, &["losses"])?,
-            settings,
-            hyper,
-            looker,
+            network: network.clone(),
+            scale,
+            hyper: hyper.to_vec(),
+            together,
             made,
         })
     }
 
-    /// One step of all experiments, at this share of their learning rates; gives their losses.
-    pub fn step(&mut self, batch: &Batch, rate: f32, rng: &mut ChaCha8Rng) -> Result<Vec<f32>, TrainError> {
-        let (e, h) = (self.hyper.len(), self.shape.hidden);
-        self.made += 1;
-        let mut masks = Vec::with_capacity(2 * e * h);
-        for layer in 0..2 {
-            for hyper in &self.hyper {
-                // Dropout works on the first layer only: the second feeds the predictions.
-                let drop = if layer == 0 { hyper.dropout } else { 0.0 };
-                for channel in 0..h {
-                    let off = channel >= hyper.width as usize || (drop > 0.0 && rng.random::<f32>() < drop);
-                    masks.push(if off { 0.0 } else { 1.0 / (1.0 - drop) });
-                }
-            }
-        }
-        let viewed = batch.plain.iter().filter(|p| !**p).count() as f32 / batch.plain.len() as f32;
-        let mut shares = Vec::with_capacity(batch.plain.len() * e);
-        for plain in &batch.plain {
-            for hyper in &self.hyper {
-                let mix = if viewed == 0.0 {
-                    0.0
-                } else if viewed == 1.0 {
-                    1.0
-                } else {
-                    hyper.view_mix
-                };
-                let weight = if *plain { (1.0 - mix) / (1.0 - viewed) } else { mix / viewed };
-                shares.push(weight / batch.plain.len() as f32);
-            }
-        }
-        let adam = crate::graph::AdamW::default();
-        let correction = vec![1.0 - adam.beta1.powi(self.made), 1.0 - adam.beta2.powi(self.made)];
-        let rates = self.hyper.iter().map(|h| h.learning_rate * rate).collect();
-        let mut inputs = batch.feed();
-        inputs.push(("masks", Tensor::f32([2, e * h], masks)));
-        inputs.push(("shares", Tensor::f32([batch.plain.len(), e], shares)));
-        inputs.push(("rate", Tensor::f32([e], rates)));
-        inputs.push(("correction", Tensor::f32([2], correction)));
-        let read = self.steps.step(inputs)?;
-        Ok(read[0].as_f32().unwrap_or_default().to_vec())
+    /// Steps made on this network.
+    pub fn made(&self) -> i32 {
+        self.made
     }
 
-    /// What every experiment sees in every example: `[experiment][example]`.
+    /// One step of all experiments; gives their losses.
+    pub fn step(&mut self, batch: &Batch, settings: StepSettings, cancel: &AtomicBool) -> Result<Vec<f32>, TrainError> {
+        self.made += 1;
+        let mut losses = Vec::with_capacity(self.hyper.len());
+        let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+        for lane in 0..self.hyper.len() / self.together {
+            // A step of a large network takes a while on a small machine.
+            if cancel.load(Ordering::Relaxed) {
+                return Err(TrainError::Cancelled);
+            }
+            let hyper = &self.hyper[lane * self.together..(lane + 1) * self.together];
+            let mut inputs = batch.feed();
+            inputs.push(("masks", masks(hyper, self.network.head.hidden, &mut rng)));
+            inputs.push(("shares", shares(hyper, &batch.plain)));
+            let own = |f: fn(&Hyperparameters) -> f32| Tensor::f32([hyper.len()], hyper.iter().map(f).collect());
+            let rate = |base: bool| {
+                let of = |h: &Hyperparameters| h.learning_rate * if base { h.base_rate } else { 1.0 } * settings.rate;
+                Tensor::f32([hyper.len()], hyper.iter().map(of).collect())
+            };
+            inputs.push(("rate", rate(false)));
+            inputs.push(("base_rate", rate(true)));
+            inputs.push(("decay", own(|h| h.weight_decay)));
+            let adam = crate::graph::AdamW::default();
+            let correction = vec![1.0 - adam.beta1.powi(self.made), 1.0 - adam.beta2.powi(self.made)];
+            inputs.push(("correction", Tensor::f32([2], correction)));
+            // At the start the average must not hold on to where it began.
+            let made = self.made as f32;
+            inputs.push(("keep", Tensor::f32([], vec![KEEP.min((1.0 + made) / (10.0 + made))])));
+            inputs.extend(loss_inputs(hyper));
+            let read = self.steps.step(lane, inputs)?;
+            losses.extend_from_slice(read[0].as_f32().unwrap_or_default());
+        }
+        Ok(losses)
+    }
+
+    /// What every experiment sees in every example, with its averaged weights: `[experiment][example]`.
     pub fn look<T: Borrow<Example>>(
         &mut self,
         examples: &[T],
-        stride: f32,
         cancel: &AtomicBool,
     ) -> Result<Vec<Vec<Look>>, TrainError> {
-        let weights = self.masked_weights()?;
-        self.looker.look(&weights, examples, stride, cancel)
+        let mut looks = Vec::with_capacity(self.hyper.len());
+        for lane in 0..self.hyper.len() / self.together {
+            let slots: Vec<usize> = (lane * self.together..(lane + 1) * self.together).collect();
+            let each = slots.iter().map(|s| self.averages(*s)).collect::<Result<Vec<_>, _>>()?;
+            let weights: Vec<Tensor> =
+                (0..self.network.parameters().len()).map(|i| stack(each.iter().map(|w| &w[i]))).collect();
+            let hyper: Vec<Hyperparameters> = slots.iter().map(|s| self.hyper[*s].clone()).collect();
+            looks.extend(self.looker.look(&self.network, &weights, &hyper, examples, cancel)?);
+        }
+        Ok(looks)
     }
 
     /// The same for one experiment alone.
     pub fn look_alone<T: Borrow<Example>>(
-        &self,
+        &mut self,
         slot: usize,
         examples: &[T],
-        stride: f32,
         cancel: &AtomicBool,
     ) -> Result<Vec<Look>, TrainError> {
-        let settings = for_experiments(&self.settings, &self.hyper[slot..=slot]);
-        let mut looker = Looker::new(&self.runtime, &self.shape, self.batch, 1, &settings)?;
-        Ok(looker.look(&self.weights(slot)?, examples, stride, cancel)?.remove(0))
+        let weights: Vec<Tensor> = self.averages(slot)?.iter().map(|w| stack(std::iter::once(w))).collect();
+        let hyper = self.hyper[slot..=slot].to_vec();
+        let looks = if self.together == 1 {
+            self.looker.look(&self.network, &weights, &hyper, examples, cancel)?
+        } else {
+            let mut looker = Looker::new(&self.runtime, &self.network, self.looker.batch(), 1, self.scale)?;
+            looker.look(&self.network, &weights, &hyper, examples, cancel)?
+        };
+        Ok(looks.into_iter().next().unwrap_or_default())
     }
 
-    /// The parameters of one experiment, with a leading dimension of 1 and unused channels at zero.
-    pub fn weights(&self, slot: usize) -> Result<Vec<Tensor>, TrainError> {
-        Ok(self.masked_weights()?.iter().map(|w| rows(w, &[slot])).collect())
+    /// The averaged weights of one experiment, with unused channels at zero.
+    pub fn weights(&self, slot: usize) -> Result<Weights, TrainError> {
+        let names = self.network.parameters().iter().map(|p| p.name.clone());
+        Ok(names.zip(self.averages(slot)?).collect())
     }
 
-    /// These experiments go on, the others stop.
-    pub fn keep(&self, slots: &[usize]) -> Result<Self, TrainError> {
-        let state = self.steps.state()?.iter().map(|t| rows(t, slots)).collect();
-        let hyper = slots.iter().map(|s| self.hyper[*s].clone()).collect();
-        Self::with_state(&self.runtime, &self.shape, self.batch, &self.settings, hyper, state, self.made)
+    /// The whole state of one experiment.
+    pub fn state(&self, slot: usize) -> Result<ExperimentState, TrainError> {
+        let lane = self.steps.state(slot / self.together)?;
+        Ok(lane.iter().map(|t| row(t, slot % self.together)).collect())
     }
 
-    /// The weights with every channel beyond an experiment's width cut off where it is read: the training step masks
-    /// such channels, and a graph without masks must see the same.
-    fn masked_weights(&self) -> Result<Vec<Tensor>, TrainError> {
-        let parameters = self.shape.parameters();
-        let state = self.steps.state()?;
-        let h = self.shape.hidden;
+    /// The averaged weights with every channel beyond the experiment's width cut off where it is read: the training
+    /// step masks such channels, and a graph without masks must see the same.
+    fn averages(&self, slot: usize) -> Result<Vec<Tensor>, TrainError> {
+        let parameters = self.network.parameters();
+        let state = self.state(slot)?;
+        let h = self.network.head.hidden;
+        let width = self.hyper[slot].width as usize;
         Ok(state
             .into_iter()
-            .zip(&parameters)
+            .skip((STATE.len() - 1) * parameters.len())
+            .zip(parameters)
             .map(|(tensor, p)| {
-                // Which dimension (counted without the experiments) is read from the hidden channels.
+                // Which dimension is read from the hidden channels.
                 let along = match p.name.as_str() {
-                    "context" | "predict" => 1,
-                    "tag_predict" => 0,
+                    "head/context" | "head/predict" => 1,
+                    "head/tag_predict" => 0,
                     _ => return tensor,
                 };
                 let inner: usize = p.shape[along + 1..].iter().product();
                 let mut values = tensor.as_f32().unwrap_or_default().to_vec();
-                let size: usize = p.shape.iter().product();
-                for (values, hyper) in values.chunks_mut(size).zip(&self.hyper) {
-                    for (i, v) in values.iter_mut().enumerate() {
-                        if (i / inner) % h >= hyper.width as usize {
-                            *v = 0.0;
-                        }
+                for (i, v) in values.iter_mut().enumerate() {
+                    if (i / inner) % h >= width {
+                        *v = 0.0;
                     }
                 }
                 Tensor::f32(tensor.shape, values)
@@ -227,28 +265,68 @@ impl Population {
     }
 }
 
-/// The settings of the loss with an entry for each of these experiments.
-fn for_experiments(settings: &LossSettings, hyper: &[Hyperparameters]) -> LossSettings {
-    LossSettings {
-        focal_gamma: hyper.iter().map(|h| h.focal_gamma).collect(),
-        box_weight: hyper.iter().map(|h| h.box_weight).collect(),
-        target_radius: hyper.iter().map(|h| h.target_radius).collect(),
-        ..settings.clone()
+/// Channels of the head switched on, `[2, E·hidden]`: those within an experiment's width, without those dropped.
+fn masks(hyper: &[Hyperparameters], hidden: usize, rng: &mut ChaCha8Rng) -> Tensor {
+    let mut masks = Vec::with_capacity(2 * hyper.len() * hidden);
+    for layer in 0..2 {
+        for hyper in hyper {
+            // Dropout works on the first layer only: the second feeds the predictions.
+            let drop = if layer == 0 { hyper.dropout } else { 0.0 };
+            for channel in 0..hidden {
+                let off = channel >= hyper.width as usize || (drop > 0.0 && rng.random::<f32>() < drop);
+                masks.push(if off { 0.0 } else { 1.0 / (1.0 - drop) });
+            }
+        }
     }
+    Tensor::f32([2, hyper.len() * hidden], masks)
 }
 
-fn rows(tensor: &Tensor, slots: &[usize]) -> Tensor {
-    // State is floats with the experiments outermost: made so in `new`.
-    tensor.rows(slots).unwrap_or_else(|| tensor.clone())
+/// How much each frame counts for each experiment, `[batch, E]`: plain and augmented views in the mix it wants.
+fn shares(hyper: &[Hyperparameters], plain: &[bool]) -> Tensor {
+    let viewed = plain.iter().filter(|p| !**p).count() as f32 / plain.len() as f32;
+    let mut shares = Vec::with_capacity(plain.len() * hyper.len());
+    for plain in plain {
+        for hyper in hyper {
+            let mix = if viewed == 0.0 {
+                0.0
+            } else if viewed == 1.0 {
+                1.0
+            } else {
+                hyper.view_mix
+            };
+            shares.push(if *plain { (1.0 - mix) / (1.0 - viewed) } else { mix / viewed });
+        }
+    }
+    let count = plain.len() as f32;
+    shares.iter_mut().for_each(|s| *s /= count);
+    Tensor::f32([plain.len(), hyper.len()], shares)
 }
 
-/// Puts the parameters of several experiments above one another.
+/// What the loss is told of each experiment.
+pub fn loss_inputs(hyper: &[Hyperparameters]) -> [(&'static str, Tensor); 3] {
+    let own = |f: fn(&Hyperparameters) -> f32| Tensor::f32([hyper.len()], hyper.iter().map(f).collect());
+    [
+        ("focal_gamma", own(|h| h.focal_gamma)),
+        ("box_weight", own(|h| h.box_weight)),
+        ("target_radius", own(|h| h.target_radius)),
+    ]
+}
+
+/// One row of the outermost dimension, without it.
+fn row(tensor: &Tensor, at: usize) -> Tensor {
+    let shape = tensor.shape[1..].to_vec();
+    let size: usize = shape.iter().product();
+    // State is floats with the experiments outermost: made so by `stack`.
+    Tensor::f32(shape, tensor.as_f32().map_or_else(|| vec![0.0; size], |v| v[at * size..(at + 1) * size].to_vec()))
+}
+
+/// Puts tensors of the same shape above one another, in a new outermost dimension.
 fn stack<'a>(parts: impl Iterator<Item = &'a Tensor>) -> Tensor {
-    let (mut values, mut shape) = (Vec::new(), vec![]);
-    let mut count = 0;
+    let (mut values, mut shape, mut count) = (Vec::new(), vec![0], 0);
     for part in parts {
         values.extend_from_slice(part.as_f32().unwrap_or_default());
-        shape = part.shape.clone();
+        shape.truncate(1);
+        shape.extend(&part.shape);
         count += 1;
     }
     shape[0] = count;

@@ -10,6 +10,7 @@ use super::base::Base;
 use super::decode::{LOWEST, MOST, SAME};
 use super::features::Standard;
 use super::head::{self, HeadShape};
+use super::network::{BASE, Weights};
 use super::run::{Start, Winner, kinds};
 use super::step;
 use crate::domain::{Category, TrainingId};
@@ -23,8 +24,9 @@ pub struct Provenance {
     pub dataset_hash: String,
 }
 
-/// Prefixes under which a head's parameters and its features' standard lie in the file, for trainings that continue it.
-const HEAD: &str = "head/";
+/// Prefixes under which the base's weights and the features' standard lie in the file, for trainings that continue it.
+/// The head's parameters lie there under their own names.
+const PART: &str = "part0_";
 const MEAN: &str = "standard/mean";
 const SPREAD: &str = "standard/spread";
 
@@ -58,15 +60,20 @@ pub fn export(
     )[0];
     let shape_of = g.ints(&size);
     let images = g.node("Reshape", &[resized, shape_of], &[]);
-    let taps = base.splice(&mut g, images);
+    let taps = base.with(&winner.weights).splice(&mut g, images);
     let features: Vec<Value> =
-        taps.into_iter().enumerate().map(|(i, x)| standardise(&mut g, x, i, &winner.standard)).collect();
-    let weights: Vec<Value> = shape
+        taps.into_iter().enumerate().map(|(i, x)| winner.standard.standardise(&mut g, x, i)).collect();
+    let weights = shape
         .parameters()
         .iter()
-        .zip(&winner.weights)
-        .map(|(p, w)| g.named_constant(&format!("{HEAD}{}", p.name), w.clone()))
-        .collect();
+        .map(|p| {
+            let missing = || TrainError::Failed(format!("the winner has no `{}`", p.name));
+            let tensor = winner.weights.get(&p.name).ok_or_else(missing)?;
+            let mut one = tensor.clone();
+            one.shape.insert(0, 1);
+            Ok(g.named_constant(&p.name, one))
+        })
+        .collect::<Result<Vec<Value>, TrainError>>()?;
     let out = head::forward(&mut g, shape, 1, &features, &weights, None);
     let seen = step::probabilities(&mut g, shape, out, winner.stride);
     // Factors from the base's input to the picture: [width, height, width, height] of the picture over the input's.
@@ -118,14 +125,6 @@ pub fn export(
         }
     }
     Ok(model)
-}
-
-fn standardise(g: &mut Builder, x: Value, tap: usize, standard: &Standard) -> Value {
-    let column = |values: &[f32]| Tensor::f32([1, values.len(), 1], values.to_vec());
-    let mean = g.named_constant(&format!("{MEAN}{tap}"), column(&standard.mean[tap]));
-    let spread = g.named_constant(&format!("{SPREAD}{tap}"), column(&standard.spread[tap]));
-    let x = g.sub(x, mean);
-    g.div(x, spread)
 }
 
 /// Peaks of the maps `[1, 1, boxes + 4, cells]` as boxes `[n, 4]` in pixels of the base's input, scores and categories.
@@ -197,63 +196,31 @@ fn objects(g: &mut Builder, shape: &HeadShape, maps: Value, stride: f32, (w, h):
     (g.node("MatMul", &[corners, change], &[]), scores, category)
 }
 
-/// Reads from an exported model what a training needs to continue it. Rows of categories that the model does not know
-/// start as `fresh` does (`fresh` and the result are in the order of the head's parameters).
+/// Reads from an exported model what a training needs to continue it: the base's weights, the head's, and what it
+/// expects of the features. Rows of categories that the model does not know start as `fresh` does.
 pub fn start_from(
     model: &Model,
+    base: &Base,
     shape: &HeadShape,
     categories: &[Category],
-    fresh: &[Tensor],
+    fresh: &Weights,
 ) -> Result<Start, TrainError> {
-    let unfit =
-        |what: &str| TrainError::Invalid(format!("the model can't be continued: {what}; train from `base` instead"));
     let constant = |name: &str| model.initializers.get(name).ok_or_else(|| unfit(&format!("it has no `{name}`")));
-    let known = |key: &str| -> Vec<String> {
-        model.metadata.get(key).and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
-    };
-    let (box_kind, tag_kind) = kinds(categories);
-    let mut weights = Vec::new();
-    for (p, fresh) in shape.parameters().iter().zip(fresh) {
-        let name = format!("{HEAD}{}", p.name);
-        let Ok(old) = constant(&name) else {
+    let mut weights = Weights::new();
+    for (name, own) in &base.model.initializers {
+        if let Some(tensor) = model.initializers.get(&format!("{PART}{name}")).filter(|t| t.shape == own.shape) {
+            weights.insert(format!("{BASE}{name}"), tensor.clone());
+        }
+    }
+    let rows = Rows::of(model, categories);
+    for p in shape.parameters() {
+        let fresh = fresh.get(&p.name).ok_or_else(|| unfit("its head is another"))?;
+        let tensor = match model.initializers.get(&p.name) {
             // A kind of category that the model did not have.
-            weights.push(fresh.clone());
-            continue;
+            None => fresh.clone(),
+            Some(old) => rows.carry(&p.name, old, fresh)?,
         };
-        // (categories' dimension counted behind the experiments', names then, indices now, rows that always stay)
-        let rows: Option<(usize, Vec<String>, &[usize], usize)> = match p.name.as_str() {
-            "predict" | "predict_bias" => Some((0, known("categories"), &box_kind, 4)),
-            "tag_predict" => Some((1, known("tag_categories"), &tag_kind, 0)),
-            "tag_predict_bias" => Some((0, known("tag_categories"), &tag_kind, 0)),
-            _ => None,
-        };
-        let Some((axis, before, now, extra)) = rows else {
-            if old.shape != fresh.shape {
-                return Err(unfit("its layers have another size"));
-            }
-            weights.push(old.clone());
-            continue;
-        };
-        let (Some(from), Some(to)) = (old.as_f32(), fresh.as_f32()) else { return Err(unfit("it holds no floats")) };
-        let mut values = to.to_vec();
-        let inner: usize = p.shape[axis + 1..].iter().product();
-        let outer: usize = p.shape[..axis].iter().product();
-        let (old_rows, new_rows) = (before.len() + extra, now.len() + extra);
-        if from.len() != outer * old_rows * inner || to.len() != outer * new_rows * inner {
-            return Err(unfit("its layers have another size"));
-        }
-        let pairs = now
-            .iter()
-            .enumerate()
-            .filter_map(|(new, c)| Some((new, before.iter().position(|n| *n == categories[*c].name)?)))
-            .chain((0..extra).map(|i| (now.len() + i, before.len() + i)));
-        for (new, old) in pairs {
-            for o in 0..outer {
-                let (a, b) = ((o * new_rows + new) * inner, (o * old_rows + old) * inner);
-                values[a..a + inner].copy_from_slice(&from[b..b + inner]);
-            }
-        }
-        weights.push(Tensor::f32(fresh.shape.clone(), values));
+        weights.insert(p.name, tensor);
     }
     let vector = |name: String| -> Result<Vec<f32>, TrainError> {
         Ok(constant(&name)?.as_f32().ok_or_else(|| unfit("it holds no floats"))?.to_vec())
@@ -263,4 +230,70 @@ pub fn start_from(
         spread: (0..shape.taps.len()).map(|i| vector(format!("{SPREAD}{i}"))).collect::<Result<_, _>>()?,
     };
     Ok(Start { weights, standard })
+}
+
+fn unfit(what: &str) -> TrainError {
+    TrainError::Invalid(format!("the model can't be continued: {what}; train from `base` instead"))
+}
+
+/// Which rows of an old head belong to which categories of a new one.
+struct Rows {
+    /// (row now, row then) of the categories with boxes, and of the tags.
+    boxes: Vec<(usize, usize)>,
+    tags: Vec<(usize, usize)>,
+    /// How many there are now and were then.
+    box_counts: (usize, usize),
+    tag_counts: (usize, usize),
+}
+
+impl Rows {
+    fn of(model: &Model, categories: &[Category]) -> Self {
+        let names = |key: &str| -> Vec<String> {
+            model.metadata.get(key).and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
+        };
+        let (boxes_now, tags_now) = kinds(categories);
+        let (boxes_then, tags_then) = (names("categories"), names("tag_categories"));
+        let pairs = |now: &[usize], then: &[String]| {
+            let same =
+                |(new, c): (usize, &usize)| Some((new, then.iter().position(|name| *name == categories[*c].name)?));
+            now.iter().enumerate().filter_map(same).collect()
+        };
+        Self {
+            boxes: pairs(&boxes_now, &boxes_then),
+            tags: pairs(&tags_now, &tags_then),
+            box_counts: (boxes_now.len(), boxes_then.len()),
+            tag_counts: (tags_now.len(), tags_then.len()),
+        }
+    }
+
+    /// The new head's tensor: `old` (with a leading 1) where it knows the category, `fresh` elsewhere.
+    fn carry(&self, name: &str, old: &Tensor, fresh: &Tensor) -> Result<Tensor, TrainError> {
+        // Along which dimension the categories lie, which of them, and rows that are there whatever the categories.
+        let (along, pairs, (now, then), extra) = match name {
+            "head/predict" | "head/predict_bias" => (0, &self.boxes, self.box_counts, 4),
+            "head/tag_predict" => (1, &self.tags, self.tag_counts, 0),
+            "head/tag_predict_bias" => (0, &self.tags, self.tag_counts, 0),
+            _ if old.shape[1..] == fresh.shape => {
+                let mut same = old.clone();
+                same.shape.remove(0);
+                return Ok(same);
+            }
+            _ => return Err(unfit("its layers have another size")),
+        };
+        let (Some(from), Some(to)) = (old.as_f32(), fresh.as_f32()) else { return Err(unfit("it holds no floats")) };
+        let inner: usize = fresh.shape[along + 1..].iter().product();
+        let outer: usize = fresh.shape[..along].iter().product();
+        let (old_rows, new_rows) = (then + extra, now + extra);
+        if from.len() != outer * old_rows * inner || to.len() != outer * new_rows * inner {
+            return Err(unfit("its layers have another size"));
+        }
+        let mut values = to.to_vec();
+        for (new, old) in pairs.iter().copied().chain((0..extra).map(|i| (now + i, then + i))) {
+            for o in 0..outer {
+                let (a, b) = ((o * new_rows + new) * inner, (o * old_rows + old) * inner);
+                values[a..a + inner].copy_from_slice(&from[b..b + inner]);
+            }
+        }
+        Ok(Tensor::f32(fresh.shape.clone(), values))
+    }
 }

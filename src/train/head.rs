@@ -6,8 +6,8 @@
 //! layers. Experiments never mix: every product is batched over E or grouped by it.
 
 use super::base::Tap;
+use super::network::Weights;
 use crate::graph::{Builder, Tensor, Value};
-use crate::runtime::Tensor as RuntimeTensor;
 use rand::Rng;
 use rand::RngExt;
 
@@ -24,16 +24,14 @@ pub struct HeadShape {
     pub tags: usize,
 }
 
-/// A trained tensor: experiments outermost.
+/// A tensor of the head that is trained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
     pub name: String,
-    /// Without the leading number of experiments.
+    /// Of one experiment.
     pub shape: Vec<usize>,
     /// Standard deviation at the start.
     pub spread: f32,
-    /// Biases are not decayed.
-    pub decays: bool,
 }
 
 /// What the head computes.
@@ -51,6 +49,9 @@ pub struct Masks {
     pub first: Value,
     pub second: Value,
 }
+
+/// Before the name of every parameter of the head.
+pub const PREFIX: &str = "head/";
 
 /// Where a category's centres are rare at the start: the prior of Lin et al., "Focal Loss" (2017).
 const PRIOR: f32 = 0.02;
@@ -73,43 +74,41 @@ impl HeadShape {
         // He et al., "Delving Deep into Rectifiers" (2015).
         let he = |inputs: usize| (2.0 / inputs as f32).sqrt();
         let mut list = Vec::new();
-        let mut add = |name: String, shape: Vec<usize>, spread: f32, decays: bool| {
-            list.push(Parameter { name, shape, spread, decays });
+        let mut add = |name: String, shape: Vec<usize>, spread: f32| {
+            list.push(Parameter { name: format!("{PREFIX}{name}"), shape, spread });
         };
         if self.boxes > 0 {
             for (i, tap) in self.taps.iter().enumerate() {
-                add(format!("project{i}"), vec![h, tap.channels], he(channels), true);
+                add(format!("project{i}"), vec![h, tap.channels], he(channels));
             }
-            add("project_bias".into(), vec![h], 0.0, false);
-            add("context".into(), vec![h, h, 3, 3], he(9 * h), true);
-            add("context_bias".into(), vec![h], 0.0, false);
-            add("predict".into(), vec![self.boxes + 4, h], 0.01, true);
-            add("predict_bias".into(), vec![self.boxes + 4], 0.0, false);
+            add("project_bias".into(), vec![h], 0.0);
+            add("context".into(), vec![h, h, 3, 3], he(9 * h));
+            add("context_bias".into(), vec![h], 0.0);
+            add("predict".into(), vec![self.boxes + 4, h], 0.01);
+            add("predict_bias".into(), vec![self.boxes + 4], 0.0);
         }
         if self.tags > 0 {
-            add("tag_project".into(), vec![channels, h], he(channels), true);
-            add("tag_project_bias".into(), vec![h], 0.0, false);
-            add("tag_predict".into(), vec![h, self.tags], 0.01, true);
-            add("tag_predict_bias".into(), vec![self.tags], 0.0, false);
+            add("tag_project".into(), vec![channels, h], he(channels));
+            add("tag_project_bias".into(), vec![h], 0.0);
+            add("tag_predict".into(), vec![h, self.tags], 0.01);
+            add("tag_predict_bias".into(), vec![self.tags], 0.0);
         }
         list
     }
 
     /// One experiment's parameters at the start. `distance`: the logarithm of a typical object's half side in strides.
-    pub fn initial(&self, rng: &mut impl Rng, distance: f32) -> Vec<RuntimeTensor> {
+    pub fn initial(&self, rng: &mut impl Rng, distance: f32) -> Weights {
         self.parameters()
             .into_iter()
             .map(|p| {
                 let count: usize = p.shape.iter().product();
-                let values = if p.name == "predict_bias" {
+                let values = if p.name == format!("{PREFIX}predict_bias") {
                     let centre = (PRIOR / (1.0 - PRIOR)).ln();
                     (0..count).map(|i| if i < self.boxes { centre } else { distance }).collect()
                 } else {
                     (0..count).map(|_| if p.spread > 0.0 { normal(rng) * p.spread } else { 0.0 }).collect()
                 };
-                let mut shape = vec![1];
-                shape.extend(p.shape);
-                Tensor::f32(shape, values)
+                (p.name, Tensor::f32(p.shape, values))
             })
             .collect()
     }
@@ -121,8 +120,8 @@ pub fn normal(rng: &mut impl Rng) -> f32 {
     (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
 }
 
-/// Builds the head. `features[i]`: tap i as `[batch, channels, cells of the tap]`, standardised; `weights`: in the
-/// order of [`HeadShape::parameters`], each with the leading dimension `experiments`.
+/// Builds the head. `features[i]`: tap i as `[batch, channels, cells of the tap]`, standardised, the same for all
+/// experiments; `weights`: in the order of [`HeadShape::parameters`], each with the leading dimension `experiments`.
 pub fn forward(
     g: &mut Builder,
     shape: &HeadShape,

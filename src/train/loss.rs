@@ -1,7 +1,7 @@
 //! What an experiment is punished for: missing or inventing centres, wrong boxes, wrong tags.
 
 use super::head::{HeadOutput, HeadShape};
-use crate::graph::{Builder, DType, Tensor, Value};
+use crate::graph::{Builder, DType, Value};
 
 /// Inputs of the graph that hold the truth of a batch. Names are those of the graph's inputs.
 #[derive(Clone, Copy, Debug)]
@@ -18,15 +18,31 @@ pub struct TruthInputs {
     pub tags: Value,
 }
 
-/// Constants of the loss, per experiment where an experiment may differ.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LossSettings {
-    pub focal_gamma: Vec<f32>,
-    pub box_weight: Vec<f32>,
-    pub target_radius: Vec<f32>,
-    /// Mean number of centres in a frame of the training side.
+/// Inputs of the graph that an experiment may have differently, `[E]` each.
+#[derive(Clone, Copy, Debug)]
+pub struct LossInputs {
+    pub focal_gamma: Value,
+    pub box_weight: Value,
+    pub target_radius: Value,
+}
+
+impl LossInputs {
+    pub fn declare(g: &mut Builder, experiments: usize) -> Self {
+        let mut input = |name: &str| g.input(name, DType::F32, &[experiments]);
+        Self {
+            focal_gamma: input("focal_gamma"),
+            box_weight: input("box_weight"),
+            target_radius: input("target_radius"),
+        }
+    }
+}
+
+/// What the training side looks like on average.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct LossScale {
+    /// Mean number of centres in a frame.
     pub centres: f32,
-    /// Mean sum of `inside` in a frame of the training side.
+    /// Mean sum of `inside` in a frame.
     pub insides: f32,
     /// Pixels between cells.
     pub stride: f32,
@@ -51,14 +67,21 @@ impl TruthInputs {
 
 /// The loss of every frame under every experiment, `[batch, E]`. Sums over a frame are divided by the training side's
 /// means, not by the batch's counts: so a frame's loss is its own, and the flip book can show it.
-pub fn loss(g: &mut Builder, shape: &HeadShape, out: HeadOutput, truth: TruthInputs, s: &LossSettings) -> Value {
+pub fn loss(
+    g: &mut Builder,
+    shape: &HeadShape,
+    out: HeadOutput,
+    truth: TruthInputs,
+    own: LossInputs,
+    scale: LossScale,
+) -> Value {
     let mut parts = Vec::new();
     if let Some(maps) = out.maps {
         let k = shape.boxes as i64;
         let logits = g.slice(maps, &[(2, 0, k, 1)]);
-        parts.push(focal(g, logits, truth, s));
+        parts.push(focal(g, logits, truth, own, scale));
         let sides = g.slice(maps, &[(2, k, k + 4, 1)]);
-        parts.push(giou(g, sides, truth, s));
+        parts.push(giou(g, sides, truth, own, scale));
     }
     if let Some(logits) = out.tags {
         parts.push(cross_entropy(g, logits, truth.tags));
@@ -70,17 +93,21 @@ pub fn loss(g: &mut Builder, shape: &HeadShape, out: HeadOutput, truth: TruthInp
     sum
 }
 
-/// A vector with an entry an experiment, as `[1, E, 1, 1]`.
-fn per_experiment(g: &mut Builder, values: impl IntoIterator<Item = f32>) -> Value {
-    let values: Vec<f32> = values.into_iter().collect();
-    g.constant(Tensor::f32([1, values.len(), 1, 1], values))
+/// `[E]` as `[1, E, 1, 1]`.
+fn per_experiment(g: &mut Builder, values: Value) -> Value {
+    g.reshape(values, &[1, -1, 1, 1])
 }
 
 /// Penalty-reduced focal loss (Law & Deng, "CornerNet", 2018), with logarithms of σ as softplus:
 /// −ln p = softplus(−y), −ln(1−p) = softplus(y).
-fn focal(g: &mut Builder, y: Value, truth: TruthInputs, s: &LossSettings) -> Value {
-    let gamma = per_experiment(g, s.focal_gamma.iter().map(|v| -v));
-    let sharpness = per_experiment(g, s.target_radius.iter().map(|r| -0.5 / (r * r)));
+fn focal(g: &mut Builder, y: Value, truth: TruthInputs, own: LossInputs, scale: LossScale) -> Value {
+    let gamma = g.neg(own.focal_gamma);
+    let gamma = per_experiment(g, gamma);
+    // −1 / 2r²
+    let half = g.scalar(-0.5);
+    let square = g.mul(own.target_radius, own.target_radius);
+    let sharpness = g.div(half, square);
+    let sharpness = per_experiment(g, sharpness);
     let scaled = g.mul(truth.distance, sharpness);
     let target = g.exp(scaled);
     let one = g.scalar(1.0);
@@ -102,15 +129,15 @@ fn focal(g: &mut Builder, y: Value, truth: TruthInputs, s: &LossSettings) -> Val
     let elsewhere = g.mul(elsewhere, far);
     let both = g.add(at_centre, elsewhere);
     let total = g.reduce_sum(both, &[2, 3], false);
-    let share = g.scalar(1.0 / s.centres.max(1.0));
+    let share = g.scalar(1.0 / scale.centres.max(1.0));
     g.mul(total, share)
 }
 
 /// 1 − GIoU (Rezatofighi et al., 2019) of boxes given by their sides' distances from the same cell.
-fn giou(g: &mut Builder, y: Value, truth: TruthInputs, s: &LossSettings) -> Value {
+fn giou(g: &mut Builder, y: Value, truth: TruthInputs, own: LossInputs, scale: LossScale) -> Value {
     let bounded = g.clip(y, SIDE_RANGE.0, SIDE_RANGE.1);
     let strides = g.exp(bounded);
-    let stride = g.scalar(s.stride);
+    let stride = g.scalar(scale.stride);
     let found = g.mul(strides, stride);
     let side = |g: &mut Builder, of: Value, i: i64| g.slice(of, &[(2, i, i + 1, 1)]);
     let [l, t, r, b] = [0, 1, 2, 3].map(|i| side(g, found, i));
@@ -143,8 +170,8 @@ fn giou(g: &mut Builder, y: Value, truth: TruthInputs, s: &LossSettings) -> Valu
     let rest = g.sub(rest, fill);
     let weighed = g.mul(rest, truth.inside);
     let total = g.reduce_sum(weighed, &[2, 3], false);
-    let share = s.box_weight.iter().map(|w| w / s.insides.max(1e-3)).collect::<Vec<_>>();
-    let share = g.constant(Tensor::f32([1, share.len()], share));
+    let mean = g.scalar(1.0 / scale.insides.max(1e-3));
+    let share = g.mul(own.box_weight, mean);
     g.mul(total, share)
 }
 

@@ -8,26 +8,35 @@
 
 pub mod base;
 pub mod bench;
+mod checkpoint;
 mod decode;
 pub mod evaluate;
 mod experiments;
 pub mod export;
 mod features;
+mod fork;
 mod head;
+mod heat;
 pub mod import_base;
 mod looker;
 mod loss;
+mod network;
+mod pace;
+mod prepare;
 mod recorder;
 mod request;
 pub mod run;
+pub mod schedule;
 pub mod search;
 mod step;
 mod targets;
 mod trainer;
 mod verdict;
+mod views;
 
 pub use request::{LEAST_FRAMES, TrainRequest};
 pub use trainer::Trainer;
+pub use verdict::judge;
 
 /// Why a training did not start or did not end well.
 #[derive(Debug, thiserror::Error)]

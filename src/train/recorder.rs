@@ -1,6 +1,8 @@
 //! Keeps the store and the listeners up with a training.
 
 use super::TrainError;
+use super::heat::Heat;
+use super::pace::Pace;
 use super::run::{EpochReport, Observer, TrainingFrame};
 use crate::domain::{
     Category, EpochPages, Event, ExperimentState, FlipBookEpoch, LabelKind, Page, Prediction, SplitMetrics, Training,
@@ -25,6 +27,8 @@ pub struct Recorder<'a> {
     categories: &'a [Category],
     recorded: Instant,
     told: Instant,
+    pace: Pace,
+    heat: Heat,
 }
 
 impl<'a> Recorder<'a> {
@@ -34,8 +38,19 @@ impl<'a> Recorder<'a> {
         training: Training,
         frames: &'a [TrainingFrame],
         categories: &'a [Category],
+        heat: Heat,
     ) -> Self {
-        Self { store, events, training, frames, categories, recorded: Instant::now(), told: Instant::now() }
+        Self {
+            store,
+            events,
+            training,
+            frames,
+            categories,
+            recorded: Instant::now(),
+            told: Instant::now(),
+            pace: Pace::begin(),
+            heat,
+        }
     }
 
     /// Stores the record and tells of it.
@@ -96,7 +111,11 @@ impl Observer for Recorder<'_> {
         let training = &mut self.training;
         training.activity = text.to_owned();
         // Looking at the frames counts for a tenth of the way.
-        training.progress = if training.state == TrainingState::Preparing { 0.1 * part } else { 0.1 + 0.88 * part };
+        training.progress = if training.state == TrainingState::Preparing { 0.05 * part } else { 0.05 + 0.93 * part };
+        training.seconds_left = match training.minutes {
+            Some(minutes) => Some((minutes * 60.0 * (1.0 - training.progress)).max(0.0)),
+            None => self.pace.seconds_left(training.progress),
+        };
         if training.state == TrainingState::Preparing && text.starts_with("epoch") {
             training.state = TrainingState::Training;
             training.experiments.iter_mut().for_each(|e| e.state = ExperimentState::Training);
@@ -121,5 +140,9 @@ impl Observer for Recorder<'_> {
         let training = Arc::new(self.training.clone());
         self.events.publish(Event::Epoch { training, pages: Arc::new(pages) });
         Ok(())
+    }
+
+    fn wait(&mut self) -> Option<String> {
+        self.heat.wait()
     }
 }

@@ -22,8 +22,10 @@ pub struct TrainRequest {
     pub from: Option<String>,
     /// 1 to 256.
     pub experiments: Option<u32>,
-    /// 1 to 1000.
+    /// 1 to 1000; where minutes are given, at most.
     pub epochs: Option<u32>,
+    /// Time for the whole training, 0.5 to 10,000; without, an epoch shows every frame once.
+    pub minutes: Option<f32>,
     /// Names; all that have labels by default.
     pub categories: Option<Vec<String>>,
 }
@@ -43,6 +45,11 @@ pub fn plan(
     }
     if !(1..=1000).contains(&epochs) {
         return invalid(format!("epochs: {epochs} must be 1 to 1000"));
+    }
+    if let Some(minutes) = request.minutes
+        && !(0.5..=10_000.0).contains(&minutes)
+    {
+        return invalid(format!("minutes: {minutes} must be 0.5 to 10000"));
     }
     let from: TrainingSource = request.from.as_deref().unwrap_or("base").parse().map_err(TrainError::Invalid)?;
     let base = match from {
@@ -85,6 +92,8 @@ pub fn plan(
         error: None,
         epoch: 0,
         epochs,
+        minutes: request.minutes,
+        seconds_left: None,
         rung: 0,
         progress: 0.0,
         activity: "queued".into(),

@@ -3,37 +3,33 @@
 
 use super::TrainError;
 use super::base::Base;
+use super::checkpoint::{Checkpoint, SavedWinner};
 use super::decode;
 use super::evaluate::{self, Evaluation, FrameResult, Scored};
-use super::experiments::{Batch, Population};
-use super::features::{Example, Extractor, Sample, Standard};
+use super::experiments::{Population, StepSettings};
+use super::features::{Example, Sample, Standard};
+use super::fork::{self, Fork};
 use super::head::HeadShape;
 use super::looker::Look;
-use super::loss::LossSettings;
-use super::search::{self, Rungs};
-use super::targets::Targets;
-use crate::dataset::view::View;
+use super::network::{Network, Weights};
+use super::prepare::{self, Prepared};
+use super::schedule::{Schedule, Strategy};
+use super::search;
+use super::views::{BATCH, Frames, Load, Views};
 use crate::domain::{
     BBox, Category, Experiment, ExperimentState, FrameId, Hyperparameters, Label, LabelKind, Metrics, Point, Side,
 };
-use crate::graph::Tensor;
 use crate::runtime::Runtime;
-use image::RgbImage;
-use rand::seq::SliceRandom;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-/// Frames in a step.
-pub const BATCH: usize = 8;
-/// Of them, those shown in an augmented view; the others are shown as they are.
-const VIEWED: usize = 5;
-/// Augmented views of a training frame, at most.
-const VIEWS: usize = 5;
-/// Share of the free memory that features may take.
-const MEMORY_SHARE: f64 = 0.3;
 /// Steps in an epoch, at least: few frames are seen more often.
 const LEAST_STEPS: usize = 16;
+/// How often a training that is told to wait asks again.
+const WAIT: Duration = Duration::from_millis(500);
 
 /// A labelled frame that takes part.
 #[derive(Clone, Debug)]
@@ -52,17 +48,24 @@ pub struct Plan {
     pub frames: Vec<TrainingFrame>,
     /// What is tried.
     pub experiments: Vec<Experiment>,
+    /// At most.
     pub epochs: u32,
-    pub rungs: Rungs,
+    /// Time for the whole training; without, an epoch shows every frame once.
+    pub minutes: Option<f32>,
+    pub strategy: Strategy,
     pub seed: u64,
     /// Where the experiments start, if not at random.
     pub start: Option<Start>,
+    /// The file that holds the state after the last epoch; a training goes on from it where there is one.
+    pub checkpoint: Option<PathBuf>,
 }
 
-/// A head to continue: its parameters in the order of [`HeadShape::parameters`], and the features' standard it expects.
+/// A model to continue.
 #[derive(Clone, Debug)]
 pub struct Start {
-    pub weights: Vec<Tensor>,
+    /// The head's, and those of the base that differ from its own.
+    pub weights: Weights,
+    /// What the head expects of the features.
     pub standard: Standard,
 }
 
@@ -94,6 +97,10 @@ pub trait Observer {
     fn activity(&mut self, text: &str, part: f32);
     /// An epoch is over.
     fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError>;
+    /// Asked before every step: why the training has to wait, if it has to.
+    fn wait(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// The best experiment at its best epoch.
@@ -101,7 +108,8 @@ pub trait Observer {
 pub struct Winner {
     pub experiment: Experiment,
     pub shape: HeadShape,
-    pub weights: Vec<Tensor>,
+    /// The head's, and those of the base that were trained.
+    pub weights: Weights,
     pub standard: Standard,
     pub stride: f32,
     /// On the validation frames.
@@ -120,137 +128,326 @@ pub fn kinds(categories: &[Category]) -> (Vec<usize>, Vec<usize>) {
 pub fn run(
     plan: &Plan,
     runtime: &Runtime,
-    load: &(dyn Fn(FrameId) -> Result<RgbImage, TrainError> + Sync),
+    load: &Load,
     observer: &mut dyn Observer,
     cancel: &AtomicBool,
 ) -> Result<Winner, TrainError> {
+    let begun = Instant::now();
     let (boxes, tags) = kinds(&plan.categories);
-    let samples: Vec<Sample> = plan.frames.iter().map(|f| sample(f, &plan.categories, &boxes, &tags)).collect();
-    let prepared = prepare(plan, runtime, &samples, load, observer, cancel)?;
-    let taps = &plan.base.info.taps;
+    let info = &plan.base.info;
+    let frames = Frames {
+        ids: plan.frames.iter().map(|f| f.id).collect(),
+        sides: plan.frames.iter().map(|f| f.side).collect(),
+        samples: plan.frames.iter().map(|f| sample(f, &plan.categories, &boxes, &tags)).collect(),
+        load,
+        size: (info.width as u32, info.height as u32),
+    };
+    let base = match &plan.start {
+        Some(start) => plan.base.with(&start.weights),
+        None => plan.base.clone(),
+    };
+    let forks = fork::forks(&base)?;
+    let schedule = Schedule::plan(plan.strategy, plan.experiments.len(), plan.epochs, forks.len(), plan.minutes);
     let shape = HeadShape {
-        taps: taps.clone(),
+        taps: info.taps.clone(),
         hidden: search::WIDTHS[search::WIDTHS.len() - 1] as usize,
         boxes: boxes.len(),
         tags: tags.len(),
     };
-    let stride = taps[0].stride as f32;
+    let saved = plan.checkpoint.as_deref().and_then(Checkpoint::load);
+    let standard = plan.start.as_ref().map(|s| &s.standard);
+    let prepared = prepare::prepare(
+        &base,
+        runtime,
+        &frames,
+        &shape,
+        &forks,
+        &schedule,
+        plan.seed,
+        saved.as_ref().map(|c| c.views),
+        saved.as_ref().map(|c| &c.standard).or(standard),
+        observer,
+        cancel,
+    )?;
+    let state = match saved {
+        Some(saved) => saved,
+        None => Checkpoint {
+            epoch: 0,
+            phase: 0,
+            views: prepared.views,
+            standard: prepared.standard.clone(),
+            scale: prepared.scale,
+            experiments: plan.experiments.clone(),
+            active: (0..schedule.phases[0].experiments).collect(),
+            made: 0,
+            seconds: 0.0,
+            winner: None,
+            states: vec![],
+            starts: plan.experiments.iter().map(|e| first_weights(plan, &shape, e, prepared.distance)).collect(),
+        },
+    };
+    let mut run = Run { plan, runtime, frames: &frames, base, forks, schedule, shape, prepared, state, begun };
+    run.train(observer, cancel)?;
+    let winner = run.state.winner.ok_or_else(|| TrainError::Failed("no epoch was trained".into()))?;
+    // What an earlier training learned stays where this one trained nothing.
+    let mut weights = plan.start.as_ref().map(|s| s.weights.clone()).unwrap_or_default();
+    weights.extend(winner.weights);
+    Ok(Winner {
+        experiment: winner.experiment,
+        weights,
+        standard: run.state.standard,
+        stride: run.shape.taps[0].stride as f32,
+        shape: run.shape,
+        evaluation: winner.evaluation,
+    })
+}
 
-    let mut experiments = plan.experiments.clone();
-    let hyper: Vec<Hyperparameters> = experiments.iter().map(|e| e.hyperparameters.clone()).collect();
-    let settings = Statistics::of(&prepared.training, &shape, stride);
-    let start: Vec<Vec<Tensor>> = hyper
-        .iter()
-        .map(|h| match &plan.start {
-            Some(start) => start.weights.clone(),
-            None => shape.initial(&mut ChaCha8Rng::seed_from_u64(h.seed), settings.distance),
-        })
-        .collect();
-    let mut population = Population::new(runtime, &shape, BATCH, &settings.loss, &hyper, start)?;
-    let mut active: Vec<usize> = (0..experiments.len()).collect();
-    let mut rung = 0;
-    let steps_per_epoch = prepared.frames.len().div_ceil(BATCH).max(LEAST_STEPS);
-    let steps = steps_per_epoch * plan.epochs as usize;
-    let mut winner: Option<Winner> = None;
+/// Where an experiment starts: the model to continue, or a head drawn from its seed.
+fn first_weights(plan: &Plan, shape: &HeadShape, experiment: &Experiment, distance: f32) -> Weights {
+    match &plan.start {
+        Some(start) => start.weights.clone(),
+        None => shape.initial(&mut ChaCha8Rng::seed_from_u64(experiment.hyperparameters.seed), distance),
+    }
+}
 
-    for epoch in 1..=plan.epochs {
-        let mut rng = ChaCha8Rng::seed_from_u64(plan.seed.wrapping_mul(7919).wrapping_add(u64::from(epoch)));
-        for (n, chosen) in prepared.epoch(steps_per_epoch, &mut rng).into_iter().enumerate() {
-            check(cancel)?;
-            let step = (epoch as usize - 1) * steps_per_epoch + n;
-            let rate = search::rate(step, steps);
-            population.step(&Batch::of(&shape, stride, &chosen), rate, &mut rng)?;
-            let part = (step + 1) as f32 / steps as f32;
-            observer.activity(&format!("epoch {epoch} of {}, {} experiments", plan.epochs, active.len()), part);
+/// A training on its way.
+struct Run<'a> {
+    plan: &'a Plan,
+    runtime: &'a Runtime,
+    frames: &'a Frames<'a>,
+    base: Base,
+    forks: Vec<Fork>,
+    schedule: Schedule,
+    shape: HeadShape,
+    prepared: Prepared,
+    state: Checkpoint,
+    begun: Instant,
+}
+
+/// What is measured after an epoch.
+struct Looked {
+    slot: usize,
+    training: Metrics,
+    evaluation: Evaluation,
+    seen: Vec<Seen>,
+}
+
+impl Run<'_> {
+    /// Seconds trained, those before an interruption included.
+    fn elapsed(&self) -> f32 {
+        self.state.seconds + self.begun.elapsed().as_secs_f32()
+    }
+
+    /// All phases that are left.
+    fn train(&mut self, observer: &mut dyn Observer, cancel: &AtomicBool) -> Result<(), TrainError> {
+        while self.state.phase < self.schedule.phases.len() && self.state.epoch < self.schedule.epochs {
+            self.phase(observer, cancel)?;
         }
+        Ok(())
+    }
 
-        let looks = population.look(&prepared.validation, stride, cancel)?;
-        let size = (plan.base.info.width as f32, plan.base.info.height as f32);
-        for (slot, &index) in active.iter().enumerate() {
-            let results = results(&looks[slot], &prepared.validation, &samples, &shape, (&boxes, &tags), size, stride);
-            let evaluation = evaluate::evaluate(&results, plan.categories.len());
-            let experiment = &mut experiments[index];
-            experiment.epoch = epoch;
-            experiment.metrics = evaluation.metrics;
-            experiment.state =
-                if evaluation.metrics.loss.is_finite() { ExperimentState::Training } else { ExperimentState::Diverged };
-        }
-        let score = |i: usize| {
-            let m = experiments[i].metrics;
-            if m.loss.is_finite() { (m.ap50, m.ap50_95, -m.loss) } else { (f32::NEG_INFINITY, 0.0, 0.0) }
+    /// The epochs up to the next rung.
+    fn phase(&mut self, observer: &mut dyn Observer, cancel: &AtomicBool) -> Result<(), TrainError> {
+        let phase = self.schedule.phases[self.state.phase].clone();
+        let fork = self.forks[phase.fork].clone();
+        let network = Network::new(&self.base, &fork, &self.shape, &self.state.standard);
+        let hyper: Vec<Hyperparameters> =
+            self.state.active.iter().map(|i| self.state.experiments[*i].hyperparameters.clone()).collect();
+        let state = &self.state;
+        let mut population = if state.states.is_empty() {
+            Population::new(self.runtime, &network, BATCH, state.scale, &hyper, &state.starts)?
+        } else {
+            Population::resume(self.runtime, &network, BATCH, state.scale, &hyper, &state.states, state.made)?
         };
-        let slot = (0..active.len())
-            .max_by(|a, b| score(active[*a]).partial_cmp(&score(active[*b])).unwrap_or(std::cmp::Ordering::Equal))
-            .unwrap_or(0);
-        let leader = active[slot];
+        let (cached, frames) = (std::mem::take(&mut self.prepared.examples), self.frames);
+        let views = Views::new(frames, &cached, fork.place, self.plan.seed);
+        let result = (|| {
+            let validation = views.plain(Side::Validation)?;
+            let training = views.plain(Side::Training)?;
+            let mut looking = 0.0;
+            while self.state.epoch < phase.last_epoch {
+                let epoch = self.state.epoch + 1;
+                self.steps(&views, &network, &mut population, epoch, looking, observer, cancel)?;
+                let clock = Instant::now();
+                let looked = self.look(&mut population, &training, &validation, cancel)?;
+                looking = clock.elapsed().as_secs_f32();
+                self.close(epoch, &phase, &mut population, looked, observer)?;
+                check(cancel)?;
+            }
+            Ok(())
+        })();
+        drop(views);
+        self.prepared.examples = cached;
+        result
+    }
+
+    /// The steps of one epoch: every frame once, or as many as the time allows.
+    #[allow(clippy::too_many_arguments, reason = "an epoch needs all of a phase")]
+    fn steps(
+        &self,
+        views: &Views,
+        network: &Network,
+        population: &mut Population,
+        epoch: u32,
+        looking: f32,
+        observer: &mut dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<(), TrainError> {
+        let epochs = self.schedule.epochs;
+        let steps = views.frames().div_ceil(BATCH).max(LEAST_STEPS);
+        let deadline = self.schedule.deadline(epoch).map(|d| d.as_secs_f32() - looking);
+        let (first, start) = (population.made(), self.elapsed());
+        let active = self.state.active.len();
+        let mut waited = 0.0;
+        views.epoch(network, epoch, |n, batch| {
+            let clock = Instant::now();
+            while let Some(why) = observer.wait() {
+                observer.activity(&why, (epoch - 1) as f32 / epochs as f32);
+                check(cancel)?;
+                std::thread::sleep(WAIT);
+            }
+            waited += clock.elapsed().as_secs_f32();
+            let part = match deadline {
+                Some(deadline) => ((self.elapsed() - waited - start) / (deadline - start).max(1e-3)).min(1.0),
+                None => n as f32 / steps as f32,
+            };
+            let way = ((epoch - 1) as f32 + part) / epochs as f32;
+            let settings = StepSettings {
+                rate: search::rate(way) * search::warm_up(population.made()),
+                seed: self.plan.seed ^ (u64::from(epoch) << 32 | n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            };
+            population.step(&batch, settings, cancel)?;
+            let what = if active == 1 { "experiment" } else { "experiments" };
+            observer.activity(
+                &format!("epoch {epoch} of {epochs}, {active} {what}, training from {}", network.fork.place),
+                way,
+            );
+            Ok(match deadline {
+                Some(deadline) => self.elapsed() - waited < deadline || population.made() == first,
+                None => n + 1 < steps,
+            })
+        })
+    }
+
+    /// Measures every experiment, and finds the leader.
+    fn look(
+        &mut self,
+        population: &mut Population,
+        training: &[Example],
+        validation: &[Example],
+        cancel: &AtomicBool,
+    ) -> Result<Looked, TrainError> {
+        let classes = self.plan.categories.len();
+        let looks = population.look(validation, cancel)?;
+        let results: Vec<Vec<FrameResult>> = looks.iter().map(|l| self.results(l, validation)).collect();
+        let evaluations: Vec<Evaluation> = results.iter().map(|r| evaluate::evaluate(r, classes)).collect();
+        for (&index, evaluation) in self.state.active.iter().zip(&evaluations) {
+            let experiment = &mut self.state.experiments[index];
+            experiment.epoch = self.state.epoch + 1;
+            let whole = evaluation.metrics.loss.is_finite();
+            experiment.metrics =
+                if whole { evaluation.metrics } else { Metrics { loss: f32::MAX, ..Default::default() } };
+            experiment.state = if whole { ExperimentState::Training } else { ExperimentState::Diverged };
+        }
+        let score = |slot: &usize| {
+            let m = self.state.experiments[self.state.active[*slot]].metrics;
+            (m.ap50, m.ap50_95, -m.loss)
+        };
+        let by_score = |a: &usize, b: &usize| score(a).partial_cmp(&score(b)).unwrap_or(std::cmp::Ordering::Equal);
+        let slot = (0..self.state.active.len()).max_by(by_score).unwrap_or(0);
 
         // Only the leader looks at the training side: its pages are the ones kept.
-        let training_looks = population.look_alone(slot, &prepared.plain(), stride, cancel)?;
-        let both = (boxes.as_slice(), tags.as_slice());
-        let training = results(&training_looks, &prepared.plain(), &samples, &shape, both, size, stride);
-        let validation = results(&looks[slot], &prepared.validation, &samples, &shape, both, size, stride);
-        let training_metrics = evaluate::evaluate(&training, plan.categories.len()).metrics;
-        let evaluation = evaluate::evaluate(&validation, plan.categories.len());
-
-        let mut seen = vec![Seen { predictions: vec![], point: Point::default() }; samples.len()];
-        for (example, result) in
-            prepared.plain().into_iter().zip(&training).chain(prepared.validation.iter().zip(&validation))
-        {
-            seen[example.sample] =
-                Seen { predictions: result.predictions.clone(), point: evaluate::point(result, evaluation.threshold) };
+        let seen_in_training = population.look_alone(slot, training, cancel)?;
+        let training_results = self.results(&seen_in_training, training);
+        let mut seen = vec![Seen { predictions: vec![], point: Point::default() }; self.frames.ids.len()];
+        for (example, result) in training.iter().zip(&training_results).chain(validation.iter().zip(&results[slot])) {
+            let point = evaluate::point(result, evaluations[slot].threshold);
+            seen[example.sample] = Seen { predictions: result.predictions.clone(), point };
         }
-        let better = winner.as_ref().is_none_or(|w| {
-            (evaluation.metrics.ap50, evaluation.metrics.ap50_95)
-                > (w.evaluation.metrics.ap50, w.evaluation.metrics.ap50_95)
-        });
-        if better {
-            winner = Some(Winner {
-                experiment: experiments[leader].clone(),
-                shape: shape.clone(),
-                weights: population.weights(slot)?,
-                standard: prepared.standard.clone(),
-                stride,
-                evaluation,
+        let training = evaluate::evaluate(&training_results, classes).metrics;
+        Ok(Looked { slot, training, evaluation: evaluations[slot], seen })
+    }
+
+    /// Ends an epoch: keeps the best, stops the weaker half at a rung, tells the observer, saves.
+    fn close(
+        &mut self,
+        epoch: u32,
+        phase: &super::schedule::Phase,
+        population: &mut Population,
+        looked: Looked,
+        observer: &mut dyn Observer,
+    ) -> Result<(), TrainError> {
+        let leader = self.state.active[looked.slot];
+        let key = |m: &Metrics| (m.ap50, m.ap50_95);
+        let metrics = looked.evaluation.metrics;
+        if self.state.winner.as_ref().is_none_or(|w| key(&metrics) > key(&w.evaluation.metrics)) {
+            self.state.winner = Some(SavedWinner {
+                experiment: self.state.experiments[leader].clone(),
+                evaluation: looked.evaluation,
+                weights: population.weights(looked.slot)?,
             });
         }
-        let last = epoch == plan.epochs;
-        if plan.rungs.ends_at(epoch) && active.len() > 1 {
-            let scores: Vec<f32> = active
-                .iter()
-                .map(|i| if experiments[*i].metrics.loss.is_finite() { experiments[*i].metrics.ap50 } else { f32::NAN })
-                .collect();
-            let keep = search::survivors(&scores);
-            for (slot, &index) in active.iter().enumerate() {
-                if !keep.contains(&slot) && experiments[index].state == ExperimentState::Training {
-                    experiments[index].state = ExperimentState::Stopped;
+        let rung = self.state.phase as u32;
+        let state = &mut self.state;
+        state.epoch = epoch;
+        (state.states, state.starts) = (vec![], vec![]);
+        if epoch == phase.last_epoch {
+            let next = self.schedule.phases.get(state.phase + 1).map_or(state.active.len(), |p| p.experiments);
+            let scores: Vec<f32> = state.active.iter().map(|i| state.experiments[*i].metrics.ap50).collect();
+            let keep = search::survivors(&scores, next);
+            for (slot, &index) in state.active.iter().enumerate() {
+                if !keep.contains(&slot) && state.experiments[index].state == ExperimentState::Training {
+                    state.experiments[index].state = ExperimentState::Stopped;
                 }
             }
-            population = population.keep(&keep)?;
-            active = keep.iter().map(|slot| active[*slot]).collect();
-            rung += 1;
+            state.starts = keep.iter().map(|slot| population.weights(*slot)).collect::<Result<_, _>>()?;
+            state.active = keep.iter().map(|slot| state.active[*slot]).collect();
+            state.phase += 1;
+            state.made = 0;
+        } else {
+            let slots = 0..state.active.len();
+            state.states = slots.map(|slot| population.state(slot)).collect::<Result<_, _>>()?;
+            state.made = population.made();
         }
-        if last {
-            for &index in &active {
-                if experiments[index].state == ExperimentState::Training {
-                    experiments[index].state = ExperimentState::Done;
+        if epoch == self.schedule.epochs {
+            for &index in &state.active {
+                if state.experiments[index].state == ExperimentState::Training {
+                    state.experiments[index].state = ExperimentState::Done;
                 }
             }
         }
         observer.epoch(&EpochReport {
             epoch,
             rung,
-            experiments: &experiments,
+            experiments: &self.state.experiments,
             leader,
-            training: training_metrics,
-            validation: evaluation.metrics,
-            seen: &seen,
+            training: looked.training,
+            validation: metrics,
+            seen: &looked.seen,
         })?;
-        check(cancel)?;
+        if let Some(path) = &self.plan.checkpoint {
+            // A copy of the clock: this process counts on from its own start.
+            let before = self.state.seconds;
+            self.state.seconds = self.elapsed();
+            let saved = self.state.save(path);
+            self.state.seconds = before;
+            saved?;
+        }
+        Ok(())
     }
-    winner.ok_or_else(|| TrainError::Failed("no epoch was trained".into()))
+
+    /// Turns what one experiment saw into objects in pixels of the frames, beside the truth.
+    fn results(&self, looks: &[Look], examples: &[Example]) -> Vec<FrameResult> {
+        let info = &self.base.info;
+        let size = (info.width as f32, info.height as f32);
+        let (boxes, tags) = kinds(&self.plan.categories);
+        let stride = self.shape.taps[0].stride as f32;
+        results(looks, examples, &self.frames.samples, &self.shape, (&boxes, &tags), size, stride)
+    }
 }
 
-fn check(cancel: &AtomicBool) -> Result<(), TrainError> {
+/// Fails once the training has been cancelled.
+pub fn check(cancel: &AtomicBool) -> Result<(), TrainError> {
     if cancel.load(Ordering::Relaxed) { Err(TrainError::Cancelled) } else { Ok(()) }
 }
 
@@ -271,138 +468,10 @@ fn sample(frame: &TrainingFrame, categories: &[Category], boxes: &[usize], tags:
     }
 }
 
-/// Features of every frame and view, standardised.
-struct Prepared {
-    /// All views of all training frames; the plain one of a frame comes first.
-    training: Vec<Example>,
-    validation: Vec<Example>,
-    /// For each training frame, where its views lie in `training`.
-    frames: Vec<std::ops::Range<usize>>,
-    standard: Standard,
-}
-
-impl Prepared {
-    /// The training frames as they are.
-    fn plain(&self) -> Vec<&Example> {
-        self.frames.iter().map(|r| &self.training[r.start]).collect()
-    }
-
-    /// The steps of an epoch: every frame once, then anew until all steps are filled.
-    fn epoch(&self, steps: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<&Example>> {
-        let mut order: Vec<usize> = Vec::new();
-        (0..steps)
-            .map(|_| {
-                (0..BATCH)
-                    .map(|slot| {
-                        if order.is_empty() {
-                            order = (0..self.frames.len()).collect();
-                            order.shuffle(rng);
-                        }
-                        let views = self.frames[order.pop().unwrap_or(0)].clone();
-                        let view = if slot < VIEWED && views.len() > 1 {
-                            rng.random_range(views.start + 1..views.end)
-                        } else {
-                            views.start
-                        };
-                        &self.training[view]
-                    })
-                    .collect()
-            })
-            .collect()
-    }
-}
-
-fn prepare(
-    plan: &Plan,
-    runtime: &Runtime,
-    samples: &[Sample],
-    load: &(dyn Fn(FrameId) -> Result<RgbImage, TrainError> + Sync),
-    observer: &mut dyn Observer,
-    cancel: &AtomicBool,
-) -> Result<Prepared, TrainError> {
-    let taps = &plan.base.info.taps;
-    let views = views_that_fit(taps.iter().map(|t| t.channels * t.height * t.width * 2).sum(), &plan.frames);
-    let mut extractor = Extractor::new(&plan.base, runtime)?;
-    let (mut training, mut validation, mut frames) = (Vec::new(), Vec::new(), Vec::new());
-    for (i, (frame, sample)) in plan.frames.iter().zip(samples).enumerate() {
-        check(cancel)?;
-        observer.activity("looking at every frame and view", i as f32 / plan.frames.len() as f32);
-        let picture = load(frame.id)?;
-        let mut rng = ChaCha8Rng::seed_from_u64(plan.seed ^ (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let mut shown = vec![View::identity()];
-        if frame.side == Side::Training {
-            shown.extend((0..views).map(|_| View::random(&mut rng)));
-        }
-        let examples = extractor.examples(i, sample, &picture, &shown)?;
-        match frame.side {
-            Side::Training => {
-                frames.push(training.len()..training.len() + examples.len());
-                training.extend(examples);
-            }
-            Side::Validation => validation.extend(examples),
-        }
-    }
-    let standard = match &plan.start {
-        Some(start) => start.standard.clone(),
-        None => Standard::measure(taps, &training),
-    };
-    standard.apply(&mut training);
-    standard.apply(&mut validation);
-    Ok(Prepared { training, validation, frames, standard })
-}
-
-/// Augmented views of each training frame whose features (`bytes` each) fit into the memory that is free.
-fn views_that_fit(bytes: usize, frames: &[TrainingFrame]) -> usize {
-    let training = frames.iter().filter(|f| f.side == Side::Training).count().max(1);
-    let free = std::fs::read_to_string("/proc/meminfo")
-        .ok()
-        .and_then(|text| {
-            let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?.to_owned();
-            line.split_whitespace().nth(1)?.parse::<f64>().ok()
-        })
-        .map_or(1e9, |kib| kib * 1024.0);
-    let room = free * MEMORY_SHARE / bytes.max(1) as f64 - frames.len() as f64;
-    ((room / training as f64) as usize).clamp(1, VIEWS)
-}
-
-/// What the training side looks like on average.
-struct Statistics {
-    loss: LossSettings,
-    /// Logarithm of a typical half side in strides.
-    distance: f32,
-}
-
-impl Statistics {
-    fn of(training: &[Example], shape: &HeadShape, stride: f32) -> Self {
-        let count = training.len().max(1) as f32;
-        let centres = training.iter().map(|e| e.truth.boxes.len()).sum::<usize>() as f32 / count;
-        let insides =
-            training.iter().map(|e| Targets::draw(shape, &e.truth, stride).inside.iter().sum::<f32>()).sum::<f32>()
-                / count;
-        let mut halves: Vec<f32> = training
-            .iter()
-            .flat_map(|e| e.truth.boxes.iter().map(|(_, b): &(usize, BBox)| (b.width * b.height).sqrt() / 2.0 / stride))
-            .collect();
-        halves.sort_by(f32::total_cmp);
-        let typical = halves.get(halves.len() / 2).copied().unwrap_or(1.0).max(0.1);
-        Self {
-            loss: LossSettings {
-                focal_gamma: vec![],
-                box_weight: vec![],
-                target_radius: vec![],
-                centres,
-                insides,
-                stride,
-            },
-            distance: typical.ln(),
-        }
-    }
-}
-
 /// Turns what one experiment saw into objects in pixels of the frames, beside the truth.
 fn results(
     looks: &[Look],
-    examples: &[impl std::borrow::Borrow<Example>],
+    examples: &[Example],
     samples: &[Sample],
     shape: &HeadShape,
     (boxes, tags): (&[usize], &[usize]),
@@ -413,7 +482,7 @@ fn results(
         .iter()
         .zip(examples)
         .map(|(look, example)| {
-            let sample = &samples[example.borrow().sample];
+            let sample = &samples[example.sample];
             let to = (sample.size.0 as f32, sample.size.1 as f32);
             let whole = BBox::new(0.0, 0.0, to.0, to.1);
             let mut predictions =

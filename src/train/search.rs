@@ -6,6 +6,8 @@ use rand_chacha::ChaCha8Rng;
 
 /// Hidden channels that experiments try.
 pub const WIDTHS: [u32; 3] = [16, 24, 32];
+/// Steps over which the rate rises.
+const WARM_UP: f32 = 30.0;
 
 /// Draws `count` experiments. The first is the middle of the ranges, so that a search of one is a sensible setting.
 pub fn draw(count: usize, seed: u64) -> Vec<Hyperparameters> {
@@ -21,6 +23,7 @@ pub fn draw(count: usize, seed: u64) -> Vec<Hyperparameters> {
 fn middle(seed: u64) -> Hyperparameters {
     Hyperparameters {
         learning_rate: 3e-3,
+        base_rate: 0.2,
         weight_decay: 1e-2,
         width: WIDTHS[WIDTHS.len() - 1],
         dropout: 0.1,
@@ -35,10 +38,12 @@ fn middle(seed: u64) -> Hyperparameters {
 /// Rates and decays are drawn evenly over their logarithms (Bergstra & Bengio, 2012).
 fn one(rng: &mut impl Rng, seed: u64) -> Hyperparameters {
     let mut log = |low: f32, high: f32| (rng.random_range(low.ln()..high.ln())).exp();
-    let learning_rate = log(1e-3, 1e-2);
+    let learning_rate = log(1e-3, 8e-3);
     let weight_decay = log(1e-3, 1e-1);
+    let base_rate = log(0.06, 0.5);
     Hyperparameters {
         learning_rate,
+        base_rate,
         weight_decay,
         width: WIDTHS[rng.random_range(0..WIDTHS.len())],
         dropout: rng.random_range(0.0..0.3),
@@ -50,48 +55,24 @@ fn one(rng: &mut impl Rng, seed: u64) -> Hyperparameters {
     }
 }
 
-/// After which epochs the weaker half stops, and how many go on (Jamieson & Talwalkar, "Successive halving", 2016).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rungs {
-    /// Epochs, rising; one a rung.
-    pub ends: Vec<u32>,
-}
-
-impl Rungs {
-    /// Three rungs, at a twelfth, a quarter and a half of the way: then each phase costs about the same.
-    pub fn plan(epochs: u32) -> Self {
-        let mut ends: Vec<u32> =
-            [12, 4, 2].iter().map(|d| epochs.div_ceil(*d)).filter(|e| *e >= 1 && *e < epochs).collect();
-        ends.dedup();
-        Self { ends }
-    }
-
-    /// Whether the weaker half stops after this epoch.
-    pub fn ends_at(&self, epoch: u32) -> bool {
-        self.ends.contains(&epoch)
-    }
-}
-
-/// The better half (rounded up) of `scores`, as indices in their old order; ties go to the earlier one. An experiment
-/// whose loss ran away scores NaN and goes first.
-pub fn survivors(scores: &[f32]) -> Vec<usize> {
+/// The best `count` of `scores`, as indices in their old order; ties go to the earlier one.
+pub fn survivors(scores: &[f32], count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
-    let key = |i: &usize| if scores[*i].is_nan() { f32::NEG_INFINITY } else { scores[*i] };
-    order.sort_by(|a, b| key(b).total_cmp(&key(a)).then(a.cmp(b)));
-    order.truncate(scores.len().div_ceil(2));
+    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+    order.truncate(count);
     order.sort_unstable();
     order
 }
 
-/// The share of its learning rate that an experiment uses at this step: linear warm-up over the first 3 % of the steps,
-/// then a half cosine (Loshchilov & Hutter, "SGDR", 2017) down to a hundredth.
-pub fn rate(step: usize, steps: usize) -> f32 {
-    let warm = (steps as f32 * 0.03).max(1.0);
-    if (step as f32) < warm {
-        return (step as f32 + 1.0) / (warm + 1.0);
-    }
-    let part = (step as f32 - warm) / (steps as f32 - warm).max(1.0);
-    0.01 + 0.99 * 0.5 * (1.0 + (std::f32::consts::PI * part.min(1.0)).cos())
+/// The share of its learning rate that an experiment uses when this much of the way is behind it (0 to 1): a half cosine
+/// (Loshchilov & Hutter, "SGDR", 2017) down to a hundredth.
+pub fn rate(way: f32) -> f32 {
+    0.01 + 0.99 * 0.5 * (1.0 + (std::f32::consts::PI * way.clamp(0.0, 1.0)).cos())
+}
+
+/// The share used after so many steps on a network: the rate rises linearly while the optimizer's moments settle.
+pub fn warm_up(made: i32) -> f32 {
+    ((made + 1) as f32 / WARM_UP).min(1.0)
 }
 
 #[cfg(test)]
@@ -99,23 +80,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_better_half_goes_on() {
-        assert_eq!(survivors(&[0.1, 0.5, f32::NAN, 0.5, 0.2]), [1, 3, 4]);
-        assert_eq!(survivors(&[0.3]), [0]);
-    }
-
-    #[test]
-    fn rungs_halve_before_the_end() {
-        assert_eq!(Rungs::plan(40).ends, [4, 10, 20]);
-        assert_eq!(Rungs::plan(1).ends, [] as [u32; 0]);
-        assert_eq!(Rungs::plan(3).ends, [1, 2]);
+    fn the_best_go_on() {
+        assert_eq!(survivors(&[0.1, 0.5, 0.0, 0.5, 0.2], 3), [1, 3, 4]);
+        assert_eq!(survivors(&[0.3], 1), [0]);
     }
 
     #[test]
     fn the_rate_warms_up_and_falls() {
-        assert!(rate(0, 1000) < 0.1);
-        assert!((rate(30, 1000) - 1.0).abs() < 0.01);
-        assert!(rate(999, 1000) < 0.02);
+        assert!(warm_up(0) < 0.1);
+        assert_eq!(warm_up(100), 1.0);
+        assert!((rate(0.0) - 1.0).abs() < 0.01);
+        assert!(rate(0.99) < 0.02);
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use super::TrainError;
 use super::head::{self, HeadShape, Masks};
-use super::loss::{self, LossSettings, TruthInputs};
-use crate::domain::Hyperparameters;
-use crate::graph::{AdamW, Builder, DType, GraphError, Model, Tensor, Value, adamw, differentiate};
+use super::loss::{self, LossInputs, LossScale, TruthInputs};
+use super::network::Network;
+use crate::graph::{AdamW, Builder, DType, GraphError, Model, Value, adamw, differentiate};
 
 /// Gradients of an experiment are scaled down to this norm if they exceed it.
 const CLIP: f32 = 10.0;
+
+/// What is kept of every parameter from step to step.
+pub const STATE: [&str; 4] = ["weight", "first", "second", "average"];
 
 impl From<GraphError> for TrainError {
     fn from(error: GraphError) -> Self {
@@ -15,71 +18,66 @@ impl From<GraphError> for TrainError {
     }
 }
 
-/// Declares an input a tap: `tap0`, `tap1`, … as `[batch, channels, cells]`.
-fn feature_inputs(g: &mut Builder, shape: &HeadShape, batch: usize) -> Vec<Value> {
-    shape
-        .taps
-        .iter()
-        .enumerate()
-        .map(|(i, t)| g.input(&format!("tap{i}"), DType::F32, &[batch, t.channels, t.height * t.width]))
-        .collect()
-}
-
-/// The shape of a parameter for E experiments.
-fn stacked(experiments: usize, shape: &[usize]) -> Vec<usize> {
-    let mut stacked = vec![experiments];
-    stacked.extend(shape);
-    stacked
-}
-
-/// The whole training step. Inputs besides features and truth: `weight/…`, `first/…`, `second/…` (state, written to
-/// the outputs `next/…`), `masks` `[2, E·hidden]`, `shares` `[batch, E]` (how much a frame counts for an experiment),
-/// `rate` `[E]`, `correction` `[2]`. Output `losses` `[E]`.
-pub fn training_step(
-    shape: &HeadShape,
-    batch: usize,
-    experiments: &[&Hyperparameters],
-    settings: &LossSettings,
-) -> Result<Model, TrainError> {
-    let e = experiments.len();
-    let mut g = Builder::new();
-    let features = feature_inputs(&mut g, shape, batch);
-    let truth = TruthInputs::declare(&mut g, shape, batch);
-    let parameters = shape.parameters();
-    let declare = |g: &mut Builder, group: &str| -> Vec<Value> {
-        parameters.iter().map(|p| g.input(&format!("{group}/{}", p.name), DType::F32, &stacked(e, &p.shape))).collect()
+/// Declares the parameters of E experiments under `group/…`.
+fn declare(g: &mut Builder, network: &Network, experiments: usize, group: &str) -> Vec<Value> {
+    let mut input = |name: &str, shape: &[usize]| {
+        let mut stacked = vec![experiments];
+        stacked.extend(shape);
+        g.input(&format!("{group}/{name}"), DType::F32, &stacked)
     };
-    let (weights, first, second) = (declare(&mut g, "weight"), declare(&mut g, "first"), declare(&mut g, "second"));
-    let wide = e * shape.hidden;
+    network.parameters().iter().map(|p| input(&p.name, &p.shape)).collect()
+}
+
+/// The whole training step. Inputs besides the network's and the truth: [`STATE`] of every parameter (`weight/…`,
+/// written to the outputs `next/weight/…`, and so on), `masks` `[2, E·hidden]`, `shares` `[batch, E]` (how much a frame
+/// counts for an experiment), `rate`, `base_rate` (for the base's weights) and `decay` `[E]`, `correction` `[2]`,
+/// `keep` (of the average of the weights), and those of [`LossInputs`]. Output `losses` `[E]`.
+pub fn training_step(
+    network: &Network,
+    batch: usize,
+    experiments: usize,
+    scale: LossScale,
+) -> Result<Model, TrainError> {
+    let e = experiments;
+    let mut g = Builder::new();
+    let inputs = network.inputs(&mut g, batch);
+    let truth = TruthInputs::declare(&mut g, &network.head, batch);
+    let own = LossInputs::declare(&mut g, e);
+    let [weights, first, second, average] = STATE.map(|group| declare(&mut g, network, e, group));
+    let wide = e * network.head.hidden;
     let masks = g.input("masks", DType::F32, &[2, wide]);
     let shares = g.input("shares", DType::F32, &[batch, e]);
-    let rate = g.input("rate", DType::F32, &[e]);
+    let [rate, base_rate, decay] = ["rate", "base_rate", "decay"].map(|name| g.input(name, DType::F32, &[e]));
     let correction = g.input("correction", DType::F32, &[2]);
+    let keep = g.input("keep", DType::F32, &[]);
 
     let mask = |g: &mut Builder, i: i64| {
         let row = g.slice(masks, &[(0, i, i + 1, 1)]);
         g.reshape(row, &[1, wide as i64, 1, 1])
     };
     let masks = Masks { first: mask(&mut g, 0), second: mask(&mut g, 1) };
-    let out = head::forward(&mut g, shape, e, &features, &weights, Some(masks));
-    let each = loss::loss(&mut g, shape, out, truth, settings);
+    let out = network.forward(&mut g, e, &inputs, &weights, Some(masks))?;
+    let each = loss::loss(&mut g, &network.head, out, truth, own, scale);
     let weighed = g.mul(each, shares);
     let losses = g.reduce_sum(weighed, &[0], false);
     let total = g.reduce_sum(losses, &[0], false);
     let grads = differentiate(&mut g, total, &weights)?;
 
-    let scale = clip_scale(&mut g, &grads, e);
-    let decays = experiments.iter().map(|h| h.weight_decay).collect();
-    let decay = g.constant(Tensor::f32([e], decays));
-    for (i, p) in parameters.iter().enumerate() {
+    let limit = clip_scale(&mut g, &grads, e);
+    for (i, p) in network.parameters().iter().enumerate() {
         let column: Vec<i64> = std::iter::once(e as i64).chain(p.shape.iter().map(|_| 1)).collect();
-        let (scale, rate) = (g.reshape(scale, &column), g.reshape(rate, &column));
-        let decay = p.decays.then(|| g.reshape(decay, &column));
-        let grad = g.mul(grads[i], scale);
-        let next = adamw(&mut g, AdamW::default(), weights[i], grad, first[i], second[i], rate, decay, correction);
-        g.output(&format!("next/weight/{}", p.name), next.weight);
-        g.output(&format!("next/first/{}", p.name), next.first);
-        g.output(&format!("next/second/{}", p.name), next.second);
+        let own_rate = if p.base { base_rate } else { rate };
+        let [limit, own_rate, decay] = [limit, own_rate, decay].map(|v| g.reshape(v, &column));
+        let grad = g.mul(grads[i], limit);
+        let decay = p.decays.then_some(decay);
+        let next = adamw(&mut g, AdamW::default(), weights[i], grad, first[i], second[i], own_rate, decay, correction);
+        // average ← weight + keep · (average − weight)
+        let distance = g.sub(average[i], next.weight);
+        let kept = g.mul(distance, keep);
+        let mean = g.add(next.weight, kept);
+        for (group, value) in STATE.into_iter().zip([next.weight, next.first, next.second, mean]) {
+            g.output(&format!("next/{group}/{}", p.name), value);
+        }
     }
     g.output("losses", losses);
     Ok(g.finish()?)
@@ -87,36 +85,32 @@ pub fn training_step(
 
 /// min(1, CLIP / ‖gradient‖) of every experiment, `[E]`.
 fn clip_scale(g: &mut Builder, grads: &[Value], experiments: usize) -> Value {
-    let mut sum: Option<Value> = None;
+    let mut sum = g.constant(crate::graph::Tensor::full([experiments], 0.0));
     for grad in grads {
         let square = g.mul(*grad, *grad);
         let axes: Vec<i64> = (1..g.shape(square).len() as i64).collect();
         let part = g.reduce_sum(square, &axes, false);
-        sum = Some(sum.map_or(part, |s| g.add(s, part)));
+        sum = g.add(sum, part);
     }
-    let sum = sum.unwrap_or_else(|| g.constant(Tensor::full([experiments], 0.0)));
     let norm = g.sqrt(sum);
     let limit = g.scalar(CLIP);
     let norm = g.max(norm, limit);
     g.div(limit, norm)
 }
 
-/// Only looks: inputs `tapN`, the truth and `weight/…`; outputs `maps` `[batch, E, boxes + 4, cells]` with centre
-/// probabilities and sides in pixels of the base's input, `tags` `[batch, E, tags]` as probabilities, `losses`
-/// `[batch, E]`.
-pub fn look(shape: &HeadShape, batch: usize, experiments: usize, settings: &LossSettings) -> Result<Model, TrainError> {
+/// Only looks: the network's inputs, the truth, [`LossInputs`] and `weight/…`; outputs `maps` `[batch, E, boxes + 4,
+/// cells]` with centre probabilities and sides in pixels of the base's input, `tags` `[batch, E, tags]` as
+/// probabilities, `losses` `[batch, E]`.
+pub fn look(network: &Network, batch: usize, experiments: usize, scale: LossScale) -> Result<Model, TrainError> {
     let mut g = Builder::new();
-    let features = feature_inputs(&mut g, shape, batch);
-    let truth = TruthInputs::declare(&mut g, shape, batch);
-    let weights: Vec<Value> = shape
-        .parameters()
-        .iter()
-        .map(|p| g.input(&format!("weight/{}", p.name), DType::F32, &stacked(experiments, &p.shape)))
-        .collect();
-    let out = head::forward(&mut g, shape, experiments, &features, &weights, None);
-    let losses = loss::loss(&mut g, shape, out, truth, settings);
+    let inputs = network.inputs(&mut g, batch);
+    let truth = TruthInputs::declare(&mut g, &network.head, batch);
+    let own = LossInputs::declare(&mut g, experiments);
+    let weights = declare(&mut g, network, experiments, "weight");
+    let out = network.forward(&mut g, experiments, &inputs, &weights, None)?;
+    let losses = loss::loss(&mut g, &network.head, out, truth, own, scale);
     g.output("losses", losses);
-    let seen = probabilities(&mut g, shape, out, settings.stride);
+    let seen = probabilities(&mut g, &network.head, out, scale.stride);
     if let Some(maps) = seen.maps {
         g.output("maps", maps);
     }

@@ -1,22 +1,25 @@
 //! The service that takes trainings from both doors, and runs them one after the other on a thread of its own.
 //!
 //! Everything about a training that must not be lost is in the store: its record at every epoch, its pages, its model.
-//! A training that a restart interrupts is queued again and starts from its first epoch.
+//! A training that a restart interrupts is queued again and goes on from the last epoch that it finished.
 
 use super::base::Base;
 use super::export::{self, Provenance};
 use super::head::HeadShape;
+use super::heat::Heat;
 use super::recorder::Recorder;
 use super::request::{self, TrainRequest};
 use super::run::{self, Plan, TrainingFrame, kinds};
+use super::schedule::Strategy;
 use super::{TrainError, search, verdict};
 use crate::config;
 use crate::dataset::split;
 use crate::domain::{
-    Category, Event, ExperimentState, Frame, FrameId, FrameLabels, Metrics, Model, ModelId, Side, SplitCounts,
-    Training, TrainingId, TrainingSource, TrainingState,
+    Category, Event, Frame, FrameId, FrameLabels, Metrics, Model, ModelId, Side, SplitCounts, Training, TrainingId,
+    TrainingSource, TrainingState,
 };
 use crate::events::Events;
+use crate::host;
 use crate::live::deployment;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
@@ -29,6 +32,9 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
+
+/// Name of the file in a training's folder that it goes on from after a restart.
+const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// Handle on the training service; clones share it.
 #[derive(Clone)]
@@ -68,13 +74,9 @@ impl Trainer {
             changed: Condvar::new(),
         });
         for mut training in interrupted(&shared.store)? {
-            tracing::info!(training = %training.id, "the training was interrupted; it starts anew");
+            tracing::info!(training = %training.id, epoch = training.epoch, "the training was interrupted; it goes on");
             training.state = TrainingState::Queued;
             training.activity = "queued again after a restart".into();
-            (training.epoch, training.rung, training.progress) = (0, 0, 0.0);
-            for e in &mut training.experiments {
-                (e.state, e.epoch, e.metrics) = (ExperimentState::Queued, 0, Metrics::default());
-            }
             shared.store.put_training(&training)?;
             lock(&shared.queue).waiting.push_back(training.id);
         }
@@ -255,14 +257,17 @@ impl Shared {
             frames,
             experiments: training.experiments.clone(),
             epochs: training.epochs,
-            rungs: search::Rungs::plan(training.epochs),
+            minutes: training.minutes,
+            strategy: Strategy::Forks,
             seed: self.config.seed,
             start: None,
+            checkpoint: Some(self.store.training_dir(id)?.join(CHECKPOINT)),
         };
         if let Ok(TrainingSource::Model(model)) = training.from.parse() {
             plan.start = Some(self.start_from(model, &plan)?);
         }
-        let mut recorder = Recorder::new(&self.store, &self.events, training, &plan.frames, &plan.categories);
+        let heat = Heat::new(self.config.pause_at, host::temperatures);
+        let mut recorder = Recorder::new(&self.store, &self.events, training, &plan.frames, &plan.categories, heat);
         recorder.save()?;
         let load = |frame: FrameId| {
             let jpeg = self.store.jpeg(frame)?;
@@ -291,7 +296,7 @@ impl Shared {
             deployed: false,
         };
         // The file itself is judged, not the graph that it came from.
-        let judged = verdict::judge(&self.runtime, &model, &path, &plan, &load)?;
+        let judged = verdict::on_validation(&self.runtime, &model, &path, &plan, &load)?;
         model.metrics = Metrics { loss: winner.evaluation.metrics.loss, ..judged };
         let (better, why) = verdict::compare(&self.runtime, &self.store, &model, &plan, &load)?;
         self.store.add_model(&model, &path)?;
@@ -305,7 +310,14 @@ impl Shared {
         training.finished = Some(Timestamp::now());
         training.activity = "done".into();
         training.progress = 1.0;
-        recorder.save()
+        training.seconds_left = None;
+        recorder.save()?;
+        // It has done its service; the model and the pages stay.
+        let checkpoint = plan.checkpoint.as_deref().map_or(Ok(()), std::fs::remove_file);
+        if let Err(error) = checkpoint {
+            tracing::warn!(%error, "the checkpoint of a training that is done can't be removed");
+        }
+        Ok(())
     }
 
     fn start_from(&self, id: ModelId, plan: &Plan) -> Result<run::Start, TrainError> {
@@ -318,7 +330,7 @@ impl Shared {
             tags: tags.len(),
         };
         let fresh = shape.initial(&mut ChaCha8Rng::seed_from_u64(plan.seed), 1.0);
-        export::start_from(&model, &shape, &plan.categories, &fresh)
+        export::start_from(&model, &plan.base, &shape, &plan.categories, &fresh)
     }
 }
 

@@ -2,25 +2,26 @@
 
 use super::TrainError;
 use super::evaluate::{self, FrameResult, Scored};
-use super::run::Plan;
-use crate::domain::{BBox, FrameId, Metrics, Model, Side};
+use super::run::{Plan, TrainingFrame};
+use crate::domain::{BBox, Category, FrameId, Metrics, Model, Side};
 use crate::live::Detector;
 use crate::runtime::Runtime;
 use crate::store::Store;
 
-/// Metrics of a model's file on the validation frames.
-pub fn judge(
+/// What a model's file sees in these frames, beside the truth.
+pub fn judge<'a>(
     runtime: &Runtime,
     model: &Model,
     path: &std::path::Path,
-    plan: &Plan,
+    categories: &[Category],
+    frames: impl Iterator<Item = &'a TrainingFrame>,
     load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
-) -> Result<Metrics, TrainError> {
+) -> Result<Vec<FrameResult>, TrainError> {
     let mut detector = Detector::load(runtime, model, path)
         .map_err(|e| TrainError::Failed(format!("the model can't be loaded: {e:#}")))?;
-    let index = |name: &str| plan.categories.iter().position(|c| c.name == name);
+    let index = |name: &str| categories.iter().position(|c| c.name == name);
     let mut results = Vec::new();
-    for frame in plan.frames.iter().filter(|f| f.side == Side::Validation) {
+    for frame in frames {
         let whole = BBox::new(0.0, 0.0, frame.size.0 as f32, frame.size.1 as f32);
         let seen = detector
             .detect(&load(frame.id)?, 0.0)
@@ -36,6 +37,19 @@ pub fn judge(
             loss: 0.0,
         });
     }
+    Ok(results)
+}
+
+/// Metrics of a model's file on the validation frames.
+pub fn on_validation(
+    runtime: &Runtime,
+    model: &Model,
+    path: &std::path::Path,
+    plan: &Plan,
+    load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
+) -> Result<Metrics, TrainError> {
+    let frames = plan.frames.iter().filter(|f| f.side == Side::Validation);
+    let results = judge(runtime, model, path, &plan.categories, frames, load)?;
     Ok(evaluate::evaluate(&results, plan.categories.len()).metrics)
 }
 
@@ -56,7 +70,7 @@ pub fn compare(
         return Ok((true, format!("deployed: the first model, AP50 {new:.3} on {count} validation frames")));
     };
     let path = store.model_path(old.id)?;
-    Ok(match judge(runtime, &old, &path, plan, load) {
+    Ok(match on_validation(runtime, &old, &path, plan, load) {
         Ok(metrics) if new > metrics.ap50 => (
             true,
             format!(

@@ -59,6 +59,8 @@ fn training() -> Training {
         error: None,
         epoch: 0,
         epochs: 3,
+        minutes: None,
+        seconds_left: None,
         rung: 0,
         progress: 0.0,
         activity: String::new(),

@@ -82,6 +82,11 @@ fn rule(op: &str) -> Option<Rule> {
     })
 }
 
+/// Whether the operator has a gradient rule.
+pub fn has_gradient(op: &str) -> bool {
+    rule(op).is_some()
+}
+
 /// Adds to the graph the gradient of the scalar `result` with respect to each of `weights` (in their order, with their
 /// shapes). A weight that does not influence the result gets zeros.
 ///

@@ -24,7 +24,7 @@ pub struct Memory {
 }
 
 /// All thermal zones that can be read, in the kernel's order.
-pub(super) fn temperatures() -> Vec<Temperature> {
+pub fn temperatures() -> Vec<Temperature> {
     temperatures_in(Path::new("/sys/class/thermal"))
 }
 
@@ -43,7 +43,7 @@ fn temperatures_in(root: &Path) -> Vec<Temperature> {
     zones.into_iter().map(|(_, zone)| zone).collect()
 }
 
-pub(super) fn memory() -> Memory {
+pub fn memory() -> Memory {
     let info = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let own = fs::read_to_string("/proc/self/status").unwrap_or_default();
     Memory {
@@ -62,7 +62,7 @@ fn kilobytes(text: &str, key: &str) -> u64 {
 }
 
 /// Load averages over 1, 5 and 15 minutes.
-pub(super) fn load() -> [f32; 3] {
+pub fn load() -> [f32; 3] {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let mut numbers = text.split_whitespace().map(|number| number.parse().unwrap_or(0.0));
     std::array::from_fn(|_| numbers.next().unwrap_or(0.0))

@@ -1,0 +1,167 @@
+//! Where the base is cut: frozen below, trained above.
+
+use super::TrainError;
+use super::base::Base;
+use crate::graph::{self, Builder, DType};
+use std::collections::{HashMap, HashSet};
+
+/// Strides at which a base is cut, besides at its taps and at the image.
+const STRIDES: [usize; 2] = [8, 4];
+
+/// A cut through the base. What lies above is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fork {
+    pub place: Place,
+    /// What the frozen part hands up.
+    pub crossing: Vec<Crossing>,
+    /// The base's initializers that are trained, in the order of its nodes.
+    pub weights: Vec<Trained>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The whole base is frozen.
+    Taps,
+    /// Everything up to the last map of this stride is frozen.
+    Stride(usize),
+    /// Nothing is frozen.
+    Image,
+}
+
+/// A value of the base that crosses a cut: `[channels, height, width]` for each picture.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Crossing {
+    pub name: String,
+    pub shape: [usize; 3],
+}
+
+/// An initializer of the base that is trained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trained {
+    pub name: String,
+    pub shape: Vec<usize>,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Self::Taps => write!(f, "the taps"),
+            Self::Stride(s) => write!(f, "stride {s}"),
+            Self::Image => write!(f, "the image"),
+        }
+    }
+}
+
+/// The cuts of a base, from the taps down to the image; those between only where something lies on both sides. A base
+/// of which nothing can be trained is cut at its taps only.
+pub fn forks(base: &Base) -> Result<Vec<Fork>, TrainError> {
+    let info = &base.info;
+    let mut g = Builder::new();
+    let input = g.input(&info.input, DType::F32, &[1, 3, info.height, info.width]);
+    let values = graph::replay(&mut g, &base.model, HashMap::from([(info.input.clone(), input)]))?;
+    let depth = depths(base, |name| values.get(name).map(|v| g.shape(*v)));
+    let trainable = trainable(base);
+
+    let cut = |place: Place, frozen: &dyn Fn(&str) -> bool| -> Fork {
+        let (mut names, mut weights) = (Vec::new(), Vec::new());
+        let (mut crossed, mut taken) = (HashSet::new(), HashSet::new());
+        for node in &base.model.nodes {
+            if frozen(&node.outputs[0]) {
+                continue;
+            }
+            for name in &node.inputs {
+                if let Some(tensor) = base.model.initializers.get(name) {
+                    if trainable.contains(name.as_str()) && taken.insert(name.as_str()) {
+                        weights.push(Trained { name: name.clone(), shape: tensor.shape.clone() });
+                    }
+                } else if (*name == info.input || frozen(name)) && !name.is_empty() && crossed.insert(name.as_str()) {
+                    names.push(name.clone());
+                }
+            }
+        }
+        for tap in info.taps.iter().map(|t| t.name.as_str()) {
+            if frozen(tap) && crossed.insert(tap) {
+                names.push(tap.to_owned());
+            }
+        }
+        let crossing = names
+            .into_iter()
+            .map(|name| {
+                let shape = values.get(&name).map(|v| g.shape(*v)).unwrap_or_default();
+                // Vectors cross as maps of one cell.
+                let at = |i: usize| shape.get(i).copied().unwrap_or(1);
+                Crossing { name, shape: [at(1), at(2), at(3)] }
+            })
+            .collect();
+        Fork { place, crossing, weights }
+    };
+    let mut forks = vec![cut(Place::Taps, &|_| true)];
+    let below = STRIDES.map(|s| (Place::Stride(s), s)).into_iter().chain([(Place::Image, 0)]);
+    for (place, stride) in below {
+        let frozen = |name: &str| depth.get(name).is_some_and(|d| *d <= stride);
+        let fork = cut(place, &frozen);
+        let last = forks.last().map_or(0, |f| f.weights.len());
+        // A cut that leaves nothing frozen is the one at the image.
+        let at_image = fork.crossing.iter().any(|c| c.name == info.input);
+        if fork.weights.len() > last && (at_image == (place == Place::Image)) {
+            forks.push(fork);
+        }
+    }
+    Ok(forks)
+}
+
+/// For every value computed from the picture the largest stride on the way to it. Vectors (squeeze-and-excitation) lie
+/// where their map lies.
+fn depths(base: &Base, shape: impl Fn(&str) -> Option<Vec<usize>>) -> HashMap<&str, usize> {
+    let mut depth: HashMap<&str, usize> = HashMap::from([(base.info.input.as_str(), 1)]);
+    for node in &base.model.nodes {
+        let before = node.inputs.iter().filter_map(|i| depth.get(i.as_str())).max().copied();
+        for output in &node.outputs {
+            let own = match shape(output).as_deref() {
+                Some([_, _, h, w]) if h * w > 1 => Some(base.info.height.div_ceil(*h)),
+                _ => None,
+            };
+            if let Some(deepest) = before.max(before.and(own)) {
+                depth.insert(output, deepest);
+            }
+        }
+    }
+    depth
+}
+
+/// Which inputs of an operator are weights. Others that may be floats (limits, scales, running statistics) are settings.
+fn weight_inputs(op: &str) -> &'static [usize] {
+    match op {
+        "Conv"
+        | "ConvTranspose"
+        | "BatchNormalization"
+        | "LayerNormalization"
+        | "InstanceNormalization"
+        | "GroupNormalization" => &[1, 2],
+        "Gemm" => &[1, 2],
+        "MatMul" | "PRelu" => &[1],
+        "Add" | "Sub" | "Mul" | "Div" => &[0, 1],
+        _ => &[],
+    }
+}
+
+/// Initializers that can be trained: weights of operators whose every way to a tap has gradient rules.
+fn trainable(base: &Base) -> HashSet<&str> {
+    let mut open: HashMap<&str, bool> = HashMap::new();
+    let mut weights: HashMap<&str, bool> = HashMap::new();
+    for node in base.model.nodes.iter().rev() {
+        let passes =
+            graph::has_gradient(&node.op) && node.outputs.iter().all(|o| open.get(o.as_str()).copied().unwrap_or(true));
+        for (i, name) in node.inputs.iter().enumerate() {
+            match base.model.initializers.get(name) {
+                Some(tensor) => {
+                    // A single number (the 6 of a clipped activation, written out) is a setting too.
+                    let weight = weight_inputs(&node.op).contains(&i) && tensor.as_f32().is_some() && tensor.len() > 1;
+                    *weights.entry(name).or_insert(true) &= passes && weight;
+                }
+                None => *open.entry(name).or_insert(true) &= passes,
+            }
+        }
+    }
+    weights.into_iter().filter(|(_, all)| *all).map(|(name, _)| name).collect()
+}

@@ -1,0 +1,145 @@
+//! What is trained above a fork: the upper part of the base, and the head on it.
+
+use super::TrainError;
+use super::base::Base;
+use super::features::Standard;
+use super::fork::{Fork, Place};
+use super::head::{self, HeadOutput, HeadShape, Masks};
+use crate::graph::{self, Attribute, Builder, DType, GraphError, Tensor, Value};
+use std::collections::{BTreeMap, HashMap};
+
+/// Trained tensors of one experiment by name: `head/…`, and `base/…` for initializers of the base.
+pub type Weights = BTreeMap<String, Tensor>;
+
+/// Before the name of an initializer of the base.
+pub const BASE: &str = "base/";
+
+/// A network above a fork, for any number of experiments and pictures.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub head: HeadShape,
+    pub fork: Fork,
+    base: Base,
+    /// Of the taps; measured before anything was trained, and kept.
+    standard: Standard,
+    parameters: Vec<Parameter>,
+}
+
+/// A tensor that is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    pub name: String,
+    /// Of one experiment.
+    pub shape: Vec<usize>,
+    /// Weights are decayed; biases and factors, which have one dimension, are not.
+    pub decays: bool,
+    /// Belongs to the base: it has a learning rate of its own.
+    pub base: bool,
+}
+
+impl Network {
+    pub fn new(base: &Base, fork: &Fork, head: &HeadShape, standard: &Standard) -> Self {
+        let decays = |shape: &[usize]| shape.iter().filter(|d| **d > 1).count() > 1;
+        let of_head = head.parameters().into_iter().map(|p| Parameter {
+            decays: decays(&p.shape),
+            name: p.name,
+            shape: p.shape,
+            base: false,
+        });
+        let of_base = fork.weights.iter().map(|w| Parameter {
+            name: format!("{BASE}{}", w.name),
+            decays: decays(&w.shape),
+            shape: w.shape.clone(),
+            base: true,
+        });
+        Self {
+            parameters: of_head.chain(of_base).collect(),
+            head: head.clone(),
+            fork: fork.clone(),
+            base: base.clone(),
+            standard: standard.clone(),
+        }
+    }
+
+    /// Everything that is trained, in the order in which [`Network::forward`] expects it.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// Width and height of the base's input.
+    pub fn size(&self) -> (usize, usize) {
+        (self.base.info.width, self.base.info.height)
+    }
+
+    /// Pixels of the base's input between cells.
+    pub fn stride(&self) -> f32 {
+        self.head.taps[0].stride as f32
+    }
+
+    /// The parameters of one experiment, in order: those in `known`, the base's own where it has none.
+    pub fn start(&self, known: &Weights) -> Result<Vec<Tensor>, TrainError> {
+        self.parameters
+            .iter()
+            .map(|p| {
+                let own = || self.base.model.initializers.get(p.name.strip_prefix(BASE)?);
+                known.get(&p.name).or_else(own).filter(|t| t.shape == p.shape).cloned().ok_or_else(|| {
+                    TrainError::Failed(format!("there is no weight `{}` of shape {:?}", p.name, p.shape))
+                })
+            })
+            .collect()
+    }
+
+    /// Declares what the frozen part hands up: at the image `pixels` (u8 `[batch, height, width, 3]`), else `value0`,
+    /// `value1`, … (`[batch, channels, height, width]`).
+    pub fn inputs(&self, g: &mut Builder, batch: usize) -> Vec<Value> {
+        if self.fork.place == Place::Image {
+            let info = &self.base.info;
+            return vec![g.input("pixels", DType::U8, &[batch, info.height, info.width, 3])];
+        }
+        let value = |g: &mut Builder, i: usize, [c, h, w]: [usize; 3]| {
+            g.input(&format!("value{i}"), DType::F32, &[batch, c, h, w])
+        };
+        self.fork.crossing.iter().enumerate().map(|(i, c)| value(g, i, c.shape)).collect()
+    }
+
+    /// From the inputs to the head's output. `weights`: in the order of [`Network::parameters`], each with the leading
+    /// dimension `experiments`, which is 1 where the base is trained.
+    pub fn forward(
+        &self,
+        g: &mut Builder,
+        experiments: usize,
+        inputs: &[Value],
+        weights: &[Value],
+        masks: Option<Masks>,
+    ) -> Result<HeadOutput, GraphError> {
+        let of_head = self.parameters.len() - self.fork.weights.len();
+        let mut known: HashMap<String, Value> = HashMap::new();
+        for (trained, value) in self.fork.weights.iter().zip(&weights[of_head..]) {
+            let shape: Vec<i64> = trained.shape.iter().map(|d| *d as i64).collect();
+            known.insert(trained.name.clone(), g.reshape(*value, &shape));
+        }
+        if self.fork.place == Place::Image {
+            known.insert(self.base.info.input.clone(), self.normalise(g, inputs[0]));
+        } else {
+            known.extend(self.fork.crossing.iter().map(|c| c.name.clone()).zip(inputs.iter().copied()));
+        }
+        let values = graph::replay(g, &self.base.model, known)?;
+        let mut features = Vec::with_capacity(self.head.taps.len());
+        for (i, tap) in self.head.taps.iter().enumerate() {
+            let value = *values
+                .get(&tap.name)
+                .ok_or_else(|| GraphError::Invalid(format!("the base does not compute its tap `{}`", tap.name)))?;
+            let batch = g.shape(value).first().copied().unwrap_or(1) as i64;
+            let flat = g.reshape(value, &[batch, tap.channels as i64, (tap.height * tap.width) as i64]);
+            features.push(self.standard.standardise(g, flat, i));
+        }
+        Ok(head::forward(g, &self.head, experiments, &features, &weights[..of_head], masks))
+    }
+
+    /// Pixels as the base expects them.
+    fn normalise(&self, g: &mut Builder, pixels: Value) -> Value {
+        let floats = g.node("Cast", &[pixels], &[("to", Attribute::Int(DType::F32 as i64))]);
+        let planes = g.transpose(floats, &[0, 3, 1, 2]);
+        self.base.info.normalise(g, planes)
+    }
+}

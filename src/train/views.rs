@@ -1,0 +1,176 @@
+//! Where a training's examples come from: views whose features were computed once, or fresh views of every frame.
+
+use super::TrainError;
+use super::experiments::Batch;
+use super::features::{Content, Example, Sample};
+use super::fork::Place;
+use super::network::Network;
+use crate::dataset::view::View;
+use crate::domain::{FrameId, Side};
+use image::RgbImage;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::mpsc::sync_channel;
+
+/// Frames in a step.
+pub const BATCH: usize = 8;
+/// Of them, those shown in an augmented view; the others are shown as they are.
+const VIEWED: usize = 5;
+/// Batches made ahead of the step that takes them.
+const AHEAD: usize = 2;
+
+/// Reads a frame's picture.
+pub type Load<'a> = dyn Fn(FrameId) -> Result<RgbImage, TrainError> + Sync + 'a;
+
+/// The frames of a training.
+pub struct Frames<'a> {
+    pub ids: Vec<FrameId>,
+    pub sides: Vec<Side>,
+    pub samples: Vec<Sample>,
+    pub load: &'a Load<'a>,
+    /// Width and height of the base's input.
+    pub size: (u32, u32),
+}
+
+/// Examples for everything above one fork.
+pub struct Views<'a> {
+    frames: &'a Frames<'a>,
+    /// Training frames: index among all, and where their cached views lie in `cached`, the plain one first.
+    training: Vec<(usize, Range<usize>)>,
+    cached: &'a [Example],
+    /// Whether steps see fresh views instead of the cached ones.
+    fresh: bool,
+    seed: u64,
+}
+
+impl<'a> Views<'a> {
+    /// `cached`: examples of all frames in their order, those of a frame together, its plain one first.
+    pub fn new(frames: &'a Frames<'a>, cached: &'a [Example], place: Place, seed: u64) -> Self {
+        let mut training = Vec::new();
+        let mut at = 0;
+        while at < cached.len() {
+            let sample = cached[at].sample;
+            let end = at + cached[at..].iter().take_while(|e| e.sample == sample).count();
+            if frames.sides[sample] == Side::Training {
+                training.push((sample, at..end));
+            }
+            at = end;
+        }
+        Self { frames, training, cached, fresh: place == Place::Image, seed }
+    }
+
+    /// Frames of one side as they are.
+    pub fn plain(&self, side: Side) -> Result<Vec<Example>, TrainError> {
+        if !self.fresh {
+            let of_side = |e: &&Example| e.plain && self.frames.sides[e.sample] == side;
+            return Ok(self.cached.iter().filter(of_side).cloned().collect());
+        }
+        let of_side: Vec<usize> = (0..self.frames.ids.len()).filter(|i| self.frames.sides[*i] == side).collect();
+        of_side.into_par_iter().map(|i| self.shown(i, &View::identity())).collect()
+    }
+
+    /// A view of a frame, made now.
+    fn shown(&self, sample: usize, view: &View) -> Result<Example, TrainError> {
+        let picture = (self.frames.load)(self.frames.ids[sample])?;
+        let (width, height) = self.frames.size;
+        Ok(Example {
+            sample,
+            plain: *view == View::identity(),
+            truth: self.frames.samples[sample].truth(view, self.frames.size),
+            content: Content::Pixels(view.picture(&picture, width, height).into_raw()),
+        })
+    }
+
+    /// Training frames.
+    pub fn frames(&self) -> usize {
+        self.training.len()
+    }
+
+    /// Runs the steps of an epoch, `each` with its number and batch, until it says that there are enough; batches are
+    /// made on another thread meanwhile.
+    pub fn epoch(
+        &self,
+        network: &Network,
+        epoch: u32,
+        mut each: impl FnMut(usize, Batch) -> Result<bool, TrainError>,
+    ) -> Result<(), TrainError> {
+        std::thread::scope(|scope| {
+            let (send, batches) = sync_channel::<Result<Batch, TrainError>>(AHEAD);
+            scope.spawn(move || {
+                let mut choices = Choices::new(self, epoch);
+                loop {
+                    let batch = self.make(&choices.step()).map(|examples| {
+                        let examples: Vec<&Example> = examples.iter().collect();
+                        Batch::of(network, &examples)
+                    });
+                    // The other end is gone once there were steps enough.
+                    if send.send(batch).is_err() {
+                        break;
+                    }
+                }
+            });
+            for (step, batch) in batches.into_iter().enumerate() {
+                if !each(step, batch?)? {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn make(&self, step: &[Choice]) -> Result<Vec<Example>, TrainError> {
+        step.par_iter()
+            .map(|choice| match choice {
+                Choice::Cached(at) => Ok(self.cached[*at].clone()),
+                Choice::Fresh(sample, view) => self.shown(*sample, view),
+            })
+            .collect()
+    }
+}
+
+/// What each step of an epoch shows: every frame once, then anew. The same epoch of the same seed shows the same.
+struct Choices<'a> {
+    views: &'a Views<'a>,
+    rng: ChaCha8Rng,
+    /// Training frames that have not been shown.
+    order: Vec<usize>,
+}
+
+/// An example of a step.
+enum Choice {
+    /// Index among the cached ones.
+    Cached(usize),
+    /// Index of the frame, and how it is shown.
+    Fresh(usize, Box<View>),
+}
+
+impl<'a> Choices<'a> {
+    fn new(views: &'a Views<'a>, epoch: u32) -> Self {
+        let seed = views.seed.wrapping_mul(7919).wrapping_add(u64::from(epoch));
+        Self { views, rng: ChaCha8Rng::seed_from_u64(seed), order: vec![] }
+    }
+
+    fn step(&mut self) -> Vec<Choice> {
+        (0..BATCH).map(|slot| self.one(slot < VIEWED)).collect()
+    }
+
+    fn one(&mut self, viewed: bool) -> Choice {
+        let rng = &mut self.rng;
+        if self.order.is_empty() {
+            self.order = (0..self.views.training.len()).collect();
+            self.order.shuffle(rng);
+        }
+        let (sample, cached) = &self.views.training[self.order.pop().unwrap_or(0)];
+        if self.views.fresh {
+            let view = if viewed { View::random(rng) } else { View::identity() };
+            Choice::Fresh(*sample, Box::new(view))
+        } else if viewed && cached.len() > 1 {
+            Choice::Cached(rng.random_range(cached.start + 1..cached.end))
+        } else {
+            Choice::Cached(cached.start)
+        }
+    }
+}
