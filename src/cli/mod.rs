@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod daemon;
 mod exchange;
+mod pretrain;
 mod progress;
 mod train;
 
@@ -39,6 +40,7 @@ enum Command {
     /// Networks that trainings stand on
     #[command(subcommand)]
     Base(base::Base),
+    Pretrain(pretrain::Pretrain),
     /// Read every record and checksum of the store
     Check,
     /// Measure this machine
@@ -60,6 +62,7 @@ impl Arguments {
             Command::Import(command) => command.run(&config),
             Command::Export(command) => command.run(&config),
             Command::Base(command) => command.run(&config),
+            Command::Pretrain(command) => command.run(&config),
             Command::Check => check::run(&config),
             Command::Bench(command) => command.run(&config),
         }

@@ -15,8 +15,10 @@ mod compose;
 mod composites;
 mod families;
 mod maths;
+mod network;
 mod outdoors;
 mod paint;
+mod run;
 mod scenes;
 mod shape;
 mod surface;
@@ -24,6 +26,7 @@ mod surface;
 mod tests;
 mod things;
 
+pub use run::{PretrainOptions, pretrain};
 pub use scenes::{PretrainScene, SceneObject, scene};
 
 /// Attribute values that an object can have, each an output channel in pretraining: shapes, then surfaces, then

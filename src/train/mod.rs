@@ -27,6 +27,7 @@ mod recorder;
 mod request;
 pub mod run;
 pub mod schedule;
+pub mod scratch;
 pub mod search;
 mod step;
 mod targets;
@@ -34,6 +35,7 @@ mod trainer;
 mod verdict;
 mod views;
 
+pub(crate) use head::normal;
 pub use request::{LEAST_FRAMES, TrainRequest};
 pub use trainer::Trainer;
 pub use verdict::judge;

@@ -1,0 +1,95 @@
+//! One experiment that trains every layer on pictures made for it, with no frames, phases or flip book.
+
+use super::TrainError;
+use super::base::Base;
+use super::experiments::{Batch, Population, StepSettings};
+use super::features::{Content, Example, Extractor, Standard};
+use super::fork::{self, Place};
+use super::head::HeadShape;
+use super::network::Network;
+use super::prepare;
+use super::search;
+use super::targets::ViewTruth;
+use crate::dataset::view::View;
+use crate::domain::{BBox, Hyperparameters};
+use crate::runtime::Runtime;
+use image::RgbImage;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::AtomicBool;
+
+/// A picture and what is to be seen in it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// RGB bytes at the size of the base's input.
+    pub pixels: Vec<u8>,
+    /// Class index, and box in pixels.
+    pub boxes: Vec<(usize, BBox)>,
+}
+
+/// A network that learns.
+pub struct Learner {
+    base: Base,
+    network: Network,
+    population: Population,
+    seed: u64,
+}
+
+impl Learner {
+    /// A head for `categories` on every layer of `base`; `measured` are pictures like those to come.
+    pub fn new(
+        base: &Base,
+        runtime: &Runtime,
+        settings: &Hyperparameters,
+        categories: usize,
+        batch: usize,
+        measured: &[Shown],
+    ) -> Result<Self, TrainError> {
+        let info = &base.info;
+        let forks = fork::forks(base)?;
+        let whole = forks.iter().find(|f| f.place == Place::Image);
+        let whole = whole.ok_or_else(|| TrainError::Invalid("nothing of this base can be trained".into()))?;
+        let hidden = settings.width as usize;
+        let head = HeadShape { taps: info.taps.clone(), hidden, boxes: categories, tags: 0 };
+        let names: Vec<String> = info.taps.iter().map(|t| t.name.clone()).collect();
+        let mut extractor = Extractor::new(base, &names, runtime)?;
+        let mut examples = Vec::new();
+        for shown in measured {
+            let picture = RgbImage::from_raw(info.width as u32, info.height as u32, shown.pixels.clone())
+                .ok_or_else(|| TrainError::Invalid("a picture has another size than the base's input".into()))?;
+            let sample =
+                super::features::Sample { size: picture.dimensions(), boxes: shown.boxes.clone(), tags: vec![] };
+            examples.extend(extractor.examples(0, &sample, &picture, &[View::identity()])?);
+        }
+        let examples: Vec<&Example> = examples.iter().collect();
+        let standard = Standard::measure(&info.taps, &examples);
+        let (scale, distance) = prepare::averages(&examples, &head);
+        let network = Network::new(base, whole, &head, &standard);
+        let start = head.initial(&mut ChaCha8Rng::seed_from_u64(settings.seed), distance);
+        let population = Population::new(runtime, &network, batch, scale, std::slice::from_ref(settings), &[start])?;
+        Ok(Self { base: base.clone(), network, population, seed: settings.seed })
+    }
+
+    /// One step, with this much of the way behind it (0 to 1); gives the loss.
+    pub fn step(&mut self, shown: &[Shown], way: f32) -> Result<f32, TrainError> {
+        let examples: Vec<Example> = shown
+            .iter()
+            .map(|s| Example {
+                sample: 0,
+                plain: false,
+                truth: ViewTruth { boxes: s.boxes.clone(), tags: vec![] },
+                content: Content::Pixels(s.pixels.clone()),
+            })
+            .collect();
+        let batch = Batch::of(&self.network, &examples.iter().collect::<Vec<_>>());
+        let made = self.population.made();
+        let settings = StepSettings { rate: search::rate(way) * search::warm_up(made), seed: self.seed ^ made as u64 };
+        let losses = self.population.step(&batch, settings, &AtomicBool::new(false))?;
+        Ok(losses.first().copied().unwrap_or(f32::NAN))
+    }
+
+    /// The base with its averaged weights.
+    pub fn base(&self) -> Result<Base, TrainError> {
+        Ok(self.base.with(&self.population.weights(0)?))
+    }
+}
