@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod daemon;
 mod exchange;
+mod images;
 mod pretrain;
 mod progress;
 mod train;

@@ -5,16 +5,13 @@ use anyhow::Context;
 use clap::Args;
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
-use fieldcoach::dataset::import;
-use fieldcoach::domain::{Event, FrameId, Model, Side, Training, TrainingState};
+use fieldcoach::domain::{Event, Model, Training, TrainingState};
 use fieldcoach::events::Events;
-use fieldcoach::picture::{self, Bounds};
 use fieldcoach::runtime::Runtime;
-use fieldcoach::store::{Options, Store};
+use fieldcoach::store::Store;
 use fieldcoach::train::base::Base;
 use fieldcoach::train::evaluate;
-use fieldcoach::train::run::TrainingFrame;
-use fieldcoach::train::{self, TrainError, TrainRequest, Trainer};
+use fieldcoach::train::{self, TrainRequest, Trainer};
 use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -56,13 +53,13 @@ impl Train {
 
     async fn train(self, config: Config) -> anyhow::Result<()> {
         // A store of its own: the same code trains here as on the device.
-        let folder = tempfile::Builder::new().prefix("fieldcoach-train-").tempdir()?;
-        let store = Store::open(Options { dir: folder.path().to_owned(), budget: u64::MAX / 2, reserve: 0 })?;
         let mut progress = Progress::new();
-        let report = import::coco(&store, &self.dataset, &mut |done, of| {
+        let images = super::images::Images::read(&self.dataset, &mut |done, of| {
             progress.set(done as f32 / of.max(1) as f32, "importing");
         })?;
-        progress.line(&format!("{} frames, {} labels", report.frames, report.labels));
+        let store = images.store.clone();
+        let labels: usize = images.given.frames.iter().map(|f| f.labels.len()).sum();
+        progress.line(&format!("{} frames, {labels} labels", images.given.frames.len()));
         if config.train.base != "default" {
             let from = config.data_dir.join("bases");
             let base = Base::open(&from, &config.train.base)?;
@@ -140,24 +137,9 @@ fn finish(store: &Store, training: &Training, out: &Path) -> anyhow::Result<Mode
 
 /// Prints how good the model's file is on images of its own, per category and over all.
 fn judge(runtime: &Runtime, model: &Model, path: &Path, test: &Path) -> anyhow::Result<()> {
-    let folder = tempfile::Builder::new().prefix("fieldcoach-test-").tempdir()?;
-    let store = Store::open(Options { dir: folder.path().to_owned(), budget: u64::MAX / 2, reserve: 0 })?;
-    import::coco(&store, test, &mut |_, _| {})?;
-    let frames: Vec<TrainingFrame> = store
-        .labelled()?
-        .into_iter()
-        .map(|(frame, labels)| TrainingFrame {
-            id: frame.id,
-            size: (frame.width, frame.height),
-            labels: labels.labels,
-            side: Side::Validation,
-        })
-        .collect();
-    let load = |id: FrameId| {
-        picture::decode(&store.jpeg(id)?, Bounds::default()).map_err(|e| TrainError::Failed(e.to_string()))
-    };
-    let results = train::judge(runtime, model, path, &model.categories, frames.iter(), &load)?;
-    println!("{} test images", frames.len());
+    let test = super::images::Images::read(test, &mut |_, _| {})?;
+    let results = train::judge(runtime, model, path, &model.categories, test.given.frames.iter(), &|id| test.load(id))?;
+    println!("{} test images", test.given.frames.len());
     let each = evaluate::per_category(&results, model.categories.len());
     for (category, precision) in model.categories.iter().zip(each) {
         match precision {

@@ -3,22 +3,27 @@
 use super::TrainError;
 use super::base::Base;
 use super::experiments::{Batch, Population, StepSettings};
+use super::export::{self, Provenance};
 use super::features::{Example, Extractor, Sample, Standard};
 use super::fork;
+use super::given::Given;
 use super::head::HeadShape;
 use super::loss::LossScale;
 use super::network::Network;
 use super::run::{self, EpochReport, Observer, Plan, TrainingFrame};
 use super::schedule::Strategy;
 use super::search;
-use super::views::BATCH;
+use super::views::{BATCH, Load};
 use crate::dataset::view::View;
-use crate::domain::{Category, Experiment, ExperimentId, ExperimentState, FrameId, Label, Metrics, Side};
+use crate::domain::{
+    Category, Experiment, ExperimentId, ExperimentState, FrameId, Label, Metrics, Model, ModelId, Side, TrainingId,
+};
 use crate::runtime::Runtime;
 use image::RgbImage;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -134,5 +139,51 @@ impl Observer for Quiet {
     fn activity(&mut self, _: &str, _: f32) {}
     fn epoch(&mut self, _: &EpochReport) -> Result<(), TrainError> {
         Ok(())
+    }
+}
+
+/// A training of the given frames with one way of searching, from the frames to the model's metrics on `test`.
+pub struct Trial<'a> {
+    pub base: &'a Base,
+    pub runtime: &'a Runtime,
+    pub given: &'a Given,
+    pub experiments: usize,
+    pub epochs: u32,
+    pub minutes: f32,
+    pub load: &'a Load<'a>,
+}
+
+impl Trial<'_> {
+    /// Trains, and writes the winner's file to `path`; gives its record.
+    pub fn run(&self, strategy: Strategy, seed: u64, path: &Path) -> Result<Model, TrainError> {
+        let plan = Plan {
+            base: self.base.clone(),
+            categories: self.given.categories.clone(),
+            frames: self.given.frames.clone(),
+            experiments: search::draw(self.experiments, seed).into_iter().map(queued).collect(),
+            epochs: self.epochs,
+            minutes: Some(self.minutes),
+            strategy,
+            seed,
+            start: None,
+            checkpoint: None,
+        };
+        let winner = run::run(&plan, self.runtime, self.load, &mut Quiet, &AtomicBool::new(false))?;
+        let provenance = Provenance { training: TrainingId::new(), dataset_hash: self.given.hash.clone() };
+        let onnx = export::export(&winner, self.base, &plan.categories, &provenance)?.encode();
+        std::fs::write(path, &onnx)
+            .map_err(|e| TrainError::Failed(format!("{} can't be written: {e}", path.display())))?;
+        Ok(Model {
+            id: ModelId::new(),
+            created: jiff::Timestamp::now(),
+            training: provenance.training,
+            categories: plan.categories,
+            threshold: winner.evaluation.threshold,
+            metrics: winner.evaluation.metrics,
+            base: self.base.info.name.clone(),
+            dataset_hash: provenance.dataset_hash,
+            bytes: onnx.len() as u64,
+            deployed: false,
+        })
     }
 }

@@ -15,6 +15,7 @@ mod experiments;
 pub mod export;
 mod features;
 mod fork;
+pub mod given;
 mod head;
 mod heat;
 pub mod import_base;

@@ -32,7 +32,7 @@ const LEAST_STEPS: usize = 16;
 const WAIT: Duration = Duration::from_millis(500);
 
 /// A labelled frame that takes part.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct TrainingFrame {
     pub id: FrameId,
     /// Pixels.

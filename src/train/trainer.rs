@@ -5,19 +5,16 @@
 
 use super::base::Base;
 use super::export::{self, Provenance};
+use super::given::Given;
 use super::head::HeadShape;
 use super::heat::Heat;
 use super::recorder::Recorder;
 use super::request::{self, TrainRequest};
-use super::run::{self, Plan, TrainingFrame, kinds};
+use super::run::{self, Plan, kinds};
 use super::schedule::Strategy;
 use super::{TrainError, search, verdict};
 use crate::config;
-use crate::dataset::split;
-use crate::domain::{
-    Category, Event, Frame, FrameId, FrameLabels, Metrics, Model, ModelId, Side, SplitCounts, Training, TrainingId,
-    TrainingSource, TrainingState,
-};
+use crate::domain::{Event, FrameId, Metrics, Model, ModelId, Training, TrainingId, TrainingSource, TrainingState};
 use crate::events::Events;
 use crate::host;
 use crate::live::deployment;
@@ -27,7 +24,6 @@ use crate::store::Store;
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -221,40 +217,13 @@ impl Shared {
         let mut training = self.store.training(id)?;
         training.state = TrainingState::Preparing;
         training.activity = "splitting the labelled frames".into();
-        let names = training.categories.clone();
-        let categories: Vec<Category> =
-            self.store.categories()?.into_iter().filter(|c| names.contains(&c.name)).collect();
-        let mut labelled = self.store.labelled()?;
-        for (_, labels) in &mut labelled {
-            labels.labels.retain(|l| names.contains(&l.category));
-        }
-        let sides = split::split(&labelled, &self.store.sides()?, self.config.seed);
-        self.store.put_sides(&sides.sides)?;
-        let frames: Vec<TrainingFrame> = labelled
-            .iter()
-            .filter_map(|(frame, labels)| {
-                Some(TrainingFrame {
-                    id: frame.id,
-                    size: (frame.width, frame.height),
-                    labels: labels.labels.clone(),
-                    side: *sides.sides.get(&frame.id)?,
-                })
-            })
-            .collect();
-        let on = |side: Side| frames.iter().filter(|f| f.side == side).count() as u32;
-        training.split = SplitCounts { training: on(Side::Training), validation: on(Side::Validation) };
-        if training.split.training == 0 || training.split.validation == 0 {
-            return Err(TrainError::Invalid(
-                "all labelled frames were taken within seconds of one another: label frames from other times too, \
-                 so that the model can be judged on frames it was not trained on"
-                    .into(),
-            ));
-        }
+        let given = Given::of(&self.store, &training, self.config.seed)?;
+        training.split = given.split()?;
         let base = Base::open(&self.store.bases_dir(), &training.base)?;
         let mut plan = Plan {
             base,
-            categories,
-            frames,
+            categories: given.categories,
+            frames: given.frames,
             experiments: training.experiments.clone(),
             epochs: training.epochs,
             minutes: training.minutes,
@@ -279,7 +248,7 @@ impl Shared {
         recorder.training.state = TrainingState::Evaluating;
         recorder.training.activity = "writing the model".into();
         recorder.save()?;
-        let provenance = Provenance { training: id, dataset_hash: dataset_hash(&labelled) };
+        let provenance = Provenance { training: id, dataset_hash: given.hash };
         let onnx = export::export(&winner, &plan.base, &plan.categories, &provenance)?.encode();
         let path = self.store.training_dir(id)?.join("winner.onnx");
         std::fs::write(&path, &onnx).map_err(|e| TrainError::Failed(format!("the model can't be written: {e}")))?;
@@ -332,14 +301,4 @@ impl Shared {
         let fresh = shape.initial(&mut ChaCha8Rng::seed_from_u64(plan.seed), 1.0);
         export::start_from(&model, &plan.base, &shape, &plan.categories, &fresh)
     }
-}
-
-/// SHA-256 over the frames and their labels, hex.
-fn dataset_hash(labelled: &[(Frame, FrameLabels)]) -> String {
-    let mut hash = Sha256::new();
-    for (frame, labels) in labelled {
-        hash.update(frame.id.0.as_bytes());
-        hash.update(serde_json::to_vec(&labels.labels).unwrap_or_default());
-    }
-    hex::encode(hash.finalize())
 }

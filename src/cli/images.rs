@@ -1,0 +1,38 @@
+//! A COCO file and its images, in a store that goes away with it.
+
+use anyhow::Context;
+use fieldcoach::dataset::import;
+use fieldcoach::domain::FrameId;
+use fieldcoach::picture::{self, Bounds};
+use fieldcoach::store::{Options, Store};
+use fieldcoach::train::TrainError;
+use fieldcoach::train::given::Given;
+use image::RgbImage;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// Labelled images.
+pub struct Images {
+    pub store: Store,
+    pub given: Given,
+    _folder: TempDir,
+}
+
+impl Images {
+    /// Reads the file and copies its images; `told` hears how many of how many.
+    pub fn read(coco: &Path, told: &mut dyn FnMut(usize, usize)) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("fieldcoach-images-").tempdir()?;
+        let store = Store::open(Options { dir: folder.path().to_owned(), budget: u64::MAX / 2, reserve: 0 })?;
+        import::coco(&store, coco, &mut |done, of| told(done as usize, of as usize))
+            .with_context(|| coco.display().to_string())?;
+        let names: Vec<String> = store.categories()?.into_iter().map(|c| c.name).collect();
+        let given = Given::gather(&store, &names, 0)?;
+        Ok(Self { store, given, _folder: folder })
+    }
+
+    /// An image's pixels.
+    pub fn load(&self, id: FrameId) -> Result<RgbImage, TrainError> {
+        let jpeg = self.store.jpeg(id)?;
+        picture::decode(&jpeg, Bounds::default()).map_err(|e| TrainError::Failed(e.to_string()))
+    }
+}
