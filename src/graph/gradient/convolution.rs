@@ -1,8 +1,8 @@
 //! Convolution in two dimensions: strides, dilations, pads and groups.
 
 use super::Step;
-use crate::graph::shape::Window;
-use crate::graph::{Attribute, Builder, GraphError, Value};
+use crate::graph::shape::{Window, transpose_window};
+use crate::graph::{Attribute, Builder, Value};
 
 /// Input: `Conv` with flipped, transposed weights (stride 1) or `ConvTranspose`. Weights: k·k shifted `Slice`s and one
 /// `MatMul`, which runs three to four times faster than a `Conv` whose kernel is the output's gradient. Bias: a sum.
@@ -10,16 +10,43 @@ pub fn conv(g: &mut Builder, s: &Step) -> Vec<Option<Value>> {
     let (x, w) = (s.node.input(0), s.node.input(1));
     let node = s.node.view();
     let (xs, ws) = (g.shape(x), g.shape(w));
-    let window = match Window::of(&node, ws[2..].to_vec()) {
+    let window = match Window::of(&node, ws[2..].to_vec(), &xs[2..]) {
         Ok(window) if ws.len() == 4 => window,
-        _ => {
-            g.refuse(GraphError::NoGradient { op: "Conv (not two-dimensional)".into(), node: s.node.name.clone() });
-            return vec![None; s.node.inputs.len()];
-        }
+        _ => return s.without(g, "not two-dimensional"),
     };
     let group = node.int("group", 1) as usize;
     let dx = s.when(0, || input_gradient(g, s.grad, w, &window, group, &xs));
     let dw = s.when(1, || weight_gradient(g, s.grad, x, &window, group, &ws));
+    let db = s.when(2, || g.reduce_sum(s.grad, &[0, 2, 3], false));
+    vec![dx, dw, db]
+}
+
+/// A transposed convolution is what a `Conv` with the same weights does to its gradient: so the input's gradient is
+/// that `Conv` of the output's, and the weights' is its weight gradient with picture and gradient swapped.
+pub fn conv_transpose(g: &mut Builder, s: &Step) -> Vec<Option<Value>> {
+    let (x, w) = (s.node.input(0), s.node.input(1));
+    let node = s.node.view();
+    let (xs, ws) = (g.shape(x), g.shape(w));
+    let window = match transpose_window(&node, &xs, &ws) {
+        Ok((window, _)) if ws.len() == 4 => window,
+        _ => return s.without(g, "not two-dimensional"),
+    };
+    let group = node.int("group", 1) as usize;
+    let dx = s.when(0, || {
+        let wide = g.node(
+            "Conv",
+            &[s.grad, w],
+            &[
+                ("group", Attribute::Int(group as i64)),
+                ("strides", ints(window.strides.iter().copied())),
+                ("dilations", ints(window.dilations.iter().copied())),
+                ("pads", ints(window.pads.iter().copied())),
+            ],
+        );
+        // A large output padding leaves room for windows that no input had.
+        g.slice(wide, &[(2, 0, xs[2] as i64, 1), (3, 0, xs[3] as i64, 1)])
+    });
+    let dw = s.when(1, || weight_gradient(g, x, s.grad, &window, group, &ws));
     let db = s.when(2, || g.reduce_sum(s.grad, &[0, 2, 3], false));
     vec![dx, dw, db]
 }
