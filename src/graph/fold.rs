@@ -178,6 +178,15 @@ fn values(
         "GreaterOrEqual" => binary(&|a, b| truth(a >= b)),
         "And" => binary(&|a, b| truth(a != 0.0 && b != 0.0)),
         "Or" => binary(&|a, b| truth(a != 0.0 || b != 0.0)),
+        "Clip" => {
+            let limit = |i: usize, none: f64| {
+                small.get(i).and_then(Option::as_ref).map_or(none, |s| s.values.first().copied().unwrap_or(none))
+            };
+            let (low, high) = (limit(1, f64::NEG_INFINITY), limit(2, f64::INFINITY));
+            Some(vec![first.values.iter().map(|v| v.max(low).min(high)).collect()])
+        }
+        "Sign" => unary(|v| if v == 0.0 { 0.0 } else { v.signum() }),
+        "Tile" if shape.len() == 1 => Some(vec![(0..count).map(|i| first.values[i % first.values.len()]).collect()]),
         "Expand" => Some(vec![(0..count).map(|i| first.at(shape, i)).collect()]),
         "Where" => {
             let (a, b) = (small.get(1)?.as_ref()?, small.get(2)?.as_ref()?);

@@ -4,7 +4,7 @@ use super::TrainError;
 use super::head::{self, HeadShape, Masks};
 use super::loss::{self, LossSettings, TruthInputs};
 use crate::domain::Hyperparameters;
-use crate::graph::{AdamW, Builder, DType, GraphError, Model, Tensor, Value, adamw, differentiate};
+use crate::graph::{AdamW, Builder, DType, GraphError, Model, Tensor, Value, adamw, clip_scale, differentiate};
 
 /// Gradients of an experiment are scaled down to this norm if they exceed it.
 const CLIP: f32 = 10.0;
@@ -68,7 +68,7 @@ pub fn training_step(
     let total = g.reduce_sum(losses, &[0], false);
     let grads = differentiate(&mut g, total, &weights)?;
 
-    let scale = clip_scale(&mut g, &grads, e);
+    let scale = clip_scale(&mut g, &grads, e, CLIP);
     let decays = experiments.iter().map(|h| h.weight_decay).collect();
     let decay = g.constant(Tensor::f32([e], decays));
     for (i, p) in parameters.iter().enumerate() {
@@ -83,22 +83,6 @@ pub fn training_step(
     }
     g.output("losses", losses);
     Ok(g.finish()?)
-}
-
-/// min(1, CLIP / ‖gradient‖) of every experiment, `[E]`.
-fn clip_scale(g: &mut Builder, grads: &[Value], experiments: usize) -> Value {
-    let mut sum: Option<Value> = None;
-    for grad in grads {
-        let square = g.mul(*grad, *grad);
-        let axes: Vec<i64> = (1..g.shape(square).len() as i64).collect();
-        let part = g.reduce_sum(square, &axes, false);
-        sum = Some(sum.map_or(part, |s| g.add(s, part)));
-    }
-    let sum = sum.unwrap_or_else(|| g.constant(Tensor::full([experiments], 0.0)));
-    let norm = g.sqrt(sum);
-    let limit = g.scalar(CLIP);
-    let norm = g.max(norm, limit);
-    g.div(limit, norm)
 }
 
 /// Only looks: inputs `tapN`, the truth and `weight/…`; outputs `maps` `[batch, E, boxes + 4, cells]` with centre

@@ -56,3 +56,27 @@ pub fn gather_nd(g: &mut Builder, s: &Step) -> Grads {
     let add = [("reduction", Attribute::Text("add".into()))];
     vec![Some(g.node("ScatterND", &[zeros, s.node.input(1), s.grad], &add))]
 }
+
+/// What was written gets the gradient at its place; what was written over gets none.
+fn written(g: &mut Builder, s: &Step, gather: &str, attributes: &[(&str, Attribute)]) -> Grads {
+    let (places, updates) = (s.node.input(1), s.node.input(2));
+    let how = s.node.view().text("reduction").unwrap_or("none").to_owned();
+    let dx = match how.as_str() {
+        "none" => s.when(0, || {
+            let shape: Vec<i64> = g.shape(updates).iter().map(|d| *d as i64).collect();
+            let zeros = zeros(g, &shape);
+            g.node(&s.node.op, &[s.grad, places, zeros], attributes)
+        }),
+        "add" => s.when(0, || s.grad),
+        _ => return s.without(g, &format!("reduction {how}")),
+    };
+    vec![dx, None, s.when(2, || g.node(gather, &[s.grad, places], attributes))]
+}
+
+pub fn scatter_elements(g: &mut Builder, s: &Step) -> Grads {
+    written(g, s, "GatherElements", &[("axis", Attribute::Int(s.node.view().int("axis", 0)))])
+}
+
+pub fn scatter_nd(g: &mut Builder, s: &Step) -> Grads {
+    written(g, s, "GatherND", &[])
+}

@@ -167,6 +167,8 @@ const RULES: &[(&str, Rule)] = &[
     ("Relu", activation::relu),
     ("Reshape", layout::reshape),
     ("Resize", resize::resize),
+    ("ScatterElements", indexing::scatter_elements),
+    ("ScatterND", indexing::scatter_nd),
     ("Selu", activation::selu),
     ("Sigmoid", smooth::sigmoid),
     ("Sin", smooth::sin),

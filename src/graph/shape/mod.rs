@@ -130,6 +130,7 @@ pub fn rule(op: &str) -> Option<(usize, Rule)> {
         | "HardSigmoid" | "HardSwish" | "Identity" | "IsInf" | "IsNaN" | "LeakyRelu" | "Log" | "LogSoftmax"
         | "Mish" | "Neg" | "Not" | "Reciprocal" | "Relu" | "Round" | "Selu" | "Sigmoid" | "Sign" | "Sin"
         | "Softmax" | "Softplus" | "Softsign" | "Sqrt" | "Swish" | "Tanh" | "Trilu" => (1, same),
+        "CumSum" => (2, same),
         "Dropout" => (1, |i| Ok(vec![i.shape(0).to_vec(); 2])),
         "Add" | "And" | "Div" | "Equal" | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Mod" | "Mul"
         | "Or" | "Pow" | "Sub" | "Xor" => (2, together),

@@ -46,6 +46,15 @@ impl Window {
         Ok(Self { strides, dilations, pads: vec![0; 2 * rank], ceil: node.int("ceil_mode", 0) != 0, kernel })
     }
 
+    /// The window over lines as one over pictures of height 1.
+    pub fn with_rows(mut self) -> Self {
+        for list in [&mut self.kernel, &mut self.strides, &mut self.dilations] {
+            list.insert(0, 1);
+        }
+        self.pads = vec![0, self.pads[0], 0, self.pads[1]];
+        self
+    }
+
     /// Pixels that one output sees along an axis.
     pub fn reach(&self, d: usize) -> usize {
         (self.kernel[d] - 1) * self.dilations[d] + 1
