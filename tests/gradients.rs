@@ -2,8 +2,8 @@
 //!
 //! For every `NAME.onnx` with a `NAME.safetensors` beside it in the folder that `FIELDCOACH_GRADIENT_FIXTURES` names
 //! (default: `../shared/fixtures/gradients`): the loss is Σ⟨output, `cotangent/output`⟩, and the gradient of each
-//! initializer with a tensor `grad/INITIALIZER` must be that tensor. `out/output` are the outputs for the input tensors,
-//! which are named as in the model.
+//! initializer with a tensor `grad/INITIALIZER` must be that tensor. `out/output` are the outputs for the input
+//! tensors, which are named as in the model.
 
 use fieldcoach::graph::{Builder, DType, Model, Tensor, Value, differentiate, replay};
 use fieldcoach::runtime::{Device, Purpose, Runtime, find_library};

@@ -51,7 +51,9 @@ impl Placed {
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     infos: Vec<Info>,
+    /// Of values.
     names: HashSet<String>,
+    node_names: HashSet<String>,
     pub(super) nodes: Vec<Placed>,
     constants: HashMap<Value, Tensor>,
     /// Nodes of models placed whole, before all others.
@@ -73,13 +75,8 @@ impl Builder {
     }
 
     fn value(&mut self, name: &str, dtype: DType, shape: Option<Vec<usize>>) -> Value {
-        let mut unique = name.to_owned();
-        let mut n = self.infos.len();
-        while !self.names.insert(unique.clone()) {
-            unique = format!("{name}_{n}");
-            n += 1;
-        }
-        self.infos.push(Info { name: unique, dtype, shape });
+        let name = unique(&mut self.names, name, self.infos.len());
+        self.infos.push(Info { name, dtype, shape });
         Value((self.infos.len() - 1) as u32)
     }
 
@@ -188,6 +185,8 @@ impl Builder {
         };
         self.need_opset(since(node, &known));
         let outputs: Vec<Value> = kinds.into_iter().map(|(dtype, shape)| self.value(&name, dtype, shape)).collect();
+        // The same model may be placed twice.
+        let name = unique(&mut self.node_names, &name, self.nodes.len());
         self.nodes.push(Placed {
             op: node.op.clone(),
             name,
@@ -328,6 +327,16 @@ impl Builder {
             metadata: self.metadata,
         })
     }
+}
+
+/// The name, or if it is taken the name with a number behind, counted from `n`.
+fn unique(taken: &mut HashSet<String>, name: &str, mut n: usize) -> String {
+    let mut unique = name.to_owned();
+    while !taken.insert(unique.clone()) {
+        unique = format!("{name}_{n}");
+        n += 1;
+    }
+    unique
 }
 
 /// The operator set in which an operator came up, for those newer than [`OPSET`].

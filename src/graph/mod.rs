@@ -9,6 +9,7 @@
 mod builder;
 mod fold;
 mod gradient;
+mod inline;
 mod model;
 mod ops;
 mod optimizer;

@@ -1,5 +1,6 @@
 //! An ONNX model as a value: nodes in topological order, constants, inputs, outputs, metadata.
 
+use super::inline::inline;
 use super::proto::{self, ModelProto};
 use super::{DType, GraphError, Tensor};
 use prost::Message;
@@ -115,12 +116,6 @@ impl Model {
         let invalid = |text: String| GraphError::Invalid(text);
         let proto = ModelProto::decode(bytes).map_err(|e| invalid(format!("this is not an ONNX file: {e}")))?;
         let graph = proto.graph.ok_or_else(|| invalid("this is not an ONNX file: it has no graph".into()))?;
-        if let Some(function) = proto.functions.first() {
-            let name = function.name.as_deref().unwrap_or("?");
-            return Err(invalid(format!(
-                "it defines a function of its own (`{name}`); export it with functions inlined"
-            )));
-        }
         let opset = proto
             .opset_import
             .iter()
@@ -129,7 +124,7 @@ impl Model {
             .ok_or_else(|| invalid("it does not say which operator set it uses".into()))?;
         let mut model = Self {
             opset,
-            nodes: graph.node.into_iter().map(node).collect::<Result<_, _>>()?,
+            nodes: inline(graph.node, proto.functions)?.into_iter().map(node).collect::<Result<_, _>>()?,
             metadata: proto
                 .metadata_props
                 .into_iter()

@@ -130,16 +130,16 @@ impl Upgrade {
     fn convert(&mut self, mut node: Node) -> Result<(), GraphError> {
         let from = self.from;
         match node.op.as_str() {
-            "Clip" if from < 11 => self.to_inputs(&mut node, &[("min", 1), ("max", 2)]),
-            "Pad" if from < 11 => self.to_inputs(&mut node, &[("pads", 1), ("value", 2)]),
-            "Slice" if from < 10 => self.to_inputs(&mut node, &[("starts", 1), ("ends", 2), ("axes", 3)]),
-            "Squeeze" | "Unsqueeze" | "ReduceSum" if from < 13 => self.to_inputs(&mut node, &[("axes", 1)]),
+            "Clip" if from < 11 => self.move_to_inputs(&mut node, &[("min", 1), ("max", 2)]),
+            "Pad" if from < 11 => self.move_to_inputs(&mut node, &[("pads", 1), ("value", 2)]),
+            "Slice" if from < 10 => self.move_to_inputs(&mut node, &[("starts", 1), ("ends", 2), ("axes", 3)]),
+            "Squeeze" | "Unsqueeze" | "ReduceSum" if from < 13 => self.move_to_inputs(&mut node, &[("axes", 1)]),
             "Clip" | "Pad" | "Slice" | "Squeeze" | "Unsqueeze" | "ReduceSum" => {}
             "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
-            | "ReduceProd" | "ReduceSumSquare" => self.to_inputs(&mut node, &[("axes", 1)]),
+            | "ReduceProd" | "ReduceSumSquare" => self.move_to_inputs(&mut node, &[("axes", 1)]),
             "Split" => {
                 if from < 13 {
-                    self.to_inputs(&mut node, &[("split", 1)]);
+                    self.move_to_inputs(&mut node, &[("split", 1)]);
                 }
                 if node.inputs.get(1).is_none_or(String::is_empty) {
                     node.attributes.insert("num_outputs".into(), Attribute::Int(node.outputs.len() as i64));
@@ -149,7 +149,7 @@ impl Upgrade {
                 if let Some(Attribute::Int(k)) = node.attributes.get("k") {
                     let k = Attribute::Ints(vec![*k]);
                     node.attributes.insert("k".into(), k);
-                    self.to_inputs(&mut node, &[("k", 1)]);
+                    self.move_to_inputs(&mut node, &[("k", 1)]);
                 }
             }
             "TopK" => {}
@@ -182,7 +182,7 @@ impl Upgrade {
     }
 
     /// Makes attributes the inputs that they became.
-    fn to_inputs(&mut self, node: &mut Node, moved: &[(&str, usize)]) {
+    fn move_to_inputs(&mut self, node: &mut Node, moved: &[(&str, usize)]) {
         for (attribute, input) in moved {
             let tensor = match node.attributes.remove(*attribute) {
                 Some(Attribute::Ints(v)) => Tensor::i64([v.len()], v),
