@@ -8,7 +8,9 @@ use std::collections::{HashMap, HashSet};
 /// Adds the nodes that compute the model's outputs, and returns every value by its name in the model.
 ///
 /// `known` says which values of the model stand for values of the graph: its inputs, the weights that are to be
-/// trained, and any value in between, whose nodes are then left out. All other initializers become constants.
+/// trained, and any value in between, whose nodes are then left out. All other initializers become constants. With the
+/// inputs' shapes known all others are: calculations on shapes, which exporters write where a model leaves its batch
+/// open, become constants too. A model may be placed several times.
 ///
 /// Errors: an operator that can't be brought to our operator set; an output that needs an input not in `known`.
 pub fn replay(
