@@ -105,11 +105,11 @@ fn step_graph(weights: &Weights) -> fieldcoach::graph::Model {
 fn ours(steps: &mut StateLoop, images: &Tensor) -> f64 {
     let feed = || vec![("images", images.clone()), ("correction", Tensor::f32([2], vec![0.5, 0.5]))];
     for _ in 0..2 {
-        steps.step(feed()).unwrap();
+        steps.step(0, feed()).unwrap();
     }
     let start = Instant::now();
     for _ in 0..STEPS {
-        steps.step(feed()).unwrap();
+        steps.step(0, feed()).unwrap();
     }
     (STEPS * BATCH) as f64 / start.elapsed().as_secs_f64()
 }
@@ -153,7 +153,7 @@ fn main() {
             state.push(State { input: format!("{group}/{name}"), output: format!("next/{group}/{name}"), value });
         }
     }
-    let mut steps = StateLoop::new(&runtime, &graph, state, &["loss"]).unwrap();
+    let mut steps = StateLoop::new(&runtime, &graph, vec![state], &["loss"]).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let pixels = (0..BATCH * 3 * 240 * 320).map(|_| rng.random_range(-1.0..1.0)).collect();
     let images = Tensor::f32([BATCH, 3, 240, 320], pixels);

@@ -1,5 +1,6 @@
 //! Builds a graph node by node, with the shape of every value known.
 
+use super::fold::fold;
 use super::model::{Attribute, Model, Node, OPSET, ValueInfo};
 use super::shape::{self, Known};
 use super::{DType, GraphError, Tensor};
@@ -50,7 +51,9 @@ impl Placed {
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     infos: Vec<Info>,
+    /// Of values.
     names: HashSet<String>,
+    node_names: HashSet<String>,
     pub(super) nodes: Vec<Placed>,
     constants: HashMap<Value, Tensor>,
     /// Nodes of models placed whole, before all others.
@@ -58,8 +61,8 @@ pub struct Builder {
     spliced_initializers: BTreeMap<String, Tensor>,
     /// Our values that the parts read.
     spliced_inputs: Vec<Value>,
-    /// The newest operator set among the parts.
-    spliced_opset: i64,
+    /// The newest operator set among the parts and nodes; [`OPSET`] at least.
+    opset: i64,
     inputs: Vec<Value>,
     outputs: Vec<Value>,
     metadata: BTreeMap<String, String>,
@@ -72,19 +75,24 @@ impl Builder {
     }
 
     fn value(&mut self, name: &str, dtype: DType, shape: Option<Vec<usize>>) -> Value {
-        let mut unique = name.to_owned();
-        let mut n = self.infos.len();
-        while !self.names.insert(unique.clone()) {
-            unique = format!("{name}_{n}");
-            n += 1;
-        }
-        self.infos.push(Info { name: unique, dtype, shape });
+        let name = unique(&mut self.names, name, self.infos.len());
+        self.infos.push(Info { name, dtype, shape });
         Value((self.infos.len() - 1) as u32)
     }
 
     /// Remembers the first mistake.
     pub(super) fn refuse(&mut self, error: GraphError) {
         self.mistake.get_or_insert(error);
+    }
+
+    /// The first mistake, if one was made.
+    pub(super) fn check(&self) -> Result<(), GraphError> {
+        self.mistake.clone().map_or(Ok(()), Err)
+    }
+
+    /// Makes the finished model use this operator set or a newer one.
+    pub(super) fn need_opset(&mut self, opset: i64) {
+        self.opset = self.opset.max(opset);
     }
 
     /// An input of the graph. `name` must be new.
@@ -142,18 +150,26 @@ impl Builder {
         self.place_node(&Node { op: op.to_owned(), name: String::new(), inputs: vec![], outputs, attributes }, inputs)
     }
 
+    fn known(&self, inputs: &[Option<Value>]) -> Vec<Option<Known<'_>>> {
+        let known = |v: Value| Known {
+            dtype: self.dtype(v),
+            shape: self.infos[v.0 as usize].shape.as_deref(),
+            constant: self.constants.get(&v),
+        };
+        inputs.iter().map(|v| v.map(known)).collect()
+    }
+
+    /// Like [`Builder::place_node`], but what depends on shapes and small constants alone becomes constants.
+    pub(super) fn place_or_fold(&mut self, node: &Node, inputs: &[Option<Value>]) -> Vec<Value> {
+        match fold(node, &self.known(inputs)) {
+            Some(tensors) => node.outputs.iter().zip(tensors).map(|(name, t)| self.named_constant(name, t)).collect(),
+            None => self.place_node(node, inputs),
+        }
+    }
+
     /// Applies the operator of a model's node, under its name, to these inputs in place of its own.
     pub(super) fn place_node(&mut self, node: &Node, inputs: &[Option<Value>]) -> Vec<Value> {
-        let known: Vec<Option<Known>> = inputs
-            .iter()
-            .map(|v| {
-                v.map(|v| Known {
-                    dtype: self.dtype(v),
-                    shape: self.infos[v.0 as usize].shape.as_deref(),
-                    constant: self.constants.get(&v),
-                })
-            })
-            .collect();
+        let known = self.known(inputs);
         let inferred = shape::infer(node, &known, node.outputs.len());
         let name = if node.name.is_empty() { format!("{}_{}", node.op, self.nodes.len()) } else { node.name.clone() };
         let kinds = match inferred {
@@ -163,10 +179,14 @@ impl Builder {
                     known.iter().map(|k| k.as_ref().and_then(|k| k.shape.map(<[usize]>::to_vec))).collect();
                 let named = if node.name.is_empty() { String::new() } else { format!(" (node `{name}`)") };
                 self.refuse(GraphError::Invalid(format!("{}{named} of shapes {shapes:?}: {why}", node.op)));
-                vec![(DType::F32, Some(vec![])); node.outputs.len()]
+                // The node is left out: nobody may count on its inputs.
+                return (0..node.outputs.len()).map(|_| self.value(&name, DType::F32, Some(vec![]))).collect();
             }
         };
+        self.need_opset(since(node, &known));
         let outputs: Vec<Value> = kinds.into_iter().map(|(dtype, shape)| self.value(&name, dtype, shape)).collect();
+        // The same model may be placed twice.
+        let name = unique(&mut self.node_names, &name, self.nodes.len());
         self.nodes.push(Placed {
             op: node.op.clone(),
             name,
@@ -188,7 +208,7 @@ impl Builder {
                 Model::default()
             }
         };
-        self.spliced_opset = self.spliced_opset.max(upgraded.opset);
+        self.need_opset(upgraded.opset);
         let renamed = upgraded.renamed(&prefix);
         for (name, value) in inputs {
             self.spliced_inputs.push(*value);
@@ -246,6 +266,11 @@ impl Builder {
         self.infos[value.0 as usize].shape.clone().unwrap_or_default()
     }
 
+    /// Whether the shape is known before the graph runs.
+    pub(super) fn has_shape(&self, value: Value) -> bool {
+        self.infos[value.0 as usize].shape.is_some()
+    }
+
     /// The values of a constant.
     pub(super) fn constant_of(&self, value: Value) -> Option<&Tensor> {
         self.constants.get(&value)
@@ -294,13 +319,36 @@ impl Builder {
                 .map(|(v, t)| (infos[v.0 as usize].name.clone(), t.clone())),
         );
         Ok(Model {
-            opset: OPSET.max(self.spliced_opset),
+            opset: OPSET.max(self.opset),
             nodes,
             initializers,
             inputs: self.inputs.iter().map(info).collect(),
             outputs: self.outputs.iter().map(info).collect(),
             metadata: self.metadata,
         })
+    }
+}
+
+/// The name, or if it is taken the name with a number behind, counted from `n`.
+fn unique(taken: &mut HashSet<String>, name: &str, mut n: usize) -> String {
+    let mut unique = name.to_owned();
+    while !taken.insert(unique.clone()) {
+        unique = format!("{name}_{n}");
+        n += 1;
+    }
+    unique
+}
+
+/// The operator set in which an operator came up, for those newer than [`OPSET`].
+fn since(node: &Node, inputs: &[Option<Known>]) -> i64 {
+    let length = |i: usize| inputs.get(i)?.as_ref()?.shape.map(|s| s.iter().product::<usize>());
+    match node.op.as_str() {
+        "Gelu" => 20,
+        // Before, scale and bias held a number a group instead of one a channel.
+        "GroupNormalization" if length(1) != Some(node.int("num_groups", 1) as usize) => 21,
+        "RMSNormalization" => 23,
+        "Swish" => 24,
+        _ => OPSET,
     }
 }
 

@@ -1,12 +1,15 @@
 //! ONNX graphs as values: read, write, build, differentiate. Knows nothing of cameras or labels.
 //!
 //! [`Model`] is an ONNX file. [`Builder`] makes one node by node, knows every shape, and remembers the first mistake
-//! until [`Builder::finish`]. [`replay`] places a model's nodes in one. [`differentiate`] extends a builder with the gradient of a scalar, in standard operators
-//! only, so that a stock ONNX Runtime can train: a rule per operator (`gradient/`), an entry in its table each.
-//! [`adamw`] adds the optimizer's step to the same graph.
+//! until [`Builder::finish`]. [`replay`] places a model's nodes in one. [`differentiate`] extends a builder with the
+//! gradient of a scalar, in standard operators only, so that a stock ONNX Runtime can train: a rule per operator
+//! (`gradient/`), an entry in its table each. [`adamw`] and [`sgd`] add the optimizer's step to
+//! the same graph.
 
 mod builder;
+mod fold;
 mod gradient;
+mod inline;
 mod model;
 mod ops;
 mod optimizer;
@@ -17,9 +20,9 @@ mod tensor;
 mod upgrade;
 
 pub use builder::{Builder, Value};
-pub use gradient::{differentiate, has_gradient};
+pub use gradient::{differentiable, differentiate, has_gradient};
 pub use model::{Attribute, Model, Node, OPSET, ValueInfo};
-pub use optimizer::{AdamW, Stepped, adamw};
+pub use optimizer::{AdamW, Sgd, SgdStepped, Stepped, adamw, clip_scale, sgd};
 pub use replay::replay;
 pub use tensor::{DType, Data, Tensor};
 

@@ -1,5 +1,6 @@
 //! An ONNX model as a value: nodes in topological order, constants, inputs, outputs, metadata.
 
+use super::inline::inline;
 use super::proto::{self, ModelProto};
 use super::{DType, GraphError, Tensor};
 use prost::Message;
@@ -10,6 +11,8 @@ use std::path::Path;
 pub const OPSET: i64 = 18;
 /// The file format version that goes with it.
 const IR_VERSION: i64 = 8;
+/// The file format version for newer operator sets.
+const NEWER_IR_VERSION: i64 = 10;
 
 /// An attribute of a node.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +26,7 @@ pub enum Attribute {
 }
 
 /// One operator applied. An empty input name is an optional input left out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Node {
     pub op: String,
     pub name: String,
@@ -52,6 +55,18 @@ impl Node {
             Some(Attribute::Ints(v)) => Some(v),
             _ => None,
         }
+    }
+
+    /// The value of a `Constant` node, if its form is supported.
+    pub(super) fn constant(&self) -> Option<Tensor> {
+        Some(match self.attributes.iter().next()? {
+            (_, Attribute::Tensor(tensor)) => tensor.clone(),
+            (_, Attribute::Float(v)) => Tensor::f32([], vec![*v]),
+            (_, Attribute::Floats(v)) => Tensor::f32([v.len()], v.clone()),
+            (_, Attribute::Int(v)) => Tensor::i64([], vec![*v]),
+            (_, Attribute::Ints(v)) => Tensor::i64([v.len()], v.clone()),
+            (_, Attribute::Text(_)) => return None,
+        })
     }
 
     pub fn text(&self, name: &str) -> Option<&str> {
@@ -101,12 +116,6 @@ impl Model {
         let invalid = |text: String| GraphError::Invalid(text);
         let proto = ModelProto::decode(bytes).map_err(|e| invalid(format!("this is not an ONNX file: {e}")))?;
         let graph = proto.graph.ok_or_else(|| invalid("this is not an ONNX file: it has no graph".into()))?;
-        if let Some(function) = proto.functions.first() {
-            let name = function.name.as_deref().unwrap_or("?");
-            return Err(invalid(format!(
-                "it defines a function of its own (`{name}`); export it with functions inlined"
-            )));
-        }
         let opset = proto
             .opset_import
             .iter()
@@ -115,7 +124,7 @@ impl Model {
             .ok_or_else(|| invalid("it does not say which operator set it uses".into()))?;
         let mut model = Self {
             opset,
-            nodes: graph.node.into_iter().map(node).collect::<Result<_, _>>()?,
+            nodes: inline(graph.node, proto.functions)?.into_iter().map(node).collect::<Result<_, _>>()?,
             metadata: proto
                 .metadata_props
                 .into_iter()
@@ -135,7 +144,23 @@ impl Model {
             .map(value_info)
             .collect::<Result<_, _>>()?;
         model.outputs = graph.output.into_iter().map(value_info).collect::<Result<_, _>>()?;
+        model.hoist_constants();
         Ok(model)
+    }
+
+    /// Makes `Constant` nodes initializers: some exporters write weights as the one, some as the other.
+    fn hoist_constants(&mut self) {
+        let outputs: HashSet<&str> = self.outputs.iter().map(|o| o.name.as_str()).collect();
+        let mut found = Vec::new();
+        for node in &self.nodes {
+            if let ("Constant", [output]) = (node.op.as_str(), node.outputs.as_slice())
+                && let Some(value) = node.constant().filter(|_| !outputs.contains(output.as_str()))
+            {
+                found.push((output.clone(), value));
+            }
+        }
+        self.initializers.extend(found);
+        self.nodes.retain(|n| n.op != "Constant" || n.outputs.iter().any(|o| !self.initializers.contains_key(o)));
     }
 
     /// The bytes of an ONNX file.
@@ -182,7 +207,7 @@ impl Model {
             value_info: vec![],
         };
         ModelProto {
-            ir_version: Some(IR_VERSION),
+            ir_version: Some(if self.opset > OPSET { NEWER_IR_VERSION } else { IR_VERSION }),
             producer_name: text("fieldcoach"),
             producer_version: text(env!("CARGO_PKG_VERSION")),
             graph: Some(graph),
@@ -254,7 +279,9 @@ impl Model {
 
 fn node(proto: proto::NodeProto) -> Result<Node, GraphError> {
     let op = proto.op_type.unwrap_or_default();
-    let name = proto.name.unwrap_or_default();
+    // Some exporters give names to values only.
+    let name = proto.name.filter(|n| !n.is_empty());
+    let name = name.unwrap_or_else(|| proto.output.first().cloned().unwrap_or_default());
     if let Some(domain) = proto.domain.filter(|d| !d.is_empty() && d != "ai.onnx") {
         return Err(GraphError::Invalid(format!(
             "node `{name}` uses the operator {domain}.{op}, which is not standard ONNX"

@@ -1,6 +1,6 @@
 //! Short names for the operators that formulas use.
 
-use super::{Attribute, Builder, Value};
+use super::{Attribute, Builder, DType, Value};
 
 macro_rules! unary {
     ($($method:ident => $op:literal),* $(,)?) => {
@@ -34,6 +34,42 @@ binary! {
 }
 
 impl Builder {
+    /// k·x
+    pub fn scale(&mut self, x: Value, k: f32) -> Value {
+        let k = self.scalar(k);
+        self.mul(x, k)
+    }
+
+    /// x + k
+    pub fn plus(&mut self, x: Value, k: f32) -> Value {
+        let k = self.scalar(k);
+        self.add(x, k)
+    }
+
+    /// 1 − x
+    pub fn one_minus(&mut self, x: Value) -> Value {
+        let one = self.scalar(1.0);
+        self.sub(one, x)
+    }
+
+    /// x²
+    pub fn square(&mut self, x: Value) -> Value {
+        self.mul(x, x)
+    }
+
+    /// `a` where `condition` holds, else `b`.
+    pub fn select(&mut self, condition: Value, a: Value, b: Value) -> Value {
+        self.node("Where", &[condition, a, b], &[])
+    }
+
+    /// The same values as another element type.
+    pub fn cast(&mut self, x: Value, to: DType) -> Value {
+        if self.dtype(x) == to {
+            return x;
+        }
+        self.node("Cast", &[x], &[("to", Attribute::Int(to as i64))])
+    }
+
     /// Product of matrices; leading dimensions broadcast.
     pub fn matmul(&mut self, a: Value, b: Value) -> Value {
         self.node("MatMul", &[a, b], &[])
@@ -68,6 +104,12 @@ impl Builder {
 
     /// Cuts out `(axis, start, end, step)` of each axis named.
     pub fn slice(&mut self, x: Value, cuts: &[(i64, i64, i64, i64)]) -> Value {
+        let shape = self.shape(x);
+        if cuts.iter().all(|(d, start, end, step)| {
+            (*start, *step) == (0, 1) && shape.get(*d as usize).is_some_and(|n| *n as i64 == *end)
+        }) {
+            return x;
+        }
         let column = |f: fn(&(i64, i64, i64, i64)) -> i64| cuts.iter().map(f).collect::<Vec<_>>();
         let starts = self.ints(&column(|c| c.1));
         let ends = self.ints(&column(|c| c.2));

@@ -1,14 +1,16 @@
 //! Places a model's nodes one by one in a graph under construction, so that they can be differentiated.
 
-use super::model::{Model, Node};
+use super::model::Model;
 use super::upgrade::upgrade;
-use super::{Attribute, Builder, GraphError, Tensor, Value};
+use super::{Builder, GraphError, Value};
 use std::collections::{HashMap, HashSet};
 
 /// Adds the nodes that compute the model's outputs, and returns every value by its name in the model.
 ///
 /// `known` says which values of the model stand for values of the graph: its inputs, the weights that are to be
-/// trained, and any value in between, whose nodes are then left out. All other initializers become constants.
+/// trained, and any value in between, whose nodes are then left out. All other initializers become constants. With the
+/// inputs' shapes known all others are: calculations on shapes, which exporters write where a model leaves its batch
+/// open, become constants too. A model may be placed several times.
 ///
 /// Errors: an operator that can't be brought to our operator set; an output that needs an input not in `known`.
 pub fn replay(
@@ -17,6 +19,7 @@ pub fn replay(
     known: HashMap<String, Value>,
 ) -> Result<HashMap<String, Value>, GraphError> {
     let model = upgrade(model.clone())?;
+    g.need_opset(model.opset);
     let needed = needed(&model, &known);
     let mut values = known;
     for (node, needed) in model.nodes.iter().zip(needed) {
@@ -24,7 +27,11 @@ pub fn replay(
             continue;
         }
         if node.op == "Constant" {
-            let constant = g.named_constant(&node.outputs[0], constant(node)?);
+            let value = node.constant().ok_or_else(|| {
+                let name = &node.name;
+                GraphError::Invalid(format!("the constant `{name}` has a value that is not supported"))
+            })?;
+            let constant = g.named_constant(&node.outputs[0], value);
             values.insert(node.outputs[0].clone(), constant);
             continue;
         }
@@ -46,7 +53,7 @@ pub fn replay(
                 }
             });
         }
-        let outputs = g.place_node(node, &inputs);
+        let outputs = g.place_or_fold(node, &inputs);
         values.extend(node.outputs.iter().cloned().zip(outputs));
     }
     Ok(values)
@@ -64,16 +71,4 @@ fn needed(model: &Model, known: &HashMap<String, Value>) -> Vec<bool> {
         }
     }
     needed
-}
-
-/// The value of a `Constant` node.
-fn constant(node: &Node) -> Result<Tensor, GraphError> {
-    match node.attributes.iter().next() {
-        Some((_, Attribute::Tensor(tensor))) => Ok(tensor.clone()),
-        Some((_, Attribute::Float(v))) => Ok(Tensor::f32([], vec![*v])),
-        Some((_, Attribute::Floats(v))) => Ok(Tensor::f32([v.len()], v.clone())),
-        Some((_, Attribute::Int(v))) => Ok(Tensor::i64([], vec![*v])),
-        Some((_, Attribute::Ints(v))) => Ok(Tensor::i64([v.len()], v.clone())),
-        _ => Err(GraphError::Invalid(format!("the constant `{}` has a value that is not supported", node.name))),
-    }
 }

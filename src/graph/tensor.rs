@@ -12,11 +12,19 @@ pub enum DType {
     I64 = 7,
     Bool = 9,
     F16 = 10,
+    F64 = 11,
 }
 
 impl DType {
     pub(super) fn from_onnx(number: i32) -> Option<Self> {
-        [Self::F32, Self::U8, Self::I32, Self::I64, Self::Bool, Self::F16].into_iter().find(|d| *d as i32 == number)
+        [Self::F32, Self::U8, Self::I32, Self::I64, Self::Bool, Self::F16, Self::F64]
+            .into_iter()
+            .find(|d| *d as i32 == number)
+    }
+
+    /// Whether numbers of this type can have a gradient.
+    pub(super) fn is_float(self) -> bool {
+        matches!(self, Self::F32 | Self::F16 | Self::F64)
     }
 }
 
@@ -102,6 +110,17 @@ impl Tensor {
         }
     }
 
+    /// The values, if they are integers of 32 or 64 bits.
+    pub fn to_ints(&self) -> Option<Vec<i64>> {
+        match &self.data {
+            Data::I64(v) => Some(v.clone()),
+            Data::Raw(DType::I32, bytes) => {
+                Some(bytes.chunks_exact(4).map(|b| i64::from(i32::from_le_bytes([b[0], b[1], b[2], b[3]]))).collect())
+            }
+            _ => None,
+        }
+    }
+
     /// The rows `rows` of the outermost dimension, in that order. Floats only.
     pub fn rows(&self, rows: &[usize]) -> Option<Self> {
         let values = self.as_f32()?;
@@ -174,6 +193,13 @@ impl Tensor {
                     None => proto.int32_data.iter().flat_map(|v| (*v as u16).to_le_bytes()).collect(),
                 },
             ),
+            DType::F64 => Data::Raw(
+                dtype,
+                match words(8) {
+                    Some(bytes) => bytes.ok_or_else(length)?.clone(),
+                    None => proto.double_data.iter().flat_map(|v| v.to_le_bytes()).collect(),
+                },
+            ),
         };
         let found = match &data {
             Data::F32(v) => v.len(),
@@ -181,6 +207,7 @@ impl Tensor {
             Data::U8(v) => v.len(),
             Data::Raw(DType::I32, v) => v.len() / 4,
             Data::Raw(DType::F16, v) => v.len() / 2,
+            Data::Raw(DType::F64, v) => v.len() / 8,
             Data::Raw(_, v) => v.len(),
         };
         if found != count {

@@ -4,7 +4,7 @@ use super::TrainError;
 use super::head::{self, HeadShape, Masks};
 use super::loss::{self, LossInputs, LossScale, TruthInputs};
 use super::network::Network;
-use crate::graph::{AdamW, Builder, DType, GraphError, Model, Value, adamw, differentiate};
+use crate::graph::{AdamW, Builder, DType, GraphError, Model, Value, adamw, clip_scale, differentiate};
 
 /// Gradients of an experiment are scaled down to this norm if they exceed it.
 const CLIP: f32 = 10.0;
@@ -63,7 +63,7 @@ pub fn training_step(
     let total = g.reduce_sum(losses, &[0], false);
     let grads = differentiate(&mut g, total, &weights)?;
 
-    let limit = clip_scale(&mut g, &grads, e);
+    let limit = clip_scale(&mut g, &grads, e, CLIP);
     for (i, p) in network.parameters().iter().enumerate() {
         let column: Vec<i64> = std::iter::once(e as i64).chain(p.shape.iter().map(|_| 1)).collect();
         let own_rate = if p.base { base_rate } else { rate };
@@ -81,21 +81,6 @@ pub fn training_step(
     }
     g.output("losses", losses);
     Ok(g.finish()?)
-}
-
-/// min(1, CLIP / ‖gradient‖) of every experiment, `[E]`.
-fn clip_scale(g: &mut Builder, grads: &[Value], experiments: usize) -> Value {
-    let mut sum = g.constant(crate::graph::Tensor::full([experiments], 0.0));
-    for grad in grads {
-        let square = g.mul(*grad, *grad);
-        let axes: Vec<i64> = (1..g.shape(square).len() as i64).collect();
-        let part = g.reduce_sum(square, &axes, false);
-        sum = g.add(sum, part);
-    }
-    let norm = g.sqrt(sum);
-    let limit = g.scalar(CLIP);
-    let norm = g.max(norm, limit);
-    g.div(limit, norm)
 }
 
 /// Only looks: the network's inputs, the truth, [`LossInputs`] and `weight/…`; outputs `maps` `[batch, E, boxes + 4,

@@ -1,71 +1,100 @@
-//! Activations.
+//! Activations made of straight pieces, or of pieces that change at a threshold. At the kink the gradient is that of
+//! the lower side, as in PyTorch.
 
-use super::{Step, mask};
-use crate::graph::{Attribute, Builder, Value};
+use super::{Step, mask, reduce_to};
+use crate::graph::{Builder, Value};
 
 type Grads = Vec<Option<Value>>;
+
+/// The slope `above` where x > 0, else `below`.
+fn two_sided(g: &mut Builder, s: &Step, above: Value, below: Value) -> Grads {
+    let zero = g.scalar(0.0);
+    let on = g.node("Greater", &[s.x(), zero], &[]);
+    let slope = g.select(on, above, below);
+    s.times(g, slope)
+}
 
 pub fn relu(g: &mut Builder, s: &Step) -> Grads {
     let zero = g.scalar(0.0);
     let on = mask(g, "Greater", s.y(), zero);
-    vec![Some(g.mul(s.grad, on))]
+    s.times(g, on)
 }
 
 pub fn leaky_relu(g: &mut Builder, s: &Step) -> Grads {
-    let (zero, one) = (g.scalar(0.0), g.scalar(1.0));
-    let alpha = g.scalar(s.node.view().float("alpha", 0.01));
+    let (one, alpha) = (g.scalar(1.0), g.scalar(s.float("alpha", 0.01)));
+    two_sided(g, s, one, alpha)
+}
+
+/// Below zero the slope is an input, and gets Σ x·dy over what it was broadcast to.
+pub fn prelu(g: &mut Builder, s: &Step) -> Grads {
+    let slope = s.node.input(1);
+    let zero = g.scalar(0.0);
     let on = g.node("Greater", &[s.x(), zero], &[]);
-    let slope = g.node("Where", &[on, one, alpha], &[]);
-    vec![Some(g.mul(s.grad, slope))]
+    let dx = s.when(0, || {
+        let below = g.mul(s.grad, slope);
+        g.select(on, s.grad, below)
+    });
+    let dslope = s.when(1, || {
+        let product = g.mul(s.grad, s.x());
+        let below = g.select(on, zero, product);
+        let shape = g.shape(slope);
+        reduce_to(g, below, &shape)
+    });
+    vec![dx, dslope]
 }
 
-/// Passes where the input lies within the limits. The limits themselves get no gradient.
+/// Passes where the input lies strictly within the limits, of which either may be left out.
 pub fn clip(g: &mut Builder, s: &Step) -> Grads {
-    let inside = mask(g, "Equal", s.x(), s.y());
-    vec![Some(g.mul(s.grad, inside)), None, None]
+    let mut grad = s.grad;
+    for (index, op) in [(1, "Greater"), (2, "Less")] {
+        if let Some(limit) = s.optional(index) {
+            let inside = mask(g, op, s.x(), limit);
+            grad = g.mul(grad, inside);
+        }
+    }
+    vec![Some(grad)]
 }
 
-/// σ′ = σ(1 − σ)
-pub fn sigmoid(g: &mut Builder, s: &Step) -> Grads {
+/// α(eˣ − 1) below zero, whose slope is αeˣ = y + α
+pub fn elu(g: &mut Builder, s: &Step) -> Grads {
     let one = g.scalar(1.0);
-    let rest = g.sub(one, s.y());
-    let slope = g.mul(s.y(), rest);
-    vec![Some(g.mul(s.grad, slope))]
+    let below = g.plus(s.y(), s.float("alpha", 1.0));
+    two_sided(g, s, one, below)
 }
 
-/// tanh′ = 1 − tanh²
-pub fn tanh(g: &mut Builder, s: &Step) -> Grads {
+/// γx above zero, γα(eˣ − 1) below, whose slope is y + γα
+pub fn selu(g: &mut Builder, s: &Step) -> Grads {
+    let (alpha, gamma) = (s.float("alpha", 1.673_263_2), s.float("gamma", 1.050_701));
+    let above = g.scalar(gamma);
+    let below = g.plus(s.y(), alpha * gamma);
+    two_sided(g, s, above, below)
+}
+
+/// α(eˣᐟᵅ − 1) below zero, whose slope is y/α + 1
+pub fn celu(g: &mut Builder, s: &Step) -> Grads {
     let one = g.scalar(1.0);
-    let square = g.mul(s.y(), s.y());
-    let slope = g.sub(one, square);
-    vec![Some(g.mul(s.grad, slope))]
+    let scaled = g.scale(s.y(), 1.0 / s.float("alpha", 1.0));
+    let below = g.plus(scaled, 1.0);
+    two_sided(g, s, one, below)
 }
 
-/// softplus′ = σ
-pub fn softplus(g: &mut Builder, s: &Step) -> Grads {
-    let slope = g.sigmoid(s.x());
-    vec![Some(g.mul(s.grad, slope))]
+/// Slope α between 0 and 1.
+pub fn hard_sigmoid(g: &mut Builder, s: &Step) -> Grads {
+    let (zero, one) = (g.scalar(0.0), g.scalar(1.0));
+    let (above, below) = (mask(g, "Greater", s.y(), zero), mask(g, "Less", s.y(), one));
+    let inside = g.mul(above, below);
+    let slope = g.scale(inside, s.float("alpha", 0.2));
+    s.times(g, slope)
 }
 
-fn axis(g: &Builder, s: &Step) -> i64 {
-    let axis = s.node.view().int("axis", -1);
-    if axis < 0 { axis + g.shape(s.y()).len() as i64 } else { axis }
-}
-
-/// dx = y ⊙ (dy − Σ dy ⊙ y)
-pub fn softmax(g: &mut Builder, s: &Step) -> Grads {
-    let axis = axis(g, s);
-    let product = g.mul(s.grad, s.y());
-    let total = g.reduce_sum(product, &[axis], true);
-    let centred = g.sub(s.grad, total);
-    vec![Some(g.mul(s.y(), centred))]
-}
-
-/// dx = dy − softmax(x) Σ dy
-pub fn log_softmax(g: &mut Builder, s: &Step) -> Grads {
-    let axis = axis(g, s);
-    let total = g.reduce_sum(s.grad, &[axis], true);
-    let probability = g.node("Softmax", &[s.x()], &[("axis", Attribute::Int(axis))]);
-    let share = g.mul(probability, total);
-    vec![Some(g.sub(s.grad, share))]
+/// x·clip(x/6 + ½, 0, 1): slope 0 up to −3, 1 from 3 on, x/3 + ½ between
+pub fn hard_swish(g: &mut Builder, s: &Step) -> Grads {
+    let (low, high, zero, one) = (g.scalar(-3.0), g.scalar(3.0), g.scalar(0.0), g.scalar(1.0));
+    let third = g.scale(s.x(), 1.0 / 3.0);
+    let between = g.plus(third, 0.5);
+    let under = g.node("Less", &[s.x(), low], &[]);
+    let over = g.node("Greater", &[s.x(), high], &[]);
+    let rest = g.select(over, one, between);
+    let slope = g.select(under, zero, rest);
+    s.times(g, slope)
 }

@@ -1,27 +1,89 @@
-//! Convolution in two dimensions: strides, dilations, pads and groups.
+//! Convolution in one and two dimensions: strides, dilations, pads and groups.
 
 use super::Step;
-use crate::graph::shape::Window;
-use crate::graph::{Attribute, Builder, GraphError, Value};
+use crate::graph::shape::{Window, transpose_window};
+use crate::graph::{Attribute, Builder, Value};
 
 /// Input: `Conv` with flipped, transposed weights (stride 1) or `ConvTranspose`. Weights: k·k shifted `Slice`s and
 /// `MatMul`s, which run three to four times faster than a `Conv` whose kernel is the output's gradient. Bias: a sum.
 pub fn conv(g: &mut Builder, s: &Step) -> Vec<Option<Value>> {
-    let (x, w) = (s.node.input(0), s.node.input(1));
     let node = s.node.view();
-    let (xs, ws) = (g.shape(x), g.shape(w));
-    let window = match Window::of(&node, ws[2..].to_vec()) {
-        Ok(window) if ws.len() == 4 => window,
-        _ => {
-            g.refuse(GraphError::NoGradient { op: "Conv (not two-dimensional)".into(), node: s.node.name.clone() });
-            return vec![None; s.node.inputs.len()];
-        }
+    let (x, w) = (s.node.input(0), s.node.input(1));
+    let window = Window::of(&node, g.shape(w)[2..].to_vec(), &g.shape(x)[2..]);
+    let Some(Planar { x, w, grad, window, lines }) = window.ok().and_then(|window| planar(g, s, window)) else {
+        return s.without(g, "of three dimensions");
     };
+    let (xs, ws) = (g.shape(x), g.shape(w));
     let group = node.int("group", 1) as usize;
-    let dx = s.when(0, || input_gradient(g, s.grad, w, &window, group, &xs));
-    let dw = s.when(1, || weight_gradient(g, s.grad, x, &window, group, &ws));
-    let db = s.when(2, || g.reduce_sum(s.grad, &[0, 2, 3], false));
-    vec![dx, dw, db]
+    let dx = s.when(0, || input_gradient(g, grad, w, &window, group, &xs));
+    let dw = s.when(1, || weight_gradient(g, grad, x, &window, group, &ws));
+    let db = s.when(2, || g.reduce_sum(grad, &[0, 2, 3], false));
+    narrowed(g, s, lines, [dx, dw, db])
+}
+
+/// A transposed convolution is what a `Conv` with the same weights does to its gradient: so the input's gradient is
+/// that `Conv` of the output's, and the weights' is its weight gradient with picture and gradient swapped.
+pub fn conv_transpose(g: &mut Builder, s: &Step) -> Vec<Option<Value>> {
+    let node = s.node.view();
+    let window = transpose_window(&node, &g.shape(s.node.input(0)), &g.shape(s.node.input(1)));
+    let Some(Planar { x, w, grad, window, lines }) = window.ok().and_then(|(window, _)| planar(g, s, window)) else {
+        return s.without(g, "of three dimensions");
+    };
+    let (xs, ws) = (g.shape(x), g.shape(w));
+    let group = node.int("group", 1) as usize;
+    let dx = s.when(0, || {
+        let wide = g.node(
+            "Conv",
+            &[grad, w],
+            &[
+                ("group", Attribute::Int(group as i64)),
+                ("strides", ints(window.strides.iter().copied())),
+                ("dilations", ints(window.dilations.iter().copied())),
+                ("pads", ints(window.pads.iter().copied())),
+            ],
+        );
+        // A large output padding leaves room for windows that no input had.
+        g.slice(wide, &[(2, 0, xs[2] as i64, 1), (3, 0, xs[3] as i64, 1)])
+    });
+    let dw = s.when(1, || weight_gradient(g, x, grad, &window, group, &ws));
+    let db = s.when(2, || g.reduce_sum(grad, &[0, 2, 3], false));
+    narrowed(g, s, lines, [dx, dw, db])
+}
+
+/// Picture, weights, gradient of the output and window with two spatial dimensions.
+struct Planar {
+    x: Value,
+    w: Value,
+    grad: Value,
+    window: Window,
+    /// Whether there was one, and lines were made pictures of height 1.
+    lines: bool,
+}
+
+/// `None` where there are more than two.
+fn planar(g: &mut Builder, s: &Step, window: Window) -> Option<Planar> {
+    let (x, w, grad) = (s.node.input(0), s.node.input(1), s.grad);
+    match window.kernel.len() {
+        2 => Some(Planar { x, w, grad, window, lines: false }),
+        1 => {
+            let [x, w, grad] = [x, w, grad].map(|value| {
+                let shape: Vec<i64> = g.shape(value).iter().map(|d| *d as i64).collect();
+                g.reshape(value, &[shape[0], shape[1], 1, shape[2]])
+            });
+            Some(Planar { x, w, grad, window: window.with_rows(), lines: true })
+        }
+        _ => None,
+    }
+}
+
+/// The gradients with the number of dimensions that the inputs have.
+fn narrowed(g: &mut Builder, s: &Step, lines: bool, grads: [Option<Value>; 3]) -> Vec<Option<Value>> {
+    let mut grads = grads.to_vec();
+    for index in (0..2).filter(|_| lines) {
+        let shape = s.shape_of(g, index);
+        grads[index] = grads[index].map(|grad| g.reshape(grad, &shape));
+    }
+    grads
 }
 
 fn ints(values: impl IntoIterator<Item = usize>) -> Attribute {

@@ -1,7 +1,7 @@
 //! Arithmetic, element by element, with broadcasting.
 
 use super::{Step, mask, reduce_to};
-use crate::graph::{Builder, Value};
+use crate::graph::{Builder, DType, Value};
 
 type Grads = Vec<Option<Value>>;
 
@@ -15,8 +15,7 @@ fn both(
     let part = |g: &mut Builder, index: usize, make: Box<dyn FnOnce(&mut Builder) -> Value + '_>| {
         s.when(index, || {
             let grad = make(g);
-            let shape = g.shape(s.node.input(index));
-            reduce_to(g, grad, &shape)
+            reduce_to_input(g, s, index, grad)
         })
     };
     let first = part(g, 0, Box::new(a));
@@ -52,15 +51,15 @@ pub fn div(g: &mut Builder, s: &Step) -> Grads {
     )
 }
 
-/// d(aᵇ) = b·aᵇ⁻¹·da + aᵇ·ln(a)·db
+/// d(aᵇ) = b·aᵇ⁻¹·da + aᵇ·ln(a)·db. The exponent may be of another type.
 pub fn pow(g: &mut Builder, s: &Step) -> Grads {
     let (a, b) = (s.node.input(0), s.node.input(1));
     both(
         g,
         s,
         |g| {
-            let one = g.scalar(1.0);
-            let less = g.sub(b, one);
+            let b = g.cast(b, DType::F32);
+            let less = g.plus(b, -1.0);
             let power = g.pow(a, less);
             let slope = g.mul(b, power);
             g.mul(s.grad, slope)
@@ -73,6 +72,23 @@ pub fn pow(g: &mut Builder, s: &Step) -> Grads {
     )
 }
 
+/// Every input of a sum gets the gradient of the output.
+pub fn sum(g: &mut Builder, s: &Step) -> Grads {
+    (0..s.node.inputs.len()).map(|i| s.when(i, || reduce_to_input(g, s, i, s.grad))).collect()
+}
+
+/// Every input of a mean gets its part.
+pub fn mean(g: &mut Builder, s: &Step) -> Grads {
+    let count = s.node.inputs.len();
+    let share = g.scale(s.grad, 1.0 / count as f32);
+    (0..count).map(|i| s.when(i, || reduce_to_input(g, s, i, share))).collect()
+}
+
+fn reduce_to_input(g: &mut Builder, s: &Step, index: usize, grad: Value) -> Value {
+    let shape = g.shape(s.node.input(index));
+    reduce_to(g, grad, &shape)
+}
+
 /// The gradient goes to the input that was taken; where several are equal, each of them gets it in part.
 pub fn min_max(g: &mut Builder, s: &Step) -> Grads {
     let inputs: Vec<Value> = s.node.inputs.iter().flatten().copied().collect();
@@ -82,14 +98,13 @@ pub fn min_max(g: &mut Builder, s: &Step) -> Grads {
         count = g.add(count, *t);
     }
     let share = g.div(s.grad, count);
-    inputs
+    taken
         .iter()
         .enumerate()
-        .map(|(i, x)| {
+        .map(|(i, mask)| {
             s.when(i, || {
-                let grad = g.mul(share, taken[i]);
-                let shape = g.shape(*x);
-                reduce_to(g, grad, &shape)
+                let grad = g.mul(share, *mask);
+                reduce_to_input(g, s, i, grad)
             })
         })
         .collect()
@@ -101,22 +116,28 @@ pub fn neg(g: &mut Builder, s: &Step) -> Grads {
 
 pub fn abs(g: &mut Builder, s: &Step) -> Grads {
     let sign = g.node("Sign", &[s.x()], &[]);
-    vec![Some(g.mul(s.grad, sign))]
+    s.times(g, sign)
 }
 
 /// d√x = dx / (2√x)
 pub fn sqrt(g: &mut Builder, s: &Step) -> Grads {
-    let two = g.scalar(2.0);
-    let twice = g.mul(s.y(), two);
+    let twice = g.scale(s.y(), 2.0);
     vec![Some(g.div(s.grad, twice))]
 }
 
 pub fn exp(g: &mut Builder, s: &Step) -> Grads {
-    vec![Some(g.mul(s.grad, s.y()))]
+    s.times(g, s.y())
 }
 
 pub fn log(g: &mut Builder, s: &Step) -> Grads {
     vec![Some(g.div(s.grad, s.x()))]
+}
+
+/// d(1/x) = −dx/x²
+pub fn reciprocal(g: &mut Builder, s: &Step) -> Grads {
+    let square = g.square(s.y());
+    let slope = g.neg(square);
+    s.times(g, slope)
 }
 
 /// `Where(condition, a, b)`
@@ -125,9 +146,8 @@ pub fn select(g: &mut Builder, s: &Step) -> Grads {
     let zero = g.scalar(0.0);
     let mut part = |index: usize, order: [Value; 2]| {
         s.when(index, || {
-            let grad = g.node("Where", &[condition, order[0], order[1]], &[]);
-            let shape = g.shape(s.node.input(index));
-            reduce_to(g, grad, &shape)
+            let grad = g.select(condition, order[0], order[1]);
+            reduce_to_input(g, s, index, grad)
         })
     };
     vec![None, part(1, [s.grad, zero]), part(2, [zero, s.grad])]

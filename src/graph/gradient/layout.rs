@@ -1,7 +1,8 @@
 //! Operators that only move elements.
 
+use super::linear::Map;
 use super::{Step, reduce_to};
-use crate::graph::{Builder, Value, shape};
+use crate::graph::{Attribute, Builder, DType, Data, Value, shape};
 
 type Grads = Vec<Option<Value>>;
 
@@ -9,10 +10,15 @@ pub fn identity(_: &mut Builder, s: &Step) -> Grads {
     vec![Some(s.grad)]
 }
 
-/// Also `Squeeze` and `Unsqueeze`.
+/// A shape as `Reshape` takes it.
+fn sizes(g: &Builder, value: Value) -> Vec<i64> {
+    g.shape(value).iter().map(|d| *d as i64).collect()
+}
+
+/// Also `Flatten`, `Squeeze` and `Unsqueeze`.
 pub fn reshape(g: &mut Builder, s: &Step) -> Grads {
-    let shape: Vec<i64> = g.shape(s.x()).iter().map(|d| *d as i64).collect();
-    vec![Some(g.reshape(s.grad, &shape)), None]
+    let shape = sizes(g, s.x());
+    vec![Some(g.reshape(s.grad, &shape))]
 }
 
 pub fn transpose(g: &mut Builder, s: &Step) -> Grads {
@@ -49,20 +55,10 @@ pub fn concat(g: &mut Builder, s: &Step) -> Grads {
 /// The gradient lies where the elements came from, zeros elsewhere.
 pub fn slice(g: &mut Builder, s: &Step) -> Grads {
     let from = g.shape(s.x());
-    let ints = |g: &Builder, i: usize| {
-        s.node
-            .inputs
-            .get(i)
-            .copied()
-            .flatten()
-            .and_then(|v| g.constant_of(v))
-            .and_then(|t| t.as_i64())
-            .map(<[i64]>::to_vec)
-    };
-    let starts = ints(g, 1).unwrap_or_default();
-    let ends = ints(g, 2).unwrap_or_default();
-    let axes = ints(g, 3).unwrap_or_else(|| (0..starts.len() as i64).collect());
-    let steps = ints(g, 4).unwrap_or_else(|| vec![1; starts.len()]);
+    let starts = s.ints(g, 1).unwrap_or_default();
+    let ends = s.ints(g, 2).unwrap_or_default();
+    let axes = s.ints(g, 3).unwrap_or_else(|| (0..starts.len() as i64).collect());
+    let steps = s.ints(g, 4).unwrap_or_else(|| vec![1; starts.len()]);
     let rank = from.len();
     let mut grad = s.grad;
     let (mut before, mut after) = (vec![0i64; rank], vec![0i64; rank]);
@@ -70,7 +66,13 @@ pub fn slice(g: &mut Builder, s: &Step) -> Grads {
         let d = shape::axis(axes[i], rank).unwrap_or(0);
         let n = from[d] as i64;
         let taken = shape::slice_length(from[d], starts[i], ends[i], steps[i]) as i64;
-        let mut start = if starts[i] < 0 { starts[i] + n } else { starts[i] }.clamp(0, (n - 1).max(0));
+        if taken == 0 {
+            // Nothing was taken: all of the gradient is zeros.
+            (before[d], after[d]) = (n, 0);
+            continue;
+        }
+        let from_end = if starts[i] < 0 { starts[i].saturating_add(n) } else { starts[i] };
+        let mut start = from_end.clamp(0, (n - 1).max(0));
         if steps[i] < 0 {
             // Turn it round: then it is a slice with a positive step that starts at its last element.
             grad = g.slice(grad, &[(d as i64, -1, i64::MIN + 1, -1)]);
@@ -84,9 +86,7 @@ pub fn slice(g: &mut Builder, s: &Step) -> Grads {
         after[d] = n - start - ((taken - 1) * step + 1);
     }
     before.extend(after);
-    let mut grads = vec![None; s.node.inputs.len()];
-    grads[0] = Some(g.pad(grad, &before));
-    grads
+    vec![Some(g.pad(grad, &before))]
 }
 
 /// Puts `step − 1` zeros between neighbours along `axis`.
@@ -104,19 +104,101 @@ fn spaced(g: &mut Builder, x: Value, axis: usize, step: i64) -> Value {
     g.slice(x, &[(axis as i64, 0, (shape[axis] - 1) * step + 1, 1)])
 }
 
-/// Constant padding only: a negative pad takes away what was padded.
+/// Constant pads are taken away again. Other pads copy elements, each axis on its own: a linear map each.
 pub fn pad(g: &mut Builder, s: &Step) -> Grads {
-    if !matches!(s.node.view().text("mode"), None | Some("constant")) {
-        g.refuse(crate::graph::GraphError::NoGradient { op: "Pad (not constant)".into(), node: s.node.name.clone() });
+    let shape = g.shape(s.x());
+    let rank = shape.len();
+    let given = s.ints(g, 1).unwrap_or_default();
+    let axes = s.ints(g, 3).unwrap_or_else(|| (0..rank as i64).collect());
+    let mut pads = vec![0; 2 * rank];
+    for (i, a) in axes.iter().enumerate() {
+        // Shape inference has found the axes to be right.
+        let d = shape::axis(*a, rank).unwrap_or(0);
+        (pads[d], pads[d + rank]) = (given[i], given[i + axes.len()]);
     }
-    let pads = s.node.inputs.get(1).copied().flatten().and_then(|v| g.constant_of(v)).and_then(|t| t.as_i64());
-    let back: Vec<i64> = pads.unwrap_or_default().iter().map(|p| -p).collect();
-    let mut grads = vec![None; s.node.inputs.len()];
-    grads[0] = Some(g.pad(s.grad, &back));
-    grads
+    let view = s.node.view();
+    let from: fn(i64, i64) -> i64 = match view.text("mode") {
+        None | Some("constant") => {
+            let back: Vec<i64> = pads.iter().map(|p| -p).collect();
+            return vec![Some(g.pad(s.grad, &back))];
+        }
+        Some("edge") => |at, n| at.clamp(0, n - 1),
+        Some("reflect") => |at, n| (n - 1) - ((at.rem_euclid((2 * n - 2).max(1))) - (n - 1)).abs(),
+        Some("wrap") => |at, n| at.rem_euclid(n),
+        Some(mode) => return s.without(g, &format!("mode {mode}")),
+    };
+    let padded = g.shape(s.y());
+    let mut grad = s.grad;
+    for d in (0..rank).rev().filter(|d| pads[*d] != 0 || pads[d + rank] != 0) {
+        let mut map = Map::zeros(shape[d], padded[d]);
+        (0..padded[d]).for_each(|row| map.put(row, from(row as i64 - pads[d], shape[d] as i64) as usize, 1.0));
+        grad = map.back(g, grad, d);
+    }
+    vec![Some(grad)]
 }
 
 pub fn expand(g: &mut Builder, s: &Step) -> Grads {
     let shape = g.shape(s.x());
-    vec![Some(reduce_to(g, s.grad, &shape)), None]
+    vec![Some(reduce_to(g, s.grad, &shape))]
+}
+
+/// Sums over the copies.
+pub fn tile(g: &mut Builder, s: &Step) -> Grads {
+    let (shape, repeats) = (sizes(g, s.x()), s.ints(g, 1).unwrap_or_default());
+    let copies: Vec<i64> = repeats.iter().zip(&shape).flat_map(|(r, n)| [*r, *n]).collect();
+    let grad = g.reshape(s.grad, &copies);
+    let axes: Vec<i64> = (0..shape.len() as i64).map(|d| 2 * d).collect();
+    let summed = g.reduce_sum(grad, &axes, false);
+    vec![Some(g.reshape(summed, &shape))]
+}
+
+/// An output that the result does not depend on gives zeros.
+pub fn split(g: &mut Builder, s: &Step) -> Grads {
+    let parts: Vec<Value> = (0..s.node.outputs.len())
+        .map(|i| match s.grads[i] {
+            Some(grad) => grad,
+            None => {
+                let (zero, shape) = (g.scalar(0.0), g.shape(s.node.outputs[i]));
+                g.expand(zero, &shape)
+            }
+        })
+        .collect();
+    vec![Some(g.concat(&parts, s.node.view().int("axis", 0)))]
+}
+
+/// `DepthToSpace` and `SpaceToDepth` undo one another; the latter knows only the order DCR.
+pub fn depth_to_space(g: &mut Builder, s: &Step) -> Grads {
+    let view = s.node.view();
+    let block = view.int("blocksize", 1);
+    if view.text("mode") != Some("CRD") {
+        return vec![Some(g.node("SpaceToDepth", &[s.grad], &[("blocksize", Attribute::Int(block))]))];
+    }
+    let shape = sizes(g, s.x());
+    let blocks = [shape[0], shape[1] / (block * block), shape[2], block, shape[3], block];
+    let grad = g.reshape(s.grad, &blocks);
+    let grad = g.transpose(grad, &[0, 1, 3, 5, 2, 4]);
+    vec![Some(g.reshape(grad, &shape))]
+}
+
+pub fn space_to_depth(g: &mut Builder, s: &Step) -> Grads {
+    let block = ("blocksize", Attribute::Int(s.node.view().int("blocksize", 1)));
+    vec![Some(g.node("DepthToSpace", &[s.grad], &[block]))]
+}
+
+pub fn trilu(g: &mut Builder, s: &Step) -> Grads {
+    let mut inputs = s.node.inputs.clone();
+    inputs[0] = Some(s.grad);
+    vec![Some(g.place("Trilu", &inputs, &[("upper", Attribute::Int(s.node.view().int("upper", 1)))], 1)[0])]
+}
+
+/// Back to the type it came from.
+pub fn cast(g: &mut Builder, s: &Step) -> Grads {
+    let dtype = g.dtype(s.x());
+    vec![Some(g.cast(s.grad, dtype))]
+}
+
+/// Outside of training it does nothing.
+pub fn dropout(g: &mut Builder, s: &Step) -> Grads {
+    let off = |v: Value| matches!(g.constant_of(v).map(|t| &t.data), Some(Data::Raw(DType::Bool, b)) if b == &[0]);
+    if s.optional(2).is_none_or(off) { identity(g, s) } else { s.without(g, "training_mode") }
 }

@@ -1,39 +1,89 @@
-//! Sums and means.
+//! Sums, means, norms, extremes.
 
-use super::Step;
-use crate::graph::{Builder, Value};
+use super::{Step, mask};
+use crate::graph::shape::reduced_axes;
+use crate::graph::{Builder, Tensor, Value};
 
 type Grads = Vec<Option<Value>>;
 
-/// The gradient of a sum is the same for every element: reshape to kept dimensions, then expand.
-fn spread(g: &mut Builder, s: &Step, grad: Value) -> Value {
+/// The input's shape with the reduced axes at 1: so that the output and its gradient broadcast against the input.
+fn kept(g: &Builder, s: &Step) -> Vec<i64> {
     let shape = g.shape(s.x());
-    let axes: Vec<i64> = match s.node.inputs.get(1).copied().flatten() {
-        Some(axes) => g.constant_of(axes).and_then(|t| t.as_i64()).unwrap_or_default().to_vec(),
-        None => (0..shape.len() as i64).collect(),
-    };
-    let rank = shape.len() as i64;
-    let kept: Vec<i64> = (0..rank)
-        .map(|d| if axes.contains(&d) || axes.contains(&(d - rank)) { 1 } else { shape[d as usize] as i64 })
-        .collect();
+    let axes = s.optional(1).and_then(|v| g.constant_of(v)).and_then(Tensor::to_ints);
+    // Shape inference has found the axes to be right.
+    let axes = reduced_axes(&s.node.view(), axes.as_deref(), shape.len()).unwrap_or_default();
+    shape.iter().enumerate().map(|(d, n)| if axes.contains(&d) { 1 } else { *n as i64 }).collect()
+}
+
+/// The gradient and the output, shaped to broadcast against the input.
+fn column(g: &mut Builder, s: &Step) -> (Value, Value) {
+    let kept = kept(g, s);
+    (g.reshape(s.grad, &kept), g.reshape(s.y(), &kept))
+}
+
+/// The gradient of a sum is the same for every element.
+fn spread(g: &mut Builder, s: &Step, grad: Value) -> Grads {
+    let (kept, shape) = (kept(g, s), g.shape(s.x()));
     let grad = g.reshape(grad, &kept);
-    g.expand(grad, &shape)
+    vec![Some(g.expand(grad, &shape))]
 }
 
 pub fn sum(g: &mut Builder, s: &Step) -> Grads {
-    vec![Some(spread(g, s, s.grad)), None]
+    spread(g, s, s.grad)
 }
 
 pub fn mean(g: &mut Builder, s: &Step) -> Grads {
     let count = g.shape(s.x()).iter().product::<usize>() / g.shape(s.y()).iter().product::<usize>().max(1);
-    let share = g.scalar(1.0 / count.max(1) as f32);
-    let scaled = g.mul(s.grad, share);
-    vec![Some(spread(g, s, scaled)), None]
+    let scaled = g.scale(s.grad, 1.0 / count.max(1) as f32);
+    spread(g, s, scaled)
 }
 
-pub fn global_average(g: &mut Builder, s: &Step) -> Grads {
-    let shape = g.shape(s.x());
-    let share = g.scalar(1.0 / shape[2..].iter().product::<usize>().max(1) as f32);
-    let scaled = g.mul(s.grad, share);
-    vec![Some(g.expand(scaled, &shape))]
+/// `ReduceMax`, `ReduceMin`: equal extremes share the gradient evenly, as in PyTorch's `amax`.
+pub fn extreme(g: &mut Builder, s: &Step) -> Grads {
+    let (grad, y) = column(g, s);
+    let taken = mask(g, "Equal", s.x(), y);
+    let shape = g.shape(y);
+    let count = super::reduce_to(g, taken, &shape);
+    let share = g.div(grad, count);
+    vec![Some(g.mul(taken, share))]
+}
+
+/// Σ|x|
+pub fn l1(g: &mut Builder, s: &Step) -> Grads {
+    let (grad, _) = column(g, s);
+    let sign = g.node("Sign", &[s.x()], &[]);
+    vec![Some(g.mul(sign, grad))]
+}
+
+/// d√(Σx²) = x/y · dx; where all is zero, zero.
+pub fn l2(g: &mut Builder, s: &Step) -> Grads {
+    let (grad, y) = column(g, s);
+    let (zero, one) = (g.scalar(0.0), g.scalar(1.0));
+    let none = g.node("Equal", &[y, zero], &[]);
+    let norm = g.select(none, one, y);
+    let share = g.div(grad, norm);
+    vec![Some(g.mul(s.x(), share))]
+}
+
+/// Σx²
+pub fn sum_square(g: &mut Builder, s: &Step) -> Grads {
+    let (grad, _) = column(g, s);
+    let twice = g.scale(grad, 2.0);
+    vec![Some(g.mul(s.x(), twice))]
+}
+
+/// d ln Σx = dx/Σx, and Σx = eʸ
+pub fn log_sum(g: &mut Builder, s: &Step) -> Grads {
+    let (grad, y) = column(g, s);
+    let total = g.exp(y);
+    let share = g.div(grad, total);
+    spread(g, s, share)
+}
+
+/// d ln Σeˣ = eˣ⁻ʸ dx
+pub fn log_sum_exp(g: &mut Builder, s: &Step) -> Grads {
+    let (grad, y) = column(g, s);
+    let below = g.sub(s.x(), y);
+    let share = g.exp(below);
+    vec![Some(g.mul(share, grad))]
 }

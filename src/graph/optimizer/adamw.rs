@@ -1,9 +1,8 @@
-//! The optimizer's step, as nodes of the same graph.
+//! AdamW: Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (2019).
 
-use super::{Builder, Tensor, Value};
+use crate::graph::{Builder, Tensor, Value};
 
-/// What AdamW needs besides weights and gradients. Rates may be scalars or shaped to broadcast against the weights:
-/// with experiments as the outermost dimension, `[E, 1, …]`.
+/// What AdamW needs besides weights and gradients.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamW {
     /// Decay of the first moment.
@@ -14,7 +13,7 @@ pub struct AdamW {
 }
 
 impl Default for AdamW {
-    /// The values of Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (2019), as in PyTorch.
+    /// PyTorch's.
     fn default() -> Self {
         Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
     }
