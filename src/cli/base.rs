@@ -5,6 +5,7 @@ use fieldcoach::appliance;
 use fieldcoach::config::Config;
 use fieldcoach::train::base::Base as Network;
 use fieldcoach::train::import_base::{self, ImportOptions};
+use fieldcoach::train::inspect::inspect;
 use std::path::PathBuf;
 
 #[derive(Subcommand)]
@@ -63,7 +64,7 @@ impl Base {
         let folder = store.bases_dir();
         match self {
             Self::List => Network::list(&folder).iter().for_each(|name| println!("{name}")),
-            Self::Show { name } => show(&Network::open(&folder, &name)?),
+            Self::Show { name } => show(&Network::open(&folder, &name)?)?,
             Self::Import(import) => {
                 let options = ImportOptions {
                     name: import.name,
@@ -75,7 +76,7 @@ impl Base {
                 anyhow::ensure!(options.scale.iter().all(|s| *s != 0.0), "--scale must not be 0");
                 let base = import_base::import(&import.file, &options, &appliance::open_runtime(config)?)?;
                 store.put_base(&base.info.name, &base.encode())?;
-                show(&base);
+                show(&base)?;
                 println!("train with it: set train.base = \"{}\"", base.info.name);
             }
         }
@@ -83,18 +84,17 @@ impl Base {
     }
 }
 
-fn show(base: &Network) {
-    let info = &base.info;
-    let parameters: usize = base.model.initializers.values().map(|t| t.len()).sum();
+fn show(base: &Network) -> anyhow::Result<()> {
+    let (info, seen) = (&base.info, inspect(base)?);
     println!(
-        "{}: {}×{} pixels, (value − {:?}) / {:?}, {} operators, {} parameters",
+        "{}: {}×{} pixels, (value − {:?}) / {:?}, {} parameters, {} million products a picture",
         info.name,
         info.width,
         info.height,
         info.mean,
         info.scale,
-        base.model.nodes.len(),
-        parameters
+        seen.parameters,
+        seen.products / 1_000_000
     );
     for tap in &info.taps {
         println!(
@@ -102,4 +102,16 @@ fn show(base: &Network) {
             tap.name, tap.stride, tap.channels, tap.width, tap.height
         );
     }
+    for above in &seen.forks {
+        println!(
+            "  fork at {}: {} parameters are trained, {} million products a picture above it",
+            above.fork.place,
+            above.parameters,
+            above.products / 1_000_000
+        );
+    }
+    let operators: Vec<String> = seen.operators.iter().map(|(op, count)| format!("{op} {count}")).collect();
+    println!("  operators: {}", operators.join(", "));
+    seen.frozen.iter().for_each(|why| println!("  frozen: {why}"));
+    Ok(())
 }

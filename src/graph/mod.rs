@@ -8,6 +8,7 @@
 
 mod builder;
 mod fold;
+mod fuse;
 mod gradient;
 mod inline;
 mod model;

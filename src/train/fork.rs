@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use super::base::Base;
-use crate::graph::{self, Builder, DType};
+use crate::graph::{self, Builder, DType, Node, Value};
 use std::collections::{HashMap, HashSet};
 
 /// Strides at which a base is cut, besides at its taps and at the image.
@@ -42,6 +42,22 @@ pub struct Trained {
     pub shape: Vec<usize>,
 }
 
+impl Fork {
+    /// The nodes between the cut and the taps.
+    pub fn above<'b>(&self, base: &'b Base) -> Vec<&'b Node> {
+        let crossed: HashSet<&str> = self.crossing.iter().map(|c| c.name.as_str()).collect();
+        let mut wanted: HashSet<&str> = base.info.taps.iter().map(|t| t.name.as_str()).collect();
+        let mut above = Vec::new();
+        for node in base.model.nodes.iter().rev() {
+            if node.outputs.iter().any(|o| wanted.contains(o.as_str()) && !crossed.contains(o.as_str())) {
+                wanted.extend(node.inputs.iter().map(String::as_str));
+                above.push(node);
+            }
+        }
+        above
+    }
+}
+
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {
@@ -56,9 +72,9 @@ impl std::fmt::Display for Place {
 /// of which nothing can be trained is cut at its taps only.
 pub fn forks(base: &Base) -> Result<Vec<Fork>, TrainError> {
     let info = &base.info;
-    let mut g = Builder::new();
-    let input = g.input(&info.input, DType::F32, &[1, 3, info.height, info.width]);
-    let values = graph::replay(&mut g, &base.model, HashMap::from([(info.input.clone(), input)]))?;
+    // What takes one picture at a time can only look.
+    let fixed = fixed_batch(base).is_some();
+    let (g, values) = placed(base, if fixed { 1 } else { 2 })?;
     let depth = depths(base, |name| values.get(name).map(|v| g.shape(*v)));
     let trainable = trainable(base);
 
@@ -96,6 +112,9 @@ pub fn forks(base: &Base) -> Result<Vec<Fork>, TrainError> {
         Fork { place, crossing, weights }
     };
     let mut forks = vec![cut(Place::Taps, &|_| true)];
+    if fixed {
+        return Ok(forks);
+    }
     let below = STRIDES.map(|s| (Place::Stride(s), s)).into_iter().chain([(Place::Image, 0)]);
     for (place, stride) in below {
         let frozen = |name: &str| depth.get(name).is_some_and(|d| *d <= stride);
@@ -108,6 +127,26 @@ pub fn forks(base: &Base) -> Result<Vec<Fork>, TrainError> {
         }
     }
     Ok(forks)
+}
+
+/// Why the base can't take several pictures at once, if it can't: a shape with a batch of one may be written into it.
+pub fn fixed_batch(base: &Base) -> Option<String> {
+    let several = placed(base, 2).and_then(|(g, values)| {
+        let tap = |name: &String| values.get(name).map(|v| g.shape(*v)).unwrap_or_default();
+        let whole = base.info.taps.iter().all(|t| tap(&t.name) == [2, t.channels, t.height, t.width]);
+        g.finish()?;
+        if whole { Ok(()) } else { Err(TrainError::Failed("its taps change their shape".into())) }
+    });
+    several.err().map(|e| e.to_string())
+}
+
+/// The base in a graph, for so many pictures, and its values by name.
+fn placed(base: &Base, batch: usize) -> Result<(Builder, HashMap<String, Value>), TrainError> {
+    let info = &base.info;
+    let mut g = Builder::new();
+    let input = g.input(&info.input, DType::F32, &[batch, 3, info.height, info.width]);
+    let values = graph::replay(&mut g, &base.model, HashMap::from([(info.input.clone(), input)]))?;
+    Ok((g, values))
 }
 
 /// For every value computed from the picture the largest stride on the way to it. Vectors (squeeze-and-excitation) lie

@@ -52,7 +52,7 @@ pub fn import(path: &Path, options: &ImportOptions, runtime: &Runtime) -> Result
         named_taps(&options.taps, &shapes, height, width)?
     };
     let names: Vec<String> = taps.iter().map(|t| t.name.clone()).collect();
-    let mut trunk = model.up_to(&names).map_err(|e| TrainError::Invalid(e.to_string()))?;
+    let mut trunk = model.up_to(&names).map_err(|e| TrainError::Invalid(e.to_string()))?.with_folded_normalization();
     trunk.metadata = BTreeMap::new();
     for (output, tap) in trunk.outputs.iter_mut().zip(&taps) {
         *output = ValueInfo::fixed(tap.name.clone(), DType::F32, &[1, tap.channels, tap.height, tap.width]);

@@ -19,6 +19,7 @@ pub mod given;
 mod head;
 mod heat;
 pub mod import_base;
+pub mod inspect;
 mod looker;
 mod loss;
 mod network;

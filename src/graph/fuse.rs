@@ -1,0 +1,133 @@
+//! Folds normalisation layers into the convolutions before them.
+
+use super::Tensor;
+use super::model::{Model, Node};
+use std::collections::HashMap;
+
+impl Model {
+    /// The same function with every `BatchNormalization` that follows a convolution folded into its weights, which is
+    /// exact: with running mean μ and variance σ², s·(w·x − μ)/√(σ² + ε) + b = (s/√(σ² + ε))·w·x + (b − s·μ/√(σ² + ε)).
+    /// Those that stand elsewhere stay. One in training form becomes what it is in use.
+    pub fn with_folded_normalization(mut self) -> Self {
+        for node in self.nodes.iter_mut().filter(|n| n.op == "BatchNormalization") {
+            node.attributes.remove("training_mode");
+            node.outputs.truncate(1);
+        }
+        let mut at = 0;
+        while at < self.nodes.len() {
+            match self.folded(at) {
+                Some((before, convolution, tensors)) => {
+                    self.nodes[before] = convolution;
+                    self.nodes.remove(at);
+                    self.initializers.extend(tensors);
+                }
+                None => at += 1,
+            }
+        }
+        let read: Vec<String> = self.nodes.iter().flat_map(|n| n.inputs.iter().cloned()).collect();
+        self.initializers.retain(|name, _| read.contains(name));
+        self
+    }
+
+    /// The convolution before the normalisation at `at` with that folded in, where it stands, and its new tensors.
+    fn folded(&self, at: usize) -> Option<(usize, Node, HashMap<String, Tensor>)> {
+        let norm = &self.nodes[at];
+        if norm.op != "BatchNormalization" {
+            return None;
+        }
+        let between = norm.inputs.first()?;
+        let before = self.nodes[..at].iter().position(|n| n.outputs.first() == Some(between))?;
+        let mut convolution = self.nodes[before].clone();
+        let alone = self.nodes.iter().filter(|n| n.inputs.contains(between)).count() == 1
+            && self.outputs.iter().all(|o| o.name != *between);
+        if !alone || !matches!(convolution.op.as_str(), "Conv" | "ConvTranspose") {
+            return None;
+        }
+        let tensor = |name: Option<&String>| self.initializers.get(name?);
+        let values = |index: usize| tensor(norm.inputs.get(index)).and_then(Tensor::as_f32);
+        let (scale, bias, mean, variance) = (values(1)?, values(2)?, values(3)?, values(4)?);
+        let epsilon = norm.float("epsilon", 1e-5);
+        let factor: Vec<f32> = scale.iter().zip(variance).map(|(s, v)| s / (v + epsilon).sqrt()).collect();
+
+        let weight = tensor(convolution.inputs.get(1))?;
+        let group = convolution.int("group", 1) as usize;
+        // A transposed convolution has its output channels second, those of each group after those of its inputs.
+        let [rows, columns] = [*weight.shape.first()?, *weight.shape.get(1)?];
+        let inner: usize = weight.shape[2..].iter().product();
+        let channel = |i: usize| match convolution.op.as_str() {
+            "Conv" => i / (columns * inner),
+            _ => (i / (columns * inner)) / (rows / group) * columns + (i / inner) % columns,
+        };
+        let weights = weight.as_f32()?.iter().enumerate().map(|(i, w)| w * factor.get(channel(i)).unwrap_or(&1.0));
+        let weights: Vec<f32> = weights.collect();
+        let old = match convolution.inputs.get(2).filter(|n| !n.is_empty()) {
+            Some(name) => self.initializers.get(name)?.as_f32()?.to_vec(),
+            None => vec![0.0; factor.len()],
+        };
+        if old.len() != factor.len() {
+            return None;
+        }
+        let biases =
+            old.iter().zip(&factor).zip(mean.iter().zip(bias)).map(|((o, f), (m, b))| (o - m) * f + b).collect();
+
+        // Under the normalisation's names: the convolution's own may be shared.
+        let output = norm.outputs.first()?.clone();
+        let names = [format!("{output}/weight"), format!("{output}/bias")];
+        convolution.inputs.truncate(1);
+        convolution.inputs.extend(names.iter().cloned());
+        convolution.outputs = vec![output];
+        let tensors =
+            names.into_iter().zip([Tensor::f32(weight.shape.clone(), weights), Tensor::f32([factor.len()], biases)]);
+        Some((before, convolution, tensors.collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Attribute, Builder, DType};
+    use crate::runtime::{Purpose, for_tests};
+
+    /// A convolution, its normalisation, a transposed one in two groups, its normalisation, and one that follows a sum.
+    fn network() -> Model {
+        let mut g = Builder::new();
+        let ramp = |shape: &[usize], from: f32| {
+            let count: usize = shape.iter().product();
+            Tensor::f32(shape, (0..count).map(|i| from + 0.37 * (i as f32 * 0.7).sin()).collect())
+        };
+        let norm = |g: &mut Builder, x, from: f32| {
+            let shape = g.shape(x)[1];
+            let parts = [1.0, 0.2, -0.3, 1.5].map(|v| g.constant(ramp(&[shape], v + from)));
+            g.node("BatchNormalization", &[x, parts[0], parts[1], parts[2], parts[3]], &[])
+        };
+        let x = g.input("x", DType::F32, &[1, 3, 8, 8]);
+        let w = g.constant(ramp(&[4, 3, 3, 3], 0.0));
+        let y = g.conv(x, w, None, 1, 1, 1);
+        let y = norm(&mut g, y, 0.1);
+        let y = g.relu(y);
+        let (w, b) = (g.constant(ramp(&[4, 3, 2, 2], 0.1)), g.constant(ramp(&[6], 0.4)));
+        let two = |v: i64| Attribute::Ints(vec![v; 2]);
+        let y = g.node("ConvTranspose", &[y, w, b], &[("group", Attribute::Int(2)), ("strides", two(2))]);
+        let y = norm(&mut g, y, 0.3);
+        let z = g.add(y, y);
+        let z = norm(&mut g, z, 0.2);
+        g.output("y", z);
+        g.finish().unwrap()
+    }
+
+    #[test]
+    fn a_folded_network_computes_the_same() {
+        let (model, x) = (network(), Tensor::f32([1, 3, 8, 8], (0..192).map(|i| (i as f32).cos()).collect()));
+        let folded = model.clone().with_folded_normalization();
+        let left = folded.nodes.iter().filter(|n| n.op == "BatchNormalization").count();
+        assert_eq!(left, 1, "the one behind the sum");
+        assert!(folded.initializers.len() < model.initializers.len());
+        let run = |model: &Model| {
+            let mut session = for_tests().session(model, Purpose::Live).unwrap();
+            session.run(&[("x", &x)], &["y"]).unwrap()[0].as_f32().unwrap().to_vec()
+        };
+        for (a, b) in run(&model).into_iter().zip(run(&folded)) {
+            assert!((a - b).abs() < 1e-4 * (1.0 + a.abs()), "{a} {b}");
+        }
+    }
+}
