@@ -2,24 +2,20 @@
 
 mod common;
 
-use common::{Daemon, body, folder};
+use common::{Daemon, body, folder, small_base};
 use fieldcoach::camera::Scene;
 use fieldcoach::domain::{
     BBox, Category, Experiment, ExperimentId, ExperimentState, FrameId, Hyperparameters, Label, LabelKind, Metrics,
     Model, ModelId, Side, TrainingId,
 };
-use fieldcoach::graph::{Builder, DType, Tensor};
 use fieldcoach::live::Detector;
 use fieldcoach::runtime::{Device, Runtime, find_library};
 use fieldcoach::train::TrainError;
-use fieldcoach::train::base::{Base, BaseInfo, Tap};
 use fieldcoach::train::export::{self, Provenance};
 use fieldcoach::train::run::{self, EpochReport, Observer, Plan, Seen, TrainingFrame, Winner};
 use fieldcoach::train::schedule::Strategy;
 use fieldcoach::train::search;
 use image::RgbImage;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -54,38 +50,6 @@ fn categories() -> Vec<Category> {
     let tag =
         Category { name: "dark".into(), colour: "#000000".into(), instructions: String::new(), kind: LabelKind::Tag };
     Scene::categories().into_iter().chain([tag]).collect()
-}
-
-/// A base that trains in no time: 160×120, five convolutions.
-fn small_base() -> Base {
-    let mut rng = ChaCha8Rng::seed_from_u64(4);
-    let mut g = Builder::new();
-    let mut x = g.input("images", DType::F32, &[1, 3, 120, 160]);
-    let (mut channels, mut taps) = (3, vec![]);
-    for (i, out) in [8, 12, 16, 24, 32].into_iter().enumerate() {
-        let spread = (6.0 / (9 * channels) as f32).sqrt();
-        let values = (0..out * channels * 9).map(|_| rng.random_range(-spread..spread)).collect();
-        let w = g.named_constant(&format!("w{i}"), Tensor::f32([out, channels, 3, 3], values));
-        let b = g.named_constant(&format!("b{i}"), Tensor::full([out], 0.0));
-        let z = g.conv(x, w, Some(b), 2, 1, 1);
-        x = g.relu(z);
-        channels = out;
-        if i >= 2 {
-            let (shape, name) = (g.shape(x), format!("tap{i}"));
-            g.output(&name, x);
-            taps.push(Tap { name, channels, height: shape[2], width: shape[3], stride: 2 << i });
-        }
-    }
-    let info = BaseInfo {
-        name: "small".into(),
-        input: "images".into(),
-        height: 120,
-        width: 160,
-        mean: [127.0; 3],
-        scale: [64.0; 3],
-        taps,
-    };
-    Base { info, model: g.finish().unwrap() }
 }
 
 /// A plan without rungs, and the pictures of its frames; every fourth frame validates.

@@ -3,6 +3,10 @@
 
 use fieldcoach::appliance::{self, Running};
 use fieldcoach::config::{CameraSource, Config};
+use fieldcoach::graph::{Builder, DType, Tensor};
+use fieldcoach::train::base::{Base, BaseInfo, Tap};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -138,4 +142,36 @@ fn encoded(width: u32, height: u32, grey: u8, format: image::ImageFormat) -> Vec
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture(width, height, grey).write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
+}
+
+/// A base that trains in no time: 160×120, five convolutions.
+pub fn small_base() -> Base {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let mut g = Builder::new();
+    let mut x = g.input("images", DType::F32, &[1, 3, 120, 160]);
+    let (mut channels, mut taps) = (3, vec![]);
+    for (i, out) in [8, 12, 16, 24, 32].into_iter().enumerate() {
+        let spread = (6.0 / (9 * channels) as f32).sqrt();
+        let values = (0..out * channels * 9).map(|_| rng.random_range(-spread..spread)).collect();
+        let w = g.named_constant(&format!("w{i}"), Tensor::f32([out, channels, 3, 3], values));
+        let b = g.named_constant(&format!("b{i}"), Tensor::full([out], 0.0));
+        let z = g.conv(x, w, Some(b), 2, 1, 1);
+        x = g.relu(z);
+        channels = out;
+        if i >= 2 {
+            let (shape, name) = (g.shape(x), format!("tap{i}"));
+            g.output(&name, x);
+            taps.push(Tap { name, channels, height: shape[2], width: shape[3], stride: 2 << i });
+        }
+    }
+    let info = BaseInfo {
+        name: "small".into(),
+        input: "images".into(),
+        height: 120,
+        width: 160,
+        mean: [127.0; 3],
+        scale: [64.0; 3],
+        taps,
+    };
+    Base { info, model: g.finish().unwrap() }
 }
