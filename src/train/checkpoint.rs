@@ -21,6 +21,8 @@ use std::path::Path;
 pub struct Checkpoint {
     /// Epochs finished.
     pub epoch: u32,
+    /// Of the whole training.
+    pub epochs: u32,
     /// Index of the phase that the next epoch belongs to.
     pub phase: usize,
     /// Augmented views of each training frame.

@@ -13,12 +13,14 @@ use super::targets::Targets;
 use super::views::Frames;
 use crate::dataset::view::View;
 use crate::domain::{BBox, Side};
+use crate::graph::Tensor;
 use crate::host;
 use crate::runtime::Runtime;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 /// Augmented views of a training frame, at most.
 const VIEWS: usize = 5;
@@ -91,6 +93,21 @@ pub fn prepare(
         examples.iter_mut().for_each(|e| e.content = Content::Values(HashMap::new()));
     }
     Ok(Prepared { examples, standard, scale, distance, views })
+}
+
+/// How long the base takes for a picture.
+pub fn seconds_a_picture(base: &Base, runtime: &Runtime) -> Result<f32, TrainError> {
+    let names: Vec<String> = base.info.taps.iter().map(|t| t.name.clone()).collect();
+    let mut session = base.session(runtime, &names)?;
+    let pixels = Tensor::u8([base.info.height, base.info.width, 3], vec![127; base.info.height * base.info.width * 3]);
+    let mut least = f32::MAX;
+    // The first run allocates.
+    for _ in 0..4 {
+        let clock = Instant::now();
+        session.run(&[("pixels", &pixels)], &["value0"])?;
+        least = least.min(clock.elapsed().as_secs_f32());
+    }
+    Ok(least)
 }
 
 /// Augmented views of each training frame whose features (`bytes` each) fit into the memory that is free.

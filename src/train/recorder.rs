@@ -134,6 +134,7 @@ impl Observer for Recorder<'_> {
         self.store.put_epoch(self.training.id, &pages)?;
         self.training.state = TrainingState::Training;
         self.training.epoch = report.epoch;
+        self.training.epochs = report.epochs;
         self.training.rung = report.rung;
         self.training.experiments = report.experiments.to_vec();
         self.save()?;

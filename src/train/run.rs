@@ -13,7 +13,7 @@ use super::head::HeadShape;
 use super::looker::Look;
 use super::network::{Network, Weights};
 use super::prepare::{self, Prepared};
-use super::schedule::{Schedule, Strategy};
+use super::schedule::{self, Schedule, Strategy};
 use super::search;
 use super::views::{BATCH, Frames, Load, Views};
 use crate::domain::{
@@ -80,6 +80,8 @@ pub struct Seen {
 pub struct EpochReport<'a> {
     /// From 1.
     pub epoch: u32,
+    /// Of the whole training.
+    pub epochs: u32,
     /// Rungs passed.
     pub rung: u32,
     pub experiments: &'a [Experiment],
@@ -147,14 +149,22 @@ pub fn run(
         None => plan.base.clone(),
     };
     let forks = fork::forks(&base)?;
-    let schedule = Schedule::plan(plan.strategy, plan.experiments.len(), plan.epochs, forks.len(), plan.minutes);
+    let saved = plan.checkpoint.as_deref().and_then(Checkpoint::load);
+    let epochs = match (plan.minutes, &saved) {
+        (_, Some(saved)) => saved.epochs,
+        (None, None) => plan.epochs,
+        (Some(minutes), None) => {
+            let look = prepare::seconds_a_picture(&base, runtime)? * plan.frames.len() as f32;
+            schedule::epochs_in(minutes, plan.epochs, look)
+        }
+    };
+    let schedule = Schedule::plan(plan.strategy, plan.experiments.len(), epochs, forks.len(), plan.minutes);
     let shape = HeadShape {
         taps: info.taps.clone(),
         hidden: search::WIDTHS[search::WIDTHS.len() - 1] as usize,
         boxes: boxes.len(),
         tags: tags.len(),
     };
-    let saved = plan.checkpoint.as_deref().and_then(Checkpoint::load);
     let standard = plan.start.as_ref().map(|s| &s.standard);
     let prepared = prepare::prepare(
         &base,
@@ -173,6 +183,7 @@ pub fn run(
         Some(saved) => saved,
         None => Checkpoint {
             epoch: 0,
+            epochs,
             phase: 0,
             views: prepared.views,
             standard: prepared.standard.clone(),
@@ -302,7 +313,7 @@ impl Run<'_> {
         views.epoch(network, epoch, |n, batch| {
             let clock = Instant::now();
             while let Some(why) = observer.wait() {
-                observer.activity(&why, (epoch - 1) as f32 / epochs as f32);
+                observer.activity(&why, self.schedule.way(epoch, 0.0));
                 check(cancel)?;
                 std::thread::sleep(WAIT);
             }
@@ -311,7 +322,7 @@ impl Run<'_> {
                 Some(deadline) => ((self.elapsed() - waited - start) / (deadline - start).max(1e-3)).min(1.0),
                 None => n as f32 / steps as f32,
             };
-            let way = ((epoch - 1) as f32 + part) / epochs as f32;
+            let way = self.schedule.way(epoch, part);
             let settings = StepSettings {
                 rate: search::rate(way) * search::warm_up(population.made()),
                 seed: self.plan.seed ^ (u64::from(epoch) << 32 | n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
@@ -418,6 +429,7 @@ impl Run<'_> {
         }
         observer.epoch(&EpochReport {
             epoch,
+            epochs: self.schedule.epochs,
             rung,
             experiments: &self.state.experiments,
             leader,
