@@ -1,6 +1,6 @@
 //! Places a model's nodes one by one in a graph under construction, so that they can be differentiated.
 
-use super::model::Model;
+use super::model::{Model, Node};
 use super::upgrade::upgrade;
 use super::{Builder, GraphError, Value};
 use std::collections::{HashMap, HashSet};
@@ -18,6 +18,18 @@ pub fn replay(
     model: &Model,
     known: HashMap<String, Value>,
 ) -> Result<HashMap<String, Value>, GraphError> {
+    walk(g, model, known, |constant| constant, |g, node, inputs| Ok(g.place_or_fold(node, inputs)))
+}
+
+/// Goes through the nodes that the outputs need: `place` gives each node's outputs, `constant` turns constants into
+/// what the other values are.
+pub(super) fn walk<V: Copy>(
+    g: &mut Builder,
+    model: &Model,
+    known: HashMap<String, V>,
+    constant: fn(Value) -> V,
+    place: impl Fn(&mut Builder, &Node, &[Option<V>]) -> Result<Vec<V>, GraphError>,
+) -> Result<HashMap<String, V>, GraphError> {
     let model = upgrade(model.clone())?;
     g.need_opset(model.opset);
     let needed = needed(&model, &known);
@@ -31,8 +43,8 @@ pub fn replay(
                 let name = &node.name;
                 GraphError::Invalid(format!("the constant `{name}` has a value that is not supported"))
             })?;
-            let constant = g.named_constant(&node.outputs[0], value);
-            values.insert(node.outputs[0].clone(), constant);
+            let value = g.named_constant(&node.outputs[0], value);
+            values.insert(node.outputs[0].clone(), constant(value));
             continue;
         }
         let mut inputs = Vec::with_capacity(node.inputs.len());
@@ -41,7 +53,7 @@ pub fn replay(
                 _ if name.is_empty() => None,
                 (Some(value), _) => Some(*value),
                 (None, Some(tensor)) => {
-                    let value = g.named_constant(name, tensor.clone());
+                    let value = constant(g.named_constant(name, tensor.clone()));
                     values.insert(name.clone(), value);
                     Some(value)
                 }
@@ -53,14 +65,14 @@ pub fn replay(
                 }
             });
         }
-        let outputs = g.place_or_fold(node, &inputs);
+        let outputs = place(g, node, &inputs)?;
         values.extend(node.outputs.iter().cloned().zip(outputs));
     }
     Ok(values)
 }
 
 /// Which nodes the outputs need, values in `known` being there already.
-fn needed(model: &Model, known: &HashMap<String, Value>) -> Vec<bool> {
+fn needed<V>(model: &Model, known: &HashMap<String, V>) -> Vec<bool> {
     let mut wanted: HashSet<&str> =
         model.outputs.iter().map(|o| o.name.as_str()).filter(|n| !known.contains_key(*n)).collect();
     let mut needed = vec![false; model.nodes.len()];
