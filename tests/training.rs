@@ -12,6 +12,7 @@ use fieldcoach::live::Detector;
 use fieldcoach::runtime::{Device, Runtime, find_library};
 use fieldcoach::train::TrainError;
 use fieldcoach::train::export::{self, Provenance};
+use fieldcoach::train::lanes::Lanes;
 use fieldcoach::train::run::{self, EpochReport, Observer, Plan, Seen, TrainingFrame, Winner};
 use fieldcoach::train::schedule::Strategy;
 use fieldcoach::train::search;
@@ -86,6 +87,7 @@ fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMa
         seed: 3,
         start: None,
         checkpoint: None,
+        lanes: Lanes::InTurn,
     };
     (plan, images)
 }

@@ -87,6 +87,13 @@ fn train(base: &Base, runtime: &Runtime, steps: usize) -> anyhow::Result<()> {
         let rate = bench::steps(base, runtime, &categories, &pictures, experiments, steps)?;
         println!("E = {experiments:>2}: {rate:>7.0} experiments × images/s");
     }
+    let experiments = 6;
+    if let Some(rates) = bench::fork(base, runtime, categories.len(), experiments)? {
+        println!(
+            "E = {experiments:>2}, training from {}: {:.1} experiments × images/s in turn, {:.1} together",
+            rates.place, rates.in_turn, rates.together
+        );
+    }
     let epochs = 2;
     let together = bench::training(base, runtime, &categories, &pictures, 24, epochs)?;
     println!("24 experiments together, features included: {:.1} s", together.as_secs_f64());

@@ -12,6 +12,7 @@
 //! | `trainings/ID/training.json`, `pages`, … | a training, its flip book, the trainer's own files | |
 //! | `models/ID.onnx`, `ID.json`, `deployed.json` | models; what is live and what was | |
 //! | `bases/` | imported feature extractors, written by their owner | |
+//! | `lanes.json` | how fast trainings were on this device, written by the trainer | a measurement |
 //!
 //! # Invariants
 //!
@@ -315,6 +316,10 @@ impl Store {
     /// Stores the file of a base under this name, replacing one of the same name.
     pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
         durable::replace(&self.bases_dir().join(format!("{name}.onnx")), onnx)
+    }
+    /// The file in which the trainer remembers how fast this device is.
+    pub fn lanes_path(&self) -> PathBuf {
+        self.shared.core.dir.join("lanes.json")
     }
     /// Time of the newest frame, if any.
     pub fn newest_frame(&self) -> Result<Option<Timestamp>> {

@@ -2,12 +2,13 @@
 
 use super::TrainError;
 use super::base::Base;
-use super::experiments::{Batch, Population, StepSettings};
+use super::experiments::{Batch, Population, Setting, StepSettings};
 use super::export::{self, Provenance};
 use super::features::{Example, Extractor, Sample, Standard};
-use super::fork;
+use super::fork::{self, Fork, Place};
 use super::given::Given;
 use super::head::HeadShape;
+use super::lanes::{self, Lanes};
 use super::loss::LossScale;
 use super::network::Network;
 use super::run::{self, EpochReport, Observer, Plan, TrainingFrame};
@@ -68,7 +69,8 @@ pub fn steps(
     let hyper = search::draw(experiments, 0);
     let start: Vec<_> = hyper.iter().map(|h| shape.initial(&mut ChaCha8Rng::seed_from_u64(h.seed), 1.0)).collect();
     let network = Network::new(base, &fork::forks(base)?[0], &shape, &standard);
-    let mut population = Population::new(runtime, &network, BATCH, scale, &hyper, &start)?;
+    let setting = Setting { runtime, network: &network, batch: BATCH, scale };
+    let mut population = Population::new(&setting, experiments, &hyper, &start)?;
     let chosen: Vec<_> = (0..BATCH).map(|i| &examples[i % examples.len()]).collect();
     let never = AtomicBool::new(false);
     let mut clock = Instant::now();
@@ -80,6 +82,37 @@ pub fn steps(
         population.step(&Batch::of(&network, &chosen), settings, &never)?;
     }
     Ok((experiments * BATCH * steps) as f64 / clock.elapsed().as_secs_f64())
+}
+
+/// How fast experiments above a fork train, each a copy of the base's upper part.
+pub struct ForkRates {
+    pub place: String,
+    /// Experiments × images a second, one experiment after the other.
+    pub in_turn: f64,
+    /// The same of all in one graph.
+    pub together: f64,
+}
+
+/// Both ways at the cut at stride 8, or the first below the taps; `None` for a base of which nothing can be trained.
+pub fn fork(base: &Base, runtime: &Runtime, boxes: usize, experiments: usize) -> Result<Option<ForkRates>, TrainError> {
+    let forks = fork::forks(base)?;
+    let below = |f: &&Fork| f.place != Place::Taps;
+    let Some(fork) = forks.iter().find(|f| f.place == Place::Stride(8)).or_else(|| forks.iter().find(below)) else {
+        return Ok(None);
+    };
+    let taps = &base.info.taps;
+    let hidden = *search::WIDTHS.last().unwrap_or(&32) as usize;
+    let shape = HeadShape { taps: taps.clone(), hidden, boxes, tags: 0 };
+    let of = |v: f32| taps.iter().map(|t| vec![v; t.channels]).collect();
+    let network = Network::new(base, fork, &shape, &Standard { mean: of(0.0), spread: of(1.0) });
+    let scale = LossScale { centres: 5.0, insides: 20.0, stride: taps[0].stride as f32 };
+    let setting = Setting { runtime, network: &network, batch: BATCH, scale };
+    let hyper = search::draw(experiments, 0);
+    let rate = |together: usize| {
+        let seconds = lanes::measure(&setting, together, &hyper, &AtomicBool::new(false))?;
+        Ok::<_, TrainError>((experiments * BATCH) as f64 / f64::from(seconds))
+    };
+    Ok(Some(ForkRates { place: fork.place.to_string(), in_turn: rate(1)?, together: rate(experiments)? }))
 }
 
 /// How long a whole training of so many experiments takes, from pictures to the winner, features included; none stops
@@ -115,6 +148,7 @@ pub fn training(
         strategy: Strategy::Taps,
         seed: 0,
         start: None,
+        lanes: Lanes::InTurn,
         checkpoint: None,
     };
     let load = |id: FrameId| Ok(pictures[index[&id]].image.clone());
@@ -167,6 +201,7 @@ impl Trial<'_> {
             seed,
             start: None,
             checkpoint: None,
+            lanes: Lanes::Measured(None),
         };
         let winner = run::run(&plan, self.runtime, self.load, &mut Quiet, &AtomicBool::new(false))?;
         let provenance = Provenance { training: TrainingId::new(), dataset_hash: self.given.hash.clone() };

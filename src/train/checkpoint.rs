@@ -34,6 +34,9 @@ pub struct Checkpoint {
     pub active: Vec<usize>,
     /// Steps made in the phase; 0 where it has not begun.
     pub made: i32,
+    /// How many experiments share a graph in the phase; `None` where it has not begun.
+    #[serde(default)]
+    pub together: Option<usize>,
     /// Seconds trained so far.
     pub seconds: f32,
     pub winner: Option<SavedWinner>,

@@ -1,4 +1,5 @@
-//! The experiments that are still running, on one network: as many of them in one graph as fit, in turn otherwise.
+//! The experiments that are still running, on one network: as many of them in one graph as are to share it, and those
+//! groups in turn.
 
 use super::TrainError;
 use super::features::{self, Example};
@@ -66,6 +67,16 @@ pub struct StepSettings {
     pub seed: u64,
 }
 
+/// The network that experiments train, and where.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    pub runtime: &'a Runtime,
+    pub network: &'a Network,
+    /// Frames in a step.
+    pub batch: usize,
+    pub scale: LossScale,
+}
+
 /// The state of one experiment: for each group of [`STATE`], the parameters in their order.
 pub type ExperimentState = Vec<Tensor>;
 
@@ -84,38 +95,37 @@ pub struct Population {
 }
 
 impl Population {
-    /// Starts with these parameters, in the network's order, one list an experiment.
+    /// Starts with these parameters, in the network's order, one list an experiment. `together`: how many share a graph;
+    /// it divides their number.
     pub fn new(
-        runtime: &Runtime,
-        network: &Network,
-        batch: usize,
-        scale: LossScale,
+        setting: &Setting,
+        together: usize,
         hyper: &[Hyperparameters],
         start: &[Weights],
     ) -> Result<Self, TrainError> {
         let fresh = start
             .iter()
             .map(|weights| {
-                let weights = network.start(weights)?;
+                let weights = setting.network.start(weights)?;
                 let zeros: Vec<Tensor> = weights.iter().map(|w| Tensor::full(w.shape.clone(), 0.0)).collect();
                 Ok([weights.clone(), zeros.clone(), zeros, weights].concat())
             })
             .collect::<Result<Vec<_>, TrainError>>()?;
-        Self::resume(runtime, network, batch, scale, hyper, &fresh, 0)
+        Self::resume(setting, together, hyper, &fresh, 0)
     }
 
     /// Goes on from the state of each experiment after `made` steps.
     pub fn resume(
-        runtime: &Runtime,
-        network: &Network,
-        batch: usize,
-        scale: LossScale,
+        setting: &Setting,
+        together: usize,
         hyper: &[Hyperparameters],
         states: &[ExperimentState],
         made: i32,
     ) -> Result<Self, TrainError> {
-        // Where the base is trained, every experiment has its own copy of it.
-        let together = if network.fork.weights.is_empty() { hyper.len() } else { 1 };
+        let Setting { runtime, network, batch, scale } = *setting;
+        if together == 0 || !hyper.len().is_multiple_of(together) {
+            return Err(TrainError::Failed(format!("{} experiments can't share graphs by {together}", hyper.len())));
+        }
         let graph = step::training_step(network, batch, together, scale)?;
         let names: Vec<String> = STATE
             .into_iter()

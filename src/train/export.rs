@@ -9,7 +9,7 @@ use super::TrainError;
 use super::base::Base;
 use super::decode::{LOWEST, MOST, SAME};
 use super::features::Standard;
-use super::head::{self, HeadShape};
+use super::head::{self, Feature, HeadShape};
 use super::network::{BASE, Weights};
 use super::run::{Start, Winner, kinds};
 use super::step;
@@ -61,8 +61,8 @@ pub fn export(
     let shape_of = g.ints(&size);
     let images = g.node("Reshape", &[resized, shape_of], &[]);
     let taps = base.with(&winner.weights).splice(&mut g, images);
-    let features: Vec<Value> =
-        taps.into_iter().enumerate().map(|(i, x)| winner.standard.standardise(&mut g, x, i)).collect();
+    let standard = |(i, x)| Feature::Shared(winner.standard.standardise(&mut g, x, i));
+    let features: Vec<Feature> = taps.into_iter().enumerate().map(standard).collect();
     let weights = shape
         .parameters()
         .iter()

@@ -142,7 +142,7 @@ impl Standard {
         Self { mean, spread }
     }
 
-    /// Tap `tap` `[batch, channels, cells]` with mean 0 and spread 1.
+    /// Tap `tap` `[…, channels, cells]` with mean 0 and spread 1.
     pub fn standardise(&self, g: &mut Builder, x: Value, tap: usize) -> Value {
         let column = |values: &[f32]| Tensor::f32([1, values.len(), 1], values.to_vec());
         let mean = g.named_constant(&format!("standard/mean{tap}"), column(&self.mean[tap]));

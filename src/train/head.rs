@@ -3,7 +3,8 @@
 //! Boxes: each tap is projected to H channels and brought to the finest tap's grid (both linear, so the projection
 //! runs at the tap's own resolution), summed, and passed through a 3×3 convolution grouped by experiment; a last
 //! product gives per cell a centre score for every category and four distances. Tags: the pooled taps go through two
-//! layers. Experiments never mix: every product is batched over E or grouped by it.
+//! layers. Experiments never mix: every product is batched over E or grouped by it. They see the same features, or
+//! where the base is trained each its own.
 
 use super::base::Tap;
 use super::network::Weights;
@@ -41,6 +42,15 @@ pub struct HeadOutput {
     pub maps: Option<Value>,
     /// `[batch, E, tags]`: logits.
     pub tags: Option<Value>,
+}
+
+/// A tap that the head stands on, standardised.
+#[derive(Clone, Copy, Debug)]
+pub enum Feature {
+    /// `[batch, channels, cells]`: all experiments see the same.
+    Shared(Value),
+    /// `[batch, E, channels, cells]`: each sees its own.
+    Own(Value),
 }
 
 /// Channels switched on: `[1, E·hidden, 1, 1]` after the first layer and after the second.
@@ -120,20 +130,65 @@ pub fn normal(rng: &mut impl Rng) -> f32 {
     (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
 }
 
-/// Builds the head. `features[i]`: tap i as `[batch, channels, cells of the tap]`, standardised, the same for all
-/// experiments; `weights`: in the order of [`HeadShape::parameters`], each with the leading dimension `experiments`.
+impl Feature {
+    pub fn value(self) -> Value {
+        match self {
+            Self::Shared(v) | Self::Own(v) => v,
+        }
+    }
+
+    /// Projected to H channels, `[batch, E·H, cells]`, by `w` `[E, H, channels]`.
+    fn project(self, g: &mut Builder, w: Value) -> Value {
+        let [e, h, channels] = [0, 1, 2].map(|d| g.shape(w)[d] as i64);
+        match self {
+            // One product of all experiments' rows.
+            Self::Shared(x) => {
+                let w = g.reshape(w, &[e * h, channels]);
+                g.matmul(w, x)
+            }
+            Self::Own(x) => {
+                let z = g.matmul(w, x);
+                let s = g.shape(z);
+                g.reshape(z, &[s[0] as i64, e * h, s[3] as i64])
+            }
+        }
+    }
+}
+
+/// Means over the cells of every tap, one behind the other: `[batch, channels]` if all are shared, else
+/// `[E, batch, channels]`.
+fn pooled(g: &mut Builder, experiments: usize, features: &[Feature]) -> Value {
+    let own = features.iter().any(|f| matches!(f, Feature::Own(_)));
+    let parts: Vec<Value> = features
+        .iter()
+        .map(|feature| match *feature {
+            Feature::Shared(x) => {
+                let mean = g.reduce_mean(x, &[2], false);
+                let shape = g.shape(mean);
+                if own { g.expand(mean, &[&[experiments], shape.as_slice()].concat()) } else { mean }
+            }
+            Feature::Own(x) => {
+                let mean = g.reduce_mean(x, &[3], false);
+                g.transpose(mean, &[1, 0, 2])
+            }
+        })
+        .collect();
+    g.concat(&parts, -1)
+}
+
+/// Builds the head. `features[i]`: tap i; `weights`: in the order of [`HeadShape::parameters`], each with the leading dimension `experiments`.
 pub fn forward(
     g: &mut Builder,
     shape: &HeadShape,
     experiments: usize,
-    features: &[Value],
+    features: &[Feature],
     weights: &[Value],
     masks: Option<Masks>,
 ) -> HeadOutput {
     let mut weights = weights.iter().copied();
     // The list of parameters and this function are written side by side: they take the same number.
-    let mut next = || weights.next().unwrap_or(features[0]);
-    let batch = g.shape(features[0])[0];
+    let mut next = || weights.next().unwrap_or(features[0].value());
+    let batch = g.shape(features[0].value())[0];
     let (e, h) = (experiments, shape.hidden);
     let (rows, columns) = shape.grid();
     let int = |v: usize| v as i64;
@@ -143,13 +198,12 @@ pub fn forward(
         let mut sum: Option<Value> = None;
         for (tap, x) in shape.taps.iter().zip(features) {
             let w = next();
-            let w = g.reshape(w, &[int(e * h), int(tap.channels)]);
-            let z = g.matmul(w, *x);
+            let z = x.project(g, w);
             let z = g.reshape(z, &[int(batch), int(e * h), int(tap.height), int(tap.width)]);
             let z = enlarge(g, z, rows, columns);
             sum = Some(sum.map_or(z, |s| g.add(s, z)));
         }
-        let z = sum.unwrap_or(features[0]);
+        let z = sum.unwrap_or(features[0].value());
         let bias = next();
         let bias = g.reshape(bias, &wide);
         let z = g.add(z, bias);
@@ -174,8 +228,7 @@ pub fn forward(
     });
 
     let tags = (shape.tags > 0).then(|| {
-        let pooled: Vec<Value> = features.iter().map(|x| g.reduce_mean(*x, &[2], false)).collect();
-        let pooled = g.concat(&pooled, 1);
+        let pooled = pooled(g, e, features);
         let (w, bias) = (next(), next());
         // [E, C, H] with the batch as rows: [E, batch, H].
         let z = g.matmul(pooled, w);

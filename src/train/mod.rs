@@ -1,8 +1,8 @@
 //! Training: a base, a head, a search, and the run from labelled frames to a model.
 //!
 //! [`base`] is frozen below the fork; [`features`] computes what it sees once; [`head`] and [`loss`] are graphs for E
-//! experiments at once; [`step`] joins them with gradients and optimizer; [`experiments`] runs them; [`search`] draws
-//! hyperparameters and stops the weaker half; [`run`] is the whole training; [`export`] writes the winner as one ONNX
+//! experiments at once; [`step`] joins them with gradients and optimizer; [`experiments`] runs them, [`lanes`] decides
+//! how many share a graph; [`search`] draws hyperparameters and stops the weaker half; [`run`] is the whole training; [`export`] writes the winner as one ONNX
 //! file. [`trainer`] is the service for both doors: [`request`] checks what is asked, [`recorder`] keeps store and
 //! listeners up, [`verdict`] decides whether the winner goes live.
 
@@ -20,6 +20,7 @@ mod head;
 mod heat;
 pub mod import_base;
 pub mod inspect;
+pub mod lanes;
 mod looker;
 mod loss;
 mod network;

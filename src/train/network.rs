@@ -4,8 +4,8 @@ use super::TrainError;
 use super::base::Base;
 use super::features::Standard;
 use super::fork::{Fork, Place};
-use super::head::{self, HeadOutput, HeadShape, Masks};
-use crate::graph::{self, Attribute, Builder, DType, GraphError, Tensor, Value};
+use super::head::{self, Feature, HeadOutput, HeadShape, Masks};
+use crate::graph::{self, Attribute, Builder, Copied, DType, GraphError, Tensor, Value};
 use std::collections::{BTreeMap, HashMap};
 
 /// Trained tensors of one experiment by name: `head/…`, and `base/…` for initializers of the base.
@@ -71,6 +71,11 @@ impl Network {
         (self.base.info.width, self.base.info.height)
     }
 
+    /// Name of the base.
+    pub fn base(&self) -> &str {
+        &self.base.info.name
+    }
+
     /// Pixels of the base's input between cells.
     pub fn stride(&self) -> f32 {
         self.head.taps[0].stride as f32
@@ -103,7 +108,7 @@ impl Network {
     }
 
     /// From the inputs to the head's output. `weights`: in the order of [`Network::parameters`], each with the leading
-    /// dimension `experiments`, which is 1 where the base is trained.
+    /// dimension `experiments`.
     pub fn forward(
         &self,
         g: &mut Builder,
@@ -113,27 +118,67 @@ impl Network {
         masks: Option<Masks>,
     ) -> Result<HeadOutput, GraphError> {
         let of_head = self.parameters.len() - self.fork.weights.len();
-        let mut known: HashMap<String, Value> = HashMap::new();
-        for (trained, value) in self.fork.weights.iter().zip(&weights[of_head..]) {
-            let shape: Vec<i64> = trained.shape.iter().map(|d| *d as i64).collect();
-            known.insert(trained.name.clone(), g.reshape(*value, &shape));
-        }
-        if self.fork.place == Place::Image {
-            known.insert(self.base.info.input.clone(), self.normalise(g, inputs[0]));
-        } else {
-            known.extend(self.fork.crossing.iter().map(|c| c.name.clone()).zip(inputs.iter().copied()));
-        }
-        let values = graph::replay(g, &self.base.model, known)?;
+        let values = self.above(g, experiments, inputs, &weights[of_head..])?;
         let mut features = Vec::with_capacity(self.head.taps.len());
         for (i, tap) in self.head.taps.iter().enumerate() {
             let value = *values
                 .get(&tap.name)
                 .ok_or_else(|| GraphError::Invalid(format!("the base does not compute its tap `{}`", tap.name)))?;
-            let batch = g.shape(value).first().copied().unwrap_or(1) as i64;
-            let flat = g.reshape(value, &[batch, tap.channels as i64, (tap.height * tap.width) as i64]);
-            features.push(self.standard.standardise(g, flat, i));
+            let batch = g.shape(inputs[0])[0] as i64;
+            let (channels, cells) = (tap.channels as i64, (tap.height * tap.width) as i64);
+            features.push(match value {
+                Copied::Shared(v) => {
+                    let flat = g.reshape(v, &[batch, channels, cells]);
+                    Feature::Shared(self.standard.standardise(g, flat, i))
+                }
+                own => {
+                    let maps = own.maps(g, experiments);
+                    let flat = g.reshape(maps, &[batch, experiments as i64, channels, cells]);
+                    Feature::Own(self.standard.standardise(g, flat, i))
+                }
+            });
         }
         Ok(head::forward(g, &self.head, experiments, &features, &weights[..of_head], masks))
+    }
+
+    /// The base above the fork, a copy for each experiment; every value by its name.
+    fn above(
+        &self,
+        g: &mut Builder,
+        experiments: usize,
+        inputs: &[Value],
+        weights: &[Value],
+    ) -> Result<HashMap<String, Copied>, GraphError> {
+        let mut known: HashMap<String, Copied> = HashMap::new();
+        for (trained, value) in self.fork.weights.iter().zip(weights) {
+            let shape: Vec<i64> = trained.shape.iter().map(|d| *d as i64).collect();
+            let own = match experiments {
+                1 => Copied::Shared(g.reshape(*value, &shape)),
+                _ => Copied::Stacked(*value),
+            };
+            known.insert(trained.name.clone(), own);
+        }
+        if self.fork.place == Place::Image {
+            known.insert(self.base.info.input.clone(), Copied::Shared(self.normalise(g, inputs[0])));
+        } else {
+            let crossing = self.fork.crossing.iter().map(|c| c.name.clone());
+            known.extend(crossing.zip(inputs.iter().copied().map(Copied::Shared)));
+        }
+        graph::replicate(g, &self.base.model, experiments, known)
+    }
+
+    /// Numbers that one experiment computes above the fork for a batch, on the way up.
+    pub fn activations(&self, batch: usize) -> Result<usize, GraphError> {
+        let mut g = Builder::new();
+        let inputs = self.inputs(&mut g, batch);
+        let weights: Vec<Value> = self.fork.weights.iter().map(|w| g.input(&w.name, DType::F32, &w.shape)).collect();
+        let values = self.above(&mut g, 1, &inputs, &weights)?;
+        let crosses = |name: &String| self.fork.crossing.iter().any(|c| c.name == *name);
+        let made = self.base.model.nodes.iter().flat_map(|n| &n.outputs).filter(|name| !crosses(name));
+        let of_base: usize =
+            made.filter_map(|name| values.get(name)).map(|v| g.shape(v.value()).iter().product::<usize>()).sum();
+        // What the head projects, sees, masks and predicts.
+        Ok(of_base + 4 * batch * self.head.hidden * self.head.cells())
     }
 
     /// Pixels as the base expects them.

@@ -6,10 +6,11 @@ use super::base::Base;
 use super::checkpoint::{Checkpoint, SavedWinner};
 use super::decode;
 use super::evaluate::{self, Evaluation, FrameResult, Scored};
-use super::experiments::{Population, StepSettings};
+use super::experiments::{Population, Setting, StepSettings};
 use super::features::{Example, Sample, Standard};
 use super::fork::{self, Fork};
 use super::head::HeadShape;
+use super::lanes::{self, Lanes};
 use super::looker::Look;
 use super::network::{Network, Weights};
 use super::prepare::{self, Prepared};
@@ -56,6 +57,8 @@ pub struct Plan {
     pub seed: u64,
     /// Where the experiments start, if not at random.
     pub start: Option<Start>,
+    /// How many experiments share a graph where each trains a copy of the base.
+    pub lanes: Lanes,
     /// The file that holds the state after the last epoch; a training goes on from it where there is one.
     pub checkpoint: Option<PathBuf>,
 }
@@ -191,6 +194,7 @@ pub fn run(
             experiments: plan.experiments.clone(),
             active: (0..schedule.phases[0].experiments).collect(),
             made: 0,
+            together: None,
             seconds: 0.0,
             winner: None,
             states: vec![],
@@ -264,11 +268,23 @@ impl Run<'_> {
         let network = Network::new(&self.base, &fork, &self.shape, &self.state.standard);
         let hyper: Vec<Hyperparameters> =
             self.state.active.iter().map(|i| self.state.experiments[*i].hyperparameters.clone()).collect();
+        let setting = Setting { runtime: self.runtime, network: &network, batch: BATCH, scale: self.state.scale };
+        let together = match self.state.together {
+            Some(together) => together,
+            None => {
+                observer.activity(
+                    "finding out how to train fastest",
+                    self.state.epoch as f32 / self.schedule.epochs as f32,
+                );
+                lanes::choose(&self.plan.lanes, &setting, &hyper, cancel)?
+            }
+        };
+        self.state.together = Some(together);
         let state = &self.state;
         let mut population = if state.states.is_empty() {
-            Population::new(self.runtime, &network, BATCH, state.scale, &hyper, &state.starts)?
+            Population::new(&setting, together, &hyper, &state.starts)?
         } else {
-            Population::resume(self.runtime, &network, BATCH, state.scale, &hyper, &state.states, state.made)?
+            Population::resume(&setting, together, &hyper, &state.states, state.made)?
         };
         let (cached, frames) = (std::mem::take(&mut self.prepared.examples), self.frames);
         let views = Views::new(frames, &cached, fork.place, self.plan.seed);
@@ -414,7 +430,7 @@ impl Run<'_> {
             state.starts = keep.iter().map(|slot| population.weights(*slot)).collect::<Result<_, _>>()?;
             state.active = keep.iter().map(|slot| state.active[*slot]).collect();
             state.phase += 1;
-            state.made = 0;
+            (state.made, state.together) = (0, None);
         } else {
             let slots = 0..state.active.len();
             state.states = slots.map(|slot| population.state(slot)).collect::<Result<_, _>>()?;

@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use super::base::Base;
-use super::experiments::{Batch, Population, StepSettings};
+use super::experiments::{Batch, Population, Setting, StepSettings};
 use super::features::{Content, Example, Extractor, Standard};
 use super::fork::{self, Place};
 use super::head::HeadShape;
@@ -66,7 +66,8 @@ impl Learner {
         let (scale, distance) = prepare::averages(&examples, &head);
         let network = Network::new(base, whole, &head, &standard);
         let start = head.initial(&mut ChaCha8Rng::seed_from_u64(settings.seed), distance);
-        let population = Population::new(runtime, &network, batch, scale, std::slice::from_ref(settings), &[start])?;
+        let setting = Setting { runtime, network: &network, batch, scale };
+        let population = Population::new(&setting, 1, std::slice::from_ref(settings), &[start])?;
         Ok(Self { base: base.clone(), network, population, seed: settings.seed })
     }
 

@@ -8,6 +8,7 @@ use super::export::{self, Provenance};
 use super::given::Given;
 use super::head::HeadShape;
 use super::heat::Heat;
+use super::lanes::Lanes;
 use super::recorder::Recorder;
 use super::request::{self, TrainRequest};
 use super::run::{self, Plan, kinds};
@@ -230,6 +231,7 @@ impl Shared {
             strategy: Strategy::Forks,
             seed: self.config.seed,
             start: None,
+            lanes: Lanes::Measured(Some(self.store.lanes_path())),
             checkpoint: Some(self.store.training_dir(id)?.join(CHECKPOINT)),
         };
         if let Ok(TrainingSource::Model(model)) = training.from.parse() {

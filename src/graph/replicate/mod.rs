@@ -69,10 +69,10 @@ impl Step<'_> {
 /// The table of rules.
 fn rule(op: &str) -> Option<Rule> {
     Some(match op {
-        "Abs" | "Cast" | "Ceil" | "Celu" | "Clip" | "Cos" | "Elu" | "Erf" | "Exp" | "Floor" | "Gelu" | "HardSigmoid"
-        | "HardSwish" | "Identity" | "LeakyRelu" | "Log" | "Mish" | "Neg" | "Not" | "Reciprocal" | "Relu" | "Round"
-        | "Selu" | "Sigmoid" | "Sign" | "Sin" | "Softplus" | "Softsign" | "Sqrt" | "Swish" | "Tanh"
-        | "ThresholdedRelu" => elementwise::same,
+        "Abs" | "Cast" | "Ceil" | "Celu" | "Clip" | "Cos" | "Elu" | "Erf" | "Exp" | "Floor" | "Gelu"
+        | "HardSigmoid" | "HardSwish" | "Identity" | "LeakyRelu" | "Log" | "Mish" | "Neg" | "Not" | "Reciprocal"
+        | "Relu" | "Round" | "Selu" | "Sigmoid" | "Sign" | "Sin" | "Softplus" | "Softsign" | "Sqrt" | "Swish"
+        | "Tanh" | "ThresholdedRelu" => elementwise::same,
         "Dropout" => elementwise::dropout,
         "Add" | "And" | "Div" | "Equal" | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Max" | "Min"
         | "Mul" | "Or" | "Pow" | "Sub" | "Sum" | "Where" => elementwise::broadcast,
@@ -117,7 +117,12 @@ pub fn replicate(
         let step = Step { node, copies, inputs };
         if step.shared_from(0) {
             let values: Vec<_> = inputs.iter().map(|x| x.map(Copied::value)).collect();
-            return Ok(step.place(g, &values).into_iter().map(Copied::Shared).collect());
+            return Ok(g.place_or_fold(node, &values).into_iter().map(Copied::Shared).collect());
+        }
+        if node.op == "Shape" {
+            // That of one copy, which is that of all.
+            let one = step.inputs[0].map(|x| x.one(g, copies, 0));
+            return Ok(g.place_or_fold(node, &[one]).into_iter().map(Copied::Shared).collect());
         }
         let placed = rule(&node.op).and_then(|rule| rule(g, &step)).unwrap_or_else(|| one_by_one(g, &step));
         g.check()?;

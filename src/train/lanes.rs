@@ -1,0 +1,178 @@
+//! How many experiments share a graph where each trains a copy of the base: all of them, or none. Which is faster
+//! depends on the machine and on the network, so both are timed, and what was measured is remembered.
+
+use super::TrainError;
+use super::experiments::{Batch, Population, Setting, StepSettings};
+use super::features::{Content, Example};
+use super::fork::Place;
+use super::network::Network;
+use super::targets::ViewTruth;
+use crate::domain::{BBox, Hyperparameters};
+use crate::host;
+use half::f16;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// How it is decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lanes {
+    /// A graph for one experiment, run for each in turn.
+    InTurn,
+    /// One graph for all experiments.
+    Together,
+    /// By timing both, once for each device and network if there is a file to remember it in.
+    Measured(Option<PathBuf>),
+}
+
+/// Share of the free memory that experiments together may take.
+const MEMORY_SHARE: f64 = 1.0 / 3.0;
+/// Numbers that a step holds for each weight: twice its state, and what the optimizer computes.
+const FOR_WEIGHT: usize = 12;
+/// Numbers that a step holds for each activation: itself, its gradient, and copies in another order.
+const FOR_ACTIVATION: usize = 4;
+/// Steps of all experiments before the clock counts: the first one allocates.
+const WARM_UP: usize = 1;
+/// Steps of all experiments that are timed, at most; the fastest counts.
+const ROUNDS: usize = 4;
+/// Seconds after which no further step is timed.
+const SECONDS: f32 = 4.0;
+
+/// Seconds that a step of all experiments took.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    pub in_turn: f32,
+    pub together: f32,
+}
+
+/// How many experiments are to share a graph. Heads on a frozen base always do.
+pub fn choose(
+    lanes: &Lanes,
+    setting: &Setting,
+    hyper: &[Hyperparameters],
+    cancel: &AtomicBool,
+) -> Result<usize, TrainError> {
+    let all = hyper.len();
+    let file = match lanes {
+        _ if setting.network.fork.weights.is_empty() || all == 1 => return Ok(all),
+        Lanes::InTurn => return Ok(1),
+        Lanes::Together => return Ok(all),
+        Lanes::Measured(file) => file.as_deref(),
+    };
+    let (needed, free) = (bytes(setting, all)?, host::memory().available as f64);
+    if needed > free * MEMORY_SHARE {
+        tracing::info!(needed, free, "experiments train in turn: together they would take too much memory");
+        return Ok(1);
+    }
+    let key = key(setting, all);
+    let mut memory = file.map(read).unwrap_or_default();
+    let measured = match memory.get(&key) {
+        Some(measured) => *measured,
+        None => {
+            let in_turn = measure(setting, 1, hyper, cancel)?;
+            let together = match measure(setting, all, hyper, cancel) {
+                Ok(seconds) => seconds,
+                Err(TrainError::Cancelled) => return Err(TrainError::Cancelled),
+                Err(error) => {
+                    // A device has memory of its own, of which nobody tells how much is free.
+                    tracing::warn!(%error, "experiments train in turn: together they can't");
+                    return Ok(1);
+                }
+            };
+            let measured = Measured { in_turn, together };
+            tracing::info!(key, in_turn, together, "timed a step of experiments in turn and together");
+            memory.insert(key, measured);
+            if let Some(file) = file {
+                write(file, &memory);
+            }
+            measured
+        }
+    };
+    Ok(if measured.together < measured.in_turn { all } else { 1 })
+}
+
+/// Bytes that a step of all experiments in one graph takes, about.
+fn bytes(setting: &Setting, experiments: usize) -> Result<f64, TrainError> {
+    let network = setting.network;
+    let weights: usize = network.parameters().iter().map(|p| p.shape.iter().product::<usize>()).sum();
+    let numbers = FOR_WEIGHT * weights + FOR_ACTIVATION * network.activations(setting.batch)?;
+    Ok((numbers * size_of::<f32>() * experiments) as f64)
+}
+
+/// What a measurement holds for.
+fn key(setting: &Setting, experiments: usize) -> String {
+    let runtime = setting.runtime.describe();
+    let (threads, base, place) = (setting.runtime.threads(), setting.network.base(), setting.network.fork.place);
+    format!(
+        "{}, {threads} threads, ONNX Runtime 1.{}, base {base} from {place}, {experiments} experiments, batches of {}",
+        runtime.device, runtime.version, setting.batch
+    )
+}
+
+/// Seconds that a step of all experiments takes, with weights and frames that are made up.
+pub fn measure(
+    setting: &Setting,
+    together: usize,
+    hyper: &[Hyperparameters],
+    cancel: &AtomicBool,
+) -> Result<f32, TrainError> {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let starts: Vec<_> = hyper.iter().map(|_| setting.network.head.initial(&mut rng, 1.0)).collect();
+    let mut population = Population::new(setting, together, hyper, &starts)?;
+    let examples: Vec<Example> = (0..setting.batch).map(|_| made_up(setting.network, &mut rng)).collect();
+    let batch = Batch::of(setting.network, &examples.iter().collect::<Vec<_>>());
+    let (mut best, mut sum) = (f32::INFINITY, 0.0);
+    for round in 0..WARM_UP + ROUNDS {
+        let clock = Instant::now();
+        population.step(&batch, StepSettings { rate: 0.1, seed: round as u64 }, cancel)?;
+        let seconds = clock.elapsed().as_secs_f32();
+        if round >= WARM_UP {
+            best = best.min(seconds);
+            sum += seconds;
+            if sum > SECONDS {
+                break;
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// A frame of noise with one object in it.
+fn made_up(network: &Network, rng: &mut impl Rng) -> Example {
+    let (width, height) = network.size();
+    let content = if network.fork.place == Place::Image {
+        Content::Pixels((0..width * height * 3).map(|_| rng.random()).collect())
+    } else {
+        let values = network.fork.crossing.iter().map(|c| {
+            let count = c.shape.iter().product();
+            let halves: Vec<f16> = (0..count).map(|_| f16::from_f32(rng.random())).collect();
+            (c.name.clone(), Arc::new(halves))
+        });
+        Content::Values(values.collect())
+    };
+    let (w, h) = (width as f32, height as f32);
+    let boxes = if network.head.boxes > 0 { vec![(0, BBox::new(w / 4.0, h / 4.0, w / 3.0, h / 3.0))] } else { vec![] };
+    Example { sample: 0, plain: false, truth: ViewTruth { boxes, tags: vec![0.0; network.head.tags] }, content }
+}
+
+/// What was measured before; nothing if the file can't be read: then it is measured again.
+fn read(file: &Path) -> BTreeMap<String, Measured> {
+    std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+/// Replaces the file; one that can't be written costs a measurement at the next training, no more.
+fn write(file: &Path, memory: &BTreeMap<String, Measured>) {
+    let fresh = file.with_extension("new");
+    let written = serde_json::to_vec_pretty(memory)
+        .map_err(std::io::Error::from)
+        .and_then(|json| std::fs::write(&fresh, json))
+        .and_then(|()| std::fs::rename(&fresh, file));
+    if let Err(error) = written {
+        tracing::warn!(%error, path = %file.display(), "what was measured can't be kept");
+    }
+}
