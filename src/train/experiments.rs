@@ -6,12 +6,13 @@ use super::features::{self, Example};
 use super::looker::{Look, Looker};
 use super::loss::LossScale;
 use super::network::{Network, Weights};
+use super::settings::{loss_inputs, masks, shares};
 use super::step::{self, STATE};
 use super::targets::Targets;
 use crate::domain::Hyperparameters;
 use crate::graph::Tensor;
 use crate::runtime::{Runtime, State, StateLoop};
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::borrow::Borrow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -273,53 +274,6 @@ impl Population {
             })
             .collect())
     }
-}
-
-/// Channels of the head switched on, `[2, E·hidden]`: those within an experiment's width, without those dropped.
-fn masks(hyper: &[Hyperparameters], hidden: usize, rng: &mut ChaCha8Rng) -> Tensor {
-    let mut masks = Vec::with_capacity(2 * hyper.len() * hidden);
-    for layer in 0..2 {
-        for hyper in hyper {
-            // Dropout works on the first layer only: the second feeds the predictions.
-            let drop = if layer == 0 { hyper.dropout } else { 0.0 };
-            for channel in 0..hidden {
-                let off = channel >= hyper.width as usize || (drop > 0.0 && rng.random::<f32>() < drop);
-                masks.push(if off { 0.0 } else { 1.0 / (1.0 - drop) });
-            }
-        }
-    }
-    Tensor::f32([2, hyper.len() * hidden], masks)
-}
-
-/// How much each frame counts for each experiment, `[batch, E]`: plain and augmented views in the mix it wants.
-fn shares(hyper: &[Hyperparameters], plain: &[bool]) -> Tensor {
-    let viewed = plain.iter().filter(|p| !**p).count() as f32 / plain.len() as f32;
-    let mut shares = Vec::with_capacity(plain.len() * hyper.len());
-    for plain in plain {
-        for hyper in hyper {
-            let mix = if viewed == 0.0 {
-                0.0
-            } else if viewed == 1.0 {
-                1.0
-            } else {
-                hyper.view_mix
-            };
-            shares.push(if *plain { (1.0 - mix) / (1.0 - viewed) } else { mix / viewed });
-        }
-    }
-    let count = plain.len() as f32;
-    shares.iter_mut().for_each(|s| *s /= count);
-    Tensor::f32([plain.len(), hyper.len()], shares)
-}
-
-/// What the loss is told of each experiment.
-pub fn loss_inputs(hyper: &[Hyperparameters]) -> [(&'static str, Tensor); 3] {
-    let own = |f: fn(&Hyperparameters) -> f32| Tensor::f32([hyper.len()], hyper.iter().map(f).collect());
-    [
-        ("focal_gamma", own(|h| h.focal_gamma)),
-        ("box_weight", own(|h| h.box_weight)),
-        ("target_radius", own(|h| h.target_radius)),
-    ]
 }
 
 /// One row of the outermost dimension, without it.

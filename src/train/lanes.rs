@@ -109,7 +109,7 @@ fn key(setting: &Setting, experiments: usize) -> String {
     let runtime = setting.runtime.describe();
     let (threads, base, place) = (setting.runtime.threads(), setting.network.base(), setting.network.fork.place);
     format!(
-        "{}, {threads} threads, ONNX Runtime 1.{}, base {base} from {place}, {experiments} experiments, batches of {}",
+        "{}, {threads} threads, ONNX Runtime {}, base {base} from {place}, {experiments} experiments, batches of {}",
         runtime.device, runtime.version, setting.batch
     )
 }

@@ -1,10 +1,11 @@
 //! What experiments see: the network without the training.
 
 use super::TrainError;
-use super::experiments::{self, Batch};
+use super::experiments::Batch;
 use super::features::Example;
 use super::loss::LossScale;
 use super::network::Network;
+use super::settings;
 use super::step;
 use crate::domain::Hyperparameters;
 use crate::graph::Tensor;
@@ -72,7 +73,7 @@ impl Looker {
             let batch = Batch::of(network, &filled);
             let mut inputs = batch.feed();
             inputs.extend(names.iter().map(String::as_str).zip(weights.iter().cloned()));
-            inputs.extend(experiments::loss_inputs(hyper));
+            inputs.extend(settings::loss_inputs(hyper));
             let out = self.session.run_owned(inputs, &wanted)?;
             let mut out = out.iter();
             let losses = out.next().and_then(Tensor::as_f32).unwrap_or_default();

@@ -32,6 +32,7 @@ pub mod run;
 pub mod schedule;
 pub mod scratch;
 pub mod search;
+mod settings;
 mod step;
 mod targets;
 mod trainer;
