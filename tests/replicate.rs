@@ -1,7 +1,7 @@
 //! Copies of a network in one graph against as many graphs of one, run by the real ONNX Runtime: outputs and gradients.
 
 use fieldcoach::graph::{
-    Attribute, Builder, Copied, DType, GraphError, Model, Tensor, Value, differentiate, replay, replicate,
+    Attribute, Builder, Copied, DType, GraphError, Model, Node, Tensor, Value, differentiate, replay, replicate,
 };
 use fieldcoach::runtime::{Device, Purpose, Runtime, find_library};
 use rand::{RngExt, SeedableRng};
@@ -370,6 +370,31 @@ fn every_rule() {
         let trained = check(what, &model(build));
         println!("{what}: {}", if trained { "outputs and gradients" } else { "without gradients" });
     }
+}
+
+/// Exporters write where a model leaves its batch open: the new shape is calculated from that of a copy.
+#[test]
+fn calculations_on_shapes() {
+    let mut model = model(|n, x| {
+        let x = n.conv(x, 4, 1, 1, 1);
+        let shape = n.g.named_constant("shape", Tensor::i64([2], vec![2, -1]));
+        n.g.node("Reshape", &[x, shape], &[])
+    });
+    model.initializers.remove("shape");
+    model.initializers.insert("rest".into(), Tensor::i64([1], vec![-1]));
+    let at = model.nodes.iter().position(|n| n.op == "Reshape").unwrap();
+    let node = |op: &str, inputs: &[&str], output: &str, attributes: &[(&str, i64)]| Node {
+        op: op.into(),
+        name: output.into(),
+        inputs: inputs.iter().map(|i| i.to_string()).collect(),
+        outputs: vec![output.into()],
+        attributes: attributes.iter().map(|(k, v)| (k.to_string(), Attribute::Int(*v))).collect(),
+    };
+    let picture = model.nodes[at].inputs[0].clone();
+    let batch = node("Shape", &[&picture], "batch", &[("start", -4), ("end", 1)]);
+    let shape = node("Concat", &["batch", "rest"], "shape", &[("axis", 0)]);
+    model.nodes.splice(at..at, [batch, shape]);
+    assert!(check("calculations on shapes", &model), "it can be trained");
 }
 
 #[test]

@@ -201,7 +201,8 @@ impl Trial<'_> {
             seed,
             start: None,
             checkpoint: None,
-            lanes: Lanes::Measured(None),
+            // Beside the models, so that only the first trial measures.
+            lanes: Lanes::Measured(Some(path.with_file_name("lanes.json"))),
         };
         let winner = run::run(&plan, self.runtime, self.load, &mut Quiet, &AtomicBool::new(false))?;
         let provenance = Provenance { training: TrainingId::new(), dataset_hash: self.given.hash.clone() };

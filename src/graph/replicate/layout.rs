@@ -104,13 +104,16 @@ pub fn unsqueeze(g: &mut Builder, s: &Step) -> Outputs {
     Some(vec![reshaped(g, s.copies, x, &shape)])
 }
 
-/// All copies have the same.
+/// That of one copy, which all share.
 pub fn shape(g: &mut Builder, s: &Step) -> Outputs {
-    if s.node.attributes.contains_key("start") || s.node.attributes.contains_key("end") {
-        return None;
-    }
     let shape = ints(&s.input(0)?.shape(g, s.copies));
-    Some(vec![Copied::Shared(g.ints(&shape))])
+    let rank = shape.len() as i64;
+    let at = |name: &str, default: i64| {
+        let at = s.node.int(name, default);
+        (if at < 0 { at + rank } else { at }).clamp(0, rank) as usize
+    };
+    let part = shape.get(at("start", 0)..at("end", rank)).unwrap_or_default();
+    Some(vec![Copied::Shared(g.ints(part))])
 }
 
 /// The copies end up outermost.

@@ -119,11 +119,6 @@ pub fn replicate(
             let values: Vec<_> = inputs.iter().map(|x| x.map(Copied::value)).collect();
             return Ok(g.place_or_fold(node, &values).into_iter().map(Copied::Shared).collect());
         }
-        if node.op == "Shape" {
-            // That of one copy, which is that of all.
-            let one = step.inputs[0].map(|x| x.one(g, copies, 0));
-            return Ok(g.place_or_fold(node, &[one]).into_iter().map(Copied::Shared).collect());
-        }
         let placed = rule(&node.op).and_then(|rule| rule(g, &step)).unwrap_or_else(|| one_by_one(g, &step));
         g.check()?;
         if placed.iter().any(|x| g.shape(x.value()).is_empty() && !matches!(x, Copied::Shared(_))) {
