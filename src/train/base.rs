@@ -4,8 +4,6 @@ use super::TrainError;
 use super::network::{BASE, Weights};
 use crate::graph::{Attribute, Builder, DType, Model, Tensor, Value};
 use crate::runtime::{Purpose, Runtime, Session};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -74,43 +72,10 @@ impl Base {
         base
     }
 
-    /// The base of a device that has none: a small network of our own with weights drawn from a fixed seed. Random
-    /// filters are a poor eye, but a true one: colours, edges and textures come through.
+    /// The base that comes with the program: pretrained on generated scenes (`docs/base.md`).
     pub fn default_base() -> Result<Self, TrainError> {
-        let (height, width) = (240, 320);
-        let mut rng = ChaCha8Rng::seed_from_u64(20_240_817);
-        let mut g = Builder::new();
-        let mut x = g.input("images", DType::F32, &[1, 3, height, width]);
-        let mut channels = 3;
-        let mut taps = Vec::new();
-        // (channels out, stride, whether a tap follows)
-        let layers = [(24, 2, false), (32, 2, false), (48, 1, false), (64, 2, true), (96, 2, true), (128, 2, true)];
-        let mut stride = 1;
-        for (i, (out, step, tap)) in layers.into_iter().enumerate() {
-            let spread = (2.0 / (9 * channels) as f32).sqrt();
-            let values = (0..out * channels * 9).map(|_| super::head::normal(&mut rng) * spread).collect();
-            let w = g.named_constant(&format!("weight{i}"), Tensor::f32([out, channels, 3, 3], values));
-            x = g.conv(x, w, None, step, 1, 1);
-            x = g.relu(x);
-            (channels, stride) = (out, stride * step as usize);
-            if tap {
-                let shape = g.shape(x);
-                let name = format!("tap{stride}");
-                g.output(&name, x);
-                taps.push(Tap { name, channels, height: shape[2], width: shape[3], stride });
-            }
-        }
-        let model = g.finish().map_err(|e| TrainError::Failed(e.to_string()))?;
-        let info = BaseInfo {
-            name: "default".into(),
-            input: "images".into(),
-            height,
-            width,
-            mean: [127.0; 3],
-            scale: [64.0; 3],
-            taps,
-        };
-        Ok(Self { info, model })
+        Self::decode(include_bytes!("../../assets/default.onnx"))
+            .ok_or_else(|| TrainError::Failed("the base that comes with the program can't be read".into()))
     }
 
     /// The base of this name: `default`, or one stored in `folder` by `base import`.
@@ -124,13 +89,17 @@ impl Base {
                 "there is no base `{name}`; `fieldcoach base list` shows those there are, `fieldcoach base import` adds one"
             )));
         }
-        let model = Model::read(&path).map_err(|e| TrainError::Failed(e.to_string()))?;
-        let info = model
-            .metadata
-            .get(METADATA)
-            .and_then(|text| serde_json::from_str(text).ok())
-            .ok_or_else(|| TrainError::Failed(format!("{} was not written by `base import`", path.display())))?;
-        Ok(Self { info, model })
+        let bytes =
+            std::fs::read(&path).map_err(|e| TrainError::Failed(format!("{} can't be read: {e}", path.display())))?;
+        Self::decode(&bytes)
+            .ok_or_else(|| TrainError::Failed(format!("{} was not written by `base import`", path.display())))
+    }
+
+    /// Reads what [`Base::encode`] wrote.
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let model = Model::decode(bytes).ok()?;
+        let info = serde_json::from_str(model.metadata.get(METADATA)?).ok()?;
+        Some(Self { info, model })
     }
 
     /// Names of the bases there are, `default` first.
