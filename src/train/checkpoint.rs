@@ -8,6 +8,7 @@ use super::experiments::ExperimentState;
 use super::features::Standard;
 use super::loss::LossScale;
 use super::network::Weights;
+use super::schedule::Schedule;
 use crate::domain::Experiment;
 use crate::graph::Tensor;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -21,8 +22,7 @@ use std::path::Path;
 pub struct Checkpoint {
     /// Epochs finished.
     pub epoch: u32,
-    /// Of the whole training.
-    pub epochs: u32,
+    pub schedule: Schedule,
     /// Index of the phase that the next epoch belongs to.
     pub phase: usize,
     /// Augmented views of each training frame.

@@ -3,7 +3,7 @@
 
 use super::TrainError;
 use super::features::{self, Example};
-use super::looker::{Look, Looker};
+use super::looker::{self, Look};
 use super::loss::LossScale;
 use super::network::{Network, Weights};
 use super::settings::{loss_inputs, masks, shares};
@@ -90,7 +90,7 @@ pub struct Population {
     /// Experiments in one graph; lane n holds experiments n·together and on.
     together: usize,
     steps: StateLoop,
-    looker: Looker,
+    batch: usize,
     /// Steps made on this network: AdamW corrects its moments by it.
     made: i32,
 }
@@ -147,7 +147,7 @@ impl Population {
             .collect();
         Ok(Self {
             steps: StateLoop::new(runtime, &graph, lanes, &["losses"])?,
-            looker: Looker::new(runtime, network, batch, together, scale)?,
+            batch,
             runtime: runtime.clone(),
             network: network.clone(),
             scale,
@@ -197,40 +197,23 @@ impl Population {
         Ok(losses)
     }
 
-    /// What every experiment sees in every example, with its averaged weights: `[experiment][example]`.
+    /// What these experiments see in every example, with their averaged weights: `[slot][example]`.
     pub fn look<T: Borrow<Example>>(
-        &mut self,
+        &self,
+        slots: &[usize],
         examples: &[T],
         cancel: &AtomicBool,
     ) -> Result<Vec<Vec<Look>>, TrainError> {
-        let mut looks = Vec::with_capacity(self.hyper.len());
-        for lane in 0..self.hyper.len() / self.together {
-            let slots: Vec<usize> = (lane * self.together..(lane + 1) * self.together).collect();
+        let setting = Setting { runtime: &self.runtime, network: &self.network, batch: self.batch, scale: self.scale };
+        let mut looks = Vec::with_capacity(slots.len());
+        for slots in slots.chunks(self.together) {
             let each = slots.iter().map(|s| self.averages(*s)).collect::<Result<Vec<_>, _>>()?;
             let weights: Vec<Tensor> =
                 (0..self.network.parameters().len()).map(|i| stack(each.iter().map(|w| &w[i]))).collect();
             let hyper: Vec<Hyperparameters> = slots.iter().map(|s| self.hyper[*s].clone()).collect();
-            looks.extend(self.looker.look(&self.network, &weights, &hyper, examples, cancel)?);
+            looks.extend(looker::look(&setting, &weights, &hyper, examples, cancel)?);
         }
         Ok(looks)
-    }
-
-    /// The same for one experiment alone.
-    pub fn look_alone<T: Borrow<Example>>(
-        &mut self,
-        slot: usize,
-        examples: &[T],
-        cancel: &AtomicBool,
-    ) -> Result<Vec<Look>, TrainError> {
-        let weights: Vec<Tensor> = self.averages(slot)?.iter().map(|w| stack(std::iter::once(w))).collect();
-        let hyper = self.hyper[slot..=slot].to_vec();
-        let looks = if self.together == 1 {
-            self.looker.look(&self.network, &weights, &hyper, examples, cancel)?
-        } else {
-            let mut looker = Looker::new(&self.runtime, &self.network, self.looker.batch(), 1, self.scale)?;
-            looker.look(&self.network, &weights, &hyper, examples, cancel)?
-        };
-        Ok(looks.into_iter().next().unwrap_or_default())
     }
 
     /// The averaged weights of one experiment, with unused channels at zero.

@@ -14,7 +14,7 @@ use super::lanes::{self, Lanes};
 use super::looker::Look;
 use super::network::{Network, Weights};
 use super::prepare::{self, Prepared};
-use super::schedule::{self, Schedule, Strategy};
+use super::schedule::{Schedule, Strategy, Time};
 use super::search;
 use super::views::{BATCH, Frames, Load, Views};
 use crate::domain::{
@@ -153,15 +153,17 @@ pub fn run(
     };
     let forks = fork::forks(&base)?;
     let saved = plan.checkpoint.as_deref().and_then(Checkpoint::load);
-    let epochs = match (plan.minutes, &saved) {
-        (_, Some(saved)) => saved.epochs,
-        (None, None) => plan.epochs,
-        (Some(minutes), None) => {
-            let look = prepare::seconds_a_picture(&base, runtime)? * plan.frames.len() as f32;
-            schedule::epochs_in(minutes, plan.epochs, look)
+    let schedule = match &saved {
+        Some(saved) => saved.schedule.clone(),
+        None => {
+            let time = match plan.minutes {
+                Some(minutes) => Some(Time { minutes, look: prepare::seconds_a_picture(&base, runtime)? }),
+                None => None,
+            };
+            let count = plan.experiments.len();
+            Schedule::plan(plan.strategy, count, plan.epochs, forks.len(), plan.frames.len(), time)
         }
     };
-    let schedule = Schedule::plan(plan.strategy, plan.experiments.len(), epochs, forks.len(), plan.minutes);
     let shape = HeadShape {
         taps: info.taps.clone(),
         hidden: search::WIDTHS[search::WIDTHS.len() - 1] as usize,
@@ -186,7 +188,7 @@ pub fn run(
         Some(saved) => saved,
         None => Checkpoint {
             epoch: 0,
-            epochs,
+            schedule: schedule.clone(),
             phase: 0,
             views: prepared.views,
             standard: prepared.standard.clone(),
@@ -365,7 +367,8 @@ impl Run<'_> {
         cancel: &AtomicBool,
     ) -> Result<Looked, TrainError> {
         let classes = self.plan.categories.len();
-        let looks = population.look(validation, cancel)?;
+        let slots: Vec<usize> = (0..self.state.active.len()).collect();
+        let looks = population.look(&slots, validation, cancel)?;
         let results: Vec<Vec<FrameResult>> = looks.iter().map(|l| self.results(l, validation)).collect();
         let evaluations: Vec<Evaluation> = results.iter().map(|r| evaluate::evaluate(r, classes)).collect();
         for (&index, evaluation) in self.state.active.iter().zip(&evaluations) {
@@ -384,8 +387,8 @@ impl Run<'_> {
         let slot = (0..self.state.active.len()).max_by(by_score).unwrap_or(0);
 
         // Only the leader looks at the training side: its pages are the ones kept.
-        let seen_in_training = population.look_alone(slot, training, cancel)?;
-        let training_results = self.results(&seen_in_training, training);
+        let seen_in_training = population.look(&[slot], training, cancel)?;
+        let training_results = self.results(&seen_in_training[0], training);
         let mut seen = vec![Seen { predictions: vec![], point: Point::default() }; self.frames.ids.len()];
         for (example, result) in training.iter().zip(&training_results).chain(validation.iter().zip(&results[slot])) {
             let point = evaluate::point(result, evaluations[slot].threshold);

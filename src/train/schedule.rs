@@ -1,14 +1,19 @@
 //! Which experiments train what, and for how long: drills on the taps, then rungs at which the weaker half stops and
 //! the fork moves down, until one trains every layer.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Share of the way that the last phase gets: the one whose model is kept.
-const LAST: f32 = 0.6;
+/// Share of the way between two rungs; the last phase, whose model is kept, gets what is left.
+const RUNG: f32 = 0.1;
 /// Seconds of an epoch where minutes are given, at least.
 const EPOCH_SECONDS: f32 = 10.0;
 /// How much longer an epoch has to be than it takes to look at every frame after it.
-const LOOKS: f32 = 8.0;
+const LOOKS: f32 = 16.0;
+/// Steps that an experiment makes between two rungs, at least: fewer tell nothing of it.
+const RUNG_STEPS: f32 = 60.0;
+/// How much longer than looking at a picture it takes to learn from it, and pictures in a step.
+const STEP_LOOKS: f32 = 3.0 * 8.0;
 /// Share of the minutes left for what comes after the last epoch: its pages, the export, the comparison.
 const AFTER: f32 = 0.03;
 
@@ -26,7 +31,7 @@ pub enum Strategy {
 }
 
 /// Epochs between two rungs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Phase {
     /// Index among the base's forks.
     pub fork: usize,
@@ -39,7 +44,7 @@ pub struct Phase {
 }
 
 /// The way of a training.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     pub phases: Vec<Phase>,
     /// Of all phases.
@@ -48,24 +53,52 @@ pub struct Schedule {
     pub time: Option<Duration>,
 }
 
-/// How many epochs of at most `most` go into so many minutes, when looking at every frame takes `look` seconds.
-pub fn epochs_in(minutes: f32, most: u32, look: f32) -> u32 {
-    ((minutes * 60.0 / (LOOKS * look).max(EPOCH_SECONDS)) as u32).clamp(1, most.max(1))
+/// The time of a training, and how fast it can use it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Time {
+    pub minutes: f32,
+    /// Seconds that the base takes for a picture.
+    pub look: f32,
+}
+
+impl Time {
+    /// How many epochs, of at most `most`, when so many frames are looked at after each.
+    fn epochs(&self, most: u32, frames: usize) -> u32 {
+        let epoch = (LOOKS * self.look * frames as f32).max(EPOCH_SECONDS);
+        ((self.minutes * 60.0 / epoch) as u32).clamp(1, most.max(1))
+    }
+
+    /// How many experiments can train between two rungs.
+    fn experiments(&self) -> usize {
+        (self.minutes * 60.0 * RUNG / (RUNG_STEPS * STEP_LOOKS * self.look)) as usize
+    }
 }
 
 impl Schedule {
-    /// Phases of these epochs; every phase has one at least, so that few epochs have few phases. `forks`: how many cuts
-    /// the base has.
-    pub fn plan(strategy: Strategy, experiments: usize, epochs: u32, forks: usize, minutes: Option<f32>) -> Self {
+    /// Phases of these epochs, at most; every phase has one at least, so that few epochs have few phases. `forks`: how
+    /// many cuts the base has; `frames`: how many are looked at after an epoch.
+    pub fn plan(
+        strategy: Strategy,
+        experiments: usize,
+        epochs: u32,
+        forks: usize,
+        frames: usize,
+        time: Option<Time>,
+    ) -> Self {
         let last = forks.max(1) - 1;
         let mut steps: Vec<(usize, usize)> = match strategy {
             Strategy::Single => vec![(last, 1)],
             Strategy::Taps => vec![(0, experiments)],
             Strategy::Forks | Strategy::Halving => {
+                let most = time.map_or(usize::MAX, |t| t.experiments()).max(1);
                 let mut steps = Vec::new();
                 let mut left = experiments;
                 for fork in 0..=last {
-                    steps.push((if strategy == Strategy::Forks { fork } else { last }, left));
+                    let from = if strategy == Strategy::Forks { fork } else { last };
+                    // Heads on the taps cost little, however many.
+                    left = if from == 0 { left } else { left.min(most) };
+                    // With one left there is nothing to choose.
+                    steps.push((if left == 1 { last } else { from }, left));
                     left = (left / 2).max(1);
                 }
                 steps.push((last, left.min(if last > 0 { 1 } else { left })));
@@ -73,20 +106,20 @@ impl Schedule {
             }
         };
         steps.dedup();
-        let epochs = epochs.max(1);
+        let epochs = time.map_or(epochs.max(1), |t| t.epochs(epochs, frames));
         let rungs = steps.len() as u32 - 1;
         let mut phases: Vec<Phase> = Vec::new();
         for (i, (fork, experiments)) in steps.into_iter().enumerate() {
             let i = i as u32;
-            let part = if i == rungs { 1.0 } else { (1.0 - LAST) * (i + 1) as f32 / rungs as f32 };
+            let part = if i == rungs { 1.0 } else { RUNG * (i + 1) as f32 };
             // A rung of no epoch would stop experiments unseen; the last phase keeps one too.
             let last_epoch = if i == rungs { epochs } else { ((part * epochs as f32).round() as u32).max(i + 1) };
             if i == rungs || last_epoch < epochs {
-                let until = if minutes.is_some() { part } else { last_epoch as f32 / epochs as f32 };
+                let until = if time.is_some() { part } else { last_epoch as f32 / epochs as f32 };
                 phases.push(Phase { fork, experiments, last_epoch, until });
             }
         }
-        Self { phases, epochs, time: minutes.map(|m| Duration::from_secs_f32(m * 60.0)) }
+        Self { phases, epochs, time: time.map(|t| Duration::from_secs_f32(t.minutes * 60.0)) }
     }
 
     /// How much of the way lies behind when this much (0 to 1) of an epoch does.
@@ -112,53 +145,62 @@ impl Schedule {
 mod tests {
     use super::*;
 
+    fn plan(strategy: Strategy, experiments: usize, epochs: u32, forks: usize) -> Schedule {
+        Schedule::plan(strategy, experiments, epochs, forks, 300, None)
+    }
+
+    fn timed(minutes: f32, look: f32) -> Schedule {
+        Schedule::plan(Strategy::Forks, 24, 40, 4, 300, Some(Time { minutes, look }))
+    }
+
     fn phases(s: &Schedule) -> Vec<(usize, usize, u32)> {
         s.phases.iter().map(|p| (p.fork, p.experiments, p.last_epoch)).collect()
     }
 
     #[test]
     fn the_fork_moves_down_as_experiments_stop() {
-        let s = Schedule::plan(Strategy::Forks, 24, 40, 4, None);
+        let s = plan(Strategy::Forks, 24, 40, 4);
         assert_eq!(phases(&s), [(0, 24, 4), (1, 12, 8), (2, 6, 12), (3, 3, 16), (3, 1, 40)]);
-        let s = Schedule::plan(Strategy::Halving, 24, 40, 4, None);
+        let s = plan(Strategy::Halving, 24, 40, 4);
         assert_eq!(phases(&s), [(3, 24, 4), (3, 12, 8), (3, 6, 12), (3, 3, 16), (3, 1, 40)]);
-        assert_eq!(phases(&Schedule::plan(Strategy::Single, 24, 40, 4, None)), [(3, 1, 40)]);
+        assert_eq!(phases(&plan(Strategy::Single, 24, 40, 4)), [(3, 1, 40)]);
     }
 
     #[test]
     fn a_base_that_cannot_be_trained_has_heads_only() {
-        let s = Schedule::plan(Strategy::Forks, 24, 40, 1, None);
-        assert_eq!(phases(&s), [(0, 24, 16), (0, 12, 40)]);
+        assert_eq!(phases(&plan(Strategy::Forks, 24, 40, 1)), [(0, 24, 4), (0, 12, 40)]);
     }
 
     #[test]
-    fn few_epochs_have_few_rungs() {
-        assert_eq!(phases(&Schedule::plan(Strategy::Forks, 5, 3, 4, None)), [(0, 5, 1), (1, 2, 2), (3, 1, 3)]);
-        assert_eq!(phases(&Schedule::plan(Strategy::Forks, 24, 1, 4, None)), [(3, 1, 1)]);
-        assert_eq!(phases(&Schedule::plan(Strategy::Forks, 1, 10, 4, None)).len(), 4);
+    fn few_epochs_and_few_experiments_have_few_rungs() {
+        assert_eq!(phases(&plan(Strategy::Forks, 5, 3, 4)), [(0, 5, 1), (1, 2, 2), (3, 1, 3)]);
+        assert_eq!(phases(&plan(Strategy::Forks, 24, 1, 4)), [(3, 1, 1)]);
+        assert_eq!(phases(&plan(Strategy::Forks, 1, 10, 4)), [(3, 1, 10)]);
     }
 
     #[test]
-    fn minutes_bound_the_epochs() {
-        assert_eq!(epochs_in(5.0, 40, 0.5), 30);
-        assert_eq!(epochs_in(60.0, 40, 0.5), 40, "never more than asked for");
-        assert_eq!(epochs_in(5.0, 40, 4.0), 9, "looking takes an eighth at most");
-        assert_eq!(epochs_in(0.5, 40, 60.0), 1);
+    fn short_times_have_few_epochs_and_few_deep_experiments() {
+        let s = timed(5.0, 0.006);
+        assert_eq!(phases(&s), [(0, 24, 1), (1, 3, 2), (3, 1, 10)]);
+        assert_eq!(timed(60.0, 0.006).phases[1].experiments, 12);
+        assert_eq!(timed(60.0, 0.001).epochs, 40, "never more than asked for");
+        assert_eq!(timed(0.5, 0.2).epochs, 1);
     }
 
     #[test]
     fn the_last_phase_has_most_of_the_time_however_few_its_epochs() {
-        let s = Schedule::plan(Strategy::Forks, 24, 8, 4, Some(5.0));
-        assert_eq!(phases(&s), [(0, 24, 1), (1, 12, 2), (2, 6, 3), (3, 3, 4), (3, 1, 8)]);
-        assert!((s.deadline(4).unwrap().as_secs_f32() - 300.0 * 0.97 * 0.4).abs() < 0.1);
-        assert!((s.deadline(6).unwrap().as_secs_f32() - 300.0 * 0.97 * 0.7).abs() < 0.1);
-        assert!(s.deadline(8).unwrap() < Duration::from_secs(300));
-        assert!((s.way(1, 0.5) - 0.05).abs() < 1e-6);
+        let s = timed(15.0, 0.006);
+        let last = s.phases.len() - 2;
+        let until = RUNG * (last + 1) as f32;
+        assert!((s.phases[last].until - until).abs() < 1e-6);
+        let rung = s.deadline(s.phases[last].last_epoch).unwrap().as_secs_f32();
+        assert!((rung - 900.0 * (1.0 - AFTER) * until).abs() < 0.1, "{rung}");
+        assert!(s.deadline(s.epochs).unwrap() < Duration::from_secs(900));
     }
 
     #[test]
-    fn without_minutes_every_epoch_is_as_long() {
-        let s = Schedule::plan(Strategy::Forks, 24, 40, 4, None);
+    fn without_a_time_every_epoch_is_as_long() {
+        let s = plan(Strategy::Forks, 24, 40, 4);
         assert!((s.way(10, 0.5) - 9.5 / 40.0).abs() < 1e-6);
         assert_eq!(s.deadline(3), None);
     }

@@ -23,14 +23,14 @@ pub fn draw(count: usize, seed: u64) -> Vec<Hyperparameters> {
 fn middle(seed: u64) -> Hyperparameters {
     Hyperparameters {
         learning_rate: 3e-3,
-        base_rate: 0.2,
+        base_rate: 0.5,
         weight_decay: 1e-2,
         width: WIDTHS[WIDTHS.len() - 1],
         dropout: 0.1,
         focal_gamma: 2.0,
         box_weight: 2.0,
         target_radius: 0.12,
-        view_mix: 0.7,
+        view_mix: 0.9,
         seed,
     }
 }
@@ -40,7 +40,7 @@ fn one(rng: &mut impl Rng, seed: u64) -> Hyperparameters {
     let mut log = |low: f32, high: f32| (rng.random_range(low.ln()..high.ln())).exp();
     let learning_rate = log(1e-3, 8e-3);
     let weight_decay = log(1e-3, 1e-1);
-    let base_rate = log(0.06, 0.5);
+    let base_rate = log(0.15, 1.0);
     Hyperparameters {
         learning_rate,
         base_rate,
@@ -50,7 +50,7 @@ fn one(rng: &mut impl Rng, seed: u64) -> Hyperparameters {
         focal_gamma: rng.random_range(1.5..2.5),
         box_weight: rng.random_range(1.0..4.0),
         target_radius: rng.random_range(0.08..0.18),
-        view_mix: rng.random_range(0.4..1.0),
+        view_mix: rng.random_range(0.75..1.0),
         seed,
     }
 }

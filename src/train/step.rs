@@ -4,7 +4,9 @@ use super::TrainError;
 use super::head::{self, HeadShape, Masks};
 use super::loss::{self, LossInputs, LossScale, TruthInputs};
 use super::network::Network;
-use crate::graph::{AdamW, Builder, DType, GraphError, Model, Value, adamw, clip_scale, differentiate};
+use super::settings;
+use crate::domain::Hyperparameters;
+use crate::graph::{AdamW, Builder, DType, GraphError, Model, Tensor, Value, adamw, clip_scale, differentiate};
 
 /// Gradients of an experiment are scaled down to this norm if they exceed it.
 const CLIP: f32 = 10.0;
@@ -83,15 +85,24 @@ pub fn training_step(
     Ok(g.finish()?)
 }
 
-/// Only looks: the network's inputs, the truth, [`LossInputs`] and `weight/…`; outputs `maps` `[batch, E, boxes + 4,
-/// cells]` with centre probabilities and sides in pixels of the base's input, `tags` `[batch, E, tags]` as
-/// probabilities, `losses` `[batch, E]`.
-pub fn look(network: &Network, batch: usize, experiments: usize, scale: LossScale) -> Result<Model, TrainError> {
+/// Only looks, with weights that are part of the graph: so the runtime can lay them out as it likes best. `weights`: E
+/// outermost, in the order of the network's parameters. Inputs are the network's and the truth; outputs `maps`
+/// `[batch, E, boxes + 4, cells]` with centre probabilities and sides in pixels of the base's input, `tags`
+/// `[batch, E, tags]` as probabilities, `losses` `[batch, E]`.
+pub fn look(
+    network: &Network,
+    batch: usize,
+    weights: &[Tensor],
+    hyper: &[Hyperparameters],
+    scale: LossScale,
+) -> Result<Model, TrainError> {
+    let experiments = hyper.len();
     let mut g = Builder::new();
     let inputs = network.inputs(&mut g, batch);
     let truth = TruthInputs::declare(&mut g, &network.head, batch);
-    let own = LossInputs::declare(&mut g, experiments);
-    let weights = declare(&mut g, network, experiments, "weight");
+    let [focal_gamma, box_weight, target_radius] = settings::loss_inputs(hyper).map(|(_, t)| g.constant(t));
+    let own = LossInputs { focal_gamma, box_weight, target_radius };
+    let weights: Vec<Value> = weights.iter().map(|w| g.constant(w.clone())).collect();
     let out = network.forward(&mut g, experiments, &inputs, &weights, None)?;
     let losses = loss::loss(&mut g, &network.head, out, truth, own, scale);
     g.output("losses", losses);

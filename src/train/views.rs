@@ -18,7 +18,7 @@ use std::sync::mpsc::sync_channel;
 /// Frames in a step.
 pub const BATCH: usize = 8;
 /// Of them, those shown in an augmented view; the others are shown as they are.
-const VIEWED: usize = 5;
+const VIEWED: usize = 7;
 /// Batches made ahead of the step that takes them.
 const AHEAD: usize = 2;
 
