@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Frames of the back-filled hour; a minute apart, so that each is a capture group of its own.
 const FRAMES: i64 = 60;
-/// Enough for the scene, and done within two minutes on two cores.
-const EPOCHS: u32 = 24;
+/// Enough for the scene, and for whoever waits.
+const MINUTES: f32 = 1.0;
 
-/// The configuration of the demo: what the user set stays, the rest becomes scene, embedded broker, small epochs.
+/// The configuration of the demo: what the user set stays, the rest becomes scene and embedded broker.
 pub fn configure(mut config: Config) -> Config {
     if config.camera.source == CameraSource::Auto {
         config.camera.source = CameraSource::Scene;
@@ -53,7 +53,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             let frame = services.add_frame(&new)?;
             services.put_labels(frame.id, LabelWrite { revision: 0, phase: Phase::Labelled, labels })?;
         }
-        let training = services.trainer.submit(TrainRequest { epochs: Some(EPOCHS), ..Default::default() })?;
+        let training = services.trainer.submit(TrainRequest { minutes: Some(MINUTES), ..Default::default() })?;
         tracing::info!(training = %training.id, frames = FRAMES, "the scene has labelled its last hour; training starts");
         Ok(())
     })
