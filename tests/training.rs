@@ -145,7 +145,7 @@ fn experiments_in_one_graph_do_not_influence_one_another() {
 
 #[test]
 fn the_fork_moves_down_while_the_weaker_half_stops() {
-    let (mut plan, images) = plan(search::draw(5, 1), 8, 8);
+    let (mut plan, images) = plan(search::draw(8, 1), 8, 8);
     plan.strategy = Strategy::Forks;
     #[derive(Default)]
     struct States {
@@ -170,7 +170,7 @@ fn the_fork_moves_down_while_the_weaker_half_stops() {
     let mut states = States::default();
     let load = |id: FrameId| Ok(images[&id].clone());
     let winner = run::run(&plan, &runtime(), &load, &mut states, &AtomicBool::new(false)).unwrap();
-    assert_eq!(states.running, [2, 1, 1, 1, 1, 1, 1, 1]);
+    assert_eq!(states.running, [4, 2, 1, 1, 1, 1, 1, 1]);
     assert_eq!(states.from, ["the taps", "stride 8", "stride 4", "the image"]);
     let changed = |name: &str| winner.weights.get(&format!("base/{name}")) != plan.base.model.initializers.get(name);
     assert!(changed("w0") && changed("w4"), "every layer was trained");
