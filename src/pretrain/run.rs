@@ -38,14 +38,16 @@ impl Default for PretrainOptions {
     }
 }
 
+/// The base as it is, for whoever asks.
+pub type Snapshot<'a> = dyn Fn() -> Result<Base, TrainError> + 'a;
+
+/// Hears of a step: its number, its loss.
+pub type Told<'a> = dyn FnMut(usize, f32, &Snapshot) -> Result<(), TrainError> + 'a;
+
 /// Trains the network; `told` hears of every step: its number and loss, and a way to get the base as it is.
 ///
 /// The same options give the same base on the CPU.
-pub fn pretrain(
-    options: &PretrainOptions,
-    runtime: &Runtime,
-    told: &mut dyn FnMut(usize, f32, &dyn Fn() -> Result<Base, TrainError>) -> Result<(), TrainError>,
-) -> Result<Base, TrainError> {
+pub fn pretrain(options: &PretrainOptions, runtime: &Runtime, told: &mut Told) -> Result<Base, TrainError> {
     let base = network::untrained(&options.name, options.seed)?;
     let (width, height) = (base.info.width as u32, base.info.height as u32);
     let seed = options.seed;

@@ -97,7 +97,7 @@ pub fn status(services: &Services) -> Status {
         store: usage,
         model: model.map(ModelSummary::from),
         live: live.status.borrow().clone(),
-        training: training.map(|t| TrainingSummary::new(t)),
+        training: training.map(TrainingSummary::new),
         parts,
         temperatures: host::temperatures(),
         runtime: runtime.describe().clone(),
