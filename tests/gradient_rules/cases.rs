@@ -131,10 +131,11 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
             all
         }
         "Max" | "Min" => {
-            let [x, y, z] = [-0.2, 0.0, 0.2].map(|by| {
-                let values = apart(rng, &[b, c]);
-                Tensor::f32([b, c], values.as_f32().unwrap().iter().map(|v| v * 1.37 + by + 0.01).collect())
-            });
+            // Drawn together: they must be apart from one another too.
+            let all = apart(rng, &[3, b, c]);
+            let mut rows = all.as_f32().unwrap().chunks(b * c).map(|v| Tensor::f32([b, c], v.to_vec()));
+            let mut next = || rows.next().unwrap();
+            let (x, y, z) = (next(), next(), next());
             vec![case(vec![x.clone(), y.clone()]), case(vec![x, y, z])]
         }
         "Sum" | "Mean" => vec![case(vec![any, random(rng, &[b, 1], -1.0, 1.0), random(rng, &[c], -1.0, 1.0)])],
@@ -227,7 +228,7 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
                 with([3, 2]).with("strides", [2, 2]).with("ceil_mode", 1),
                 with([3, 2]).with("strides", [2, 2]).with("pads", [1, 0, 1, 1]).with("ceil_mode", 1),
                 with([3, 2]).with("strides", [2, 2]).with("auto_pad", "SAME_UPPER"),
-                case(vec![random(rng, &[1, 2, 5], -1.0, 1.0)]).with("kernel_shape", [2]),
+                case(vec![apart(rng, &[1, 2, 5])]).with("kernel_shape", [2]),
             ];
             if op == "MaxPool" {
                 all.push(with([2, 2]).with("dilations", [2, 2]));
