@@ -1,7 +1,7 @@
 //! Experiments that train copies of a base in one graph and in turn: the same training either way.
 
 use fieldcoach::camera::Scene;
-use fieldcoach::domain::{Experiment, ExperimentId, ExperimentState, FrameId, Metrics, Side};
+use fieldcoach::domain::{Experiment, FrameId, Side};
 use fieldcoach::graph::{Builder, DType, Tensor};
 use fieldcoach::runtime::{Device, Runtime, find_library};
 use fieldcoach::train::TrainError;
@@ -76,16 +76,7 @@ fn plan(lanes: Lanes, strategy: Strategy, experiments: usize, epochs: u32) -> (P
             TrainingFrame { id, size, labels, side: if i % 4 == 0 { Side::Validation } else { Side::Training } }
         })
         .collect();
-    let experiments = search::draw(experiments, 5)
-        .into_iter()
-        .map(|hyperparameters| Experiment {
-            id: ExperimentId::new(),
-            state: ExperimentState::Queued,
-            epoch: 0,
-            hyperparameters,
-            metrics: Metrics::default(),
-        })
-        .collect();
+    let experiments = search::draw(experiments, 5).into_iter().map(Experiment::queued).collect();
     let plan = Plan {
         base: base(),
         categories: Scene::categories(),

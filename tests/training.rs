@@ -5,8 +5,8 @@ mod common;
 use common::{Daemon, body, folder, small_base};
 use fieldcoach::camera::Scene;
 use fieldcoach::domain::{
-    BBox, Category, Experiment, ExperimentId, ExperimentState, FrameId, Hyperparameters, Label, LabelKind, Metrics,
-    Model, ModelId, Side, TrainingId,
+    BBox, Category, Experiment, ExperimentState, FrameId, Hyperparameters, Label, LabelKind, Metrics, Model, ModelId,
+    Side, TrainingId,
 };
 use fieldcoach::live::Detector;
 use fieldcoach::runtime::{Device, Runtime, find_library};
@@ -66,16 +66,7 @@ fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMa
             TrainingFrame { id, size, labels, side: if i / 2 % 4 == 0 { Side::Validation } else { Side::Training } }
         })
         .collect();
-    let experiments = hyper
-        .into_iter()
-        .map(|hyperparameters| Experiment {
-            id: ExperimentId::new(),
-            state: ExperimentState::Queued,
-            epoch: 0,
-            hyperparameters,
-            metrics: Metrics::default(),
-        })
-        .collect();
+    let experiments = hyper.into_iter().map(Experiment::queued).collect();
     let plan = Plan {
         base: small_base(),
         categories: categories(),

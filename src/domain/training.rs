@@ -81,6 +81,19 @@ pub struct Experiment {
     pub metrics: Metrics,
 }
 
+impl Experiment {
+    /// One that has not begun.
+    pub fn queued(hyperparameters: Hyperparameters) -> Self {
+        Self {
+            id: ExperimentId::new(),
+            state: ExperimentState::Queued,
+            epoch: 0,
+            hyperparameters,
+            metrics: Metrics::default(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainingState {

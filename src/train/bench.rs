@@ -16,9 +16,7 @@ use super::schedule::Strategy;
 use super::search;
 use super::views::{BATCH, Load};
 use crate::dataset::view::View;
-use crate::domain::{
-    Category, Experiment, ExperimentId, ExperimentState, FrameId, Label, Metrics, Model, ModelId, Side, TrainingId,
-};
+use crate::domain::{Category, Experiment, FrameId, Label, Model, ModelId, Side, TrainingId};
 use crate::runtime::Runtime;
 use image::RgbImage;
 use rand::SeedableRng;
@@ -142,7 +140,7 @@ pub fn training(
         base: base.clone(),
         categories: categories.to_vec(),
         frames,
-        experiments: search::draw(experiments, 0).into_iter().map(queued).collect(),
+        experiments: search::draw(experiments, 0).into_iter().map(Experiment::queued).collect(),
         epochs,
         minutes: None,
         strategy: Strategy::Taps,
@@ -155,16 +153,6 @@ pub fn training(
     let clock = Instant::now();
     run::run(&plan, runtime, &load, &mut Quiet, &AtomicBool::new(false))?;
     Ok(clock.elapsed())
-}
-
-fn queued(hyperparameters: crate::domain::Hyperparameters) -> Experiment {
-    Experiment {
-        id: ExperimentId::new(),
-        state: ExperimentState::Queued,
-        epoch: 0,
-        hyperparameters,
-        metrics: Metrics::default(),
-    }
 }
 
 struct Quiet;
@@ -194,7 +182,7 @@ impl Trial<'_> {
             base: self.base.clone(),
             categories: self.given.categories.clone(),
             frames: self.given.frames.clone(),
-            experiments: search::draw(self.experiments, seed).into_iter().map(queued).collect(),
+            experiments: search::draw(self.experiments, seed).into_iter().map(Experiment::queued).collect(),
             epochs: self.epochs,
             minutes: Some(self.minutes),
             strategy,

@@ -3,10 +3,7 @@
 use super::base::Base;
 use super::{TrainError, search};
 use crate::config;
-use crate::domain::{
-    Experiment, ExperimentId, ExperimentState, Metrics, SplitCounts, Training, TrainingId, TrainingSource,
-    TrainingState,
-};
+use crate::domain::{Experiment, SplitCounts, Training, TrainingId, TrainingSource, TrainingState};
 use crate::runtime::Runtime;
 use crate::store::Store;
 use jiff::Timestamp;
@@ -104,15 +101,6 @@ pub fn plan(
         device: runtime.describe().device.clone(),
         winner: None,
         verdict: None,
-        experiments: search::draw(experiments as usize, config.seed)
-            .into_iter()
-            .map(|hyperparameters| Experiment {
-                id: ExperimentId::new(),
-                state: ExperimentState::Queued,
-                epoch: 0,
-                hyperparameters,
-                metrics: Metrics::default(),
-            })
-            .collect(),
+        experiments: search::draw(experiments as usize, config.seed).into_iter().map(Experiment::queued).collect(),
     })
 }
