@@ -4,8 +4,8 @@
 //! `cargo bench --bench step`. The PyTorch half needs a Python with torch, named by `FIELDCOACH_TORCH_PYTHON`; without,
 //! only ours is measured. `FIELDCOACH_BENCH_DEVICE=cuda` measures both on the GPU.
 
-use fieldcoach::graph::{AdamW, Builder, DType, Tensor, Value, adamw, differentiate};
-use fieldcoach::runtime::{Device, Runtime, State, StateLoop, find_library};
+use fieldcoach::graph::{AdamW, Builder, DType, Model, Tensor, Value, adamw, differentiate};
+use fieldcoach::runtime::{Device, Runtime, State, StateLoop, Step, find_library};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
@@ -60,15 +60,16 @@ impl Weights {
     }
 }
 
-fn step_graph(weights: &Weights) -> fieldcoach::graph::Model {
+fn declare(g: &mut Builder, weights: &Weights, group: &str) -> Vec<Value> {
+    let names = weights.names.iter().zip(&weights.values);
+    names.map(|(n, t)| g.input(&format!("{group}/{n}"), DType::F32, &t.shape)).collect()
+}
+
+/// The gradients of one of `parts` of the batch.
+fn gradients(weights: &Weights, parts: usize) -> Model {
     let mut g = Builder::new();
-    let images = g.input("images", DType::F32, &[BATCH, 3, 240, 320]);
-    let correction = g.input("correction", DType::F32, &[2]);
-    let declare = |g: &mut Builder, group: &str| -> Vec<Value> {
-        let names = weights.names.iter().zip(&weights.values);
-        names.map(|(n, t)| g.input(&format!("{group}/{n}"), DType::F32, &t.shape)).collect()
-    };
-    let (w, first, second) = (declare(&mut g, "weight"), declare(&mut g, "first"), declare(&mut g, "second"));
+    let images = g.input("images", DType::F32, &[BATCH / parts, 3, 240, 320]);
+    let w = declare(&mut g, weights, "weight");
     let mut at = w.iter().copied();
     let mut next = || (at.next().unwrap(), at.next().unwrap());
     let mut x = images;
@@ -86,8 +87,27 @@ fn step_graph(weights: &Weights) -> fieldcoach::graph::Model {
         };
     }
     let square = g.mul(x, x);
-    let loss = g.reduce_mean(square, &[0, 1, 2, 3], false);
+    let mean = g.reduce_mean(square, &[0, 1, 2, 3], false);
+    let share = g.scalar(1.0 / parts as f32);
+    let loss = g.mul(mean, share);
     let grads = differentiate(&mut g, loss, &w).unwrap();
+    for (name, grad) in weights.names.iter().zip(grads) {
+        g.output(&format!("grad/{name}"), grad);
+    }
+    g.output("loss", loss);
+    g.finish().unwrap()
+}
+
+/// The step that follows from the gradients of all parts.
+fn update(weights: &Weights, parts: usize) -> Model {
+    let mut g = Builder::new();
+    let correction = g.input("correction", DType::F32, &[2]);
+    let [w, first, second] = ["weight", "first", "second"].map(|group| declare(&mut g, weights, group));
+    let mut grads = declare(&mut g, weights, "0/grad");
+    for part in 1..parts {
+        let more = declare(&mut g, weights, &format!("{part}/grad"));
+        grads = grads.into_iter().zip(more).map(|(a, b)| g.add(a, b)).collect();
+    }
     let rate = g.scalar(1e-4);
     let decay = g.scalar(1e-2);
     for i in 0..w.len() {
@@ -97,19 +117,21 @@ fn step_graph(weights: &Weights) -> fieldcoach::graph::Model {
         g.output(&format!("next/first/{name}"), next.first);
         g.output(&format!("next/second/{name}"), next.second);
     }
-    g.output("loss", loss);
     g.finish().unwrap()
 }
 
 /// Images a second.
-fn ours(steps: &mut StateLoop, images: &Tensor) -> f64 {
-    let feed = || vec![("images", images.clone()), ("correction", Tensor::f32([2], vec![0.5, 0.5]))];
+fn ours(steps: &mut StateLoop, images: &Tensor, parts: usize) -> f64 {
+    let mut step = || {
+        let each = images.split(parts).into_iter().map(|part| vec![("images", part)]).collect();
+        steps.step(0, each, vec![("correction", Tensor::f32([2], vec![0.5, 0.5]))]).unwrap();
+    };
     for _ in 0..2 {
-        steps.step(0, feed()).unwrap();
+        step();
     }
     let start = Instant::now();
     for _ in 0..STEPS {
-        steps.step(0, feed()).unwrap();
+        step();
     }
     (STEPS * BATCH) as f64 / start.elapsed().as_secs_f64()
 }
@@ -141,9 +163,10 @@ fn main() {
     let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
     let runtime = Runtime::open(&library, wanted, threads).unwrap();
     let weights = Weights::draw();
-    let graph = step_graph(&weights);
+    let parts = runtime.parts(BATCH);
+    let (gradients, update) = (gradients(&weights, parts), update(&weights, parts));
     if let Ok(path) = std::env::var("FIELDCOACH_BENCH_DUMP") {
-        std::fs::write(path, graph.encode()).unwrap();
+        std::fs::write(path, gradients.encode()).unwrap();
     }
     let zero = |t: &Tensor| Tensor::full(t.shape.clone(), 0.0);
     let mut state = Vec::new();
@@ -153,14 +176,15 @@ fn main() {
             state.push(State { input: format!("{group}/{name}"), output: format!("next/{group}/{name}"), value });
         }
     }
-    let mut steps = StateLoop::new(&runtime, &graph, vec![state], &["loss"]).unwrap();
+    let mut steps =
+        StateLoop::new(&runtime, &Step { part: &gradients, parts, join: &update }, vec![state], &["loss"]).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let pixels = (0..BATCH * 3 * 240 * 320).map(|_| rng.random_range(-1.0..1.0)).collect();
     let images = Tensor::f32([BATCH, 3, 240, 320], pixels);
     let python = std::env::var("FIELDCOACH_TORCH_PYTHON").ok();
     println!("{threads} threads, batch {BATCH}, 320×240, {STEPS} steps a round, device {device}");
     for round in 1..=ROUNDS {
-        let mine = ours(&mut steps, &images);
+        let mine = ours(&mut steps, &images, parts);
         print!("round {round}: ours {mine:.1} images/s");
         match python.as_deref().and_then(|p| theirs(p, threads, &device)) {
             Some((rate, memory)) => {

@@ -121,14 +121,18 @@ impl Tensor {
         }
     }
 
-    /// The rows `rows` of the outermost dimension, in that order. Floats only.
-    pub fn rows(&self, rows: &[usize]) -> Option<Self> {
-        let values = self.as_f32()?;
-        let width = self.len() / self.shape.first().copied().filter(|n| *n > 0)?;
-        let data = rows.iter().flat_map(|r| &values[r * width..(r + 1) * width]).copied().collect();
+    /// Cuts the outermost dimension into `parts` of the same length, which must divide it.
+    pub fn split(&self, parts: usize) -> Vec<Self> {
         let mut shape = self.shape.clone();
-        shape[0] = rows.len();
-        Some(Self::f32(shape, data))
+        shape[0] /= parts;
+        let cut = |part: usize, of: usize| part * of / parts..(part + 1) * of / parts;
+        let data = |part: usize| match &self.data {
+            Data::F32(v) => Data::F32(v[cut(part, v.len())].to_vec()),
+            Data::I64(v) => Data::I64(v[cut(part, v.len())].to_vec()),
+            Data::U8(v) => Data::U8(v[cut(part, v.len())].to_vec()),
+            Data::Raw(dtype, v) => Data::Raw(*dtype, v[cut(part, v.len())].to_vec()),
+        };
+        (0..parts).map(|part| Self { shape: shape.clone(), data: data(part) }).collect()
     }
 
     pub(super) fn from_proto(proto: TensorProto) -> Result<Self, GraphError> {

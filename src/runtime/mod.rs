@@ -13,13 +13,16 @@ pub use crate::graph::{Data, Tensor};
 pub use device::Device;
 pub use library::find as find_library;
 pub use session::{Purpose, Session};
-pub use state_loop::{State, StateLoop};
+pub use state_loop::{State, StateLoop, Step};
 
 use crate::graph::Model;
 use ort::environment::Environment;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Parts of a batch, at most: each has its own gradient, and all are summed.
+const MOST_PARTS: usize = 4;
 
 /// What goes wrong with ONNX Runtime.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +98,18 @@ impl Runtime {
     /// Threads a training may use.
     pub fn threads(&self) -> usize {
         self.0.threads
+    }
+
+    /// Into how many parts of the same size a batch is best split, each computed by a session of its own
+    /// ([`Purpose::Part`]): ONNX Runtime's own threads share a node, and many nodes are too small for that. On 2 cores
+    /// a step of the default base in two parts took 0.22 s, in one 0.25 s.
+    pub fn parts(&self, batch: usize) -> usize {
+        match self.device() {
+            Device::Cuda | Device::TensorRt => 1,
+            Device::Auto | Device::Cpu => {
+                (1..=self.threads().min(MOST_PARTS)).rev().find(|n| batch.is_multiple_of(*n)).unwrap_or(1)
+            }
+        }
     }
 
     /// Loads a model from a file.

@@ -12,6 +12,8 @@ pub enum Purpose {
     Live,
     /// All threads the training may have.
     Train,
+    /// One of so many that run at the same time: its share of the training's threads.
+    Part(usize),
 }
 
 /// A loaded graph.
@@ -25,6 +27,7 @@ impl Session {
         let threads = match purpose {
             Purpose::Live => runtime.threads().min(2),
             Purpose::Train => runtime.threads(),
+            Purpose::Part(of) => (runtime.threads() / of).max(1),
         };
         let builder = ort::session::Session::builder(&runtime.0.environment)?
             .with_optimization_level(GraphOptimizationLevel::All)?

@@ -5,13 +5,13 @@ use super::TrainError;
 use super::features::{self, Example};
 use super::looker::{self, Look};
 use super::loss::LossScale;
-use super::network::{Network, Weights};
+use super::network::{Network, Parameter, Weights};
 use super::settings::{loss_inputs, masks, shares};
 use super::step::{self, STATE};
 use super::targets::Targets;
 use crate::domain::Hyperparameters;
 use crate::graph::Tensor;
-use crate::runtime::{Runtime, State, StateLoop};
+use crate::runtime::{Runtime, State, StateLoop, Step};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::borrow::Borrow;
@@ -53,9 +53,15 @@ impl Batch {
         Self { inputs, plain: examples.iter().map(|e| e.plain).collect() }
     }
 
-    /// The graph's inputs.
-    pub fn feed(&self) -> Vec<(&str, Tensor)> {
-        self.inputs.iter().map(|(n, t)| (n.as_str(), t.clone())).collect()
+    /// The graph's inputs, of each of so many parts.
+    pub fn feed(&self, parts: usize) -> Vec<Vec<(&str, Tensor)>> {
+        let mut each: Vec<Vec<(&str, Tensor)>> = (0..parts).map(|_| Vec::with_capacity(self.inputs.len())).collect();
+        for (name, tensor) in &self.inputs {
+            for (inputs, part) in each.iter_mut().zip(tensor.split(parts)) {
+                inputs.push((name, part));
+            }
+        }
+        each
     }
 }
 
@@ -91,6 +97,8 @@ pub struct Population {
     together: usize,
     steps: StateLoop,
     batch: usize,
+    /// Into which a batch is split.
+    parts: usize,
     /// Steps made on this network: AdamW corrects its moments by it.
     made: i32,
 }
@@ -127,7 +135,9 @@ impl Population {
         if together == 0 || !hyper.len().is_multiple_of(together) {
             return Err(TrainError::Failed(format!("{} experiments can't share graphs by {together}", hyper.len())));
         }
-        let graph = step::training_step(network, batch, together, scale)?;
+        let parts = runtime.parts(batch);
+        let gradients = step::gradients(network, batch / parts, together, scale)?;
+        let update = step::update(network, parts, together)?;
         let names: Vec<String> = STATE
             .into_iter()
             .flat_map(|group| network.parameters().iter().map(move |p| format!("{group}/{}", p.name)))
@@ -146,8 +156,9 @@ impl Population {
             })
             .collect();
         Ok(Self {
-            steps: StateLoop::new(runtime, &graph, lanes, &["losses"])?,
+            steps: StateLoop::new(runtime, &Step { part: &gradients, parts, join: &update }, lanes, &["losses"])?,
             batch,
+            parts,
             runtime: runtime.clone(),
             network: network.clone(),
             scale,
@@ -173,32 +184,41 @@ impl Population {
                 return Err(TrainError::Cancelled);
             }
             let hyper = &self.hyper[lane * self.together..(lane + 1) * self.together];
-            let mut inputs = batch.feed();
-            inputs.push(("masks", masks(hyper, self.network.head.hidden, &mut rng)));
-            inputs.push(("shares", shares(hyper, &batch.plain)));
+            let mut each = batch.feed(self.parts);
+            let masks = masks(hyper, self.network.head.hidden, &mut rng);
+            let shares = shares(hyper, &batch.plain).split(self.parts);
+            for (inputs, shares) in each.iter_mut().zip(shares) {
+                inputs.push(("masks", masks.clone()));
+                inputs.push(("shares", shares));
+                inputs.extend(loss_inputs(hyper));
+            }
             let own = |f: fn(&Hyperparameters) -> f32| Tensor::f32([hyper.len()], hyper.iter().map(f).collect());
             let rate = |base: bool| {
                 let of = |h: &Hyperparameters| h.learning_rate * if base { h.base_rate } else { 1.0 } * settings.rate;
                 Tensor::f32([hyper.len()], hyper.iter().map(of).collect())
             };
-            inputs.push(("rate", rate(false)));
-            inputs.push(("base_rate", rate(true)));
-            inputs.push(("decay", own(|h| h.weight_decay)));
             let adam = crate::graph::AdamW::default();
             let correction = vec![1.0 - adam.beta1.powi(self.made), 1.0 - adam.beta2.powi(self.made)];
-            inputs.push(("correction", Tensor::f32([2], correction)));
             // At the start the average must not hold on to where it began.
             let made = self.made as f32;
-            inputs.push(("keep", Tensor::f32([], vec![KEEP.min((1.0 + made) / (10.0 + made))])));
-            inputs.extend(loss_inputs(hyper));
-            let read = self.steps.step(lane, inputs)?;
-            losses.extend_from_slice(read[0].as_f32().unwrap_or_default());
+            let keep = KEEP.min((1.0 + made) / (10.0 + made));
+            let update = vec![
+                ("rate", rate(false)),
+                ("base_rate", rate(true)),
+                ("decay", own(|h| h.weight_decay)),
+                ("correction", Tensor::f32([2], correction)),
+                ("keep", Tensor::f32([], vec![keep])),
+            ];
+            let read = self.steps.step(lane, each, update)?;
+            // Every part tells its share of the loss.
+            let share = |part: &Vec<Tensor>, e: usize| part[0].as_f32().map_or(f32::NAN, |losses| losses[e]);
+            losses.extend((0..hyper.len()).map(|e| read.iter().map(|part| share(part, e)).sum::<f32>()));
         }
         Ok(losses)
     }
 
     /// What these experiments see in every example, with their averaged weights: `[slot][example]`.
-    pub fn look<T: Borrow<Example>>(
+    pub fn look<T: Borrow<Example> + Sync>(
         &self,
         slots: &[usize],
         examples: &[T],
@@ -207,7 +227,7 @@ impl Population {
         let setting = Setting { runtime: &self.runtime, network: &self.network, batch: self.batch, scale: self.scale };
         let mut looks = Vec::with_capacity(slots.len());
         for slots in slots.chunks(self.together) {
-            let each = slots.iter().map(|s| self.averages(*s)).collect::<Result<Vec<_>, _>>()?;
+            let each = self.averages(slots)?;
             let weights: Vec<Tensor> =
                 (0..self.network.parameters().len()).map(|i| stack(each.iter().map(|w| &w[i]))).collect();
             let hyper: Vec<Hyperparameters> = slots.iter().map(|s| self.hyper[*s].clone()).collect();
@@ -216,46 +236,60 @@ impl Population {
         Ok(looks)
     }
 
-    /// The averaged weights of one experiment, with unused channels at zero.
-    pub fn weights(&self, slot: usize) -> Result<Weights, TrainError> {
-        let names = self.network.parameters().iter().map(|p| p.name.clone());
-        Ok(names.zip(self.averages(slot)?).collect())
+    /// The averaged weights of these experiments, with unused channels at zero.
+    pub fn weights(&self, slots: &[usize]) -> Result<Vec<Weights>, TrainError> {
+        let named = |tensors: Vec<Tensor>| {
+            let names = self.network.parameters().iter().map(|p| p.name.clone());
+            names.zip(tensors).collect()
+        };
+        Ok(self.averages(slots)?.into_iter().map(named).collect())
     }
 
-    /// The whole state of one experiment.
-    pub fn state(&self, slot: usize) -> Result<ExperimentState, TrainError> {
-        let lane = self.steps.state(slot / self.together)?;
-        Ok(lane.iter().map(|t| row(t, slot % self.together)).collect())
+    /// The whole state of every experiment.
+    pub fn states(&self) -> Result<Vec<ExperimentState>, TrainError> {
+        let mut states = Vec::with_capacity(self.hyper.len());
+        for lane in 0..self.hyper.len() / self.together {
+            let lane = self.steps.state(lane)?;
+            states.extend((0..self.together).map(|at| lane.iter().map(|t| row(t, at)).collect::<ExperimentState>()));
+        }
+        Ok(states)
     }
 
     /// The averaged weights with every channel beyond the experiment's width cut off where it is read: the training
     /// step masks such channels, and a graph without masks must see the same.
-    fn averages(&self, slot: usize) -> Result<Vec<Tensor>, TrainError> {
+    fn averages(&self, slots: &[usize]) -> Result<Vec<Vec<Tensor>>, TrainError> {
         let parameters = self.network.parameters();
-        let state = self.state(slot)?;
-        let h = self.network.head.hidden;
-        let width = self.hyper[slot].width as usize;
-        Ok(state
-            .into_iter()
-            .skip((STATE.len() - 1) * parameters.len())
-            .zip(parameters)
-            .map(|(tensor, p)| {
-                // Which dimension is read from the hidden channels.
-                let along = match p.name.as_str() {
-                    "head/context" | "head/predict" => 1,
-                    "head/tag_predict" => 0,
-                    _ => return tensor,
-                };
-                let inner: usize = p.shape[along + 1..].iter().product();
-                let mut values = tensor.as_f32().unwrap_or_default().to_vec();
-                for (i, v) in values.iter_mut().enumerate() {
-                    if (i / inner) % h >= width {
-                        *v = 0.0;
-                    }
-                }
-                Tensor::f32(tensor.shape, values)
-            })
-            .collect())
+        let mut lane = (usize::MAX, vec![]);
+        let mut all = Vec::with_capacity(slots.len());
+        for &slot in slots {
+            // Those of a lane are read together, and mostly asked for one after the other.
+            if lane.0 != slot / self.together {
+                lane = (slot / self.together, self.steps.state(slot / self.together)?);
+            }
+            let averages = &lane.1[(STATE.len() - 1) * parameters.len()..];
+            let width = self.hyper[slot].width as usize;
+            let cut = |(p, t)| self.cut(p, row(t, slot % self.together), width);
+            all.push(parameters.iter().zip(averages).map(cut).collect());
+        }
+        Ok(all)
+    }
+
+    /// One parameter without what is read from hidden channels beyond `width`.
+    fn cut(&self, parameter: &Parameter, tensor: Tensor, width: usize) -> Tensor {
+        // Which dimension is read from the hidden channels.
+        let along = match parameter.name.as_str() {
+            "head/context" | "head/predict" => 1,
+            "head/tag_predict" => 0,
+            _ => return tensor,
+        };
+        let inner: usize = parameter.shape[along + 1..].iter().product();
+        let mut values = tensor.as_f32().unwrap_or_default().to_vec();
+        for (i, v) in values.iter_mut().enumerate() {
+            if (i / inner) % self.network.head.hidden >= width {
+                *v = 0.0;
+            }
+        }
+        Tensor::f32(tensor.shape, values)
     }
 }
 

@@ -5,7 +5,7 @@ use super::experiments::{Batch, Setting};
 use super::features::Example;
 use super::step;
 use crate::domain::Hyperparameters;
-use crate::graph::Tensor;
+use crate::graph::{Model, Tensor};
 use crate::runtime::Purpose;
 use std::borrow::Borrow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +22,7 @@ pub struct Look {
 
 /// What experiments see in every example, `[experiment][example]`. `weights`: experiments outermost, in the order of the
 /// network's parameters.
-pub fn look<T: Borrow<Example>>(
+pub fn look<T: Borrow<Example> + Sync>(
     setting: &Setting,
     weights: &[Tensor],
     hyper: &[Hyperparameters],
@@ -30,8 +30,35 @@ pub fn look<T: Borrow<Example>>(
     cancel: &AtomicBool,
 ) -> Result<Vec<Vec<Look>>, TrainError> {
     let graph = step::look(setting.network, setting.batch, weights, hyper, setting.scale)?;
-    let mut session = setting.runtime.session(&graph, Purpose::Train)?;
-    let (shape, experiments) = (&setting.network.head, hyper.len());
+    let parts = setting.runtime.parts(setting.batch);
+    // Whole batches, but for the last of all.
+    let share = examples.len().div_ceil(setting.batch).div_ceil(parts).max(1) * setting.batch;
+    let looks: Vec<Vec<Vec<Look>>> = std::thread::scope(|scope| {
+        let parts: Vec<_> = examples
+            .chunks(share)
+            .map(|examples| scope.spawn(|| look_at(setting, &graph, parts, hyper.len(), examples, cancel)))
+            .collect();
+        let panicked = |_| Err(TrainError::Failed("a thread that looks panicked".into()));
+        parts.into_iter().map(|part| part.join().unwrap_or_else(panicked)).collect::<Result<_, _>>()
+    })?;
+    let mut all = vec![Vec::with_capacity(examples.len()); hyper.len()];
+    for part in looks {
+        all.iter_mut().zip(part).for_each(|(all, part)| all.extend(part));
+    }
+    Ok(all)
+}
+
+/// The same, with one of `parts` sessions that run at the same time.
+fn look_at<T: Borrow<Example> + Sync>(
+    setting: &Setting,
+    graph: &Model,
+    parts: usize,
+    experiments: usize,
+    examples: &[T],
+    cancel: &AtomicBool,
+) -> Result<Vec<Vec<Look>>, TrainError> {
+    let mut session = setting.runtime.session(graph, Purpose::Part(parts))?;
+    let shape = &setting.network.head;
     let mut wanted = vec!["losses"];
     wanted.extend((shape.boxes > 0).then_some("maps"));
     wanted.extend((shape.tags > 0).then_some("tags"));
@@ -43,7 +70,8 @@ pub fn look<T: Borrow<Example>>(
         // The graph's batch is fixed: the last one is filled up with its first example.
         let filled: Vec<&Example> = (0..setting.batch).map(|i| chunk.get(i).unwrap_or(&chunk[0]).borrow()).collect();
         let batch = Batch::of(setting.network, &filled);
-        let out = session.run_owned(batch.feed(), &wanted)?;
+        let inputs = batch.feed(1).into_iter().flatten().collect();
+        let out = session.run_owned(inputs, &wanted)?;
         let mut out = out.iter();
         let losses = out.next().and_then(Tensor::as_f32).unwrap_or_default();
         let maps = if shape.boxes > 0 { out.next().and_then(Tensor::as_f32) } else { None };

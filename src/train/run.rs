@@ -13,7 +13,7 @@ use super::head::HeadShape;
 use super::lanes::{self, Lanes};
 use super::looker::Look;
 use super::network::{Network, Weights};
-use super::prepare::{self, Prepared};
+use super::prepare;
 use super::schedule::{Schedule, Strategy, Time};
 use super::search;
 use super::views::{BATCH, Frames, Load, Views};
@@ -203,8 +203,8 @@ pub fn run(
             starts: plan.experiments.iter().map(|e| first_weights(plan, &shape, e, prepared.distance)).collect(),
         },
     };
-    let mut run = Run { plan, runtime, frames: &frames, base, forks, schedule, shape, prepared, state, begun };
-    run.train(observer, cancel)?;
+    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, state, begun };
+    run.train(&prepared.examples, observer, cancel)?;
     let winner = run.state.winner.ok_or_else(|| TrainError::Failed("no epoch was trained".into()))?;
     // What an earlier training learned stays where this one trained nothing.
     let mut weights = plan.start.as_ref().map(|s| s.weights.clone()).unwrap_or_default();
@@ -234,9 +234,7 @@ struct Run<'a> {
     frames: &'a Frames<'a>,
     base: Base,
     forks: Vec<Fork>,
-    schedule: Schedule,
     shape: HeadShape,
-    prepared: Prepared,
     state: Checkpoint,
     begun: Instant,
 }
@@ -256,16 +254,27 @@ impl Run<'_> {
     }
 
     /// All phases that are left.
-    fn train(&mut self, observer: &mut dyn Observer, cancel: &AtomicBool) -> Result<(), TrainError> {
-        while self.state.phase < self.schedule.phases.len() && self.state.epoch < self.schedule.epochs {
-            self.phase(observer, cancel)?;
+    fn train(
+        &mut self,
+        examples: &[Example],
+        observer: &mut dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<(), TrainError> {
+        let (phases, epochs) = (self.state.schedule.phases.len(), self.state.schedule.epochs);
+        while self.state.phase < phases && self.state.epoch < epochs {
+            self.phase(examples, observer, cancel)?;
         }
         Ok(())
     }
 
     /// The epochs up to the next rung.
-    fn phase(&mut self, observer: &mut dyn Observer, cancel: &AtomicBool) -> Result<(), TrainError> {
-        let phase = self.schedule.phases[self.state.phase].clone();
+    fn phase(
+        &mut self,
+        examples: &[Example],
+        observer: &mut dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<(), TrainError> {
+        let phase = self.state.schedule.phases[self.state.phase].clone();
         let fork = self.forks[phase.fork].clone();
         let network = Network::new(&self.base, &fork, &self.shape, &self.state.standard);
         let hyper: Vec<Hyperparameters> =
@@ -276,7 +285,7 @@ impl Run<'_> {
             None => {
                 observer.activity(
                     "finding out how to train fastest",
-                    self.state.epoch as f32 / self.schedule.epochs as f32,
+                    self.state.epoch as f32 / self.state.schedule.epochs as f32,
                 );
                 lanes::choose(&self.plan.lanes, &setting, &hyper, cancel)?
             }
@@ -288,26 +297,20 @@ impl Run<'_> {
         } else {
             Population::resume(&setting, together, &hyper, &state.states, state.made)?
         };
-        let (cached, frames) = (std::mem::take(&mut self.prepared.examples), self.frames);
-        let views = Views::new(frames, &cached, fork.place, self.plan.seed);
-        let result = (|| {
-            let validation = views.plain(Side::Validation)?;
-            let training = views.plain(Side::Training)?;
-            let mut looking = 0.0;
-            while self.state.epoch < phase.last_epoch {
-                let epoch = self.state.epoch + 1;
-                self.steps(&views, &network, &mut population, epoch, looking, observer, cancel)?;
-                let clock = Instant::now();
-                let looked = self.look(&mut population, &training, &validation, cancel)?;
-                looking = clock.elapsed().as_secs_f32();
-                self.close(epoch, &phase, &mut population, looked, observer)?;
-                check(cancel)?;
-            }
-            Ok(())
-        })();
-        drop(views);
-        self.prepared.examples = cached;
-        result
+        let views = Views::new(self.frames, examples, fork.place, self.plan.seed);
+        let validation = views.plain(Side::Validation)?;
+        let training = views.plain(Side::Training)?;
+        let mut looking = 0.0;
+        while self.state.epoch < phase.last_epoch {
+            let epoch = self.state.epoch + 1;
+            self.steps(&views, &network, &mut population, epoch, looking, observer, cancel)?;
+            let clock = Instant::now();
+            let looked = self.look(&mut population, &training, &validation, cancel)?;
+            looking = clock.elapsed().as_secs_f32();
+            self.close(epoch, &phase, &mut population, looked, observer)?;
+            check(cancel)?;
+        }
+        Ok(())
     }
 
     /// The steps of one epoch: every frame once, or as many as the time allows.
@@ -322,16 +325,16 @@ impl Run<'_> {
         observer: &mut dyn Observer,
         cancel: &AtomicBool,
     ) -> Result<(), TrainError> {
-        let epochs = self.schedule.epochs;
+        let epochs = self.state.schedule.epochs;
         let steps = views.frames().div_ceil(BATCH).max(LEAST_STEPS);
-        let deadline = self.schedule.deadline(epoch).map(|d| d.as_secs_f32() - looking);
+        let deadline = self.state.schedule.deadline(epoch).map(|d| d.as_secs_f32() - looking);
         let (first, start) = (population.made(), self.elapsed());
         let active = self.state.active.len();
         let mut waited = 0.0;
         views.epoch(network, epoch, |n, batch| {
             let clock = Instant::now();
             while let Some(why) = observer.wait() {
-                observer.activity(&why, self.schedule.way(epoch, 0.0));
+                observer.activity(&why, self.state.schedule.way(epoch, 0.0));
                 check(cancel)?;
                 std::thread::sleep(WAIT);
             }
@@ -340,7 +343,7 @@ impl Run<'_> {
                 Some(deadline) => ((self.elapsed() - waited - start) / (deadline - start).max(1e-3)).min(1.0),
                 None => n as f32 / steps as f32,
             };
-            let way = self.schedule.way(epoch, part);
+            let way = self.state.schedule.way(epoch, part);
             let settings = StepSettings {
                 rate: search::rate(way) * search::warm_up(population.made()),
                 seed: self.plan.seed ^ (u64::from(epoch) << 32 | n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
@@ -414,7 +417,7 @@ impl Run<'_> {
             self.state.winner = Some(SavedWinner {
                 experiment: self.state.experiments[leader].clone(),
                 evaluation: looked.evaluation,
-                weights: population.weights(looked.slot)?,
+                weights: population.weights(&[looked.slot])?.swap_remove(0),
             });
         }
         let rung = self.state.phase as u32;
@@ -422,7 +425,7 @@ impl Run<'_> {
         state.epoch = epoch;
         (state.states, state.starts) = (vec![], vec![]);
         if epoch == phase.last_epoch {
-            let next = self.schedule.phases.get(state.phase + 1).map_or(state.active.len(), |p| p.experiments);
+            let next = state.schedule.phases.get(state.phase + 1).map_or(state.active.len(), |p| p.experiments);
             let scores: Vec<f32> = state.active.iter().map(|i| state.experiments[*i].metrics.ap50).collect();
             let keep = search::survivors(&scores, next);
             for (slot, &index) in state.active.iter().enumerate() {
@@ -430,16 +433,15 @@ impl Run<'_> {
                     state.experiments[index].state = ExperimentState::Stopped;
                 }
             }
-            state.starts = keep.iter().map(|slot| population.weights(*slot)).collect::<Result<_, _>>()?;
+            state.starts = population.weights(&keep)?;
             state.active = keep.iter().map(|slot| state.active[*slot]).collect();
             state.phase += 1;
             (state.made, state.together) = (0, None);
         } else {
-            let slots = 0..state.active.len();
-            state.states = slots.map(|slot| population.state(slot)).collect::<Result<_, _>>()?;
+            state.states = population.states()?;
             state.made = population.made();
         }
-        if epoch == self.schedule.epochs {
+        if epoch == state.schedule.epochs {
             for &index in &state.active {
                 if state.experiments[index].state == ExperimentState::Training {
                     state.experiments[index].state = ExperimentState::Done;
@@ -448,7 +450,7 @@ impl Run<'_> {
         }
         observer.epoch(&EpochReport {
             epoch,
-            epochs: self.schedule.epochs,
+            epochs: self.state.schedule.epochs,
             rung,
             experiments: &self.state.experiments,
             leader,

@@ -91,6 +91,7 @@ impl Learner {
 
     /// The base with its averaged weights.
     pub fn base(&self) -> Result<Base, TrainError> {
-        Ok(self.base.with(&self.population.weights(0)?))
+        let weights = self.population.weights(&[0])?;
+        Ok(self.base.with(&weights[0]))
     }
 }

@@ -1,4 +1,4 @@
-//! The graphs of a training: one that makes a step, one that only looks.
+//! The graphs of a training: two that make a step, one that only looks.
 
 use super::TrainError;
 use super::head::{self, HeadShape, Masks};
@@ -30,29 +30,19 @@ fn declare(g: &mut Builder, network: &Network, experiments: usize, group: &str) 
     network.parameters().iter().map(|p| input(&p.name, &p.shape)).collect()
 }
 
-/// The whole training step. Inputs besides the network's and the truth: [`STATE`] of every parameter (`weight/…`,
-/// written to the outputs `next/weight/…`, and so on), `masks` `[2, E·hidden]`, `shares` `[batch, E]` (how much a frame
-/// counts for an experiment), `rate`, `base_rate` (for the base's weights) and `decay` `[E]`, `correction` `[2]`,
-/// `keep` (of the average of the weights), and those of [`LossInputs`]. Output `losses` `[E]`.
-pub fn training_step(
-    network: &Network,
-    batch: usize,
-    experiments: usize,
-    scale: LossScale,
-) -> Result<Model, TrainError> {
+/// The gradient of the part of a step's loss that these frames have. Inputs besides the network's and the truth:
+/// `weight/…`, `masks` `[2, E·hidden]`, `shares` `[batch, E]` (how much a frame counts for an experiment), and those of
+/// [`LossInputs`]. Outputs `grad/…` and `losses` `[E]`.
+pub fn gradients(network: &Network, batch: usize, experiments: usize, scale: LossScale) -> Result<Model, TrainError> {
     let e = experiments;
     let mut g = Builder::new();
     let inputs = network.inputs(&mut g, batch);
     let truth = TruthInputs::declare(&mut g, &network.head, batch);
     let own = LossInputs::declare(&mut g, e);
-    let [weights, first, second, average] = STATE.map(|group| declare(&mut g, network, e, group));
+    let weights = declare(&mut g, network, e, STATE[0]);
     let wide = e * network.head.hidden;
     let masks = g.input("masks", DType::F32, &[2, wide]);
     let shares = g.input("shares", DType::F32, &[batch, e]);
-    let [rate, base_rate, decay] = ["rate", "base_rate", "decay"].map(|name| g.input(name, DType::F32, &[e]));
-    let correction = g.input("correction", DType::F32, &[2]);
-    let keep = g.input("keep", DType::F32, &[]);
-
     let mask = |g: &mut Builder, i: i64| {
         let row = g.slice(masks, &[(0, i, i + 1, 1)]);
         g.reshape(row, &[1, wide as i64, 1, 1])
@@ -64,6 +54,28 @@ pub fn training_step(
     let losses = g.reduce_sum(weighed, &[0], false);
     let total = g.reduce_sum(losses, &[0], false);
     let grads = differentiate(&mut g, total, &weights)?;
+    for (p, grad) in network.parameters().iter().zip(grads) {
+        g.output(&format!("grad/{}", p.name), grad);
+    }
+    g.output("losses", losses);
+    Ok(g.finish()?)
+}
+
+/// The next state from the gradients of all parts of a batch. Inputs: [`STATE`] of every parameter (`weight/…`, written
+/// to the outputs `next/weight/…`, and so on), `n/grad/…` of every part, `rate`, `base_rate` (for the base's weights)
+/// and `decay` `[E]`, `correction` `[2]`, `keep` (of the average of the weights).
+pub fn update(network: &Network, parts: usize, experiments: usize) -> Result<Model, TrainError> {
+    let e = experiments;
+    let mut g = Builder::new();
+    let [weights, first, second, average] = STATE.map(|group| declare(&mut g, network, e, group));
+    let mut grads = declare(&mut g, network, e, "0/grad");
+    for part in 1..parts {
+        let more = declare(&mut g, network, e, &format!("{part}/grad"));
+        grads = grads.into_iter().zip(more).map(|(a, b)| g.add(a, b)).collect();
+    }
+    let [rate, base_rate, decay] = ["rate", "base_rate", "decay"].map(|name| g.input(name, DType::F32, &[e]));
+    let correction = g.input("correction", DType::F32, &[2]);
+    let keep = g.input("keep", DType::F32, &[]);
 
     let limit = clip_scale(&mut g, &grads, e, CLIP);
     for (i, p) in network.parameters().iter().enumerate() {
@@ -81,7 +93,6 @@ pub fn training_step(
             g.output(&format!("next/{group}/{}", p.name), value);
         }
     }
-    g.output("losses", losses);
     Ok(g.finish()?)
 }
 
