@@ -1,56 +1,22 @@
 //! Copies of a network in one graph against as many graphs of one, run by the real ONNX Runtime: outputs and gradients.
 
+mod cases;
+mod net;
+
+use cases::CASES;
 use fieldcoach::graph::{
     Attribute, Builder, Copied, DType, GraphError, Model, Node, Tensor, Value, differentiate, replay, replicate,
 };
 use fieldcoach::runtime::{Device, Purpose, Runtime, find_library};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use net::{PICTURE, model, random};
 use std::collections::HashMap;
 use std::path::Path;
 
 const COPIES: usize = 3;
-const PICTURE: [usize; 4] = [2, 4, 6, 8];
 
 fn runtime() -> Runtime {
     let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
     Runtime::open(&library, Device::Cpu, 1).unwrap()
-}
-
-/// Numbers with the same spread as long as the seed is another.
-fn random(seed: u64, shape: &[usize]) -> Tensor {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let count: usize = shape.iter().product();
-    Tensor::f32(shape, (0..count).map(|_| rng.random_range(0.1..1.0) * [-1.0, 1.0][rng.random_range(0..2)]).collect())
-}
-
-/// A network under construction: `x` is the picture that all copies see.
-struct Net {
-    g: Builder,
-    weights: usize,
-}
-
-impl Net {
-    /// A weight of which every copy has its own.
-    fn weight(&mut self, shape: &[usize]) -> Value {
-        self.weights += 1;
-        self.g.named_constant(&format!("weight{}", self.weights), Tensor::full(shape, 0.0))
-    }
-
-    fn conv(&mut self, x: Value, out: usize, kernel: usize, stride: i64, group: usize) -> Value {
-        let channels = self.g.shape(x)[1];
-        let w = self.weight(&[out, channels / group, kernel, kernel]);
-        let b = self.weight(&[out]);
-        self.g.conv(x, w, Some(b), stride, kernel as i64 / 2, group as i64)
-    }
-}
-
-fn model(build: impl FnOnce(&mut Net, Value) -> Value) -> Model {
-    let mut net = Net { g: Builder::new(), weights: 0 };
-    let x = net.g.input("x", DType::F32, &PICTURE);
-    let y = build(&mut net, x);
-    net.g.output("y", y);
-    net.g.finish().unwrap()
 }
 
 /// What a graph of one copy or of all computes: the output, and the gradient of every weight where it can be had.
@@ -174,10 +140,6 @@ fn close(what: &str, copy: usize, all: &Tensor, one: &Tensor) {
     }
 }
 
-fn ints(values: &[i64]) -> Attribute {
-    Attribute::Ints(values.to_vec())
-}
-
 #[test]
 fn a_small_residual_network() {
     let model = model(|n, x| {
@@ -217,152 +179,6 @@ fn a_small_residual_network() {
     });
     assert!(check("residual network", &model), "it can be trained");
 }
-
-type Case = (&'static str, fn(&mut Net, Value) -> Value);
-
-/// Every rule by itself, behind a convolution of the copies' own.
-const CASES: &[Case] = &[
-    ("grouped Conv of a shared picture", |n, x| n.conv(x, 8, 3, 1, 2)),
-    ("MaxPool", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        n.g.node("MaxPool", &[x], &[("kernel_shape", ints(&[2, 2])), ("strides", ints(&[2, 2]))])
-    }),
-    ("AveragePool", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        n.g.node("AveragePool", &[x], &[("kernel_shape", ints(&[2, 2])), ("strides", ints(&[2, 2]))])
-    }),
-    ("PRelu", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let slope = n.weight(&[4, 1, 1]);
-        n.g.node("PRelu", &[x, slope], &[])
-    }),
-    ("BatchNormalization", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let (scale, bias) = (n.weight(&[4]), n.weight(&[4]));
-        let mean = n.g.named_constant("mean", Tensor::f32([4], vec![0.1, -0.2, 0.3, 0.0]));
-        let variance = n.g.named_constant("variance", Tensor::f32([4], vec![1.0, 0.5, 2.0, 0.1]));
-        n.g.node("BatchNormalization", &[x, scale, bias, mean, variance], &[("epsilon", Attribute::Float(1e-3))])
-    }),
-    ("BatchNormalization of a shared picture", |n, x| {
-        let (scale, bias) = (n.weight(&[4]), n.weight(&[4]));
-        let mean = n.g.named_constant("mean", Tensor::full([4], 0.1));
-        let variance = n.g.named_constant("variance", Tensor::full([4], 0.7));
-        n.g.node("BatchNormalization", &[x, scale, bias, mean, variance], &[])
-    }),
-    ("ConvTranspose", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let (w, b) = (n.weight(&[4, 3, 2, 2]), n.weight(&[6]));
-        n.g.node("ConvTranspose", &[x, w, b], &[("strides", ints(&[2, 2])), ("group", Attribute::Int(2))])
-    }),
-    ("Conv with shared weights", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let w = n.g.constant(random(7, &[6, 4, 3, 3]));
-        n.g.conv(x, w, None, 1, 1, 1)
-    }),
-    ("Resize", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let scales = n.g.constant(Tensor::f32([4], vec![1.0, 1.0, 2.0, 2.0]));
-        n.g.place("Resize", &[Some(x), None, Some(scales)], &[("mode", Attribute::Text("nearest".into()))], 1)[0]
-    }),
-    ("Resize to sizes", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let sizes = n.g.ints(&[2, 4, 12, 16]);
-        n.g.place("Resize", &[Some(x), None, None, Some(sizes)], &[("mode", Attribute::Text("linear".into()))], 1)[0]
-    }),
-    ("channel shuffle", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let x = n.g.reshape(x, &[0, 2, 2, 6, 8]);
-        let x = n.g.transpose(x, &[0, 2, 1, 3, 4]);
-        let x = n.g.reshape(x, &[2, 4, 6, -1]);
-        n.conv(x, 3, 3, 1, 1)
-    }),
-    ("channels last", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let x = n.g.transpose(x, &[0, 2, 3, 1]);
-        let (w, b) = (n.weight(&[4, 5]), n.weight(&[5]));
-        let x = n.g.matmul(x, w);
-        let x = n.g.add(x, b);
-        let x = n.g.node("Softmax", &[x], &[("axis", Attribute::Int(-1))]);
-        let x = n.g.transpose(x, &[0, 3, 1, 2]);
-        n.conv(x, 2, 1, 1, 1)
-    }),
-    ("attention", |n, x| {
-        let x = n.conv(x, 6, 1, 1, 1);
-        let x = n.g.reshape(x, &[2, 6, 48]);
-        let cut = |n: &mut Net, i: i64| n.g.slice(x, &[(1, 2 * i, 2 * i + 2, 1)]);
-        let (q, k, v) = (cut(n, 0), cut(n, 1), cut(n, 2));
-        let q = n.g.transpose(q, &[0, 2, 1]);
-        let scores = n.g.matmul(q, k);
-        let scores = n.g.node("Softmax", &[scores], &[("axis", Attribute::Int(2))]);
-        let v = n.g.transpose(v, &[0, 2, 1]);
-        n.g.matmul(scores, v)
-    }),
-    ("Gemm", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let x = n.g.reduce_mean(x, &[2, 3], false);
-        let (w, b) = (n.weight(&[5, 4]), n.weight(&[5]));
-        let attributes = [("transB", Attribute::Int(1)), ("alpha", Attribute::Float(0.5))];
-        n.g.node("Gemm", &[x, w, b], &attributes)
-    }),
-    ("Flatten", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        n.g.node("Flatten", &[x], &[])
-    }),
-    ("Split", |n, x| {
-        let x = n.conv(x, 5, 1, 1, 1);
-        let sizes = n.g.ints(&[2, 3]);
-        let parts = n.g.place("Split", &[Some(x), Some(sizes)], &[("axis", Attribute::Int(1))], 2);
-        n.g.concat(&[parts[1], parts[0]], -3)
-    }),
-    ("Pad, Expand and Squeeze", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let x = n.g.pad(x, &[0, 1, 2, 0, 0, 0, -1, 3]);
-        let x = n.g.reduce_sum(x, &[1, -1], true);
-        let x = n.g.expand(x, &[2, 3, 7, 2]);
-        let x = n.g.reduce_mean(x, &[1], true);
-        let axes = n.g.ints(&[1]);
-        n.g.node("Squeeze", &[x, axes], &[])
-    }),
-    ("softmax over channels", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let low = n.weight(&[4, 1, 1]);
-        let x = n.g.max(x, low);
-        n.g.node("LogSoftmax", &[x], &[("axis", Attribute::Int(1))])
-    }),
-    ("standardised weights", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let w = n.weight(&[6, 4, 3, 3]);
-        let mean = n.g.reduce_mean(w, &[1, 2, 3], true);
-        let w = n.g.sub(w, mean);
-        n.g.conv(x, w, None, 1, 1, 1)
-    }),
-    ("InstanceNormalization", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let (scale, bias) = (n.weight(&[4]), n.weight(&[4]));
-        n.g.node("InstanceNormalization", &[x, scale, bias], &[])
-    }),
-    ("DepthToSpace", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        n.g.node("DepthToSpace", &[x], &[("blocksize", Attribute::Int(2))])
-    }),
-    ("no rule: Conv in one dimension", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let x = n.g.reshape(x, &[2, 4, 48]);
-        let w = n.weight(&[2, 4, 3]);
-        n.g.node("Conv", &[x, w], &[])
-    }),
-    ("no rule: limits of their own", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let low = n.weight(&[1]);
-        let low = n.g.reshape(low, &[]);
-        n.g.node("Clip", &[x, low], &[])
-    }),
-    ("no rule: LayerNormalization", |n, x| {
-        let x = n.conv(x, 4, 1, 1, 1);
-        let (scale, bias) = (n.weight(&[8]), n.weight(&[8]));
-        n.g.node("LayerNormalization", &[x, scale, bias], &[])
-    }),
-];
 
 #[test]
 fn every_rule() {
