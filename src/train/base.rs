@@ -138,7 +138,7 @@ impl Base {
     }
 
     /// A session from a picture `pixels` (u8 `[height, width, 3]`) to these values of the base, as `value0`, `value1`, …
-    pub fn session(&self, runtime: &Runtime, values: &[String]) -> Result<Session, TrainError> {
+    pub fn session(&self, runtime: &Runtime, values: &[String], purpose: Purpose) -> Result<Session, TrainError> {
         let mut g = Builder::new();
         let info = &self.info;
         let pixels = g.input("pixels", DType::U8, &[info.height, info.width, 3]);
@@ -154,6 +154,6 @@ impl Base {
         let mut model = g.finish()?;
         // Their shapes are the part's business.
         model.outputs.iter_mut().for_each(|o| o.shape = None);
-        Ok(runtime.session(&model, Purpose::Train)?)
+        Ok(runtime.session(&model, purpose)?)
     }
 }

@@ -17,7 +17,7 @@ use super::search;
 use super::views::{BATCH, Load};
 use crate::dataset::view::View;
 use crate::domain::{Category, Experiment, FrameId, Label, Model, ModelId, Side, TrainingId};
-use crate::runtime::Runtime;
+use crate::runtime::{Purpose, Runtime};
 use image::RgbImage;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -51,7 +51,7 @@ pub fn steps(
     };
     let stride = taps[0].stride as f32;
     let names: Vec<String> = taps.iter().map(|t| t.name.clone()).collect();
-    let mut extractor = Extractor::new(base, &names, runtime)?;
+    let mut extractor = Extractor::new(base, &names, runtime, Purpose::Train)?;
     let mut examples = Vec::new();
     for (i, picture) in pictures.iter().take(BATCH).enumerate() {
         let boxes = picture

@@ -7,7 +7,7 @@ use super::targets::ViewTruth;
 use crate::dataset::view::View;
 use crate::domain::BBox;
 use crate::graph::{Builder, Tensor, Value};
-use crate::runtime::{Runtime, Session};
+use crate::runtime::{Purpose, Runtime, Session};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use image::RgbImage;
@@ -68,9 +68,9 @@ pub struct Extractor {
 }
 
 impl Extractor {
-    pub fn new(base: &Base, values: &[String], runtime: &Runtime) -> Result<Self, TrainError> {
+    pub fn new(base: &Base, values: &[String], runtime: &Runtime, purpose: Purpose) -> Result<Self, TrainError> {
         let size = (base.info.width as u32, base.info.height as u32);
-        Ok(Self { size, values: values.to_vec(), session: base.session(runtime, values)? })
+        Ok(Self { size, values: values.to_vec(), session: base.session(runtime, values, purpose)? })
     }
 
     /// Shows each of `views` of a frame to the base.

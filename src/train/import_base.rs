@@ -61,7 +61,7 @@ pub fn import(path: &Path, options: &ImportOptions, runtime: &Runtime) -> Result
     let info = BaseInfo { name, input, height, width, mean: options.mean, scale: options.scale, taps };
     let base = Base { info, model: trunk };
     // A base that can't stand in our graph shows here, not in the middle of a training.
-    base.session(runtime, &names)
+    base.session(runtime, &names, Purpose::Train)
         .map_err(|e| TrainError::Invalid(format!("the network can't be used as a base: {e}")))?;
     Ok(base)
 }

@@ -50,7 +50,7 @@ pub struct Measured {
     pub together: f32,
 }
 
-/// How many experiments are to share a graph. Heads on a frozen base always do.
+/// How many experiments are to share a graph. Of heads on a frozen base as many as there is memory for.
 pub fn choose(
     lanes: &Lanes,
     setting: &Setting,
@@ -59,14 +59,14 @@ pub fn choose(
 ) -> Result<usize, TrainError> {
     let all = hyper.len();
     let file = match lanes {
-        _ if setting.network.fork.weights.is_empty() || all == 1 => return Ok(all),
+        _ if all == 1 => return Ok(all),
+        _ if setting.network.fork.weights.is_empty() => return fitting(setting, all),
         Lanes::InTurn => return Ok(1),
         Lanes::Together => return Ok(all),
         Lanes::Measured(file) => file.as_deref(),
     };
-    let (needed, free) = (bytes(setting, all)?, host::memory().available as f64);
-    if needed > free * MEMORY_SHARE {
-        tracing::info!(needed, free, "experiments train in turn: together they would take too much memory");
+    if fitting(setting, all)? < all {
+        tracing::info!("experiments train in turn: together they would take too much memory");
         return Ok(1);
     }
     let key = key(setting, all);
@@ -97,7 +97,13 @@ pub fn choose(
     Ok(if measured.together < measured.in_turn { all } else { 1 })
 }
 
-/// Bytes that a step of all experiments in one graph takes, about.
+/// The largest equal share of the experiments for which one graph has memory.
+fn fitting(setting: &Setting, all: usize) -> Result<usize, TrainError> {
+    let room = host::memory().available as f64 * MEMORY_SHARE / bytes(setting, 1)?;
+    Ok((1..=all).rev().find(|n| all.is_multiple_of(*n) && *n as f64 <= room).unwrap_or(1))
+}
+
+/// Bytes that a step of experiments in one graph takes, about.
 fn bytes(setting: &Setting, experiments: usize) -> Result<f64, TrainError> {
     let network = setting.network;
     let weights: usize = network.parameters().iter().map(|p| p.shape.iter().product::<usize>()).sum();

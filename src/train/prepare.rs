@@ -10,15 +10,16 @@ use super::loss::LossScale;
 use super::run::{Observer, check};
 use super::schedule::Schedule;
 use super::targets::Targets;
-use super::views::Frames;
+use super::views::{BATCH, Frames};
 use crate::dataset::view::View;
 use crate::domain::{BBox, Side};
 use crate::graph::Tensor;
 use crate::host;
-use crate::runtime::Runtime;
+use crate::runtime::{Purpose, Runtime};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -39,66 +40,114 @@ pub struct Prepared {
     pub views: usize,
 }
 
-/// Shows every frame to the base. `views` and `standard`: those of a training that is continued.
-#[allow(clippy::too_many_arguments, reason = "everything that a training starts from")]
-pub fn prepare(
-    base: &Base,
-    runtime: &Runtime,
-    frames: &Frames,
-    shape: &HeadShape,
-    forks: &[Fork],
-    schedule: &Schedule,
-    seed: u64,
-    views: Option<usize>,
-    standard: Option<&Standard>,
-    observer: &mut dyn Observer,
-    cancel: &AtomicBool,
-) -> Result<Prepared, TrainError> {
-    // The taps are needed for their averages, even where the first phase trains everything.
-    let mut values: BTreeMap<&str, usize> =
-        base.info.taps.iter().map(|t| (t.name.as_str(), t.channels * t.height * t.width)).collect();
-    let mut cached = false;
-    for fork in schedule.phases.iter().map(|p| &forks[p.fork]).filter(|f| f.place != Place::Image) {
-        cached = true;
-        values.extend(fork.crossing.iter().map(|c| (c.name.as_str(), c.shape.iter().product())));
-    }
-    let training = frames.sides.iter().filter(|s| **s == Side::Training).count();
-    let bytes = values.values().sum::<usize>() * 2;
-    let views = match views {
-        Some(views) => views,
-        None if cached => views_that_fit(bytes, frames.ids.len(), training),
-        None => 0,
-    };
-    let names: Vec<String> = values.keys().map(|n| (*n).to_owned()).collect();
-    let mut extractor = Extractor::new(base, &names, runtime)?;
-    let mut examples = Vec::new();
-    for (i, sample) in frames.samples.iter().enumerate() {
-        check(cancel)?;
-        observer.activity("looking at every frame and view", i as f32 / frames.ids.len() as f32);
-        let picture = (frames.load)(frames.ids[i])?;
-        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let mut shown = vec![View::identity()];
-        if frames.sides[i] == Side::Training {
-            shown.extend((0..views).map(|_| View::random(&mut rng)));
+/// What a training starts from.
+pub struct Start<'a> {
+    pub base: &'a Base,
+    pub runtime: &'a Runtime,
+    pub frames: &'a Frames<'a>,
+    pub shape: &'a HeadShape,
+    pub forks: &'a [Fork],
+    pub schedule: &'a Schedule,
+    pub seed: u64,
+    /// Augmented views of each training frame, where a training is continued.
+    pub views: Option<usize>,
+    /// The same; or that of the model that it starts from.
+    pub standard: Option<&'a Standard>,
+}
+
+impl Start<'_> {
+    /// Shows every frame to the base.
+    pub fn prepare(&self, observer: &mut dyn Observer, cancel: &AtomicBool) -> Result<Prepared, TrainError> {
+        let (base, frames) = (self.base, self.frames);
+        // The taps are needed for their averages, even where the first phase trains everything.
+        let mut values: BTreeMap<&str, usize> =
+            base.info.taps.iter().map(|t| (t.name.as_str(), t.channels * t.height * t.width)).collect();
+        let mut cached = false;
+        let forks = self.schedule.phases.iter().map(|p| &self.forks[p.fork]);
+        for fork in forks.filter(|f| f.place != Place::Image) {
+            cached = true;
+            values.extend(fork.crossing.iter().map(|c| (c.name.as_str(), c.shape.iter().product())));
         }
-        examples.extend(extractor.examples(i, sample, &picture, &shown)?);
+        let training = frames.sides.iter().filter(|s| **s == Side::Training).count();
+        let bytes = values.values().sum::<usize>() * 2;
+        let views = match self.views {
+            Some(views) => views,
+            None if cached => views_that_fit(bytes, frames.ids.len(), training),
+            None => 0,
+        };
+        let names: Vec<String> = values.keys().map(|n| (*n).to_owned()).collect();
+        let mut examples = self.examples(&names, views, observer, cancel)?;
+        let of_training: Vec<&Example> = examples.iter().filter(|e| frames.sides[e.sample] == Side::Training).collect();
+        let (scale, distance) = averages(&of_training, self.shape);
+        let standard = match self.standard {
+            Some(standard) => standard.clone(),
+            None => Standard::measure(&base.info.taps, &of_training),
+        };
+        if !cached {
+            examples.iter_mut().for_each(|e| e.content = Content::Values(HashMap::new()));
+        }
+        Ok(Prepared { examples, standard, scale, distance, views })
     }
-    let of_training: Vec<&Example> = examples.iter().filter(|e| frames.sides[e.sample] == Side::Training).collect();
-    let (scale, distance) = averages(&of_training, shape);
-    let standard = match standard {
-        Some(standard) => standard.clone(),
-        None => Standard::measure(&base.info.taps, &of_training),
-    };
-    if !cached {
-        examples.iter_mut().for_each(|e| e.content = Content::Values(HashMap::new()));
+
+    /// All frames, some of them in each of the parts that run at the same time.
+    fn examples(
+        &self,
+        values: &[String],
+        views: usize,
+        observer: &mut dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<Vec<Example>, TrainError> {
+        let count = self.frames.ids.len();
+        let parts = self.runtime.parts(BATCH);
+        let each = count.div_ceil(parts).max(1);
+        let part = |n: usize| (n * each).min(count)..((n + 1) * each).min(count);
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..parts)
+                .map(|n| scope.spawn(move || self.some(part(n), values, views, parts, |_| (), cancel)))
+                .collect();
+            let activity = |done: f32| observer.activity("looking at every frame and view", done);
+            let mut examples = self.some(part(0), values, views, parts, activity, cancel)?;
+            for other in others {
+                let more = other.join().map_err(|_| TrainError::Failed("looking at the frames panicked".into()))?;
+                examples.extend(more?);
+            }
+            Ok(examples)
+        })
     }
-    Ok(Prepared { examples, standard, scale, distance, views })
+
+    /// Some of the frames; `tell` is told how much of them is done.
+    fn some(
+        &self,
+        which: Range<usize>,
+        values: &[String],
+        views: usize,
+        parts: usize,
+        mut tell: impl FnMut(f32),
+        cancel: &AtomicBool,
+    ) -> Result<Vec<Example>, TrainError> {
+        let frames = self.frames;
+        let mut extractor = Extractor::new(self.base, values, self.runtime, Purpose::Part(parts))?;
+        let mut examples = Vec::new();
+        let (first, count) = (which.start, which.len());
+        for i in which {
+            check(cancel)?;
+            tell((i - first) as f32 / count as f32);
+            let picture = (frames.load)(frames.ids[i])?;
+            let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let mut shown = vec![View::identity()];
+            if frames.sides[i] == Side::Training {
+                shown.extend((0..views).map(|_| View::random(&mut rng)));
+            }
+            examples.extend(extractor.examples(i, &frames.samples[i], &picture, &shown)?);
+        }
+        Ok(examples)
+    }
 }
 
 /// How long the base takes for a picture.
 pub fn seconds_a_picture(base: &Base, runtime: &Runtime) -> Result<f32, TrainError> {
     let names: Vec<String> = base.info.taps.iter().map(|t| t.name.clone()).collect();
-    let mut session = base.session(runtime, &names)?;
+    let mut session = base.session(runtime, &names, Purpose::Train)?;
     let pixels = Tensor::u8([base.info.height, base.info.width, 3], vec![127; base.info.height * base.info.width * 3]);
     let mut least = f32::MAX;
     // The first run allocates; of the others the fastest counts, as others may be using the machine.

@@ -171,19 +171,18 @@ pub fn run(
         tags: tags.len(),
     };
     let standard = plan.start.as_ref().map(|s| &s.standard);
-    let prepared = prepare::prepare(
-        &base,
+    let prepared = prepare::Start {
+        base: &base,
         runtime,
-        &frames,
-        &shape,
-        &forks,
-        &schedule,
-        plan.seed,
-        saved.as_ref().map(|c| c.views),
-        saved.as_ref().map(|c| &c.standard).or(standard),
-        observer,
-        cancel,
-    )?;
+        frames: &frames,
+        shape: &shape,
+        forks: &forks,
+        schedule: &schedule,
+        seed: plan.seed,
+        views: saved.as_ref().map(|c| c.views),
+        standard: saved.as_ref().map(|c| &c.standard).or(standard),
+    }
+    .prepare(observer, cancel)?;
     let state = match saved {
         Some(saved) => saved,
         None => Checkpoint {
