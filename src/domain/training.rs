@@ -28,6 +28,14 @@ pub struct Metrics {
     pub loss: f32,
 }
 
+impl Metrics {
+    /// What epochs and experiments are compared by: AP50 + AP50:95. On few frames AP50 alone jumps by hundredths from
+    /// epoch to epoch; AP50:95 is a mean of ten such figures.
+    pub fn score(&self) -> f32 {
+        self.ap50 + self.ap50_95
+    }
+}
+
 /// What an experiment tries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Hyperparameters {

@@ -203,6 +203,9 @@ pub fn run(
         },
     };
     let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, state, begun };
+    if run.state.epoch == 0 {
+        run.state.schedule.before = begun.elapsed();
+    }
     run.train(&prepared.examples, observer, cancel)?;
     let winner = run.state.winner.ok_or_else(|| TrainError::Failed("no epoch was trained".into()))?;
     // What an earlier training learned stays where this one trained nothing.
@@ -383,7 +386,7 @@ impl Run<'_> {
         }
         let score = |slot: &usize| {
             let m = self.state.experiments[self.state.active[*slot]].metrics;
-            (m.ap50, m.ap50_95, -m.loss)
+            (m.score(), -m.loss)
         };
         let by_score = |a: &usize, b: &usize| score(a).partial_cmp(&score(b)).unwrap_or(std::cmp::Ordering::Equal);
         let slot = (0..self.state.active.len()).max_by(by_score).unwrap_or(0);
@@ -410,9 +413,8 @@ impl Run<'_> {
         observer: &mut dyn Observer,
     ) -> Result<(), TrainError> {
         let leader = self.state.active[looked.slot];
-        let key = |m: &Metrics| (m.ap50, m.ap50_95);
         let metrics = looked.evaluation.metrics;
-        if self.state.winner.as_ref().is_none_or(|w| key(&metrics) > key(&w.evaluation.metrics)) {
+        if self.state.winner.as_ref().is_none_or(|w| metrics.score() > w.evaluation.metrics.score()) {
             self.state.winner = Some(SavedWinner {
                 experiment: self.state.experiments[leader].clone(),
                 evaluation: looked.evaluation,
@@ -425,7 +427,7 @@ impl Run<'_> {
         (state.states, state.starts) = (vec![], vec![]);
         if epoch == phase.last_epoch {
             let next = state.schedule.phases.get(state.phase + 1).map_or(state.active.len(), |p| p.experiments);
-            let scores: Vec<f32> = state.active.iter().map(|i| state.experiments[*i].metrics.ap50).collect();
+            let scores: Vec<f32> = state.active.iter().map(|i| state.experiments[*i].metrics.score()).collect();
             let keep = search::survivors(&scores, next);
             for (slot, &index) in state.active.iter().enumerate() {
                 if !keep.contains(&slot) && state.experiments[index].state == ExperimentState::Training {

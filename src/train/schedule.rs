@@ -4,16 +4,18 @@
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Share of the way between two rungs; the last phase, whose model is kept, gets what is left.
-const RUNG: f32 = 0.1;
+/// Share of the way of the drills, where all experiments train.
+const DRILL: f32 = 0.1;
+/// Share of the way between two rungs after it; the last phase, whose model is kept, gets what is left.
+const RUNG: f32 = 0.06;
 /// Seconds of an epoch where minutes are given, at least.
 const EPOCH_SECONDS: f32 = 10.0;
 /// How much longer an epoch has to be than it takes to look at every frame after it.
-const LOOKS: f32 = 16.0;
+const LOOKS: f32 = 20.0;
 /// Steps that an experiment makes between two rungs, at least: fewer tell nothing of it.
-const RUNG_STEPS: f32 = 60.0;
+const RUNG_STEPS: f32 = 40.0;
 /// How much longer than looking at a picture it takes to learn from it, and pictures in a step.
-const STEP_LOOKS: f32 = 3.0 * 8.0;
+const STEP_LOOKS: f32 = 4.0 * 8.0;
 /// Share of the minutes left for what comes after the last epoch: its pages, the export, the comparison.
 const AFTER: f32 = 0.03;
 
@@ -51,6 +53,9 @@ pub struct Schedule {
     pub epochs: u32,
     /// Time for the whole training; without, an epoch shows every frame once.
     pub time: Option<Duration>,
+    /// How much of it had passed before the first step.
+    #[serde(default)]
+    pub before: Duration,
 }
 
 /// The time of a training, and how fast it can use it.
@@ -68,10 +73,27 @@ impl Time {
         ((self.minutes * 60.0 / epoch) as u32).clamp(1, most.max(1))
     }
 
-    /// How many experiments can train between two rungs.
-    fn experiments(&self) -> usize {
-        (self.minutes * 60.0 * RUNG / (RUNG_STEPS * STEP_LOOKS * self.look)) as usize
+    /// How many experiments can train every layer in this share of the time.
+    fn experiments(&self, share: f32) -> usize {
+        (self.minutes * 60.0 * share / (RUNG_STEPS * STEP_LOOKS * self.look)) as usize
     }
+}
+
+/// How many experiments train in each phase: at every rung half of them at least stop, until one is left. There are no
+/// more rungs than forks, and no more experiments pass the first than the time allows: heads on the taps cost little,
+/// however many.
+fn counts(experiments: usize, forks: usize, time: Option<Time>) -> Vec<usize> {
+    let most = time.map_or(usize::MAX, |t| t.experiments(RUNG));
+    let mut counts = vec![experiments];
+    let mut left = experiments;
+    for _ in 1..forks {
+        left = (left / 2).min(most).max(1);
+        counts.push(left);
+    }
+    counts.push(if forks > 1 { 1 } else { (left / 2).max(1) });
+    // With one left there is nothing to choose.
+    counts.dedup();
+    counts
 }
 
 impl Schedule {
@@ -86,32 +108,28 @@ impl Schedule {
         time: Option<Time>,
     ) -> Self {
         let last = forks.max(1) - 1;
-        let mut steps: Vec<(usize, usize)> = match strategy {
+        let steps: Vec<(usize, usize)> = match strategy {
             Strategy::Single => vec![(last, 1)],
             Strategy::Taps => vec![(0, experiments)],
-            Strategy::Forks | Strategy::Halving => {
-                let most = time.map_or(usize::MAX, |t| t.experiments()).max(1);
-                let mut steps = Vec::new();
-                let mut left = experiments;
-                for fork in 0..=last {
-                    let from = if strategy == Strategy::Forks { fork } else { last };
-                    // Heads on the taps cost little, however many.
-                    left = if from == 0 { left } else { left.min(most) };
-                    // With one left there is nothing to choose.
-                    steps.push((if left == 1 { last } else { from }, left));
-                    left = (left / 2).max(1);
-                }
-                steps.push((last, left.min(if last > 0 { 1 } else { left })));
-                steps
+            Strategy::Forks => {
+                let counts = counts(experiments, forks, time);
+                let phases = counts.len();
+                // The last two train everything, each one before them from one fork higher.
+                let fork = |phase: usize| (last + phase + 2).saturating_sub(phases).min(last);
+                let drilled = |phase: usize| if phase == 0 && phases > 1 { 0 } else { fork(phase) };
+                counts.into_iter().enumerate().map(|(phase, count)| (drilled(phase), count)).collect()
+            }
+            Strategy::Halving => {
+                let most = time.map_or(usize::MAX, |t| t.experiments(DRILL)).max(1);
+                counts(experiments.min(most), forks, time).into_iter().map(|count| (last, count)).collect()
             }
         };
-        steps.dedup();
         let epochs = time.map_or(epochs.max(1), |t| t.epochs(epochs, frames));
         let rungs = steps.len() as u32 - 1;
         let mut phases: Vec<Phase> = Vec::new();
         for (i, (fork, experiments)) in steps.into_iter().enumerate() {
             let i = i as u32;
-            let part = if i == rungs { 1.0 } else { RUNG * (i + 1) as f32 };
+            let part = if i == rungs { 1.0 } else { DRILL + RUNG * i as f32 };
             // A rung of no epoch would stop experiments unseen; the last phase keeps one too.
             let last_epoch = if i == rungs { epochs } else { ((part * epochs as f32).round() as u32).max(i + 1) };
             if i == rungs || last_epoch < epochs {
@@ -119,7 +137,8 @@ impl Schedule {
                 phases.push(Phase { fork, experiments, last_epoch, until });
             }
         }
-        Self { phases, epochs, time: time.map(|t| Duration::from_secs_f32(t.minutes * 60.0)) }
+        let time = time.map(|t| Duration::from_secs_f32(t.minutes * 60.0));
+        Self { phases, epochs, time, before: Duration::ZERO }
     }
 
     /// How much of the way lies behind when this much (0 to 1) of an epoch does.
@@ -137,7 +156,8 @@ impl Schedule {
 
     /// When an epoch has to be over, looking at the frames included.
     pub fn deadline(&self, epoch: u32) -> Option<Duration> {
-        Some(self.time?.mul_f32((1.0 - AFTER) * self.way(epoch, 1.0)))
+        let steps = self.time?.mul_f32(1.0 - AFTER).saturating_sub(self.before);
+        Some(self.before + steps.mul_f32(self.way(epoch, 1.0)))
     }
 }
 
@@ -160,9 +180,9 @@ mod tests {
     #[test]
     fn the_fork_moves_down_as_experiments_stop() {
         let s = plan(Strategy::Forks, 24, 40, 4);
-        assert_eq!(phases(&s), [(0, 24, 4), (1, 12, 8), (2, 6, 12), (3, 3, 16), (3, 1, 40)]);
+        assert_eq!(phases(&s), [(0, 24, 4), (1, 12, 6), (2, 6, 9), (3, 3, 11), (3, 1, 40)]);
         let s = plan(Strategy::Halving, 24, 40, 4);
-        assert_eq!(phases(&s), [(3, 24, 4), (3, 12, 8), (3, 6, 12), (3, 3, 16), (3, 1, 40)]);
+        assert_eq!(phases(&s), [(3, 24, 4), (3, 12, 6), (3, 6, 9), (3, 3, 11), (3, 1, 40)]);
         assert_eq!(phases(&plan(Strategy::Single, 24, 40, 4)), [(3, 1, 40)]);
     }
 
@@ -173,15 +193,15 @@ mod tests {
 
     #[test]
     fn few_epochs_and_few_experiments_have_few_rungs() {
-        assert_eq!(phases(&plan(Strategy::Forks, 5, 3, 4)), [(0, 5, 1), (1, 2, 2), (3, 1, 3)]);
+        assert_eq!(phases(&plan(Strategy::Forks, 5, 3, 4)), [(0, 5, 1), (3, 2, 2), (3, 1, 3)]);
         assert_eq!(phases(&plan(Strategy::Forks, 24, 1, 4)), [(3, 1, 1)]);
         assert_eq!(phases(&plan(Strategy::Forks, 1, 10, 4)), [(3, 1, 10)]);
     }
 
     #[test]
     fn short_times_have_few_epochs_and_few_deep_experiments() {
-        let s = timed(5.0, 0.006);
-        assert_eq!(phases(&s), [(0, 24, 1), (1, 3, 2), (3, 1, 10)]);
+        assert_eq!(phases(&timed(5.0, 0.006)), [(0, 24, 1), (3, 2, 2), (3, 1, 8)]);
+        assert_eq!(phases(&timed(15.0, 0.006)), [(0, 24, 3), (2, 7, 4), (3, 3, 6), (3, 1, 25)]);
         assert_eq!(timed(60.0, 0.006).phases[1].experiments, 12);
         assert_eq!(timed(60.0, 0.001).epochs, 40, "never more than asked for");
         assert_eq!(timed(0.5, 0.2).epochs, 1);
@@ -191,11 +211,20 @@ mod tests {
     fn the_last_phase_has_most_of_the_time_however_few_its_epochs() {
         let s = timed(15.0, 0.006);
         let last = s.phases.len() - 2;
-        let until = RUNG * (last + 1) as f32;
+        let until = DRILL + RUNG * last as f32;
         assert!((s.phases[last].until - until).abs() < 1e-6);
         let rung = s.deadline(s.phases[last].last_epoch).unwrap().as_secs_f32();
         assert!((rung - 900.0 * (1.0 - AFTER) * until).abs() < 0.1, "{rung}");
         assert!(s.deadline(s.epochs).unwrap() < Duration::from_secs(900));
+    }
+
+    #[test]
+    fn what_passed_before_the_first_step_is_no_phase_s_loss() {
+        let all = timed(5.0, 0.006);
+        let s = Schedule { before: Duration::from_secs(50), ..all.clone() };
+        let (drill, end) = (s.deadline(1).unwrap().as_secs_f32(), s.deadline(s.epochs));
+        assert!((drill - (50.0 + DRILL * (291.0 - 50.0))).abs() < 0.1, "{drill}");
+        assert_eq!(end, all.deadline(s.epochs));
     }
 
     #[test]

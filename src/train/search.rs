@@ -5,7 +5,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Hidden channels that experiments try.
-pub const WIDTHS: [u32; 3] = [16, 24, 32];
+pub const WIDTHS: [u32; 3] = [32, 48, 64];
 /// Steps over which the rate rises.
 const WARM_UP: f32 = 30.0;
 
@@ -23,10 +23,10 @@ pub fn draw(count: usize, seed: u64) -> Vec<Hyperparameters> {
 fn middle(seed: u64) -> Hyperparameters {
     Hyperparameters {
         learning_rate: 3e-3,
-        base_rate: 0.5,
+        base_rate: 0.7,
         weight_decay: 1e-2,
         width: WIDTHS[WIDTHS.len() - 1],
-        dropout: 0.1,
+        dropout: 0.0,
         focal_gamma: 2.0,
         box_weight: 2.0,
         target_radius: 0.12,
@@ -38,15 +38,15 @@ fn middle(seed: u64) -> Hyperparameters {
 /// Rates and decays are drawn evenly over their logarithms (Bergstra & Bengio, 2012).
 fn one(rng: &mut impl Rng, seed: u64) -> Hyperparameters {
     let mut log = |low: f32, high: f32| (rng.random_range(low.ln()..high.ln())).exp();
-    let learning_rate = log(1e-3, 8e-3);
+    let learning_rate = log(1.5e-3, 6e-3);
     let weight_decay = log(1e-3, 1e-1);
-    let base_rate = log(0.15, 1.0);
+    let base_rate = log(0.4, 1.0);
     Hyperparameters {
         learning_rate,
         base_rate,
         weight_decay,
         width: WIDTHS[rng.random_range(0..WIDTHS.len())],
-        dropout: rng.random_range(0.0..0.3),
+        dropout: rng.random_range(0.0..0.1),
         focal_gamma: rng.random_range(1.5..2.5),
         box_weight: rng.random_range(1.0..4.0),
         target_radius: rng.random_range(0.08..0.18),
@@ -55,10 +55,16 @@ fn one(rng: &mut impl Rng, seed: u64) -> Hyperparameters {
     }
 }
 
-/// The best `count` of `scores`, as indices in their old order; ties go to the earlier one.
+/// The best `count` of `scores`, as indices in their old order; ties go to the earlier one. The first, which holds the
+/// middle of the ranges, stops at the last rung only: how heads do on a frozen base says little of how they will do when
+/// every layer is trained.
 pub fn survivors(scores: &[f32], count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+    // Unless it diverged.
+    if count > 1 && scores[0] > 0.0 {
+        order.sort_by_key(|i| *i > 0);
+    }
     order.truncate(count);
     order.sort_unstable();
     order
@@ -81,8 +87,14 @@ mod tests {
 
     #[test]
     fn the_best_go_on() {
-        assert_eq!(survivors(&[0.1, 0.5, 0.0, 0.5, 0.2], 3), [1, 3, 4]);
+        assert_eq!(survivors(&[0.3, 0.5, 0.0, 0.5, 0.2], 3), [0, 1, 3]);
+        assert_eq!(survivors(&[0.1, 0.5, 0.5], 1), [1]);
         assert_eq!(survivors(&[0.3], 1), [0]);
+    }
+
+    #[test]
+    fn the_middle_stops_at_the_last_rung_only() {
+        assert_eq!(survivors(&[0.1, 0.5, 0.0, 0.4], 2), [0, 1]);
     }
 
     #[test]
