@@ -1,6 +1,7 @@
-//! From labelled frames to training data and back to files: split, views, import, export, label queue.
+//! From labelled frames to training data and back to files: split, views, seams between them, import, export, label queue.
 pub mod export;
 pub mod import;
 pub mod queue;
+pub mod seam;
 pub mod split;
 pub mod view;

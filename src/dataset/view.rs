@@ -10,14 +10,18 @@ use rand::{Rng, RngExt};
 
 /// What surrounds a frame that doesn't fill its view.
 const BORDER: u8 = 114;
+/// How far a random view reaches beyond the frame, as a share of its size.
+const BEYOND: f32 = 0.1;
+/// How many times wider than high a random view may make things, or the other way round.
+const STRETCH: f32 = 1.25;
 
 /// How a frame is shown to the model: geometry, then colour, then noise. `identity` shows it as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
     /// Mirror left and right.
     pub flip: bool,
-    /// Zoom, 1 = whole frame; above 1 a crop, below 1 the frame with a border.
-    pub scale: f32,
+    /// Zoom across and down, 1 = whole frame; above 1 a crop, below 1 the frame with a border.
+    pub scale: (f32, f32),
     /// Centre of the crop in the frame, 0 to 1.
     pub centre: (f32, f32),
     /// Added to every pixel, as a share of white; 0 changes nothing.
@@ -46,7 +50,7 @@ impl View {
     pub fn identity() -> Self {
         Self {
             flip: false,
-            scale: 1.0,
+            scale: (1.0, 1.0),
             centre: (0.5, 0.5),
             brightness: 0.0,
             contrast: 1.0,
@@ -56,22 +60,24 @@ impl View {
         }
     }
 
-    /// Any view: half of them mirrored, scale 0.7 to 1.6, half of them noisy. A crop lies in the frame, and a frame with
-    /// a border lies in the view.
+    /// Any view: half of them mirrored, scale 0.6 to 1.5, stretched by up to a quarter, half of them noisy. A crop may reach a tenth of the frame's
+    /// size beyond its edge.
     pub fn random(rng: &mut impl Rng) -> Self {
-        let scale = rng.random_range(0.7f32.ln()..=1.6f32.ln()).exp();
-        let mut centre = || {
+        let zoom = rng.random_range(0.6f32.ln()..=1.5f32.ln()).exp();
+        let stretch = rng.random_range(-STRETCH.ln()..=STRETCH.ln()).exp().sqrt();
+        let scale = (zoom * stretch, zoom / stretch);
+        let mut centre = |scale: f32| {
             let half = 0.5 / scale;
-            rng.random_range(half.min(1.0 - half)..=half.max(1.0 - half))
+            rng.random_range(half.min(1.0 - half) - BEYOND..=half.max(1.0 - half) + BEYOND)
         };
         Self {
             scale,
-            centre: (centre(), centre()),
+            centre: (centre(scale.0), centre(scale.1)),
             flip: rng.random(),
-            brightness: rng.random_range(-0.15..=0.15),
-            contrast: rng.random_range(0.75..=1.3),
-            colour: std::array::from_fn(|_| rng.random_range(0.9..=1.1)),
-            noise: if rng.random() { rng.random_range(0.0..=0.04) } else { 0.0 },
+            brightness: rng.random_range(-0.06..=0.06),
+            contrast: rng.random_range(0.9..=1.12),
+            colour: std::array::from_fn(|_| rng.random_range(0.96..=1.04)),
+            noise: if rng.random() { rng.random_range(0.0..=0.02) } else { 0.0 },
             noise_seed: rng.random(),
         }
     }
@@ -92,13 +98,13 @@ impl View {
 
     /// A box of the frame (pixels of `frame_size`) in the view (pixels of `size`): clipped; `None` when its centre is outside.
     pub fn bbox(&self, bbox: BBox, frame_size: (u32, u32), size: (u32, u32)) -> Option<BBox> {
-        let place = |at: f32, frame: u32, centre: f32, view: f32| {
-            let share = (f64::from(at) / f64::from(frame) - f64::from(centre)) * f64::from(self.scale) + 0.5;
+        let place = |at: f32, frame: u32, centre: f32, scale: f32, view: f32| {
+            let share = (f64::from(at) / f64::from(frame) - f64::from(centre)) * f64::from(scale) + 0.5;
             (share * f64::from(view)) as f32
         };
         let (width, height) = (size.0 as f32, size.1 as f32);
-        let x = |at| place(at, frame_size.0, self.centre.0, width);
-        let y = |at| place(at, frame_size.1, self.centre.1, height);
+        let x = |at| place(at, frame_size.0, self.centre.0, self.scale.0, width);
+        let y = |at| place(at, frame_size.1, self.centre.1, self.scale.1, height);
         let (left, right) = (x(bbox.x), x(bbox.right()));
         let (left, right) = if self.flip { (width - right, width - left) } else { (left, right) };
         let seen = BBox::from_corners(left, y(bbox.y), right, y(bbox.bottom()));
@@ -109,12 +115,13 @@ impl View {
 
     /// Geometry without the mirror.
     fn warp(&self, frame: &RgbImage, width: u32, height: u32) -> RgbImage {
-        if self.scale == 1.0 && self.centre == (0.5, 0.5) {
+        if self.scale == (1.0, 1.0) && self.centre == (0.5, 0.5) {
             return picture::resize(frame, width, height);
         }
         let mut view = RgbImage::from_pixel(width, height, image::Rgb([BORDER; 3]));
-        let axes = (self.axis(self.centre.0, frame.width(), width), self.axis(self.centre.1, frame.height(), height));
-        let (Some(x), Some(y)) = axes else { return view };
+        let across = Self::axis(self.scale.0, self.centre.0, frame.width(), width);
+        let down = Self::axis(self.scale.1, self.centre.1, frame.height(), height);
+        let (Some(x), Some(y)) = (across, down) else { return view };
         let shown = picture::resize_part(frame, [x.from, y.from, x.length, y.length], x.pixels, y.pixels);
         let row = x.pixels as usize * 3;
         let (stride, offset) = (width as usize * 3, x.at as usize * 3);
@@ -126,8 +133,8 @@ impl View {
     }
 
     /// `None` where nothing of the frame is seen.
-    fn axis(&self, centre: f32, frame: u32, view: u32) -> Option<Axis> {
-        let (scale, frame, view) = (f64::from(self.scale), f64::from(frame), f64::from(view));
+    fn axis(scale: f32, centre: f32, frame: u32, view: u32) -> Option<Axis> {
+        let (scale, frame, view) = (f64::from(scale), f64::from(frame), f64::from(view));
         let to_view = |u: f64| ((u - f64::from(centre)) * scale + 0.5) * view;
         let to_frame = |v: f64| ((v / view - 0.5) / scale + f64::from(centre)) * frame;
         // Whole pixels that show nothing but frame; boxes stay exact, and at most a pixel of frame is lost to the border.
@@ -244,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_box_whose_centre_leaves_the_view_is_gone() {
-        let view = View { scale: 1.6, centre: (0.3125, 0.3125), ..View::identity() };
+        let view = View { scale: (1.6, 1.6), centre: (0.3125, 0.3125), ..View::identity() };
         assert_eq!(view.bbox(BBox::new(600.0, 400.0, 30.0, 30.0), (640, 480), SIZE), None);
         let cut = view.bbox(BBox::new(380.0, 10.0, 30.0, 30.0), (640, 480), SIZE).unwrap();
         assert!(cut.right() <= 320.0 && cut.width < 24.0, "{cut:?}");

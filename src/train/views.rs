@@ -5,8 +5,10 @@ use super::experiments::Batch;
 use super::features::{Content, Example, Sample};
 use super::fork::Place;
 use super::network::Network;
+use super::targets::ViewTruth;
+use crate::dataset::seam::{Part, Seam};
 use crate::dataset::view::View;
-use crate::domain::{FrameId, Side};
+use crate::domain::{BBox, FrameId, Side};
 use image::RgbImage;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -19,6 +21,8 @@ use std::sync::mpsc::sync_channel;
 pub const BATCH: usize = 8;
 /// Of them, those shown in an augmented view; the others are shown as they are.
 const VIEWED: usize = 7;
+/// Share of the fresh views that are joined to one of another frame.
+const JOINED: f64 = 0.4;
 /// Batches made ahead of the step that takes them.
 const AHEAD: usize = 2;
 
@@ -84,6 +88,23 @@ impl<'a> Views<'a> {
         })
     }
 
+    /// Views of two frames in one picture, made now.
+    fn joined(&self, seam: Seam, [first, second]: &[(usize, View); 2]) -> Result<Example, TrainError> {
+        let (width, height) = self.frames.size;
+        let picture = |(sample, view): &(usize, View)| {
+            Ok::<_, TrainError>(view.picture(&(self.frames.load)(self.frames.ids[*sample])?, width, height))
+        };
+        let mut joined = picture(first)?;
+        seam.join(&mut joined, &picture(second)?);
+        let mut truth = ViewTruth::default();
+        for (part, (sample, view)) in [(Part::First, first), (Part::Second, second)] {
+            let seen = self.frames.samples[*sample].truth(view, self.frames.size);
+            let left = |(c, b): (usize, BBox)| Some((c, seam.bbox(part, b, self.frames.size)?));
+            truth.boxes.extend(seen.boxes.into_iter().filter_map(left));
+        }
+        Ok(Example { sample: first.0, plain: false, truth, content: Content::Pixels(joined.into_raw()) })
+    }
+
     /// Training frames.
     pub fn frames(&self) -> usize {
         self.training.len()
@@ -126,6 +147,7 @@ impl<'a> Views<'a> {
             .map(|choice| match choice {
                 Choice::Cached(at) => Ok(self.cached[*at].clone()),
                 Choice::Fresh(sample, view) => self.shown(*sample, view),
+                Choice::Joined(seam, views) => self.joined(*seam, views),
             })
             .collect()
     }
@@ -145,6 +167,8 @@ enum Choice {
     Cached(usize),
     /// Index of the frame, and how it is shown.
     Fresh(usize, Box<View>),
+    /// The same of two.
+    Joined(Seam, Box<[(usize, View); 2]>),
 }
 
 impl<'a> Choices<'a> {
@@ -157,18 +181,31 @@ impl<'a> Choices<'a> {
         (0..BATCH).map(|slot| self.one(slot < VIEWED)).collect()
     }
 
-    fn one(&mut self, viewed: bool) -> Choice {
-        let rng = &mut self.rng;
+    /// The next frame: its index among the training ones.
+    fn next(&mut self) -> usize {
         if self.order.is_empty() {
             self.order = (0..self.views.training.len()).collect();
-            self.order.shuffle(rng);
+            self.order.shuffle(&mut self.rng);
         }
-        let (sample, cached) = &self.views.training[self.order.pop().unwrap_or(0)];
+        self.order.pop().unwrap_or(0)
+    }
+
+    fn one(&mut self, viewed: bool) -> Choice {
+        let (sample, cached) = &self.views.training[self.next()];
         if self.views.fresh {
-            let view = if viewed { View::random(rng) } else { View::identity() };
-            Choice::Fresh(*sample, Box::new(view))
+            if !viewed {
+                return Choice::Fresh(*sample, Box::new(View::identity()));
+            }
+            // A tag is said of the whole frame: of two it would be wrong.
+            let tags = !self.views.frames.samples[*sample].tags.is_empty();
+            if tags || !self.rng.random_bool(JOINED) {
+                return Choice::Fresh(*sample, Box::new(View::random(&mut self.rng)));
+            }
+            let rng = &mut self.rng;
+            let other = self.views.training[rng.random_range(0..self.views.training.len())].0;
+            Choice::Joined(Seam::random(rng), Box::new([(*sample, View::random(rng)), (other, View::random(rng))]))
         } else if viewed && cached.len() > 1 {
-            Choice::Cached(rng.random_range(cached.start + 1..cached.end))
+            Choice::Cached(self.rng.random_range(cached.start + 1..cached.end))
         } else {
             Choice::Cached(cached.start)
         }
