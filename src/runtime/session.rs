@@ -12,8 +12,8 @@ pub enum Purpose {
     Live,
     /// All threads the training may have.
     Train,
-    /// One of so many that run at the same time: its share of the training's threads.
-    Part(usize),
+    /// So many threads: for one of several sessions that run at the same time.
+    Threads(usize),
 }
 
 /// A loaded graph.
@@ -27,14 +27,14 @@ impl Session {
         let threads = match purpose {
             Purpose::Live => runtime.threads().min(2),
             Purpose::Train => runtime.threads(),
-            Purpose::Part(of) => (runtime.threads() / of).max(1),
+            Purpose::Threads(threads) => threads.max(1),
         };
         let builder = ort::session::Session::builder(&runtime.0.environment)?
             .with_optimization_level(GraphOptimizationLevel::All)?
             .with_intra_threads(threads)?
             // Threads that spin while they wait would take the cores from capture and live detection.
             .with_intra_op_spinning(false)?
-            // Moments of weights that have stopped moving become denormal, a hundred times slower to compute with.
+            // Denormal numbers are a hundred times slower to compute with. This says it to the session's own threads.
             .with_flush_to_zero()?;
         let inner = device::register(builder, runtime.device())?.commit_from_memory(bytes)?;
         Ok(Self { inner })

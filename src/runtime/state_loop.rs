@@ -57,7 +57,6 @@ struct Handed {
     part: usize,
     output: String,
     input: String,
-    shape: Vec<usize>,
 }
 
 impl Step<'_> {
@@ -69,11 +68,18 @@ impl Step<'_> {
                     part,
                     input: format!("{part}/{}", output.name),
                     output: output.name.clone(),
-                    shape: output.shape.iter().flatten().map(|d| d.unwrap_or(1)).collect(),
                 })
             })
             .filter(|handed| read(&handed.input))
             .collect()
+    }
+
+    /// Of an output of the parts.
+    fn shape(&self, output: &str) -> Result<Vec<usize>, RuntimeError> {
+        let known = self.part.outputs.iter().find(|o| o.name == output).and_then(|o| o.shape.as_ref());
+        known
+            .and_then(|shape| shape.iter().copied().collect())
+            .ok_or_else(|| RuntimeError::Run(format!("the shape of `{output}`, handed on by the parts, is not known")))
     }
 }
 
@@ -82,14 +88,16 @@ impl StateLoop {
     /// back.
     pub fn new(runtime: &Runtime, step: &Step, states: Vec<Vec<State>>, reads: &[&str]) -> Result<Self, RuntimeError> {
         let parts = (0..step.parts)
-            .map(|_| runtime.session(step.part, Purpose::Part(step.parts)))
+            .map(|_| runtime.session(step.part, Purpose::Threads(runtime.threads() / step.parts.max(1))))
             .collect::<Result<Vec<_>, _>>()?;
         // Its nodes are small: sharing each among threads takes longer than one thread does.
-        let join = runtime.session(step.join, Purpose::Part(runtime.threads()))?;
+        let join = runtime.session(step.join, Purpose::Threads(1))?;
         let allocator = allocator(runtime, &join)?;
         let handed = step.handed();
-        let mut values =
-            handed.iter().map(|h| OrtTensor::<f32>::new(&allocator, h.shape.clone())).collect::<Result<Vec<_>, _>>()?;
+        let mut values = handed
+            .iter()
+            .map(|h| Ok(OrtTensor::<f32>::new(&allocator, step.shape(&h.output)?)?))
+            .collect::<Result<Vec<_>, RuntimeError>>()?;
         let lanes = states
             .into_iter()
             .map(|state| Lane::new(step, &parts, &join, &allocator, state, (&handed, &mut values), reads))
@@ -105,6 +113,9 @@ impl StateLoop {
         each: Vec<Vec<(&str, Tensor)>>,
         join: Vec<(&str, Tensor)>,
     ) -> Result<Vec<Vec<Tensor>>, RuntimeError> {
+        if each.len() != self.parts.len() {
+            return Err(RuntimeError::Run(format!("{} parts were given, {} are needed", each.len(), self.parts.len())));
+        }
         let lane = &mut self.lanes[lane];
         let (at, reads) = (lane.current, &self.reads);
         let mut runs = self.parts.iter_mut().zip(&mut lane.parts).zip(each).map(|((session, bindings), inputs)| {

@@ -57,7 +57,7 @@ fn look_at<T: Borrow<Example> + Sync>(
     examples: &[T],
     cancel: &AtomicBool,
 ) -> Result<Vec<Vec<Look>>, TrainError> {
-    let mut session = setting.runtime.session(graph, Purpose::Part(parts))?;
+    let mut session = setting.runtime.session(graph, Purpose::Threads(setting.runtime.threads() / parts))?;
     let shape = &setting.network.head;
     let mut wanted = vec!["losses"];
     wanted.extend((shape.boxes > 0).then_some("maps"));

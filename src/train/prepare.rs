@@ -126,7 +126,8 @@ impl Start<'_> {
         cancel: &AtomicBool,
     ) -> Result<Vec<Example>, TrainError> {
         let frames = self.frames;
-        let mut extractor = Extractor::new(self.base, values, self.runtime, Purpose::Part(parts))?;
+        let mut extractor =
+            Extractor::new(self.base, values, self.runtime, Purpose::Threads(self.runtime.threads() / parts))?;
         let mut examples = Vec::new();
         let (first, count) = (which.start, which.len());
         for i in which {
