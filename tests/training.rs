@@ -232,9 +232,9 @@ fn boxes_and_tags_are_learned_and_the_exported_file_sees_what_the_head_saw() {
     let (mut plan, images) = plan(search::draw(2, 2), 16, 24);
     plan.strategy = Strategy::Forks;
     let (winner, memory) = train(&plan, &images);
-    let best = |epoch: &[Metrics]| epoch.iter().map(|m| m.ap50).fold(0.0, f32::max);
+    let best = |epoch: &[Metrics]| epoch.iter().map(|m| m.score()).fold(0.0, f32::max);
     assert!(winner.evaluation.metrics.ap50 >= 0.3, "AP50 {}", winner.evaluation.metrics.ap50);
-    assert_eq!(winner.evaluation.metrics.ap50, memory.metrics.iter().map(|e| best(e)).fold(0.0, f32::max));
+    assert_eq!(winner.evaluation.metrics.score(), memory.metrics.iter().map(|e| best(e)).fold(0.0, f32::max));
 
     let provenance = Provenance { training: TrainingId::new(), dataset_hash: "hash".into() };
     let onnx = export::export(&winner, &plan.base, &plan.categories, &provenance).unwrap();

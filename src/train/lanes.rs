@@ -1,4 +1,5 @@
-//! How many experiments share a graph where each trains a copy of the base: all of them, or none. Which is faster
+//! How many experiments share a graph. Heads on a frozen base do, as many as there is memory for. Where each trains a copy
+//! of the base it is all of them, or none. Which is faster
 //! depends on the machine and on the network, so both are timed, and what was measured is remembered.
 
 use super::TrainError;
@@ -34,6 +35,8 @@ pub enum Lanes {
 const MEMORY_SHARE: f64 = 1.0 / 3.0;
 /// Numbers that a step holds for each weight: twice its state, and what the optimizer computes.
 const FOR_WEIGHT: usize = 12;
+/// Numbers that it holds for each weight and part: the gradient, and the sum of those so far.
+const FOR_PART: usize = 2;
 /// Numbers that a step holds for each activation: itself, its gradient, and copies in another order.
 const FOR_ACTIVATION: usize = 4;
 /// Steps of all experiments before the clock counts: the first one allocates.
@@ -42,6 +45,8 @@ const WARM_UP: usize = 1;
 const ROUNDS: usize = 4;
 /// Seconds after which no further step is timed.
 const SECONDS: f32 = 4.0;
+/// Seconds of training below which it isn't worth timing how to do it: that takes several of them.
+const WORTH: f32 = 60.0;
 
 /// Seconds that a step of all experiments took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,11 +55,13 @@ pub struct Measured {
     pub together: f32,
 }
 
-/// How many experiments are to share a graph. Of heads on a frozen base as many as there is memory for.
+/// How many experiments are to share a graph in a phase of so many `seconds`, where that is known. Of heads on a frozen
+/// base as many as there is memory for.
 pub fn choose(
     lanes: &Lanes,
     setting: &Setting,
     hyper: &[Hyperparameters],
+    seconds: Option<f32>,
     cancel: &AtomicBool,
 ) -> Result<usize, TrainError> {
     let all = hyper.len();
@@ -66,13 +73,13 @@ pub fn choose(
         Lanes::Measured(file) => file.as_deref(),
     };
     if fitting(setting, all)? < all {
-        tracing::info!("experiments train in turn: together they would take too much memory");
         return Ok(1);
     }
     let key = key(setting, all);
     let mut memory = file.map(read).unwrap_or_default();
     let measured = match memory.get(&key) {
         Some(measured) => *measured,
+        None if seconds.is_some_and(|s| s < WORTH) => return Ok(1),
         None => {
             // Two stand for all: a round of many would take long.
             let in_turn = measure(setting, 1, &hyper[..2], cancel)? * all as f32 / 2.0;
@@ -97,17 +104,24 @@ pub fn choose(
     Ok(if measured.together < measured.in_turn { all } else { 1 })
 }
 
-/// The largest equal share of the experiments for which one graph has memory.
+/// The largest equal share of the experiments for which one graph has memory; all, where nobody tells what is free.
 fn fitting(setting: &Setting, all: usize) -> Result<usize, TrainError> {
-    let room = host::memory().available as f64 * MEMORY_SHARE / bytes(setting, 1)?;
-    Ok((1..=all).rev().find(|n| all.is_multiple_of(*n) && *n as f64 <= room).unwrap_or(1))
+    let free = host::memory().available;
+    let room = free as f64 * MEMORY_SHARE / bytes(setting, 1)?;
+    let fits = |n: &usize| all.is_multiple_of(*n) && (*n as f64 <= room || free == 0);
+    let share = (1..=all).rev().find(fits).unwrap_or(1);
+    if share < all {
+        tracing::info!(all, share, free, "not all experiments share a graph: it would take too much memory");
+    }
+    Ok(share)
 }
 
 /// Bytes that a step of experiments in one graph takes, about.
 fn bytes(setting: &Setting, experiments: usize) -> Result<f64, TrainError> {
     let network = setting.network;
     let weights: usize = network.parameters().iter().map(|p| p.shape.iter().product::<usize>()).sum();
-    let numbers = FOR_WEIGHT * weights + FOR_ACTIVATION * network.activations(setting.batch)?;
+    let parts = setting.runtime.parts(setting.batch);
+    let numbers = (FOR_WEIGHT + FOR_PART * parts) * weights + FOR_ACTIVATION * network.activations(setting.batch)?;
     Ok((numbers * size_of::<f32>() * experiments) as f64)
 }
 
@@ -116,8 +130,13 @@ fn key(setting: &Setting, experiments: usize) -> String {
     let runtime = setting.runtime.describe();
     let (threads, base, place) = (setting.runtime.threads(), setting.network.base(), setting.network.fork.place);
     format!(
-        "{}, {threads} threads, ONNX Runtime {}, base {base} from {place}, {experiments} experiments, batches of {}",
-        runtime.device, runtime.version, setting.batch
+        "{}, {threads} threads, ONNX Runtime {}, base {base} from {place}, {experiments} experiments of width {}, \
+         batches of {} in {} parts",
+        runtime.device,
+        runtime.version,
+        setting.network.head.hidden,
+        setting.batch,
+        setting.runtime.parts(setting.batch)
     )
 }
 

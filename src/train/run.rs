@@ -202,9 +202,12 @@ pub fn run(
             starts: plan.experiments.iter().map(|e| first_weights(plan, &shape, e, prepared.distance)).collect(),
         },
     };
-    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, state, begun };
+    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, state, begun, looking: 0.0 };
     if run.state.epoch == 0 {
         run.state.schedule.before = begun.elapsed();
+    } else {
+        // Looking at the frames once more is not taken from the epochs.
+        run.begun = Instant::now();
     }
     run.train(&prepared.examples, observer, cancel)?;
     let winner = run.state.winner.ok_or_else(|| TrainError::Failed("no epoch was trained".into()))?;
@@ -238,7 +241,10 @@ struct Run<'a> {
     forks: Vec<Fork>,
     shape: HeadShape,
     state: Checkpoint,
+    /// When this process began with it; later by what it has waited since.
     begun: Instant,
+    /// Seconds that looking at the frames took after the last epoch.
+    looking: f32,
 }
 
 /// What is measured after an epoch.
@@ -285,11 +291,11 @@ impl Run<'_> {
         let together = match self.state.together {
             Some(together) => together,
             None => {
-                observer.activity(
-                    "finding out how to train fastest",
-                    self.state.epoch as f32 / self.state.schedule.epochs as f32,
-                );
-                lanes::choose(&self.plan.lanes, &setting, &hyper, cancel)?
+                observer
+                    .activity("finding out how to train fastest", self.state.schedule.way(self.state.epoch + 1, 0.0));
+                let end = self.state.schedule.deadline(phase.last_epoch);
+                let seconds = end.map(|end| end.as_secs_f32() - self.elapsed());
+                lanes::choose(&self.plan.lanes, &setting, &hyper, seconds, cancel)?
             }
         };
         self.state.together = Some(together);
@@ -302,37 +308,34 @@ impl Run<'_> {
         let views = Views::new(self.frames, examples, fork.place, self.plan.seed);
         let validation = views.plain(Side::Validation)?;
         let training = views.plain(Side::Training)?;
-        let mut looking = 0.0;
         while self.state.epoch < phase.last_epoch {
             let epoch = self.state.epoch + 1;
-            self.steps(&views, &network, &mut population, epoch, looking, observer, cancel)?;
+            self.begun += self.steps(&views, &network, &mut population, epoch, observer, cancel)?;
             let clock = Instant::now();
             let looked = self.look(&mut population, &training, &validation, cancel)?;
-            looking = clock.elapsed().as_secs_f32();
+            self.looking = clock.elapsed().as_secs_f32();
             self.close(epoch, &phase, &mut population, looked, observer)?;
             check(cancel)?;
         }
         Ok(())
     }
 
-    /// The steps of one epoch: every frame once, or as many as the time allows.
-    #[allow(clippy::too_many_arguments, reason = "an epoch needs all of a phase")]
+    /// The steps of one epoch: every frame once, or as many as the time allows. Gives how long it had to wait.
     fn steps(
         &self,
         views: &Views,
         network: &Network,
         population: &mut Population,
         epoch: u32,
-        looking: f32,
         observer: &mut dyn Observer,
         cancel: &AtomicBool,
-    ) -> Result<(), TrainError> {
+    ) -> Result<Duration, TrainError> {
         let epochs = self.state.schedule.epochs;
         let steps = views.frames().div_ceil(BATCH).max(LEAST_STEPS);
-        let deadline = self.state.schedule.deadline(epoch).map(|d| d.as_secs_f32() - looking);
-        let (first, start) = (population.made(), self.elapsed());
+        let deadline = self.state.schedule.deadline(epoch).map(|d| d.as_secs_f32() - self.looking);
+        let start = self.elapsed();
         let active = self.state.active.len();
-        let mut waited = 0.0;
+        let mut waited = Duration::ZERO;
         views.epoch(network, epoch, |n, batch| {
             let clock = Instant::now();
             while let Some(why) = observer.wait() {
@@ -340,9 +343,10 @@ impl Run<'_> {
                 check(cancel)?;
                 std::thread::sleep(WAIT);
             }
-            waited += clock.elapsed().as_secs_f32();
+            waited += clock.elapsed();
+            let now = || self.elapsed() - waited.as_secs_f32();
             let part = match deadline {
-                Some(deadline) => ((self.elapsed() - waited - start) / (deadline - start).max(1e-3)).min(1.0),
+                Some(deadline) => ((now() - start) / (deadline - start).max(1e-3)).min(1.0),
                 None => n as f32 / steps as f32,
             };
             let way = self.state.schedule.way(epoch, part);
@@ -357,10 +361,11 @@ impl Run<'_> {
                 way,
             );
             Ok(match deadline {
-                Some(deadline) => self.elapsed() - waited < deadline || population.made() == first,
+                Some(deadline) => now() < deadline,
                 None => n + 1 < steps,
             })
-        })
+        })?;
+        Ok(waited)
     }
 
     /// Measures every experiment, and finds the leader.
@@ -428,7 +433,8 @@ impl Run<'_> {
         if epoch == phase.last_epoch {
             let next = state.schedule.phases.get(state.phase + 1).map_or(state.active.len(), |p| p.experiments);
             let scores: Vec<f32> = state.active.iter().map(|i| state.experiments[*i].metrics.score()).collect();
-            let keep = search::survivors(&scores, next);
+            let middle = state.active.iter().position(|i| *i == 0);
+            let keep = search::survivors(&scores, next, middle);
             for (slot, &index) in state.active.iter().enumerate() {
                 if !keep.contains(&slot) && state.experiments[index].state == ExperimentState::Training {
                     state.experiments[index].state = ExperimentState::Stopped;

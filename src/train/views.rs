@@ -196,7 +196,7 @@ impl<'a> Choices<'a> {
             if !viewed {
                 return Choice::Fresh(*sample, Box::new(View::identity()));
             }
-            // A tag is said of the whole frame: of two it would be wrong.
+            // A tag is said of the whole frame: of two it would be wrong. Every frame has a value for every tag category.
             let tags = !self.views.frames.samples[*sample].tags.is_empty();
             if tags || !self.rng.random_bool(JOINED) {
                 return Choice::Fresh(*sample, Box::new(View::random(&mut self.rng)));
