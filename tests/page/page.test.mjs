@@ -151,7 +151,10 @@ test('Train shows progress', { timeout: PATIENCE + 60_000 }, async (t) => {
   const { page, complaints } = await phone(t, '#/train');
   await page.locator('#trainings > li').first().waitFor();
   const known = (await api('trainings')).items.length;
+  // Another training may be running: what follows must not be taken for its progress before this one is accepted.
+  const accepted = page.waitForResponse((r) => r.request().method() === 'POST' && r.url().endsWith('/trainings'));
   await page.tap('#start');
+  assert.ok((await accepted).ok());
   await page.locator('#running').waitFor();
   await page.waitForFunction(() => /^Epoch \d+ of \d+/.test(document.querySelector('#running .state')?.textContent) && document.querySelector('#running progress').value > 0, null, { timeout: PATIENCE });
   // The first epoch has to be over.
