@@ -3,11 +3,11 @@
 //! Inputs: `image`, u8 `[height, width, 3]`, RGB, any size. Outputs, best first: `boxes` f32 `[n, 4]` (COCO
 //! `[x, y, width, height]` in pixels of that picture), `scores` f32 `[n]`, `categories` i64 `[n]` (index into the
 //! metadata's `categories`); where there are tags also `tag_scores` f32 `[tags]` (in the order of `tag_categories`).
-//! Resizing, normalisation, peaks, box decoding and suppression of doubles are inside.
+//! Resizing, normalisation, box decoding, suppression of doubles and voting on the boxes are inside.
 
 use super::TrainError;
 use super::base::Base;
-use super::decode::{LOWEST, MOST, SAME};
+use super::decode;
 use super::features::Standard;
 use super::head::{self, Feature, HeadShape};
 use super::network::{BASE, Weights};
@@ -86,7 +86,7 @@ pub fn export(
     let factors = g.node("Div", &[wanted, given], &[]);
 
     let (boxes, scores, classes) = match seen.maps {
-        Some(maps) => objects(&mut g, shape, maps, winner.stride, (w, h)),
+        Some(maps) => decode::onnx(&mut g, shape, maps, winner.stride, (w, h)),
         None => {
             let none = |g: &mut Builder, dims: Vec<usize>| g.constant(Tensor::f32(dims, vec![]));
             let classes = g.constant(Tensor::i64([0], vec![]));
@@ -125,75 +125,6 @@ pub fn export(
         }
     }
     Ok(model)
-}
-
-/// Peaks of the maps `[1, 1, boxes + 4, cells]` as boxes `[n, 4]` in pixels of the base's input, scores and categories.
-fn objects(g: &mut Builder, shape: &HeadShape, maps: Value, stride: f32, (w, h): (f32, f32)) -> (Value, Value, Value) {
-    let (rows, columns) = shape.grid();
-    let (k, cells) = (shape.boxes as i64, (rows * columns) as i64);
-    let maps = g.reshape(maps, &[1, k + 4, cells]);
-    let centres = g.slice(maps, &[(1, 0, k, 1)]);
-    let grid = g.reshape(centres, &[1, k, rows as i64, columns as i64]);
-    let highest = g.place(
-        "MaxPool",
-        &[Some(grid)],
-        &[("kernel_shape", Attribute::Ints(vec![3, 3])), ("pads", Attribute::Ints(vec![1; 4]))],
-        1,
-    )[0];
-    let peak = g.node("Equal", &[grid, highest], &[]);
-    let zero = g.scalar(0.0);
-    let peaks = g.node("Where", &[peak, grid, zero], &[]);
-    let peaks = g.reshape(peaks, &[k * cells]);
-    let most = g.ints(&[MOST.min((k * cells) as usize) as i64]);
-    let top = g.place("TopK", &[Some(peaks), Some(most)], &[("axis", Attribute::Int(0))], 2);
-    let (scores, places) = (top[0], top[1]);
-    let width = g.constant(Tensor::i64([], vec![cells]));
-    let category = g.node("Div", &[places, width], &[]);
-    let cell = g.node("Mod", &[places, width], &[]);
-
-    // Corners of every cell's box, then those of the peaks.
-    let position = |pick: fn(usize, usize) -> usize| -> Vec<f32> {
-        (0..rows * columns).map(|c| (pick(c, columns) as f32 + 0.5) * stride).collect()
-    };
-    let (xs, ys) = (position(|c, n| c % n), position(|c, n| c / n));
-    let n = rows * columns;
-    let here = g.constant(Tensor::f32([1, 4, n], [xs.as_slice(), &ys, &xs, &ys].concat()));
-    let sign = g.constant(Tensor::f32([1, 4, 1], vec![-1.0, -1.0, 1.0, 1.0]));
-    let sides = g.slice(maps, &[(1, k, k + 4, 1)]);
-    let offset = g.mul(sides, sign);
-    let corners = g.add(here, offset);
-    let low = g.scalar(0.0);
-    let limit = g.constant(Tensor::f32([1, 4, 1], vec![w, h, w, h]));
-    let corners = g.max(corners, low);
-    let corners = g.min(corners, limit);
-    let corners = g.transpose(corners, &[0, 2, 1]);
-    let corners = g.reshape(corners, &[cells, 4]);
-    let corners = g.node("Gather", &[corners, cell], &[]);
-
-    // Doubles are suppressed within a category: NonMaxSuppression wants a row of scores for each.
-    let classes = g.constant(Tensor::i64([shape.boxes, 1], (0..k).collect()));
-    let own = g.node("Equal", &[category, classes], &[]);
-    let rows_of = g.node("Where", &[own, scores, zero], &[]);
-    let axis = g.ints(&[0]);
-    let by_class = g.node("Unsqueeze", &[rows_of, axis], &[]);
-    let candidates = g.node("Unsqueeze", &[corners, axis], &[]);
-    let most = g.ints(&[MOST as i64]);
-    let overlap = g.constant(Tensor::f32([1], vec![SAME]));
-    let lowest = g.constant(Tensor::f32([1], vec![LOWEST]));
-    let kept = g.node("NonMaxSuppression", &[candidates, by_class, most, overlap, lowest], &[]);
-    let which = g.constant(Tensor::i64([], vec![2]));
-    let kept = g.node("Gather", &[kept, which], &[("axis", Attribute::Int(1))]);
-    // Suppression goes category by category; the peaks were sorted, so sorting their places sorts by score.
-    let count = g.node("Shape", &[kept], &[]);
-    let sorted =
-        g.place("TopK", &[Some(kept), Some(count)], &[("axis", Attribute::Int(0)), ("largest", Attribute::Int(0))], 2)
-            [0];
-    let take = |g: &mut Builder, from: Value| g.node("Gather", &[from, sorted], &[]);
-    let (corners, scores, category) = (take(g, corners), take(g, scores), take(g, category));
-    // From corners to x, y, width, height: one product.
-    let change = Tensor::f32([4, 4], vec![1., 0., -1., 0., 0., 1., 0., -1., 0., 0., 1., 0., 0., 0., 0., 1.]);
-    let change = g.constant(change);
-    (g.node("MatMul", &[corners, change], &[]), scores, category)
 }
 
 /// Reads from an exported model what a training needs to continue it: the base's weights, the head's, and what it
