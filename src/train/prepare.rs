@@ -8,7 +8,7 @@ use super::fork::{Fork, Place};
 use super::head::HeadShape;
 use super::loss::LossScale;
 use super::run::{Observer, check};
-use super::schedule::Schedule;
+use super::schedule::{Schedule, Time};
 use super::targets::Targets;
 use super::views::{BATCH, Frames};
 use crate::dataset::view::View;
@@ -27,6 +27,8 @@ use std::time::Instant;
 const VIEWS: usize = 5;
 /// Share of the free memory that features may take.
 const MEMORY_SHARE: f64 = 0.3;
+/// Share of the minutes given that views may take.
+const TIME_SHARE: f32 = 0.1;
 
 /// Examples of every frame, and averages over the training side.
 pub struct Prepared {
@@ -48,6 +50,7 @@ pub struct Start<'a> {
     pub shape: &'a HeadShape,
     pub forks: &'a [Fork],
     pub schedule: &'a Schedule,
+    pub time: Option<Time>,
     pub seed: u64,
     /// Augmented views of each training frame, where a training is continued.
     pub views: Option<usize>,
@@ -72,7 +75,10 @@ impl Start<'_> {
         let bytes = values.values().sum::<usize>() * 2;
         let views = match self.views {
             Some(views) => views,
-            None if cached => views_that_fit(bytes, frames.ids.len(), training),
+            None if cached => {
+                let fit = views_that_fit(bytes, frames.ids.len(), training);
+                self.time.map_or(fit, |time| fit.min(views_in_time(time, training)))
+            }
             None => 0,
         };
         let names: Vec<String> = values.keys().map(|n| (*n).to_owned()).collect();
@@ -165,6 +171,11 @@ fn views_that_fit(bytes: usize, frames: usize, training: usize) -> usize {
     let free = host::memory().available as f64;
     let room = free * MEMORY_SHARE / bytes.max(1) as f64 - frames as f64;
     ((room / training.max(1) as f64) as usize).clamp(1, VIEWS)
+}
+
+/// Augmented views of each training frame that the time allows; with none, frames are shown as they are.
+fn views_in_time(time: Time, training: usize) -> usize {
+    (time.minutes * 60.0 * TIME_SHARE / (time.look * training.max(1) as f32)) as usize
 }
 
 /// What the loss is scaled by, and the logarithm of a typical half side in strides.

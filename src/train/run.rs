@@ -153,13 +153,13 @@ pub fn run(
     };
     let forks = fork::forks(&base)?;
     let saved = plan.checkpoint.as_deref().and_then(Checkpoint::load);
+    let time = match (&saved, plan.minutes) {
+        (None, Some(minutes)) => Some(Time { minutes, look: prepare::seconds_a_picture(&base, runtime)? }),
+        _ => None,
+    };
     let schedule = match &saved {
         Some(saved) => saved.schedule.clone(),
         None => {
-            let time = match plan.minutes {
-                Some(minutes) => Some(Time { minutes, look: prepare::seconds_a_picture(&base, runtime)? }),
-                None => None,
-            };
             let count = plan.experiments.len();
             Schedule::plan(plan.strategy, count, plan.epochs, forks.len(), plan.frames.len(), time)
         }
@@ -178,6 +178,7 @@ pub fn run(
         shape: &shape,
         forks: &forks,
         schedule: &schedule,
+        time,
         seed: plan.seed,
         views: saved.as_ref().map(|c| c.views),
         standard: saved.as_ref().map(|c| &c.standard).or(standard),
