@@ -1,6 +1,6 @@
-//! `bench train`, `bench inference`.
+//! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`.
 
-use super::images::Images;
+use super::trials::Trials;
 use clap::Subcommand;
 use fieldcoach::appliance;
 use fieldcoach::camera::Scene;
@@ -8,9 +8,6 @@ use fieldcoach::config::Config;
 use fieldcoach::runtime::{Purpose, Runtime, Tensor};
 use fieldcoach::train::base::Base;
 use fieldcoach::train::bench::{self, Picture};
-use fieldcoach::train::schedule::Strategy;
-use fieldcoach::train::{evaluate, judge};
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(Subcommand)]
@@ -26,21 +23,19 @@ pub enum Bench {
     },
     /// Ways of searching at equal time: the fork moving down, plain halving, one experiment
     Search {
-        /// COCO JSON; its images lie beside it
-        #[arg(long, value_name = "FILE")]
-        dataset: PathBuf,
-        /// COCO JSON of images to judge the models by
-        #[arg(long, value_name = "FILE")]
-        test: PathBuf,
-        /// Minutes of each training
-        #[arg(long, default_value_t = 3.0)]
-        minutes: f32,
-        /// Seeds, from 0
-        #[arg(long, default_value_t = 3)]
-        seeds: u64,
+        #[command(flatten)]
+        trials: Trials,
         /// Name of the base; that of the configuration if left out
         #[arg(long)]
         base: Option<String>,
+    },
+    /// Bases at equal time, with one experiment: frozen up to stride 8, and every layer trained
+    Bases {
+        #[command(flatten)]
+        trials: Trials,
+        /// Names of the bases
+        #[arg(required = true)]
+        bases: Vec<String>,
     },
     /// The base's time for one picture
     Inference {
@@ -72,8 +67,10 @@ impl Bench {
         };
         match self {
             Self::Train { base, steps } => train(&open(base)?, &runtime, steps),
-            Self::Search { dataset, test, minutes, seeds, base } => {
-                search(&open(base)?, &runtime, config, &dataset, &test, minutes, seeds)
+            Self::Search { trials, base } => trials.search(&open(base)?, &runtime, config),
+            Self::Bases { trials, bases } => {
+                let bases = bases.into_iter().map(|b| open(Some(b))).collect::<Result<Vec<_>, _>>()?;
+                trials.bases(&bases, &runtime, config)
             }
             Self::Inference { base } => inference(&open(base)?, &runtime),
         }
@@ -104,47 +101,6 @@ fn train(base: &Base, runtime: &Runtime, steps: usize) -> anyhow::Result<()> {
     let in_turn = clock.elapsed();
     println!("24 experiments one after the other:         {:.1} s", in_turn.as_secs_f64());
     println!("ratio {:.1}", in_turn.as_secs_f64() / together.as_secs_f64());
-    Ok(())
-}
-
-/// Prints a line a training: strategy, seed, metrics on the test images.
-fn search(
-    base: &Base,
-    runtime: &Runtime,
-    config: &Config,
-    dataset: &Path,
-    test: &Path,
-    minutes: f32,
-    seeds: u64,
-) -> anyhow::Result<()> {
-    let (given, test) = (Images::read(dataset, &mut |_, _| {})?, Images::read(test, &mut |_, _| {})?);
-    let load = |id| given.load(id);
-    let trial = bench::Trial {
-        base,
-        runtime,
-        given: &given.given,
-        experiments: config.train.experiments as usize,
-        epochs: config.train.epochs,
-        minutes,
-        load: &load,
-    };
-    println!("base `{}`, {minutes} minutes each, {} test images", base.info.name, test.given.frames.len());
-    let path = tempfile::Builder::new().suffix(".onnx").tempfile()?;
-    for seed in 0..seeds {
-        for strategy in [Strategy::Forks, Strategy::Halving, Strategy::Single] {
-            let model = trial.run(strategy, seed, path.path())?;
-            let frames = test.given.frames.iter();
-            let seen = judge(runtime, &model, path.path(), &model.categories, frames, &|id| test.load(id))?;
-            let found = evaluate::evaluate(&seen, model.categories.len()).metrics;
-            println!(
-                "seed {seed}  {:<8} validation AP50 {:.3}  test AP50 {:.3} AP50:95 {:.3}",
-                format!("{strategy:?}").to_lowercase(),
-                model.metrics.ap50,
-                found.ap50,
-                found.ap50_95
-            );
-        }
-    }
     Ok(())
 }
 

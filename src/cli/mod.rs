@@ -9,6 +9,7 @@ mod images;
 mod pretrain;
 mod progress;
 mod train;
+mod trials;
 
 use clap::{Parser, Subcommand};
 use fieldcoach::config::Config;

@@ -164,6 +164,12 @@ impl Observer for Quiet {
     }
 }
 
+/// One experiment that trains what lies above the base's last map of this stride; `None` where it is not cut there.
+pub fn frozen_to(base: &Base, stride: usize) -> Result<Option<Strategy>, TrainError> {
+    let fork = fork::forks(base)?.iter().position(|f| f.place == Place::Stride(stride));
+    Ok(fork.map(|i| Strategy::Single { fork: Some(i) }))
+}
+
 /// A training of the given frames with one way of searching, from the frames to the model's metrics on `test`.
 pub struct Trial<'a> {
     pub base: &'a Base,

@@ -26,8 +26,8 @@ pub enum Strategy {
     Forks,
     /// The weaker half stops at every rung, everything is trained from the start.
     Halving,
-    /// No search: the first experiment trains everything.
-    Single,
+    /// No search: the first experiment trains what lies above this fork, or everything.
+    Single { fork: Option<usize> },
     /// No rungs: all experiments train on the taps to the end.
     Taps,
 }
@@ -109,7 +109,7 @@ impl Schedule {
     ) -> Self {
         let last = forks.max(1) - 1;
         let steps: Vec<(usize, usize)> = match strategy {
-            Strategy::Single => vec![(last, 1)],
+            Strategy::Single { fork } => vec![(fork.unwrap_or(last).min(last), 1)],
             Strategy::Taps => vec![(0, experiments)],
             Strategy::Forks => {
                 let counts = counts(experiments, forks, time);
@@ -166,6 +166,8 @@ impl Schedule {
 mod tests {
     use super::*;
 
+    const SINGLE: Strategy = Strategy::Single { fork: None };
+
     fn plan(strategy: Strategy, experiments: usize, epochs: u32, forks: usize) -> Schedule {
         Schedule::plan(strategy, experiments, epochs, forks, 300, None)
     }
@@ -184,14 +186,15 @@ mod tests {
         assert_eq!(phases(&s), [(0, 24, 3), (1, 12, 6), (2, 6, 8), (3, 3, 10), (3, 1, 40)]);
         let s = plan(Strategy::Halving, 24, 40, 4);
         assert_eq!(phases(&s), [(3, 24, 3), (3, 12, 6), (3, 6, 8), (3, 3, 10), (3, 1, 40)]);
-        assert_eq!(phases(&plan(Strategy::Single, 24, 40, 4)), [(3, 1, 40)]);
+        assert_eq!(phases(&plan(SINGLE, 24, 40, 4)), [(3, 1, 40)]);
+        assert_eq!(phases(&plan(Strategy::Single { fork: Some(1) }, 24, 40, 4)), [(1, 1, 40)]);
     }
 
     #[test]
     fn every_phase_has_an_epoch() {
         for (experiments, forks) in [(1, 4), (2, 4), (5, 3), (24, 1), (24, 2), (24, 4), (48, 4), (200, 4)] {
             for epochs in 1..=100 {
-                for strategy in [Strategy::Forks, Strategy::Halving, Strategy::Single, Strategy::Taps] {
+                for strategy in [Strategy::Forks, Strategy::Halving, SINGLE, Strategy::Taps] {
                     let s = plan(strategy, experiments, epochs, forks);
                     let ends: Vec<u32> = s.phases.iter().map(|p| p.last_epoch).collect();
                     assert!(ends[0] >= 1 && ends.is_sorted_by(|a, b| a < b), "{ends:?}");
