@@ -86,7 +86,7 @@ pub fn export(
     let factors = g.node("Div", &[wanted, given], &[]);
 
     let (boxes, scores, classes) = match seen.maps {
-        Some(maps) => decode::onnx(&mut g, shape, maps, winner.stride, (w, h)),
+        Some(maps) => decode::objects_in_graph(&mut g, shape, maps, winner.stride, (w, h)),
         None => {
             let none = |g: &mut Builder, dims: Vec<usize>| g.constant(Tensor::f32(dims, vec![]));
             let classes = g.constant(Tensor::i64([0], vec![]));

@@ -3,25 +3,23 @@
 //! Every cell that may be an object's centre votes. Non-maximum suppression names the objects, and the box of each is
 //! the mean of its category's boxes that lie almost where it lies, weighted by score (box voting: Gidaris and
 //! Komodakis, "Object detection via a multi-region and semantic segmentation-aware CNN model", 2015).
-//! [`onnx()`] writes the same into the exported file.
+//! [`objects_in_graph`] writes the same into the exported file.
 
-mod onnx;
+mod in_graph;
 
-pub use onnx::objects as onnx;
+pub use in_graph::objects_in_graph;
 
 use super::evaluate::Scored;
 use super::head::HeadShape;
 use crate::domain::BBox;
 
-/// Predictions below this score are not worth keeping.
+/// Cells that score no more than this for a category have no vote on its objects.
 pub const LOWEST: f32 = 0.05;
-/// Cells of one frame that vote, at most.
-pub const VOTERS: usize = 400;
 /// Predictions of one frame, at most: what COCO counts.
 pub const MOST: usize = 100;
 /// Boxes of one category that overlap more than this are one object.
 pub const SAME: f32 = 0.6;
-/// Boxes of one category that overlap at least this much vote on where the object is.
+/// Boxes of one category that overlap more than this vote on where the object is.
 pub const NEAR: f32 = 0.7;
 
 /// Objects of one frame, best first, in a frame of `to` pixels: `maps` is `[boxes + 4, cells]` of one experiment, with
@@ -31,7 +29,10 @@ pub fn objects(shape: &HeadShape, maps: &[f32], stride: f32, from: (f32, f32), t
     let overlaps = |a: &Scored, b: &Scored, least: f32| a.category == b.category && a.bbox.iou(&b.bbox) > least;
     let mut kept: Vec<Scored> = Vec::with_capacity(MOST);
     for voter in &voters {
-        if kept.len() < MOST && !kept.iter().any(|k| overlaps(k, voter, SAME)) {
+        if kept.len() == MOST {
+            break;
+        }
+        if !kept.iter().any(|k| overlaps(k, voter, SAME)) {
             kept.push(*voter);
         }
     }
@@ -42,22 +43,25 @@ pub fn objects(shape: &HeadShape, maps: &[f32], stride: f32, from: (f32, f32), t
     kept
 }
 
-/// The boxes of the cells with the highest scores, best first, inside an input of `from` pixels.
+/// What the cells see, best first, cut to an input of `from` pixels; one entry for each category that a cell may be
+/// the centre of.
 fn voters(shape: &HeadShape, maps: &[f32], stride: f32, from: (f32, f32)) -> Vec<Scored> {
     let (rows, columns) = shape.grid();
     let cells = rows * columns;
-    let mut best: Vec<(f32, usize)> =
-        maps[..shape.boxes * cells].iter().copied().zip(0..).filter(|(score, _)| *score >= LOWEST).collect();
-    best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    best.truncate(VOTERS);
-    let voter = |(score, place): (f32, usize)| {
+    let voter = |(place, score): (usize, &f32)| {
+        if *score <= LOWEST {
+            return None;
+        }
         let (category, cell) = (place / cells, place % cells);
         let (x, y) = (((cell % columns) as f32 + 0.5) * stride, ((cell / columns) as f32 + 0.5) * stride);
         let side = |i: usize| maps[(shape.boxes + i) * cells + cell];
         let bbox = BBox::from_corners(x - side(0), y - side(1), x + side(2), y + side(3));
-        Some(Scored { category, bbox: bbox.clipped(from.0, from.1)?, score })
+        Some(Scored { category, bbox: bbox.clipped(from.0, from.1)?, score: *score })
     };
-    best.into_iter().filter_map(voter).collect()
+    let mut voters: Vec<Scored> = maps[..shape.boxes * cells].iter().enumerate().filter_map(voter).collect();
+    // Stable: of equal scores the first category and cell is first.
+    voters.sort_by(|a, b| b.score.total_cmp(&a.score));
+    voters
 }
 
 /// The mean box, weighted by score; at least one vote is wanted.
