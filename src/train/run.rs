@@ -23,6 +23,7 @@ use crate::domain::{
 use crate::runtime::Runtime;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -203,7 +204,8 @@ pub fn run(
             starts: plan.experiments.iter().map(|e| first_weights(plan, &shape, e, prepared.distance)).collect(),
         },
     };
-    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, state, begun, looking: 0.0 };
+    let looking = time.map_or(0.0, |t| t.look * plan.frames.len() as f32);
+    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, state, begun, looking };
     if run.state.epoch == 0 {
         run.state.schedule.before = begun.elapsed();
     } else {
@@ -244,7 +246,7 @@ struct Run<'a> {
     state: Checkpoint,
     /// When this process began with it; later by what it has waited since.
     begun: Instant,
-    /// Seconds that looking at the frames took after the last epoch.
+    /// Seconds that looking at the frames took after the last epoch; before the first what the base's speed promises.
     looking: f32,
 }
 
@@ -333,8 +335,12 @@ impl Run<'_> {
     ) -> Result<Duration, TrainError> {
         let epochs = self.state.schedule.epochs;
         let steps = views.frames().div_ceil(BATCH).max(LEAST_STEPS);
-        let deadline = self.state.schedule.deadline(epoch).map(|d| d.as_secs_f32() - self.looking);
         let start = self.elapsed();
+        // However slow looking is, half of the time is for learning.
+        let deadline = self.state.schedule.deadline(epoch).map(|d| {
+            let left = d.as_secs_f32() - start;
+            start + left - self.looking.min(left / 2.0)
+        });
         let active = self.state.active.len();
         let mut waited = Duration::ZERO;
         views.epoch(network, epoch, |n, batch| {
@@ -520,7 +526,7 @@ fn results(
     stride: f32,
 ) -> Vec<FrameResult> {
     looks
-        .iter()
+        .par_iter()
         .zip(examples)
         .map(|(look, example)| {
             let sample = &samples[example.sample];
