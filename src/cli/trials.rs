@@ -28,15 +28,19 @@ pub struct Trials {
     seeds: u64,
 }
 
-/// What the lines name, the base, and how it is trained.
-type Entry<'a> = (String, &'a Base, Strategy);
+/// One line of the table.
+struct Entry<'a> {
+    name: String,
+    base: &'a Base,
+    strategy: Strategy,
+}
 
 impl Trials {
     /// Compares the ways of searching.
     pub fn search(&self, base: &Base, runtime: &Runtime, config: &Config) -> anyhow::Result<()> {
-        let ways = [Strategy::Forks, Strategy::Halving, Strategy::Single { fork: None }];
-        let names = ["forks", "halving", "single"];
-        let entries: Vec<_> = names.into_iter().zip(ways).map(|(name, way)| (name.to_owned(), base, way)).collect();
+        let ways =
+            [("forks", Strategy::Forks), ("halving", Strategy::Halving), ("single", Strategy::Single { fork: None })];
+        let entries = ways.map(|(way, strategy)| Entry { name: format!("{}, {way}", base.info.name), base, strategy });
         self.run(&entries, runtime, config)
     }
 
@@ -44,11 +48,9 @@ impl Trials {
     pub fn bases(&self, bases: &[Base], runtime: &Runtime, config: &Config) -> anyhow::Result<()> {
         let mut entries: Vec<Entry> = Vec::new();
         for base in bases {
-            let name = &base.info.name;
-            if let Some(frozen) = bench::frozen_to(base, FROZEN)? {
-                entries.push((format!("{name}, frozen to stride {FROZEN}"), base, frozen));
+            for (place, strategy) in bench::depths(base, FROZEN)? {
+                entries.push(Entry { name: format!("{}, trained from {place}", base.info.name), base, strategy });
             }
-            entries.push((format!("{name}, all layers"), base, Strategy::Single { fork: None }));
         }
         self.run(&entries, runtime, config)
     }
@@ -59,9 +61,9 @@ impl Trials {
         let test = Images::read(&self.test, &mut |_, _| {})?;
         println!("{} minutes each, {} test images", self.minutes, test.given.frames.len());
         let path = tempfile::Builder::new().suffix(".onnx").tempfile()?;
-        let width = entries.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+        let width = entries.iter().map(|e| e.name.len()).max().unwrap_or(0);
         for seed in 0..self.seeds {
-            for (name, base, strategy) in entries {
+            for Entry { name, base, strategy } in entries {
                 let trial = Trial {
                     base,
                     runtime,

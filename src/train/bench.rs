@@ -164,10 +164,13 @@ impl Observer for Quiet {
     }
 }
 
-/// One experiment that trains what lies above the base's last map of this stride; `None` where it is not cut there.
-pub fn frozen_to(base: &Base, stride: usize) -> Result<Option<Strategy>, TrainError> {
-    let fork = fork::forks(base)?.iter().position(|f| f.place == Place::Stride(stride));
-    Ok(fork.map(|i| Strategy::Single { fork: Some(i) }))
+/// One experiment on a base: frozen up to the last map of this stride where it is cut there, and with as much of it
+/// trained as can be. Each with the place from which it is trained, for people.
+pub fn depths(base: &Base, stride: usize) -> Result<Vec<(String, Strategy)>, TrainError> {
+    let forks = fork::forks(base)?;
+    let wanted = |(i, fork): &(usize, &Fork)| fork.place == Place::Stride(stride) || *i == forks.len() - 1;
+    let chosen = forks.iter().enumerate().filter(wanted);
+    Ok(chosen.map(|(i, fork)| (fork.place.to_string(), Strategy::Single { fork: Some(i) })).collect())
 }
 
 /// A training of the given frames with one way of searching, from the frames to the model's metrics on `test`.
