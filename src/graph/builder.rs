@@ -1,5 +1,6 @@
 //! Builds a graph node by node, with the shape of every value known.
 
+use super::canonical::canonical;
 use super::fold::fold;
 use super::model::{Attribute, Model, Node, OPSET, ValueInfo};
 use super::shape::{self, Known};
@@ -161,6 +162,9 @@ impl Builder {
 
     /// Like [`Builder::place_node`], but what depends on shapes and small constants alone becomes constants.
     pub(super) fn place_or_fold(&mut self, node: &Node, inputs: &[Option<Value>]) -> Vec<Value> {
+        if let Some((node, count)) = canonical(node, &self.known(inputs)) {
+            return self.place_or_fold(&node, &inputs[..count]);
+        }
         match fold(node, &self.known(inputs)) {
             Some(tensors) => node.outputs.iter().zip(tensors).map(|(name, t)| self.named_constant(name, t)).collect(),
             None => self.place_node(node, inputs),
@@ -169,6 +173,9 @@ impl Builder {
 
     /// Applies the operator of a model's node, under its name, to these inputs in place of its own.
     pub(super) fn place_node(&mut self, node: &Node, inputs: &[Option<Value>]) -> Vec<Value> {
+        if let Some((node, count)) = canonical(node, &self.known(inputs)) {
+            return self.place_node(&node, &inputs[..count]);
+        }
         let known = self.known(inputs);
         let inferred = shape::infer(node, &known, node.outputs.len());
         let name = if node.name.is_empty() { format!("{}_{}", node.op, self.nodes.len()) } else { node.name.clone() };
@@ -276,25 +283,48 @@ impl Builder {
         self.constants.get(&value)
     }
 
+    /// Values that nodes compute, and the output that each becomes. They take its name: ONNX Runtime 1.32 fails to load
+    /// some graphs where it would remove an `Identity` between them itself (of what a `Pad` before a `Conv` reads too).
+    fn given_out(&self) -> HashMap<Value, Value> {
+        let computed: HashSet<Value> = self.nodes.iter().flat_map(|n| n.outputs.iter().copied()).collect();
+        let spliced: HashSet<Value> = self.spliced_inputs.iter().copied().collect();
+        let mut given = HashMap::new();
+        for node in &self.nodes {
+            if let ("Identity", [Some(from)], [to]) = (&*node.op, &*node.inputs, &*node.outputs)
+                && self.outputs.contains(to)
+                && computed.contains(from)
+                && !spliced.contains(from)
+                && !self.outputs.contains(from)
+            {
+                given.entry(*from).or_insert(*to);
+            }
+        }
+        given
+    }
+
     /// The finished model, without nodes that no output needs; or the first mistake made.
     pub fn finish(self) -> Result<Model, GraphError> {
         if let Some(mistake) = self.mistake {
             return Err(mistake);
         }
         let mut needed: HashSet<Value> = self.outputs.iter().chain(&self.spliced_inputs).copied().collect();
+        let given_out = self.given_out();
+        let name = |v: &Value| self.name(*given_out.get(v).unwrap_or(v)).to_owned();
         let mut nodes = Vec::new();
         for placed in self.nodes.iter().rev() {
+            if let ("Identity", [Some(from)], [to]) = (&*placed.op, &*placed.inputs, &*placed.outputs)
+                && given_out.get(from) == Some(to)
+            {
+                needed.insert(*from);
+                continue;
+            }
             if placed.outputs.iter().any(|o| needed.contains(o)) {
                 needed.extend(placed.inputs.iter().flatten());
                 nodes.push(Node {
                     op: placed.op.clone(),
                     name: placed.name.clone(),
-                    inputs: placed
-                        .inputs
-                        .iter()
-                        .map(|i| i.map_or(String::new(), |v| self.name(v).to_owned()))
-                        .collect(),
-                    outputs: placed.outputs.iter().map(|o| self.name(*o).to_owned()).collect(),
+                    inputs: placed.inputs.iter().map(|i| i.as_ref().map_or(String::new(), name)).collect(),
+                    outputs: placed.outputs.iter().map(name).collect(),
                     attributes: placed.attributes.clone(),
                 });
             }
@@ -346,7 +376,7 @@ fn since(node: &Node, inputs: &[Option<Known>]) -> i64 {
         "Gelu" => 20,
         // Before, scale and bias held a number a group instead of one a channel.
         "GroupNormalization" if length(1) != Some(node.int("num_groups", 1) as usize) => 21,
-        "RMSNormalization" => 23,
+        "Attention" | "RMSNormalization" => 23,
         "Swish" => 24,
         _ => OPSET,
     }

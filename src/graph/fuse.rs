@@ -7,10 +7,15 @@ use std::collections::HashMap;
 impl Model {
     /// The same function with every `BatchNormalization` that follows a convolution folded into its weights, which is
     /// exact: with running mean μ and variance σ², s·(w·x − μ)/√(σ² + ε) + b = (s/√(σ² + ε))·w·x + (b − s·μ/√(σ² + ε)).
-    /// Those that stand elsewhere stay. One in training form becomes what it is in use.
+    /// Those that stand elsewhere stay. One in training form becomes what it is in use, and a
+    /// `Dropout` lets everything pass.
     pub fn with_folded_normalization(mut self) -> Self {
-        for node in self.nodes.iter_mut().filter(|n| n.op == "BatchNormalization") {
-            node.attributes.remove("training_mode");
+        for node in &mut self.nodes {
+            match node.op.as_str() {
+                "BatchNormalization" => _ = node.attributes.remove("training_mode"),
+                "Dropout" => node.inputs.truncate(1),
+                _ => continue,
+            }
             node.outputs.truncate(1);
         }
         let mut at = 0;
@@ -50,13 +55,17 @@ impl Model {
         let factor: Vec<f32> = scale.iter().zip(variance).map(|(s, v)| s / (v + epsilon).sqrt()).collect();
 
         let weight = tensor(convolution.inputs.get(1))?;
-        let group = convolution.int("group", 1) as usize;
+        let group = usize::try_from(convolution.int("group", 1)).ok().filter(|n| *n > 0)?;
         // A transposed convolution has its output channels second, those of each group after those of its inputs.
         let [rows, columns] = [*weight.shape.first()?, *weight.shape.get(1)?];
         let inner: usize = weight.shape[2..].iter().product();
+        let per_group = rows / group;
+        if per_group == 0 || [bias.len(), mean.len(), variance.len()] != [scale.len(); 3] {
+            return None;
+        }
         let channel = |i: usize| match convolution.op.as_str() {
             "Conv" => i / (columns * inner),
-            _ => (i / (columns * inner)) / (rows / group) * columns + (i / inner) % columns,
+            _ => (i / (columns * inner)) / per_group * columns + (i / inner) % columns,
         };
         let weights = weight.as_f32()?.iter().enumerate().map(|(i, w)| w * factor.get(channel(i)).unwrap_or(&1.0));
         let weights: Vec<f32> = weights.collect();

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 /// Functions that call one another deeper than this call themselves.
 const DEPTH: usize = 32;
+/// Nodes of a network, at most: functions that each call the next one twice are short to write.
+const MOST: usize = 1 << 18;
 
 type Functions = HashMap<(String, String), FunctionProto>;
 
@@ -14,7 +16,7 @@ fn key(domain: Option<&str>, name: Option<&str>) -> (String, String) {
     (domain.unwrap_or_default().to_owned(), name.unwrap_or_default().to_owned())
 }
 
-/// The nodes with no call left. Errors: functions that call themselves.
+/// The nodes with no call left. Errors: functions that call themselves, or become too many nodes.
 pub fn inline(nodes: Vec<NodeProto>, functions: Vec<FunctionProto>) -> Result<Vec<NodeProto>, GraphError> {
     let functions = functions.into_iter().map(|f| (key(f.domain.as_deref(), f.name.as_deref()), f)).collect();
     let mut inlined = Inlined { functions, nodes: Vec::new(), calls: 0 };
@@ -35,9 +37,12 @@ impl Inlined {
             self.nodes.push(node);
             return Ok(());
         };
+        let name = function.name.as_deref().unwrap_or_default();
         if depth > DEPTH {
-            let name = function.name.as_deref().unwrap_or_default();
             return Err(GraphError::Invalid(format!("the function `{name}` calls itself")));
+        }
+        if self.nodes.len().max(self.calls) > MOST {
+            return Err(GraphError::Invalid(format!("the function `{name}` is called until there are {MOST} nodes")));
         }
         let body = function.clone();
         self.calls += 1;
@@ -110,5 +115,16 @@ mod tests {
     fn a_function_that_calls_itself_is_refused() {
         let endless = function("Endless", vec![node("Endless", &["x"], &["y"])]);
         assert!(inline(vec![node("Endless", &["a"], &["b"])], vec![endless]).is_err());
+    }
+
+    #[test]
+    fn functions_that_grow_without_end_are_refused() {
+        let twice = |i: usize| {
+            let next = format!("F{}", i + 1);
+            function(&format!("F{i}"), vec![node(&next, &["x"], &["t"]), node(&next, &["t"], &["y"])])
+        };
+        let functions = (0..30).map(twice).collect();
+        let error = inline(vec![node("F0", &["a"], &["b"])], functions).unwrap_err();
+        assert!(error.to_string().contains("nodes"), "{error}");
     }
 }

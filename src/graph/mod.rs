@@ -7,6 +7,7 @@
 //! add the optimizer's step to the same graph.
 
 mod builder;
+mod canonical;
 mod fold;
 mod fuse;
 mod gradient;
@@ -17,6 +18,7 @@ mod optimizer;
 mod proto;
 mod replay;
 mod replicate;
+mod sequence;
 mod shape;
 mod tensor;
 mod upgrade;

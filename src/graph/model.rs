@@ -23,11 +23,14 @@ pub enum Attribute {
     Ints(Vec<i64>),
     Floats(Vec<f32>),
     Tensor(Tensor),
+    /// A graph of its own (the body of a `Loop`, a branch of an `If`), which is not looked into.
+    Graph,
 }
 
 /// One operator applied. An empty input name is an optional input left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Node {
+    /// The operator's name; that of one outside standard ONNX with its domain before it: `com.microsoft.FusedConv`.
     pub op: String,
     pub name: String,
     pub inputs: Vec<String>,
@@ -57,6 +60,18 @@ impl Node {
         }
     }
 
+    /// Whether a graph here can hold the node: operators outside standard ONNX and those with a graph of their own can
+    /// only be left out.
+    pub fn is_plain(&self) -> bool {
+        !self.op.contains('.') && !self.attributes.values().any(|a| *a == Attribute::Graph)
+    }
+
+    /// Why a graph can't hold a node that is not plain.
+    pub(super) fn not_plain(&self) -> GraphError {
+        let why = if self.op.contains('.') { "is not standard ONNX" } else { "holds a graph of its own" };
+        GraphError::Invalid(format!("operator {} (node `{}`) {why}; that is not supported", self.op, self.name))
+    }
+
     /// The value of a `Constant` node, if its form is supported.
     pub(super) fn constant(&self) -> Option<Tensor> {
         Some(match self.attributes.iter().next()? {
@@ -65,7 +80,7 @@ impl Node {
             (_, Attribute::Floats(v)) => Tensor::f32([v.len()], v.clone()),
             (_, Attribute::Int(v)) => Tensor::i64([], vec![*v]),
             (_, Attribute::Ints(v)) => Tensor::i64([v.len()], v.clone()),
-            (_, Attribute::Text(_)) => return None,
+            (_, Attribute::Text(_) | Attribute::Graph) => return None,
         })
     }
 
@@ -92,7 +107,7 @@ impl ValueInfo {
     }
 }
 
-/// An ONNX model. Only the standard operators (domain `ai.onnx`) occur.
+/// An ONNX model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
     pub opset: i64,
@@ -145,6 +160,7 @@ impl Model {
             .collect::<Result<_, _>>()?;
         model.outputs = graph.output.into_iter().map(value_info).collect::<Result<_, _>>()?;
         model.hoist_constants();
+        model.cut_sequences();
         Ok(model)
     }
 
@@ -163,7 +179,7 @@ impl Model {
         self.nodes.retain(|n| n.op != "Constant" || n.outputs.iter().any(|o| !self.initializers.contains_key(o)));
     }
 
-    /// The bytes of an ONNX file.
+    /// The bytes of an ONNX file. All nodes must be plain.
     pub fn encode(&self) -> Vec<u8> {
         let text = |s: &str| Some(s.to_owned());
         let info = |v: &ValueInfo| proto::ValueInfoProto {
@@ -222,7 +238,8 @@ impl Model {
         .encode_to_vec()
     }
 
-    /// The part of the model that computes `outputs`, with these as its outputs (shapes unknown, floats).
+    /// The part of the model that computes `outputs`, with these as its outputs (shapes unknown, floats). Errors: a name
+    /// that no node computes; a node that can't stand in a graph here.
     pub fn up_to(&self, outputs: &[String]) -> Result<Self, GraphError> {
         let producer: HashMap<&str, usize> =
             self.nodes.iter().enumerate().flat_map(|(i, n)| n.outputs.iter().map(move |o| (o.as_str(), i))).collect();
@@ -240,6 +257,9 @@ impl Model {
             if let Some(&index) = producer.get(name)
                 && used.insert(index)
             {
+                if !self.nodes[index].is_plain() {
+                    return Err(self.nodes[index].not_plain());
+                }
                 wanted.extend(self.nodes[index].inputs.iter().map(String::as_str));
             }
         }
@@ -279,23 +299,20 @@ impl Model {
 
 fn node(proto: proto::NodeProto) -> Result<Node, GraphError> {
     let op = proto.op_type.unwrap_or_default();
+    let op = match proto.domain.filter(|d| !d.is_empty() && d != "ai.onnx") {
+        Some(domain) => format!("{domain}.{op}"),
+        None => op,
+    };
     // Some exporters give names to values only.
     let name = proto.name.filter(|n| !n.is_empty());
     let name = name.unwrap_or_else(|| proto.output.first().cloned().unwrap_or_default());
-    if let Some(domain) = proto.domain.filter(|d| !d.is_empty() && d != "ai.onnx") {
-        return Err(GraphError::Invalid(format!(
-            "node `{name}` uses the operator {domain}.{op}, which is not standard ONNX"
-        )));
-    }
     let mut attributes = BTreeMap::new();
     for a in proto.attribute {
         let key = a.name.unwrap_or_default();
         let value = if let Some(tensor) = a.t {
             Attribute::Tensor(Tensor::from_proto(tensor)?)
         } else if a.g.is_some() {
-            return Err(GraphError::Invalid(format!(
-                "node `{name}` ({op}) holds a graph of its own; that is not supported"
-            )));
+            Attribute::Graph
         } else if let Some(s) = a.s {
             Attribute::Text(String::from_utf8_lossy(&s).into_owned())
         } else {
@@ -344,6 +361,7 @@ fn attribute_proto(name: &str, value: &Attribute) -> proto::AttributeProto {
             a.ints = v.clone();
             7
         }
+        Attribute::Graph => 5,
     });
     a
 }

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 /// inputs' shapes known all others are: calculations on shapes, which exporters write where a model leaves its batch
 /// open, become constants too. A model may be placed several times.
 ///
-/// Errors: an operator that can't be brought to our operator set; an output that needs an input not in `known`.
+/// Errors: an operator that can't be brought to our operator set, or is not standard ONNX; an output that needs an input not in `known`.
 pub fn replay(
     g: &mut Builder,
     model: &Model,
@@ -30,14 +30,16 @@ pub(super) fn walk<V: Copy>(
     constant: fn(Value) -> V,
     place: impl Fn(&mut Builder, &Node, &[Option<V>]) -> Result<Vec<V>, GraphError>,
 ) -> Result<HashMap<String, V>, GraphError> {
-    let model = upgrade(model.clone())?;
+    let mut model = model.clone();
+    let mut needed = needed(&model, &known).into_iter();
+    model.nodes.retain(|_| needed.next() == Some(true));
+    if let Some(node) = model.nodes.iter().find(|n| !n.is_plain()) {
+        return Err(node.not_plain());
+    }
+    let model = upgrade(model)?;
     g.need_opset(model.opset);
-    let needed = needed(&model, &known);
     let mut values = known;
-    for (node, needed) in model.nodes.iter().zip(needed) {
-        if !needed {
-            continue;
-        }
+    for node in &model.nodes {
         if node.op == "Constant" {
             let value = node.constant().ok_or_else(|| {
                 let name = &node.name;
@@ -66,6 +68,7 @@ pub(super) fn walk<V: Copy>(
             });
         }
         let outputs = place(g, node, &inputs)?;
+        g.check()?;
         values.extend(node.outputs.iter().cloned().zip(outputs));
     }
     Ok(values)

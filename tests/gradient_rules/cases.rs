@@ -39,7 +39,7 @@ impl Case {
         format!("{} {:?} of {shapes:?} with {:?}", self.op, self.attributes, self.constants)
     }
 
-    /// The output; several, one after the other.
+    /// The output; several, one after the other, those that are not floats left out.
     pub fn build(&self, g: &mut Builder, values: &[Value]) -> Value {
         let last = self.constants.iter().map(|(place, _)| place + 1).max().unwrap_or(0);
         let mut inputs = vec![None; last.max(values.len())];
@@ -57,7 +57,8 @@ impl Case {
         match outputs.as_slice() {
             [one] => *one,
             several => {
-                let flat: Vec<Value> = several.iter().map(|v| g.reshape(*v, &[-1])).collect();
+                let floats: Vec<Value> = several.iter().copied().filter(|v| g.dtype(*v) == DType::F32).collect();
+                let flat: Vec<Value> = floats.into_iter().map(|v| g.reshape(v, &[-1])).collect();
                 g.concat(&flat, 0)
             }
         }
@@ -101,8 +102,17 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
     let picture = |rng: &mut _, channels: usize| apart(rng, &[1, channels, 4, 5]);
     let per_channel = |rng: &mut _, n: usize| random(rng, &[n], 0.5, 1.5);
     match op {
-        "Abs" | "Celu" | "Cos" | "Elu" | "Erf" | "Exp" | "Identity" | "LeakyRelu" | "Mish" | "Neg" | "Relu"
-        | "Selu" | "Sigmoid" | "Sin" | "Softplus" | "Softsign" | "Swish" | "Tanh" => vec![case(vec![any])],
+        "Abs" | "Asinh" | "Atan" | "Cos" | "Cosh" | "Erf" | "Exp" | "Identity" | "Mish" | "Neg" | "Relu" | "Selu"
+        | "Sigmoid" | "Sin" | "Sinh" | "Softplus" | "Softsign" | "Tanh" => vec![case(vec![any])],
+        "Acosh" => vec![case(vec![random(rng, &[a, b, c], 1.5, 3.0)])],
+        "Acos" | "Asin" | "Atanh" => vec![case(vec![random(rng, &[a, b, c], -0.7, 0.7)])],
+        "Tan" => vec![case(vec![random(rng, &[a, b, c], -1.0, 1.0)])],
+        "Celu" | "Elu" | "LeakyRelu" | "Swish" => {
+            vec![case(vec![any.clone()]), case(vec![any]).with("alpha", 0.7)]
+        }
+        "ThresholdedRelu" => vec![case(vec![any]).with("alpha", 0.275)],
+        // Between the steps: `apart` keeps its numbers away from 0, and these from all whole ones and halves.
+        "Ceil" | "Floor" | "Round" | "Sign" => vec![case(vec![random(rng, &[a, b, c], 0.1, 0.4)])],
         "Log" | "Reciprocal" | "Sqrt" => vec![case(vec![positive])],
         "HardSigmoid" | "HardSwish" => {
             let wide = any.as_f32().unwrap().iter().map(|v| v * 2.1).collect();
@@ -118,7 +128,11 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
             ]
         }
         "Cast" => vec![case(vec![any]).with("to", DType::F32 as i64)],
-        "Dropout" => vec![case(vec![any])],
+        "Dropout" => {
+            let on = || Tensor { shape: vec![], data: Data::Raw(DType::Bool, vec![1]) };
+            let none = || Tensor::f32([], vec![0.0]);
+            vec![case(vec![any.clone()]), case(vec![any]).constant(1, none()).constant(2, on())]
+        }
         "PRelu" => {
             let slope = random(rng, &[b, 1], 0.1, 0.4);
             vec![case(vec![any, slope])]
@@ -129,6 +143,12 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
             let mut all: Vec<Case> = others.into_iter().map(|o| case(vec![positive.clone(), o])).collect();
             all.push(case(vec![random(rng, &[c], 0.5, 2.0), positive]));
             all
+        }
+        "Mod" => {
+            // Quotients between 2 and 3.
+            let divided = random(rng, &[a, b, c], 2.2, 2.8);
+            let by = random(rng, &[c], 0.95, 1.05);
+            vec![case(vec![divided, by]).with("fmod", 1)]
         }
         "Max" | "Min" => {
             // Drawn together: they must be apart from one another too.
@@ -167,6 +187,18 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
             }
             all
         }
+        "Attention" => {
+            let (q, k) = (random(rng, &[2, a, b, 3], -1.0, 1.0), random(rng, &[2, a, c, 3], -1.0, 1.0));
+            let v = random(rng, &[2, a, c, 2], -1.0, 1.0);
+            let all = || case(vec![q.clone(), k.clone(), v.clone()]);
+            let mask = random(rng, &[b, c], -1.0, 1.0);
+            vec![
+                all(),
+                all().with("is_causal", 1),
+                all().with("scale", 0.3f32),
+                case(vec![q.clone(), k.clone(), v.clone(), mask]),
+            ]
+        }
         "Einsum" => {
             let (x, y) = (random(rng, &[2, a, c], -1.0, 1.0), random(rng, &[2, b, c], -1.0, 1.0));
             vec![case(vec![x, y]).with("equation", "nac, nbc -> nba")]
@@ -177,7 +209,14 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
                 case(vec![x.clone(), w.clone()]).with("group", 2).with("strides", [2, 2]).with("auto_pad", side)
             };
             let line = case(vec![random(rng, &[2, 2, 6], -1.0, 1.0), random(rng, &[3, 2, 3], -1.0, 1.0)]);
-            vec![same("SAME_UPPER"), same("SAME_LOWER"), same("VALID"), line.with("pads", [1, 1])]
+            let dilated = case(vec![x.clone(), w.clone()]).with("group", 2).with("dilations", [2, 1]);
+            vec![
+                same("SAME_UPPER"),
+                same("SAME_LOWER"),
+                same("VALID"),
+                dilated.with("auto_pad", "SAME_UPPER"),
+                line.with("pads", [1, 1]),
+            ]
         }
         "ConvTranspose" => {
             let (x, w) = (apart(rng, &[1, 2, 3, 2]), random(rng, &[2, 1, 3, 3], -1.0, 1.0));
@@ -251,6 +290,15 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
                 all.push(case(vec![x]).with("noop_with_empty_axes", 1));
             }
             all
+        }
+        "CumSum" => {
+            let along = |v: i64| case(vec![any.clone()]).constant(1, Tensor::i64([], vec![v]));
+            vec![along(1), along(-1).with("reverse", 1), along(0).with("exclusive", 1)]
+        }
+        "TopK" => {
+            let x = apart(rng, &[2, 5]);
+            let with = |largest: i64| case(vec![x.clone()]).ints(1, &[3]).with("largest", largest).outputs(2);
+            vec![with(1), with(0)]
         }
         "Reshape" => vec![
             case(vec![any.clone()]).ints(1, &[-1, a as i64]),

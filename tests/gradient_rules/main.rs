@@ -104,20 +104,20 @@ fn the_first_of_equal_maxima_takes_all() {
 #[test]
 fn an_operator_without_a_rule_is_named() {
     let mut g = Builder::new();
-    let x = g.input("x", DType::F32, &[2]);
-    let y = g.node("Floor", &[x], &[]);
-    let loss = g.reduce_sum(y, &[0], false);
+    let x = g.input("x", DType::F32, &[1, 2, 1, 1]);
+    let y = g.node("LRN", &[x], &[("size", Attribute::Int(1))]);
+    let loss = g.reduce_sum(y, &[0, 1, 2, 3], false);
     let error = differentiate(&mut g, loss, &[x]).unwrap_err().to_string();
-    assert!(error.contains("Floor"), "{error}");
+    assert!(error.contains("LRN"), "{error}");
 }
 
 #[test]
 fn an_operator_without_a_rule_may_lie_before_the_weights() {
     let mut g = Builder::new();
-    let (x, w) = (g.input("x", DType::F32, &[2]), g.input("w", DType::F32, &[2]));
-    let steps = g.node("Floor", &[x], &[]);
-    let y = g.mul(steps, w);
-    let loss = g.reduce_sum(y, &[0], false);
+    let (x, w) = (g.input("x", DType::F32, &[1, 2, 1, 1]), g.input("w", DType::F32, &[2, 1, 1]));
+    let before = g.node("LRN", &[x], &[("size", Attribute::Int(1))]);
+    let y = g.mul(before, w);
+    let loss = g.reduce_sum(y, &[0, 1, 2, 3], false);
     assert!(differentiate(&mut g, loss, &[w]).is_ok());
 }
 

@@ -1,5 +1,5 @@
 //! Activations made of straight pieces, or of pieces that change at a threshold. At the kink the gradient is that of
-//! the lower side, as in PyTorch.
+//! the lower side; at the limits of `Clip` it is 0 (in PyTorch that of `hardtanh`; `clamp` passes there).
 
 use super::{Step, mask, reduce_to};
 use crate::graph::{Builder, Value};
@@ -23,6 +23,18 @@ pub fn relu(g: &mut Builder, s: &Step) -> Grads {
 pub fn leaky_relu(g: &mut Builder, s: &Step) -> Grads {
     let (one, alpha) = (g.scalar(1.0), g.scalar(s.float("alpha", 0.01)));
     two_sided(g, s, one, alpha)
+}
+
+/// Passes above α.
+pub fn thresholded_relu(g: &mut Builder, s: &Step) -> Grads {
+    let alpha = g.scalar(s.float("alpha", 1.0));
+    let on = mask(g, "Greater", s.x(), alpha);
+    s.times(g, on)
+}
+
+/// Steps: the slope is 0 wherever there is one.
+pub fn flat(g: &mut Builder, s: &Step) -> Grads {
+    vec![Some(g.scale(s.grad, 0.0))]
 }
 
 /// Below zero the slope is an input, and gets Σ x·dy over what it was broadcast to.

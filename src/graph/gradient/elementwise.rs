@@ -51,6 +51,21 @@ pub fn div(g: &mut Builder, s: &Step) -> Grads {
     )
 }
 
+/// a mod b = a − ⌊a/b⌋·b, rounded towards zero for `fmod`, which floats are: away from the steps d = da − trunc(a/b)·db
+pub fn modulo(g: &mut Builder, s: &Step) -> Grads {
+    let (a, b) = (s.node.input(0), s.node.input(1));
+    both(
+        g,
+        s,
+        |_| s.grad,
+        |g| {
+            let rest = g.sub(s.y(), a);
+            let count = g.div(rest, b);
+            g.mul(s.grad, count)
+        },
+    )
+}
+
 /// d(aᵇ) = b·aᵇ⁻¹·da + aᵇ·ln(a)·db. The exponent may be of another type.
 pub fn pow(g: &mut Builder, s: &Step) -> Grads {
     let (a, b) = (s.node.input(0), s.node.input(1));

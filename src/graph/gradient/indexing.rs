@@ -46,6 +46,14 @@ pub fn gather_elements(g: &mut Builder, s: &Step) -> Grads {
     vec![Some(scatter(g, &shape, s.node.input(1), s.grad, s.node.view().int("axis", 0)))]
 }
 
+/// The largest, or smallest: each gets its gradient back at the place that it came from.
+pub fn top(g: &mut Builder, s: &Step) -> Grads {
+    let shape: Vec<i64> = g.shape(s.x()).iter().map(|d| *d as i64).collect();
+    let attributes: Vec<_> = s.node.attributes.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
+    let places = g.place("TopK", &s.node.inputs, &attributes, 2)[1];
+    vec![Some(scatter(g, &shape, places, s.grad, s.node.view().int("axis", -1)))]
+}
+
 /// Without batch dimensions: that is what exporters write.
 pub fn gather_nd(g: &mut Builder, s: &Step) -> Grads {
     if s.node.view().int("batch_dims", 0) != 0 {

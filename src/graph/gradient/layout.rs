@@ -200,5 +200,15 @@ pub fn cast(g: &mut Builder, s: &Step) -> Grads {
 /// Outside of training it does nothing.
 pub fn dropout(g: &mut Builder, s: &Step) -> Grads {
     let off = |v: Value| matches!(g.constant_of(v).map(|t| &t.data), Some(Data::Raw(DType::Bool, b)) if b == &[0]);
-    if s.optional(2).is_none_or(off) { identity(g, s) } else { s.without(g, "training_mode") }
+    let number = |v: Value| g.constant_of(v).and_then(|t| t.as_f32()?.first().copied());
+    let ratio = s.optional(1).map_or(Some(0.5), number);
+    match (s.node.outputs.get(1), ratio) {
+        _ if s.optional(2).is_none_or(off) || ratio == Some(0.0) => identity(g, s),
+        (Some(mask), Some(ratio)) => {
+            let kept = g.cast(*mask, DType::F32);
+            let kept = g.scale(kept, 1.0 / (1.0 - ratio));
+            s.times(g, kept)
+        }
+        _ => s.without(g, "in training, without its mask"),
+    }
 }

@@ -42,15 +42,19 @@ impl Map {
             // Much faster than a product: nearest enlargement by a whole number.
             Some(times) => {
                 let mut split = shape.clone();
-                split[axis] = self.from as i64;
+                // A grad that was refused has no axes.
+                let Some(length) = split.get_mut(axis) else { return grad };
+                *length = self.from as i64;
                 split.insert(axis + 1, times as i64);
                 let blocks = g.reshape(grad, &split);
                 return g.reduce_sum(blocks, &[axis as i64 + 1], false);
             }
             None => {}
         }
-        let last = shape.len() - 1;
-        if axis == last {
+        if axis >= shape.len() {
+            return grad;
+        }
+        if axis == shape.len() - 1 {
             let matrix = g.constant(Tensor::f32([self.to, self.from], self.values.clone()));
             return g.matmul(grad, matrix);
         }

@@ -20,10 +20,14 @@
 //!    is in `graph/ops.rs`; any other operator is `g.node("Name", &[inputs], &[("attribute", value)])`.
 //! 2. Add a line to [`RULES`].
 //! 3. If `graph/shape/` does not know the operator, add a line to its table (most are `same`: shaped like the input).
-//! 4. Add a case to `tests/gradient_rules.rs`, which compares the rule with finite differences. A test there fails for
-//!    every operator in the table without a case.
+//! 4. If it is older than operator set 18, add it to the list in `graph/upgrade.rs`, or what brings old forms of it to
+//!    ours; if it is newer, add a line to `since` in `graph/builder.rs`.
+//! 5. Add a case to `tests/gradient_rules/cases.rs`; the tests beside it compare the rule with finite differences, and
+//!    fail for every operator in the table without a case.
+//! 6. If many experiments should train it in one node, see `graph/replicate/`; without, each has its own.
 
 mod activation;
+mod attention;
 mod convolution;
 mod elementwise;
 mod indexing;
@@ -35,6 +39,7 @@ mod pooling;
 mod reduction;
 mod resize;
 mod smooth;
+mod trigonometry;
 
 use super::builder::{Builder, Placed, Value};
 use super::{DType, GraphError, Tensor};
@@ -107,16 +112,26 @@ impl Step<'_> {
 /// The table of rules.
 const RULES: &[(&str, Rule)] = &[
     ("Abs", elementwise::abs),
+    ("Acos", trigonometry::acos),
+    ("Acosh", trigonometry::acosh),
     ("Add", elementwise::add),
+    ("Asin", trigonometry::asin),
+    ("Asinh", trigonometry::asinh),
+    ("Atan", trigonometry::atan),
+    ("Atanh", trigonometry::atanh),
+    ("Attention", attention::attention),
     ("AveragePool", pooling::average),
     ("BatchNormalization", normalization::batch),
     ("Cast", layout::cast),
+    ("Ceil", activation::flat),
     ("Celu", activation::celu),
     ("Clip", activation::clip),
     ("Concat", layout::concat),
     ("Conv", convolution::conv),
     ("ConvTranspose", convolution::conv_transpose),
-    ("Cos", smooth::cos),
+    ("Cos", trigonometry::cos),
+    ("Cosh", trigonometry::cosh),
+    ("CumSum", reduction::cumulated),
     ("DepthToSpace", layout::depth_to_space),
     ("Div", elementwise::div),
     ("Dropout", layout::dropout),
@@ -126,6 +141,7 @@ const RULES: &[(&str, Rule)] = &[
     ("Exp", elementwise::exp),
     ("Expand", layout::expand),
     ("Flatten", layout::reshape),
+    ("Floor", activation::flat),
     ("Gather", indexing::gather),
     ("GatherElements", indexing::gather_elements),
     ("GatherND", indexing::gather_nd),
@@ -148,6 +164,7 @@ const RULES: &[(&str, Rule)] = &[
     ("Mean", elementwise::mean),
     ("Min", elementwise::min_max),
     ("Mish", smooth::mish),
+    ("Mod", elementwise::modulo),
     ("Mul", elementwise::mul),
     ("Neg", elementwise::neg),
     ("PRelu", activation::prelu),
@@ -167,11 +184,14 @@ const RULES: &[(&str, Rule)] = &[
     ("Relu", activation::relu),
     ("Reshape", layout::reshape),
     ("Resize", resize::resize),
+    ("Round", activation::flat),
     ("ScatterElements", indexing::scatter_elements),
     ("ScatterND", indexing::scatter_nd),
     ("Selu", activation::selu),
     ("Sigmoid", smooth::sigmoid),
-    ("Sin", smooth::sin),
+    ("Sign", activation::flat),
+    ("Sin", trigonometry::sin),
+    ("Sinh", trigonometry::sinh),
     ("Slice", layout::slice),
     ("Softmax", smooth::softmax),
     ("Softplus", smooth::softplus),
@@ -183,8 +203,11 @@ const RULES: &[(&str, Rule)] = &[
     ("Sub", elementwise::sub),
     ("Sum", elementwise::sum),
     ("Swish", smooth::swish),
-    ("Tanh", smooth::tanh),
+    ("Tan", trigonometry::tan),
+    ("Tanh", trigonometry::tanh),
+    ("ThresholdedRelu", activation::thresholded_relu),
     ("Tile", layout::tile),
+    ("TopK", indexing::top),
     ("Transpose", layout::transpose),
     ("Trilu", layout::trilu),
     ("Unsqueeze", layout::reshape),
@@ -232,14 +255,19 @@ pub fn differentiate(g: &mut Builder, result: Value, weights: &[Value]) -> Resul
             g.expand(zero, &shape)
         });
         let parts = rule(g, &Step { node: &node, grad, grads: outputs, wants: wants.clone() });
-        for ((input, part), _) in node.inputs.iter().zip(parts).zip(wants).filter(|(_, wanted)| *wanted) {
-            if let (Some(input), Some(part)) = (input, part) {
-                let total = match grads.get(input) {
-                    Some(&sum) => g.add(sum, part),
-                    None => part,
-                };
-                grads.insert(*input, total);
-            }
+        g.check()?;
+        for (index, input) in node.inputs.iter().enumerate() {
+            let (Some(input), true) = (input, wants[index]) else { continue };
+            // Nothing given would mean no influence.
+            let part = parts.get(index).copied().flatten().ok_or_else(|| GraphError::NoGradient {
+                op: format!("{} (its input {index})", node.op),
+                node: node.name.clone(),
+            })?;
+            let total = match grads.get(input) {
+                Some(&sum) => g.add(sum, part),
+                None => part,
+            };
+            grads.insert(*input, total);
         }
     }
     g.check()?;
@@ -261,7 +289,9 @@ fn fits(g: &Builder, node: &Placed) -> Result<(), GraphError> {
         Err(GraphError::Invalid(format!("{} (node `{}`) can't be differentiated: {why}", node.op, node.name)))
     };
     if !node.inputs.iter().flatten().chain(&node.outputs).all(|v| g.has_shape(*v)) {
-        return refuse("a shape is known only at run time");
+        let first = g.nodes.iter().find(|n| n.outputs.iter().any(|o| !g.has_shape(*o)));
+        let from = first.map_or(String::new(), |n| format!(", from {} (node `{}`) on", n.op, n.name));
+        return refuse(&format!("a shape is known only at run time{from}"));
     }
     if node.op != "Cast" && g.dtype(node.outputs[0]) != DType::F32 {
         return refuse("it does not compute with 32-bit floats");
@@ -286,7 +316,7 @@ fn reduce_to(g: &mut Builder, grad: Value, shape: &[usize]) -> Value {
     if from == shape {
         return grad;
     }
-    let lead = from.len() - shape.len();
+    let lead = from.len().saturating_sub(shape.len());
     let axes: Vec<i64> =
         (0..from.len()).filter(|d| *d < lead || (shape[d - lead] == 1 && from[*d] != 1)).map(|d| d as i64).collect();
     let summed = if axes.is_empty() { grad } else { g.reduce_sum(grad, &axes, true) };

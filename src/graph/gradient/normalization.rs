@@ -76,6 +76,9 @@ fn column(channels: i64, rank: usize) -> Vec<i64> {
 
 /// Per example, over the dimensions from `axis` on; scale and bias may broadcast.
 pub fn layer(g: &mut Builder, s: &Step) -> Grads {
+    if s.grads[1..].iter().any(Option::is_some) {
+        return s.without(g, "whose mean or spread is used");
+    }
     let rank = g.shape(s.x()).len() as i64;
     let axis = s.node.view().int("axis", -1);
     let axes = (if axis < 0 { axis + rank } else { axis }..rank).collect();

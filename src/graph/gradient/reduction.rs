@@ -2,7 +2,7 @@
 
 use super::{Step, mask};
 use crate::graph::shape::reduced_axes;
-use crate::graph::{Builder, Tensor, Value};
+use crate::graph::{Attribute, Builder, Tensor, Value};
 
 type Grads = Vec<Option<Value>>;
 
@@ -46,6 +46,16 @@ pub fn extreme(g: &mut Builder, s: &Step) -> Grads {
     let count = super::reduce_to(g, taken, &shape);
     let share = g.div(grad, count);
     vec![Some(g.mul(taken, share))]
+}
+
+/// Each element is in the sums from its place on: its gradient is theirs summed from the other end.
+pub fn cumulated(g: &mut Builder, s: &Step) -> Grads {
+    let view = s.node.view();
+    let attributes = [
+        ("exclusive", Attribute::Int(view.int("exclusive", 0))),
+        ("reverse", Attribute::Int(1 - view.int("reverse", 0))),
+    ];
+    vec![Some(g.node("CumSum", &[s.grad, s.node.input(1)], &attributes))]
 }
 
 /// Σ|x|

@@ -6,28 +6,10 @@ use std::f32::consts::{FRAC_2_SQRT_PI, PI, SQRT_2};
 
 type Grads = Vec<Option<Value>>;
 
-pub fn sin(g: &mut Builder, s: &Step) -> Grads {
-    let slope = g.node("Cos", &[s.x()], &[]);
-    s.times(g, slope)
-}
-
-pub fn cos(g: &mut Builder, s: &Step) -> Grads {
-    let sine = g.node("Sin", &[s.x()], &[]);
-    let slope = g.neg(sine);
-    s.times(g, slope)
-}
-
 /// σ′ = σ(1 − σ)
 pub fn sigmoid(g: &mut Builder, s: &Step) -> Grads {
     let rest = g.one_minus(s.y());
     let slope = g.mul(s.y(), rest);
-    s.times(g, slope)
-}
-
-/// tanh′ = 1 − tanh²
-pub fn tanh(g: &mut Builder, s: &Step) -> Grads {
-    let square = g.square(s.y());
-    let slope = g.one_minus(square);
     s.times(g, slope)
 }
 

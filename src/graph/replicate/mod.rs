@@ -6,7 +6,7 @@
 //! A rule gets a [`Step`]: the node, and what the copies have of each input. It places nodes that compute the outputs
 //! of all copies and says how they lie ([`Copied`]); or it gives `None` for a form that it does not cover: then, as for
 //! an operator without a rule, the node is placed once for each copy. What it places must have gradient rules. Write
-//! the function in the file of its family, add a line to [`rule`], and a case to `tests/replicate.rs`.
+//! the function in the file of its family, add a line to [`rule`], and a case to `tests/replicate/cases.rs`.
 
 mod channels;
 mod copied;

@@ -104,7 +104,10 @@ pub(super) fn split(inputs: &Inputs) -> Shapes {
     let lengths: Vec<usize> = match inputs.optional_ints(1)? {
         Some(sizes) => sizes.iter().map(|n| *n as usize).collect(),
         None => {
-            let parts = inputs.node.int("num_outputs", inputs.outputs as i64).max(1) as usize;
+            let parts = inputs.outputs.max(1);
+            if inputs.node.int("num_outputs", parts as i64) != parts as i64 {
+                return Err(format!("num_outputs is not {parts}, the number of its outputs"));
+            }
             let each = shape[along].div_ceil(parts);
             (0..parts).map(|i| each.min(shape[along].saturating_sub(i * each))).collect()
         }

@@ -45,6 +45,16 @@ pub fn einsum_terms(equation: &str) -> Option<(Vec<Vec<char>>, Vec<char>)> {
     tight.chars().all(|c| c.is_ascii_alphabetic() || ",->".contains(c)).then(|| (terms, right.chars().collect()))
 }
 
+/// Of queries, keys and values with four dimensions.
+pub(super) fn attention(inputs: &Inputs) -> Shapes {
+    match (inputs.shape(0), inputs.shape(1), inputs.shape(2)) {
+        ([batch, heads, places, q], [_, _, keys, k], [_, _, values, channels]) if q == k && keys == values => {
+            Ok(vec![vec![*batch, *heads, *places, *channels]])
+        }
+        _ => Err("queries, keys and values do not fit, or have not four dimensions".into()),
+    }
+}
+
 pub(super) fn einsum(inputs: &Inputs) -> Shapes {
     let equation = inputs.node.text("equation").ok_or("the equation is missing")?;
     let (terms, out) = einsum_terms(equation).ok_or_else(|| format!("the equation `{equation}` is not supported"))?;
@@ -54,7 +64,10 @@ pub(super) fn einsum(inputs: &Inputs) -> Shapes {
             shape.get(at).copied().filter(|n| *n != 1)
         })
     };
-    if terms.len() != inputs.shapes().count() || terms.iter().zip(inputs.shapes()).any(|(t, s)| t.len() != s.len()) {
+    if terms.len() != inputs.node.inputs.len().max(inputs.shapes().count())
+        || terms.len() != inputs.shapes().count()
+        || terms.iter().zip(inputs.shapes()).any(|(t, s)| t.len() != s.len())
+    {
         return Err(format!("the equation `{equation}` does not fit"));
     }
     Ok(vec![out.iter().map(|l| size(l).unwrap_or(1)).collect()])

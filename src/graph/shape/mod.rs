@@ -126,10 +126,11 @@ fn dtype(node: &Node, inputs: &[Option<Known>], output: usize) -> Result<DType, 
 /// The table: how many inputs an operator can't do without, and its outputs' shapes.
 pub fn rule(op: &str) -> Option<(usize, Rule)> {
     Some(match op {
-        "Abs" | "Cast" | "Ceil" | "Celu" | "Clip" | "Cos" | "Elu" | "Erf" | "Exp" | "Floor" | "Gelu"
-        | "HardSigmoid" | "HardSwish" | "Identity" | "IsInf" | "IsNaN" | "LeakyRelu" | "Log" | "LogSoftmax"
-        | "Mish" | "Neg" | "Not" | "Reciprocal" | "Relu" | "Round" | "Selu" | "Sigmoid" | "Sign" | "Sin"
-        | "Softmax" | "Softplus" | "Softsign" | "Sqrt" | "Swish" | "Tanh" | "Trilu" => (1, same),
+        "Abs" | "Acos" | "Acosh" | "Asin" | "Asinh" | "Atan" | "Atanh" | "Cast" | "Ceil" | "Celu" | "Clip" | "Cos"
+        | "Cosh" | "Elu" | "Erf" | "Exp" | "Floor" | "Gelu" | "HardSigmoid" | "HardSwish" | "Identity" | "IsInf"
+        | "IsNaN" | "LRN" | "LeakyRelu" | "Log" | "LogSoftmax" | "LpNormalization" | "Mish" | "Neg" | "Not"
+        | "Reciprocal" | "Relu" | "Round" | "Selu" | "Sigmoid" | "Shrink" | "Sign" | "Sin" | "Sinh" | "Softmax"
+        | "Softplus" | "Softsign" | "Sqrt" | "Swish" | "Tan" | "Tanh" | "ThresholdedRelu" | "Trilu" => (1, same),
         "CumSum" => (2, same),
         "Dropout" => (1, |i| Ok(vec![i.shape(0).to_vec(); 2])),
         "Add" | "And" | "Div" | "Equal" | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Mod" | "Mul"
@@ -138,16 +139,17 @@ pub fn rule(op: &str) -> Option<(usize, Rule)> {
         "Max" | "Mean" | "Min" | "Sum" => (1, together),
         "PRelu" => (2, onto_first),
         "BatchNormalization" => (5, batch_normalization),
-        "GroupNormalization" => (3, same),
+        "GroupNormalization" => (3, group_normalization),
         "InstanceNormalization" => (3, per_channel),
         "LayerNormalization" => (2, layer_normalization),
         "RMSNormalization" => (2, onto_first),
         "MatMul" => (2, matrix::matmul),
         "Gemm" => (2, matrix::gemm),
+        "Attention" => (3, matrix::attention),
         "Einsum" => (1, matrix::einsum),
         "Conv" => (2, window::conv),
         "ConvTranspose" => (2, window::conv_transpose),
-        "MaxPool" | "AveragePool" => (1, window::pool),
+        "AveragePool" | "LpPool" | "MaxPool" => (1, window::pool),
         "GlobalAveragePool" | "GlobalMaxPool" => (1, window::global),
         "Resize" => (1, resize::resize),
         "ReduceL1" | "ReduceL2" | "ReduceLogSum" | "ReduceLogSumExp" | "ReduceMax" | "ReduceMean" | "ReduceMin"
@@ -170,6 +172,7 @@ pub fn rule(op: &str) -> Option<(usize, Rule)> {
         "Split" => (1, layout::split),
         "Squeeze" => (1, layout::squeeze),
         "Tile" => (2, layout::tile),
+        "TopK" => (2, reduce::top),
         "Transpose" => (1, layout::transpose),
         "Unsqueeze" => (2, layout::unsqueeze),
         _ => return None,
@@ -219,6 +222,14 @@ fn layer_normalization(inputs: &Inputs) -> Shapes {
     let statistics = x.iter().enumerate().map(|(d, n)| if d < from { *n } else { 1 }).collect();
     shapes.resize(3, statistics);
     Ok(shapes)
+}
+
+fn group_normalization(inputs: &Inputs) -> Shapes {
+    let groups = inputs.node.int("num_groups", 1);
+    match inputs.shape(0) {
+        [_, channels, ..] if groups > 0 && *channels as i64 % groups == 0 => same(inputs),
+        shape => Err(format!("{groups} groups of the channels of {shape:?}")),
+    }
 }
 
 /// NumPy's broadcasting.

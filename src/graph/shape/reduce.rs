@@ -24,6 +24,18 @@ pub(super) fn reduce(inputs: &Inputs) -> Shapes {
     without(inputs.node, shape, &axes)
 }
 
+/// `TopK`: values and places.
+pub(super) fn top(inputs: &Inputs) -> Shapes {
+    let mut shape = inputs.shape(0).to_vec();
+    let along = axis(inputs.node.int("axis", -1), shape.len())?;
+    let count = inputs.ints(1)?.first().and_then(|k| usize::try_from(*k).ok()).ok_or("no count")?;
+    if count > shape[along] {
+        return Err(format!("the {count} first of {}", shape[along]));
+    }
+    shape[along] = count;
+    Ok(vec![shape; 2])
+}
+
 /// `ArgMax`, `ArgMin`.
 pub(super) fn arg(inputs: &Inputs) -> Shapes {
     let shape = inputs.shape(0);

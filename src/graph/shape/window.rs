@@ -163,6 +163,9 @@ pub(super) fn pool(inputs: &Inputs) -> Shapes {
 }
 
 pub(super) fn global(inputs: &Inputs) -> Shapes {
+    if inputs.shape(0).len() < 3 {
+        return Err("it wants a batch of maps".into());
+    }
     Ok(vec![inputs.shape(0).iter().enumerate().map(|(d, n)| if d < 2 { *n } else { 1 }).collect()])
 }
 
