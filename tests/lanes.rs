@@ -1,26 +1,16 @@
 //! Experiments that train copies of a base in one graph and in turn: the same training either way.
 
-use fieldcoach::camera::Scene;
-use fieldcoach::domain::{Experiment, FrameId, Side};
+mod trial_support;
+
 use fieldcoach::graph::{Builder, DType, Tensor};
-use fieldcoach::runtime::{Device, Runtime, find_library};
-use fieldcoach::train::TrainError;
 use fieldcoach::train::base::{Base, BaseInfo, Tap};
 use fieldcoach::train::lanes::Lanes;
-use fieldcoach::train::run::{self, EpochReport, Observer, Plan, TrainingFrame, Winner};
+use fieldcoach::train::normalization::Normalization;
+use fieldcoach::train::run::Winner;
 use fieldcoach::train::schedule::Strategy;
-use fieldcoach::train::search;
-use image::RgbImage;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
-
-fn runtime() -> Runtime {
-    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
-    Runtime::open(&library, Device::Cpu, 1).unwrap()
-}
+use trial_support::{plan, train};
 
 /// A residual network for small pictures, with taps at strides 8 and 16.
 fn base() -> Base {
@@ -56,59 +46,10 @@ fn base() -> Base {
         input: "images".into(),
         height,
         width,
-        mean: [127.0; 3],
-        scale: [64.0; 3],
+        normalization: Normalization { mean: [127.0; 3], scale: [64.0; 3] },
         taps,
     };
     Base { info, model: g.finish().unwrap() }
-}
-
-/// Experiments on a few frames of the scene.
-fn plan(lanes: Lanes, strategy: Strategy, experiments: usize, epochs: u32) -> (Plan, HashMap<FrameId, RgbImage>) {
-    let scene = Scene::new(Scene::SEED, 192, 128);
-    let mut images = HashMap::new();
-    let frames = (0..8)
-        .map(|i| {
-            let (image, labels) = scene.render(60.0 * i as f64);
-            let id = FrameId::new();
-            let size = image.dimensions();
-            images.insert(id, image);
-            TrainingFrame { id, size, labels, side: if i % 4 == 0 { Side::Validation } else { Side::Training } }
-        })
-        .collect();
-    let experiments = search::draw(experiments, 5).into_iter().map(Experiment::queued).collect();
-    let plan = Plan {
-        base: base(),
-        categories: Scene::categories(),
-        frames,
-        experiments,
-        epochs,
-        minutes: None,
-        strategy,
-        seed: 3,
-        start: None,
-        lanes,
-        checkpoint: None,
-    };
-    (plan, images)
-}
-
-#[derive(Default)]
-struct Losses(Vec<Vec<f32>>);
-
-impl Observer for Losses {
-    fn activity(&mut self, _: &str, _: f32) {}
-    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
-        self.0.push(report.experiments.iter().map(|e| e.metrics.loss).collect());
-        Ok(())
-    }
-}
-
-fn train(plan: &Plan, images: &HashMap<FrameId, RgbImage>) -> (Winner, Vec<Vec<f32>>) {
-    let mut losses = Losses::default();
-    let load = |id: FrameId| Ok(images[&id].clone());
-    let winner = run::run(plan, &runtime(), &load, &mut losses, &AtomicBool::new(false)).unwrap();
-    (winner, losses.0)
 }
 
 /// The largest distance between numbers, as a share of the largest.
@@ -119,7 +60,7 @@ fn apart(a: &[f32], b: &[f32]) -> f32 {
 
 /// Trains both ways, and gives what the experiments lost after each epoch, beside the weights of the winners.
 fn both(strategy: Strategy, experiments: usize, epochs: u32) -> [(Winner, Vec<Vec<f32>>); 2] {
-    let (mut plan, images) = plan(Lanes::InTurn, strategy, experiments, epochs);
+    let (mut plan, images) = plan(base(), Lanes::InTurn, strategy, experiments, epochs);
     let in_turn = train(&plan, &images);
     plan.lanes = Lanes::Together;
     [in_turn, train(&plan, &images)]
@@ -155,7 +96,7 @@ fn above_a_fork_they_share_the_frozen_taps() {
 fn what_was_measured_is_remembered() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("lanes.json");
-    let (plan, images) = plan(Lanes::Measured(Some(file.clone())), Strategy::Halving, 3, 2);
+    let (plan, images) = plan(base(), Lanes::Measured(Some(file.clone())), Strategy::Halving, 3, 2);
     train(&plan, &images);
     let first = std::fs::read_to_string(&file).unwrap();
     assert!(first.contains("base small from the image, 3 experiments"), "{first}");

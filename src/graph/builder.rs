@@ -337,7 +337,7 @@ impl Builder {
             let i = &infos[v.0 as usize];
             ValueInfo {
                 name: i.name.clone(),
-                dtype: i.dtype,
+                dtype: Some(i.dtype),
                 shape: i.shape.as_ref().map(|s| s.iter().map(|d| Some(*d)).collect()),
             }
         };

@@ -25,6 +25,9 @@ fn padded(node: &Node, inputs: &[Option<Known>]) -> Option<Node> {
     let shape = |i: usize| inputs.get(i)?.as_ref()?.shape;
     let (x, w) = (shape(0)?, shape(1)?);
     let (size, kernel) = (x.get(2..)?, w.get(2..)?);
+    if size.len() != kernel.len() {
+        return None;
+    }
     let window = match node.op.as_str() {
         "Conv" => Window::of(node, kernel.to_vec(), size).ok()?,
         // With these the runtime finds the pads as we do.

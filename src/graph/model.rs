@@ -92,18 +92,19 @@ impl Node {
     }
 }
 
-/// Name, type and shape of an input or output; `None` is a shape, or a dimension, known only at run time.
+/// Name, type and shape of an input or output; `None` is what is known only at run time: a dimension, a shape, the type
+/// of an output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValueInfo {
     pub name: String,
-    pub dtype: DType,
+    pub dtype: Option<DType>,
     pub shape: Option<Vec<Option<usize>>>,
 }
 
 impl ValueInfo {
     /// With every dimension known.
     pub fn fixed(name: impl Into<String>, dtype: DType, shape: &[usize]) -> Self {
-        Self { name: name.into(), dtype, shape: Some(shape.iter().map(|d| Some(*d)).collect()) }
+        Self { name: name.into(), dtype: Some(dtype), shape: Some(shape.iter().map(|d| Some(*d)).collect()) }
     }
 }
 
@@ -184,9 +185,9 @@ impl Model {
         let text = |s: &str| Some(s.to_owned());
         let info = |v: &ValueInfo| proto::ValueInfoProto {
             name: text(&v.name),
-            r#type: Some(proto::TypeProto {
+            r#type: v.dtype.map(|dtype| proto::TypeProto {
                 tensor_type: Some(proto::TensorTypeProto {
-                    elem_type: Some(v.dtype as i32),
+                    elem_type: Some(dtype as i32),
                     shape: v.shape.as_ref().map(|shape| proto::TensorShapeProto {
                         dim: shape
                             .iter()
@@ -238,7 +239,7 @@ impl Model {
         .encode_to_vec()
     }
 
-    /// The part of the model that computes `outputs`, with these as its outputs (shapes unknown, floats). Errors: a name
+    /// The part of the model that computes `outputs`, with these as its outputs (types and shapes unknown). Errors: a name
     /// that no node computes; a node that can't stand in a graph here.
     pub fn up_to(&self, outputs: &[String]) -> Result<Self, GraphError> {
         let producer: HashMap<&str, usize> =
@@ -273,10 +274,7 @@ impl Model {
                 .map(|(n, t)| (n.clone(), t.clone()))
                 .collect(),
             inputs: self.inputs.iter().filter(|i| seen.contains(i.name.as_str())).cloned().collect(),
-            outputs: outputs
-                .iter()
-                .map(|name| ValueInfo { name: name.clone(), dtype: DType::F32, shape: None })
-                .collect(),
+            outputs: outputs.iter().map(|name| ValueInfo { name: name.clone(), dtype: None, shape: None }).collect(),
             metadata: self.metadata.clone(),
         })
     }
@@ -330,7 +328,12 @@ fn node(proto: proto::NodeProto) -> Result<Node, GraphError> {
         };
         attributes.insert(key, value);
     }
-    Ok(Node { op, name, inputs: proto.input, outputs: proto.output, attributes })
+    let mut outputs = proto.output;
+    // Optional outputs that nobody takes.
+    while outputs.len() > 1 && outputs.last().is_some_and(String::is_empty) {
+        outputs.pop();
+    }
+    Ok(Node { op, name, inputs: proto.input, outputs, attributes })
 }
 
 fn attribute_proto(name: &str, value: &Attribute) -> proto::AttributeProto {
@@ -378,5 +381,5 @@ fn value_info(proto: proto::ValueInfoProto) -> Result<ValueInfo, GraphError> {
     let shape = tensor
         .shape
         .map(|s| s.dim.iter().map(|d| d.dim_value.and_then(|v| usize::try_from(v).ok()).filter(|v| *v > 0)).collect());
-    Ok(ValueInfo { name, dtype, shape })
+    Ok(ValueInfo { name, dtype: Some(dtype), shape })
 }

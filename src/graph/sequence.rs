@@ -34,9 +34,9 @@ fn cut<'t>(
     let index = *constant(node.inputs.get(1)?)?.to_ints()?.first()?;
     let index = usize::try_from(index).ok()?;
     let axis = split.int("axis", 0);
-    let whole = split.inputs.first()?.clone();
+    let (whole, output) = (split.inputs.first()?.clone(), node.outputs.first()?);
     let place = |op: &str, constants: &[(&str, Tensor)], attributes: &[(&str, i64)]| {
-        let named = |(name, t): &(&str, Tensor)| (format!("{}_{name}", node.outputs[0]), t.clone());
+        let named = |(name, t): &(&str, Tensor)| (format!("{output}_{name}"), t.clone());
         let constants: Vec<(String, Tensor)> = constants.iter().map(named).collect();
         let inputs = std::iter::once(whole.clone()).chain(constants.iter().map(|(name, _)| name.clone())).collect();
         let attributes = attributes.iter().map(|(k, v)| ((*k).to_owned(), Attribute::Int(*v))).collect();
@@ -79,7 +79,7 @@ mod tests {
         };
         let mut model = Model { opset: 18, ..Model::default() };
         model.inputs = vec![ValueInfo::fixed("x", DType::F32, &[6])];
-        model.outputs = vec![ValueInfo { name: "y".into(), dtype: DType::F32, shape: None }];
+        model.outputs = vec![ValueInfo { name: "y".into(), dtype: Some(DType::F32), shape: None }];
         let split: &[&str] = if sizes.is_some() { &["x", "sizes"] } else { &["x"] };
         model.nodes = vec![node("SplitToSequence", split, "list"), node("SequenceAt", &["list", "index"], "y")];
         model.initializers.extend(sizes.map(|s| ("sizes".to_owned(), s)));

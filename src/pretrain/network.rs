@@ -7,6 +7,7 @@
 use crate::graph::{Builder, DType, GraphError, Tensor, Value};
 use crate::train::base::{Base, BaseInfo, Tap};
 use crate::train::normal;
+use crate::train::normalization::Normalization;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -57,8 +58,7 @@ pub fn untrained(name: &str, seed: u64) -> Result<Base, GraphError> {
         input: "images".into(),
         height,
         width,
-        mean: [127.0; 3],
-        scale: [64.0; 3],
+        normalization: Normalization { mean: [127.0; 3], scale: [64.0; 3] },
         taps,
     };
     Ok(Base { info, model: g.finish()? })

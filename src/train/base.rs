@@ -2,7 +2,8 @@
 
 use super::TrainError;
 use super::network::{BASE, Weights};
-use crate::graph::{Attribute, Builder, DType, Model, Tensor, Value};
+use super::normalization::Normalization;
+use crate::graph::{Attribute, Builder, DType, Model, Value};
 use crate::runtime::{Purpose, Runtime, Session};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -31,10 +32,9 @@ pub struct BaseInfo {
     pub height: usize,
     /// Pixels.
     pub width: usize,
-    /// Subtracted from a pixel's values (0 to 255).
-    pub mean: [f32; 3],
-    /// Then divided by.
-    pub scale: [f32; 3],
+    /// What the model expects of its pixels.
+    #[serde(flatten)]
+    pub normalization: Normalization,
     /// Finest first.
     pub taps: Vec<Tap>,
 }
@@ -49,16 +49,6 @@ pub struct Base {
 
 /// The key under which a stored base's file carries its [`BaseInfo`].
 const METADATA: &str = "fieldcoach.base";
-
-impl BaseInfo {
-    /// From pixel values `[batch, 3, height, width]` (0 to 255) to what the model expects.
-    pub fn normalise(&self, g: &mut Builder, images: Value) -> Value {
-        let mean = g.constant(Tensor::f32([1, 3, 1, 1], self.mean.to_vec()));
-        let scale = g.constant(Tensor::f32([1, 3, 1, 1], self.scale.to_vec()));
-        let x = g.sub(images, mean);
-        g.div(x, scale)
-    }
-}
 
 impl Base {
     /// The same base with these of its initializers (`base/…`) replaced.
@@ -127,7 +117,7 @@ impl Base {
     /// `[1, channels, cells]`.
     pub fn splice(&self, g: &mut Builder, images: Value) -> Vec<Value> {
         let info = &self.info;
-        let x = info.normalise(g, images);
+        let x = info.normalization.apply(g, images);
         let outputs: Vec<_> =
             info.taps.iter().map(|t| (t.name.as_str(), vec![1, t.channels, t.height, t.width])).collect();
         let taps = g.splice(&self.model, &[(info.input.as_str(), x)], &outputs);
@@ -145,7 +135,7 @@ impl Base {
         let floats = g.node("Cast", &[pixels], &[("to", Attribute::Int(DType::F32 as i64))]);
         let planes = g.transpose(floats, &[2, 0, 1]);
         let images = g.reshape(planes, &[1, 3, info.height as i64, info.width as i64]);
-        let x = info.normalise(&mut g, images);
+        let x = info.normalization.apply(&mut g, images);
         let part = self.model.up_to(values)?;
         let outputs: Vec<_> = values.iter().map(|v| (v.as_str(), vec![])).collect();
         for (i, value) in g.splice(&part, &[(info.input.as_str(), x)], &outputs).into_iter().enumerate() {

@@ -2,8 +2,8 @@
 
 use super::TrainError;
 use super::base::Base;
-use crate::graph::{self, Builder, DType, Node, Value};
-use std::collections::{HashMap, HashSet};
+use crate::graph::{self, Builder, DType, Node, Reach, Value};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Strides at which a base is cut, besides at its taps and at the image.
 const STRIDES: [usize; 2] = [8, 4];
@@ -74,20 +74,23 @@ pub fn forks(base: &Base) -> Result<Vec<Fork>, TrainError> {
     let info = &base.info;
     // What takes one picture at a time can only look.
     let fixed = fixed_batch(base).is_some();
-    let (g, values) = placed(base, if fixed { 1 } else { 2 })?;
+    let (g, values) = placed(base, if fixed { 1 } else { 2 }, [])?;
     let depth = depths(base, |name| values.get(name).map(|v| g.shape(*v)));
-    let trainable = trainable(base);
+    let trainable = trainable(base)?.weights;
 
     let cut = |place: Place, frozen: &dyn Fn(&str) -> bool| -> Fork {
         let (mut names, mut weights) = (Vec::new(), Vec::new());
         let (mut crossed, mut taken) = (HashSet::new(), HashSet::new());
+        // What the frozen part reads stays as it is above the cut too.
+        let below: HashSet<&String> =
+            base.model.nodes.iter().filter(|n| frozen(&n.outputs[0])).flat_map(|n| &n.inputs).collect();
         for node in &base.model.nodes {
             if frozen(&node.outputs[0]) {
                 continue;
             }
             for name in &node.inputs {
                 if let Some(tensor) = base.model.initializers.get(name) {
-                    if trainable.contains(name.as_str()) && taken.insert(name.as_str()) {
+                    if trainable.contains(name.as_str()) && !below.contains(name) && taken.insert(name.as_str()) {
                         weights.push(Trained { name: name.clone(), shape: tensor.shape.clone() });
                     }
                 } else if (*name == info.input || frozen(name)) && !name.is_empty() && crossed.insert(name.as_str()) {
@@ -104,7 +107,6 @@ pub fn forks(base: &Base) -> Result<Vec<Fork>, TrainError> {
             .into_iter()
             .map(|name| {
                 let shape = values.get(&name).map(|v| g.shape(*v)).unwrap_or_default();
-                // Vectors cross as maps of one cell.
                 let at = |i: usize| shape.get(i).copied().unwrap_or(1);
                 Crossing { name, shape: [at(1), at(2), at(3)] }
             })
@@ -119,6 +121,11 @@ pub fn forks(base: &Base) -> Result<Vec<Fork>, TrainError> {
     for (place, stride) in below {
         let frozen = |name: &str| depth.get(name).is_some_and(|d| *d <= stride);
         let fork = cut(place, &frozen);
+        // Features are kept as maps.
+        let maps = |c: &Crossing| values.get(&c.name).is_some_and(|v| g.shape(*v).len() == 4);
+        if !fork.crossing.iter().all(maps) {
+            continue;
+        }
         let last = forks.last().map_or(0, |f| f.weights.len());
         // A cut that leaves nothing frozen is the one at the image.
         let at_image = fork.crossing.iter().any(|c| c.name == info.input);
@@ -131,7 +138,7 @@ pub fn forks(base: &Base) -> Result<Vec<Fork>, TrainError> {
 
 /// Why the base can't take several pictures at once, if it can't: a shape with a batch of one may be written into it.
 pub fn fixed_batch(base: &Base) -> Option<String> {
-    let several = placed(base, 2).and_then(|(g, values)| {
+    let several = placed(base, 2, []).and_then(|(g, values)| {
         let tap = |name: &String| values.get(name).map(|v| g.shape(*v)).unwrap_or_default();
         let whole = base.info.taps.iter().all(|t| tap(&t.name) == [2, t.channels, t.height, t.width]);
         g.finish()?;
@@ -140,12 +147,23 @@ pub fn fixed_batch(base: &Base) -> Option<String> {
     several.err().map(|e| e.to_string())
 }
 
-/// The base in a graph, for so many pictures, and its values by name.
-fn placed(base: &Base, batch: usize) -> Result<(Builder, HashMap<String, Value>), TrainError> {
+/// The base in a graph, for so many pictures, and its values by name. These of its weights are inputs, as where they are
+/// trained.
+fn placed<'w>(
+    base: &Base,
+    batch: usize,
+    weights: impl IntoIterator<Item = &'w str>,
+) -> Result<(Builder, HashMap<String, Value>), TrainError> {
     let info = &base.info;
     let mut g = Builder::new();
     let input = g.input(&info.input, DType::F32, &[batch, 3, info.height, info.width]);
-    let values = graph::replay(&mut g, &base.model, HashMap::from([(info.input.clone(), input)]))?;
+    let mut known = HashMap::from([(info.input.clone(), input)]);
+    for name in weights {
+        if let Some(tensor) = base.model.initializers.get(name) {
+            known.insert(name.to_owned(), g.input(name, DType::F32, &tensor.shape));
+        }
+    }
+    let values = graph::replay(&mut g, &base.model, known)?;
     Ok((g, values))
 }
 
@@ -178,29 +196,45 @@ fn weight_inputs(op: &str) -> &'static [usize] {
         | "InstanceNormalization"
         | "GroupNormalization" => &[1, 2],
         "Gemm" => &[1, 2],
-        "MatMul" | "PRelu" => &[1],
-        "Add" | "Sub" | "Mul" | "Div" => &[0, 1],
+        "PRelu" | "RMSNormalization" => &[1],
+        "Add" | "Sub" | "Mul" | "Div" | "MatMul" => &[0, 1],
         _ => &[],
     }
 }
 
-/// Initializers that can be trained: weights of operators whose every way to a tap has gradient rules.
-fn trainable(base: &Base) -> HashSet<&str> {
-    let mut open: HashMap<&str, bool> = HashMap::new();
-    let mut weights: HashMap<&str, bool> = HashMap::new();
-    for node in base.model.nodes.iter().rev() {
-        let passes =
-            graph::has_gradient(&node.op) && node.outputs.iter().all(|o| open.get(o.as_str()).copied().unwrap_or(true));
+/// The base's weights, and what of them a gradient reaches from the taps.
+pub fn trainable(base: &Base) -> Result<Trainable, TrainError> {
+    let mut candidates: BTreeMap<&str, bool> = BTreeMap::new();
+    // Values that are the picture still, other numbers for its colours.
+    let mut picture = HashSet::from([base.info.input.as_str()]);
+    for node in &base.model.nodes {
+        let recolours = matches!(node.op.as_str(), "Add" | "Cast" | "Div" | "Identity" | "Mul" | "Sub" | "Transpose")
+            && node.inputs.iter().any(|i| picture.contains(i.as_str()));
+        if recolours {
+            picture.extend(node.outputs.iter().map(String::as_str));
+        }
         for (i, name) in node.inputs.iter().enumerate() {
-            match base.model.initializers.get(name) {
-                Some(tensor) => {
-                    // A single number (the 6 of a clipped activation, written out) is a setting too.
-                    let weight = weight_inputs(&node.op).contains(&i) && tensor.as_f32().is_some() && tensor.len() > 1;
-                    *weights.entry(name).or_insert(true) &= passes && weight;
-                }
-                None => *open.entry(name).or_insert(true) &= passes,
+            if let Some(tensor) = base.model.initializers.get(name) {
+                // A single number (the 6 of a clipped activation, written out) is a setting too.
+                let weight = weight_inputs(&node.op).contains(&i) && tensor.as_f32().is_some() && tensor.len() > 1;
+                *candidates.entry(name).or_insert(true) &= weight && !recolours;
             }
         }
     }
-    weights.into_iter().filter(|(_, all)| *all).map(|(name, _)| name).collect()
+    let names: Vec<&str> = candidates.into_iter().filter(|(_, weight)| *weight).map(|(name, _)| name).collect();
+    let (g, values) = placed(base, 1, names.iter().copied())?;
+    let value = |name: &str| values.get(name).copied();
+    let taps: Vec<Value> = base.info.taps.iter().filter_map(|t| value(&t.name)).collect();
+    let weights: Vec<Value> = names.iter().filter_map(|name| value(name)).collect();
+    let Reach { values: reached, barriers } = graph::reach(&g, &taps, &weights);
+    let weights = names.into_iter().filter(|name| value(name).is_some_and(|v| reached.contains(&v)));
+    Ok(Trainable { weights: weights.map(str::to_owned).collect(), barriers })
+}
+
+/// What of a base can be trained.
+pub struct Trainable {
+    /// Initializers.
+    pub weights: HashSet<String>,
+    /// Why the rest of it stays frozen.
+    pub barriers: Vec<String>,
 }

@@ -2,101 +2,140 @@
 
 use super::TrainError;
 use super::base::{Base, BaseInfo, Tap};
-use crate::graph::{DType, Model, Node, Tensor, ValueInfo};
+use super::inspect::inspect;
+use super::normalization::{self, Normalization};
+use crate::graph::{DType, GraphError, Model, Node, Tensor, ValueInfo};
 use crate::runtime::{Purpose, Runtime};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
-/// What the file does not say of itself.
+/// What a base is made with, besides its file.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
     /// Letters, digits, `-` and `_`; the file's name if absent.
     pub name: Option<String>,
-    /// Width and height of the input in pixels; needed only where the file leaves them open.
-    pub size: Option<(usize, usize)>,
-    /// Subtracted from every pixel value (0 to 255).
-    pub mean: [f32; 3],
-    /// Then divided by.
-    pub scale: [f32; 3],
+    /// Width and height of the input in pixels.
+    pub size: (usize, usize),
+    pub normalization: Normalization,
     /// Names of the taps, finest first; found by themselves if empty.
     pub taps: Vec<String>,
 }
 
-impl Default for ImportOptions {
-    /// Pixels to −1…1: what most networks that do not say otherwise expect.
-    fn default() -> Self {
-        Self { name: None, size: None, mean: [127.0; 3], scale: [128.0; 3], taps: vec![] }
-    }
+/// A network that may become a base, and what its file says of itself.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The file's name.
+    name: String,
+    model: Model,
+    /// The one input that takes pictures.
+    input: String,
+    /// Width and height of the input in pixels, if it takes no other.
+    pub size: Option<(usize, usize)>,
+    /// With the place where the file says it.
+    pub normalization: Option<(Normalization, String)>,
 }
 
+/// Pixels of a base's input, each way.
+pub const SIZES: RangeInclusive<usize> = 32..=4096;
 /// Strides at which taps are looked for.
 const STRIDES: [usize; 3] = [8, 16, 32];
 
-/// Reads a network and finds its taps.
-pub fn import(path: &Path, options: &ImportOptions, runtime: &Runtime) -> Result<Base, TrainError> {
-    let model = Model::read(path).map_err(|e| TrainError::Invalid(e.to_string()))?;
-    let name = match &options.name {
-        Some(name) => name.clone(),
-        None => path.file_stem().and_then(|s| s.to_str()).unwrap_or("base").to_owned(),
-    };
-    if name == "default" || name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
-        return Err(TrainError::Invalid(format!(
-            "`{name}` can't name a base; give letters, digits, `-` or `_` with --name"
-        )));
+impl Candidate {
+    /// Reads a network. Errors: not an ONNX file; not one input that takes pictures.
+    pub fn read(path: &Path) -> Result<Self, TrainError> {
+        let model = Model::read(path).map_err(|e| TrainError::Invalid(e.to_string()))?;
+        let name = path.file_stem().and_then(|s| s.to_str()).unwrap_or("base").to_owned();
+        let (input, size) = picture_input(&model)?;
+        let normalization = normalization::said(&model, &input);
+        Ok(Self { name, model, input, size, normalization })
     }
-    let (input, height, width) = picture_input(&model, options.size)?;
-    let shapes = shapes(&model, &input, height, width, runtime)?;
-    let taps = if options.taps.is_empty() {
-        find_taps(&model, &shapes, height, width)?
-    } else {
-        named_taps(&options.taps, &shapes, height, width)?
-    };
-    let names: Vec<String> = taps.iter().map(|t| t.name.clone()).collect();
-    let mut trunk = model.up_to(&names).map_err(|e| TrainError::Invalid(e.to_string()))?.with_folded_normalization();
-    trunk.metadata = BTreeMap::new();
-    for (output, tap) in trunk.outputs.iter_mut().zip(&taps) {
-        *output = ValueInfo::fixed(tap.name.clone(), DType::F32, &[1, tap.channels, tap.height, tap.width]);
-    }
-    trunk.inputs = vec![ValueInfo::fixed(input.clone(), DType::F32, &[1, 3, height, width])];
-    let info = BaseInfo { name, input, height, width, mean: options.mean, scale: options.scale, taps };
-    let base = Base { info, model: trunk };
-    // A base that can't stand in our graph shows here, not in the middle of a training.
-    base.session(runtime, &names, Purpose::Train)
-        .map_err(|e| TrainError::Invalid(format!("the network can't be used as a base: {e}")))?;
-    Ok(base)
-}
 
-/// The one input that takes pictures: its name, height and width.
-fn picture_input(model: &Model, size: Option<(usize, usize)>) -> Result<(String, usize, usize), TrainError> {
-    let [input] = model.inputs.as_slice() else {
-        let names: Vec<_> = model.inputs.iter().map(|i| i.name.as_str()).collect();
-        return Err(TrainError::Invalid(format!("a base has one input, a picture; this one has {names:?}")));
-    };
-    let Some([_, channels, height, width]) = input.shape.as_deref() else {
-        return Err(TrainError::Invalid(format!("the input `{}` is not a picture [n, 3, height, width]", input.name)));
-    };
-    if !matches!(channels, None | Some(3)) {
-        return Err(TrainError::Invalid(format!(
-            "the input `{}` has {channels:?} channels; a base takes 3",
-            input.name
-        )));
-    }
-    match (height, width, size) {
-        (Some(h), Some(w), None) => Ok((input.name.clone(), *h, *w)),
-        (Some(h), Some(w), Some((width, height))) if (*w, *h) != (width, height) => {
-            Err(TrainError::Invalid(format!("the network takes {w}×{h} pixels only; leave --size out")))
+    /// Finds the taps, and makes a base. Errors: a name or size that can't be; no taps; what can't stand in our graphs.
+    pub fn import(self, options: &ImportOptions, runtime: &Runtime) -> Result<Base, TrainError> {
+        let Self { model, input, .. } = self;
+        let name = options.name.clone().unwrap_or(self.name);
+        if name == "default" || name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        {
+            return Err(TrainError::Invalid(format!(
+                "`{name}` can't name a base; give letters, digits, `-` or `_` with --name"
+            )));
         }
-        (Some(h), Some(w), _) => Ok((input.name.clone(), *h, *w)),
-        (_, _, Some((width, height))) => Ok((input.name.clone(), height, width)),
-        // The shape of most cameras, and small enough for a small machine.
-        _ => Ok((input.name.clone(), 240, 320)),
+        let (width, height) = options.size;
+        if let Some((w, h)) = self.size.filter(|only| *only != options.size) {
+            return Err(TrainError::Invalid(format!("the network takes {w}×{h} pixels only; leave --size out")));
+        }
+        let shapes = shapes(&model, &input, &options.taps, height, width, runtime)?;
+        let taps = if options.taps.is_empty() {
+            find_taps(&model, &shapes, height, width)?
+        } else {
+            named_taps(&options.taps, &shapes, height, width)?
+        };
+        let names: Vec<String> = taps.iter().map(|t| t.name.clone()).collect();
+        let invalid = |e: GraphError| TrainError::Invalid(format!("the network can't be used as a base: {e}"));
+        let trunk = model.up_to(&names).map_err(invalid)?;
+        if let Some(other) = trunk.inputs.iter().find(|i| i.name != input) {
+            return Err(TrainError::Invalid(format!(
+                "the taps need the input `{}`; a base has a picture only",
+                other.name
+            )));
+        }
+        let mut trunk = trunk.settled(&input, [height, width]).map_err(invalid)?.with_folded_normalization();
+        trunk.metadata = BTreeMap::new();
+        for (output, tap) in trunk.outputs.iter_mut().zip(&taps) {
+            *output = ValueInfo::fixed(tap.name.clone(), DType::F32, &[1, tap.channels, tap.height, tap.width]);
+        }
+        trunk.inputs = vec![ValueInfo::fixed(input.clone(), DType::F32, &[1, 3, height, width])];
+        let info = BaseInfo { name, input, height, width, normalization: options.normalization, taps };
+        let base = Base { info, model: trunk };
+        // A base that can't stand in our graph shows here, not in the middle of a training.
+        let unusable = |e: String| TrainError::Invalid(format!("the network can't be used as a base: {e}"));
+        base.session(runtime, &names, Purpose::Train).map_err(|e| unusable(e.to_string()))?;
+        inspect(&base).map_err(|e| unusable(e.to_string()))?;
+        Ok(base)
     }
 }
 
-/// Shapes of all floating values of rank 4, by running the network once on an empty picture.
+/// The one input that takes pictures: its name; its width and height, where they are fixed. Others may belong to what
+/// comes after the taps.
+fn picture_input(model: &Model) -> Result<(String, Option<(usize, usize)>), TrainError> {
+    let pictures = model.inputs.iter().filter(|i| i.shape.as_ref().is_some_and(|s| s.len() == 4));
+    let [input] = pictures.collect::<Vec<_>>()[..] else {
+        let names: Vec<_> = model.inputs.iter().map(|i| i.name.as_str()).collect();
+        return Err(TrainError::Invalid(format!(
+            "a base has one input that takes pictures [n, 3, height, width]; the inputs of this network are {names:?}"
+        )));
+    };
+    let name = &input.name;
+    if input.dtype != Some(DType::F32) {
+        return Err(TrainError::Invalid(format!(
+            "the input `{name}` does not take 32-bit floats; export it anew with them"
+        )));
+    }
+    let Some([_, channels, height, width]) = input.shape.as_deref() else {
+        return Err(TrainError::Invalid(format!("the input `{name}` has no shape")));
+    };
+    if let Some(channels) = channels.filter(|c| *c != 3) {
+        return Err(TrainError::Invalid(format!(
+            "the input `{name}` has {channels} channels; a base takes 3: [n, 3, height, width]"
+        )));
+    }
+    let size = width.zip(*height);
+    if let Some((w, h)) = size.filter(|(w, h)| !SIZES.contains(w) || !SIZES.contains(h)) {
+        return Err(TrainError::Invalid(format!(
+            "the network takes {w}×{h} pixels; a base takes {} to {} each way",
+            SIZES.start(),
+            SIZES.end()
+        )));
+    }
+    Ok((name.clone(), size))
+}
+
+/// Shapes of all feature maps, and of `named` values of rank 4, by running the network once on an empty picture.
 fn shapes(
     model: &Model,
     input: &str,
+    named: &[String],
     height: usize,
     width: usize,
     runtime: &Runtime,
@@ -121,18 +160,30 @@ fn shapes(
         "Mish",
         "Gelu",
     ];
+    // What selects the boxes at the end of a detector is left out, and what follows it.
+    let mut beyond: HashSet<&str> = HashSet::new();
+    for node in &model.nodes {
+        if !node.is_plain() || node.inputs.iter().any(|i| beyond.contains(i.as_str())) {
+            beyond.extend(node.outputs.iter().map(String::as_str));
+        }
+    }
     let mut probe = model.clone();
     probe.inputs = vec![ValueInfo::fixed(input, DType::F32, &[1, 3, height, width])];
     let names: Vec<String> = model
         .nodes
         .iter()
-        .filter(|n| maps.contains(&n.op.as_str()))
+        .filter(|n| maps.contains(&n.op.as_str()) || n.outputs.iter().any(|o| named.contains(o)))
         .filter_map(|n| n.outputs.first().cloned())
+        .filter(|name| !beyond.contains(name.as_str()))
         .collect();
     if names.is_empty() {
-        return Err(TrainError::Invalid("the network has no convolutions: it has no taps to stand on".into()));
+        let why = match model.nodes.iter().find(|n| !n.is_plain()) {
+            Some(node) => format!("all of it lies behind {} (node `{}`), which is not supported", node.op, node.name),
+            None => "it has no convolutions".into(),
+        };
+        return Err(TrainError::Invalid(format!("the network has no taps to stand on: {why}")));
     }
-    probe.outputs = names.iter().map(|n| ValueInfo { name: n.clone(), dtype: DType::F32, shape: None }).collect();
+    let probe = probe.up_to(&names).map_err(|e| TrainError::Invalid(e.to_string()))?;
     let picture = Tensor::full([1, 3, height, width], 0.0);
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let unusable = |e: crate::runtime::RuntimeError| {

@@ -56,11 +56,7 @@ pub fn inspect(base: &Base) -> Result<Inspection, TrainError> {
             fork,
         })
         .collect();
-    let mut frozen: Vec<String> = operators
-        .iter()
-        .filter(|(op, _)| !graph::has_gradient(op) && !matches!(op.as_str(), "Constant" | "Shape"))
-        .map(|(op, count)| format!("{op} ({count} nodes) has no gradient: what lies below it stays as it is"))
-        .collect();
+    let mut frozen = fork::trainable(base)?.barriers;
     frozen.extend(fork::fixed_batch(base).map(|why| format!("the network takes one picture at a time: {why}")));
     Ok(Inspection {
         products: base.model.nodes.iter().map(cost).sum(),

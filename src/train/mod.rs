@@ -24,6 +24,7 @@ pub mod lanes;
 mod looker;
 mod loss;
 mod network;
+pub mod normalization;
 mod pace;
 mod prepare;
 mod recorder;

@@ -185,6 +185,6 @@ impl Network {
     fn normalise(&self, g: &mut Builder, pixels: Value) -> Value {
         let floats = g.node("Cast", &[pixels], &[("to", Attribute::Int(DType::F32 as i64))]);
         let planes = g.transpose(floats, &[0, 3, 1, 2]);
-        self.base.info.normalise(g, planes)
+        self.base.info.normalization.apply(g, planes)
     }
 }

@@ -208,6 +208,7 @@ pub fn run(
     let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, state, begun, looking };
     if run.state.epoch == 0 {
         run.state.schedule.before = begun.elapsed();
+        tracing::info!(before = ?run.state.schedule.before, phases = ?run.state.schedule.phases, "a training begins");
     } else {
         // Looking at the frames once more is not taken from the epochs.
         run.begun = Instant::now();
@@ -442,6 +443,13 @@ impl Run<'_> {
             let scores: Vec<f32> = state.active.iter().map(|i| state.experiments[*i].metrics.score()).collect();
             let middle = state.active.iter().position(|i| *i == 0);
             let keep = search::survivors(&scores, next, middle);
+            tracing::info!(
+                epoch,
+                seconds = state.seconds + self.begun.elapsed().as_secs_f32(),
+                ?scores,
+                ?keep,
+                "a rung"
+            );
             for (slot, &index) in state.active.iter().enumerate() {
                 if !keep.contains(&slot) && state.experiments[index].state == ExperimentState::Training {
                     state.experiments[index].state = ExperimentState::Stopped;

@@ -5,6 +5,7 @@ use fieldcoach::appliance::{self, Running};
 use fieldcoach::config::{CameraSource, Config};
 use fieldcoach::graph::{Builder, DType, Tensor};
 use fieldcoach::train::base::{Base, BaseInfo, Tap};
+use fieldcoach::train::normalization::Normalization;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -169,8 +170,7 @@ pub fn small_base() -> Base {
         input: "images".into(),
         height: 120,
         width: 160,
-        mean: [127.0; 3],
-        scale: [64.0; 3],
+        normalization: Normalization { mean: [127.0; 3], scale: [64.0; 3] },
         taps,
     };
     Base { info, model: g.finish().unwrap() }

@@ -10,7 +10,7 @@ use super::shape::{Known, infer};
 use super::{Attribute, DType, Data, Node, Tensor};
 
 /// Tensors with more elements are left to the runtime.
-const LIMIT: usize = 1 << 16;
+const LIMIT: usize = 1 << 22;
 
 /// A small constant.
 #[derive(Clone, Debug)]

@@ -1,10 +1,8 @@
 //! Activations made of straight pieces, or of pieces that change at a threshold. At the kink the gradient is that of
 //! the lower side; at the limits of `Clip` it is 0 (in PyTorch that of `hardtanh`; `clamp` passes there).
 
-use super::{Step, mask, reduce_to};
+use super::{Grads, Step, mask, reduce_to};
 use crate::graph::{Builder, Value};
-
-type Grads = Vec<Option<Value>>;
 
 /// The slope `above` where x > 0, else `below`.
 fn two_sided(g: &mut Builder, s: &Step, above: Value, below: Value) -> Grads {

@@ -1,12 +1,12 @@
 //! Convolution in one and two dimensions: strides, dilations, pads and groups.
 
-use super::Step;
+use super::{Grads, Step};
 use crate::graph::shape::{Window, transpose_window};
 use crate::graph::{Attribute, Builder, Value};
 
 /// Input: `Conv` with flipped, transposed weights (stride 1) or `ConvTranspose`. Weights: k·k shifted `Slice`s and
 /// `MatMul`s, which run three to four times faster than a `Conv` whose kernel is the output's gradient. Bias: a sum.
-pub fn conv(g: &mut Builder, s: &Step) -> Vec<Option<Value>> {
+pub fn conv(g: &mut Builder, s: &Step) -> Grads {
     let node = s.node.view();
     let (x, w) = (s.node.input(0), s.node.input(1));
     let window = Window::of(&node, g.shape(w)[2..].to_vec(), &g.shape(x)[2..]);
@@ -23,7 +23,7 @@ pub fn conv(g: &mut Builder, s: &Step) -> Vec<Option<Value>> {
 
 /// A transposed convolution is what a `Conv` with the same weights does to its gradient: so the input's gradient is
 /// that `Conv` of the output's, and the weights' is its weight gradient with picture and gradient swapped.
-pub fn conv_transpose(g: &mut Builder, s: &Step) -> Vec<Option<Value>> {
+pub fn conv_transpose(g: &mut Builder, s: &Step) -> Grads {
     let node = s.node.view();
     let window = transpose_window(&node, &g.shape(s.node.input(0)), &g.shape(s.node.input(1)));
     let Some(Planar { x, w, grad, window, lines }) = window.ok().and_then(|(window, _)| planar(g, s, window)) else {
@@ -77,7 +77,7 @@ fn planar(g: &mut Builder, s: &Step, window: Window) -> Option<Planar> {
 }
 
 /// The gradients with the number of dimensions that the inputs have.
-fn narrowed(g: &mut Builder, s: &Step, lines: bool, grads: [Option<Value>; 3]) -> Vec<Option<Value>> {
+fn narrowed(g: &mut Builder, s: &Step, lines: bool, grads: [Option<Value>; 3]) -> Grads {
     let mut grads = grads.to_vec();
     for index in (0..2).filter(|_| lines) {
         let shape = s.shape_of(g, index);

@@ -1,9 +1,7 @@
 //! Arithmetic, element by element, with broadcasting.
 
-use super::{Step, mask, reduce_to};
+use super::{Grads, Step, mask, reduce_to};
 use crate::graph::{Builder, DType, Value};
-
-type Grads = Vec<Option<Value>>;
 
 /// Gradients of a two-input operator: `a` and `b` give them in the shape of the output.
 fn both(

@@ -1,9 +1,7 @@
 //! Operators that pick elements by their place: the gradient is added up at those places.
 
-use super::Step;
+use super::{Grads, Step};
 use crate::graph::{Attribute, Builder, Tensor, Value, shape};
-
-type Grads = Vec<Option<Value>>;
 
 /// Zeros of this shape, with `updates` added at `places` along `axis`.
 pub fn scatter(g: &mut Builder, shape: &[i64], places: Value, updates: Value, axis: i64) -> Value {
@@ -54,15 +52,30 @@ pub fn top(g: &mut Builder, s: &Step) -> Grads {
     vec![Some(scatter(g, &shape, places, s.grad, s.node.view().int("axis", -1)))]
 }
 
-/// Without batch dimensions: that is what exporters write.
+/// Without batch dimensions: that is what exporters write. Places become numbers of rows: `ScatterND` adds in several
+/// threads at once, and loses some of what is added at one place (ONNX Runtime 1.32, on the processor).
 pub fn gather_nd(g: &mut Builder, s: &Step) -> Grads {
     if s.node.view().int("batch_dims", 0) != 0 {
         return s.without(g, "batch_dims");
     }
-    let shape: Vec<i64> = g.shape(s.x()).iter().map(|d| *d as i64).collect();
-    let zeros = zeros(g, &shape);
-    let add = [("reduction", Attribute::Text("add".into()))];
-    vec![Some(g.node("ScatterND", &[zeros, s.node.input(1), s.grad], &add))]
+    let (shape, places) = (g.shape(s.x()), s.node.input(1));
+    let (outer, depth) = match g.shape(places).split_last() {
+        Some((depth, outer)) => (outer.iter().product::<usize>(), *depth),
+        None => return s.without(g, "places of rank 0"),
+    };
+    let int = |dims: &[usize]| dims.iter().product::<usize>() as i64;
+    let (rows, inner) = (int(&shape[..depth]), int(&shape[depth..]));
+    let dims = g.ints(&shape[..depth].iter().map(|d| *d as i64).collect::<Vec<_>>());
+    let steps = g.ints(&(1..=depth).map(|d| int(&shape[d..depth])).collect::<Vec<_>>());
+    // The remainder of a negative place is the place counted from the end.
+    let places = g.node("Mod", &[places, dims], &[]);
+    let parts = g.mul(places, steps);
+    let row = g.reduce_sum(parts, &[-1], false);
+    let row = g.reshape(row, &[1, outer as i64, 1]);
+    let row = g.expand(row, &[1, outer, inner as usize]);
+    let grad = g.reshape(s.grad, &[1, outer as i64, inner]);
+    let whole = scatter(g, &[1, rows, inner], row, grad, 1);
+    vec![Some(g.reshape(whole, &shape.iter().map(|d| *d as i64).collect::<Vec<_>>()))]
 }
 
 /// What was written gets the gradient at its place; what was written over gets none.

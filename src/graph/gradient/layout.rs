@@ -1,10 +1,8 @@
 //! Operators that only move elements.
 
 use super::linear::Map;
-use super::{Step, reduce_to};
+use super::{Grads, Step, reduce_to};
 use crate::graph::{Attribute, Builder, DType, Data, Value, shape};
-
-type Grads = Vec<Option<Value>>;
 
 pub fn identity(_: &mut Builder, s: &Step) -> Grads {
     vec![Some(s.grad)]

@@ -15,16 +15,19 @@
 //! ```
 //!
 //! 1. Write the function in the file of its family. `s.x()` and `s.y()` are the first input and output, `s.grad` is
-//!    dy, `s.times(g, slope)` is dy · slope. With several inputs, `s.when(i, …)` builds the gradient of input i only if
-//!    somebody wants it, and [`reduce_to`] sums it down to the input's shape if that was broadcast. What formulas use
-//!    is in `graph/ops.rs`; any other operator is `g.node("Name", &[inputs], &[("attribute", value)])`.
+//!    dy, `s.times(g, slope)` gives the finished list with dy · slope in it. With several inputs, `s.when(i, …)` builds
+//!    the gradient of input i only if somebody wants it, and [`reduce_to`] sums it down to the input's shape if that was
+//!    broadcast (`elementwise.rs` has examples). `s.float("name", default)` and `s.node.view()` read attributes,
+//!    `s.optional(i)` an input that may be left out; `s.without(g, "form")` says that a form is not covered. What
+//!    formulas use is in `graph/ops.rs`; any other operator is `g.node("Name", &[inputs], &[("attribute", value)])`.
 //! 2. Add a line to [`RULES`].
 //! 3. If `graph/shape/` does not know the operator, add a line to its table (most are `same`: shaped like the input).
 //! 4. If it is older than operator set 18, add it to the list in `graph/upgrade.rs`, or what brings old forms of it to
 //!    ours; if it is newer, add a line to `since` in `graph/builder.rs`.
 //! 5. Add a case to `tests/gradient_rules/cases.rs`; the tests beside it compare the rule with finite differences, and
-//!    fail for every operator in the table without a case.
-//! 6. If many experiments should train it in one node, see `graph/replicate/`; without, each has its own.
+//!    fail for every operator in the table without a case: `cargo test --test gradient_rules`.
+//! 6. If it has weights of its own, name their inputs in `weight_inputs` of `train/fork.rs`.
+//! 7. If many experiments should train it in one node, see `graph/replicate/`; without, each has its own.
 
 mod activation;
 mod attention;
@@ -36,18 +39,23 @@ mod linear;
 mod matrix;
 mod normalization;
 mod pooling;
+mod reach;
 mod reduction;
 mod resize;
 mod smooth;
 mod trigonometry;
 
+pub use reach::{Reach, reach};
+
 use super::builder::{Builder, Placed, Value};
 use super::{DType, GraphError, Tensor};
 use std::collections::{HashMap, HashSet};
 
-/// How the gradient passes through one operator: from the gradients of its outputs to those of its inputs, in their
-/// order; `None`, or nothing at the end, for an input that needs none.
-type Rule = fn(&mut Builder, &Step) -> Vec<Option<Value>>;
+/// The gradients of a node's inputs, in their order; `None`, or nothing at the end, for an input that needs none.
+type Grads = Vec<Option<Value>>;
+
+/// How the gradient passes through one operator.
+type Rule = fn(&mut Builder, &Step) -> Grads;
 
 /// A node on the way back.
 struct Step<'a> {
@@ -77,7 +85,7 @@ impl Step<'_> {
     }
 
     /// The gradient of the first input by the chain rule: dy · slope.
-    fn times(&self, g: &mut Builder, slope: Value) -> Vec<Option<Value>> {
+    fn times(&self, g: &mut Builder, slope: Value) -> Grads {
         vec![Some(g.mul(self.grad, slope))]
     }
 
@@ -102,7 +110,7 @@ impl Step<'_> {
     }
 
     /// For a form of the operator that the rule does not cover: remembers the mistake.
-    fn without(&self, g: &mut Builder, form: &str) -> Vec<Option<Value>> {
+    fn without(&self, g: &mut Builder, form: &str) -> Grads {
         let op = format!("{} ({form})", self.node.op);
         g.refuse(GraphError::NoGradient { op, node: self.node.name.clone() });
         vec![]
@@ -217,11 +225,6 @@ const RULES: &[(&str, Rule)] = &[
 /// The operators that have a gradient rule.
 pub fn differentiable() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|(op, _)| *op)
-}
-
-/// Whether the operator has a gradient rule.
-pub fn has_gradient(op: &str) -> bool {
-    rule(op).is_some()
 }
 
 fn rule(op: &str) -> Option<Rule> {

@@ -1,9 +1,7 @@
 //! Normalisations. All of them are x̂·γ + β with x̂ = (x − μ)/σ; they differ in the axes over which μ and σ are taken.
 
-use super::{Step, reduce_to};
+use super::{Grads, Step, reduce_to};
 use crate::graph::{Builder, Value};
-
-type Grads = Vec<Option<Value>>;
 
 /// x̂, and 1/σ with the axes kept.
 struct Normalized {

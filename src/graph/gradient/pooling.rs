@@ -1,12 +1,10 @@
 //! Pools.
 
 use super::linear::Map;
-use super::{Step, indexing};
+use super::{Grads, Step, indexing};
 use crate::graph::builder::Placed;
 use crate::graph::shape::Window;
-use crate::graph::{Attribute, Builder, Value};
-
-type Grads = Vec<Option<Value>>;
+use crate::graph::{Attribute, Builder};
 
 /// The gradient goes to where each maximum came from, the first of equals, as `MaxPool` itself tells. That is exact,
 /// and for large windows much cheaper than comparing every pixel of the window.

@@ -1,10 +1,8 @@
 //! Sums, means, norms, extremes.
 
-use super::{Step, mask};
+use super::{Grads, Step, mask};
 use crate::graph::shape::reduced_axes;
 use crate::graph::{Attribute, Builder, Tensor, Value};
-
-type Grads = Vec<Option<Value>>;
 
 /// The input's shape with the reduced axes at 1: so that the output and its gradient broadcast against the input.
 fn kept(g: &Builder, s: &Step) -> Vec<i64> {

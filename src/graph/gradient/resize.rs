@@ -1,14 +1,14 @@
 //! Interpolation. The places that an output looks at are found with the same formulas, in the same precision, as ONNX
 //! Runtime's (operator specification of `Resize`), so that rounding falls alike.
 
-use super::Step;
 use super::linear::Map;
+use super::{Grads, Step};
+use crate::graph::Builder;
 use crate::graph::model::Node;
 use crate::graph::shape::{Stretch, stretches};
-use crate::graph::{Builder, Value};
 
 /// Every axis was stretched on its own: back along each.
-pub fn resize(g: &mut Builder, s: &Step) -> Vec<Option<Value>> {
+pub fn resize(g: &mut Builder, s: &Step) -> Grads {
     let node = s.node.view();
     let tensor = |index: usize| s.optional(index).and_then(|v| g.constant_of(v));
     let stretches = stretches(&node, &g.shape(s.x()), tensor(2), tensor(3));

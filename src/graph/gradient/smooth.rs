@@ -1,10 +1,8 @@
 //! Smooth functions of one input: the slope, times the gradient of the output.
 
-use super::Step;
+use super::{Grads, Step};
 use crate::graph::{Attribute, Builder, Value};
 use std::f32::consts::{FRAC_2_SQRT_PI, PI, SQRT_2};
-
-type Grads = Vec<Option<Value>>;
 
 /// σ′ = σ(1 − σ)
 pub fn sigmoid(g: &mut Builder, s: &Step) -> Grads {

@@ -1,9 +1,7 @@
 //! Sines, their inverses, and their hyperbolic kin.
 
-use super::Step;
+use super::{Grads, Step};
 use crate::graph::{Builder, Value};
-
-type Grads = Vec<Option<Value>>;
 
 pub fn sin(g: &mut Builder, s: &Step) -> Grads {
     let slope = g.node("Cos", &[s.x()], &[]);

@@ -181,6 +181,14 @@ pub(super) fn gather_nd(inputs: &Inputs) -> Shapes {
     Ok(vec![[outer, rest].concat()])
 }
 
+/// A picture looked at where the grid says: a place for every output pixel.
+pub(super) fn grid_sample(inputs: &Inputs) -> Shapes {
+    match (inputs.shape(0), inputs.shape(1)) {
+        ([n, channels, _, _], [_, height, width, 2]) => Ok(vec![vec![*n, *channels, *height, *width]]),
+        _ => Err("a picture [n, channels, height, width] and a grid [n, height, width, 2] are needed".into()),
+    }
+}
+
 fn block(inputs: &Inputs) -> Result<(usize, [usize; 4]), String> {
     let block = inputs.node.int("blocksize", 0).max(0) as usize;
     let shape = inputs.shape(0).try_into().map_err(|_| "an input that has not four dimensions")?;

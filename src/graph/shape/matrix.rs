@@ -45,14 +45,25 @@ pub fn einsum_terms(equation: &str) -> Option<(Vec<Vec<char>>, Vec<char>)> {
     tight.chars().all(|c| c.is_ascii_alphabetic() || ",->".contains(c)).then(|| (terms, right.chars().collect()))
 }
 
-/// Of queries, keys and values with four dimensions.
+/// The result; keys and values with those of the past; the scores. Three dimensions hold the heads in the channels.
 pub(super) fn attention(inputs: &Inputs) -> Shapes {
-    match (inputs.shape(0), inputs.shape(1), inputs.shape(2)) {
-        ([batch, heads, places, q], [_, _, keys, k], [_, _, values, channels]) if q == k && keys == values => {
-            Ok(vec![vec![*batch, *heads, *places, *channels]])
-        }
-        _ => Err("queries, keys and values do not fit, or have not four dimensions".into()),
+    let heads = |name: &str| usize::try_from(inputs.node.int(name, 0)).ok().filter(|n| *n > 0).ok_or("no heads");
+    let split = |i: usize, name: &str| match *inputs.shape(i) {
+        [batch, heads, places, channels] => Ok([batch, heads, places, channels]),
+        [batch, places, channels] => Ok([batch, heads(name)?, places, channels / heads(name)?]),
+        _ => Err("queries, keys and values need three or four dimensions"),
+    };
+    let [q, k, v] = [split(0, "q_num_heads")?, split(1, "kv_num_heads")?, split(2, "kv_num_heads")?];
+    if q[3] != k[3] || k[2] != v[2] || k[1] == 0 || !q[1].is_multiple_of(k[1]) {
+        return Err("queries, keys and values do not fit".into());
     }
+    let past = inputs.shape(4).get(2).copied().unwrap_or(0);
+    let y = match inputs.shape(0).len() {
+        4 => vec![q[0], q[1], q[2], v[3]],
+        _ => vec![q[0], q[2], q[1] * v[3]],
+    };
+    let longer = |[batch, heads, places, channels]: [usize; 4]| vec![batch, heads, past + places, channels];
+    Ok(vec![y, longer(k), longer(v), vec![q[0], q[1], q[2], past + k[2]]])
 }
 
 pub(super) fn einsum(inputs: &Inputs) -> Shapes {

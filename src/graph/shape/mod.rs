@@ -162,6 +162,7 @@ pub fn rule(op: &str) -> Option<(usize, Rule)> {
         "Gather" => (2, layout::gather),
         "GatherElements" => (2, |i| Ok(vec![i.shape(1).to_vec()])),
         "GatherND" => (2, layout::gather_nd),
+        "GridSample" => (2, layout::grid_sample),
         "Pad" => (2, layout::pad),
         "Reshape" => (2, layout::reshape),
         "ScatterElements" | "ScatterND" => (3, same),

@@ -1,0 +1,102 @@
+//! Networks as people have them (`tests/networks/make.py`) become bases that train.
+
+mod trial_support;
+
+use fieldcoach::graph::Model;
+use fieldcoach::train::base::Base;
+use fieldcoach::train::import_base::{Candidate, ImportOptions};
+use fieldcoach::train::inspect::inspect;
+use fieldcoach::train::lanes::Lanes;
+use fieldcoach::train::normalization::Normalization;
+use fieldcoach::train::schedule::Strategy;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use trial_support::{plan, runtime, train};
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/networks").join(format!("{name}.onnx"))
+}
+
+fn import(name: &str, size: (usize, usize)) -> Base {
+    let options = ImportOptions { name: None, size, normalization: Normalization::UNIT, taps: vec![] };
+    Candidate::read(&file(name)).unwrap().import(&options, &runtime()).unwrap()
+}
+
+/// Stride and channels of each tap; the base must be cut everywhere, and all of it trained.
+fn taps(name: &str, size: (usize, usize)) -> Vec<(usize, usize)> {
+    let base = import(name, size);
+    let seen = inspect(&base).unwrap();
+    assert!(seen.frozen.is_empty(), "{name}: {:?}", seen.frozen);
+    let places: Vec<String> = seen.forks.iter().map(|f| f.fork.place.to_string()).collect();
+    assert_eq!(places, ["the taps", "stride 8", "stride 4", "the image"], "{name}");
+    assert!(base.model.nodes.iter().all(|n| n.op != "Shape" && n.op != "BatchNormalization"), "{name}");
+    let mut trained: Vec<&str> = seen.forks.last().unwrap().fork.weights.iter().map(|w| w.name.as_str()).collect();
+    let convolutions = base.model.nodes.iter().filter(|n| n.op == "Conv");
+    let mut weights: Vec<&str> = convolutions.flat_map(|n| &n.inputs[1..]).map(String::as_str).collect();
+    trained.sort_unstable();
+    weights.sort_unstable();
+    assert_eq!(trained, weights, "{name}: every convolution's weight and bias, and nothing else");
+    base.info.taps.iter().map(|t| (t.stride, t.channels)).collect()
+}
+
+#[test]
+fn taps_and_forks_are_found() {
+    assert_eq!(taps("csp", (128, 96)), [(8, 24), (16, 36), (32, 64)]);
+    assert_eq!(taps("mobile", (128, 96)), [(8, 36), (16, 48), (32, 72)]);
+    assert_eq!(taps("raw", (96, 64)), [(8, 16), (16, 24)]);
+}
+
+#[test]
+fn what_the_file_says_is_read() {
+    let csp = Candidate::read(&file("csp")).unwrap();
+    assert_eq!((csp.size, csp.normalization), (Some((128, 96)), None));
+    let raw = Candidate::read(&file("raw")).unwrap();
+    assert_eq!(raw.size, None);
+    assert_eq!(raw.normalization.unwrap().0, Normalization::RAW);
+}
+
+#[test]
+fn imported_bases_train_in_every_layer() {
+    for (name, size) in [("csp", (128, 96)), ("mobile", (128, 96)), ("raw", (96, 64))] {
+        let base = import(name, size);
+        let (plan, images) = plan(base.clone(), Lanes::InTurn, Strategy::Single { fork: None }, 1, 2);
+        let (winner, losses) = train(&plan, &images);
+        assert!(losses.iter().flatten().all(|l| l.is_finite()), "{name}: {losses:?}");
+        let moved = winner.weights.iter().filter(|(key, tensor)| {
+            key.strip_prefix("base/").is_some_and(|key| base.model.initializers.get(key) != Some(*tensor))
+        });
+        let forks = inspect(&base).unwrap().forks;
+        assert_eq!(moved.count(), forks.last().unwrap().fork.weights.len(), "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_base_is_refused() {
+    let refused = |size| {
+        let options = ImportOptions { name: None, size, normalization: Normalization::UNIT, taps: vec![] };
+        Candidate::read(&file("csp")).unwrap().import(&options, &runtime()).unwrap_err().to_string()
+    };
+    assert!(refused((320, 240)).contains("takes 128×96 pixels only"), "{}", refused((320, 240)));
+    // With a node of another domain among what is wanted.
+    let error = Model::read(&file("csp")).unwrap().up_to(&["boxes".to_owned()]).unwrap_err().to_string();
+    assert!(error.contains("elsewhere.EfficientNMS"), "{error}");
+}
+
+#[test]
+fn the_program_says_what_it_took() {
+    let data = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fieldcoach"));
+        let out = command.args(arguments).env("FIELDCOACH_DATA_DIR", data.path()).stdin(std::process::Stdio::null());
+        let out = out.output().unwrap();
+        let text = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
+        assert!(out.status.success(), "{text}");
+        text
+    };
+    let text = run(&["base", "import", file("csp").to_str().unwrap()]);
+    assert!(text.contains("Taken: symmetric") && text.contains("--normalization"), "{text}");
+    let text = run(&["base", "import", file("raw").to_str().unwrap(), "--size", "96x64"]);
+    assert!(text.contains("by its first Sub"), "{text}");
+    let text = run(&["base", "show", "raw"]);
+    assert!(text.contains("fork at the image") && text.contains("96×64 pixels"), "{text}");
+}

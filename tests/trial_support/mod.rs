@@ -1,0 +1,75 @@
+//! Small trainings on a few frames of the scene, without a daemon.
+
+use fieldcoach::camera::Scene;
+use fieldcoach::domain::{Experiment, FrameId, Side};
+use fieldcoach::runtime::{Device, Runtime, find_library};
+use fieldcoach::train::TrainError;
+use fieldcoach::train::base::Base;
+use fieldcoach::train::lanes::Lanes;
+use fieldcoach::train::run::{self, EpochReport, Observer, Plan, TrainingFrame, Winner};
+use fieldcoach::train::schedule::Strategy;
+use fieldcoach::train::search;
+use image::RgbImage;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+pub fn runtime() -> Runtime {
+    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
+    Runtime::open(&library, Device::Cpu, 1).unwrap()
+}
+
+/// Experiments on a few frames of the scene.
+pub fn plan(
+    base: Base,
+    lanes: Lanes,
+    strategy: Strategy,
+    experiments: usize,
+    epochs: u32,
+) -> (Plan, HashMap<FrameId, RgbImage>) {
+    let scene = Scene::new(Scene::SEED, 192, 128);
+    let mut images = HashMap::new();
+    let frames = (0..8)
+        .map(|i| {
+            let (image, labels) = scene.render(60.0 * i as f64);
+            let id = FrameId::new();
+            let size = image.dimensions();
+            images.insert(id, image);
+            TrainingFrame { id, size, labels, side: if i % 4 == 0 { Side::Validation } else { Side::Training } }
+        })
+        .collect();
+    let experiments = search::draw(experiments, 5).into_iter().map(Experiment::queued).collect();
+    let plan = Plan {
+        base,
+        categories: Scene::categories(),
+        frames,
+        experiments,
+        epochs,
+        minutes: None,
+        strategy,
+        seed: 3,
+        start: None,
+        lanes,
+        checkpoint: None,
+    };
+    (plan, images)
+}
+
+#[derive(Default)]
+struct Losses(Vec<Vec<f32>>);
+
+impl Observer for Losses {
+    fn activity(&mut self, _: &str, _: f32) {}
+    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+        self.0.push(report.experiments.iter().map(|e| e.metrics.loss).collect());
+        Ok(())
+    }
+}
+
+/// The winner, and what the experiments lost after each epoch.
+pub fn train(plan: &Plan, images: &HashMap<FrameId, RgbImage>) -> (Winner, Vec<Vec<f32>>) {
+    let mut losses = Losses::default();
+    let load = |id: FrameId| Ok(images[&id].clone());
+    let winner = run::run(plan, &runtime(), &load, &mut losses, &AtomicBool::new(false)).unwrap();
+    (winner, losses.0)
+}
