@@ -36,8 +36,15 @@ impl Model {
     pub fn settled(&self, input: &str, [height, width]: [usize; 2]) -> Result<Self, GraphError> {
         let mut model = upgrade(self.clone())?;
         let one = Seen::new(&model, input, &[1, 3, height, width])?;
-        // Where a batch of one is written into the file there is no other.
-        let two = Seen::new(&model, input, &[2, 3, height, width]).ok();
+        let mut two = Seen::new(&model, input, &[2, 3, height, width]).ok();
+        if two.is_none() {
+            // A batch of one may be written into the file; where opening it is not enough there is no other.
+            let opened = with_open_batch(&model, &one);
+            two = Seen::new(&opened, input, &[2, 3, height, width]).ok();
+            if two.is_some() {
+                model = opened;
+            }
+        }
         let other = two.as_ref().unwrap_or(&one);
         let settled = |name: &str| one.constant(name).filter(|tensor| other.constant(name) == Some(*tensor));
 
@@ -61,6 +68,27 @@ impl Model {
         let names: Vec<String> = outputs.iter().map(|o| o.name.clone()).collect();
         Ok(Self { outputs, ..model.up_to(&names)? })
     }
+}
+
+/// The model with every `Reshape` that keeps one picture as the first dimension keeping as many as there are.
+fn with_open_batch(model: &Model, one: &Seen) -> Model {
+    let mut model = model.clone();
+    let mut shapes = Vec::new();
+    for node in model.nodes.iter_mut().filter(|n| n.op == "Reshape") {
+        let ([x, to], Some(output)) = (node.inputs.as_slice(), node.outputs.first()) else { continue };
+        let Some(mut shape) = one.constant(to).and_then(Tensor::to_ints) else { continue };
+        let kept = shape.first() == Some(&1) && one.shape(x).is_some_and(|s| s.first() == Some(&1));
+        if kept && !shape.contains(&0) {
+            // With 0 a dimension stays as it is.
+            shape[0] = 0;
+            let name = format!("{output}/open");
+            node.inputs[1].clone_from(&name);
+            node.attributes.insert("allowzero".into(), Attribute::Int(0));
+            shapes.push((name, Tensor::i64([shape.len()], shape)));
+        }
+    }
+    model.initializers.extend(shapes);
+    model
 }
 
 /// A `Reshape` or `Expand` to a shape in which one dimension is the number of pictures, with that dimension left open;
@@ -143,5 +171,15 @@ mod tests {
             };
             assert_eq!(run(&network()), run(&settled));
         }
+    }
+
+    #[test]
+    fn a_batch_of_one_written_into_the_file_is_opened() {
+        let mut fixed = network();
+        fixed.nodes.retain(|n| n.op != "Shape" && n.op != "Concat");
+        fixed.initializers.insert("flat".into(), Tensor::i64([3], vec![1, 3, 4]));
+        let settled = fixed.settled("x", [2, 2]).unwrap();
+        let two = Seen::new(&settled, "x", &[2, 3, 2, 2]).unwrap();
+        assert_eq!(two.shape("y"), Some(vec![2, 3, 4]));
     }
 }
