@@ -12,8 +12,11 @@ const RUNG: f32 = 0.06;
 const EPOCH_SECONDS: f32 = 10.0;
 /// How much longer an epoch has to be than it takes to look at every frame after it.
 const LOOKS: f32 = 20.0;
-/// Steps that an experiment makes between two rungs, at least: fewer tell nothing of it.
-const RUNG_STEPS: f32 = 30.0;
+/// Steps that an experiment makes between two rungs, at least: what it does after 30 says nothing of how it will end, and
+/// without a choice worth making the time is better spent on the last phase (`docs/training.md` has the figures).
+const RUNG_STEPS: f32 = 100.0;
+/// The same of plain halving, where more experiments than that would leave nothing to halve in a few minutes.
+const HALVING_STEPS: f32 = 30.0;
 /// How much longer than looking at a picture it takes to learn from it, and pictures in a step.
 const STEP_LOOKS: f32 = 4.0 * 8.0;
 /// Share of the minutes left for what comes after the last epoch: its pages, the export, the comparison.
@@ -73,17 +76,16 @@ impl Time {
         ((self.minutes * 60.0 / epoch) as u32).clamp(1, most.max(1))
     }
 
-    /// How many experiments can train every layer in this share of the time.
-    fn experiments(&self, share: f32) -> usize {
-        (self.minutes * 60.0 * share / (RUNG_STEPS * STEP_LOOKS * self.look)) as usize
+    /// How many experiments can train every layer for so many steps in this share of the time.
+    fn experiments(&self, share: f32, steps: f32) -> usize {
+        (self.minutes * 60.0 * share / (steps * STEP_LOOKS * self.look)) as usize
     }
 }
 
 /// How many experiments train in each phase: at every rung half of them at least stop, until one is left. There are no
-/// more rungs than forks, and no more experiments pass the first than the time allows: heads on the taps cost little,
-/// however many.
-fn counts(experiments: usize, forks: usize, time: Option<Time>) -> Vec<usize> {
-    let most = time.map_or(usize::MAX, |t| t.experiments(RUNG));
+/// more rungs than forks, and no more experiments than `most` pass the first: heads on the taps cost little, however
+/// many.
+fn counts(experiments: usize, forks: usize, most: usize) -> Vec<usize> {
     let mut counts = vec![experiments];
     let mut left = experiments;
     for _ in 1..forks {
@@ -108,11 +110,12 @@ impl Schedule {
         time: Option<Time>,
     ) -> Self {
         let last = forks.max(1) - 1;
+        let most = |share, steps| time.map_or(usize::MAX, |t| t.experiments(share, steps));
         let steps: Vec<(usize, usize)> = match strategy {
             Strategy::Single { fork } => vec![(fork.unwrap_or(last).min(last), 1)],
             Strategy::Taps => vec![(0, experiments)],
             Strategy::Forks => {
-                let counts = counts(experiments, forks, time);
+                let counts = counts(experiments, forks, most(RUNG, RUNG_STEPS));
                 let phases = counts.len();
                 // The last two train everything, each one before them from one fork higher.
                 let fork = |phase: usize| (last + phase + 2).saturating_sub(phases).min(last);
@@ -120,8 +123,8 @@ impl Schedule {
                 counts.into_iter().enumerate().map(|(phase, count)| (drilled(phase), count)).collect()
             }
             Strategy::Halving => {
-                let most = time.map_or(usize::MAX, |t| t.experiments(DRILL)).max(1);
-                counts(experiments.min(most), forks, time).into_iter().map(|count| (last, count)).collect()
+                let first = experiments.min(most(DRILL, HALVING_STEPS).max(1));
+                counts(first, forks, most(RUNG, HALVING_STEPS)).into_iter().map(|count| (last, count)).collect()
             }
         };
         let epochs = time.map_or(epochs.max(1), |t| t.epochs(epochs, frames));
@@ -219,9 +222,9 @@ mod tests {
 
     #[test]
     fn short_times_have_few_epochs_and_few_deep_experiments() {
-        assert_eq!(phases(&timed(5.0, 0.006)), [(0, 24, 1), (3, 3, 2), (3, 1, 8)]);
-        assert_eq!(phases(&timed(15.0, 0.006)), [(0, 24, 2), (1, 9, 4), (2, 4, 5), (3, 2, 7), (3, 1, 25)]);
-        assert_eq!(timed(60.0, 0.006).phases[1].experiments, 12);
+        assert_eq!(phases(&timed(5.0, 0.006)), [(0, 24, 1), (3, 1, 8)]);
+        assert_eq!(phases(&timed(15.0, 0.006)), [(0, 24, 2), (3, 2, 4), (3, 1, 25)]);
+        assert_eq!(timed(60.0, 0.006).phases[1].experiments, 11);
         assert_eq!(timed(60.0, 0.001).epochs, 40, "never more than asked for");
         assert_eq!(timed(0.5, 0.2).epochs, 1);
     }
