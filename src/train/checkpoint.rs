@@ -40,6 +40,9 @@ pub struct Checkpoint {
     /// Seconds trained so far.
     pub seconds: f32,
     pub winner: Option<SavedWinner>,
+    /// The best score of an epoch so far; the winner's may be a little lower.
+    #[serde(default)]
+    pub best: f32,
     /// Of the active experiments in the middle of a phase.
     #[serde(skip)]
     pub states: Vec<ExperimentState>,
@@ -48,7 +51,7 @@ pub struct Checkpoint {
     pub starts: Vec<Weights>,
 }
 
-/// The best so far.
+/// The weights kept so far.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedWinner {
     pub experiment: Experiment,

@@ -109,7 +109,7 @@ pub trait Observer {
     }
 }
 
-/// The best experiment at its best epoch.
+/// The leading experiment at the last epoch that was not clearly worse than the best.
 #[derive(Clone, Debug)]
 pub struct Winner {
     pub experiment: Experiment,
@@ -200,6 +200,7 @@ pub fn run(
             together: None,
             seconds: 0.0,
             winner: None,
+            best: 0.0,
             states: vec![],
             starts: plan.experiments.iter().map(|e| first_weights(plan, &shape, e, prepared.distance)).collect(),
         },
@@ -214,7 +215,7 @@ pub fn run(
         run.begun = Instant::now();
     }
     run.train(&prepared.examples, observer, cancel)?;
-    let winner = run.state.winner.ok_or_else(|| TrainError::Failed("no epoch was trained".into()))?;
+    let winner = run.state.winner.ok_or_else(|| TrainError::Failed("every experiment diverged".into()))?;
     // What an earlier training learned stays where this one trained nothing.
     let mut weights = plan.start.as_ref().map(|s| s.weights.clone()).unwrap_or_default();
     weights.extend(winner.weights);
@@ -416,7 +417,7 @@ impl Run<'_> {
         Ok(Looked { slot, training, evaluation: evaluations[slot], seen })
     }
 
-    /// Ends an epoch: keeps the best, stops the weaker half at a rung, tells the observer, saves.
+    /// Ends an epoch: keeps the weights that may win, stops the weaker half at a rung, tells the observer, saves.
     fn close(
         &mut self,
         epoch: u32,
@@ -427,7 +428,8 @@ impl Run<'_> {
     ) -> Result<(), TrainError> {
         let leader = self.state.active[looked.slot];
         let metrics = looked.evaluation.metrics;
-        if self.state.winner.as_ref().is_none_or(|w| metrics.score() > w.evaluation.metrics.score()) {
+        if search::takes_over(&metrics, self.state.best) {
+            self.state.best = self.state.best.max(metrics.score());
             self.state.winner = Some(SavedWinner {
                 experiment: self.state.experiments[leader].clone(),
                 evaluation: looked.evaluation,

@@ -1,13 +1,14 @@
 //! Which hyperparameters are tried, and which experiments go on.
 
-use crate::domain::Hyperparameters;
+use crate::domain::{Hyperparameters, Metrics};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Hidden channels that experiments try.
 pub const WIDTHS: [u32; 3] = [32, 48, 64];
-/// By how much AP50 + AP50:95 must be higher after the first steps to mean something for the last: with 0.03 a setting
-/// that was ahead by chance ended at a test AP50 of 0.50, the middle at 0.54 (`benches/stamps.py`, 3.5 minutes).
+/// By how much AP50 + AP50:95 must be higher to mean something on the few frames that validate: with 0.03 a setting that
+/// was ahead by chance after the first steps ended at a test AP50 of 0.50, the middle at 0.54 (`benches/stamps.py`, 3.5
+/// minutes).
 const CLEARLY: f32 = 0.1;
 /// Steps over which the rate rises.
 const WARM_UP: f32 = 30.0;
@@ -74,6 +75,13 @@ pub fn survivors(scores: &[f32], count: usize, middle: Option<usize>) -> Vec<usi
     order
 }
 
+/// Whether an epoch's weights take the place of those kept so far, given how it did and the best score yet. The later
+/// ones do unless they are clearly worse: the rate falls to the end, and the best of many epochs on few frames is mostly
+/// luck (`docs/training.md` has the figures).
+pub fn takes_over(epoch: &Metrics, best: f32) -> bool {
+    epoch.loss.is_finite() && epoch.score() > best - CLEARLY
+}
+
 /// The share of its learning rate that an experiment uses when this much of the way is behind it (0 to 1): a half cosine
 /// (Loshchilov & Hutter, "SGDR", 2017) down to a hundredth.
 pub fn rate(way: f32) -> f32 {
@@ -101,6 +109,15 @@ mod tests {
         assert_eq!(survivors(&[0.5, 0.5 + CLEARLY / 2.0], 1, Some(0)), [0]);
         assert_eq!(survivors(&[0.5, 0.5 + CLEARLY * 2.0], 1, Some(0)), [1]);
         assert_eq!(survivors(&[0.0, 0.01, 0.2], 2, Some(0)), [1, 2], "it diverged");
+    }
+
+    #[test]
+    fn a_later_epoch_is_kept_unless_it_is_clearly_worse() {
+        let epoch = Metrics { ap50: 0.9, ap50_95: 0.5, ..Default::default() };
+        assert!(takes_over(&epoch, 1.4 + CLEARLY / 2.0));
+        assert!(!takes_over(&epoch, 1.4 + CLEARLY * 2.0));
+        assert!(takes_over(&Metrics::default(), 0.0), "nothing found yet is no reason to keep the first steps");
+        assert!(!takes_over(&Metrics { loss: f32::NAN, ..Default::default() }, 0.0), "it diverged");
     }
 
     #[test]
