@@ -297,6 +297,14 @@ mod tests {
     }
 
     #[test]
+    fn every_operator_with_a_rule_is_brought_over() {
+        let newer = ["Attention", "Gelu", "GroupNormalization", "Mish", "RMSNormalization", "Swish"];
+        for op in crate::graph::differentiable().filter(|op| !newer.contains(op)) {
+            assert!(upgrade(model(OPSET - 1, op, &[])).is_ok(), "{op}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_brought_over_is_named() {
         let error = upgrade(model(11, "Loop", &[])).unwrap_err().to_string();
         assert!(error.contains("Loop") && error.contains("`n`"), "{error}");

@@ -279,15 +279,20 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
             all
         }
         "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceL1" | "ReduceL2" | "ReduceLogSum"
-        | "ReduceLogSumExp" | "ReduceSumSquare" => {
+        | "ReduceLogSumExp" | "ReduceProd" | "ReduceSumSquare" => {
             let x = if op == "ReduceLogSum" { positive } else { any };
             let mut all = vec![case(vec![x.clone()])];
             for keep in [0, 1] {
                 all.push(case(vec![x.clone()]).ints(1, &[0, -1]).with("keepdims", keep));
                 all.push(case(vec![x.clone()]).ints(1, &[1]).with("keepdims", keep));
             }
-            if matches!(op, "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceMin") {
+            if matches!(op, "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceProd") {
                 all.push(case(vec![x]).with("noop_with_empty_axes", 1));
+            }
+            if op == "ReduceProd" {
+                // One zero in a product, two, and none.
+                let x = Tensor::f32([3, 3], vec![0.5, 0.0, -2.0, 0.0, 1.5, 0.0, 0.7, -0.8, 1.2]);
+                all.push(case(vec![x]).ints(1, &[1]));
             }
             all
         }

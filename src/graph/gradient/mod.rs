@@ -187,6 +187,7 @@ const RULES: &[(&str, Rule)] = &[
     ("ReduceMax", reduction::extreme),
     ("ReduceMean", reduction::mean),
     ("ReduceMin", reduction::extreme),
+    ("ReduceProd", reduction::product),
     ("ReduceSum", reduction::sum),
     ("ReduceSumSquare", reduction::sum_square),
     ("Relu", activation::relu),

@@ -46,6 +46,23 @@ pub fn extreme(g: &mut Builder, s: &Step) -> Grads {
     vec![Some(g.mul(taken, share))]
 }
 
+/// The product of the others: with one zero that is nowhere zero but there, with two it is zero everywhere.
+pub fn product(g: &mut Builder, s: &Step) -> Grads {
+    let (grad, y) = column(g, s);
+    let zero = g.scalar(0.0);
+    let zeros = mask(g, "Equal", s.x(), zero);
+    let shape = g.shape(y);
+    let count = super::reduce_to(g, zeros, &shape);
+    let others_hold_none = mask(g, "Equal", count, zeros);
+    let filled = g.add(s.x(), zeros);
+    let inputs: Vec<Value> = std::iter::once(filled).chain(s.optional(1)).collect();
+    let noop = s.node.view().int("noop_with_empty_axes", 0);
+    let whole = g.node("ReduceProd", &inputs, &[("noop_with_empty_axes", Attribute::Int(noop))]);
+    let others = g.div(whole, filled);
+    let slope = g.mul(others, others_hold_none);
+    vec![Some(g.mul(grad, slope))]
+}
+
 /// Each element is in the sums from its place on: its gradient is theirs summed from the other end.
 pub fn cumulated(g: &mut Builder, s: &Step) -> Grads {
     let view = s.node.view();
