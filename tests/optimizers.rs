@@ -2,17 +2,17 @@
 //! precision: `torch.optim.SGD` and `torch.optim.AdamW` on the weights and gradients below,
 //! `torch.nn.utils.clip_grad_norm_`.
 
+#[path = "common/runtime.rs"]
+mod device;
+
 use fieldcoach::graph::{AdamW, Builder, DType, Sgd, Tensor, adamw, clip_scale, sgd};
-use fieldcoach::runtime::{Device, Purpose, Runtime, Session, find_library};
-use std::path::Path;
+use fieldcoach::runtime::{Purpose, Session};
 
 const WEIGHTS: [f32; 3] = [1.0, -2.0, 0.5];
 const GRADS: [[f32; 3]; 4] = [[0.1, -0.2, 0.3], [0.5, 0.5, -0.5], [-1.0, 0.25, 0.0], [0.3, 0.3, 0.3]];
 
 fn session(g: Builder) -> Session {
-    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
-    let runtime = Runtime::open(&library, Device::Cpu, 1).unwrap();
-    runtime.session(&g.finish().unwrap(), Purpose::Train).unwrap()
+    device::open(1).session(&g.finish().unwrap(), Purpose::Train).unwrap()
 }
 
 fn close(found: &Tensor, expected: &[f32]) {

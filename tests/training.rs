@@ -1,6 +1,8 @@
 //! Training, with the real ONNX Runtime: the run itself, and the whole way through the daemon.
 
 mod common;
+#[path = "common/runtime.rs"]
+mod device;
 
 use common::{Daemon, body, folder, small_base};
 use fieldcoach::camera::Scene;
@@ -9,7 +11,7 @@ use fieldcoach::domain::{
     Side, TrainingId,
 };
 use fieldcoach::live::Detector;
-use fieldcoach::runtime::{Device, Runtime, find_library};
+use fieldcoach::runtime::Runtime;
 use fieldcoach::train::TrainError;
 use fieldcoach::train::export::{self, Provenance};
 use fieldcoach::train::lanes::Lanes;
@@ -20,7 +22,6 @@ use image::RgbImage;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -28,8 +29,7 @@ use std::time::{Duration, Instant};
 const DEADLINE: Duration = Duration::from_secs(180);
 
 fn runtime() -> Runtime {
-    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
-    Runtime::open(&library, Device::Cpu, 2).unwrap()
+    device::open(2)
 }
 
 /// Pictures of the scene a minute apart; every second one is darkened and carries the tag `dark`.

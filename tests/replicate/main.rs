@@ -1,22 +1,22 @@
 //! Copies of a network in one graph against as many graphs of one, run by the real ONNX Runtime: outputs and gradients.
 
 mod cases;
+#[path = "../common/runtime.rs"]
+mod device;
 mod net;
 
 use cases::CASES;
 use fieldcoach::graph::{
     Attribute, Builder, Copied, DType, GraphError, Model, Node, Tensor, Value, differentiate, replay, replicate,
 };
-use fieldcoach::runtime::{Device, Purpose, Runtime, find_library};
+use fieldcoach::runtime::{Purpose, Runtime};
 use net::{PICTURE, model, random};
 use std::collections::HashMap;
-use std::path::Path;
 
 const COPIES: usize = 3;
 
 fn runtime() -> Runtime {
-    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
-    Runtime::open(&library, Device::Cpu, 1).unwrap()
+    device::open(1)
 }
 
 /// What a graph of one copy or of all computes: the output, and the gradient of every weight where it can be had.

@@ -1,8 +1,11 @@
 //! Small trainings on a few frames of the scene, without a daemon.
 
+#[path = "../common/runtime.rs"]
+mod device;
+
 use fieldcoach::camera::Scene;
 use fieldcoach::domain::{Experiment, FrameId, Side};
-use fieldcoach::runtime::{Device, Runtime, find_library};
+use fieldcoach::runtime::Runtime;
 use fieldcoach::train::TrainError;
 use fieldcoach::train::base::Base;
 use fieldcoach::train::lanes::Lanes;
@@ -11,12 +14,10 @@ use fieldcoach::train::schedule::Strategy;
 use fieldcoach::train::search;
 use image::RgbImage;
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 pub fn runtime() -> Runtime {
-    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
-    Runtime::open(&library, Device::Cpu, 1).unwrap()
+    device::open(1)
 }
 
 /// Experiments on a few frames of the scene.
