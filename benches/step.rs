@@ -4,10 +4,11 @@
 //! `cargo bench --bench step`. The PyTorch half needs a Python with torch, named by `FIELDCOACH_TORCH_PYTHON`; without,
 //! only ours is measured. `FIELDCOACH_BENCH_DEVICE=cuda` measures both on the GPU.
 
-use fieldcoach::graph::{AdamW, Builder, DType, Model, Tensor, Value, adamw, differentiate};
+use fieldcoach::graph::{AdamW, Builder, DType, Model, Processor, Tensor, Value, adamw, differentiate};
 use fieldcoach::runtime::{Device, Runtime, State, StateLoop, Step, find_library};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::borrow::Cow;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -66,8 +67,8 @@ fn declare(g: &mut Builder, weights: &Weights, group: &str) -> Vec<Value> {
 }
 
 /// The gradients of one of `parts` of the batch.
-fn gradients(weights: &Weights, parts: usize) -> Model {
-    let mut g = Builder::new();
+fn gradients(processor: Processor, weights: &Weights, parts: usize) -> Model {
+    let mut g = Builder::on(processor);
     let images = g.input("images", DType::F32, &[BATCH / parts, 3, 240, 320]);
     let w = declare(&mut g, weights, "weight");
     let mut at = w.iter().copied();
@@ -123,8 +124,11 @@ fn update(weights: &Weights, parts: usize) -> Model {
 /// Images a second.
 fn ours(steps: &mut StateLoop, images: &Tensor, parts: usize) -> f64 {
     let mut step = || {
-        let each = images.split(parts).into_iter().map(|part| vec![("images", part)]).collect();
-        steps.step(0, each, vec![("correction", Tensor::f32([2], vec![0.5, 0.5]))]).unwrap();
+        let each = match parts {
+            1 => vec![vec![("images", Cow::Borrowed(images))]],
+            _ => images.split(parts).into_iter().map(|part| vec![("images", Cow::Owned(part))]).collect(),
+        };
+        steps.step(0, each, vec![("correction", Cow::Owned(Tensor::f32([2], vec![0.5, 0.5])))]).unwrap();
     };
     for _ in 0..2 {
         step();
@@ -164,7 +168,7 @@ fn main() {
     let runtime = Runtime::open(&library, wanted, threads).unwrap();
     let weights = Weights::draw();
     let parts = runtime.parts(BATCH);
-    let (gradients, update) = (gradients(&weights, parts), update(&weights, parts));
+    let (gradients, update) = (gradients(runtime.processor(), &weights, parts), update(&weights, parts));
     if let Ok(path) = std::env::var("FIELDCOACH_BENCH_DUMP") {
         std::fs::write(path, gradients.encode()).unwrap();
     }
@@ -177,7 +181,7 @@ fn main() {
         }
     }
     let mut steps =
-        StateLoop::new(&runtime, &Step { part: &gradients, parts, join: &update }, vec![state], &["loss"]).unwrap();
+        StateLoop::new(&runtime, &Step { part: &gradients, parts, join: &update }, &[state], &["loss"]).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let pixels = (0..BATCH * 3 * 240 * 320).map(|_| rng.random_range(-1.0..1.0)).collect();
     let images = Tensor::f32([BATCH, 3, 240, 320], pixels);

@@ -5,8 +5,11 @@
 //! initializer with a tensor `grad/INITIALIZER` must be that tensor. `out/output` are the outputs for the input
 //! tensors, which are named as in the model.
 
-use fieldcoach::graph::{Builder, DType, Model, Tensor, Value, differentiate, replay};
-use fieldcoach::runtime::{Device, Purpose, Runtime, find_library};
+#[path = "common/runtime.rs"]
+mod device;
+
+use fieldcoach::graph::{Builder, DType, Model, Processor, Tensor, Value, differentiate, replay};
+use fieldcoach::runtime::{Purpose, Runtime};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -26,12 +29,11 @@ fn gradients_match_pytorch() {
     let mut models: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
     models.retain(|p| p.extension().is_some_and(|e| e == "onnx") && p.with_extension("safetensors").exists());
     models.sort();
-    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
-    let runtime = Runtime::open(&library, Device::Cpu, 2).unwrap();
+    let runtime = device::open(2);
     let mut failed = Vec::new();
-    for path in &models {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let problems = match check(&runtime, path) {
+    for (path, processor) in models.iter().flat_map(|path| [(path, Processor::Cpu), (path, Processor::Gpu)]) {
+        let name = format!("{} ({processor:?})", path.file_stem().unwrap_or_default().to_string_lossy());
+        let problems = match check(&runtime, processor, path) {
             Ok(Outcome { weights, worst, problems }) => {
                 println!("{name}: {weights} weights, largest distance {worst:.1e}, {} problems", problems.len());
                 problems
@@ -46,7 +48,7 @@ fn gradients_match_pytorch() {
         }
     }
     println!("{} networks", models.len());
-    assert!(failed.is_empty(), "{} of {} networks differ: {}", failed.len(), models.len(), failed.join(", "));
+    assert!(failed.is_empty(), "of {} networks these differ: {}", models.len(), failed.join(", "));
 }
 
 struct Outcome {
@@ -57,13 +59,13 @@ struct Outcome {
 }
 
 /// Differentiates one network and runs it.
-fn check(runtime: &Runtime, path: &Path) -> Result<Outcome, String> {
+fn check(runtime: &Runtime, processor: Processor, path: &Path) -> Result<Outcome, String> {
     let text = |e: &dyn std::fmt::Display| e.to_string();
     let model = Model::read(path).map_err(|e| text(&e))?;
     let bytes = std::fs::read(path.with_extension("safetensors")).map_err(|e| text(&e))?;
     let given = tensors(&bytes).map_err(|e| text(&e))?;
 
-    let mut g = Builder::new();
+    let mut g = Builder::on(processor);
     let mut known: HashMap<String, Value> = HashMap::new();
     let mut feed: Vec<(String, Tensor)> = Vec::new();
     for input in &model.inputs {

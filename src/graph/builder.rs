@@ -47,6 +47,16 @@ impl Placed {
     }
 }
 
+/// What a graph is made for. There is more than one way to compute a thing, and which is fast depends on this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Processor {
+    /// Few cores with large caches.
+    #[default]
+    Cpu,
+    /// Thousands of threads, and a price for every node.
+    Gpu,
+}
+
 /// A graph under construction. A mistake (shapes that do not fit, say) is remembered, and [`Builder::finish`] reports
 /// the first: so the code that builds reads like the formula it builds.
 #[derive(Clone, Debug, Default)]
@@ -68,11 +78,21 @@ pub struct Builder {
     outputs: Vec<Value>,
     metadata: BTreeMap<String, String>,
     mistake: Option<GraphError>,
+    processor: Processor,
 }
 
 impl Builder {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For a graph that is to be fast on this processor. It runs on every one.
+    pub fn on(processor: Processor) -> Self {
+        Self { processor, ..Self::default() }
+    }
+
+    pub fn processor(&self) -> Processor {
+        self.processor
     }
 
     fn value(&mut self, name: &str, dtype: DType, shape: Option<Vec<usize>>) -> Value {

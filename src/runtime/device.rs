@@ -1,9 +1,11 @@
 //! The device that computes: asked for, tried, settled on.
 
 use super::RuntimeError;
+use super::session::Launch;
 use crate::graph::{Builder, DType};
 use ort::environment::Environment;
 use ort::ep;
+use ort::ep::cuda::ConvAlgorithmSearch;
 use ort::session::Session;
 use ort::session::builder::SessionBuilder;
 use std::fmt;
@@ -51,17 +53,21 @@ pub fn settle(environment: &Environment, wanted: Device) -> Result<(Device, Opti
 }
 
 /// Adds the device's execution provider, as an error if it can't be had.
-pub fn register(builder: SessionBuilder, device: Device) -> Result<SessionBuilder, RuntimeError> {
+pub fn register(builder: SessionBuilder, device: Device, launch: Launch) -> Result<SessionBuilder, RuntimeError> {
     let providers = match device {
         Device::Auto | Device::Cpu => return Ok(builder),
-        Device::Cuda => vec![cuda()],
-        Device::TensorRt => vec![ep::TensorRT::default().build().error_on_failure(), cuda()],
+        Device::Cuda => vec![cuda(launch)],
+        Device::TensorRt => vec![ep::TensorRT::default().build().error_on_failure(), cuda(launch)],
     };
     Ok(builder.with_execution_providers(providers)?)
 }
 
-fn cuda() -> ep::ExecutionProviderDispatch {
-    ep::CUDA::default().with_tf32(false).build().error_on_failure()
+fn cuda(launch: Launch) -> ep::ExecutionProviderDispatch {
+    let recorded = launch == Launch::Recorded;
+    // To time all ways of a convolution takes seconds, which only a session that runs thousands of times gives back.
+    let search = if recorded { ConvAlgorithmSearch::Exhaustive } else { ConvAlgorithmSearch::Heuristic };
+    let provider = ep::CUDA::default().with_tf32(false).with_cuda_graph(recorded).with_conv_algorithm_search(search);
+    provider.build().error_on_failure()
 }
 
 fn try_out(environment: &Environment, device: Device) -> Result<(), RuntimeError> {
@@ -70,7 +76,8 @@ fn try_out(environment: &Environment, device: Device) -> Result<(), RuntimeError
     let y = g.add(x, x);
     g.output("y", y);
     let model = g.finish().map_err(|e| RuntimeError::Run(e.to_string()))?;
-    let mut session = register(Session::builder(environment)?, device)?.commit_from_memory(&model.encode())?;
+    let mut session =
+        register(Session::builder(environment)?, device, Launch::Nodes)?.commit_from_memory(&model.encode())?;
     let x = ort::value::Tensor::from_array(([1usize], vec![21.0f32]))?;
     let y = session.run(ort::inputs!["x" => x])?;
     let (_, y) = y["y"].try_extract_tensor::<f32>()?;

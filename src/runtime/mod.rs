@@ -4,7 +4,10 @@
 //! again and feeds its outputs back as inputs, with all state staying on the device.
 
 mod device;
+mod feed;
 mod library;
+mod pack;
+mod recording;
 mod session;
 mod state_loop;
 mod value;
@@ -13,11 +16,12 @@ pub use crate::graph::{Data, Tensor};
 pub use device::Device;
 pub use library::find as find_library;
 pub use session::{Purpose, Session};
-pub use state_loop::{State, StateLoop, Step};
+pub use state_loop::{Input, State, StateLoop, Step};
 
-use crate::graph::Model;
+use crate::graph::{Model, Processor};
 use ort::environment::Environment;
 use serde::{Deserialize, Serialize};
+use session::Launch;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,6 +99,14 @@ impl Runtime {
         self.0.device
     }
 
+    /// What graphs for it are best made for.
+    pub fn processor(&self) -> Processor {
+        match self.device() {
+            Device::Cuda | Device::TensorRt => Processor::Gpu,
+            Device::Auto | Device::Cpu => Processor::Cpu,
+        }
+    }
+
     /// Threads a training may use.
     pub fn threads(&self) -> usize {
         self.0.threads
@@ -118,12 +130,12 @@ impl Runtime {
     pub fn load(&self, path: &Path, purpose: Purpose) -> Result<Session, RuntimeError> {
         let bytes =
             std::fs::read(path).map_err(|e| RuntimeError::Run(format!("{} can't be read: {e}", path.display())))?;
-        Session::new(self, &bytes, purpose)
+        Session::new(self, &bytes, purpose, Launch::Nodes)
     }
 
     /// Loads a graph.
     pub fn session(&self, model: &Model, purpose: Purpose) -> Result<Session, RuntimeError> {
-        Session::new(self, &model.encode(), purpose)
+        Session::new(self, &model.encode(), purpose, Launch::Nodes)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One graph, run once at a time.
 
 use super::value::{from_ort, to_ort};
-use super::{Runtime, RuntimeError, Tensor, device};
+use super::{Device, Runtime, RuntimeError, Tensor, device, recording};
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::DynTensor;
 
@@ -16,14 +16,25 @@ pub enum Purpose {
     Threads(usize),
 }
 
+/// How a device is told to compute a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Launch {
+    /// Node by node.
+    Nodes,
+    /// As one: the first run with a `gpu_graph_id` is recorded, the others play it back. CUDA only, where every node has a
+    /// kernel for it; what is bound must stay bound.
+    Recorded,
+}
+
 /// A loaded graph.
 #[derive(Debug)]
 pub struct Session {
     pub(super) inner: ort::session::Session,
+    device: Device,
 }
 
 impl Session {
-    pub(super) fn new(runtime: &Runtime, bytes: &[u8], purpose: Purpose) -> Result<Self, RuntimeError> {
+    pub(super) fn new(runtime: &Runtime, bytes: &[u8], purpose: Purpose, launch: Launch) -> Result<Self, RuntimeError> {
         let threads = match purpose {
             Purpose::Live => runtime.threads().min(2),
             Purpose::Train => runtime.threads(),
@@ -36,8 +47,14 @@ impl Session {
             .with_intra_op_spinning(false)?
             // Denormal numbers are a hundred times slower to compute with. This says it to the session's own threads.
             .with_flush_to_zero()?;
-        let inner = device::register(builder, runtime.device())?.commit_from_memory(bytes)?;
-        Ok(Self { inner })
+        let device = match (runtime.device(), purpose) {
+            // TensorRT compiles a graph for minutes: only what looks at frames for days is worth that.
+            (Device::TensorRt, Purpose::Train | Purpose::Threads(_)) => Device::Cuda,
+            (device, _) => device,
+        };
+        let _calls = recording::none(device);
+        let inner = device::register(builder, device, launch)?.commit_from_memory(bytes)?;
+        Ok(Self { inner, device })
     }
 
     /// Names of the inputs.
@@ -55,6 +72,7 @@ impl Session {
     pub fn run_owned(&mut self, inputs: Vec<(&str, Tensor)>, outputs: &[&str]) -> Result<Vec<Tensor>, RuntimeError> {
         let values: Vec<(&str, DynTensor)> =
             inputs.into_iter().map(|(name, t)| Ok((name, to_ort(t)?))).collect::<Result<_, RuntimeError>>()?;
+        let _calls = recording::none(self.device);
         let results = self.inner.run(values)?;
         outputs
             .iter()

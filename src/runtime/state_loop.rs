@@ -4,14 +4,19 @@
 //! joins what they hand on, and computes the next state. The state lives in two sets of tensors on the device. Step n
 //! reads one set and writes the other; bindings made once swap them, so that nothing is bound anew and nothing copied.
 //! One tensor is never bound as input and output both: a node that read it after it was written would see the new value.
+//!
+//! On CUDA a run is recorded once for each binding and then played back: a step of hundreds of small kernels costs one
+//! launch. That asks for addresses that never change, which is what [`Feed::Copied`] is for.
 
-use super::session::{Purpose, Session};
-use super::value::{from_ort, to_ort};
-use super::{Device, Runtime, RuntimeError, Tensor};
+use super::feed::{Copied, Feed};
+use super::pack::pack;
+use super::session::{Launch, Purpose, Session};
+use super::{Device, Runtime, RuntimeError, Tensor, recording};
 use crate::graph::Model;
 use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
-use ort::session::IoBinding;
+use ort::session::{IoBinding, RunOptions};
 use ort::value::Tensor as OrtTensor;
+use std::borrow::Cow;
 
 /// A piece of state: the input it is read from, the output it is written to, its value at the start (floats).
 #[derive(Clone, Debug)]
@@ -20,6 +25,9 @@ pub struct State {
     pub output: String,
     pub value: Tensor,
 }
+
+/// An input of a step by name; a borrowed one is copied only where it must be.
+pub type Input<'i> = (&'i str, Cow<'i, Tensor>);
 
 /// The graphs of a step.
 #[derive(Clone, Copy, Debug)]
@@ -34,12 +42,24 @@ pub struct Step<'m> {
 
 /// A step with state: its loaded graphs, and as many independent states (lanes) as it is made for in turn.
 pub struct StateLoop {
-    parts: Vec<Session>,
-    join: Session,
+    device: Device,
+    parts: Vec<Part>,
+    join: Graph,
     lanes: Vec<Lane>,
-    reads: Vec<String>,
     /// What each part hands on: bound to all lanes, one of which runs at a time.
     _handed: Vec<OrtTensor<f32>>,
+}
+
+/// A loaded graph and how its inputs get there.
+struct Graph {
+    session: Session,
+    feed: Feed,
+}
+
+struct Part {
+    graph: Graph,
+    /// What every step gives back.
+    reads: Vec<OrtTensor<f32>>,
 }
 
 /// One state of the step.
@@ -48,6 +68,8 @@ struct Lane {
     parts: Vec<[IoBinding; 2]>,
     join: [IoBinding; 2],
     sets: [Vec<OrtTensor<f32>>; 2],
+    /// They tell the recordings apart.
+    options: [RunOptions; 2],
     /// Which set holds the current state.
     current: usize,
 }
@@ -74,35 +96,89 @@ impl Step<'_> {
             .collect()
     }
 
-    /// Of an output of the parts.
-    fn shape(&self, output: &str) -> Result<Vec<usize>, RuntimeError> {
+    /// A tensor for an output of the parts.
+    fn place(&self, allocator: &Allocator, output: &str) -> Result<OrtTensor<f32>, RuntimeError> {
         let known = self.part.outputs.iter().find(|o| o.name == output).and_then(|o| o.shape.as_ref());
-        known
-            .and_then(|shape| shape.iter().copied().collect())
-            .ok_or_else(|| RuntimeError::Run(format!("the shape of `{output}`, handed on by the parts, is not known")))
+        let shape: Option<Vec<usize>> = known.and_then(|shape| shape.iter().copied().collect());
+        let shape =
+            shape.ok_or_else(|| RuntimeError::Run(format!("the shape of the output `{output}` is not known")))?;
+        Ok(OrtTensor::new(allocator, shape)?)
     }
 }
 
 impl StateLoop {
-    /// Loads the graphs, with a lane for each of `states`; `reads` are the outputs of the parts that every step gives
-    /// back.
-    pub fn new(runtime: &Runtime, step: &Step, states: Vec<Vec<State>>, reads: &[&str]) -> Result<Self, RuntimeError> {
-        let parts = (0..step.parts)
-            .map(|_| runtime.session(step.part, Purpose::Threads(runtime.threads() / step.parts.max(1))))
-            .collect::<Result<Vec<_>, _>>()?;
-        // Its nodes are small: sharing each among threads takes longer than one thread does.
-        let join = runtime.session(step.join, Purpose::Threads(1))?;
-        let allocator = allocator(runtime, &join)?;
+    /// Loads the graphs, with a lane for each of `states`; `reads` are the outputs of the parts (floats) that every step
+    /// gives back.
+    pub fn new(runtime: &Runtime, step: &Step, states: &[Vec<State>], reads: &[&str]) -> Result<Self, RuntimeError> {
+        let mut steps = match runtime.device() {
+            Device::Auto | Device::Cpu => Self::load(runtime, step, states, reads, Launch::Nodes)?,
+            Device::Cuda | Device::TensorRt => {
+                let recorded = Self::load(runtime, step, states, reads, Launch::Recorded);
+                match recorded.and_then(|mut steps| steps.rehearse().map(|()| steps)) {
+                    Ok(steps) => steps,
+                    Err(error) => {
+                        // A node that only the processor can compute, mostly.
+                        tracing::warn!(%error, "the steps can't be recorded on the device; they are slower");
+                        Self::load(runtime, step, states, reads, Launch::Nodes)?
+                    }
+                }
+            }
+        };
+        let _calls = recording::none(steps.device);
+        for (lane, state) in steps.lanes.iter_mut().zip(states) {
+            lane.start(state)?;
+        }
+        Ok(steps)
+    }
+
+    fn load(
+        runtime: &Runtime,
+        step: &Step,
+        states: &[Vec<State>],
+        reads: &[&str],
+        launch: Launch,
+    ) -> Result<Self, RuntimeError> {
         let handed = step.handed();
-        let mut values = handed
-            .iter()
-            .map(|h| Ok(OrtTensor::<f32>::new(&allocator, step.shape(&h.output)?)?))
-            .collect::<Result<Vec<_>, RuntimeError>>()?;
-        let lanes = states
+        let fixed = |name: &str| {
+            handed.iter().any(|h| h.input == name) || states.iter().flatten().any(|state| state.input == name)
+        };
+        let threads = runtime.threads() / step.parts.max(1);
+        let load = |model, threads| Graph::load(runtime, model, Purpose::Threads(threads), launch, fixed);
+        // The join's nodes are small: sharing each among threads takes longer than one thread does.
+        let join = load(step.join, 1)?;
+        let allocator = allocator(runtime, &join.session)?;
+        let sessions = (0..step.parts).map(|_| load(step.part, threads)).collect::<Result<Vec<_>, _>>()?;
+        let _calls = recording::none(runtime.device());
+        let mut parts = sessions
             .into_iter()
-            .map(|state| Lane::new(step, &parts, &join, &allocator, state, (&handed, &mut values), reads))
+            .map(|graph| {
+                let reads = reads.iter().map(|name| step.place(&allocator, name)).collect::<Result<_, _>>()?;
+                Ok(Part { graph, reads })
+            })
+            .collect::<Result<Vec<_>, RuntimeError>>()?;
+        let mut values =
+            handed.iter().map(|h| step.place(&allocator, &h.output)).collect::<Result<Vec<_>, RuntimeError>>()?;
+        let lanes = states
+            .iter()
+            .enumerate()
+            .map(|(n, state)| Lane::new(step, n, (&mut parts, reads), &join, &allocator, state, (&handed, &mut values)))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { parts, join, lanes, reads: reads.iter().map(|r| (*r).to_owned()).collect(), _handed: values })
+        Ok(Self { device: runtime.device(), parts, join, lanes, _handed: values })
+    }
+
+    /// Makes a step there and back in every lane, of which nothing is kept: that records them, and whether it can be done
+    /// shows only so.
+    fn rehearse(&mut self) -> Result<(), RuntimeError> {
+        let _alone = recording::alone();
+        for lane in &mut self.lanes {
+            for at in 0..2 {
+                for (part, bindings) in self.parts.iter_mut().zip(&mut lane.parts) {
+                    part.graph.run(&mut bindings[at], &lane.options[at], vec![])?;
+                }
+                self.join.run(&mut lane.join[at], &lane.options[at], vec![])?;
+            }
+        }
+        Ok(())
     }
 
     /// One step of a lane with these inputs besides its state: `each` for the parts, `join` for what follows. Gives back
@@ -110,17 +186,21 @@ impl StateLoop {
     pub fn step(
         &mut self,
         lane: usize,
-        each: Vec<Vec<(&str, Tensor)>>,
-        join: Vec<(&str, Tensor)>,
+        each: Vec<Vec<Input>>,
+        join: Vec<Input>,
     ) -> Result<Vec<Vec<Tensor>>, RuntimeError> {
         if each.len() != self.parts.len() {
             return Err(RuntimeError::Run(format!("{} parts were given, {} are needed", each.len(), self.parts.len())));
         }
+        let _calls = recording::none(self.device);
         let lane = &mut self.lanes[lane];
-        let (at, reads) = (lane.current, &self.reads);
-        let mut runs = self.parts.iter_mut().zip(&mut lane.parts).zip(each).map(|((session, bindings), inputs)| {
+        let (at, options) = (lane.current, &lane.options[lane.current]);
+        let mut runs = self.parts.iter_mut().zip(&mut lane.parts).zip(each).map(|((part, bindings), inputs)| {
             let binding = &mut bindings[at];
-            move || run(session, binding, inputs, reads)
+            move || {
+                part.graph.run(binding, options, inputs)?;
+                part.reads.iter().map(fetch).collect::<Result<Vec<_>, _>>()
+            }
         });
         let own = runs.next();
         let read = std::thread::scope(|scope| {
@@ -132,47 +212,71 @@ impl StateLoop {
             }));
             read.into_iter().collect::<Result<Vec<_>, _>>()
         })?;
-        run(&mut self.join, &mut lane.join[at], join, &[])?;
+        self.join.run(&mut lane.join[at], options, join)?;
         lane.current = 1 - at;
         Ok(read)
     }
 
     /// A lane's current state, in the processor's memory, in the order it was given.
     pub fn state(&self, lane: usize) -> Result<Vec<Tensor>, RuntimeError> {
+        let _calls = recording::none(self.device);
         let lane = &self.lanes[lane];
-        lane.sets[lane.current]
-            .iter()
-            .map(|tensor| {
-                if tensor.memory_info().is_cpu_accessible() {
-                    let (shape, values) = tensor.try_extract_tensor::<f32>()?;
-                    Ok(Tensor::f32(shape.iter().map(|d| *d as usize).collect::<Vec<_>>(), values.to_vec()))
-                } else {
-                    from_ort(&tensor.to(AllocationDevice::CPU, 0)?.into_dyn())
-                }
-            })
-            .collect()
+        lane.sets[lane.current].iter().map(fetch).collect()
+    }
+}
+
+impl Graph {
+    /// `fixed` are the inputs that others fill.
+    fn load(
+        runtime: &Runtime,
+        model: &Model,
+        purpose: Purpose,
+        launch: Launch,
+        fixed: impl Fn(&str) -> bool,
+    ) -> Result<Self, RuntimeError> {
+        match runtime.device() {
+            Device::Auto | Device::Cpu => {
+                let session = Session::new(runtime, &model.encode(), purpose, launch)?;
+                Ok(Self { session, feed: Feed::Bound })
+            }
+            Device::Cuda | Device::TensorRt => {
+                let (model, places) = pack(model, |name| !fixed(name));
+                let session = Session::new(runtime, &model.encode(), purpose, launch)?;
+                let _calls = recording::none(runtime.device());
+                let allocator = allocator(runtime, &session)?;
+                let copied = Copied::new(&session.inner, &allocator, (&model, places), fixed)?;
+                Ok(Self { session, feed: Feed::Copied(copied) })
+            }
+        }
+    }
+
+    /// Runs with what is bound and `inputs`.
+    fn run(&mut self, binding: &mut IoBinding, options: &RunOptions, inputs: Vec<Input>) -> Result<(), RuntimeError> {
+        self.feed.give(binding, inputs)?;
+        self.session.inner.run_binding_with_options(binding, options)?;
+        Ok(())
     }
 }
 
 impl Lane {
+    /// Binds everything; the state holds nothing yet.
     fn new(
         step: &Step,
-        parts: &[Session],
-        join: &Session,
+        number: usize,
+        (parts, reads): (&mut [Part], &[&str]),
+        join: &Graph,
         allocator: &Allocator,
-        state: Vec<State>,
+        state: &[State],
         (handed, values): (&[Handed], &mut [OrtTensor<f32>]),
-        reads: &[&str],
     ) -> Result<Self, RuntimeError> {
         let allocate = || {
             state.iter().map(|s| OrtTensor::<f32>::new(allocator, s.value.shape.clone())).collect::<Result<Vec<_>, _>>()
         };
         let mut sets = [allocate()?, allocate()?];
-        let host = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)?;
         let takes = |model: &Model, name: &str| model.inputs.iter().any(|i| i.name == name);
         let mut bindings = Vec::with_capacity(parts.len());
-        for (n, session) in parts.iter().enumerate() {
-            let mut both = [session.inner.create_binding()?, session.inner.create_binding()?];
+        for (n, part) in parts.iter_mut().enumerate() {
+            let mut both = [part.graph.session.inner.create_binding()?, part.graph.session.inner.create_binding()?];
             for (at, binding) in both.iter_mut().enumerate() {
                 for (i, s) in state.iter().enumerate().filter(|(_, s)| takes(step.part, &s.input)) {
                     binding.bind_input(s.input.as_str(), &sets[at][i])?;
@@ -180,13 +284,14 @@ impl Lane {
                 for (h, value) in handed.iter().zip(&mut *values).filter(|(h, _)| h.part == n) {
                     binding.bind_output(h.output.as_str(), value)?;
                 }
-                for name in reads {
-                    binding.bind_output_to_device(*name, &host)?;
+                for (name, value) in reads.iter().zip(&mut part.reads) {
+                    binding.bind_output(*name, value)?;
                 }
+                part.graph.feed.bind(binding)?;
             }
             bindings.push(both);
         }
-        let mut both = [join.inner.create_binding()?, join.inner.create_binding()?];
+        let mut both = [join.session.inner.create_binding()?, join.session.inner.create_binding()?];
         for (at, binding) in both.iter_mut().enumerate() {
             for (i, s) in state.iter().enumerate() {
                 if takes(step.join, &s.input) {
@@ -197,13 +302,25 @@ impl Lane {
             for (h, value) in handed.iter().zip(&*values) {
                 binding.bind_input(h.input.as_str(), value)?;
             }
+            join.feed.bind(binding)?;
         }
-        for (tensor, s) in sets[0].iter_mut().zip(state) {
+        // Numbers from 1 on: 0 is the one for all that have none.
+        let option = |at: usize| -> Result<RunOptions, RuntimeError> {
+            let mut options = RunOptions::new()?;
+            options.set("gpu_graph_id", (2 * number + at + 1).to_string())?;
+            Ok(options)
+        };
+        Ok(Self { parts: bindings, join: both, sets, options: [option(0)?, option(1)?], current: 0 })
+    }
+
+    fn start(&mut self, state: &[State]) -> Result<(), RuntimeError> {
+        for (tensor, s) in self.sets[0].iter_mut().zip(state) {
             let values =
                 s.value.as_f32().ok_or_else(|| RuntimeError::Run(format!("state `{}` is not floats", s.input)))?;
             OrtTensor::from_array((s.value.shape.clone(), values.to_vec()))?.copy_into(tensor)?;
         }
-        Ok(Self { parts: bindings, join: both, sets, current: 0 })
+        self.current = 0;
+        Ok(())
     }
 }
 
@@ -218,24 +335,13 @@ fn allocator(runtime: &Runtime, session: &Session) -> Result<Allocator, RuntimeE
     })
 }
 
-/// Runs a graph with what is bound and `inputs`; gives back `reads`.
-fn run(
-    session: &mut Session,
-    binding: &mut IoBinding,
-    inputs: Vec<(&str, Tensor)>,
-    reads: &[String],
-) -> Result<Vec<Tensor>, RuntimeError> {
-    for (name, tensor) in inputs {
-        binding.bind_input(name, &to_ort(tensor)?)?;
-    }
-    let outputs = session.inner.run_binding(binding)?;
-    reads
-        .iter()
-        .map(|name| {
-            let value = outputs.get(name).ok_or_else(|| RuntimeError::Run(format!("no output `{name}`")))?;
-            from_ort(value)
-        })
-        .collect()
+/// The values of a tensor, wherever it lies.
+fn fetch(tensor: &OrtTensor<f32>) -> Result<Tensor, RuntimeError> {
+    let copy = |tensor: &OrtTensor<f32>| -> Result<Tensor, RuntimeError> {
+        let (shape, values) = tensor.try_extract_tensor::<f32>()?;
+        Ok(Tensor::f32(shape.iter().map(|d| *d as usize).collect::<Vec<_>>(), values.to_vec()))
+    };
+    if tensor.memory_info().is_cpu_accessible() { copy(tensor) } else { copy(&tensor.to(AllocationDevice::CPU, 0)?) }
 }
 
 #[cfg(test)]
@@ -262,12 +368,12 @@ mod tests {
 
         let from = |v: f32| vec![State { input: "w".into(), output: "w_next".into(), value: Tensor::full([3], v) }];
         let step = Step { part: &part, parts: 2, join: &join };
-        let mut steps = StateLoop::new(&for_tests(), &step, vec![from(1.0), from(-7.0)], &["sum"]).unwrap();
+        let mut steps = StateLoop::new(&for_tests(), &step, &[from(1.0), from(-7.0)], &["sum"]).unwrap();
         let mut w = 1.0f32;
         for n in 1..=5 {
-            let x = |v: f32| vec![("x", Tensor::full([3], v))];
+            let x = |v: f32| vec![("x", Cow::Owned(Tensor::full([3], v)))];
             let n = n as f32;
-            let read = steps.step(0, vec![x(n), x(0.5)], vec![("by", Tensor::full([3], -1.0))]).unwrap();
+            let read = steps.step(0, vec![x(n), x(0.5)], vec![("by", Cow::Owned(Tensor::full([3], -1.0)))]).unwrap();
             assert_eq!(read[0][0].as_f32().unwrap(), [3.0 * w * n]);
             assert_eq!(read[1][0].as_f32().unwrap(), [1.5 * w]);
             w += w * n + w * 0.5 - 1.0;

@@ -11,10 +11,10 @@ use super::step::{self, STATE};
 use super::targets::Targets;
 use crate::domain::Hyperparameters;
 use crate::graph::Tensor;
-use crate::runtime::{Runtime, State, StateLoop, Step};
+use crate::runtime::{Input, Runtime, State, StateLoop, Step};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Share of the average of the weights that a step keeps, once there have been many.
@@ -54,11 +54,14 @@ impl Batch {
     }
 
     /// The graph's inputs, of each of so many parts.
-    pub fn feed(&self, parts: usize) -> Vec<Vec<(&str, Tensor)>> {
-        let mut each: Vec<Vec<(&str, Tensor)>> = (0..parts).map(|_| Vec::with_capacity(self.inputs.len())).collect();
+    pub fn feed(&self, parts: usize) -> Vec<Vec<Input<'_>>> {
+        if parts == 1 {
+            return vec![self.inputs.iter().map(|(name, tensor)| (name.as_str(), Cow::Borrowed(tensor))).collect()];
+        }
+        let mut each: Vec<Vec<Input>> = (0..parts).map(|_| Vec::with_capacity(self.inputs.len())).collect();
         for (name, tensor) in &self.inputs {
             for (inputs, part) in each.iter_mut().zip(tensor.split(parts)) {
-                inputs.push((name, part));
+                inputs.push((name, Cow::Owned(part)));
             }
         }
         each
@@ -136,13 +139,13 @@ impl Population {
             return Err(TrainError::Failed(format!("{} experiments can't share graphs by {together}", hyper.len())));
         }
         let parts = runtime.parts(batch);
-        let gradients = step::gradients(network, batch / parts, together, scale)?;
+        let gradients = step::gradients(runtime.processor(), network, batch / parts, together, scale)?;
         let update = step::update(network, parts, together)?;
         let names: Vec<String> = STATE
             .into_iter()
             .flat_map(|group| network.parameters().iter().map(move |p| format!("{group}/{}", p.name)))
             .collect();
-        let lanes = states
+        let lanes: Vec<Vec<State>> = states
             .chunks(together)
             .map(|lane| {
                 let state = names.iter().enumerate();
@@ -156,7 +159,7 @@ impl Population {
             })
             .collect();
         Ok(Self {
-            steps: StateLoop::new(runtime, &Step { part: &gradients, parts, join: &update }, lanes, &["losses"])?,
+            steps: StateLoop::new(runtime, &Step { part: &gradients, parts, join: &update }, &lanes, &["losses"])?,
             batch,
             parts,
             runtime: runtime.clone(),
@@ -188,9 +191,9 @@ impl Population {
             let masks = masks(hyper, self.network.head.hidden, &mut rng);
             let shares = shares(hyper, &batch.plain).split(self.parts);
             for (inputs, shares) in each.iter_mut().zip(shares) {
-                inputs.push(("masks", masks.clone()));
-                inputs.push(("shares", shares));
-                inputs.extend(loss_inputs(hyper));
+                inputs.push(("masks", Cow::Borrowed(&masks)));
+                inputs.push(("shares", Cow::Owned(shares)));
+                inputs.extend(loss_inputs(hyper).map(|(name, tensor)| (name, Cow::Owned(tensor))));
             }
             let own = |f: fn(&Hyperparameters) -> f32| Tensor::f32([hyper.len()], hyper.iter().map(f).collect());
             let rate = |base: bool| {
@@ -202,14 +205,15 @@ impl Population {
             // At the start the average must not hold on to where it began.
             let made = self.made as f32;
             let keep = KEEP.min((1.0 + made) / (10.0 + made));
-            let update = vec![
+            let update = [
                 ("rate", rate(false)),
                 ("base_rate", rate(true)),
                 ("decay", own(|h| h.weight_decay)),
                 ("correction", Tensor::f32([2], correction)),
                 ("keep", Tensor::f32([], vec![keep])),
             ];
-            let read = self.steps.step(lane, each, update)?;
+            let update = update.map(|(name, tensor)| (name, Cow::Owned(tensor)));
+            let read = self.steps.step(lane, each, update.into())?;
             // Every part tells its share of the loss.
             let share = |part: &Vec<Tensor>, e: usize| part[0].as_f32().map_or(f32::NAN, |losses| losses[e]);
             losses.extend((0..hyper.len()).map(|e| read.iter().map(|part| share(part, e)).sum::<f32>()));

@@ -70,7 +70,7 @@ fn look_at<T: Borrow<Example> + Sync>(
         // The graph's batch is fixed: the last one is filled up with its first example.
         let filled: Vec<&Example> = (0..setting.batch).map(|i| chunk.get(i).unwrap_or(&chunk[0]).borrow()).collect();
         let batch = Batch::of(setting.network, &filled);
-        let inputs = batch.feed(1).into_iter().flatten().collect();
+        let inputs = batch.feed(1).into_iter().flatten().map(|(name, tensor)| (name, tensor.into_owned())).collect();
         let out = session.run_owned(inputs, &wanted)?;
         let mut out = out.iter();
         let losses = out.next().and_then(Tensor::as_f32).unwrap_or_default();

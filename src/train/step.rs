@@ -6,7 +6,9 @@ use super::loss::{self, LossInputs, LossScale, TruthInputs};
 use super::network::Network;
 use super::settings;
 use crate::domain::Hyperparameters;
-use crate::graph::{AdamW, Builder, DType, GraphError, Model, Tensor, Value, adamw, clip_scale, differentiate};
+use crate::graph::{
+    AdamW, Builder, DType, GraphError, Model, Processor, Tensor, Value, adamw, clip_scale, differentiate,
+};
 
 /// Gradients of an experiment are scaled down to this norm if they exceed it.
 const CLIP: f32 = 10.0;
@@ -33,9 +35,15 @@ fn declare(g: &mut Builder, network: &Network, experiments: usize, group: &str) 
 /// The gradient of the part of a step's loss that these frames have. Inputs besides the network's and the truth:
 /// `weight/…`, `masks` `[2, E·hidden]`, `shares` `[batch, E]` (how much a frame counts for an experiment), and those of
 /// [`LossInputs`]. Outputs `grad/…` and `losses` `[E]`.
-pub fn gradients(network: &Network, batch: usize, experiments: usize, scale: LossScale) -> Result<Model, TrainError> {
+pub fn gradients(
+    processor: Processor,
+    network: &Network,
+    batch: usize,
+    experiments: usize,
+    scale: LossScale,
+) -> Result<Model, TrainError> {
     let e = experiments;
-    let mut g = Builder::new();
+    let mut g = Builder::on(processor);
     let inputs = network.inputs(&mut g, batch);
     let truth = TruthInputs::declare(&mut g, &network.head, batch);
     let own = LossInputs::declare(&mut g, e);

@@ -1,14 +1,15 @@
 //! Central differences.
 
-use fieldcoach::graph::{Builder, DType, Model, Tensor, Value, differentiate};
-use fieldcoach::runtime::{Device, Purpose, Runtime, find_library};
+#[path = "../common/runtime.rs"]
+mod device;
+
+use fieldcoach::graph::{Builder, DType, Model, Processor, Tensor, Value, differentiate};
+use fieldcoach::runtime::{Purpose, Runtime};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::path::Path;
 
 fn runtime() -> Runtime {
-    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
-    Runtime::open(&library, Device::Cpu, 1).unwrap()
+    device::open(1)
 }
 
 /// Runs a graph once.
@@ -33,12 +34,38 @@ pub fn apart(rng: &mut impl Rng, shape: &[usize]) -> Tensor {
 }
 
 /// Builds `f(inputs)`, weighs its result with random numbers into a scalar, and compares the gradient by every input
-/// with central differences, element by element.
+/// with central differences, as it is made for each processor.
 pub fn check(name: &str, inputs: &[Tensor], f: impl Fn(&mut Builder, &[Value]) -> Value) {
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
     let names: Vec<String> = (0..inputs.len()).map(|i| format!("x{i}")).collect();
-    let mut g = Builder::new();
-    let xs: Vec<Value> = inputs.iter().zip(&names).map(|(t, n)| g.input(n, DType::F32, &t.shape)).collect();
+    let wanted: Vec<String> = (0..inputs.len()).map(|i| format!("grad{i}")).collect();
+    let mut found = Vec::new();
+    for processor in [Processor::Gpu, Processor::Cpu] {
+        let model = model(name, processor, &names, inputs, &f);
+        let mut session = runtime().session(&model, Purpose::Train).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let mut run = |inputs: &[Tensor], wanted: &[&str]| {
+            let feed: Vec<(&str, &Tensor)> = names.iter().map(String::as_str).zip(inputs).collect();
+            session.run(&feed, wanted).unwrap_or_else(|e| panic!("{name}: {e}"))
+        };
+        found.push(run(inputs, &wanted.iter().map(String::as_str).collect::<Vec<_>>()));
+        if processor == Processor::Cpu {
+            for found in &found {
+                compare(name, inputs, found, &mut run);
+            }
+        }
+    }
+}
+
+/// `f` of inputs with these names, weighed into the output `loss`; its gradients are `grad0`, ….
+fn model(
+    name: &str,
+    processor: Processor,
+    names: &[String],
+    inputs: &[Tensor],
+    f: impl Fn(&mut Builder, &[Value]) -> Value,
+) -> Model {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut g = Builder::on(processor);
+    let xs: Vec<Value> = inputs.iter().zip(names).map(|(t, n)| g.input(n, DType::F32, &t.shape)).collect();
     let y = f(&mut g, &xs);
     let shape = g.shape(y);
     let weights = random(&mut rng, &shape, -1.0, 1.0);
@@ -48,18 +75,14 @@ pub fn check(name: &str, inputs: &[Tensor], f: impl Fn(&mut Builder, &[Value]) -
     let loss = g.reduce_sum(weighed, &axes, false);
     let grads = differentiate(&mut g, loss, &xs).unwrap_or_else(|e| panic!("{name}: {e}"));
     g.output("loss", loss);
-    let outputs: Vec<String> = (0..grads.len()).map(|i| format!("grad{i}")).collect();
-    for (grad, name) in grads.iter().zip(&outputs) {
-        g.output(name, *grad);
+    for (i, grad) in grads.into_iter().enumerate() {
+        g.output(&format!("grad{i}"), grad);
     }
-    let model = g.finish().unwrap_or_else(|e| panic!("{name}: {e}"));
-    let mut session = runtime().session(&model, Purpose::Train).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let mut run = |inputs: &[Tensor], wanted: &[&str]| {
-        let feed: Vec<(&str, &Tensor)> = names.iter().map(String::as_str).zip(inputs).collect();
-        session.run(&feed, wanted).unwrap_or_else(|e| panic!("{name}: {e}"))
-    };
-    let wanted: Vec<&str> = outputs.iter().map(String::as_str).collect();
-    let found = run(inputs, &wanted);
+    g.finish().unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// Compares gradients with central differences, element by element.
+fn compare(name: &str, inputs: &[Tensor], found: &[Tensor], run: &mut impl FnMut(&[Tensor], &[&str]) -> Vec<Tensor>) {
     for (i, grad) in found.iter().enumerate() {
         assert_eq!(grad.shape, inputs[i].shape, "{name}: the gradient has its input's shape");
         for k in 0..inputs[i].len() {
