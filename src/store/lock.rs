@@ -8,7 +8,15 @@ use std::path::Path;
 
 /// The lock is held as long as this lives; the system frees it when the process ends, however it ends.
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Unlocks in so many words: closing would not, while a child that is just being started still has our files.
+    fn drop(&mut self) {
+        // Closing is all that could still be tried.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -34,6 +42,23 @@ impl Lock {
         }
         // Tells a person who holds it; need not survive anything, so it is not synced.
         file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).what(|| "write the lock".to_owned())?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_that_is_just_being_started_keeps_no_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = Lock::take(dir.path()).unwrap();
+        // What a fork does to every open file until the child runs its own program.
+        let child = lock.file.try_clone().unwrap();
+        assert!(matches!(Lock::take(dir.path()), Err(StoreError::InUse { .. })));
+        drop(lock);
+        Lock::take(dir.path()).unwrap();
+        drop(child);
     }
 }
