@@ -17,8 +17,8 @@ pub struct Detector {
 
 impl Detector {
     /// Loads an exported model file and runs it once, so that a file of another kind is refused here and not later.
-    pub fn load(runtime: &Runtime, model: &Model, path: &Path) -> anyhow::Result<Self> {
-        let session = runtime.load(path, Purpose::Live)?;
+    pub fn load(runtime: &Runtime, model: &Model, path: &Path, purpose: Purpose) -> anyhow::Result<Self> {
+        let session = runtime.load(path, purpose)?;
         let names = |tags: bool| {
             let wanted = model.categories.iter().filter(|c| (c.kind == LabelKind::Tag) == tags);
             wanted.map(|c| c.name.clone()).collect::<Vec<_>>()
@@ -148,7 +148,7 @@ pub(super) mod tests {
         fixed_model(&path, &boxes, &[0.6, 0.9, 0.8, 0.1], &[1, 0, 0, 0], &[0.7, 0.2]);
         let kinds =
             [("wet", LabelKind::Tag), ("cat", LabelKind::Box), ("dog", LabelKind::Polygon), ("dry", LabelKind::Tag)];
-        let mut detector = Detector::load(&crate::runtime::for_tests(), &model(&kinds), &path).unwrap();
+        let mut detector = Detector::load(&crate::runtime::for_tests(), &model(&kinds), &path, Purpose::Live).unwrap();
         let found = detector.detect(&RgbImage::new(100, 80), 0.5).unwrap();
         let seen: Vec<_> = found.iter().map(|p| (p.category.as_str(), p.bbox)).collect();
         let expected = [
@@ -165,10 +165,10 @@ pub(super) mod tests {
         let path = dir.path().join("model.onnx");
         std::fs::write(&path, b"not a model").unwrap();
         let (runtime, cats) = (crate::runtime::for_tests(), model(&[("cat", LabelKind::Box)]));
-        assert!(Detector::load(&runtime, &cats, &path).is_err());
+        assert!(Detector::load(&runtime, &cats, &path, Purpose::Live).is_err());
         // A class index beyond the model's categories.
         fixed_model(&path, &[[1.0, 1.0, 5.0, 5.0]], &[0.9], &[3], &[0.0]);
-        let error = format!("{:#}", Detector::load(&runtime, &cats, &path).err().unwrap());
+        let error = format!("{:#}", Detector::load(&runtime, &cats, &path, Purpose::Live).err().unwrap());
         assert!(error.contains("category 3 of 1"), "{error}");
     }
 }

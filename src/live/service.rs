@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::events::Events;
 use crate::picture::{self, Bounds};
-use crate::runtime::Runtime;
+use crate::runtime::{Purpose, Runtime};
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
 use futures::executor::block_on;
@@ -220,7 +220,7 @@ impl Loop {
             return;
         }
         let path = self.shared.store.model_path(model.id).map_err(anyhow::Error::from);
-        match path.and_then(|path| Detector::load(&self.runtime, &model, &path)) {
+        match path.and_then(|path| Detector::load(&self.runtime, &model, &path, Purpose::Live)) {
             Ok(detector) => {
                 let id = model.id;
                 *lock(&self.shared.loaded) = Some(Loaded { model, detector });

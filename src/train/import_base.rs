@@ -189,7 +189,7 @@ fn shapes(
     let unusable = |e: crate::runtime::RuntimeError| {
         TrainError::Invalid(format!("the network does not run on a {width}×{height} picture: {e}"))
     };
-    let mut session = runtime.session(&probe, Purpose::Live).map_err(unusable)?;
+    let mut session = runtime.session(&probe, Purpose::Train).map_err(unusable)?;
     let values = session.run(&[(input, &picture)], &wanted).map_err(unusable)?;
     Ok(names
         .into_iter()

@@ -5,7 +5,7 @@ use super::evaluate::{self, FrameResult, Scored};
 use super::run::{Plan, TrainingFrame};
 use crate::domain::{BBox, Category, FrameId, Metrics, Model, Side};
 use crate::live::Detector;
-use crate::runtime::Runtime;
+use crate::runtime::{Purpose, Runtime};
 use crate::store::Store;
 
 /// What a model's file sees in these frames, beside the truth.
@@ -17,7 +17,7 @@ pub fn judge<'a>(
     frames: impl Iterator<Item = &'a TrainingFrame>,
     load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
 ) -> Result<Vec<FrameResult>, TrainError> {
-    let mut detector = Detector::load(runtime, model, path)
+    let mut detector = Detector::load(runtime, model, path, Purpose::Train)
         .map_err(|e| TrainError::Failed(format!("the model can't be loaded: {e:#}")))?;
     let index = |name: &str| categories.iter().position(|c| c.name == name);
     let mut results = Vec::new();
