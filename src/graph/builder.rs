@@ -91,6 +91,7 @@ impl Builder {
         Self { processor, ..Self::default() }
     }
 
+    /// What the graph is to be fast on.
     pub fn processor(&self) -> Processor {
         self.processor
     }

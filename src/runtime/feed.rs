@@ -1,10 +1,10 @@
 //! How the inputs of a step, which differ from step to step, get to where its graph reads them.
 
 use super::Input;
-use super::pack::{PACKED, Places};
+use super::pack::{PACKED, Packed, Place};
 use super::value::to_ort;
 use super::{RuntimeError, Tensor};
-use crate::graph::{DType, Model, ValueInfo};
+use crate::graph::{DType, ValueInfo};
 use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{IoBinding, Session};
 use ort::value::{DynTensor, Tensor as OrtTensor};
@@ -20,7 +20,7 @@ pub enum Feed {
 /// The tensors of inputs on the device.
 pub struct Copied {
     /// Where the inputs that share one tensor lie in it.
-    places: Places,
+    places: BTreeMap<String, Place>,
     /// Those put together, in the processor's memory.
     staging: Option<OrtTensor<f32>>,
     tensors: BTreeMap<String, DynTensor>,
@@ -37,7 +37,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Gives a run its inputs.
+    /// Gives a run its inputs. On a device an error if one is missing: the last step's would be taken.
     pub fn give(&mut self, binding: &mut IoBinding, inputs: Vec<Input>) -> Result<(), RuntimeError> {
         match self {
             Self::Bound => {
@@ -56,19 +56,28 @@ impl Copied {
     pub fn new(
         session: &Session,
         allocator: &Allocator,
-        (model, places): (&Model, Places),
+        packed: Packed,
         fixed: impl Fn(&str) -> bool,
     ) -> Result<Self, RuntimeError> {
-        let given = model.inputs.iter().filter(|i| !fixed(&i.name));
+        let given = packed.model.inputs.iter().filter(|i| !fixed(&i.name));
         let mut tensors = given
             .map(|i| Ok((i.name.clone(), zeros(allocator, i)?)))
             .collect::<Result<BTreeMap<_, _>, RuntimeError>>()?;
         let staging = tensors.get_mut(PACKED).map(|packed| staging(session, packed)).transpose()?;
-        Ok(Self { places, staging, tensors })
+        Ok(Self { places: packed.places, staging, tensors })
+    }
+
+    /// Names of all inputs.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().filter(|name| *name != PACKED).chain(self.places.keys()).map(String::as_str)
     }
 
     fn give(&mut self, inputs: Vec<Input>) -> Result<(), RuntimeError> {
         let unknown = |name: &str| RuntimeError::Run(format!("the step has no input `{name}` of this type and shape"));
+        let missing = self.names().find(|name| !inputs.iter().any(|(given, _)| given == name));
+        if let Some(name) = missing {
+            return Err(RuntimeError::Run(format!("the step was not given its input `{name}`")));
+        }
         let mut staged = match &mut self.staging {
             Some(staging) => Some(staging.try_extract_tensor_mut::<f32>()?.1),
             None => None,
@@ -76,11 +85,14 @@ impl Copied {
         for (name, tensor) in inputs {
             match (self.places.get(name), &mut staged) {
                 (Some(place), Some(staged)) => {
-                    let values = tensor.as_f32().filter(|v| v.len() == place.len()).ok_or_else(|| unknown(name))?;
-                    staged[place.clone()].copy_from_slice(values);
+                    let values =
+                        tensor.as_f32().filter(|_| tensor.shape == place.shape).ok_or_else(|| unknown(name))?;
+                    staged[place.range.clone()].copy_from_slice(values);
                 }
                 _ => {
-                    let target = self.tensors.get_mut(name).ok_or_else(|| unknown(name))?;
+                    let same =
+                        |t: &&mut DynTensor| t.shape().iter().map(|d| *d as usize).eq(tensor.shape.iter().copied());
+                    let target = self.tensors.get_mut(name).filter(same).ok_or_else(|| unknown(name))?;
                     to_ort(tensor.into_owned())?.copy_into(target)?;
                 }
             }
@@ -99,6 +111,7 @@ fn staging(session: &Session, packed: &mut DynTensor) -> Result<OrtTensor<f32>, 
     let mut make = |allocator: &Allocator| -> ort::Result<OrtTensor<f32>> {
         let mut staging = OrtTensor::<f32>::new(allocator, shape.clone())?;
         staging.try_extract_tensor_mut::<f32>()?.1.fill(0.0);
+        // Whether it can be copied from shows only so.
         staging.upcast_ref().copy_into(&mut *packed)?;
         Ok(staging)
     };

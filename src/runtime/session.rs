@@ -1,7 +1,8 @@
 //! One graph, run once at a time.
 
+use super::recording::{self, Held};
 use super::value::{from_ort, to_ort};
-use super::{Device, Runtime, RuntimeError, Tensor, device, recording};
+use super::{Device, Runtime, RuntimeError, Tensor, device};
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::DynTensor;
 
@@ -29,7 +30,7 @@ pub enum Launch {
 /// A loaded graph.
 #[derive(Debug)]
 pub struct Session {
-    pub(super) inner: ort::session::Session,
+    pub(super) inner: Held<ort::session::Session>,
     device: Device,
 }
 
@@ -52,9 +53,9 @@ impl Session {
             (Device::TensorRt, Purpose::Train | Purpose::Threads(_)) => Device::Cuda,
             (device, _) => device,
         };
-        let _calls = recording::none(device);
+        let _calls = recording::hold_off(device);
         let inner = device::register(builder, device, launch)?.commit_from_memory(bytes)?;
-        Ok(Self { inner, device })
+        Ok(Self { inner: Held::new(device, inner), device })
     }
 
     /// Names of the inputs.
@@ -72,7 +73,7 @@ impl Session {
     pub fn run_owned(&mut self, inputs: Vec<(&str, Tensor)>, outputs: &[&str]) -> Result<Vec<Tensor>, RuntimeError> {
         let values: Vec<(&str, DynTensor)> =
             inputs.into_iter().map(|(name, t)| Ok((name, to_ort(t)?))).collect::<Result<_, RuntimeError>>()?;
-        let _calls = recording::none(self.device);
+        let _calls = recording::hold_off(self.device);
         let results = self.inner.run(values)?;
         outputs
             .iter()

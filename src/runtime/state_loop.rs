@@ -6,17 +6,20 @@
 //! One tensor is never bound as input and output both: a node that read it after it was written would see the new value.
 //!
 //! On CUDA a run is recorded once for each binding and then played back: a step of hundreds of small kernels costs one
-//! launch. That asks for addresses that never change, which is what [`Feed::Copied`] is for.
+//! launch. That asks for addresses that never change, which is what [`Feed::Copied`] is for; and for one thread, as ONNX
+//! Runtime keeps recordings by thread.
 
 use super::feed::{Copied, Feed};
 use super::pack::pack;
 use super::session::{Launch, Purpose, Session};
+use super::value::fetch;
 use super::{Device, Runtime, RuntimeError, Tensor, recording};
 use crate::graph::Model;
 use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{IoBinding, RunOptions};
 use ort::value::Tensor as OrtTensor;
 use std::borrow::Cow;
+use std::thread::ThreadId;
 
 /// A piece of state: the input it is read from, the output it is written to, its value at the start (floats).
 #[derive(Clone, Debug)]
@@ -46,8 +49,23 @@ pub struct StateLoop {
     parts: Vec<Part>,
     join: Graph,
     lanes: Vec<Lane>,
-    /// What each part hands on: bound to all lanes, one of which runs at a time.
-    _handed: Vec<OrtTensor<f32>>,
+    /// Bound to all lanes, one of which runs at a time.
+    _handed: Vec<Handed>,
+    /// The thread whose recordings there are.
+    recorder: Option<ThreadId>,
+}
+
+/// How the graphs of a step are run.
+#[derive(Clone, Copy)]
+struct Way {
+    launch: Launch,
+    feeding: Feeding,
+}
+
+#[derive(Clone, Copy)]
+enum Feeding {
+    Bound,
+    Copied,
 }
 
 /// A loaded graph and how its inputs get there.
@@ -58,8 +76,8 @@ struct Graph {
 
 struct Part {
     graph: Graph,
-    /// What every step gives back.
-    reads: Vec<OrtTensor<f32>>,
+    /// What every step gives back, by the name of the output.
+    reads: Vec<(String, OrtTensor<f32>)>,
 }
 
 /// One state of the step.
@@ -74,25 +92,31 @@ struct Lane {
     current: usize,
 }
 
-/// A value that a part hands on: the output, its number among all that are, and the input of the other graph.
+/// A value that a part hands on.
 struct Handed {
     part: usize,
     output: String,
+    /// The input of the join that reads it.
     input: String,
+    value: OrtTensor<f32>,
 }
 
 impl Step<'_> {
-    fn handed(&self) -> Vec<Handed> {
-        let read = |name: &String| self.join.inputs.iter().any(|i| i.name == *name);
+    /// Whether part `part` fills this input of the join, and from which output.
+    fn source<'a>(&self, part: usize, input: &'a str) -> Option<&'a str> {
+        let output = input.strip_prefix(&format!("{part}/"))?;
+        self.part.outputs.iter().any(|o| o.name == output).then_some(output)
+    }
+
+    /// What the parts hand on.
+    fn handed(&self, allocator: &Allocator) -> Result<Vec<Handed>, RuntimeError> {
+        let inputs = || self.join.inputs.iter().map(|i| i.name.as_str());
         (0..self.parts)
-            .flat_map(|part| {
-                self.part.outputs.iter().map(move |output| Handed {
-                    part,
-                    input: format!("{part}/{}", output.name),
-                    output: output.name.clone(),
-                })
+            .flat_map(|part| inputs().filter_map(move |input| Some((part, input, self.source(part, input)?))))
+            .map(|(part, input, output)| {
+                let value = self.place(allocator, output)?;
+                Ok(Handed { part, output: output.into(), input: input.into(), value })
             })
-            .filter(|handed| read(&handed.input))
             .collect()
     }
 
@@ -110,25 +134,22 @@ impl StateLoop {
     /// Loads the graphs, with a lane for each of `states`; `reads` are the outputs of the parts (floats) that every step
     /// gives back.
     pub fn new(runtime: &Runtime, step: &Step, states: &[Vec<State>], reads: &[&str]) -> Result<Self, RuntimeError> {
-        let mut steps = match runtime.device() {
-            Device::Auto | Device::Cpu => Self::load(runtime, step, states, reads, Launch::Nodes)?,
+        let way = |launch, feeding| Self::load(runtime, step, states, reads, Way { launch, feeding });
+        let steps = match runtime.device() {
+            Device::Auto | Device::Cpu => way(Launch::Nodes, Feeding::Bound)?,
             Device::Cuda | Device::TensorRt => {
-                let recorded = Self::load(runtime, step, states, reads, Launch::Recorded);
-                match recorded.and_then(|mut steps| steps.rehearse().map(|()| steps)) {
+                let recorded = way(Launch::Recorded, Feeding::Copied);
+                match recorded.and_then(Self::record) {
                     Ok(steps) => steps,
                     Err(error) => {
                         // A node that only the processor can compute, mostly.
-                        tracing::warn!(%error, "the steps can't be recorded on the device; they are slower");
-                        Self::load(runtime, step, states, reads, Launch::Nodes)?
+                        tracing::warn!(%error, "the steps could not be recorded: node by node they are slower");
+                        way(Launch::Nodes, Feeding::Copied)?
                     }
                 }
             }
         };
-        let _calls = recording::none(steps.device);
-        for (lane, state) in steps.lanes.iter_mut().zip(states) {
-            lane.start(state)?;
-        }
-        Ok(steps)
+        steps.start(states)
     }
 
     fn load(
@@ -136,53 +157,69 @@ impl StateLoop {
         step: &Step,
         states: &[Vec<State>],
         reads: &[&str],
-        launch: Launch,
+        way: Way,
     ) -> Result<Self, RuntimeError> {
-        let handed = step.handed();
         let fixed = |name: &str| {
-            handed.iter().any(|h| h.input == name) || states.iter().flatten().any(|state| state.input == name)
+            (0..step.parts).any(|part| step.source(part, name).is_some())
+                || states.iter().flatten().any(|state| state.input == name)
         };
         let threads = runtime.threads() / step.parts.max(1);
-        let load = |model, threads| Graph::load(runtime, model, Purpose::Threads(threads), launch, fixed);
+        let load = |model, threads| Graph::load(runtime, model, Purpose::Threads(threads), way, fixed);
         // The join's nodes are small: sharing each among threads takes longer than one thread does.
         let join = load(step.join, 1)?;
         let allocator = allocator(runtime, &join.session)?;
         let sessions = (0..step.parts).map(|_| load(step.part, threads)).collect::<Result<Vec<_>, _>>()?;
-        let _calls = recording::none(runtime.device());
+        let _calls = recording::hold_off(runtime.device());
+        let read = |name: &&str| Ok((name.to_string(), step.place(&allocator, name)?));
         let mut parts = sessions
             .into_iter()
-            .map(|graph| {
-                let reads = reads.iter().map(|name| step.place(&allocator, name)).collect::<Result<_, _>>()?;
-                Ok(Part { graph, reads })
-            })
+            .map(|graph| Ok(Part { graph, reads: reads.iter().map(read).collect::<Result<_, RuntimeError>>()? }))
             .collect::<Result<Vec<_>, RuntimeError>>()?;
-        let mut values =
-            handed.iter().map(|h| step.place(&allocator, &h.output)).collect::<Result<Vec<_>, RuntimeError>>()?;
+        let mut handed = step.handed(&allocator)?;
         let lanes = states
             .iter()
             .enumerate()
-            .map(|(n, state)| Lane::new(step, n, (&mut parts, reads), &join, &allocator, state, (&handed, &mut values)))
+            .map(|(n, state)| Lane::new(step, n, &mut parts, &join, &allocator, state, &mut handed))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { device: runtime.device(), parts, join, lanes, _handed: values })
+        Ok(Self { device: runtime.device(), parts, join, lanes, _handed: handed, recorder: None })
     }
 
     /// Makes a step there and back in every lane, of which nothing is kept: that records them, and whether it can be done
     /// shows only so.
-    fn rehearse(&mut self) -> Result<(), RuntimeError> {
-        let _alone = recording::alone();
+    fn record(mut self) -> Result<Self, RuntimeError> {
+        if self.parts.len() > 1 {
+            // Each would run on a thread of its own, which has no recordings.
+            return Err(RuntimeError::Run(format!("a step in {} parts can't be recorded", self.parts.len())));
+        }
+        let alone = recording::exclusive();
         for lane in &mut self.lanes {
             for at in 0..2 {
                 for (part, bindings) in self.parts.iter_mut().zip(&mut lane.parts) {
-                    part.graph.run(&mut bindings[at], &lane.options[at], vec![])?;
+                    part.graph.run(&mut bindings[at], &lane.options[at])?;
                 }
-                self.join.run(&mut lane.join[at], &lane.options[at], vec![])?;
+                self.join.run(&mut lane.join[at], &lane.options[at])?;
             }
         }
-        Ok(())
+        drop(alone);
+        self.recorder = Some(std::thread::current().id());
+        Ok(self)
     }
 
-    /// One step of a lane with these inputs besides its state: `each` for the parts, `join` for what follows. Gives back
-    /// what was to be read, of each part in that order.
+    /// Sets every lane to its state.
+    fn start(mut self, states: &[Vec<State>]) -> Result<Self, RuntimeError> {
+        let _calls = recording::hold_off(self.device);
+        for (lane, state) in self.lanes.iter_mut().zip(states) {
+            lane.start(state)?;
+        }
+        Ok(self)
+    }
+
+    /// One step of a lane with these inputs besides its state, all of them: `each` for the parts, `join` for what follows.
+    /// Gives back what was to be read, of each part in that order. On an error the lane's state is as it was. On CUDA only
+    /// the thread that made the loop may call it.
+    ///
+    /// # Panics
+    /// If there is no such lane.
     pub fn step(
         &mut self,
         lane: usize,
@@ -192,14 +229,20 @@ impl StateLoop {
         if each.len() != self.parts.len() {
             return Err(RuntimeError::Run(format!("{} parts were given, {} are needed", each.len(), self.parts.len())));
         }
-        let _calls = recording::none(self.device);
+        if self.recorder.is_some_and(|recorder| recorder != std::thread::current().id()) {
+            return Err(RuntimeError::Run(
+                "a recorded step was called by another thread than the one that made it".into(),
+            ));
+        }
+        let _calls = recording::hold_off(self.device);
         let lane = &mut self.lanes[lane];
         let (at, options) = (lane.current, &lane.options[lane.current]);
         let mut runs = self.parts.iter_mut().zip(&mut lane.parts).zip(each).map(|((part, bindings), inputs)| {
             let binding = &mut bindings[at];
             move || {
-                part.graph.run(binding, options, inputs)?;
-                part.reads.iter().map(fetch).collect::<Result<Vec<_>, _>>()
+                part.graph.feed.give(binding, inputs)?;
+                part.graph.run(binding, options)?;
+                part.reads.iter().map(|(_, value)| fetch(value)).collect::<Result<Vec<_>, _>>()
             }
         });
         let own = runs.next();
@@ -212,14 +255,15 @@ impl StateLoop {
             }));
             read.into_iter().collect::<Result<Vec<_>, _>>()
         })?;
-        self.join.run(&mut lane.join[at], options, join)?;
+        self.join.feed.give(&mut lane.join[at], join)?;
+        self.join.run(&mut lane.join[at], options)?;
         lane.current = 1 - at;
         Ok(read)
     }
 
     /// A lane's current state, in the processor's memory, in the order it was given.
     pub fn state(&self, lane: usize) -> Result<Vec<Tensor>, RuntimeError> {
-        let _calls = recording::none(self.device);
+        let _calls = recording::hold_off(self.device);
         let lane = &self.lanes[lane];
         lane.sets[lane.current].iter().map(fetch).collect()
     }
@@ -231,28 +275,25 @@ impl Graph {
         runtime: &Runtime,
         model: &Model,
         purpose: Purpose,
-        launch: Launch,
+        way: Way,
         fixed: impl Fn(&str) -> bool,
     ) -> Result<Self, RuntimeError> {
-        match runtime.device() {
-            Device::Auto | Device::Cpu => {
-                let session = Session::new(runtime, &model.encode(), purpose, launch)?;
-                Ok(Self { session, feed: Feed::Bound })
-            }
-            Device::Cuda | Device::TensorRt => {
-                let (model, places) = pack(model, |name| !fixed(name));
-                let session = Session::new(runtime, &model.encode(), purpose, launch)?;
-                let _calls = recording::none(runtime.device());
+        let load = |model: &Model| Session::new(runtime, &model.encode(), purpose, way.launch);
+        match way.feeding {
+            Feeding::Bound => Ok(Self { session: load(model)?, feed: Feed::Bound }),
+            Feeding::Copied => {
+                let packed = pack(model, |name| !fixed(name));
+                let session = load(&packed.model)?;
+                let _calls = recording::hold_off(runtime.device());
                 let allocator = allocator(runtime, &session)?;
-                let copied = Copied::new(&session.inner, &allocator, (&model, places), fixed)?;
+                let copied = Copied::new(&session.inner, &allocator, packed, fixed)?;
                 Ok(Self { session, feed: Feed::Copied(copied) })
             }
         }
     }
 
-    /// Runs with what is bound and `inputs`.
-    fn run(&mut self, binding: &mut IoBinding, options: &RunOptions, inputs: Vec<Input>) -> Result<(), RuntimeError> {
-        self.feed.give(binding, inputs)?;
+    /// Runs with what is bound.
+    fn run(&mut self, binding: &mut IoBinding, options: &RunOptions) -> Result<(), RuntimeError> {
         self.session.inner.run_binding_with_options(binding, options)?;
         Ok(())
     }
@@ -263,11 +304,11 @@ impl Lane {
     fn new(
         step: &Step,
         number: usize,
-        (parts, reads): (&mut [Part], &[&str]),
+        parts: &mut [Part],
         join: &Graph,
         allocator: &Allocator,
         state: &[State],
-        (handed, values): (&[Handed], &mut [OrtTensor<f32>]),
+        handed: &mut [Handed],
     ) -> Result<Self, RuntimeError> {
         let allocate = || {
             state.iter().map(|s| OrtTensor::<f32>::new(allocator, s.value.shape.clone())).collect::<Result<Vec<_>, _>>()
@@ -281,11 +322,11 @@ impl Lane {
                 for (i, s) in state.iter().enumerate().filter(|(_, s)| takes(step.part, &s.input)) {
                     binding.bind_input(s.input.as_str(), &sets[at][i])?;
                 }
-                for (h, value) in handed.iter().zip(&mut *values).filter(|(h, _)| h.part == n) {
-                    binding.bind_output(h.output.as_str(), value)?;
+                for h in handed.iter_mut().filter(|h| h.part == n) {
+                    binding.bind_output(h.output.as_str(), &mut h.value)?;
                 }
-                for (name, value) in reads.iter().zip(&mut part.reads) {
-                    binding.bind_output(*name, value)?;
+                for (name, value) in &mut part.reads {
+                    binding.bind_output(name.as_str(), value)?;
                 }
                 part.graph.feed.bind(binding)?;
             }
@@ -299,8 +340,8 @@ impl Lane {
                 }
                 binding.bind_output(s.output.as_str(), &mut sets[1 - at][i])?;
             }
-            for (h, value) in handed.iter().zip(&*values) {
-                binding.bind_input(h.input.as_str(), value)?;
+            for h in &*handed {
+                binding.bind_input(h.input.as_str(), &h.value)?;
             }
             join.feed.bind(binding)?;
         }
@@ -335,24 +376,14 @@ fn allocator(runtime: &Runtime, session: &Session) -> Result<Allocator, RuntimeE
     })
 }
 
-/// The values of a tensor, wherever it lies.
-fn fetch(tensor: &OrtTensor<f32>) -> Result<Tensor, RuntimeError> {
-    let copy = |tensor: &OrtTensor<f32>| -> Result<Tensor, RuntimeError> {
-        let (shape, values) = tensor.try_extract_tensor::<f32>()?;
-        Ok(Tensor::f32(shape.iter().map(|d| *d as usize).collect::<Vec<_>>(), values.to_vec()))
-    };
-    if tensor.memory_info().is_cpu_accessible() { copy(tensor) } else { copy(&tensor.to(AllocationDevice::CPU, 0)?) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::graph::{Builder, DType};
     use crate::runtime::for_tests;
 
-    #[test]
-    fn parts_are_joined_and_state_is_fed_back() {
-        // Each part hands on w · x of its own x; w is read by both graphs, which must see the old value.
+    /// A step of two parts: each hands on w · x of its own x, and w becomes the sum of itself, both, and `by`.
+    fn graphs() -> [Model; 2] {
         let mut g = Builder::new();
         let (w, x) = (g.input("w", DType::F32, &[3]), g.input("x", DType::F32, &[3]));
         let product = g.mul(w, x);
@@ -364,21 +395,51 @@ mod tests {
         let inputs = ["w", "0/product", "1/product", "by"].map(|name| g.input(name, DType::F32, &[3]));
         let sum = inputs[1..].iter().fold(inputs[0], |sum, v| g.add(sum, *v));
         g.output("w_next", sum);
-        let join = g.finish().unwrap();
+        [part, g.finish().unwrap()]
+    }
 
+    fn steps(feeding: Feeding) -> StateLoop {
+        let [part, join] = graphs();
         let from = |v: f32| vec![State { input: "w".into(), output: "w_next".into(), value: Tensor::full([3], v) }];
-        let step = Step { part: &part, parts: 2, join: &join };
-        let mut steps = StateLoop::new(&for_tests(), &step, &[from(1.0), from(-7.0)], &["sum"]).unwrap();
-        let mut w = 1.0f32;
-        for n in 1..=5 {
-            let x = |v: f32| vec![("x", Cow::Owned(Tensor::full([3], v)))];
-            let n = n as f32;
-            let read = steps.step(0, vec![x(n), x(0.5)], vec![("by", Cow::Owned(Tensor::full([3], -1.0)))]).unwrap();
-            assert_eq!(read[0][0].as_f32().unwrap(), [3.0 * w * n]);
-            assert_eq!(read[1][0].as_f32().unwrap(), [1.5 * w]);
-            w += w * n + w * 0.5 - 1.0;
-            assert_eq!(steps.state(0).unwrap()[0].as_f32().unwrap(), [w; 3]);
+        let (step, states) = (Step { part: &part, parts: 2, join: &join }, [from(1.0), from(-7.0)]);
+        let way = Way { launch: Launch::Nodes, feeding };
+        StateLoop::load(&for_tests(), &step, &states, &["sum"], way).unwrap().start(&states).unwrap()
+    }
+
+    fn x(values: &[f32]) -> Vec<Input<'static>> {
+        vec![("x", Cow::Owned(Tensor::f32([values.len()], values.to_vec())))]
+    }
+
+    #[test]
+    fn parts_are_joined_and_state_is_fed_back() {
+        for feeding in [Feeding::Bound, Feeding::Copied] {
+            let mut steps = steps(feeding);
+            let mut w = 1.0f32;
+            for n in 1..=5 {
+                let n = n as f32;
+                let by = vec![("by", Cow::Owned(Tensor::full([3], -1.0)))];
+                let read = steps.step(0, vec![x(&[n; 3]), x(&[0.5; 3])], by).unwrap();
+                // Both graphs must see the old value.
+                assert_eq!(read[0][0].as_f32().unwrap(), [3.0 * w * n]);
+                assert_eq!(read[1][0].as_f32().unwrap(), [1.5 * w]);
+                w += w * n + w * 0.5 - 1.0;
+                assert_eq!(steps.state(0).unwrap()[0].as_f32().unwrap(), [w; 3]);
+            }
+            assert_eq!(steps.state(1).unwrap()[0].as_f32().unwrap(), [-7.0; 3], "the other lane stays as it was");
         }
-        assert_eq!(steps.state(1).unwrap()[0].as_f32().unwrap(), [-7.0; 3], "the other lane stays as it was");
+    }
+
+    #[test]
+    fn a_step_without_all_its_inputs_fails_and_changes_nothing() {
+        for feeding in [Feeding::Bound, Feeding::Copied] {
+            let mut steps = steps(feeding);
+            let by = || vec![("by", Cow::Owned(Tensor::full([3], -1.0)))];
+            assert!(steps.step(0, vec![x(&[1.0; 3]), vec![]], by()).is_err(), "x is missing");
+            assert!(steps.step(0, vec![x(&[1.0; 3]), x(&[1.0; 2])], by()).is_err(), "x is too short");
+            assert!(steps.step(0, vec![x(&[1.0; 3]), x(&[1.0; 3])], vec![]).is_err(), "by is missing");
+            assert_eq!(steps.state(0).unwrap()[0].as_f32().unwrap(), [1.0; 3]);
+            steps.step(0, vec![x(&[1.0; 3]), x(&[1.0; 3])], by()).unwrap();
+            assert_eq!(steps.state(0).unwrap()[0].as_f32().unwrap(), [2.0; 3]);
+        }
     }
 }

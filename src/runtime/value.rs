@@ -1,7 +1,8 @@
 //! Between our tensors and ONNX Runtime's.
 
 use super::{Data, RuntimeError, Tensor};
-use ort::value::{DynTensor, DynValue, Tensor as OrtTensor};
+use ort::memory::AllocationDevice;
+use ort::value::{DynTensor, DynValue, Shape, Tensor as OrtTensor};
 
 /// Moves a tensor over; its values are not copied.
 pub fn to_ort(tensor: Tensor) -> Result<DynTensor, RuntimeError> {
@@ -14,9 +15,21 @@ pub fn to_ort(tensor: Tensor) -> Result<DynTensor, RuntimeError> {
     })
 }
 
+/// The values of a tensor, wherever it lies.
+pub fn fetch(tensor: &OrtTensor<f32>) -> Result<Tensor, RuntimeError> {
+    if !tensor.memory_info().is_cpu_accessible() {
+        return fetch(&tensor.to(AllocationDevice::CPU, 0)?);
+    }
+    let (shape, values) = tensor.try_extract_tensor::<f32>()?;
+    Ok(Tensor::f32(dims(shape), values.to_vec()))
+}
+
+fn dims(shape: &Shape) -> Vec<usize> {
+    shape.iter().map(|d| *d as usize).collect()
+}
+
 /// Copies a value that lies in the processor's memory.
 pub fn from_ort(value: &DynValue) -> Result<Tensor, RuntimeError> {
-    let dims = |shape: &ort::value::Shape| shape.iter().map(|d| *d as usize).collect::<Vec<_>>();
     if let Ok((shape, values)) = value.try_extract_tensor::<f32>() {
         return Ok(Tensor::f32(dims(shape), values.to_vec()));
     }

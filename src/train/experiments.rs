@@ -35,14 +35,13 @@ impl Batch {
         let cells = shape.cells();
         let maps: Vec<Targets> = examples.iter().map(|e| Targets::draw(shape, &e.truth, network.stride())).collect();
         let gather = |f: fn(&Targets) -> &Vec<f32>| maps.iter().flat_map(|t| f(t).iter().copied()).collect::<Vec<_>>();
-        let k = shape.boxes.max(1);
         let mut inputs = features::batch(network.size(), &network.fork.crossing, examples);
         let mut add = |name: &str, shape: Vec<usize>, values: Vec<f32>| {
             inputs.push((name.to_owned(), Tensor::f32(shape, values)));
         };
         if shape.boxes > 0 {
-            add("distance", vec![n, 1, k, cells], gather(|t| &t.distance));
-            add("centre", vec![n, 1, k, cells], gather(|t| &t.centre));
+            add("distance", vec![n, 1, shape.boxes, cells], gather(|t| &t.distance));
+            add("centre", vec![n, 1, shape.boxes, cells], gather(|t| &t.centre));
             add("sides", vec![n, 1, 4, cells], gather(|t| &t.sides));
             add("inside", vec![n, 1, 1, cells], gather(|t| &t.inside));
         }

@@ -1,6 +1,6 @@
 //! How many experiments share a graph. Heads on a frozen base do, as many as there is memory for. Where each trains a copy
-//! of the base it is all of them, or none. Which is faster
-//! depends on the machine and on the network, so both are timed, and what was measured is remembered.
+//! of the base it is all of them, or none. Which is faster depends on the machine and on the network, so both are timed,
+//! and what was measured is remembered.
 
 use super::TrainError;
 use super::experiments::{Batch, Population, Setting, StepSettings};
@@ -9,6 +9,7 @@ use super::fork::Place;
 use super::network::Network;
 use super::targets::ViewTruth;
 use crate::domain::{BBox, Hyperparameters};
+use crate::graph::Processor;
 use crate::host;
 use half::f16;
 use rand::{Rng, RngExt, SeedableRng};
@@ -39,7 +40,9 @@ const FOR_WEIGHT: usize = 12;
 const FOR_PART: usize = 2;
 /// Numbers that a step holds for each activation: itself, its gradient, and copies in another order.
 const FOR_ACTIVATION: usize = 4;
-/// Steps of all experiments before the clock counts: the first one allocates.
+/// On a GPU also all positions of a 3×3 window on it, which the gradient of a convolution's weights gathers.
+const FOR_WINDOW: usize = 9;
+/// Steps of all experiments before the clock counts: the first one may still allocate.
 const WARM_UP: usize = 1;
 /// Steps of all experiments that are timed, at most; the fastest counts.
 const ROUNDS: usize = 4;
@@ -121,7 +124,11 @@ fn bytes(setting: &Setting, experiments: usize) -> Result<f64, TrainError> {
     let network = setting.network;
     let weights: usize = network.parameters().iter().map(|p| p.shape.iter().product::<usize>()).sum();
     let parts = setting.runtime.parts(setting.batch);
-    let numbers = (FOR_WEIGHT + FOR_PART * parts) * weights + FOR_ACTIVATION * network.activations(setting.batch)?;
+    let for_activation = match setting.runtime.processor() {
+        Processor::Cpu => FOR_ACTIVATION,
+        Processor::Gpu => FOR_ACTIVATION + FOR_WINDOW,
+    };
+    let numbers = (FOR_WEIGHT + FOR_PART * parts) * weights + for_activation * network.activations(setting.batch)?;
     Ok((numbers * size_of::<f32>() * experiments) as f64)
 }
 

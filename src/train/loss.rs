@@ -3,9 +3,18 @@
 use super::head::{HeadOutput, HeadShape};
 use crate::graph::{Builder, DType, Value};
 
-/// Inputs of the graph that hold the truth of a batch. Names are those of the graph's inputs.
+/// Inputs of the graph that hold the truth of a batch, as far as there is something to be true.
 #[derive(Clone, Copy, Debug)]
 pub struct TruthInputs {
+    /// Where a category has boxes.
+    pub boxes: Option<BoxTruth>,
+    /// `tag_truth` `[batch, 1, tags]`: 0 or 1.
+    pub tags: Option<Value>,
+}
+
+/// Names are those of the graph's inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct BoxTruth {
     /// `distance` `[batch, 1, boxes, cells]`: squared distance to the nearest centre of the category, in object sizes.
     pub distance: Value,
     /// `centre` `[batch, 1, boxes, cells]`: 1 in the cell of a centre, else 0.
@@ -14,8 +23,6 @@ pub struct TruthInputs {
     pub sides: Value,
     /// `inside` `[batch, 1, 1, cells]`: how much the cell counts for its object's box, 0 to 1.
     pub inside: Value,
-    /// `tag_truth` `[batch, 1, tags]`: 0 or 1.
-    pub tags: Value,
 }
 
 /// Inputs of the graph that an experiment may have differently, `[E]` each.
@@ -54,14 +61,16 @@ pub const SIDE_RANGE: (f32, f32) = (-4.0, 6.0);
 impl TruthInputs {
     /// Declares the inputs for batches of this size.
     pub fn declare(g: &mut Builder, shape: &HeadShape, batch: usize) -> Self {
-        let (k, cells) = (shape.boxes.max(1), shape.cells());
-        Self {
-            distance: g.input("distance", DType::F32, &[batch, 1, k, cells]),
-            centre: g.input("centre", DType::F32, &[batch, 1, k, cells]),
-            sides: g.input("sides", DType::F32, &[batch, 1, 4, cells]),
-            inside: g.input("inside", DType::F32, &[batch, 1, 1, cells]),
-            tags: g.input("tag_truth", DType::F32, &[batch, 1, shape.tags.max(1)]),
-        }
+        let (k, cells) = (shape.boxes, shape.cells());
+        let mut input = |name: &str, shape: [usize; 2]| g.input(name, DType::F32, &[batch, 1, shape[0], shape[1]]);
+        let boxes = (k > 0).then(|| BoxTruth {
+            distance: input("distance", [k, cells]),
+            centre: input("centre", [k, cells]),
+            sides: input("sides", [4, cells]),
+            inside: input("inside", [1, cells]),
+        });
+        let tags = (shape.tags > 0).then(|| g.input("tag_truth", DType::F32, &[batch, 1, shape.tags]));
+        Self { boxes, tags }
     }
 }
 
@@ -76,15 +85,15 @@ pub fn loss(
     scale: LossScale,
 ) -> Value {
     let mut parts = Vec::new();
-    if let Some(maps) = out.maps {
+    if let (Some(maps), Some(truth)) = (out.maps, truth.boxes) {
         let k = shape.boxes as i64;
         let logits = g.slice(maps, &[(2, 0, k, 1)]);
         parts.push(focal(g, logits, truth, own, scale));
         let sides = g.slice(maps, &[(2, k, k + 4, 1)]);
         parts.push(giou(g, sides, truth, own, scale));
     }
-    if let Some(logits) = out.tags {
-        parts.push(cross_entropy(g, logits, truth.tags));
+    if let (Some(logits), Some(truth)) = (out.tags, truth.tags) {
+        parts.push(cross_entropy(g, logits, truth));
     }
     let mut sum = parts[0];
     for part in &parts[1..] {
@@ -100,7 +109,7 @@ fn per_experiment(g: &mut Builder, values: Value) -> Value {
 
 /// Penalty-reduced focal loss (Law & Deng, "CornerNet", 2018), with logarithms of σ as softplus:
 /// −ln p = softplus(−y), −ln(1−p) = softplus(y).
-fn focal(g: &mut Builder, y: Value, truth: TruthInputs, own: LossInputs, scale: LossScale) -> Value {
+fn focal(g: &mut Builder, y: Value, truth: BoxTruth, own: LossInputs, scale: LossScale) -> Value {
     let gamma = g.neg(own.focal_gamma);
     let gamma = per_experiment(g, gamma);
     // −1 / 2r²
@@ -134,7 +143,7 @@ fn focal(g: &mut Builder, y: Value, truth: TruthInputs, own: LossInputs, scale: 
 }
 
 /// 1 − GIoU (Rezatofighi et al., 2019) of boxes given by their sides' distances from the same cell.
-fn giou(g: &mut Builder, y: Value, truth: TruthInputs, own: LossInputs, scale: LossScale) -> Value {
+fn giou(g: &mut Builder, y: Value, truth: BoxTruth, own: LossInputs, scale: LossScale) -> Value {
     let bounded = g.clip(y, SIDE_RANGE.0, SIDE_RANGE.1);
     let strides = g.exp(bounded);
     let stride = g.scalar(scale.stride);

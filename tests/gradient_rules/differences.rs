@@ -38,20 +38,19 @@ pub fn apart(rng: &mut impl Rng, shape: &[usize]) -> Tensor {
 pub fn check(name: &str, inputs: &[Tensor], f: impl Fn(&mut Builder, &[Value]) -> Value) {
     let names: Vec<String> = (0..inputs.len()).map(|i| format!("x{i}")).collect();
     let wanted: Vec<String> = (0..inputs.len()).map(|i| format!("grad{i}")).collect();
-    let mut found = Vec::new();
-    for processor in [Processor::Gpu, Processor::Cpu] {
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    let runtime = runtime();
+    let [gpu, mut cpu] = [Processor::Gpu, Processor::Cpu].map(|processor| {
         let model = model(name, processor, &names, inputs, &f);
-        let mut session = runtime().session(&model, Purpose::Train).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let mut run = |inputs: &[Tensor], wanted: &[&str]| {
+        let mut session = runtime.session(&model, Purpose::Train).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let names = &names;
+        move |inputs: &[Tensor], wanted: &[&str]| {
             let feed: Vec<(&str, &Tensor)> = names.iter().map(String::as_str).zip(inputs).collect();
             session.run(&feed, wanted).unwrap_or_else(|e| panic!("{name}: {e}"))
-        };
-        found.push(run(inputs, &wanted.iter().map(String::as_str).collect::<Vec<_>>()));
-        if processor == Processor::Cpu {
-            for found in &found {
-                compare(name, inputs, found, &mut run);
-            }
         }
+    });
+    for found in [{ gpu }(inputs, &wanted), cpu(inputs, &wanted)] {
+        compare(name, inputs, &found, &mut cpu);
     }
 }
 

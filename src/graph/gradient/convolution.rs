@@ -134,10 +134,27 @@ fn input_gradient(g: &mut Builder, dy: Value, w: Value, window: &Window, group: 
 }
 
 fn weight_gradient(g: &mut Builder, dy: Value, x: Value, window: &Window, group: usize, ws: &[usize]) -> Value {
+    let [co, cig, kh, kw] = [ws[0], ws[1], ws[2], ws[3]];
+    if (kh, kw) == (1, 1) && window.strides == [1, 1] && window.pads.iter().all(|p| *p == 0) {
+        let kernel = product(g, dy, x, group, [co, cig]);
+        return g.reshape(kernel, &[co as i64, cig as i64, 1, 1]);
+    }
     match g.processor() {
         Processor::Cpu => sliced(g, dy, x, window, group, ws),
         Processor::Gpu => gathered(g, dy, x, window, group, ws),
     }
+}
+
+/// The gradient of the weights `[group, co / group, columns]` of a product whose right side is `seen`, `columns` rows in
+/// each group of it: summed over the batch and all cells.
+fn product(g: &mut Builder, dy: Value, seen: Value, group: usize, [co, columns]: [usize; 2]) -> Value {
+    let dys = g.shape(dy);
+    let (n, cells) = (dys[0], dys[2] * dys[3]);
+    let dy = g.reshape(dy, &[n, group, co / group, cells].map(|d| d as i64));
+    let seen = g.reshape(seen, &[n, group, columns, cells].map(|d| d as i64));
+    let seen = g.transpose(seen, &[0, 1, 3, 2]);
+    let each = g.matmul(dy, seen);
+    g.reduce_sum(each, &[0], false)
 }
 
 /// One product for all window positions: on a GPU a product of more rows keeps more of it busy, and few large nodes are
@@ -145,31 +162,22 @@ fn weight_gradient(g: &mut Builder, dy: Value, x: Value, window: &Window, group:
 fn gathered(g: &mut Builder, dy: Value, x: Value, window: &Window, group: usize, ws: &[usize]) -> Value {
     let [co, cig, kh, kw] = [ws[0], ws[1], ws[2], ws[3]];
     let dys = g.shape(dy);
-    let (n, rows, columns) = (dys[0], dys[2], dys[3]);
-    let cells = rows * columns;
+    let (n, columns) = (dys[0], dys[3]);
+    let cells = dys[2] * columns;
     let p: Vec<i64> = window.pads.iter().map(|p| *p as i64).collect();
     let padded = g.pad(x, &[0, 0, p[0], p[1], 0, 0, p[2], p[3]]);
     let size = g.shape(padded);
-    let (channels, pixels) = (size[1], size[2] * size[3]);
-    let seen = if (kh, kw) == (1, 1) && pixels == cells {
-        padded
-    } else {
-        // Of each window position, the pixel that every cell sees there.
-        let at = |d: usize, k: usize, cell: usize| k * window.dilations[d] + cell * window.strides[d];
-        let mut index = Vec::with_capacity(kh * kw * cells);
-        for (i, j) in positions(kh, kw) {
-            index.extend((0..cells).map(|c| (at(0, i, c / columns) * size[3] + at(1, j, c % columns)) as i64));
-        }
-        let flat = g.reshape(padded, &[n, channels, pixels].map(|d| d as i64));
-        let index = g.constant(Tensor::i64([index.len()], index));
-        g.node("Gather", &[flat, index], &[("axis", Attribute::Int(2))])
-    };
-    let seen = g.reshape(seen, &[n, group, cig * kh * kw, cells].map(|d| d as i64));
-    let seen = g.transpose(seen, &[0, 1, 3, 2]);
-    let dy = g.reshape(dy, &[n, group, co / group, cells].map(|d| d as i64));
-    let each = g.matmul(dy, seen);
-    let sum = g.reduce_sum(each, &[0], false);
-    g.reshape(sum, &[co, cig, kh, kw].map(|d| d as i64))
+    // Of each window position, the pixel that every cell sees there.
+    let at = |d: usize, k: usize, cell: usize| k * window.dilations[d] + cell * window.strides[d];
+    let mut index = Vec::with_capacity(kh * kw * cells);
+    for (i, j) in positions(kh, kw) {
+        index.extend((0..cells).map(|c| (at(0, i, c / columns) * size[3] + at(1, j, c % columns)) as i64));
+    }
+    let flat = g.reshape(padded, &[n, size[1], size[2] * size[3]].map(|d| d as i64));
+    let index = g.constant(Tensor::i64([index.len()], index));
+    let seen = g.node("Gather", &[flat, index], &[("axis", Attribute::Int(2))]);
+    let kernel = product(g, dy, seen, group, [co, cig * kh * kw]);
+    g.reshape(kernel, &[co, cig, kh, kw].map(|d| d as i64))
 }
 
 /// The window's positions, row by row.
@@ -193,7 +201,6 @@ fn sliced(g: &mut Builder, dy: Value, x: Value, window: &Window, group: usize, w
         let start = k * window.dilations[d];
         (axis, int(start), int(start + (dys[d + 2] - 1) * window.strides[d] + 1), int(window.strides[d]))
     };
-    let pointwise = (kh, kw) == (1, 1) && window.strides == [1, 1] && p.iter().all(|p| *p == 0);
     if cig == 1 && co == group {
         // Depthwise: a product of single numbers is a sum over the picture.
         let padded = g.pad(x, &[0, 0, p[0], p[1], 0, 0, p[2], p[3]]);
@@ -208,20 +215,18 @@ fn sliced(g: &mut Builder, dy: Value, x: Value, window: &Window, group: usize, w
         let kernel = g.concat(&parts, 1);
         return g.reshape(kernel, &[co, 1, kh, kw].map(int));
     }
-    let dy = g.reshape(dy, &[n, group, co / group, cells].map(int));
-    let parts: Vec<Value> = if pointwise || cig < FEW_CHANNELS {
+    let parts: Vec<Value> = if cig < FEW_CHANNELS {
         let padded = g.pad(x, &[0, 0, p[0], p[1], 0, 0, p[2], p[3]]);
         let shifted: Vec<Value> = positions(kh, kw)
             .map(|(i, j)| {
-                let part = if pointwise { padded } else { g.slice(padded, &[cut(2, 0, i), cut(3, 1, j)]) };
+                let part = g.slice(padded, &[cut(2, 0, i), cut(3, 1, j)]);
                 g.reshape(part, &[n, group, cig, cells].map(int))
             })
             .collect();
-        let columns = if pointwise { shifted[0] } else { g.concat(&shifted, 2) };
-        let columns = g.transpose(columns, &[0, 1, 3, 2]);
-        let each = g.matmul(dy, columns);
-        vec![g.reduce_sum(each, &[0], false)]
+        let seen = g.concat(&shifted, 2);
+        vec![product(g, dy, seen, group, [co, cig * kh * kw])]
     } else {
+        let dy = g.reshape(dy, &[n, group, co / group, cells].map(int));
         let size = g.shape(x);
         let grouped = g.reshape(x, &[n, group, cig, size[2], size[3]].map(int));
         let inward = g.transpose(grouped, &[0, 1, 3, 4, 2]);
