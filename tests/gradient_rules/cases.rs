@@ -107,9 +107,10 @@ pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
         "Acosh" => vec![case(vec![random(rng, &[a, b, c], 1.5, 3.0)])],
         "Acos" | "Asin" | "Atanh" => vec![case(vec![random(rng, &[a, b, c], -0.7, 0.7)])],
         "Tan" => vec![case(vec![random(rng, &[a, b, c], -1.0, 1.0)])],
-        "Celu" | "Elu" | "LeakyRelu" | "Swish" => {
+        "Celu" | "Elu" | "Swish" => {
             vec![case(vec![any.clone()]), case(vec![any]).with("alpha", 0.7)]
         }
+        "LeakyRelu" => [0.01, 0.7, -0.3].map(|alpha| case(vec![any.clone()]).with("alpha", alpha)).into(),
         "ThresholdedRelu" => vec![case(vec![any]).with("alpha", 0.275)],
         // Between the steps: `apart` keeps its numbers away from 0, and these from all whole ones and halves.
         "Ceil" | "Floor" | "Round" | "Sign" => vec![case(vec![random(rng, &[a, b, c], 0.1, 0.4)])],

@@ -18,9 +18,14 @@ pub fn relu(g: &mut Builder, s: &Step) -> Grads {
     s.times(g, on)
 }
 
+/// α + (1 − α)·[x > 0]. Where α > 0, y tells the sign of x, and x is not kept for it.
 pub fn leaky_relu(g: &mut Builder, s: &Step) -> Grads {
-    let (one, alpha) = (g.scalar(1.0), g.scalar(s.float("alpha", 0.01)));
-    two_sided(g, s, one, alpha)
+    let alpha = s.float("alpha", 0.01);
+    let zero = g.scalar(0.0);
+    let on = mask(g, "Greater", if alpha > 0.0 { s.y() } else { s.x() }, zero);
+    let rise = g.scale(on, 1.0 - alpha);
+    let slope = g.plus(rise, alpha);
+    s.times(g, slope)
 }
 
 /// Passes above α.
