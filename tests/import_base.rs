@@ -2,13 +2,14 @@
 
 mod trial_support;
 
-use fieldcoach::graph::Model;
+use fieldcoach::graph::{Model, Node, Tensor};
 use fieldcoach::train::base::Base;
 use fieldcoach::train::import_base::{Candidate, ImportOptions};
 use fieldcoach::train::inspect::inspect;
 use fieldcoach::train::lanes::Lanes;
 use fieldcoach::train::normalization::Normalization;
 use fieldcoach::train::schedule::Strategy;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use trial_support::{plan, runtime, train};
@@ -67,6 +68,37 @@ fn imported_bases_train_in_every_layer() {
         });
         let forks = inspect(&base).unwrap().forks;
         assert_eq!(moved.count(), forks.last().unwrap().fork.weights.len(), "{name}");
+    }
+}
+
+/// The same network with a batch of one written into it, as some exporters do.
+fn alone(mut base: Base) -> Base {
+    let tap = &mut base.info.taps[0];
+    let shape = [1, tap.channels, tap.height, tap.width].map(|d| d as i64);
+    base.model.initializers.insert("alone/shape".into(), Tensor::i64([4], shape.to_vec()));
+    base.model.nodes.push(Node {
+        op: "Reshape".into(),
+        name: "alone".into(),
+        inputs: vec![tap.name.clone(), "alone/shape".into()],
+        outputs: vec!["alone".into()],
+        attributes: BTreeMap::new(),
+    });
+    tap.name = "alone".into();
+    base.model.outputs[0].name = "alone".into();
+    base
+}
+
+#[test]
+fn frozen_bases_train_a_head() {
+    let free = import("raw", (96, 64));
+    // In the step, and before it.
+    let cases = [(free.clone(), Strategy::Single { fork: Some(0) }, false), (alone(free), Strategy::Forks, true)];
+    for (base, strategy, alone) in cases {
+        assert_eq!(inspect(&base).unwrap().forks[0].fork.alone, alone);
+        let (plan, images) = plan(base, Lanes::InTurn, strategy, 2, 4);
+        let (winner, losses) = train(&plan, &images);
+        assert!(losses[3][0] < losses[0][0], "alone: {alone}, {losses:?}");
+        assert!(winner.weights.keys().all(|key| key.starts_with("head/")), "alone: {alone}");
     }
 }
 

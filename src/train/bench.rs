@@ -5,7 +5,7 @@ use super::base::Base;
 use super::experiments::{Batch, Population, Setting, StepSettings};
 use super::export::{self, Provenance};
 use super::features::{Example, Extractor, Sample, Standard};
-use super::fork::{self, Fork, Place};
+use super::fork::{self, Feed, Fork, Place};
 use super::given::Given;
 use super::head::HeadShape;
 use super::lanes::{self, Lanes};
@@ -66,7 +66,7 @@ pub fn steps(
     let scale = LossScale { centres: 5.0, insides: 20.0, stride };
     let hyper = search::draw(experiments, 0);
     let start: Vec<_> = hyper.iter().map(|h| shape.initial(&mut ChaCha8Rng::seed_from_u64(h.seed), 1.0)).collect();
-    let network = Network::new(base, &fork::forks(base)?[0], &shape, &standard);
+    let network = Network::new(base, &fork::forks(base)?[0], Feed::Features, &shape, &standard);
     let setting = Setting { runtime, network: &network, batch: BATCH, scale };
     let mut population = Population::new(&setting, experiments, &hyper, &start)?;
     let chosen: Vec<_> = (0..BATCH).map(|i| &examples[i % examples.len()]).collect();
@@ -102,7 +102,7 @@ pub fn fork(base: &Base, runtime: &Runtime, boxes: usize, experiments: usize) ->
     let hidden = *search::WIDTHS.last().unwrap_or(&32) as usize;
     let shape = HeadShape { taps: taps.clone(), hidden, boxes, tags: 0 };
     let of = |v: f32| taps.iter().map(|t| vec![v; t.channels]).collect();
-    let network = Network::new(base, fork, &shape, &Standard { mean: of(0.0), spread: of(1.0) });
+    let network = Network::new(base, fork, Feed::Features, &shape, &Standard { mean: of(0.0), spread: of(1.0) });
     let scale = LossScale { centres: 5.0, insides: 20.0, stride: taps[0].stride as f32 };
     let setting = Setting { runtime, network: &network, batch: BATCH, scale };
     let hyper = search::draw(experiments, 0);

@@ -3,6 +3,7 @@
 use super::TrainError;
 use super::base::Base;
 use crate::graph::{self, Builder, DType, Node, Reach, Value};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Strides at which a base is cut, besides at its taps and at the image.
@@ -16,6 +17,18 @@ pub struct Fork {
     pub crossing: Vec<Crossing>,
     /// The base's initializers that are trained, in the order of its nodes.
     pub weights: Vec<Trained>,
+    /// Whether the frozen part takes one picture at a time, so that no step can hold it.
+    pub alone: bool,
+}
+
+/// What a step above a fork is given of a view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Feed {
+    /// What the frozen part handed up when it was shown the view, once and before.
+    #[default]
+    Features,
+    /// Its pixels: the frozen part runs in every step, on views that are never the same.
+    Pixels,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +56,15 @@ pub struct Trained {
 }
 
 impl Fork {
+    /// What a step can be given where this is wanted.
+    pub fn feed(&self, wanted: Feed) -> Feed {
+        match self.place {
+            Place::Image => Feed::Pixels,
+            _ if self.alone => Feed::Features,
+            _ => wanted,
+        }
+    }
+
     /// The nodes between the cut and the taps.
     pub fn above<'b>(&self, base: &'b Base) -> Vec<&'b Node> {
         let crossed: HashSet<&str> = self.crossing.iter().map(|c| c.name.as_str()).collect();
@@ -111,7 +133,7 @@ pub fn forks(base: &Base) -> Result<Vec<Fork>, TrainError> {
                 Crossing { name, shape: [at(1), at(2), at(3)] }
             })
             .collect();
-        Fork { place, crossing, weights }
+        Fork { place, crossing, weights, alone: fixed }
     };
     let mut forks = vec![cut(Place::Taps, &|_| true)];
     if fixed {

@@ -5,7 +5,7 @@
 use super::TrainError;
 use super::experiments::{Batch, Population, Setting, StepSettings};
 use super::features::{Content, Example};
-use super::fork::Place;
+use super::fork::Feed;
 use super::network::Network;
 use super::targets::ViewTruth;
 use crate::domain::{BBox, Hyperparameters};
@@ -178,7 +178,7 @@ pub fn measure(
 /// A frame of noise with one object in it.
 fn made_up(network: &Network, rng: &mut impl Rng) -> Example {
     let (width, height) = network.size();
-    let content = if network.fork.place == Place::Image {
+    let content = if network.feed == Feed::Pixels {
         Content::Pixels((0..width * height * 3).map(|_| rng.random()).collect())
     } else {
         let values = network.fork.crossing.iter().map(|c| {

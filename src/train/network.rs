@@ -3,7 +3,7 @@
 use super::TrainError;
 use super::base::Base;
 use super::features::Standard;
-use super::fork::{Fork, Place};
+use super::fork::{Feed, Fork};
 use super::head::{self, Feature, HeadOutput, HeadShape, Masks};
 use crate::graph::{self, Attribute, Builder, Copied, DType, GraphError, Tensor, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -19,6 +19,7 @@ pub const BASE: &str = "base/";
 pub struct Network {
     pub head: HeadShape,
     pub fork: Fork,
+    pub feed: Feed,
     base: Base,
     /// Of the taps; measured before anything was trained, and kept.
     standard: Standard,
@@ -38,7 +39,8 @@ pub struct Parameter {
 }
 
 impl Network {
-    pub fn new(base: &Base, fork: &Fork, head: &HeadShape, standard: &Standard) -> Self {
+    /// `feed`: what is wanted; a fork may leave no choice.
+    pub fn new(base: &Base, fork: &Fork, feed: Feed, head: &HeadShape, standard: &Standard) -> Self {
         let decays = |shape: &[usize]| shape.iter().filter(|d| **d > 1).count() > 1;
         let of_head = head.parameters().into_iter().map(|p| Parameter {
             decays: decays(&p.shape),
@@ -56,6 +58,7 @@ impl Network {
             parameters: of_head.chain(of_base).collect(),
             head: head.clone(),
             fork: fork.clone(),
+            feed: fork.feed(feed),
             base: base.clone(),
             standard: standard.clone(),
         }
@@ -94,10 +97,10 @@ impl Network {
             .collect()
     }
 
-    /// Declares what the frozen part hands up: at the image `pixels` (u8 `[batch, height, width, 3]`), else `value0`,
+    /// Declares what is fed: `pixels` (u8 `[batch, height, width, 3]`), or what the frozen part hands up, as `value0`,
     /// `value1`, … (`[batch, channels, height, width]`).
     pub fn inputs(&self, g: &mut Builder, batch: usize) -> Vec<Value> {
-        if self.fork.place == Place::Image {
+        if self.feed == Feed::Pixels {
             let info = &self.base.info;
             return vec![g.input("pixels", DType::U8, &[batch, info.height, info.width, 3])];
         }
@@ -141,7 +144,8 @@ impl Network {
         Ok(head::forward(g, &self.head, experiments, &features, &weights[..of_head], masks))
     }
 
-    /// The base above the fork, a copy for each experiment; every value by its name.
+    /// The base above the fork, a copy for each experiment, and below it what is not fed, once for all; every value by its
+    /// name.
     fn above(
         &self,
         g: &mut Builder,
@@ -158,7 +162,7 @@ impl Network {
             };
             known.insert(trained.name.clone(), own);
         }
-        if self.fork.place == Place::Image {
+        if self.feed == Feed::Pixels {
             known.insert(self.base.info.input.clone(), Copied::Shared(self.normalise(g, inputs[0])));
         } else {
             let crossing = self.fork.crossing.iter().map(|c| c.name.clone());
@@ -173,8 +177,7 @@ impl Network {
         let inputs = self.inputs(&mut g, batch);
         let weights: Vec<Value> = self.fork.weights.iter().map(|w| g.input(&w.name, DType::F32, &w.shape)).collect();
         let values = self.above(&mut g, 1, &inputs, &weights)?;
-        let crosses = |name: &String| self.fork.crossing.iter().any(|c| c.name == *name);
-        let made = self.base.model.nodes.iter().flat_map(|n| &n.outputs).filter(|name| !crosses(name));
+        let made = self.fork.above(&self.base).into_iter().flat_map(|n| &n.outputs);
         let of_base: usize =
             made.filter_map(|name| values.get(name)).map(|v| g.shape(v.value()).iter().product::<usize>()).sum();
         // What the head projects, sees, masks and predicts.

@@ -4,7 +4,7 @@
 use super::TrainError;
 use super::base::Base;
 use super::features::{Content, Example, Extractor, Standard};
-use super::fork::{Fork, Place};
+use super::fork::{Feed, Fork};
 use super::head::HeadShape;
 use super::loss::LossScale;
 use super::run::{Observer, check};
@@ -66,8 +66,8 @@ impl Start<'_> {
         let mut values: BTreeMap<&str, usize> =
             base.info.taps.iter().map(|t| (t.name.as_str(), t.channels * t.height * t.width)).collect();
         let mut cached = false;
-        let forks = self.schedule.phases.iter().map(|p| &self.forks[p.fork]);
-        for fork in forks.filter(|f| f.place != Place::Image) {
+        let forks = self.schedule.phases.iter().map(|p| (&self.forks[p.fork], p.feed));
+        for (fork, _) in forks.filter(|(fork, feed)| fork.feed(*feed) == Feed::Features) {
             cached = true;
             values.extend(fork.crossing.iter().map(|c| (c.name.as_str(), c.shape.iter().product())));
         }

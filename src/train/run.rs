@@ -289,7 +289,7 @@ impl Run<'_> {
     ) -> Result<(), TrainError> {
         let phase = self.state.schedule.phases[self.state.phase].clone();
         let fork = self.forks[phase.fork].clone();
-        let network = Network::new(&self.base, &fork, &self.shape, &self.state.standard);
+        let network = Network::new(&self.base, &fork, phase.feed, &self.shape, &self.state.standard);
         let hyper: Vec<Hyperparameters> =
             self.state.active.iter().map(|i| self.state.experiments[*i].hyperparameters.clone()).collect();
         let setting = Setting { runtime: self.runtime, network: &network, batch: BATCH, scale: self.state.scale };
@@ -310,7 +310,7 @@ impl Run<'_> {
         } else {
             Population::resume(&setting, together, &hyper, &state.states, state.made)?
         };
-        let views = Views::new(self.frames, examples, fork.place, self.plan.seed);
+        let views = Views::new(self.frames, examples, network.feed, self.plan.seed);
         let validation = views.plain(Side::Validation)?;
         let training = views.plain(Side::Training)?;
         while self.state.epoch < phase.last_epoch {

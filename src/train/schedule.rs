@@ -1,6 +1,7 @@
 //! Which experiments train what, and for how long: drills on the taps, then rungs at which the weaker half stops and
 //! the fork moves down, until one trains every layer.
 
+use super::fork::Feed;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ pub enum Strategy {
     Halving,
     /// No search: the first experiment trains what lies above this fork, or everything.
     Single { fork: Option<usize> },
-    /// No rungs: all experiments train on the taps to the end.
+    /// No rungs: all experiments train on the taps to the end, on features computed once.
     Taps,
 }
 
@@ -46,6 +47,9 @@ pub struct Phase {
     pub last_epoch: u32,
     /// How much of the whole way (of the time, where that is given) lies behind at its end.
     pub until: f32,
+    /// What its steps are given, where the fork leaves a choice.
+    #[serde(default)]
+    pub feed: Feed,
 }
 
 /// The way of a training.
@@ -136,9 +140,11 @@ impl Schedule {
             // A rung of no epoch would stop experiments unseen; the last phase keeps one too.
             let least = phases.last().map_or(0, |p| p.last_epoch) + 1;
             let last_epoch = if i == rungs { epochs } else { ((part * epochs as f32).round() as u32).max(least) };
+            // The last phase lasts long enough to learn a few views by heart.
+            let feed = if i == rungs && strategy != Strategy::Taps { Feed::Pixels } else { Feed::Features };
             if i == rungs || last_epoch < epochs {
                 let until = if time.is_some() { part } else { last_epoch as f32 / epochs as f32 };
-                phases.push(Phase { fork, experiments, last_epoch, until });
+                phases.push(Phase { fork, experiments, last_epoch, until, feed });
             }
         }
         let time = time.map(|t| Duration::from_secs_f32(t.minutes * 60.0));
@@ -191,6 +197,14 @@ mod tests {
         assert_eq!(phases(&s), [(3, 24, 3), (3, 12, 6), (3, 6, 8), (3, 3, 10), (3, 1, 40)]);
         assert_eq!(phases(&plan(SINGLE, 24, 40, 4)), [(3, 1, 40)]);
         assert_eq!(phases(&plan(Strategy::Single { fork: Some(1) }, 24, 40, 4)), [(1, 1, 40)]);
+    }
+
+    #[test]
+    fn the_last_phase_sees_views_that_are_never_the_same() {
+        let feeds = |strategy, forks| plan(strategy, 24, 40, forks).phases.iter().map(|p| p.feed).collect::<Vec<_>>();
+        assert_eq!(feeds(Strategy::Forks, 1), [Feed::Features, Feed::Pixels]);
+        assert_eq!(feeds(Strategy::Single { fork: Some(0) }, 4), [Feed::Pixels]);
+        assert_eq!(feeds(Strategy::Taps, 4), [Feed::Features]);
     }
 
     #[test]

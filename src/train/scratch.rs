@@ -4,7 +4,7 @@ use super::TrainError;
 use super::base::Base;
 use super::experiments::{Batch, Population, Setting, StepSettings};
 use super::features::{Content, Example, Extractor, Standard};
-use super::fork::{self, Place};
+use super::fork::{self, Feed, Place};
 use super::head::HeadShape;
 use super::network::Network;
 use super::prepare;
@@ -64,7 +64,7 @@ impl Learner {
         let examples: Vec<&Example> = examples.iter().collect();
         let standard = Standard::measure(&info.taps, &examples);
         let (scale, distance) = prepare::averages(&examples, &head);
-        let network = Network::new(base, whole, &head, &standard);
+        let network = Network::new(base, whole, Feed::Pixels, &head, &standard);
         let start = head.initial(&mut ChaCha8Rng::seed_from_u64(settings.seed), distance);
         let setting = Setting { runtime, network: &network, batch, scale };
         let population = Population::new(&setting, 1, std::slice::from_ref(settings), &[start])?;

@@ -3,7 +3,7 @@
 use super::TrainError;
 use super::experiments::Batch;
 use super::features::{Content, Example, Sample};
-use super::fork::Place;
+use super::fork::Feed;
 use super::network::Network;
 use super::targets::ViewTruth;
 use crate::dataset::seam::{Part, Seam};
@@ -52,7 +52,7 @@ pub struct Views<'a> {
 
 impl<'a> Views<'a> {
     /// `cached`: examples of all frames in their order, those of a frame together, its plain one first.
-    pub fn new(frames: &'a Frames<'a>, cached: &'a [Example], place: Place, seed: u64) -> Self {
+    pub fn new(frames: &'a Frames<'a>, cached: &'a [Example], feed: Feed, seed: u64) -> Self {
         let mut training = Vec::new();
         let mut at = 0;
         while at < cached.len() {
@@ -63,7 +63,7 @@ impl<'a> Views<'a> {
             }
             at = end;
         }
-        Self { frames, training, cached, fresh: place == Place::Image, seed }
+        Self { frames, training, cached, fresh: feed == Feed::Pixels, seed }
     }
 
     /// Frames of one side as they are.
