@@ -4,7 +4,7 @@
 //! convolution there, and has to be folded or frozen. Residual branches that start small take its place (Zhang et al.,
 //! "Fixup Initialization", 2019).
 
-use crate::graph::{Builder, DType, GraphError, Tensor, Value};
+use crate::graph::{Attribute, Builder, DType, GraphError, Tensor, Value};
 use crate::train::base::{Base, BaseInfo, Tap};
 use crate::train::normal;
 use crate::train::normalization::Normalization;
@@ -19,6 +19,9 @@ const STAGES: [(usize, usize); 5] = [(16, 0), (24, 1), (64, 1), (96, 1), (128, 1
 const TAPS: std::ops::Range<usize> = 2..5;
 /// What the second convolution of a residual branch starts at, as a share of the usual spread.
 const BRANCH: f32 = 0.1;
+/// Slope of the activations below zero. With 0, a third of the channels that halve the picture last died on the way:
+/// what is zero everywhere has no gradient.
+const LEAK: f32 = 0.1;
 
 /// The network with weights drawn from `seed` (He et al., "Delving Deep into Rectifiers", 2015).
 pub fn untrained(name: &str, seed: u64) -> Result<Base, GraphError> {
@@ -37,13 +40,13 @@ pub fn untrained(name: &str, seed: u64) -> Result<Base, GraphError> {
             g.conv(x, w, Some(b), step, 1, 1)
         };
         let z = conv(&mut g, x, "down", channels, 2, 1.0);
-        x = g.relu(z);
+        x = bend(&mut g, z);
         for block in 0..blocks {
             let z = conv(&mut g, x, &format!("block{block}/first"), out, 1, 1.0);
-            let z = g.relu(z);
+            let z = bend(&mut g, z);
             let z = conv(&mut g, z, &format!("block{block}/second"), out, 1, BRANCH);
             let z = g.add(x, z);
-            x = g.relu(z);
+            x = bend(&mut g, z);
         }
         channels = out;
         if TAPS.contains(&stage) {
@@ -62,6 +65,10 @@ pub fn untrained(name: &str, seed: u64) -> Result<Base, GraphError> {
         taps,
     };
     Ok(Base { info, model: g.finish()? })
+}
+
+fn bend(g: &mut Builder, x: Value) -> Value {
+    g.node("LeakyRelu", &[x], &[("alpha", Attribute::Float(LEAK))])
 }
 
 fn draw(rng: &mut impl Rng, out: usize, from: usize, share: f32) -> Tensor {

@@ -34,7 +34,7 @@ pub struct PretrainOptions {
 impl Default for PretrainOptions {
     /// What the default base was made with.
     fn default() -> Self {
-        Self { name: "default".into(), seed: 1, steps: 7200, batch: 8, learning_rate: 1.2e-3, weight_decay: 0.02 }
+        Self { name: "default".into(), seed: 1, steps: 14_400, batch: 8, learning_rate: 1.2e-3, weight_decay: 0.02 }
     }
 }
 
