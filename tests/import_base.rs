@@ -12,7 +12,8 @@ use fieldcoach::train::schedule::Strategy;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use trial_support::{plan, runtime, train};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use trial_support::{plan, runtime, train, train_from};
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/networks").join(format!("{name}.onnx"))
@@ -91,12 +92,17 @@ fn alone(mut base: Base) -> Base {
 #[test]
 fn frozen_bases_train_a_head() {
     let free = import("raw", (96, 64));
-    // In the step, and before it.
+    // In the step, on fresh views; before it, each frame read once.
     let cases = [(free.clone(), Strategy::Single { fork: Some(0) }, false), (alone(free), Strategy::Forks, true)];
     for (base, strategy, alone) in cases {
         assert_eq!(inspect(&base).unwrap().forks[0].fork.alone, alone);
         let (plan, images) = plan(base, Lanes::InTurn, strategy, 2, 4);
-        let (winner, losses) = train(&plan, &images);
+        let read = AtomicUsize::new(0);
+        let (winner, losses) = train_from(&plan, |id| {
+            read.fetch_add(1, Ordering::Relaxed);
+            images[&id].clone()
+        });
+        assert_eq!(read.into_inner() == images.len(), alone);
         assert!(losses[3][0] < losses[0][0], "alone: {alone}, {losses:?}");
         assert!(winner.weights.keys().all(|key| key.starts_with("head/")), "alone: {alone}");
     }

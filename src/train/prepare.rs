@@ -66,10 +66,12 @@ impl Start<'_> {
         let mut values: BTreeMap<&str, usize> =
             base.info.taps.iter().map(|t| (t.name.as_str(), t.channels * t.height * t.width)).collect();
         let mut cached = false;
-        let forks = self.schedule.phases.iter().map(|p| (&self.forks[p.fork], p.feed));
-        for (fork, _) in forks.filter(|(fork, feed)| fork.feed(*feed) == Feed::Features) {
-            cached = true;
-            values.extend(fork.crossing.iter().map(|c| (c.name.as_str(), c.shape.iter().product())));
+        for phase in &self.schedule.phases {
+            let fork = &self.forks[phase.fork];
+            if fork.feed(phase.feed) == Feed::Features {
+                cached = true;
+                values.extend(fork.crossing.iter().map(|c| (c.name.as_str(), c.shape.iter().product())));
+            }
         }
         let training = frames.sides.iter().filter(|s| **s == Side::Training).count();
         let bytes = values.values().sum::<usize>() * 2;

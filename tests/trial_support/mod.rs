@@ -69,8 +69,12 @@ impl Observer for Losses {
 
 /// The winner, and what the experiments lost after each epoch.
 pub fn train(plan: &Plan, images: &HashMap<FrameId, RgbImage>) -> (Winner, Vec<Vec<f32>>) {
+    train_from(plan, |id| images[&id].clone())
+}
+
+/// The same, with each frame's picture read by `load`.
+pub fn train_from(plan: &Plan, load: impl Fn(FrameId) -> RgbImage + Sync) -> (Winner, Vec<Vec<f32>>) {
     let mut losses = Losses::default();
-    let load = |id: FrameId| Ok(images[&id].clone());
-    let winner = run::run(plan, &runtime(), &load, &mut losses, &AtomicBool::new(false)).unwrap();
+    let winner = run::run(plan, &runtime(), &|id| Ok(load(id)), &mut losses, &AtomicBool::new(false)).unwrap();
     (winner, losses.0)
 }
