@@ -4,11 +4,11 @@ mod trial_support;
 
 use fieldcoach::graph::{Model, Node, Tensor};
 use fieldcoach::train::base::Base;
-use fieldcoach::train::import_base::{Candidate, ImportOptions};
-use fieldcoach::train::inspect::inspect;
-use fieldcoach::train::lanes::Lanes;
-use fieldcoach::train::normalization::Normalization;
-use fieldcoach::train::schedule::Strategy;
+use fieldcoach::train::base::Normalization;
+use fieldcoach::train::base::import::{Candidate, ImportOptions};
+use fieldcoach::train::base::inspect::inspect;
+use fieldcoach::train::population::Lanes;
+use fieldcoach::train::run::Strategy;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -3,11 +3,11 @@
 mod trial_support;
 
 use fieldcoach::graph::{Builder, DType, Tensor};
+use fieldcoach::train::base::Normalization;
 use fieldcoach::train::base::{Base, BaseInfo, Tap};
-use fieldcoach::train::lanes::Lanes;
-use fieldcoach::train::normalization::Normalization;
+use fieldcoach::train::population::Lanes;
+use fieldcoach::train::run::Strategy;
 use fieldcoach::train::run::Winner;
-use fieldcoach::train::schedule::Strategy;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use trial_support::{plan, train};

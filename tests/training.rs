@@ -14,10 +14,10 @@ use fieldcoach::live::Detector;
 use fieldcoach::runtime::{Purpose, Runtime};
 use fieldcoach::train::TrainError;
 use fieldcoach::train::export::{self, Provenance};
-use fieldcoach::train::lanes::Lanes;
+use fieldcoach::train::population::Lanes;
+use fieldcoach::train::run::Strategy;
+use fieldcoach::train::run::hyperparameters;
 use fieldcoach::train::run::{self, EpochReport, Observer, Plan, Seen, TrainingFrame, Winner};
-use fieldcoach::train::schedule::Strategy;
-use fieldcoach::train::search;
 use image::RgbImage;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ fn train(plan: &Plan, images: &HashMap<FrameId, RgbImage>) -> (Winner, Memory) {
 
 #[test]
 fn the_same_seed_gives_the_same_training() {
-    let (mut plan, images) = plan(search::draw(4, 5), 6, 12);
+    let (mut plan, images) = plan(hyperparameters::draw(4, 5), 6, 12);
     plan.strategy = Strategy::Forks;
     let (one, first) = train(&plan, &images);
     let (two, second) = train(&plan, &images);
@@ -119,7 +119,8 @@ fn the_same_seed_gives_the_same_training() {
 #[test]
 fn experiments_in_one_graph_do_not_influence_one_another() {
     // Without dropout nothing random differs between an experiment alone and beside others.
-    let hyper: Vec<_> = search::draw(3, 11).into_iter().map(|h| Hyperparameters { dropout: 0.0, ..h }).collect();
+    let hyper: Vec<_> =
+        hyperparameters::draw(3, 11).into_iter().map(|h| Hyperparameters { dropout: 0.0, ..h }).collect();
     let (mut plan, images) = plan(hyper, 2, 12);
     let (_, together) = train(&plan, &images);
     let all = plan.experiments.clone();
@@ -136,7 +137,7 @@ fn experiments_in_one_graph_do_not_influence_one_another() {
 
 #[test]
 fn the_fork_moves_down_while_the_weaker_half_stops() {
-    let (mut plan, images) = plan(search::draw(8, 1), 8, 8);
+    let (mut plan, images) = plan(hyperparameters::draw(8, 1), 8, 8);
     plan.strategy = Strategy::Forks;
     #[derive(Default)]
     struct States {
@@ -169,7 +170,7 @@ fn the_fork_moves_down_while_the_weaker_half_stops() {
 
 #[test]
 fn an_interrupted_training_ends_as_one_left_alone() {
-    let (mut plan, images) = plan(search::draw(4, 6), 6, 12);
+    let (mut plan, images) = plan(hyperparameters::draw(4, 6), 6, 12);
     plan.strategy = Strategy::Forks;
     let (alone, whole) = train(&plan, &images);
     let dir = folder();
@@ -221,7 +222,7 @@ impl Observer for Watched<'_> {
 
 #[test]
 fn a_cancelled_training_stops() {
-    let (plan, images) = plan(search::draw(1, 1), 1000, 8);
+    let (plan, images) = plan(hyperparameters::draw(1, 1), 1000, 8);
     let load = |id: FrameId| Ok(images[&id].clone());
     let error = run::run(&plan, &runtime(), &load, &mut Memory::default(), &AtomicBool::new(true)).unwrap_err();
     assert!(matches!(error, TrainError::Cancelled));
@@ -229,7 +230,7 @@ fn a_cancelled_training_stops() {
 
 #[test]
 fn boxes_and_tags_are_learned_and_the_exported_file_sees_what_the_head_saw() {
-    let (mut plan, images) = plan(search::draw(2, 2), 16, 24);
+    let (mut plan, images) = plan(hyperparameters::draw(2, 2), 16, 24);
     plan.strategy = Strategy::Forks;
     let (winner, memory) = train(&plan, &images);
     let best = |epoch: &[Metrics]| epoch.iter().map(|m| m.score()).fold(0.0, f32::max);

@@ -4,9 +4,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
 use fieldcoach::train::base::Base as Network;
-use fieldcoach::train::import_base::{Candidate, ImportOptions, SIZES};
-use fieldcoach::train::inspect::inspect;
-use fieldcoach::train::normalization::Normalization;
+use fieldcoach::train::base::Normalization;
+use fieldcoach::train::base::import::{Candidate, ImportOptions, SIZES};
+use fieldcoach::train::base::inspect::inspect;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 

@@ -6,7 +6,7 @@ use fieldcoach::domain::FrameId;
 use fieldcoach::picture::{self, Bounds};
 use fieldcoach::store::{Options, Store};
 use fieldcoach::train::TrainError;
-use fieldcoach::train::given::Given;
+use fieldcoach::train::service::given::Given;
 use image::RgbImage;
 use std::path::Path;
 use tempfile::TempDir;

@@ -5,7 +5,7 @@ use fieldcoach::config::Config;
 use fieldcoach::runtime::Runtime;
 use fieldcoach::train::base::Base;
 use fieldcoach::train::bench::{self, Trial};
-use fieldcoach::train::schedule::Strategy;
+use fieldcoach::train::run::Strategy;
 use fieldcoach::train::{evaluate, judge};
 use std::path::PathBuf;
 

@@ -81,6 +81,12 @@ pub struct Builder {
     processor: Processor,
 }
 
+/// The name that `name` of a spliced part has in the finished graph. `before`: nodes of the parts spliced before it; 0
+/// for the first.
+pub fn part_name(before: usize, name: &str) -> String {
+    format!("part{before}_{name}")
+}
+
 impl Builder {
     pub fn new() -> Self {
         Self::default()
@@ -228,7 +234,7 @@ impl Builder {
     /// Places a whole model, its inputs replaced by `inputs`; returns its outputs with these shapes.
     /// Nothing inside it is differentiated.
     pub fn splice(&mut self, model: &Model, inputs: &[(&str, Value)], outputs: &[(&str, Vec<usize>)]) -> Vec<Value> {
-        let prefix = format!("part{}_", self.spliced.len());
+        let prefix = part_name(self.spliced.len(), "");
         let upgraded = match super::upgrade::upgrade(model.clone()) {
             Ok(model) => model,
             Err(error) => {

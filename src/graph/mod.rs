@@ -25,7 +25,7 @@ mod shape;
 mod tensor;
 mod upgrade;
 
-pub use builder::{Builder, Processor, Value};
+pub use builder::{Builder, Processor, Value, part_name};
 pub use gradient::{Reach, differentiable, differentiate, reach};
 pub use model::{Attribute, Model, Node, OPSET, ValueInfo};
 pub use optimizer::{AdamW, Sgd, SgdStepped, Stepped, adamw, clip_scale, sgd};

@@ -105,7 +105,7 @@ impl From<TrainError> for Problem {
             TrainError::Store(error) => error.into(),
             TrainError::Invalid(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
             TrainError::Cancelled => Self::new(StatusCode::CONFLICT, error.to_string()),
-            TrainError::Failed(_) | TrainError::Runtime(_) => {
+            TrainError::Failed(_) | TrainError::Runtime(_) | TrainError::Graph(_) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
         }

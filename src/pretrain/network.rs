@@ -5,9 +5,9 @@
 //! "Fixup Initialization", 2019).
 
 use crate::graph::{Attribute, Builder, DType, GraphError, Tensor, Value};
+use crate::train::base::Normalization;
 use crate::train::base::{Base, BaseInfo, Tap};
-use crate::train::normal;
-use crate::train::normalization::Normalization;
+use crate::train::network::head::normal;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -1,20 +1,13 @@
 //! Measures training on this machine: what E experiments in one graph bring.
 
-use super::TrainError;
-use super::base::Base;
-use super::experiments::{Batch, Population, Setting, StepSettings};
+use super::base::{Base, Feed, Fork, Place, fork};
+use super::error::TrainError;
+use super::examples::{BATCH, Batch, Example, Extractor, Load, Sample, features};
 use super::export::{self, Provenance};
-use super::features::{Example, Extractor, Sample, Standard};
-use super::fork::{self, Feed, Fork, Place};
-use super::given::Given;
-use super::head::HeadShape;
-use super::lanes::{self, Lanes};
-use super::loss::LossScale;
-use super::network::Network;
-use super::run::{self, EpochReport, Observer, Plan, TrainingFrame};
-use super::schedule::Strategy;
-use super::search;
-use super::views::{BATCH, Load};
+use super::network::{HeadShape, LossScale, Network, Standard};
+use super::population::{Lanes, Population, Setting, StepSettings, lanes};
+use super::run::{EpochReport, Observer, Plan, Strategy, TrainingFrame, hyperparameters, run};
+use super::service::given::Given;
 use crate::dataset::view::View;
 use crate::domain::{Category, Experiment, FrameId, Label, Model, ModelId, Side, TrainingId};
 use crate::runtime::{Purpose, Runtime};
@@ -45,7 +38,7 @@ pub fn steps(
     let taps = &base.info.taps;
     let shape = HeadShape {
         taps: taps.clone(),
-        hidden: *search::WIDTHS.last().unwrap_or(&32) as usize,
+        hidden: *hyperparameters::WIDTHS.last().unwrap_or(&32) as usize,
         boxes: categories.len(),
         tags: 0,
     };
@@ -62,9 +55,9 @@ pub fn steps(
         let sample = Sample { size: picture.image.dimensions(), boxes, tags: vec![] };
         examples.extend(extractor.examples(i, &sample, &picture.image, &[View::identity()])?);
     }
-    let standard = Standard::measure(taps, &examples.iter().collect::<Vec<&Example>>());
+    let standard = features::measure(taps, &examples.iter().collect::<Vec<&Example>>());
     let scale = LossScale { centres: 5.0, insides: 20.0, stride };
-    let hyper = search::draw(experiments, 0);
+    let hyper = hyperparameters::draw(experiments, 0);
     let start: Vec<_> = hyper.iter().map(|h| shape.initial(&mut ChaCha8Rng::seed_from_u64(h.seed), 1.0)).collect();
     let network = Network::new(base, &fork::forks(base)?[0], Feed::Features, &shape, &standard);
     let setting = Setting { runtime, network: &network, batch: BATCH, scale };
@@ -99,13 +92,13 @@ pub fn fork(base: &Base, runtime: &Runtime, boxes: usize, experiments: usize) ->
         return Ok(None);
     };
     let taps = &base.info.taps;
-    let hidden = *search::WIDTHS.last().unwrap_or(&32) as usize;
+    let hidden = *hyperparameters::WIDTHS.last().unwrap_or(&32) as usize;
     let shape = HeadShape { taps: taps.clone(), hidden, boxes, tags: 0 };
     let of = |v: f32| taps.iter().map(|t| vec![v; t.channels]).collect();
     let network = Network::new(base, fork, Feed::Features, &shape, &Standard { mean: of(0.0), spread: of(1.0) });
     let scale = LossScale { centres: 5.0, insides: 20.0, stride: taps[0].stride as f32 };
     let setting = Setting { runtime, network: &network, batch: BATCH, scale };
-    let hyper = search::draw(experiments, 0);
+    let hyper = hyperparameters::draw(experiments, 0);
     let rate = |together: usize| {
         let seconds = lanes::measure(&setting, together, &hyper, &AtomicBool::new(false))?;
         Ok::<_, TrainError>((experiments * BATCH) as f64 / f64::from(seconds))
@@ -140,7 +133,7 @@ pub fn training(
         base: base.clone(),
         categories: categories.to_vec(),
         frames,
-        experiments: search::draw(experiments, 0).into_iter().map(Experiment::queued).collect(),
+        experiments: hyperparameters::draw(experiments, 0).into_iter().map(Experiment::queued).collect(),
         epochs,
         minutes: None,
         strategy: Strategy::Taps,
@@ -151,7 +144,7 @@ pub fn training(
     };
     let load = |id: FrameId| Ok(pictures[index[&id]].image.clone());
     let clock = Instant::now();
-    run::run(&plan, runtime, &load, &mut Quiet, &AtomicBool::new(false))?;
+    run(&plan, runtime, &load, &mut Quiet, &AtomicBool::new(false))?;
     Ok(clock.elapsed())
 }
 
@@ -191,7 +184,7 @@ impl Trial<'_> {
             base: self.base.clone(),
             categories: self.given.categories.clone(),
             frames: self.given.frames.clone(),
-            experiments: search::draw(self.experiments, seed).into_iter().map(Experiment::queued).collect(),
+            experiments: hyperparameters::draw(self.experiments, seed).into_iter().map(Experiment::queued).collect(),
             epochs: self.epochs,
             minutes: Some(self.minutes),
             strategy,
@@ -201,7 +194,7 @@ impl Trial<'_> {
             // Beside the models, so that only the first trial measures.
             lanes: Lanes::Measured(Some(path.with_file_name("lanes.json"))),
         };
-        let winner = run::run(&plan, self.runtime, self.load, &mut Quiet, &AtomicBool::new(false))?;
+        let winner = run(&plan, self.runtime, self.load, &mut Quiet, &AtomicBool::new(false))?;
         let provenance = Provenance { training: TrainingId::new(), dataset_hash: self.given.hash.clone() };
         let onnx = export::export(&winner, self.base, &plan.categories, &provenance)?.encode();
         std::fs::write(path, &onnx)

@@ -1,15 +1,11 @@
 //! One experiment that trains every layer on pictures made for it, with no frames, phases or flip book.
 
-use super::TrainError;
-use super::base::Base;
-use super::experiments::{Batch, Population, Setting, StepSettings};
-use super::features::{Content, Example, Extractor, Standard};
-use super::fork::{self, Feed, Place};
-use super::head::HeadShape;
-use super::network::Network;
-use super::prepare;
-use super::search;
-use super::targets::ViewTruth;
+use super::base::{Base, Feed, Place, fork};
+use super::error::TrainError;
+use super::examples::{Batch, Content, Example, Extractor, Sample, features};
+use super::network::{HeadShape, Network, ViewTruth};
+use super::population::{Population, Setting, StepSettings};
+use super::run::{learning_rate, prepare};
 use crate::dataset::view::View;
 use crate::domain::{BBox, Hyperparameters};
 use crate::runtime::{Purpose, Runtime};
@@ -57,12 +53,11 @@ impl Learner {
         for shown in measured {
             let picture = RgbImage::from_raw(info.width as u32, info.height as u32, shown.pixels.clone())
                 .ok_or_else(|| TrainError::Invalid("a picture has another size than the base's input".into()))?;
-            let sample =
-                super::features::Sample { size: picture.dimensions(), boxes: shown.boxes.clone(), tags: vec![] };
+            let sample = Sample { size: picture.dimensions(), boxes: shown.boxes.clone(), tags: vec![] };
             examples.extend(extractor.examples(0, &sample, &picture, &[View::identity()])?);
         }
         let examples: Vec<&Example> = examples.iter().collect();
-        let standard = Standard::measure(&info.taps, &examples);
+        let standard = features::measure(&info.taps, &examples);
         let (scale, distance) = prepare::averages(&examples, &head);
         let network = Network::new(base, whole, Feed::Pixels, &head, &standard);
         let start = head.initial(&mut ChaCha8Rng::seed_from_u64(settings.seed), distance);
@@ -84,7 +79,10 @@ impl Learner {
             .collect();
         let batch = Batch::of(&self.network, &examples.iter().collect::<Vec<_>>());
         let made = self.population.made();
-        let settings = StepSettings { rate: search::rate(way) * search::warm_up(made), seed: self.seed ^ made as u64 };
+        let settings = StepSettings {
+            rate: learning_rate::rate(way) * learning_rate::warm_up(made),
+            seed: self.seed ^ made as u64,
+        };
         let losses = self.population.step(&batch, settings, &AtomicBool::new(false))?;
         Ok(losses.first().copied().unwrap_or(f32::NAN))
     }

@@ -4,8 +4,8 @@
 use fieldcoach::appliance::{self, Running};
 use fieldcoach::config::{CameraSource, Config};
 use fieldcoach::graph::{Builder, DType, Tensor};
+use fieldcoach::train::base::Normalization;
 use fieldcoach::train::base::{Base, BaseInfo, Tap};
-use fieldcoach::train::normalization::Normalization;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};

@@ -8,10 +8,10 @@ use fieldcoach::domain::{Experiment, FrameId, Side};
 use fieldcoach::runtime::Runtime;
 use fieldcoach::train::TrainError;
 use fieldcoach::train::base::Base;
-use fieldcoach::train::lanes::Lanes;
+use fieldcoach::train::population::Lanes;
+use fieldcoach::train::run::Strategy;
+use fieldcoach::train::run::hyperparameters;
 use fieldcoach::train::run::{self, EpochReport, Observer, Plan, TrainingFrame, Winner};
-use fieldcoach::train::schedule::Strategy;
-use fieldcoach::train::search;
 use image::RgbImage;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -39,7 +39,7 @@ pub fn plan(
             TrainingFrame { id, size, labels, side: if i % 4 == 0 { Side::Validation } else { Side::Training } }
         })
         .collect();
-    let experiments = search::draw(experiments, 5).into_iter().map(Experiment::queued).collect();
+    let experiments = hyperparameters::draw(experiments, 5).into_iter().map(Experiment::queued).collect();
     let plan = Plan {
         base,
         categories: Scene::categories(),

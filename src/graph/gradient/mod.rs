@@ -26,7 +26,7 @@
 //!    ours; if it is newer, add a line to `since` in `graph/builder.rs`.
 //! 5. Add a case to `tests/gradient_rules/cases.rs`; the tests beside it compare the rule with finite differences, and
 //!    fail for every operator in the table without a case: `cargo test --test gradient_rules`.
-//! 6. If it has weights of its own, name their inputs in `weight_inputs` of `train/fork.rs`.
+//! 6. If it has weights of its own, name their inputs in `weight_inputs` of `train/base/trainable.rs`.
 //! 7. If many experiments should train it in one node, see `graph/replicate/`; without, each has its own.
 
 mod activation;

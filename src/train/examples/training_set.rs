@@ -1,0 +1,38 @@
+//! The training set: the labelled frames that take part, and how their pictures are read.
+
+use crate::dataset::view::View;
+use crate::domain::{BBox, FrameId, Side};
+use crate::train::error::TrainError;
+use crate::train::network::ViewTruth;
+use image::RgbImage;
+
+/// A labelled frame on its way into training.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub size: (u32, u32),
+    /// Class index among the box categories; pixels of the frame.
+    pub boxes: Vec<(usize, BBox)>,
+    /// 0 or 1 for every tag category.
+    pub tags: Vec<f32>,
+}
+
+impl Sample {
+    /// What a view of the frame, `size` pixels large, is to be seen as.
+    pub fn truth(&self, view: &View, size: (u32, u32)) -> ViewTruth {
+        let boxes = self.boxes.iter().filter_map(|(c, b)| Some((*c, view.bbox(*b, self.size, size)?))).collect();
+        ViewTruth { boxes, tags: self.tags.clone() }
+    }
+}
+
+/// Reads a frame's picture.
+pub type Load<'a> = dyn Fn(FrameId) -> Result<RgbImage, TrainError> + Sync + 'a;
+
+/// The training set: every labelled frame of a training, on its side.
+pub struct TrainingSet<'a> {
+    pub ids: Vec<FrameId>,
+    pub sides: Vec<Side>,
+    pub samples: Vec<Sample>,
+    pub load: &'a Load<'a>,
+    /// Width and height of the base's input.
+    pub size: (u32, u32),
+}

@@ -1,0 +1,211 @@
+//! How many experiments share a graph. Heads on a frozen base do, as many as there is memory for. Where each trains a copy
+//! of the base it is all of them, or none. Which is faster depends on the machine and on the network, so both are timed,
+//! and what was measured is remembered.
+
+use super::experiments::Population;
+use super::setting::{Setting, StepSettings};
+use crate::domain::{BBox, Hyperparameters};
+use crate::graph::Processor;
+use crate::host;
+use crate::train::base::Feed;
+use crate::train::error::TrainError;
+use crate::train::examples::{Batch, Content, Example};
+use crate::train::network::{Network, ViewTruth};
+use half::f16;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// How it is decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lanes {
+    /// A graph for one experiment, run for each in turn.
+    InTurn,
+    /// One graph for all experiments.
+    Together,
+    /// By timing both, once for each device and network if there is a file to remember it in.
+    Measured(Option<PathBuf>),
+}
+
+/// Share of the free memory that experiments together may take.
+const MEMORY_SHARE: f64 = 1.0 / 3.0;
+/// Numbers that a step holds for each weight: twice its state, and what the optimizer computes.
+const FOR_WEIGHT: usize = 12;
+/// Numbers that it holds for each weight and part: the gradient, and the sum of those so far.
+const FOR_PART: usize = 2;
+/// Numbers that a step holds for each activation: itself, its gradient, and copies in another order.
+const FOR_ACTIVATION: usize = 4;
+/// On a GPU also all positions of a 3×3 window on it, which the gradient of a convolution's weights gathers.
+const FOR_WINDOW: usize = 9;
+/// Steps of all experiments before the clock counts: the first one may still allocate.
+const WARM_UP: usize = 1;
+/// Steps of all experiments that are timed, at most; the fastest counts.
+const ROUNDS: usize = 4;
+/// Seconds after which no further step is timed.
+const SECONDS: f32 = 4.0;
+/// Seconds of training below which it isn't worth timing how to do it: that takes several of them.
+const WORTH: f32 = 60.0;
+
+/// Seconds that a step of all experiments took.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    pub in_turn: f32,
+    pub together: f32,
+}
+
+/// How many experiments are to share a graph in a phase of so many `seconds`, where that is known. Of heads on a frozen
+/// base as many as there is memory for.
+pub fn choose(
+    lanes: &Lanes,
+    setting: &Setting,
+    hyper: &[Hyperparameters],
+    seconds: Option<f32>,
+    cancel: &AtomicBool,
+) -> Result<usize, TrainError> {
+    let all = hyper.len();
+    let file = match lanes {
+        _ if all == 1 => return Ok(all),
+        _ if setting.network.fork.weights.is_empty() => return fitting(setting, all),
+        Lanes::InTurn => return Ok(1),
+        Lanes::Together => return Ok(all),
+        Lanes::Measured(file) => file.as_deref(),
+    };
+    if fitting(setting, all)? < all {
+        return Ok(1);
+    }
+    let key = key(setting, all);
+    let mut memory = file.map(read).unwrap_or_default();
+    let measured = match memory.get(&key) {
+        Some(measured) => *measured,
+        None if seconds.is_some_and(|s| s < WORTH) => return Ok(1),
+        None => {
+            // Two stand for all: a round of many would take long.
+            let in_turn = measure(setting, 1, &hyper[..2], cancel)? * all as f32 / 2.0;
+            let together = match measure(setting, all, hyper, cancel) {
+                Ok(seconds) => seconds,
+                Err(TrainError::Cancelled) => return Err(TrainError::Cancelled),
+                Err(error) => {
+                    // A device has memory of its own, of which nobody tells how much is free.
+                    tracing::warn!(%error, "experiments train in turn: together they can't");
+                    return Ok(1);
+                }
+            };
+            let measured = Measured { in_turn, together };
+            tracing::info!(key, in_turn, together, "timed a step of experiments in turn and together");
+            memory.insert(key, measured);
+            if let Some(file) = file {
+                write(file, &memory);
+            }
+            measured
+        }
+    };
+    Ok(if measured.together < measured.in_turn { all } else { 1 })
+}
+
+/// The largest equal share of the experiments for which one graph has memory; all, where nobody tells what is free.
+fn fitting(setting: &Setting, all: usize) -> Result<usize, TrainError> {
+    let free = host::memory().available;
+    let room = free as f64 * MEMORY_SHARE / bytes(setting, 1)?;
+    let fits = |n: &usize| all.is_multiple_of(*n) && (*n as f64 <= room || free == 0);
+    let share = (1..=all).rev().find(fits).unwrap_or(1);
+    if share < all {
+        tracing::info!(all, share, free, "not all experiments share a graph: it would take too much memory");
+    }
+    Ok(share)
+}
+
+/// Bytes that a step of experiments in one graph takes, about.
+fn bytes(setting: &Setting, experiments: usize) -> Result<f64, TrainError> {
+    let network = setting.network;
+    let weights: usize = network.parameters().iter().map(|p| p.shape.iter().product::<usize>()).sum();
+    let parts = setting.runtime.parts(setting.batch);
+    let for_activation = match setting.runtime.processor() {
+        Processor::Cpu => FOR_ACTIVATION,
+        Processor::Gpu => FOR_ACTIVATION + FOR_WINDOW,
+    };
+    let numbers = (FOR_WEIGHT + FOR_PART * parts) * weights + for_activation * network.activations(setting.batch)?;
+    Ok((numbers * size_of::<f32>() * experiments) as f64)
+}
+
+/// What a measurement holds for.
+fn key(setting: &Setting, experiments: usize) -> String {
+    let runtime = setting.runtime.describe();
+    let (threads, base, place) = (setting.runtime.threads(), setting.network.base_name(), setting.network.fork.place);
+    format!(
+        "{}, {threads} threads, ONNX Runtime {}, base {base} from {place}, {experiments} experiments of width {}, \
+         batches of {} in {} parts",
+        runtime.device,
+        runtime.version,
+        setting.network.head.hidden,
+        setting.batch,
+        setting.runtime.parts(setting.batch)
+    )
+}
+
+/// Seconds that a step of all experiments takes, with weights and frames that are made up.
+pub fn measure(
+    setting: &Setting,
+    together: usize,
+    hyper: &[Hyperparameters],
+    cancel: &AtomicBool,
+) -> Result<f32, TrainError> {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let starts: Vec<_> = hyper.iter().map(|_| setting.network.head.initial(&mut rng, 1.0)).collect();
+    let mut population = Population::new(setting, together, hyper, &starts)?;
+    let examples: Vec<Example> = (0..setting.batch).map(|_| made_up(setting.network, &mut rng)).collect();
+    let batch = Batch::of(setting.network, &examples.iter().collect::<Vec<_>>());
+    let (mut best, mut sum) = (f32::INFINITY, 0.0);
+    for round in 0..WARM_UP + ROUNDS {
+        let clock = Instant::now();
+        population.step(&batch, StepSettings { rate: 0.1, seed: round as u64 }, cancel)?;
+        let seconds = clock.elapsed().as_secs_f32();
+        if round >= WARM_UP {
+            best = best.min(seconds);
+            sum += seconds;
+            if sum > SECONDS {
+                break;
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// A frame of noise with one object in it.
+fn made_up(network: &Network, rng: &mut impl Rng) -> Example {
+    let (width, height) = network.size();
+    let content = if network.feed == Feed::Pixels {
+        Content::Pixels((0..width * height * 3).map(|_| rng.random()).collect())
+    } else {
+        let values = network.fork.crossing.iter().map(|c| {
+            let count = c.shape.iter().product();
+            let halves: Vec<f16> = (0..count).map(|_| f16::from_f32(rng.random())).collect();
+            (c.name.clone(), Arc::new(halves))
+        });
+        Content::Values(values.collect())
+    };
+    let (w, h) = (width as f32, height as f32);
+    let boxes = if network.head.boxes > 0 { vec![(0, BBox::new(w / 4.0, h / 4.0, w / 3.0, h / 3.0))] } else { vec![] };
+    Example { sample: 0, plain: false, truth: ViewTruth { boxes, tags: vec![0.0; network.head.tags] }, content }
+}
+
+/// What was measured before; nothing if the file can't be read: then it is measured again.
+fn read(file: &Path) -> BTreeMap<String, Measured> {
+    std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+/// Replaces the file; one that can't be written costs a measurement at the next training, no more.
+fn write(file: &Path, memory: &BTreeMap<String, Measured>) {
+    let fresh = file.with_extension("new");
+    let written = serde_json::to_vec_pretty(memory)
+        .map_err(std::io::Error::from)
+        .and_then(|json| std::fs::write(&fresh, json))
+        .and_then(|()| std::fs::rename(&fresh, file));
+    if let Err(error) = written {
+        tracing::warn!(%error, path = %file.display(), "what was measured can't be kept");
+    }
+}

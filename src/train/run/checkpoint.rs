@@ -1,0 +1,148 @@
+//! The state of a training after an epoch, so that a power cut costs at most one.
+//!
+//! One safetensors file: tensors under `state/…`, `start/…` and `winner/…`, everything else as JSON in its metadata. It
+//! is written beside the old one and put in its place, so that there is always a whole one.
+
+use super::schedule::Schedule;
+use crate::domain::Experiment;
+use crate::graph::Tensor;
+use crate::train::base::Weights;
+use crate::train::error::TrainError;
+use crate::train::evaluate::Evaluation;
+use crate::train::network::{LossScale, Standard};
+use crate::train::population::ParameterState;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::Path;
+
+/// What a training knows after an epoch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Epochs finished.
+    pub epoch: u32,
+    pub schedule: Schedule,
+    /// Index of the phase that the next epoch belongs to.
+    pub phase: usize,
+    /// Augmented views of each training frame.
+    pub views: usize,
+    pub standard: Standard,
+    pub scale: LossScale,
+    pub experiments: Vec<Experiment>,
+    /// Indices of the experiments that go on.
+    pub active: Vec<usize>,
+    /// Steps made in the phase; 0 where it has not begun.
+    pub made: i32,
+    /// How many experiments share a graph in the phase; `None` where it has not begun.
+    #[serde(default)]
+    pub together: Option<usize>,
+    /// Seconds trained so far.
+    pub seconds: f32,
+    pub winner: Option<SavedWinner>,
+    /// The best score of an epoch so far; the winner's may be a little lower.
+    #[serde(default)]
+    pub best: f32,
+    /// Of the active experiments in the middle of a phase.
+    #[serde(skip)]
+    pub states: Vec<ParameterState>,
+    /// Of the active experiments where a phase is to begin.
+    #[serde(skip)]
+    pub starts: Vec<Weights>,
+}
+
+/// The weights kept so far.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SavedWinner {
+    pub experiment: Experiment,
+    pub evaluation: Evaluation,
+    #[serde(skip)]
+    pub weights: Weights,
+}
+
+const JSON: &str = "checkpoint";
+
+impl Checkpoint {
+    /// Replaces the file.
+    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+        let failed = |e: &dyn std::fmt::Display| TrainError::Failed(format!("the checkpoint can't be written: {e}"));
+        let mut tensors: BTreeMap<String, &Tensor> = BTreeMap::new();
+        for (slot, state) in self.states.iter().enumerate() {
+            tensors.extend(state.iter().enumerate().map(|(i, t)| (format!("state/{slot}/{i}"), t)));
+        }
+        for (slot, start) in self.starts.iter().enumerate() {
+            tensors.extend(start.iter().map(|(name, t)| (format!("start/{slot}/{name}"), t)));
+        }
+        if let Some(winner) = &self.winner {
+            tensors.extend(winner.weights.iter().map(|(name, t)| (format!("winner/{name}"), t)));
+        }
+        let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
+            .into_iter()
+            .map(|(name, t)| {
+                let values = t.as_f32().unwrap_or_default();
+                (name, t.shape.clone(), values.iter().flat_map(|v| v.to_le_bytes()).collect())
+            })
+            .collect();
+        let views = bytes
+            .iter()
+            .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+            .map_err(|e| failed(&e))?;
+        let json = serde_json::to_string(self).map_err(|e| failed(&e))?;
+        let metadata = HashMap::from([(JSON.to_owned(), json)]);
+        let fresh = path.with_extension("new");
+        safetensors::serialize_to_file(views, Some(metadata), &fresh).map_err(|e| failed(&e))?;
+        File::open(&fresh).and_then(|f| f.sync_all()).map_err(|e| failed(&e))?;
+        std::fs::rename(&fresh, path).map_err(|e| failed(&e))?;
+        match path.parent() {
+            Some(folder) => File::open(folder).and_then(|f| f.sync_all()).map_err(|e| failed(&e)),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the file, if there is one. One that can't be read is as good as none: the training starts anew.
+    pub fn load(path: &Path) -> Option<Self> {
+        let bytes = std::fs::read(path).ok()?;
+        match Self::parse(&bytes) {
+            Some(checkpoint) => Some(checkpoint),
+            None => {
+                tracing::warn!(path = %path.display(), "the checkpoint can't be read; the training starts anew");
+                None
+            }
+        }
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
+        let mut checkpoint: Self = serde_json::from_str(metadata.metadata().as_ref()?.get(JSON)?).ok()?;
+        let file = SafeTensors::deserialize(bytes).ok()?;
+        let mut states: BTreeMap<(usize, usize), Tensor> = BTreeMap::new();
+        let mut starts: BTreeMap<usize, Weights> = BTreeMap::new();
+        for (name, view) in file.tensors() {
+            let values = view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+            let tensor = Tensor::f32(view.shape(), values);
+            let (group, rest) = name.split_once('/')?;
+            match group {
+                "state" => {
+                    let (slot, index) = rest.split_once('/')?;
+                    states.insert((slot.parse().ok()?, index.parse().ok()?), tensor);
+                }
+                "start" => {
+                    let (slot, name) = rest.split_once('/')?;
+                    starts.entry(slot.parse().ok()?).or_default().insert(name.to_owned(), tensor);
+                }
+                _ => {
+                    checkpoint.winner.as_mut()?.weights.insert(rest.to_owned(), tensor);
+                }
+            }
+        }
+        for ((slot, _), tensor) in states {
+            if checkpoint.states.len() <= slot {
+                checkpoint.states.push(vec![]);
+            }
+            checkpoint.states[slot].push(tensor);
+        }
+        checkpoint.starts = starts.into_values().collect();
+        Some(checkpoint)
+    }
+}

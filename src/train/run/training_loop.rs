@@ -1,0 +1,401 @@
+//! One training, from labelled frames to the winner. Knows nothing of stores or doors: it reads frames through a
+//! closure and tells an [`Observer`] what happens.
+
+use super::checkpoint::{Checkpoint, SavedWinner};
+use super::observer::{EpochReport, Observer, Seen};
+use super::plan::{Plan, Winner};
+use super::prepare::{self, Preparation};
+use super::results::{results, sample};
+use super::schedule::{Phase, Schedule, Time};
+use super::{hyperparameters, learning_rate, successive_halving};
+use crate::domain::{Experiment, ExperimentState, Hyperparameters, Metrics, Point, Side};
+use crate::runtime::Runtime;
+use crate::train::base::{Base, Fork, Weights, fork};
+use crate::train::cancel::check;
+use crate::train::error::TrainError;
+use crate::train::evaluate::{self, Evaluation, FrameResult};
+use crate::train::examples::{BATCH, Example, Load, TrainingSet, Views};
+use crate::train::network::{HeadShape, Network, kinds};
+use crate::train::population::{Look, Population, Setting, StepSettings, lanes};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// Steps in an epoch, at least: few frames are seen more often.
+const LEAST_STEPS: usize = 16;
+/// How often a training that is told to wait asks again.
+const WAIT: Duration = Duration::from_millis(500);
+
+/// Runs the training. Stops early with [`TrainError::Cancelled`] once `cancel` is set.
+pub fn run(
+    plan: &Plan,
+    runtime: &Runtime,
+    load: &Load,
+    observer: &mut dyn Observer,
+    cancel: &AtomicBool,
+) -> Result<Winner, TrainError> {
+    let begun = Instant::now();
+    let (boxes, tags) = kinds(&plan.categories);
+    let info = &plan.base.info;
+    let frames = TrainingSet {
+        ids: plan.frames.iter().map(|f| f.id).collect(),
+        sides: plan.frames.iter().map(|f| f.side).collect(),
+        samples: plan.frames.iter().map(|f| sample(f, &plan.categories, &boxes, &tags)).collect(),
+        load,
+        size: (info.width as u32, info.height as u32),
+    };
+    let base = match &plan.start {
+        Some(start) => plan.base.with(&start.weights),
+        None => plan.base.clone(),
+    };
+    let forks = fork::forks(&base)?;
+    let saved = plan.checkpoint.as_deref().and_then(Checkpoint::load);
+    let time = match (&saved, plan.minutes) {
+        (None, Some(minutes)) => Some(Time { minutes, look: prepare::seconds_a_picture(&base, runtime)? }),
+        _ => None,
+    };
+    let schedule = match &saved {
+        Some(saved) => saved.schedule.clone(),
+        None => {
+            let count = plan.experiments.len();
+            Schedule::plan(plan.strategy, count, plan.epochs, forks.len(), plan.frames.len(), time)
+        }
+    };
+    let shape = HeadShape {
+        taps: info.taps.clone(),
+        hidden: hyperparameters::WIDTHS[hyperparameters::WIDTHS.len() - 1] as usize,
+        boxes: boxes.len(),
+        tags: tags.len(),
+    };
+    let standard = plan.start.as_ref().map(|s| &s.standard);
+    let prepared = Preparation {
+        base: &base,
+        runtime,
+        frames: &frames,
+        shape: &shape,
+        forks: &forks,
+        schedule: &schedule,
+        time,
+        seed: plan.seed,
+        views: saved.as_ref().map(|c| c.views),
+        standard: saved.as_ref().map(|c| &c.standard).or(standard),
+    }
+    .prepare(observer, cancel)?;
+    let state = match saved {
+        Some(saved) => saved,
+        None => Checkpoint {
+            epoch: 0,
+            schedule: schedule.clone(),
+            phase: 0,
+            views: prepared.views,
+            standard: prepared.standard.clone(),
+            scale: prepared.scale,
+            experiments: plan.experiments.clone(),
+            active: (0..schedule.phases[0].experiments).collect(),
+            made: 0,
+            together: None,
+            seconds: 0.0,
+            winner: None,
+            best: 0.0,
+            states: vec![],
+            starts: plan.experiments.iter().map(|e| first_weights(plan, &shape, e, prepared.distance)).collect(),
+        },
+    };
+    let looking = time.map_or(0.0, |t| t.look * plan.frames.len() as f32);
+    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, state, begun, looking };
+    if run.state.epoch == 0 {
+        run.state.schedule.before = begun.elapsed();
+        tracing::info!(before = ?run.state.schedule.before, phases = ?run.state.schedule.phases, "a training begins");
+    } else {
+        // Looking at the frames once more is not taken from the epochs.
+        run.begun = Instant::now();
+    }
+    run.train(&prepared.examples, observer, cancel)?;
+    let winner = run.state.winner.ok_or_else(|| TrainError::Failed("every experiment diverged".into()))?;
+    // What an earlier training learned stays where this one trained nothing.
+    let mut weights = plan.start.as_ref().map(|s| s.weights.clone()).unwrap_or_default();
+    weights.extend(winner.weights);
+    Ok(Winner {
+        experiment: winner.experiment,
+        weights,
+        standard: run.state.standard,
+        stride: run.shape.taps[0].stride as f32,
+        shape: run.shape,
+        evaluation: winner.evaluation,
+    })
+}
+
+/// Where an experiment starts: the model to continue, or a head drawn from its seed.
+fn first_weights(plan: &Plan, shape: &HeadShape, experiment: &Experiment, distance: f32) -> Weights {
+    match &plan.start {
+        Some(start) => start.weights.clone(),
+        None => shape.initial(&mut ChaCha8Rng::seed_from_u64(experiment.hyperparameters.seed), distance),
+    }
+}
+
+/// A training on its way.
+struct Run<'a> {
+    plan: &'a Plan,
+    runtime: &'a Runtime,
+    frames: &'a TrainingSet<'a>,
+    base: Base,
+    forks: Vec<Fork>,
+    shape: HeadShape,
+    state: Checkpoint,
+    /// When this process began with it; later by what it has waited since.
+    begun: Instant,
+    /// Seconds that looking at the frames took after the last epoch; before the first what the base's speed promises.
+    looking: f32,
+}
+
+/// What is measured after an epoch.
+struct Looked {
+    slot: usize,
+    training: Metrics,
+    evaluation: Evaluation,
+    seen: Vec<Seen>,
+}
+
+impl Run<'_> {
+    /// Seconds trained, those before an interruption included.
+    fn elapsed(&self) -> f32 {
+        self.state.seconds + self.begun.elapsed().as_secs_f32()
+    }
+
+    /// All phases that are left.
+    fn train(
+        &mut self,
+        examples: &[Example],
+        observer: &mut dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<(), TrainError> {
+        let (phases, epochs) = (self.state.schedule.phases.len(), self.state.schedule.epochs);
+        while self.state.phase < phases && self.state.epoch < epochs {
+            self.phase(examples, observer, cancel)?;
+        }
+        Ok(())
+    }
+
+    /// The epochs up to the next rung.
+    fn phase(
+        &mut self,
+        examples: &[Example],
+        observer: &mut dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<(), TrainError> {
+        let phase = self.state.schedule.phases[self.state.phase].clone();
+        let fork = self.forks[phase.fork].clone();
+        let network = Network::new(&self.base, &fork, phase.feed, &self.shape, &self.state.standard);
+        let hyper: Vec<Hyperparameters> =
+            self.state.active.iter().map(|i| self.state.experiments[*i].hyperparameters.clone()).collect();
+        let setting = Setting { runtime: self.runtime, network: &network, batch: BATCH, scale: self.state.scale };
+        let together = match self.state.together {
+            Some(together) => together,
+            None => {
+                observer
+                    .activity("finding out how to train fastest", self.state.schedule.way(self.state.epoch + 1, 0.0));
+                let end = self.state.schedule.deadline(phase.last_epoch);
+                let seconds = end.map(|end| end.as_secs_f32() - self.elapsed());
+                lanes::choose(&self.plan.lanes, &setting, &hyper, seconds, cancel)?
+            }
+        };
+        self.state.together = Some(together);
+        let state = &self.state;
+        let mut population = if state.states.is_empty() {
+            Population::new(&setting, together, &hyper, &state.starts)?
+        } else {
+            Population::resume(&setting, together, &hyper, &state.states, state.made)?
+        };
+        let views = Views::new(self.frames, examples, network.feed, self.plan.seed);
+        let validation = views.plain(Side::Validation)?;
+        let training = views.plain(Side::Training)?;
+        while self.state.epoch < phase.last_epoch {
+            let epoch = self.state.epoch + 1;
+            self.begun += self.steps(&views, &network, &mut population, epoch, observer, cancel)?;
+            let clock = Instant::now();
+            let looked = self.look(&mut population, &training, &validation, cancel)?;
+            self.looking = clock.elapsed().as_secs_f32();
+            self.close(epoch, &phase, &mut population, looked, observer)?;
+            check(cancel)?;
+        }
+        Ok(())
+    }
+
+    /// The steps of one epoch: every frame once, or as many as the time allows. Gives how long it had to wait.
+    fn steps(
+        &self,
+        views: &Views,
+        network: &Network,
+        population: &mut Population,
+        epoch: u32,
+        observer: &mut dyn Observer,
+        cancel: &AtomicBool,
+    ) -> Result<Duration, TrainError> {
+        let epochs = self.state.schedule.epochs;
+        let steps = views.frames().div_ceil(BATCH).max(LEAST_STEPS);
+        let start = self.elapsed();
+        // However slow looking is, half of the time is for learning.
+        let deadline = self.state.schedule.deadline(epoch).map(|d| {
+            let left = d.as_secs_f32() - start;
+            start + left - self.looking.min(left / 2.0)
+        });
+        let active = self.state.active.len();
+        let mut waited = Duration::ZERO;
+        views.epoch(network, epoch, |n, batch| {
+            let clock = Instant::now();
+            while let Some(why) = observer.wait() {
+                observer.activity(&why, self.state.schedule.way(epoch, 0.0));
+                check(cancel)?;
+                std::thread::sleep(WAIT);
+            }
+            waited += clock.elapsed();
+            let now = || self.elapsed() - waited.as_secs_f32();
+            let part = match deadline {
+                Some(deadline) => ((now() - start) / (deadline - start).max(1e-3)).min(1.0),
+                None => n as f32 / steps as f32,
+            };
+            let way = self.state.schedule.way(epoch, part);
+            let settings = StepSettings {
+                rate: learning_rate::rate(way) * learning_rate::warm_up(population.made()),
+                seed: self.plan.seed ^ (u64::from(epoch) << 32 | n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            };
+            population.step(&batch, settings, cancel)?;
+            let what = if active == 1 { "experiment" } else { "experiments" };
+            observer.activity(
+                &format!("epoch {epoch} of {epochs}, {active} {what}, training from {}", network.fork.place),
+                way,
+            );
+            Ok(match deadline {
+                Some(deadline) => now() < deadline,
+                None => n + 1 < steps,
+            })
+        })?;
+        Ok(waited)
+    }
+
+    /// Measures every experiment, and finds the leader.
+    fn look(
+        &mut self,
+        population: &mut Population,
+        training: &[Example],
+        validation: &[Example],
+        cancel: &AtomicBool,
+    ) -> Result<Looked, TrainError> {
+        let classes = self.plan.categories.len();
+        let slots: Vec<usize> = (0..self.state.active.len()).collect();
+        let looks = population.look(&slots, validation, cancel)?;
+        let results: Vec<Vec<FrameResult>> = looks.iter().map(|l| self.results(l, validation)).collect();
+        let evaluations: Vec<Evaluation> = results.iter().map(|r| evaluate::evaluate(r, classes)).collect();
+        for (&index, evaluation) in self.state.active.iter().zip(&evaluations) {
+            let experiment = &mut self.state.experiments[index];
+            experiment.epoch = self.state.epoch + 1;
+            let whole = evaluation.metrics.loss.is_finite();
+            experiment.metrics =
+                if whole { evaluation.metrics } else { Metrics { loss: f32::MAX, ..Default::default() } };
+            experiment.state = if whole { ExperimentState::Training } else { ExperimentState::Diverged };
+        }
+        let score = |slot: &usize| {
+            let m = self.state.experiments[self.state.active[*slot]].metrics;
+            (m.score(), -m.loss)
+        };
+        let by_score = |a: &usize, b: &usize| score(a).partial_cmp(&score(b)).unwrap_or(std::cmp::Ordering::Equal);
+        let slot = (0..self.state.active.len()).max_by(by_score).unwrap_or(0);
+
+        // Only the leader looks at the training side: its pages are the ones kept.
+        let seen_in_training = population.look(&[slot], training, cancel)?;
+        let training_results = self.results(&seen_in_training[0], training);
+        let mut seen = vec![Seen { predictions: vec![], point: Point::default() }; self.frames.ids.len()];
+        for (example, result) in training.iter().zip(&training_results).chain(validation.iter().zip(&results[slot])) {
+            let point = evaluate::point(result, evaluations[slot].threshold);
+            seen[example.sample] = Seen { predictions: result.predictions.clone(), point };
+        }
+        let training = evaluate::evaluate(&training_results, classes).metrics;
+        Ok(Looked { slot, training, evaluation: evaluations[slot], seen })
+    }
+
+    /// Ends an epoch: keeps the weights that may win, stops the weaker half at a rung, tells the observer, saves.
+    fn close(
+        &mut self,
+        epoch: u32,
+        phase: &Phase,
+        population: &mut Population,
+        looked: Looked,
+        observer: &mut dyn Observer,
+    ) -> Result<(), TrainError> {
+        let leader = self.state.active[looked.slot];
+        let metrics = looked.evaluation.metrics;
+        if successive_halving::takes_over(&metrics, self.state.best) {
+            self.state.best = self.state.best.max(metrics.score());
+            self.state.winner = Some(SavedWinner {
+                experiment: self.state.experiments[leader].clone(),
+                evaluation: looked.evaluation,
+                weights: population.weights(&[looked.slot])?.swap_remove(0),
+            });
+        }
+        let rung = self.state.phase as u32;
+        let state = &mut self.state;
+        state.epoch = epoch;
+        (state.states, state.starts) = (vec![], vec![]);
+        if epoch == phase.last_epoch {
+            let next = state.schedule.phases.get(state.phase + 1).map_or(state.active.len(), |p| p.experiments);
+            let scores: Vec<f32> = state.active.iter().map(|i| state.experiments[*i].metrics.score()).collect();
+            let middle = state.active.iter().position(|i| *i == 0);
+            let keep = successive_halving::survivors(&scores, next, middle);
+            tracing::info!(
+                epoch,
+                seconds = state.seconds + self.begun.elapsed().as_secs_f32(),
+                ?scores,
+                ?keep,
+                "a rung"
+            );
+            for (slot, &index) in state.active.iter().enumerate() {
+                if !keep.contains(&slot) && state.experiments[index].state == ExperimentState::Training {
+                    state.experiments[index].state = ExperimentState::Stopped;
+                }
+            }
+            state.starts = population.weights(&keep)?;
+            state.active = keep.iter().map(|slot| state.active[*slot]).collect();
+            state.phase += 1;
+            (state.made, state.together) = (0, None);
+        } else {
+            state.states = population.states()?;
+            state.made = population.made();
+        }
+        if epoch == state.schedule.epochs {
+            for &index in &state.active {
+                if state.experiments[index].state == ExperimentState::Training {
+                    state.experiments[index].state = ExperimentState::Done;
+                }
+            }
+        }
+        observer.epoch(&EpochReport {
+            epoch,
+            epochs: self.state.schedule.epochs,
+            rung,
+            experiments: &self.state.experiments,
+            leader,
+            training: looked.training,
+            validation: metrics,
+            seen: &looked.seen,
+        })?;
+        if let Some(path) = &self.plan.checkpoint {
+            // A copy of the clock: this process counts on from its own start.
+            let before = self.state.seconds;
+            self.state.seconds = self.elapsed();
+            let saved = self.state.save(path);
+            self.state.seconds = before;
+            saved?;
+        }
+        Ok(())
+    }
+
+    /// Turns what one experiment saw into objects in pixels of the frames, beside the truth.
+    fn results(&self, looks: &[Look], examples: &[Example]) -> Vec<FrameResult> {
+        let info = &self.base.info;
+        let size = (info.width as f32, info.height as f32);
+        let (boxes, tags) = kinds(&self.plan.categories);
+        let stride = self.shape.taps[0].stride as f32;
+        results(looks, examples, &self.frames.samples, &self.shape, (&boxes, &tags), size, stride)
+    }
+}

@@ -1,0 +1,22 @@
+//! The service that takes trainings from both doors and runs them one after the other.
+//!
+//! | file | what it is for |
+//! | --- | --- |
+//! | `request` | what is asked for, checked |
+//! | `trainer` | the queue, and the thread that trains |
+//! | `given` | what a training began with, kept as it was |
+//! | `recorder` | keeps store and listeners up with a training |
+//! | `pace`, `heat` | time left; waiting while the machine is too hot |
+//! | `verdict` | whether the winner goes live |
+
+pub mod given;
+mod heat;
+mod pace;
+mod recorder;
+mod request;
+mod trainer;
+mod verdict;
+
+pub use request::{LEAST_FRAMES, TrainRequest};
+pub use trainer::Trainer;
+pub use verdict::judge;
