@@ -3,14 +3,12 @@
 mod trial_support;
 
 use fieldcoach::graph::{Builder, DType, Tensor};
-use fieldcoach::train::base::Normalization;
-use fieldcoach::train::base::{Base, BaseInfo, Tap};
-use fieldcoach::train::population::Lanes;
-use fieldcoach::train::run::Strategy;
-use fieldcoach::train::run::Winner;
+use fieldcoach::train::base::{Base, BaseInfo, Normalization, Tap};
+use fieldcoach::train::population::{Lanes, Timings};
+use fieldcoach::train::run::{Strategy, Winner};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use trial_support::{plan, train};
+use trial_support::{plan, timings, train};
 
 /// A residual network for small pictures, with taps at strides 8 and 16.
 fn base() -> Base {
@@ -94,12 +92,10 @@ fn above_a_fork_they_share_the_frozen_taps() {
 
 #[test]
 fn what_was_measured_is_remembered() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("lanes.json");
-    let (plan, images) = plan(base(), Lanes::Measured(Some(file.clone())), Strategy::Halving, 3, 2);
-    train(&plan, &images);
-    let first = std::fs::read_to_string(&file).unwrap();
-    assert!(first.contains("base small from the image, 3 experiments"), "{first}");
-    train(&plan, &images);
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), first, "it is not measured again");
+    let (mut plan, images) = plan(base(), Lanes::Measured(Timings::default()), Strategy::Halving, 3, 2);
+    let first = timings(&plan, &images);
+    let text = serde_json::to_string(&first).unwrap();
+    assert!(text.contains("base small from the image, 3 experiments"), "{text}");
+    plan.lanes = Lanes::Measured(first.clone());
+    assert_eq!(timings(&plan, &images), first, "it is not measured again");
 }

@@ -7,17 +7,17 @@ mod device;
 use common::{Daemon, body, folder, small_base};
 use fieldcoach::camera::Scene;
 use fieldcoach::domain::{
-    BBox, Category, Experiment, ExperimentState, FrameId, Hyperparameters, Label, LabelKind, Metrics, Model, ModelId,
-    Side, TrainingId,
+    Activity, BBox, Category, Depth, Experiment, ExperimentState, FrameId, Hyperparameters, Label, LabelKind, Metrics,
+    Model, ModelId, Side, TrainingId,
 };
 use fieldcoach::live::Detector;
 use fieldcoach::runtime::{Purpose, Runtime};
 use fieldcoach::train::TrainError;
 use fieldcoach::train::export::{self, Provenance};
 use fieldcoach::train::population::Lanes;
-use fieldcoach::train::run::Strategy;
-use fieldcoach::train::run::hyperparameters;
-use fieldcoach::train::run::{self, EpochReport, Observer, Plan, Seen, TrainingFrame, Winner};
+use fieldcoach::train::run::{
+    self, EpochReport, Observer, Plan, Seen, Strategy, TrainingFrame, Winner, hyperparameters,
+};
 use image::RgbImage;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMa
         strategy: Strategy::Taps,
         seed: 3,
         start: None,
-        checkpoint: None,
+        resume: None,
         lanes: Lanes::InTurn,
     };
     (plan, images)
@@ -88,14 +88,23 @@ fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMa
 struct Memory {
     metrics: Vec<Vec<Metrics>>,
     seen: Vec<Vec<Seen>>,
+    checkpoint: Option<Vec<u8>>,
+    began_again: Option<String>,
 }
 
 impl Observer for Memory {
-    fn activity(&mut self, _: &str, _: f32) {}
+    fn activity(&mut self, _: Activity, _: f32) {}
     fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
         self.metrics.push(report.experiments.iter().map(|e| e.metrics).collect());
         self.seen.push(report.seen.to_vec());
         Ok(())
+    }
+    fn checkpoint(&mut self, bytes: Vec<u8>) -> Result<(), TrainError> {
+        self.checkpoint = Some(bytes);
+        Ok(())
+    }
+    fn begins_again(&mut self, why: &str) {
+        self.began_again = Some(why.to_owned());
     }
 }
 
@@ -142,14 +151,14 @@ fn the_fork_moves_down_while_the_weaker_half_stops() {
     #[derive(Default)]
     struct States {
         running: Vec<usize>,
-        from: Vec<String>,
+        trained: Vec<Depth>,
     }
     impl Observer for States {
-        fn activity(&mut self, text: &str, _: f32) {
-            if let Some((_, from)) = text.split_once("training from ")
-                && self.from.last().is_none_or(|f| f != from)
+        fn activity(&mut self, activity: Activity, _: f32) {
+            if let Activity::Epoch(epoch) = activity
+                && self.trained.last() != Some(&epoch.trained)
             {
-                self.from.push(from.to_owned());
+                self.trained.push(epoch.trained);
             }
         }
         fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
@@ -163,7 +172,11 @@ fn the_fork_moves_down_while_the_weaker_half_stops() {
     let load = |id: FrameId| Ok(images[&id].clone());
     let winner = run::run(&plan, &runtime(), &load, &mut states, &AtomicBool::new(false)).unwrap();
     assert_eq!(states.running, [4, 2, 1, 1, 1, 1, 1, 1]);
-    assert_eq!(states.from, ["the taps", "stride 4", "the image"], "8 have no need of a rung at stride 8");
+    assert_eq!(
+        states.trained,
+        [Depth::Head, Depth::AboveStride(4), Depth::Everything],
+        "8 have no need of a rung at stride 8"
+    );
     let changed = |name: &str| winner.weights.get(&format!("base/{name}")) != plan.base.model.initializers.get(name);
     assert!(changed("w0") && changed("w4"), "every layer was trained");
 }
@@ -173,8 +186,6 @@ fn an_interrupted_training_ends_as_one_left_alone() {
     let (mut plan, images) = plan(hyperparameters::draw(4, 6), 6, 12);
     plan.strategy = Strategy::Forks;
     let (alone, whole) = train(&plan, &images);
-    let dir = folder();
-    plan.checkpoint = Some(dir.path().join("checkpoint.safetensors"));
     let load = |id: FrameId| Ok(images[&id].clone());
     // In the middle of a rung, at its end, and twice within an epoch.
     let mut metrics = vec![];
@@ -185,6 +196,7 @@ fn an_interrupted_training_ends_as_one_left_alone() {
         let error = run::run(&plan, &runtime(), &load, &mut watched, &cancel).unwrap_err();
         assert!(matches!(error, TrainError::Cancelled));
         metrics.extend(memory.memory.metrics);
+        plan.resume = memory.memory.checkpoint.or(plan.resume);
         assert_eq!(metrics.len(), stop_after, "it goes on after the last whole epoch");
     }
     let mut rest = Memory::default();
@@ -192,6 +204,22 @@ fn an_interrupted_training_ends_as_one_left_alone() {
     metrics.extend(rest.metrics);
     assert_eq!(metrics, whole.metrics);
     assert_eq!(winner.weights, alone.weights);
+}
+
+#[test]
+fn a_checkpoint_of_other_labels_or_a_torn_one_is_refused_and_the_training_begins_again() {
+    let (mut plan, images) = plan(hyperparameters::draw(2, 6), 2, 12);
+    let (_, whole) = train(&plan, &images);
+    let checkpoint = whole.checkpoint.unwrap();
+    plan.resume = Some(checkpoint[..checkpoint.len() / 2].to_vec());
+    let (_, torn) = train(&plan, &images);
+    assert_eq!(torn.metrics, whole.metrics, "from the first epoch on");
+    assert!(torn.began_again.unwrap().contains("can't be read"));
+    plan.resume = Some(checkpoint);
+    plan.frames[0].labels.clear();
+    let (_, relabelled) = train(&plan, &images);
+    assert_eq!(relabelled.metrics.len(), 2, "from the first epoch on");
+    assert!(relabelled.began_again.unwrap().contains("other frames, labels"));
 }
 
 /// Lets so many epochs pass.
@@ -208,8 +236,8 @@ struct Watched<'a> {
 }
 
 impl Observer for Watched<'_> {
-    fn activity(&mut self, text: &str, _: f32) {
-        if self.inner.left == 0 && text.starts_with("epoch") {
+    fn activity(&mut self, activity: Activity, _: f32) {
+        if self.inner.left == 0 && matches!(activity, Activity::Epoch(_)) {
             self.steps += 1;
             self.cancel.store(self.steps > 3, std::sync::atomic::Ordering::Relaxed);
         }
@@ -217,6 +245,9 @@ impl Observer for Watched<'_> {
     fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
         self.inner.left -= 1;
         self.inner.memory.epoch(report)
+    }
+    fn checkpoint(&mut self, bytes: Vec<u8>) -> Result<(), TrainError> {
+        self.inner.memory.checkpoint(bytes)
     }
 }
 

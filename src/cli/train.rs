@@ -79,7 +79,7 @@ impl Train {
         let training = loop {
             match listener.recv().await {
                 Ok(Event::Training(training)) if training.id == id => {
-                    progress.set(training.progress, &training.activity);
+                    progress.set(training.progress, &training.activity.to_string());
                     if training.state.is_over() {
                         break training;
                     }

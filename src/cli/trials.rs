@@ -5,6 +5,7 @@ use fieldcoach::config::Config;
 use fieldcoach::runtime::Runtime;
 use fieldcoach::train::base::Base;
 use fieldcoach::train::bench::{self, Trial};
+use fieldcoach::train::population::Timings;
 use fieldcoach::train::run::Strategy;
 use fieldcoach::train::{evaluate, judge};
 use std::path::PathBuf;
@@ -62,6 +63,7 @@ impl Trials {
         println!("{} minutes each, {} test images", self.minutes, test.given.frames.len());
         let path = tempfile::Builder::new().suffix(".onnx").tempfile()?;
         let width = entries.iter().map(|e| e.name.len()).max().unwrap_or(0);
+        let mut timings = Timings::default();
         for seed in 0..self.seeds {
             for Entry { name, base, strategy } in entries {
                 let trial = Trial {
@@ -73,7 +75,7 @@ impl Trials {
                     minutes: self.minutes,
                     load: &|id| given.load(id),
                 };
-                let model = trial.run(*strategy, seed, path.path())?;
+                let model = trial.run(*strategy, seed, path.path(), &mut timings)?;
                 let frames = test.given.frames.iter();
                 let seen = judge(runtime, &model, path.path(), &model.categories, frames, &|id| test.load(id))?;
                 let found = evaluate::evaluate(&seen, model.categories.len()).metrics;

@@ -3,6 +3,7 @@
 //! Plain data with serde and OpenAPI shapes; the JSON contracts of the HTTP and MQTT doors are these
 //! types. Depends on nothing else in the crate.
 
+mod activity;
 mod bbox;
 mod event;
 mod frame;
@@ -12,6 +13,7 @@ mod model;
 mod page;
 mod training;
 
+pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
 pub use bbox::BBox;
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};

@@ -1,5 +1,6 @@
 //! A training and its experiments.
 
+use super::activity::{Activity, Told, told};
 use super::{ExperimentId, ModelId, TrainingId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,11 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// The same hyperparameters, before the first step.
+    pub fn anew(&self) -> Self {
+        Self { id: self.id, ..Self::queued(self.hyperparameters.clone()) }
+    }
+
     /// One that has not begun.
     pub fn queued(hyperparameters: Hyperparameters) -> Self {
         Self {
@@ -146,6 +152,9 @@ pub struct Training {
     pub finished: Option<Timestamp>,
     /// What went wrong, and what to do; with state `failed`.
     pub error: Option<String>,
+    /// Why it began again, if it had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Epochs finished.
     pub epoch: u32,
     /// Epochs planned.
@@ -160,8 +169,9 @@ pub struct Training {
     pub rung: u32,
     /// 0 to 1.
     pub progress: f32,
-    /// What it does now, in words.
-    pub activity: String,
+    #[serde(flatten, with = "told")]
+    #[schema(value_type = Told)]
+    pub activity: Activity,
     pub split: SplitCounts,
     /// Category names, in the order of the class indices.
     pub categories: Vec<String>,
@@ -175,6 +185,15 @@ pub struct Training {
     /// Whether the winner went live, and why or why not.
     pub verdict: Option<String>,
     pub experiments: Vec<Experiment>,
+}
+
+impl Training {
+    /// Forgets what was trained so far, and says why.
+    pub fn begin_again(&mut self, why: &str) {
+        self.note = Some(format!("it began again from the start: {why}"));
+        (self.epoch, self.rung, self.progress) = (0, 0, 0.0);
+        self.experiments = self.experiments.iter().map(Experiment::anew).collect();
+    }
 }
 
 impl From<TrainingSource> for String {

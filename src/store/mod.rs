@@ -47,8 +47,11 @@ mod recover;
 mod retention;
 mod schema;
 mod segments;
+mod training_files;
 mod trainings;
 mod validate;
+
+pub use training_files::TrainingFiles;
 
 use crate::domain::*;
 use jiff::Timestamp;
@@ -316,10 +319,6 @@ impl Store {
     /// Stores the file of a base under this name, replacing one of the same name.
     pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
         durable::replace(&self.bases_dir().join(format!("{name}.onnx")), onnx)
-    }
-    /// The file in which the trainer remembers how fast this device is.
-    pub fn lanes_path(&self) -> PathBuf {
-        self.shared.core.dir.join("lanes.json")
     }
     /// Time of the newest frame, if any.
     pub fn newest_frame(&self) -> Result<Option<Timestamp>> {

@@ -142,7 +142,7 @@ impl TrainingSummary {
             epochs: training.epochs,
             rung: training.rung,
             progress: training.progress,
-            activity: training.activity,
+            activity: training.activity.to_string(),
             time_left_s: training.seconds_left.map(|s| s as u64),
         }
     }

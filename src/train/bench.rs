@@ -5,11 +5,11 @@ use super::error::TrainError;
 use super::examples::{BATCH, Batch, Example, Extractor, Load, Sample, features};
 use super::export::{self, Provenance};
 use super::network::{HeadShape, LossScale, Network, Standard};
-use super::population::{Lanes, Population, Setting, StepSettings, lanes};
+use super::population::{Lanes, Population, Setting, StepSettings, Timings, lanes};
 use super::run::{EpochReport, Observer, Plan, Strategy, TrainingFrame, hyperparameters, run};
 use super::service::given::Given;
 use crate::dataset::view::View;
-use crate::domain::{Category, Experiment, FrameId, Label, Model, ModelId, Side, TrainingId};
+use crate::domain::{Activity, Category, Experiment, FrameId, Label, Model, ModelId, Side, TrainingId};
 use crate::runtime::{Purpose, Runtime};
 use image::RgbImage;
 use rand::SeedableRng;
@@ -140,20 +140,27 @@ pub fn training(
         seed: 0,
         start: None,
         lanes: Lanes::InTurn,
-        checkpoint: None,
+        resume: None,
     };
     let load = |id: FrameId| Ok(pictures[index[&id]].image.clone());
     let clock = Instant::now();
-    run(&plan, runtime, &load, &mut Quiet, &AtomicBool::new(false))?;
+    run(&plan, runtime, &load, &mut Quiet::default(), &AtomicBool::new(false))?;
     Ok(clock.elapsed())
 }
 
-struct Quiet;
+/// Keeps what was timed, and nothing else.
+#[derive(Default)]
+struct Quiet {
+    timings: Timings,
+}
 
 impl Observer for Quiet {
-    fn activity(&mut self, _: &str, _: f32) {}
+    fn activity(&mut self, _: Activity, _: f32) {}
     fn epoch(&mut self, _: &EpochReport) -> Result<(), TrainError> {
         Ok(())
+    }
+    fn timed(&mut self, timings: &Timings) {
+        self.timings = timings.clone();
     }
 }
 
@@ -178,8 +185,9 @@ pub struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Trains, and writes the winner's file to `path`; gives its record.
-    pub fn run(&self, strategy: Strategy, seed: u64, path: &Path) -> Result<Model, TrainError> {
+    /// Trains, and writes the winner's file to `path`; gives its record. `timings`: those of the trials before, so that
+    /// only the first one measures.
+    pub fn run(&self, strategy: Strategy, seed: u64, path: &Path, timings: &mut Timings) -> Result<Model, TrainError> {
         let plan = Plan {
             base: self.base.clone(),
             categories: self.given.categories.clone(),
@@ -190,11 +198,12 @@ impl Trial<'_> {
             strategy,
             seed,
             start: None,
-            checkpoint: None,
-            // Beside the models, so that only the first trial measures.
-            lanes: Lanes::Measured(Some(path.with_file_name("lanes.json"))),
+            resume: None,
+            lanes: Lanes::Measured(timings.clone()),
         };
-        let winner = run(&plan, self.runtime, self.load, &mut Quiet, &AtomicBool::new(false))?;
+        let mut quiet = Quiet { timings: timings.clone() };
+        let winner = run(&plan, self.runtime, self.load, &mut quiet, &AtomicBool::new(false))?;
+        *timings = quiet.timings;
         let provenance = Provenance { training: TrainingId::new(), dataset_hash: self.given.hash.clone() };
         let onnx = export::export(&winner, self.base, &plan.categories, &provenance)?.encode();
         std::fs::write(path, &onnx)

@@ -33,24 +33,7 @@ pub fn export(
     let (info, shape) = (&base.info, &winner.shape);
     let size = [1, 3, info.height as i64, info.width as i64];
 
-    // [h, w, 3] bytes to [1, 3, H, W] floats; the triangle filter that training pictures were shrunk with.
-    let floats = g.node("Cast", &[image], &[("to", Attribute::Int(DType::F32 as i64))]);
-    let planes = g.node("Transpose", &[floats], &[("perm", Attribute::Ints(vec![2, 0, 1]))]);
-    let axes = g.ints(&[0]);
-    let batch = g.node("Unsqueeze", &[planes, axes], &[]);
-    let sizes = g.ints(&size);
-    let resized = g.place(
-        "Resize",
-        &[Some(batch), None, None, Some(sizes)],
-        &[
-            ("mode", Attribute::Text("linear".into())),
-            ("antialias", Attribute::Int(1)),
-            ("coordinate_transformation_mode", Attribute::Text("half_pixel".into())),
-        ],
-        1,
-    )[0];
-    let shape_of = g.ints(&size);
-    let images = g.node("Reshape", &[resized, shape_of], &[]);
+    let images = resized(&mut g, image, &size);
     let taps = base.with(&winner.weights).splice(&mut g, images);
     let standard = |(i, x)| Feature::Shared(winner.standard.standardise(&mut g, x, i));
     let features: Vec<Feature> = taps.into_iter().enumerate().map(standard).collect();
@@ -104,7 +87,33 @@ pub fn export(
     g.metadata("dataset_hash", provenance.dataset_hash.as_str());
     g.metadata("base", info.name.as_str());
     let mut model = g.finish()?;
-    // Shapes that depend on the picture.
+    leave_open(&mut model);
+    Ok(model)
+}
+
+/// `[h, w, 3]` bytes to `[1, 3, H, W]` floats; the triangle filter that training pictures were shrunk with.
+fn resized(g: &mut Builder, image: Value, size: &[i64; 4]) -> Value {
+    let floats = g.node("Cast", &[image], &[("to", Attribute::Int(DType::F32 as i64))]);
+    let planes = g.node("Transpose", &[floats], &[("perm", Attribute::Ints(vec![2, 0, 1]))]);
+    let axes = g.ints(&[0]);
+    let batch = g.node("Unsqueeze", &[planes, axes], &[]);
+    let sizes = g.ints(size);
+    let resized = g.place(
+        "Resize",
+        &[Some(batch), None, None, Some(sizes)],
+        &[
+            ("mode", Attribute::Text("linear".into())),
+            ("antialias", Attribute::Int(1)),
+            ("coordinate_transformation_mode", Attribute::Text("half_pixel".into())),
+        ],
+        1,
+    )[0];
+    let shape_of = g.ints(size);
+    g.node("Reshape", &[resized, shape_of], &[])
+}
+
+/// Shapes that depend on the picture.
+fn leave_open(model: &mut Model) {
     for (name, dims) in [
         ("image", vec![None, None, Some(3)]),
         ("boxes", vec![None, Some(4)]),
@@ -115,5 +124,4 @@ pub fn export(
             info.shape = Some(dims.clone());
         }
     }
-    Ok(model)
 }

@@ -4,14 +4,12 @@
 mod device;
 
 use fieldcoach::camera::Scene;
-use fieldcoach::domain::{Experiment, FrameId, Side};
+use fieldcoach::domain::{Activity, Experiment, FrameId, Side};
 use fieldcoach::runtime::Runtime;
 use fieldcoach::train::TrainError;
 use fieldcoach::train::base::Base;
-use fieldcoach::train::population::Lanes;
-use fieldcoach::train::run::Strategy;
-use fieldcoach::train::run::hyperparameters;
-use fieldcoach::train::run::{self, EpochReport, Observer, Plan, TrainingFrame, Winner};
+use fieldcoach::train::population::{Lanes, Timings};
+use fieldcoach::train::run::{self, EpochReport, Observer, Plan, Strategy, TrainingFrame, Winner, hyperparameters};
 use image::RgbImage;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -51,7 +49,7 @@ pub fn plan(
         seed: 3,
         start: None,
         lanes,
-        checkpoint: None,
+        resume: None,
     };
     (plan, images)
 }
@@ -60,11 +58,30 @@ pub fn plan(
 struct Losses(Vec<Vec<f32>>);
 
 impl Observer for Losses {
-    fn activity(&mut self, _: &str, _: f32) {}
+    fn activity(&mut self, _: Activity, _: f32) {}
     fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
         self.0.push(report.experiments.iter().map(|e| e.metrics.loss).collect());
         Ok(())
     }
+}
+
+/// What a training has measured of this device, beside what it was given.
+#[allow(dead_code)]
+pub fn timings(plan: &Plan, images: &HashMap<FrameId, RgbImage>) -> Timings {
+    struct Timed(Timings);
+    impl Observer for Timed {
+        fn activity(&mut self, _: Activity, _: f32) {}
+        fn epoch(&mut self, _: &EpochReport) -> Result<(), TrainError> {
+            Ok(())
+        }
+        fn timed(&mut self, timings: &Timings) {
+            self.0 = timings.clone();
+        }
+    }
+    let mut timed = Timed(Timings::default());
+    let load = |id: FrameId| Ok(images[&id].clone());
+    run::run(plan, &runtime(), &load, &mut timed, &AtomicBool::new(false)).unwrap();
+    timed.0
 }
 
 /// The winner, and what the experiments lost after each epoch.

@@ -2,6 +2,7 @@
 
 use super::backbone::Base;
 use super::trainable::{fixed_batch, placed, trainable};
+use crate::domain::Depth;
 use crate::graph::Node;
 use crate::train::error::TrainError;
 use serde::{Deserialize, Serialize};
@@ -81,13 +82,20 @@ impl Fork {
     }
 }
 
+impl Place {
+    /// What is trained above the cut.
+    pub fn depth(self) -> Depth {
+        match self {
+            Self::Taps => Depth::Head,
+            Self::Stride(stride) => Depth::AboveStride(stride as u32),
+            Self::Image => Depth::Everything,
+        }
+    }
+}
+
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        match self {
-            Self::Taps => write!(f, "the taps"),
-            Self::Stride(s) => write!(f, "stride {s}"),
-            Self::Image => write!(f, "the image"),
-        }
+        self.depth().fmt(f)
     }
 }
 

@@ -16,20 +16,19 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// How it is decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Lanes {
     /// A graph for one experiment, run for each in turn.
     InTurn,
     /// One graph for all experiments.
     Together,
-    /// By timing both, once for each device and network if there is a file to remember it in.
-    Measured(Option<PathBuf>),
+    /// By timing both, where that was not done before.
+    Measured(Timings),
 }
 
 /// Share of the free memory that experiments together may take.
@@ -51,37 +50,41 @@ const SECONDS: f32 = 4.0;
 /// Seconds of training below which it isn't worth timing how to do it: that takes several of them.
 const WORTH: f32 = 60.0;
 
+/// What was timed on this device, by what it holds for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timings(BTreeMap<String, Timing>);
+
 /// Seconds that a step of all experiments took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct Timing {
     pub in_turn: f32,
     pub together: f32,
 }
 
 /// How many experiments are to share a graph in a phase of so many `seconds`, where that is known. Of heads on a frozen
-/// base as many as there is memory for.
+/// base as many as there is memory for. What had to be timed is added to `lanes`.
 pub fn choose(
-    lanes: &Lanes,
+    lanes: &mut Lanes,
     setting: &Setting,
     hyper: &[Hyperparameters],
     seconds: Option<f32>,
     cancel: &AtomicBool,
 ) -> Result<usize, TrainError> {
     let all = hyper.len();
-    let file = match lanes {
+    let timings = match lanes {
         _ if all == 1 => return Ok(all),
         _ if setting.network.fork.weights.is_empty() => return fitting(setting, all),
         Lanes::InTurn => return Ok(1),
         Lanes::Together => return Ok(all),
-        Lanes::Measured(file) => file.as_deref(),
+        Lanes::Measured(timings) => timings,
     };
     if fitting(setting, all)? < all {
         return Ok(1);
     }
     let key = key(setting, all);
-    let mut memory = file.map(read).unwrap_or_default();
-    let measured = match memory.get(&key) {
-        Some(measured) => *measured,
+    let timing = match timings.0.get(&key) {
+        Some(timing) => *timing,
         None if seconds.is_some_and(|s| s < WORTH) => return Ok(1),
         None => {
             // Two stand for all: a round of many would take long.
@@ -95,16 +98,13 @@ pub fn choose(
                     return Ok(1);
                 }
             };
-            let measured = Measured { in_turn, together };
+            let timing = Timing { in_turn, together };
             tracing::info!(key, in_turn, together, "timed a step of experiments in turn and together");
-            memory.insert(key, measured);
-            if let Some(file) = file {
-                write(file, &memory);
-            }
-            measured
+            timings.0.insert(key, timing);
+            timing
         }
     };
-    Ok(if measured.together < measured.in_turn { all } else { 1 })
+    Ok(if timing.together < timing.in_turn { all } else { 1 })
 }
 
 /// The largest equal share of the experiments for which one graph has memory; all, where nobody tells what is free.
@@ -191,21 +191,4 @@ fn made_up(network: &Network, rng: &mut impl Rng) -> Example {
     let (w, h) = (width as f32, height as f32);
     let boxes = if network.head.boxes > 0 { vec![(0, BBox::new(w / 4.0, h / 4.0, w / 3.0, h / 3.0))] } else { vec![] };
     Example { sample: 0, plain: false, truth: ViewTruth { boxes, tags: vec![0.0; network.head.tags] }, content }
-}
-
-/// What was measured before; nothing if the file can't be read: then it is measured again.
-fn read(file: &Path) -> BTreeMap<String, Measured> {
-    std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
-}
-
-/// Replaces the file; one that can't be written costs a measurement at the next training, no more.
-fn write(file: &Path, memory: &BTreeMap<String, Measured>) {
-    let fresh = file.with_extension("new");
-    let written = serde_json::to_vec_pretty(memory)
-        .map_err(std::io::Error::from)
-        .and_then(|json| std::fs::write(&fresh, json))
-        .and_then(|()| std::fs::rename(&fresh, file));
-    if let Err(error) = written {
-        tracing::warn!(%error, path = %file.display(), "what was measured can't be kept");
-    }
 }

@@ -18,5 +18,5 @@ mod setting;
 
 pub use experiments::{ParameterState, Population};
 pub use inference::Look;
-pub use lanes::Lanes;
+pub use lanes::{Lanes, Timings};
 pub use setting::{Setting, StepSettings};

@@ -1,7 +1,7 @@
 //! The state of a training after an epoch, so that a power cut costs at most one.
 //!
-//! One safetensors file: tensors under `state/…`, `start/…` and `winner/…`, everything else as JSON in its metadata. It
-//! is written beside the old one and put in its place, so that there is always a whole one.
+//! As safetensors: tensors under `state/…`, `start/…` and `winner/…`, everything else as JSON in its metadata. The
+//! observer puts it on disk.
 
 use super::schedule::Schedule;
 use crate::domain::Experiment;
@@ -14,12 +14,13 @@ use crate::train::population::ParameterState;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::path::Path;
 
 /// What a training knows after an epoch.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Checkpoint {
+    /// Of the plan that it belongs to; earlier versions did not keep it.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
     /// Epochs finished.
     pub epoch: u32,
     pub schedule: Schedule,
@@ -63,8 +64,8 @@ pub struct SavedWinner {
 const JSON: &str = "checkpoint";
 
 impl Checkpoint {
-    /// Replaces the file.
-    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+    /// The bytes that [`Checkpoint::decode`] reads.
+    pub fn encode(&self) -> Result<Vec<u8>, TrainError> {
         let failed = |e: &dyn std::fmt::Display| TrainError::Failed(format!("the checkpoint can't be written: {e}"));
         let mut tensors: BTreeMap<String, &Tensor> = BTreeMap::new();
         for (slot, state) in self.states.iter().enumerate() {
@@ -90,25 +91,17 @@ impl Checkpoint {
             .map_err(|e| failed(&e))?;
         let json = serde_json::to_string(self).map_err(|e| failed(&e))?;
         let metadata = HashMap::from([(JSON.to_owned(), json)]);
-        let fresh = path.with_extension("new");
-        safetensors::serialize_to_file(views, Some(metadata), &fresh).map_err(|e| failed(&e))?;
-        File::open(&fresh).and_then(|f| f.sync_all()).map_err(|e| failed(&e))?;
-        std::fs::rename(&fresh, path).map_err(|e| failed(&e))?;
-        match path.parent() {
-            Some(folder) => File::open(folder).and_then(|f| f.sync_all()).map_err(|e| failed(&e)),
-            None => Ok(()),
-        }
+        safetensors::serialize(views, Some(metadata)).map_err(|e| failed(&e))
     }
 
-    /// Reads the file, if there is one. One that can't be read is as good as none: the training starts anew.
-    pub fn load(path: &Path) -> Option<Self> {
-        let bytes = std::fs::read(path).ok()?;
-        match Self::parse(&bytes) {
-            Some(checkpoint) => Some(checkpoint),
-            None => {
-                tracing::warn!(path = %path.display(), "the checkpoint can't be read; the training starts anew");
-                None
+    /// Reads a checkpoint of the training with this fingerprint (`Plan::fingerprint`); else says why it can't be used.
+    pub fn decode(bytes: &[u8], fingerprint: &str) -> Result<Self, String> {
+        let checkpoint = Self::parse(bytes).ok_or("its checkpoint can't be read")?;
+        match &checkpoint.fingerprint {
+            Some(own) if own != fingerprint => {
+                Err("its checkpoint belongs to other frames, labels or another base".to_owned())
             }
+            _ => Ok(checkpoint),
         }
     }
 

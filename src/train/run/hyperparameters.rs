@@ -1,11 +1,20 @@
 //! Which hyperparameters are tried: where the learning rate, weight decay, … of every experiment are drawn.
 
-use crate::domain::Hyperparameters;
+use crate::domain::{Category, Hyperparameters};
+use crate::train::base::Tap;
+use crate::train::network::{HeadShape, kinds};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Hidden channels that experiments try.
 pub const WIDTHS: [u32; 3] = [32, 48, 64];
+/// The head of a training: as wide as the widest experiment, for these categories.
+pub fn head_shape(taps: &[Tap], categories: &[Category]) -> HeadShape {
+    let (boxes, tags) = kinds(categories);
+    let hidden = WIDTHS[WIDTHS.len() - 1] as usize;
+    HeadShape { taps: taps.to_vec(), hidden, boxes: boxes.len(), tags: tags.len() }
+}
+
 /// Draws `count` experiments. The first is the middle of the ranges, so that a search of one is a sensible setting.
 pub fn draw(count: usize, seed: u64) -> Vec<Hyperparameters> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

@@ -1,8 +1,11 @@
-//! What a training tells of itself.
+//! What a training tells of itself: one side of the seam at which it can become a process of its own. `Plan` and
+//! `Load` are the other. What crosses is data: a plan in, frames in, and out activities, epochs, checkpoints, timings.
+//! Nothing durable is written on this side of it.
 
-use crate::domain::{Experiment, Metrics, Point};
+use crate::domain::{Activity, Experiment, Metrics, Point};
 use crate::train::error::TrainError;
 use crate::train::evaluate::Scored;
+use crate::train::population::Timings;
 
 /// What the leader saw in a frame, in pixels of the frame; class indices are those of `Plan::categories`.
 #[derive(Clone, Debug)]
@@ -30,12 +33,20 @@ pub struct EpochReport<'a> {
 
 /// Told what happens, on the training's own thread.
 pub trait Observer {
-    /// What is being done, and how much of it (0 to 1).
-    fn activity(&mut self, text: &str, part: f32);
+    /// What is being done, and how much of its stage is done (0 to 1).
+    fn activity(&mut self, activity: Activity, part: f32);
     /// An epoch is over.
     fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError>;
+    /// Everything that the next epoch starts from; on disk when this returns. See `Plan::resume`.
+    fn checkpoint(&mut self, _bytes: Vec<u8>) -> Result<(), TrainError> {
+        Ok(())
+    }
+    /// What `Plan::resume` holds can't be used: the training begins again.
+    fn begins_again(&mut self, _why: &str) {}
+    /// What was measured of this device, for the plans of later trainings.
+    fn timed(&mut self, _timings: &Timings) {}
     /// Asked before every step: why the training has to wait, if it has to.
-    fn wait(&mut self) -> Option<String> {
+    fn wait(&mut self) -> Option<Activity> {
         None
     }
 }

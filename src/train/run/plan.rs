@@ -6,7 +6,7 @@ use crate::train::base::{Base, Weights};
 use crate::train::evaluate::Evaluation;
 use crate::train::network::{HeadShape, Standard};
 use crate::train::population::Lanes;
-use std::path::PathBuf;
+use sha2::{Digest, Sha256};
 
 /// A labelled frame that takes part.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -35,8 +35,22 @@ pub struct Plan {
     pub start: Option<StartingModel>,
     /// How many experiments share a graph where each trains a copy of the base.
     pub lanes: Lanes,
-    /// The file that holds the state after the last epoch; a training goes on from it where there is one.
-    pub checkpoint: Option<PathBuf>,
+    /// What `Observer::checkpoint` was given last: a training that was interrupted goes on from there.
+    pub resume: Option<Vec<u8>>,
+}
+
+impl Plan {
+    /// SHA-256 of what a checkpoint stands on, hex: frames, labels, sides and the base's weights. Others, and what was
+    /// learned so far means something else.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [serde_json::to_vec(&self.categories), serde_json::to_vec(&self.frames)] {
+            // Records of ours are always JSON.
+            hash.update(part.unwrap_or_default());
+        }
+        hash.update(self.base.encode());
+        hex::encode(hash.finalize())
+    }
 }
 
 /// A model to continue.

@@ -4,7 +4,7 @@
 use super::observer::Observer;
 use super::schedule::{Schedule, Time};
 use crate::dataset::view::View;
-use crate::domain::{BBox, Side};
+use crate::domain::{Activity, BBox, Side};
 use crate::graph::Tensor;
 use crate::host;
 use crate::runtime::{Purpose, Runtime};
@@ -110,7 +110,7 @@ impl Preparation<'_> {
             let others: Vec<_> = (1..parts)
                 .map(|n| scope.spawn(move || self.some(part(n), values, views, parts, |_| (), cancel)))
                 .collect();
-            let activity = |done: f32| observer.activity("looking at every frame and view", done);
+            let activity = |done: f32| observer.activity(Activity::Looking, done);
             let mut examples = self.some(part(0), values, views, parts, activity, cancel)?;
             for other in others {
                 let more = other.join().map_err(|_| TrainError::Failed("looking at the frames panicked".into()))?;

@@ -4,11 +4,11 @@
 use super::checkpoint::{Checkpoint, SavedWinner};
 use super::observer::{EpochReport, Observer, Seen};
 use super::plan::{Plan, Winner};
-use super::prepare::{self, Preparation};
+use super::prepare::{self, Preparation, Prepared};
 use super::results::{results, sample};
 use super::schedule::{Phase, Schedule, Time};
 use super::{hyperparameters, learning_rate, successive_halving};
-use crate::domain::{Experiment, ExperimentState, Hyperparameters, Metrics, Point, Side};
+use crate::domain::{Activity, EpochActivity, Experiment, ExperimentState, Hyperparameters, Metrics, Point, Side};
 use crate::runtime::Runtime;
 use crate::train::base::{Base, Fork, Weights, fork};
 use crate::train::cancel::check;
@@ -16,7 +16,7 @@ use crate::train::error::TrainError;
 use crate::train::evaluate::{self, Evaluation, FrameResult};
 use crate::train::examples::{BATCH, Example, Load, TrainingSet, Views};
 use crate::train::network::{HeadShape, Network, kinds};
-use crate::train::population::{Look, Population, Setting, StepSettings, lanes};
+use crate::train::population::{Lanes, Look, Population, Setting, StepSettings, lanes};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::AtomicBool;
@@ -36,21 +36,13 @@ pub fn run(
     cancel: &AtomicBool,
 ) -> Result<Winner, TrainError> {
     let begun = Instant::now();
-    let (boxes, tags) = kinds(&plan.categories);
-    let info = &plan.base.info;
-    let frames = TrainingSet {
-        ids: plan.frames.iter().map(|f| f.id).collect(),
-        sides: plan.frames.iter().map(|f| f.side).collect(),
-        samples: plan.frames.iter().map(|f| sample(f, &plan.categories, &boxes, &tags)).collect(),
-        load,
-        size: (info.width as u32, info.height as u32),
-    };
+    let frames = training_set(plan, load);
     let base = match &plan.start {
         Some(start) => plan.base.with(&start.weights),
         None => plan.base.clone(),
     };
     let forks = fork::forks(&base)?;
-    let saved = plan.checkpoint.as_deref().and_then(Checkpoint::load);
+    let saved = saved(plan, observer);
     let time = match (&saved, plan.minutes) {
         (None, Some(minutes)) => Some(Time { minutes, look: prepare::seconds_a_picture(&base, runtime)? }),
         _ => None,
@@ -62,12 +54,7 @@ pub fn run(
             Schedule::plan(plan.strategy, count, plan.epochs, forks.len(), plan.frames.len(), time)
         }
     };
-    let shape = HeadShape {
-        taps: info.taps.clone(),
-        hidden: hyperparameters::WIDTHS[hyperparameters::WIDTHS.len() - 1] as usize,
-        boxes: boxes.len(),
-        tags: tags.len(),
-    };
+    let shape = hyperparameters::head_shape(&base.info.taps, &plan.categories);
     let standard = plan.start.as_ref().map(|s| &s.standard);
     let prepared = Preparation {
         base: &base,
@@ -82,28 +69,10 @@ pub fn run(
         standard: saved.as_ref().map(|c| &c.standard).or(standard),
     }
     .prepare(observer, cancel)?;
-    let state = match saved {
-        Some(saved) => saved,
-        None => Checkpoint {
-            epoch: 0,
-            schedule: schedule.clone(),
-            phase: 0,
-            views: prepared.views,
-            standard: prepared.standard.clone(),
-            scale: prepared.scale,
-            experiments: plan.experiments.clone(),
-            active: (0..schedule.phases[0].experiments).collect(),
-            made: 0,
-            together: None,
-            seconds: 0.0,
-            winner: None,
-            best: 0.0,
-            states: vec![],
-            starts: plan.experiments.iter().map(|e| first_weights(plan, &shape, e, prepared.distance)).collect(),
-        },
-    };
+    let state = saved.unwrap_or_else(|| first_state(plan, schedule, &shape, &prepared));
     let looking = time.map_or(0.0, |t| t.look * plan.frames.len() as f32);
-    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, state, begun, looking };
+    let lanes = plan.lanes.clone();
+    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, lanes, state, begun, looking };
     if run.state.epoch == 0 {
         run.state.schedule.before = begun.elapsed();
         tracing::info!(before = ?run.state.schedule.before, phases = ?run.state.schedule.phases, "a training begins");
@@ -112,18 +81,52 @@ pub fn run(
         run.begun = Instant::now();
     }
     run.train(&prepared.examples, observer, cancel)?;
-    let winner = run.state.winner.ok_or_else(|| TrainError::Failed("every experiment diverged".into()))?;
-    // What an earlier training learned stays where this one trained nothing.
-    let mut weights = plan.start.as_ref().map(|s| s.weights.clone()).unwrap_or_default();
-    weights.extend(winner.weights);
-    Ok(Winner {
-        experiment: winner.experiment,
-        weights,
-        standard: run.state.standard,
-        stride: run.shape.taps[0].stride as f32,
-        shape: run.shape,
-        evaluation: winner.evaluation,
-    })
+    run.winner()
+}
+
+fn training_set<'a>(plan: &Plan, load: &'a Load<'a>) -> TrainingSet<'a> {
+    let (boxes, tags) = kinds(&plan.categories);
+    TrainingSet {
+        ids: plan.frames.iter().map(|f| f.id).collect(),
+        sides: plan.frames.iter().map(|f| f.side).collect(),
+        samples: plan.frames.iter().map(|f| sample(f, &plan.categories, &boxes, &tags)).collect(),
+        load,
+        size: (plan.base.info.width as u32, plan.base.info.height as u32),
+    }
+}
+
+/// The state that an interrupted training goes on from, if it can.
+fn saved(plan: &Plan, observer: &mut dyn Observer) -> Option<Checkpoint> {
+    match Checkpoint::decode(plan.resume.as_deref()?, &plan.fingerprint()) {
+        Ok(saved) => Some(saved),
+        Err(why) => {
+            tracing::warn!(why, "the training begins again");
+            observer.begins_again(&why);
+            None
+        }
+    }
+}
+
+/// The state before the first epoch.
+fn first_state(plan: &Plan, schedule: Schedule, shape: &HeadShape, prepared: &Prepared) -> Checkpoint {
+    Checkpoint {
+        fingerprint: Some(plan.fingerprint()),
+        epoch: 0,
+        active: (0..schedule.phases[0].experiments).collect(),
+        schedule,
+        phase: 0,
+        views: prepared.views,
+        standard: prepared.standard.clone(),
+        scale: prepared.scale,
+        experiments: plan.experiments.iter().map(Experiment::anew).collect(),
+        made: 0,
+        together: None,
+        seconds: 0.0,
+        winner: None,
+        best: 0.0,
+        states: vec![],
+        starts: plan.experiments.iter().map(|e| first_weights(plan, shape, e, prepared.distance)).collect(),
+    }
 }
 
 /// Where an experiment starts: the model to continue, or a head drawn from its seed.
@@ -142,6 +145,8 @@ struct Run<'a> {
     base: Base,
     forks: Vec<Fork>,
     shape: HeadShape,
+    /// With what was timed on the way.
+    lanes: Lanes,
     state: Checkpoint,
     /// When this process began with it; later by what it has waited since.
     begun: Instant,
@@ -193,11 +198,14 @@ impl Run<'_> {
         let together = match self.state.together {
             Some(together) => together,
             None => {
-                observer
-                    .activity("finding out how to train fastest", self.state.schedule.way(self.state.epoch + 1, 0.0));
+                observer.activity(Activity::Timing, self.state.schedule.way(self.state.epoch + 1, 0.0));
                 let end = self.state.schedule.deadline(phase.last_epoch);
                 let seconds = end.map(|end| end.as_secs_f32() - self.elapsed());
-                lanes::choose(&self.plan.lanes, &setting, &hyper, seconds, cancel)?
+                let chosen = lanes::choose(&mut self.lanes, &setting, &hyper, seconds, cancel)?;
+                if let Lanes::Measured(timings) = &self.lanes {
+                    observer.timed(timings);
+                }
+                chosen
             }
         };
         self.state.together = Some(together);
@@ -245,7 +253,7 @@ impl Run<'_> {
         views.epoch(network, epoch, |n, batch| {
             let clock = Instant::now();
             while let Some(why) = observer.wait() {
-                observer.activity(&why, self.state.schedule.way(epoch, 0.0));
+                observer.activity(why, self.state.schedule.way(epoch, 0.0));
                 check(cancel)?;
                 std::thread::sleep(WAIT);
             }
@@ -261,11 +269,8 @@ impl Run<'_> {
                 seed: self.plan.seed ^ (u64::from(epoch) << 32 | n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
             };
             population.step(&batch, settings, cancel)?;
-            let what = if active == 1 { "experiment" } else { "experiments" };
-            observer.activity(
-                &format!("epoch {epoch} of {epochs}, {active} {what}, training from {}", network.fork.place),
-                way,
-            );
+            let trained = network.fork.place.depth();
+            observer.activity(Activity::Epoch(EpochActivity { epoch, epochs, experiments: active, trained }), way);
             Ok(match deadline {
                 Some(deadline) => now() < deadline,
                 None => n + 1 < steps,
@@ -379,15 +384,28 @@ impl Run<'_> {
             validation: metrics,
             seen: &looked.seen,
         })?;
-        if let Some(path) = &self.plan.checkpoint {
-            // A copy of the clock: this process counts on from its own start.
-            let before = self.state.seconds;
-            self.state.seconds = self.elapsed();
-            let saved = self.state.save(path);
-            self.state.seconds = before;
-            saved?;
-        }
-        Ok(())
+        // A copy of the clock: this process counts on from its own start.
+        let before = self.state.seconds;
+        self.state.seconds = self.elapsed();
+        let saved = self.state.encode();
+        self.state.seconds = before;
+        observer.checkpoint(saved?)
+    }
+
+    /// The weights that were kept.
+    fn winner(self) -> Result<Winner, TrainError> {
+        let winner = self.state.winner.ok_or_else(|| TrainError::Failed("every experiment diverged".into()))?;
+        // What an earlier training learned stays where this one trained nothing.
+        let mut weights = self.plan.start.as_ref().map(|s| s.weights.clone()).unwrap_or_default();
+        weights.extend(winner.weights);
+        Ok(Winner {
+            experiment: winner.experiment,
+            weights,
+            standard: self.state.standard,
+            stride: self.shape.taps[0].stride as f32,
+            shape: self.shape,
+            evaluation: winner.evaluation,
+        })
     }
 
     /// Turns what one experiment saw into objects in pixels of the frames, beside the truth.

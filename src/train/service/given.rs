@@ -2,7 +2,7 @@
 
 use crate::dataset::split;
 use crate::domain::{Category, Frame, FrameLabels, Side, SplitCounts, Training};
-use crate::store::Store;
+use crate::store::{Store, StoreError, TrainingFiles};
 use crate::train::error::TrainError;
 use crate::train::run::TrainingFrame;
 use serde::{Deserialize, Serialize};
@@ -22,15 +22,20 @@ pub struct Given {
 
 impl Given {
     /// What the training began with; labels that were changed while it was interrupted wait for the next one.
-    pub fn of(store: &Store, training: &Training, seed: u64) -> Result<Self, TrainError> {
-        let path = store.training_dir(training.id)?.join(FILE);
-        if let Some(given) = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-            return Ok(given);
+    /// Where that can't be read any more it is gathered anew; a checkpoint of other frames or labels is then refused.
+    pub fn of(store: &Store, files: &TrainingFiles, training: &Training, seed: u64) -> Result<Self, TrainError> {
+        match files.read(FILE) {
+            Ok(Some(bytes)) => match serde_json::from_slice(&bytes) {
+                Ok(given) => return Ok(given),
+                Err(error) => tracing::warn!(training = %training.id, %error, "what it was given is not understood"),
+            },
+            Ok(None) => {}
+            Err(StoreError::Damaged(why)) => tracing::warn!(training = %training.id, why, "what it was given is lost"),
+            Err(error) => return Err(error.into()),
         }
         let given = Self::gather(store, &training.categories, seed)?;
         let bytes = serde_json::to_vec(&given).map_err(|e| TrainError::Failed(e.to_string()))?;
-        std::fs::write(&path, bytes)
-            .map_err(|e| TrainError::Failed(format!("{} can't be written: {e}", path.display())))?;
+        files.write(FILE, &bytes)?;
         Ok(given)
     }
 

@@ -1,5 +1,6 @@
 //! Lets a training wait while the machine is too hot: throttled processors would take live detection down with it.
 
+use crate::domain::Cooling;
 use crate::host::Temperature;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ pub struct Heat {
     limit: f32,
     zones: fn() -> Vec<Temperature>,
     read: Option<Instant>,
-    waiting: Option<String>,
+    waiting: Option<Cooling>,
 }
 
 impl Heat {
@@ -23,7 +24,7 @@ impl Heat {
     }
 
     /// Why the training has to wait, if it has to.
-    pub fn wait(&mut self) -> Option<String> {
+    pub fn wait(&mut self) -> Option<Cooling> {
         if self.limit > 0.0 && self.read.is_none_or(|t| t.elapsed() >= READ_EVERY) {
             self.read = Some(Instant::now());
             self.judge();
@@ -37,11 +38,13 @@ impl Heat {
         let hottest = zones.max_by(|a, b| a.celsius.total_cmp(&b.celsius));
         let limit = if self.waiting.is_some() { self.limit - COOLED } else { self.limit };
         let before = self.waiting.is_some();
-        self.waiting = hottest.filter(|t| t.celsius >= limit).map(|t| {
-            format!("waiting to cool down: {} is at {:.0} °C, the limit is {:.0} °C", t.zone, t.celsius, self.limit)
+        self.waiting = hottest.filter(|t| t.celsius >= limit).map(|t| Cooling {
+            zone: t.zone,
+            celsius: t.celsius,
+            limit: self.limit,
         });
         match (&self.waiting, before) {
-            (Some(why), false) => tracing::warn!(why, "the training pauses"),
+            (Some(why), false) => tracing::warn!(?why, "the training pauses"),
             (None, true) => tracing::info!("it is cooler; the training goes on"),
             _ => {}
         }
@@ -65,7 +68,7 @@ mod tests {
             heat.wait()
         };
         let why = judge(|| vec![zone("gpu", 91.0), zone("cpu", 70.0)]).unwrap();
-        assert!(why.contains("gpu is at 91 °C, the limit is 90 °C"), "{why}");
+        assert_eq!(why, Cooling { zone: "gpu".into(), celsius: 91.0, limit: 90.0 });
         assert!(judge(|| vec![zone("gpu", 85.0)]).is_some());
         assert_eq!(judge(|| vec![zone("gpu", 81.0)]), None);
     }

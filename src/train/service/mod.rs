@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `request` | what is asked for, checked |
 //! | `trainer` | the queue, and the thread that trains |
+//! | `job` | one training from its record to a model that may go live |
 //! | `given` | what a training began with, kept as it was |
 //! | `recorder` | keeps store and listeners up with a training |
 //! | `pace`, `heat` | time left; waiting while the machine is too hot |
@@ -11,6 +12,7 @@
 
 pub mod given;
 mod heat;
+mod job;
 mod pace;
 mod recorder;
 mod request;

@@ -3,18 +3,25 @@
 use super::heat::Heat;
 use super::pace::Pace;
 use crate::domain::{
-    Category, EpochPages, Event, ExperimentState, FlipBookEpoch, LabelKind, Page, Prediction, SplitMetrics, Training,
-    TrainingState,
+    Activity, Category, EpochPages, Event, ExperimentState, FlipBookEpoch, LabelKind, Page, Prediction, SplitMetrics,
+    Stage, Training, TrainingState,
 };
 use crate::events::Events;
-use crate::store::Store;
+use crate::store::{Store, TrainingFiles};
 use crate::train::error::TrainError;
-use crate::train::run::{EpochReport, Observer, TrainingFrame};
+use crate::train::population::Timings;
+use crate::train::run::{EpochReport, Observer, Plan, TrainingFrame};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often the record in the store follows what happens within an epoch.
 const RECORD_EVERY: Duration = Duration::from_secs(2);
+/// Name of the file in a training's folder that it goes on from after a restart.
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
+/// Share of the way that preparing counts for.
+const PREPARING: f32 = 0.05;
+/// The same of the epochs; what is left is for writing and judging the model.
+const TRAINING: f32 = 0.93;
 /// How often listeners are told of progress within an epoch.
 const TELL_EVERY: Duration = Duration::from_millis(500);
 
@@ -23,6 +30,7 @@ pub struct Recorder<'a> {
     store: &'a Store,
     events: &'a Events,
     pub training: Training,
+    files: &'a TrainingFiles,
     frames: &'a [TrainingFrame],
     categories: &'a [Category],
     recorded: Instant,
@@ -36,16 +44,17 @@ impl<'a> Recorder<'a> {
         store: &'a Store,
         events: &'a Events,
         training: Training,
-        frames: &'a [TrainingFrame],
-        categories: &'a [Category],
+        files: &'a TrainingFiles,
+        plan: &'a Plan,
         heat: Heat,
     ) -> Self {
         Self {
             store,
             events,
             training,
-            frames,
-            categories,
+            files,
+            frames: &plan.frames,
+            categories: &plan.categories,
             recorded: Instant::now(),
             told: Instant::now(),
             pace: Pace::begin(),
@@ -107,19 +116,24 @@ impl<'a> Recorder<'a> {
 }
 
 impl Observer for Recorder<'_> {
-    fn activity(&mut self, text: &str, part: f32) {
+    fn activity(&mut self, activity: Activity, part: f32) {
         let training = &mut self.training;
-        training.activity = text.to_owned();
-        // Looking at the frames counts for a tenth of the way.
-        training.progress = if training.state == TrainingState::Preparing { 0.05 * part } else { 0.05 + 0.93 * part };
+        let (state, progress) = match activity.stage() {
+            Stage::Training => (TrainingState::Training, PREPARING + TRAINING * part),
+            _ => (TrainingState::Preparing, PREPARING * part),
+        };
+        training.activity = activity;
+        // One that goes on after a restart prepares anew, and has come as far as before.
+        training.progress = training.progress.max(progress);
         training.seconds_left = match training.minutes {
             Some(minutes) => Some((minutes * 60.0 * (1.0 - training.progress)).max(0.0)),
             None => self.pace.seconds_left(training.progress),
         };
-        if training.state == TrainingState::Preparing && text.starts_with("epoch") {
-            training.state = TrainingState::Training;
-            training.experiments.iter_mut().for_each(|e| e.state = ExperimentState::Training);
+        if training.state == TrainingState::Preparing && state == TrainingState::Training {
+            let waiting = training.experiments.iter_mut().filter(|e| e.state == ExperimentState::Queued);
+            waiting.for_each(|e| e.state = ExperimentState::Training);
         }
+        training.state = state;
         if self.recorded.elapsed() >= RECORD_EVERY {
             if let Err(error) = self.save() {
                 tracing::warn!(%error, "the training's record can't be stored");
@@ -143,7 +157,103 @@ impl Observer for Recorder<'_> {
         Ok(())
     }
 
-    fn wait(&mut self) -> Option<String> {
-        self.heat.wait()
+    fn checkpoint(&mut self, bytes: Vec<u8>) -> Result<(), TrainError> {
+        Ok(self.files.write(CHECKPOINT, &bytes)?)
+    }
+
+    fn begins_again(&mut self, why: &str) {
+        self.training.begin_again(why);
+    }
+
+    fn timed(&mut self, timings: &Timings) {
+        if let Err(error) = self.store.put_lanes(&serde_json::to_vec_pretty(timings).unwrap_or_default()) {
+            tracing::warn!(%error, "how fast trainings are on this device can't be kept; it is measured again");
+        }
+    }
+
+    fn wait(&mut self) -> Option<Activity> {
+        self.heat.wait().map(Activity::Cooling)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Cooling, Depth, EpochActivity, Experiment, SplitCounts, TrainingId};
+    use crate::store::Options;
+    use crate::train::base::Base;
+    use crate::train::population::Lanes;
+    use crate::train::run::{Strategy, hyperparameters};
+
+    #[test]
+    fn the_state_follows_what_is_done_and_progress_never_falls() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
+        let (store, events) = (Store::open(options).unwrap(), Events::new());
+        let experiments: Vec<_> = hyperparameters::draw(2, 0).into_iter().map(Experiment::queued).collect();
+        let plan = Plan {
+            base: Base::default_base().unwrap(),
+            categories: vec![],
+            frames: vec![],
+            experiments: experiments.clone(),
+            epochs: 4,
+            minutes: None,
+            strategy: Strategy::Forks,
+            seed: 0,
+            start: None,
+            lanes: Lanes::InTurn,
+            resume: None,
+        };
+        let training = Training { experiments, ..queued() };
+        store.put_training(&training).unwrap();
+        let files = store.training_files(training.id).unwrap();
+        let mut recorder = Recorder::new(&store, &events, training, &files, &plan, Heat::new(0.0, Vec::new));
+        let epoch = EpochActivity { epoch: 1, epochs: 4, experiments: 2, trained: Depth::Head };
+        let cooling = Cooling { zone: "cpu".into(), celsius: 91.0, limit: 90.0 };
+        let mut before = 0.0;
+        for (activity, part, state) in [
+            (Activity::Looking, 1.0, TrainingState::Preparing),
+            (Activity::Timing, 0.0, TrainingState::Training),
+            (Activity::Epoch(epoch.clone()), 0.01, TrainingState::Training),
+            (Activity::Cooling(cooling), 0.0, TrainingState::Training),
+            (Activity::Epoch(epoch), 0.5, TrainingState::Training),
+            // As after a restart.
+            (Activity::Looking, 0.2, TrainingState::Preparing),
+        ] {
+            recorder.activity(activity, part);
+            assert_eq!(recorder.training.state, state);
+            assert!(recorder.training.progress >= before, "{} after {before}", recorder.training.progress);
+            before = recorder.training.progress;
+        }
+        assert!(recorder.training.experiments.iter().all(|e| e.state == ExperimentState::Training));
+        recorder.begins_again("its checkpoint can't be read");
+        assert_eq!(recorder.training.progress, 0.0);
+        assert!(recorder.training.note.as_deref().is_some_and(|note| note.contains("checkpoint")));
+    }
+
+    fn queued() -> Training {
+        Training {
+            id: TrainingId::new(),
+            state: TrainingState::Preparing,
+            created: jiff::Timestamp::UNIX_EPOCH,
+            finished: None,
+            error: None,
+            note: None,
+            epoch: 0,
+            epochs: 4,
+            minutes: None,
+            seconds_left: None,
+            rung: 0,
+            progress: 0.0,
+            activity: Activity::Splitting,
+            split: SplitCounts::default(),
+            categories: vec![],
+            base: "default".into(),
+            from: "base".into(),
+            device: "cpu".into(),
+            winner: None,
+            verdict: None,
+            experiments: vec![],
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a training is asked for, and the record that follows from it.
 
 use crate::config;
-use crate::domain::{Experiment, SplitCounts, Training, TrainingId, TrainingSource, TrainingState};
+use crate::domain::{Activity, Experiment, SplitCounts, Training, TrainingId, TrainingSource, TrainingState};
 use crate::runtime::Runtime;
 use crate::store::Store;
 use crate::train::base::Base;
@@ -94,7 +94,8 @@ pub fn plan(
         seconds_left: None,
         rung: 0,
         progress: 0.0,
-        activity: "queued".into(),
+        activity: Activity::Queued,
+        note: None,
         split: SplitCounts::default(),
         categories,
         base,

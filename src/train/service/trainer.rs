@@ -3,36 +3,19 @@
 //! Everything about a training that must not be lost is in the store: its record at every epoch, its pages, its model.
 //! A training that a restart interrupts is queued again and goes on from the last epoch that it finished.
 
-use super::given::Given;
-use super::heat::Heat;
-use super::recorder::Recorder;
+use super::job::Job;
 use super::request::{self, TrainRequest};
-use super::verdict;
 use crate::config;
-use crate::domain::{Event, FrameId, Metrics, Model, ModelId, Training, TrainingId, TrainingSource, TrainingState};
+use crate::domain::{Activity, Event, Training, TrainingId, TrainingState};
 use crate::events::Events;
-use crate::host;
-use crate::live::deployment;
-use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
 use crate::store::Store;
-use crate::train::base::Base;
-use crate::train::continue_model;
 use crate::train::error::TrainError;
-use crate::train::export::{self, Provenance};
-use crate::train::network::{HeadShape, kinds};
-use crate::train::population::Lanes;
-use crate::train::run::{Plan, StartingModel, Strategy, hyperparameters, run};
 use jiff::Timestamp;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
-
-/// Name of the file in a training's folder that it goes on from after a restart.
-const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// Handle on the training service; clones share it.
 #[derive(Clone)]
@@ -74,7 +57,7 @@ impl Trainer {
         for mut training in interrupted(&shared.store)? {
             tracing::info!(training = %training.id, epoch = training.epoch, "the training was interrupted; it goes on");
             training.state = TrainingState::Queued;
-            training.activity = "queued again after a restart".into();
+            training.activity = Activity::QueuedAgain;
             shared.store.put_training(&training)?;
             lock(&shared.queue).waiting.push_back(training.id);
         }
@@ -128,7 +111,7 @@ impl Trainer {
             drop(queue);
             training.state = TrainingState::Cancelled;
             training.finished = Some(Timestamp::now());
-            training.activity = "cancelled before it began".into();
+            training.activity = Activity::CancelledUnbegun;
             shared.store.put_training(&training)?;
             shared.events.publish(Event::Training(Arc::new(training.clone())));
         }
@@ -179,7 +162,7 @@ impl Shared {
                 }
             };
             // A training that panics fails; the service goes on.
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.train(id, &cancel)));
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.job(id).carry_out(&cancel)));
             let error = match result {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error),
@@ -197,111 +180,26 @@ impl Shared {
         }
     }
 
+    fn job(&self, id: TrainingId) -> Job<'_> {
+        let Self { config, store, runtime, events, .. } = self;
+        Job { id, config, store, runtime, events }
+    }
+
     /// Stores why a training ended without a model.
     fn close(&self, id: TrainingId, error: &TrainError) -> Result<(), TrainError> {
         let mut training = self.store.training(id)?;
         training.finished = Some(Timestamp::now());
         if matches!(error, TrainError::Cancelled) {
             training.state = TrainingState::Cancelled;
-            training.activity = "cancelled".into();
+            training.activity = Activity::Cancelled;
         } else {
             tracing::error!(training = %id, %error, "the training failed");
             training.state = TrainingState::Failed;
             training.error = Some(error.to_string());
-            training.activity = "failed".into();
+            training.activity = Activity::Failed;
         }
         self.store.put_training(&training)?;
         self.events.publish(Event::Training(Arc::new(training)));
         Ok(())
-    }
-
-    fn train(&self, id: TrainingId, cancel: &AtomicBool) -> Result<(), TrainError> {
-        let mut training = self.store.training(id)?;
-        training.state = TrainingState::Preparing;
-        training.activity = "splitting the labelled frames".into();
-        let given = Given::of(&self.store, &training, self.config.seed)?;
-        training.split = given.split()?;
-        let base = Base::open(&self.store.bases_dir(), &training.base)?;
-        let mut plan = Plan {
-            base,
-            categories: given.categories,
-            frames: given.frames,
-            experiments: training.experiments.clone(),
-            epochs: training.epochs,
-            minutes: training.minutes,
-            strategy: Strategy::Forks,
-            seed: self.config.seed,
-            start: None,
-            lanes: Lanes::Measured(Some(self.store.lanes_path())),
-            checkpoint: Some(self.store.training_dir(id)?.join(CHECKPOINT)),
-        };
-        if let Ok(TrainingSource::Model(model)) = training.from.parse() {
-            plan.start = Some(self.start_from(model, &plan)?);
-        }
-        let heat = Heat::new(self.config.pause_at, host::temperatures);
-        let mut recorder = Recorder::new(&self.store, &self.events, training, &plan.frames, &plan.categories, heat);
-        recorder.save()?;
-        let load = |frame: FrameId| {
-            let jpeg = self.store.jpeg(frame)?;
-            picture::decode(&jpeg, Bounds::default())
-                .map_err(|e| TrainError::Failed(format!("frame {frame} can't be read: {e}")))
-        };
-        let winner = run(&plan, &self.runtime, &load, &mut recorder, cancel)?;
-
-        recorder.training.state = TrainingState::Evaluating;
-        recorder.training.activity = "writing the model".into();
-        recorder.save()?;
-        let provenance = Provenance { training: id, dataset_hash: given.hash };
-        let onnx = export::export(&winner, &plan.base, &plan.categories, &provenance)?.encode();
-        let path = self.store.training_dir(id)?.join("winner.onnx");
-        std::fs::write(&path, &onnx).map_err(|e| TrainError::Failed(format!("the model can't be written: {e}")))?;
-        let mut model = Model {
-            id: ModelId::new(),
-            created: Timestamp::now(),
-            training: id,
-            categories: plan.categories.clone(),
-            threshold: winner.evaluation.threshold,
-            metrics: winner.evaluation.metrics,
-            base: plan.base.info.name.clone(),
-            dataset_hash: provenance.dataset_hash,
-            bytes: onnx.len() as u64,
-            deployed: false,
-        };
-        // The file itself is judged, not the graph that it came from.
-        let judged = verdict::on_validation(&self.runtime, &model, &path, &plan, &load)?;
-        model.metrics = Metrics { loss: winner.evaluation.metrics.loss, ..judged };
-        let (better, why) = verdict::compare(&self.runtime, &self.store, &model, &plan, &load)?;
-        self.store.add_model(&model, &path)?;
-        let training = &mut recorder.training;
-        training.winner = Some(model.id);
-        training.verdict = Some(why);
-        if better {
-            deployment::deploy(&self.store, &self.events, model.id)?;
-        }
-        training.state = TrainingState::Done;
-        training.finished = Some(Timestamp::now());
-        training.activity = "done".into();
-        training.progress = 1.0;
-        training.seconds_left = None;
-        recorder.save()?;
-        // It has done its service; the model and the pages stay.
-        let checkpoint = plan.checkpoint.as_deref().map_or(Ok(()), std::fs::remove_file);
-        if let Err(error) = checkpoint {
-            tracing::warn!(%error, "the checkpoint of a training that is done can't be removed");
-        }
-        Ok(())
-    }
-
-    fn start_from(&self, id: ModelId, plan: &Plan) -> Result<StartingModel, TrainError> {
-        let model = crate::graph::Model::read(&self.store.model_path(id)?)?;
-        let (boxes, tags) = kinds(&plan.categories);
-        let shape = HeadShape {
-            taps: plan.base.info.taps.clone(),
-            hidden: hyperparameters::WIDTHS[hyperparameters::WIDTHS.len() - 1] as usize,
-            boxes: boxes.len(),
-            tags: tags.len(),
-        };
-        let fresh = shape.initial(&mut ChaCha8Rng::seed_from_u64(plan.seed), 1.0);
-        continue_model::start_from(&model, &plan.base, &shape, &plan.categories, &fresh)
     }
 }

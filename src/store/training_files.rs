@@ -1,0 +1,56 @@
+//! The trainer's own files in a training's folder.
+
+use super::core::Core;
+use super::durable::{self, What};
+use super::{Result, Store};
+use crate::domain::TrainingId;
+use std::path::PathBuf;
+
+/// The trainer's own files in a training's folder.
+#[derive(Clone, Debug)]
+pub struct TrainingFiles {
+    dir: PathBuf,
+}
+
+impl TrainingFiles {
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        durable::replace(&self.dir.join(name), bytes)
+    }
+
+    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.dir.join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e).what(|| format!("read {}", path.display())),
+        }
+    }
+
+    pub fn write_plain(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+        self.write(name, bytes)?;
+        Ok(self.dir.join(name))
+    }
+
+    pub fn remove(&self, name: &str) -> Result<()> {
+        durable::remove(&self.dir.join(name))
+    }
+}
+
+impl Store {
+    pub fn training_files(&self, id: TrainingId) -> Result<TrainingFiles> {
+        Ok(TrainingFiles { dir: self.shared.core.training_dir(id)? })
+    }
+
+    pub fn lanes(&self) -> Result<Option<Vec<u8>>> {
+        self.files().read("lanes.json")
+    }
+
+    pub fn put_lanes(&self, bytes: &[u8]) -> Result<()> {
+        self.files().write("lanes.json", bytes)
+    }
+
+    fn files(&self) -> TrainingFiles {
+        let core: &Core = &self.shared.core;
+        TrainingFiles { dir: core.dir.clone() }
+    }
+}

@@ -1,0 +1,164 @@
+//! One training from its record to a model that may go live. What is durable about it is written on this side of the seam
+//! (`run::Observer`): record, pages, checkpoint, timings, model.
+
+use super::given::Given;
+use super::heat::Heat;
+use super::recorder::{CHECKPOINT, Recorder};
+use super::verdict;
+use crate::config;
+use crate::domain::{Activity, FrameId, Metrics, Model, ModelId, Training, TrainingId, TrainingSource, TrainingState};
+use crate::events::Events;
+use crate::host;
+use crate::live::deployment;
+use crate::picture::{self, Bounds};
+use crate::runtime::Runtime;
+use crate::store::{Store, StoreError, TrainingFiles};
+use crate::train::base::Base;
+use crate::train::continue_model;
+use crate::train::error::TrainError;
+use crate::train::examples::Load;
+use crate::train::export::{self, Provenance};
+use crate::train::population::{Lanes, Timings};
+use crate::train::run::{Plan, StartingModel, Strategy, Winner, hyperparameters, run};
+use jiff::Timestamp;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::AtomicBool;
+
+/// Name of the winner's file until it is a model of the store.
+const WINNER: &str = "winner.onnx";
+
+/// A training that is to be carried out.
+pub struct Job<'a> {
+    pub id: TrainingId,
+    pub config: &'a config::Train,
+    pub store: &'a Store,
+    pub runtime: &'a Runtime,
+    pub events: &'a Events,
+}
+
+impl Job<'_> {
+    /// Trains, exports, judges and, if it is better, deploys. Stops early with [`TrainError::Cancelled`] once `cancel` is
+    /// set.
+    pub fn carry_out(&self, cancel: &AtomicBool) -> Result<(), TrainError> {
+        let files = self.store.training_files(self.id)?;
+        let mut training = self.store.training(self.id)?;
+        training.state = TrainingState::Preparing;
+        training.activity = Activity::Splitting;
+        let given = Given::of(self.store, &files, &training, self.config.seed)?;
+        training.split = given.split()?;
+        let hash = given.hash.clone();
+        let plan = self.plan(&mut training, given, &files)?;
+        let heat = Heat::new(self.config.pause_at, host::temperatures);
+        let mut recorder = Recorder::new(self.store, self.events, training, &files, &plan, heat);
+        recorder.save()?;
+        let load = |frame: FrameId| {
+            let jpeg = self.store.jpeg(frame)?;
+            picture::decode(&jpeg, Bounds::default())
+                .map_err(|e| TrainError::Failed(format!("frame {frame} can't be read: {e}")))
+        };
+        let winner = run(&plan, self.runtime, &load, &mut recorder, cancel)?;
+
+        recorder.training.state = TrainingState::Evaluating;
+        recorder.training.activity = Activity::WritingModel;
+        recorder.save()?;
+        let (model, better, why) = self.export(&winner, &plan, hash, &files, &load)?;
+        let training = &mut recorder.training;
+        training.winner = Some(model);
+        training.verdict = Some(why);
+        if better {
+            deployment::deploy(self.store, self.events, model)?;
+        }
+        training.state = TrainingState::Done;
+        training.finished = Some(Timestamp::now());
+        training.activity = Activity::Done;
+        training.progress = 1.0;
+        training.seconds_left = None;
+        recorder.save()?;
+        // It has done its service; the model and the pages stay.
+        if let Err(error) = files.remove(CHECKPOINT) {
+            tracing::warn!(%error, "the checkpoint of a training that is done can't be removed");
+        }
+        Ok(())
+    }
+
+    /// What the run is given.
+    fn plan(&self, training: &mut Training, given: Given, files: &TrainingFiles) -> Result<Plan, TrainError> {
+        let resume = files.read(CHECKPOINT).or_else(|error| match error {
+            StoreError::Damaged(why) => {
+                tracing::warn!(training = %self.id, why, "the training begins again");
+                training.begin_again("its checkpoint is damaged");
+                Ok(None)
+            }
+            error => Err(error),
+        })?;
+        let mut plan = Plan {
+            base: Base::open(&self.store.bases_dir(), &training.base)?,
+            categories: given.categories,
+            frames: given.frames,
+            experiments: training.experiments.clone(),
+            epochs: training.epochs,
+            minutes: training.minutes,
+            strategy: Strategy::Forks,
+            seed: self.config.seed,
+            start: None,
+            lanes: Lanes::Measured(self.timings()),
+            resume,
+        };
+        if let Ok(TrainingSource::Model(model)) = training.from.parse() {
+            plan.start = Some(self.starting_model(model, &plan)?);
+        }
+        Ok(plan)
+    }
+
+    /// What was timed on this device before; none where that can't be read: then it is timed again.
+    fn timings(&self) -> Timings {
+        let read = self.store.lanes().map(|bytes| bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()));
+        match read {
+            Ok(timings) => timings.unwrap_or_default(),
+            Err(error) => {
+                tracing::warn!(%error, "how fast trainings are on this device can't be read; it is measured again");
+                Timings::default()
+            }
+        }
+    }
+
+    /// Makes the winner a model of the store; whether it is better than the deployed one, and why or why not.
+    fn export(
+        &self,
+        winner: &Winner,
+        plan: &Plan,
+        dataset_hash: String,
+        files: &TrainingFiles,
+        load: &Load,
+    ) -> Result<(ModelId, bool, String), TrainError> {
+        let provenance = Provenance { training: self.id, dataset_hash };
+        let onnx = export::export(winner, &plan.base, &plan.categories, &provenance)?.encode();
+        let path = files.write_plain(WINNER, &onnx)?;
+        let mut model = Model {
+            id: ModelId::new(),
+            created: Timestamp::now(),
+            training: self.id,
+            categories: plan.categories.clone(),
+            threshold: winner.evaluation.threshold,
+            metrics: winner.evaluation.metrics,
+            base: plan.base.info.name.clone(),
+            dataset_hash: provenance.dataset_hash,
+            bytes: onnx.len() as u64,
+            deployed: false,
+        };
+        // The file itself is judged, not the graph that it came from.
+        let judged = verdict::on_validation(self.runtime, &model, &path, plan, load)?;
+        model.metrics = Metrics { loss: winner.evaluation.metrics.loss, ..judged };
+        let (better, why) = verdict::compare(self.runtime, self.store, &model, plan, load)?;
+        self.store.add_model(&model, &path)?;
+        Ok((model.id, better, why))
+    }
+
+    fn starting_model(&self, id: ModelId, plan: &Plan) -> Result<StartingModel, TrainError> {
+        let model = crate::graph::Model::read(&self.store.model_path(id)?)?;
+        let shape = hyperparameters::head_shape(&plan.base.info.taps, &plan.categories);
+        let fresh = shape.initial(&mut ChaCha8Rng::seed_from_u64(plan.seed), 1.0);
+        continue_model::start_from(&model, &plan.base, &shape, &plan.categories, &fresh)
+    }
+}
