@@ -2,6 +2,7 @@
 //!
 //! Every key has a default; an unknown key is an error that names it and the nearest known one.
 
+use crate::domain::limits;
 use bytesize::ByteSize;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -244,8 +245,11 @@ impl Config {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let refuse = |text: String| Err(ConfigError(text));
         let id = &self.device.id;
-        if id.is_empty() || id.len() > 64 || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-            return refuse(format!("device.id: `{id}` must be 1 to 64 letters, digits, `-` or `_`"));
+        if !limits::DEVICE_ID.contains(&id.len())
+            || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        {
+            let (least, most) = limits::DEVICE_ID.into_inner();
+            return refuse(format!("device.id: `{id}` must be {least} to {most} letters, digits, `-` or `_`"));
         }
         if !self.http.listen.ip().is_loopback() {
             return refuse(format!(
@@ -262,26 +266,21 @@ impl Config {
         for (key, value) in
             [("camera.fps", self.camera.fps), ("live.fps", self.live.fps), ("live.publish_hz", self.live.publish_hz)]
         {
-            if !(value > 0.0 && value <= 240.0) {
-                return refuse(format!("{key}: {value} must be above 0 and at most 240"));
+            if !(value > 0.0 && value <= limits::PER_SECOND) {
+                return refuse(format!("{key}: {value} must be above 0 and at most {}", limits::PER_SECOND));
             }
         }
         for (key, value) in [("camera.width", self.camera.width), ("camera.height", self.camera.height)] {
-            if !(16..=8192).contains(&value) {
-                return refuse(format!("{key}: {value} must be 16 to 8192"));
-            }
+            limits::within(key, value, &limits::CAMERA_SIDE).map_err(ConfigError)?;
         }
         if !(self.camera.keep_every >= 0.0 && self.camera.keep_difference >= 0.0) {
             return refuse("camera.keep_every and camera.keep_difference must not be negative".into());
         }
-        if !(1..=256).contains(&self.train.experiments) {
-            return refuse(format!("train.experiments: {} must be 1 to 256", self.train.experiments));
-        }
-        if !(1..=1000).contains(&self.train.epochs) {
-            return refuse(format!("train.epochs: {} must be 1 to 1000", self.train.epochs));
-        }
-        if !(0.0..=150.0).contains(&self.train.pause_at) {
-            return refuse(format!("train.pause_at: {} must be 0 (never) to 150 °C", self.train.pause_at));
+        limits::within("train.experiments", self.train.experiments, &limits::EXPERIMENTS).map_err(ConfigError)?;
+        limits::within("train.epochs", self.train.epochs, &limits::EPOCHS).map_err(ConfigError)?;
+        if !limits::PAUSE_AT.contains(&self.train.pause_at) {
+            let (never, most) = limits::PAUSE_AT.into_inner();
+            return refuse(format!("train.pause_at: {} must be {never} (never) to {most} °C", self.train.pause_at));
         }
         Ok(())
     }

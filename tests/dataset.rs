@@ -146,6 +146,10 @@ fn with_anything_wrong_nothing_comes_in() {
     other_size["images"][1]["width"] = json!(640);
     assert!(refused(&other_size).contains("64 × 48 pixels, but the data set says 640 × 48"));
 
+    let mut colour = set.clone();
+    colour["categories"][1]["colour"] = json!("red");
+    assert!(refused(&colour).contains("the category `fork`: the colour `red` is not of the form #rrggbb"));
+
     let mut outside = set.clone();
     outside["images"][0]["file_name"] = json!("../../../etc/passwd");
     assert!(refused(&outside).contains("missing"));

@@ -1,6 +1,11 @@
 //! What happens on the device, told to whoever listens: server-sent events and MQTT.
 
-use super::{Detections, EpochPages, Frame, FrameLabels, Model, ModelId, Training};
+use super::frame::Frame;
+use super::id::ModelId;
+use super::label::FrameLabels;
+use super::model::{Detections, Model};
+use super::page::EpochPages;
+use super::training::Training;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! A stored camera frame. Inside the device every frame is a JPEG.
 
-use super::{FrameId, Label, Phase};
+use super::id::FrameId;
+use super::label::{Label, Phase};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -1,35 +1,9 @@
-//! Categories, labels and how far a frame's labels have come.
+//! Labels, and how far a frame's labels have come.
 
-use super::{BBox, FrameId};
+use super::bbox::BBox;
+use super::id::FrameId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// How a category is applied to a frame.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LabelKind {
-    /// A box around each object.
-    #[default]
-    Box,
-    /// The whole frame.
-    Tag,
-    /// An outline around each object; trains as the box around it.
-    Polygon,
-}
-
-/// What to look for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Category {
-    /// Unique; 1 to 64 characters.
-    pub name: String,
-    /// `#rrggbb`.
-    pub colour: String,
-    /// What belongs to it, for the person who labels.
-    #[serde(default)]
-    pub instructions: String,
-    #[serde(default)]
-    pub kind: LabelKind,
-}
 
 /// One category applied to one frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -1,25 +1,31 @@
-//! The records everything speaks of: frames, labels, trainings, pages, models, events.
+//! The records everything speaks of: frames, labels, trainings, pages, models, events; and what holds for them wherever
+//! they come from: limits and ranges ([`limits`]), and the rules beside the types.
 //!
-//! Plain data with serde and OpenAPI shapes; the JSON contracts of the HTTP and MQTT doors are these
-//! types. Depends on nothing else in the crate.
+//! Plain data with serde and OpenAPI shapes; the JSON contracts of the HTTP and MQTT doors are these types. Depends on
+//! nothing else in the crate.
 
 mod activity;
 mod bbox;
+mod category;
 mod event;
 mod frame;
 mod id;
 mod label;
+pub mod limits;
 mod model;
+pub mod outline;
 mod page;
 mod training;
 
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
-pub use bbox::BBox;
+pub use bbox::{BBox, BoxError};
+pub use category::{COLOURS, Category, LabelKind, rgb};
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};
 pub use id::{ExperimentId, FrameId, ModelId, TrainingId};
-pub use label::{Category, FrameLabels, Label, LabelKind, Phase};
+pub use label::{FrameLabels, Label, Phase};
 pub use model::{DetectedObject, Detections, Model};
+pub use outline::OutlineError;
 pub use page::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, Page, Point, Prediction, SplitMetrics};
 pub use training::{
     Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,

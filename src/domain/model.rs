@@ -1,6 +1,9 @@
 //! An exported model, and what it sees.
 
-use super::{BBox, Category, FrameId, Metrics, ModelId, TrainingId};
+use super::bbox::BBox;
+use super::category::Category;
+use super::id::{FrameId, ModelId, TrainingId};
+use super::training::Metrics;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,9 @@
 //! The flip book: what each frame looked like to the model at each epoch.
 
-use super::{BBox, ExperimentId, FrameId, Label, Metrics, Side, TrainingId};
+use super::bbox::BBox;
+use super::id::{ExperimentId, FrameId, TrainingId};
+use super::label::Label;
+use super::training::{Metrics, Side};
 use serde::{Deserialize, Serialize};
 
 /// One object the model believes to see.

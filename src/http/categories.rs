@@ -4,7 +4,6 @@ use super::Door;
 use super::extract::{Body, Collection, blocking, location};
 use super::problem::Result;
 use crate::domain::{Category, LabelKind};
-use crate::picture;
 use crate::store::{CategoryPatch, StoreError};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -24,6 +23,7 @@ pub async fn list(State(door): State<Door>) -> Result<Json<Collection<Category>>
 #[serde(deny_unknown_fields)]
 pub struct NewCategory {
     /// Unique; 1 to 64 characters.
+    #[schema(min_length = 1, max_length = 64)]
     name: String,
     /// `#rrggbb`; the next free one of a palette, unless said otherwise.
     colour: Option<String>,
@@ -40,14 +40,8 @@ pub async fn add(State(door): State<Door>, Body(new): Body<NewCategory>) -> Resu
     let category = blocking(move || {
         let store = &door.services.store;
         let NewCategory { name, colour, instructions, kind } = new;
-        let mut category = Category { name, colour: colour.unwrap_or_default(), instructions, kind };
-        if category.colour.is_empty() {
-            let mut all = store.categories()?;
-            all.push(category.clone());
-            let [r, g, b] = picture::colour_of(&all, &category.name);
-            category.colour = format!("#{r:02x}{g:02x}{b:02x}");
-        }
-        store.add_category(category)
+        // Without a colour the store gives it one.
+        store.add_category(Category { name, colour: colour.unwrap_or_default(), instructions, kind })
     })
     .await?;
     Ok((StatusCode::CREATED, location(&["categories", &category.name]), Json(category)))

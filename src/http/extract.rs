@@ -1,6 +1,7 @@
 //! What handlers share: request parts in, answers out, work off the async threads.
 
 use super::problem::{Problem, Result};
+use crate::domain::limits;
 use crate::store::Slice;
 use axum::Json;
 use axum::body::Bytes;
@@ -36,9 +37,10 @@ impl<T: utoipa::ToSchema> Collection<T> {
 #[allow(dead_code)]
 pub struct Binary(Vec<u8>);
 
-/// The number of items asked for: 50 by default, 1 to 500.
+/// The number of items asked for, brought to what is given out.
 pub fn limit(asked: Option<usize>) -> usize {
-    asked.unwrap_or(50).clamp(1, 500)
+    let (least, most) = limits::DOOR_SLICE.into_inner();
+    asked.unwrap_or(limits::SLICE).clamp(least, most)
 }
 
 /// A JSON body. Whatever the `Content-Type` says (curl's default is a form); an empty body counts as `{}`. Errors name

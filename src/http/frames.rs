@@ -3,7 +3,7 @@
 use super::Door;
 use super::extract::{Binary, Collection, blocking, limit, location};
 use super::problem::{Problem, Result};
-use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase};
+use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits};
 use crate::picture::{self, Bounds};
 use crate::store::{FrameQuery, StoreError};
 use axum::Json;
@@ -102,10 +102,11 @@ impl PictureQuery {
     /// The width asked for, if it is one that is made.
     pub fn width(&self) -> Result<Option<u32>> {
         match self.width {
-            Some(width) if !(16..=1920).contains(&width) => {
-                Err(Problem::bad_request(format!("width: {width} must be 16 to 1920")))
-            }
-            width => Ok(width),
+            Some(width) => match limits::within("width", width, &limits::PICTURE_WIDTH) {
+                Ok(()) => Ok(Some(width)),
+                Err(text) => Err(Problem::bad_request(text)),
+            },
+            None => Ok(None),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Marks over a picture: boxes with a name and a score, readable on a phone.
 
 use super::paint::{Painter, text_size};
-use crate::domain::{BBox, Category};
+use crate::domain::{BBox, COLOURS, Category, rgb};
 use image::RgbImage;
 
 /// Something to draw over a picture.
@@ -13,33 +13,15 @@ pub struct Mark {
     pub dashed: bool,
 }
 
-/// Colours that tell categories apart where they have none of their own.
-const PALETTE: [[u8; 3]; 10] = [
-    [0xff, 0x9f, 0x1c],
-    [0x2e, 0xc4, 0xb6],
-    [0xe7, 0x1d, 0x73],
-    [0x8a, 0xc9, 0x26],
-    [0x4d, 0x96, 0xff],
-    [0xff, 0xd1, 0x66],
-    [0xb3, 0x88, 0xff],
-    [0xff, 0x6b, 0x6b],
-    [0x06, 0xd6, 0xa0],
-    [0xc0, 0xc0, 0xc0],
-];
-
 const INK: [u8; 3] = [16, 18, 22];
 const PAPER: [u8; 3] = [255; 3];
 
 /// The colour of a category: its own `#rrggbb`, or one of a fixed palette by its place (by its name, if it isn't there).
 pub fn colour_of(categories: &[Category], name: &str) -> [u8; 3] {
     let place = categories.iter().position(|c| c.name == name);
-    let own = place.and_then(|p| parse(&categories[p].colour));
+    let own = place.and_then(|p| categories[p].rgb());
     let place = place.unwrap_or_else(|| name.bytes().map(usize::from).sum());
-    own.unwrap_or(PALETTE[place % PALETTE.len()])
-}
-
-fn parse(colour: &str) -> Option<[u8; 3]> {
-    hex::decode(colour.strip_prefix('#')?).ok()?.try_into().ok()
+    own.or_else(|| rgb(COLOURS[place % COLOURS.len()])).unwrap_or(PAPER)
 }
 
 /// Size of the text on a picture this large: a phone shows it about 390 points wide.
@@ -127,7 +109,7 @@ mod tests {
     fn colours_come_from_the_category_or_the_palette() {
         let categories = [category("a", "#102030"), category("b", "blue")];
         assert_eq!(colour_of(&categories, "a"), [16, 32, 48]);
-        assert_eq!(colour_of(&categories, "b"), PALETTE[1]);
+        assert_eq!(colour_of(&categories, "b"), rgb(COLOURS[1]).unwrap());
         assert_eq!(colour_of(&categories, "gone"), colour_of(&[], "gone"));
     }
 

@@ -5,19 +5,12 @@ use super::index::Changes;
 use super::index::keys::{self, Entry, FrameMeta, PHASES};
 use super::segments::{self, Series};
 use super::{FrameQuery, Result, Slice, StoreError, record};
-use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase};
+use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits};
 use jiff::Timestamp;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 use uuid::Uuid;
-
-/// Bytes of a frame's name: part of a sled value.
-const MAX_NAME: usize = 500;
-/// Frames of one slice, at most.
-const MAX_SLICE: usize = 1000;
-/// Frames of one slice when the query leaves it open.
-const SLICE: usize = 50;
 
 pub(super) fn frame_of(id: FrameId, entry: Entry) -> Frame {
     let Entry { meta: FrameMeta { taken, width, height, source, name }, bytes, phase, revision, .. } = entry;
@@ -43,8 +36,8 @@ impl Core {
         if frame.jpeg.is_empty() || frame.width == 0 || frame.height == 0 {
             return Err(StoreError::Invalid("the frame is empty".into()));
         }
-        if frame.name.as_ref().is_some_and(|n| n.len() > MAX_NAME) {
-            return Err(StoreError::Invalid(format!("a frame's name has at most {MAX_NAME} bytes")));
+        if frame.name.as_ref().is_some_and(|n| n.len() > limits::FRAME_NAME) {
+            return Err(StoreError::Invalid(format!("a frame's name has at most {} bytes", limits::FRAME_NAME)));
         }
         let meta = FrameMeta {
             taken: frame.taken,
@@ -110,8 +103,8 @@ impl Core {
 
     pub fn frames(&self, query: &FrameQuery) -> Result<Slice<Frame>> {
         let limit = match query.limit {
-            0 => SLICE,
-            n => n.min(MAX_SLICE),
+            0 => limits::SLICE,
+            n => n.min(limits::STORE_SLICE),
         };
         let phases = query.phase.map_or(PHASES.to_vec(), |p| vec![p]);
         let prefixes = match &query.category {

@@ -130,7 +130,7 @@ pub struct FrameQuery {
     pub category: Option<String>,
     /// Only frames that arrived before this one.
     pub before: Option<FrameId>,
-    /// At most 1,000; 0 takes 50.
+    /// At most [`limits::STORE_SLICE`]; 0 takes [`limits::SLICE`].
     pub limit: usize,
 }
 

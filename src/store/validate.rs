@@ -4,14 +4,7 @@
 use super::categories::Categories;
 use super::journal::StoredLabel;
 use super::{LabelWrite, Result, StoreError};
-use crate::domain::{BBox, Label, LabelKind, Phase};
-
-/// Labels of one frame, at most.
-const MAX_LABELS: usize = 10_000;
-/// Corners of one polygon, at most.
-const MAX_CORNERS: usize = 1_000;
-/// Pixels a label may reach over the frame's edge: rounding in whoever drew it. It is clipped.
-const TOLERANCE: f32 = 1.0;
+use crate::domain::{Label, LabelKind, Phase, limits, outline};
 
 /// Checks a write against frame size (pixels) and categories; answers what to store.
 pub(super) fn labels(write: &LabelWrite, size: (u32, u32), categories: &Categories) -> Result<Vec<StoredLabel>> {
@@ -21,10 +14,11 @@ pub(super) fn labels(write: &LabelWrite, size: (u32, u32), categories: &Categori
             write.labels.len()
         )));
     }
-    if write.labels.len() > MAX_LABELS {
+    if write.labels.len() > limits::LABELS {
         return Err(StoreError::Invalid(format!(
-            "{} labels are too many: a frame holds {MAX_LABELS}",
-            write.labels.len()
+            "{} labels are too many: a frame holds {}",
+            write.labels.len(),
+            limits::LABELS
         )));
     }
     let mut stored: Vec<StoredLabel> = Vec::with_capacity(write.labels.len());
@@ -59,66 +53,22 @@ fn one(label: &Label, size: (u32, u32), categories: &Categories) -> std::result:
         }
         LabelKind::Box => {
             let bbox = label.bbox.ok_or("the category is labelled with boxes: `bbox` is missing")?;
-            (Some(box_in(bbox, size)?), None)
+            (Some(bbox.clip_to(size, limits::OVERHANG).map_err(|e| e.to_string())?), None)
         }
         LabelKind::Polygon => {
             let corners =
                 label.polygon.as_deref().ok_or("the category is labelled with outlines: `polygon` is missing")?;
-            let (corners, bbox) = outline_in(corners, size)?;
+            let (corners, bbox) = outline::clip_to(corners, size, limits::OVERHANG).map_err(|e| e.to_string())?;
             (Some(bbox), Some(corners))
         }
     };
     Ok(StoredLabel { category: number, bbox: bbox.map(Into::into), polygon })
 }
 
-/// The box clipped to the frame.
-fn box_in(bbox: BBox, (width, height): (u32, u32)) -> std::result::Result<BBox, String> {
-    let numbers: [f32; 4] = bbox.into();
-    let shown = format!("the box {numbers:?}");
-    if !numbers.iter().all(|n| n.is_finite()) {
-        return Err(format!("{shown} holds a number that is not finite"));
-    }
-    if bbox.width <= 0.0 || bbox.height <= 0.0 {
-        return Err(format!("{shown} has no area: width and height must be above 0"));
-    }
-    let (w, h) = (width as f32, height as f32);
-    let inside =
-        bbox.x >= -TOLERANCE && bbox.y >= -TOLERANCE && bbox.right() <= w + TOLERANCE && bbox.bottom() <= h + TOLERANCE;
-    if !inside {
-        return Err(format!("{shown} reaches outside the frame of {width}×{height} pixels"));
-    }
-    // What lies inside already is stored to the bit as it came.
-    if bbox.x >= 0.0 && bbox.y >= 0.0 && bbox.right() <= w && bbox.bottom() <= h {
-        return Ok(bbox);
-    }
-    bbox.clipped(w, h)
-        .filter(|b| b.width > 0.0 && b.height > 0.0)
-        .ok_or_else(|| format!("{shown} lies outside the frame of {width}×{height} pixels"))
-}
-
-/// The corners moved into the frame, and the box around them.
-fn outline_in(corners: &[[f32; 2]], (width, height): (u32, u32)) -> std::result::Result<(Vec<[f32; 2]>, BBox), String> {
-    if !(3..=MAX_CORNERS).contains(&corners.len()) {
-        return Err(format!("the polygon has {} corners: it needs 3 to {MAX_CORNERS}", corners.len()));
-    }
-    let (w, h) = (width as f32, height as f32);
-    let within = |n: f32, max: f32| n >= -TOLERANCE && n <= max + TOLERANCE;
-    if let Some(bad) = corners.iter().find(|[x, y]| !(within(*x, w) && within(*y, h))) {
-        return Err(format!("the corner {bad:?} lies outside the frame of {width}×{height} pixels"));
-    }
-    let corners: Vec<_> = corners.iter().map(|[x, y]| [x.clamp(0.0, w), y.clamp(0.0, h)]).collect();
-    let fold = |axis: usize, pick: fn(f32, f32) -> f32| corners.iter().map(|c| c[axis]).reduce(pick).unwrap_or(0.0);
-    let bbox = BBox::from_corners(fold(0, f32::min), fold(1, f32::min), fold(0, f32::max), fold(1, f32::max));
-    if bbox.width <= 0.0 || bbox.height <= 0.0 {
-        return Err("the polygon has no area: its corners lie on one line".into());
-    }
-    Ok((corners, bbox))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Category;
+    use crate::domain::{BBox, Category};
 
     fn categories() -> Categories {
         let mut categories = Categories::default();
@@ -195,8 +145,9 @@ mod tests {
         let one = label("cell", Some([1.0, 1.0, 1.0, 1.0]), None);
         let write = |n, phase| LabelWrite { revision: 0, phase, labels: vec![one.clone(); n] };
         let size = (640, 480);
-        assert_eq!(labels(&write(10_000, Phase::Final), size, &categories()).unwrap().len(), 10_000);
-        assert!(labels(&write(10_001, Phase::Final), size, &categories()).is_err());
+        let most = limits::LABELS;
+        assert_eq!(labels(&write(most, Phase::Final), size, &categories()).unwrap().len(), most);
+        assert!(labels(&write(most + 1, Phase::Final), size, &categories()).is_err());
         assert!(labels(&write(1, Phase::Unlabelled), size, &categories()).is_err());
         assert!(labels(&write(0, Phase::Unlabelled), size, &categories()).unwrap().is_empty());
     }

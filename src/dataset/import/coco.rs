@@ -1,14 +1,10 @@
 //! Reads a COCO detection file (cocodataset.org, "data format").
 
 use super::ImportError;
-use super::plan::{Object, Picture, Plan, around, some_of};
-use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase};
+use super::plan::{Object, Picture, Plan, some_of};
+use crate::domain::{BBox, COLOURS, Category, FrameSource, LabelKind, Phase, limits};
 use serde::Deserialize;
 use std::collections::HashMap;
-
-/// Colours of new categories, in turn.
-pub const COLOURS: [&str; 10] =
-    ["#ff9f1c", "#2ec4b6", "#e71d73", "#8ac926", "#4d96ff", "#ffd166", "#b388ff", "#ff6b6b", "#06d6a0", "#c0c0c0"];
 
 /// COCO counts; other tools write names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -144,7 +140,7 @@ pub fn plan(name: &str, text: &[u8]) -> Result<Plan, ImportError> {
         let bbox = match annotation.bbox.as_deref() {
             Some(&[x, y, width, height]) => Some(BBox::new(x, y, width, height)),
             _ if plan.categories[category].kind == LabelKind::Tag => Some(BBox::new(0.0, 0.0, 0.0, 0.0)),
-            _ => outline.as_deref().and_then(around),
+            _ => outline.as_deref().and_then(BBox::around),
         };
         match bbox {
             Some(bbox) => plan.pictures[image].objects.push(Object { category, bbox, outline, relative: false, entry }),
@@ -172,7 +168,8 @@ fn outline(segmentation: &serde_json::Value) -> Option<Vec<[f32; 2]>> {
     let parts = segmentation.as_array()?.iter().filter_map(|part| {
         let numbers: Option<Vec<f32>> = part.as_array()?.iter().map(|n| Some(n.as_f64()? as f32)).collect();
         let corners = numbers?.as_chunks::<2>().0.to_vec();
-        (corners.len() >= 3 && corners.iter().flatten().all(|n| n.is_finite())).then_some(corners)
+        (corners.len() >= *limits::CORNERS.start() && corners.iter().flatten().all(|n| n.is_finite()))
+            .then_some(corners)
     });
     parts.max_by(|a, b| area(a).total_cmp(&area(b)))
 }

@@ -1,6 +1,6 @@
 //! A data set as read from its files, before it meets the store.
 
-use crate::domain::{BBox, Category, FrameSource, Label, LabelKind, Phase};
+use crate::domain::{BBox, BoxError, Category, FrameSource, Label, LabelKind, OutlineError, Phase, limits, outline};
 use jiff::Timestamp;
 
 /// Everything a data set says.
@@ -41,55 +41,39 @@ pub struct Object {
     pub entry: String,
 }
 
-/// More corners than this a polygon can't have in the store.
-const MAX_CORNERS: usize = 1_000;
-
 impl Object {
     /// The label in a picture of this size; `Err` says why there is none.
-    pub fn label(&self, category: &Category, (width, height): (u32, u32)) -> Result<Label, String> {
-        let (w, h) = (width as f32, height as f32);
-        let (sx, sy) = if self.relative { (w, h) } else { (1.0, 1.0) };
+    pub fn label(&self, category: &Category, size: (u32, u32)) -> Result<Label, String> {
+        let (sx, sy) = if self.relative { (size.0 as f32, size.1 as f32) } else { (1.0, 1.0) };
         let label = |bbox, polygon| Label { category: category.name.clone(), bbox, polygon };
         if category.kind == LabelKind::Tag {
             return Ok(label(None, None));
         }
         let bbox = self.bbox.scaled(sx, sy);
-        if !<[f32; 4]>::from(bbox).iter().all(|n| n.is_finite()) || bbox.width <= 0.0 || bbox.height <= 0.0 {
-            return Err(format!("its box {:?} has no area", <[f32; 4]>::from(bbox)));
-        }
-        // What lies inside stays to the bit as it is; converting to corners and back would round.
-        let inside = bbox.x >= 0.0 && bbox.y >= 0.0 && bbox.right() <= w && bbox.bottom() <= h;
-        let clipped = if inside { Some(bbox) } else { bbox.clipped(w, h) };
-        let bbox = clipped.ok_or_else(|| {
-            format!("its box {:?} lies outside the picture of {width} × {height} pixels", <[f32; 4]>::from(bbox))
+        let bbox = bbox.clip_to(size, f32::INFINITY).map_err(|error| match error {
+            BoxError::NotFinite(bbox) | BoxError::NoArea(bbox) => format!("its box {bbox:?} has no area"),
+            BoxError::Reaches { bbox, frame: (width, height) } | BoxError::Outside { bbox, frame: (width, height) } => {
+                format!("its box {bbox:?} lies outside the picture of {width} × {height} pixels")
+            }
         })?;
         if category.kind == LabelKind::Box {
             return Ok(label(Some(bbox), None));
         }
-        let corners = match &self.outline {
-            Some(corners) => corners.iter().map(|[x, y]| [(x * sx).clamp(0.0, w), (y * sy).clamp(0.0, h)]).collect(),
+        let corners: Vec<[f32; 2]> = match &self.outline {
+            Some(corners) => corners.iter().map(|[x, y]| [x * sx, y * sy]).collect(),
             None => {
-                let (right, bottom) = (bbox.right().min(w), bbox.bottom().min(h));
+                let (right, bottom) = (bbox.right(), bbox.bottom());
                 vec![[bbox.x, bbox.y], [right, bbox.y], [right, bottom], [bbox.x, bottom]]
             }
         };
-        let around = around(&corners).filter(|b| b.width > 0.0 && b.height > 0.0);
-        match around {
-            _ if corners.len() > MAX_CORNERS => Err(format!("its outline has more than {MAX_CORNERS} corners")),
-            None => Err("its outline has no area".to_owned()),
-            around => Ok(label(around, Some(corners))),
+        match outline::clip_to(&corners, size, f32::INFINITY) {
+            Ok((corners, around)) => Ok(label(Some(around), Some(corners))),
+            Err(OutlineError::Corners { .. }) => {
+                Err(format!("its outline has more than {} corners", limits::CORNERS.end()))
+            }
+            Err(_) => Err("its outline has no area".to_owned()),
         }
     }
-}
-
-/// The box around these corners.
-pub fn around(corners: &[[f32; 2]]) -> Option<BBox> {
-    let ends = |axis: usize| {
-        let values = corners.iter().map(|c| c[axis]);
-        Some((values.clone().reduce(f32::min)?, values.reduce(f32::max)?))
-    };
-    let ((left, right), (top, bottom)) = (ends(0)?, ends(1)?);
-    Some(BBox::from_corners(left, top, right, bottom))
 }
 
 /// A few of many, and how many there are.

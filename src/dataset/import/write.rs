@@ -3,7 +3,7 @@
 use super::files::Files;
 use super::plan::{Picture, Plan, some_of};
 use super::{ImportError, ImportReport};
-use crate::domain::{Category, Frame, FrameId, Label, NewFrame, Phase};
+use crate::domain::{Category, Frame, FrameId, Label, NewFrame, Phase, limits};
 use crate::picture::{self, PictureError};
 use crate::store::{FrameQuery, LabelWrite, Store};
 use bytes::Bytes;
@@ -11,8 +11,6 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Labels one frame can have in the store.
-const MAX_LABELS: usize = 10_000;
 /// Sentences on what was left out, at most; a last one counts the others.
 const MAX_SKIPPED: usize = 100;
 
@@ -52,11 +50,12 @@ pub fn take_in(
             Ok(ready) => {
                 let (found, left_out) = labels_of(incoming, &categories, (ready.width, ready.height));
                 report.skipped.extend(left_out);
-                if found.len() > MAX_LABELS {
+                if found.len() > limits::LABELS {
                     problems.push(format!(
-                        "{} has {} labels, and {MAX_LABELS} are allowed",
+                        "{} has {} labels, and {} are allowed",
                         incoming.file,
-                        found.len()
+                        found.len(),
+                        limits::LABELS
                     ));
                 }
                 labels.push(found);
@@ -133,13 +132,23 @@ fn categories(store: &Store, plan: &Plan) -> Result<(Vec<Category>, Vec<Category
     let mut new: Vec<Category> = Vec::new();
     let mut all = Vec::with_capacity(plan.categories.len());
     for category in &plan.categories {
-        let length = category.name.chars().count();
-        if !(1..=64).contains(&length) {
+        let (length, allowed) = (category.name.chars().count(), limits::CATEGORY_NAME);
+        if !allowed.contains(&length) {
             return Err(ImportError::Invalid(format!(
-                "{}: the category name `{}` has {length} characters, and 1 to 64 are allowed; rename it",
-                plan.name, category.name
+                "{}: the category name `{}` has {length} characters, and {} to {} are allowed; rename it",
+                plan.name,
+                category.name,
+                allowed.start(),
+                allowed.end()
             )));
         }
+        // The store would refuse it too, but only once others are in.
+        category.check().map_err(|why| {
+            ImportError::Invalid(format!(
+                "{}: the category `{}`: {why}. Nothing was imported",
+                plan.name, category.name
+            ))
+        })?;
         match there.iter().chain(&new).find(|c| c.name == category.name) {
             Some(known) => all.push(known.clone()),
             None => {
@@ -202,7 +211,7 @@ impl Known {
         let mut known = Self { by_length: HashMap::new() };
         let mut before = None;
         loop {
-            let slice = store.frames(&FrameQuery { before, limit: 1000, ..FrameQuery::default() })?;
+            let slice = store.frames(&FrameQuery { before, limit: limits::STORE_SLICE, ..FrameQuery::default() })?;
             slice.items.iter().for_each(|frame| known.add(frame));
             before = match (slice.next, slice.items.last()) {
                 (Some(_), Some(last)) => Some(last.id),

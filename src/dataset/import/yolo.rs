@@ -2,11 +2,10 @@
 //! the centre; or `class x1 y1 x2 y2 …`, an outline.
 
 use super::ImportError;
-use super::coco::COLOURS;
 use super::files::unreadable;
-use super::plan::{Object, Picture, Plan, around, some_of};
+use super::plan::{Object, Picture, Plan, some_of};
 use super::yaml;
-use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase};
+use crate::domain::{BBox, COLOURS, Category, FrameSource, LabelKind, Phase, limits};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -128,9 +127,9 @@ fn object(line: &str, classes: usize, entry: &str) -> Result<Object, String> {
         [x, y, width, height] | [x, y, width, height, _] => {
             (Some(BBox::new(x - width / 2.0, y - height / 2.0, *width, *height)), None)
         }
-        corners if corners.len() >= 6 && corners.len() % 2 == 0 => {
+        corners if corners.len() >= 2 * limits::CORNERS.start() && corners.len() % 2 == 0 => {
             let corners = corners.as_chunks::<2>().0.to_vec();
-            (around(&corners), Some(corners))
+            (BBox::around(&corners), Some(corners))
         }
         _ => (None, None),
     };

@@ -1,6 +1,7 @@
 //! What needs no store: the document, and what every request passes through.
 
 use super::*;
+use crate::domain::limits;
 use crate::http::extract::Body as JsonBody;
 use axum::body::Body;
 use axum::extract::{Path, Query};
@@ -200,4 +201,40 @@ fn the_document_holds_together() {
     for name in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
         assert!(json["components"]["schemas"].get(name).is_some(), "the schema {name} is missing");
     }
+}
+
+#[test]
+fn the_document_says_the_limits_that_hold() {
+    let json: Value = serde_json::from_str(&document(routes(1).into_openapi()).to_json().unwrap()).unwrap();
+    let schema = |name: &str, key: &str| json["components"]["schemas"][name]["properties"][key].clone();
+    let range =
+        |schema: &Value, least: &str, most: &str| (schema[least].as_f64().unwrap(), schema[most].as_f64().unwrap());
+    let asked = |key: &str| range(&schema("TrainRequest", key), "minimum", "maximum");
+    let ends = |least: u32, most: u32| (f64::from(least), f64::from(most));
+    assert_eq!(asked("experiments"), ends(*limits::EXPERIMENTS.start(), *limits::EXPERIMENTS.end()));
+    assert_eq!(asked("epochs"), ends(*limits::EPOCHS.start(), *limits::EPOCHS.end()));
+    assert_eq!(asked("minutes"), (f64::from(*limits::MINUTES.start()), f64::from(*limits::MINUTES.end())));
+    for of in ["Category", "NewCategory"] {
+        let (least, most) = range(&schema(of, "name"), "minLength", "maxLength");
+        assert_eq!((least as usize, most as usize), limits::CATEGORY_NAME.into_inner(), "{of}");
+    }
+    let mut counted = [0; 2];
+    for (path, item) in json["paths"].as_object().unwrap() {
+        for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
+            match parameter["name"].as_str().unwrap() {
+                "limit" => {
+                    let says = format!("{} unless said otherwise, at most {}", limits::SLICE, limits::DOOR_SLICE.end());
+                    assert!(parameter["description"].as_str().unwrap().contains(&says), "{path}");
+                    counted[0] += 1;
+                }
+                "width" => {
+                    let (least, most) = range(&parameter["schema"], "minimum", "maximum");
+                    assert_eq!((least as u32, most as u32), limits::PICTURE_WIDTH.into_inner(), "{path}");
+                    counted[1] += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(counted, [4, 3], "parameters called `limit` and `width`");
 }

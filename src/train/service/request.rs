@@ -1,7 +1,7 @@
 //! What a training is asked for, and the record that follows from it.
 
 use crate::config;
-use crate::domain::{Activity, Experiment, SplitCounts, Training, TrainingId, TrainingSource, TrainingState};
+use crate::domain::{Activity, Experiment, SplitCounts, Training, TrainingId, TrainingSource, TrainingState, limits};
 use crate::runtime::Runtime;
 use crate::store::Store;
 use crate::train::base::Base;
@@ -19,10 +19,13 @@ pub struct TrainRequest {
     /// `base`, or the id of a model to continue.
     pub from: Option<String>,
     /// 1 to 256.
+    #[schema(minimum = 1, maximum = 256)]
     pub experiments: Option<u32>,
     /// 1 to 1000; where minutes are given, at most.
+    #[schema(minimum = 1, maximum = 1000)]
     pub epochs: Option<u32>,
     /// Time for the whole training, 0.5 to 10,000; without, an epoch shows every frame once.
+    #[schema(minimum = 0.5, maximum = 10000.0)]
     pub minutes: Option<f32>,
     /// Names; all that have labels by default.
     pub categories: Option<Vec<String>>,
@@ -38,16 +41,10 @@ pub fn plan(
     let invalid = |text: String| Err(TrainError::Invalid(text));
     let experiments = request.experiments.unwrap_or(config.experiments);
     let epochs = request.epochs.unwrap_or(config.epochs);
-    if !(1..=256).contains(&experiments) {
-        return invalid(format!("experiments: {experiments} must be 1 to 256"));
-    }
-    if !(1..=1000).contains(&epochs) {
-        return invalid(format!("epochs: {epochs} must be 1 to 1000"));
-    }
-    if let Some(minutes) = request.minutes
-        && !(0.5..=10_000.0).contains(&minutes)
-    {
-        return invalid(format!("minutes: {minutes} must be 0.5 to 10000"));
+    limits::within("experiments", experiments, &limits::EXPERIMENTS).map_err(TrainError::Invalid)?;
+    limits::within("epochs", epochs, &limits::EPOCHS).map_err(TrainError::Invalid)?;
+    if let Some(minutes) = request.minutes {
+        limits::within("minutes", minutes, &limits::MINUTES).map_err(TrainError::Invalid)?;
     }
     let from: TrainingSource = request.from.as_deref().unwrap_or("base").parse().map_err(TrainError::Invalid)?;
     let base = match from {

@@ -1,0 +1,76 @@
+//! How much of a thing there may be, and between what a number must lie. Store, import, doors, configuration and
+//! trainings take the numbers from here; the rules that need a value stand beside its type ([`BBox::clip_to`],
+//! [`outline::clip_to`], [`Category::check`]).
+//!
+//! [`BBox::clip_to`]: super::BBox::clip_to
+//! [`outline::clip_to`]: super::outline::clip_to
+//! [`Category::check`]: super::Category::check
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+/// Labels of one frame, at most.
+pub const LABELS: usize = 10_000;
+/// Corners of one outline.
+pub const CORNERS: RangeInclusive<usize> = 3..=1_000;
+/// Pixels a label may reach over the frame's edge: rounding in whoever drew it. It is clipped.
+pub const OVERHANG: f32 = 1.0;
+
+/// Characters of a category's name.
+pub const CATEGORY_NAME: RangeInclusive<usize> = 1..=64;
+/// Bytes of a category's instructions, at most: a sled value must stay under 4 KB even where JSON escapes every one.
+pub const INSTRUCTIONS: usize = 1_500;
+/// Bytes of a frame's name, at most: part of a sled value.
+pub const FRAME_NAME: usize = 500;
+/// Letters of a device's id: part of MQTT topics.
+pub const DEVICE_ID: RangeInclusive<usize> = 1..=64;
+
+/// Items of one slice of a collection when nobody says how many.
+pub const SLICE: usize = 50;
+/// Items of one slice that a door gives out.
+pub const DOOR_SLICE: RangeInclusive<usize> = 1..=500;
+/// Frames of one slice that the store gives out, at most.
+pub const STORE_SLICE: usize = 1_000;
+/// Pixels of the width to which a picture is made smaller on request.
+pub const PICTURE_WIDTH: RangeInclusive<u32> = 16..=1920;
+
+/// Experiments of one training.
+pub const EXPERIMENTS: RangeInclusive<u32> = 1..=256;
+/// Epochs of one training.
+pub const EPOCHS: RangeInclusive<u32> = 1..=1_000;
+/// Minutes of one training, where its time is given.
+pub const MINUTES: RangeInclusive<f32> = 0.5..=10_000.0;
+/// Degrees Celsius at which a training waits; 0 never does.
+pub const PAUSE_AT: RangeInclusive<f32> = 0.0..=150.0;
+
+/// Pixels of each side of a camera's picture.
+pub const CAMERA_SIDE: RangeInclusive<u32> = 16..=8_192;
+/// Pictures or messages a second, at most; always above 0.
+pub const PER_SECOND: f32 = 240.0;
+
+/// Refuses a number outside its range in words that name it.
+pub fn within<T: PartialOrd + Display>(name: &str, value: T, range: &RangeInclusive<T>) -> Result<(), String> {
+    match range.contains(&value) {
+        true => Ok(()),
+        false => Err(format!("{name}: {value} must be {} to {}", range.start(), range.end())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_outside_its_range_is_refused_by_name() {
+        assert_eq!(within("epochs", 1, &EPOCHS), Ok(()));
+        assert_eq!(within("epochs", 1_000, &EPOCHS), Ok(()));
+        assert_eq!(within("epochs", 0, &EPOCHS).unwrap_err(), "epochs: 0 must be 1 to 1000");
+        assert_eq!(within("minutes", 0.25, &MINUTES).unwrap_err(), "minutes: 0.25 must be 0.5 to 10000");
+        assert!(within("minutes", f32::NAN, &MINUTES).is_err());
+    }
+
+    #[test]
+    fn what_a_slice_has_by_default_is_given_out_by_every_door() {
+        assert!(DOOR_SLICE.contains(&SLICE) && *DOOR_SLICE.end() <= STORE_SLICE);
+    }
+}
