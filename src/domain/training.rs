@@ -1,7 +1,7 @@
 //! A training and its experiments.
 
 use super::activity::{Activity, Told, told};
-use super::{ExperimentId, ModelId, TrainingId};
+use super::id::{ExperimentId, ModelId, TrainingId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,8 @@ pub struct Hyperparameters {
     pub box_weight: f32,
     /// Size of the target around an object's centre, as a share of the object's size.
     pub target_radius: f32,
-    /// Share of steps that see augmented views; the others see the frames as they are.
+    /// Share of a step's loss that falls to the augmented views in it, 0 to 1; the frames shown as they are have the
+    /// rest. Every step shows all experiments the same pictures: this weighs them. A step with one sort only is not mixed.
     pub view_mix: f32,
     pub seed: u64,
 }

@@ -51,3 +51,30 @@ pub fn loss_inputs(hyper: &[Hyperparameters]) -> [(&'static str, Tensor); 3] {
         ("target_radius", own(|h| h.target_radius)),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::run::hyperparameters::draw;
+
+    /// What the plain pictures of a batch and the augmented ones weigh together, by experiment.
+    fn weights(hyper: &[Hyperparameters], plain: &[bool]) -> Vec<(f32, f32)> {
+        let shares = shares(hyper, plain);
+        let rows: Vec<&[f32]> = shares.as_f32().unwrap().chunks(hyper.len()).collect();
+        let sum = |e: usize, which: bool| rows.iter().zip(plain).filter(|(_, p)| **p == which).map(|(r, _)| r[e]).sum();
+        (0..hyper.len()).map(|e| (sum(e, true), sum(e, false))).collect()
+    }
+
+    #[test]
+    fn view_mix_is_the_share_of_the_loss_that_augmented_views_have() {
+        let hyper = draw(3, 7);
+        for (hyper, (plain, viewed)) in hyper.iter().zip(weights(&hyper, &[false, true, false, false])) {
+            assert!((viewed - hyper.view_mix).abs() < 1e-6 && (plain - (1.0 - hyper.view_mix)).abs() < 1e-6);
+        }
+        for one_sort in [true, false] {
+            for (plain, viewed) in weights(&hyper, &[one_sort; 4]) {
+                assert!((plain + viewed - 1.0).abs() < 1e-6, "a batch of one sort is not mixed");
+            }
+        }
+    }
+}

@@ -8,3 +8,22 @@ pub const MOST: usize = 100;
 pub const SAME: f32 = 0.6;
 /// Boxes of one category that overlap more than this vote on where the object is.
 pub const NEAR: f32 = 0.7;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_names_these_numbers() {
+        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/training.md")).unwrap();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for says in [
+            format!("scores more than {LOWEST} for a category"),
+            format!("the best {MOST} of a frame at most"),
+            format!("overlap by more than {SAME} the best stays"),
+            format!("overlap it by more than {NEAR}"),
+        ] {
+            assert!(text.contains(&says), "docs/training.md does not say: {says}");
+        }
+    }
+}
