@@ -150,6 +150,10 @@ fn with_anything_wrong_nothing_comes_in() {
     colour["categories"][1]["colour"] = json!("red");
     assert!(refused(&colour).contains("the category `fork`: the colour `red` is not of the form #rrggbb"));
 
+    let mut cases = set.clone();
+    cases["categories"][1]["name"] = json!("CUP");
+    assert!(refused(&cases).contains("the category `CUP`: there is a category `cup` already"));
+
     let mut outside = set.clone();
     outside["images"][0]["file_name"] = json!("../../../etc/passwd");
     assert!(refused(&outside).contains("missing"));

@@ -4,13 +4,16 @@
 //! `phase` and `source` of an image, `kind`, `colour` and `instructions` of a category.
 
 mod coco;
+mod item;
+mod report;
 mod sink;
 mod yolo;
 
-use crate::domain::{Category, Frame, FrameLabels};
-use crate::store::{Store, StoreError};
+pub use report::{ExportError, ExportReport};
+
+use crate::domain::Category;
+use crate::store::Store;
 use sink::{Folder, Sink, Zip};
-use std::collections::HashSet;
 use std::io::{Seek, Write};
 use std::path::Path;
 
@@ -22,25 +25,6 @@ pub enum Format {
     Coco,
     /// `data.yaml`, `images/` and `labels/`.
     Yolo,
-}
-
-/// What went out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ExportReport {
-    pub frames: u64,
-    pub labels: u64,
-    pub categories: u64,
-    /// What was left out and why, a sentence each.
-    pub skipped: Vec<String>,
-}
-
-/// Why a data set could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the data set can't be written ({0}); look whether there is room and the right to write")]
-    Io(#[from] std::io::Error),
 }
 
 /// Writes every labelled frame with its labels as a ZIP.
@@ -62,13 +46,6 @@ pub fn folder(
     write(store, format, &mut Folder::new(dir), progress)
 }
 
-/// A frame and the name of its file, without folder and extension.
-struct Item {
-    frame: Frame,
-    labels: FrameLabels,
-    stem: String,
-}
-
 fn write(
     store: &Store,
     format: Format,
@@ -76,7 +53,7 @@ fn write(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<ExportReport, ExportError> {
     let categories: Vec<Category> = store.categories()?;
-    let items = named(store.labelled()?);
+    let items = item::named(store.labelled()?);
     let total = items.len() as u64;
     for (i, item) in items.iter().enumerate() {
         progress(i as u64, total);
@@ -89,22 +66,4 @@ fn write(
     }
     progress(total, total);
     Ok(report)
-}
-
-/// Gives every frame a file name: its own where it has one that is safe and not taken, otherwise its id.
-fn named(frames: Vec<(Frame, FrameLabels)>) -> Vec<Item> {
-    let mut taken: HashSet<String> = HashSet::new();
-    let mut items = Vec::with_capacity(frames.len());
-    for (frame, labels) in frames {
-        let own = frame.name.as_deref().and_then(|name| Path::new(name).file_stem()?.to_str());
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        let own = own.filter(|s| s.len() <= 100 && !s.starts_with('.') && s.chars().all(plain));
-        // Some file systems don't tell `A` from `a`.
-        let stem = own
-            .filter(|s| !taken.contains(&s.to_ascii_lowercase()))
-            .map_or_else(|| frame.id.to_string(), str::to_owned);
-        taken.insert(stem.to_ascii_lowercase());
-        items.push(Item { frame, labels, stem });
-    }
-    items
 }

@@ -7,40 +7,18 @@
 mod coco;
 mod files;
 mod plan;
+mod report;
 mod write;
 mod yaml;
 mod yolo;
 
-use crate::picture::{Bounds, PictureError};
-use crate::store::{Store, StoreError};
+pub use report::{ImportError, ImportReport};
+
+use crate::picture::Bounds;
+use crate::store::Store;
 use files::{Archive, Folder};
 use std::fs::File;
 use std::path::Path;
-
-/// What came in. Frames and labels count what was written: 0 where all of it was there already.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-pub struct ImportReport {
-    pub frames: u64,
-    pub labels: u64,
-    /// Categories that were new.
-    pub categories: u64,
-    /// What was left out and why, a sentence each.
-    pub skipped: Vec<String>,
-}
-
-/// Why nothing came in.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The data set is wrong: which file and entry, what is wrong, and what to do.
-    #[error("{0}")]
-    Invalid(String),
-    #[error(transparent)]
-    Picture(#[from] PictureError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-}
 
 /// Takes in a COCO detection file; its images lie beside it, under `images/`, or one folder up. `progress` hears how much
 /// of how much is done.

@@ -11,15 +11,10 @@
 mod groups;
 mod stratify;
 
+pub use groups::{NEAR, VALIDATION_SHARE};
+
 use crate::domain::{Frame, FrameId, FrameLabels, Side};
-use jiff::SignedDuration;
 use std::collections::BTreeMap;
-
-/// Frames of a continuous source closer in time than this never fall on both sides.
-pub const NEAR: SignedDuration = SignedDuration::from_secs(10);
-
-/// Share of the frames that a model is measured on.
-pub const VALIDATION_SHARE: f64 = 0.2;
 
 /// The result: a side per frame that takes part, and how many were left out because they lie between the sides in time.
 #[derive(Clone, Debug, PartialEq, Eq)]

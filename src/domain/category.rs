@@ -66,6 +66,11 @@ impl Category {
         Ok(())
     }
 
+    /// Whether that is its name: two that differ in case alone are one.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name.to_lowercase() == name.to_lowercase()
+    }
+
     /// Its colour as red, green and blue; `None` where it has none, or not of the form `#rrggbb`.
     pub fn rgb(&self) -> Option<[u8; 3]> {
         rgb(&self.colour)

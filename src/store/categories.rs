@@ -68,8 +68,7 @@ impl Categories {
     /// Brings a category into its stored form, or says what is wrong with it. `number`: its own, if it has one.
     fn checked(&self, mut category: Category, number: Option<u32>) -> Result<Category> {
         category.check().map_err(StoreError::Invalid)?;
-        let lower = category.name.to_lowercase();
-        if let Some((_, other)) = self.0.iter().find(|(n, c)| Some(**n) != number && c.name.to_lowercase() == lower) {
+        if let Some((_, other)) = self.0.iter().find(|(n, c)| Some(**n) != number && c.is_named(&category.name)) {
             return Err(StoreError::Conflict(format!("there is a category `{}` already", other.name)));
         }
         if category.colour.is_empty() {

@@ -1,7 +1,8 @@
 //! Writes a COCO detection file.
 
+use super::item::Item;
+use super::report::ExportReport;
 use super::sink::Sink;
-use super::{ExportReport, Item};
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase};
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,7 +1,8 @@
 //! Writes YOLO's layout: `data.yaml`, and beside every image a text file with a line per object.
 
+use super::item::Item;
+use super::report::ExportReport;
 use super::sink::Sink;
-use super::{ExportReport, Item};
 use crate::domain::{Category, LabelKind};
 use std::fmt::Write;
 use std::io;

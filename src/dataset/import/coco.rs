@@ -1,8 +1,8 @@
 //! Reads a COCO detection file (cocodataset.org, "data format").
 
-use super::ImportError;
 use super::plan::{Object, Picture, Plan, some_of};
-use crate::domain::{BBox, COLOURS, Category, FrameSource, LabelKind, Phase, limits};
+use super::report::ImportError;
+use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, limits};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -75,33 +75,37 @@ pub fn plan(name: &str, text: &[u8]) -> Result<Plan, ImportError> {
         ))
     })?;
     let mut plan = Plan { name: name.to_owned(), as_stored: true, ..Plan::default() };
-    let mut categories: HashMap<Id, usize> = HashMap::new();
-    for category in coco.categories {
+    let categories = categories(&mut plan, coco.categories)?;
+    let images = images(&mut plan, coco.images)?;
+    annotations(&mut plan, coco.annotations, &images, &categories)?;
+    Ok(plan)
+}
+
+/// Categories into the plan; answers the place of each id. Two of one name are one.
+fn categories(plan: &mut Plan, categories: Vec<CocoCategory>) -> Result<HashMap<Id, usize>, ImportError> {
+    let mut places = HashMap::new();
+    for category in categories {
         let title = category.name.trim();
         let place = plan.categories.iter().position(|c| c.name == title).unwrap_or(plan.categories.len());
-        if categories.insert(category.id.clone(), place).is_some() {
-            return Err(ImportError::Invalid(format!(
-                "{name}: two categories have the id {}; give each its own",
-                category.id
-            )));
-        }
         if place == plan.categories.len() {
             plan.categories.push(Category {
                 name: title.to_owned(),
-                colour: category.colour.unwrap_or_else(|| COLOURS[place % COLOURS.len()].to_owned()),
+                // Without a colour the store gives it one.
+                colour: category.colour.unwrap_or_default(),
                 instructions: category.instructions.unwrap_or_default(),
                 kind: category.kind.unwrap_or_default(),
             });
         }
+        place_of(&mut places, &plan.name, "categories", category.id, place)?;
     }
-    let mut images: HashMap<Id, usize> = HashMap::new();
-    for image in coco.images {
-        if images.insert(image.id.clone(), plan.pictures.len()).is_some() {
-            return Err(ImportError::Invalid(format!(
-                "{name}: two images have the id {}; give each its own",
-                image.id
-            )));
-        }
+    Ok(places)
+}
+
+/// Images into the plan, with nothing in them yet; answers the place of each id.
+fn images(plan: &mut Plan, images: Vec<CocoImage>) -> Result<HashMap<Id, usize>, ImportError> {
+    let mut places = HashMap::new();
+    for image in images {
+        place_of(&mut places, &plan.name, "images", image.id, plan.pictures.len())?;
         plan.pictures.push(Picture {
             file: image.file_name,
             size: image.width.zip(image.height),
@@ -111,28 +115,41 @@ pub fn plan(name: &str, text: &[u8]) -> Result<Plan, ImportError> {
             objects: Vec::new(),
         });
     }
-    let mut strangers = Vec::new();
-    let (mut crowds, mut without) = (Vec::new(), Vec::new());
-    for (i, annotation) in coco.annotations.into_iter().enumerate() {
-        let entry = annotation
-            .id
-            .as_ref()
-            .map_or_else(|| format!("annotation number {}", i + 1), |id| format!("annotation {id}"));
-        let place = match (images.get(&annotation.image_id), categories.get(&annotation.category_id)) {
-            (Some(image), Some(category)) => Some((*image, *category)),
+    Ok(places)
+}
+
+fn place_of(places: &mut HashMap<Id, usize>, name: &str, what: &str, id: Id, place: usize) -> Result<(), ImportError> {
+    match places.insert(id.clone(), place) {
+        None => Ok(()),
+        Some(_) => Err(ImportError::Invalid(format!("{name}: two {what} have the id {id}; give each its own"))),
+    }
+}
+
+/// Annotations into the pictures of the plan; what can't be taken is told in it.
+fn annotations(
+    plan: &mut Plan,
+    annotations: Vec<Annotation>,
+    images: &HashMap<Id, usize>,
+    categories: &HashMap<Id, usize>,
+) -> Result<(), ImportError> {
+    let (mut strangers, mut crowds, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    for (i, annotation) in annotations.into_iter().enumerate() {
+        let entry = match &annotation.id {
+            Some(id) => format!("annotation {id}"),
+            None => format!("annotation number {}", i + 1),
+        };
+        let (image, category) = match (images.get(&annotation.image_id), categories.get(&annotation.category_id)) {
+            (Some(image), Some(category)) => (*image, *category),
             (None, _) => {
                 strangers.push(format!("{entry} (image {})", annotation.image_id));
-                None
+                continue;
             }
             (_, None) => {
                 strangers.push(format!("{entry} (category {})", annotation.category_id));
-                None
+                continue;
             }
         };
-        let Some((image, category)) = place else { continue };
-        if matches!(&annotation.iscrowd, serde_json::Value::Number(n) if n.as_f64() != Some(0.0))
-            || annotation.iscrowd == serde_json::Value::Bool(true)
-        {
+        if annotation.is_crowd() {
             crowds.push(entry);
             continue;
         }
@@ -149,8 +166,9 @@ pub fn plan(name: &str, text: &[u8]) -> Result<Plan, ImportError> {
     }
     if !strangers.is_empty() {
         return Err(ImportError::Invalid(format!(
-            "{name}: {} annotations name an image or a category that isn't in the file: {}; add it or take them out. \
+            "{}: {} annotations name an image or a category that isn't in the file: {}; add it or take them out. \
              Nothing was imported",
+            plan.name,
             strangers.len(),
             some_of(&strangers)
         )));
@@ -160,7 +178,16 @@ pub fn plan(name: &str, text: &[u8]) -> Result<Plan, ImportError> {
             plan.skipped.push(format!("{} annotations that {why}: {}", entries.len(), some_of(&entries)));
         }
     }
-    Ok(plan)
+    Ok(())
+}
+
+impl Annotation {
+    fn is_crowd(&self) -> bool {
+        match &self.iscrowd {
+            serde_json::Value::Number(n) => n.as_f64() != Some(0.0),
+            other => *other == serde_json::Value::Bool(true),
+        }
+    }
 }
 
 /// The largest part of a polygon segmentation; run-length masks are not read.

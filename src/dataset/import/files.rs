@@ -1,6 +1,6 @@
 //! Where the files of a data set come from: a folder, or a ZIP that is never unpacked to disk.
 
-use super::ImportError;
+use super::report::ImportError;
 use crate::picture::Bounds;
 use bytes::Bytes;
 use std::fs::File;

@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::plan::{Picture, Plan, some_of};
-use super::{ImportError, ImportReport};
+use super::report::{ImportError, ImportReport};
 use crate::domain::{Category, Frame, FrameId, Label, NewFrame, Phase, limits};
 use crate::picture::{self, PictureError};
 use crate::store::{FrameQuery, LabelWrite, Store};
@@ -21,6 +21,20 @@ struct Ready {
     height: u32,
 }
 
+impl Ready {
+    fn frame(self, incoming: &Picture) -> NewFrame {
+        NewFrame {
+            jpeg: self.jpeg,
+            taken: incoming.taken.unwrap_or_else(Timestamp::now),
+            width: self.width,
+            height: self.height,
+            source: incoming.source,
+            name: Some(incoming.file.clone()),
+            truth: None,
+        }
+    }
+}
+
 /// Checks everything, then writes everything.
 pub fn take_in(
     store: &Store,
@@ -29,73 +43,96 @@ pub fn take_in(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<ImportReport, ImportError> {
     let (categories, new) = categories(store, &plan)?;
-    let missing: Vec<String> = plan.pictures.iter().map(|p| &p.file).filter(|f| !files.has(f)).cloned().collect();
-    if !missing.is_empty() {
-        return Err(ImportError::Invalid(format!(
-            "{}: {} of {} images are missing: {}; put them beside it. Nothing was imported",
-            plan.name,
-            missing.len(),
-            plan.pictures.len(),
-            some_of(&missing)
-        )));
-    }
-
+    all_there(&plan, &mut files)?;
     let mut report = ImportReport { skipped: plan.skipped.clone(), ..ImportReport::default() };
-    let total = plan.pictures.len() as u64 * 2;
+    let (count, total) = (plan.pictures.len() as u64, plan.pictures.len() as u64 * 2);
+    let labels = check(&plan, &mut files, &categories, &mut report, &mut |done| progress(done, total))?;
+    for category in new {
+        store.add_category(category)?;
+        report.categories += 1;
+    }
+    write(store, &plan, &mut files, labels, &mut report, &mut |done| progress(count + done, total))?;
+    progress(total, total);
+    if report.skipped.len() > MAX_SKIPPED {
+        let more = report.skipped.len() - MAX_SKIPPED;
+        report.skipped.truncate(MAX_SKIPPED);
+        report.skipped.push(format!("and {more} more"));
+    }
+    Ok(report)
+}
+
+fn all_there(plan: &Plan, files: &mut impl Files) -> Result<(), ImportError> {
+    let missing: Vec<String> = plan.pictures.iter().map(|p| &p.file).filter(|f| !files.has(f)).cloned().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(ImportError::Invalid(format!(
+        "{}: {} of {} images are missing: {}; put them beside it. Nothing was imported",
+        plan.name,
+        missing.len(),
+        plan.pictures.len(),
+        some_of(&missing)
+    )))
+}
+
+/// Reads every picture and fits its labels to it; answers the labels, picture by picture. `progress` hears how many are
+/// done.
+fn check(
+    plan: &Plan,
+    files: &mut impl Files,
+    categories: &[Category],
+    report: &mut ImportReport,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<Vec<Label>>, ImportError> {
     let mut labels: Vec<Vec<Label>> = Vec::with_capacity(plan.pictures.len());
     let mut problems = Vec::new();
     for (i, incoming) in plan.pictures.iter().enumerate() {
-        progress(i as u64, total);
-        match ready(&mut files, incoming, plan.as_stored) {
+        progress(i as u64);
+        match ready(files, incoming, plan.as_stored) {
             Ok(ready) => {
-                let (found, left_out) = labels_of(incoming, &categories, (ready.width, ready.height));
+                let (found, left_out) = labels_of(incoming, categories, (ready.width, ready.height));
                 report.skipped.extend(left_out);
                 if found.len() > limits::LABELS {
-                    problems.push(format!(
-                        "{} has {} labels, and {} are allowed",
-                        incoming.file,
-                        found.len(),
-                        limits::LABELS
-                    ));
+                    let (count, most) = (found.len(), limits::LABELS);
+                    problems.push(format!("{} has {count} labels, and {most} are allowed", incoming.file));
                 }
                 labels.push(found);
             }
             Err(why) => problems.push(format!("{}: {why}", incoming.file)),
         }
     }
-    if !problems.is_empty() {
-        return Err(ImportError::Invalid(format!(
-            "{}: {} of {} images can't be taken in: {}. Nothing was imported",
-            plan.name,
-            problems.len(),
-            plan.pictures.len(),
-            some_of(&problems)
-        )));
+    if problems.is_empty() {
+        return Ok(labels);
     }
+    Err(ImportError::Invalid(format!(
+        "{}: {} of {} images can't be taken in: {}. Nothing was imported",
+        plan.name,
+        problems.len(),
+        plan.pictures.len(),
+        some_of(&problems)
+    )))
+}
 
-    for category in new {
-        store.add_category(category)?;
-        report.categories += 1;
-    }
+/// Stores every picture that is not there yet, and its labels where nobody gave it others. `progress` hears how many are
+/// done.
+fn write(
+    store: &Store,
+    plan: &Plan,
+    files: &mut impl Files,
+    labels: Vec<Vec<Label>>,
+    report: &mut ImportReport,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), ImportError> {
     let mut known = Known::of(store)?;
     let mut kept = Vec::new();
     for (i, (incoming, labels)) in plan.pictures.iter().zip(labels).enumerate() {
-        progress(plan.pictures.len() as u64 + i as u64, total);
-        let picture = ready(&mut files, incoming, plan.as_stored)
+        progress(i as u64);
+        let picture = ready(files, incoming, plan.as_stored)
             .map_err(|why| ImportError::Invalid(format!("{} changed meanwhile: {why}; import again", incoming.file)))?;
-        let there = known.find(store, incoming, &picture)?;
-        let frame = match there {
+        let frame = match known.find(store, incoming, &picture)? {
             Some(id) => id,
             None => {
-                let frame = store.add_frame(&NewFrame {
-                    jpeg: picture.jpeg,
-                    taken: incoming.taken.unwrap_or_else(Timestamp::now),
-                    width: picture.width,
-                    height: picture.height,
-                    source: incoming.source,
-                    name: Some(incoming.file.clone()),
-                    truth: None,
-                })?;
+                let frame = store.add_frame(&picture.frame(incoming))?;
                 report.frames += 1;
                 known.add(&frame);
                 frame.id
@@ -111,19 +148,13 @@ pub fn take_in(
         report.labels += labels.len() as u64;
         store.put_labels(frame, LabelWrite { revision: before.revision, phase: incoming.phase, labels })?;
     }
-    progress(total, total);
     if !kept.is_empty() {
         let some = some_of(&kept);
         report
             .skipped
             .push(format!("labels of {} images that have other labels here, which were kept: {some}", kept.len()));
     }
-    if report.skipped.len() > MAX_SKIPPED {
-        let more = report.skipped.len() - MAX_SKIPPED;
-        report.skipped.truncate(MAX_SKIPPED);
-        report.skipped.push(format!("and {more} more"));
-    }
-    Ok(report)
+    Ok(())
 }
 
 /// The plan's categories as they are or will be in the store, and those that are new.
@@ -142,15 +173,17 @@ fn categories(store: &Store, plan: &Plan) -> Result<(Vec<Category>, Vec<Category
                 allowed.end()
             )));
         }
-        // The store would refuse it too, but only once others are in.
-        category.check().map_err(|why| {
+        // The store would refuse these too, but only once others are in.
+        let refuse = |why: String| {
             ImportError::Invalid(format!(
                 "{}: the category `{}`: {why}. Nothing was imported",
                 plan.name, category.name
             ))
-        })?;
-        match there.iter().chain(&new).find(|c| c.name == category.name) {
-            Some(known) => all.push(known.clone()),
+        };
+        category.check().map_err(refuse)?;
+        match there.iter().chain(&new).find(|c| c.is_named(&category.name)) {
+            Some(known) if known.name == category.name => all.push(known.clone()),
+            Some(other) => return Err(refuse(format!("there is a category `{}` already", other.name))),
             None => {
                 new.push(category.clone());
                 all.push(category.clone());

@@ -1,11 +1,11 @@
 //! Reads a folder in YOLO's layout: a line `class x y width height` per object, in shares of the picture, `x` and `y`
 //! the centre; or `class x1 y1 x2 y2 …`, an outline.
 
-use super::ImportError;
 use super::files::unreadable;
 use super::plan::{Object, Picture, Plan, some_of};
+use super::report::ImportError;
 use super::yaml;
-use crate::domain::{BBox, COLOURS, Category, FrameSource, LabelKind, Phase, limits};
+use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, limits};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -80,13 +80,9 @@ fn categories(dir: &Path) -> Result<Vec<Category>, ImportError> {
             }
         },
     };
-    let category = |(i, name): (usize, String)| Category {
-        name,
-        colour: COLOURS[i % COLOURS.len()].to_owned(),
-        instructions: String::new(),
-        kind: LabelKind::Box,
-    };
-    Ok(names.into_iter().enumerate().map(category).collect())
+    // Without a colour the store gives them one.
+    let category = |name| Category { name, colour: String::new(), instructions: String::new(), kind: LabelKind::Box };
+    Ok(names.into_iter().map(category).collect())
 }
 
 /// Every JPEG and PNG below `dir`.

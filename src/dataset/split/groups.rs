@@ -1,9 +1,14 @@
 //! Capture groups: which frames belong together, where long chains are cut, and what is left out at the cuts.
 
-use super::{NEAR, VALIDATION_SHARE};
 use crate::domain::{Frame, FrameId, FrameLabels, Side};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Frames of a continuous source closer in time than this never fall on both sides.
+pub const NEAR: SignedDuration = SignedDuration::from_secs(10);
+
+/// Share of the frames that a model is measured on.
+pub const VALIDATION_SHARE: f64 = 0.2;
 
 /// A block of a chain spans at least this long, so that a cut at both its ends leaves something of it.
 const SHORTEST_BLOCK: SignedDuration = SignedDuration::from_secs(30);

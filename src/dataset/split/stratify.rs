@@ -1,7 +1,6 @@
 //! Dealing groups out to the two sides: iterative stratification.
 
-use super::VALIDATION_SHARE;
-use super::groups::{Group, Member};
+use super::groups::{Group, Member, VALIDATION_SHARE};
 use crate::domain::Side;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::{FrameSource, Label, Phase};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
 
