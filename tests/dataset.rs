@@ -73,7 +73,7 @@ fn contents(store: &Store) -> BTreeMap<String, (Phase, FrameSource, Vec<Label>)>
 }
 
 fn bbox(category: &str, bbox: [f32; 4]) -> Label {
-    Label { category: category.into(), bbox: Some(bbox.into()), polygon: None }
+    Label::boxed(category, bbox.into())
 }
 
 #[test]
@@ -177,8 +177,8 @@ fn furnish(store: &Store) {
     store.add_category(category("blurred", LabelKind::Tag, "#abcdef")).unwrap();
     store.add_category(category("leaf", LabelKind::Polygon, "#00ff00")).unwrap();
     let outline = vec![[10.0, 10.0], [30.5, 12.0], [20.0, 40.25]];
-    let leaf = Label { category: "leaf".into(), bbox: None, polygon: Some(outline) };
-    let tag = Label { category: "blurred".into(), bbox: None, polygon: None };
+    let leaf = Label::outlined("leaf", outline);
+    let tag = Label::tag("blurred");
     let cup = bbox("cup: \"the\" blue", [0.1, 7.3, 33.333, 20.7]);
     for (i, (source, phase, labels)) in [
         (FrameSource::Camera, Phase::Final, vec![cup.clone(), leaf, tag]),

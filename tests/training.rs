@@ -40,7 +40,7 @@ fn pictures(count: usize) -> Vec<(RgbImage, Vec<Label>)> {
             let (mut image, mut labels) = scene.render(60.0 * i as f64);
             if i % 2 == 1 {
                 image.iter_mut().for_each(|v| *v /= 3);
-                labels.push(Label { category: "dark".into(), bbox: None, polygon: None });
+                labels.push(Label::tag("dark"));
             }
             (image, labels)
         })

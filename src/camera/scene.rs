@@ -153,11 +153,8 @@ impl Scene {
             }
         }
         let whole = self.sprite(object).area * (object.size * scale).powi(2);
-        (seen as f32 >= LEAST_VISIBLE * whole).then(|| Label {
-            category: object.kind.name().into(),
-            bbox: Some(BBox::from_corners(left as f32, top as f32, right as f32, bottom as f32)),
-            polygon: None,
-        })
+        let bbox = BBox::from_corners(left as f32, top as f32, right as f32, bottom as f32);
+        (seen as f32 >= LEAST_VISIBLE * whole).then(|| Label::boxed(object.kind.name(), bbox))
     }
 
     /// Light, lens and sensor: from surfaces to 8 bits.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One category applied to one frame.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Label {
     pub category: String,
@@ -16,6 +16,23 @@ pub struct Label {
     /// Corners `[x, y]` in pixels; present for `polygon` categories only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub polygon: Option<Vec<[f32; 2]>>,
+}
+
+impl Label {
+    /// The whole frame.
+    pub fn tag(category: impl Into<String>) -> Self {
+        Self { category: category.into(), ..Self::default() }
+    }
+
+    /// A box, in pixels of the stored frame.
+    pub fn boxed(category: impl Into<String>, bbox: BBox) -> Self {
+        Self { bbox: Some(bbox), ..Self::tag(category) }
+    }
+
+    /// An outline, in pixels of the stored frame; the store adds the box around it.
+    pub fn outlined(category: impl Into<String>, polygon: Vec<[f32; 2]>) -> Self {
+        Self { polygon: Some(polygon), ..Self::tag(category) }
+    }
 }
 
 /// How far a frame's labels have come. A frame saved with no label is labelled with nothing in it, and trains as such.

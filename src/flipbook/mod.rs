@@ -30,11 +30,7 @@ pub(crate) mod tests {
             split: Side::Validation,
             width: 640,
             height: 480,
-            truth: vec![Label {
-                category: "RBC".into(),
-                bbox: Some(BBox::new(100.0, 100.0, 120.0, 110.0)),
-                polygon: None,
-            }],
+            truth: vec![Label::boxed("RBC", BBox::new(100.0, 100.0, 120.0, 110.0))],
             predictions: predictions
                 .iter()
                 .map(|(score, bbox)| Prediction { category: "RBC".into(), bbox: Some(*bbox), score: *score })

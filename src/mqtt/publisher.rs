@@ -234,7 +234,7 @@ mod tests {
     use std::sync::Arc;
 
     fn page(training: TrainingId, frame: FrameId, epoch: u32, split: Side, labels: usize) -> Page {
-        let label = Label { category: "a".into(), bbox: Some(BBox::new(0.0, 0.0, 2.0, 2.0)), polygon: None };
+        let label = Label::boxed("a", BBox::new(0.0, 0.0, 2.0, 2.0));
         Page {
             training,
             frame,

@@ -81,7 +81,7 @@ mod tests {
     }
 
     fn label(category: &str, bbox: Option<[f32; 4]>, polygon: Option<Vec<[f32; 2]>>) -> Label {
-        Label { category: category.into(), bbox: bbox.map(BBox::from), polygon }
+        Label { bbox: bbox.map(BBox::from), polygon, ..Label::tag(category) }
     }
 
     fn check(label: Label) -> std::result::Result<StoredLabel, String> {

@@ -261,7 +261,7 @@ impl Story {
             split: Side::Validation,
             width: 640,
             height: 480,
-            truth: vec![Label { category: "RBC".to_owned(), bbox: Some(BBox::new(0.0, 0.0, 9.0, 9.0)), polygon: None }],
+            truth: vec![Label::boxed("RBC", BBox::new(0.0, 0.0, 9.0, 9.0))],
             predictions: (0..predictions).map(prediction).collect(),
             point,
         };

@@ -43,7 +43,7 @@ fn category(name: &str) -> Category {
 }
 
 fn boxed(category: &str, x: f32) -> Label {
-    Label { category: category.into(), bbox: Some(BBox::new(x, 1.0, 10.0, 10.0)), polygon: None }
+    Label::boxed(category, BBox::new(x, 1.0, 10.0, 10.0))
 }
 
 fn put(store: &Store, frame: FrameId, revision: u64, labels: Vec<Label>) -> Result<FrameLabels, StoreError> {

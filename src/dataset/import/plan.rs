@@ -45,7 +45,7 @@ impl Object {
     /// The label in a picture of this size; `Err` says why there is none.
     pub fn label(&self, category: &Category, size: (u32, u32)) -> Result<Label, String> {
         let (sx, sy) = if self.relative { (size.0 as f32, size.1 as f32) } else { (1.0, 1.0) };
-        let label = |bbox, polygon| Label { category: category.name.clone(), bbox, polygon };
+        let label = |bbox, polygon| Label { bbox, polygon, ..Label::tag(&category.name) };
         if category.kind == LabelKind::Tag {
             return Ok(label(None, None));
         }
