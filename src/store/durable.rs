@@ -3,34 +3,16 @@
 //! So there is one place where the harm of power cuts and full disks can be injected, and one place to read when
 //! asking what is on disk at the moment a call returns.
 
-use super::{Result, StoreError};
+use super::error::{Result, StoreError, What};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Turns an I/O error into the store's, saying what was being done.
-pub(super) trait What<T> {
-    fn what(self, what: impl FnOnce() -> String) -> Result<T>;
-}
-
-impl<T> What<T> for io::Result<T> {
-    fn what(self, what: impl FnOnce() -> String) -> Result<T> {
-        self.map_err(|source| {
-            let what = what();
-            if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
-                StoreError::Full(format!("{what}: the disk is full; free some space on it"))
-            } else {
-                StoreError::Io { what, source }
-            }
-        })
-    }
-}
-
 /// A file that only grows, save for torn tails cut when it is opened. Keeps its own end, so a failed append leaves
 /// no trace that the next one could build on.
-pub(super) struct AppendFile {
+pub struct AppendFile {
     path: PathBuf,
     file: Arc<File>,
     len: u64,
@@ -140,17 +122,17 @@ impl AppendFile {
 }
 
 /// fdatasync through a handle of an append file.
-pub(super) fn sync(file: &File) -> Result<()> {
+pub fn sync(file: &File) -> Result<()> {
     file.sync_data().what(|| "sync a segment".to_owned())
 }
 
 /// Bytes a file takes on disk.
-pub(super) fn blocks(metadata: &std::fs::Metadata) -> u64 {
+pub fn blocks(metadata: &std::fs::Metadata) -> u64 {
     (metadata.blocks() * 512).max(metadata.len().next_multiple_of(4096))
 }
 
 /// Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder. Readers see the old or the new.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = temporary(path);
     let write = || -> io::Result<()> {
         let file = File::create(&temporary)?;
@@ -166,7 +148,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Moves a finished file into the store, across file systems if need be. Durable when it returns.
-pub(super) fn move_in(from: &Path, to: &Path) -> Result<u64> {
+pub fn move_in(from: &Path, to: &Path) -> Result<u64> {
     let temporary = temporary(to);
     let work = || -> io::Result<u64> {
         if std::fs::rename(from, &temporary).is_err() {
@@ -186,13 +168,13 @@ pub(super) fn move_in(from: &Path, to: &Path) -> Result<u64> {
 }
 
 /// Renames within one folder, durably.
-pub(super) fn rename(from: &Path, to: &Path) -> Result<()> {
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
     std::fs::rename(from, to).what(|| format!("rename {} to {}", from.display(), to.display()))?;
     sync_dir(parent(to))
 }
 
 /// Removes a file, durably; one that is not there is fine.
-pub(super) fn remove(path: &Path) -> Result<()> {
+pub fn remove(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e).what(|| format!("remove {}", path.display())),
         _ => sync_dir(parent(path)),
@@ -200,7 +182,7 @@ pub(super) fn remove(path: &Path) -> Result<()> {
 }
 
 /// Makes a folder and those above it; its name is on disk when this returns.
-pub(super) fn make_dir(path: &Path) -> Result<()> {
+pub fn make_dir(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -222,6 +204,12 @@ fn parent(path: &Path) -> &Path {
 fn temporary(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}.tmp", uuid::Uuid::now_v7().simple()))
+}
+
+/// Bytes that others than root may still write on the file system of a folder.
+pub fn free(dir: &Path) -> Result<u64> {
+    let stat = rustix::fs::statvfs(dir).map_err(std::io::Error::from).what(|| format!("look at {}", dir.display()))?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 #[cfg(test)]

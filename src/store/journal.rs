@@ -4,10 +4,10 @@
 //! The first record names the journal's generation. The index remembers generation and how far it has seen the
 //! journal; opening replays the rest, and a compacted journal (a new generation) makes the index anew.
 
-use super::durable::{self, AppendFile, What};
+use super::durable::{self, AppendFile};
+use super::error::{Result, StoreError, What};
 use super::index::keys::Pointer;
 use super::record::{self, Depth, Item};
-use super::{Result, StoreError};
 use crate::domain::{Category, FrameId, Phase, Side};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,13 +20,13 @@ use uuid::Uuid;
 /// Blocks taken ahead of the end, so that labels can be written on a disk that others have filled.
 const ROOM: u64 = 16 << 20;
 /// Bytes of the first record.
-pub(super) const START: u64 = record::HEADER as u64 + "\"start\"".len() as u64;
+pub const START: u64 = record::HEADER as u64 + "\"start\"".len() as u64;
 /// A journal shorter than this is never compacted.
 const COMPACT_FROM: u64 = 16 << 20;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Entry {
+pub enum Logged {
     /// Always first; the record's key is the generation.
     Start,
     Labels(StoredLabels),
@@ -47,7 +47,7 @@ pub(super) enum Entry {
 
 /// A frame's labels as written; categories by number, so that renaming one touches no label.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct StoredLabels {
+pub struct StoredLabels {
     pub frame: FrameId,
     pub revision: u64,
     pub phase: Phase,
@@ -56,7 +56,7 @@ pub(super) struct StoredLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct StoredLabel {
+pub struct StoredLabel {
     #[serde(rename = "c")]
     pub category: u32,
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ pub(super) struct StoredLabel {
     pub polygon: Option<Vec<[f32; 2]>>,
 }
 
-pub(super) struct Journal {
+pub struct Journal {
     file: AppendFile,
     pub generation: Uuid,
     room_to: u64,
@@ -83,7 +83,7 @@ impl Journal {
                 // New, or torn while it was begun: nothing was acknowledged yet.
                 journal.file.cut(0)?;
                 journal.generation = Uuid::now_v7();
-                let bytes = encode(journal.generation, &Entry::Start)?;
+                let bytes = encode(journal.generation, &Logged::Start)?;
                 journal.file.append(&bytes)?;
                 journal.file.sync()?;
             }
@@ -93,9 +93,9 @@ impl Journal {
     }
 
     /// Appends durably: on disk when it returns.
-    pub fn append(&mut self, entry: &Entry) -> Result<Pointer> {
+    pub fn append(&mut self, entry: &Logged) -> Result<Pointer> {
         let key = match entry {
-            Entry::Labels(labels) => labels.frame.0,
+            Logged::Labels(labels) => labels.frame.0,
             _ => Uuid::nil(),
         };
         let bytes = encode(key, entry)?;
@@ -117,7 +117,7 @@ impl Journal {
     }
 
     /// Replays everything from `from` on and cuts the torn tail.
-    pub fn replay(&mut self, from: u64, mut apply: impl FnMut(Pointer, Entry) -> Result<()>) -> Result<()> {
+    pub fn replay(&mut self, from: u64, mut apply: impl FnMut(Pointer, Logged) -> Result<()>) -> Result<()> {
         let len = self.file.len();
         let end = walk(&self.file.handle(), from, len, |item| match item {
             Ok((pointer, entry)) => apply(pointer, entry),
@@ -140,7 +140,7 @@ impl Journal {
 }
 
 /// Rewrites the journal with what still counts, under a new generation. All or nothing.
-pub(super) fn compact(path: &Path) -> Result<()> {
+pub fn compact(path: &Path) -> Result<()> {
     let file = File::open(path).what(|| format!("open {}", path.display()))?;
     let len = file.metadata().what(|| format!("read {}", path.display()))?.len();
     let mut labels = BTreeMap::new();
@@ -149,13 +149,13 @@ pub(super) fn compact(path: &Path) -> Result<()> {
     let mut damaged = None;
     walk(&file, 0, len, |item| {
         match item {
-            Ok((pointer, Entry::Labels(l))) => drop(labels.insert(l.frame, pointer)),
-            Ok((_, Entry::Category { number, category })) => drop(categories.insert(number, category)),
-            Ok((_, Entry::CategoryRemoved { number })) => drop(categories.remove(&number)),
-            Ok((_, Entry::Sides(more))) => sides.extend(more),
-            Ok((_, Entry::Boot(n))) => boot = n,
-            Ok((_, Entry::Dropped(n))) => dropped = n,
-            Ok((_, Entry::Start)) => {}
+            Ok((pointer, Logged::Labels(l))) => drop(labels.insert(l.frame, pointer)),
+            Ok((_, Logged::Category { number, category })) => drop(categories.insert(number, category)),
+            Ok((_, Logged::CategoryRemoved { number })) => drop(categories.remove(&number)),
+            Ok((_, Logged::Sides(more))) => sides.extend(more),
+            Ok((_, Logged::Boot(n))) => boot = n,
+            Ok((_, Logged::Dropped(n))) => dropped = n,
+            Ok((_, Logged::Start)) => {}
             Err(text) => damaged = Some(text),
         }
         Ok(())
@@ -164,11 +164,11 @@ pub(super) fn compact(path: &Path) -> Result<()> {
         // Somebody may still want to look at the damaged stretch: keep everything as it is.
         return Err(StoreError::Damaged(format!("labels.journal is not compacted: {text}")));
     }
-    let mut out = encode(Uuid::now_v7(), &Entry::Start)?;
-    let mut entries: Vec<Entry> =
-        categories.into_iter().map(|(number, category)| Entry::Category { number, category }).collect();
-    entries.push(Entry::Sides(sides.into_iter().collect()));
-    entries.extend([Entry::Boot(boot), Entry::Dropped(dropped)]);
+    let mut out = encode(Uuid::now_v7(), &Logged::Start)?;
+    let mut entries: Vec<Logged> =
+        categories.into_iter().map(|(number, category)| Logged::Category { number, category }).collect();
+    entries.push(Logged::Sides(sides.into_iter().collect()));
+    entries.extend([Logged::Boot(boot), Logged::Dropped(dropped)]);
     for entry in &entries {
         out.extend(encode(Uuid::nil(), entry)?);
     }
@@ -181,22 +181,22 @@ pub(super) fn compact(path: &Path) -> Result<()> {
 }
 
 /// Reads a frame's labels.
-pub(super) fn read_labels(file: &File, at: Pointer) -> Result<StoredLabels> {
+pub fn read_labels(file: &File, at: Pointer) -> Result<StoredLabels> {
     let damaged = |text: String| StoreError::Damaged(format!("labels.journal at byte {}: {text}", at.offset));
     let (_, meta, _) = record::read(file, record::JOURNAL, at.offset, at.total).map_err(|e| damaged(e.to_string()))?;
     match serde_json::from_slice(&meta) {
-        Ok(Entry::Labels(labels)) => Ok(labels),
+        Ok(Logged::Labels(labels)) => Ok(labels),
         Ok(_) => Err(damaged("not a frame's labels".into())),
         Err(e) => Err(damaged(e.to_string())),
     }
 }
 
 /// Walks the journal; damage is told in words. Answers the end of the last whole record.
-pub(super) fn walk(
+pub fn walk(
     file: &File,
     from: u64,
     len: u64,
-    mut visit: impl FnMut(std::result::Result<(Pointer, Entry), String>) -> Result<()>,
+    mut visit: impl FnMut(std::result::Result<(Pointer, Logged), String>) -> Result<()>,
 ) -> Result<u64> {
     record::scan(file, record::JOURNAL, from, len, Depth::Everything, |item| match item {
         Item::Damage { text, .. } => visit(Err(text)),
@@ -212,10 +212,10 @@ fn first(file: &File, len: u64) -> Option<Uuid> {
         return None;
     }
     let (header, meta, _) = record::read(file, record::JOURNAL, 0, START).ok()?;
-    matches!(serde_json::from_slice(&meta), Ok(Entry::Start)).then(|| Uuid::from_bytes(header.key))
+    matches!(serde_json::from_slice(&meta), Ok(Logged::Start)).then(|| Uuid::from_bytes(header.key))
 }
 
-fn encode(key: Uuid, entry: &Entry) -> Result<Vec<u8>> {
+fn encode(key: Uuid, entry: &Logged) -> Result<Vec<u8>> {
     let meta = serde_json::to_vec(entry).map_err(|e| StoreError::Invalid(e.to_string()))?;
     record::encode(record::JOURNAL, key.into_bytes(), &meta, &[])
 }
@@ -224,7 +224,7 @@ fn encode(key: Uuid, entry: &Entry) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn entries(path: &Path) -> Vec<Entry> {
+    fn entries(path: &Path) -> Vec<Logged> {
         let mut all = Vec::new();
         let mut journal = Journal::open(path).unwrap();
         journal
@@ -236,9 +236,9 @@ mod tests {
         all
     }
 
-    fn labels(frame: FrameId, revision: u64) -> Entry {
+    fn labels(frame: FrameId, revision: u64) -> Logged {
         let labels = vec![StoredLabel { category: 1, bbox: Some([0.1, 1.0 / 3.0, 7.0, 1e-7]), polygon: None }];
-        Entry::Labels(StoredLabels { frame, revision, phase: Phase::Labelled, updated: Timestamp::UNIX_EPOCH, labels })
+        Logged::Labels(StoredLabels { frame, revision, phase: Phase::Labelled, updated: Timestamp::UNIX_EPOCH, labels })
     }
 
     #[test]
@@ -246,7 +246,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("j");
         let mut journal = Journal::open(&path).unwrap();
-        journal.append(&Entry::Boot(1)).unwrap();
+        journal.append(&Logged::Boot(1)).unwrap();
         let whole = journal.len();
         journal.append(&labels(FrameId::new(), 1)).unwrap();
         let len = journal.len();
@@ -254,7 +254,7 @@ mod tests {
         let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
         for cut in (whole..len).rev() {
             file.set_len(cut).unwrap();
-            assert_eq!(entries(&path), [Entry::Start, Entry::Boot(1)]);
+            assert_eq!(entries(&path), [Logged::Start, Logged::Boot(1)]);
             assert_eq!(std::fs::metadata(&path).unwrap().len(), whole);
         }
     }
@@ -273,16 +273,16 @@ mod tests {
             kind: Default::default(),
         };
         for entry in [
-            Entry::Category { number: 1, category: category("x") },
-            Entry::Category { number: 2, category: category("y") },
+            Logged::Category { number: 1, category: category("x") },
+            Logged::Category { number: 2, category: category("y") },
             labels(a, 1),
-            Entry::Sides(vec![(a, Side::Training)]),
+            Logged::Sides(vec![(a, Side::Training)]),
             labels(b, 1),
-            Entry::Boot(3),
-            Entry::CategoryRemoved { number: 2 },
+            Logged::Boot(3),
+            Logged::CategoryRemoved { number: 2 },
             labels(a, 2),
-            Entry::Sides(vec![(b, Side::Validation)]),
-            Entry::Dropped(9),
+            Logged::Sides(vec![(b, Side::Validation)]),
+            Logged::Dropped(9),
         ] {
             journal.append(&entry).unwrap();
         }
@@ -291,11 +291,11 @@ mod tests {
         assert_eq!(
             entries(&path),
             [
-                Entry::Start,
-                Entry::Category { number: 1, category: category("x") },
-                Entry::Sides(vec![(a, Side::Training), (b, Side::Validation)]),
-                Entry::Boot(3),
-                Entry::Dropped(9),
+                Logged::Start,
+                Logged::Category { number: 1, category: category("x") },
+                Logged::Sides(vec![(a, Side::Training), (b, Side::Validation)]),
+                Logged::Boot(3),
+                Logged::Dropped(9),
                 labels(a, 2),
                 labels(b, 1),
             ]

@@ -1,13 +1,12 @@
 //! One process a store: an exclusive lock on the file `lock`, which holds the owner's process id.
 
-use super::durable::What;
-use super::{Result, StoreError};
+use super::error::{Result, StoreError, What};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::Path;
 
 /// The lock is held as long as this lives; the system frees it when the process ends, however it ends.
-pub(super) struct Lock {
+pub struct Lock {
     file: File,
 }
 

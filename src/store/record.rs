@@ -13,27 +13,26 @@
 //!
 //! The metadata has its own checksum, so that an index can be rebuilt without reading the pictures.
 
-use super::durable::What;
-use super::{Result, StoreError};
+use super::error::{Result, StoreError, What};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
 /// Bytes before the metadata.
-pub(super) const HEADER: usize = 40;
+pub const HEADER: usize = 40;
 /// The metadata of any record is shorter than this: a guard against reading garbage as a length.
 const MAX_META: u32 = 256 << 20;
 
 /// What kind of file a record belongs to.
-pub(super) type Magic = [u8; 4];
-pub(super) const FRAME: Magic = *b"FCf1";
-pub(super) const JOURNAL: Magic = *b"FCj1";
-pub(super) const PAGES: Magic = *b"FCp1";
+pub type Magic = [u8; 4];
+pub const FRAME: Magic = *b"FCf1";
+pub const JOURNAL: Magic = *b"FCj1";
+pub const PAGES: Magic = *b"FCp1";
 /// A stretch that holds nothing: torn by a power cut, found at opening, skipped since.
 const VOID: Magic = *b"FCv1";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
+pub struct Header {
     pub key: [u8; 16],
     pub meta_len: u32,
     pub body_len: u32,
@@ -75,7 +74,7 @@ impl Header {
 }
 
 /// A whole record, ready to append.
-pub(super) fn encode(magic: Magic, key: [u8; 16], meta: &[u8], body: &[u8]) -> Result<Vec<u8>> {
+pub fn encode(magic: Magic, key: [u8; 16], meta: &[u8], body: &[u8]) -> Result<Vec<u8>> {
     let length = |n: usize| {
         u32::try_from(n).map_err(|_| StoreError::Invalid(format!("{n} bytes are too many for one record (4 GB)")))
     };
@@ -94,13 +93,13 @@ pub(super) fn encode(magic: Magic, key: [u8; 16], meta: &[u8], body: &[u8]) -> R
 }
 
 /// The header of a stretch of `len` bytes that holds nothing.
-pub(super) fn void(len: u64) -> Option<[u8; HEADER]> {
+pub fn void(len: u64) -> Option<[u8; HEADER]> {
     let body_len = u32::try_from(len.checked_sub(HEADER as u64)?).ok()?;
     Some(Header { key: [0; 16], meta_len: 0, body_len, meta_crc: 0, body_crc: 0 }.encode(VOID))
 }
 
 /// Reads the whole record at `at` and verifies it: metadata and body. The error says what is wrong with it.
-pub(super) fn read(file: &File, magic: Magic, at: u64, total: u64) -> io::Result<(Header, Vec<u8>, Vec<u8>)> {
+pub fn read(file: &File, magic: Magic, at: u64, total: u64) -> io::Result<(Header, Vec<u8>, Vec<u8>)> {
     let bad = |text: &str| io::Error::new(io::ErrorKind::InvalidData, text.to_owned());
     let len = usize::try_from(total).map_err(|_| bad("the record is too long"))?;
     if len < HEADER {
@@ -122,7 +121,7 @@ pub(super) fn read(file: &File, magic: Magic, at: u64, total: u64) -> io::Result
 
 /// One stretch of a file of records.
 #[derive(Debug)]
-pub(super) enum Item {
+pub enum Item {
     Record {
         at: u64,
         header: Header,
@@ -138,7 +137,7 @@ pub(super) enum Item {
 
 /// What a scan looks at.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Depth {
+pub enum Depth {
     /// Headers and metadata.
     Meta,
     /// Bodies as well.
@@ -147,7 +146,7 @@ pub(super) enum Depth {
 
 /// Walks the records of `file` from `from` to `len`. Damage in the middle is passed over to the next whole record.
 /// Answers the end of the last one: what follows it is a torn tail (and is not told to `visit`).
-pub(super) fn scan(
+pub fn scan(
     file: &File,
     magic: Magic,
     from: u64,

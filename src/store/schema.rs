@@ -3,12 +3,12 @@
 //! The file `schema` holds the version as decimal text. A newer one is refused, an older one is upgraded step by step;
 //! each step must be safe to run again, since a power cut may come before its version is written.
 
-use super::durable::{self, What};
-use super::{Result, StoreError};
+use super::durable;
+use super::error::{Result, StoreError, What};
 use std::path::Path;
 
 /// The version this program writes.
-pub(super) const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 
 /// One step of an upgrade: brings a store from version `from` to `from + 1`.
 struct Step {
@@ -21,7 +21,7 @@ struct Step {
 const STEPS: &[Step] = &[];
 
 /// Writes the version of a new store; checks and upgrades that of an old one.
-pub(super) fn check_and_upgrade(dir: &Path) -> Result<()> {
+pub fn check_and_upgrade(dir: &Path) -> Result<()> {
     bring_up(dir, VERSION, STEPS)
 }
 

@@ -3,17 +3,17 @@
 //! Two series share one count: `NNNNNNNNNN.seg` as frames arrive, `NNNNNNNNNN.kept` for labelled frames copied forward
 //! by retention. Only the last file of a series is written; it is synced before the next one is begun.
 
-use super::durable::{self, AppendFile, What};
+use super::durable::{self, AppendFile};
+use super::error::{Result, StoreError, What};
 use super::index::keys::Location;
 use super::record;
-use super::{Result, StoreError};
 use crate::domain::FrameId;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Series {
+pub enum Series {
     /// As frames arrive.
     Plain,
     /// Copied forward because they are labelled.
@@ -27,11 +27,19 @@ impl Series {
             Self::Kept => "kept",
         }
     }
+
+    /// Name of the index's mark for the end of the series.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Kept => "kept",
+        }
+    }
 }
 
 /// A segment on disk.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Segment {
+pub struct Segment {
     pub series: Series,
     pub len: u64,
     /// By real blocks.
@@ -44,7 +52,7 @@ struct Active {
 }
 
 /// All segments, and the ends that grow.
-pub(super) struct Segments {
+pub struct Segments {
     dir: PathBuf,
     /// Bytes at which a segment is full.
     size: u64,
@@ -57,12 +65,12 @@ pub(super) struct Segments {
 }
 
 /// Path of a segment.
-pub(super) fn path(dir: &Path, number: u32, series: Series) -> PathBuf {
+pub fn path(dir: &Path, number: u32, series: Series) -> PathBuf {
     dir.join(format!("{number:010}.{}", series.extension()))
 }
 
 /// Reads a frame's record, verified: whose it is, and its JPEG. `None` when its segment is gone.
-pub(super) fn read(dir: &Path, at: Location) -> Result<Option<(FrameId, Vec<u8>)>> {
+pub fn read(dir: &Path, at: Location) -> Result<Option<(FrameId, Vec<u8>)>> {
     for series in [Series::Plain, Series::Kept] {
         let path = path(dir, at.segment, series);
         match File::open(&path) {
@@ -74,6 +82,18 @@ pub(super) fn read(dir: &Path, at: Location) -> Result<Option<(FrameId, Vec<u8>)
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => return Err(e).what(|| format!("open {}", path.display())),
+        }
+    }
+    Ok(None)
+}
+
+/// A segment's file, if it is still there.
+pub fn file_of(segments_dir: &Path, number: u32) -> Result<Option<File>> {
+    for series in [Series::Plain, Series::Kept] {
+        match File::open(path(segments_dir, number, series)) {
+            Ok(file) => return Ok(Some(file)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e).what(|| format!("open segment {number}")),
         }
     }
     Ok(None)

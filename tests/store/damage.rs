@@ -227,7 +227,7 @@ fn damage_in_pages_models_and_blobs_is_found_by_check() {
     let id = store.trainings(None, 1).unwrap().items[0].id;
     store.put_epoch(id, &epoch(id, 1, &filled.frames, 1.0)).unwrap();
     assert_sound(&store);
-    let pages = store.training_dir(id).unwrap().join("pages");
+    let pages = filled.path().join("trainings").join(id.to_string()).join("pages");
     let len = std::fs::metadata(&pages).unwrap().len();
     let file = std::fs::OpenOptions::new().write(true).open(&pages).unwrap();
     file.write_all_at(b"#", len - 10).unwrap();
@@ -245,7 +245,7 @@ fn a_torn_epoch_is_cut_by_the_next_one() {
     let store = open(filled.path());
     let id = store.trainings(None, 1).unwrap().items[0].id;
     store.put_epoch(id, &epoch(id, 1, &filled.frames, 1.0)).unwrap();
-    let pages = store.training_dir(id).unwrap().join("pages");
+    let pages = filled.path().join("trainings").join(id.to_string()).join("pages");
     let whole = std::fs::metadata(&pages).unwrap().len();
     store.put_epoch(id, &epoch(id, 2, &filled.frames, 2.0)).unwrap();
     drop(store);

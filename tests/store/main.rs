@@ -94,8 +94,7 @@ fn model_of(training: TrainingId) -> Model {
 /// Stores a model with these bytes as its ONNX file.
 fn add_model(store: &Store, training: TrainingId, bytes: &[u8]) -> ModelId {
     let model = model_of(training);
-    let file = store.training_dir(training).unwrap().join("winner.onnx");
-    std::fs::write(&file, bytes).unwrap();
+    let file = store.training_files(training).unwrap().write_plain("winner.onnx", bytes).unwrap();
     store.add_model(&model, &file).unwrap();
     assert!(!file.exists(), "the file moves into the store");
     model.id

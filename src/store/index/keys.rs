@@ -2,7 +2,7 @@
 //!
 //! | key | value |
 //! | --- | --- |
-//! | `f` frame | [`Entry`], JSON |
+//! | `f` frame | [`FrameEntry`], JSON |
 //! | `p` phase, frame | nothing: frames by phase |
 //! | `c` category, phase, frame | nothing: frames by category (and phase) |
 //! | `s` segment, frame | nothing: frames by segment |
@@ -45,7 +45,7 @@ pub(in crate::store) struct Pointer {
 
 /// What the index holds of a frame. A few hundred bytes: sled values must stay under 4 KB.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::store) struct Entry {
+pub(in crate::store) struct FrameEntry {
     #[serde(flatten)]
     pub meta: FrameMeta,
     #[serde(rename = "b")]

@@ -1,11 +1,10 @@
 //! The index: sled, one tree, small values. Everything in it can be made again from segments and journal.
 
-pub(super) mod keys;
+pub mod keys;
 
-use super::durable::What;
-use super::{Result, StoreError};
 use crate::domain::FrameId;
-use keys::Entry;
+use crate::store::error::{Result, StoreError, What};
+use keys::FrameEntry;
 use sled::{Batch, IVec};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// sled starts to lose data when a value leaves its page for a blob file, from about 4 KB on.
 const MAX_VALUE: usize = 4000;
 
-pub(super) struct Index {
+pub struct Index {
     db: sled::Db,
     /// A second handle on sled's file: its own `flush` stops at `sync_file_range`.
     file: File,
@@ -26,7 +25,7 @@ pub(super) struct Index {
 
 /// What a new batch of changes collects.
 #[derive(Default)]
-pub(super) struct Changes(Batch);
+pub struct Changes(Batch);
 
 impl Changes {
     pub fn put(&mut self, key: Vec<u8>, value: impl Into<IVec>) {
@@ -43,7 +42,7 @@ impl Changes {
         self.0.remove(key);
     }
 
-    pub fn put_entry(&mut self, id: FrameId, entry: &Entry) -> Result<()> {
+    pub fn put_entry(&mut self, id: FrameId, entry: &FrameEntry) -> Result<()> {
         let value = serde_json::to_vec(entry).map_err(|e| StoreError::Damaged(format!("frame {id}: {e}")))?;
         self.put(keys::frame(id), value);
         Ok(())
@@ -97,7 +96,7 @@ impl Index {
         self.guard(|db| db.contains_key(key))
     }
 
-    pub fn entry(&self, id: FrameId) -> Result<Option<Entry>> {
+    pub fn entry(&self, id: FrameId) -> Result<Option<FrameEntry>> {
         let Some(value) = self.get(&keys::frame(id))? else { return Ok(None) };
         serde_json::from_slice(&value)
             .map(Some)
@@ -197,11 +196,11 @@ impl Index {
 }
 
 /// Its presence orders a rebuild at the next opening.
-pub(super) fn rebuild_flag(dir: &Path) -> PathBuf {
+pub fn rebuild_flag(dir: &Path) -> PathBuf {
     dir.join("index.rebuild")
 }
 
 /// Files in sled's `blobs` folder, which must stay empty: blobs are neither synced nor ever removed.
-pub(super) fn blobs(dir: &Path) -> usize {
+pub fn blobs(dir: &Path) -> usize {
     std::fs::read_dir(dir.join("index/blobs")).map_or(0, |d| d.count())
 }

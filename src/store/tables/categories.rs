@@ -1,17 +1,14 @@
-//! Categories: numbered inside, named outside, so that labels survive a new name.
+//! The table of categories: numbered inside, named outside, so that labels survive a new name.
 
-use super::core::{Core, locked};
-use super::index::keys;
-use super::index::{Changes, Index};
-use super::journal::Entry as Logged;
-use super::{CategoryPatch, Result, StoreError};
 use crate::domain::{COLOURS, Category};
+use crate::store::error::{Result, StoreError};
+use crate::store::index::keys;
+use crate::store::index::{Changes, Index};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
 
 /// All categories, by their stable numbers, which are in the order they were made.
 #[derive(Default)]
-pub(super) struct Categories(BTreeMap<u32, Category>);
+pub struct Categories(BTreeMap<u32, Category>);
 
 impl Categories {
     pub fn load(index: &Index) -> Result<Self> {
@@ -42,6 +39,11 @@ impl Categories {
         self.0.values()
     }
 
+    /// The number of the category that is made next.
+    pub fn next_number(&self) -> u32 {
+        self.0.last_key_value().map_or(1, |(n, _)| n + 1)
+    }
+
     pub fn insert(&mut self, number: u32, category: Category) {
         self.0.insert(number, category);
     }
@@ -60,13 +62,13 @@ impl Categories {
         self.0.remove(&number);
     }
 
-    fn found(&self, name: &str) -> Result<(u32, Category)> {
+    pub fn found(&self, name: &str) -> Result<(u32, Category)> {
         let found = self.by_name(name).map(|(n, c)| (n, c.clone()));
         found.ok_or_else(|| StoreError::NotFound { what: "category", id: name.to_owned() })
     }
 
     /// Brings a category into its stored form, or says what is wrong with it. `number`: its own, if it has one.
-    fn checked(&self, mut category: Category, number: Option<u32>) -> Result<Category> {
+    pub fn checked(&self, mut category: Category, number: Option<u32>) -> Result<Category> {
         category.check().map_err(StoreError::Invalid)?;
         if let Some((_, other)) = self.0.iter().find(|(n, c)| Some(**n) != number && c.is_named(&category.name)) {
             return Err(StoreError::Conflict(format!("there is a category `{}` already", other.name)));
@@ -85,88 +87,18 @@ impl Categories {
     }
 }
 
+fn number_of(key: &[u8]) -> Option<u32> {
+    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
+}
+
 /// Numbers of all categories in the index.
-pub(super) fn numbers(index: &Index) -> Result<BTreeSet<u32>> {
+pub fn numbers(index: &Index) -> Result<BTreeSet<u32>> {
     let mut all = BTreeSet::new();
     index.each(keys::CATEGORIES, |key, _| {
         all.extend(number_of(key));
         true
     })?;
     Ok(all)
-}
-
-fn number_of(key: &[u8]) -> Option<u32> {
-    key.get(1..)?.try_into().ok().map(u32::from_be_bytes)
-}
-
-impl Core {
-    pub fn categories(&self) -> Vec<Category> {
-        self.categories.read().unwrap_or_else(PoisonError::into_inner).all().cloned().collect()
-    }
-
-    pub fn add_category(&self, category: Category) -> Result<Category> {
-        let mut journal = locked(&self.journal);
-        let mut categories = self.categories.write().unwrap_or_else(PoisonError::into_inner);
-        let category = categories.checked(category, None)?;
-        let number = categories.0.last_key_value().map_or(1, |(n, _)| n + 1);
-        journal.append(&Logged::Category { number, category: category.clone() })?;
-        let mut changes = Changes::default();
-        categories.put(&mut changes, number, category.clone())?;
-        self.index.apply(changes)?;
-        self.dirty();
-        Ok(category)
-    }
-
-    pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category> {
-        let mut journal = locked(&self.journal);
-        let mut categories = self.categories.write().unwrap_or_else(PoisonError::into_inner);
-        let (number, old) = categories.found(name)?;
-        let CategoryPatch { name, colour, instructions, kind } = patch;
-        if kind.is_some_and(|k| k != old.kind) {
-            self.unused(number, &old.name, "its kind cannot change")?;
-        }
-        let category = Category {
-            name: name.unwrap_or(old.name),
-            colour: colour.unwrap_or(old.colour),
-            instructions: instructions.unwrap_or(old.instructions),
-            kind: kind.unwrap_or(old.kind),
-        };
-        let category = categories.checked(category, Some(number))?;
-        journal.append(&Logged::Category { number, category: category.clone() })?;
-        let mut changes = Changes::default();
-        categories.put(&mut changes, number, category.clone())?;
-        self.index.apply(changes)?;
-        self.dirty();
-        Ok(category)
-    }
-
-    pub fn delete_category(&self, name: &str) -> Result<()> {
-        let mut journal = locked(&self.journal);
-        let mut categories = self.categories.write().unwrap_or_else(PoisonError::into_inner);
-        let (number, old) = categories.found(name)?;
-        self.unused(number, &old.name, "it cannot be deleted")?;
-        journal.append(&Logged::CategoryRemoved { number })?;
-        let mut changes = Changes::default();
-        categories.remove(&mut changes, number);
-        self.index.apply(changes)?;
-        self.dirty();
-        Ok(())
-    }
-
-    fn unused(&self, number: u32, name: &str, so: &str) -> Result<()> {
-        let mut frames = 0;
-        self.index.each(&keys::of_category(number), |_, _| {
-            frames += 1;
-            true
-        })?;
-        match frames {
-            0 => Ok(()),
-            n => Err(StoreError::Conflict(format!(
-                "`{name}` has labels in {n} frame{}, so {so}: remove those labels first",
-                if n == 1 { "" } else { "s" }
-            ))),
-        }
-    }
 }
 
 #[cfg(test)]

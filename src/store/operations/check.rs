@@ -1,21 +1,21 @@
 //! Reads everything and says, in words, what is wrong.
 
-use super::core::{Core, locked};
-use super::index::keys::{self, Location, PHASES};
-use super::journal;
-use super::record::{self, Depth, Item};
-use super::recover::file_of;
-use super::{CheckReport, Result};
 use crate::domain::{FrameId, Phase};
+use crate::store::api::CheckReport;
+use crate::store::core::Core;
+use crate::store::error::{Result, StoreError};
+use crate::store::index::keys::{self, Location, PHASES};
+use crate::store::journal;
+use crate::store::record::{self, Depth, Item};
+use crate::store::segments::file_of;
 use std::collections::HashMap;
-use std::sync::PoisonError;
 use uuid::Uuid;
 
 impl Core {
     /// May run while the store is in use; what is written meanwhile is not looked at.
     pub fn check(&self) -> Result<CheckReport> {
         let mut report = CheckReport::default();
-        let blobs = super::index::blobs(&self.dir);
+        let blobs = crate::store::index::blobs(&self.dir);
         if blobs > 0 {
             report
                 .problems
@@ -29,7 +29,7 @@ impl Core {
             match self.training(id) {
                 Ok(_) => report.trainings += 1,
                 // A folder made for files of a training that was never stored.
-                Err(super::StoreError::NotFound { .. }) => continue,
+                Err(StoreError::NotFound { .. }) => continue,
                 Err(e) => report.problems.push(e.to_string()),
             }
             report.problems.extend(self.check_pages(id)?.into_iter().map(|p| format!("pages of training {id}: {p}")));
@@ -43,11 +43,11 @@ impl Core {
     /// Every record of every segment. Answers the whole ones.
     fn check_segments(&self, report: &mut CheckReport) -> Result<HashMap<FrameId, Vec<Location>>> {
         // Taken together: every record before these ends is in the index.
-        let ends: Vec<(u32, u64)> = locked(&self.segments).files.iter().map(|(n, s)| (*n, s.len)).collect();
+        let ends: Vec<(u32, u64)> = self.segments.lock().files.iter().map(|(n, s)| (*n, s.len)).collect();
         let mut found: HashMap<FrameId, Vec<Location>> = HashMap::new();
         for (number, len) in ends {
             let Some(file) = file_of(&self.segments_dir(), number)? else {
-                if locked(&self.segments).files.contains_key(&number) {
+                if self.segments.lock().files.contains_key(&number) {
                     report.problems.push(format!("segment {number} is gone"));
                 }
                 continue;
@@ -74,7 +74,7 @@ impl Core {
             }
         }
         for (id, places) in &found {
-            let there = |p: &Location| locked(&self.segments).files.contains_key(&p.segment);
+            let there = |p: &Location| self.segments.lock().files.contains_key(&p.segment);
             if !self.index.has(&keys::frame(*id))? && places.iter().any(there) {
                 report.problems.push(format!("frame {id} is in segment {} but not in the index", places[0].segment));
             }
@@ -127,7 +127,7 @@ impl Core {
     fn check_labels(&self, report: &mut CheckReport, id: FrameId, labels: &journal::StoredLabels) -> Result<()> {
         for label in &labels.labels {
             let known = {
-                let categories = self.categories.read().unwrap_or_else(PoisonError::into_inner);
+                let categories = self.categories.read();
                 categories.by_number(label.category).is_some()
             };
             if !known {
@@ -156,7 +156,7 @@ impl Core {
     }
 
     fn check_journal(&self, report: &mut CheckReport) -> Result<()> {
-        let len = locked(&self.journal).len();
+        let len = self.journal.lock().len();
         let end = journal::walk(&self.journal_file, 0, len, |item| {
             if let Err(text) = item {
                 report.problems.push(format!("labels.journal: {text}"));

@@ -1,13 +1,14 @@
 //! What labels must be like before they are stored. Every refusal says which label, what is wrong, and what would be
 //! right.
 
-use super::categories::Categories;
-use super::journal::StoredLabel;
-use super::{LabelWrite, Result, StoreError};
 use crate::domain::{Label, LabelKind, Phase, limits, outline};
+use crate::store::api::LabelWrite;
+use crate::store::error::{Result, StoreError};
+use crate::store::journal::StoredLabel;
+use crate::store::tables::categories::Categories;
 
 /// Checks a write against frame size (pixels) and categories; answers what to store.
-pub(super) fn labels(write: &LabelWrite, size: (u32, u32), categories: &Categories) -> Result<Vec<StoredLabel>> {
+pub fn labels(write: &LabelWrite, size: (u32, u32), categories: &Categories) -> Result<Vec<StoredLabel>> {
     if write.phase == Phase::Unlabelled && !write.labels.is_empty() {
         return Err(StoreError::Invalid(format!(
             "phase `unlabelled` goes with no labels, but {} came: use phase `labelled`, or send none to clear the frame",

@@ -1,15 +1,18 @@
 //! Labels of frames, and the sides frames are on: journal first, then index.
 
-use super::core::{Core, locked};
-use super::index::keys::{self, Entry, PHASES, Pointer};
-use super::index::{Changes, Index};
-use super::journal::{self, Entry as Logged, StoredLabel, StoredLabels};
-use super::{LabelWrite, Result, StoreError, validate};
+use super::frames::frame_of;
+use super::validate;
 use crate::domain::{BBox, Frame, FrameId, FrameLabels, Label, Phase, Side};
+use crate::store::api::LabelWrite;
+use crate::store::core::Core;
+use crate::store::error::{Result, StoreError};
+use crate::store::index::keys::{self, FrameEntry, PHASES, Pointer};
+use crate::store::index::{Changes, Index};
+use crate::store::journal::{self, Logged, StoredLabel, StoredLabels};
+use crate::store::tables::categories;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 impl Core {
@@ -18,7 +21,7 @@ impl Core {
         self.labels_of(frame, &entry)
     }
 
-    pub fn labels_of(&self, frame: FrameId, entry: &Entry) -> Result<FrameLabels> {
+    pub fn labels_of(&self, frame: FrameId, entry: &FrameEntry) -> Result<FrameLabels> {
         match entry.labels {
             Some(at) => self.named(self.labels_at(at)?),
             None => Ok(FrameLabels {
@@ -33,7 +36,7 @@ impl Core {
 
     /// With category names in place of numbers.
     fn named(&self, stored: StoredLabels) -> Result<FrameLabels> {
-        let categories = self.categories.read().unwrap_or_else(PoisonError::into_inner);
+        let categories = self.categories.read();
         let label = |l: StoredLabel| {
             let category = categories.by_number(l.category).ok_or_else(|| {
                 StoreError::Damaged(format!(
@@ -56,13 +59,13 @@ impl Core {
         // The picture must be as durable as its labels. Outside the lock: where the frame lies can only change to a
         // place that is synced.
         self.sync_frame(self.entry(frame)?.location)?;
-        let mut journal = locked(&self.journal);
+        let mut journal = self.journal.lock();
         let before = self.entry(frame)?;
         if write.revision != before.revision {
             return Err(StoreError::Stale(Box::new(self.labels_of(frame, &before)?)));
         }
         let labels = {
-            let categories = self.categories.read().unwrap_or_else(PoisonError::into_inner);
+            let categories = self.categories.read();
             validate::labels(&write, (before.meta.width, before.meta.height), &categories)?
         };
         let stored = StoredLabels {
@@ -83,9 +86,9 @@ impl Core {
     }
 
     /// Keeps the counters in step with a frame whose phase changed.
-    fn account(&self, frame: FrameId, before: &Entry, phase: Phase) {
+    fn account(&self, frame: FrameId, before: &FrameEntry, phase: Phase) {
         let (was, is) = (before.phase > Phase::Unlabelled, phase > Phase::Unlabelled);
-        let mut space = locked(&self.space);
+        let mut space = self.space.lock();
         space.pins.remove(&frame);
         let bytes = space.labelled.entry(before.location.segment).or_default();
         match (was, is) {
@@ -114,7 +117,7 @@ impl Core {
             match self.index.entry(id)? {
                 Some(entry) if entry.phase > Phase::Unlabelled => {
                     let labels = self.labels_of(id, &entry)?;
-                    all.push((super::frames::frame_of(id, entry), labels));
+                    all.push((frame_of(id, entry), labels));
                 }
                 _ => {}
             }
@@ -134,7 +137,7 @@ impl Core {
     }
 
     pub fn put_sides(&self, sides: &BTreeMap<FrameId, Side>) -> Result<()> {
-        let mut journal = locked(&self.journal);
+        let mut journal = self.journal.lock();
         let known = self.sides()?;
         let new: Vec<_> = sides.iter().filter(|(id, s)| known.get(id) != Some(s)).map(|(id, s)| (*id, *s)).collect();
         if new.is_empty() {
@@ -152,11 +155,11 @@ impl Core {
 }
 
 /// The index's side of a label write. Right whether or not the index knows the record (or later ones) already.
-pub(super) fn apply_labels(
+pub fn apply_labels(
     changes: &mut Changes,
     index: &Index,
     journal: &File,
-    before: &Entry,
+    before: &FrameEntry,
     pointer: Pointer,
     labels: &StoredLabels,
 ) -> Result<()> {
@@ -169,12 +172,12 @@ pub(super) fn apply_labels(
     for number in numbers(labels) {
         changes.mark(keys::with(keys::category_phase(number, labels.phase), id));
     }
-    let entry = Entry { phase: labels.phase, revision: labels.revision, labels: Some(pointer), ..before.clone() };
+    let entry = FrameEntry { phase: labels.phase, revision: labels.revision, labels: Some(pointer), ..before.clone() };
     changes.put_entry(id, &entry)
 }
 
 /// Takes a frame out of the lists of the categories its labels at `at` have.
-pub(super) fn remove_categories(
+pub fn remove_categories(
     changes: &mut Changes,
     index: &Index,
     journal: &File,
@@ -185,7 +188,7 @@ pub(super) fn remove_categories(
     let numbers = match journal::read_labels(journal, at) {
         Ok(old) => numbers(&old),
         // Damaged: any of them, then.
-        Err(_) => super::categories::numbers(index)?,
+        Err(_) => categories::numbers(index)?,
     };
     for number in numbers {
         changes.remove(keys::with(keys::category_phase(number, phase), id));

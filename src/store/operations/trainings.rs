@@ -1,15 +1,12 @@
 //! Trainings: a folder each, with the record as `training.json`, the flip book as `pages`, and the trainer's own files.
 
-use super::core::Core;
-use super::durable::{self, What};
-use super::{Result, Slice, StoreError};
+use super::slice::slice;
 use crate::domain::{Training, TrainingId};
+use crate::store::api::Slice;
+use crate::store::core::Core;
+use crate::store::durable;
+use crate::store::error::{Result, StoreError, What};
 use std::path::PathBuf;
-
-/// Trainings or models of one slice, at most.
-const MAX_SLICE: usize = 200;
-/// Trainings or models of one slice when the caller leaves it open.
-const SLICE: usize = 50;
 
 impl Core {
     fn training_folder(&self, id: TrainingId) -> PathBuf {
@@ -66,24 +63,4 @@ impl Core {
     pub fn pages_path(&self, id: TrainingId) -> PathBuf {
         self.training_folder(id).join("pages")
     }
-}
-
-/// One slice of what `ids` name, skipping what `read` answers `None` for.
-pub(super) fn slice<I: std::fmt::Display + Copy, T>(
-    ids: impl Iterator<Item = I>,
-    limit: usize,
-    mut read: impl FnMut(I) -> Result<Option<T>>,
-) -> Result<Slice<T>> {
-    let limit = if limit == 0 { SLICE } else { limit.min(MAX_SLICE) };
-    let (mut items, mut last) = (Vec::new(), None);
-    for id in ids {
-        if items.len() == limit {
-            return Ok(Slice { items, next: last });
-        }
-        if let Some(item) = read(id)? {
-            items.push(item);
-            last = Some(id.to_string());
-        }
-    }
-    Ok(Slice { items, next: None })
 }

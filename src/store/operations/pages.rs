@@ -1,90 +1,17 @@
-//! The flip book's pages: one append-only file a training, one record an epoch.
-//!
-//! A record's metadata is the epoch's summary and a table of its pages; its body is the pages, one JSON after the other.
-//! So a flip book is read without its pages, and a page without the others. Writing epoch n drops every epoch from n on:
-//! a training that resumes writes them anew, and what an abandoned line of training left must not show.
+//! The flip book's pages: `trainings/ID/pages`, laid out as `tables/pages` says.
 
-use super::core::{Core, locked};
-use super::durable::{AppendFile, What};
-use super::record::{self, Depth, HEADER, Item};
-use super::{Result, StoreError};
 use crate::domain::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, FrameId, Page, Point, TrainingId};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use crate::store::core::Core;
+use crate::store::durable::AppendFile;
+use crate::store::error::{Result, StoreError, What};
+use crate::store::record::{self, Depth};
+use crate::store::tables::pages::{CACHED, EpochMeta, EpochTable, PageMeta, Table};
+use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
-
-/// Trainings whose tables are held in memory.
-const CACHED: usize = 2;
-
-/// The metadata of an epoch's record.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct EpochMeta {
-    summary: FlipBookEpoch,
-    pages: Vec<PageMeta>,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct PageMeta {
-    #[serde(flatten)]
-    frame: FlipBookFrame,
-    /// Bytes in the body; pages follow one another.
-    n: u32,
-    crc: u32,
-}
-
-/// What is known of a training's pages file.
-#[derive(Default)]
-struct Table {
-    epochs: BTreeMap<u32, EpochTable>,
-}
-
-struct EpochTable {
-    summary: FlipBookEpoch,
-    frames: Vec<FlipBookFrame>,
-    /// Where each frame's page is: offset in the file, bytes, CRC-32.
-    places: HashMap<FrameId, (u64, u32, u32)>,
-}
-
-/// The tables of the trainings read last.
-#[derive(Default)]
-pub(super) struct PageCache(Vec<(TrainingId, Arc<Table>)>);
-
-impl Table {
-    /// Reads the file's records; answers the end of the last whole one.
-    fn read(&mut self, file: &File, len: u64, depth: Depth, mut damage: impl FnMut(String)) -> Result<u64> {
-        record::scan(file, record::PAGES, 0, len, depth, |item| {
-            let (at, header, meta) = match item {
-                Item::Record { at, header, meta } => (at, header, meta),
-                Item::Damage { text, .. } => {
-                    damage(text);
-                    return Ok(());
-                }
-            };
-            let meta: EpochMeta = match serde_json::from_slice(&meta) {
-                Ok(meta) => meta,
-                Err(e) => {
-                    damage(format!("the record at byte {at} is not understood: {e}"));
-                    return Ok(());
-                }
-            };
-            let mut offset = at + HEADER as u64 + u64::from(header.meta_len);
-            let mut places = HashMap::with_capacity(meta.pages.len());
-            for page in &meta.pages {
-                places.insert(page.frame.id, (offset, page.n, page.crc));
-                offset += u64::from(page.n);
-            }
-            let frames = meta.pages.iter().map(|p| p.frame).collect();
-            let epoch = meta.summary.epoch;
-            self.epochs.split_off(&epoch);
-            self.epochs.insert(epoch, EpochTable { summary: meta.summary, frames, places });
-            Ok(())
-        })
-    }
-}
 
 impl Core {
     pub fn put_epoch(&self, training: TrainingId, epoch: &EpochPages) -> Result<()> {
@@ -112,7 +39,7 @@ impl Core {
         let bytes = record::encode(record::PAGES, key, &meta, &body)?;
         self.room_for_bulk(bytes.len() as u64)?;
         // Held while writing: epochs of one training must not mix.
-        let mut cache = locked(&self.pages);
+        let mut cache = self.pages.lock();
         cache.0.retain(|(id, _)| *id != training);
         let path = self.pages_path(training);
         let mut file = match path.exists() {
@@ -129,7 +56,7 @@ impl Core {
     }
 
     fn table(&self, training: TrainingId) -> Result<Arc<Table>> {
-        let mut cache = locked(&self.pages);
+        let mut cache = self.pages.lock();
         if let Some(at) = cache.0.iter().position(|(id, _)| *id == training) {
             let hit = cache.0.remove(at);
             let table = hit.1.clone();
@@ -183,7 +110,7 @@ impl Core {
     pub fn check_pages(&self, training: TrainingId) -> Result<Vec<String>> {
         let mut problems = Vec::new();
         // Held, so that no epoch is half written.
-        let _cache = locked(&self.pages);
+        let _cache = self.pages.lock();
         if let Some((file, len)) = open(&self.pages_path(training))? {
             let end = Table::default().read(&file, len, Depth::Everything, |text| problems.push(text))?;
             if end < len {

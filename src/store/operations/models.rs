@@ -1,75 +1,13 @@
 //! Models: `models/{id}.onnx` with `models/{id}.json`, and `models/deployed.json`, the history of what was live.
 
-use super::core::{Core, locked};
-use super::durable::{self, What};
-use super::trainings::slice;
-use super::{Result, Slice, StoreError};
+use super::slice::slice;
 use crate::domain::{Model, ModelId};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::store::api::Slice;
+use crate::store::core::Core;
+use crate::store::durable;
+use crate::store::error::{Result, StoreError, What};
+use crate::store::tables::models::{Deployments, HISTORY, Models};
 use std::path::{Path, PathBuf};
-
-/// Deployments that can be rolled back.
-const HISTORY: usize = 20;
-
-/// What is live, and what was before, newest last.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Deployments {
-    current: Option<ModelId>,
-    previous: Vec<ModelId>,
-}
-
-/// All models, held in memory: a few hundred bytes each.
-#[derive(Default)]
-pub(super) struct Models {
-    all: BTreeMap<ModelId, Model>,
-    deployments: Deployments,
-    /// Records that could not be read, for `check`.
-    pub damaged: Vec<String>,
-}
-
-impl Models {
-    pub fn load(dir: &Path) -> Result<Self> {
-        let folder = dir.join("models");
-        let mut models = Self::default();
-        for item in std::fs::read_dir(&folder).what(|| format!("list {}", folder.display()))?.flatten() {
-            let path = item.path();
-            let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
-            if path.extension().is_none_or(|e| e != "json") || stem.parse::<ModelId>().is_err() {
-                continue;
-            }
-            match read_json::<Model>(&path) {
-                Ok(model) => drop(models.all.insert(model.id, model)),
-                Err(text) => models.damaged.push(text),
-            }
-        }
-        let path = folder.join("deployed.json");
-        if path.exists() {
-            match read_json(&path) {
-                Ok(deployments) => models.deployments = deployments,
-                Err(text) => models.damaged.push(text),
-            }
-        }
-        for text in &models.damaged {
-            tracing::error!("{text}");
-        }
-        Ok(models)
-    }
-
-    fn shown(&self, id: ModelId) -> Option<Model> {
-        let model = self.all.get(&id)?.clone();
-        Some(Model { deployed: self.deployments.current == Some(id), ..model })
-    }
-
-    fn found(&self, id: ModelId) -> Result<Model> {
-        self.shown(id).ok_or_else(|| StoreError::NotFound { what: "model", id: id.to_string() })
-    }
-}
-
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> std::result::Result<T, String> {
-    let read = || -> std::io::Result<T> { Ok(serde_json::from_slice(&std::fs::read(path)?)?) };
-    read().map_err(|e| format!("{} cannot be read: {e}", path.display()))
-}
 
 impl Core {
     fn models_dir(&self) -> PathBuf {
@@ -77,7 +15,7 @@ impl Core {
     }
 
     pub fn add_model(&self, model: &Model, onnx: &Path) -> Result<()> {
-        let mut models = locked(&self.models);
+        let mut models = self.models.lock();
         if models.all.contains_key(&model.id) {
             return Err(StoreError::Conflict(format!("there is a model {} already", model.id)));
         }
@@ -98,11 +36,11 @@ impl Core {
     }
 
     pub fn model(&self, id: ModelId) -> Result<Model> {
-        locked(&self.models).found(id)
+        self.models.lock().found(id)
     }
 
     pub fn models(&self, before: Option<ModelId>, limit: usize) -> Result<Slice<Model>> {
-        let models = locked(&self.models);
+        let models = self.models.lock();
         let ids = models.all.keys().rev().copied().filter(|id| before.is_none_or(|b| *id < b));
         slice(ids, limit, |id| Ok(models.shown(id)))
     }
@@ -119,13 +57,13 @@ impl Core {
     }
 
     pub fn deployed(&self) -> Option<Model> {
-        let models = locked(&self.models);
+        let models = self.models.lock();
         models.deployments.current.and_then(|id| models.shown(id))
     }
 
     pub fn deploy(&self, id: ModelId) -> Result<Model> {
         self.model_path(id)?;
-        let mut models = locked(&self.models);
+        let mut models = self.models.lock();
         let mut next = models.deployments.clone();
         if next.current != Some(id) {
             next.previous.extend(next.current.replace(id));
@@ -137,7 +75,7 @@ impl Core {
     }
 
     pub fn roll_back(&self) -> Result<Model> {
-        let mut models = locked(&self.models);
+        let mut models = self.models.lock();
         let mut next = models.deployments.clone();
         // One whose file is gone is no use.
         while let Some(id) = next.previous.pop() {
@@ -159,7 +97,7 @@ impl Core {
 
     /// For `check`: how many there are, and what is wrong with them.
     pub fn check_models(&self) -> (u64, Vec<String>) {
-        let models = locked(&self.models);
+        let models = self.models.lock();
         let mut problems = models.damaged.clone();
         for model in models.all.values() {
             match std::fs::metadata(self.onnx(model.id)) {

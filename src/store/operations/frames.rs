@@ -1,19 +1,21 @@
 //! Adding frames and finding them.
 
-use super::core::{Core, Pin, locked};
-use super::index::Changes;
-use super::index::keys::{self, Entry, FrameMeta, PHASES};
-use super::segments::{self, Series};
-use super::{FrameQuery, Result, Slice, StoreError, record};
 use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits};
+use crate::store::api::{FrameQuery, Slice};
+use crate::store::core::Core;
+use crate::store::error::{Result, StoreError};
+use crate::store::index::Changes;
+use crate::store::index::keys::{self, FrameEntry, FrameMeta, PHASES};
+use crate::store::record;
+use crate::store::segments::{self, Series};
+use crate::store::tables::space::Pin;
 use jiff::Timestamp;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 use uuid::Uuid;
 
-pub(super) fn frame_of(id: FrameId, entry: Entry) -> Frame {
-    let Entry { meta: FrameMeta { taken, width, height, source, name }, bytes, phase, revision, .. } = entry;
+pub fn frame_of(id: FrameId, entry: FrameEntry) -> Frame {
+    let FrameEntry { meta: FrameMeta { taken, width, height, source, name }, bytes, phase, revision, .. } = entry;
     Frame { id, taken, width, height, bytes, source, name, phase, revision }
 }
 
@@ -47,12 +49,12 @@ impl Core {
             name: frame.name.clone(),
         };
         let json = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
-        let mut segments = locked(&self.segments);
+        let mut segments = self.segments.lock();
         let id = next_id(segments.last_id);
         let bytes = record::encode(record::FRAME, id.0.into_bytes(), &json, &frame.jpeg)?;
         self.make_room(&mut segments, bytes.len() as u64)?;
         let location = segments.append(Series::Plain, &bytes)?;
-        let entry = Entry {
+        let entry = FrameEntry {
             meta,
             bytes: frame.jpeg.len() as u64,
             location,
@@ -71,7 +73,7 @@ impl Core {
         segments.last_id = Some(id);
         if matches!(frame.source, FrameSource::Import | FrameSource::Upload) {
             let pin = Pin { since: Instant::now(), segment: location.segment, total: location.total };
-            locked(&self.space).pins.insert(id, pin);
+            self.space.lock().pins.insert(id, pin);
         }
         drop(segments);
         self.counts.frames.fetch_add(1, Ordering::Relaxed);
@@ -79,7 +81,7 @@ impl Core {
         Ok(frame_of(id, entry))
     }
 
-    pub fn entry(&self, id: FrameId) -> Result<Entry> {
+    pub fn entry(&self, id: FrameId) -> Result<FrameEntry> {
         self.index.entry(id)?.ok_or_else(|| StoreError::NotFound { what: "frame", id: id.to_string() })
     }
 
@@ -109,7 +111,7 @@ impl Core {
         let phases = query.phase.map_or(PHASES.to_vec(), |p| vec![p]);
         let prefixes = match &query.category {
             Some(name) => {
-                let categories = self.categories.read().unwrap_or_else(PoisonError::into_inner);
+                let categories = self.categories.read();
                 let found = categories.by_name(name).map(|(n, _)| n);
                 let number = found.ok_or_else(|| StoreError::NotFound { what: "category", id: name.clone() })?;
                 phases.iter().map(|p| keys::category_phase(number, *p)).collect()

@@ -1,21 +1,26 @@
 //! Opening: lock, version, index, then what the index missed. After any crash the store is brought to a state in which
 //! every acknowledged label is there and every frame in the index can be read.
 
-use super::categories::Categories;
-use super::core::{Core, Counts, Space, Syncer};
-use super::durable::{self, What};
-use super::index::keys::{self, Pointer};
-use super::index::{self, Changes, Index};
-use super::journal::{self, Entry as Logged, Journal};
 use super::labels::apply_labels;
-use super::lock::Lock;
-use super::models::Models;
-use super::retention::Budget;
-use super::segments::Segments;
-use super::{Options, Result, StoreError, recover, schema};
+use super::recover;
+use crate::store::api::Options;
+use crate::store::core::{Core, Syncer};
+use crate::store::durable;
+use crate::store::error::{Result, StoreError, What};
+use crate::store::index::keys::{self, Pointer};
+use crate::store::index::{self, Changes, Index};
+use crate::store::journal::{self, Journal, Logged};
+use crate::store::lock::Lock;
+use crate::store::ranked::{Rank, Ranked, RankedRw};
+use crate::store::schema;
+use crate::store::segments::Segments;
+use crate::store::tables::budget::Budget;
+use crate::store::tables::categories::Categories;
+use crate::store::tables::models::Models;
+use crate::store::tables::pages::PageCache;
+use crate::store::tables::space::{Counts, Space};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 /// What opening yields before the rest is put around it.
 struct Parts {
@@ -31,7 +36,7 @@ struct Parts {
     live: u64,
 }
 
-pub(super) fn open(options: Options) -> Result<Core> {
+pub fn open(options: Options) -> Result<Core> {
     let Options { dir, budget, reserve } = options;
     let budget = Budget::of(budget)?;
     durable::make_dir(&dir)?;
@@ -66,13 +71,13 @@ pub(super) fn open(options: Options) -> Result<Core> {
         reserve,
         boot,
         index,
-        segments: Mutex::new(segments),
+        segments: Ranked::new(Rank::Segments, segments),
         journal_file: journal.handle(),
-        journal: Mutex::new(journal),
-        space: Mutex::new(space),
-        categories: categories.into(),
-        models: Mutex::new(Models::load(&dir)?),
-        pages: Mutex::default(),
+        journal: Ranked::new(Rank::Journal, journal),
+        space: Ranked::new(Rank::Space, space),
+        categories: RankedRw::new(Rank::Categories, categories),
+        models: Ranked::new(Rank::Models, Models::load(&dir)?),
+        pages: Ranked::new(Rank::Pages, PageCache::default()),
         counts,
         syncer: Syncer::default(),
         dir,

@@ -1,27 +1,26 @@
 //! Segments against index, at opening: what one has and the other lacks.
 
-use super::core::mark_of;
-use super::durable::{AppendFile, What};
-use super::index::keys::{self, Entry, FrameMeta, Location};
-use super::index::{Changes, Index};
-use super::journal::Journal;
-use super::record::{self, Depth, Item};
-use super::segments::{self as segment, Segments, Series};
-use super::{Result, StoreError};
+use super::labels;
 use crate::domain::{FrameId, Phase};
+use crate::store::durable::AppendFile;
+use crate::store::error::{Result, StoreError};
+use crate::store::index::keys::{self, FrameEntry, FrameMeta, Location};
+use crate::store::index::{Changes, Index};
+use crate::store::journal::Journal;
+use crate::store::record::{self, Depth, Item};
+use crate::store::segments::{self as segment, Segments, Series};
 use std::collections::{BTreeMap, HashSet};
-use std::fs::File;
 use uuid::Uuid;
 
 /// Frames a batch of changes.
 const BATCH: usize = 1000;
 
 /// Cuts torn tails, brings into the index what it lacks, drops from it what is not there.
-pub(super) fn segments(index: &Index, segments: &mut Segments, journal: &Journal) -> Result<()> {
+pub fn segments(index: &Index, segments: &mut Segments, journal: &Journal) -> Result<()> {
     let indexed = ends_in_index(index)?;
     // Kept copies come last: where a frame lies in both series, the copy is the one to point at.
     for series in [Series::Plain, Series::Kept] {
-        let mark: Option<(u32, u64)> = index.mark(mark_of(series))?;
+        let mark: Option<(u32, u64)> = index.mark(series.mark())?;
         let numbers = segments.numbers(series);
         for &number in &numbers {
             let last = numbers.last() == Some(&number);
@@ -158,13 +157,13 @@ fn learn(
         Some(e) if series == Series::Plain && segments.files.contains_key(&e.location.segment) => return Ok(false),
         Some(e) => {
             changes.remove(keys::with(keys::segment(e.location.segment), id));
-            Entry { location, ..e }
+            FrameEntry { location, ..e }
         }
         None => {
             let meta: FrameMeta = serde_json::from_slice(meta)
                 .map_err(|e| StoreError::Damaged(format!("frame {id} in segment {}: {e}", location.segment)))?;
             changes.mark(keys::with(keys::phase(Phase::Unlabelled), id));
-            Entry { meta, bytes, location, phase: Phase::Unlabelled, revision: 0, labels: None }
+            FrameEntry { meta, bytes, location, phase: Phase::Unlabelled, revision: 0, labels: None }
         }
     };
     changes.put_entry(id, &entry)?;
@@ -210,20 +209,8 @@ fn forget(index: &Index, journal: &Journal, id: FrameId, number: u32) -> Result<
             tracing::error!(frame = %id, "a labelled frame is lost; its labels stay in the journal");
         }
         if let Some(at) = entry.labels {
-            super::labels::remove_categories(&mut changes, index, &journal.handle(), id, entry.phase, at)?;
+            labels::remove_categories(&mut changes, index, &journal.handle(), id, entry.phase, at)?;
         }
     }
     index.apply(changes)
-}
-
-/// For `check`: a segment's file, if it is still there.
-pub(super) fn file_of(segments_dir: &std::path::Path, number: u32) -> Result<Option<File>> {
-    for series in [Series::Plain, Series::Kept] {
-        match File::open(segment::path(segments_dir, number, series)) {
-            Ok(file) => return Ok(Some(file)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-            Err(e) => return Err(e).what(|| format!("open segment {number}")),
-        }
-    }
-    Ok(None)
 }

@@ -1,52 +1,21 @@
 //! The disk budget: a bound on all segment bytes. Oldest segments go first, labelled frames stay.
 
-use super::core::{Core, Pin, locked};
-use super::index::Changes;
-use super::index::keys::{self, Entry, Location};
-use super::journal::Entry as Logged;
-use super::recover::file_of;
-use super::segments::{Segments, Series};
-use super::{Result, StoreError};
 use crate::domain::{FrameId, Phase};
+use crate::store::core::Core;
+use crate::store::error::{Result, StoreError};
+use crate::store::index::Changes;
+use crate::store::index::keys::{self, FrameEntry, Location};
+use crate::store::journal::Logged;
+use crate::store::segments::file_of;
+use crate::store::segments::{Segments, Series};
+use crate::store::tables::space::Pin;
 use std::collections::HashMap;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// Bytes of a segment, where the budget is large enough.
-const SEGMENT: u64 = 32 << 20;
-/// Bytes set aside for sled; of small budgets a quarter, which sled may exceed by a few megabytes.
-const SLED: u64 = 128 << 20;
-/// The smallest budget a store works with.
-const SMALLEST: u64 = 1 << 20;
 /// How long an imported or uploaded frame waits for its labels before it may be dropped.
 const PIN: Duration = Duration::from_secs(600);
-
-/// What the user allows, and what follows from it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Budget {
-    /// As configured, in bytes.
-    pub quota: u64,
-    /// Bytes all segments together may take: the quota less one segment (in which retention copies labelled frames
-    /// before it frees the old one) and the room for sled.
-    pub segments: u64,
-    /// Bytes of one segment.
-    pub segment: u64,
-}
-
-impl Budget {
-    pub fn of(quota: u64) -> Result<Self> {
-        if quota < SMALLEST {
-            return Err(StoreError::Invalid(format!(
-                "store.budget: {quota} bytes are too few; give it at least {SMALLEST}, better some gigabytes"
-            )));
-        }
-        // Small budgets (tests, demonstrations) get smaller segments, so that several fit.
-        let segment = (quota / 16).clamp(256 << 10, SEGMENT);
-        let sled = (quota / 4).min(SLED);
-        Ok(Self { quota, segments: quota - segment - sled, segment })
-    }
-}
 
 /// What retention does with a frame of a segment that goes.
 enum Fate {
@@ -116,7 +85,7 @@ impl Core {
     }
 
     fn pick(&self, segments: &Segments, may: impl Fn(&Segments, u32) -> bool) -> Option<u32> {
-        let mut space = locked(&self.space);
+        let mut space = self.space.lock();
         space.pins.retain(|_, pin| pin.since.elapsed() < PIN);
         let mut stays: HashMap<u32, u64> = space.labelled.clone();
         for pin in space.pins.values() {
@@ -151,7 +120,7 @@ impl Core {
         }
         segments.sync(Series::Kept)?;
         // Then once more with labelling held: a frame labelled meanwhile stays as well.
-        let mut journal = locked(&self.journal);
+        let mut journal = self.journal.lock();
         let mut changes = Changes::default();
         let (mut dropped, mut moved) = (0, Vec::new());
         for &id in &ids {
@@ -168,7 +137,7 @@ impl Core {
             match fate {
                 Fate::Moves(to) => {
                     changes.mark(keys::with(keys::segment(to.segment), id));
-                    changes.put_entry(id, &Entry { location: to, ..entry.clone() })?;
+                    changes.put_entry(id, &FrameEntry { location: to, ..entry.clone() })?;
                     moved.push((id, to, entry.phase > Phase::Unlabelled));
                 }
                 Fate::Goes => {
@@ -195,8 +164,8 @@ impl Core {
     }
 
     /// Labelled, or imported so recently that its labels may be on their way.
-    fn stays(&self, id: FrameId, entry: &Entry) -> bool {
-        entry.phase > Phase::Unlabelled || locked(&self.space).pins.contains_key(&id)
+    fn stays(&self, id: FrameId, entry: &FrameEntry) -> bool {
+        entry.phase > Phase::Unlabelled || self.space.lock().pins.contains_key(&id)
     }
 
     /// Copies a record, byte for byte, to the kept series.
@@ -210,7 +179,7 @@ impl Core {
     }
 
     fn account_moves(&self, from: u32, moved: &[(FrameId, Location, bool)]) {
-        let mut space = locked(&self.space);
+        let mut space = self.space.lock();
         space.labelled.remove(&from);
         for (id, to, labelled) in moved {
             if *labelled {
@@ -220,27 +189,5 @@ impl Core {
                 *pin = Pin { segment: to.segment, ..*pin };
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_large_budget_leaves_one_segment_and_sled_their_room() {
-        let budget = Budget::of(20_000_000_000).unwrap();
-        assert_eq!(budget.segment, 32 << 20);
-        assert_eq!(budget.segments, 20_000_000_000 - (32 << 20) - (128 << 20));
-    }
-
-    #[test]
-    fn small_budgets_hold_at_least_two_segments_and_tiny_ones_are_refused() {
-        for quota in [1 << 20, 3 << 20, 50_000_000, 200_000_000, u64::MAX] {
-            let budget = Budget::of(quota).unwrap();
-            assert!(budget.segments >= 2 * budget.segment, "{budget:?}");
-            assert!(budget.segments + budget.segment < quota);
-        }
-        assert!(matches!(Budget::of(1000), Err(StoreError::Invalid(_))));
     }
 }

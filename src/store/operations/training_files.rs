@@ -1,9 +1,9 @@
 //! The trainer's own files in a training's folder.
 
-use super::core::Core;
-use super::durable::{self, What};
-use super::{Result, Store};
 use crate::domain::TrainingId;
+use crate::store::core::Core;
+use crate::store::durable;
+use crate::store::error::{Result, What};
 use std::path::PathBuf;
 
 /// The trainer's own files in a training's folder.
@@ -36,21 +36,13 @@ impl TrainingFiles {
     }
 }
 
-impl Store {
+impl Core {
     pub fn training_files(&self, id: TrainingId) -> Result<TrainingFiles> {
-        Ok(TrainingFiles { dir: self.shared.core.training_dir(id)? })
+        Ok(TrainingFiles { dir: self.training_dir(id)? })
     }
 
-    pub fn lanes(&self) -> Result<Option<Vec<u8>>> {
-        self.files().read("lanes.json")
-    }
-
-    pub fn put_lanes(&self, bytes: &[u8]) -> Result<()> {
-        self.files().write("lanes.json", bytes)
-    }
-
-    fn files(&self) -> TrainingFiles {
-        let core: &Core = &self.shared.core;
-        TrainingFiles { dir: core.dir.clone() }
+    /// The store's own folder.
+    pub fn files(&self) -> TrainingFiles {
+        TrainingFiles { dir: self.dir.clone() }
     }
 }

@@ -1,0 +1,54 @@
+//! Why a call failed, and how an I/O error becomes one that says what was being done.
+
+use crate::domain::FrameLabels;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a call failed, in words for the person who made it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("there is no {what} {id}")]
+    NotFound { what: &'static str, id: String },
+    /// The caller's data is wrong; the text says what, where and what to do.
+    #[error("{0}")]
+    Invalid(String),
+    /// A stale revision: here is the current state.
+    #[error("the labels of frame {} are at revision {} by now; load them again", .0.frame, .0.revision)]
+    Stale(Box<FrameLabels>),
+    /// Clashes with what is there (category exists, category in use, …).
+    #[error("{0}")]
+    Conflict(String),
+    /// No room for frames, pages or models; labels still go through. The text says what to do.
+    #[error("{0}")]
+    Full(String),
+    #[error("another fieldcoach (process {pid}) uses {dir}")]
+    InUse { dir: PathBuf, pid: String },
+    /// Written by another version that this one cannot read.
+    #[error("{0}")]
+    Schema(String),
+    /// What is on disk is not what was written.
+    #[error("{0}")]
+    Damaged(String),
+    #[error("{what}: {source}")]
+    Io { what: String, source: std::io::Error },
+}
+/// The store's results.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Turns an I/O error into the store's, saying what was being done.
+pub trait What<T> {
+    fn what(self, what: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T> What<T> for io::Result<T> {
+    fn what(self, what: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|source| {
+            let what = what();
+            if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+                StoreError::Full(format!("{what}: the disk is full; free some space on it"))
+            } else {
+                StoreError::Io { what, source }
+            }
+        })
+    }
+}

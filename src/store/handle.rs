@@ -1,0 +1,184 @@
+//! The store as the rest of the program sees it.
+
+use super::api::{CategoryPatch, CheckReport, FrameQuery, LabelWrite, Options, Slice, Usage};
+use super::core::Core;
+use super::durable;
+use super::error::{Result, StoreError};
+use super::lock::Lock;
+use super::operations::{TrainingFiles, frame_of, open};
+use crate::domain::*;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// Handle; clones share it. All calls block: from async code use `spawn_blocking`.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+/// The last handle gone, the syncing thread ends after a last sync, and the store is free for another process.
+struct Shared {
+    core: Arc<Core>,
+    syncing: Option<JoinHandle<()>>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.core.stop();
+        if let Some(thread) = self.syncing.take() {
+            // It only ends in a panic when sync itself panics; the next opening recovers from that.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Store {
+    pub fn open(options: Options) -> Result<Self> {
+        let core = Arc::new(open(options)?);
+        let syncing = core.clone();
+        let thread = std::thread::Builder::new().name("store-sync".into()).spawn(move || syncing.sync_loop());
+        let thread = thread.map_err(|source| StoreError::Io { what: "start the syncing thread".into(), source })?;
+        Ok(Self { shared: Arc::new(Shared { core, syncing: Some(thread) }) })
+    }
+    /// Whether a process (this one too) has the store in `dir` open.
+    pub fn is_open(dir: &std::path::Path) -> bool {
+        matches!(Lock::take(dir), Err(StoreError::InUse { .. }))
+    }
+
+    pub fn usage(&self) -> Result<Usage> {
+        self.shared.core.usage()
+    }
+    /// Reads every record and checksum.
+    pub fn check(&self) -> Result<CheckReport> {
+        self.shared.core.check()
+    }
+    /// Counts the openings of this store: 1 at the first.
+    pub fn boot_number(&self) -> u64 {
+        self.shared.core.boot
+    }
+
+    // frames
+    pub fn add_frame(&self, frame: &NewFrame) -> Result<Frame> {
+        self.shared.core.add_frame(frame)
+    }
+    pub fn frame(&self, id: FrameId) -> Result<Frame> {
+        let core = &self.shared.core;
+        Ok(frame_of(id, core.entry(id)?))
+    }
+    pub fn jpeg(&self, id: FrameId) -> Result<bytes::Bytes> {
+        self.shared.core.jpeg(id)
+    }
+    pub fn frames(&self, query: &FrameQuery) -> Result<Slice<Frame>> {
+        self.shared.core.frames(query)
+    }
+
+    // labels
+    pub fn labels(&self, frame: FrameId) -> Result<FrameLabels> {
+        self.shared.core.labels(frame)
+    }
+    /// Checks against frame and categories, writes durably, raises the revision.
+    pub fn put_labels(&self, frame: FrameId, write: LabelWrite) -> Result<FrameLabels> {
+        self.shared.core.put_labels(frame, write)
+    }
+    /// Every frame with phase `labelled` or beyond, oldest first.
+    pub fn labelled(&self) -> Result<Vec<(Frame, FrameLabels)>> {
+        self.shared.core.labelled()
+    }
+
+    // categories, in the order they were made
+    pub fn categories(&self) -> Result<Vec<Category>> {
+        Ok(self.shared.core.categories())
+    }
+    pub fn add_category(&self, category: Category) -> Result<Category> {
+        self.shared.core.add_category(category)
+    }
+    pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category> {
+        self.shared.core.patch_category(name, patch)
+    }
+    /// Refused while labels use it.
+    pub fn delete_category(&self, name: &str) -> Result<()> {
+        self.shared.core.delete_category(name)
+    }
+
+    // the sticky side of each frame ever trained on
+    pub fn sides(&self) -> Result<BTreeMap<FrameId, Side>> {
+        self.shared.core.sides()
+    }
+    pub fn put_sides(&self, sides: &BTreeMap<FrameId, Side>) -> Result<()> {
+        self.shared.core.put_sides(sides)
+    }
+
+    // trainings, newest first
+    pub fn put_training(&self, training: &Training) -> Result<()> {
+        self.shared.core.put_training(training)
+    }
+    pub fn training(&self, id: TrainingId) -> Result<Training> {
+        self.shared.core.training(id)
+    }
+    pub fn trainings(&self, before: Option<TrainingId>, limit: usize) -> Result<Slice<Training>> {
+        self.shared.core.trainings(before, limit)
+    }
+    // flip book
+    pub fn put_epoch(&self, training: TrainingId, pages: &EpochPages) -> Result<()> {
+        self.shared.core.put_epoch(training, pages)
+    }
+    pub fn flip_book(&self, training: TrainingId) -> Result<FlipBook> {
+        self.shared.core.flip_book(training)
+    }
+    pub fn page(&self, training: TrainingId, epoch: u32, frame: FrameId) -> Result<Page> {
+        self.shared.core.page(training, epoch, frame)
+    }
+
+    // models, newest first
+    /// Moves a finished ONNX file into the store.
+    pub fn add_model(&self, model: &Model, onnx: &Path) -> Result<()> {
+        self.shared.core.add_model(model, onnx)
+    }
+    pub fn model(&self, id: ModelId) -> Result<Model> {
+        self.shared.core.model(id)
+    }
+    pub fn models(&self, before: Option<ModelId>, limit: usize) -> Result<Slice<Model>> {
+        self.shared.core.models(before, limit)
+    }
+    pub fn model_path(&self, id: ModelId) -> Result<PathBuf> {
+        self.shared.core.model_path(id)
+    }
+    pub fn deployed(&self) -> Result<Option<Model>> {
+        Ok(self.shared.core.deployed())
+    }
+    pub fn deploy(&self, id: ModelId) -> Result<Model> {
+        self.shared.core.deploy(id)
+    }
+    /// Back to the model deployed before this one; `Conflict` when there is none.
+    pub fn roll_back(&self) -> Result<Model> {
+        self.shared.core.roll_back()
+    }
+
+    // bases: ONNX files imported by `base import`
+    pub fn bases_dir(&self) -> PathBuf {
+        self.shared.core.dir.join("bases")
+    }
+    /// Stores the file of a base under this name, replacing one of the same name.
+    pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
+        durable::replace(&self.bases_dir().join(format!("{name}.onnx")), onnx)
+    }
+    /// Time of the newest frame, if any.
+    pub fn newest_frame(&self) -> Result<Option<Timestamp>> {
+        self.shared.core.newest_frame()
+    }
+
+    /// The trainer's own files in a training's folder, which is made if need be.
+    pub fn training_files(&self, id: TrainingId) -> Result<TrainingFiles> {
+        self.shared.core.training_files(id)
+    }
+    /// How fast trainings were on this device, as the trainer wrote it.
+    pub fn lanes(&self) -> Result<Option<Vec<u8>>> {
+        self.shared.core.files().read("lanes.json")
+    }
+    pub fn put_lanes(&self, bytes: &[u8]) -> Result<()> {
+        self.shared.core.files().write("lanes.json", bytes)
+    }
+}

@@ -1,0 +1,78 @@
+//! Adding, changing and deleting categories: journal first, then index.
+
+use crate::domain::Category;
+use crate::store::api::CategoryPatch;
+use crate::store::core::Core;
+use crate::store::error::{Result, StoreError};
+use crate::store::index::{Changes, keys};
+use crate::store::journal::Logged;
+
+impl Core {
+    pub fn categories(&self) -> Vec<Category> {
+        self.categories.read().all().cloned().collect()
+    }
+
+    pub fn add_category(&self, category: Category) -> Result<Category> {
+        let mut journal = self.journal.lock();
+        let mut categories = self.categories.write();
+        let category = categories.checked(category, None)?;
+        let number = categories.next_number();
+        journal.append(&Logged::Category { number, category: category.clone() })?;
+        let mut changes = Changes::default();
+        categories.put(&mut changes, number, category.clone())?;
+        self.index.apply(changes)?;
+        self.dirty();
+        Ok(category)
+    }
+
+    pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category> {
+        let mut journal = self.journal.lock();
+        let mut categories = self.categories.write();
+        let (number, old) = categories.found(name)?;
+        let CategoryPatch { name, colour, instructions, kind } = patch;
+        if kind.is_some_and(|k| k != old.kind) {
+            self.unused(number, &old.name, "its kind cannot change")?;
+        }
+        let category = Category {
+            name: name.unwrap_or(old.name),
+            colour: colour.unwrap_or(old.colour),
+            instructions: instructions.unwrap_or(old.instructions),
+            kind: kind.unwrap_or(old.kind),
+        };
+        let category = categories.checked(category, Some(number))?;
+        journal.append(&Logged::Category { number, category: category.clone() })?;
+        let mut changes = Changes::default();
+        categories.put(&mut changes, number, category.clone())?;
+        self.index.apply(changes)?;
+        self.dirty();
+        Ok(category)
+    }
+
+    pub fn delete_category(&self, name: &str) -> Result<()> {
+        let mut journal = self.journal.lock();
+        let mut categories = self.categories.write();
+        let (number, old) = categories.found(name)?;
+        self.unused(number, &old.name, "it cannot be deleted")?;
+        journal.append(&Logged::CategoryRemoved { number })?;
+        let mut changes = Changes::default();
+        categories.remove(&mut changes, number);
+        self.index.apply(changes)?;
+        self.dirty();
+        Ok(())
+    }
+
+    fn unused(&self, number: u32, name: &str, so: &str) -> Result<()> {
+        let mut frames = 0;
+        self.index.each(&keys::of_category(number), |_, _| {
+            frames += 1;
+            true
+        })?;
+        match frames {
+            0 => Ok(()),
+            n => Err(StoreError::Conflict(format!(
+                "`{name}` has labels in {n} frame{}, so {so}: remove those labels first",
+                if n == 1 { "" } else { "s" }
+            ))),
+        }
+    }
+}

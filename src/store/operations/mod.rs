@@ -1,0 +1,19 @@
+//! What the store does, an aspect a file: blocks of methods of `Core`. They call one another through it.
+
+mod categories;
+mod check;
+mod frames;
+mod labels;
+mod models;
+mod open;
+mod pages;
+mod recover;
+mod retention;
+mod slice;
+mod training_files;
+mod trainings;
+mod validate;
+
+pub use frames::frame_of;
+pub use open::open;
+pub use training_files::TrainingFiles;

@@ -1,0 +1,7 @@
+//! What is held in memory. No table knows another, nor the store around it.
+
+pub mod budget;
+pub mod categories;
+pub mod models;
+pub mod pages;
+pub mod space;
