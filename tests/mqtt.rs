@@ -3,7 +3,7 @@
 mod mqtt_support;
 
 use fieldcoach::domain::{Event, FleetEvent, FleetEventKind};
-use fieldcoach::mqtt::client::Account;
+use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::{Address, embedded};
 use mqtt_support::*;
 use rumqttc::v5::mqttbytes::QoS;

@@ -1,6 +1,6 @@
 //! A frame through all epochs as a GIF.
 
-use super::draw_page;
+use super::page::draw_page;
 use crate::domain::{Category, Page};
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, Frame, ImageError, RgbImage};

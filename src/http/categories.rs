@@ -1,6 +1,6 @@
 //! Categories: what to look for.
 
-use super::Door;
+use super::door::Door;
 use super::extract::{Body, Collection, blocking, location};
 use super::problem::Result;
 use crate::domain::{Category, LabelKind};

@@ -1,6 +1,6 @@
 //! Data sets in and out.
 
-use super::Door;
+use super::door::Door;
 use super::extract::{Binary, blocking, stream};
 use super::problem::{Problem, Result};
 use crate::dataset::import::ImportReport;

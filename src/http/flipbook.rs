@@ -1,6 +1,6 @@
 //! The flip book of a training.
 
-use super::Door;
+use super::door::Door;
 use super::extract::{Binary, blocking};
 use super::frames::{PictureQuery, decoded, frame_id};
 use super::problem::{self, Problem};

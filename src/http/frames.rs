@@ -1,6 +1,6 @@
 //! Frames: list, add, capture, read, show.
 
-use super::Door;
+use super::door::Door;
 use super::extract::{Binary, Collection, blocking, limit, location};
 use super::problem::{Problem, Result};
 use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits};

@@ -1,6 +1,6 @@
 //! A frame's labels.
 
-use super::Door;
+use super::door::Door;
 use super::extract::{Body, blocking};
 use super::frames::frame_id;
 use super::problem::{Problem, Result};

@@ -1,6 +1,6 @@
 //! The live camera: video with what the model sees, detections, and everything that happens.
 
-use super::Door;
+use super::door::Door;
 use super::extract::Binary;
 use super::problem::{Problem, Result};
 use crate::domain::{Detections, Event};

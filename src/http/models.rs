@@ -1,6 +1,6 @@
 //! Models: list, fetch, deploy, roll back.
 
-use super::Door;
+use super::door::Door;
 use super::extract::{Binary, Collection, blocking, limit, stream};
 use super::problem::{Problem, Result};
 use crate::domain::{Model, ModelId};

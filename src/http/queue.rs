@@ -1,6 +1,6 @@
 //! What to label next.
 
-use super::Door;
+use super::door::Door;
 use super::extract::{Collection, limit};
 use super::problem::{Problem, Result};
 use crate::dataset::queue::QueueItem;

@@ -1,8 +1,9 @@
 //! Which path leads where, and what every request passes through.
 
+use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
-use super::{Door, categories, dataset, flipbook, frames, guard, labels, live, models, page, queue};
+use super::{categories, dataset, flipbook, frames, guard, labels, live, models, page, queue};
 use super::{status, system, trainings};
 use crate::services::Services;
 use axum::Router;

@@ -1,6 +1,6 @@
 //! How the device is.
 
-use super::Door;
+use super::door::Door;
 use super::extract::blocking;
 use super::problem::{Problem, Result};
 use crate::telemetry::{self, Status};

@@ -1,6 +1,6 @@
 //! What supervisors and tools ask: is it alive, is it ready, its metrics, its OpenAPI document.
 
-use super::Door;
+use super::door::Door;
 use super::extract::blocking;
 use super::problem::{Problem, Result};
 use crate::telemetry;

@@ -1,6 +1,6 @@
 //! Trainings: press Train, watch, cancel.
 
-use super::Door;
+use super::door::Door;
 use super::extract::{Body, Collection, blocking, limit, location};
 use super::problem::Result;
 use crate::domain::{Training, TrainingId};

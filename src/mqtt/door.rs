@@ -3,13 +3,15 @@
 //! One task owns the connection and everything that remembers; work that blocks (status, drawing, commands) runs
 //! beside it and comes back as a [`Done`]. So nothing here waits for anything else here.
 
-use super::client::{Happening, Link};
-use super::commands::{self, Asked, Command, Inbox, Verdict};
+use super::command::Command;
 use super::discovery;
+use super::execute::execute;
 use super::flipframe;
+use super::inbox::{Asked, Inbox, Verdict};
 use super::outbox::Fill;
 use super::payload::{Message, Stamp};
 use super::publisher::{Outcome, Publisher};
+use super::session::{Happening, Link};
 use super::status::Pulse;
 use super::topics::{HOME_ASSISTANT_STATUS, Topic};
 use crate::camera::CameraStatus;
@@ -72,7 +74,7 @@ impl Door {
                 let categories = s3.store.categories()?;
                 flipframe::fit(|width| flipbook::draw_page(&frame, &page, &categories, width), picture::encode_jpeg)
             }),
-            execute: Arc::new(move |command| commands::execute(&s4, command)),
+            execute: Arc::new(move |command| execute(&s4, command)),
             post: Arc::new(move |part| services.health.set("mqtt", part)),
         }
     }

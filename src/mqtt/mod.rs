@@ -6,40 +6,39 @@
 //! | `payload` | stamps messages with `id`, `time` and `device`, and shortens them |
 //! | `publisher` | from events to messages |
 //! | `status`, `flipframe`, `discovery` | when the status is due; the drawn page; Home Assistant |
-//! | `commands` | from incoming JSON to the services and back |
+//! | `command`, `inbox`, `execute` | what can be asked for; each command read once and replied to; carried out |
 //! | `outbox` | what must arrive, until it has |
-//! | `client`, `tls` | the connection |
+//! | `account`, `session` | who connects where; the connection that comes back by itself |
+//! | `wire`, `tls` | the translation to and from rumqttc |
 //! | `door` | the loop that joins all of these |
 //! | `embedded` | a broker inside this process |
 
-pub mod client;
-pub mod commands;
+pub mod account;
+pub mod command;
 mod discovery;
 pub mod door;
 pub mod embedded;
+mod execute;
 mod flipframe;
+pub mod inbox;
 pub mod outbox;
 pub mod payload;
 mod publisher;
+pub mod session;
 mod status;
 mod tls;
 pub mod topics;
+mod wire;
 
 use crate::services::Services;
-use client::{Account, Link};
+use account::Account;
+pub use account::Address;
 use door::Door;
 use outbox::Outbox;
 use payload::Stamp;
+use session::Link;
 use tokio_util::sync::CancellationToken;
 use topics::Topic;
-
-/// Where the broker is.
-#[derive(Clone, Debug)]
-pub struct Address {
-    pub host: String,
-    pub port: u16,
-    pub tls: bool,
-}
 
 /// Publishes and takes commands until `stop` is cancelled; reconnects by itself. Error: the configuration names a
 /// password or certificate file that can't be used.

@@ -1,7 +1,8 @@
 //! From the bytes of a file to pixels, within bounds.
 
+use super::bounds::{Bounds, PictureError};
+use super::encode::encode_jpeg;
 use super::header::{Header, Kind, complete, header};
-use super::{Bounds, PictureError, encode_jpeg};
 use bytes::Bytes;
 use image::codecs::{jpeg::JpegDecoder, png::PngDecoder};
 use image::metadata::Orientation;

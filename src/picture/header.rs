@@ -3,7 +3,7 @@
 //! The decoders are lenient: a JPEG that stops half way decodes to a picture that is grey from there on. So the
 //! structure of a file is walked to its end marker first.
 
-use super::PictureError;
+use super::bounds::PictureError;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

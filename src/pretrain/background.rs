@@ -1,7 +1,8 @@
 //! What lies behind the objects: places of many kinds.
 
-use super::canvas::{Canvas, clouds, field};
+use super::canvas::{Canvas, clouds};
 use super::colour::{hsv, muted};
+use super::ground::concrete;
 use super::maths::{Dice, cos, sin};
 use super::outdoors;
 use crate::picture::texture::{Rgb, mix, mix3, scale3, smooth, unit};
@@ -41,9 +42,6 @@ impl Place {
         Self::Horizon,
     ];
 }
-
-/// Where the far edge of the ground is in places with a horizon, as a part of the height.
-pub const HORIZON: f32 = 0.3;
 
 /// A place of this kind; `scale` is the picture's size relative to 320 × 240.
 pub fn draw(place: Place, width: usize, height: usize, scale: f32, dice: &mut Dice) -> Canvas {
@@ -97,18 +95,6 @@ fn gradient(width: usize, height: usize, dice: &mut Dice) -> Canvas {
     let (dx, dy) = (cos(turns) / width as f32, sin(turns) / height as f32);
     let at = |i: usize| (((i % width) as f32 * dx + (i / width) as f32 * dy) * 0.5 + 0.5).clamp(0.0, 1.0);
     Canvas { width, height, pixels: (0..width * height).map(|i| mix3(a, b, at(i))).collect() }
-}
-
-/// Plaster, asphalt, earth: one colour, blotches and grain.
-pub fn concrete(width: usize, height: usize, scale: f32, dice: &mut Dice) -> Canvas {
-    let colour = muted(dice, 0.15, 0.85);
-    let (blotches, grain) = (dice.range(0.05, 0.5), dice.range(0.03, 0.35));
-    let cell = dice.log(25.0, 120.0) * scale;
-    let coarse = clouds(dice.seed(), width, height, [cell, cell], 3);
-    let fine = dice.log(1.3, 4.0) * scale;
-    let fine = field(dice.seed(), width, height, [fine.max(1.0), fine.max(1.0)]);
-    let light = coarse.iter().zip(&fine).map(|(c, f)| 1.0 + blotches * (c - 0.5) * 2.0 + grain * (f - 0.5));
-    Canvas { width, height, pixels: light.map(|l| scale3(colour, l)).collect() }
 }
 
 fn tiles(width: usize, height: usize, scale: f32, dice: &mut Dice) -> Canvas {

@@ -1,6 +1,6 @@
 //! Where things stand: from a few large ones to crowds, rows and depths.
 
-use super::background::HORIZON;
+use super::ground::HORIZON;
 use super::maths::Dice;
 
 /// Ways to arrange things.

@@ -1,6 +1,6 @@
 //! The families of shapes that are put together from several parts.
 
-use super::families::{Body, Genes};
+use super::body::{Body, Genes};
 use super::maths::{cos, sin};
 use super::shape::Paint::{Dark, Light, Own, Second};
 

@@ -7,6 +7,7 @@
 
 mod background;
 mod blocks;
+mod body;
 mod camera;
 mod canvas;
 mod clutter;
@@ -14,6 +15,8 @@ mod colour;
 mod compose;
 mod composites;
 mod families;
+mod ground;
+mod kinds;
 mod maths;
 mod network;
 mod outdoors;
@@ -21,17 +24,12 @@ mod paint;
 mod run;
 mod scenes;
 mod shape;
+mod simple;
 mod surface;
 #[cfg(test)]
 mod tests;
 mod things;
 
+pub use kinds::kinds;
 pub use run::{PretrainOptions, pretrain};
 pub use scenes::{PretrainScene, SceneObject, scene};
-
-/// Attribute values that an object can have, each an output channel in pretraining: shapes, then surfaces, then
-/// colours. An object has one of each.
-pub fn kinds() -> Vec<String> {
-    let names = families::FAMILIES.iter().chain(&surface::SURFACES).chain(&colour::COLOURS);
-    names.map(|name| name.to_string()).collect()
-}

@@ -1,8 +1,8 @@
 //! Grounds in the open: blades, pebbles, a horizon.
 
-use super::background::{HORIZON, concrete};
 use super::canvas::{Canvas, clouds};
 use super::colour::{hsv, muted};
+use super::ground::{HORIZON, concrete};
 use super::maths::Dice;
 use crate::picture::texture::{mix, mix3, scale3, smooth};
 

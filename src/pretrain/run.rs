@@ -1,6 +1,7 @@
 //! Pretraining: the network learns to find and describe the things of endless generated scenes, with the same head,
 //! loss, step and optimizer as any training.
 
+use super::kinds::kinds;
 use super::network;
 use super::scenes::{PretrainScene, scene};
 use crate::domain::Hyperparameters;
@@ -65,7 +66,7 @@ pub fn pretrain(options: &PretrainOptions, runtime: &Runtime, told: &mut Told) -
         view_mix: 1.0,
         seed,
     };
-    let mut learner = Learner::new(&base, runtime, &settings, super::kinds().len(), options.batch, &measured)?;
+    let mut learner = Learner::new(&base, runtime, &settings, kinds().len(), options.batch, &measured)?;
     std::thread::scope(|scope| {
         let (send, batches) = sync_channel::<Vec<Shown>>(AHEAD);
         let (steps, batch) = (options.steps as u64, options.batch as u64);

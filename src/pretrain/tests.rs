@@ -38,7 +38,7 @@ fn masks_hold_the_pixels_that_an_object_changes() {
         let bare = canvas.pixels.clone();
         let spot = compose::Spot { x: 60.3, y: 50.6, size: 60.0, species: 0 };
         let mut thing = Species::draw(&[], false, false, 30.0, ground, dice).individual(&spot, false, 1.0, dice);
-        let mut genes = families::Genes { species: dice.seed(), own: dice.seed(), spread: 0.5, drawn: 0 };
+        let mut genes = body::Genes { species: dice.seed(), own: dice.seed(), spread: 0.5, drawn: 0 };
         thing.shape = families::grow(i, &mut genes);
         // No colour that an object has by itself is this loud.
         thing.colour = [3.0, -2.0, 3.0];

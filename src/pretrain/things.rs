@@ -1,8 +1,9 @@
 //! Species of things, and individuals of them.
 
+use super::body::Genes;
 use super::colour::{self, COLOURS, contrast};
 use super::compose::Spot;
-use super::families::{FAMILIES, Genes, grow};
+use super::families::{FAMILIES, grow};
 use super::maths::{Dice, cos, sin};
 use super::paint::Thing;
 use super::surface::{SURFACES, Surface};

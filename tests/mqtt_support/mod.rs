@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use fieldcoach::domain::*;
 use fieldcoach::events::Events;
-use fieldcoach::mqtt::client::Account;
-use fieldcoach::mqtt::commands::Command as Asked;
+use fieldcoach::mqtt::account::Account;
+use fieldcoach::mqtt::command::Command as Asked;
 use fieldcoach::mqtt::door::Door;
 use fieldcoach::mqtt::{self, Address};
 use futures::StreamExt;

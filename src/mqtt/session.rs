@@ -6,61 +6,31 @@
 //! identifier of each publish in the order in which they were handed to it. Nothing here waits for room in rumqttc's
 //! request channel: no more is handed over than fits.
 
-use super::Address;
-use super::outbox::{Fill, Outbox, Ticket};
+use super::account::Account;
+use super::outbox::{Fill, Outbox};
 use super::payload::Message;
-use super::tls;
 use super::topics::{Keep, Topics};
-use anyhow::{Context, Result};
-use futures::stream::{self, BoxStream, StreamExt};
+use super::wire::{Connection, WINDOW, connect, explain, options, publish, size};
+use anyhow::Result;
+use futures::stream::StreamExt;
 use rand::RngExt;
-use rumqttc::v5::mqttbytes::v5::{
-    ConnectProperties, Filter, LastWill, Packet, PubAckReason, Publish, PublishProperties,
-};
+use rumqttc::Outgoing;
+use rumqttc::v5::mqttbytes::v5::{Filter, Packet, PubAckReason, Publish};
 use rumqttc::v5::mqttbytes::{QoS, valid_topic};
-use rumqttc::v5::{AsyncClient, ConnectionError, Event, MqttOptions};
-use rumqttc::{NetworkOptions, Outgoing, Transport};
+use rumqttc::v5::{Event, MqttOptions};
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-/// Bytes of one packet, both ways.
-const MAX_PACKET: u32 = 256 * 1024;
-const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// A broker answers each keep-alive, so a longer silence than this is a dead connection (rumqttc itself does not
 /// notice while it waits to write).
 const SILENCE: Duration = Duration::from_secs(50);
-/// How long the broker keeps the session, and with it commands sent meanwhile.
-const SESSION_SECONDS: u32 = 24 * 3600;
-/// Messages on the wire at once.
-const WINDOW: usize = 16;
-/// Requests that fit rumqttc's channel: the window, as many QoS 0 messages, the subscription and the goodbye.
-const REQUESTS: usize = 2 * WINDOW + 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A connection that lasted this long was a good one: the next pause is short again.
 const GOOD: Duration = Duration::from_secs(10);
 /// What a clean stop waits at most for the last acknowledgements.
 const GOODBYE: Duration = Duration::from_secs(3);
-
-/// Who connects where.
-#[derive(Clone, Debug)]
-pub struct Account {
-    pub address: Address,
-    pub username: Option<String>,
-    pub password_file: Option<PathBuf>,
-    pub ca: Option<PathBuf>,
-    pub cert: Option<PathBuf>,
-    pub key: Option<PathBuf>,
-}
-
-impl Account {
-    /// Nobody in particular, with the system's authorities where TLS is asked for.
-    pub fn anonymous(address: Address) -> Self {
-        Self { address, username: None, password_file: None, ca: None, cert: None, key: None }
-    }
-}
 
 /// What [`Link::next`] tells.
 #[derive(Debug)]
@@ -72,21 +42,6 @@ pub enum Happening {
         pause: Duration,
     },
     Received(Publish),
-}
-
-type Packets = BoxStream<'static, Result<Event, (ConnectionError, Vec<Publish>)>>;
-
-struct Connection {
-    client: AsyncClient,
-    packets: Packets,
-    /// What was handed to rumqttc and is not on the wire yet; `None` is a QoS 0 message.
-    handed: VecDeque<Option<Ticket>>,
-    /// When the broker accepted us.
-    since: Option<Instant>,
-    /// When it last gave a sign of life.
-    heard: Instant,
-    /// The broker's limit on a packet.
-    max_packet: usize,
 }
 
 /// The connection and what waits for it.
@@ -298,97 +253,6 @@ impl Link {
 /// The pause after `failures` earlier ones; `jitter` keeps a fleet from coming back all at once.
 fn pause(failures: u32, jitter: f64) -> Duration {
     FIRST_PAUSE.saturating_mul(1 << failures.min(16)).min(LONGEST_PAUSE).mul_f64(jitter)
-}
-
-fn connect(options: MqttOptions) -> Connection {
-    let (client, events) = AsyncClient::new(options, REQUESTS);
-    // As a stream, polling is never cut short: rumqttc's `poll` may not be dropped half way.
-    let packets = stream::unfold(Some(events), |events| async move {
-        let mut events = events?;
-        match events.poll().await {
-            Ok(event) => Some((Ok(event), Some(events))),
-            Err(error) => {
-                // Read together with the end of the connection, and acknowledged.
-                let rest = events.state.events.drain(..).filter_map(|event| match event {
-                    Event::Incoming(Packet::Publish(publish)) => Some(publish),
-                    _ => None,
-                });
-                Some((Err((error, rest.collect())), None))
-            }
-        }
-    })
-    .boxed();
-    Connection {
-        client,
-        packets,
-        handed: VecDeque::new(),
-        since: None,
-        heard: Instant::now(),
-        max_packet: MAX_PACKET as usize,
-    }
-}
-
-/// Whether the event loop took it.
-fn publish(client: &AsyncClient, message: &Message) -> bool {
-    let properties = PublishProperties {
-        content_type: Some(message.content_type.to_owned()),
-        correlation_data: message.correlation.clone(),
-        user_properties: message.properties.clone(),
-        ..PublishProperties::default()
-    };
-    let (qos, retain) = (message.delivery.qos, message.delivery.retain);
-    let payload = message.payload.clone();
-    client.try_publish_with_properties(message.topic.clone(), qos, retain, payload, properties).is_ok()
-}
-
-/// An upper bound on the size of the packet, in bytes.
-fn size(message: &Message) -> usize {
-    let properties: usize = message.properties.iter().map(|(key, value)| key.len() + value.len() + 5).sum();
-    let correlation = message.correlation.as_ref().map_or(0, |data| data.len() + 3);
-    32 + message.topic.len() + message.content_type.len() + properties + correlation + message.payload.len()
-}
-
-fn options(account: &Account, device: &str, will: &Message) -> Result<MqttOptions> {
-    let Address { host, port, tls } = &account.address;
-    let mut options = MqttOptions::new(format!("fieldcoach-{device}"), host.as_str(), *port);
-    options.set_keep_alive(KEEP_ALIVE).set_clean_start(false).set_connection_timeout(10);
-    options.set_connect_properties(ConnectProperties {
-        session_expiry_interval: Some(SESSION_SECONDS),
-        max_packet_size: Some(MAX_PACKET),
-        receive_maximum: Some(32),
-        ..ConnectProperties::new()
-    });
-    // Packet identifiers run up to this; more than the window, so that none comes round while in use.
-    options.set_outgoing_inflight_upper_limit(1000);
-    options.set_last_will(LastWill::new(&will.topic, will.payload.to_vec(), will.delivery.qos, true, None));
-    let mut network = NetworkOptions::new();
-    network.set_tcp_nodelay(true);
-    options.set_network_options(network);
-    if let Some(username) = &account.username {
-        let password = match &account.password_file {
-            Some(path) => std::fs::read_to_string(path)
-                .with_context(|| format!("mqtt.password_file: can't read {}", path.display()))?,
-            None => String::new(),
-        };
-        options.set_credentials(username.as_str(), password.trim_end_matches(['\r', '\n']));
-    }
-    if *tls {
-        let config = tls::client_config(account.ca.as_deref(), account.cert.as_deref(), account.key.as_deref())?;
-        options.set_transport(Transport::tls_with_config(config.into()));
-    }
-    Ok(options)
-}
-
-/// The error in words that help.
-fn explain(error: &ConnectionError) -> String {
-    match error {
-        ConnectionError::ConnectionRefused(code) => {
-            format!("the broker refused the connection ({code:?}); look at mqtt.username and mqtt.password_file")
-        }
-        ConnectionError::NotConnAck(_) => "the broker did not answer as an MQTT 5 broker does".to_owned(),
-        ConnectionError::Timeout(_) => "the broker did not answer in time".to_owned(),
-        error => error.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -1,33 +1,19 @@
-//! Commands: JSON in on `/command/{name}`, a reply out. What a command does is up to the services.
+//! Reads commands as they come in and writes their replies; knows those that arrived twice.
 
+use super::command::{Command, object, parse};
 use super::payload::{Message, Stamp};
-use crate::domain::{ModelId, TrainingId};
-use crate::services::Services;
-use crate::train::TrainRequest;
+use super::topics::Topic;
 use bytes::Bytes;
 use rumqttc::v5::mqttbytes::v5::Publish;
 use rumqttc::v5::mqttbytes::valid_topic;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use std::collections::VecDeque;
 
 /// Answers kept for commands that arrive twice.
 const REMEMBERED: usize = 64;
 /// Commands carried out at once; further ones are told to come again.
 const AT_ONCE: usize = 8;
-const NAMES: &str = "train, cancel, deploy, rollback, capture, set";
-
-/// What can be asked for.
-#[derive(Clone, Debug)]
-pub enum Command {
-    Train(TrainRequest),
-    Cancel(TrainingId),
-    Deploy(ModelId),
-    Rollback,
-    Capture,
-    Set,
-}
 
 /// A command that is being carried out, and where its answer goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,71 +130,9 @@ impl Inbox {
     }
 
     fn address(&self, asked: &Asked, mut message: Message) -> Message {
-        message.topic =
-            asked.response_topic.clone().unwrap_or_else(|| self.stamp.topics().name(super::topics::Topic::Reply));
+        message.topic = asked.response_topic.clone().unwrap_or_else(|| self.stamp.topics().name(Topic::Reply));
         message.correlation = asked.correlation.clone();
         message
-    }
-}
-
-/// Carries out a command; blocks. The error is for whoever sent it.
-pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
-    fn text(error: impl std::fmt::Display) -> String {
-        error.to_string()
-    }
-    match command {
-        Command::Train(request) => {
-            let training = services.trainer.submit(request).map_err(text)?;
-            Ok(json!({"training": training.id, "state": training.state}))
-        }
-        Command::Cancel(id) => {
-            let training = services.trainer.cancel(id).map_err(text)?;
-            Ok(json!({"training": training.id, "state": training.state}))
-        }
-        Command::Deploy(id) => Ok(json!({"model": services.live.deploy(id).map_err(text)?.id})),
-        Command::Rollback => Ok(json!({"model": services.live.roll_back().map_err(text)?.id})),
-        Command::Capture => Ok(json!({"frame": services.camera.capture().map_err(text)?.id})),
-        Command::Set => Err("there are no settings to change over MQTT yet; use the configuration file".to_owned()),
-    }
-}
-
-/// An empty payload asks for the defaults.
-fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
-    if payload.trim_ascii().is_empty() {
-        return Ok(Map::new());
-    }
-    match serde_json::from_slice(payload) {
-        Ok(Value::Object(body)) => Ok(body),
-        Ok(_) => Err("the payload must be a JSON object, such as {}".to_owned()),
-        Err(error) => Err(format!("the payload is not JSON: {error}")),
-    }
-}
-
-fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Nothing {}
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct OfTraining {
-        training: TrainingId,
-    }
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct OfModel {
-        model: ModelId,
-    }
-    fn read<T: DeserializeOwned>(name: &str, body: Map<String, Value>) -> Result<T, String> {
-        serde_json::from_value(Value::Object(body)).map_err(|error| format!("{name}: {error}"))
-    }
-    match name {
-        "train" => read(name, body).map(Command::Train),
-        "cancel" => read(name, body).map(|of: OfTraining| Command::Cancel(of.training)),
-        "deploy" => read(name, body).map(|of: OfModel| Command::Deploy(of.model)),
-        "rollback" => read(name, body).map(|_: Nothing| Command::Rollback),
-        "capture" => read(name, body).map(|_: Nothing| Command::Capture),
-        "set" => Ok(Command::Set),
-        _ => Err(format!("there is no command `{name}`; there are {NAMES}")),
     }
 }
 
@@ -217,6 +141,7 @@ mod tests {
     use super::*;
     use rumqttc::v5::mqttbytes::QoS;
     use rumqttc::v5::mqttbytes::v5::PublishProperties;
+    use serde_json::json;
 
     fn publish(payload: &str) -> Publish {
         Publish::new("fieldcoach/d/command/x", QoS::AtLeastOnce, payload.to_owned(), None)

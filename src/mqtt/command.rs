@@ -1,0 +1,61 @@
+//! Commands: JSON in on `/command/{name}`.
+
+use crate::domain::{ModelId, TrainingId};
+use crate::train::TrainRequest;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+const NAMES: &str = "train, cancel, deploy, rollback, capture, set";
+
+/// What can be asked for.
+#[derive(Clone, Debug)]
+pub enum Command {
+    Train(TrainRequest),
+    Cancel(TrainingId),
+    Deploy(ModelId),
+    Rollback,
+    Capture,
+    Set,
+}
+
+/// An empty payload asks for the defaults.
+pub fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
+    if payload.trim_ascii().is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(payload) {
+        Ok(Value::Object(body)) => Ok(body),
+        Ok(_) => Err("the payload must be a JSON object, such as {}".to_owned()),
+        Err(error) => Err(format!("the payload is not JSON: {error}")),
+    }
+}
+
+/// The command of this name with this body; an error says what is wrong with either.
+pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct OfTraining {
+        training: TrainingId,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct OfModel {
+        model: ModelId,
+    }
+    fn read<T: DeserializeOwned>(name: &str, body: Map<String, Value>) -> Result<T, String> {
+        serde_json::from_value(Value::Object(body)).map_err(|error| format!("{name}: {error}"))
+    }
+    match name {
+        "train" => read(name, body).map(Command::Train),
+        "cancel" => read(name, body).map(|of: OfTraining| Command::Cancel(of.training)),
+        "deploy" => read(name, body).map(|of: OfModel| Command::Deploy(of.model)),
+        "rollback" => read(name, body).map(|_: Nothing| Command::Rollback),
+        "capture" => read(name, body).map(|_: Nothing| Command::Capture),
+        "set" => Ok(Command::Set),
+        _ => Err(format!("there is no command `{name}`; there are {NAMES}")),
+    }
+}

@@ -1,0 +1,26 @@
+//! Carries out commands. What a command does is up to the services.
+
+use super::command::Command;
+use crate::services::Services;
+use serde_json::{Value, json};
+
+/// Carries out a command; blocks. The error is for whoever sent it.
+pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
+    fn text(error: impl std::fmt::Display) -> String {
+        error.to_string()
+    }
+    match command {
+        Command::Train(request) => {
+            let training = services.trainer.submit(request).map_err(text)?;
+            Ok(json!({"training": training.id, "state": training.state}))
+        }
+        Command::Cancel(id) => {
+            let training = services.trainer.cancel(id).map_err(text)?;
+            Ok(json!({"training": training.id, "state": training.state}))
+        }
+        Command::Deploy(id) => Ok(json!({"model": services.live.deploy(id).map_err(text)?.id})),
+        Command::Rollback => Ok(json!({"model": services.live.roll_back().map_err(text)?.id})),
+        Command::Capture => Ok(json!({"frame": services.camera.capture().map_err(text)?.id})),
+        Command::Set => Err("there are no settings to change over MQTT yet; use the configuration file".to_owned()),
+    }
+}
