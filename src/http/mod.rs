@@ -20,4 +20,5 @@ mod system;
 mod trainings;
 
 pub use problem::Problem;
+pub use router::openapi;
 pub use serve::serve;

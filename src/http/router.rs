@@ -145,6 +145,12 @@ fn operation_id(method: &str, path: &str) -> String {
     [method].into_iter().chain(words).collect::<Vec<_>>().join("_")
 }
 
+/// What the door offers, as an OpenAPI document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    // The limit on pictures is no part of it.
+    document(routes(0).into_openapi())
+}
+
 /// The whole door.
 pub fn app(services: Services, stop: CancellationToken) -> anyhow::Result<Router> {
     let (router, api) = routes(services.config.http.max_upload.as_u64()).split_for_parts();

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-const NAMES: &str = "train, cancel, deploy, rollback, capture, set";
+/// Everything that can be asked for.
+pub const NAMES: [&str; 6] = ["train", "cancel", "deploy", "rollback", "capture", "set"];
 
 /// What can be asked for.
 #[derive(Clone, Debug)]
@@ -56,6 +57,6 @@ pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
         "rollback" => read(name, body).map(|_: Nothing| Command::Rollback),
         "capture" => read(name, body).map(|_: Nothing| Command::Capture),
         "set" => Ok(Command::Set),
-        _ => Err(format!("there is no command `{name}`; there are {NAMES}")),
+        _ => Err(format!("there is no command `{name}`; there are {}", NAMES.join(", "))),
     }
 }

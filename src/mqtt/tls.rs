@@ -7,25 +7,13 @@ use rustls::{ClientConfig, RootCertStore};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Where most systems keep the authorities they trust, in one PEM file.
-const SYSTEM_AUTHORITIES: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
-
 /// Trusts the authorities in `ca`, or the system's without it; shows `cert` with `key` where the broker asks. Errors
 /// name the configuration key and the file.
 pub fn client_config(ca: Option<&Path>, cert: Option<&Path>, key: Option<&Path>) -> Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    let authorities =
-        match ca {
-            Some(path) => path,
-            None => SYSTEM_AUTHORITIES.iter().map(Path::new).find(|path| path.is_file()).context(
-                "found no trusted authorities of the system; set mqtt.ca to the broker's CA certificate (PEM)",
-            )?,
-        };
-    let (added, _) = roots.add_parsable_certificates(certificates("mqtt.ca", authorities)?);
-    if added == 0 {
-        bail!("mqtt.ca: no usable certificate in {}", authorities.display());
-    }
+    let roots = match ca {
+        Some(path) => trusted("mqtt.ca", path)?,
+        None => of_the_system()?,
+    };
     let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots);
@@ -39,6 +27,33 @@ pub fn client_config(ca: Option<&Path>, cert: Option<&Path>, key: Option<&Path>)
         }
         _ => bail!("mqtt.cert and mqtt.key go together: set both or none"),
     }
+}
+
+/// The authorities in a file.
+fn trusted(key: &str, path: &Path) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(certificates(key, path)?);
+    if added == 0 {
+        bail!("{key}: no usable certificate in {}", path.display());
+    }
+    Ok(roots)
+}
+
+/// The authorities that the system trusts, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+fn of_the_system() -> Result<RootCertStore> {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "some of the system's trusted authorities can't be read");
+    }
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        bail!(
+            "found no trusted authorities of the system (on Debian: the package ca-certificates); install them, or set \
+             mqtt.ca to the broker's CA certificate (PEM)"
+        );
+    }
+    Ok(roots)
 }
 
 fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>> {

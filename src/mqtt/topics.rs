@@ -42,6 +42,22 @@ pub enum Keep {
 }
 
 impl Topic {
+    /// All that a device publishes; a training stands for any.
+    pub fn all(training: TrainingId) -> [Self; 10] {
+        [
+            Self::Availability,
+            Self::Status,
+            Self::Training,
+            Self::Epoch(training),
+            Self::FlipbookFrame,
+            Self::FlipbookPage,
+            Self::Detections,
+            Self::Events,
+            Self::Reply,
+            Self::Discovery,
+        ]
+    }
+
     /// The table.
     pub fn delivery(self) -> Delivery {
         use Keep::{Every, Newest, Nothing};
