@@ -1,5 +1,6 @@
 //! The daemon: starts, supervises and stops every service.
 
+use crate::backoff::Backoff;
 use crate::camera::Camera;
 use crate::config::{Broker, Config, TrainDevice};
 use crate::events::Events;
@@ -11,7 +12,6 @@ use crate::store::{self, Store};
 use crate::telemetry::{Health, Part};
 use crate::train::Trainer;
 use anyhow::Context;
-use rand::RngExt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +20,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Longest pause before a part that failed is started again.
+/// Pauses before a part that failed is started again.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How long parts may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
@@ -173,7 +174,7 @@ fn notify(state: &[sd_notify::NotifyState]) {
     }
 }
 
-/// Runs a part; when it fails, starts it again after a pause that doubles, with jitter, up to a minute.
+/// Runs a part; when it fails, starts it again after a pause that grows up to a minute.
 async fn supervise<F, W>(name: &'static str, health: Health, stop: CancellationToken, part: F)
 where
     F: Fn() -> W + Send + 'static,
@@ -181,6 +182,7 @@ where
 {
     let mut restarts = 0u32;
     let mut last: Option<String> = None;
+    let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
         health.set(name, Part { state: "running".into(), restarts, error: last.clone() });
         let started = std::time::Instant::now();
@@ -196,10 +198,10 @@ where
         }
         if started.elapsed() > LONGEST_PAUSE {
             restarts = 0;
+            pauses.reset();
         }
         restarts += 1;
-        let pause = Duration::from_secs(1 << restarts.min(6)).min(LONGEST_PAUSE);
-        let pause = pause.mul_f32(rand::rng().random_range(0.5..1.0));
+        let pause = pauses.pause();
         tracing::error!(part = name, error, pause_s = pause.as_secs_f32(), "a part failed; it is started again");
         health.set(name, Part { state: "restarting".into(), restarts, error: Some(error.clone()) });
         last = Some(error);

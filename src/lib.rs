@@ -6,7 +6,7 @@
 //! | module | what it is for |
 //! | --- | --- |
 //! | [`domain`] | the records everything speaks of |
-//! | [`config`], [`events`], [`host`] | the configuration; the bus that tells what happened; what Linux tells of the machine |
+//! | [`config`], [`events`], [`host`], [`backoff`] | the configuration; the bus that tells what happened; what Linux tells of the machine; pauses between attempts |
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 pub mod appliance;
+pub mod backoff;
 pub mod camera;
 pub mod config;
 pub mod dataset;

@@ -6,6 +6,7 @@
 use super::CameraStatus;
 use super::keep::{Keep, Verdict};
 use super::source::{Opener, Source, SourceError, opener};
+use crate::backoff::Backoff;
 use crate::config;
 use crate::domain::{Event, FleetEvent, FleetEventKind, Frame, NewFrame};
 use crate::events::Events;
@@ -23,6 +24,8 @@ const TICK: Duration = Duration::from_millis(50);
 const SILENCE: Duration = Duration::from_secs(10);
 /// So many frames in a row make a connection good: the next pause is short again.
 const GOOD: u32 = 10;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Stores a frame: the store's `add_frame`.
 type Keeper = Arc<dyn Fn(&NewFrame) -> Result<Frame, StoreError> + Send + Sync>;
@@ -41,13 +44,14 @@ impl Camera {
     /// cancelled. The watches close once capture has ended.
     pub fn start(config: &config::Camera, store: Store, events: Events, stop: CancellationToken) -> Self {
         let keeper: Keeper = Arc::new(move |frame| store.add_frame(frame));
-        Self::run(config, opener(config), Pauses::default(), keeper, events, stop)
+        let pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        Self::run(config, opener(config), pauses, keeper, events, stop)
     }
 
     fn run(
         config: &config::Camera,
         open: Opener,
-        pauses: Pauses,
+        pauses: Backoff,
         keeper: Keeper,
         events: Events,
         stop: CancellationToken,
@@ -111,7 +115,7 @@ enum Report {
 }
 
 /// Opens the source, reads it until it fails, pauses, and again; ends when nobody listens any more.
-fn read(mut open: Opener, reports: &SyncSender<Report>, wake: &Receiver<()>, mut pauses: Pauses) {
+fn read(mut open: Opener, reports: &SyncSender<Report>, wake: &Receiver<()>, mut pauses: Backoff) {
     loop {
         let attempt = catch_unwind(AssertUnwindSafe(|| read_until_failure(&mut open, reports, &mut pauses)));
         let error = match attempt {
@@ -124,14 +128,14 @@ fn read(mut open: Opener, reports: &SyncSender<Report>, wake: &Receiver<()>, mut
             return;
         }
         // The other end is dropped when the service stops, which ends the pause at once.
-        if wake.recv_timeout(pauses.next()) != Err(RecvTimeoutError::Timeout) {
+        if wake.recv_timeout(pauses.pause()) != Err(RecvTimeoutError::Timeout) {
             return;
         }
     }
 }
 
 /// `None`: nobody listens any more.
-fn read_until_failure(open: &mut Opener, reports: &SyncSender<Report>, pauses: &mut Pauses) -> Option<SourceError> {
+fn read_until_failure(open: &mut Opener, reports: &SyncSender<Report>, pauses: &mut Backoff) -> Option<SourceError> {
     let mut source: Box<dyn Source> = match open() {
         Ok(source) => source,
         Err(error) => return Some(error),
@@ -152,37 +156,6 @@ fn read_until_failure(open: &mut Opener, reports: &SyncSender<Report>, pauses: &
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied()).unwrap_or("panic")
-}
-
-/// Growing pauses between attempts, each half to one and a half times its nominal length, so that a fleet that lost
-/// power together does not come back in step.
-#[derive(Clone, Debug)]
-struct Pauses {
-    first: Duration,
-    longest: Duration,
-    nominal: Duration,
-}
-
-impl Default for Pauses {
-    fn default() -> Self {
-        Self::new(Duration::from_millis(500), Duration::from_secs(30))
-    }
-}
-
-impl Pauses {
-    fn new(first: Duration, longest: Duration) -> Self {
-        Self { first, longest, nominal: first }
-    }
-
-    fn next(&mut self) -> Duration {
-        let pause = self.nominal.mul_f64(0.5 + rand::random::<f64>());
-        self.nominal = (self.nominal * 2).min(self.longest);
-        pause
-    }
-
-    fn reset(&mut self) {
-        self.nominal = self.first;
-    }
 }
 
 struct Service {

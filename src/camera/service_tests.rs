@@ -70,7 +70,7 @@ fn start(scripts: Vec<Vec<Step>>, keeper: Keeper, stop: &CancellationToken) -> (
     });
     let events = Events::new();
     let config = config::Camera { keep_every: 0.0, ..Default::default() };
-    let pauses = Pauses::new(Duration::from_millis(1), Duration::from_millis(4));
+    let pauses = Backoff::new(Duration::from_millis(1), Duration::from_millis(4));
     (Camera::run(&config, open, pauses, keeper, events.clone(), stop.clone()), events)
 }
 
@@ -163,15 +163,4 @@ async fn without_a_frame_capture_says_why() {
     let error = camera.capture().unwrap_err().to_string();
     assert!(error.contains("no such device"), "{error}");
     stop.cancel();
-}
-
-#[test]
-fn pauses_grow_to_their_limit_and_start_over() {
-    let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(8));
-    for nominal in [1, 2, 4, 8, 8] {
-        let pause = pauses.next().as_secs_f64();
-        assert!((f64::from(nominal) * 0.5..=f64::from(nominal) * 1.5).contains(&pause), "{pause} for {nominal}");
-    }
-    pauses.reset();
-    assert!(pauses.next() <= Duration::from_millis(1500));
 }
