@@ -16,7 +16,7 @@
 //! | [`live`] | the deployed model on the camera |
 //! | [`train`] | base, forks, head, search, evaluation, the run itself |
 //! | [`pretrain`] | the default base: procedural scenes, and a network that learns to see in them |
-//! | [`services`], [`telemetry`] | the handles the doors reach; logs, metrics, health |
+//! | [`telemetry`], [`services`] | logs, metrics, health; the handles the doors reach |
 //! | [`http`], [`mqtt`] | two doors to the same services |
 //! | [`appliance`], [`demo`] | start, supervise and stop it all; the same on a scene that labels itself |
 

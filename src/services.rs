@@ -2,13 +2,15 @@
 
 use crate::camera::Camera;
 use crate::config::Config;
-use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame};
+use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame, Training, TrainingState};
 use crate::events::Events;
+use crate::host;
 use crate::live::Live;
 use crate::runtime::Runtime;
-use crate::store::{LabelWrite, Store, StoreError};
-use crate::telemetry::Health;
+use crate::store::{LabelWrite, Store, StoreError, Usage};
+use crate::telemetry::{Health, ModelSummary, Part, Status, TrainingSummary};
 use crate::train::Trainer;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Handles on every service; clones share them.
@@ -40,4 +42,56 @@ impl Services {
         self.events.publish(Event::Labels(labels.clone()));
         Ok(labels)
     }
+}
+
+/// How the device is, in one shape for both doors.
+impl Services {
+    /// How everything is now. Reads the store, so it blocks.
+    pub fn status(&self) -> Status {
+        let Self { config, store, camera, live, runtime, health, .. } = self;
+        let mut parts: BTreeMap<String, Part> =
+            health.parts().into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
+        // A store that can't be read must not hide the rest: it shows as a part that failed.
+        let mut ask = |result: Result<(), StoreError>| {
+            if let Err(error) = result {
+                let failed = Part { state: "failed".into(), restarts: 0, error: Some(error.to_string()) };
+                parts.insert("store".into(), failed);
+            }
+        };
+        let (mut usage, mut model, mut training) = (Usage::default(), None, None);
+        ask(store.usage().map(|u| usage = u));
+        ask(store.deployed().map(|m| model = m));
+        ask(current_training(store).map(|t| training = t));
+        Status {
+            device: config.device.id.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            boot: store.boot_number(),
+            started: health.started(),
+            uptime_s: health.uptime().as_secs(),
+            camera: camera.status.borrow().clone(),
+            store: usage,
+            model: model.map(ModelSummary::from),
+            live: live.status.borrow().clone(),
+            training: training.map(TrainingSummary::from),
+            parts,
+            temperatures: host::temperatures(),
+            runtime: runtime.describe().clone(),
+            memory: host::memory(),
+            load: host::load(),
+        }
+    }
+}
+
+/// The training that runs; else, of those that wait, the one made first.
+fn current_training(store: &Store) -> Result<Option<Training>, StoreError> {
+    // Trainings run in the order they were made, one at a time: those not over are the newest ones.
+    let mut open = None;
+    for training in store.trainings(None, 32)?.items {
+        match training.state {
+            state if state.is_over() => {}
+            TrainingState::Queued => open = Some(training),
+            _ => return Ok(Some(training)),
+        }
+    }
+    Ok(open)
 }

@@ -1,6 +1,6 @@
 //! Photographs from a folder, in the order of their names, over and over.
 
-use super::source::{Pace, Source, SourceError};
+use super::source::{FrameClock, Source, SourceError};
 use crate::domain::{FrameSource, NewFrame};
 use crate::picture::{self, Bounds};
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// warning the first time.
 pub struct Folder {
     path: PathBuf,
-    pace: Pace,
+    clock: FrameClock,
     /// Names still to come in this loop.
     left: VecDeque<String>,
     warned: HashSet<String>,
@@ -23,7 +23,7 @@ impl Folder {
     /// `fps`: photographs a second. Error: the folder is missing, unreadable or without a photograph.
     pub fn open(path: &Path, fps: f32) -> Result<Self, SourceError> {
         let left = list(path)?;
-        Ok(Self { path: path.to_owned(), pace: Pace::new(fps), left, warned: HashSet::new(), given: 0 })
+        Ok(Self { path: path.to_owned(), clock: FrameClock::new(fps), left, warned: HashSet::new(), given: 0 })
     }
 
     fn load(&self, name: &str) -> Result<NewFrame, String> {
@@ -65,7 +65,7 @@ impl Folder {
 
 impl Source for Folder {
     fn next(&mut self) -> Result<NewFrame, SourceError> {
-        self.pace.wait();
+        self.clock.wait();
         loop {
             let name = self.advance()?;
             match self.load(&name) {

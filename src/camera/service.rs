@@ -3,9 +3,10 @@
 //! Two threads, because a source may hang in the middle of a system call: the second notices, says so, and stops when
 //! asked to, whatever the first one does. There is never more than one reader, so a hung device is never opened twice.
 
-use super::CameraStatus;
 use super::keep::{Keep, Verdict};
-use super::source::{Opener, Source, SourceError, opener};
+use super::open::{Opener, opener};
+use super::source::{Source, SourceError};
+use super::status::CameraStatus;
 use crate::backoff::Backoff;
 use crate::config;
 use crate::domain::{Event, FleetEvent, FleetEventKind, Frame, NewFrame};

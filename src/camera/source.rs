@@ -1,6 +1,5 @@
 //! What a frame source is.
 
-use crate::config::{self, CameraSource};
 use crate::domain::NewFrame;
 use std::time::{Duration, Instant};
 
@@ -28,30 +27,13 @@ pub enum SourceError {
     Stalled(String),
 }
 
-/// Opens a source; called again after each failure.
-pub(super) type Opener = Box<dyn FnMut() -> Result<Box<dyn Source>, SourceError> + Send>;
-
-/// The opener for a configuration.
-pub(super) fn opener(config: &config::Camera) -> Opener {
-    let config = config.clone();
-    match config.source.clone() {
-        CameraSource::Auto => {
-            let mut auto = super::auto::Auto::new(config);
-            Box::new(move || auto.open())
-        }
-        CameraSource::Scene => Box::new(move || Ok(Box::new(super::scene::SceneSource::new(&config, None)))),
-        CameraSource::Folder(path) => Box::new(move || Ok(Box::new(super::folder::Folder::open(&path, config.fps)?))),
-        CameraSource::V4l2(path) => Box::new(move || Ok(Box::new(super::v4l2::V4l2::open(&path, &config)?))),
-    }
-}
-
 /// Holds a source without a clock of its own to its frame rate.
-pub(super) struct Pace {
+pub(super) struct FrameClock {
     period: Duration,
     due: Instant,
 }
 
-impl Pace {
+impl FrameClock {
     pub fn new(fps: f32) -> Self {
         Self { period: Duration::from_secs_f32(1.0 / fps), due: Instant::now() }
     }

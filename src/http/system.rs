@@ -3,7 +3,6 @@
 use super::door::Door;
 use super::extract::blocking;
 use super::problem::{Problem, Result};
-use crate::telemetry;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -30,7 +29,7 @@ pub async fn ready(State(door): State<Door>) -> Result<&'static str> {
     responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 pub async fn metrics(State(door): State<Door>) -> Result<impl IntoResponse> {
     let text = blocking(move || {
-        let status = telemetry::status(&door.services);
+        let status = door.services.status();
         door.services.health.metrics().render(&status).map_err(|e| Problem::internal(format!("metrics: {e}")))
     })
     .await?;

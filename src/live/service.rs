@@ -1,10 +1,11 @@
 //! The live loop: the deployed model on the camera's newest frame, `live.fps` times a second. Never a queue: frames
 //! that come while the model looks are passed over.
 
+use super::deployment;
 use super::detector::Detector;
+use super::status::LiveStatus;
 use super::tracker::Tracker;
 use super::view::{Seen, drawn};
-use super::{LiveStatus, deployment};
 use crate::camera::Camera;
 use crate::config;
 use crate::domain::{

@@ -18,7 +18,7 @@ use crate::camera::CameraStatus;
 use crate::domain::{Event, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
-use crate::telemetry::{self, Part};
+use crate::telemetry::Part;
 use crate::{flipbook, picture};
 use anyhow::Result;
 use bytes::Bytes;
@@ -65,7 +65,7 @@ impl Door {
             publish_hz: services.config.live.publish_hz,
             status: Arc::new(move |()| {
                 // Through text, so that a 32-bit number keeps its few digits.
-                Ok(serde_json::from_str(&serde_json::to_string(&telemetry::status(&s1))?)?)
+                Ok(serde_json::from_str(&serde_json::to_string(&s1.status())?)?)
             }),
             changes: stream::select(changed(camera), changed(live)).boxed(),
             newest_training: Arc::new(move |()| Ok(s2.store.trainings(None, 1)?.items.pop())),

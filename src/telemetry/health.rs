@@ -1,21 +1,11 @@
 //! The board on which supervised parts post how they are.
 
-use super::Metrics;
+use super::metrics::Metrics;
+use super::part::Part;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// One supervised part of the daemon.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Part {
-    /// `running`, `restarting`, `off`.
-    pub state: String,
-    pub restarts: u32,
-    /// What went wrong last, in words.
-    pub error: Option<String>,
-}
 
 /// The board on which supervised parts post how they are, and the metrics they count; clones share it.
 /// Its making counts as the start of the daemon.

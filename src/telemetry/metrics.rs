@@ -1,6 +1,6 @@
 //! Prometheus metrics.
 
-use super::Status;
+use super::status::Status;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;

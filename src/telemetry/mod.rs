@@ -3,9 +3,11 @@
 mod health;
 mod logs;
 mod metrics;
+mod part;
 mod status;
 
-pub use health::{Health, Part};
+pub use health::Health;
 pub use logs::{LogFormat, init};
 pub use metrics::Metrics;
-pub use status::{ModelSummary, Status, TrainingSummary, status};
+pub use part::Part;
+pub use status::{ModelSummary, Status, TrainingSummary};

@@ -1,13 +1,12 @@
 //! How the device is: one shape for both doors.
 
-use super::Part;
+use super::part::Part;
 use crate::camera::CameraStatus;
 use crate::domain::{Model, ModelId, Training, TrainingId, TrainingState};
-use crate::host::{self, Memory, Temperature};
+use crate::host::{Memory, Temperature};
 use crate::live::LiveStatus;
 use crate::runtime::RuntimeStatus;
-use crate::services::Services;
-use crate::store::{Store, StoreError, Usage};
+use crate::store::Usage;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -71,55 +70,6 @@ pub struct TrainingSummary {
     pub time_left_s: Option<u64>,
 }
 
-/// How everything is now. Reads the store, so it blocks.
-pub fn status(services: &Services) -> Status {
-    let Services { config, store, camera, live, runtime, health, .. } = services;
-    let mut parts: BTreeMap<String, Part> =
-        health.parts().into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
-    // A store that can't be read must not hide the rest: it shows as a part that failed.
-    let mut ask = |result: Result<(), StoreError>| {
-        if let Err(error) = result {
-            let failed = Part { state: "failed".into(), restarts: 0, error: Some(error.to_string()) };
-            parts.insert("store".into(), failed);
-        }
-    };
-    let (mut usage, mut model, mut training) = (Usage::default(), None, None);
-    ask(store.usage().map(|u| usage = u));
-    ask(store.deployed().map(|m| model = m));
-    ask(current_training(store).map(|t| training = t));
-    Status {
-        device: config.device.id.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        boot: store.boot_number(),
-        started: health.started(),
-        uptime_s: health.uptime().as_secs(),
-        camera: camera.status.borrow().clone(),
-        store: usage,
-        model: model.map(ModelSummary::from),
-        live: live.status.borrow().clone(),
-        training: training.map(TrainingSummary::new),
-        parts,
-        temperatures: host::temperatures(),
-        runtime: runtime.describe().clone(),
-        memory: host::memory(),
-        load: host::load(),
-    }
-}
-
-/// The training that runs; else, of those that wait, the one made first.
-fn current_training(store: &Store) -> Result<Option<Training>, StoreError> {
-    // Trainings run in the order they were made, one at a time: those not over are the newest ones.
-    let mut open = None;
-    for training in store.trainings(None, 32)?.items {
-        match training.state {
-            state if state.is_over() => {}
-            TrainingState::Queued => open = Some(training),
-            _ => return Ok(Some(training)),
-        }
-    }
-    Ok(open)
-}
-
 impl From<Model> for ModelSummary {
     fn from(model: Model) -> Self {
         Self {
@@ -133,8 +83,8 @@ impl From<Model> for ModelSummary {
     }
 }
 
-impl TrainingSummary {
-    fn new(training: Training) -> Self {
+impl From<Training> for TrainingSummary {
+    fn from(training: Training) -> Self {
         Self {
             id: training.id,
             state: training.state,

@@ -1,7 +1,7 @@
 //! The scene as a camera.
 
-use super::Scene;
-use crate::camera::source::{Pace, Source, SourceError};
+use super::render::Scene;
+use crate::camera::source::{FrameClock, Source, SourceError};
 use crate::config;
 use crate::domain::{FrameSource, NewFrame};
 use crate::picture;
@@ -30,20 +30,20 @@ impl Scene {
 /// Shows [`Scene::SEED`]'s scene as it is now.
 pub struct SceneSource {
     scene: Scene,
-    pace: Pace,
+    clock: FrameClock,
     why: Option<&'static str>,
 }
 
 impl SceneSource {
     /// `why`: said in the description, where nobody asked for a scene.
     pub fn new(config: &config::Camera, why: Option<&'static str>) -> Self {
-        Self { scene: Scene::new(Scene::SEED, config.width, config.height), pace: Pace::new(config.fps), why }
+        Self { scene: Scene::new(Scene::SEED, config.width, config.height), clock: FrameClock::new(config.fps), why }
     }
 }
 
 impl Source for SceneSource {
     fn next(&mut self) -> Result<NewFrame, SourceError> {
-        self.pace.wait();
+        self.clock.wait();
         Ok(self.scene.frame(Timestamp::now()))
     }
 

@@ -1,22 +1,12 @@
-//! A generated demo scene that looks like a place: a conveyor belt on which fruit, cartons and bottles travel.
-//!
-//! It is a pure function of a seed and a time, and knows what it shows: the demo labels its first frames with it and
-//! shows a camera where there is none.
+//! The scene as a picture with its truth, at any time.
 
-mod conveyor;
-mod live;
-mod objects;
-mod traffic;
-
-pub use live::SceneSource;
-
+use super::conveyor::Conveyor;
+use super::objects::{Kind, Sprite, VARIANTS};
+use super::traffic::{self, Placed};
 use crate::domain::{BBox, Category, Label, LabelKind};
 use crate::picture::texture::{self, Rgb, hash, noise, smooth};
-use conveyor::Conveyor;
 use image::RgbImage;
-use objects::{Kind, Sprite, VARIANTS};
 use std::f64::consts::TAU;
-use traffic::Placed;
 
 /// Where the lamp hangs, seen from the belt: up and to the left. Of length 1.
 const LAMP: [f32; 3] = [-0.42, -0.56, 0.714];
@@ -231,4 +221,5 @@ fn window_at(window: &[f32], x: f32, y: f32) -> f32 {
 }
 
 #[cfg(test)]
+#[path = "tests.rs"]
 mod tests;

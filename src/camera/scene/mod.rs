@@ -1,0 +1,13 @@
+//! A generated demo scene that looks like a place: a conveyor belt on which fruit, cartons and bottles travel.
+//!
+//! It is a pure function of a seed and a time, and knows what it shows: the demo labels its first frames with it and
+//! shows a camera where there is none.
+
+mod conveyor;
+mod live;
+mod objects;
+mod render;
+mod traffic;
+
+pub use live::SceneSource;
+pub use render::Scene;
