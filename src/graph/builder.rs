@@ -1,10 +1,12 @@
 //! Builds a graph node by node, with the shape of every value known.
 
-use super::canonical::canonical;
-use super::fold::fold;
-use super::model::{Attribute, Model, Node, OPSET, ValueInfo};
-use super::shape::{self, Known};
-use super::{DType, GraphError, Tensor};
+use super::error::GraphError;
+use super::model::{Model, OPSET, ValueInfo};
+use super::node::{Attribute, Node};
+use super::operator::schema::Lookup;
+use super::shape::inputs::Known;
+use super::tensor::{DType, Tensor};
+use super::upgrade::whole::upgrade;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A value of the graph under construction. Belongs to the builder that gave it out.
@@ -21,7 +23,7 @@ struct Info {
 
 /// A node as placed: operator, values in and out, attributes. `None` is an optional input left out.
 #[derive(Clone, Debug)]
-pub(super) struct Placed {
+pub struct Placed {
     pub op: String,
     pub name: String,
     pub inputs: Vec<Option<Value>>,
@@ -59,8 +61,10 @@ pub enum Processor {
 
 /// A graph under construction. A mistake (shapes that do not fit, say) is remembered, and [`Builder::finish`] reports
 /// the first: so the code that builds reads like the formula it builds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Builder {
+    /// The operators it knows.
+    operators: Lookup,
     infos: Vec<Info>,
     /// Of values.
     names: HashSet<String>,
@@ -88,13 +92,30 @@ pub fn part_name(before: usize, name: &str) -> String {
 }
 
 impl Builder {
-    pub fn new() -> Self {
-        Self::default()
+    /// For a graph of these operators that is to be fast on this processor.
+    pub(super) fn knowing(operators: Lookup, processor: Processor) -> Self {
+        Self {
+            operators,
+            infos: Vec::new(),
+            names: HashSet::new(),
+            node_names: HashSet::new(),
+            nodes: Vec::new(),
+            constants: HashMap::new(),
+            spliced: Vec::new(),
+            spliced_initializers: BTreeMap::new(),
+            spliced_inputs: Vec::new(),
+            opset: OPSET,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            metadata: BTreeMap::new(),
+            mistake: None,
+            processor,
+        }
     }
 
-    /// For a graph that is to be fast on this processor. It runs on every one.
-    pub fn on(processor: Processor) -> Self {
-        Self { processor, ..Self::default() }
+    /// The operators it knows.
+    pub(super) fn operators(&self) -> Lookup {
+        self.operators
     }
 
     /// What the graph is to be fast on.
@@ -189,10 +210,10 @@ impl Builder {
 
     /// Like [`Builder::place_node`], but what depends on shapes and small constants alone becomes constants.
     pub(super) fn place_or_fold(&mut self, node: &Node, inputs: &[Option<Value>]) -> Vec<Value> {
-        if let Some((node, count)) = canonical(node, &self.known(inputs)) {
+        if let Some((node, count)) = (self.operators)(&node.op).canonical(node, &self.known(inputs)) {
             return self.place_or_fold(&node, &inputs[..count]);
         }
-        match fold(node, &self.known(inputs)) {
+        match (self.operators)(&node.op).fold(node, &self.known(inputs)) {
             Some(tensors) => node.outputs.iter().zip(tensors).map(|(name, t)| self.named_constant(name, t)).collect(),
             None => self.place_node(node, inputs),
         }
@@ -200,11 +221,12 @@ impl Builder {
 
     /// Applies the operator of a model's node, under its name, to these inputs in place of its own.
     pub(super) fn place_node(&mut self, node: &Node, inputs: &[Option<Value>]) -> Vec<Value> {
-        if let Some((node, count)) = canonical(node, &self.known(inputs)) {
+        if let Some((node, count)) = (self.operators)(&node.op).canonical(node, &self.known(inputs)) {
             return self.place_node(&node, &inputs[..count]);
         }
         let known = self.known(inputs);
-        let inferred = shape::infer(node, &known, node.outputs.len());
+        let schema = (self.operators)(&node.op);
+        let inferred = schema.infer(node, &known, node.outputs.len());
         let name = if node.name.is_empty() { format!("{}_{}", node.op, self.nodes.len()) } else { node.name.clone() };
         let kinds = match inferred {
             Ok(kinds) => kinds,
@@ -217,7 +239,7 @@ impl Builder {
                 return (0..node.outputs.len()).map(|_| self.value(&name, DType::F32, Some(vec![]))).collect();
             }
         };
-        self.need_opset(since(node, &known));
+        self.need_opset(schema.since(node, &known));
         let outputs: Vec<Value> = kinds.into_iter().map(|(dtype, shape)| self.value(&name, dtype, shape)).collect();
         // The same model may be placed twice.
         let name = unique(&mut self.node_names, &name, self.nodes.len());
@@ -235,7 +257,7 @@ impl Builder {
     /// Nothing inside it is differentiated.
     pub fn splice(&mut self, model: &Model, inputs: &[(&str, Value)], outputs: &[(&str, Vec<usize>)]) -> Vec<Value> {
         let prefix = part_name(self.spliced.len(), "");
-        let upgraded = match super::upgrade::upgrade(model.clone()) {
+        let upgraded = match upgrade(model.clone(), self.operators) {
             Ok(model) => model,
             Err(error) => {
                 self.refuse(error);
@@ -376,7 +398,7 @@ impl Builder {
                 .map(|(v, t)| (infos[v.0 as usize].name.clone(), t.clone())),
         );
         Ok(Model {
-            opset: OPSET.max(self.opset),
+            opset: self.opset,
             nodes,
             initializers,
             inputs: self.inputs.iter().map(info).collect(),
@@ -394,19 +416,6 @@ fn unique(taken: &mut HashSet<String>, name: &str, mut n: usize) -> String {
         n += 1;
     }
     unique
-}
-
-/// The operator set in which an operator came up, for those newer than [`OPSET`].
-fn since(node: &Node, inputs: &[Option<Known>]) -> i64 {
-    let length = |i: usize| inputs.get(i)?.as_ref()?.shape.map(|s| s.iter().product::<usize>());
-    match node.op.as_str() {
-        "Gelu" => 20,
-        // Before, scale and bias held a number a group instead of one a channel.
-        "GroupNormalization" if length(1) != Some(node.int("num_groups", 1) as usize) => 21,
-        "Attention" | "RMSNormalization" => 23,
-        "Swish" => 24,
-        _ => OPSET,
-    }
 }
 
 /// Sorts nodes so that each comes after those it reads from.

@@ -1,7 +1,8 @@
 //! Folds normalisation layers into the convolutions before them.
 
-use super::Tensor;
-use super::model::{Model, Node};
+use super::model::Model;
+use super::node::Node;
+use super::tensor::Tensor;
 use std::collections::HashMap;
 
 impl Model {
@@ -88,55 +89,5 @@ impl Model {
         let tensors =
             names.into_iter().zip([Tensor::f32(weight.shape.clone(), weights), Tensor::f32([factor.len()], biases)]);
         Some((before, convolution, tensors.collect()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::graph::{Attribute, Builder, DType};
-    use crate::runtime::{Purpose, for_tests};
-
-    /// A convolution, its normalisation, a transposed one in two groups, its normalisation, and one that follows a sum.
-    fn network() -> Model {
-        let mut g = Builder::new();
-        let ramp = |shape: &[usize], from: f32| {
-            let count: usize = shape.iter().product();
-            Tensor::f32(shape, (0..count).map(|i| from + 0.37 * (i as f32 * 0.7).sin()).collect())
-        };
-        let norm = |g: &mut Builder, x, from: f32| {
-            let shape = g.shape(x)[1];
-            let parts = [1.0, 0.2, -0.3, 1.5].map(|v| g.constant(ramp(&[shape], v + from)));
-            g.node("BatchNormalization", &[x, parts[0], parts[1], parts[2], parts[3]], &[])
-        };
-        let x = g.input("x", DType::F32, &[1, 3, 8, 8]);
-        let w = g.constant(ramp(&[4, 3, 3, 3], 0.0));
-        let y = g.conv(x, w, None, 1, 1, 1);
-        let y = norm(&mut g, y, 0.1);
-        let y = g.relu(y);
-        let (w, b) = (g.constant(ramp(&[4, 3, 2, 2], 0.1)), g.constant(ramp(&[6], 0.4)));
-        let two = |v: i64| Attribute::Ints(vec![v; 2]);
-        let y = g.node("ConvTranspose", &[y, w, b], &[("group", Attribute::Int(2)), ("strides", two(2))]);
-        let y = norm(&mut g, y, 0.3);
-        let z = g.add(y, y);
-        let z = norm(&mut g, z, 0.2);
-        g.output("y", z);
-        g.finish().unwrap()
-    }
-
-    #[test]
-    fn a_folded_network_computes_the_same() {
-        let (model, x) = (network(), Tensor::f32([1, 3, 8, 8], (0..192).map(|i| (i as f32).cos()).collect()));
-        let folded = model.clone().with_folded_normalization();
-        let left = folded.nodes.iter().filter(|n| n.op == "BatchNormalization").count();
-        assert_eq!(left, 1, "the one behind the sum");
-        assert!(folded.initializers.len() < model.initializers.len());
-        let run = |model: &Model| {
-            let mut session = for_tests().session(model, Purpose::Live).unwrap();
-            session.run(&[("x", &x)], &["y"]).unwrap()[0].as_f32().unwrap().to_vec()
-        };
-        for (a, b) in run(&model).into_iter().zip(run(&folded)) {
-            assert!((a - b).abs() < 1e-4 * (1.0 + a.abs()), "{a} {b}");
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! Short names for the operators that formulas use.
 
-use super::{Attribute, Builder, DType, Value};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::node::Attribute;
+use crate::graph::tensor::DType;
 
 macro_rules! unary {
     ($($method:ident => $op:literal),* $(,)?) => {

@@ -1,8 +1,10 @@
 //! Places a model's nodes one by one in a graph under construction, so that they can be differentiated.
 
-use super::model::{Model, Node};
-use super::upgrade::upgrade;
-use super::{Builder, GraphError, Value};
+use super::builder::{Builder, Value};
+use super::error::GraphError;
+use super::model::Model;
+use super::node::Node;
+use super::upgrade::whole::upgrade;
 use std::collections::{HashMap, HashSet};
 
 /// Adds the nodes that compute the model's outputs, and returns every value by its name in the model.
@@ -36,7 +38,7 @@ pub(super) fn walk<V: Copy>(
     if let Some(node) = model.nodes.iter().find(|n| !n.is_plain()) {
         return Err(node.not_plain());
     }
-    let model = upgrade(model)?;
+    let model = upgrade(model, g.operators())?;
     g.need_opset(model.opset);
     let mut values = known;
     for node in &model.nodes {

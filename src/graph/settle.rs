@@ -1,7 +1,13 @@
 //! Settles a model on one picture size: what exporters calculate from shapes becomes constants.
 
-use super::upgrade::upgrade;
-use super::{Attribute, Builder, DType, GraphError, Model, Node, Tensor, Value, replay};
+use super::builder::{Builder, Value};
+use super::error::GraphError;
+use super::model::Model;
+use super::node::{Attribute, Node};
+use super::operator::table::schema;
+use super::replay::replay;
+use super::tensor::{DType, Tensor};
+use super::upgrade::whole::upgrade;
 use std::collections::HashMap;
 
 /// The model for one batch, in a graph, and its values by name.
@@ -34,7 +40,7 @@ impl Model {
     ///
     /// Errors: an operator that can't be brought to our operator set; shapes that do not fit.
     pub fn settled(&self, input: &str, [height, width]: [usize; 2]) -> Result<Self, GraphError> {
-        let mut model = upgrade(self.clone())?;
+        let mut model = upgrade(self.clone(), schema)?;
         let one = Seen::new(&model, input, &[1, 3, height, width])?;
         let mut two = Seen::new(&model, input, &[2, 3, height, width]).ok();
         if two.is_none() {
@@ -116,70 +122,4 @@ fn open(node: &Node, one: &Seen, other: &Seen) -> Option<(Node, String, Tensor)>
     let name = format!("{}/shape", node.outputs.first()?);
     node.inputs[1] = name.clone();
     Some((node, name, Tensor::i64([shape.len()], shape)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::graph::ValueInfo;
-    use crate::runtime::{Purpose, for_tests};
-
-    /// Flattens pictures to their channels' means, as exporters write it with an open batch.
-    fn network() -> Model {
-        let node = |op: &str, inputs: &[&str], output: &str, attributes: &[(&str, Attribute)]| Node {
-            op: op.into(),
-            inputs: inputs.iter().map(|i| (*i).to_owned()).collect(),
-            outputs: vec![output.into()],
-            attributes: attributes.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(),
-            ..Node::default()
-        };
-        let axis = [("axis", Attribute::Int(0))];
-        let part = [("start", Attribute::Int(0)), ("end", Attribute::Int(1))];
-        let nodes = vec![
-            node("Shape", &["x"], "batch", &part),
-            node("Concat", &["batch", "channels", "rest"], "flat", &axis),
-            node("Reshape", &["x", "flat"], "rows", &[("allowzero", Attribute::Int(1))]),
-            node("Neg", &["scale"], "negative", &[]),
-            node("Mul", &["rows", "negative"], "y", &[]),
-        ];
-        let ints = |v: i64| Tensor::i64([1], vec![v]);
-        let initializers = [("channels", ints(3)), ("rest", ints(-1)), ("scale", Tensor::f32([1], vec![2.0]))];
-        Model {
-            opset: 18,
-            nodes,
-            initializers: initializers.map(|(name, t)| (name.to_owned(), t)).into(),
-            inputs: vec![ValueInfo { name: "x".into(), dtype: Some(DType::F32), shape: None }],
-            outputs: vec![ValueInfo { name: "y".into(), dtype: Some(DType::F32), shape: None }],
-            ..Model::default()
-        }
-    }
-
-    #[test]
-    fn calculations_on_shapes_go_and_the_batch_stays_open() {
-        let settled = network().settled("x", [2, 2]).unwrap();
-        let ops: Vec<&str> = settled.nodes.iter().map(|n| n.op.as_str()).collect();
-        assert_eq!(ops, ["Reshape", "Mul"]);
-        assert_eq!(settled.initializers["rows/shape"], Tensor::i64([3], vec![0, 3, -1]));
-        assert_eq!(settled.initializers["negative"], Tensor::f32([1], vec![-2.0]));
-        for batch in [1, 3] {
-            let x = Tensor::f32([batch, 3, 2, 2], (0..batch * 12).map(|v| v as f32).collect());
-            let run = |model: &Model| {
-                let mut model = model.clone();
-                model.inputs = vec![ValueInfo::fixed("x", DType::F32, &x.shape)];
-                let mut session = for_tests().session(&model, Purpose::Live).unwrap();
-                session.run(&[("x", &x)], &["y"]).unwrap().remove(0)
-            };
-            assert_eq!(run(&network()), run(&settled));
-        }
-    }
-
-    #[test]
-    fn a_batch_of_one_written_into_the_file_is_opened() {
-        let mut fixed = network();
-        fixed.nodes.retain(|n| n.op != "Shape" && n.op != "Concat");
-        fixed.initializers.insert("flat".into(), Tensor::i64([3], vec![1, 3, 4]));
-        let settled = fixed.settled("x", [2, 2]).unwrap();
-        let two = Seen::new(&settled, "x", &[2, 3, 2, 2]).unwrap();
-        assert_eq!(two.shape("y"), Some(vec![2, 3, 4]));
-    }
 }

@@ -1,8 +1,9 @@
 //! Activations made of straight pieces, or of pieces that change at a threshold. At the kink the gradient is that of
 //! the lower side; at the limits of `Clip` it is 0 (in PyTorch that of `hardtanh`; `clamp` passes there).
 
-use super::{Grads, Step, mask, reduce_to};
-use crate::graph::{Builder, Value};
+use super::broadcast::{mask, reduce_to};
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
 
 /// The slope `above` where x > 0, else `below`.
 fn two_sided(g: &mut Builder, s: &Step, above: Value, below: Value) -> Grads {

@@ -1,7 +1,10 @@
 //! Scaled dot-product attention (Vaswani et al., "Attention Is All You Need", 2017).
 
-use super::{Grads, Step, reduce_to};
-use crate::graph::{Attribute, Builder, DType, Tensor, Value};
+use super::broadcast::reduce_to;
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::node::Attribute;
+use crate::graph::tensor::{DType, Tensor};
 
 /// What keeps a score from mattering. Not −∞: where it is all that a query has, the weights would be no numbers.
 const NEVER: f32 = f32::MIN;

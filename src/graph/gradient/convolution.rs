@@ -1,8 +1,10 @@
 //! Convolution in one and two dimensions: strides, dilations, pads and groups.
 
-use super::{Grads, Step};
-use crate::graph::shape::{Window, transpose_window};
-use crate::graph::{Attribute, Builder, Processor, Tensor, Value};
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Processor, Value};
+use crate::graph::node::Attribute;
+use crate::graph::shape::window::{Window, transpose_window};
+use crate::graph::tensor::Tensor;
 
 /// Input: `Conv` with flipped, transposed weights (stride 1) or `ConvTranspose`. Weights: products of the output's
 /// gradient with the shifted picture, which run several times faster than a `Conv` whose kernel is that gradient. Bias:

@@ -1,7 +1,9 @@
 //! Arithmetic, element by element, with broadcasting.
 
-use super::{Grads, Step, mask, reduce_to};
-use crate::graph::{Builder, DType, Value};
+use super::broadcast::{mask, reduce_to};
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::tensor::DType;
 
 /// Gradients of a two-input operator: `a` and `b` give them in the shape of the output.
 fn both(

@@ -1,7 +1,10 @@
 //! Operators that pick elements by their place: the gradient is added up at those places.
 
-use super::{Grads, Step};
-use crate::graph::{Attribute, Builder, Tensor, Value, shape};
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::node::Attribute;
+use crate::graph::shape::broadcast::axis;
+use crate::graph::tensor::Tensor;
 
 /// Zeros of this shape, with `updates` added at `places` along `axis`.
 pub fn scatter(g: &mut Builder, shape: &[i64], places: Value, updates: Value, axis: i64) -> Value {
@@ -18,7 +21,7 @@ fn zeros(g: &mut Builder, shape: &[i64]) -> Value {
 
 pub fn gather(g: &mut Builder, s: &Step) -> Grads {
     let (shape, places) = (g.shape(s.x()), s.node.input(1));
-    let axis = shape::axis(s.node.view().int("axis", 0), shape.len()).unwrap_or(0);
+    let axis = axis(s.node.view().int("axis", 0), shape.len()).unwrap_or(0);
     let count: usize = g.shape(places).iter().product();
     let product = |dims: &[usize]| dims.iter().product::<usize>() as i64;
     let (outer, length, inner) = (product(&shape[..axis]), shape[axis] as i64, product(&shape[axis + 1..]));

@@ -1,8 +1,13 @@
 //! Operators that only move elements.
 
+use super::broadcast::reduce_to;
 use super::linear::Map;
-use super::{Grads, Step, reduce_to};
-use crate::graph::{Attribute, Builder, DType, Data, Value, shape};
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::node::Attribute;
+use crate::graph::shape::broadcast::axis;
+use crate::graph::shape::layout::slice_length;
+use crate::graph::tensor::{DType, Data};
 
 pub fn identity(_: &mut Builder, s: &Step) -> Grads {
     vec![Some(s.grad)]
@@ -61,9 +66,9 @@ pub fn slice(g: &mut Builder, s: &Step) -> Grads {
     let mut grad = s.grad;
     let (mut before, mut after) = (vec![0i64; rank], vec![0i64; rank]);
     for i in 0..starts.len() {
-        let d = shape::axis(axes[i], rank).unwrap_or(0);
+        let d = axis(axes[i], rank).unwrap_or(0);
         let n = from[d] as i64;
-        let taken = shape::slice_length(from[d], starts[i], ends[i], steps[i]) as i64;
+        let taken = slice_length(from[d], starts[i], ends[i], steps[i]) as i64;
         if taken == 0 {
             // Nothing was taken: all of the gradient is zeros.
             (before[d], after[d]) = (n, 0);
@@ -111,7 +116,7 @@ pub fn pad(g: &mut Builder, s: &Step) -> Grads {
     let mut pads = vec![0; 2 * rank];
     for (i, a) in axes.iter().enumerate() {
         // Shape inference has found the axes to be right.
-        let d = shape::axis(*a, rank).unwrap_or(0);
+        let d = axis(*a, rank).unwrap_or(0);
         (pads[d], pads[d + rank]) = (given[i], given[i + axes.len()]);
     }
     let view = s.node.view();

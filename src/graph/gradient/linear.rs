@@ -1,7 +1,8 @@
 //! Operators that are a linear map along each axis (average pools, interpolation, reflecting pads): the gradient goes
 //! back through the transposed maps, one product with a constant matrix an axis.
 
-use crate::graph::{Builder, Tensor, Value};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::tensor::Tensor;
 
 /// A linear map along one axis: `to` rows, `from` columns.
 #[derive(Clone, Debug, PartialEq)]

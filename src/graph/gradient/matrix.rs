@@ -1,8 +1,10 @@
 //! Matrix products.
 
-use super::{Grads, Step, reduce_to};
-use crate::graph::shape::einsum_terms;
-use crate::graph::{Attribute, Builder, Value};
+use super::broadcast::reduce_to;
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::node::Attribute;
+use crate::graph::shape::matrix::einsum_terms;
 
 /// d(AB): dA = dY·Bᵀ, dB = Aᵀ·dY, summed over dimensions that were broadcast. A vector stands for a row on the left,
 /// for a column on the right.

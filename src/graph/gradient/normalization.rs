@@ -1,7 +1,8 @@
 //! Normalisations. All of them are x̂·γ + β with x̂ = (x − μ)/σ; they differ in the axes over which μ and σ are taken.
 
-use super::{Grads, Step, reduce_to};
-use crate::graph::{Builder, Value};
+use super::broadcast::reduce_to;
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
 
 /// x̂, and 1/σ with the axes kept.
 struct Normalized {

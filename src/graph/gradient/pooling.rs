@@ -1,10 +1,11 @@
 //! Pools.
 
+use super::indexing;
 use super::linear::Map;
-use super::{Grads, Step, indexing};
-use crate::graph::builder::Placed;
-use crate::graph::shape::Window;
-use crate::graph::{Attribute, Builder};
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Placed};
+use crate::graph::node::Attribute;
+use crate::graph::shape::window::Window;
 
 /// The gradient goes to where each maximum came from, the first of equals, as `MaxPool` itself tells. That is exact,
 /// and for large windows much cheaper than comparing every pixel of the window.

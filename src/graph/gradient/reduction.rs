@@ -1,8 +1,11 @@
 //! Sums, means, norms, extremes.
 
-use super::{Grads, Step, mask};
-use crate::graph::shape::reduced_axes;
-use crate::graph::{Attribute, Builder, Tensor, Value};
+use super::broadcast::{mask, reduce_to};
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::node::Attribute;
+use crate::graph::shape::reduce::reduced_axes;
+use crate::graph::tensor::Tensor;
 
 /// The input's shape with the reduced axes at 1: so that the output and its gradient broadcast against the input.
 fn kept(g: &Builder, s: &Step) -> Vec<i64> {
@@ -41,7 +44,7 @@ pub fn extreme(g: &mut Builder, s: &Step) -> Grads {
     let (grad, y) = column(g, s);
     let taken = mask(g, "Equal", s.x(), y);
     let shape = g.shape(y);
-    let count = super::reduce_to(g, taken, &shape);
+    let count = reduce_to(g, taken, &shape);
     let share = g.div(grad, count);
     vec![Some(g.mul(taken, share))]
 }
@@ -52,7 +55,7 @@ pub fn product(g: &mut Builder, s: &Step) -> Grads {
     let zero = g.scalar(0.0);
     let zeros = mask(g, "Equal", s.x(), zero);
     let shape = g.shape(y);
-    let count = super::reduce_to(g, zeros, &shape);
+    let count = reduce_to(g, zeros, &shape);
     let others_hold_none = mask(g, "Equal", count, zeros);
     let filled = g.add(s.x(), zeros);
     let inputs: Vec<Value> = std::iter::once(filled).chain(s.optional(1)).collect();

@@ -2,10 +2,10 @@
 //! Runtime's (operator specification of `Resize`), so that rounding falls alike.
 
 use super::linear::Map;
-use super::{Grads, Step};
-use crate::graph::Builder;
-use crate::graph::model::Node;
-use crate::graph::shape::{Stretch, stretches};
+use super::step::{Grads, Step};
+use crate::graph::builder::Builder;
+use crate::graph::node::Node;
+use crate::graph::shape::resize::{Stretch, stretches};
 
 /// Every axis was stretched on its own: back along each.
 pub fn resize(g: &mut Builder, s: &Step) -> Grads {

@@ -1,7 +1,8 @@
 //! Smooth functions of one input: the slope, times the gradient of the output.
 
-use super::{Grads, Step};
-use crate::graph::{Attribute, Builder, Value};
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::node::Attribute;
 use std::f32::consts::{FRAC_2_SQRT_PI, PI, SQRT_2};
 
 /// σ′ = σ(1 − σ)

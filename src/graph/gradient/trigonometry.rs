@@ -1,7 +1,7 @@
 //! Sines, their inverses, and their hyperbolic kin.
 
-use super::{Grads, Step};
-use crate::graph::{Builder, Value};
+use super::step::{Grads, Step};
+use crate::graph::builder::{Builder, Value};
 
 pub fn sin(g: &mut Builder, s: &Step) -> Grads {
     let slope = g.node("Cos", &[s.x()], &[]);

@@ -1,6 +1,7 @@
 //! AdamW: Loshchilov & Hutter, "Decoupled Weight Decay Regularization" (2019).
 
-use crate::graph::{Builder, Tensor, Value};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::tensor::Tensor;
 
 /// What AdamW needs besides weights and gradients.
 #[derive(Clone, Copy, Debug)]

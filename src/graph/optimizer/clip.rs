@@ -1,6 +1,7 @@
 //! Bounds on the gradient.
 
-use crate::graph::{Builder, Tensor, Value};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::tensor::Tensor;
 
 /// min(1, `limit` / ‖gradient‖) of every experiment, `[E]`, where the norm is over all of `grads`, whose outermost
 /// dimension is the experiments (Pascanu et al., "On the difficulty of training recurrent neural networks", 2013).

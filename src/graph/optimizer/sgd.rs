@@ -1,6 +1,6 @@
 //! Stochastic gradient descent with momentum, by the formulas of PyTorch's `torch.optim.SGD`.
 
-use crate::graph::{Builder, Value};
+use crate::graph::builder::{Builder, Value};
 
 /// What SGD needs besides weights and gradients.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

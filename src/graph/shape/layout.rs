@@ -1,12 +1,15 @@
 //! Operators that only move elements.
 
-use super::{Inputs, Shapes, axis, broadcast};
+use super::broadcast::{axis, broadcast};
+use super::inputs::{Inputs, Shapes};
+use crate::graph::node::Node;
+use std::ops::Range;
 
 fn axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, String> {
     axes.iter().map(|a| axis(*a, rank)).collect()
 }
 
-pub(super) fn transpose(inputs: &Inputs) -> Shapes {
+pub fn transpose(inputs: &Inputs) -> Shapes {
     let shape = inputs.shape(0);
     let perm: Vec<usize> = match inputs.node.ints("perm") {
         Some(p) => p.iter().map(|d| *d as usize).collect(),
@@ -18,7 +21,7 @@ pub(super) fn transpose(inputs: &Inputs) -> Shapes {
     Ok(vec![perm.iter().map(|d| shape[*d]).collect()])
 }
 
-pub(super) fn reshape(inputs: &Inputs) -> Shapes {
+pub fn reshape(inputs: &Inputs) -> Shapes {
     let (from, to) = (inputs.shape(0), inputs.ints(1)?);
     let zero_is_zero = inputs.node.int("allowzero", 0) != 0;
     let count: usize = from.iter().product();
@@ -46,18 +49,18 @@ fn lead(axis: i64, rank: usize) -> Result<usize, String> {
     usize::try_from(positive).ok().filter(|a| *a <= rank).ok_or_else(|| format!("there is no axis {axis}"))
 }
 
-pub(super) fn flatten(inputs: &Inputs) -> Shapes {
+pub fn flatten(inputs: &Inputs) -> Shapes {
     let shape = inputs.shape(0);
     let at = lead(inputs.node.int("axis", 1), shape.len())?;
     Ok(vec![vec![shape[..at].iter().product(), shape[at..].iter().product()]])
 }
 
-pub(super) fn expand(inputs: &Inputs) -> Shapes {
+pub fn expand(inputs: &Inputs) -> Shapes {
     let target: Vec<usize> = inputs.ints(1)?.iter().map(|d| *d as usize).collect();
     Ok(vec![broadcast(inputs.shape(0), &target)?])
 }
 
-pub(super) fn tile(inputs: &Inputs) -> Shapes {
+pub fn tile(inputs: &Inputs) -> Shapes {
     let (shape, repeats) = (inputs.shape(0), inputs.ints(1)?);
     if repeats.len() != shape.len() {
         return Err("repeats must name every axis".into());
@@ -65,7 +68,7 @@ pub(super) fn tile(inputs: &Inputs) -> Shapes {
     Ok(vec![shape.iter().zip(repeats).map(|(n, r)| n * r.max(0) as usize).collect()])
 }
 
-pub(super) fn unsqueeze(inputs: &Inputs) -> Shapes {
+pub fn unsqueeze(inputs: &Inputs) -> Shapes {
     let (shape, new) = (inputs.shape(0), inputs.ints(1)?);
     let rank = shape.len() + new.len();
     let new = axes(&new, rank)?;
@@ -73,7 +76,7 @@ pub(super) fn unsqueeze(inputs: &Inputs) -> Shapes {
     Ok(vec![(0..rank).map(|d| if new.contains(&d) { 1 } else { *rest.next().unwrap_or(&1) }).collect()])
 }
 
-pub(super) fn squeeze(inputs: &Inputs) -> Shapes {
+pub fn squeeze(inputs: &Inputs) -> Shapes {
     let shape = inputs.shape(0);
     let gone = match inputs.optional_ints(1)? {
         Some(list) => axes(&list, shape.len())?,
@@ -85,7 +88,7 @@ pub(super) fn squeeze(inputs: &Inputs) -> Shapes {
     Ok(vec![shape.iter().enumerate().filter(|(d, _)| !gone.contains(d)).map(|(_, n)| *n).collect()])
 }
 
-pub(super) fn concat(inputs: &Inputs) -> Shapes {
+pub fn concat(inputs: &Inputs) -> Shapes {
     let mut shape = inputs.shape(0).to_vec();
     let along = axis(inputs.node.int("axis", 0), shape.len())?;
     for s in inputs.shapes().skip(1) {
@@ -98,7 +101,7 @@ pub(super) fn concat(inputs: &Inputs) -> Shapes {
 }
 
 /// Without sizes the parts are equal, the last one smaller if they can't be.
-pub(super) fn split(inputs: &Inputs) -> Shapes {
+pub fn split(inputs: &Inputs) -> Shapes {
     let shape = inputs.shape(0);
     let along = axis(inputs.node.int("axis", 0), shape.len())?;
     let lengths: Vec<usize> = match inputs.optional_ints(1)? {
@@ -123,7 +126,7 @@ pub(super) fn split(inputs: &Inputs) -> Shapes {
     Ok(lengths.iter().map(part).collect())
 }
 
-pub(super) fn slice(inputs: &Inputs) -> Shapes {
+pub fn slice(inputs: &Inputs) -> Shapes {
     let mut shape = inputs.shape(0).to_vec();
     let (starts, ends) = (inputs.ints(1)?, inputs.ints(2)?);
     let along = match inputs.optional_ints(3)? {
@@ -152,7 +155,7 @@ pub fn slice_length(length: usize, start: i64, end: i64, step: i64) -> usize {
     if span <= 0 { 0 } else { (span as usize).div_ceil(step.unsigned_abs() as usize) }
 }
 
-pub(super) fn pad(inputs: &Inputs) -> Shapes {
+pub fn pad(inputs: &Inputs) -> Shapes {
     let (shape, pads) = (inputs.shape(0), inputs.ints(1)?);
     let along = match inputs.optional_ints(3)? {
         Some(list) => axes(&list, shape.len())?,
@@ -168,13 +171,38 @@ pub(super) fn pad(inputs: &Inputs) -> Shapes {
     Ok(vec![shape])
 }
 
-pub(super) fn gather(inputs: &Inputs) -> Shapes {
+pub fn gather(inputs: &Inputs) -> Shapes {
     let (shape, places) = (inputs.shape(0), inputs.shape(1));
     let along = axis(inputs.node.int("axis", 0), shape.len())?;
     Ok(vec![[&shape[..along], places, &shape[along + 1..]].concat()])
 }
 
-pub(super) fn gather_nd(inputs: &Inputs) -> Shapes {
+/// Shaped like the places.
+pub fn gather_elements(inputs: &Inputs) -> Shapes {
+    Ok(vec![inputs.shape(1).to_vec()])
+}
+
+/// The dimensions that a `Shape` node gives of an input of this rank: from `start` on, up to `end`.
+pub fn asked(node: &Node, rank: usize) -> Range<usize> {
+    let at = |name: &str, default: i64| {
+        let at = node.int(name, default);
+        (if at < 0 { at + rank as i64 } else { at }).clamp(0, rank as i64) as usize
+    };
+    let start = at("start", 0);
+    start..at("end", rank as i64).max(start)
+}
+
+/// `Shape`: a number for each dimension that is asked for.
+pub fn shape(inputs: &Inputs) -> Shapes {
+    Ok(vec![vec![asked(inputs.node, inputs.shape(0).len()).len()]])
+}
+
+/// How many elements there are: a scalar.
+pub fn size(_: &Inputs) -> Shapes {
+    Ok(vec![vec![]])
+}
+
+pub fn gather_nd(inputs: &Inputs) -> Shapes {
     let (shape, places, batch) = (inputs.shape(0), inputs.shape(1), inputs.node.int("batch_dims", 0) as usize);
     let (depth, outer) = places.split_last().ok_or("places of rank 0")?;
     let rest = shape.get(batch + depth..).ok_or("places deeper than the data")?;
@@ -182,7 +210,7 @@ pub(super) fn gather_nd(inputs: &Inputs) -> Shapes {
 }
 
 /// A picture looked at where the grid says: a place for every output pixel.
-pub(super) fn grid_sample(inputs: &Inputs) -> Shapes {
+pub fn grid_sample(inputs: &Inputs) -> Shapes {
     match (inputs.shape(0), inputs.shape(1)) {
         ([n, channels, _, _], [_, height, width, 2]) => Ok(vec![vec![*n, *channels, *height, *width]]),
         _ => Err("a picture [n, channels, height, width] and a grid [n, height, width, 2] are needed".into()),
@@ -195,7 +223,7 @@ fn block(inputs: &Inputs) -> Result<(usize, [usize; 4]), String> {
     if block == 0 { Err("blocksize is missing".into()) } else { Ok((block, shape)) }
 }
 
-pub(super) fn depth_to_space(inputs: &Inputs) -> Shapes {
+pub fn depth_to_space(inputs: &Inputs) -> Shapes {
     let (b, [n, c, h, w]) = block(inputs)?;
     if !c.is_multiple_of(b * b) {
         return Err(format!("{c} channels do not make blocks of {b}"));
@@ -203,7 +231,7 @@ pub(super) fn depth_to_space(inputs: &Inputs) -> Shapes {
     Ok(vec![vec![n, c / (b * b), h * b, w * b]])
 }
 
-pub(super) fn space_to_depth(inputs: &Inputs) -> Shapes {
+pub fn space_to_depth(inputs: &Inputs) -> Shapes {
     let (b, [n, c, h, w]) = block(inputs)?;
     if !h.is_multiple_of(b) || !w.is_multiple_of(b) {
         return Err(format!("{h} × {w} pixels do not make blocks of {b}"));

@@ -1,8 +1,9 @@
 //! Matrix products.
 
-use super::{Inputs, Shapes, broadcast};
+use super::broadcast::broadcast;
+use super::inputs::{Inputs, Shapes};
 
-pub(super) fn matmul(inputs: &Inputs) -> Shapes {
+pub fn matmul(inputs: &Inputs) -> Shapes {
     let (a, b) = (inputs.shape(0), inputs.shape(1));
     if a.is_empty() || b.is_empty() {
         return Err("a scalar".into());
@@ -20,7 +21,7 @@ pub(super) fn matmul(inputs: &Inputs) -> Shapes {
     Ok(vec![shape])
 }
 
-pub(super) fn gemm(inputs: &Inputs) -> Shapes {
+pub fn gemm(inputs: &Inputs) -> Shapes {
     let turned = |index: usize, attribute: &str| match inputs.shape(index) {
         [m, n] if inputs.node.int(attribute, 0) != 0 => Ok([*n, *m]),
         [m, n] => Ok([*m, *n]),
@@ -46,7 +47,7 @@ pub fn einsum_terms(equation: &str) -> Option<(Vec<Vec<char>>, Vec<char>)> {
 }
 
 /// The result; keys and values with those of the past; the scores. Three dimensions hold the heads in the channels.
-pub(super) fn attention(inputs: &Inputs) -> Shapes {
+pub fn attention(inputs: &Inputs) -> Shapes {
     let heads = |name: &str| usize::try_from(inputs.node.int(name, 0)).ok().filter(|n| *n > 0).ok_or("no heads");
     let split = |i: usize, name: &str| match *inputs.shape(i) {
         [batch, heads, places, channels] => Ok([batch, heads, places, channels]),
@@ -66,7 +67,7 @@ pub(super) fn attention(inputs: &Inputs) -> Shapes {
     Ok(vec![y, longer(k), longer(v), vec![q[0], q[1], q[2], past + k[2]]])
 }
 
-pub(super) fn einsum(inputs: &Inputs) -> Shapes {
+pub fn einsum(inputs: &Inputs) -> Shapes {
     let equation = inputs.node.text("equation").ok_or("the equation is missing")?;
     let (terms, out) = einsum_terms(equation).ok_or_else(|| format!("the equation `{equation}` is not supported"))?;
     let size = |letter: &char| {

@@ -1,7 +1,8 @@
 //! Reductions.
 
-use super::{Inputs, Shapes, axis};
-use crate::graph::Node;
+use super::broadcast::axis;
+use super::inputs::{Inputs, Shapes};
+use crate::graph::node::Node;
 
 /// The axes that a `Reduce…` node takes together; `axes` are the values of its second input.
 pub fn reduced_axes(node: &Node, axes: Option<&[i64]>, rank: usize) -> Result<Vec<usize>, String> {
@@ -18,14 +19,14 @@ fn without(node: &Node, shape: &[usize], axes: &[usize]) -> Shapes {
     Ok(vec![left.map(|(d, n)| if axes.contains(&d) { 1 } else { *n }).collect()])
 }
 
-pub(super) fn reduce(inputs: &Inputs) -> Shapes {
+pub fn reduce(inputs: &Inputs) -> Shapes {
     let shape = inputs.shape(0);
     let axes = reduced_axes(inputs.node, inputs.optional_ints(1)?.as_deref(), shape.len())?;
     without(inputs.node, shape, &axes)
 }
 
 /// `TopK`: values and places.
-pub(super) fn top(inputs: &Inputs) -> Shapes {
+pub fn top(inputs: &Inputs) -> Shapes {
     let mut shape = inputs.shape(0).to_vec();
     let along = axis(inputs.node.int("axis", -1), shape.len())?;
     let count = inputs.ints(1)?.first().and_then(|k| usize::try_from(*k).ok()).ok_or("no count")?;
@@ -37,7 +38,7 @@ pub(super) fn top(inputs: &Inputs) -> Shapes {
 }
 
 /// `ArgMax`, `ArgMin`.
-pub(super) fn arg(inputs: &Inputs) -> Shapes {
+pub fn arg(inputs: &Inputs) -> Shapes {
     let shape = inputs.shape(0);
     let along = axis(inputs.node.int("axis", 0), shape.len())?;
     without(inputs.node, shape, &[along])

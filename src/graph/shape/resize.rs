@@ -1,7 +1,9 @@
 //! `Resize`: which axis is stretched, from what size to what, by how much.
 
-use super::{Inputs, Shapes, axis};
-use crate::graph::{Node, Tensor};
+use super::broadcast::axis;
+use super::inputs::{Inputs, Shapes};
+use crate::graph::node::Node;
+use crate::graph::tensor::Tensor;
 
 /// How one axis is stretched.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,7 +54,7 @@ pub fn stretches(
     Ok(all)
 }
 
-pub(super) fn resize(inputs: &Inputs) -> Shapes {
+pub fn resize(inputs: &Inputs) -> Shapes {
     let all = stretches(inputs.node, inputs.shape(0), inputs.constant(2)?, inputs.constant(3)?)?;
     Ok(vec![all.iter().map(|s| s.to).collect()])
 }

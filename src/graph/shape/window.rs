@@ -1,7 +1,7 @@
 //! Convolutions and pools: the sliding window, and the shapes it gives.
 
-use super::{Inputs, Shapes};
-use crate::graph::Node;
+use super::inputs::{Inputs, Shapes};
+use crate::graph::node::Node;
 
 /// The sliding window of a convolution or pooling: sizes in pixels, per spatial axis.
 #[derive(Clone, Debug)]
@@ -132,7 +132,7 @@ fn groups(inputs: &Inputs) -> Result<usize, String> {
     usize::try_from(inputs.node.int("group", 1)).ok().filter(|g| *g > 0).ok_or_else(|| "no groups".into())
 }
 
-pub(super) fn conv(inputs: &Inputs) -> Shapes {
+pub fn conv(inputs: &Inputs) -> Shapes {
     let (x, w, group) = (inputs.shape(0), inputs.shape(1), groups(inputs)?);
     if x[1] != w[1] * group || !w[0].is_multiple_of(group) {
         return Err(format!("{} channels do not fit the weights in {group} groups", x[1]));
@@ -140,7 +140,7 @@ pub(super) fn conv(inputs: &Inputs) -> Shapes {
     Window::of(inputs.node, w[2..].to_vec(), &x[2..])?.slide(x, w[0])
 }
 
-pub(super) fn conv_transpose(inputs: &Inputs) -> Shapes {
+pub fn conv_transpose(inputs: &Inputs) -> Shapes {
     let (x, w, group) = (inputs.shape(0), inputs.shape(1), groups(inputs)?);
     if x[1] != w[0] || !x[1].is_multiple_of(group) {
         return Err(format!("{} channels do not fit the weights in {group} groups", x[1]));
@@ -150,7 +150,7 @@ pub(super) fn conv_transpose(inputs: &Inputs) -> Shapes {
 }
 
 /// The second output of `MaxPool` says where each value came from.
-pub(super) fn pool(inputs: &Inputs) -> Shapes {
+pub fn pool(inputs: &Inputs) -> Shapes {
     let x = inputs.shape(0);
     let kernel = inputs.node.ints("kernel_shape").ok_or("kernel_shape is missing")?;
     if x.len() != kernel.len() + 2 {
@@ -162,7 +162,7 @@ pub(super) fn pool(inputs: &Inputs) -> Shapes {
     Ok(shapes)
 }
 
-pub(super) fn global(inputs: &Inputs) -> Shapes {
+pub fn global(inputs: &Inputs) -> Shapes {
     if inputs.shape(0).len() < 3 {
         return Err("it wants a batch of maps".into());
     }
@@ -172,7 +172,7 @@ pub(super) fn global(inputs: &Inputs) -> Shapes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::Attribute;
+    use crate::graph::node::Attribute;
 
     fn window(attributes: &[(&str, Attribute)], kernel: usize, length: usize) -> (Vec<usize>, usize) {
         let attributes = attributes.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();

@@ -3,7 +3,7 @@
 use super::backbone::Base;
 use super::fork::{self, Fork};
 use super::trainable;
-use crate::graph::{self, Attribute, Builder, DType, Node};
+use crate::graph::{self, Builder, DType, Node};
 use crate::train::error::TrainError;
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,7 +43,8 @@ pub fn inspect(base: &Base) -> Result<Inspection, TrainError> {
     };
     let cost = |node: &Node| {
         let inputs: Vec<Vec<usize>> = node.inputs.iter().map(shape).collect();
-        products(node, &inputs, &node.outputs.first().map(shape).unwrap_or_default())
+        let output = node.outputs.first().map(shape).unwrap_or_default();
+        graph::operator(&node.op).map_or(0, |o| o.products(node, &inputs, &output))
     };
     let mut operators: BTreeMap<String, usize> = BTreeMap::new();
     for node in &base.model.nodes {
@@ -66,21 +67,4 @@ pub fn inspect(base: &Base) -> Result<Inspection, TrainError> {
         forks,
         frozen,
     })
-}
-
-/// Multiplications (each with an addition) that a node makes, from the shapes of its inputs and its first output; 0 for
-/// what is not a product.
-fn products(node: &Node, inputs: &[Vec<usize>], output: &[usize]) -> u64 {
-    let count = |shape: &[usize]| shape.iter().product::<usize>() as u64;
-    let shape = |i: usize| inputs.get(i).map(Vec::as_slice).unwrap_or_default();
-    match node.op.as_str() {
-        "Conv" => count(output) * count(shape(1).get(1..).unwrap_or_default()),
-        "ConvTranspose" => count(shape(0)) * count(shape(1).get(1..).unwrap_or_default()),
-        "MatMul" => count(output) * shape(0).last().copied().unwrap_or(0) as u64,
-        "Gemm" => {
-            let turned = matches!(node.attributes.get("transA"), Some(Attribute::Int(1)));
-            count(output) * shape(0).get(usize::from(!turned)).copied().unwrap_or(0) as u64
-        }
-        _ => 0,
-    }
 }

@@ -36,22 +36,6 @@ pub(super) fn placed<'w>(
     Ok((g, values))
 }
 
-/// Which inputs of an operator are weights. Others that may be floats (limits, scales, running statistics) are settings.
-fn weight_inputs(op: &str) -> &'static [usize] {
-    match op {
-        "Conv"
-        | "ConvTranspose"
-        | "BatchNormalization"
-        | "LayerNormalization"
-        | "InstanceNormalization"
-        | "GroupNormalization" => &[1, 2],
-        "Gemm" => &[1, 2],
-        "PRelu" | "RMSNormalization" => &[1],
-        "Add" | "Sub" | "Mul" | "Div" | "MatMul" => &[0, 1],
-        _ => &[],
-    }
-}
-
 /// The base's weights, and what of them a gradient reaches from the taps.
 pub fn trainable(base: &Base) -> Result<Trainable, TrainError> {
     let mut candidates: BTreeMap<&str, bool> = BTreeMap::new();
@@ -63,10 +47,11 @@ pub fn trainable(base: &Base) -> Result<Trainable, TrainError> {
         if recolours {
             picture.extend(node.outputs.iter().map(String::as_str));
         }
+        let weights = graph::operator(&node.op).map_or(&[][..], |o| o.weights());
         for (i, name) in node.inputs.iter().enumerate() {
             if let Some(tensor) = base.model.initializers.get(name) {
                 // A single number (the 6 of a clipped activation, written out) is a setting too.
-                let weight = weight_inputs(&node.op).contains(&i) && tensor.as_f32().is_some() && tensor.len() > 1;
+                let weight = weights.contains(&i) && tensor.as_f32().is_some() && tensor.len() > 1;
                 *candidates.entry(name).or_insert(true) &= weight && !recolours;
             }
         }

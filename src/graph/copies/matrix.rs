@@ -1,8 +1,9 @@
 //! Matrix products: batched over the copies.
 
+use super::copied::Copied;
 use super::elementwise::combine;
-use super::{Copied, Outputs, Step, plain};
-use crate::graph::Builder;
+use super::step::{Outputs, Step, plain};
+use crate::graph::builder::Builder;
 
 pub fn matmul(g: &mut Builder, s: &Step) -> Outputs {
     Some(vec![product(g, s.copies, s.input(0)?, s.input(1)?)?])

@@ -1,8 +1,10 @@
 //! Operators that work element by element.
 
-use super::copied::{joined, padded};
-use super::{Copied, Outputs, Step, plain};
-use crate::graph::{Builder, Node, Tensor};
+use super::copied::{Copied, joined, padded};
+use super::step::{Outputs, Step, plain};
+use crate::graph::builder::Builder;
+use crate::graph::node::Node;
+use crate::graph::tensor::Tensor;
 
 /// One input, and settings that all copies share.
 pub fn same(g: &mut Builder, s: &Step) -> Outputs {

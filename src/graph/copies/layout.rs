@@ -1,9 +1,11 @@
 //! Operators that move elements, and those along an axis.
 
-use super::copied::joined;
-use super::{Copied, Outputs, Step};
-use crate::graph::model::Attribute;
-use crate::graph::{Builder, Node, Value, shape as shapes};
+use super::copied::{Copied, joined};
+use super::step::{Outputs, Step};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::node::{Attribute, Node};
+use crate::graph::shape::broadcast::{axis, broadcast};
+use crate::graph::shape::layout::asked;
 
 fn ints(shape: &[usize]) -> Vec<i64> {
     shape.iter().map(|d| *d as i64).collect()
@@ -29,8 +31,8 @@ impl Open {
     }
 
     /// An axis of one copy.
-    fn axis(&self, axis: i64) -> Option<i64> {
-        let axis = shapes::axis(axis, self.shape.len()).ok()?;
+    fn axis(&self, of_one: i64) -> Option<i64> {
+        let axis = axis(of_one, self.shape.len()).ok()?;
         Some((axis + usize::from(axis >= self.at)) as i64)
     }
 
@@ -84,7 +86,7 @@ pub fn squeeze(g: &mut Builder, s: &Step) -> Outputs {
     let x = s.input(0)?;
     let from = x.shape(g, s.copies);
     let axes: Vec<usize> = match s.input(1) {
-        Some(_) => s.ints(g, 1)?.iter().map(|a| shapes::axis(*a, from.len())).collect::<Result<_, _>>().ok()?,
+        Some(_) => s.ints(g, 1)?.iter().map(|a| axis(*a, from.len())).collect::<Result<_, _>>().ok()?,
         None => (0..from.len()).filter(|d| from[*d] == 1).collect(),
     };
     let shape: Vec<usize> = (0..from.len()).filter(|d| !axes.contains(d)).map(|d| from[d]).collect();
@@ -96,7 +98,7 @@ pub fn unsqueeze(g: &mut Builder, s: &Step) -> Outputs {
     let mut shape = x.shape(g, s.copies);
     let axes = s.ints(g, 1)?;
     let rank = shape.len() + axes.len();
-    let mut axes = axes.iter().map(|a| shapes::axis(*a, rank)).collect::<Result<Vec<_>, _>>().ok()?;
+    let mut axes = axes.iter().map(|a| axis(*a, rank)).collect::<Result<Vec<_>, _>>().ok()?;
     axes.sort_unstable();
     for axis in axes {
         shape.insert(axis, 1);
@@ -106,14 +108,8 @@ pub fn unsqueeze(g: &mut Builder, s: &Step) -> Outputs {
 
 /// That of one copy, which all share.
 pub fn shape(g: &mut Builder, s: &Step) -> Outputs {
-    let shape = ints(&s.input(0)?.shape(g, s.copies));
-    let rank = shape.len() as i64;
-    let at = |name: &str, default: i64| {
-        let at = s.node.int(name, default);
-        (if at < 0 { at + rank } else { at }).clamp(0, rank) as usize
-    };
-    let part = shape.get(at("start", 0)..at("end", rank)).unwrap_or_default();
-    Some(vec![Copied::Shared(g.ints(part))])
+    let shape = s.input(0)?.shape(g, s.copies);
+    Some(vec![Copied::Shared(g.ints(&ints(&shape[asked(s.node, shape.len())])))])
 }
 
 /// The copies end up outermost.
@@ -165,7 +161,7 @@ pub fn slice(g: &mut Builder, s: &Step) -> Outputs {
 
 pub fn split(g: &mut Builder, s: &Step) -> Outputs {
     let x = Open::of(g, s.copies, s.input(0)?);
-    let along = shapes::axis(s.node.int("axis", 0), x.shape.len()).ok()?;
+    let along = axis(s.node.int("axis", 0), x.shape.len()).ok()?;
     let axis = x.axis(along as i64)?;
     let sizes = match s.input(1) {
         Some(_) => s.ints(g, 1)?,
@@ -205,7 +201,7 @@ pub fn pad(g: &mut Builder, s: &Step) -> Outputs {
 pub fn expand(g: &mut Builder, s: &Step) -> Outputs {
     let x = s.input(0)?;
     let to = s.ints(g, 1)?.iter().map(|d| usize::try_from(*d).ok()).collect::<Option<Vec<_>>>()?;
-    let mut shape = shapes::broadcast(&x.shape(g, s.copies), &to).ok()?;
+    let mut shape = broadcast(&x.shape(g, s.copies), &to).ok()?;
     if let (Copied::Maps(_), 4) = (x, shape.len()) {
         let open = Open::of(g, s.copies, x);
         shape.insert(1, s.copies);
@@ -234,7 +230,7 @@ pub fn reduce(g: &mut Builder, s: &Step) -> Outputs {
     }
     let x = Open::of(g, s.copies, s.input(0)?);
     let own: Vec<usize> = match s.input(1) {
-        Some(_) => s.ints(g, 1)?.iter().map(|a| shapes::axis(*a, x.shape.len())).collect::<Result<_, _>>().ok()?,
+        Some(_) => s.ints(g, 1)?.iter().map(|a| axis(*a, x.shape.len())).collect::<Result<_, _>>().ok()?,
         None => (0..x.shape.len()).collect(),
     };
     let axes = own.iter().map(|a| x.axis(*a as i64)).collect::<Option<Vec<_>>>()?;

@@ -1,8 +1,8 @@
 //! Model-local functions: some exporters write a layer once, as a function, and call it. Each call is replaced by the
 //! function's nodes.
 
-use super::GraphError;
 use super::proto::{AttributeProto, FunctionProto, NodeProto};
+use crate::graph::error::GraphError;
 use std::collections::HashMap;
 
 /// Functions that call one another deeper than this call themselves.

@@ -1,7 +1,9 @@
 //! How far a gradient reaches: what of a graph can be trained, and what keeps the rest from it.
 
-use super::{differentiate, rule};
-use crate::graph::{Builder, GraphError, Value};
+use super::builder::{Builder, Value};
+use super::differentiate::differentiate;
+use super::error::GraphError;
+use super::operator::table::operator;
 use std::collections::{BTreeMap, HashSet};
 
 /// What the gradient of some results reaches.
@@ -60,12 +62,13 @@ fn follow(g: &Builder, results: &[Value], refused: &HashSet<String>) -> (HashSet
     let mut barriers = BTreeMap::new();
     for node in g.nodes.iter().rev() {
         // Only floats carry a gradient: a comparison, say, passes none, and asks for none. Nor do steps.
+        let entry = operator(&node.op);
         let mut carrying = node.outputs.iter().filter(|o| on_the_way.contains(o) && g.dtype(**o).is_float()).peekable();
-        if carrying.peek().is_none() || matches!(node.op.as_str(), "Ceil" | "Floor" | "Round" | "Sign") {
+        if carrying.peek().is_none() || entry.is_some_and(|o| o.steps) {
             continue;
         }
         let mut inputs = node.inputs.iter().flatten().filter(|i| g.dtype(**i).is_float()).peekable();
-        let known = rule(&node.op).is_some();
+        let known = entry.is_some_and(|o| o.gradient.is_some());
         if !known && inputs.peek().is_some() {
             *barriers.entry(node.op.clone()).or_insert(0) += 1;
         }
@@ -83,7 +86,8 @@ fn follow(g: &Builder, results: &[Value], refused: &HashSet<String>) -> (HashSet
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Attribute, DType};
+    use crate::graph::node::Attribute;
+    use crate::graph::tensor::DType;
 
     #[test]
     fn a_gradient_ends_at_an_operator_without_a_rule() {

@@ -1,8 +1,9 @@
 //! Operators on maps that keep channels apart, or mix those of a group only: copies are further groups.
 
-use super::copied::swapped;
-use super::{Copied, Outputs, Step};
-use crate::graph::{Attribute, Builder, Value};
+use super::copied::{Copied, swapped};
+use super::step::{Outputs, Step};
+use crate::graph::builder::{Builder, Value};
+use crate::graph::node::Attribute;
 
 fn ints(shape: &[usize]) -> Vec<i64> {
     shape.iter().map(|d| *d as i64).collect()

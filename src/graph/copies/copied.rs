@@ -1,6 +1,6 @@
 //! How the copies' own values lie in one tensor.
 
-use crate::graph::{Builder, Value};
+use crate::graph::builder::{Builder, Value};
 
 /// What the copies have of a value of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Copied {
     }
 
     /// Lies as `self` does.
-    pub(super) fn alike(self, value: Value) -> Self {
+    pub(in crate::graph) fn alike(self, value: Value) -> Self {
         match self {
             Self::Shared(_) => Self::Shared(value),
             Self::Stacked(_) => Self::Stacked(value),
@@ -41,7 +41,7 @@ impl Copied {
     }
 
     /// The shape of one copy's.
-    pub(super) fn shape(self, g: &Builder, copies: usize) -> Vec<usize> {
+    pub(in crate::graph) fn shape(self, g: &Builder, copies: usize) -> Vec<usize> {
         let mut shape = g.shape(self.value());
         match self {
             Self::Shared(_) => {}
@@ -84,7 +84,7 @@ impl Copied {
     }
 
     /// As `[N, E, C, H, W]`, of a value of four dimensions or fewer; with a 1 for E if it is shared.
-    pub(super) fn apart(self, g: &mut Builder, copies: usize) -> Value {
+    pub(in crate::graph) fn apart(self, g: &mut Builder, copies: usize) -> Value {
         let shape = padded(&self.shape(g, copies), 4);
         let with = |e: usize| ints(&[shape[0], e, shape[1], shape[2], shape[3]]);
         match self {
@@ -96,7 +96,7 @@ impl Copied {
     }
 
     /// To be broadcast with `[E, …]` of `rank` dimensions behind the E.
-    pub(super) fn above(self, g: &mut Builder, copies: usize, rank: usize) -> Value {
+    pub(in crate::graph) fn above(self, g: &mut Builder, copies: usize, rank: usize) -> Value {
         match self {
             Self::Shared(v) => v,
             _ => {
@@ -109,7 +109,7 @@ impl Copied {
     }
 
     /// That of one copy.
-    pub(super) fn one(self, g: &mut Builder, copies: usize, index: usize) -> Value {
+    pub(in crate::graph) fn one(self, g: &mut Builder, copies: usize, index: usize) -> Value {
         let shape = self.shape(g, copies);
         let at = index as i64;
         match self {
