@@ -9,7 +9,6 @@ use fieldcoach::runtime::{Device, Runtime, State, StateLoop, Step, find_library}
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::borrow::Cow;
-use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -164,7 +163,7 @@ fn main() {
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
     let device = std::env::var("FIELDCOACH_BENCH_DEVICE").unwrap_or_else(|_| "cpu".into());
     let wanted = if device == "cuda" { Device::Cuda } else { Device::Cpu };
-    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
+    let library = find_library(None, &[]).expect("run `make build` first: it fetches ONNX Runtime");
     let runtime = Runtime::open(&library, wanted, threads).unwrap();
     let weights = Weights::draw();
     let parts = runtime.parts(BATCH);

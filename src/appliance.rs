@@ -6,14 +6,15 @@ use crate::config::{Broker, Config, TrainDevice};
 use crate::events::Events;
 use crate::live::Live;
 use crate::mqtt;
-use crate::runtime::{Device, Runtime, find_library};
+use crate::runtime::{Device, Runtime, RuntimeError, find_library};
 use crate::services::Services;
 use crate::store::{self, Store};
 use crate::telemetry::{Health, Part};
 use crate::train::Trainer;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -25,6 +26,10 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How long parts may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Where ONNX Runtime lies, seen from the folder of the executable: as installed, and where `make build` puts it in a
+/// checkout (the executable is `target/release/fieldcoach`).
+const LIBRARY_FOLDERS: [&str; 2] = ["../lib/fieldcoach", "../../.deps/onnxruntime"];
 
 /// A daemon that runs.
 pub struct Running {
@@ -62,7 +67,17 @@ pub fn open_runtime(config: &Config) -> anyhow::Result<Runtime> {
         TrainDevice::Cuda => Device::Cuda,
         TrainDevice::Tensorrt => Device::TensorRt,
     };
-    Ok(Runtime::open(&find_library(&config.onnxruntime.library)?, device, config.train.threads)?)
+    Ok(Runtime::open(&find_onnxruntime(config)?, device, config.train.threads)?)
+}
+
+/// Where the library of ONNX Runtime lies: where the configuration says, else in one of the usual places.
+fn find_onnxruntime(config: &Config) -> anyhow::Result<PathBuf> {
+    let wanted = Some(config.onnxruntime.library.as_path()).filter(|p| !p.as_os_str().is_empty());
+    find_library(wanted, &LIBRARY_FOLDERS).map_err(|error| match error {
+        RuntimeError::NoFile(_) => anyhow!("onnxruntime.library: {error}"),
+        RuntimeError::NotFound(_) => anyhow!("{error}. Run `make build`, or set onnxruntime.library to its path"),
+        error => error.into(),
+    })
 }
 
 /// Starts everything. What can't work at all (address taken, data in use, no ONNX Runtime) is an error at once; what

@@ -9,7 +9,7 @@
 mod device;
 
 use fieldcoach::graph::{Builder, DType, Model, Processor, Tensor, Value, differentiate, replay};
-use fieldcoach::runtime::{Purpose, Runtime};
+use fieldcoach::runtime::{Runtime, SessionOptions};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -110,7 +110,7 @@ fn check(runtime: &Runtime, processor: Processor, path: &Path) -> Result<Outcome
         wanted.push((name, reference));
     }
     let graph = g.finish().map_err(|e| text(&e))?;
-    let mut session = runtime.session(&graph, Purpose::Train).map_err(|e| text(&e))?;
+    let mut session = runtime.session(&graph, SessionOptions::default()).map_err(|e| text(&e))?;
     let feed: Vec<(&str, Tensor)> = feed.iter().map(|(n, t)| (n.as_str(), t.clone())).collect();
     let names: Vec<&str> = wanted.iter().map(|(n, _)| n.as_str()).collect();
     let found = session.run_owned(feed, &names).map_err(|e| text(&e))?;

@@ -6,13 +6,13 @@
 mod device;
 
 use fieldcoach::graph::{AdamW, Builder, DType, Sgd, Tensor, adamw, clip_scale, sgd};
-use fieldcoach::runtime::{Purpose, Session};
+use fieldcoach::runtime::{Session, SessionOptions};
 
 const WEIGHTS: [f32; 3] = [1.0, -2.0, 0.5];
 const GRADS: [[f32; 3]; 4] = [[0.1, -0.2, 0.3], [0.5, 0.5, -0.5], [-1.0, 0.25, 0.0], [0.3, 0.3, 0.3]];
 
 fn session(g: Builder) -> Session {
-    device::open(1).session(&g.finish().unwrap(), Purpose::Train).unwrap()
+    device::open(1).session(&g.finish().unwrap(), SessionOptions::default()).unwrap()
 }
 
 fn close(found: &Tensor, expected: &[f32]) {

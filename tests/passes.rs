@@ -4,11 +4,11 @@
 mod device;
 
 use fieldcoach::graph::{Attribute, Builder, DType, Model, Node, Tensor, ValueInfo};
-use fieldcoach::runtime::Purpose;
+use fieldcoach::runtime::SessionOptions;
 
 /// The output `y` for the input `x`.
 fn run(model: &Model, x: &Tensor) -> Tensor {
-    let mut session = device::open(2).session(model, Purpose::Train).unwrap();
+    let mut session = device::open(2).session(model, SessionOptions::default()).unwrap();
     session.run(&[("x", x)], &["y"]).unwrap().remove(0)
 }
 

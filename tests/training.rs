@@ -11,7 +11,7 @@ use fieldcoach::domain::{
     Model, ModelId, Side, TrainingId,
 };
 use fieldcoach::live::Detector;
-use fieldcoach::runtime::{Purpose, Runtime};
+use fieldcoach::runtime::{Runtime, SessionOptions};
 use fieldcoach::train::TrainError;
 use fieldcoach::train::export::{self, Provenance};
 use fieldcoach::train::population::Lanes;
@@ -287,7 +287,7 @@ fn boxes_and_tags_are_learned_and_the_exported_file_sees_what_the_head_saw() {
         bytes: 0,
         deployed: false,
     };
-    let mut detector = Detector::load(&runtime(), &model, &path, Purpose::Live).unwrap();
+    let mut detector = Detector::load(&runtime(), &model, &path, SessionOptions::default()).unwrap();
 
     let seen = &memory.seen[winner.experiment.epoch as usize - 1];
     let (mut compared, mut tags_right) = (0, 0);

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use fieldcoach::appliance;
 use fieldcoach::camera::Scene;
 use fieldcoach::config::Config;
-use fieldcoach::runtime::{Purpose, Runtime, Tensor};
+use fieldcoach::runtime::{Runtime, SessionOptions, Tensor};
 use fieldcoach::train::base::Base;
 use fieldcoach::train::bench::{self, Picture};
 use std::time::Instant;
@@ -110,7 +110,7 @@ fn inference(base: &Base, runtime: &Runtime) -> anyhow::Result<()> {
     let small = fieldcoach::picture::resize(&picture, info.width as u32, info.height as u32);
     let pixels = Tensor::u8([info.height, info.width, 3], small.into_raw());
     let taps: Vec<String> = base.info.taps.iter().map(|t| t.name.clone()).collect();
-    let mut session = base.session(runtime, &taps, Purpose::Train)?;
+    let mut session = base.session(runtime, &taps, SessionOptions::default())?;
     let mut times = Vec::new();
     for _ in 0..12 {
         let clock = Instant::now();

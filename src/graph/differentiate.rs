@@ -3,7 +3,7 @@
 
 use super::builder::{Builder, Placed, Value};
 use super::error::GraphError;
-use super::gradient::step::Step;
+use super::gradient::node::BackwardNode;
 use super::operator::table::operator;
 use super::tensor::{DType, Tensor};
 use std::collections::{HashMap, HashSet};
@@ -34,7 +34,7 @@ pub fn differentiate(g: &mut Builder, result: Value, weights: &[Value]) -> Resul
             let (zero, shape) = (g.scalar(0.0), g.shape(node.outputs[0]));
             g.expand(zero, &shape)
         });
-        let parts = rule(g, &Step { node: &node, grad, grads: outputs, wants: wants.clone() });
+        let parts = rule(g, &BackwardNode { node: &node, grad, grads: outputs, wants: wants.clone() });
         g.check()?;
         for (index, input) in node.inputs.iter().enumerate() {
             let (Some(input), true) = (input, wants[index]) else { continue };

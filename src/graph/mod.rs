@@ -74,7 +74,7 @@ pub use model::{Model, OPSET, ValueInfo};
 pub use node::{Attribute, Node};
 pub use operator::record::Operator;
 pub use operator::table::{differentiable, operator, operators};
-pub use optimizer::{AdamW, Sgd, SgdStepped, Stepped, adamw, clip_scale, sgd};
+pub use optimizer::{AdamW, AdamWStepped, Sgd, SgdStepped, adamw, clip_scale, sgd};
 pub use reach::{Reach, reach};
 pub use replay::replay;
 pub use replicate::replicate;

@@ -3,7 +3,7 @@
 
 use super::builder::{Builder, Value};
 use super::copies::copied::Copied;
-use super::copies::step::Step;
+use super::copies::node::CopiedNode;
 use super::error::GraphError;
 use super::model::Model;
 use super::node::Node;
@@ -23,7 +23,7 @@ pub fn replicate(
     known: HashMap<String, Copied>,
 ) -> Result<HashMap<String, Copied>, GraphError> {
     walk(g, model, known, Copied::Shared, |g, node, inputs| {
-        let step = Step { node, copies, inputs };
+        let step = CopiedNode { node, copies, inputs };
         if step.shared_from(0) {
             let values: Vec<_> = inputs.iter().map(|x| x.map(Copied::value)).collect();
             return Ok(g.place_or_fold(node, &values).into_iter().map(Copied::Shared).collect());
@@ -42,7 +42,7 @@ pub fn replicate(
 }
 
 /// Any operator: a node for each copy, on its part of the inputs.
-fn one_by_one(g: &mut Builder, s: &Step) -> Vec<Copied> {
+fn one_by_one(g: &mut Builder, s: &CopiedNode) -> Vec<Copied> {
     let parts: Vec<Vec<Value>> = (0..s.copies)
         .map(|i| {
             let inputs: Vec<_> = s.inputs.iter().map(|x| x.map(|x| x.one(g, s.copies, i))).collect();

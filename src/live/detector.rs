@@ -1,10 +1,14 @@
 //! A loaded model: pixels in, predictions out.
 
 use crate::domain::{BBox, LabelKind, Model, Prediction};
-use crate::runtime::{Purpose, Runtime, Session, Tensor};
+use crate::runtime::{Runtime, Session, SessionOptions, Tensor};
 use anyhow::{Context, bail, ensure};
 use image::RgbImage;
 use std::path::Path;
+
+/// How the deployed model runs: with few threads, as it shares the machine with everything else, and compiled where the
+/// device can, as it looks at frames for days.
+pub(super) const SESSION: SessionOptions = SessionOptions::threads(2).compiled();
 
 /// An exported model, loaded. See `train::export` for its inputs and outputs.
 pub struct Detector {
@@ -17,8 +21,8 @@ pub struct Detector {
 
 impl Detector {
     /// Loads an exported model file and runs it once, so that a file of another kind is refused here and not later.
-    pub fn load(runtime: &Runtime, model: &Model, path: &Path, purpose: Purpose) -> anyhow::Result<Self> {
-        let session = runtime.load(path, purpose)?;
+    pub fn load(runtime: &Runtime, model: &Model, path: &Path, options: SessionOptions) -> anyhow::Result<Self> {
+        let session = runtime.load(path, options)?;
         let names = |tags: bool| {
             let wanted = model.categories.iter().filter(|c| (c.kind == LabelKind::Tag) == tags);
             wanted.map(|c| c.name.clone()).collect::<Vec<_>>()
@@ -148,7 +152,7 @@ pub(super) mod tests {
         fixed_model(&path, &boxes, &[0.6, 0.9, 0.8, 0.1], &[1, 0, 0, 0], &[0.7, 0.2]);
         let kinds =
             [("wet", LabelKind::Tag), ("cat", LabelKind::Box), ("dog", LabelKind::Polygon), ("dry", LabelKind::Tag)];
-        let mut detector = Detector::load(&crate::runtime::for_tests(), &model(&kinds), &path, Purpose::Live).unwrap();
+        let mut detector = Detector::load(&crate::runtime::for_tests(), &model(&kinds), &path, SESSION).unwrap();
         let found = detector.detect(&RgbImage::new(100, 80), 0.5).unwrap();
         let seen: Vec<_> = found.iter().map(|p| (p.category.as_str(), p.bbox)).collect();
         let expected = [
@@ -165,10 +169,10 @@ pub(super) mod tests {
         let path = dir.path().join("model.onnx");
         std::fs::write(&path, b"not a model").unwrap();
         let (runtime, cats) = (crate::runtime::for_tests(), model(&[("cat", LabelKind::Box)]));
-        assert!(Detector::load(&runtime, &cats, &path, Purpose::Live).is_err());
+        assert!(Detector::load(&runtime, &cats, &path, SESSION).is_err());
         // A class index beyond the model's categories.
         fixed_model(&path, &[[1.0, 1.0, 5.0, 5.0]], &[0.9], &[3], &[0.0]);
-        let error = format!("{:#}", Detector::load(&runtime, &cats, &path, Purpose::Live).err().unwrap());
+        let error = format!("{:#}", Detector::load(&runtime, &cats, &path, SESSION).err().unwrap());
         assert!(error.contains("category 3 of 1"), "{error}");
     }
 }

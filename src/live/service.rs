@@ -2,7 +2,7 @@
 //! that come while the model looks are passed over.
 
 use super::deployment;
-use super::detector::Detector;
+use super::detector::{Detector, SESSION};
 use super::status::LiveStatus;
 use super::tracker::Tracker;
 use super::view::{Seen, drawn};
@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::events::Events;
 use crate::picture::{self, Bounds};
-use crate::runtime::{Purpose, Runtime};
+use crate::runtime::Runtime;
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
 use futures::executor::block_on;
@@ -221,7 +221,7 @@ impl Loop {
             return;
         }
         let path = self.shared.store.model_path(model.id).map_err(anyhow::Error::from);
-        match path.and_then(|path| Detector::load(&self.runtime, &model, &path, Purpose::Live)) {
+        match path.and_then(|path| Detector::load(&self.runtime, &model, &path, SESSION)) {
             Ok(detector) => {
                 let id = model.id;
                 *lock(&self.shared.loaded) = Some(Loaded { model, detector });

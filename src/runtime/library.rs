@@ -1,6 +1,6 @@
 //! Finding and loading `libonnxruntime.so`.
 
-use super::RuntimeError;
+use super::error::RuntimeError;
 use ort::environment::Environment;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
@@ -14,34 +14,25 @@ pub struct Loaded {
     pub environment: Environment,
 }
 
-/// The library to use: `wanted` if it is not empty, else the first there is of `ORT_DYLIB_PATH`, the folder of the
-/// executable, its `../lib/fieldcoach`, and the system's library folders.
-pub fn find(wanted: &Path) -> Result<PathBuf, RuntimeError> {
-    if !wanted.as_os_str().is_empty() {
-        return if wanted.is_file() {
-            Ok(wanted.to_owned())
-        } else {
-            Err(RuntimeError::Library(format!("onnxruntime.library: there is no file {}", wanted.display())))
-        };
+/// The library to use: `wanted` if one is, else the first there is of `ORT_DYLIB_PATH`, the folder of the executable, the
+/// folders of `beside` (as seen from there), and the system's library folders.
+///
+/// Errors: [`RuntimeError::NoFile`], [`RuntimeError::NotFound`].
+pub fn find(wanted: Option<&Path>, beside: &[&str]) -> Result<PathBuf, RuntimeError> {
+    if let Some(wanted) = wanted {
+        return if wanted.is_file() { Ok(wanted.to_owned()) } else { Err(RuntimeError::NoFile(wanted.to_owned())) };
     }
-    let places = usual_places();
-    places.iter().find(|p| p.is_file()).cloned().ok_or_else(|| {
-        let list: Vec<_> = places.iter().map(|p| p.display().to_string()).collect();
-        RuntimeError::Library(format!(
-            "no ONNX Runtime found; looked for {}. Run `make build`, or set onnxruntime.library to its path",
-            list.join(", ")
-        ))
-    })
+    let places = usual_places(beside);
+    let found = places.iter().find(|p| p.is_file()).cloned();
+    found.ok_or(RuntimeError::NotFound(places))
 }
 
-fn usual_places() -> Vec<PathBuf> {
+fn usual_places(beside: &[&str]) -> Vec<PathBuf> {
     let mut places = Vec::new();
     places.extend(std::env::var_os("ORT_DYLIB_PATH").filter(|p| !p.is_empty()).map(PathBuf::from));
     if let Some(folder) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
         places.push(folder.join(NAME));
-        places.push(folder.join("../lib/fieldcoach").join(NAME));
-        // `target/release/fieldcoach` in a checkout, where `make build` put the library.
-        places.push(folder.join("../../.deps/onnxruntime").join(NAME));
+        places.extend(beside.iter().map(|other| folder.join(other).join(NAME)));
     }
     let arch = if cfg!(target_arch = "aarch64") { "aarch64-linux-gnu" } else { "x86_64-linux-gnu" };
     for folder in ["/usr/local/lib".to_owned(), format!("/usr/lib/{arch}"), "/usr/lib".to_owned()] {
@@ -60,18 +51,32 @@ pub fn load(path: &Path) -> Result<&'static Loaded, RuntimeError> {
         return if loaded.path == path {
             Ok(loaded)
         } else {
-            Err(RuntimeError::Library(format!(
-                "this process has loaded {} already and can't load {}",
-                loaded.path.display(),
-                path.display()
-            )))
+            Err(RuntimeError::Loaded { loaded: loaded.path.clone(), wanted: path })
         };
     }
-    let refuse = |why: String| RuntimeError::Library(format!("{} can't be used: {why}", path.display()));
     let version = ort::util::probe(&path).map_or_else(|| "?".to_owned(), |minor| format!("1.{minor}"));
-    // The reason of a failed dlopen shows only in the error's debug form.
-    let builder = ort::init_from(&path).map_err(|e| refuse(format!("{e} ({e:?})")))?;
-    let environment =
-        builder.with_name("fieldcoach").with_telemetry(false).build().map_err(|e| refuse(e.to_string()))?;
+    let builder = ort::init_from(&path).map_err(|error| RuntimeError::Library { path: path.clone(), error })?;
+    let builder = builder.with_name(env!("CARGO_PKG_NAME")).with_telemetry(false);
+    let environment = builder.build().map_err(|error| RuntimeError::Environment { path: path.clone(), error })?;
     Ok(LOADED.get_or_init(|| Loaded { path, version, environment }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_taken_or_refused() {
+        let here = std::env::current_exe().unwrap();
+        assert_eq!(find(Some(&here), &[]).unwrap(), here);
+        let nowhere = here.with_extension("nowhere");
+        assert!(matches!(find(Some(&nowhere), &[]), Err(RuntimeError::NoFile(path)) if path == nowhere));
+    }
+
+    #[test]
+    fn folders_beside_the_executable_come_before_the_system_s() {
+        let places = usual_places(&["../lib/own"]);
+        let at = |end: &str| places.iter().position(|p| p.ends_with(end)).unwrap();
+        assert!(at("../lib/own/libonnxruntime.so") < at("usr/local/lib/libonnxruntime.so"), "{places:?}");
+    }
 }

@@ -9,7 +9,7 @@ pub const PACKED: &str = "packed";
 
 /// Where a value lies in [`PACKED`], and of what shape it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct PackedPlace {
     pub range: Range<usize>,
     pub shape: Vec<usize>,
 }
@@ -18,7 +18,7 @@ pub struct Place {
 pub struct Packed {
     pub model: Model,
     /// By the name of the input that was.
-    pub places: BTreeMap<String, Place>,
+    pub places: BTreeMap<String, PackedPlace>,
 }
 
 /// The model with one input `packed` `[values]` in place of those of its float inputs that `which` says, if their shapes
@@ -34,7 +34,7 @@ pub fn pack(model: &Model, which: impl Fn(&str) -> bool) -> Packed {
         if count == 0 {
             return true;
         }
-        let place = Place { range: end..end + count, shape };
+        let place = PackedPlace { range: end..end + count, shape };
         end = place.range.end;
         nodes.extend(unpack(&mut packed.initializers, &input.name, &place));
         places.insert(input.name.clone(), place);
@@ -48,7 +48,7 @@ pub fn pack(model: &Model, which: impl Fn(&str) -> bool) -> Packed {
 }
 
 /// Cuts a value out.
-fn unpack(constants: &mut BTreeMap<String, Tensor>, name: &str, place: &Place) -> [Node; 2] {
+fn unpack(constants: &mut BTreeMap<String, Tensor>, name: &str, place: &PackedPlace) -> [Node; 2] {
     let flat = format!("{PACKED}/{name}");
     let mut constant = |what: &str, values: Vec<i64>| {
         let constant = format!("{flat}/{what}");
@@ -73,7 +73,8 @@ fn unpack(constants: &mut BTreeMap<String, Tensor>, name: &str, place: &Place) -
 mod tests {
     use super::*;
     use crate::graph::Builder;
-    use crate::runtime::{Purpose, for_tests};
+    use crate::runtime::handle::for_tests;
+    use crate::runtime::session::SessionOptions;
 
     #[test]
     fn a_packed_graph_computes_the_same() {
@@ -85,14 +86,14 @@ mod tests {
         let sum = [b, c, pixels].into_iter().fold(a, |sum, v| g.add(sum, v));
         g.output("sum", sum);
         let Packed { model, places } = pack(&g.finish().unwrap(), |name| name != "b");
-        let place = |range, shape: &[usize]| Place { range, shape: shape.into() };
+        let place = |range, shape: &[usize]| PackedPlace { range, shape: shape.into() };
         assert_eq!(places, [("a".to_owned(), place(0..6, &[2, 3])), ("c".to_owned(), place(6..7, &[]))].into());
         let inputs = [
             (PACKED, &Tensor::f32([7], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 100.0])),
             ("b", &Tensor::f32([2, 1], vec![10.0, 20.0])),
             ("pixels", &Tensor::u8([3], vec![0, 0, 7])),
         ];
-        let sum = for_tests().session(&model, Purpose::Live).unwrap().run(&inputs, &["sum"]).unwrap();
+        let sum = for_tests().session(&model, SessionOptions::default()).unwrap().run(&inputs, &["sum"]).unwrap();
         assert_eq!(sum[0], Tensor::f32([2, 3], vec![111.0, 112.0, 120.0, 124.0, 125.0, 133.0]));
     }
 }

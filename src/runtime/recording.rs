@@ -1,8 +1,8 @@
-//! While one thread records a run, CUDA refuses every other call of the process, and the recording fails with it. So live
-//! detection waits until a recording is over (seconds: its first run also times the ways of every convolution), and a
+//! While one thread records a run, CUDA refuses every other call of the process, and the recording fails with it. So
+//! they wait until a recording is over (seconds: its first run also times the ways of every convolution), and a
 //! recording waits for the end of what runs.
 
-use super::Device;
+use super::device::Device;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::ops::{Deref, DerefMut};
 

@@ -1,30 +1,36 @@
 //! One graph, run once at a time.
 
+use super::device::Device;
+use super::error::RuntimeError;
+use super::handle::Runtime;
+use super::provider::{Launch, register};
 use super::recording::{self, Held};
 use super::value::{from_ort, to_ort};
-use super::{Device, Runtime, RuntimeError, Tensor, device};
+use crate::graph::{Model, Tensor};
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::DynTensor;
+use std::path::Path;
 
-/// What a session is for: it decides its threads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Few threads that never spin: it shares the machine with everything else.
-    Live,
-    /// All threads the training may have.
-    Train,
-    /// So many threads: for one of several sessions that run at the same time.
-    Threads(usize),
+/// How a session runs; the default takes all threads of its [`Runtime`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionOptions {
+    /// Threads that share a node, at most, of those that the runtime has; `None` takes all.
+    pub threads: Option<usize>,
+    /// Whether TensorRT, if that is the device, may take minutes to compile the graph. Without, it runs on CUDA.
+    pub compiled: bool,
 }
 
-/// How a device is told to compute a graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Launch {
-    /// Node by node.
-    Nodes,
-    /// As one: the first run with a `gpu_graph_id` is recorded, the others play it back. CUDA only, where every node has a
-    /// kernel for it; what is bound must stay bound.
-    Recorded,
+impl SessionOptions {
+    /// With so many threads, one at least: for one of several sessions that run at the same time.
+    pub const fn threads(threads: usize) -> Self {
+        Self { threads: Some(threads), compiled: false }
+    }
+
+    /// Compiled where the device can: for a graph that runs for days.
+    pub const fn compiled(self) -> Self {
+        Self { compiled: true, ..self }
+    }
 }
 
 /// A loaded graph.
@@ -35,26 +41,26 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn new(runtime: &Runtime, bytes: &[u8], purpose: Purpose, launch: Launch) -> Result<Self, RuntimeError> {
-        let threads = match purpose {
-            Purpose::Live => runtime.threads().min(2),
-            Purpose::Train => runtime.threads(),
-            Purpose::Threads(threads) => threads.max(1),
-        };
-        let builder = ort::session::Session::builder(&runtime.0.environment)?
+    pub(super) fn new(
+        runtime: &Runtime,
+        bytes: &[u8],
+        options: SessionOptions,
+        launch: Launch,
+    ) -> Result<Self, RuntimeError> {
+        let threads = options.threads.map_or(runtime.threads(), |most| most.clamp(1, runtime.threads()));
+        let builder = ort::session::Session::builder(runtime.environment())?
             .with_optimization_level(GraphOptimizationLevel::All)?
             .with_intra_threads(threads)?
-            // Threads that spin while they wait would take the cores from capture and live detection.
+            // Threads that spin while they wait would take the cores from everything else on the machine.
             .with_intra_op_spinning(false)?
             // Denormal numbers are a hundred times slower to compute with. This says it to the session's own threads.
             .with_flush_to_zero()?;
-        let device = match (runtime.device(), purpose) {
-            // TensorRT compiles a graph for minutes: only what looks at frames for days is worth that.
-            (Device::TensorRt, Purpose::Train | Purpose::Threads(_)) => Device::Cuda,
-            (device, _) => device,
+        let device = match runtime.device() {
+            Device::TensorRt if !options.compiled => Device::Cuda,
+            device => device,
         };
         let _calls = recording::hold_off(device);
-        let inner = device::register(builder, device, launch)?.commit_from_memory(bytes)?;
+        let inner = register(builder, device, launch)?.commit_from_memory(bytes)?;
         Ok(Self { inner: Held::new(device, inner), device })
     }
 
@@ -78,10 +84,24 @@ impl Session {
         outputs
             .iter()
             .map(|name| {
-                let value =
-                    results.get(*name).ok_or_else(|| RuntimeError::Run(format!("the graph has no output `{name}`")))?;
+                let value = results
+                    .get(*name)
+                    .ok_or_else(|| RuntimeError::Call(format!("the graph has no output `{name}`")))?;
                 from_ort(value)
             })
             .collect()
+    }
+}
+
+impl Runtime {
+    /// Loads a model from a file.
+    pub fn load(&self, path: &Path, options: SessionOptions) -> Result<Session, RuntimeError> {
+        let bytes = std::fs::read(path).map_err(|error| RuntimeError::File { path: path.to_owned(), error })?;
+        Session::new(self, &bytes, options, Launch::Nodes)
+    }
+
+    /// Loads a graph.
+    pub fn session(&self, model: &Model, options: SessionOptions) -> Result<Session, RuntimeError> {
+        Session::new(self, &model.encode(), options, Launch::Nodes)
     }
 }

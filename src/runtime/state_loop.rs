@@ -6,19 +6,23 @@
 //! One tensor is never bound as input and output both: a node that read it after it was written would see the new value.
 //!
 //! On CUDA a run is recorded once for each binding and then played back: a step of hundreds of small kernels costs one
-//! launch. That asks for addresses that never change, which is what [`Feed::Copied`] is for; and for one thread, as ONNX
+//! launch. That asks for addresses that never change, which is what [`Feeder::Copied`] is for; and for one thread, as ONNX
 //! Runtime keeps recordings by thread.
 
-use super::feed::{Copied, Feed};
+use super::device::Device;
+use super::error::RuntimeError;
+use super::feeder::Input;
+use super::feeder::{Feeder, OnDevice};
+use super::handle::Runtime;
 use super::pack::pack;
-use super::session::{Launch, Purpose, Session};
+use super::provider::Launch;
+use super::recording;
+use super::session::{Session, SessionOptions};
 use super::value::fetch;
-use super::{Device, Runtime, RuntimeError, Tensor, recording};
-use crate::graph::Model;
+use crate::graph::{Model, Tensor};
 use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{IoBinding, RunOptions};
 use ort::value::Tensor as OrtTensor;
-use std::borrow::Cow;
 use std::thread::ThreadId;
 
 /// A piece of state: the input it is read from, the output it is written to, its value at the start (floats).
@@ -28,9 +32,6 @@ pub struct State {
     pub output: String,
     pub value: Tensor,
 }
-
-/// An input of a step by name; a borrowed one is copied only where it must be.
-pub type Input<'i> = (&'i str, Cow<'i, Tensor>);
 
 /// The graphs of a step.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +72,7 @@ enum Feeding {
 /// A loaded graph and how its inputs get there.
 struct Graph {
     session: Session,
-    feed: Feed,
+    feed: Feeder,
 }
 
 struct Part {
@@ -125,7 +126,7 @@ impl Step<'_> {
         let known = self.part.outputs.iter().find(|o| o.name == output).and_then(|o| o.shape.as_ref());
         let shape: Option<Vec<usize>> = known.and_then(|shape| shape.iter().copied().collect());
         let shape =
-            shape.ok_or_else(|| RuntimeError::Run(format!("the shape of the output `{output}` is not known")))?;
+            shape.ok_or_else(|| RuntimeError::Call(format!("the shape of the output `{output}` is not known")))?;
         Ok(OrtTensor::new(allocator, shape)?)
     }
 }
@@ -164,7 +165,7 @@ impl StateLoop {
                 || states.iter().flatten().any(|state| state.input == name)
         };
         let threads = runtime.threads() / step.parts.max(1);
-        let load = |model, threads| Graph::load(runtime, model, Purpose::Threads(threads), way, fixed);
+        let load = |model, threads| Graph::load(runtime, model, SessionOptions::threads(threads), way, fixed);
         // The join's nodes are small: sharing each among threads takes longer than one thread does.
         let join = load(step.join, 1)?;
         let allocator = allocator(runtime, &join.session)?;
@@ -189,7 +190,7 @@ impl StateLoop {
     fn record(mut self) -> Result<Self, RuntimeError> {
         if self.parts.len() > 1 {
             // Each would run on a thread of its own, which has no recordings.
-            return Err(RuntimeError::Run(format!("a step in {} parts can't be recorded", self.parts.len())));
+            return Err(RuntimeError::Call(format!("a step in {} parts can't be recorded", self.parts.len())));
         }
         let alone = recording::exclusive();
         for lane in &mut self.lanes {
@@ -227,10 +228,14 @@ impl StateLoop {
         join: Vec<Input>,
     ) -> Result<Vec<Vec<Tensor>>, RuntimeError> {
         if each.len() != self.parts.len() {
-            return Err(RuntimeError::Run(format!("{} parts were given, {} are needed", each.len(), self.parts.len())));
+            return Err(RuntimeError::Call(format!(
+                "{} parts were given, {} are needed",
+                each.len(),
+                self.parts.len()
+            )));
         }
         if self.recorder.is_some_and(|recorder| recorder != std::thread::current().id()) {
-            return Err(RuntimeError::Run(
+            return Err(RuntimeError::Call(
                 "a recorded step was called by another thread than the one that made it".into(),
             ));
         }
@@ -251,7 +256,7 @@ impl StateLoop {
             let mut read = Vec::with_capacity(1 + others.len());
             read.extend(own.map(|run| run()));
             read.extend(others.into_iter().map(|other| {
-                other.join().unwrap_or_else(|_| Err(RuntimeError::Run("a part of a step panicked".into())))
+                other.join().unwrap_or_else(|_| Err(RuntimeError::Call("a part of a step panicked".into())))
             }));
             read.into_iter().collect::<Result<Vec<_>, _>>()
         })?;
@@ -274,20 +279,20 @@ impl Graph {
     fn load(
         runtime: &Runtime,
         model: &Model,
-        purpose: Purpose,
+        options: SessionOptions,
         way: Way,
         fixed: impl Fn(&str) -> bool,
     ) -> Result<Self, RuntimeError> {
-        let load = |model: &Model| Session::new(runtime, &model.encode(), purpose, way.launch);
+        let load = |model: &Model| Session::new(runtime, &model.encode(), options, way.launch);
         match way.feeding {
-            Feeding::Bound => Ok(Self { session: load(model)?, feed: Feed::Bound }),
+            Feeding::Bound => Ok(Self { session: load(model)?, feed: Feeder::Bound }),
             Feeding::Copied => {
                 let packed = pack(model, |name| !fixed(name));
                 let session = load(&packed.model)?;
                 let _calls = recording::hold_off(runtime.device());
                 let allocator = allocator(runtime, &session)?;
-                let copied = Copied::new(&session.inner, &allocator, packed, fixed)?;
-                Ok(Self { session, feed: Feed::Copied(copied) })
+                let copied = OnDevice::new(&session.inner, &allocator, packed, fixed)?;
+                Ok(Self { session, feed: Feeder::Copied(copied) })
             }
         }
     }
@@ -357,7 +362,7 @@ impl Lane {
     fn start(&mut self, state: &[State]) -> Result<(), RuntimeError> {
         for (tensor, s) in self.sets[0].iter_mut().zip(state) {
             let values =
-                s.value.as_f32().ok_or_else(|| RuntimeError::Run(format!("state `{}` is not floats", s.input)))?;
+                s.value.as_f32().ok_or_else(|| RuntimeError::Call(format!("state `{}` is not floats", s.input)))?;
             OrtTensor::from_array((s.value.shape.clone(), values.to_vec()))?.copy_into(tensor)?;
         }
         self.current = 0;
@@ -380,7 +385,8 @@ fn allocator(runtime: &Runtime, session: &Session) -> Result<Allocator, RuntimeE
 mod tests {
     use super::*;
     use crate::graph::{Builder, DType};
-    use crate::runtime::for_tests;
+    use crate::runtime::handle::for_tests;
+    use std::borrow::Cow;
 
     /// A step of two parts: each hands on w · x of its own x, and w becomes the sum of itself, both, and `by`.
     fn graphs() -> [Model; 2] {

@@ -1,6 +1,7 @@
 //! Between our tensors and ONNX Runtime's.
 
-use super::{Data, RuntimeError, Tensor};
+use super::error::RuntimeError;
+use crate::graph::{Data, Tensor};
 use ort::memory::AllocationDevice;
 use ort::value::{DynTensor, DynValue, Shape, Tensor as OrtTensor};
 
@@ -11,7 +12,7 @@ pub fn to_ort(tensor: Tensor) -> Result<DynTensor, RuntimeError> {
         Data::F32(values) => OrtTensor::from_array((shape, values))?.upcast(),
         Data::I64(values) => OrtTensor::from_array((shape, values))?.upcast(),
         Data::U8(values) => OrtTensor::from_array((shape, values))?.upcast(),
-        Data::Raw(dtype, _) => return Err(RuntimeError::Run(format!("a tensor of type {dtype:?} can't be an input"))),
+        Data::Raw(dtype, _) => return Err(RuntimeError::Call(format!("a tensor of type {dtype:?} can't be an input"))),
     })
 }
 

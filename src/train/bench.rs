@@ -10,7 +10,7 @@ use super::run::{EpochReport, Observer, Plan, Strategy, TrainingFrame, hyperpara
 use super::service::given::Given;
 use crate::dataset::view::View;
 use crate::domain::{Activity, Category, Experiment, FrameId, Label, Model, ModelId, Side, TrainingId};
-use crate::runtime::{Purpose, Runtime};
+use crate::runtime::{Runtime, SessionOptions};
 use image::RgbImage;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -44,7 +44,7 @@ pub fn steps(
     };
     let stride = taps[0].stride as f32;
     let names: Vec<String> = taps.iter().map(|t| t.name.clone()).collect();
-    let mut extractor = Extractor::new(base, &names, runtime, Purpose::Train)?;
+    let mut extractor = Extractor::new(base, &names, runtime, SessionOptions::default())?;
     let mut examples = Vec::new();
     for (i, picture) in pictures.iter().take(BATCH).enumerate() {
         let boxes = picture

@@ -8,7 +8,7 @@ use super::population::{Population, Setting, StepSettings};
 use super::run::{learning_rate, prepare};
 use crate::dataset::view::View;
 use crate::domain::{BBox, Hyperparameters};
-use crate::runtime::{Purpose, Runtime};
+use crate::runtime::{Runtime, SessionOptions};
 use image::RgbImage;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -48,7 +48,7 @@ impl Learner {
         let hidden = settings.width as usize;
         let head = HeadShape { taps: info.taps.clone(), hidden, boxes: categories, tags: 0 };
         let names: Vec<String> = info.taps.iter().map(|t| t.name.clone()).collect();
-        let mut extractor = Extractor::new(base, &names, runtime, Purpose::Train)?;
+        let mut extractor = Extractor::new(base, &names, runtime, SessionOptions::default())?;
         let mut examples = Vec::new();
         for shown in measured {
             let picture = RgbImage::from_raw(info.width as u32, info.height as u32, shown.pixels.clone())

@@ -1,10 +1,9 @@
 //! ONNX Runtime as `make build` left it, on the device that `FIELDCOACH_TEST_DEVICE` names: `cpu`, if it is not set.
 
 use fieldcoach::runtime::{Device, Runtime, find_library};
-use std::path::Path;
 
 pub fn open(threads: usize) -> Runtime {
-    let library = find_library(Path::new("")).expect("run `make build` first: it fetches ONNX Runtime");
+    let library = find_library(None, &[]).expect("run `make build` first: it fetches ONNX Runtime");
     let wanted = match std::env::var("FIELDCOACH_TEST_DEVICE").as_deref() {
         Ok("cuda") => Device::Cuda,
         Ok("cpu") | Err(_) => Device::Cpu,

@@ -4,7 +4,7 @@
 mod device;
 
 use fieldcoach::graph::{Builder, DType, Model, Processor, Tensor, Value, differentiate};
-use fieldcoach::runtime::{Purpose, Runtime};
+use fieldcoach::runtime::{Runtime, SessionOptions};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -14,7 +14,7 @@ fn runtime() -> Runtime {
 
 /// Runs a graph once.
 pub fn run(model: &Model, inputs: &[(&str, &Tensor)], wanted: &[&str]) -> Vec<Tensor> {
-    runtime().session(model, Purpose::Train).unwrap().run(inputs, wanted).unwrap()
+    runtime().session(model, SessionOptions::default()).unwrap().run(inputs, wanted).unwrap()
 }
 
 pub fn random(rng: &mut impl Rng, shape: &[usize], low: f32, high: f32) -> Tensor {
@@ -42,7 +42,7 @@ pub fn check(name: &str, inputs: &[Tensor], f: impl Fn(&mut Builder, &[Value]) -
     let runtime = runtime();
     let [gpu, mut cpu] = [Processor::Gpu, Processor::Cpu].map(|processor| {
         let model = model(name, processor, &names, inputs, &f);
-        let mut session = runtime.session(&model, Purpose::Train).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let mut session = runtime.session(&model, SessionOptions::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
         let names = &names;
         move |inputs: &[Tensor], wanted: &[&str]| {
             let feed: Vec<(&str, &Tensor)> = names.iter().map(String::as_str).zip(inputs).collect();

@@ -9,7 +9,7 @@ use cases::CASES;
 use fieldcoach::graph::{
     Attribute, Builder, Copied, DType, GraphError, Model, Node, Tensor, Value, differentiate, replay, replicate,
 };
-use fieldcoach::runtime::{Purpose, Runtime};
+use fieldcoach::runtime::{Runtime, SessionOptions};
 use net::{PICTURE, model, random};
 use std::collections::HashMap;
 
@@ -59,7 +59,7 @@ fn compute(
     }
     let whole = wanted.len() > inputs.len();
     let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    let mut session = runtime().session(&g.finish()?, Purpose::Train).unwrap();
+    let mut session = runtime().session(&g.finish()?, SessionOptions::default()).unwrap();
     let mut found = session.run(feed, &wanted).unwrap().into_iter();
     let y = found.next().unwrap();
     Ok(Computed { y, gradients: whole.then(|| found.collect()) })

@@ -1,7 +1,7 @@
 //! Operators on maps that keep channels apart, or mix those of a group only: copies are further groups.
 
 use super::copied::{Copied, swapped};
-use super::step::{Outputs, Step};
+use super::node::{CopiedNode, Outputs};
 use crate::graph::builder::{Builder, Value};
 use crate::graph::node::Attribute;
 
@@ -10,13 +10,13 @@ fn ints(shape: &[usize]) -> Vec<i64> {
 }
 
 /// The first input as maps, if it has four dimensions.
-fn maps(g: &mut Builder, s: &Step) -> Option<Value> {
+fn maps(g: &mut Builder, s: &CopiedNode) -> Option<Value> {
     let x = s.input(0)?;
     (x.shape(g, s.copies).len() == 4).then(|| x.maps(g, s.copies))
 }
 
 /// `Conv` and `ConvTranspose`: a group for each copy, or if all see the same picture just more filters.
-pub fn convolution(g: &mut Builder, s: &Step) -> Outputs {
+pub fn convolution(g: &mut Builder, s: &CopiedNode) -> Outputs {
     if s.shared_from(1) {
         return by_picture(g, s);
     }
@@ -43,19 +43,19 @@ pub fn convolution(g: &mut Builder, s: &Step) -> Outputs {
 }
 
 /// A vector of each copy, behind one another.
-fn flat(g: &mut Builder, s: &Step, v: Copied) -> Value {
+fn flat(g: &mut Builder, s: &CopiedNode, v: Copied) -> Value {
     let stacked = v.stacked(g, s.copies);
     g.reshape(stacked, &[-1])
 }
 
 /// Every channel by itself.
-pub fn pool(g: &mut Builder, s: &Step) -> Outputs {
+pub fn pool(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let Some(x) = maps(g, s) else { return by_picture(g, s) };
     Some(s.place(g, &[Some(x)]).into_iter().map(Copied::Maps).collect())
 }
 
 /// `Resize` of height and width.
-pub fn resize(g: &mut Builder, s: &Step) -> Outputs {
+pub fn resize(g: &mut Builder, s: &CopiedNode) -> Outputs {
     if !s.shared_from(1) || s.node.ints("axes").is_some() {
         return None;
     }
@@ -70,7 +70,7 @@ pub fn resize(g: &mut Builder, s: &Step) -> Outputs {
 }
 
 /// Normalisation within a picture, over one channel or a group of them.
-pub fn normalization(g: &mut Builder, s: &Step) -> Outputs {
+pub fn normalization(g: &mut Builder, s: &CopiedNode) -> Outputs {
     if s.shared_from(1) {
         return by_picture(g, s);
     }
@@ -85,7 +85,7 @@ pub fn normalization(g: &mut Builder, s: &Step) -> Outputs {
 }
 
 /// Whatever treats each element of the first dimension by itself, and all of them alike: copies are further pictures.
-pub fn by_picture(g: &mut Builder, s: &Step) -> Outputs {
+pub fn by_picture(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = s.input(0)?;
     let shape = x.shape(g, s.copies);
     if !s.shared_from(1) || shape.is_empty() {

@@ -1,13 +1,13 @@
 //! Operators that work element by element.
 
 use super::copied::{Copied, joined, padded};
-use super::step::{Outputs, Step, plain};
+use super::node::{CopiedNode, Outputs, plain};
 use crate::graph::builder::Builder;
 use crate::graph::node::Node;
 use crate::graph::tensor::Tensor;
 
 /// One input, and settings that all copies share.
-pub fn same(g: &mut Builder, s: &Step) -> Outputs {
+pub fn same(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = s.input(0)?;
     if !s.shared_from(1) {
         return None;
@@ -17,17 +17,17 @@ pub fn same(g: &mut Builder, s: &Step) -> Outputs {
 }
 
 /// Nothing is dropped outside the head.
-pub fn dropout(_: &mut Builder, s: &Step) -> Outputs {
+pub fn dropout(_: &mut Builder, s: &CopiedNode) -> Outputs {
     Some(vec![s.input(0)?])
 }
 
 /// Several inputs, which broadcast.
-pub fn broadcast(g: &mut Builder, s: &Step) -> Outputs {
+pub fn broadcast(g: &mut Builder, s: &CopiedNode) -> Outputs {
     Some(vec![combine(g, s.node, s.copies, &s.all()?)])
 }
 
 /// max(x, 0) − slope · max(−x, 0)
-pub fn prelu(g: &mut Builder, s: &Step) -> Outputs {
+pub fn prelu(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let (x, slope) = (s.input(0)?, s.input(1)?);
     let above = x.alike(g.relu(x.value()));
     let turned = g.neg(x.value());
@@ -37,7 +37,7 @@ pub fn prelu(g: &mut Builder, s: &Step) -> Outputs {
 }
 
 /// With statistics that are known: a factor and a shift for each channel.
-pub fn batch_normalization(g: &mut Builder, s: &Step) -> Outputs {
+pub fn batch_normalization(g: &mut Builder, s: &CopiedNode) -> Outputs {
     if s.node.int("training_mode", 0) != 0 {
         return None;
     }

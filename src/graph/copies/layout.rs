@@ -1,7 +1,7 @@
 //! Operators that move elements, and those along an axis.
 
 use super::copied::{Copied, joined};
-use super::step::{Outputs, Step};
+use super::node::{CopiedNode, Outputs};
 use crate::graph::builder::{Builder, Value};
 use crate::graph::node::{Attribute, Node};
 use crate::graph::shape::broadcast::{axis, broadcast};
@@ -55,7 +55,7 @@ fn reshaped(g: &mut Builder, copies: usize, x: Copied, shape: &[usize]) -> Copie
     Copied::Stacked(g.reshape(stacked, &all))
 }
 
-pub fn reshape(g: &mut Builder, s: &Step) -> Outputs {
+pub fn reshape(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = s.input(0)?;
     let (from, to) = (x.shape(g, s.copies), s.ints(g, 1)?);
     if s.node.int("allowzero", 0) != 0 {
@@ -73,7 +73,7 @@ pub fn reshape(g: &mut Builder, s: &Step) -> Outputs {
     Some(vec![reshaped(g, s.copies, x, &shape)])
 }
 
-pub fn flatten(g: &mut Builder, s: &Step) -> Outputs {
+pub fn flatten(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = s.input(0)?;
     let from = x.shape(g, s.copies);
     let axis = s.node.int("axis", 1);
@@ -82,7 +82,7 @@ pub fn flatten(g: &mut Builder, s: &Step) -> Outputs {
     Some(vec![reshaped(g, s.copies, x, &[rows, columns])])
 }
 
-pub fn squeeze(g: &mut Builder, s: &Step) -> Outputs {
+pub fn squeeze(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = s.input(0)?;
     let from = x.shape(g, s.copies);
     let axes: Vec<usize> = match s.input(1) {
@@ -93,7 +93,7 @@ pub fn squeeze(g: &mut Builder, s: &Step) -> Outputs {
     Some(vec![reshaped(g, s.copies, x, &shape)])
 }
 
-pub fn unsqueeze(g: &mut Builder, s: &Step) -> Outputs {
+pub fn unsqueeze(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = s.input(0)?;
     let mut shape = x.shape(g, s.copies);
     let axes = s.ints(g, 1)?;
@@ -107,13 +107,13 @@ pub fn unsqueeze(g: &mut Builder, s: &Step) -> Outputs {
 }
 
 /// That of one copy, which all share.
-pub fn shape(g: &mut Builder, s: &Step) -> Outputs {
+pub fn shape(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let shape = s.input(0)?.shape(g, s.copies);
     Some(vec![Copied::Shared(g.ints(&ints(&shape[asked(s.node, shape.len())])))])
 }
 
 /// The copies end up outermost.
-pub fn transpose(g: &mut Builder, s: &Step) -> Outputs {
+pub fn transpose(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = Open::of(g, s.copies, s.input(0)?);
     let perm: Vec<i64> = match s.node.ints("perm") {
         Some(perm) => perm.to_vec(),
@@ -127,7 +127,7 @@ pub fn transpose(g: &mut Builder, s: &Step) -> Outputs {
 }
 
 /// What is shared is repeated for each copy.
-pub fn concat(g: &mut Builder, s: &Step) -> Outputs {
+pub fn concat(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let parts = s.all()?;
     let maps = parts.iter().any(|x| matches!(x, Copied::Maps(_)));
     let open: Vec<Open> = parts
@@ -143,7 +143,7 @@ pub fn concat(g: &mut Builder, s: &Step) -> Outputs {
     Some(vec![open[0].close(g, together)])
 }
 
-pub fn slice(g: &mut Builder, s: &Step) -> Outputs {
+pub fn slice(g: &mut Builder, s: &CopiedNode) -> Outputs {
     if !s.shared_from(1) {
         return None;
     }
@@ -159,7 +159,7 @@ pub fn slice(g: &mut Builder, s: &Step) -> Outputs {
     Some(vec![x.close(g, part)])
 }
 
-pub fn split(g: &mut Builder, s: &Step) -> Outputs {
+pub fn split(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = Open::of(g, s.copies, s.input(0)?);
     let along = axis(s.node.int("axis", 0), x.shape.len()).ok()?;
     let axis = x.axis(along as i64)?;
@@ -181,7 +181,7 @@ pub fn split(g: &mut Builder, s: &Step) -> Outputs {
     Some(parts.collect())
 }
 
-pub fn pad(g: &mut Builder, s: &Step) -> Outputs {
+pub fn pad(g: &mut Builder, s: &CopiedNode) -> Outputs {
     if !s.shared_from(1) || s.input(3).is_some() {
         return None;
     }
@@ -198,7 +198,7 @@ pub fn pad(g: &mut Builder, s: &Step) -> Outputs {
     Some(vec![x.close(g, padded)])
 }
 
-pub fn expand(g: &mut Builder, s: &Step) -> Outputs {
+pub fn expand(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = s.input(0)?;
     let to = s.ints(g, 1)?.iter().map(|d| usize::try_from(*d).ok()).collect::<Option<Vec<_>>>()?;
     let mut shape = broadcast(&x.shape(g, s.copies), &to).ok()?;
@@ -214,7 +214,7 @@ pub fn expand(g: &mut Builder, s: &Step) -> Outputs {
 }
 
 /// Keeps the shape, and works along one axis.
-pub fn along(g: &mut Builder, s: &Step) -> Outputs {
+pub fn along(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let x = Open::of(g, s.copies, s.input(0)?);
     let axis = x.axis(s.node.int("axis", -1))?;
     let mut node: Node = s.node.clone();
@@ -224,7 +224,7 @@ pub fn along(g: &mut Builder, s: &Step) -> Outputs {
 }
 
 /// Sums, means and extremes over some axes.
-pub fn reduce(g: &mut Builder, s: &Step) -> Outputs {
+pub fn reduce(g: &mut Builder, s: &CopiedNode) -> Outputs {
     if s.node.int("noop_with_empty_axes", 0) != 0 {
         return None;
     }

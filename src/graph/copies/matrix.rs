@@ -2,15 +2,15 @@
 
 use super::copied::Copied;
 use super::elementwise::combine;
-use super::step::{Outputs, Step, plain};
+use super::node::{CopiedNode, Outputs, plain};
 use crate::graph::builder::Builder;
 
-pub fn matmul(g: &mut Builder, s: &Step) -> Outputs {
+pub fn matmul(g: &mut Builder, s: &CopiedNode) -> Outputs {
     Some(vec![product(g, s.copies, s.input(0)?, s.input(1)?)?])
 }
 
 /// Y = αA′B′ + βC, where ′ may transpose.
-pub fn gemm(g: &mut Builder, s: &Step) -> Outputs {
+pub fn gemm(g: &mut Builder, s: &CopiedNode) -> Outputs {
     let turned = |g: &mut Builder, x: Copied, name: &str| match s.node.int(name, 0) {
         0 => x,
         _ => x.alike(g.transpose_last(x.value())),

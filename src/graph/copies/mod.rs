@@ -2,7 +2,7 @@
 //!
 //! # Adding an operator
 //!
-//! A rule gets a [`step::Step`]: the node, and what the copies have of each input. It places nodes that compute the
+//! A rule gets a [`node::CopiedNode`]: the node, and what the copies have of each input. It places nodes that compute the
 //! outputs of all copies and says how they lie ([`copied::Copied`]); or it gives `None` for a form that it does not
 //! cover: then, as for an operator without a rule, the node is placed once for each copy. What it places must have
 //! gradient rules. Write the function in the file of its family, name it in the operator's entry in
@@ -13,4 +13,4 @@ pub mod copied;
 pub mod elementwise;
 pub mod layout;
 pub mod matrix;
-pub mod step;
+pub mod node;

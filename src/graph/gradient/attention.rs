@@ -1,7 +1,7 @@
 //! Scaled dot-product attention (Vaswani et al., "Attention Is All You Need", 2017).
 
 use super::broadcast::reduce_to;
-use super::step::{Grads, Step};
+use super::node::{BackwardNode, Grads};
 use crate::graph::builder::{Builder, Value};
 use crate::graph::node::Attribute;
 use crate::graph::tensor::{DType, Tensor};
@@ -14,7 +14,7 @@ const NEVER: f32 = f32::MIN;
 ///
 /// Covers what exporters write: four dimensions (batch, heads, places, channels), as many heads for keys as for
 /// queries, no memory of past keys, no cap on the scores.
-pub fn attention(g: &mut Builder, s: &Step) -> Grads {
+pub fn attention(g: &mut Builder, s: &BackwardNode) -> Grads {
     let node = s.node.view();
     let [q, k, v] = [0, 1, 2].map(|i| s.node.input(i));
     let shapes = [q, k, v].map(|value| g.shape(value));

@@ -1,6 +1,6 @@
 //! Convolution in one and two dimensions: strides, dilations, pads and groups.
 
-use super::step::{Grads, Step};
+use super::node::{BackwardNode, Grads};
 use crate::graph::builder::{Builder, Processor, Value};
 use crate::graph::node::Attribute;
 use crate::graph::shape::window::{Window, transpose_window};
@@ -9,7 +9,7 @@ use crate::graph::tensor::Tensor;
 /// Input: `Conv` with flipped, transposed weights (stride 1) or `ConvTranspose`. Weights: products of the output's
 /// gradient with the shifted picture, which run several times faster than a `Conv` whose kernel is that gradient. Bias:
 /// a sum.
-pub fn conv(g: &mut Builder, s: &Step) -> Grads {
+pub fn conv(g: &mut Builder, s: &BackwardNode) -> Grads {
     let node = s.node.view();
     let (x, w) = (s.node.input(0), s.node.input(1));
     let window = Window::of(&node, g.shape(w)[2..].to_vec(), &g.shape(x)[2..]);
@@ -26,7 +26,7 @@ pub fn conv(g: &mut Builder, s: &Step) -> Grads {
 
 /// A transposed convolution is what a `Conv` with the same weights does to its gradient: so the input's gradient is
 /// that `Conv` of the output's, and the weights' is its weight gradient with picture and gradient swapped.
-pub fn conv_transpose(g: &mut Builder, s: &Step) -> Grads {
+pub fn conv_transpose(g: &mut Builder, s: &BackwardNode) -> Grads {
     let node = s.node.view();
     let window = transpose_window(&node, &g.shape(s.node.input(0)), &g.shape(s.node.input(1)));
     let Some(Planar { x, w, grad, window, lines }) = window.ok().and_then(|(window, _)| planar(g, s, window)) else {
@@ -64,7 +64,7 @@ struct Planar {
 }
 
 /// `None` where there are more than two.
-fn planar(g: &mut Builder, s: &Step, window: Window) -> Option<Planar> {
+fn planar(g: &mut Builder, s: &BackwardNode, window: Window) -> Option<Planar> {
     let (x, w, grad) = (s.node.input(0), s.node.input(1), s.grad);
     match window.kernel.len() {
         2 => Some(Planar { x, w, grad, window, lines: false }),
@@ -80,7 +80,7 @@ fn planar(g: &mut Builder, s: &Step, window: Window) -> Option<Planar> {
 }
 
 /// The gradients with the number of dimensions that the inputs have.
-fn narrowed(g: &mut Builder, s: &Step, lines: bool, grads: [Option<Value>; 3]) -> Grads {
+fn narrowed(g: &mut Builder, s: &BackwardNode, lines: bool, grads: [Option<Value>; 3]) -> Grads {
     let mut grads = grads.to_vec();
     for index in (0..2).filter(|_| lines) {
         let shape = s.shape_of(g, index);

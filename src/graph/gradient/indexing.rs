@@ -1,6 +1,6 @@
 //! Operators that pick elements by their place: the gradient is added up at those places.
 
-use super::step::{Grads, Step};
+use super::node::{BackwardNode, Grads};
 use crate::graph::builder::{Builder, Value};
 use crate::graph::node::Attribute;
 use crate::graph::shape::broadcast::axis;
@@ -19,7 +19,7 @@ fn zeros(g: &mut Builder, shape: &[i64]) -> Value {
     g.expand(zero, &shape.iter().map(|d| *d as usize).collect::<Vec<_>>())
 }
 
-pub fn gather(g: &mut Builder, s: &Step) -> Grads {
+pub fn gather(g: &mut Builder, s: &BackwardNode) -> Grads {
     let (shape, places) = (g.shape(s.x()), s.node.input(1));
     let axis = axis(s.node.view().int("axis", 0), shape.len()).unwrap_or(0);
     let count: usize = g.shape(places).iter().product();
@@ -42,13 +42,13 @@ pub fn gather(g: &mut Builder, s: &Step) -> Grads {
     vec![Some(g.reshape(whole, &back))]
 }
 
-pub fn gather_elements(g: &mut Builder, s: &Step) -> Grads {
+pub fn gather_elements(g: &mut Builder, s: &BackwardNode) -> Grads {
     let shape: Vec<i64> = g.shape(s.x()).iter().map(|d| *d as i64).collect();
     vec![Some(scatter(g, &shape, s.node.input(1), s.grad, s.node.view().int("axis", 0)))]
 }
 
 /// The largest, or smallest: each gets its gradient back at the place that it came from.
-pub fn top(g: &mut Builder, s: &Step) -> Grads {
+pub fn top(g: &mut Builder, s: &BackwardNode) -> Grads {
     let shape: Vec<i64> = g.shape(s.x()).iter().map(|d| *d as i64).collect();
     let attributes: Vec<_> = s.node.attributes.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
     let places = g.place("TopK", &s.node.inputs, &attributes, 2)[1];
@@ -57,7 +57,7 @@ pub fn top(g: &mut Builder, s: &Step) -> Grads {
 
 /// Without batch dimensions: that is what exporters write. Places become numbers of rows: `ScatterND` adds in several
 /// threads at once, and loses some of what is added at one place (ONNX Runtime 1.32, on the processor).
-pub fn gather_nd(g: &mut Builder, s: &Step) -> Grads {
+pub fn gather_nd(g: &mut Builder, s: &BackwardNode) -> Grads {
     if s.node.view().int("batch_dims", 0) != 0 {
         return s.without(g, "batch_dims");
     }
@@ -82,7 +82,7 @@ pub fn gather_nd(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// What was written gets the gradient at its place; what was written over gets none.
-fn written(g: &mut Builder, s: &Step, gather: &str, attributes: &[(&str, Attribute)]) -> Grads {
+fn written(g: &mut Builder, s: &BackwardNode, gather: &str, attributes: &[(&str, Attribute)]) -> Grads {
     let (places, updates) = (s.node.input(1), s.node.input(2));
     let how = s.node.view().text("reduction").unwrap_or("none").to_owned();
     let dx = match how.as_str() {
@@ -97,10 +97,10 @@ fn written(g: &mut Builder, s: &Step, gather: &str, attributes: &[(&str, Attribu
     vec![dx, None, s.when(2, || g.node(gather, &[s.grad, places], attributes))]
 }
 
-pub fn scatter_elements(g: &mut Builder, s: &Step) -> Grads {
+pub fn scatter_elements(g: &mut Builder, s: &BackwardNode) -> Grads {
     written(g, s, "GatherElements", &[("axis", Attribute::Int(s.node.view().int("axis", 0)))])
 }
 
-pub fn scatter_nd(g: &mut Builder, s: &Step) -> Grads {
+pub fn scatter_nd(g: &mut Builder, s: &BackwardNode) -> Grads {
     written(g, s, "GatherND", &[])
 }

@@ -2,14 +2,14 @@
 
 use super::broadcast::reduce_to;
 use super::linear::Map;
-use super::step::{Grads, Step};
+use super::node::{BackwardNode, Grads};
 use crate::graph::builder::{Builder, Value};
 use crate::graph::node::Attribute;
 use crate::graph::shape::broadcast::axis;
 use crate::graph::shape::layout::slice_length;
 use crate::graph::tensor::{DType, Data};
 
-pub fn identity(_: &mut Builder, s: &Step) -> Grads {
+pub fn identity(_: &mut Builder, s: &BackwardNode) -> Grads {
     vec![Some(s.grad)]
 }
 
@@ -19,12 +19,12 @@ fn sizes(g: &Builder, value: Value) -> Vec<i64> {
 }
 
 /// Also `Flatten`, `Squeeze` and `Unsqueeze`.
-pub fn reshape(g: &mut Builder, s: &Step) -> Grads {
+pub fn reshape(g: &mut Builder, s: &BackwardNode) -> Grads {
     let shape = sizes(g, s.x());
     vec![Some(g.reshape(s.grad, &shape))]
 }
 
-pub fn transpose(g: &mut Builder, s: &Step) -> Grads {
+pub fn transpose(g: &mut Builder, s: &BackwardNode) -> Grads {
     let rank = g.shape(s.x()).len();
     let perm: Vec<i64> = match s.node.view().ints("perm") {
         Some(p) => p.to_vec(),
@@ -37,7 +37,7 @@ pub fn transpose(g: &mut Builder, s: &Step) -> Grads {
     vec![Some(g.transpose(s.grad, &inverse))]
 }
 
-pub fn concat(g: &mut Builder, s: &Step) -> Grads {
+pub fn concat(g: &mut Builder, s: &BackwardNode) -> Grads {
     let rank = g.shape(s.y()).len() as i64;
     let axis = s.node.view().int("axis", 0);
     let axis = if axis < 0 { axis + rank } else { axis };
@@ -56,7 +56,7 @@ pub fn concat(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// The gradient lies where the elements came from, zeros elsewhere.
-pub fn slice(g: &mut Builder, s: &Step) -> Grads {
+pub fn slice(g: &mut Builder, s: &BackwardNode) -> Grads {
     let from = g.shape(s.x());
     let starts = s.ints(g, 1).unwrap_or_default();
     let ends = s.ints(g, 2).unwrap_or_default();
@@ -108,7 +108,7 @@ fn spaced(g: &mut Builder, x: Value, axis: usize, step: i64) -> Value {
 }
 
 /// Constant pads are taken away again. Other pads copy elements, each axis on its own: a linear map each.
-pub fn pad(g: &mut Builder, s: &Step) -> Grads {
+pub fn pad(g: &mut Builder, s: &BackwardNode) -> Grads {
     let shape = g.shape(s.x());
     let rank = shape.len();
     let given = s.ints(g, 1).unwrap_or_default();
@@ -140,13 +140,13 @@ pub fn pad(g: &mut Builder, s: &Step) -> Grads {
     vec![Some(grad)]
 }
 
-pub fn expand(g: &mut Builder, s: &Step) -> Grads {
+pub fn expand(g: &mut Builder, s: &BackwardNode) -> Grads {
     let shape = g.shape(s.x());
     vec![Some(reduce_to(g, s.grad, &shape))]
 }
 
 /// Sums over the copies.
-pub fn tile(g: &mut Builder, s: &Step) -> Grads {
+pub fn tile(g: &mut Builder, s: &BackwardNode) -> Grads {
     let (shape, repeats) = (sizes(g, s.x()), s.ints(g, 1).unwrap_or_default());
     let copies: Vec<i64> = repeats.iter().zip(&shape).flat_map(|(r, n)| [*r, *n]).collect();
     let grad = g.reshape(s.grad, &copies);
@@ -156,7 +156,7 @@ pub fn tile(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// An output that the result does not depend on gives zeros.
-pub fn split(g: &mut Builder, s: &Step) -> Grads {
+pub fn split(g: &mut Builder, s: &BackwardNode) -> Grads {
     let parts: Vec<Value> = (0..s.node.outputs.len())
         .map(|i| match s.grads[i] {
             Some(grad) => grad,
@@ -170,7 +170,7 @@ pub fn split(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// `DepthToSpace` and `SpaceToDepth` undo one another; the latter knows only the order DCR.
-pub fn depth_to_space(g: &mut Builder, s: &Step) -> Grads {
+pub fn depth_to_space(g: &mut Builder, s: &BackwardNode) -> Grads {
     let view = s.node.view();
     let block = view.int("blocksize", 1);
     if view.text("mode") != Some("CRD") {
@@ -183,25 +183,25 @@ pub fn depth_to_space(g: &mut Builder, s: &Step) -> Grads {
     vec![Some(g.reshape(grad, &shape))]
 }
 
-pub fn space_to_depth(g: &mut Builder, s: &Step) -> Grads {
+pub fn space_to_depth(g: &mut Builder, s: &BackwardNode) -> Grads {
     let block = ("blocksize", Attribute::Int(s.node.view().int("blocksize", 1)));
     vec![Some(g.node("DepthToSpace", &[s.grad], &[block]))]
 }
 
-pub fn trilu(g: &mut Builder, s: &Step) -> Grads {
+pub fn trilu(g: &mut Builder, s: &BackwardNode) -> Grads {
     let mut inputs = s.node.inputs.clone();
     inputs[0] = Some(s.grad);
     vec![Some(g.place("Trilu", &inputs, &[("upper", Attribute::Int(s.node.view().int("upper", 1)))], 1)[0])]
 }
 
 /// Back to the type it came from.
-pub fn cast(g: &mut Builder, s: &Step) -> Grads {
+pub fn cast(g: &mut Builder, s: &BackwardNode) -> Grads {
     let dtype = g.dtype(s.x());
     vec![Some(g.cast(s.grad, dtype))]
 }
 
 /// Outside of training it does nothing.
-pub fn dropout(g: &mut Builder, s: &Step) -> Grads {
+pub fn dropout(g: &mut Builder, s: &BackwardNode) -> Grads {
     let off = |v: Value| matches!(g.constant_of(v).map(|t| &t.data), Some(Data::Raw(DType::Bool, b)) if b == &[0]);
     let number = |v: Value| g.constant_of(v).and_then(|t| t.as_f32()?.first().copied());
     let ratio = s.optional(1).map_or(Some(0.5), number);

@@ -1,14 +1,14 @@
 //! Matrix products.
 
 use super::broadcast::reduce_to;
-use super::step::{Grads, Step};
+use super::node::{BackwardNode, Grads};
 use crate::graph::builder::{Builder, Value};
 use crate::graph::node::Attribute;
 use crate::graph::shape::matrix::einsum_terms;
 
 /// d(AB): dA = dY·Bᵀ, dB = Aᵀ·dY, summed over dimensions that were broadcast. A vector stands for a row on the left,
 /// for a column on the right.
-pub fn matmul(g: &mut Builder, s: &Step) -> Grads {
+pub fn matmul(g: &mut Builder, s: &BackwardNode) -> Grads {
     let (own_a, own_b) = (g.shape(s.node.input(0)), g.shape(s.node.input(1)));
     let mut rows: Vec<i64> = g.shape(s.y()).iter().map(|d| *d as i64).collect();
     let (mut a, mut b) = (s.node.input(0), s.node.input(1));
@@ -40,7 +40,7 @@ pub fn matmul(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// Y = αA′B′ + βC, where ′ may transpose.
-pub fn gemm(g: &mut Builder, s: &Step) -> Grads {
+pub fn gemm(g: &mut Builder, s: &BackwardNode) -> Grads {
     let (a, b) = (s.node.input(0), s.node.input(1));
     let turned = |name: &str| s.node.view().int(name, 0);
     let (ta, tb) = (turned("transA"), turned("transB"));
@@ -62,7 +62,7 @@ pub fn gemm(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// A product of two: each gets the product of the gradient and the other, over the letters that are not its own.
-pub fn einsum(g: &mut Builder, s: &Step) -> Grads {
+pub fn einsum(g: &mut Builder, s: &BackwardNode) -> Grads {
     let view = s.node.view();
     let equation = view.text("equation").unwrap_or_default().to_owned();
     let Some(([a, b], out)) = einsum_terms(&equation).and_then(|(t, out)| Some((<[_; 2]>::try_from(t).ok()?, out)))

@@ -2,12 +2,12 @@
 //!
 //! # Adding an operator
 //!
-//! A rule is a function that gets a [`step::Step`]: the node, and the gradient dy of the result with respect to the node's
+//! A rule is a function that gets a [`node::BackwardNode`]: the node, and the gradient dy of the result with respect to the node's
 //! output, which has the output's shape. It adds nodes to the graph that compute the gradients of the node's inputs,
 //! each of its input's shape, and returns them in the inputs' order. For y = sin x, dx = dy · cos x:
 //!
 //! ```ignore
-//! pub fn sin(g: &mut Builder, s: &Step) -> Grads {
+//! pub fn sin(g: &mut Builder, s: &BackwardNode) -> Grads {
 //!     let slope = g.node("Cos", &[s.x()], &[]);
 //!     s.times(g, slope)
 //! }
@@ -39,10 +39,11 @@ pub mod indexing;
 pub mod layout;
 pub mod linear;
 pub mod matrix;
+pub mod node;
 pub mod normalization;
 pub mod pooling;
 pub mod reduction;
 pub mod resize;
 pub mod smooth;
-pub mod step;
+
 pub mod trigonometry;

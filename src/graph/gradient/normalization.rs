@@ -1,7 +1,7 @@
 //! Normalisations. All of them are x̂·γ + β with x̂ = (x − μ)/σ; they differ in the axes over which μ and σ are taken.
 
 use super::broadcast::reduce_to;
-use super::step::{Grads, Step};
+use super::node::{BackwardNode, Grads};
 use crate::graph::builder::{Builder, Value};
 
 /// x̂, and 1/σ with the axes kept.
@@ -49,7 +49,7 @@ impl Normalized {
     }
 
     /// Gradients of x, γ and β. `scale` is γ shaped to broadcast against x̂; the others come back in their own shapes.
-    fn gradients(&self, g: &mut Builder, s: &Step, grad: Value, scale: Value) -> Grads {
+    fn gradients(&self, g: &mut Builder, s: &BackwardNode, grad: Value, scale: Value) -> Grads {
         let dx = s.when(0, || {
             let d = g.mul(grad, scale);
             self.back(g, d)
@@ -74,7 +74,7 @@ fn column(channels: i64, rank: usize) -> Vec<i64> {
 }
 
 /// Per example, over the dimensions from `axis` on; scale and bias may broadcast.
-pub fn layer(g: &mut Builder, s: &Step) -> Grads {
+pub fn layer(g: &mut Builder, s: &BackwardNode) -> Grads {
     if s.grads[1..].iter().any(Option::is_some) {
         return s.without(g, "whose mean or spread is used");
     }
@@ -92,7 +92,7 @@ pub fn layer(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// The same with no mean taken away and no bias.
-pub fn rms(g: &mut Builder, s: &Step) -> Grads {
+pub fn rms(g: &mut Builder, s: &BackwardNode) -> Grads {
     let rank = g.shape(s.x()).len() as i64;
     let axis = s.node.view().int("axis", -1);
     let axes = (if axis < 0 { axis + rank } else { axis }..rank).collect();
@@ -101,7 +101,7 @@ pub fn rms(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// Per example and channel.
-pub fn instance(g: &mut Builder, s: &Step) -> Grads {
+pub fn instance(g: &mut Builder, s: &BackwardNode) -> Grads {
     let rank = g.shape(s.x()).len();
     let normalized = normalize(g, s.x(), (2..rank as i64).collect(), s.float("epsilon", 1e-5), true);
     let scale = g.reshape(s.node.input(1), &column(-1, rank));
@@ -109,7 +109,7 @@ pub fn instance(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// Per example and group of channels. Scale and bias hold a number a channel, or up to operator set 20 one a group.
-pub fn group(g: &mut Builder, s: &Step) -> Grads {
+pub fn group(g: &mut Builder, s: &BackwardNode) -> Grads {
     let shape: Vec<i64> = g.shape(s.x()).iter().map(|d| *d as i64).collect();
     let groups = s.node.view().int("num_groups", 1).max(1);
     let in_groups = [shape[0], groups, shape[1] / groups, shape[2..].iter().product()];
@@ -122,7 +122,7 @@ pub fn group(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// Per channel: with the running statistics, which are inputs, or in training mode with those of the batch.
-pub fn batch(g: &mut Builder, s: &Step) -> Grads {
+pub fn batch(g: &mut Builder, s: &BackwardNode) -> Grads {
     let rank = g.shape(s.x()).len();
     let channels = column(-1, rank);
     let scale = g.reshape(s.node.input(1), &channels);
@@ -160,7 +160,12 @@ pub fn batch(g: &mut Builder, s: &Step) -> Grads {
 
 /// The running statistics, outputs 1 and 2, are a blend of old ones (inputs 3 and 4) and those of the batch: gives the
 /// old ones' gradients, and adds to that of x.
-fn running(g: &mut Builder, s: &Step, normalized: &Normalized, grads: &mut Grads) -> (Option<Value>, Option<Value>) {
+fn running(
+    g: &mut Builder,
+    s: &BackwardNode,
+    normalized: &Normalized,
+    grads: &mut Grads,
+) -> (Option<Value>, Option<Value>) {
     let momentum = s.float("momentum", 0.9);
     let shape = g.shape(s.x());
     let count = (shape.iter().product::<usize>() / shape[1].max(1)).max(1) as f32;

@@ -2,24 +2,24 @@
 
 use super::indexing;
 use super::linear::Map;
-use super::step::{Grads, Step};
+use super::node::{BackwardNode, Grads};
 use crate::graph::builder::{Builder, Placed};
 use crate::graph::node::Attribute;
 use crate::graph::shape::window::Window;
 
 /// The gradient goes to where each maximum came from, the first of equals, as `MaxPool` itself tells. That is exact,
 /// and for large windows much cheaper than comparing every pixel of the window.
-pub fn max(g: &mut Builder, s: &Step) -> Grads {
+pub fn max(g: &mut Builder, s: &BackwardNode) -> Grads {
     to_maxima(g, s, s.node.attributes.iter().map(|(k, v)| (k.as_str(), v.clone())).collect())
 }
 
 /// A window as large as the picture.
-pub fn global_max(g: &mut Builder, s: &Step) -> Grads {
+pub fn global_max(g: &mut Builder, s: &BackwardNode) -> Grads {
     let kernel = g.shape(s.x())[2..].iter().map(|d| *d as i64).collect();
     to_maxima(g, s, vec![("kernel_shape", Attribute::Ints(kernel))])
 }
 
-fn to_maxima(g: &mut Builder, s: &Step, mut attributes: Vec<(&str, Attribute)>) -> Grads {
+fn to_maxima(g: &mut Builder, s: &BackwardNode, mut attributes: Vec<(&str, Attribute)>) -> Grads {
     let shape: Vec<i64> = g.shape(s.x()).iter().map(|d| *d as i64).collect();
     // Places count over the whole tensor, row by row.
     attributes.retain(|(name, _)| *name != "storage_order");
@@ -30,7 +30,7 @@ fn to_maxima(g: &mut Builder, s: &Step, mut attributes: Vec<(&str, Attribute)>) 
 }
 
 /// A mean over a rectangle is a mean over rows of means over columns, at the edges too.
-pub fn average(g: &mut Builder, s: &Step) -> Grads {
+pub fn average(g: &mut Builder, s: &BackwardNode) -> Grads {
     let sizes = g.shape(s.x())[2..].to_vec();
     match window(s.node, &sizes) {
         Ok(window) => {
@@ -66,7 +66,7 @@ fn means(window: &Window, d: usize, from: usize, to: usize, everywhere: bool) ->
 }
 
 /// The mean of all pixels.
-pub fn global_average(g: &mut Builder, s: &Step) -> Grads {
+pub fn global_average(g: &mut Builder, s: &BackwardNode) -> Grads {
     let shape = g.shape(s.x());
     let share = g.scale(s.grad, 1.0 / shape[2..].iter().product::<usize>().max(1) as f32);
     vec![Some(g.expand(share, &shape))]

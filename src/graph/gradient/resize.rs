@@ -2,13 +2,13 @@
 //! Runtime's (operator specification of `Resize`), so that rounding falls alike.
 
 use super::linear::Map;
-use super::step::{Grads, Step};
+use super::node::{BackwardNode, Grads};
 use crate::graph::builder::Builder;
 use crate::graph::node::Node;
 use crate::graph::shape::resize::{Stretch, stretches};
 
 /// Every axis was stretched on its own: back along each.
-pub fn resize(g: &mut Builder, s: &Step) -> Grads {
+pub fn resize(g: &mut Builder, s: &BackwardNode) -> Grads {
     let node = s.node.view();
     let tensor = |index: usize| s.optional(index).and_then(|v| g.constant_of(v));
     let stretches = stretches(&node, &g.shape(s.x()), tensor(2), tensor(3));

@@ -1,25 +1,25 @@
 //! Smooth functions of one input: the slope, times the gradient of the output.
 
-use super::step::{Grads, Step};
+use super::node::{BackwardNode, Grads};
 use crate::graph::builder::{Builder, Value};
 use crate::graph::node::Attribute;
 use std::f32::consts::{FRAC_2_SQRT_PI, PI, SQRT_2};
 
 /// σ′ = σ(1 − σ)
-pub fn sigmoid(g: &mut Builder, s: &Step) -> Grads {
+pub fn sigmoid(g: &mut Builder, s: &BackwardNode) -> Grads {
     let rest = g.one_minus(s.y());
     let slope = g.mul(s.y(), rest);
     s.times(g, slope)
 }
 
 /// softplus′ = σ
-pub fn softplus(g: &mut Builder, s: &Step) -> Grads {
+pub fn softplus(g: &mut Builder, s: &BackwardNode) -> Grads {
     let slope = g.sigmoid(s.x());
     s.times(g, slope)
 }
 
 /// (x / (1 + |x|))′ = 1 / (1 + |x|)²
-pub fn softsign(g: &mut Builder, s: &Step) -> Grads {
+pub fn softsign(g: &mut Builder, s: &BackwardNode) -> Grads {
     let size = g.abs(s.x());
     let below = g.plus(size, 1.0);
     let square = g.square(below);
@@ -27,7 +27,7 @@ pub fn softsign(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// (x·t)′ = t + x(1 − t²)σ, where t = tanh(softplus(x))
-pub fn mish(g: &mut Builder, s: &Step) -> Grads {
+pub fn mish(g: &mut Builder, s: &BackwardNode) -> Grads {
     let soft = g.softplus(s.x());
     let t = g.tanh(soft);
     let square = g.square(t);
@@ -40,7 +40,7 @@ pub fn mish(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// (x·σ(αx))′ = σ + αxσ(1 − σ)
-pub fn swish(g: &mut Builder, s: &Step) -> Grads {
+pub fn swish(g: &mut Builder, s: &BackwardNode) -> Grads {
     let scaled = g.scale(s.x(), s.float("alpha", 1.0));
     let sigma = g.sigmoid(scaled);
     let rest = g.one_minus(sigma);
@@ -51,7 +51,7 @@ pub fn swish(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// erf′ = 2/√π · e^(−x²)
-pub fn erf(g: &mut Builder, s: &Step) -> Grads {
+pub fn erf(g: &mut Builder, s: &BackwardNode) -> Grads {
     let bell = bell(g, s.x(), 1.0);
     let slope = g.scale(bell, FRAC_2_SQRT_PI);
     s.times(g, slope)
@@ -65,7 +65,7 @@ fn bell(g: &mut Builder, x: Value, k: f32) -> Value {
 }
 
 /// (xΦ(x))′ = Φ + xφ; or, by its approximation ½x(1 + t), t = tanh(√(2/π)(x + 0.044715x³)): ½(1 + t) + ½x·t′
-pub fn gelu(g: &mut Builder, s: &Step) -> Grads {
+pub fn gelu(g: &mut Builder, s: &BackwardNode) -> Grads {
     let x = s.x();
     let (share, bend) = if s.node.view().text("approximate") == Some("tanh") {
         let c = SQRT_2 / PI.sqrt();
@@ -93,13 +93,13 @@ pub fn gelu(g: &mut Builder, s: &Step) -> Grads {
     s.times(g, slope)
 }
 
-fn axis(g: &Builder, s: &Step) -> i64 {
+fn axis(g: &Builder, s: &BackwardNode) -> i64 {
     let axis = s.node.view().int("axis", -1);
     if axis < 0 { axis + g.shape(s.y()).len() as i64 } else { axis }
 }
 
 /// dx = y ⊙ (dy − Σ dy ⊙ y)
-pub fn softmax(g: &mut Builder, s: &Step) -> Grads {
+pub fn softmax(g: &mut Builder, s: &BackwardNode) -> Grads {
     let axis = axis(g, s);
     let product = g.mul(s.grad, s.y());
     let total = g.reduce_sum(product, &[axis], true);
@@ -108,7 +108,7 @@ pub fn softmax(g: &mut Builder, s: &Step) -> Grads {
 }
 
 /// dx = dy − softmax(x) Σ dy
-pub fn log_softmax(g: &mut Builder, s: &Step) -> Grads {
+pub fn log_softmax(g: &mut Builder, s: &BackwardNode) -> Grads {
     let axis = axis(g, s);
     let total = g.reduce_sum(s.grad, &[axis], true);
     let probability = g.node("Softmax", &[s.x()], &[("axis", Attribute::Int(axis))]);

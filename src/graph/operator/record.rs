@@ -2,12 +2,12 @@
 
 use super::dtype::OutputType;
 use super::schema::{Canonical, Schema, Since};
-use crate::graph::copies::step::Rule as Copies;
+use crate::graph::copies::node::CopyRule;
 use crate::graph::fold::rule::Fold;
 use crate::graph::gradient::activation::flat;
-use crate::graph::gradient::step::Rule as Gradient;
+use crate::graph::gradient::node::GradientRule;
 use crate::graph::node::Node;
-use crate::graph::shape::inputs::{Known, Rule as Shape};
+use crate::graph::shape::inputs::{Known, ShapeRule};
 use crate::graph::upgrade::rule::Upgrade;
 
 /// How many multiplications (each with an addition) a node makes, from the shapes of its inputs and its first output.
@@ -19,9 +19,9 @@ pub type Products = fn(&Node, &[Vec<usize>], &[usize]) -> u64;
 pub struct Operator {
     pub(in crate::graph) name: &'static str,
     pub(in crate::graph) schema: Schema,
-    pub(in crate::graph) gradient: Option<Gradient>,
+    pub(in crate::graph) gradient: Option<GradientRule>,
     pub(in crate::graph) steps: bool,
-    pub(in crate::graph) copies: Option<Copies>,
+    pub(in crate::graph) copies: Option<CopyRule>,
     weights: &'static [usize],
     products: Option<Products>,
 }
@@ -67,7 +67,7 @@ pub const fn op(name: &'static str) -> Operator {
 
 impl Operator {
     /// The inputs that it can't do without, and the shapes of its outputs.
-    pub const fn shape(mut self, required: usize, rule: Shape) -> Self {
+    pub const fn shape(mut self, required: usize, rule: ShapeRule) -> Self {
         self.schema.shape = Some((required, rule));
         self
     }
@@ -111,7 +111,7 @@ impl Operator {
     }
 
     /// How a gradient passes through it.
-    pub const fn gradient(mut self, rule: Gradient) -> Self {
+    pub const fn gradient(mut self, rule: GradientRule) -> Self {
         self.gradient = Some(rule);
         self
     }
@@ -123,7 +123,7 @@ impl Operator {
     }
 
     /// How it is placed for all copies at once.
-    pub const fn copies(mut self, rule: Copies) -> Self {
+    pub const fn copies(mut self, rule: CopyRule) -> Self {
         self.copies = Some(rule);
         self
     }

@@ -7,7 +7,7 @@ use crate::graph::fold::rule::{Fold, Folding};
 use crate::graph::fold::small::{LIMIT, Small};
 use crate::graph::model::OPSET;
 use crate::graph::node::Node;
-use crate::graph::shape::inputs::{Inputs, Kind, Known, Rule};
+use crate::graph::shape::inputs::{Inputs, Kind, Known, ShapeRule};
 use crate::graph::tensor::Tensor;
 use crate::graph::upgrade::rule::{Upgrade, Upgrading};
 
@@ -26,7 +26,7 @@ pub type Canonical = fn(&Node, &[Option<Known>]) -> Option<(Node, usize)>;
 #[derive(Clone, Copy, Debug)]
 pub struct Schema {
     /// Inputs that it can't do without, and the rule for its outputs' shapes. Without one they are known only at run time.
-    pub shape: Option<(usize, Rule)>,
+    pub shape: Option<(usize, ShapeRule)>,
     pub output_type: OutputType,
     pub since: Since,
     pub canonical: Option<Canonical>,

@@ -22,7 +22,7 @@ impl Default for AdamW {
 
 /// The state after a step.
 #[derive(Clone, Copy, Debug)]
-pub struct Stepped {
+pub struct AdamWStepped {
     pub weight: Value,
     pub first: Value,
     pub second: Value,
@@ -41,7 +41,7 @@ pub fn adamw(
     rate: Value,
     decay: Option<Value>,
     correction: Value,
-) -> Stepped {
+) -> AdamWStepped {
     let blend = |g: &mut Builder, old: Value, new: Value, beta: f32| {
         let (keep, take) = (g.scalar(beta), g.scalar(1.0 - beta));
         let kept = g.mul(old, keep);
@@ -68,5 +68,5 @@ pub fn adamw(
     }
     let scaled = g.mul(step, rate);
     let weight = g.sub(weight, scaled);
-    Stepped { weight, first, second }
+    AdamWStepped { weight, first, second }
 }

@@ -6,6 +6,6 @@ mod adamw;
 mod clip;
 mod sgd;
 
-pub use adamw::{AdamW, Stepped, adamw};
+pub use adamw::{AdamW, AdamWStepped, adamw};
 pub use clip::clip_scale;
 pub use sgd::{Sgd, SgdStepped, sgd};

@@ -18,7 +18,7 @@ pub type Kind = (DType, Option<Vec<usize>>);
 pub type Shapes = Result<Vec<Vec<usize>>, String>;
 
 /// How the shapes of an operator's outputs follow from its inputs.
-pub type Rule = fn(&Inputs) -> Shapes;
+pub type ShapeRule = fn(&Inputs) -> Shapes;
 
 /// A node whose inputs all have known shapes; those that it can't do without are there.
 pub struct Inputs<'a> {

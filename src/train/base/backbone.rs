@@ -3,7 +3,7 @@
 use super::normalization::Normalization;
 use super::weights::{BASE, Weights};
 use crate::graph::{Attribute, Builder, DType, Model, Value};
-use crate::runtime::{Purpose, Runtime, Session};
+use crate::runtime::{Runtime, Session, SessionOptions};
 use crate::train::error::TrainError;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -128,7 +128,12 @@ impl Base {
     }
 
     /// A session from a picture `pixels` (u8 `[height, width, 3]`) to these values of the base, as `value0`, `value1`, …
-    pub fn session(&self, runtime: &Runtime, values: &[String], purpose: Purpose) -> Result<Session, TrainError> {
+    pub fn session(
+        &self,
+        runtime: &Runtime,
+        values: &[String],
+        options: SessionOptions,
+    ) -> Result<Session, TrainError> {
         let mut g = Builder::new();
         let info = &self.info;
         let pixels = g.input("pixels", DType::U8, &[info.height, info.width, 3]);
@@ -144,6 +149,6 @@ impl Base {
         let mut model = g.finish()?;
         // Their shapes are the part's business.
         model.outputs.iter_mut().for_each(|o| o.shape = None);
-        Ok(runtime.session(&model, purpose)?)
+        Ok(runtime.session(&model, options)?)
     }
 }

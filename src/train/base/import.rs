@@ -4,7 +4,7 @@ use super::backbone::{Base, BaseInfo, Tap};
 use super::inspect::inspect;
 use super::normalization::{self, Normalization};
 use crate::graph::{DType, GraphError, Model, Node, Tensor, ValueInfo};
-use crate::runtime::{Purpose, Runtime};
+use crate::runtime::{Runtime, SessionOptions};
 use crate::train::error::TrainError;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::RangeInclusive;
@@ -90,7 +90,7 @@ impl Candidate {
         let base = Base { info, model: trunk };
         // A base that can't stand in our graph shows here, not in the middle of a training.
         let unusable = |e: String| TrainError::Invalid(format!("the network can't be used as a base: {e}"));
-        base.session(runtime, &names, Purpose::Train).map_err(|e| unusable(e.to_string()))?;
+        base.session(runtime, &names, SessionOptions::default()).map_err(|e| unusable(e.to_string()))?;
         inspect(&base).map_err(|e| unusable(e.to_string()))?;
         Ok(base)
     }
@@ -189,7 +189,7 @@ fn shapes(
     let unusable = |e: crate::runtime::RuntimeError| {
         TrainError::Invalid(format!("the network does not run on a {width}×{height} picture: {e}"))
     };
-    let mut session = runtime.session(&probe, Purpose::Train).map_err(unusable)?;
+    let mut session = runtime.session(&probe, SessionOptions::default()).map_err(unusable)?;
     let values = session.run(&[(input, &picture)], &wanted).map_err(unusable)?;
     Ok(names
         .into_iter()

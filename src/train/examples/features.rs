@@ -4,7 +4,7 @@ use super::example::{Content, Example};
 use super::training_set::Sample;
 use crate::dataset::view::View;
 use crate::graph::Tensor;
-use crate::runtime::{Purpose, Runtime, Session};
+use crate::runtime::{Runtime, Session, SessionOptions};
 use crate::train::base::{Base, Tap};
 use crate::train::error::TrainError;
 use crate::train::network::Standard;
@@ -22,9 +22,9 @@ pub struct Extractor {
 }
 
 impl Extractor {
-    pub fn new(base: &Base, values: &[String], runtime: &Runtime, purpose: Purpose) -> Result<Self, TrainError> {
+    pub fn new(base: &Base, values: &[String], runtime: &Runtime, options: SessionOptions) -> Result<Self, TrainError> {
         let size = (base.info.width as u32, base.info.height as u32);
-        Ok(Self { size, values: values.to_vec(), session: base.session(runtime, values, purpose)? })
+        Ok(Self { size, values: values.to_vec(), session: base.session(runtime, values, options)? })
     }
 
     /// Shows each of `views` of a frame to the base.

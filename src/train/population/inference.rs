@@ -4,7 +4,7 @@ use super::graphs;
 use super::setting::Setting;
 use crate::domain::Hyperparameters;
 use crate::graph::{Model, Tensor};
-use crate::runtime::Purpose;
+use crate::runtime::SessionOptions;
 use crate::train::error::TrainError;
 use crate::train::examples::{Batch, Example};
 use std::borrow::Borrow;
@@ -57,7 +57,7 @@ fn look_at<T: Borrow<Example> + Sync>(
     examples: &[T],
     cancel: &AtomicBool,
 ) -> Result<Vec<Vec<Look>>, TrainError> {
-    let mut session = setting.runtime.session(graph, Purpose::Threads(setting.runtime.threads() / parts))?;
+    let mut session = setting.runtime.session(graph, SessionOptions::threads(setting.runtime.threads() / parts))?;
     let shape = &setting.network.head;
     let mut wanted = vec!["losses"];
     wanted.extend((shape.boxes > 0).then_some("maps"));

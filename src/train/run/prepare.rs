@@ -7,7 +7,7 @@ use crate::dataset::view::View;
 use crate::domain::{Activity, BBox, Side};
 use crate::graph::Tensor;
 use crate::host;
-use crate::runtime::{Purpose, Runtime};
+use crate::runtime::{Runtime, SessionOptions};
 use crate::train::base::{Base, Feed, Fork};
 use crate::train::cancel::check;
 use crate::train::error::TrainError;
@@ -132,7 +132,7 @@ impl Preparation<'_> {
     ) -> Result<Vec<Example>, TrainError> {
         let frames = self.frames;
         let mut extractor =
-            Extractor::new(self.base, values, self.runtime, Purpose::Threads(self.runtime.threads() / parts))?;
+            Extractor::new(self.base, values, self.runtime, SessionOptions::threads(self.runtime.threads() / parts))?;
         let mut examples = Vec::new();
         let (first, count) = (which.start, which.len());
         for i in which {
@@ -153,7 +153,7 @@ impl Preparation<'_> {
 /// How long the base takes for a picture.
 pub fn seconds_a_picture(base: &Base, runtime: &Runtime) -> Result<f32, TrainError> {
     let names: Vec<String> = base.info.taps.iter().map(|t| t.name.clone()).collect();
-    let mut session = base.session(runtime, &names, Purpose::Train)?;
+    let mut session = base.session(runtime, &names, SessionOptions::default())?;
     let pixels = Tensor::u8([base.info.height, base.info.width, 3], vec![127; base.info.height * base.info.width * 3]);
     let mut least = f32::MAX;
     // The first run allocates; of the others the fastest counts, as others may be using the machine.

@@ -2,7 +2,7 @@
 
 use crate::domain::{BBox, Category, FrameId, Metrics, Model, Side};
 use crate::live::Detector;
-use crate::runtime::{Purpose, Runtime};
+use crate::runtime::{Runtime, SessionOptions};
 use crate::store::Store;
 use crate::train::error::TrainError;
 use crate::train::evaluate::{self, FrameResult, Scored};
@@ -17,7 +17,7 @@ pub fn judge<'a>(
     frames: impl Iterator<Item = &'a TrainingFrame>,
     load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
 ) -> Result<Vec<FrameResult>, TrainError> {
-    let mut detector = Detector::load(runtime, model, path, Purpose::Train)
+    let mut detector = Detector::load(runtime, model, path, SessionOptions::default())
         .map_err(|e| TrainError::Failed(format!("the model can't be loaded: {e:#}")))?;
     let index = |name: &str| categories.iter().position(|c| c.name == name);
     let mut results = Vec::new();

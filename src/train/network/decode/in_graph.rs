@@ -121,7 +121,7 @@ fn area(g: &mut Builder, low: Value, high: Value) -> Value {
 mod tests {
     use super::*;
     use crate::graph::DType;
-    use crate::runtime::{Purpose, for_tests};
+    use crate::runtime::{SessionOptions, for_tests};
     use crate::train::base::Tap;
     use crate::train::network::decode;
     use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -140,7 +140,7 @@ mod tests {
         g.output("boxes", found);
         g.output("scores", scores);
         g.output("categories", categories);
-        let mut session = for_tests().session(&g.finish().unwrap(), Purpose::Live).unwrap();
+        let mut session = for_tests().session(&g.finish().unwrap(), SessionOptions::default()).unwrap();
         let mut rng = StdRng::seed_from_u64(seed);
         let mut maps: Vec<f32> = (0..boxes * cells).map(|_| rng.random_range(0.0..most)).collect();
         // Some equal scores, and boxes from a quarter of a cell to several cells wide.

@@ -9,16 +9,16 @@ use std::collections::BTreeMap;
 pub type Outputs = Option<Vec<Copied>>;
 
 /// How the copies' nodes of one operator are placed.
-pub type Rule = fn(&mut Builder, &Step) -> Outputs;
+pub type CopyRule = fn(&mut Builder, &CopiedNode) -> Outputs;
 
 /// A node that is to be placed for all copies; at least one input differs between them.
-pub struct Step<'a> {
+pub struct CopiedNode<'a> {
     pub node: &'a Node,
     pub copies: usize,
     pub inputs: &'a [Option<Copied>],
 }
 
-impl Step<'_> {
+impl CopiedNode<'_> {
     /// An input, if it was not left out.
     pub fn input(&self, index: usize) -> Option<Copied> {
         self.inputs.get(index).copied().flatten()

@@ -1,32 +1,35 @@
 //! How the inputs of a step, which differ from step to step, get to where its graph reads them.
 
-use super::Input;
-use super::pack::{PACKED, Packed, Place};
+use super::error::RuntimeError;
+use super::pack::{PACKED, Packed, PackedPlace};
 use super::value::to_ort;
-use super::{RuntimeError, Tensor};
-use crate::graph::{DType, ValueInfo};
+use crate::graph::{DType, Tensor, ValueInfo};
 use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{IoBinding, Session};
 use ort::value::{DynTensor, Tensor as OrtTensor};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub enum Feed {
+/// An input of a step by name; a borrowed one is copied only where it must be.
+pub type Input<'i> = (&'i str, Cow<'i, Tensor>);
+
+pub enum Feeder {
     /// Bound anew each time: the processor reads them where they lie.
     Bound,
     /// Copied into tensors on the device that are bound for good.
-    Copied(Copied),
+    Copied(OnDevice),
 }
 
 /// The tensors of inputs on the device.
-pub struct Copied {
+pub struct OnDevice {
     /// Where the inputs that share one tensor lie in it.
-    places: BTreeMap<String, Place>,
+    places: BTreeMap<String, PackedPlace>,
     /// Those put together, in the processor's memory.
     staging: Option<OrtTensor<f32>>,
     tensors: BTreeMap<String, DynTensor>,
 }
 
-impl Feed {
+impl Feeder {
     /// Binds what is bound for good.
     pub fn bind(&self, binding: &mut IoBinding) -> Result<(), RuntimeError> {
         if let Self::Copied(copied) = self {
@@ -51,7 +54,7 @@ impl Feed {
     }
 }
 
-impl Copied {
+impl OnDevice {
     /// For a packed model: tensors for its inputs except those that are `fixed`.
     pub fn new(
         session: &Session,
@@ -73,10 +76,10 @@ impl Copied {
     }
 
     fn give(&mut self, inputs: Vec<Input>) -> Result<(), RuntimeError> {
-        let unknown = |name: &str| RuntimeError::Run(format!("the step has no input `{name}` of this type and shape"));
+        let unknown = |name: &str| RuntimeError::Call(format!("the step has no input `{name}` of this type and shape"));
         let missing = self.names().find(|name| !inputs.iter().any(|(given, _)| given == name));
         if let Some(name) = missing {
-            return Err(RuntimeError::Run(format!("the step was not given its input `{name}`")));
+            return Err(RuntimeError::Call(format!("the step was not given its input `{name}`")));
         }
         let mut staged = match &mut self.staging {
             Some(staging) => Some(staging.try_extract_tensor_mut::<f32>()?.1),
@@ -127,7 +130,7 @@ fn staging(session: &Session, packed: &mut DynTensor) -> Result<OrtTensor<f32>, 
 
 /// A tensor on the device: of zeros, so that no index in it leads astray in a run before the first input.
 fn zeros(allocator: &Allocator, input: &ValueInfo) -> Result<DynTensor, RuntimeError> {
-    let unknown = || RuntimeError::Run(format!("type and shape of the input `{}` are not known", input.name));
+    let unknown = || RuntimeError::Call(format!("type and shape of the input `{}` are not known", input.name));
     let shape: Vec<usize> = input.shape.as_ref().and_then(|s| s.iter().copied().collect()).ok_or_else(unknown)?;
     let count = shape.iter().product();
     let (mut place, zeros) = match input.dtype {

@@ -8,10 +8,10 @@ use crate::graph::tensor::Tensor;
 pub type Grads = Vec<Option<Value>>;
 
 /// How the gradient passes through one operator.
-pub type Rule = fn(&mut Builder, &Step) -> Grads;
+pub type GradientRule = fn(&mut Builder, &BackwardNode) -> Grads;
 
 /// A node on the way back.
-pub struct Step<'a> {
+pub struct BackwardNode<'a> {
     pub node: &'a Placed,
     /// Gradient of the result with respect to the node's first output; has its shape.
     pub grad: Value,
@@ -21,7 +21,7 @@ pub struct Step<'a> {
     pub wants: Vec<bool>,
 }
 
-impl Step<'_> {
+impl BackwardNode<'_> {
     /// `Some(gradient)` if input `index` wants it.
     pub fn when(&self, index: usize, gradient: impl FnOnce() -> Value) -> Option<Value> {
         self.wants.get(index).copied().unwrap_or(false).then(gradient)
