@@ -11,9 +11,9 @@ use super::outbox::{Fill, Outbox};
 use super::payload::Message;
 use super::topics::{Keep, Topics};
 use super::wire::{Connection, WINDOW, connect, explain, options, publish, size};
+use crate::backoff::Backoff;
 use anyhow::Result;
 use futures::stream::StreamExt;
-use rand::RngExt;
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, PubAckReason, Publish};
 use rumqttc::v5::mqttbytes::{QoS, valid_topic};
@@ -55,7 +55,7 @@ pub struct Link {
     retained: BTreeMap<String, Message>,
     connection: Option<Connection>,
     received: VecDeque<Publish>,
-    failures: u32,
+    backoff: Backoff,
     retry: Instant,
 }
 
@@ -72,7 +72,7 @@ impl Link {
             retained: BTreeMap::new(),
             connection: None,
             received: VecDeque::new(),
-            failures: 0,
+            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
             retry: Instant::now(),
         })
     }
@@ -241,28 +241,10 @@ impl Link {
         let since = self.connection.take().and_then(|connection| connection.since);
         self.outbox.disconnected();
         if since.is_some_and(|since| since.elapsed() >= GOOD) {
-            self.failures = 0;
+            self.backoff.reset();
         }
-        let pause = pause(self.failures, rand::rng().random_range(0.5..1.5));
-        self.failures = self.failures.saturating_add(1);
+        let pause = self.backoff.pause();
         self.retry = Instant::now() + pause;
         Happening::Lost { error, pause }
-    }
-}
-
-/// The pause after `failures` earlier ones; `jitter` keeps a fleet from coming back all at once.
-fn pause(failures: u32, jitter: f64) -> Duration {
-    FIRST_PAUSE.saturating_mul(1 << failures.min(16)).min(LONGEST_PAUSE).mul_f64(jitter)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_a_bound() {
-        let pauses: Vec<_> = [0, 1, 2, 6, 7, 100].map(|failures| pause(failures, 1.0).as_millis()).into();
-        assert_eq!(pauses, [500, 1000, 2000, 32_000, 60_000, 60_000]);
-        assert_eq!(pause(1, 0.5), Duration::from_millis(500));
     }
 }
