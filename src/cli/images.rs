@@ -33,6 +33,6 @@ impl Images {
     /// An image's pixels.
     pub fn load(&self, id: FrameId) -> Result<RgbImage, TrainError> {
         let jpeg = self.store.jpeg(id)?;
-        picture::decode(&jpeg, Bounds::default()).map_err(|e| TrainError::Failed(e.to_string()))
+        picture::decode(&jpeg, Bounds::default()).map_err(TrainError::because("an image can't be read"))
     }
 }

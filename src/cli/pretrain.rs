@@ -1,7 +1,6 @@
 //! `pretrain`: makes a base from generated scenes.
 
 use super::progress::Progress;
-use anyhow::Context;
 use clap::Args;
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
@@ -72,6 +71,5 @@ impl Pretrain {
 
 fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), fieldcoach::train::TrainError> {
     std::fs::write(path, bytes)
-        .with_context(|| format!("{} can't be written", path.display()))
-        .map_err(|e| fieldcoach::train::TrainError::Failed(format!("{e:#}")))
+        .map_err(fieldcoach::train::TrainError::because(format!("{} can't be written", path.display())))
 }

@@ -103,9 +103,11 @@ impl From<TrainError> for Problem {
     fn from(error: TrainError) -> Self {
         match error {
             TrainError::Store(error) => error.into(),
-            TrainError::Invalid(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+            TrainError::Invalid(_) | TrainError::Unusable { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+            }
             TrainError::Cancelled => Self::new(StatusCode::CONFLICT, error.to_string()),
-            TrainError::Failed(_) | TrainError::Runtime(_) | TrainError::Graph(_) => {
+            TrainError::Failed(_) | TrainError::Because { .. } | TrainError::Runtime(_) | TrainError::Graph(_) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
         }

@@ -206,8 +206,7 @@ impl Trial<'_> {
         *timings = quiet.timings;
         let provenance = Provenance { training: TrainingId::new(), dataset_hash: self.given.hash.clone() };
         let onnx = export::export(&winner, self.base, &plan.categories, &provenance)?.encode();
-        std::fs::write(path, &onnx)
-            .map_err(|e| TrainError::Failed(format!("{} can't be written: {e}", path.display())))?;
+        std::fs::write(path, &onnx).map_err(TrainError::because(format!("{} can't be written", path.display())))?;
         Ok(Model {
             id: ModelId::new(),
             created: jiff::Timestamp::now(),

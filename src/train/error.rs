@@ -3,6 +3,7 @@
 use crate::graph::GraphError;
 use crate::runtime::RuntimeError;
 use crate::store::StoreError;
+use std::error::Error;
 
 /// Why a training did not start or did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -16,8 +17,36 @@ pub enum TrainError {
     Runtime(#[from] RuntimeError),
     #[error(transparent)]
     Graph(#[from] GraphError),
+    /// A network that was brought in can't be used: for what, and why.
+    #[error("{what}: {source}")]
+    Unusable {
+        what: String,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Something that it needs failed: what, and why.
+    #[error("{what}: {source}")]
+    Because {
+        what: String,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     #[error("{0}")]
     Failed(String),
     #[error("the training was cancelled")]
     Cancelled,
+}
+
+impl TrainError {
+    /// For `map_err`: says what failed, and keeps why.
+    pub fn because<E: Into<Box<dyn Error + Send + Sync>>>(what: impl Into<String>) -> impl FnOnce(E) -> Self {
+        let what = what.into();
+        |source| Self::Because { what, source: source.into() }
+    }
+
+    /// For `map_err`: says what a network that was brought in is unusable for, and keeps why.
+    pub fn unusable<E: Into<Box<dyn Error + Send + Sync>>>(what: impl Into<String>) -> impl FnOnce(E) -> Self {
+        let what = what.into();
+        |source| Self::Unusable { what, source: source.into() }
+    }
 }

@@ -79,8 +79,7 @@ impl Base {
                 "there is no base `{name}`; `fieldcoach base list` shows those there are, `fieldcoach base import` adds one"
             )));
         }
-        let bytes =
-            std::fs::read(&path).map_err(|e| TrainError::Failed(format!("{} can't be read: {e}", path.display())))?;
+        let bytes = std::fs::read(&path).map_err(TrainError::because(format!("{} can't be read", path.display())))?;
         Self::decode(&bytes)
             .ok_or_else(|| TrainError::Failed(format!("{} was not written by `base import`", path.display())))
     }

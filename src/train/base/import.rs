@@ -3,12 +3,15 @@
 use super::backbone::{Base, BaseInfo, Tap};
 use super::inspect::inspect;
 use super::normalization::{self, Normalization};
-use crate::graph::{DType, GraphError, Model, Node, Tensor, ValueInfo};
+use crate::graph::{DType, Model, Node, Tensor, ValueInfo};
 use crate::runtime::{Runtime, SessionOptions};
 use crate::train::error::TrainError;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::RangeInclusive;
 use std::path::Path;
+
+/// What is said of a network that is refused.
+const NO_BASE: &str = "the network can't be used as a base";
 
 /// What a base is made with, besides its file.
 #[derive(Clone, Debug)]
@@ -72,15 +75,15 @@ impl Candidate {
             named_taps(&options.taps, &shapes, height, width)?
         };
         let names: Vec<String> = taps.iter().map(|t| t.name.clone()).collect();
-        let invalid = |e: GraphError| TrainError::Invalid(format!("the network can't be used as a base: {e}"));
-        let trunk = model.up_to(&names).map_err(invalid)?;
+        let trunk = model.up_to(&names).map_err(TrainError::unusable(NO_BASE))?;
         if let Some(other) = trunk.inputs.iter().find(|i| i.name != input) {
             return Err(TrainError::Invalid(format!(
                 "the taps need the input `{}`; a base has a picture only",
                 other.name
             )));
         }
-        let mut trunk = trunk.settled(&input, [height, width]).map_err(invalid)?.with_folded_normalization();
+        let mut trunk =
+            trunk.settled(&input, [height, width]).map_err(TrainError::unusable(NO_BASE))?.with_folded_normalization();
         trunk.metadata = BTreeMap::new();
         for (output, tap) in trunk.outputs.iter_mut().zip(&taps) {
             *output = ValueInfo::fixed(tap.name.clone(), DType::F32, &[1, tap.channels, tap.height, tap.width]);
@@ -89,9 +92,8 @@ impl Candidate {
         let info = BaseInfo { name, input, height, width, normalization: options.normalization, taps };
         let base = Base { info, model: trunk };
         // A base that can't stand in our graph shows here, not in the middle of a training.
-        let unusable = |e: String| TrainError::Invalid(format!("the network can't be used as a base: {e}"));
-        base.session(runtime, &names, SessionOptions::default()).map_err(|e| unusable(e.to_string()))?;
-        inspect(&base).map_err(|e| unusable(e.to_string()))?;
+        base.session(runtime, &names, SessionOptions::default()).map_err(TrainError::unusable(NO_BASE))?;
+        inspect(&base).map_err(TrainError::unusable(NO_BASE))?;
         Ok(base)
     }
 }
@@ -183,14 +185,12 @@ fn shapes(
         };
         return Err(TrainError::Invalid(format!("the network has no taps to stand on: {why}")));
     }
-    let probe = probe.up_to(&names).map_err(|e| TrainError::Invalid(e.to_string()))?;
+    let probe = probe.up_to(&names).map_err(TrainError::unusable(NO_BASE))?;
     let picture = Tensor::full([1, 3, height, width], 0.0);
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let unusable = |e: crate::runtime::RuntimeError| {
-        TrainError::Invalid(format!("the network does not run on a {width}×{height} picture: {e}"))
-    };
-    let mut session = runtime.session(&probe, SessionOptions::default()).map_err(unusable)?;
-    let values = session.run(&[(input, &picture)], &wanted).map_err(unusable)?;
+    let idle = || format!("the network does not run on a {width}×{height} picture");
+    let mut session = runtime.session(&probe, SessionOptions::default()).map_err(TrainError::unusable(idle()))?;
+    let values = session.run(&[(input, &picture)], &wanted).map_err(TrainError::unusable(idle()))?;
     Ok(names
         .into_iter()
         .zip(values)

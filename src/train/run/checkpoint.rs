@@ -66,7 +66,7 @@ const JSON: &str = "checkpoint";
 impl Checkpoint {
     /// The bytes that [`Checkpoint::decode`] reads.
     pub fn encode(&self) -> Result<Vec<u8>, TrainError> {
-        let failed = |e: &dyn std::fmt::Display| TrainError::Failed(format!("the checkpoint can't be written: {e}"));
+        const FAILED: &str = "the checkpoint can't be written";
         let mut tensors: BTreeMap<String, &Tensor> = BTreeMap::new();
         for (slot, state) in self.states.iter().enumerate() {
             tensors.extend(state.iter().enumerate().map(|(i, t)| (format!("state/{slot}/{i}"), t)));
@@ -88,10 +88,10 @@ impl Checkpoint {
             .iter()
             .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
-            .map_err(|e| failed(&e))?;
-        let json = serde_json::to_string(self).map_err(|e| failed(&e))?;
+            .map_err(TrainError::because(FAILED))?;
+        let json = serde_json::to_string(self).map_err(TrainError::because(FAILED))?;
         let metadata = HashMap::from([(JSON.to_owned(), json)]);
-        safetensors::serialize(views, Some(metadata)).map_err(|e| failed(&e))
+        safetensors::serialize(views, Some(metadata)).map_err(TrainError::because(FAILED))
     }
 
     /// Reads a checkpoint of the training with this fingerprint (`Plan::fingerprint`); else says why it can't be used.

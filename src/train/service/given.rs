@@ -34,7 +34,8 @@ impl Given {
             Err(error) => return Err(error.into()),
         }
         let given = Self::gather(store, &training.categories, seed)?;
-        let bytes = serde_json::to_vec(&given).map_err(|e| TrainError::Failed(e.to_string()))?;
+        let bytes =
+            serde_json::to_vec(&given).map_err(TrainError::because("what the training is given can't be kept"))?;
         files.write(FILE, &bytes)?;
         Ok(given)
     }

@@ -55,7 +55,7 @@ impl Job<'_> {
         let load = |frame: FrameId| {
             let jpeg = self.store.jpeg(frame)?;
             picture::decode(&jpeg, Bounds::default())
-                .map_err(|e| TrainError::Failed(format!("frame {frame} can't be read: {e}")))
+                .map_err(TrainError::because(format!("frame {frame} can't be read")))
         };
         let winner = run(&plan, self.runtime, &load, &mut recorder, cancel)?;
 

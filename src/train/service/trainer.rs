@@ -65,7 +65,7 @@ impl Trainer {
         std::thread::Builder::new()
             .name("training".into())
             .spawn(move || worker.work())
-            .map_err(|e| TrainError::Failed(format!("the training thread can't be started: {e}")))?;
+            .map_err(TrainError::because("the training thread can't be started"))?;
         let watched = Arc::clone(&shared);
         tokio::spawn(async move {
             stop.cancelled().await;

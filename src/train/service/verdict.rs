@@ -18,14 +18,12 @@ pub fn judge<'a>(
     load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
 ) -> Result<Vec<FrameResult>, TrainError> {
     let mut detector = Detector::load(runtime, model, path, SessionOptions::default())
-        .map_err(|e| TrainError::Failed(format!("the model can't be loaded: {e:#}")))?;
+        .map_err(TrainError::because("the model can't be loaded"))?;
     let index = |name: &str| categories.iter().position(|c| c.name == name);
     let mut results = Vec::new();
     for frame in frames {
         let whole = BBox::new(0.0, 0.0, frame.size.0 as f32, frame.size.1 as f32);
-        let seen = detector
-            .detect(&load(frame.id)?, 0.0)
-            .map_err(|e| TrainError::Failed(format!("the model does not run: {e:#}")))?;
+        let seen = detector.detect(&load(frame.id)?, 0.0).map_err(TrainError::because("the model does not run"))?;
         results.push(FrameResult {
             truth: frame.labels.iter().filter_map(|l| Some((index(&l.category)?, l.bbox.unwrap_or(whole)))).collect(),
             predictions: seen
