@@ -3,7 +3,8 @@
 //! The order of the locks is that of `ranked::Rank`. Index and files are read without any.
 
 use super::api::Usage;
-use super::durable;
+use super::disk::Handle;
+use super::durable::{self, Files};
 use super::error::{Result, StoreError};
 use super::index::Index;
 use super::index::keys::{Location, Pointer};
@@ -16,10 +17,9 @@ use super::tables::categories::Categories;
 use super::tables::models::Models;
 use super::tables::pages::PageCache;
 use super::tables::space::{Counts, Space};
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long appended frames wait for company before they are synced together: with the sync itself, well under the
@@ -27,6 +27,7 @@ use std::time::Duration;
 const GROUP: Duration = Duration::from_millis(200);
 
 pub struct Core {
+    pub files: Files,
     pub dir: PathBuf,
     pub budget: Budget,
     pub reserve: u64,
@@ -35,7 +36,7 @@ pub struct Core {
     pub segments: Ranked<Segments>,
     pub journal: Ranked<Journal>,
     /// For reading labels; the journal's file is never replaced while the store is open.
-    pub journal_file: Arc<File>,
+    pub journal_file: Handle,
     pub space: Ranked<Space>,
     pub categories: RankedRw<Categories>,
     pub models: Ranked<Models>,
@@ -73,11 +74,11 @@ impl Core {
 
     /// Bytes others may use on the file system.
     pub fn free(&self) -> Result<u64> {
-        durable::free(&self.dir)
+        self.files.free(&self.dir)
     }
 
     pub fn labels_at(&self, at: Pointer) -> Result<StoredLabels> {
-        journal::read_labels(&self.journal_file, at)
+        journal::read_labels(&*self.journal_file, at)
     }
 
     /// Makes a frame's bytes durable before its labels are acknowledged.

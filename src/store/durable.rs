@@ -1,56 +1,175 @@
-//! Every durable write of the store goes through here, and nothing else does: append, replace, rename, remove, sync.
-//!
-//! So there is one place where the harm of power cuts and full disks can be injected, and one place to read when
-//! asking what is on disk at the moment a call returns.
+//! Every durable write of the store goes through here, and nothing else does: append, replace, rename, remove, sync. It
+//! stands on the seam (`disk`), so there is one place to read when asking what is on disk when a call returns.
 
+use super::disk::{Disk, Handle, Mode};
 use super::error::{Result, StoreError, What};
-use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The files of the store on their disk; clones share it.
+#[derive(Clone, Debug)]
+pub struct Files(Arc<dyn Disk>);
 
 /// A file that only grows, save for torn tails cut when it is opened. Keeps its own end, so a failed append leaves
 /// no trace that the next one could build on.
 pub struct AppendFile {
     path: PathBuf,
-    file: Arc<File>,
+    file: Handle,
     len: u64,
     synced: u64,
     /// After a failed sync nobody knows what is on disk: refuse until the store is opened anew.
     broken: bool,
 }
 
-impl AppendFile {
-    /// A new, empty file whose name is on disk when this returns.
-    pub fn create(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
-        let file = file.what(|| format!("make {}", path.display()))?;
-        sync_dir(parent(path))?;
-        Ok(Self { path: path.into(), file: Arc::new(file), len: 0, synced: 0, broken: false })
+impl Files {
+    pub fn on(disk: Arc<dyn Disk>) -> Self {
+        Self(disk)
     }
 
-    /// An existing file.
-    pub fn open(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).open(path);
-        let file = file.what(|| format!("open {}", path.display()))?;
-        let len = file.metadata().what(|| format!("read {}", path.display()))?.len();
+    /// The disk itself, for what is read and may be missing.
+    pub fn disk(&self) -> &dyn Disk {
+        &*self.0
+    }
+
+    /// A new, empty file to append to, whose name is on disk when this returns.
+    pub fn create(&self, path: &Path) -> Result<AppendFile> {
+        let file = self.0.open(path, Mode::Create).what(|| format!("make {}", path.display()))?;
+        self.sync_folder(parent(path))?;
+        Ok(AppendFile { path: path.into(), file, len: 0, synced: 0, broken: false })
+    }
+
+    /// An existing file to append to.
+    pub fn append(&self, path: &Path) -> Result<AppendFile> {
+        let file = self.0.open(path, Mode::Write).what(|| format!("open {}", path.display()))?;
+        let len = file.look().what(|| format!("read {}", path.display()))?.len;
         // What a killed process wrote may not be on disk yet: only a sync from now on counts.
-        Ok(Self { path: path.into(), file: Arc::new(file), len, synced: 0, broken: false })
+        Ok(AppendFile { path: path.into(), file, len, synced: 0, broken: false })
     }
 
+    /// A file to read, and its length; `None` where there is none.
+    pub fn open(&self, path: &Path) -> Result<Option<(Handle, u64)>> {
+        match self.0.open(path, Mode::Read) {
+            Ok(file) => {
+                let len = file.look().what(|| format!("read {}", path.display()))?.len;
+                Ok(Some((file, len)))
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e).what(|| format!("open {}", path.display())),
+        }
+    }
+
+    /// A whole file; `None` where there is none.
+    pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>> {
+        let Some((file, len)) = self.open(path)? else { return Ok(None) };
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
+        file.read_exact_at(&mut bytes, 0).what(|| format!("read {}", path.display()))?;
+        Ok(Some(bytes))
+    }
+
+    /// Whether something lies there.
+    pub fn is_there(&self, path: &Path) -> Result<bool> {
+        match self.0.look(path) {
+            Ok(_) => Ok(true),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(e).what(|| format!("look for {}", path.display())),
+        }
+    }
+
+    pub fn list(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        self.0.list(folder).what(|| format!("list {}", folder.display()))
+    }
+
+    pub fn free(&self, folder: &Path) -> Result<u64> {
+        self.0.free(folder).what(|| format!("look at {}", folder.display()))
+    }
+
+    /// Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder. Readers see the old or the new.
+    pub fn replace(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let temporary = temporary(path);
+        let write = || -> io::Result<()> {
+            let file = self.0.open(&temporary, Mode::Create)?;
+            file.write_all_at(bytes, 0)?;
+            file.sync()?;
+            self.0.rename(&temporary, path)
+        };
+        if let Err(e) = write() {
+            // What is left of it is removed at the next opening.
+            let _ = self.0.remove(&temporary);
+            return Err(e).what(|| format!("write {}", path.display()));
+        }
+        self.sync_folder(parent(path))
+    }
+
+    /// Moves a finished file into the store, across file systems if need be; gives its length. Durable when it returns.
+    pub fn move_in(&self, from: &Path, to: &Path) -> Result<u64> {
+        let temporary = temporary(to);
+        let work = || -> io::Result<u64> {
+            if self.0.rename(from, &temporary).is_err() {
+                let (source, target) = (self.0.open(from, Mode::Read)?, self.0.open(&temporary, Mode::Create)?);
+                let mut bytes = vec![0; usize::try_from(source.look()?.len).unwrap_or(usize::MAX)];
+                source.read_exact_at(&mut bytes, 0)?;
+                target.write_all_at(&bytes, 0)?;
+            }
+            let file = self.0.open(&temporary, Mode::Write)?;
+            file.sync()?;
+            let len = file.look()?.len;
+            self.0.rename(&temporary, to)?;
+            Ok(len)
+        };
+        let len = work().what(|| format!("move {} to {}", from.display(), to.display()))?;
+        self.sync_folder(parent(to))?;
+        // Gone already where it was renamed.
+        let _ = self.0.remove(from);
+        Ok(len)
+    }
+
+    /// Renames within one folder, durably.
+    pub fn rename(&self, from: &Path, to: &Path) -> Result<()> {
+        self.0.rename(from, to).what(|| format!("rename {} to {}", from.display(), to.display()))?;
+        self.sync_folder(parent(to))
+    }
+
+    /// Removes a file, durably; one that is not there is fine.
+    pub fn remove(&self, path: &Path) -> Result<()> {
+        match self.0.remove(path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e).what(|| format!("remove {}", path.display())),
+            _ => self.sync_folder(parent(path)),
+        }
+    }
+
+    /// Removes a folder with everything in it.
+    pub fn remove_folder(&self, folder: &Path) -> Result<()> {
+        self.0.remove_folder(folder).what(|| format!("remove {}", folder.display()))
+    }
+
+    /// Makes a folder and those above it; its name is on disk when this returns.
+    pub fn make_folder(&self, path: &Path) -> Result<()> {
+        if self.0.look(path).is_ok_and(|entry| entry.folder) {
+            return Ok(());
+        }
+        self.0.make_folder(path).what(|| format!("make the folder {}", path.display()))?;
+        self.sync_folder(parent(path))
+    }
+
+    fn sync_folder(&self, folder: &Path) -> Result<()> {
+        self.0.sync_folder(folder).what(|| format!("sync the folder {}", folder.display()))
+    }
+}
+
+impl AppendFile {
     pub fn len(&self) -> u64 {
         self.len
     }
 
     /// For reading at an offset; shares the file.
-    pub fn handle(&self) -> Arc<File> {
+    pub fn handle(&self) -> Handle {
         self.file.clone()
     }
 
-    /// Bytes on disk by real blocks, or by length where that is more (blocks not given out yet).
+    /// Bytes on disk.
     pub fn on_disk(&self) -> Result<u64> {
-        Ok(blocks(&self.file.metadata().what(|| format!("read {}", self.path.display()))?))
+        Ok(self.file.look().what(|| format!("read {}", self.path.display()))?.on_disk)
     }
 
     /// Appends and answers where it starts. Not on disk before `sync`.
@@ -66,13 +185,13 @@ impl AppendFile {
         Ok(at)
     }
 
-    /// fdatasync: everything appended so far is on disk.
+    /// Everything appended so far is on disk.
     pub fn sync(&mut self) -> Result<()> {
         self.usable()?;
         if self.synced == self.len {
             return Ok(());
         }
-        if let Err(e) = self.file.sync_data() {
+        if let Err(e) = self.file.sync() {
             self.broken = true;
             return Err(e).what(|| format!("sync {}", self.path.display()));
         }
@@ -107,7 +226,7 @@ impl AppendFile {
     /// Takes blocks beyond the end, so that a disk filled by others does not stop the next appends.
     pub fn keep_room(&self, bytes: u64) {
         // File systems that can't do it are used without.
-        let _ = rustix::fs::fallocate(&self.file, rustix::fs::FallocateFlags::KEEP_SIZE, self.len, bytes);
+        let _ = self.file.keep_room(self.len, bytes);
     }
 
     fn usable(&self) -> Result<()> {
@@ -121,77 +240,9 @@ impl AppendFile {
     }
 }
 
-/// fdatasync through a handle of an append file.
-pub fn sync(file: &File) -> Result<()> {
-    file.sync_data().what(|| "sync a segment".to_owned())
-}
-
-/// Bytes a file takes on disk.
-pub fn blocks(metadata: &std::fs::Metadata) -> u64 {
-    (metadata.blocks() * 512).max(metadata.len().next_multiple_of(4096))
-}
-
-/// Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder. Readers see the old or the new.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = temporary(path);
-    let write = || -> io::Result<()> {
-        let file = File::create(&temporary)?;
-        file.write_all_at(bytes, 0)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    };
-    if let Err(e) = write() {
-        let _ = std::fs::remove_file(&temporary);
-        return Err(e).what(|| format!("write {}", path.display()));
-    }
-    sync_dir(parent(path))
-}
-
-/// Moves a finished file into the store, across file systems if need be. Durable when it returns.
-pub fn move_in(from: &Path, to: &Path) -> Result<u64> {
-    let temporary = temporary(to);
-    let work = || -> io::Result<u64> {
-        if std::fs::rename(from, &temporary).is_err() {
-            std::fs::copy(from, &temporary)?;
-        }
-        let file = File::open(&temporary)?;
-        file.sync_all()?;
-        let len = file.metadata()?.len();
-        std::fs::rename(&temporary, to)?;
-        Ok(len)
-    };
-    let len = work().what(|| format!("move {} to {}", from.display(), to.display()))?;
-    sync_dir(parent(to))?;
-    // Gone already where it was renamed.
-    let _ = std::fs::remove_file(from);
-    Ok(len)
-}
-
-/// Renames within one folder, durably.
-pub fn rename(from: &Path, to: &Path) -> Result<()> {
-    std::fs::rename(from, to).what(|| format!("rename {} to {}", from.display(), to.display()))?;
-    sync_dir(parent(to))
-}
-
-/// Removes a file, durably; one that is not there is fine.
-pub fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e).what(|| format!("remove {}", path.display())),
-        _ => sync_dir(parent(path)),
-    }
-}
-
-/// Makes a folder and those above it; its name is on disk when this returns.
-pub fn make_dir(path: &Path) -> Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    std::fs::create_dir_all(path).what(|| format!("make the folder {}", path.display()))?;
-    sync_dir(parent(path))
-}
-
-fn sync_dir(dir: &Path) -> Result<()> {
-    File::open(dir).and_then(|d| d.sync_all()).what(|| format!("sync the folder {}", dir.display()))
+/// Syncs through a handle of an append file.
+pub fn sync(file: &Handle) -> Result<()> {
+    file.sync().what(|| "sync a segment".to_owned())
 }
 
 fn parent(path: &Path) -> &Path {
@@ -206,37 +257,36 @@ fn temporary(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.{}.tmp", uuid::Uuid::now_v7().simple()))
 }
 
-/// Bytes that others than root may still write on the file system of a folder.
-pub fn free(dir: &Path) -> Result<u64> {
-    let stat = rustix::fs::statvfs(dir).map_err(std::io::Error::from).what(|| format!("look at {}", dir.display()))?;
-    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::disk::Real;
+
+    fn files() -> (tempfile::TempDir, Files) {
+        (tempfile::tempdir().unwrap(), Files::on(Arc::new(Real)))
+    }
 
     #[test]
     fn replacing_leaves_the_new_content_and_no_temporary_file() {
-        let dir = tempfile::tempdir().unwrap();
+        let (dir, files) = files();
         let path = dir.path().join("a.json");
-        replace(&path, b"one, and longer").unwrap();
-        replace(&path, b"two").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"two");
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+        files.replace(&path, b"one, and longer").unwrap();
+        files.replace(&path, b"two").unwrap();
+        assert_eq!(files.read(&path).unwrap().unwrap(), b"two");
+        assert_eq!(files.list(dir.path()).unwrap().len(), 1);
     }
 
     #[test]
     fn appends_follow_one_another_and_a_cut_takes_back() {
-        let dir = tempfile::tempdir().unwrap();
+        let (dir, files) = files();
         let path = dir.path().join("f");
-        let mut file = AppendFile::create(&path).unwrap();
+        let mut file = files.create(&path).unwrap();
         assert_eq!(file.append(b"abc").unwrap(), 0);
         assert_eq!(file.append(b"def").unwrap(), 3);
         file.keep_room(1 << 20);
         file.cut(4).unwrap();
         file.append(b"X").unwrap();
         file.sync().unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"abcdX");
+        assert_eq!(files.read(&path).unwrap().unwrap(), b"abcdX");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::api::{CategoryPatch, CheckReport, FrameQuery, LabelWrite, Options, Slice, Usage};
 use super::core::Core;
-use super::durable;
+use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
 use super::lock::Lock;
 use super::operations::{TrainingFiles, frame_of, open};
@@ -37,7 +37,11 @@ impl Drop for Shared {
 
 impl Store {
     pub fn open(options: Options) -> Result<Self> {
-        let core = Arc::new(open(options)?);
+        Self::open_on(options, Arc::new(Real))
+    }
+    /// The same on another disk than the machine's: how tests make one fail.
+    pub fn open_on(options: Options, disk: Arc<dyn Disk>) -> Result<Self> {
+        let core = Arc::new(open(options, disk)?);
         let syncing = core.clone();
         let thread = std::thread::Builder::new().name("store-sync".into()).spawn(move || syncing.sync_loop());
         let thread = thread.map_err(|source| StoreError::Io { what: "start the syncing thread".into(), source })?;
@@ -163,7 +167,7 @@ impl Store {
     }
     /// Stores the file of a base under this name, replacing one of the same name.
     pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
-        durable::replace(&self.bases_dir().join(format!("{name}.onnx")), onnx)
+        self.shared.core.files.replace(&self.bases_dir().join(format!("{name}.onnx")), onnx)
     }
     /// Time of the newest frame, if any.
     pub fn newest_frame(&self) -> Result<Option<Timestamp>> {
@@ -176,9 +180,9 @@ impl Store {
     }
     /// How fast trainings were on this device, as the trainer wrote it.
     pub fn lanes(&self) -> Result<Option<Vec<u8>>> {
-        self.shared.core.files().read("lanes.json")
+        self.shared.core.lanes()
     }
     pub fn put_lanes(&self, bytes: &[u8]) -> Result<()> {
-        self.shared.core.files().write("lanes.json", bytes)
+        self.shared.core.put_lanes(bytes)
     }
 }

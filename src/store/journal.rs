@@ -4,7 +4,8 @@
 //! The first record names the journal's generation. The index remembers generation and how far it has seen the
 //! journal; opening replays the rest, and a compacted journal (a new generation) makes the index anew.
 
-use super::durable::{self, AppendFile};
+use super::disk::{DiskFile, Handle};
+use super::durable::{AppendFile, Files};
 use super::error::{Result, StoreError, What};
 use super::index::keys::Pointer;
 use super::record::{self, Depth, Item};
@@ -12,9 +13,7 @@ use crate::domain::{Category, FrameId, Phase, Side};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// Blocks taken ahead of the end, so that labels can be written on a disk that others have filled.
@@ -73,11 +72,10 @@ pub struct Journal {
 
 impl Journal {
     /// Opens or begins it.
-    pub fn open(path: &Path) -> Result<Self> {
-        let exists = path.try_exists().what(|| format!("look for {}", path.display()))?;
-        let file = if exists { AppendFile::open(path)? } else { AppendFile::create(path)? };
+    pub fn open(files: &Files, path: &Path) -> Result<Self> {
+        let file = if files.is_there(path)? { files.append(path)? } else { files.create(path)? };
         let mut journal = Self { file, generation: Uuid::nil(), room_to: 0 };
-        match first(&journal.file.handle(), journal.file.len()) {
+        match first(&*journal.file.handle(), journal.file.len()) {
             Some(generation) => journal.generation = generation,
             None if journal.file.len() < START => {
                 // New, or torn while it was begun: nothing was acknowledged yet.
@@ -112,14 +110,14 @@ impl Journal {
         self.file.len()
     }
 
-    pub fn handle(&self) -> Arc<File> {
+    pub fn handle(&self) -> Handle {
         self.file.handle()
     }
 
     /// Replays everything from `from` on and cuts the torn tail.
     pub fn replay(&mut self, from: u64, mut apply: impl FnMut(Pointer, Logged) -> Result<()>) -> Result<()> {
         let len = self.file.len();
-        let end = walk(&self.file.handle(), from, len, |item| match item {
+        let end = walk(&*self.file.handle(), from, len, |item| match item {
             Ok((pointer, entry)) => apply(pointer, entry),
             Err(text) => {
                 tracing::error!("labels.journal: {text}; passed over");
@@ -140,14 +138,13 @@ impl Journal {
 }
 
 /// Rewrites the journal with what still counts, under a new generation. All or nothing.
-pub fn compact(path: &Path) -> Result<()> {
-    let file = File::open(path).what(|| format!("open {}", path.display()))?;
-    let len = file.metadata().what(|| format!("read {}", path.display()))?.len();
+pub fn compact(files: &Files, path: &Path) -> Result<()> {
+    let Some((file, len)) = files.open(path)? else { return Ok(()) };
     let mut labels = BTreeMap::new();
     let (mut categories, mut sides) = (BTreeMap::new(), BTreeMap::new());
     let (mut boot, mut dropped) = (0, 0);
     let mut damaged = None;
-    walk(&file, 0, len, |item| {
+    walk(&*file, 0, len, |item| {
         match item {
             Ok((pointer, Logged::Labels(l))) => drop(labels.insert(l.frame, pointer)),
             Ok((_, Logged::Category { number, category })) => drop(categories.insert(number, category)),
@@ -173,15 +170,15 @@ pub fn compact(path: &Path) -> Result<()> {
         out.extend(encode(Uuid::nil(), entry)?);
     }
     for pointer in labels.values() {
-        let (header, meta, _) = record::read(&file, record::JOURNAL, pointer.offset, pointer.total)
+        let (header, meta, _) = record::read(&*file, record::JOURNAL, pointer.offset, pointer.total)
             .what(|| format!("read {}", path.display()))?;
         out.extend(record::encode(record::JOURNAL, header.key, &meta, &[])?);
     }
-    durable::replace(path, &out)
+    files.replace(path, &out)
 }
 
 /// Reads a frame's labels.
-pub fn read_labels(file: &File, at: Pointer) -> Result<StoredLabels> {
+pub fn read_labels(file: &dyn DiskFile, at: Pointer) -> Result<StoredLabels> {
     let damaged = |text: String| StoreError::Damaged(format!("labels.journal at byte {}: {text}", at.offset));
     let (_, meta, _) = record::read(file, record::JOURNAL, at.offset, at.total).map_err(|e| damaged(e.to_string()))?;
     match serde_json::from_slice(&meta) {
@@ -193,7 +190,7 @@ pub fn read_labels(file: &File, at: Pointer) -> Result<StoredLabels> {
 
 /// Walks the journal; damage is told in words. Answers the end of the last whole record.
 pub fn walk(
-    file: &File,
+    file: &dyn DiskFile,
     from: u64,
     len: u64,
     mut visit: impl FnMut(std::result::Result<(Pointer, Logged), String>) -> Result<()>,
@@ -207,7 +204,7 @@ pub fn walk(
     })
 }
 
-fn first(file: &File, len: u64) -> Option<Uuid> {
+fn first(file: &dyn DiskFile, len: u64) -> Option<Uuid> {
     if len < START {
         return None;
     }
@@ -223,10 +220,15 @@ fn encode(key: Uuid, entry: &Logged) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::disk::Real;
+
+    fn files() -> Files {
+        Files::on(std::sync::Arc::new(Real))
+    }
 
     fn entries(path: &Path) -> Vec<Logged> {
         let mut all = Vec::new();
-        let mut journal = Journal::open(path).unwrap();
+        let mut journal = Journal::open(&files(), path).unwrap();
         journal
             .replay(0, |_, e| {
                 all.push(e);
@@ -245,7 +247,7 @@ mod tests {
     fn a_torn_tail_costs_only_the_record_that_was_torn() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("j");
-        let mut journal = Journal::open(&path).unwrap();
+        let mut journal = Journal::open(&files(), &path).unwrap();
         journal.append(&Logged::Boot(1)).unwrap();
         let whole = journal.len();
         journal.append(&labels(FrameId::new(), 1)).unwrap();
@@ -263,7 +265,7 @@ mod tests {
     fn compaction_keeps_the_last_word_on_everything() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("j");
-        let mut journal = Journal::open(&path).unwrap();
+        let mut journal = Journal::open(&files(), &path).unwrap();
         let before = journal.generation;
         let (a, b) = (FrameId::new(), FrameId::new());
         let category = |name: &str| Category {
@@ -287,7 +289,7 @@ mod tests {
             journal.append(&entry).unwrap();
         }
         drop(journal);
-        compact(&path).unwrap();
+        compact(&files(), &path).unwrap();
         assert_eq!(
             entries(&path),
             [
@@ -300,6 +302,6 @@ mod tests {
                 labels(b, 1),
             ]
         );
-        assert_ne!(Journal::open(&path).unwrap().generation, before);
+        assert_ne!(Journal::open(&files(), &path).unwrap().generation, before);
     }
 }

@@ -44,6 +44,7 @@
 
 mod api;
 mod core;
+pub mod disk;
 mod durable;
 mod error;
 mod handle;

@@ -13,10 +13,9 @@
 //!
 //! The metadata has its own checksum, so that an index can be rebuilt without reading the pictures.
 
+use super::disk::DiskFile;
 use super::error::{Result, StoreError, What};
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 /// Bytes before the metadata.
 pub const HEADER: usize = 40;
@@ -28,6 +27,8 @@ pub type Magic = [u8; 4];
 pub const FRAME: Magic = *b"FCf1";
 pub const JOURNAL: Magic = *b"FCj1";
 pub const PAGES: Magic = *b"FCp1";
+/// The trainer's own files, a record each.
+pub const OWN: Magic = *b"FCo1";
 /// A stretch that holds nothing: torn by a power cut, found at opening, skipped since.
 const VOID: Magic = *b"FCv1";
 
@@ -99,24 +100,31 @@ pub fn void(len: u64) -> Option<[u8; HEADER]> {
 }
 
 /// Reads the whole record at `at` and verifies it: metadata and body. The error says what is wrong with it.
-pub fn read(file: &File, magic: Magic, at: u64, total: u64) -> io::Result<(Header, Vec<u8>, Vec<u8>)> {
-    let bad = |text: &str| io::Error::new(io::ErrorKind::InvalidData, text.to_owned());
+pub fn read(file: &dyn DiskFile, magic: Magic, at: u64, total: u64) -> io::Result<(Header, Vec<u8>, Vec<u8>)> {
     let len = usize::try_from(total).map_err(|_| bad("the record is too long"))?;
-    if len < HEADER {
-        return Err(bad("the record is too short"));
-    }
     let mut bytes = vec![0; len];
     file.read_exact_at(&mut bytes, at)?;
-    let header = match Header::decode(&bytes) {
-        Some((found, header)) if found == magic && header.total() == total => header,
-        _ => return Err(bad("the record's header does not match its checksum")),
-    };
+    let header = verify(&bytes, magic)?;
     let body = bytes.split_off(HEADER + header.meta_len as usize);
     let meta = bytes.split_off(HEADER);
-    if crc32fast::hash(&meta) != header.meta_crc || crc32fast::hash(&body) != header.body_crc {
-        return Err(bad("the record does not match its checksum"));
-    }
     Ok((header, meta, body))
+}
+
+/// The header of a whole record, whose metadata and body are what they were written as. The error says what is wrong.
+pub fn verify(bytes: &[u8], magic: Magic) -> io::Result<Header> {
+    let header = match Header::decode(bytes) {
+        Some((found, header)) if found == magic && header.total() == bytes.len() as u64 => header,
+        _ => return Err(bad("the record's header does not match its checksum")),
+    };
+    let (meta, body) = bytes[HEADER..].split_at(header.meta_len as usize);
+    match crc32fast::hash(meta) == header.meta_crc && crc32fast::hash(body) == header.body_crc {
+        true => Ok(header),
+        false => Err(bad("the record does not match its checksum")),
+    }
+}
+
+fn bad(text: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, text.to_owned())
 }
 
 /// One stretch of a file of records.
@@ -147,7 +155,7 @@ pub enum Depth {
 /// Walks the records of `file` from `from` to `len`. Damage in the middle is passed over to the next whole record.
 /// Answers the end of the last one: what follows it is a torn tail (and is not told to `visit`).
 pub fn scan(
-    file: &File,
+    file: &dyn DiskFile,
     magic: Magic,
     from: u64,
     len: u64,
@@ -186,7 +194,7 @@ enum Look {
     Bad { skip: Option<u64>, text: String },
 }
 
-fn look(file: &File, magic: Magic, at: u64, len: u64, depth: Depth) -> io::Result<Look> {
+fn look(file: &dyn DiskFile, magic: Magic, at: u64, len: u64, depth: Depth) -> io::Result<Look> {
     let mut head = [0; HEADER];
     file.read_exact_at(&mut head, at)?;
     let Some((found, header)) = Header::decode(&head) else {
@@ -217,7 +225,7 @@ fn look(file: &File, magic: Magic, at: u64, len: u64, depth: Depth) -> io::Resul
 }
 
 /// The next place where a valid header starts.
-fn find_next(file: &File, magic: Magic, from: u64, len: u64) -> io::Result<Option<u64>> {
+fn find_next(file: &dyn DiskFile, magic: Magic, from: u64, len: u64) -> io::Result<Option<u64>> {
     const CHUNK: usize = 1 << 20;
     let mut at = from;
     let mut chunk = vec![0; CHUNK + HEADER];
@@ -240,6 +248,7 @@ fn find_next(file: &File, magic: Magic, from: u64, len: u64) -> io::Result<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
 
     fn file_of(bytes: &[u8]) -> File {
         let file = tempfile::tempfile().unwrap();

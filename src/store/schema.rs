@@ -3,8 +3,8 @@
 //! The file `schema` holds the version as decimal text. A newer one is refused, an older one is upgraded step by step;
 //! each step must be safe to run again, since a power cut may come before its version is written.
 
-use super::durable;
-use super::error::{Result, StoreError, What};
+use super::durable::Files;
+use super::error::{Result, StoreError};
 use std::path::Path;
 
 /// The version this program writes.
@@ -14,31 +14,30 @@ pub const VERSION: u32 = 1;
 struct Step {
     from: u32,
     what: &'static str,
-    run: fn(&Path) -> Result<()>,
+    run: fn(&Files, &Path) -> Result<()>,
 }
 
 /// In order. Version 1 is the first, so nothing is older yet.
 const STEPS: &[Step] = &[];
 
 /// Writes the version of a new store; checks and upgrades that of an old one.
-pub fn check_and_upgrade(dir: &Path) -> Result<()> {
-    bring_up(dir, VERSION, STEPS)
+pub fn check_and_upgrade(files: &Files, dir: &Path) -> Result<()> {
+    bring_up(files, dir, VERSION, STEPS)
 }
 
-fn bring_up(dir: &Path, newest: u32, steps: &[Step]) -> Result<()> {
+fn bring_up(files: &Files, dir: &Path, newest: u32, steps: &[Step]) -> Result<()> {
     let path = dir.join("schema");
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            if dir.join("segments").exists() || dir.join("labels.journal").exists() {
+    let text = match files.read(&path)? {
+        Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        None => {
+            if files.is_there(&dir.join("segments"))? || files.is_there(&dir.join("labels.journal"))? {
                 return Err(StoreError::Schema(format!(
                     "{} holds a store but its file `schema` is missing, so its version is unknown; restore that file",
                     dir.display()
                 )));
             }
-            return durable::replace(&path, format!("{newest}\n").as_bytes());
+            return files.replace(&path, format!("{newest}\n").as_bytes());
         }
-        Err(e) => return Err(e).what(|| format!("read {}", path.display())),
     };
     let mut version: u32 = text.trim().parse().map_err(|_| {
         StoreError::Schema(format!("{} holds `{}`, which is no schema version", path.display(), text.trim()))
@@ -55,9 +54,9 @@ fn bring_up(dir: &Path, newest: u32, steps: &[Step]) -> Result<()> {
             StoreError::Schema(format!("the store in {} has schema {version}, which cannot be upgraded", dir.display()))
         })?;
         tracing::info!(from = version, to = version + 1, "upgrading the store: {}", step.what);
-        (step.run)(dir)?;
+        (step.run)(files, dir)?;
         version += 1;
-        durable::replace(&path, format!("{version}\n").as_bytes())?;
+        files.replace(&path, format!("{version}\n").as_bytes())?;
     }
     Ok(())
 }
@@ -65,22 +64,29 @@ fn bring_up(dir: &Path, newest: u32, steps: &[Step]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::disk::Real;
+
+    fn files() -> Files {
+        Files::on(std::sync::Arc::new(Real))
+    }
 
     fn write(dir: &Path, text: &str) {
         std::fs::write(dir.join("schema"), text).unwrap();
     }
 
-    fn touch(dir: &Path) -> Result<()> {
-        std::fs::write(dir.join("upgraded"), "").what(String::new)
+    fn touch(files: &Files, dir: &Path) -> Result<()> {
+        files.replace(&dir.join("upgraded"), b"")
     }
 
     #[test]
     fn an_older_store_is_upgraded_step_by_step() {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), "1\n");
-        let steps =
-            [Step { from: 2, what: "nothing", run: |_| Ok(()) }, Step { from: 1, what: "touches a file", run: touch }];
-        bring_up(dir.path(), 3, &steps).unwrap();
+        let steps = [
+            Step { from: 2, what: "nothing", run: |_, _| Ok(()) },
+            Step { from: 1, what: "touches a file", run: touch },
+        ];
+        bring_up(&files(), dir.path(), 3, &steps).unwrap();
         assert!(dir.path().join("upgraded").exists());
         assert_eq!(std::fs::read_to_string(dir.path().join("schema")).unwrap(), "3\n");
     }
@@ -89,8 +95,8 @@ mod tests {
     fn a_failed_step_leaves_the_version_as_it_was() {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), "1\n");
-        let steps = [Step { from: 1, what: "fails", run: |_| Err(StoreError::Damaged("no".into())) }];
-        assert!(bring_up(dir.path(), 2, &steps).is_err());
+        let steps = [Step { from: 1, what: "fails", run: |_, _| Err(StoreError::Damaged("no".into())) }];
+        assert!(bring_up(&files(), dir.path(), 2, &steps).is_err());
         assert_eq!(std::fs::read_to_string(dir.path().join("schema")).unwrap(), "1\n");
     }
 
@@ -99,11 +105,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for (text, part) in [("99", "newer fieldcoach"), ("soup", "no schema version"), ("0", "cannot be upgraded")] {
             write(dir.path(), text);
-            let error = check_and_upgrade(dir.path()).unwrap_err();
+            let error = check_and_upgrade(&files(), dir.path()).unwrap_err();
             assert!(matches!(&error, StoreError::Schema(t) if t.contains(part)), "{error}");
         }
         std::fs::remove_file(dir.path().join("schema")).unwrap();
         std::fs::create_dir(dir.path().join("segments")).unwrap();
-        assert!(matches!(check_and_upgrade(dir.path()), Err(StoreError::Schema(_))));
+        assert!(matches!(check_and_upgrade(&files(), dir.path()), Err(StoreError::Schema(_))));
     }
 }

@@ -3,13 +3,13 @@
 //! Two series share one count: `NNNNNNNNNN.seg` as frames arrive, `NNNNNNNNNN.kept` for labelled frames copied forward
 //! by retention. Only the last file of a series is written; it is synced before the next one is begun.
 
-use super::durable::{self, AppendFile};
+use super::disk::{Handle, Mode};
+use super::durable::{AppendFile, Files};
 use super::error::{Result, StoreError, What};
 use super::index::keys::Location;
 use super::record;
 use crate::domain::FrameId;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,7 @@ struct Active {
 
 /// All segments, and the ends that grow.
 pub struct Segments {
+    on: Files,
     dir: PathBuf,
     /// Bytes at which a segment is full.
     size: u64,
@@ -70,12 +71,12 @@ pub fn path(dir: &Path, number: u32, series: Series) -> PathBuf {
 }
 
 /// Reads a frame's record, verified: whose it is, and its JPEG. `None` when its segment is gone.
-pub fn read(dir: &Path, at: Location) -> Result<Option<(FrameId, Vec<u8>)>> {
+pub fn read(files: &Files, dir: &Path, at: Location) -> Result<Option<(FrameId, Vec<u8>)>> {
     for series in [Series::Plain, Series::Kept] {
         let path = path(dir, at.segment, series);
-        match File::open(&path) {
+        match files.disk().open(&path, Mode::Read) {
             Ok(file) => {
-                return match record::read(&file, record::FRAME, at.offset, at.total) {
+                return match record::read(&*file, record::FRAME, at.offset, at.total) {
                     Ok((header, _, jpeg)) => Ok(Some((FrameId(uuid::Uuid::from_bytes(header.key)), jpeg))),
                     Err(e) => Err(StoreError::Damaged(format!("{} at byte {}: {e}", path.display(), at.offset))),
                 };
@@ -88,9 +89,9 @@ pub fn read(dir: &Path, at: Location) -> Result<Option<(FrameId, Vec<u8>)>> {
 }
 
 /// A segment's file, if it is still there.
-pub fn file_of(segments_dir: &Path, number: u32) -> Result<Option<File>> {
+pub fn file_of(files: &Files, segments_dir: &Path, number: u32) -> Result<Option<Handle>> {
     for series in [Series::Plain, Series::Kept] {
-        match File::open(path(segments_dir, number, series)) {
+        match files.disk().open(&path(segments_dir, number, series), Mode::Read) {
             Ok(file) => return Ok(Some(file)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => return Err(e).what(|| format!("open segment {number}")),
@@ -101,12 +102,10 @@ pub fn file_of(segments_dir: &Path, number: u32) -> Result<Option<File>> {
 
 impl Segments {
     /// Lists what is there; `continue_at` takes up writing once recovery has cut the ends.
-    pub fn open(dir: &Path, size: u64) -> Result<Self> {
-        durable::make_dir(dir)?;
+    pub fn open(on: &Files, dir: &Path, size: u64) -> Result<Self> {
+        on.make_folder(dir)?;
         let mut files = BTreeMap::new();
-        for item in std::fs::read_dir(dir).what(|| format!("list {}", dir.display()))? {
-            let item = item.what(|| format!("list {}", dir.display()))?;
-            let path = item.path();
+        for path in on.list(dir)? {
             let number = path.file_stem().and_then(|s| s.to_str()).and_then(|s| s.parse::<u32>().ok());
             let series = match path.extension().and_then(|e| e.to_str()) {
                 Some("seg") => Series::Plain,
@@ -114,13 +113,13 @@ impl Segments {
                 _ => continue,
             };
             if let Some(number) = number {
-                let metadata = item.metadata().what(|| format!("read {}", path.display()))?;
-                let segment = Segment { series, len: metadata.len(), on_disk: durable::blocks(&metadata) };
+                let found = on.disk().look(&path).what(|| format!("read {}", path.display()))?;
+                let segment = Segment { series, len: found.len, on_disk: found.on_disk };
                 files.insert(number, segment);
             }
         }
         let next = files.last_key_value().map_or(1, |(n, _)| n + 1);
-        Ok(Self { dir: dir.into(), size, files, plain: None, kept: None, next, last_id: None })
+        Ok(Self { on: on.clone(), dir: dir.into(), size, files, plain: None, kept: None, next, last_id: None })
     }
 
     pub fn dir(&self) -> &Path {
@@ -209,7 +208,7 @@ impl Segments {
     fn begin(&mut self, series: Series) -> Result<()> {
         self.seal(series)?;
         let number = self.next;
-        let file = AppendFile::create(&path(&self.dir, number, series))?;
+        let file = self.on.create(&path(&self.dir, number, series))?;
         self.next += 1;
         self.files.insert(number, Segment { series, len: 0, on_disk: 0 });
         self.continue_at(number, file)
@@ -233,12 +232,12 @@ impl Segments {
     }
 
     /// Where a series ends (segment, length), and how to sync up to there without holding this.
-    pub fn end(&self, series: Series) -> Option<(u32, u64, std::sync::Arc<File>)> {
+    pub fn end(&self, series: Series) -> Option<(u32, u64, Handle)> {
         self.active(series).as_ref().map(|a| (a.number, a.file.len(), a.file.handle()))
     }
 
     /// The handle to sync before a record may be relied on; `None` when it is on disk already.
-    pub fn unsynced(&self, at: Location) -> Option<(u32, u64, std::sync::Arc<File>)> {
+    pub fn unsynced(&self, at: Location) -> Option<(u32, u64, Handle)> {
         let active = [&self.plain, &self.kept].into_iter().flatten().find(|a| a.number == at.segment)?;
         (active.file.synced() < at.end()).then(|| (active.number, active.file.len(), active.file.handle()))
     }
@@ -255,7 +254,7 @@ impl Segments {
     /// Removes a segment's file.
     pub fn remove(&mut self, number: u32) -> Result<()> {
         if let Some(segment) = self.files.get(&number) {
-            durable::remove(&path(&self.dir, number, segment.series))?;
+            self.on.remove(&path(&self.dir, number, segment.series))?;
             self.files.remove(&number);
         }
         Ok(())
@@ -265,11 +264,16 @@ impl Segments {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::disk::Real;
+
+    fn files() -> Files {
+        Files::on(std::sync::Arc::new(Real))
+    }
 
     #[test]
     fn a_full_segment_is_followed_by_the_next_and_both_series_share_the_count() {
         let dir = tempfile::tempdir().unwrap();
-        let mut segments = Segments::open(dir.path(), 100).unwrap();
+        let mut segments = Segments::open(&files(), dir.path(), 100).unwrap();
         let at = |s: &mut Segments, series| s.append(series, &[0; 60]).unwrap().segment;
         assert_eq!(at(&mut segments, Series::Plain), 1);
         assert_eq!(at(&mut segments, Series::Plain), 2);
@@ -277,7 +281,7 @@ mod tests {
         assert_eq!(at(&mut segments, Series::Plain), 4);
         assert_eq!(segments.numbers(Series::Plain), [1, 2, 4]);
         segments.remove(1).unwrap();
-        let again = Segments::open(dir.path(), 100).unwrap();
+        let again = Segments::open(&files(), dir.path(), 100).unwrap();
         assert_eq!(again.files.keys().copied().collect::<Vec<_>>(), [2, 3, 4]);
         assert_eq!(again.next, 5);
     }
@@ -285,7 +289,7 @@ mod tests {
     #[test]
     fn a_record_longer_than_a_segment_gets_one_of_its_own() {
         let dir = tempfile::tempdir().unwrap();
-        let mut segments = Segments::open(dir.path(), 100).unwrap();
+        let mut segments = Segments::open(&files(), dir.path(), 100).unwrap();
         segments.append(Series::Plain, &[0; 10]).unwrap();
         assert_eq!(segments.append(Series::Plain, &[0; 500]).unwrap().offset, 0);
         assert_eq!(segments.append(Series::Plain, &[0; 10]).unwrap().segment, 3);

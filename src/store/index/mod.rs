@@ -3,10 +3,11 @@
 pub mod keys;
 
 use crate::domain::FrameId;
+use crate::store::disk::{Handle, Mode};
+use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError, What};
 use keys::FrameEntry;
 use sled::{Batch, IVec};
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,9 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const MAX_VALUE: usize = 4000;
 
 pub struct Index {
+    files: Files,
     db: sled::Db,
     /// A second handle on sled's file: its own `flush` stops at `sync_file_range`.
-    file: File,
+    file: Handle,
     /// A file that orders a rebuild at the next opening.
     rebuild: PathBuf,
     broken: AtomicBool,
@@ -51,7 +53,7 @@ impl Changes {
 
 impl Index {
     /// Opens or makes it. A damaged one is an error or a panic: the caller catches both and rebuilds.
-    pub fn open(dir: &Path) -> Result<Self> {
+    pub fn open(files: &Files, dir: &Path) -> Result<Self> {
         let path = dir.join("index");
         let db = sled::Config::new()
             .path(&path)
@@ -64,8 +66,8 @@ impl Index {
         for item in db.iter().keys() {
             item.map_err(|e| StoreError::Damaged(format!("the index cannot be read: {e}")))?;
         }
-        let file = File::open(path.join("db")).what(|| "open the index".to_owned())?;
-        Ok(Self { db, file, rebuild: rebuild_flag(dir), broken: AtomicBool::new(false) })
+        let file = files.disk().open(&path.join("db"), Mode::Read).what(|| "open the index".to_owned())?;
+        Ok(Self { files: files.clone(), db, file, rebuild: rebuild_flag(dir), broken: AtomicBool::new(false) })
     }
 
     /// Runs a sled operation. Its panics and errors become `Damaged`, and order a rebuild at the next start.
@@ -83,7 +85,8 @@ impl Index {
         };
         if !self.broken.swap(true, Ordering::Relaxed) {
             tracing::error!("the index is damaged ({failed}); it is rebuilt at the next start");
-            let _ = std::fs::write(&self.rebuild, "");
+            // What can't be ordered now is found at the next opening.
+            let _ = self.files.replace(&self.rebuild, b"");
         }
         Err(StoreError::Damaged(format!("the index is damaged ({failed}); restart fieldcoach to rebuild it")))
     }
@@ -111,7 +114,7 @@ impl Index {
     /// On disk when it returns: flush, then fdatasync of sled's file.
     pub fn sync(&self) -> Result<()> {
         self.guard(|db| db.flush())?;
-        self.file.sync_data().what(|| "sync the index".to_owned())
+        self.file.sync().what(|| "sync the index".to_owned())
     }
 
     /// Keys and values under a prefix, in order, until `visit` answers false.
@@ -201,6 +204,6 @@ pub fn rebuild_flag(dir: &Path) -> PathBuf {
 }
 
 /// Files in sled's `blobs` folder, which must stay empty: blobs are neither synced nor ever removed.
-pub fn blobs(dir: &Path) -> usize {
-    std::fs::read_dir(dir.join("index/blobs")).map_or(0, |d| d.count())
+pub fn blobs(files: &Files, dir: &Path) -> usize {
+    files.disk().list(&dir.join("index/blobs")).map_or(0, |found| found.len())
 }

@@ -15,7 +15,7 @@ impl Core {
     /// May run while the store is in use; what is written meanwhile is not looked at.
     pub fn check(&self) -> Result<CheckReport> {
         let mut report = CheckReport::default();
-        let blobs = crate::store::index::blobs(&self.dir);
+        let blobs = crate::store::index::blobs(&self.files, &self.dir);
         if blobs > 0 {
             report
                 .problems
@@ -46,18 +46,18 @@ impl Core {
         let ends: Vec<(u32, u64)> = self.segments.lock().files.iter().map(|(n, s)| (*n, s.len)).collect();
         let mut found: HashMap<FrameId, Vec<Location>> = HashMap::new();
         for (number, len) in ends {
-            let Some(file) = file_of(&self.segments_dir(), number)? else {
+            let Some(file) = file_of(&self.files, &self.segments_dir(), number)? else {
                 if self.segments.lock().files.contains_key(&number) {
                     report.problems.push(format!("segment {number} is gone"));
                 }
                 continue;
             };
-            let now = file.metadata().map_or(0, |m| m.len());
+            let now = file.look().map_or(0, |found| found.len);
             if now < len {
                 report.problems.push(format!("segment {number} has {now} bytes, not the {len} it had"));
             }
             let len = len.min(now);
-            let end = record::scan(&file, record::FRAME, 0, len, Depth::Everything, |item| {
+            let end = record::scan(&*file, record::FRAME, 0, len, Depth::Everything, |item| {
                 match item {
                     Item::Damage { text, .. } => report.problems.push(format!("segment {number}: {text}")),
                     Item::Record { at, header, .. } => {
@@ -157,7 +157,7 @@ impl Core {
 
     fn check_journal(&self, report: &mut CheckReport) -> Result<()> {
         let len = self.journal.lock().len();
-        let end = journal::walk(&self.journal_file, 0, len, |item| {
+        let end = journal::walk(&*self.journal_file, 0, len, |item| {
             if let Err(text) = item {
                 report.problems.push(format!("labels.journal: {text}"));
             }

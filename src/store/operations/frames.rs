@@ -89,7 +89,7 @@ impl Core {
         let mut last = None;
         loop {
             let at = self.entry(id)?.location;
-            match segments::read(&self.segments_dir(), at)? {
+            match segments::read(&self.files, &self.segments_dir(), at)? {
                 Some((found, _)) if found != id => {
                     return Err(StoreError::Damaged(format!("the index points frame {id} at another frame")));
                 }

@@ -5,6 +5,7 @@ use super::validate;
 use crate::domain::{BBox, Frame, FrameId, FrameLabels, Label, Phase, Side};
 use crate::store::api::LabelWrite;
 use crate::store::core::Core;
+use crate::store::disk::DiskFile;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys::{self, FrameEntry, PHASES, Pointer};
 use crate::store::index::{Changes, Index};
@@ -12,7 +13,6 @@ use crate::store::journal::{self, Logged, StoredLabel, StoredLabels};
 use crate::store::tables::categories;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::sync::atomic::Ordering;
 
 impl Core {
@@ -78,7 +78,7 @@ impl Core {
         let entry = Logged::Labels(stored.clone());
         let pointer = journal.append(&entry)?;
         let mut changes = Changes::default();
-        apply_labels(&mut changes, &self.index, &self.journal_file, &before, pointer, &stored)?;
+        apply_labels(&mut changes, &self.index, &*self.journal_file, &before, pointer, &stored)?;
         self.index.apply(changes)?;
         self.account(frame, &before, stored.phase);
         self.dirty();
@@ -158,7 +158,7 @@ impl Core {
 pub fn apply_labels(
     changes: &mut Changes,
     index: &Index,
-    journal: &File,
+    journal: &dyn DiskFile,
     before: &FrameEntry,
     pointer: Pointer,
     labels: &StoredLabels,
@@ -180,7 +180,7 @@ pub fn apply_labels(
 pub fn remove_categories(
     changes: &mut Changes,
     index: &Index,
-    journal: &File,
+    journal: &dyn DiskFile,
     id: FrameId,
     phase: Phase,
     at: Pointer,

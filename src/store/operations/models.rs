@@ -4,7 +4,6 @@ use super::slice::slice;
 use crate::domain::{Model, ModelId};
 use crate::store::api::Slice;
 use crate::store::core::Core;
-use crate::store::durable;
 use crate::store::error::{Result, StoreError, What};
 use crate::store::tables::models::{Deployments, HISTORY, Models};
 use std::path::{Path, PathBuf};
@@ -19,14 +18,14 @@ impl Core {
         if models.all.contains_key(&model.id) {
             return Err(StoreError::Conflict(format!("there is a model {} already", model.id)));
         }
-        let size = std::fs::metadata(onnx).what(|| format!("read {}", onnx.display()))?.len();
+        let size = self.files.disk().look(onnx).what(|| format!("read {}", onnx.display()))?.len;
         self.room_for_bulk(size)?;
         let target = self.onnx(model.id);
-        let bytes = durable::move_in(onnx, &target)?;
+        let bytes = self.files.move_in(onnx, &target)?;
         // The record comes last: a model is there when its record is.
         let model = Model { bytes, deployed: false, ..model.clone() };
         let json = serde_json::to_vec_pretty(&model).map_err(|e| StoreError::Invalid(e.to_string()))?;
-        durable::replace(&target.with_extension("json"), &json)?;
+        self.files.replace(&target.with_extension("json"), &json)?;
         models.all.insert(model.id, model);
         Ok(())
     }
@@ -48,7 +47,7 @@ impl Core {
     pub fn model_path(&self, id: ModelId) -> Result<PathBuf> {
         self.model(id)?;
         let path = self.onnx(id);
-        match path.is_file() {
+        match self.files.is_there(&path)? {
             true => Ok(path),
             false => {
                 Err(StoreError::Damaged(format!("{} is gone: restore it or deploy another model", path.display())))
@@ -79,7 +78,7 @@ impl Core {
         let mut next = models.deployments.clone();
         // One whose file is gone is no use.
         while let Some(id) = next.previous.pop() {
-            if models.all.contains_key(&id) && self.onnx(id).is_file() {
+            if models.all.contains_key(&id) && self.files.is_there(&self.onnx(id))? {
                 next.current = Some(id);
                 self.write_deployments(&mut models, next)?;
                 return models.found(id);
@@ -90,7 +89,7 @@ impl Core {
 
     fn write_deployments(&self, models: &mut Models, next: Deployments) -> Result<()> {
         let json = serde_json::to_vec_pretty(&next).map_err(|e| StoreError::Invalid(e.to_string()))?;
-        durable::replace(&self.models_dir().join("deployed.json"), &json)?;
+        self.files.replace(&self.models_dir().join("deployed.json"), &json)?;
         models.deployments = next;
         Ok(())
     }
@@ -100,13 +99,11 @@ impl Core {
         let models = self.models.lock();
         let mut problems = models.damaged.clone();
         for model in models.all.values() {
-            match std::fs::metadata(self.onnx(model.id)) {
-                Ok(m) if m.len() == model.bytes => {}
+            match self.files.disk().look(&self.onnx(model.id)) {
+                Ok(m) if m.len == model.bytes => {}
                 Ok(m) => problems.push(format!(
                     "models/{}.onnx has {} bytes, not the {} it was stored with",
-                    model.id,
-                    m.len(),
-                    model.bytes
+                    model.id, m.len, model.bytes
                 )),
                 Err(e) => problems.push(format!("models/{}.onnx: {e}", model.id)),
             }

@@ -5,8 +5,9 @@ use super::labels::apply_labels;
 use super::recover;
 use crate::store::api::Options;
 use crate::store::core::{Core, Syncer};
-use crate::store::durable;
-use crate::store::error::{Result, StoreError, What};
+use crate::store::disk::{Disk, DiskFile};
+use crate::store::durable::Files;
+use crate::store::error::{Result, StoreError};
 use crate::store::index::keys::{self, Pointer};
 use crate::store::index::{self, Changes, Index};
 use crate::store::journal::{self, Journal, Logged};
@@ -21,6 +22,7 @@ use crate::store::tables::pages::PageCache;
 use crate::store::tables::space::{Counts, Space};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What opening yields before the rest is put around it.
 struct Parts {
@@ -36,23 +38,24 @@ struct Parts {
     live: u64,
 }
 
-pub fn open(options: Options) -> Result<Core> {
+pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
+    let files = Files::on(disk);
     let Options { dir, budget, reserve } = options;
     let budget = Budget::of(budget)?;
-    durable::make_dir(&dir)?;
+    files.make_folder(&dir)?;
     let lock = Lock::take(&dir)?;
-    schema::check_and_upgrade(&dir)?;
+    schema::check_and_upgrade(&files, &dir)?;
     for sub in ["", "segments", "trainings", "models", "bases"] {
-        durable::make_dir(&dir.join(sub))?;
-        remove_temporary(&dir.join(sub))?;
+        files.make_folder(&dir.join(sub))?;
+        remove_temporary(&files, &dir.join(sub))?;
     }
-    let mut parts = parts(&dir, &budget)?;
+    let mut parts = parts(&files, &dir, &budget)?;
     if parts.journal.wants_compaction(parts.live) {
         let (before, path) = (parts.journal.len(), dir.join("labels.journal"));
-        match journal::compact(&path) {
+        match journal::compact(&files, &path) {
             Ok(()) => {
                 drop(parts);
-                parts = self::parts(&dir, &budget)?;
+                parts = self::parts(&files, &dir, &budget)?;
                 tracing::info!(before, after = parts.journal.len(), "compacted the label journal");
             }
             Err(e) => tracing::error!("{e}"),
@@ -62,11 +65,13 @@ pub fn open(options: Options) -> Result<Core> {
     let boot = boot + 1;
     journal.append(&Logged::Boot(boot))?;
     index.set_mark("boot", &boot)?;
-    if index::blobs(&dir) > 0 {
+    if index::blobs(&files, &dir) > 0 {
         tracing::error!("sled has written blob files, which may be lost in a power cut: please report this");
     }
     counts.dropped.store(dropped, std::sync::atomic::Ordering::Relaxed);
+    let models = Models::load(&files, &dir)?;
     let core = Core {
+        files,
         budget,
         reserve,
         boot,
@@ -76,7 +81,7 @@ pub fn open(options: Options) -> Result<Core> {
         journal: Ranked::new(Rank::Journal, journal),
         space: Ranked::new(Rank::Space, space),
         categories: RankedRw::new(Rank::Categories, categories),
-        models: Ranked::new(Rank::Models, Models::load(&dir)?),
+        models: Ranked::new(Rank::Models, models),
         pages: Ranked::new(Rank::Pages, PageCache::default()),
         counts,
         syncer: Syncer::default(),
@@ -87,10 +92,10 @@ pub fn open(options: Options) -> Result<Core> {
     Ok(core)
 }
 
-fn parts(dir: &Path, budget: &Budget) -> Result<Parts> {
-    let mut journal = Journal::open(&dir.join("labels.journal"))?;
-    let mut segments = Segments::open(&dir.join("segments"), budget.segment)?;
-    let mut index = open_index(dir)?;
+fn parts(files: &Files, dir: &Path, budget: &Budget) -> Result<Parts> {
+    let mut journal = Journal::open(files, &dir.join("labels.journal"))?;
+    let mut segments = Segments::open(files, &dir.join("segments"), budget.segment)?;
+    let mut index = open_index(files, dir)?;
     let seen: u64 = index.mark("journal")?.unwrap_or(0);
     let generation: Option<uuid::Uuid> = index.mark("generation")?;
     let mut rebuild = false;
@@ -100,14 +105,14 @@ fn parts(dir: &Path, budget: &Budget) -> Result<Parts> {
         }
         rebuild = generation.is_some() || !segments.files.is_empty() || journal.len() > journal::START;
         drop(index);
-        discard_index(dir)?;
-        index = open_index(dir)?;
+        discard_index(files, dir)?;
+        index = open_index(files, dir)?;
     }
     if rebuild {
         tracing::warn!("rebuilding the index from segments and journal");
     }
     let seen: u64 = index.mark("journal")?.unwrap_or(0);
-    recover::segments(&index, &mut segments, &journal)?;
+    recover::segments(files, &index, &mut segments, &journal)?;
     let (mut boot, mut dropped) = (index.mark("boot")?.unwrap_or(0), index.mark("dropped")?.unwrap_or(0));
     let mut categories = Categories::load(&index)?;
     let file = journal.handle();
@@ -117,7 +122,7 @@ fn parts(dir: &Path, budget: &Budget) -> Result<Parts> {
             Logged::Dropped(n) => dropped = dropped.max(*n),
             _ => {}
         }
-        replay_one(&index, &file, &mut categories, pointer, entry)
+        replay_one(&index, &*file, &mut categories, pointer, entry)
     })?;
     index.set_mark("boot", &boot)?;
     index.set_mark("dropped", &dropped)?;
@@ -138,7 +143,7 @@ fn parts(dir: &Path, budget: &Budget) -> Result<Parts> {
 /// Brings one journal record into the index. May be told records the index knows already.
 fn replay_one(
     index: &Index,
-    file: &std::fs::File,
+    file: &dyn DiskFile,
     categories: &mut Categories,
     pointer: Pointer,
     entry: Logged,
@@ -167,12 +172,12 @@ fn replay_one(
 }
 
 /// Opens sled; when it is damaged (an error or a panic), moves it aside and starts an empty one.
-fn open_index(dir: &Path) -> Result<Index> {
-    let attempt = || match catch_unwind(AssertUnwindSafe(|| Index::open(dir))) {
+fn open_index(files: &Files, dir: &Path) -> Result<Index> {
+    let attempt = || match catch_unwind(AssertUnwindSafe(|| Index::open(files, dir))) {
         Ok(result) => result,
         Err(_) => Err(StoreError::Damaged("the index made sled panic".into())),
     };
-    let ordered = index::rebuild_flag(dir).exists();
+    let ordered = files.is_there(&index::rebuild_flag(dir))?;
     let error = match ordered {
         true => StoreError::Damaged("the index failed while it was in use".into()),
         false => match attempt() {
@@ -182,45 +187,43 @@ fn open_index(dir: &Path) -> Result<Index> {
             Err(e) => e,
         },
     };
-    move_aside(dir, &error)?;
+    move_aside(files, dir, &error)?;
     attempt()
 }
 
-fn move_aside(dir: &Path, why: &StoreError) -> Result<()> {
+fn move_aside(files: &Files, dir: &Path, why: &StoreError) -> Result<()> {
     // One damaged index is kept for whoever wants to look at it; older ones would only fill the disk.
-    for old in damaged(dir)? {
-        std::fs::remove_dir_all(&old).what(|| format!("remove {}", old.display()))?;
+    for old in damaged(files, dir)? {
+        files.remove_folder(&old)?;
     }
     let aside = dir.join(format!("index.damaged-{}", jiff::Timestamp::now().as_second()));
     let index = dir.join("index");
     tracing::warn!(aside = %aside.display(), "{why}; moving it aside and rebuilding it");
-    if index.exists() {
-        durable::rename(&index, &aside)?;
+    if files.is_there(&index)? {
+        files.rename(&index, &aside)?;
     }
-    durable::remove(&index::rebuild_flag(dir))
+    files.remove(&index::rebuild_flag(dir))
 }
 
 /// Indexes moved aside earlier.
-fn damaged(dir: &Path) -> Result<Vec<PathBuf>> {
-    let list = std::fs::read_dir(dir).what(|| format!("list {}", dir.display()))?;
-    Ok(list
-        .filter_map(|item| item.ok().map(|i| i.path()))
+fn damaged(files: &Files, dir: &Path) -> Result<Vec<PathBuf>> {
+    Ok(files
+        .list(dir)?
+        .into_iter()
         .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("index.damaged-")))
         .collect())
 }
 
-fn discard_index(dir: &Path) -> Result<()> {
-    let path = dir.join("index");
-    std::fs::remove_dir_all(&path).what(|| format!("remove {}", path.display()))
+fn discard_index(files: &Files, dir: &Path) -> Result<()> {
+    files.remove_folder(&dir.join("index"))
 }
 
 /// Removes what an interrupted replacement left.
-fn remove_temporary(dir: &Path) -> Result<()> {
-    for item in std::fs::read_dir(dir).what(|| format!("list {}", dir.display()))?.flatten() {
-        let name = item.file_name();
-        let name = name.to_string_lossy();
+fn remove_temporary(files: &Files, dir: &Path) -> Result<()> {
+    for path in files.list(dir)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with('.') && name.ends_with(".tmp") {
-            durable::remove(&item.path())?;
+            files.remove(&path)?;
         }
     }
     Ok(())

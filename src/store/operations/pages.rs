@@ -2,14 +2,10 @@
 
 use crate::domain::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, FrameId, Page, Point, TrainingId};
 use crate::store::core::Core;
-use crate::store::durable::AppendFile;
-use crate::store::error::{Result, StoreError, What};
+use crate::store::error::{Result, StoreError};
 use crate::store::record::{self, Depth};
 use crate::store::tables::pages::{CACHED, EpochMeta, EpochTable, PageMeta, Table};
 use std::collections::HashMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -42,11 +38,11 @@ impl Core {
         let mut cache = self.pages.lock();
         cache.0.retain(|(id, _)| *id != training);
         let path = self.pages_path(training);
-        let mut file = match path.exists() {
-            true => AppendFile::open(&path)?,
-            false => AppendFile::create(&path)?,
+        let mut file = match self.files.is_there(&path)? {
+            true => self.files.append(&path)?,
+            false => self.files.create(&path)?,
         };
-        let end = record::scan(&file.handle(), record::PAGES, 0, file.len(), Depth::Meta, |_| Ok(()))?;
+        let end = record::scan(&*file.handle(), record::PAGES, 0, file.len(), Depth::Meta, |_| Ok(()))?;
         if end < file.len() {
             tracing::warn!(%training, bytes = file.len() - end, "cut a torn epoch");
             file.cut(end)?;
@@ -63,10 +59,10 @@ impl Core {
             cache.0.push(hit);
             return Ok(table);
         }
-        let table = match open(&self.pages_path(training))? {
+        let table = match self.files.open(&self.pages_path(training))? {
             Some((file, len)) => {
                 let mut table = Table::default();
-                table.read(&file, len, Depth::Meta, |text| tracing::error!(%training, "pages: {text}"))?;
+                table.read(&*file, len, Depth::Meta, |text| tracing::error!(%training, "pages: {text}"))?;
                 Arc::new(table)
             }
             None => {
@@ -97,7 +93,7 @@ impl Core {
             return Err(StoreError::NotFound { what: "page", id: format!("{training}/{epoch}/{frame}") });
         };
         let damaged = |text: &str| StoreError::Damaged(format!("page {training}/{epoch}/{frame}: {text}"));
-        let (file, _) = open(&self.pages_path(training))?.ok_or_else(|| damaged("its file is gone"))?;
+        let (file, _) = self.files.open(&self.pages_path(training))?.ok_or_else(|| damaged("its file is gone"))?;
         let mut json = vec![0; n as usize];
         file.read_exact_at(&mut json, offset).map_err(|e| damaged(&e.to_string()))?;
         if crc32fast::hash(&json) != crc {
@@ -111,8 +107,8 @@ impl Core {
         let mut problems = Vec::new();
         // Held, so that no epoch is half written.
         let _cache = self.pages.lock();
-        if let Some((file, len)) = open(&self.pages_path(training))? {
-            let end = Table::default().read(&file, len, Depth::Everything, |text| problems.push(text))?;
+        if let Some((file, len)) = self.files.open(&self.pages_path(training))? {
+            let end = Table::default().read(&*file, len, Depth::Everything, |text| problems.push(text))?;
             if end < len {
                 problems.push(format!("{} bytes at the end are no whole epoch", len - end));
             }
@@ -128,15 +124,4 @@ fn in_order(epoch: &EpochTable, frames: &[FlipBookFrame]) -> FlipBookEpoch {
         summary.points = frames.iter().map(|f| points.get(&f.id).map_or(Point::default(), |p| **p)).collect();
     }
     summary
-}
-
-fn open(path: &Path) -> Result<Option<(File, u64)>> {
-    match File::open(path) {
-        Ok(file) => {
-            let len = file.metadata().what(|| format!("read {}", path.display()))?.len();
-            Ok(Some((file, len)))
-        }
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e).what(|| format!("open {}", path.display())),
-    }
 }

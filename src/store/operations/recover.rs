@@ -2,7 +2,7 @@
 
 use super::labels;
 use crate::domain::{FrameId, Phase};
-use crate::store::durable::AppendFile;
+use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys::{self, FrameEntry, FrameMeta, Location};
 use crate::store::index::{Changes, Index};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 const BATCH: usize = 1000;
 
 /// Cuts torn tails, brings into the index what it lacks, drops from it what is not there.
-pub fn segments(index: &Index, segments: &mut Segments, journal: &Journal) -> Result<()> {
+pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal) -> Result<()> {
     let indexed = ends_in_index(index)?;
     // Kept copies come last: where a frame lies in both series, the copy is the one to point at.
     for series in [Series::Plain, Series::Kept] {
@@ -38,7 +38,7 @@ pub fn segments(index: &Index, segments: &mut Segments, journal: &Journal) -> Re
                 Some((marked, _)) if number > marked => Some(0),
                 _ => None,
             };
-            tail(index, segments, journal, Tail { number, series, from, last, voidable })?;
+            tail(files, index, segments, journal, Tail { number, series, from, last, voidable })?;
         }
     }
     let gone: Vec<u32> = indexed.keys().copied().filter(|n| !segments.files.contains_key(n)).collect();
@@ -80,17 +80,17 @@ struct Tail {
     voidable: Option<u64>,
 }
 
-fn tail(index: &Index, segments: &mut Segments, journal: &Journal, tail: Tail) -> Result<()> {
+fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal, tail: Tail) -> Result<()> {
     let Tail { number, series, from, last, voidable } = tail;
     let path = segment::path(segments.dir(), number, series);
-    let mut file = AppendFile::open(&path)?;
+    let mut file = files.append(&path)?;
     // What was synced before the next segment was begun needs no second look at every picture.
     let depth = if last { Depth::Everything } else { Depth::Meta };
     let mut found: HashSet<(FrameId, u64)> = HashSet::new();
     let mut damage = Vec::new();
     let mut changes = Changes::default();
     let mut pending = 0;
-    let end = record::scan(&file.handle(), record::FRAME, from, file.len(), depth, |item| {
+    let end = record::scan(&*file.handle(), record::FRAME, from, file.len(), depth, |item| {
         let (at, header, meta) = match item {
             Item::Record { at, header, meta } => (at, header, meta),
             Item::Damage { from, to, text } => {
@@ -209,7 +209,7 @@ fn forget(index: &Index, journal: &Journal, id: FrameId, number: u32) -> Result<
             tracing::error!(frame = %id, "a labelled frame is lost; its labels stay in the journal");
         }
         if let Some(at) = entry.labels {
-            labels::remove_categories(&mut changes, index, &journal.handle(), id, entry.phase, at)?;
+            labels::remove_categories(&mut changes, index, &*journal.handle(), id, entry.phase, at)?;
         }
     }
     index.apply(changes)

@@ -10,7 +10,6 @@ use crate::store::segments::file_of;
 use crate::store::segments::{Segments, Series};
 use crate::store::tables::space::Pin;
 use std::collections::HashMap;
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -170,7 +169,7 @@ impl Core {
 
     /// Copies a record, byte for byte, to the kept series.
     fn copy_forward(&self, segments: &mut Segments, at: Location) -> Result<Location> {
-        let file = file_of(&self.segments_dir(), at.segment)?
+        let file = file_of(&self.files, &self.segments_dir(), at.segment)?
             .ok_or_else(|| StoreError::Damaged(format!("segment {} is gone", at.segment)))?;
         let mut bytes = vec![0; at.total as usize];
         file.read_exact_at(&mut bytes, at.offset)

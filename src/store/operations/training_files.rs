@@ -2,47 +2,67 @@
 
 use crate::domain::TrainingId;
 use crate::store::core::Core;
-use crate::store::durable;
-use crate::store::error::{Result, What};
-use std::path::PathBuf;
+use crate::store::durable::Files;
+use crate::store::error::{Result, StoreError};
+use crate::store::record::{self, HEADER};
+use std::path::{Path, PathBuf};
 
-/// The trainer's own files in a training's folder.
+/// The trainer's own files in a training's folder: whole or not there, and known to be damaged where they are.
 #[derive(Clone, Debug)]
 pub struct TrainingFiles {
+    files: Files,
     dir: PathBuf,
 }
 
 impl TrainingFiles {
+    /// Replaces the file of this name; on disk when it returns. A checksum goes with it.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        durable::replace(&self.dir.join(name), bytes)
+        let record = record::encode(record::OWN, [0; 16], name.as_bytes(), bytes)?;
+        self.files.replace(&self.dir.join(name), &record)
     }
 
+    /// What was written under this name, if anything was; [`StoreError::Damaged`] where that is no longer whole. A file
+    /// of an earlier version, which had no checksums, is given as it is.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let path = self.dir.join(name);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(e).what(|| format!("read {}", path.display())),
+        let Some(mut bytes) = self.files.read(&path)? else { return Ok(None) };
+        if !bytes.starts_with(&record::OWN) {
+            return Ok(Some(bytes));
+        }
+        match record::verify(&bytes, record::OWN) {
+            Ok(header) => Ok(Some(bytes.split_off(HEADER + header.meta_len as usize))),
+            Err(why) => Err(StoreError::Damaged(format!("{}: {why}", path.display()))),
         }
     }
 
+    /// Replaces the file of this name by just these bytes, for those who open it by its path.
     pub fn write_plain(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
-        self.write(name, bytes)?;
-        Ok(self.dir.join(name))
+        let path = self.dir.join(name);
+        self.files.replace(&path, bytes)?;
+        Ok(path)
     }
 
+    /// Removes the file of this name; one that is not there is fine.
     pub fn remove(&self, name: &str) -> Result<()> {
-        durable::remove(&self.dir.join(name))
+        self.files.remove(&self.dir.join(name))
     }
 }
 
 impl Core {
     pub fn training_files(&self, id: TrainingId) -> Result<TrainingFiles> {
-        Ok(TrainingFiles { dir: self.training_dir(id)? })
+        Ok(TrainingFiles { files: self.files.clone(), dir: self.training_dir(id)? })
     }
 
-    /// The store's own folder.
-    pub fn files(&self) -> TrainingFiles {
-        TrainingFiles { dir: self.dir.clone() }
+    /// How fast trainings were on this device, as JSON.
+    pub fn lanes(&self) -> Result<Option<Vec<u8>>> {
+        self.files.read(&lanes(&self.dir))
     }
+
+    pub fn put_lanes(&self, json: &[u8]) -> Result<()> {
+        self.files.replace(&lanes(&self.dir), json)
+    }
+}
+
+fn lanes(dir: &Path) -> PathBuf {
+    dir.join("lanes.json")
 }

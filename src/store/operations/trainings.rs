@@ -4,8 +4,7 @@ use super::slice::slice;
 use crate::domain::{Training, TrainingId};
 use crate::store::api::Slice;
 use crate::store::core::Core;
-use crate::store::durable;
-use crate::store::error::{Result, StoreError, What};
+use crate::store::error::{Result, StoreError};
 use std::path::PathBuf;
 
 impl Core {
@@ -16,18 +15,15 @@ impl Core {
     pub fn put_training(&self, training: &Training) -> Result<()> {
         let json = serde_json::to_vec(training).map_err(|e| StoreError::Invalid(e.to_string()))?;
         let dir = self.training_dir(training.id)?;
-        durable::replace(&dir.join("training.json"), &json)
+        self.files.replace(&dir.join("training.json"), &json)
     }
 
     pub fn training(&self, id: TrainingId) -> Result<Training> {
         let path = self.training_folder(id).join("training.json");
-        match std::fs::read(&path) {
-            Ok(json) => serde_json::from_slice(&json)
+        match self.files.read(&path)? {
+            Some(json) => serde_json::from_slice(&json)
                 .map_err(|e| StoreError::Damaged(format!("{} cannot be read: {e}", path.display()))),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                Err(StoreError::NotFound { what: "training", id: id.to_string() })
-            }
-            Err(e) => Err(e).what(|| format!("read {}", path.display())),
+            None => Err(StoreError::NotFound { what: "training", id: id.to_string() }),
         }
     }
 
@@ -46,17 +42,16 @@ impl Core {
 
     /// Of all trainings, oldest first.
     pub fn training_ids(&self) -> Result<Vec<TrainingId>> {
-        let dir = self.dir.join("trainings");
-        let list = std::fs::read_dir(&dir).what(|| format!("list {}", dir.display()))?;
+        let list = self.files.list(&self.dir.join("trainings"))?;
         let mut ids: Vec<TrainingId> =
-            list.flatten().filter_map(|item| item.file_name().to_str()?.parse().ok()).collect();
+            list.iter().filter_map(|path| path.file_name()?.to_str()?.parse().ok()).collect();
         ids.sort_unstable();
         Ok(ids)
     }
 
     pub fn training_dir(&self, id: TrainingId) -> Result<PathBuf> {
         let dir = self.training_folder(id);
-        durable::make_dir(&dir)?;
+        self.files.make_folder(&dir)?;
         Ok(dir)
     }
 

@@ -1,7 +1,8 @@
 //! The table of models and of what was deployed.
 
 use crate::domain::{Model, ModelId};
-use crate::store::error::{Result, StoreError, What};
+use crate::store::durable::Files;
+use crate::store::error::{Result, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,23 +27,22 @@ pub struct Models {
 }
 
 impl Models {
-    pub fn load(dir: &Path) -> Result<Self> {
+    pub fn load(files: &Files, dir: &Path) -> Result<Self> {
         let folder = dir.join("models");
         let mut models = Self::default();
-        for item in std::fs::read_dir(&folder).what(|| format!("list {}", folder.display()))?.flatten() {
-            let path = item.path();
+        for path in files.list(&folder)? {
             let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
             if path.extension().is_none_or(|e| e != "json") || stem.parse::<ModelId>().is_err() {
                 continue;
             }
-            match read_json::<Model>(&path) {
+            match read_json::<Model>(files, &path) {
                 Ok(model) => drop(models.all.insert(model.id, model)),
                 Err(text) => models.damaged.push(text),
             }
         }
         let path = folder.join("deployed.json");
-        if path.exists() {
-            match read_json(&path) {
+        if files.is_there(&path)? {
+            match read_json(files, &path) {
                 Ok(deployments) => models.deployments = deployments,
                 Err(text) => models.damaged.push(text),
             }
@@ -63,7 +63,7 @@ impl Models {
     }
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> std::result::Result<T, String> {
-    let read = || -> std::io::Result<T> { Ok(serde_json::from_slice(&std::fs::read(path)?)?) };
-    read().map_err(|e| format!("{} cannot be read: {e}", path.display()))
+fn read_json<T: serde::de::DeserializeOwned>(files: &Files, path: &Path) -> std::result::Result<T, String> {
+    let bytes = files.read(path).map_err(|e| e.to_string())?.unwrap_or_default();
+    serde_json::from_slice(&bytes).map_err(|e| format!("{} cannot be read: {e}", path.display()))
 }

@@ -5,11 +5,11 @@
 //! a training that resumes writes them anew, and what an abandoned line of training left must not show.
 
 use crate::domain::{FlipBookEpoch, FlipBookFrame, FrameId, TrainingId};
+use crate::store::disk::DiskFile;
 use crate::store::error::Result;
 use crate::store::record::{self, Depth, HEADER, Item};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::sync::Arc;
 
 /// Trainings whose tables are held in memory.
@@ -50,7 +50,7 @@ pub struct PageCache(pub Vec<(TrainingId, Arc<Table>)>);
 
 impl Table {
     /// Reads the file's records; answers the end of the last whole one.
-    pub fn read(&mut self, file: &File, len: u64, depth: Depth, mut damage: impl FnMut(String)) -> Result<u64> {
+    pub fn read(&mut self, file: &dyn DiskFile, len: u64, depth: Depth, mut damage: impl FnMut(String)) -> Result<u64> {
         record::scan(file, record::PAGES, 0, len, depth, |item| {
             let (at, header, meta) = match item {
                 Item::Record { at, header, meta } => (at, header, meta),

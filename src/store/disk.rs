@@ -1,0 +1,148 @@
+//! The seam at which a disk can fail: every operation of the store on files, but sled's own, is one of these.
+//!
+//! [`Real`] is the disk of the machine. Tests bring another that fails at any call, or that forgets what was not synced.
+//! What sled does in its folder lies beyond the seam: there the folder is current, older, or gone. The file that holds
+//! the lock says nothing that must survive, and is not covered.
+
+use std::fmt::Debug;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// An open file; clones of the handle share it.
+pub type Handle = Arc<dyn DiskFile>;
+
+/// How a file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// To be read.
+    Read,
+    /// One that is there, to be read and written.
+    Write,
+    /// One that must not be there yet, to be read and written.
+    Create,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Bytes.
+    pub len: u64,
+    /// Bytes on disk by real blocks, or by length where that is more (blocks not given out yet).
+    pub on_disk: u64,
+    pub folder: bool,
+}
+
+/// A disk. Nothing is durable before it is synced: a file's bytes by the file, its name by the folder.
+pub trait Disk: Send + Sync + Debug {
+    fn open(&self, path: &Path, mode: Mode) -> io::Result<Handle>;
+    /// An error of kind `NotFound` where there is nothing.
+    fn look(&self, path: &Path) -> io::Result<Entry>;
+    /// What lies in a folder, in any order.
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
+    /// Takes the place of what was at `to`.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// With everything in it.
+    fn remove_folder(&self, folder: &Path) -> io::Result<()>;
+    /// With those above it, as far as they are missing.
+    fn make_folder(&self, folder: &Path) -> io::Result<()>;
+    /// The names in it are on disk when it returns.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+    /// Bytes that others than root may still write on the file system of a folder.
+    fn free(&self, folder: &Path) -> io::Result<u64>;
+}
+
+/// A file of a [`Disk`].
+pub trait DiskFile: Send + Sync + Debug {
+    fn look(&self) -> io::Result<Entry>;
+    fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()>;
+    /// Beyond the end, the file grows. After an error any part of it may have been written.
+    fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()>;
+    fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Takes blocks for `bytes` from `at` on, without growing the file.
+    fn keep_room(&self, at: u64, bytes: u64) -> io::Result<()>;
+    /// The bytes and the length are on disk when it returns. After an error nobody knows what is.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// The disk of the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Real;
+
+impl Disk for Real {
+    fn open(&self, path: &Path, mode: Mode) -> io::Result<Handle> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(mode != Mode::Read).create_new(mode == Mode::Create);
+        Ok(Arc::new(options.open(path)?))
+    }
+
+    fn look(&self, path: &Path) -> io::Result<Entry> {
+        Ok(entry(&std::fs::metadata(path)?))
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        std::fs::read_dir(folder)?.map(|item| Ok(item?.path())).collect()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        std::fs::remove_dir_all(folder)
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(folder)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()
+    }
+
+    fn free(&self, folder: &Path) -> io::Result<u64> {
+        let stat = rustix::fs::statvfs(folder)?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+}
+
+impl DiskFile for File {
+    fn look(&self) -> io::Result<Entry> {
+        Ok(entry(&self.metadata()?))
+    }
+
+    fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        FileExt::read_exact_at(self, bytes, at)
+    }
+
+    fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
+        FileExt::write_all_at(self, bytes, at)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        File::set_len(self, len)
+    }
+
+    fn keep_room(&self, at: u64, bytes: u64) -> io::Result<()> {
+        Ok(rustix::fs::fallocate(self, rustix::fs::FallocateFlags::KEEP_SIZE, at, bytes)?)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+fn entry(metadata: &std::fs::Metadata) -> Entry {
+    Entry {
+        len: metadata.len(),
+        on_disk: (metadata.blocks() * 512).max(metadata.len().next_multiple_of(4096)),
+        folder: metadata.is_dir(),
+    }
+}
