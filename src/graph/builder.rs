@@ -51,6 +51,7 @@ impl Placed {
 
 /// What a graph is made for. There is more than one way to compute a thing, and which is fast depends on this.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Processor {
     /// Few cores with large caches.
     #[default]

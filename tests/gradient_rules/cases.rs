@@ -15,12 +15,16 @@ pub struct Case {
 }
 
 impl Case {
-    fn with(mut self, name: &'static str, value: impl Into<Form>) -> Self {
+    pub fn new(op: &str, inputs: Vec<Tensor>) -> Self {
+        Self { op: op.to_owned(), inputs, constants: vec![], attributes: vec![], outputs: 1 }
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl Into<Form>) -> Self {
         self.attributes.push((name, value.into().0));
         self
     }
 
-    fn constant(mut self, place: usize, tensor: Tensor) -> Self {
+    pub fn constant(mut self, place: usize, tensor: Tensor) -> Self {
         self.constants.push((place, tensor));
         self
     }
@@ -39,8 +43,8 @@ impl Case {
         format!("{} {:?} of {shapes:?} with {:?}", self.op, self.attributes, self.constants)
     }
 
-    /// The output; several, one after the other, those that are not floats left out.
-    pub fn build(&self, g: &mut Builder, values: &[Value]) -> Value {
+    /// The outputs.
+    pub fn place(&self, g: &mut Builder, values: &[Value]) -> Vec<Value> {
         let last = self.constants.iter().map(|(place, _)| place + 1).max().unwrap_or(0);
         let mut inputs = vec![None; last.max(values.len())];
         for (place, tensor) in &self.constants {
@@ -53,7 +57,12 @@ impl Case {
             inputs.resize(inputs.len().max(place + 1), None);
             inputs[place] = Some(*value);
         }
-        let outputs = g.place(&self.op, &inputs, &self.attributes, self.outputs);
+        g.place(&self.op, &inputs, &self.attributes, self.outputs)
+    }
+
+    /// The output; several, one after the other, those that are not floats left out.
+    pub fn build(&self, g: &mut Builder, values: &[Value]) -> Value {
+        let outputs = self.place(g, values);
         match outputs.as_slice() {
             [one] => *one,
             several => {
@@ -66,7 +75,7 @@ impl Case {
 }
 
 /// An attribute, from what is written.
-struct Form(Attribute);
+pub struct Form(Attribute);
 
 impl From<i64> for Form {
     fn from(value: i64) -> Self {
@@ -94,8 +103,7 @@ impl<const N: usize> From<[i64; N]> for Form {
 
 /// The cases of an operator, on shapes made of these sizes; none if it has none yet.
 pub fn of(op: &str, rng: &mut impl Rng, [a, b, c]: [usize; 3]) -> Vec<Case> {
-    let case =
-        |inputs: Vec<Tensor>| Case { op: op.to_owned(), inputs, constants: vec![], attributes: vec![], outputs: 1 };
+    let case = |inputs: Vec<Tensor>| Case::new(op, inputs);
     // Anything, away from kinks; positive numbers; small ones; a picture.
     let any = apart(rng, &[a, b, c]);
     let positive = random(rng, &[a, b, c], 0.5, 2.0);

@@ -2,13 +2,34 @@
 
 mod cases;
 mod differences;
+mod shapes;
 
 use differences::{check, random};
-use fieldcoach::graph::{Attribute, Builder, DType, Tensor, differentiable, differentiate};
+use fieldcoach::graph::{Attribute, Builder, DType, Tensor, differentiable, differentiate, operators};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Operators that pass no gradient, and why.
+const WITHOUT: &[(&[&str], &str)] = &[
+    (&["And", "Not", "Or", "Xor", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"], "truths carry none"),
+    (&["IsInf", "IsNaN"], "truths carry none"),
+    (&["ArgMax", "ArgMin", "NonMaxSuppression", "NonZero", "Shape", "Size"], "places and counts carry none"),
+    (&["Constant", "ConstantOfShape", "EyeLike", "OneHot", "Range"], "made of no floats that could be trained"),
+    (&["CastLike", "Scatter", "Upsample"], "placed as what they became"),
+    (&["DequantizeLinear", "QuantizeLinear"], "whole numbers carry none"),
+    (&["Compress", "GRU", "LSTM", "RNN", "ReverseSequence"], "no rule yet: what lies below stays as it is"),
+    (&["GridSample", "LRN", "LpNormalization", "LpPool", "Shrink"], "no rule yet: what lies below stays as it is"),
+];
+
+#[test]
+fn every_operator_passes_a_gradient_or_says_why_not() {
+    for operator in operators() {
+        let without = WITHOUT.iter().find(|(ops, _)| ops.contains(&operator.name()));
+        assert_eq!(operator.is_differentiable(), without.is_none(), "{}: {without:?}", operator.name());
+    }
+}
 
 #[test]
 fn every_rule_has_a_case() {

@@ -1,7 +1,92 @@
 //! A case for every rule.
 
 use super::net::{Net, ints, random};
-use fieldcoach::graph::{Attribute, Tensor, Value};
+use fieldcoach::graph::{Attribute, DType, Tensor, Value};
+
+/// Operators with one input, of which every copy has its own: each becomes a case.
+pub const UNARY: &[&str] = &[
+    "Abs",
+    "Cast",
+    "Ceil",
+    "Celu",
+    "Cos",
+    "Dropout",
+    "Elu",
+    "Erf",
+    "Exp",
+    "Floor",
+    "Gelu",
+    "GlobalMaxPool",
+    "HardSigmoid",
+    "HardSwish",
+    "Identity",
+    "Log",
+    "Mish",
+    "Neg",
+    "Reciprocal",
+    "ReduceMax",
+    "ReduceMin",
+    "Relu",
+    "Round",
+    "Selu",
+    "Sigmoid",
+    "Sign",
+    "Sin",
+    "Softplus",
+    "Softsign",
+    "Sqrt",
+    "Swish",
+    "ThresholdedRelu",
+];
+
+/// Operators with two inputs, which broadcast, of which every copy has its own: each becomes a case.
+pub const BINARY: &[&str] = &["Add", "Div", "Max", "Min", "Mul", "Pow", "Sub", "Sum"];
+
+/// Comparisons of two inputs: each becomes a case.
+pub const COMPARING: &[&str] = &["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"];
+
+/// What makes truths of truths: each becomes a case.
+pub const TRUTHS: &[&str] = &["And", "Not", "Or"];
+
+pub fn unary(n: &mut Net, x: Value, op: &str) -> Value {
+    let x = positive(n, x);
+    match op {
+        "Cast" => n.g.node(op, &[x], &[("to", Attribute::Int(DType::F32 as i64))]),
+        _ => n.g.node(op, &[x], &[]),
+    }
+}
+
+pub fn binary(n: &mut Net, x: Value, op: &str) -> Value {
+    let x = positive(n, x);
+    let other = n.weight(&[4, 1, 1]);
+    let other = n.g.square(other);
+    n.g.node(op, &[x, other], &[])
+}
+
+/// What is compared decides what passes.
+pub fn comparing(n: &mut Net, x: Value, op: &str) -> Value {
+    let x = n.conv(x, 4, 1, 1, 1);
+    let other = n.weight(&[4, 1, 1]);
+    let holds = n.g.node(op, &[x, other], &[]);
+    let holds = n.g.cast(holds, DType::F32);
+    n.g.mul(x, holds)
+}
+
+pub fn truths(n: &mut Net, x: Value, op: &str) -> Value {
+    let x = n.conv(x, 4, 1, 1, 1);
+    let (low, high) = (n.weight(&[4, 1, 1]), n.g.scalar(0.5));
+    let a = n.g.node("Greater", &[x, low], &[]);
+    let b = n.g.node("Less", &[x, high], &[]);
+    let holds = if op == "Not" { n.g.node(op, &[a], &[]) } else { n.g.node(op, &[a, b], &[]) };
+    n.g.select(holds, x, low)
+}
+
+/// Between a half and one and a half.
+fn positive(n: &mut Net, x: Value) -> Value {
+    let x = n.conv(x, 4, 1, 1, 1);
+    let x = n.g.sigmoid(x);
+    n.g.plus(x, 0.5)
+}
 
 pub type Case = (&'static str, fn(&mut Net, Value) -> Value);
 
@@ -129,6 +214,42 @@ pub const CASES: &[Case] = &[
     ("DepthToSpace", |n, x| {
         let x = n.conv(x, 4, 1, 1, 1);
         n.g.node("DepthToSpace", &[x], &[("blocksize", Attribute::Int(2))])
+    }),
+    ("GroupNormalization", |n, x| {
+        let x = n.conv(x, 4, 1, 1, 1);
+        let (scale, bias) = (n.weight(&[4]), n.weight(&[4]));
+        n.g.node("GroupNormalization", &[x, scale, bias], &[("num_groups", Attribute::Int(2))])
+    }),
+    ("GlobalAveragePool, Tanh, Unsqueeze", |n, x| {
+        let x = n.conv(x, 4, 1, 1, 1);
+        let mean = n.g.node("GlobalAveragePool", &[x], &[]);
+        let mean = n.g.tanh(mean);
+        let axes = n.g.ints(&[1]);
+        n.g.node("Unsqueeze", &[mean, axes], &[])
+    }),
+    ("LpPool", |n, x| {
+        let x = n.conv(x, 4, 1, 1, 1);
+        n.g.node("LpPool", &[x], &[("kernel_shape", ints(&[2, 2]))])
+    }),
+    ("LRN", |n, x| {
+        let x = n.conv(x, 4, 1, 1, 1);
+        n.g.node("LRN", &[x], &[("size", Attribute::Int(3))])
+    }),
+    ("SpaceToDepth", |n, x| {
+        let x = n.conv(x, 4, 1, 1, 1);
+        n.g.node("SpaceToDepth", &[x], &[("blocksize", Attribute::Int(2))])
+    }),
+    ("LeakyRelu, Clip", |n, x| {
+        let x = n.conv(x, 4, 1, 1, 1);
+        let x = n.g.node("LeakyRelu", &[x], &[("alpha", Attribute::Float(0.2))]);
+        n.g.clip(x, -0.3, 0.9)
+    }),
+    ("Shape", |n, x| {
+        let x = n.conv(x, 3, 1, 1, 1);
+        let shape = n.g.node("Shape", &[x], &[("start", Attribute::Int(1)), ("end", Attribute::Int(-1))]);
+        let shape = n.g.cast(shape, DType::F32);
+        let sum = n.g.reduce_sum(shape, &[0], false);
+        n.g.div(x, sum)
     }),
     ("no rule: Conv in one dimension", |n, x| {
         let x = n.conv(x, 4, 1, 1, 1);

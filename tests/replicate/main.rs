@@ -5,13 +5,14 @@ mod cases;
 mod device;
 mod net;
 
-use cases::CASES;
+use cases::{BINARY, CASES, COMPARING, TRUTHS, UNARY};
 use fieldcoach::graph::{
-    Attribute, Builder, Copied, DType, GraphError, Model, Node, Tensor, Value, differentiate, replay, replicate,
+    Attribute, Builder, Copied, DType, GraphError, Model, Node, Tensor, Value, differentiate, operators, replay,
+    replicate,
 };
 use fieldcoach::runtime::{Runtime, SessionOptions};
-use net::{PICTURE, model, random};
-use std::collections::HashMap;
+use net::{Net, PICTURE, model, random};
+use std::collections::{BTreeSet, HashMap};
 
 const COPIES: usize = 3;
 
@@ -180,10 +181,32 @@ fn a_small_residual_network() {
     assert!(check("residual network", &model), "it can be trained");
 }
 
+/// Every case by its name, as a model.
+fn all_cases() -> Vec<(String, Model)> {
+    type Build = fn(&mut Net, Value, &str) -> Value;
+    let families: [(&[&str], Build); 4] =
+        [(UNARY, cases::unary), (BINARY, cases::binary), (COMPARING, cases::comparing), (TRUTHS, cases::truths)];
+    let written = CASES.iter().map(|(what, build)| (what.to_string(), model(build)));
+    let made = families.into_iter().flat_map(|(ops, build)| {
+        ops.iter().map(move |op| (op.to_string(), model(|n, x| build(n, x, op)))).collect::<Vec<_>>()
+    });
+    written.chain(made).collect()
+}
+
+/// Those without a rule are placed once for each copy, as in the cases that say so.
+#[test]
+fn every_operator_with_a_rule_has_a_case() {
+    let with_rules = all_cases().into_iter().filter(|(what, _)| !what.starts_with("no rule"));
+    let seen: BTreeSet<String> = with_rules.flat_map(|(_, model)| model.nodes).map(|n| n.op).collect();
+    let without: Vec<&str> =
+        operators().filter(|o| o.is_replicated()).map(|o| o.name()).filter(|op| !seen.contains(*op)).collect();
+    assert!(without.is_empty(), "no case in cases.rs for {without:?}");
+}
+
 #[test]
 fn every_rule() {
-    for (what, build) in CASES {
-        let trained = check(what, &model(build));
+    for (what, model) in all_cases() {
+        let trained = check(&what, &model);
         println!("{what}: {}", if trained { "outputs and gradients" } else { "without gradients" });
     }
 }
@@ -213,23 +236,37 @@ fn calculations_on_shapes() {
     assert!(check("calculations on shapes", &model), "it can be trained");
 }
 
+/// The copies of a model in one graph.
+fn together(model: &Model) -> Model {
+    let mut g = Builder::new();
+    let x = g.input("x", DType::F32, &PICTURE);
+    let mut known = HashMap::from([("x".to_owned(), Copied::Shared(x))]);
+    for (name, tensor) in model.initializers.iter().filter(|(name, _)| name.starts_with("weight")) {
+        let shape = [&[COPIES], tensor.shape.as_slice()].concat();
+        known.insert(name.clone(), Copied::Stacked(g.input(name, DType::F32, &shape)));
+    }
+    let y = replicate(&mut g, model, COPIES, known).unwrap()["y"];
+    g.output("y_found", y.value());
+    g.finish().unwrap()
+}
+
+#[test]
+fn a_node_is_placed_once_for_each_copy_only_without_a_rule() {
+    for (what, model) in all_cases() {
+        let names: BTreeSet<String> = together(&model).nodes.into_iter().map(|n| n.name).collect();
+        let one_by_one = |n: &Node| (0..COPIES).all(|i| names.contains(&format!("{}_{i}", n.name)));
+        let found: Vec<&str> = model.nodes.iter().filter(|n| one_by_one(n)).map(|n| n.op.as_str()).collect();
+        assert_eq!(found.is_empty(), !what.starts_with("no rule"), "{what}: {found:?} once for each copy");
+    }
+}
+
 #[test]
 fn what_is_shared_is_computed_once() {
     let model = model(|n, x| {
         let frozen = n.g.relu(x);
         n.conv(frozen, 2, 1, 1, 1)
     });
-    let mut g = Builder::new();
-    let x = g.input("x", DType::F32, &PICTURE);
-    let weights = ["weight1", "weight2"].map(|name| {
-        let shape = [&[COPIES], model.initializers[name].shape.as_slice()].concat();
-        (name.to_owned(), Copied::Stacked(g.input(name, DType::F32, &shape)))
-    });
-    let mut known = HashMap::from(weights);
-    known.insert("x".into(), Copied::Shared(x));
-    let y = replicate(&mut g, &model, COPIES, known).unwrap()["y"];
-    g.output("y_found", y.value());
-    let placed = g.finish().unwrap();
+    let placed = together(&model);
     let count = |op: &str| placed.nodes.iter().filter(|n| n.op == op).count();
     assert_eq!((count("Relu"), count("Conv")), (1, 1));
 }

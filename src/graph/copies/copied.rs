@@ -4,6 +4,7 @@ use crate::graph::builder::{Builder, Value};
 
 /// What the copies have of a value of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Copied {
     /// The same for all, shaped as in the model.
     Shared(Value),

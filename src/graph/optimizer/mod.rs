@@ -1,5 +1,5 @@
 //! The optimizer's step, as nodes of the same graph: what the gradient does to the weights and to the optimizer's own
-//! state. Rates and decays may be scalars or shaped to broadcast against the weights: with experiments as the outermost
+//! state. Rates and decays may be scalars or shaped to broadcast against the weights: with copies of a network as the outermost
 //! dimension, `[E, 1, …]`.
 
 mod adamw;
