@@ -12,7 +12,7 @@ use super::record::{self, Depth, Item};
 use crate::domain::{Category, FrameId, Phase, Side};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use uuid::Uuid;
 
@@ -129,6 +129,21 @@ impl Journal {
             self.file.cut(end)?;
         }
         Ok(())
+    }
+
+    /// The frames that have labels.
+    pub fn labelled(&self) -> Result<BTreeSet<FrameId>> {
+        let mut labelled = BTreeSet::new();
+        walk(&*self.file.handle(), 0, self.file.len(), |item| {
+            if let Ok((_, Logged::Labels(labels))) = item {
+                match labels.phase > Phase::Unlabelled {
+                    true => labelled.insert(labels.frame),
+                    false => labelled.remove(&labels.frame),
+                };
+            }
+            Ok(())
+        })?;
+        Ok(labelled)
     }
 
     /// Whether so much of it is superseded that writing it anew pays.

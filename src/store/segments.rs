@@ -208,8 +208,9 @@ impl Segments {
     fn begin(&mut self, series: Series) -> Result<()> {
         self.seal(series)?;
         let number = self.next;
-        let file = self.on.create(&path(&self.dir, number, series))?;
+        // Whatever becomes of it: a file that could not be made may be there all the same, and its number is taken.
         self.next += 1;
+        let file = self.on.create(&path(&self.dir, number, series))?;
         self.files.insert(number, Segment { series, len: 0, on_disk: 0 });
         self.continue_at(number, file)
     }

@@ -2,12 +2,13 @@
 
 mod crash;
 mod damage;
+mod harm;
 mod keep;
 mod model;
 mod retention;
 
 use fieldcoach::domain::*;
-use fieldcoach::store::{LabelWrite, Options, Store, StoreError};
+use fieldcoach::store::{CategoryPatch, LabelWrite, Options, Store, StoreError};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 

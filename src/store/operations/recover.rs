@@ -18,6 +18,7 @@ const BATCH: usize = 1000;
 /// Cuts torn tails, brings into the index what it lacks, drops from it what is not there.
 pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal) -> Result<()> {
     let indexed = ends_in_index(index)?;
+    let mut undecided = Vec::new();
     // Kept copies come last: where a frame lies in both series, the copy is the one to point at.
     for series in [Series::Plain, Series::Kept] {
         let mark: Option<(u32, u64)> = index.mark(series.mark())?;
@@ -38,7 +39,7 @@ pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: 
                 Some((marked, _)) if number > marked => Some(0),
                 _ => None,
             };
-            tail(files, index, segments, journal, Tail { number, series, from, last, voidable })?;
+            undecided.extend(tail(files, index, segments, journal, Tail { number, series, from, last, voidable })?);
         }
     }
     let gone: Vec<u32> = indexed.keys().copied().filter(|n| !segments.files.contains_key(n)).collect();
@@ -49,12 +50,40 @@ pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: 
             forget(index, journal, id, number)?;
         }
     }
+    decide(files, index, segments, journal, undecided)?;
     let mut last = None;
     index.newest(&[keys::FRAMES.to_vec()], None, |id| {
         last = Some(id);
         false
     })?;
     segments.last_id = last;
+    Ok(())
+}
+
+/// A stretch that is no record, at the end of a series: torn, or damaged.
+struct Stretch {
+    number: u32,
+    series: Series,
+    from: u64,
+    to: u64,
+}
+
+/// Where the index does not say what was durable: a stretch was torn unless a labelled frame is missing, which was
+/// synced before its labels were acknowledged. Damage is left as it is, for `check` to tell of.
+fn decide(files: &Files, index: &Index, segments: &Segments, journal: &Journal, undecided: Vec<Stretch>) -> Result<()> {
+    if undecided.is_empty() {
+        return Ok(());
+    }
+    for id in journal.labelled()? {
+        if index.entry(id)?.is_none() {
+            return Ok(());
+        }
+    }
+    for Stretch { number, series, from, to } in undecided {
+        if let Some(header) = record::void(to - from) {
+            files.append(&segment::path(segments.dir(), number, series))?.overwrite(from, &header)?;
+        }
+    }
     Ok(())
 }
 
@@ -80,7 +109,8 @@ struct Tail {
     voidable: Option<u64>,
 }
 
-fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal, tail: Tail) -> Result<()> {
+/// Answers the stretches of which nobody knows whether they are torn or damaged.
+fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal, tail: Tail) -> Result<Vec<Stretch>> {
     let Tail { number, series, from, last, voidable } = tail;
     let path = segment::path(segments.dir(), number, series);
     let mut file = files.append(&path)?;
@@ -112,12 +142,16 @@ fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal
         Ok(())
     })?;
     index.apply(changes)?;
-    for (from, to) in damage {
-        if last
-            && voidable.is_some_and(|v| from >= v)
-            && let Some(header) = record::void(to - from)
-        {
-            file.overwrite(from, &header)?;
+    let mut undecided = Vec::new();
+    for (from, to) in damage.into_iter().filter(|_| last) {
+        match voidable {
+            None => undecided.push(Stretch { number, series, from, to }),
+            Some(durable) if from >= durable => {
+                if let Some(header) = record::void(to - from) {
+                    file.overwrite(from, &header)?;
+                }
+            }
+            Some(_) => {}
         }
     }
     if last && end < file.len() {
@@ -136,7 +170,7 @@ fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal
     if last {
         segments.continue_at(number, file)?;
     }
-    Ok(())
+    Ok(undecided)
 }
 
 /// Brings a record into the index unless it knows better. Answers whether it changed anything.

@@ -1,0 +1,242 @@
+//! What a store was told and has acknowledged, in plain maps, and whether that is what it holds.
+
+use super::super::*;
+use fieldcoach::store::FrameQuery;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// Something that is done to a store.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Adds a frame of so many bytes, from the camera or by upload.
+    Add {
+        bytes: usize,
+        uploaded: bool,
+    },
+    /// Labels a frame (by number, modulo) with so many boxes; none takes its labels away.
+    Label {
+        frame: usize,
+        boxes: u8,
+    },
+    Rename,
+    Sides,
+    /// The record of the training.
+    Training,
+    Epoch,
+    /// A file of the trainer's own.
+    Own {
+        bytes: usize,
+    },
+    Model {
+        bytes: usize,
+    },
+    Deploy(usize),
+}
+
+pub fn actions() -> impl Strategy<Value = Vec<Action>> {
+    let action = prop_oneof![
+        8 => (1000usize..60_000, prop::bool::weighted(0.2)).prop_map(|(bytes, uploaded)| Action::Add { bytes, uploaded }),
+        8 => (any::<usize>(), 0u8..40).prop_map(|(frame, boxes)| Action::Label { frame, boxes }),
+        1 => Just(Action::Rename),
+        1 => Just(Action::Sides),
+        1 => Just(Action::Training),
+        2 => Just(Action::Epoch),
+        2 => (1usize..5000).prop_map(|bytes| Action::Own { bytes }),
+        1 => (1usize..5000).prop_map(|bytes| Action::Model { bytes }),
+        1 => any::<usize>().prop_map(Action::Deploy),
+    ];
+    prop::collection::vec(action, 5..60)
+}
+
+/// A value as it was acknowledged, and those that were refused since: such a write may have come through all the same.
+#[derive(Clone, Debug)]
+struct Known<T> {
+    sure: T,
+    maybe: Vec<T>,
+}
+
+impl<T: PartialEq + std::fmt::Debug> Known<T> {
+    fn of(sure: T) -> Self {
+        Self { sure, maybe: vec![] }
+    }
+
+    fn write<R, E>(&mut self, value: T, result: &Result<R, E>) {
+        match result {
+            Ok(_) => *self = Self::of(value),
+            Err(_) => self.maybe.push(value),
+        }
+    }
+
+    fn check(&self, what: &str, found: &T) {
+        assert!(*found == self.sure || self.maybe.contains(found), "{what}: found {found:?}, expected {self:?}");
+    }
+}
+
+/// Phase and boxes.
+type Labelled = (Phase, Vec<Label>);
+
+pub struct Ledger {
+    count: u32,
+    /// Bytes of the frames that were acknowledged.
+    frames: BTreeMap<FrameId, bytes::Bytes>,
+    /// Bytes of those that were not.
+    refused: Vec<bytes::Bytes>,
+    labels: BTreeMap<FrameId, Known<Labelled>>,
+    category: Known<String>,
+    sides: Known<BTreeMap<FrameId, Side>>,
+    training: Training,
+    record: Known<Option<u32>>,
+    epochs: Known<u32>,
+    own: Known<Option<Vec<u8>>>,
+    models: BTreeMap<ModelId, Known<Option<Vec<u8>>>>,
+    deployed: Known<Option<ModelId>>,
+}
+
+/// What a label names; the other category is there to be renamed.
+const CELL: &str = "cell";
+const OWN: &str = "own.json";
+
+impl Ledger {
+    /// Makes the categories and the training's record in an empty store.
+    pub fn begin(store: &Store) -> Result<Self, StoreError> {
+        store.add_category(category(CELL))?;
+        store.add_category(category("leaf"))?;
+        let training = training();
+        store.put_training(&training)?;
+        Ok(Self {
+            count: 0,
+            frames: BTreeMap::new(),
+            refused: vec![],
+            labels: BTreeMap::new(),
+            category: Known::of("leaf".into()),
+            sides: Known::of(BTreeMap::new()),
+            record: Known::of(Some(training.epoch)),
+            training,
+            epochs: Known::of(0),
+            own: Known::of(None),
+            models: BTreeMap::new(),
+            deployed: Known::of(None),
+        })
+    }
+
+    pub fn act(&mut self, store: &Store, action: &Action) {
+        self.count += 1;
+        match action {
+            Action::Add { bytes, uploaded } => {
+                let source = if *uploaded { FrameSource::Upload } else { FrameSource::Camera };
+                let frame = new_frame(self.count, *bytes, source);
+                match store.add_frame(&frame) {
+                    Ok(added) => drop(self.frames.insert(added.id, frame.jpeg)),
+                    Err(_) => self.refused.push(frame.jpeg),
+                }
+            }
+            Action::Label { frame, boxes } => self.label(store, *frame, *boxes),
+            Action::Rename => {
+                let name = format!("leaf {}", self.count);
+                // The store says by which name it goes, if an earlier change was refused.
+                let Some(old) = store.categories().ok().and_then(|c| c.get(1).map(|c| c.name.clone())) else { return };
+                let patch = CategoryPatch { name: Some(name.clone()), ..Default::default() };
+                self.category.write(name, &store.patch_category(&old, patch));
+            }
+            Action::Sides => {
+                let mut sides = self.sides.sure.clone();
+                let side = if self.count.is_multiple_of(2) { Side::Training } else { Side::Validation };
+                sides.extend(self.labels.keys().next_back().map(|id| (*id, side)));
+                let result = store.put_sides(&sides);
+                self.sides.write(sides, &result);
+            }
+            Action::Training => {
+                self.training.epoch = self.count;
+                self.record.write(Some(self.count), &store.put_training(&self.training));
+            }
+            Action::Epoch => {
+                let ids: Vec<FrameId> = self.frames.keys().copied().take(2).collect();
+                let next = self.epochs.sure + 1;
+                let result = store.put_epoch(self.training.id, &epoch(self.training.id, next, &ids, 1.0));
+                self.epochs.write(next, &result);
+            }
+            Action::Own { bytes } => {
+                let content = vec![(self.count % 251) as u8; *bytes];
+                let result = store.training_files(self.training.id).and_then(|files| files.write(OWN, &content));
+                self.own.write(Some(content), &result);
+            }
+            Action::Model { bytes } => {
+                let model = model_of(self.training.id);
+                let content = vec![(self.count % 251) as u8; *bytes];
+                let files = store.training_files(self.training.id);
+                let result = files
+                    .and_then(|files| files.write_plain("winner.onnx", &content))
+                    .and_then(|path| store.add_model(&model, &path));
+                let mut known = Known::of(None);
+                known.write(Some(content), &result);
+                self.models.insert(model.id, known);
+            }
+            Action::Deploy(which) => {
+                let there: Vec<ModelId> = self.models.iter().filter(|m| m.1.sure.is_some()).map(|m| *m.0).collect();
+                if !there.is_empty() {
+                    let id = there[which % there.len()];
+                    self.deployed.write(Some(id), &store.deploy(id));
+                }
+            }
+        }
+    }
+
+    fn label(&mut self, store: &Store, frame: usize, boxes: u8) {
+        let Some(id) = self.frames.keys().nth(frame % self.frames.len().max(1)).copied() else { return };
+        // Retention may have dropped it.
+        let Ok(now) = store.labels(id) else { return };
+        let phase = if boxes == 0 { Phase::Unlabelled } else { Phase::Labelled };
+        let labels: Vec<Label> = (0..boxes).map(|b| boxed(CELL, self.count as f32 + f32::from(b))).collect();
+        let write = LabelWrite { revision: now.revision, phase, labels: labels.clone() };
+        let result = store.put_labels(id, write);
+        let known = self.labels.entry(id).or_insert_with(|| Known::of((Phase::Unlabelled, vec![])));
+        known.write((phase, labels), &result);
+    }
+
+    /// Whether the store holds what was acknowledged, and nothing that is not whole; then whether it takes more.
+    pub fn check(&mut self, store: &Store) {
+        let problems = store.check().unwrap().problems;
+        assert!(problems.is_empty(), "check: {problems:?}");
+        for (id, known) in &self.labels {
+            let labelled = |labels: &Labelled| labels.0 > Phase::Unlabelled;
+            match store.labels(*id) {
+                Ok(found) => known.check(&format!("labels of {id}"), &(found.phase, found.labels)),
+                // One that may have lost its labels may have been dropped.
+                Err(StoreError::NotFound { .. }) if !labelled(&known.sure) || !known.maybe.iter().all(labelled) => {}
+                Err(error) => panic!("labels of {id}: {error}; expected {known:?}"),
+            }
+        }
+        let all = store.frames(&FrameQuery { limit: 1000, ..FrameQuery::default() }).unwrap().items;
+        for frame in &all {
+            let jpeg = store.jpeg(frame.id).unwrap();
+            match self.frames.get(&frame.id) {
+                Some(known) => assert_eq!(jpeg, *known, "frame {}", frame.id),
+                None => assert!(self.refused.contains(&jpeg), "frame {} was never added", frame.id),
+            }
+        }
+        let names: Vec<String> = store.categories().unwrap().into_iter().map(|c| c.name).collect();
+        assert_eq!((names.len(), names[0].as_str()), (2, CELL));
+        self.category.check("the category", &names[1]);
+        // The side of a frame that was dropped goes with it.
+        let mut sides = self.sides.clone();
+        let there = |id: &FrameId| all.iter().any(|frame| frame.id == *id);
+        sides.maybe.iter_mut().chain([&mut sides.sure]).for_each(|known| known.retain(|id, _| there(id)));
+        sides.check("sides", &store.sides().unwrap().into_iter().filter(|(id, _)| there(id)).collect());
+        self.record.check("the training", &store.training(self.training.id).ok().map(|t| t.epoch));
+        self.epochs.check("epochs", &(store.flip_book(self.training.id).unwrap().epochs.len() as u32));
+        let own = store.training_files(self.training.id).unwrap().read(OWN).unwrap();
+        self.own.check("the trainer's own file", &own);
+        for (id, known) in &self.models {
+            let found = store.model(*id).is_ok().then(|| std::fs::read(store.model_path(*id).unwrap()).unwrap());
+            known.check("a model", &found);
+        }
+        self.deployed.check("what is deployed", &store.deployed().unwrap().map(|m| m.id));
+        self.goes_on(store);
+    }
+
+    fn goes_on(&mut self, store: &Store) {
+        let frame = store.add_frame(&new_frame(u32::MAX, 500, FrameSource::Camera)).unwrap();
+        put(store, frame.id, 0, vec![boxed(CELL, 3.0)]).unwrap();
+        store.put_training(&self.training).unwrap();
+    }
+}
