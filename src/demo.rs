@@ -3,7 +3,7 @@
 use crate::appliance::{self, Running};
 use crate::camera::Scene;
 use crate::config::{Broker, CameraSource, Config};
-use crate::domain::Phase;
+use crate::domain::{CameraId, Phase};
 use crate::store::LabelWrite;
 use crate::train::TrainRequest;
 use jiff::{SignedDuration, Timestamp};
@@ -48,7 +48,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         }
         let now = Timestamp::now();
         for minute in (1..=FRAMES).rev() {
-            let new = scene.frame(now - SignedDuration::from_mins(minute));
+            let mut new = scene.frame(now - SignedDuration::from_mins(minute));
+            new.camera = Some(CameraId::main());
             let labels = new.truth.clone().unwrap_or_default();
             let frame = services.add_frame(&new)?;
             services.put_labels(frame.id, LabelWrite { revision: 0, phase: Phase::Labelled, labels })?;

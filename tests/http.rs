@@ -22,6 +22,7 @@ async fn an_uploaded_frame_comes_back_as_it_was() {
         (&frame["phase"], &frame["source"], &frame["name"]),
         (&json!("unlabelled"), &json!("upload"), &json!("a.jpg"))
     );
+    assert!(frame.get("camera").is_none(), "no camera took it");
     assert_eq!(body(daemon.client.get(daemon.at(&location)), StatusCode::OK).await, frame);
 
     let picture = daemon.client.get(daemon.at(&format!("{location}.jpg"))).send().await.unwrap();
@@ -97,6 +98,7 @@ async fn labels_are_checked_and_a_stale_revision_brings_the_current_ones() {
         assert!(detail.contains(says), "{detail}");
     }
     assert_eq!(daemon.get(&path).await, first, "a refused write changes nothing");
+    assert_eq!(first["labels"], json!([{"category": "RBC", "bbox": [8.0, 8.0, 16.0, 16.0]}]), "no more than was said");
 
     let ids = |list: Value| -> Vec<String> {
         list["items"].as_array().unwrap().iter().map(|f| f["id"].as_str().unwrap().to_owned()).collect()
@@ -113,6 +115,35 @@ async fn labels_are_checked_and_a_stale_revision_brings_the_current_ones() {
     daemon.stop().await;
     let daemon = Daemon::start(dir.path()).await;
     assert_eq!(daemon.get(&path).await, first, "labels survive a restart");
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_say_where_they_come_from() {
+    let dir = folder();
+    let daemon = Daemon::start(dir.path()).await;
+    daemon.category("RBC").await;
+    let path = format!("frames/{}/labels", daemon.upload(jpeg(64, 48, 90)).await);
+    let put = |more: Value| {
+        let mut label = json!({"category": "RBC", "bbox": [8.0, 8.0, 16.0, 16.0]});
+        label.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"revision": 0, "labels": [label]})
+    };
+    for (more, says) in [
+        (json!({"by": ""}), "label 1 (RBC): `by` has 1 to 64 characters, not 0"),
+        (json!({"track": "a b"}), "label 1 (RBC): the track \"a b\" must be 1 to 64 letters"),
+        (json!({"score": 1.5}), "label 1 (RBC): score: 1.5 must be 0 to 1"),
+        (json!({"origin": "found"}), "unknown variant `found`, expected one of `drawn`, `accepted`"),
+    ] {
+        let detail = problem(daemon.client.put(daemon.api(&path)).json(&put(more)), 422).await;
+        assert!(detail.contains(says), "{detail}");
+    }
+    let whole = put(json!({"by": "Ada", "origin": "carried", "track": "cup:1", "score": 0.5}));
+    let written = daemon.send("PUT", &path, whole.clone(), 200).await;
+    assert_eq!(written["labels"], whole["labels"]);
+    daemon.stop().await;
+    let daemon = Daemon::start(dir.path()).await;
+    assert_eq!(daemon.get(&path).await, written);
     daemon.stop().await;
 }
 
@@ -253,7 +284,7 @@ async fn the_camera_can_be_watched_and_captured() {
     let picture = picture.await.unwrap();
     assert_eq!((picture.width(), picture.height()), (64, 48));
     let captured = body(daemon.client.post(daemon.api("frames/capture")), StatusCode::CREATED).await;
-    assert_eq!(captured["source"], "folder");
+    assert_eq!((&captured["source"], &captured["camera"]), (&json!("folder"), &json!("main")));
     assert_eq!(daemon.get("detections").await, Value::Null, "no model, no detections");
     daemon.stop().await;
 }

@@ -42,6 +42,7 @@ impl Folder {
             width,
             height,
             source: FrameSource::Folder,
+            camera: None,
             name: Some(name.to_owned()),
             truth: None,
         })

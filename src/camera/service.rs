@@ -9,7 +9,7 @@ use super::source::{Source, SourceError};
 use super::status::CameraStatus;
 use crate::backoff::Backoff;
 use crate::config;
-use crate::domain::{Event, FleetEvent, FleetEventKind, Frame, NewFrame};
+use crate::domain::{CameraId, Event, FleetEvent, FleetEventKind, Frame, NewFrame};
 use crate::events::Events;
 use crate::store::{Store, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -221,7 +221,8 @@ impl Service {
         });
     }
 
-    fn frame(&mut self, now: Instant, frame: NewFrame) {
+    fn frame(&mut self, now: Instant, mut frame: NewFrame) {
+        frame.camera = Some(CameraId::main());
         if self.lost {
             self.lost = false;
             tracing::info!("the camera is back");

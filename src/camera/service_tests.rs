@@ -42,6 +42,7 @@ fn frame(shade: u8) -> NewFrame {
         width: 64,
         height: 48,
         source: FrameSource::Camera,
+        camera: None,
         name: None,
         truth: None,
     }
@@ -55,6 +56,7 @@ fn stored(new: &NewFrame) -> Frame {
         height: new.height,
         bytes: new.jpeg.len() as u64,
         source: new.source,
+        camera: new.camera.clone(),
         name: None,
         phase: Phase::Unlabelled,
         revision: 0,

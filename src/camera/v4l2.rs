@@ -176,6 +176,7 @@ impl Source for V4l2 {
                         width,
                         height,
                         source: FrameSource::Camera,
+                        camera: None,
                         name: None,
                         truth: None,
                     });

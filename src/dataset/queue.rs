@@ -125,6 +125,7 @@ mod tests {
             height: 4,
             bytes: 1,
             source: FrameSource::Upload,
+            camera: None,
             name: None,
             phase: Phase::Unlabelled,
             revision: 0,

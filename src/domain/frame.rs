@@ -1,5 +1,6 @@
 //! A stored camera frame. Inside the device every frame is a JPEG.
 
+use super::camera::CameraId;
 use super::id::FrameId;
 use super::label::{Label, Phase};
 use jiff::Timestamp;
@@ -42,6 +43,10 @@ pub struct Frame {
     /// Length of the stored JPEG.
     pub bytes: u64,
     pub source: FrameSource,
+    /// The camera of this device that took it; absent for frames that came another way, and for those stored before
+    /// cameras had names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraId>,
     /// Name of the file it came from, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -58,6 +63,8 @@ pub struct NewFrame {
     pub width: u32,
     pub height: u32,
     pub source: FrameSource,
+    /// The camera of this device that took it.
+    pub camera: Option<CameraId>,
     pub name: Option<String>,
     /// What the scene knows is in it; never stored with the frame.
     pub truth: Option<Vec<Label>>,

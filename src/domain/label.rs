@@ -2,6 +2,7 @@
 
 use super::bbox::BBox;
 use super::id::FrameId;
+use super::limits;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,42 @@ pub struct Label {
     /// Corners `[x, y]` in pixels; present for `polygon` categories only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub polygon: Option<Vec<[f32; 2]>>,
+    /// Who set it; 1 to 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 64)]
+    pub by: Option<String>,
+    /// How it came about; absent says `drawn`.
+    #[serde(default, skip_serializing_if = "LabelOrigin::is_drawn")]
+    pub origin: LabelOrigin,
+    /// The object it shows, the same in every frame that shows it: 1 to 64 letters, digits, `.`, `:`, `_` or `-`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[A-Za-z0-9.:_-]{1,64}$")]
+    pub track: Option<String>,
+    /// How sure the model was that proposed it, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1)]
+    pub score: Option<f32>,
+}
+
+/// How a label came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelOrigin {
+    /// Somebody set it.
+    #[default]
+    Drawn,
+    /// A model proposed it, and somebody agreed.
+    Accepted,
+    /// Taken over from another frame of its track.
+    Carried,
+    /// Computed between two frames of its track.
+    Interpolated,
+}
+
+impl LabelOrigin {
+    pub fn is_drawn(&self) -> bool {
+        *self == Self::Drawn
+    }
 }
 
 impl Label {
@@ -32,6 +69,30 @@ impl Label {
     /// An outline, in pixels of the stored frame; the store adds the box around it.
     pub fn outlined(category: impl Into<String>, polygon: Vec<[f32; 2]>) -> Self {
         Self { polygon: Some(polygon), ..Self::tag(category) }
+    }
+
+    /// What must hold of `by`, `track` and `score` wherever a label comes from; the error says which is wrong and how.
+    pub fn check_provenance(&self) -> Result<(), String> {
+        if let Some(by) = &self.by {
+            let (least, most) = limits::LABEL_BY.into_inner();
+            let length = by.chars().count();
+            if !limits::LABEL_BY.contains(&length) {
+                return Err(format!("`by` has {least} to {most} characters, not {length}"));
+            }
+            if by.chars().any(char::is_control) || by.trim() != by {
+                return Err(format!("`by` {by:?} must not hold control characters nor begin or end with a space"));
+            }
+        }
+        if let Some(track) = &self.track {
+            let (least, most) = limits::TRACK.into_inner();
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '_' | '-');
+            if !limits::TRACK.contains(&track.len()) || !track.chars().all(plain) {
+                return Err(format!(
+                    "the track {track:?} must be {least} to {most} letters, digits, `.`, `:`, `_` or `-`"
+                ));
+            }
+        }
+        self.score.map_or(Ok(()), |score| limits::within("score", score, &limits::SCORE))
     }
 }
 
@@ -59,4 +120,41 @@ pub struct FrameLabels {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub updated: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_absent_is_not_written_and_says_drawn() {
+        let label = Label::boxed("cell", BBox::new(1.0, 2.0, 3.0, 4.0));
+        assert_eq!(serde_json::to_value(&label).unwrap(), json!({"category": "cell", "bbox": [1.0, 2.0, 3.0, 4.0]}));
+        assert_eq!(serde_json::from_value::<Label>(json!({"category": "cell"})).unwrap().origin, LabelOrigin::Drawn);
+        let whole = json!({"category": "cell", "by": "Ada", "origin": "interpolated", "track": "t:1", "score": 0.5});
+        assert_eq!(serde_json::to_value(serde_json::from_value::<Label>(whole.clone()).unwrap()).unwrap(), whole);
+    }
+
+    #[test]
+    fn by_track_and_score_are_bounded() {
+        let good =
+            Label { by: Some("ä".repeat(64)), track: Some("x".repeat(64)), score: Some(1.0), ..Label::tag("blurred") };
+        assert_eq!(good.check_provenance(), Ok(()));
+        let track = |track: &str| Label { track: Some(track.into()), ..good.clone() };
+        let by = |by: &str| Label { by: Some(by.into()), ..good.clone() };
+        for (bad, says) in [
+            (by(""), "`by` has 1 to 64 characters, not 0"),
+            (by(&"x".repeat(65)), "not 65"),
+            (by("a\n"), "control characters"),
+            (track(""), "the track \"\" must be 1 to 64 letters"),
+            (track(&"x".repeat(65)), "1 to 64"),
+            (track("a b"), "the track \"a b\""),
+            (Label { score: Some(1.5), ..good.clone() }, "score: 1.5 must be 0 to 1"),
+            (Label { score: Some(f32::NAN), ..good.clone() }, "must be 0 to 1"),
+        ] {
+            let error = bad.check_provenance().unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+    }
 }

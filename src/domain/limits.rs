@@ -16,12 +16,21 @@ pub const CORNERS: RangeInclusive<usize> = 3..=1_000;
 /// Pixels a label may reach over the frame's edge: rounding in whoever drew it. It is clipped.
 pub const OVERHANG: f32 = 1.0;
 
+/// Characters of the name of whoever set a label.
+pub const LABEL_BY: RangeInclusive<usize> = 1..=64;
+/// Bytes of the track a label belongs to.
+pub const TRACK: RangeInclusive<usize> = 1..=64;
+/// The score of a model's proposal.
+pub const SCORE: RangeInclusive<f32> = 0.0..=1.0;
+
 /// Characters of a category's name.
 pub const CATEGORY_NAME: RangeInclusive<usize> = 1..=64;
 /// Bytes of a category's instructions, at most: a sled value must stay under 4 KB even where JSON escapes every one.
 pub const INSTRUCTIONS: usize = 1_500;
 /// Bytes of a frame's name, at most: part of a sled value.
 pub const FRAME_NAME: usize = 500;
+/// Characters of a camera's id: part of a sled value.
+pub const CAMERA_ID: RangeInclusive<usize> = 1..=64;
 /// Letters of a device's id: part of MQTT topics.
 pub const DEVICE_ID: RangeInclusive<usize> = 1..=64;
 

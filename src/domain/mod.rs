@@ -6,6 +6,7 @@
 
 mod activity;
 mod bbox;
+mod camera;
 mod category;
 mod event;
 mod frame;
@@ -19,11 +20,12 @@ mod training;
 
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
 pub use bbox::{BBox, BoxError};
+pub use camera::CameraId;
 pub use category::{COLOURS, Category, LabelKind, rgb};
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};
 pub use id::{ExperimentId, FrameId, ModelId, TrainingId};
-pub use label::{FrameLabels, Label, Phase};
+pub use label::{FrameLabels, Label, LabelOrigin, Phase};
 pub use model::{DetectedObject, Detections, Model};
 pub use outline::OutlineError;
 pub use page::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, Page, Point, Prediction, SplitMetrics};

@@ -60,7 +60,8 @@ pub async fn add(
     let frame = blocking(move || {
         let (jpeg, width, height) = picture::to_jpeg(body, door.bounds())?;
         let taken = taken.unwrap_or_else(Timestamp::now);
-        let frame = NewFrame { jpeg, taken, width, height, source: FrameSource::Upload, name, truth: None };
+        let frame =
+            NewFrame { jpeg, taken, width, height, source: FrameSource::Upload, camera: None, name, truth: None };
         door.services.add_frame(&frame).map_err(Problem::from)
     })
     .await?;

@@ -75,7 +75,16 @@ mod tests {
         let image = image::RgbImage::from_pixel(320, 240, image::Rgb([40, 40, 40]));
         let jpeg = picture::encode_jpeg(&image, 90);
         let taken = Timestamp::from_second(1_700_000_000).unwrap();
-        NewFrame { jpeg, taken, width: 320, height: 240, source: FrameSource::Camera, name: None, truth: None }
+        NewFrame {
+            jpeg,
+            taken,
+            width: 320,
+            height: 240,
+            source: FrameSource::Camera,
+            camera: None,
+            name: None,
+            truth: None,
+        }
     }
 
     fn seen(frame: &NewFrame, before: i64, speed: f32) -> Seen {

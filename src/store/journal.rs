@@ -9,7 +9,7 @@ use super::durable::{AppendFile, Files};
 use super::error::{Result, StoreError, What};
 use super::index::keys::Pointer;
 use super::record::{self, Depth, Item};
-use crate::domain::{Category, FrameId, Phase, Side};
+use crate::domain::{Category, FrameId, Label, LabelOrigin, Phase, Side};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +62,28 @@ pub struct StoredLabel {
     pub bbox: Option<[f32; 4]>,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub polygon: Option<Vec<[f32; 2]>>,
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    #[serde(rename = "o", default, skip_serializing_if = "LabelOrigin::is_drawn")]
+    pub origin: LabelOrigin,
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
+}
+
+impl StoredLabel {
+    /// A label that was checked; `category`: the number of its category.
+    pub fn of(label: Label, category: u32) -> Self {
+        let Label { category: _, bbox, polygon, by, origin, track, score } = label;
+        Self { category, bbox: bbox.map(Into::into), polygon, by, origin, track, score }
+    }
+
+    /// `category`: the name of its category.
+    pub fn named(self, category: &str) -> Label {
+        let Self { category: _, bbox, polygon, by, origin, track, score } = self;
+        Label { category: category.to_owned(), bbox: bbox.map(Into::into), polygon, by, origin, track, score }
+    }
 }
 
 pub struct Journal {
@@ -254,7 +276,14 @@ mod tests {
     }
 
     fn labels(frame: FrameId, revision: u64) -> Logged {
-        let labels = vec![StoredLabel { category: 1, bbox: Some([0.1, 1.0 / 3.0, 7.0, 1e-7]), polygon: None }];
+        let label = Label {
+            by: Some("Ada".into()),
+            origin: LabelOrigin::Carried,
+            track: Some("t1".into()),
+            score: Some(0.7),
+            ..Label::boxed("", [0.1, 1.0 / 3.0, 7.0, 1e-7].into())
+        };
+        let labels = vec![StoredLabel::of(label, 1), StoredLabel::of(Label::tag(""), 2)];
         Logged::Labels(StoredLabels { frame, revision, phase: Phase::Labelled, updated: Timestamp::UNIX_EPOCH, labels })
     }
 

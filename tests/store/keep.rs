@@ -257,7 +257,7 @@ fn a_second_opening_is_refused_with_the_owner_named() {
 fn a_newer_schema_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     drop(open(dir.path()));
-    std::fs::write(dir.path().join("schema"), "2\n").unwrap();
+    std::fs::write(dir.path().join("schema"), "3\n").unwrap();
     match Store::open(options(dir.path())) {
         Err(StoreError::Schema(text)) => assert!(text.contains("newer"), "{text}"),
         other => panic!("{:?}", other.err()),

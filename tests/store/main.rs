@@ -6,6 +6,7 @@ mod harm;
 mod keep;
 mod model;
 mod retention;
+mod upgrade;
 
 use fieldcoach::domain::*;
 use fieldcoach::store::{CategoryPatch, LabelWrite, Options, Store, StoreError};
@@ -30,6 +31,7 @@ fn new_frame(number: u32, bytes: usize, source: FrameSource) -> NewFrame {
         width: 640,
         height: 480,
         source,
+        camera: None,
         name: Some(format!("{number}.jpg")),
         truth: None,
     }

@@ -21,6 +21,7 @@ impl Scene {
             width: image.width(),
             height: image.height(),
             source: FrameSource::Scene,
+            camera: None,
             name: None,
             truth: Some(truth),
         }

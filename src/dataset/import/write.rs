@@ -29,6 +29,7 @@ impl Ready {
             width: self.width,
             height: self.height,
             source: incoming.source,
+            camera: None,
             name: Some(incoming.file.clone()),
             truth: None,
         }
@@ -226,7 +227,7 @@ fn labels_of(incoming: &Picture, categories: &[Category], size: (u32, u32)) -> (
     for object in &incoming.objects {
         match object.label(&categories[object.category], size) {
             // A tag is there or not; twice is once.
-            Ok(label) if label.bbox.is_none() && labels.contains(&label) => {}
+            Ok(label) if label.bbox.is_none() && labels.iter().any(|l: &Label| l.category == label.category) => {}
             Ok(label) => labels.push(label),
             Err(why) => left_out.push(format!("{} of {}: {why}", object.entry, incoming.file)),
         }

@@ -8,8 +8,18 @@ fn frame(id: u128, seconds: f64, source: FrameSource, categories: &[&str]) -> (F
     let id = FrameId(Uuid::from_u128(id));
     let taken = Timestamp::UNIX_EPOCH + SignedDuration::from_secs_f64(seconds);
     let labels = categories.iter().map(|c| Label::tag(*c)).collect();
-    let frame =
-        Frame { id, taken, width: 640, height: 480, bytes: 1, source, name: None, phase: Phase::Labelled, revision: 1 };
+    let frame = Frame {
+        id,
+        taken,
+        width: 640,
+        height: 480,
+        bytes: 1,
+        source,
+        camera: None,
+        name: None,
+        phase: Phase::Labelled,
+        revision: 1,
+    };
     (frame, FrameLabels { frame: id, revision: 1, phase: Phase::Labelled, labels, updated: None })
 }
 

@@ -218,6 +218,14 @@ fn the_document_says_the_limits_that_hold() {
         let (least, most) = range(&schema(of, "name"), "minLength", "maxLength");
         assert_eq!((least as usize, most as usize), limits::CATEGORY_NAME.into_inner(), "{of}");
     }
+    let (least, most) = range(&schema("Label", "by"), "minLength", "maxLength");
+    assert_eq!((least as usize, most as usize), limits::LABEL_BY.into_inner());
+    let (least, most) = range(&schema("Label", "score"), "minimum", "maximum");
+    assert_eq!((least as f32, most as f32), limits::SCORE.into_inner());
+    let letters =
+        |schema: &Value, most: &usize| schema["pattern"].as_str().unwrap().ends_with(&format!("{{1,{most}}}$"));
+    assert!(letters(&schema("Label", "track"), limits::TRACK.end()));
+    assert!(letters(&json["components"]["schemas"]["CameraId"], limits::CAMERA_ID.end()));
     let mut counted = [0; 2];
     for (path, item) in json["paths"].as_object().unwrap() {
         for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {

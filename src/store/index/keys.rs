@@ -10,7 +10,7 @@
 //! | `k` category | [`Category`](crate::domain::Category), JSON |
 //! | `m` name | marks: how far segments and journal are known to be in the index |
 
-use crate::domain::{FrameId, FrameSource, Phase, Side};
+use crate::domain::{CameraId, FrameId, FrameSource, Phase, Side};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -71,6 +71,8 @@ pub(in crate::store) struct FrameMeta {
     pub height: u32,
     #[serde(rename = "src")]
     pub source: FrameSource,
+    #[serde(rename = "cam", default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraId>,
     #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }

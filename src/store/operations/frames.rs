@@ -15,8 +15,9 @@ use std::time::Instant;
 use uuid::Uuid;
 
 pub fn frame_of(id: FrameId, entry: FrameEntry) -> Frame {
-    let FrameEntry { meta: FrameMeta { taken, width, height, source, name }, bytes, phase, revision, .. } = entry;
-    Frame { id, taken, width, height, bytes, source, name, phase, revision }
+    let FrameEntry { meta: FrameMeta { taken, width, height, source, camera, name }, bytes, phase, revision, .. } =
+        entry;
+    Frame { id, taken, width, height, bytes, source, camera, name, phase, revision }
 }
 
 /// A new id that sorts after `last`, even when the clock was turned back.
@@ -46,6 +47,7 @@ impl Core {
             width: frame.width,
             height: frame.height,
             source: frame.source,
+            camera: frame.camera.clone(),
             name: frame.name.clone(),
         };
         let json = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
@@ -161,5 +163,21 @@ mod tests {
             assert_eq!(id.0.get_version_num(), 7);
             last = Some(id);
         }
+    }
+    #[test]
+    fn the_longest_entry_fits_a_sled_value() {
+        let meta = FrameMeta {
+            taken: Timestamp::MAX,
+            width: u32::MAX,
+            height: u32::MAX,
+            source: FrameSource::Camera,
+            camera: Some("x".repeat(*limits::CAMERA_ID.end()).parse().unwrap()),
+            name: Some("\u{1}".repeat(limits::FRAME_NAME)),
+        };
+        let location = keys::Location { segment: u32::MAX, offset: u64::MAX, total: u64::MAX };
+        let labels = Some(keys::Pointer { offset: u64::MAX, total: u64::MAX });
+        let entry =
+            FrameEntry { meta, bytes: u64::MAX, location, phase: Phase::Unlabelled, revision: u64::MAX, labels };
+        assert!(serde_json::to_vec(&entry).unwrap().len() < 4000);
     }
 }

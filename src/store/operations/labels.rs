@@ -2,7 +2,7 @@
 
 use super::frames::frame_of;
 use super::validate;
-use crate::domain::{BBox, Frame, FrameId, FrameLabels, Label, Phase, Side};
+use crate::domain::{Frame, FrameId, FrameLabels, Phase, Side};
 use crate::store::api::LabelWrite;
 use crate::store::core::Core;
 use crate::store::disk::DiskFile;
@@ -44,7 +44,7 @@ impl Core {
                     stored.frame, l.category
                 ))
             })?;
-            Ok(Label { category: category.name.clone(), bbox: l.bbox.map(BBox::from), polygon: l.polygon })
+            Ok(l.named(&category.name))
         };
         Ok(FrameLabels {
             frame: stored.frame,

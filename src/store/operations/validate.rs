@@ -27,7 +27,8 @@ pub fn labels(write: &LabelWrite, size: (u32, u32), categories: &Categories) -> 
         let checked = one(label, size, categories)
             .map_err(|text| StoreError::Invalid(format!("label {} ({}): {text}", i + 1, label.category)))?;
         // A tag is there or not; twice is once.
-        if checked.bbox.is_some() || !stored.contains(&checked) {
+        let there = |other: &StoredLabel| other.bbox.is_none() && other.category == checked.category;
+        if checked.bbox.is_some() || !stored.iter().any(there) {
             stored.push(checked);
         }
     }
@@ -63,7 +64,8 @@ fn one(label: &Label, size: (u32, u32), categories: &Categories) -> std::result:
             (Some(bbox), Some(corners))
         }
     };
-    Ok(StoredLabel { category: number, bbox: bbox.map(Into::into), polygon })
+    label.check_provenance()?;
+    Ok(StoredLabel::of(Label { bbox, polygon, ..label.clone() }, number))
 }
 
 #[cfg(test)]
@@ -121,6 +123,9 @@ mod tests {
             (label("leaf", None, Some(vec![[0.0, 0.0], [1.0, 1.0], [f32::NAN, 2.0]])), vec!["outside"]),
             (label("leaf", None, Some(vec![[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]])), vec!["no area"]),
             (label("Cell", None, None), vec!["no such category", "`cell`"]),
+            (Label { score: Some(2.0), ..Label::tag("blurred") }, vec!["label 1 (blurred): score: 2 must be 0 to 1"]),
+            (Label { track: Some("a b".into()), ..Label::tag("blurred") }, vec!["the track \"a b\""]),
+            (Label { by: Some(String::new()), ..Label::tag("blurred") }, vec!["`by` has 1 to 64 characters"]),
         ] {
             let text = check(bad).unwrap_err();
             assert!(parts.iter().all(|p| text.contains(p)), "{text}");
@@ -136,7 +141,8 @@ mod tests {
 
     #[test]
     fn a_tag_given_twice_is_there_once() {
-        let twice = vec![label("blurred", None, None), label("blurred", None, None)];
+        let again = Label { by: Some("Ada".into()), ..Label::tag("blurred") };
+        let twice = vec![Label::tag("blurred"), Label::tag("blurred"), again];
         let write = LabelWrite { revision: 0, phase: Phase::Labelled, labels: twice };
         assert_eq!(labels(&write, (640, 480), &categories()).unwrap().len(), 1);
     }

@@ -1,0 +1,110 @@
+//! Stores that earlier versions wrote. `version-N.zip` holds a data folder as the program of that schema left it: three
+//! frames, four categories (one deleted), labels of every kind, sides, a training with a page; but for its file `lock`.
+
+use super::*;
+use fieldcoach::store::FrameQuery;
+use std::io::Cursor;
+
+/// Unpacks a store of an earlier version.
+fn unpack(bytes: &[u8]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    zip::ZipArchive::new(Cursor::new(bytes)).unwrap().extract(dir.path()).unwrap();
+    dir
+}
+
+fn version_1() -> tempfile::TempDir {
+    unpack(include_bytes!("version-1.zip"))
+}
+
+fn frames(store: &Store) -> Vec<Frame> {
+    let mut frames = store.frames(&FrameQuery::default()).unwrap().items;
+    frames.reverse();
+    frames
+}
+
+/// What the three frames of the fixture hold: source, name, phase, revision, labels.
+fn assert_as_it_was(store: &Store) {
+    let cell = Label::boxed("cell", BBox::new(0.1, 7.3, 33.333, 20.7));
+    let corners = vec![[10.0, 10.0], [30.5, 12.0], [20.0, 40.25]];
+    let leaf = Label { bbox: Some(BBox::new(10.0, 10.0, 20.5, 30.25)), ..Label::outlined("leaf", corners) };
+    let frames = frames(store);
+    let wanted = [
+        (FrameSource::Camera, None, Phase::Reviewed, 2, vec![cell.clone(), Label::tag("blurred"), leaf]),
+        (FrameSource::Upload, Some("a.jpg"), Phase::Labelled, 1, vec![]),
+        (FrameSource::Import, Some("b.jpg"), Phase::Unlabelled, 0, vec![]),
+    ];
+    assert_eq!(frames.len(), wanted.len());
+    for (i, (frame, (source, name, phase, revision, labels))) in frames.iter().zip(wanted).enumerate() {
+        assert_eq!((frame.source, frame.name.as_deref(), &frame.camera), (source, name, &None));
+        assert_eq!((frame.phase, frame.revision), (phase, revision));
+        assert_eq!((frame.width, frame.height, frame.taken.as_second()), (64, 48, 1_700_000_000 + i as i64));
+        assert_eq!(store.jpeg(frame.id).unwrap(), vec![i as u8 + 1; 64]);
+        let stored = store.labels(frame.id).unwrap();
+        assert_eq!((stored.phase, stored.revision, stored.labels), (phase, revision, labels));
+    }
+    let categories: Vec<_> = store.categories().unwrap().into_iter().map(|c| (c.name, c.kind)).collect();
+    let kinds = [("cell", LabelKind::Box), ("blurred", LabelKind::Tag), ("leaf", LabelKind::Polygon)];
+    assert_eq!(categories, kinds.map(|(name, kind)| (name.to_owned(), kind)));
+    let sides = [(frames[0].id, Side::Training), (frames[1].id, Side::Validation)];
+    assert_eq!(store.sides().unwrap(), sides.into());
+    let training = store.trainings(None, 10).unwrap().items.remove(0);
+    assert_eq!((training.state, training.epoch), (TrainingState::Done, 1));
+    let page = store.page(training.id, 1, frames[0].id).unwrap();
+    assert_eq!((page.truth, page.predictions.len()), (vec![cell], 1));
+    assert_sound(store);
+}
+
+fn schema(dir: &Path) -> String {
+    std::fs::read_to_string(dir.join("schema")).unwrap()
+}
+
+#[test]
+fn a_store_of_version_1_is_upgraded_and_keeps_everything() {
+    for lose_index in [false, true] {
+        let dir = version_1();
+        assert_eq!(schema(dir.path()), "1\n");
+        if lose_index {
+            std::fs::remove_dir_all(dir.path().join("index")).unwrap();
+        }
+        let store = open(dir.path());
+        assert_eq!(store.boot_number(), 2);
+        assert_as_it_was(&store);
+        drop(store);
+        assert_eq!(schema(dir.path()), "2\n", "an older program refuses what it would not keep");
+    }
+}
+
+#[test]
+fn what_version_2_added_is_kept_beside_what_was_there() {
+    let dir = version_1();
+    let store = open(dir.path());
+    let labels = vec![
+        Label {
+            by: Some("Ada".into()),
+            origin: LabelOrigin::Interpolated,
+            track: Some("cup:1".into()),
+            score: Some(0.25),
+            ..Label::boxed("cell", BBox::new(1.0, 2.0, 3.0, 4.0))
+        },
+        Label { origin: LabelOrigin::Accepted, score: Some(1.0), ..Label::tag("blurred") },
+    ];
+    let old = frames(&store)[0].clone();
+    let write = |revision, labels| LabelWrite { revision, phase: Phase::Final, labels };
+    assert_eq!(store.put_labels(old.id, write(2, labels.clone())).unwrap().labels, labels);
+    let camera: CameraId = "door_2".parse().unwrap();
+    let taken = NewFrame { camera: Some(camera.clone()), ..new_frame(9, 100, FrameSource::Camera) };
+    let new = store.add_frame(&taken).unwrap();
+    assert_eq!(new.camera, Some(camera));
+    drop(store);
+
+    for lose_index in [false, true] {
+        if lose_index {
+            std::fs::remove_dir_all(dir.path().join("index")).unwrap();
+        }
+        let store = open(dir.path());
+        assert_eq!(store.labels(old.id).unwrap().labels, labels);
+        assert_eq!(store.frame(new.id).unwrap(), new);
+        assert_eq!(store.frame(old.id).unwrap().camera, None);
+        assert_sound(&store);
+    }
+}
