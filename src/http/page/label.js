@@ -43,11 +43,11 @@ function shaped(name, bbox) {
 }
 
 /** A label fit to be sent: on quarter pixels, which every reader holds exactly, and inside the frame. */
-function tidy({ category: name, bbox, polygon }, { width, height }) {
-  if (!bbox) return { category: name };
+function tidy({ category: name, bbox, polygon, ...rest }, { width, height }) {
+  if (!bbox) return { ...rest, category: name };
   const snap = (value, most) => Math.round(Math.min(most, Math.max(0, value)) * 4) / 4;
   const [l, t, r, b] = [snap(bbox[0], width), snap(bbox[1], height), snap(bbox[0] + bbox[2], width), snap(bbox[1] + bbox[3], height)];
-  const label = { category: name, bbox: [l, t, r - l, b - t] };
+  const label = { ...rest, category: name, bbox: [l, t, r - l, b - t] };
   return polygon ? { ...label, polygon: polygon.map(([x, y]) => [snap(x, width), snap(y, height)]) } : label;
 }
 
