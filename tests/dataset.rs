@@ -180,8 +180,13 @@ fn furnish(store: &Store) {
     store.add_category(category("leaf", LabelKind::Polygon, "#00ff00")).unwrap();
     let outline = vec![[10.0, 10.0], [30.5, 12.0], [20.0, 40.25]];
     let leaf = Label::outlined("leaf", outline);
-    let tag = Label::tag("blurred");
-    let cup = bbox("cup: \"the\" blue", [0.1, 7.3, 33.333, 20.7]);
+    let tag = Label { by: Some("Ada".into()), ..Label::tag("blurred") };
+    let cup = Label {
+        origin: LabelOrigin::Accepted,
+        track: Some("cup-1".into()),
+        score: Some(0.75),
+        ..bbox("cup: \"the\" blue", [0.1, 7.3, 33.333, 20.7])
+    };
     for (i, (source, phase, labels)) in [
         (FrameSource::Camera, Phase::Final, vec![cup.clone(), leaf, tag]),
         (FrameSource::Upload, Phase::Labelled, vec![cup]),

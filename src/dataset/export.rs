@@ -1,7 +1,8 @@
 //! Labelled frames out of the store, for other tools and other devices: COCO and YOLO.
 //!
 //! Our COCO files carry what COCO has no place for as extra keys, which other tools pass over and our import reads:
-//! `phase` and `source` of an image, `kind`, `colour` and `instructions` of a category.
+//! `phase` and `source` of an image, `kind`, `colour` and `instructions` of a category, `attributes` of an annotation
+//! ([`Attributes`](super::attributes::Attributes)).
 
 mod coco;
 mod item;

@@ -1,4 +1,6 @@
 //! From labelled frames to training data and back to files: split, views, seams between them, import, export, label queue.
+
+mod attributes;
 pub mod export;
 pub mod import;
 pub mod queue;

@@ -3,6 +3,7 @@
 use super::item::Item;
 use super::report::ExportReport;
 use super::sink::Sink;
+use crate::dataset::attributes::Attributes;
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -52,6 +53,8 @@ struct Annotation {
     area: f32,
     iscrowd: u8,
     segmentation: Vec<Vec<f32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<Attributes>,
 }
 
 pub fn write(
@@ -84,6 +87,7 @@ pub fn write(
                 area: bbox.area(),
                 iscrowd: 0,
                 segmentation: label.polygon.iter().map(|corners| corners.as_flattened().to_vec()).collect(),
+                attributes: Attributes::of(label),
             });
         }
     }

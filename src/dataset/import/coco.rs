@@ -2,6 +2,7 @@
 
 use super::plan::{Object, Picture, Plan, some_of};
 use super::report::ImportError;
+use crate::dataset::attributes::Attributes;
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, limits};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -65,6 +66,8 @@ struct Annotation {
     iscrowd: serde_json::Value,
     #[serde(default)]
     segmentation: serde_json::Value,
+    #[serde(default)]
+    attributes: serde_json::Value,
 }
 
 /// Reads the file called `name`.
@@ -160,7 +163,11 @@ fn annotations(
             _ => outline.as_deref().and_then(BBox::around),
         };
         match bbox {
-            Some(bbox) => plan.pictures[image].objects.push(Object { category, bbox, outline, relative: false, entry }),
+            Some(bbox) => {
+                let attributes = Attributes::read(annotation.attributes);
+                let object = Object { category, bbox, outline, relative: false, attributes, entry };
+                plan.pictures[image].objects.push(object);
+            }
             None => without.push(entry),
         }
     }

@@ -1,5 +1,6 @@
 //! A data set as read from its files, before it meets the store.
 
+use crate::dataset::attributes::Attributes;
 use crate::domain::{BBox, BoxError, Category, FrameSource, Label, LabelKind, OutlineError, Phase, limits, outline};
 use jiff::Timestamp;
 
@@ -37,6 +38,7 @@ pub struct Object {
     pub bbox: BBox,
     pub outline: Option<Vec<[f32; 2]>>,
     pub relative: bool,
+    pub attributes: Attributes,
     /// What it is called in messages.
     pub entry: String,
 }
@@ -45,7 +47,7 @@ impl Object {
     /// The label in a picture of this size; `Err` says why there is none.
     pub fn label(&self, category: &Category, size: (u32, u32)) -> Result<Label, String> {
         let (sx, sy) = if self.relative { (size.0 as f32, size.1 as f32) } else { (1.0, 1.0) };
-        let label = |bbox, polygon| Label { bbox, polygon, ..Label::tag(&category.name) };
+        let label = |bbox, polygon| self.attributes.clone().on(Label { bbox, polygon, ..Label::tag(&category.name) });
         if category.kind == LabelKind::Tag {
             return Ok(label(None, None));
         }
@@ -91,7 +93,14 @@ mod tests {
     }
 
     fn object(bbox: BBox) -> Object {
-        Object { category: 0, bbox, outline: None, relative: false, entry: "annotation 1".into() }
+        Object {
+            category: 0,
+            bbox,
+            outline: None,
+            relative: false,
+            attributes: Attributes::default(),
+            entry: "annotation 1".into(),
+        }
     }
 
     #[test]

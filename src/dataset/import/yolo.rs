@@ -5,6 +5,7 @@ use super::files::unreadable;
 use super::plan::{Object, Picture, Plan, some_of};
 use super::report::ImportError;
 use super::yaml;
+use crate::dataset::attributes::Attributes;
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, limits};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -131,7 +132,7 @@ fn object(line: &str, classes: usize, entry: &str) -> Result<Object, String> {
     };
     let bbox =
         bbox.ok_or_else(|| format!("`{line}` has {} numbers after the class, and a box needs 4", numbers.len()))?;
-    Ok(Object { category, bbox, outline, relative: true, entry: entry.to_owned() })
+    Ok(Object { category, bbox, outline, relative: true, attributes: Attributes::default(), entry: entry.to_owned() })
 }
 
 #[cfg(test)]

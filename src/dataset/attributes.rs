@@ -1,0 +1,68 @@
+//! What COCO has no place for in an annotation, under the key `attributes`, where other tools look for such things too.
+
+use crate::domain::{Label, LabelOrigin};
+use serde::{Deserialize, Serialize};
+
+/// Where a label came from; see [`Label`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Attributes {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    #[serde(default, skip_serializing_if = "LabelOrigin::is_drawn")]
+    origin: LabelOrigin,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    track_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
+}
+
+impl Attributes {
+    /// `None` where there is nothing to say.
+    pub fn of(label: &Label) -> Option<Self> {
+        let Label { by, origin, track, score, .. } = label.clone();
+        let attributes = Self { by, origin, track_id: track, score };
+        (attributes != Self::default()).then_some(attributes)
+    }
+
+    /// Those of a file. What other tools write under the same names and the store would not take is passed over.
+    pub fn read(value: serde_json::Value) -> Self {
+        let read: Self = serde_json::from_value(value).unwrap_or_default();
+        match read.clone().on(Label::default()).check_provenance() {
+            Ok(()) => read,
+            Err(_) => Self::default(),
+        }
+    }
+
+    /// The label with these.
+    pub fn on(self, label: Label) -> Label {
+        Label { by: self.by, origin: self.origin, track: self.track_id, score: self.score, ..label }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_label_says_comes_back() {
+        let label = Label {
+            by: Some("Ada".into()),
+            origin: LabelOrigin::Accepted,
+            track: Some("t1".into()),
+            score: Some(0.5),
+            ..Label::tag("blurred")
+        };
+        let value = serde_json::to_value(Attributes::of(&label)).unwrap();
+        assert_eq!(value, json!({"by": "Ada", "origin": "accepted", "track_id": "t1", "score": 0.5}));
+        assert_eq!(Attributes::read(value).on(Label::tag("blurred")), label);
+        assert_eq!(Attributes::of(&Label::tag("blurred")), None);
+    }
+
+    #[test]
+    fn what_others_write_is_passed_over() {
+        for other in [json!({"track_id": 7, "occluded": false}), json!({"score": 93}), json!("none"), json!(null)] {
+            assert_eq!(Attributes::read(other), Attributes::default());
+        }
+    }
+}
