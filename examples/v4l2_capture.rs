@@ -55,16 +55,16 @@ fn main() -> anyhow::Result<()> {
                 Err(error) => break error,
             }
         };
-        match error {
+        match &error {
             SourceError::Stalled(text) => {
                 println!("STALLED {text}");
                 stalled = true;
             }
-            SourceError::Lost(text) => {
-                println!("LOST {text}");
+            SourceError::Lost { .. } | SourceError::Broke(_) => {
+                println!("LOST {error}");
                 return Ok(());
             }
-            SourceError::Unavailable(text) => println!("UNAVAILABLE {text}"),
+            SourceError::Unavailable { .. } => println!("UNAVAILABLE {error}"),
         }
     }
     Ok(())

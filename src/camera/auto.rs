@@ -40,7 +40,7 @@ impl Auto {
         }
         if self.chosen.is_some() {
             let text = if failures.is_empty() { "no camera is plugged in".into() } else { failures.join("; ") };
-            return Err(SourceError::Unavailable(text));
+            return Err(SourceError::unavailable(text));
         }
         self.chosen = Some(Choice::Scene);
         for failure in failures {

@@ -2,9 +2,10 @@
 
 use super::source::{FrameClock, Source, SourceError};
 use crate::domain::{FrameSource, NewFrame};
-use crate::picture::{self, Bounds};
+use crate::picture::{self, Bounds, PictureError};
 use jiff::Timestamp;
 use std::collections::{HashSet, VecDeque};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A folder of `jpg`, `jpeg` and `png` files. New files join in at the next loop; broken ones are skipped, with a
@@ -19,6 +20,17 @@ pub struct Folder {
     given: usize,
 }
 
+/// Why a photograph is skipped.
+#[derive(Debug, thiserror::Error)]
+enum LoadError {
+    #[error("{length} bytes, more than the {most} allowed")]
+    TooLarge { length: u64, most: usize },
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+}
+
 impl Folder {
     /// `fps`: photographs a second. Error: the folder is missing, unreadable or without a photograph.
     pub fn open(path: &Path, fps: f32) -> Result<Self, SourceError> {
@@ -26,15 +38,15 @@ impl Folder {
         Ok(Self { path: path.to_owned(), clock: FrameClock::new(fps), left, warned: HashSet::new(), given: 0 })
     }
 
-    fn load(&self, name: &str) -> Result<NewFrame, String> {
+    fn load(&self, name: &str) -> Result<NewFrame, LoadError> {
         let path = self.path.join(name);
         let bounds = Bounds::default();
-        let length = std::fs::metadata(&path).map_err(|e| e.to_string())?.len();
+        let length = std::fs::metadata(&path)?.len();
         if length > bounds.max_bytes as u64 {
-            return Err(format!("{length} bytes, more than the {} allowed", bounds.max_bytes));
+            return Err(LoadError::TooLarge { length, most: bounds.max_bytes });
         }
-        let bytes = std::fs::read(&path).map_err(|e| e.to_string())?;
-        let (jpeg, width, height) = picture::to_jpeg(bytes.into(), bounds).map_err(|e| e.to_string())?;
+        let bytes = std::fs::read(&path)?;
+        let (jpeg, width, height) = picture::to_jpeg(bytes.into(), bounds)?;
         let taken = Timestamp::now();
         Ok(NewFrame {
             jpeg,
@@ -56,7 +68,7 @@ impl Folder {
             }
             if self.given == 0 {
                 let text = format!("no photograph in {} can be read: see the warnings in the log", self.path.display());
-                return Err(SourceError::Unavailable(text));
+                return Err(SourceError::unavailable(text));
             }
             self.given = 0;
             self.left = list(&self.path)?;
@@ -90,15 +102,16 @@ impl Source for Folder {
 
 /// Names of the photographs in a folder, sorted.
 fn list(path: &Path) -> Result<VecDeque<String>, SourceError> {
-    let entries = std::fs::read_dir(path).map_err(|e| {
-        SourceError::Unavailable(format!("camera.source: the folder {} can't be read: {e}", path.display()))
+    let entries = std::fs::read_dir(path).map_err(|source| SourceError::Unavailable {
+        what: format!("camera.source: the folder {} can't be read: {source}", path.display()),
+        source: Some(source),
     })?;
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.') && is_photograph(name))
         .collect();
     if names.is_empty() {
-        return Err(SourceError::Unavailable(format!(
+        return Err(SourceError::unavailable(format!(
             "camera.source: there is no .jpg, .jpeg or .png file in {}; put photographs there",
             path.display()
         )));

@@ -123,7 +123,7 @@ fn read(mut open: Opener, reports: &SyncSender<Report>, wake: &Receiver<()>, mut
             Ok(None) => return,
             Ok(Some(error)) => error,
             // `v4l` panics when a stream can't be stopped; that is one more way to fail.
-            Err(panic) => SourceError::Lost(format!("the source broke: {}", panic_text(panic.as_ref()))),
+            Err(panic) => SourceError::Broke(panic_text(panic.as_ref()).to_owned()),
         };
         if reports.send(Report::Failed(error)).is_err() {
             return;

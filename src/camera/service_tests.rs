@@ -23,7 +23,7 @@ impl Source for Scripted {
                 let _ = until.recv();
                 Err(SourceError::Stalled("woken".into()))
             }
-            Some(Step::Fail) | None => Err(SourceError::Lost("unplugged".into())),
+            Some(Step::Fail) | None => Err(SourceError::Lost { what: "unplugged".into(), source: None }),
         }
     }
 
@@ -68,7 +68,7 @@ fn start(scripts: Vec<Vec<Step>>, keeper: Keeper, stop: &CancellationToken) -> (
     let mut scripts = VecDeque::from(scripts);
     let open: Opener = Box::new(move || match scripts.pop_front() {
         Some(script) if !script.is_empty() => Ok(Box::new(Scripted(script.into()))),
-        _ => Err(SourceError::Unavailable("no such device".into())),
+        _ => Err(SourceError::unavailable("no such device".into())),
     });
     let events = Events::new();
     let config = config::Camera { keep_every: 0.0, ..Default::default() };

@@ -1,6 +1,7 @@
 //! What a frame source is.
 
 use crate::domain::NewFrame;
+use std::io;
 use std::time::{Duration, Instant};
 
 /// Where frames come from. Dropping it closes the device.
@@ -13,18 +14,29 @@ pub trait Source {
     fn describe(&self) -> String;
 }
 
-/// Why there is no frame. The texts say what to do where something can be done.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why there is no frame. The texts say what to do where something can be done, and what was wrong in the words of a
+/// person; the error beneath is kept as their source.
+#[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// It can't be opened.
-    #[error("{0}")]
-    Unavailable(String),
+    #[error("{what}")]
+    Unavailable { what: String, source: Option<io::Error> },
     /// It went away.
-    #[error("{0}")]
-    Lost(String),
+    #[error("{what}")]
+    Lost { what: String, source: Option<io::Error> },
     /// It is there, but gives no frames.
     #[error("{0}")]
     Stalled(String),
+    /// Its code broke off with a panic.
+    #[error("the source broke: {0}")]
+    Broke(String),
+}
+
+impl SourceError {
+    /// It can't be opened, and no other error says why.
+    pub fn unavailable(what: String) -> Self {
+        Self::Unavailable { what, source: None }
+    }
 }
 
 /// Holds a source without a clock of its own to its frame rate.

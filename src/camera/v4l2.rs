@@ -3,8 +3,10 @@
 //! nokhwa finds them; the stream is read with `v4l`, which knows how long each buffer is and can time out (nokhwa 0.10
 //! can do neither). Motion JPEG is passed on as it came; YUYV and NV12 are converted and encoded.
 
+mod grab;
 mod pixels;
 
+use self::grab::{Grab, Jpeg, Next, Patience, Thinning};
 use super::source::{Source, SourceError};
 use crate::config;
 use crate::domain::{FrameSource, NewFrame};
@@ -26,8 +28,6 @@ use v4l::{Device, Format, FourCC};
 const FORMATS: [&[u8; 4]; 4] = [b"MJPG", b"JPEG", b"YUYV", b"NV12"];
 /// Quality of frames that did not come as JPEG.
 const QUALITY: u8 = 90;
-/// So many damaged frames in a row, and the camera is opened anew.
-const MOST_DAMAGED: u32 = 30;
 /// `ENODEV`: unplugged.
 const NO_DEVICE: i32 = 19;
 
@@ -68,9 +68,7 @@ pub struct V4l2 {
     stream: Option<Stream<'static>>,
     format: Format,
     timeout: Duration,
-    /// Frames that come sooner after the last one are passed over.
-    period: Duration,
-    last: Option<Instant>,
+    thinning: Thinning,
 }
 
 impl V4l2 {
@@ -78,14 +76,15 @@ impl V4l2 {
     /// camera, or has no format that can be read.
     pub fn open(path: &Path, config: &config::Camera) -> Result<Self, SourceError> {
         let shown = path.display();
-        let refuse = |text: String| SourceError::Unavailable(text);
-        let device = Device::with_path(path).map_err(|e| refuse(explain(path, &e)))?;
-        let caps = device.query_caps().map_err(|e| refuse(explain(path, &e)))?;
+        let refuse = SourceError::unavailable;
+        let broken =
+            |source: io::Error| SourceError::Unavailable { what: explain(path, &source), source: Some(source) };
+        let device = Device::with_path(path).map_err(broken)?;
+        let caps = device.query_caps().map_err(broken)?;
         if !caps.capabilities.contains(Flags::VIDEO_CAPTURE) {
             return Err(refuse(format!("{shown} ({}) does not capture video; try another /dev/video*", caps.card)));
         }
-        let offered: Vec<FourCC> =
-            device.enum_formats().map_err(|e| refuse(explain(path, &e)))?.into_iter().map(|f| f.fourcc).collect();
+        let offered: Vec<FourCC> = device.enum_formats().map_err(broken)?.into_iter().map(|f| f.fourcc).collect();
         let mut tried = Vec::new();
         for fourcc in FORMATS.map(FourCC::new).into_iter().filter(|f| offered.contains(f)) {
             match device.set_format(&Format::new(config.width, config.height, fourcc)) {
@@ -117,7 +116,6 @@ impl V4l2 {
         if let Err(error) = device.set_params(&rate) {
             tracing::debug!("{}: keeps its own frame rate: {error}", path.display());
         }
-        let period = Duration::from_secs_f32(1.0 / config.fps);
         let mut camera = Self {
             path: path.to_owned(),
             name,
@@ -125,10 +123,11 @@ impl V4l2 {
             stream: None,
             format,
             timeout: Duration::from_secs(2),
-            period,
-            last: None,
+            thinning: Thinning::new(config.fps),
         };
-        camera.start().map_err(|e| SourceError::Unavailable(explain(path, &e)))?;
+        camera
+            .start()
+            .map_err(|source| SourceError::Unavailable { what: explain(path, &source), source: Some(source) })?;
         tracing::info!("{}: {} × {} {}", path.display(), camera.format.width, camera.format.height, format.fourcc);
         Ok(camera)
     }
@@ -142,59 +141,52 @@ impl V4l2 {
         Ok(())
     }
 
-    /// The next buffer as a JPEG with its size; `None` where it is damaged or comes too soon.
-    fn read(&mut self) -> io::Result<Option<(Bytes, u32, u32)>> {
+    /// Waits for the next buffer.
+    fn grab(&mut self) -> io::Result<Grab> {
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::other("the stream was not started"));
         };
         let (buffer, meta) = stream.next()?;
-        let now = Instant::now();
-        // A quarter of a period of slack, as cameras are not that punctual.
-        if self.last.is_some_and(|last| now - last < self.period.mul_f32(0.75)) {
-            return Ok(None);
-        }
         let data = &buffer[..(meta.bytesused as usize).min(buffer.len())];
-        let frame = picture_of(data, &self.format);
-        if frame.is_some() {
-            self.last = Some(now);
-        }
-        Ok(frame)
+        Ok(self.thinning.grab(Instant::now(), || picture_of(data, &self.format)))
+    }
+
+    fn lost(&self, source: io::Error) -> SourceError {
+        SourceError::Lost { what: explain(&self.path, &source), source: Some(source) }
     }
 }
 
 impl Source for V4l2 {
     fn next(&mut self) -> Result<NewFrame, SourceError> {
-        let mut damaged = 0;
-        let mut restarted = false;
+        let mut patience = Patience::default();
         loop {
-            match self.read() {
-                Ok(Some((jpeg, width, height))) => {
-                    let taken = Timestamp::now();
+            match patience.judge(self.grab()) {
+                Next::Give(Jpeg { bytes, width, height }) => {
+                    let (taken, source) = (Timestamp::now(), FrameSource::Camera);
                     return Ok(NewFrame {
-                        jpeg,
+                        jpeg: bytes,
                         taken,
                         width,
                         height,
-                        source: FrameSource::Camera,
+                        source,
                         camera: None,
                         name: None,
                         truth: None,
                     });
                 }
-                Ok(None) if damaged < MOST_DAMAGED + 240 => damaged += 1,
-                Ok(None) => {
+                Next::Again => {}
+                Next::Restart => {
+                    tracing::warn!("{}: no frame for {:?}; restarting the stream", self.path.display(), self.timeout);
+                    self.start().map_err(|error| self.lost(error))?;
+                }
+                Next::Broken => {
                     return Err(SourceError::Stalled(format!("{} sends only damaged frames", self.path.display())));
                 }
-                Err(error) if error.kind() == io::ErrorKind::TimedOut && !restarted => {
-                    tracing::warn!("{}: no frame for {:?}; restarting the stream", self.path.display(), self.timeout);
-                    restarted = true;
-                    self.start().map_err(|e| SourceError::Lost(explain(&self.path, &e)))?;
-                }
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                Next::Silent => {
                     let text = format!("{} gives no frames: two time-outs of {:?}", self.path.display(), self.timeout);
                     return Err(SourceError::Stalled(text));
                 }
-                Err(error) => return Err(SourceError::Lost(explain(&self.path, &error))),
+                Next::Failed(error) => return Err(self.lost(error)),
             }
         }
     }
@@ -205,20 +197,20 @@ impl Source for V4l2 {
 }
 
 /// A buffer as a checked JPEG; `None` where it is incomplete.
-fn picture_of(data: &[u8], format: &Format) -> Option<(Bytes, u32, u32)> {
+fn picture_of(data: &[u8], format: &Format) -> Option<Jpeg> {
     match &format.fourcc.repr {
         b"MJPG" | b"JPEG" => {
             let jpeg = whole_jpeg(data)?;
             let (width, height, _) = picture::probe(jpeg, Bounds::default()).ok()?;
-            Some((Bytes::copy_from_slice(jpeg), width, height))
+            Some(Jpeg { bytes: Bytes::copy_from_slice(jpeg), width, height })
         }
         b"YUYV" => encoded(pixels::from_yuyv(data, format.width, format.height, format.stride)?),
         _ => encoded(pixels::from_nv12(data, format.width, format.height, format.stride)?),
     }
 }
 
-fn encoded(image: image::RgbImage) -> Option<(Bytes, u32, u32)> {
-    Some((picture::encode_jpeg(&image, QUALITY), image.width(), image.height()))
+fn encoded(image: image::RgbImage) -> Option<Jpeg> {
+    Some(Jpeg { bytes: picture::encode_jpeg(&image, QUALITY), width: image.width(), height: image.height() })
 }
 
 /// The JPEG in a buffer, from its start marker to its end marker; some cameras pad it with zeros. `None` where a marker

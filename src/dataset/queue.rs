@@ -5,7 +5,7 @@
 //! remembered until another model is deployed. Without a model, and behind the frames it looked at: newest first.
 
 use crate::domain::{Frame, FrameId, ModelId, Phase, Prediction};
-use crate::store::{FrameQuery, Result, Store};
+use crate::store::{FrameQuery, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -37,12 +37,12 @@ struct Proposals {
 
 impl Queue {
     /// At most `limit` frames, best first. `propose`: what the deployed model sees in a frame. Blocks.
-    pub fn next(
+    pub fn next<E: From<StoreError>>(
         &self,
         store: &Store,
-        propose: impl Fn(FrameId) -> Result<Vec<Prediction>>,
+        propose: impl Fn(FrameId) -> Result<Vec<Prediction>, E>,
         limit: usize,
-    ) -> Result<Vec<QueueItem>> {
+    ) -> Result<Vec<QueueItem>, E> {
         let query = FrameQuery { phase: Some(Phase::Unlabelled), limit: CONSIDERED.max(limit), ..Default::default() };
         let frames = store.frames(&query)?.items;
         let Some(model) = store.deployed()? else {

@@ -4,6 +4,7 @@
 use crate::dataset::export::ExportError;
 use crate::dataset::import::ImportError;
 use crate::domain::FrameLabels;
+use crate::live::ProposeError;
 use crate::picture::PictureError;
 use crate::store::StoreError;
 use crate::train::TrainError;
@@ -96,6 +97,15 @@ impl From<StoreError> for Problem {
             StoreError::Schema(_) | StoreError::Damaged(_) | StoreError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, detail)
+    }
+}
+
+impl From<ProposeError> for Problem {
+    fn from(error: ProposeError) -> Self {
+        match error {
+            ProposeError::Store(error) => error.into(),
+            ProposeError::Picture { .. } | ProposeError::Model { .. } => Self::internal(error.to_string()),
+        }
     }
 }
 

@@ -1,0 +1,16 @@
+//! Why the deployed model has no proposals.
+
+use crate::domain::FrameId;
+use crate::picture::PictureError;
+use crate::store::StoreError;
+
+/// Why the deployed model has no proposals for a stored frame.
+#[derive(Debug, thiserror::Error)]
+pub enum ProposeError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("frame {frame}: {source}")]
+    Picture { frame: FrameId, source: PictureError },
+    #[error("frame {frame}: the deployed model could not look at it: {source:#}")]
+    Model { frame: FrameId, source: anyhow::Error },
+}
