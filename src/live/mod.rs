@@ -2,11 +2,13 @@
 
 pub mod deployment;
 mod detector;
+mod error;
 mod service;
 mod status;
 mod tracker;
 mod view;
 
 pub use detector::Detector;
+pub use error::ProposeError;
 pub use service::Live;
 pub use status::LiveStatus;

@@ -3,6 +3,7 @@
 
 use super::deployment;
 use super::detector::{Detector, SESSION};
+use super::error::ProposeError;
 use super::status::LiveStatus;
 use super::tracker::Tracker;
 use super::view::{Seen, drawn};
@@ -107,17 +108,17 @@ impl Live {
     }
 
     /// What the deployed model proposes for a stored frame; empty without a model.
-    pub fn propose(&self, frame: FrameId) -> Result<Vec<Prediction>, StoreError> {
+    pub fn propose(&self, frame: FrameId) -> Result<Vec<Prediction>, ProposeError> {
         if lock(&self.shared.loaded).is_none() {
-            return self.shared.store.frame(frame).map(|_| Vec::new());
+            return Ok(self.shared.store.frame(frame).map(|_| Vec::new())?);
         }
         let jpeg = self.shared.store.jpeg(frame)?;
-        let damaged = |e: String| StoreError::Damaged(format!("frame {frame}: {e}"));
-        let image = picture::decode(&jpeg, Bounds::default()).map_err(|e| damaged(e.to_string()))?;
+        let image = picture::decode(&jpeg, Bounds::default());
+        let image = image.map_err(|source| ProposeError::Picture { frame, source })?;
         match &mut *lock(&self.shared.loaded) {
             Some(loaded) => {
                 let found = loaded.detector.detect(&image, loaded.model.threshold);
-                found.map_err(|e| damaged(format!("the deployed model could not look at it: {e:#}")))
+                found.map_err(|source| ProposeError::Model { frame, source })
             }
             None => Ok(Vec::new()),
         }

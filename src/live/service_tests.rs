@@ -127,7 +127,7 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     drop(first.expect("in time").expect("still runs"));
     let frame = device.camera.capture().unwrap();
     assert_eq!(device.live.propose(frame.id).unwrap(), []);
-    assert!(matches!(device.live.propose(FrameId::new()), Err(StoreError::NotFound { .. })));
+    assert!(matches!(device.live.propose(FrameId::new()), Err(ProposeError::Store(StoreError::NotFound { .. }))));
     // Without a model the live picture is the camera's own.
     let picture = device.live.picture(&device.camera, None).unwrap();
     assert!(picture::probe(&picture, Bounds::default()).is_ok());
