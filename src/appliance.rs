@@ -9,7 +9,7 @@ use crate::mqtt;
 use crate::runtime::{Device, Runtime, RuntimeError, find_library};
 use crate::services::Services;
 use crate::store::{self, Store};
-use crate::telemetry::{Health, Part};
+use crate::telemetry::{Health, Part, PartState};
 use crate::train::Trainer;
 use anyhow::{Context, anyhow};
 use std::future::Future;
@@ -124,7 +124,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         }
     };
     match address {
-        None => health.set("mqtt", Part { state: "off".into(), restarts: 0, error: None }),
+        None => health.set("mqtt", Part::new(PartState::Off)),
         Some(address) => {
             let (door, halt) = (services.clone(), stop.clone());
             parts.spawn(supervise("mqtt", health, stop.clone(), move || {
@@ -199,7 +199,7 @@ where
     let mut last: Option<String> = None;
     let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
-        health.set(name, Part { state: "running".into(), restarts, error: last.clone() });
+        health.set(name, Part { state: PartState::Running, restarts, error: last.clone() });
         let started = std::time::Instant::now();
         // A task of its own, so that a panic is a failure of this part alone.
         let error = match tokio::spawn(part()).await {
@@ -218,7 +218,7 @@ where
         restarts += 1;
         let pause = pauses.pause();
         tracing::error!(part = name, error, pause_s = pause.as_secs_f32(), "a part failed; it is started again");
-        health.set(name, Part { state: "restarting".into(), restarts, error: Some(error.clone()) });
+        health.set(name, Part { state: PartState::Restarting, restarts, error: Some(error.clone()) });
         last = Some(error);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

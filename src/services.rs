@@ -8,7 +8,7 @@ use crate::host;
 use crate::live::Live;
 use crate::runtime::Runtime;
 use crate::store::{LabelWrite, Store, StoreError, Usage};
-use crate::telemetry::{Health, ModelSummary, Part, Status, TrainingSummary};
+use crate::telemetry::{Health, ModelSummary, Part, PartState, Status, TrainingSummary};
 use crate::train::Trainer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl Services {
         // A store that can't be read must not hide the rest: it shows as a part that failed.
         let mut ask = |result: Result<(), StoreError>| {
             if let Err(error) = result {
-                let failed = Part { state: "failed".into(), restarts: 0, error: Some(error.to_string()) };
+                let failed = Part { error: Some(error.to_string()), ..Part::new(PartState::Failed) };
                 parts.insert("store".into(), failed);
             }
         };

@@ -16,4 +16,4 @@ pub mod v4l2;
 pub use scene::Scene;
 pub use service::Camera;
 pub use source::{Source, SourceError};
-pub use status::CameraStatus;
+pub use status::{CameraState, CameraStatus};

@@ -6,7 +6,7 @@
 use super::keep::{Keep, Verdict};
 use super::open::{Opener, opener};
 use super::source::{Source, SourceError};
-use super::status::CameraStatus;
+use super::status::{CameraState, CameraStatus};
 use crate::backoff::Backoff;
 use crate::config;
 use crate::domain::{CameraId, Event, FleetEvent, FleetEventKind, Frame, NewFrame};
@@ -58,7 +58,7 @@ impl Camera {
         stop: CancellationToken,
     ) -> Self {
         let (status, status_seen) = watch::channel(CameraStatus {
-            state: "starting".into(),
+            state: CameraState::Starting,
             source: config.source.to_string(),
             error: None,
             fps: 0.0,
@@ -213,8 +213,8 @@ impl Service {
         self.lost = true;
         self.rate = Rate::default();
         self.status.send_if_modified(|s| {
-            let changed = s.state != "lost" || s.error.as_deref() != Some(&why);
-            s.state = "lost".into();
+            let changed = s.state != CameraState::Lost || s.error.as_deref() != Some(&why);
+            s.state = CameraState::Lost;
             s.error = Some(why);
             s.fps = 0.0;
             changed
@@ -235,12 +235,12 @@ impl Service {
         // Stored before it is published, so that the live service knows a stored frame's id when it sees the frame.
         let trouble = self.consider(now, &frame);
         self.latest.send_replace(Some(frame));
-        let state = if self.full { "full" } else { "streaming" };
+        let state = if self.full { CameraState::Full } else { CameraState::Streaming };
         self.status.send_if_modified(|s| {
-            let changed = (s.state.as_str(), s.width, s.height) != (state, width, height)
+            let changed = (s.state, s.width, s.height) != (state, width, height)
                 || fps.is_some_and(|fps| (fps - s.fps).abs() > 0.1 * s.fps)
                 || trouble.as_ref().is_some_and(|t| *t != s.error);
-            (s.width, s.height, s.state) = (width, height, state.into());
+            (s.width, s.height, s.state) = (width, height, state);
             s.fps = fps.unwrap_or(s.fps);
             match trouble {
                 Some(trouble) => s.error = trouble,

@@ -109,7 +109,7 @@ async fn a_camera_that_fails_comes_back_by_itself_and_each_change_is_told_once()
     let (camera, events) = start(scripts, keeper, &stop);
     let mut listener = events.subscribe();
     drop(go);
-    let status = until(&camera, |s| s.kept == 2 && s.state == "streaming").await;
+    let status = until(&camera, |s| s.kept == 2 && s.state == CameraState::Streaming).await;
     assert_eq!((status.source.as_str(), status.error, status.width), ("scripted", None, 64));
     assert_eq!(fleet(&mut listener), [FleetEventKind::CameraLost, FleetEventKind::CameraBack]);
     stop.cancel();
@@ -143,7 +143,7 @@ async fn a_full_store_is_told_once_and_capture_goes_on_when_there_is_room() {
     let (camera, events) = start(vec![vec![Step::Frame(10), Step::Hang(hang)]], keeper, &stop);
     let mut listener = events.subscribe();
     room.send(false).unwrap();
-    let status = until(&camera, |s| s.state == "full").await;
+    let status = until(&camera, |s| s.state == CameraState::Full).await;
     assert_eq!(status.error.as_deref(), Some("the disk is full"));
     assert_eq!(fleet(&mut listener), [FleetEventKind::DiskLow]);
     // Capture by hand says the same, and works once there is room.
@@ -161,7 +161,7 @@ async fn a_full_store_is_told_once_and_capture_goes_on_when_there_is_room() {
 async fn without_a_frame_capture_says_why() {
     let stop = CancellationToken::new();
     let (camera, _) = start(vec![], Arc::new(|f| Ok(stored(f))), &stop);
-    until(&camera, |s| s.state == "lost").await;
+    until(&camera, |s| s.state == CameraState::Lost).await;
     let error = camera.capture().unwrap_err().to_string();
     assert!(error.contains("no such device"), "{error}");
     stop.cancel();

@@ -1,10 +1,24 @@
 //! How the camera is.
 
+use serde::{Deserialize, Serialize};
+
+/// Whether frames come and are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CameraState {
+    /// Nothing has come of it yet.
+    Starting,
+    Streaming,
+    /// No frames come; the status says why.
+    Lost,
+    /// Frames come, but there is no room to keep them.
+    Full,
+}
+
 /// What the camera does.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct CameraStatus {
-    /// `starting`, `streaming`, `lost`, `full` (no room to keep frames).
-    pub state: String,
+    pub state: CameraState,
     /// What was taken: `scene`, `folder:…`, `v4l2:/dev/video0 (name)`.
     pub source: String,
     /// What is wrong, in words.

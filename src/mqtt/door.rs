@@ -18,7 +18,7 @@ use crate::camera::CameraStatus;
 use crate::domain::{Event, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
-use crate::telemetry::Part;
+use crate::telemetry::{Part, PartState};
 use crate::{flipbook, picture};
 use anyhow::Result;
 use bytes::Bytes;
@@ -157,20 +157,20 @@ impl Serving {
         self.link.send(discovery::announce(&self.stamp, &self.door.device));
         let newest = Arc::clone(&self.door.newest_training);
         self.jobs.push(Box::pin(async move { Done::Newest(blocking(move || newest(())).await) }));
-        (self.door.post)(Part { state: "restarting".to_owned(), restarts: 0, error: None });
+        (self.door.post)(Part::new(PartState::Restarting));
     }
 
     fn happened(&mut self, happening: Happening) {
         match happening {
             Happening::Connected => {
                 tracing::info!("connected to the MQTT broker");
-                (self.door.post)(Part { state: "running".to_owned(), restarts: self.losses, error: None });
+                (self.door.post)(Part { state: PartState::Running, restarts: self.losses, error: None });
                 self.pulse.changed();
             }
             Happening::Lost { error, pause } => {
                 tracing::warn!(error, pause = ?pause, "no connection to the MQTT broker");
                 self.losses += 1;
-                let part = Part { state: "restarting".to_owned(), restarts: self.losses, error: Some(error) };
+                let part = Part { state: PartState::Restarting, restarts: self.losses, error: Some(error) };
                 (self.door.post)(part);
             }
             Happening::Received(publish) => self.received(&publish),
@@ -278,7 +278,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 
 /// What an operator wants to hear of at once; the measured rates change all the time.
 fn camera_state(status: &CameraStatus) -> String {
-    format!("{} {} {:?}", status.state, status.source, status.error)
+    format!("{:?} {} {:?}", status.state, status.source, status.error)
 }
 
 fn live_state(status: &LiveStatus) -> String {

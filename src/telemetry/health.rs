@@ -62,11 +62,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::PartState;
 
     #[test]
     fn clones_share_the_board() {
         let health = Health::default();
-        let part = Part { state: "running".into(), restarts: 1, error: None };
+        let part = Part { restarts: 1, ..Part::new(PartState::Running) };
         health.clone().set("camera", part.clone());
         assert_eq!(health.parts(), BTreeMap::from([("camera", part)]));
     }

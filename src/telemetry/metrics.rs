@@ -1,5 +1,6 @@
 //! Prometheus metrics.
 
+use super::part::PartState;
 use super::status::Status;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -183,7 +184,7 @@ impl Read {
         self.part_up.clear();
         for (name, part) in &status.parts {
             let label = PartLabel { part: name.clone() };
-            self.part_up.get_or_create(&label).set((part.state == "running").into());
+            self.part_up.get_or_create(&label).set((part.state == PartState::Running).into());
             store(&self.part_restarts.get_or_create(&label), part.restarts.into());
         }
     }

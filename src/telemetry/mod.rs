@@ -9,5 +9,5 @@ mod status;
 pub use health::Health;
 pub use logs::{LogFormat, init};
 pub use metrics::Metrics;
-pub use part::Part;
+pub use part::{Part, PartState};
 pub use status::{ModelSummary, Status, TrainingSummary};

@@ -2,12 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What a part does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PartState {
+    Running,
+    /// It failed and is started again after a pause; MQTT: there is no connection, and it tries for one.
+    Restarting,
+    /// The configuration does without it.
+    Off,
+    /// It can't do its work, and nothing starts it again.
+    Failed,
+}
+
 /// One supervised part of the daemon.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Part {
-    /// `running`, `restarting`, `off`.
-    pub state: String,
+    pub state: PartState,
     pub restarts: u32,
     /// What went wrong last, in words.
     pub error: Option<String>,
+}
+
+impl Part {
+    /// A part of which there is nothing else to say.
+    pub fn new(state: PartState) -> Self {
+        Self { state, restarts: 0, error: None }
+    }
 }

@@ -101,6 +101,8 @@ impl From<Training> for TrainingSummary {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::camera::CameraState;
+    use crate::telemetry::PartState;
 
     /// A device that trains.
     pub fn sample() -> Status {
@@ -111,7 +113,7 @@ pub(super) mod tests {
             started: Timestamp::UNIX_EPOCH,
             uptime_s: 60,
             camera: CameraStatus {
-                state: "streaming".into(),
+                state: CameraState::Streaming,
                 source: "scene".into(),
                 error: None,
                 fps: 15.0,
@@ -133,7 +135,7 @@ pub(super) mod tests {
                 activity: "epoch 4".into(),
                 time_left_s: None,
             }),
-            parts: BTreeMap::from([("camera".into(), Part { state: "running".into(), restarts: 0, error: None })]),
+            parts: BTreeMap::from([("camera".into(), Part::new(PartState::Running))]),
             temperatures: vec![Temperature { zone: "cpu".into(), celsius: 41.5 }],
             runtime: RuntimeStatus {
                 library: "libonnxruntime.so".into(),
@@ -147,7 +149,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_keys_are_the_contract() {
+    fn the_keys_and_states_are_the_contract() {
         let json = serde_json::to_value(sample()).unwrap();
         let keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
         for key in
@@ -157,6 +159,10 @@ pub(super) mod tests {
         }
         assert!(json["model"].is_null());
         assert_eq!(json["training"]["state"], "training");
+        assert_eq!(
+            (&json["camera"]["state"], &json["parts"]["camera"]["state"]),
+            (&"streaming".into(), &"running".into())
+        );
         assert_eq!(json["training"]["time_left_s"], serde_json::Value::Null);
     }
 }
