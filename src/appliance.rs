@@ -1,6 +1,7 @@
 //! The daemon: starts, supervises and stops every service.
 
-use crate::backoff::Backoff;
+mod answering;
+
 use crate::camera::Camera;
 use crate::config::{Broker, Config, TrainDevice};
 use crate::events::Events;
@@ -9,23 +10,24 @@ use crate::mqtt;
 use crate::runtime::{Device, Runtime, RuntimeError, find_library};
 use crate::services::Services;
 use crate::store::{self, Store};
-use crate::telemetry::{Health, Part, PartState};
+use crate::supervise::{Beat, Part, PartState, Supervisor, Watchdog};
+use crate::telemetry::Health;
 use crate::train::Trainer;
 use anyhow::{Context, anyhow};
-use std::future::Future;
+use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Pauses before a part that failed is started again.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How long parts may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// A turn of the MQTT loop takes moments, but it may wait for a status that a slow disk holds up.
+const MQTT_WITHIN: Duration = Duration::from_secs(300);
+/// How often the parts are looked at where no watchdog asks.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Where ONNX Runtime lies, seen from the folder of the executable: as installed, and where `make build` puts it in a
 /// checkout (the executable is `target/release/fieldcoach`).
@@ -39,7 +41,7 @@ pub struct Running {
     /// Where the embedded broker listens, if there is one.
     pub broker: Option<SocketAddr>,
     stop: CancellationToken,
-    parts: JoinSet<()>,
+    supervisor: Supervisor,
 }
 
 /// Opens the store and ONNX Runtime for this configuration, without starting anything.
@@ -49,14 +51,19 @@ pub fn open(config: &Config) -> anyhow::Result<(Store, Runtime)> {
 
 /// Opens the store of this configuration.
 pub fn open_store(config: &Config) -> anyhow::Result<Store> {
+    open_store_supervised(config, &Supervisor::default())
+}
+
+fn open_store_supervised(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Store> {
     std::fs::create_dir_all(&config.data_dir).with_context(|| {
         format!("data_dir: {} can't be made; set data_dir or FIELDCOACH_DATA_DIR", config.data_dir.display())
     })?;
-    Ok(Store::open(store::Options {
+    let options = store::Options {
         dir: config.data_dir.clone(),
         budget: config.store.budget.as_u64(),
         reserve: config.store.reserve.as_u64(),
-    })?)
+    };
+    Ok(Store::open_supervised(options, supervisor)?)
 }
 
 /// Loads ONNX Runtime and settles on a device as the configuration says.
@@ -89,69 +96,93 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         .await
         .with_context(|| format!("http.listen: {} can't be listened on", config.http.listen))?;
     let http = listener.local_addr()?;
-    let opening = Arc::clone(&config);
-    let (store, runtime) = tokio::task::spawn_blocking(move || open(&opening)).await??;
-    let (events, health, stop) = (Events::new(), Health::default(), CancellationToken::new());
-    let camera = Camera::start(&config.camera, store.clone(), events.clone(), stop.clone());
-    let live = Live::start(&config.live, runtime.clone(), store.clone(), camera.clone(), events.clone(), stop.clone());
-    let trainer = Trainer::start(&config.train, runtime.clone(), store.clone(), events.clone(), stop.clone())?;
-    let services =
-        Services { config: Arc::clone(&config), store, events, camera, trainer, live, runtime, health: health.clone() };
+    let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
+    let started = services(Arc::clone(&config), &supervisor, &stop).await;
+    // What was started before the failure must not run on.
+    let ending = stop.clone().drop_guard();
+    let services = started?;
+    serve_http(listener, http, &services, &supervisor, &stop);
+    let broker = serve_mqtt(&services, &supervisor, &stop)?;
+    tracing::info!(%http, device = config.device.id, data = %config.data_dir.display(), "fieldcoach is up");
+    let stop = ending.disarm();
+    Ok(Running { services, http, broker, stop, supervisor })
+}
 
-    let mut parts = JoinSet::new();
-    // The listener that is bound already serves first; after a failure the address is bound anew.
-    let first = Arc::new(std::sync::Mutex::new(Some(listener)));
+/// Opens what is on disk, and starts what runs on threads of its own.
+async fn services(config: Arc<Config>, supervisor: &Supervisor, stop: &CancellationToken) -> anyhow::Result<Services> {
+    let (opening, parts) = (Arc::clone(&config), supervisor.clone());
+    let (store, runtime) = tokio::task::spawn_blocking(move || {
+        anyhow::Ok((open_store_supervised(&opening, &parts)?, open_runtime(&opening)?))
+    })
+    .await??;
+    let (events, health) = (Events::new(), Health::new(supervisor.clone()));
+    let camera = Camera::start(&config.camera, store.clone(), events.clone(), supervisor, stop)?;
+    let live = Live::start(&config.live, runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
+    let trainer =
+        Trainer::start(&config.train, runtime.clone(), store.clone(), events.clone(), supervisor, stop.clone())?;
+    Ok(Services { config, store, events, camera, trainer, live, runtime, health })
+}
+
+/// The listener that is bound already serves first; after a failure the address is bound anew.
+fn serve_http(
+    listener: TcpListener,
+    address: SocketAddr,
+    services: &Services,
+    supervisor: &Supervisor,
+    stop: &CancellationToken,
+) {
     let (door, halt) = (services.clone(), stop.clone());
-    parts.spawn(supervise("http", health.clone(), stop.clone(), move || {
+    let first = Arc::new(Mutex::new(Some(listener)));
+    supervisor.task("http", answering::SILENT_WITHIN, stop, move |beat| {
         let (door, halt, first) = (door.clone(), halt.clone(), Arc::clone(&first));
         async move {
-            let bound = first.lock().unwrap_or_else(|e| e.into_inner()).take();
+            let bound = first.lock().take();
             let listener = match bound {
                 Some(listener) => listener,
-                None => TcpListener::bind(http).await?,
+                None => TcpListener::bind(address).await?,
             };
-            crate::http::serve(listener, door, halt).await
+            tokio::select! {
+                served = crate::http::serve(listener, door, halt) => served,
+                never = answering::beat_while_answering(address, &beat) => match never {},
+            }
         }
-    }));
-    let (broker, address) = match &config.mqtt.broker {
-        Broker::Off => (None, None),
+    });
+}
+
+/// Where the embedded broker listens, if there is one.
+fn serve_mqtt(
+    services: &Services,
+    supervisor: &Supervisor,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<SocketAddr>> {
+    let settings = &services.config.mqtt;
+    let (broker, address) = match &settings.broker {
+        Broker::Off => {
+            supervisor.post("mqtt", Part::new(PartState::Off));
+            return Ok(None);
+        }
         Broker::Embedded => {
-            let at = mqtt::embedded::start(config.mqtt.listen)?;
-            (Some(at), Some(mqtt::Address { host: at.ip().to_string(), port: at.port(), tls: false }))
+            let at = mqtt::embedded::start(settings.listen)?;
+            (Some(at), mqtt::Address { host: at.ip().to_string(), port: at.port(), tls: false })
         }
-        Broker::Remote { host, port, tls } => {
-            (None, Some(mqtt::Address { host: host.clone(), port: *port, tls: *tls }))
-        }
+        Broker::Remote { host, port, tls } => (None, mqtt::Address { host: host.clone(), port: *port, tls: *tls }),
     };
-    match address {
-        None => health.set("mqtt", Part::new(PartState::Off)),
-        Some(address) => {
-            let (door, halt) = (services.clone(), stop.clone());
-            parts.spawn(supervise("mqtt", health, stop.clone(), move || {
-                mqtt::run(door.clone(), address.clone(), halt.clone())
-            }));
-        }
-    }
-    tracing::info!(%http, device = config.device.id, data = %config.data_dir.display(), "fieldcoach is up");
-    Ok(Running { services, http, broker, stop, parts })
+    let (door, halt) = (services.clone(), stop.clone());
+    supervisor.task("mqtt", MQTT_WITHIN, stop, move |beat: Beat| {
+        mqtt::run(door.clone(), address.clone(), beat, halt.clone())
+    });
+    Ok(broker)
 }
 
 impl Running {
     /// Stops every part, and waits until they have stopped: then the store is closed and may be opened again.
     pub async fn stop(self) {
-        let Self { services, stop, mut parts, .. } = self;
-        let dir = services.config.data_dir.clone();
+        let Self { services, stop, supervisor, .. } = self;
         stop.cancel();
         drop(services);
-        let all = async {
-            while parts.join_next().await.is_some() {}
-            // Camera, live detection and training run on threads of their own, which hold the store until they end.
-            while Store::is_open(&dir) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
-            tracing::warn!("some parts did not stop in time");
+        let late = supervisor.joined(STOP_WITHIN).await;
+        if !late.is_empty() {
+            tracing::warn!(parts = late.join(", "), "some parts did not stop in time");
         }
     }
 }
@@ -167,18 +198,22 @@ pub async fn until_told(running: Running) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     notify(&[sd_notify::NotifyState::Ready]);
-    // Half the watchdog's time, as sd_watchdog_enabled(3) advises.
-    let watchdog = sd_notify::watchdog_enabled().map(|period| period / 2);
-    let mut beat = tokio::time::interval(watchdog.unwrap_or(Duration::from_secs(3600)));
-    loop {
-        tokio::select! {
-            _ = interrupt.recv() => break,
-            _ = terminate.recv() => break,
-            _ = beat.tick() => if watchdog.is_some() { notify(&[sd_notify::NotifyState::Watchdog]) },
+    let asked = sd_notify::watchdog_enabled();
+    let feed = move || {
+        if asked.is_some() {
+            notify(&[sd_notify::NotifyState::Watchdog]);
         }
+    };
+    // Half the watchdog's time, as sd_watchdog_enabled(3) advises.
+    let every = asked.map_or(LOOK_EVERY, |period| LOOK_EVERY.min(period / 2));
+    let watching = Watchdog::new(running.supervisor.clone(), feed).start(every)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
     notify(&[sd_notify::NotifyState::Stopping]);
+    drop(watching);
     running.stop().await;
     Ok(())
 }
@@ -186,71 +221,5 @@ pub async fn until_told(running: Running) -> anyhow::Result<()> {
 fn notify(state: &[sd_notify::NotifyState]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::warn!(%error, "systemd can't be told");
-    }
-}
-
-/// Runs a part; when it fails, starts it again after a pause that grows up to a minute.
-async fn supervise<F, W>(name: &'static str, health: Health, stop: CancellationToken, part: F)
-where
-    F: Fn() -> W + Send + 'static,
-    W: Future<Output = anyhow::Result<()>> + Send + 'static,
-{
-    let mut restarts = 0u32;
-    let mut last: Option<String> = None;
-    let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-    loop {
-        health.set(name, Part { state: PartState::Running, restarts, error: last.clone() });
-        let started = std::time::Instant::now();
-        // A task of its own, so that a panic is a failure of this part alone.
-        let error = match tokio::spawn(part()).await {
-            Ok(Ok(())) if stop.is_cancelled() => return,
-            Ok(Ok(())) => "it ended by itself".to_owned(),
-            Ok(Err(error)) => format!("{error:#}"),
-            Err(panic) => panic.to_string(),
-        };
-        if stop.is_cancelled() {
-            return;
-        }
-        if started.elapsed() > LONGEST_PAUSE {
-            restarts = 0;
-            pauses.reset();
-        }
-        restarts += 1;
-        let pause = pauses.pause();
-        tracing::error!(part = name, error, pause_s = pause.as_secs_f32(), "a part failed; it is started again");
-        health.set(name, Part { state: PartState::Restarting, restarts, error: Some(error.clone()) });
-        last = Some(error);
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = stop.cancelled() => return,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    #[tokio::test]
-    async fn a_part_that_fails_or_panics_is_started_again() {
-        let (health, stop, runs) = (Health::default(), CancellationToken::new(), Arc::new(AtomicU32::new(0)));
-        let (count, halt) = (Arc::clone(&runs), stop.clone());
-        supervise("part", health.clone(), stop, move || {
-            let (count, halt) = (Arc::clone(&count), halt.clone());
-            async move {
-                match count.fetch_add(1, Ordering::SeqCst) {
-                    0 => anyhow::bail!("first"),
-                    1 => panic!("second"),
-                    _ => {
-                        halt.cancel();
-                        Ok(())
-                    }
-                }
-            }
-        })
-        .await;
-        assert_eq!(runs.load(Ordering::SeqCst), 3);
-        assert_eq!(health.parts()["part"].restarts, 2);
     }
 }

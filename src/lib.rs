@@ -6,7 +6,7 @@
 //! | module | what it is for |
 //! | --- | --- |
 //! | [`domain`] | the records everything speaks of |
-//! | [`config`], [`events`], [`host`], [`backoff`] | the configuration; the bus that tells what happened; what Linux tells of the machine; pauses between attempts |
+//! | [`config`], [`events`], [`host`], [`backoff`], [`supervise`] | the configuration; the bus that tells what happened; what Linux tells of the machine; pauses between attempts; what keeps the parts of the daemon going |
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
@@ -41,5 +41,6 @@ pub mod pretrain;
 pub mod runtime;
 pub mod services;
 pub mod store;
+pub mod supervise;
 pub mod telemetry;
 pub mod train;

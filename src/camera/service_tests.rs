@@ -1,8 +1,11 @@
 use super::*;
-use crate::domain::{FrameId, FrameSource, Phase};
+use crate::camera::{Source, SourceError};
+use crate::domain::{FleetEventKind, FrameId, FrameSource, Phase};
+use crate::supervise::PartState;
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Mutex;
+use std::time::Instant;
 
 /// A camera whose behaviour is written down beforehand.
 struct Scripted(VecDeque<Step>);
@@ -63,17 +66,36 @@ fn stored(new: &NewFrame) -> Frame {
     }
 }
 
+/// A camera, and what keeps it going.
+struct Rig {
+    camera: Camera,
+    events: Events,
+    supervisor: Supervisor,
+    stop: CancellationToken,
+}
+
+impl Rig {
+    /// Stops it all; `hold` lets a source go that hangs.
+    async fn stop(self, hold: std::sync::mpsc::Sender<()>) {
+        self.stop.cancel();
+        drop(hold);
+        assert_eq!(self.supervisor.joined(Duration::from_secs(30)).await, Vec::<&str>::new());
+    }
+}
+
 /// Starts a camera that opens these scripts in turn; an empty list can't be opened.
-fn start(scripts: Vec<Vec<Step>>, keeper: Keeper, stop: &CancellationToken) -> (Camera, Events) {
+fn start(scripts: Vec<Vec<Step>>, keeper: Keeper) -> Rig {
     let mut scripts = VecDeque::from(scripts);
     let open: Opener = Box::new(move || match scripts.pop_front() {
         Some(script) if !script.is_empty() => Ok(Box::new(Scripted(script.into()))),
         _ => Err(SourceError::unavailable("no such device".into())),
     });
-    let events = Events::new();
+    let (events, stop) = (Events::new(), CancellationToken::new());
     let config = config::Camera { keep_every: 0.0, ..Default::default() };
     let pauses = Backoff::new(Duration::from_millis(1), Duration::from_millis(4));
-    (Camera::run(&config, open, pauses, keeper, events.clone(), stop.clone()), events)
+    let supervisor = Supervisor::with_pauses(pauses.clone());
+    let camera = Camera::run(&config, open, pauses, keeper, events.clone(), &supervisor, &stop).unwrap();
+    Rig { camera, events, supervisor, stop }
 }
 
 /// Waits until the status is as wanted; every wait has the same deadline.
@@ -95,10 +117,8 @@ fn fleet(listener: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<FleetEve
 
 #[tokio::test]
 async fn a_camera_that_fails_comes_back_by_itself_and_each_change_is_told_once() {
-    let stop = CancellationToken::new();
     let (hold, hang) = std::sync::mpsc::channel();
-    let scripts =
-        vec![vec![Step::Frame(10), Step::Fail], vec![], vec![Step::Break], vec![Step::Frame(200), Step::Hang(hang)]];
+    let scripts = vec![vec![Step::Frame(10), Step::Fail], vec![], vec![Step::Frame(200), Step::Hang(hang)]];
     // The bus is subscribed to before the first frame can be kept: the keeper waits for it.
     let (go, gone) = std::sync::mpsc::channel::<()>();
     let gone = Mutex::new(gone);
@@ -106,33 +126,64 @@ async fn a_camera_that_fails_comes_back_by_itself_and_each_change_is_told_once()
         let _ = gone.lock().unwrap().recv();
         Ok(stored(f))
     });
-    let (camera, events) = start(scripts, keeper, &stop);
-    let mut listener = events.subscribe();
+    let rig = start(scripts, keeper);
+    let mut listener = rig.events.subscribe();
     drop(go);
-    let status = until(&camera, |s| s.kept == 2 && s.state == CameraState::Streaming).await;
+    let status = until(&rig.camera, |s| s.kept == 2 && s.state == CameraState::Streaming).await;
     assert_eq!((status.source.as_str(), status.error, status.width), ("scripted", None, 64));
     assert_eq!(fleet(&mut listener), [FleetEventKind::CameraLost, FleetEventKind::CameraBack]);
-    stop.cancel();
-    drop(hold);
+    rig.stop(hold).await;
 }
 
 #[tokio::test]
-async fn a_source_that_hangs_does_not_keep_the_service_from_stopping() {
-    let stop = CancellationToken::new();
+async fn a_source_that_panics_is_started_again_alone_and_shows_it() {
     let (hold, hang) = std::sync::mpsc::channel();
-    let (camera, _) = start(vec![vec![Step::Frame(10), Step::Hang(hang)]], Arc::new(|f| Ok(stored(f))), &stop);
-    until(&camera, |s| s.kept == 1).await;
-    stop.cancel();
-    let mut latest = camera.latest.clone();
+    let scripts = vec![vec![Step::Frame(10), Step::Break], vec![Step::Frame(200), Step::Hang(hang)]];
+    let rig = start(scripts, Arc::new(|f| Ok(stored(f))));
+    until(&rig.camera, |s| s.kept == 2 && s.state == CameraState::Streaming).await;
+    let parts = rig.supervisor.parts(Instant::now());
+    let (source, camera) = (&parts["camera-source"], &parts["camera"]);
+    assert_eq!((source.state, source.restarts), (PartState::Running, 1));
+    assert_eq!(source.error.as_deref(), Some("it broke: the driver broke"));
+    assert_eq!((camera.state, camera.restarts), (PartState::Running, 0));
+    rig.stop(hold).await;
+}
+
+#[tokio::test]
+async fn a_publisher_that_panics_goes_on_with_the_next_frame() {
+    let (hold, hang) = std::sync::mpsc::channel();
+    let dark = |frame: &NewFrame| image::load_from_memory(&frame.jpeg).unwrap().to_luma8().get_pixel(0, 0)[0] < 100;
+    let keeper: Keeper = Arc::new(move |f| if dark(f) { panic!("the store broke") } else { Ok(stored(f)) });
+    let rig = start(vec![vec![Step::Frame(10), Step::Frame(200), Step::Hang(hang)]], keeper);
+    until(&rig.camera, |s| s.kept == 1 && s.state == CameraState::Streaming).await;
+    let part = rig.supervisor.parts(Instant::now())["camera"].clone();
+    assert_eq!((part.state, part.restarts), (PartState::Running, 1));
+    rig.stop(hold).await;
+}
+
+#[tokio::test]
+async fn a_source_that_hangs_does_not_keep_the_service_from_stopping_and_is_stuck() {
+    let (hold, hang) = std::sync::mpsc::channel();
+    let rig = start(vec![vec![Step::Frame(10), Step::Hang(hang)]], Arc::new(|f| Ok(stored(f))));
+    until(&rig.camera, |s| s.kept == 1).await;
+    let mut latest = rig.camera.latest.clone();
+    rig.stop.cancel();
     // The watch closes when the service is over, though its source still hangs.
     let closed = async { while latest.changed().await.is_ok() {} };
     tokio::time::timeout(Duration::from_secs(30), closed).await.expect("the service stops");
-    drop(hold);
+    let much_later = Instant::now() + Duration::from_secs(3600);
+    // The reader may still be on its way from the frame to the hang.
+    let stuck = async {
+        while rig.supervisor.stuck(much_later).into_keys().ne(["camera-source"]) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), stuck).await.expect("a source that hangs is named");
+    rig.stop(hold).await;
 }
 
 #[tokio::test]
 async fn a_full_store_is_told_once_and_capture_goes_on_when_there_is_room() {
-    let stop = CancellationToken::new();
     let (hold, hang) = std::sync::mpsc::channel();
     let (room, answers) = std::sync::mpsc::channel::<bool>();
     let answers = Mutex::new(answers);
@@ -140,27 +191,26 @@ async fn a_full_store_is_told_once_and_capture_goes_on_when_there_is_room() {
         Ok(true) => Ok(stored(f)),
         _ => Err(StoreError::Full("the disk is full".into())),
     });
-    let (camera, events) = start(vec![vec![Step::Frame(10), Step::Hang(hang)]], keeper, &stop);
-    let mut listener = events.subscribe();
+    let rig = start(vec![vec![Step::Frame(10), Step::Hang(hang)]], keeper);
+    let mut listener = rig.events.subscribe();
     room.send(false).unwrap();
-    let status = until(&camera, |s| s.state == CameraState::Full).await;
+    let status = until(&rig.camera, |s| s.state == CameraState::Full).await;
     assert_eq!(status.error.as_deref(), Some("the disk is full"));
     assert_eq!(fleet(&mut listener), [FleetEventKind::DiskLow]);
     // Capture by hand says the same, and works once there is room.
     room.send(false).unwrap();
-    let by_hand = camera.clone();
+    let by_hand = rig.camera.clone();
     assert!(matches!(by_hand.capture(), Err(StoreError::Full(_))));
     room.send(true).unwrap();
     assert_eq!(by_hand.capture().unwrap().width, 64);
     assert!(matches!(listener.try_recv(), Ok(Event::Frame(_))));
-    stop.cancel();
-    drop(hold);
+    drop(room);
+    rig.stop(hold).await;
 }
 
 #[tokio::test]
 async fn without_a_frame_capture_says_why() {
-    let stop = CancellationToken::new();
-    let (camera, _) = start(vec![], Arc::new(|f| Ok(stored(f))), &stop);
+    let Rig { camera, stop, .. } = start(vec![], Arc::new(|f| Ok(stored(f))));
     until(&camera, |s| s.state == CameraState::Lost).await;
     let error = camera.capture().unwrap_err().to_string();
     assert!(error.contains("no such device"), "{error}");

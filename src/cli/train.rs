@@ -9,6 +9,7 @@ use fieldcoach::domain::{Event, Model, Training, TrainingState};
 use fieldcoach::events::Events;
 use fieldcoach::runtime::Runtime;
 use fieldcoach::store::Store;
+use fieldcoach::supervise::Supervisor;
 use fieldcoach::train::base::Base;
 use fieldcoach::train::evaluate;
 use fieldcoach::train::{self, TrainRequest, Trainer};
@@ -68,7 +69,14 @@ impl Train {
         let runtime = appliance::open_runtime(&config)?;
         let (events, stop) = (Events::new(), CancellationToken::new());
         let mut listener = events.subscribe();
-        let trainer = Trainer::start(&config.train, runtime.clone(), store.clone(), events, stop.clone())?;
+        let trainer = Trainer::start(
+            &config.train,
+            runtime.clone(),
+            store.clone(),
+            events,
+            &Supervisor::default(),
+            stop.clone(),
+        )?;
         let request = TrainRequest {
             experiments: self.experiments,
             epochs: self.epochs,

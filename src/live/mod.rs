@@ -4,9 +4,11 @@ pub mod deployment;
 mod detector;
 mod error;
 mod service;
+mod shared;
 mod status;
 mod tracker;
 mod view;
+mod watcher;
 
 pub use detector::Detector;
 pub use error::ProposeError;

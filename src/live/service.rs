@@ -1,29 +1,28 @@
-//! The live loop: the deployed model on the camera's newest frame, `live.fps` times a second. Never a queue: frames
-//! that come while the model looks are passed over.
+//! The live service as the doors see it.
 
 use super::deployment;
-use super::detector::{Detector, SESSION};
 use super::error::ProposeError;
+use super::shared::{Drawn, Shared, lock};
 use super::status::LiveStatus;
-use super::tracker::Tracker;
 use super::view::{Seen, drawn};
+use super::watcher::{Look, Watcher, detect};
 use crate::camera::Camera;
 use crate::config;
-use crate::domain::{
-    DetectedObject, Detections, Event, FleetEvent, FleetEventKind, Frame, FrameId, Model, ModelId, NewFrame, Prediction,
-};
+use crate::domain::{Detections, FrameId, Model, ModelId, Prediction};
 use crate::events::Events;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
 use crate::store::{Store, StoreError};
+use crate::supervise::Supervisor;
 use bytes::Bytes;
-use futures::executor::block_on;
-use jiff::Timestamp;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-use tokio::sync::{broadcast, watch};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+
+/// A large model on a small processor takes seconds for a frame, more while a training runs.
+const LOOK_WITHIN: Duration = Duration::from_secs(300);
 
 /// Handle; clones share it.
 #[derive(Clone)]
@@ -33,68 +32,41 @@ pub struct Live {
     shared: Arc<Shared>,
 }
 
-/// What the loop and the handles share.
-struct Shared {
-    store: Store,
-    events: Events,
-    loaded: Mutex<Option<Loaded>>,
-    /// What is drawn over the live picture.
-    seen: Mutex<Option<Arc<Seen>>>,
-    /// The picture drawn last: several viewers ask for the same one.
-    picture: Mutex<Option<Drawn>>,
-}
-
-struct Loaded {
-    model: Model,
-    detector: Detector,
-}
-
-struct Drawn {
-    frame: Arc<NewFrame>,
-    seen: Option<Arc<Seen>>,
-    width: Option<u32>,
-    jpeg: Bytes,
-}
-
 impl Live {
-    /// Runs the deployed model on the camera's newest frame `live.fps` times a second; follows `Event::Deployed`. A
-    /// model that can't be loaded is told in the status, and the one before goes on.
+    /// Runs the deployed model on the camera's newest frame `live.fps` times a second, as the part `live`; follows
+    /// `Event::Deployed`. A model that can't be loaded is told in the status, and the one before goes on. Error: the
+    /// system has no thread.
     pub fn start(
         config: &config::Live,
         runtime: Runtime,
         store: Store,
-        camera: Camera,
+        camera: &Camera,
         events: Events,
-        stop: CancellationToken,
-    ) -> Self {
+        supervisor: &Supervisor,
+        stop: &CancellationToken,
+    ) -> io::Result<Self> {
+        Self::run(config, runtime, Shared::new(store, events), camera, detect, supervisor, stop)
+    }
+
+    fn run(
+        config: &config::Live,
+        runtime: Runtime,
+        shared: Shared,
+        camera: &Camera,
+        look: Look,
+        supervisor: &Supervisor,
+        stop: &CancellationToken,
+    ) -> io::Result<Self> {
         let (status, status_seen) = watch::channel(LiveStatus::default());
         let (detections, detections_seen) = watch::channel(None);
-        // Listens before it first asks the store, so that no deployment falls between.
-        let heard = events.subscribe();
-        let shared = Arc::new(Shared {
-            store,
-            events,
-            loaded: Mutex::new(None),
-            seen: Mutex::new(None),
-            picture: Mutex::new(None),
-        });
-        let work = Loop {
-            shared: shared.clone(),
-            runtime,
-            status,
-            detections,
-            heard,
-            tracker: Tracker::default(),
-            unloadable: None,
-            stored: None,
-            period: Duration::from_secs_f32(1.0 / config.fps),
-            last: None,
-        };
-        let latest = camera.latest.clone();
-        if let Err(error) = std::thread::Builder::new().name("live".into()).spawn(move || work.run(latest, &stop)) {
-            tracing::error!("live detection could not be started: {error}");
-        }
-        Self { status: status_seen, detections: detections_seen, shared }
+        let shared = Arc::new(shared);
+        let mut watcher = Watcher::new(config, shared.clone(), runtime, status, detections, look);
+        let (mut latest, halt) = (camera.latest.clone(), stop.clone());
+        supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
+            watcher.run(&mut latest, &halt, beat);
+            Ok(())
+        })?;
+        Ok(Self { status: status_seen, detections: detections_seen, shared })
     }
 
     /// Deploys; the live loop follows.
@@ -140,205 +112,6 @@ impl Live {
             }
         }
     }
-}
-
-/// What is under these locks is whole after a panic too: it is replaced, never changed in steps.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Loop {
-    shared: Arc<Shared>,
-    runtime: Runtime,
-    status: watch::Sender<LiveStatus>,
-    detections: watch::Sender<Option<Arc<Detections>>>,
-    heard: broadcast::Receiver<Event>,
-    tracker: Tracker,
-    /// Why the deployed model is not the one that looks; stays in the status until another is deployed.
-    unloadable: Option<String>,
-    /// When the frame stored last was taken, and its id.
-    stored: Option<(Timestamp, FrameId)>,
-    period: Duration,
-    /// When the model looked last.
-    last: Option<Instant>,
-}
-
-/// Why the loop woke.
-enum Woken {
-    Stop,
-    Frame,
-    NoCamera,
-    Heard(Result<Event, broadcast::error::RecvError>),
-}
-
-impl Loop {
-    fn run(mut self, mut latest: watch::Receiver<Option<Arc<NewFrame>>>, stop: &CancellationToken) {
-        self.reload();
-        let mut camera = true;
-        loop {
-            let woken = block_on(async {
-                tokio::select! {
-                    biased;
-                    () = stop.cancelled() => Woken::Stop,
-                    // Before the frame: it may be the event that tells the frame's id.
-                    heard = self.heard.recv() => Woken::Heard(heard),
-                    changed = latest.changed(), if camera => if changed.is_ok() { Woken::Frame } else { Woken::NoCamera },
-                }
-            });
-            match woken {
-                Woken::Stop => return,
-                Woken::NoCamera => camera = false,
-                Woken::Heard(Ok(Event::Deployed(_)) | Err(broadcast::error::RecvError::Lagged(_))) => self.reload(),
-                Woken::Heard(Ok(Event::Frame(Frame { taken, id, .. }))) => self.stored = Some((taken, id)),
-                // `shared` holds a sender: the bus never closes under the loop.
-                Woken::Heard(_) => {}
-                Woken::Frame => {
-                    let now = Instant::now();
-                    // Some slack, as cameras are not punctual.
-                    let due = self.last.is_none_or(|last| now - last >= self.period.mul_f32(0.8));
-                    let frame = latest.borrow_and_update().clone().filter(|_| due);
-                    if let Some(frame) = frame {
-                        self.look(now, &frame);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes the deployed model from the store, unless it is the one that is loaded.
-    fn reload(&mut self) {
-        let deployed = match self.shared.store.deployed() {
-            Ok(deployed) => deployed,
-            Err(error) => return self.fail(format!("the deployed model can't be read: {error}")),
-        };
-        let Some(model) = deployed else {
-            *lock(&self.shared.loaded) = None;
-            return self.take_over(None);
-        };
-        if lock(&self.shared.loaded).as_ref().is_some_and(|l| l.model.id == model.id) {
-            // Back to the model that never stopped looking: what was wrong with another is over.
-            self.unloadable = None;
-            self.status.send_if_modified(|s| s.error.take().is_some());
-            return;
-        }
-        let path = self.shared.store.model_path(model.id).map_err(anyhow::Error::from);
-        match path.and_then(|path| Detector::load(&self.runtime, &model, &path, SESSION)) {
-            Ok(detector) => {
-                let id = model.id;
-                *lock(&self.shared.loaded) = Some(Loaded { model, detector });
-                tracing::info!("live: model {id} looks at the camera");
-                self.take_over(Some(id));
-            }
-            Err(error) => {
-                let goes_on = if lock(&self.shared.loaded).is_some() { "; the one before goes on" } else { "" };
-                let error = format!("model {} can't be loaded: {error:#}{goes_on}", model.id);
-                self.unloadable = Some(error.clone());
-                self.fail(error);
-            }
-        }
-    }
-
-    /// Another model looks now, or none: what the last one saw is over.
-    fn take_over(&mut self, model: Option<ModelId>) {
-        for (number, category) in self.tracker.clear() {
-            self.tell(FleetEventKind::ObjectLeft, number, category);
-        }
-        *lock(&self.shared.seen) = None;
-        self.detections.send_if_modified(|d| d.take().is_some());
-        self.last = None;
-        self.unloadable = None;
-        self.status.send_replace(LiveStatus { model, ..LiveStatus::default() });
-    }
-
-    /// Looks at a frame and tells what is there.
-    fn look(&mut self, now: Instant, frame: &NewFrame) {
-        // A panic must not end detection for good; what it leaves behind is replaced with the next frame.
-        let shared = self.shared.clone();
-        let result = catch_unwind(AssertUnwindSafe(|| detect(&shared, frame)));
-        let (model, predictions, milliseconds) = match result {
-            Ok(Ok(Some(seen))) => seen,
-            Ok(Ok(None)) => return,
-            Ok(Err(error)) => return self.fail(format!("a frame could not be looked at: {error:#}")),
-            Err(_) => return self.fail("live detection broke on a frame; see the log".into()),
-        };
-        let span = self.last.map(|last| now - last);
-        self.last = Some(now);
-        self.publish(frame, &model, predictions, milliseconds);
-        self.status.send_if_modified(|s| {
-            let before = s.clone();
-            s.error.clone_from(&self.unloadable);
-            s.milliseconds = smoothed(before.milliseconds, milliseconds);
-            s.fps = span.map_or(before.fps, |span| smoothed(before.fps, 1.0 / span.as_secs_f32().max(1e-3)));
-            // Worth waking the doors for: not every frame's jitter.
-            before.error != s.error || before.fps == 0.0
-        });
-    }
-
-    fn publish(&mut self, frame: &NewFrame, model: &Model, predictions: Vec<Prediction>, milliseconds: f32) {
-        let update = self.tracker.update(frame.taken.as_microsecond() as f64 / 1e6, &predictions);
-        let objects: Vec<_> = predictions
-            .into_iter()
-            .zip(&update.tracks)
-            .map(|(p, track)| {
-                let object =
-                    DetectedObject { category: p.category, bbox: p.bbox, score: p.score, track: track.map(|t| t.0) };
-                (object, track.map_or((0.0, 0.0), |t| t.1))
-            })
-            .collect();
-        let detections = Arc::new(Detections {
-            taken: frame.taken,
-            model: model.id,
-            width: frame.width,
-            height: frame.height,
-            objects: objects.iter().map(|(object, _)| object.clone()).collect(),
-            frame: self.stored.filter(|(taken, _)| *taken == frame.taken).map(|(_, id)| id),
-            milliseconds,
-        });
-        let size = (frame.width, frame.height);
-        let seen = Seen { taken: frame.taken, size, objects, categories: model.categories.clone() };
-        *lock(&self.shared.seen) = Some(Arc::new(seen));
-        self.detections.send_replace(Some(detections.clone()));
-        self.shared.events.publish(Event::Detections(detections));
-        for (number, category) in update.appeared {
-            self.tell(FleetEventKind::ObjectAppeared, number, category);
-        }
-        for (number, category) in update.left {
-            self.tell(FleetEventKind::ObjectLeft, number, category);
-        }
-    }
-
-    fn tell(&self, kind: FleetEventKind, number: u64, category: String) {
-        let what = if kind == FleetEventKind::ObjectAppeared { "appeared" } else { "left" };
-        let mut event = FleetEvent::new(kind, format!("{category} {number} {what}"));
-        (event.category, event.track) = (Some(category), Some(number));
-        self.shared.events.publish(Event::Fleet(event));
-    }
-
-    fn fail(&self, error: String) {
-        self.status.send_if_modified(|s| {
-            let new = s.error.as_ref() != Some(&error);
-            if new {
-                tracing::warn!("live: {error}");
-                s.error = Some(error);
-            }
-            new
-        });
-    }
-}
-
-/// The model, what it sees in a frame, and the milliseconds it took; `None` without a model.
-fn detect(shared: &Shared, frame: &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
-    let mut loaded = lock(&shared.loaded);
-    let Some(Loaded { model, detector }) = &mut *loaded else { return Ok(None) };
-    let image = picture::decode(&frame.jpeg, Bounds::default())?;
-    let start = Instant::now();
-    let found = detector.detect(&image, model.threshold)?;
-    Ok(Some((model.clone(), found, start.elapsed().as_secs_f32() * 1000.0)))
-}
-
-fn smoothed(before: f32, now: f32) -> f32 {
-    let value = if before == 0.0 { now } else { before + 0.2 * (now - before) };
-    (value * 10.0).round() / 10.0
 }
 
 #[cfg(test)]

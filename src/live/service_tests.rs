@@ -1,7 +1,13 @@
 use super::*;
-use crate::domain::LabelKind;
+use crate::backoff::Backoff;
+use crate::domain::{Event, FleetEventKind, LabelKind, NewFrame};
 use crate::live::detector::tests::{fixed_model, model};
+use crate::picture::{self, Bounds};
 use crate::store::Options;
+use crate::supervise::PartState;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use tokio::sync::broadcast;
 
 /// A store, the scene as camera, and the live service on both.
 struct Device {
@@ -10,14 +16,21 @@ struct Device {
     events: Events,
     camera: Camera,
     live: Live,
+    supervisor: Supervisor,
     stop: CancellationToken,
 }
 
 impl Device {
     fn start() -> Self {
+        Self::looking(detect)
+    }
+
+    fn looking(look: Look) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(Options { dir: dir.path().join("store"), budget: 1 << 30, reserve: 0 }).unwrap();
         let (events, stop) = (Events::new(), CancellationToken::new());
+        let pause = Duration::from_millis(1);
+        let supervisor = Supervisor::with_pauses(Backoff::new(pause, pause));
         let small = config::Camera {
             source: config::CameraSource::Scene,
             width: 160,
@@ -26,11 +39,12 @@ impl Device {
             keep_every: 1e9,
             ..Default::default()
         };
-        let camera = Camera::start(&small, store.clone(), events.clone(), stop.clone());
+        let camera = Camera::start(&small, store.clone(), events.clone(), &supervisor, &stop).unwrap();
         let often = config::Live { fps: 30.0, ..Default::default() };
         let runtime = crate::runtime::for_tests();
-        let live = Live::start(&often, runtime, store.clone(), camera.clone(), events.clone(), stop.clone());
-        Self { dir, store, events, camera, live, stop }
+        let shared = Shared::new(store.clone(), events.clone());
+        let live = Live::run(&often, runtime, shared, &camera, look, &supervisor, &stop).unwrap();
+        Self { dir, store, events, camera, live, supervisor, stop }
     }
 
     /// Stores a model that sees one object of this category in every frame; `None`: a broken file.
@@ -141,4 +155,25 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     let drawn = device.live.picture(&device.camera, Some(80)).unwrap();
     assert_eq!(picture::probe(&drawn, Bounds::default()).unwrap().0, 80);
     assert_ne!(drawn, plain.jpeg);
+}
+
+#[tokio::test]
+async fn a_look_that_panics_starts_detection_again_alone_and_shows_it() {
+    fn breaks_once(shared: &Shared, frame: &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
+        static BROKEN: AtomicBool = AtomicBool::new(false);
+        let seen = detect(shared, frame)?;
+        assert!(seen.is_none() || BROKEN.swap(true, Ordering::SeqCst), "the model broke");
+        Ok(seen)
+    }
+    let device = Device::looking(breaks_once);
+    let cat = device.add(Some("cat"));
+    device.live.deploy(cat).unwrap();
+    device.detections(|d| d.model == cat).await;
+    device.status(|s| s.error.is_none() && s.model == Some(cat)).await;
+    let parts = device.supervisor.parts(Instant::now());
+    assert_eq!((parts["live"].state, parts["live"].restarts), (PartState::Running, 1));
+    assert_eq!(parts["live"].error.as_deref(), Some("it broke: the model broke"));
+    assert_eq!((parts["camera"].restarts, parts["camera-source"].restarts), (0, 0));
+    device.stop.cancel();
+    assert!(device.supervisor.joined(Duration::from_secs(60)).await.is_empty());
 }

@@ -18,7 +18,7 @@ use crate::camera::CameraStatus;
 use crate::domain::{Event, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
-use crate::telemetry::{Part, PartState};
+use crate::supervise::{Beat, Part, PartState};
 use crate::{flipbook, picture};
 use anyhow::Result;
 use bytes::Bytes;
@@ -80,7 +80,7 @@ impl Door {
     }
 
     /// Publishes `events` and takes commands over `link` until `stop` is cancelled, then says goodbye.
-    pub async fn serve(self, mut events: broadcast::Receiver<Event>, link: Link, stop: CancellationToken) {
+    pub async fn serve(self, mut events: broadcast::Receiver<Event>, link: Link, beat: Beat, stop: CancellationToken) {
         let stamp = Stamp::new(&self.device);
         let mut serving = Serving {
             publisher: Publisher::new(stamp.clone(), self.publish_hz),
@@ -96,6 +96,8 @@ impl Door {
         };
         serving.start();
         loop {
+            // The status is due every half minute, so there is always another turn.
+            beat.alive();
             tokio::select! {
                 () = stop.cancelled() => break,
                 happening = serving.link.next() => serving.happened(happening),

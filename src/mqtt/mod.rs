@@ -31,6 +31,7 @@ pub mod topics;
 mod wire;
 
 use crate::services::Services;
+use crate::supervise::Beat;
 use account::Account;
 pub use account::Address;
 use door::Door;
@@ -42,7 +43,7 @@ use topics::Topic;
 
 /// Publishes and takes commands until `stop` is cancelled; reconnects by itself. Error: the configuration names a
 /// password or certificate file that can't be used.
-pub async fn run(services: Services, broker: Address, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn run(services: Services, broker: Address, beat: Beat, stop: CancellationToken) -> anyhow::Result<()> {
     let settings = &services.config.mqtt;
     let account = Account {
         address: broker,
@@ -54,7 +55,7 @@ pub async fn run(services: Services, broker: Address, stop: CancellationToken) -
     };
     let link = link(&account, &services.config.device.id)?;
     let events = services.events.subscribe();
-    Door::new(services).serve(events, link, stop).await;
+    Door::new(services).serve(events, link, beat, stop).await;
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use super::tables::categories::Categories;
 use super::tables::models::Models;
 use super::tables::pages::PageCache;
 use super::tables::space::{Counts, Space};
+use crate::supervise::Beat;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -149,9 +150,10 @@ impl Core {
     }
 
     /// The syncing thread: until `stop`, syncs at most `GROUP` after the first change; once more at the end.
-    pub fn sync_loop(&self) {
+    pub fn sync_loop(&self, beat: &Beat) {
         let mut failing = false;
         loop {
+            beat.idle();
             let mut state = self.syncer.lock();
             while !state.dirty && !state.stop {
                 state = self.syncer.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -161,6 +163,7 @@ impl Core {
             state.dirty = false;
             let stop = state.stop;
             drop(state);
+            beat.alive();
             match self.sync_all() {
                 Ok(()) => failing = false,
                 Err(e) => {

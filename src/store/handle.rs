@@ -4,14 +4,19 @@ use super::api::{CategoryPatch, CheckReport, FrameQuery, LabelWrite, Options, Sl
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
-use super::lock::Lock;
 use super::operations::{TrainingFiles, frame_of, open};
 use crate::domain::*;
+use crate::supervise::{Held, Supervisor};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// A sync takes seconds on a worn card, and waits for whoever holds the segments; beyond this the disk hangs.
+const SYNC_WITHIN: Duration = Duration::from_secs(600);
 
 /// Handle; clones share it. All calls block: from async code use `spawn_blocking`.
 #[derive(Clone)]
@@ -23,13 +28,18 @@ pub struct Store {
 struct Shared {
     core: Arc<Core>,
     syncing: Option<JoinHandle<()>>,
+    /// Ends the pause of a syncing thread that failed.
+    stop: CancellationToken,
+    /// Last: the store is free once nobody waits for it any more.
+    _held: Held,
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
+        self.stop.cancel();
         self.core.stop();
         if let Some(thread) = self.syncing.take() {
-            // It only ends in a panic when sync itself panics; the next opening recovers from that.
+            // Its supervisor has told of every panic; the next opening recovers from what they left.
             let _ = thread.join();
         }
     }
@@ -41,15 +51,28 @@ impl Store {
     }
     /// The same on another disk than the machine's: how tests make one fail.
     pub fn open_on(options: Options, disk: Arc<dyn Disk>) -> Result<Self> {
-        let core = Arc::new(open(options, disk)?);
-        let syncing = core.clone();
-        let thread = std::thread::Builder::new().name("store-sync".into()).spawn(move || syncing.sync_loop());
-        let thread = thread.map_err(|source| StoreError::Io { what: "start the syncing thread".into(), source })?;
-        Ok(Self { shared: Arc::new(Shared { core, syncing: Some(thread) }) })
+        Self::start(options, disk, &Supervisor::default())
     }
-    /// Whether a process (this one too) has the store in `dir` open.
-    pub fn is_open(dir: &std::path::Path) -> bool {
-        matches!(Lock::take(dir), Err(StoreError::InUse { .. }))
+    /// The same, with `store-sync` as a part of this supervisor, which also waits until the store is closed.
+    pub fn open_supervised(options: Options, supervisor: &Supervisor) -> Result<Self> {
+        Self::start(options, Arc::new(Real), supervisor)
+    }
+
+    fn start(options: Options, disk: Arc<dyn Disk>, supervisor: &Supervisor) -> Result<Self> {
+        let held = supervisor.hold("store");
+        let core = Arc::new(open(options, disk)?);
+        let (syncing, stop) = (core.clone(), CancellationToken::new());
+        let mut again = false;
+        let thread = supervisor.thread("store-sync", SYNC_WITHIN, &stop, move |beat| {
+            if std::mem::replace(&mut again, true) {
+                // What the sync that panicked should have done.
+                syncing.dirty();
+            }
+            syncing.sync_loop(beat);
+            Ok(())
+        });
+        let thread = thread.map_err(|source| StoreError::Io { what: "start the syncing thread".into(), source })?;
+        Ok(Self { shared: Arc::new(Shared { core, syncing: Some(thread), stop, _held: held }) })
     }
 
     pub fn usage(&self) -> Result<Usage> {

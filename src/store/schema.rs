@@ -22,7 +22,7 @@ const STEPS: &[Step] = &[Step {
     from: 1,
     what: "frames name their camera; labels say who set them, how, on which track and how sure",
     // What is on disk stays true: all of it may be absent. An older program would drop it, so it must not open the store.
-    run: |_| Ok(()),
+    run: |_, _| Ok(()),
 }];
 
 /// Writes the version of a new store; checks and upgrades that of an old one.

@@ -1,42 +1,44 @@
-//! The board on which supervised parts post how they are.
+//! How the daemon is: its parts, its metrics, since when it runs.
 
 use super::metrics::Metrics;
-use super::part::Part;
+use crate::supervise::{Part, Supervisor};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The board on which supervised parts post how they are, and the metrics they count; clones share it.
-/// Its making counts as the start of the daemon.
+/// How the parts are, and the metrics they count; clones share it. Its making counts as the start of the daemon.
 #[derive(Clone)]
-pub struct Health(Arc<Board>);
+pub struct Health(Arc<Shared>);
 
-struct Board {
+struct Shared {
     started: Timestamp,
     clock: Instant,
-    parts: Mutex<BTreeMap<&'static str, Part>>,
+    supervisor: Supervisor,
     metrics: Metrics,
 }
 
 impl Default for Health {
     fn default() -> Self {
-        Self(Arc::new(Board {
-            started: Timestamp::now(),
-            clock: Instant::now(),
-            parts: Mutex::default(),
-            metrics: Metrics::default(),
-        }))
+        Self::new(Supervisor::default())
     }
 }
 
 impl Health {
-    pub fn set(&self, part: &'static str, state: Part) {
-        lock(&self.0.parts).insert(part, state);
+    /// Of the parts that this supervisor keeps going.
+    pub fn new(supervisor: Supervisor) -> Self {
+        let (started, clock, metrics) = (Timestamp::now(), Instant::now(), Metrics::default());
+        Self(Arc::new(Shared { started, clock, supervisor, metrics }))
     }
 
+    /// Posts how a part is.
+    pub fn set(&self, name: &'static str, part: Part) {
+        self.0.supervisor.post(name, part);
+    }
+
+    /// How the parts are.
     pub fn parts(&self) -> BTreeMap<&'static str, Part> {
-        lock(&self.0.parts).clone()
+        self.0.supervisor.parts(Instant::now())
     }
 
     pub fn metrics(&self) -> &Metrics {
@@ -54,18 +56,13 @@ impl Health {
     }
 }
 
-/// A panic while the lock was held can't leave these plain values half written.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::PartState;
+    use crate::supervise::PartState;
 
     #[test]
-    fn clones_share_the_board() {
+    fn clones_share_what_was_posted() {
         let health = Health::default();
         let part = Part { restarts: 1, ..Part::new(PartState::Running) };
         health.clone().set("camera", part.clone());

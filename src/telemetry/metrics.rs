@@ -1,7 +1,7 @@
 //! Prometheus metrics.
 
-use super::part::PartState;
 use super::status::Status;
+use crate::supervise::PartState;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;

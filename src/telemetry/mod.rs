@@ -3,11 +3,9 @@
 mod health;
 mod logs;
 mod metrics;
-mod part;
 mod status;
 
 pub use health::Health;
 pub use logs::{LogFormat, init};
 pub use metrics::Metrics;
-pub use part::{Part, PartState};
 pub use status::{ModelSummary, Status, TrainingSummary};

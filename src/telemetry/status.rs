@@ -1,12 +1,12 @@
 //! How the device is: one shape for both doors.
 
-use super::part::Part;
 use crate::camera::CameraStatus;
 use crate::domain::{Model, ModelId, Training, TrainingId, TrainingState};
 use crate::host::{Memory, Temperature};
 use crate::live::LiveStatus;
 use crate::runtime::RuntimeStatus;
 use crate::store::Usage;
+use crate::supervise::Part;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -102,7 +102,7 @@ impl From<Training> for TrainingSummary {
 pub(super) mod tests {
     use super::*;
     use crate::camera::CameraState;
-    use crate::telemetry::PartState;
+    use crate::supervise::PartState;
 
     /// A device that trains.
     pub fn sample() -> Status {

@@ -7,6 +7,7 @@ use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::command::Command as Asked;
 use fieldcoach::mqtt::door::Door;
 use fieldcoach::mqtt::{self, Address};
+use fieldcoach::supervise::Beat;
 use futures::StreamExt;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish};
@@ -184,7 +185,7 @@ impl Serving {
     pub fn with(account: &Account) -> Self {
         let (events, stop) = (Events::new(), CancellationToken::new());
         let link = mqtt::link(account, "cam-7").unwrap();
-        let task = tokio::spawn(door().serve(events.subscribe(), link, stop.clone()));
+        let task = tokio::spawn(door().serve(events.subscribe(), link, Beat::new(DEADLINE), stop.clone()));
         Self { events, stop, task }
     }
 

@@ -13,6 +13,7 @@ use crate::live::deployment;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
 use crate::store::{Store, StoreError, TrainingFiles};
+use crate::supervise::Beat;
 use crate::train::base::Base;
 use crate::train::continue_model;
 use crate::train::error::TrainError;
@@ -35,6 +36,7 @@ pub struct Job<'a> {
     pub store: &'a Store,
     pub runtime: &'a Runtime,
     pub events: &'a Events,
+    pub beat: &'a Beat,
 }
 
 impl Job<'_> {
@@ -50,7 +52,7 @@ impl Job<'_> {
         let hash = given.hash.clone();
         let plan = self.plan(&mut training, given, &files)?;
         let heat = Heat::new(self.config.pause_at, host::temperatures);
-        let mut recorder = Recorder::new(self.store, self.events, training, &files, &plan, heat);
+        let mut recorder = Recorder::new(self.store, self.events, training, &files, &plan, heat, self.beat);
         recorder.save()?;
         let load = |frame: FrameId| {
             let jpeg = self.store.jpeg(frame)?;

@@ -8,6 +8,7 @@ use crate::domain::{
 };
 use crate::events::Events;
 use crate::store::{Store, TrainingFiles};
+use crate::supervise::Beat;
 use crate::train::error::TrainError;
 use crate::train::population::Timings;
 use crate::train::run::{EpochReport, Observer, Plan, TrainingFrame};
@@ -37,6 +38,7 @@ pub struct Recorder<'a> {
     told: Instant,
     pace: Pace,
     heat: Heat,
+    beat: &'a Beat,
 }
 
 impl<'a> Recorder<'a> {
@@ -47,6 +49,7 @@ impl<'a> Recorder<'a> {
         files: &'a TrainingFiles,
         plan: &'a Plan,
         heat: Heat,
+        beat: &'a Beat,
     ) -> Self {
         Self {
             store,
@@ -59,11 +62,13 @@ impl<'a> Recorder<'a> {
             told: Instant::now(),
             pace: Pace::begin(),
             heat,
+            beat,
         }
     }
 
     /// Stores the record and tells of it.
     pub fn save(&mut self) -> Result<(), TrainError> {
+        self.beat.alive();
         self.store.put_training(&self.training)?;
         self.recorded = Instant::now();
         self.tell();
@@ -117,6 +122,7 @@ impl<'a> Recorder<'a> {
 
 impl Observer for Recorder<'_> {
     fn activity(&mut self, activity: Activity, part: f32) {
+        self.beat.alive();
         let training = &mut self.training;
         let (state, progress) = match activity.stage() {
             Stage::Training => (TrainingState::Training, PREPARING + TRAINING * part),
@@ -172,6 +178,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn wait(&mut self) -> Option<Activity> {
+        self.beat.alive();
         self.heat.wait().map(Activity::Cooling)
     }
 }
@@ -207,7 +214,8 @@ mod tests {
         let training = Training { experiments, ..queued() };
         store.put_training(&training).unwrap();
         let files = store.training_files(training.id).unwrap();
-        let mut recorder = Recorder::new(&store, &events, training, &files, &plan, Heat::new(0.0, Vec::new));
+        let (heat, beat) = (Heat::new(0.0, Vec::new), Beat::new(Duration::from_secs(60)));
+        let mut recorder = Recorder::new(&store, &events, training, &files, &plan, heat, &beat);
         let epoch = EpochActivity { epoch: 1, epochs: 4, experiments: 2, trained: Depth::Head };
         let cooling = Cooling { zone: "cpu".into(), celsius: 91.0, limit: 90.0 };
         let mut before = 0.0;

@@ -10,12 +10,22 @@ use crate::domain::{Activity, Event, Training, TrainingId, TrainingState};
 use crate::events::Events;
 use crate::runtime::Runtime;
 use crate::store::Store;
+use crate::supervise::{Beat, Supervisor};
 use crate::train::error::TrainError;
 use jiff::Timestamp;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// Between two signs of life of a training lies a step, an epoch's look at all frames, or a graph that is compiled: on a
+/// small device each may take long.
+const STEP_WITHIN: Duration = Duration::from_secs(2 * 3600);
+
+/// Carries out a training: [`Job::carry_out`].
+type CarryOut = fn(&Job, &AtomicBool) -> Result<(), TrainError>;
 
 /// Handle on the training service; clones share it.
 #[derive(Clone)]
@@ -26,6 +36,7 @@ struct Shared {
     store: Store,
     runtime: Runtime,
     events: Events,
+    carry_out: CarryOut,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -38,12 +49,27 @@ struct Queue {
 }
 
 impl Trainer {
-    /// Starts the training thread; trainings that a restart interrupted are queued again. Ends when `stop` is cancelled.
+    /// Starts the training thread, the part `trainer`; trainings that a restart interrupted are queued again. Ends when
+    /// `stop` is cancelled.
     pub fn start(
         config: &config::Train,
         runtime: Runtime,
         store: Store,
         events: Events,
+        supervisor: &Supervisor,
+        stop: CancellationToken,
+    ) -> Result<Self, TrainError> {
+        let carry_out: CarryOut = |job, cancel| job.carry_out(cancel);
+        Self::run(config, runtime, store, events, carry_out, supervisor, stop)
+    }
+
+    fn run(
+        config: &config::Train,
+        runtime: Runtime,
+        store: Store,
+        events: Events,
+        carry_out: CarryOut,
+        supervisor: &Supervisor,
         stop: CancellationToken,
     ) -> Result<Self, TrainError> {
         let shared = Arc::new(Shared {
@@ -51,6 +77,7 @@ impl Trainer {
             store,
             runtime,
             events,
+            carry_out,
             queue: Mutex::default(),
             changed: Condvar::new(),
         });
@@ -62,9 +89,12 @@ impl Trainer {
             lock(&shared.queue).waiting.push_back(training.id);
         }
         let worker = Arc::clone(&shared);
-        std::thread::Builder::new()
-            .name("training".into())
-            .spawn(move || worker.work())
+        let work = move |beat: &Beat| {
+            worker.work(beat);
+            Ok(())
+        };
+        supervisor
+            .thread("trainer", STEP_WITHIN, &stop, work)
             .map_err(TrainError::because("the training thread can't be started"))?;
         let watched = Arc::clone(&shared);
         tokio::spawn(async move {
@@ -141,13 +171,18 @@ fn interrupted(store: &Store) -> Result<Vec<Training>, TrainError> {
 }
 
 impl Shared {
-    fn work(&self) {
+    /// Until it is told to stop. A training that panics has failed; its panic is passed on.
+    fn work(&self, beat: &Beat) {
         // Capture, labelling and live detection have priority. ONNX Runtime's threads inherit this.
         if let Err(error) = rustix::process::setpriority_process(None, 10) {
             tracing::warn!(%error, "the training can't lower its priority");
         }
+        // What a panic between two trainings left: whoever waits for its end need not wait on.
+        lock(&self.queue).running = None;
+        self.changed.notify_all();
         loop {
             let (id, cancel) = {
+                beat.idle();
                 let mut queue = lock(&self.queue);
                 loop {
                     if queue.stopping {
@@ -161,12 +196,15 @@ impl Shared {
                     queue = self.changed.wait(queue).unwrap_or_else(|e| e.into_inner());
                 }
             };
-            // A training that panics fails; the service goes on.
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.job(id).carry_out(&cancel)));
-            let error = match result {
-                Ok(Ok(())) => None,
-                Ok(Err(error)) => Some(error),
-                Err(_) => Some(TrainError::Failed("the training broke off unexpectedly; see the log".into())),
+            beat.alive();
+            let result = catch_unwind(AssertUnwindSafe(|| (self.carry_out)(&self.job(id, beat), &cancel)));
+            let (error, panic) = match result {
+                Ok(Ok(())) => (None, None),
+                Ok(Err(error)) => (Some(error), None),
+                Err(panic) => {
+                    let error = TrainError::Failed("the training broke off unexpectedly; see the log".into());
+                    (Some(error), Some(panic))
+                }
             };
             let stopping = lock(&self.queue).stopping;
             if let Some(error) = error
@@ -177,12 +215,15 @@ impl Shared {
             }
             lock(&self.queue).running = None;
             self.changed.notify_all();
+            if let Some(panic) = panic {
+                resume_unwind(panic);
+            }
         }
     }
 
-    fn job(&self, id: TrainingId) -> Job<'_> {
+    fn job<'a>(&'a self, id: TrainingId, beat: &'a Beat) -> Job<'a> {
         let Self { config, store, runtime, events, .. } = self;
-        Job { id, config, store, runtime, events }
+        Job { id, config, store, runtime, events, beat }
     }
 
     /// Stores why a training ended without a model.
@@ -201,5 +242,81 @@ impl Shared {
         self.store.put_training(&training)?;
         self.events.publish(Event::Training(Arc::new(training)));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backoff::Backoff;
+    use crate::domain::{SplitCounts, TrainingState};
+    use crate::store::Options;
+    use crate::supervise::PartState;
+    use std::time::Instant;
+
+    fn queued() -> Training {
+        Training {
+            id: TrainingId::new(),
+            state: TrainingState::Queued,
+            created: Timestamp::UNIX_EPOCH,
+            finished: None,
+            error: None,
+            note: None,
+            epoch: 0,
+            epochs: 4,
+            minutes: None,
+            seconds_left: None,
+            rung: 0,
+            progress: 0.0,
+            activity: Activity::Splitting,
+            split: SplitCounts::default(),
+            categories: vec![],
+            base: "default".into(),
+            from: "base".into(),
+            device: "cpu".into(),
+            winner: None,
+            verdict: None,
+            experiments: vec![],
+        }
+    }
+
+    #[tokio::test]
+    async fn a_training_that_panics_fails_and_the_trainer_goes_on_with_the_next() {
+        /// Breaks on the oldest training of the store.
+        fn breaks_on_the_first(job: &Job, _: &AtomicBool) -> Result<(), TrainError> {
+            let oldest = job.store.trainings(None, 10)?.items.pop().map(|training| training.id);
+            assert_ne!(oldest, Some(job.id), "the first training");
+            Err(TrainError::Invalid("the second training".into()))
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
+        let pause = Duration::from_millis(1);
+        let (supervisor, stop) = (Supervisor::with_pauses(Backoff::new(pause, pause)), CancellationToken::new());
+        let store = Store::open_supervised(options, &supervisor).unwrap();
+        let [first, second] = [queued(), queued()];
+        store.put_training(&first).unwrap();
+        store.put_training(&second).unwrap();
+        let (runtime, events) = (crate::runtime::for_tests(), Events::new());
+        let mut heard = events.subscribe();
+        let config = config::Train::default();
+        let trainer =
+            Trainer::run(&config, runtime, store.clone(), events, breaks_on_the_first, &supervisor, stop.clone())
+                .unwrap();
+        let mut ended = Vec::new();
+        while ended.len() < 2 {
+            let event = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.unwrap().unwrap();
+            if let Event::Training(training) = event {
+                ended.push((training.id, training.state, training.error.clone().unwrap()));
+            }
+        }
+        let broke = "the training broke off unexpectedly; see the log";
+        let failed = |id, error: &str| (id, TrainingState::Failed, error.to_owned());
+        assert_eq!(ended, [failed(first.id, broke), failed(second.id, "the second training")]);
+        let part = supervisor.parts(Instant::now())["trainer"].clone();
+        assert_eq!((part.state, part.restarts), (PartState::Running, 1));
+        assert!(part.error.is_some_and(|error| error.contains("the first training")));
+        stop.cancel();
+        drop((trainer, store));
+        assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty(), "threads end, and the store is closed");
     }
 }

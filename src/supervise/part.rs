@@ -9,6 +9,8 @@ pub enum PartState {
     Running,
     /// It failed and is started again after a pause; MQTT: there is no connection, and it tries for one.
     Restarting,
+    /// It gives no sign of life; if that lasts, systemd restarts the daemon.
+    Stuck,
     /// The configuration does without it.
     Off,
     /// It can't do its work, and nothing starts it again.
@@ -19,6 +21,7 @@ pub enum PartState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Part {
     pub state: PartState,
+    /// Since the daemon started.
     pub restarts: u32,
     /// What went wrong last, in words.
     pub error: Option<String>,

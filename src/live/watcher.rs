@@ -1,0 +1,265 @@
+//! The live loop: the deployed model on the camera's newest frame, `live.fps` times a second. Never a queue: frames
+//! that come while the model looks are passed over.
+
+use super::detector::{Detector, SESSION};
+use super::shared::{Loaded, Shared, lock};
+use super::status::LiveStatus;
+use super::tracker::Tracker;
+use super::view::Seen;
+use crate::config;
+use crate::domain::{
+    DetectedObject, Detections, Event, FleetEvent, FleetEventKind, Frame, FrameId, Model, ModelId, NewFrame, Prediction,
+};
+use crate::picture::{self, Bounds};
+use crate::runtime::Runtime;
+use crate::supervise::Beat;
+use futures::executor::block_on;
+use jiff::Timestamp;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+
+/// TensorRT may take half an hour to build a model's engine on a small device.
+const LOAD_WITHIN: Duration = Duration::from_secs(2 * 3600);
+
+/// The model, what it sees in a frame, and the milliseconds it took; `None` without a model.
+pub type Look = fn(&Shared, &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>>;
+
+/// The loop, and what it remembers.
+pub struct Watcher {
+    shared: Arc<Shared>,
+    runtime: Runtime,
+    status: watch::Sender<LiveStatus>,
+    detections: watch::Sender<Option<Arc<Detections>>>,
+    heard: broadcast::Receiver<Event>,
+    tracker: Tracker,
+    /// Why the deployed model is not the one that looks; stays in the status until another is deployed.
+    unloadable: Option<String>,
+    /// When the frame stored last was taken, and its id.
+    stored: Option<(Timestamp, FrameId)>,
+    period: Duration,
+    /// When the model looked last.
+    last: Option<Instant>,
+    look: Look,
+    /// The model has not looked at a frame of this camera yet.
+    first: bool,
+}
+
+/// Why the loop woke.
+enum Woken {
+    Stop,
+    Frame,
+    NoCamera,
+    Heard(Result<Event, broadcast::error::RecvError>),
+}
+
+impl Watcher {
+    /// Of the newest frames of this camera. Listens from now on: make it before the store is first asked, so that no
+    /// deployment falls between.
+    pub fn new(
+        config: &config::Live,
+        shared: Arc<Shared>,
+        runtime: Runtime,
+        status: watch::Sender<LiveStatus>,
+        detections: watch::Sender<Option<Arc<Detections>>>,
+        look: Look,
+    ) -> Self {
+        Self {
+            heard: shared.events.subscribe(),
+            shared,
+            runtime,
+            status,
+            detections,
+            tracker: Tracker::default(),
+            unloadable: None,
+            stored: None,
+            period: Duration::from_secs_f32(1.0 / config.fps),
+            last: None,
+            look,
+            first: true,
+        }
+    }
+
+    /// Until `stop` is cancelled.
+    pub fn run(&mut self, latest: &mut watch::Receiver<Option<Arc<NewFrame>>>, stop: &CancellationToken, beat: &Beat) {
+        self.reload(beat);
+        let mut camera = true;
+        loop {
+            // There may be no frame and no event for ever.
+            beat.idle();
+            let woken = block_on(async {
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => Woken::Stop,
+                    // Before the frame: it may be the event that tells the frame's id.
+                    heard = self.heard.recv() => Woken::Heard(heard),
+                    changed = latest.changed(), if camera => if changed.is_ok() { Woken::Frame } else { Woken::NoCamera },
+                }
+            });
+            beat.alive();
+            match woken {
+                Woken::Stop => return,
+                Woken::NoCamera => camera = false,
+                Woken::Heard(Ok(Event::Deployed(_)) | Err(broadcast::error::RecvError::Lagged(_))) => self.reload(beat),
+                Woken::Heard(Ok(Event::Frame(Frame { taken, id, .. }))) => self.stored = Some((taken, id)),
+                // `shared` holds a sender: the bus never closes under the loop.
+                Woken::Heard(_) => {}
+                Woken::Frame => {
+                    let now = Instant::now();
+                    // Some slack, as cameras are not punctual.
+                    let due = self.last.is_none_or(|last| now - last >= self.period.mul_f32(0.8));
+                    let frame = latest.borrow_and_update().clone().filter(|_| due);
+                    if let Some(frame) = frame {
+                        self.look(now, &frame, beat);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the deployed model from the store, unless it is the one that is loaded.
+    fn reload(&mut self, beat: &Beat) {
+        beat.busy(LOAD_WITHIN);
+        let deployed = match self.shared.store.deployed() {
+            Ok(deployed) => deployed,
+            Err(error) => return self.fail(format!("the deployed model can't be read: {error}")),
+        };
+        let Some(model) = deployed else {
+            *lock(&self.shared.loaded) = None;
+            return self.take_over(None);
+        };
+        if lock(&self.shared.loaded).as_ref().is_some_and(|l| l.model.id == model.id) {
+            // Back to the model that never stopped looking: what was wrong with another is over.
+            self.unloadable = None;
+            self.status.send_if_modified(|s| s.error.take().is_some());
+            return;
+        }
+        let path = self.shared.store.model_path(model.id).map_err(anyhow::Error::from);
+        match path.and_then(|path| Detector::load(&self.runtime, &model, &path, SESSION)) {
+            Ok(detector) => {
+                let id = model.id;
+                *lock(&self.shared.loaded) = Some(Loaded { model, detector });
+                tracing::info!("live: model {id} looks at the camera");
+                self.take_over(Some(id));
+            }
+            Err(error) => {
+                let goes_on = if lock(&self.shared.loaded).is_some() { "; the one before goes on" } else { "" };
+                let error = format!("model {} can't be loaded: {error:#}{goes_on}", model.id);
+                self.unloadable = Some(error.clone());
+                self.fail(error);
+            }
+        }
+    }
+
+    /// Another model looks now, or none: what the last one saw is over.
+    fn take_over(&mut self, model: Option<ModelId>) {
+        for (number, category) in self.tracker.clear() {
+            self.tell(FleetEventKind::ObjectLeft, number, category);
+        }
+        *lock(&self.shared.seen) = None;
+        self.detections.send_if_modified(|d| d.take().is_some());
+        self.last = None;
+        self.first = true;
+        self.unloadable = None;
+        self.status.send_replace(LiveStatus { model, ..LiveStatus::default() });
+    }
+
+    /// Looks at a frame and tells what is there.
+    fn look(&mut self, now: Instant, frame: &NewFrame, beat: &Beat) {
+        if std::mem::take(&mut self.first) {
+            // The device may have to prepare the model anew for this size of picture.
+            beat.busy(LOAD_WITHIN);
+        }
+        let look = self.look;
+        // What a panic leaves behind is replaced with the next frame.
+        let result = catch_unwind(AssertUnwindSafe(|| look(&self.shared, frame)));
+        let (model, predictions, milliseconds) = match result {
+            Ok(Ok(Some(seen))) => seen,
+            Ok(Ok(None)) => return,
+            Ok(Err(error)) => return self.fail(format!("a frame could not be looked at: {error:#}")),
+            Err(panic) => {
+                self.fail("live detection broke on a frame; see the log".into());
+                resume_unwind(panic)
+            }
+        };
+        let span = self.last.map(|last| now - last);
+        self.last = Some(now);
+        self.publish(frame, &model, predictions, milliseconds);
+        self.status.send_if_modified(|s| {
+            let before = s.clone();
+            s.error.clone_from(&self.unloadable);
+            s.milliseconds = smoothed(before.milliseconds, milliseconds);
+            s.fps = span.map_or(before.fps, |span| smoothed(before.fps, 1.0 / span.as_secs_f32().max(1e-3)));
+            // Worth waking the doors for: not every frame's jitter.
+            before.error != s.error || before.fps == 0.0
+        });
+    }
+
+    fn publish(&mut self, frame: &NewFrame, model: &Model, predictions: Vec<Prediction>, milliseconds: f32) {
+        let update = self.tracker.update(frame.taken.as_microsecond() as f64 / 1e6, &predictions);
+        let objects: Vec<_> = predictions
+            .into_iter()
+            .zip(&update.tracks)
+            .map(|(p, track)| {
+                let object =
+                    DetectedObject { category: p.category, bbox: p.bbox, score: p.score, track: track.map(|t| t.0) };
+                (object, track.map_or((0.0, 0.0), |t| t.1))
+            })
+            .collect();
+        let detections = Arc::new(Detections {
+            taken: frame.taken,
+            model: model.id,
+            width: frame.width,
+            height: frame.height,
+            objects: objects.iter().map(|(object, _)| object.clone()).collect(),
+            frame: self.stored.filter(|(taken, _)| *taken == frame.taken).map(|(_, id)| id),
+            milliseconds,
+        });
+        let size = (frame.width, frame.height);
+        let seen = Seen { taken: frame.taken, size, objects, categories: model.categories.clone() };
+        *lock(&self.shared.seen) = Some(Arc::new(seen));
+        self.detections.send_replace(Some(detections.clone()));
+        self.shared.events.publish(Event::Detections(detections));
+        for (number, category) in update.appeared {
+            self.tell(FleetEventKind::ObjectAppeared, number, category);
+        }
+        for (number, category) in update.left {
+            self.tell(FleetEventKind::ObjectLeft, number, category);
+        }
+    }
+
+    fn tell(&self, kind: FleetEventKind, number: u64, category: String) {
+        let what = if kind == FleetEventKind::ObjectAppeared { "appeared" } else { "left" };
+        let mut event = FleetEvent::new(kind, format!("{category} {number} {what}"));
+        (event.category, event.track) = (Some(category), Some(number));
+        self.shared.events.publish(Event::Fleet(event));
+    }
+
+    fn fail(&self, error: String) {
+        self.status.send_if_modified(|s| {
+            let new = s.error.as_ref() != Some(&error);
+            if new {
+                tracing::warn!("live: {error}");
+                s.error = Some(error);
+            }
+            new
+        });
+    }
+}
+
+/// How the deployed model looks: see [`Look`].
+pub fn detect(shared: &Shared, frame: &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
+    let mut loaded = lock(&shared.loaded);
+    let Some(Loaded { model, detector }) = &mut *loaded else { return Ok(None) };
+    let image = picture::decode(&frame.jpeg, Bounds::default())?;
+    let start = Instant::now();
+    let found = detector.detect(&image, model.threshold)?;
+    Ok(Some((model.clone(), found, start.elapsed().as_secs_f32() * 1000.0)))
+}
+
+fn smoothed(before: f32, now: f32) -> f32 {
+    let value = if before == 0.0 { now } else { before + 0.2 * (now - before) };
+    (value * 10.0).round() / 10.0
+}

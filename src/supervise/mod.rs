@@ -1,0 +1,25 @@
+//! Keeps the parts of the daemon going: what panics or fails is started again alone, after a growing pause; what gives no
+//! sign of life in its time is named, and the watchdog is no longer fed, so that systemd restarts the daemon: a thread
+//! that hangs can't be ended by itself.
+//!
+//! | file | what it is for |
+//! | --- | --- |
+//! | `part` | how a part is |
+//! | `beat` | a part's signs of life |
+//! | `board` | how all parts are |
+//! | `attempts` | from a failure to the next start |
+//! | `supervisor` | starts threads and tasks, and waits for their end |
+//! | `watchdog` | feeds systemd while all parts live |
+
+mod attempts;
+mod beat;
+mod board;
+mod part;
+mod supervisor;
+mod watchdog;
+
+pub use attempts::panic_words;
+pub use beat::Beat;
+pub use part::{Part, PartState};
+pub use supervisor::{Held, Supervisor};
+pub use watchdog::{Watchdog, Watching};
