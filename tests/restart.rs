@@ -101,12 +101,12 @@ fn numbers(book: &Value) -> Vec<(Value, Value)> {
     epochs.iter().map(|e| (e["metrics"].clone(), e["points"].clone())).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_training_that_is_killed_three_times_ends_as_one_left_alone() {
-    let dir = folder();
-    std::fs::create_dir_all(dir.path().join("data/bases")).unwrap();
-    std::fs::write(dir.path().join("data/bases/small.onnx"), small_base().encode()).unwrap();
-    let mut daemon = Process::start(dir.path());
+/// A daemon with twelve labelled frames; the ids of those.
+async fn labelled(dir: &Path) -> (Process, Vec<String>) {
+    std::fs::create_dir_all(dir.join("data/bases")).unwrap();
+    std::fs::write(dir.join("data/bases/small.onnx"), small_base().encode()).unwrap();
+    let daemon = Process::start(dir);
+    let mut frames = vec![];
     for category in Scene::categories() {
         daemon.send("POST", "categories", json!({ "name": category.name }), StatusCode::CREATED).await;
     }
@@ -119,7 +119,15 @@ async fn a_training_that_is_killed_three_times_ends_as_one_left_alone() {
         let write = json!({ "revision": 0, "phase": "labelled", "labels": labels });
         let path = format!("frames/{}/labels", frame["id"].as_str().unwrap());
         daemon.send("PUT", &path, write, StatusCode::OK).await;
+        frames.push(frame["id"].as_str().unwrap().to_owned());
     }
+    (daemon, frames)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_that_is_killed_three_times_ends_as_one_left_alone() {
+    let dir = folder();
+    let (mut daemon, _) = labelled(dir.path()).await;
     let alone = daemon.train().await;
     daemon.until(&alone, |t| t["state"] == "done").await;
 
@@ -142,4 +150,28 @@ async fn a_training_that_is_killed_three_times_ends_as_one_left_alone() {
         daemon.get(&format!("models/{winner}")).await["metrics"].clone()
     };
     assert_eq!(model(&killed).await, model(&alone).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_whose_frames_were_torn_begins_again_and_says_so() {
+    let dir = folder();
+    let (daemon, frames) = labelled(dir.path()).await;
+    let id = daemon.train().await;
+    daemon.until(&id, |t| t["epoch"].as_u64() >= Some(2)).await;
+    // Labelled anew meanwhile: what it was given can't be gathered again as it was.
+    let path = format!("frames/{}/labels", frames[0]);
+    daemon.send("PUT", &path, json!({ "revision": 1, "phase": "labelled", "labels": [] }), StatusCode::OK).await;
+    daemon.kill();
+    let given = dir.path().join("data/trainings").join(&id).join("given.json");
+    let whole = std::fs::read(&given).unwrap();
+    std::fs::write(&given, &whole[..whole.len() / 2]).unwrap();
+    let daemon = Process::start(dir.path());
+    let done = daemon.until(&id, |t| t["state"] == "done").await;
+    let note = done["note"].as_str().expect("it says that it began again");
+    assert!(note.contains("began again") && note.contains("other frames, labels"), "{note}");
+    let book = daemon.get(&format!("trainings/{id}/flipbook")).await;
+    let epochs: Vec<_> = book["epochs"].as_array().unwrap().iter().map(|e| e["epoch"].clone()).collect();
+    assert_eq!(epochs, [1, 2, 3, 4, 5, 6]);
+    let page = daemon.get(&format!("trainings/{id}/flipbook/1/{}", frames[0])).await;
+    assert_eq!(page["truth"], json!([]), "from the first epoch on it is a training of today's labels");
 }

@@ -263,3 +263,31 @@ fn a_newer_schema_is_refused() {
         other => panic!("{:?}", other.err()),
     }
 }
+
+#[test]
+fn a_file_of_the_trainer_is_whole_or_known_to_be_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let training = training();
+    store.put_training(&training).unwrap();
+    let files = store.training_files(training.id).unwrap();
+    assert_eq!(files.read("given.json").unwrap(), None);
+    files.write("given.json", b"what it began with").unwrap();
+    assert_eq!(files.read("given.json").unwrap().unwrap(), b"what it began with");
+    let path = dir.path().join("trainings").join(training.id.to_string()).join("given.json");
+    let whole = std::fs::read(&path).unwrap();
+    for at in 4..whole.len() {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 4;
+        std::fs::write(&path, &flipped).unwrap();
+        assert!(matches!(files.read("given.json"), Err(StoreError::Damaged(_))), "byte {at}");
+        std::fs::write(&path, &whole[..at]).unwrap();
+        assert!(matches!(files.read("given.json"), Err(StoreError::Damaged(_))), "cut at {at}");
+    }
+    // As earlier versions wrote them.
+    std::fs::write(&path, b"{}").unwrap();
+    assert_eq!(files.read("given.json").unwrap().unwrap(), b"{}");
+    files.remove("given.json").unwrap();
+    files.remove("given.json").unwrap();
+    assert_eq!(files.read("given.json").unwrap(), None);
+}
