@@ -3,6 +3,7 @@
 mod common;
 
 use common::{DEADLINE, Daemon, body, folder, jpeg, png, problem, problem_json, until};
+use fieldcoach::store::{Options, Store};
 use futures::StreamExt;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -302,6 +303,10 @@ async fn the_device_tells_how_it_is() {
     assert_eq!(status["training"], Value::Null);
     assert_eq!(status["store"]["labelled"], 1);
     assert_eq!(status["runtime"]["device"], "cpu");
+    for part in ["http", "camera-source", "camera", "live", "trainer", "store-sync"] {
+        assert_eq!(status["parts"][part], json!({"state": "running", "restarts": 0, "error": null}), "{part}");
+    }
+    assert_eq!(status["parts"]["mqtt"]["state"], "off");
 
     let text = |path: &str| daemon.client.get(daemon.at(path)).send();
     assert_eq!(text("/healthz").await.unwrap().text().await.unwrap(), "ok\n");
@@ -317,6 +322,8 @@ async fn the_device_tells_how_it_is() {
     assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'self'"));
     daemon.stop().await;
+    // Every part has ended, so nobody has the store open any more.
+    Store::open(Options { dir: dir.path().join("data"), budget: 1 << 30, reserve: 0 }).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

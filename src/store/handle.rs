@@ -209,3 +209,7 @@ impl Store {
         self.shared.core.put_lanes(bytes)
     }
 }
+
+#[cfg(test)]
+#[path = "handle_tests.rs"]
+mod tests;

@@ -1,0 +1,120 @@
+use super::super::disk::{DiskFile, Entry, Handle, Mode};
+use super::*;
+use crate::backoff::Backoff;
+use crate::supervise::PartState;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+/// The machine's disk, but that syncing a file breaks off once when it is armed. Tells of the syncs that went well.
+#[derive(Clone, Debug)]
+struct Breaking {
+    armed: Arc<AtomicBool>,
+    synced: mpsc::Sender<()>,
+}
+
+#[derive(Debug)]
+struct BreakingFile(Handle, Breaking);
+
+impl Disk for Breaking {
+    fn open(&self, path: &Path, mode: Mode) -> io::Result<Handle> {
+        Ok(Arc::new(BreakingFile(Real.open(path, mode)?, self.clone())))
+    }
+
+    fn look(&self, path: &Path) -> io::Result<Entry> {
+        Real.look(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        Real.list(folder)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        Real.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        Real.remove(path)
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        Real.remove_folder(folder)
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        Real.make_folder(folder)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        Real.sync_folder(folder)
+    }
+
+    fn free(&self, folder: &Path) -> io::Result<u64> {
+        Real.free(folder)
+    }
+}
+
+impl DiskFile for BreakingFile {
+    fn look(&self) -> io::Result<Entry> {
+        self.0.look()
+    }
+
+    fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        self.0.read_exact_at(bytes, at)
+    }
+
+    fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
+        self.0.write_all_at(bytes, at)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn keep_room(&self, at: u64, bytes: u64) -> io::Result<()> {
+        self.0.keep_room(at, bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        assert!(!self.1.armed.swap(false, Ordering::SeqCst), "the sync broke");
+        self.0.sync()?;
+        let _ = self.1.synced.send(());
+        Ok(())
+    }
+}
+
+fn frame() -> NewFrame {
+    let image = image::RgbImage::new(16, 16);
+    NewFrame {
+        jpeg: crate::picture::encode_jpeg(&image, 90),
+        taken: Timestamp::UNIX_EPOCH,
+        width: 16,
+        height: 16,
+        source: FrameSource::Upload,
+        camera: None,
+        name: None,
+        truth: None,
+    }
+}
+
+#[tokio::test]
+async fn a_sync_that_panics_is_done_again_and_shows() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
+    let pause = Duration::from_millis(1);
+    let supervisor = Supervisor::with_pauses(Backoff::new(pause, pause));
+    let (synced, syncs) = mpsc::channel();
+    let disk = Breaking { armed: Arc::default(), synced };
+    let store = Store::start(options, Arc::new(disk.clone()), &supervisor).unwrap();
+    // Those of the opening.
+    syncs.try_iter().for_each(drop);
+    disk.armed.store(true, Ordering::SeqCst);
+    store.add_frame(&frame()).unwrap();
+    syncs.recv_timeout(Duration::from_secs(60)).expect("what the frame wrote is synced after all");
+    let part = supervisor.parts(Instant::now())["store-sync"].clone();
+    assert_eq!((part.state, part.restarts), (PartState::Running, 1));
+    assert_eq!(part.error.as_deref(), Some("it broke: the sync broke"));
+    drop(store);
+    assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty(), "the thread ends with the last handle");
+}
