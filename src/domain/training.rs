@@ -189,6 +189,33 @@ pub struct Training {
 }
 
 impl Training {
+    /// One that was just asked for: of the default base, from scratch, without categories yet.
+    pub fn queued(experiments: Vec<Experiment>, epochs: u32) -> Self {
+        Self {
+            id: TrainingId::new(),
+            state: TrainingState::Queued,
+            created: Timestamp::now(),
+            finished: None,
+            error: None,
+            note: None,
+            epoch: 0,
+            epochs,
+            minutes: None,
+            seconds_left: None,
+            rung: 0,
+            progress: 0.0,
+            activity: Activity::Queued,
+            split: SplitCounts::default(),
+            categories: vec![],
+            base: "default".into(),
+            from: TrainingSource::Base.into(),
+            device: String::new(),
+            winner: None,
+            verdict: None,
+            experiments,
+        }
+    }
+
     /// Forgets what was trained so far, and says why.
     pub fn begin_again(&mut self, why: &str) {
         self.note = Some(format!("it began again from the start: {why}"));

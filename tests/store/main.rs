@@ -55,27 +55,9 @@ fn put(store: &Store, frame: FrameId, revision: u64, labels: Vec<Label>) -> Resu
 
 fn training() -> Training {
     Training {
-        id: TrainingId::new(),
-        state: TrainingState::Queued,
         created: Timestamp::from_second(5).unwrap(),
-        finished: None,
-        error: None,
-        epoch: 0,
-        epochs: 3,
-        minutes: None,
-        seconds_left: None,
-        rung: 0,
-        progress: 0.0,
-        activity: fieldcoach::domain::Activity::Queued,
-        note: None,
-        split: SplitCounts::default(),
         categories: vec!["cell".into()],
-        base: "default".into(),
-        from: "base".into(),
-        device: "CPU".into(),
-        winner: None,
-        verdict: None,
-        experiments: Vec::new(),
+        ..Training::queued(vec![], 3)
     }
 }
 

@@ -5,7 +5,8 @@ use crate::store::api::CategoryPatch;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::{Changes, keys};
-use crate::store::journal::Logged;
+use crate::store::journal::{Journal, Logged};
+use crate::store::tables::categories::Categories;
 
 impl Core {
     pub fn categories(&self) -> Vec<Category> {
@@ -17,12 +18,7 @@ impl Core {
         let mut categories = self.categories.write();
         let category = categories.checked(category, None)?;
         let number = categories.next_number();
-        journal.append(&Logged::Category { number, category: category.clone() })?;
-        let mut changes = Changes::default();
-        categories.put(&mut changes, number, category.clone())?;
-        self.index.apply(changes)?;
-        self.dirty();
-        Ok(category)
+        self.put_category(&mut journal, &mut categories, number, category)
     }
 
     pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category> {
@@ -40,6 +36,17 @@ impl Core {
             kind: kind.unwrap_or(old.kind),
         };
         let category = categories.checked(category, Some(number))?;
+        self.put_category(&mut journal, &mut categories, number, category)
+    }
+
+    /// Stores a category that has been checked.
+    fn put_category(
+        &self,
+        journal: &mut Journal,
+        categories: &mut Categories,
+        number: u32,
+        category: Category,
+    ) -> Result<Category> {
         journal.append(&Logged::Category { number, category: category.clone() })?;
         let mut changes = Changes::default();
         categories.put(&mut changes, number, category.clone())?;

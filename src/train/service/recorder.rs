@@ -186,7 +186,7 @@ impl Observer for Recorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Cooling, Depth, EpochActivity, Experiment, SplitCounts, TrainingId};
+    use crate::domain::{Cooling, Depth, EpochActivity, Experiment};
     use crate::store::Options;
     use crate::train::base::Base;
     use crate::train::population::Lanes;
@@ -211,7 +211,7 @@ mod tests {
             lanes: Lanes::InTurn,
             resume: None,
         };
-        let training = Training { experiments, ..queued() };
+        let training = Training { state: TrainingState::Preparing, ..Training::queued(experiments, 4) };
         store.put_training(&training).unwrap();
         let files = store.training_files(training.id).unwrap();
         let (heat, beat) = (Heat::new(0.0, Vec::new), Beat::new(Duration::from_secs(60)));
@@ -237,31 +237,5 @@ mod tests {
         recorder.begins_again("its checkpoint can't be read");
         assert_eq!(recorder.training.progress, 0.0);
         assert!(recorder.training.note.as_deref().is_some_and(|note| note.contains("checkpoint")));
-    }
-
-    fn queued() -> Training {
-        Training {
-            id: TrainingId::new(),
-            state: TrainingState::Preparing,
-            created: jiff::Timestamp::UNIX_EPOCH,
-            finished: None,
-            error: None,
-            note: None,
-            epoch: 0,
-            epochs: 4,
-            minutes: None,
-            seconds_left: None,
-            rung: 0,
-            progress: 0.0,
-            activity: Activity::Splitting,
-            split: SplitCounts::default(),
-            categories: vec![],
-            base: "default".into(),
-            from: "base".into(),
-            device: "cpu".into(),
-            winner: None,
-            verdict: None,
-            experiments: vec![],
-        }
     }
 }

@@ -1,13 +1,12 @@
 //! What a training is asked for, and the record that follows from it.
 
 use crate::config;
-use crate::domain::{Activity, Experiment, SplitCounts, Training, TrainingId, TrainingSource, TrainingState, limits};
+use crate::domain::{Experiment, Training, TrainingSource, limits};
 use crate::runtime::Runtime;
 use crate::store::Store;
 use crate::train::base::Base;
 use crate::train::error::TrainError;
 use crate::train::run::hyperparameters;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Labelled frames that a training needs, at least.
@@ -79,30 +78,13 @@ pub fn plan(
     if categories.is_empty() {
         return invalid("the labelled frames have no labels: there is nothing to learn".into());
     }
+    let drawn = hyperparameters::draw(experiments as usize, config.seed).into_iter().map(Experiment::queued).collect();
     Ok(Training {
-        id: TrainingId::new(),
-        state: TrainingState::Queued,
-        created: Timestamp::now(),
-        finished: None,
-        error: None,
-        epoch: 0,
-        epochs,
         minutes: request.minutes,
-        seconds_left: None,
-        rung: 0,
-        progress: 0.0,
-        activity: Activity::Queued,
-        note: None,
-        split: SplitCounts::default(),
         categories,
         base,
         from: from.into(),
         device: runtime.describe().device.clone(),
-        winner: None,
-        verdict: None,
-        experiments: hyperparameters::draw(experiments as usize, config.seed)
-            .into_iter()
-            .map(Experiment::queued)
-            .collect(),
+        ..Training::queued(drawn, epochs)
     })
 }

@@ -249,36 +249,10 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::backoff::Backoff;
-    use crate::domain::{SplitCounts, TrainingState};
+    use crate::domain::TrainingState;
     use crate::store::Options;
     use crate::supervise::PartState;
     use std::time::Instant;
-
-    fn queued() -> Training {
-        Training {
-            id: TrainingId::new(),
-            state: TrainingState::Queued,
-            created: Timestamp::UNIX_EPOCH,
-            finished: None,
-            error: None,
-            note: None,
-            epoch: 0,
-            epochs: 4,
-            minutes: None,
-            seconds_left: None,
-            rung: 0,
-            progress: 0.0,
-            activity: Activity::Splitting,
-            split: SplitCounts::default(),
-            categories: vec![],
-            base: "default".into(),
-            from: "base".into(),
-            device: "cpu".into(),
-            winner: None,
-            verdict: None,
-            experiments: vec![],
-        }
-    }
 
     #[tokio::test]
     async fn a_training_that_panics_fails_and_the_trainer_goes_on_with_the_next() {
@@ -293,7 +267,7 @@ mod tests {
         let pause = Duration::from_millis(1);
         let (supervisor, stop) = (Supervisor::with_pauses(Backoff::new(pause, pause)), CancellationToken::new());
         let store = Store::open_supervised(options, &supervisor).unwrap();
-        let [first, second] = [queued(), queued()];
+        let [first, second] = [Training::queued(vec![], 4), Training::queued(vec![], 4)];
         store.put_training(&first).unwrap();
         store.put_training(&second).unwrap();
         let (runtime, events) = (crate::runtime::for_tests(), Events::new());
