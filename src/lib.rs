@@ -6,7 +6,7 @@
 //! | module | what it is for |
 //! | --- | --- |
 //! | [`domain`] | the records everything speaks of |
-//! | [`config`], [`events`], [`host`], [`backoff`], [`supervise`] | the configuration; the bus that tells what happened; what Linux tells of the machine; pauses between attempts; what keeps the parts of the daemon going |
+//! | [`config`], [`events`], [`host`], [`backoff`], [`causes`], [`supervise`] | the configuration; the bus that tells what happened; what Linux tells of the machine; pauses between attempts; errors in words; what keeps the parts of the daemon going |
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
@@ -25,6 +25,7 @@
 pub mod appliance;
 pub mod backoff;
 pub mod camera;
+pub mod causes;
 pub mod config;
 pub mod dataset;
 pub mod demo;

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     match cli::Arguments::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("fieldcoach: {error:#}");
+            eprintln!("fieldcoach: {}", fieldcoach::causes::with_causes(&error));
             ExitCode::FAILURE
         }
     }

@@ -6,6 +6,7 @@ use super::shared::{Loaded, Shared, lock};
 use super::status::LiveStatus;
 use super::tracker::Tracker;
 use super::view::Seen;
+use crate::causes::with_causes;
 use crate::config;
 use crate::domain::{
     DetectedObject, Detections, Event, FleetEvent, FleetEventKind, Frame, FrameId, Model, ModelId, NewFrame, Prediction,
@@ -146,7 +147,7 @@ impl Watcher {
             }
             Err(error) => {
                 let goes_on = if lock(&self.shared.loaded).is_some() { "; the one before goes on" } else { "" };
-                let error = format!("model {} can't be loaded: {error:#}{goes_on}", model.id);
+                let error = format!("model {} can't be loaded: {}{goes_on}", model.id, with_causes(&error));
                 self.unloadable = Some(error.clone());
                 self.fail(error);
             }
@@ -178,7 +179,7 @@ impl Watcher {
         let (model, predictions, milliseconds) = match result {
             Ok(Ok(Some(seen))) => seen,
             Ok(Ok(None)) => return,
-            Ok(Err(error)) => return self.fail(format!("a frame could not be looked at: {error:#}")),
+            Ok(Err(error)) => return self.fail(format!("a frame could not be looked at: {}", with_causes(&error))),
             Err(panic) => {
                 self.fail("live detection broke on a frame; see the log".into());
                 resume_unwind(panic)

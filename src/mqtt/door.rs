@@ -15,6 +15,7 @@ use super::session::{Happening, Link};
 use super::status::Pulse;
 use super::topics::{HOME_ASSISTANT_STATUS, Topic};
 use crate::camera::CameraStatus;
+use crate::causes::with_causes;
 use crate::domain::{Event, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
@@ -269,7 +270,7 @@ impl Serving {
     fn send(&mut self, message: Result<Message>, what: &str) {
         match message {
             Ok(message) => self.link.send(message),
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "could not publish {what}"),
+            Err(error) => tracing::warn!(error = with_causes(&error), "could not publish {what}"),
         }
     }
 }

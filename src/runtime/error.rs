@@ -8,8 +8,7 @@ use std::path::PathBuf;
 
 /// What goes wrong with ONNX Runtime.
 ///
-/// A message is whole by itself. What a variant holds of the error below is for who decides on it, and is no further
-/// source to print.
+/// A message is whole by itself: it says what the error below it says, which is kept as its source.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuntimeError {
@@ -21,11 +20,11 @@ pub enum RuntimeError {
     NotFound(Vec<PathBuf>),
     /// The file is not a library that can be loaded.
     // The reason of a failed dlopen shows only in the error's debug form.
-    #[error("{} can't be used: {error} ({error:?})", .path.display())]
-    Library { path: PathBuf, error: LoadDynamicError },
+    #[error("{} can't be used: {source} ({source:?})", .path.display())]
+    Library { path: PathBuf, source: LoadDynamicError },
     /// The library was loaded, and does not start.
-    #[error("{} can't be used: {error}", .path.display())]
-    Environment { path: PathBuf, error: ort::Error },
+    #[error("{} can't be used: {source}", .path.display())]
+    Environment { path: PathBuf, source: ort::Error },
     /// A process can load one library only.
     #[error("this process has loaded {} already and can't load {}", .loaded.display(), .wanted.display())]
     Loaded { loaded: PathBuf, wanted: PathBuf },
@@ -36,11 +35,11 @@ pub enum RuntimeError {
     #[error("21 + 21 gave {0:?}")]
     Miscounted(Vec<f32>),
     /// The file of a model can't be read.
-    #[error("{} can't be read: {error}", .path.display())]
-    File { path: PathBuf, error: std::io::Error },
+    #[error("{} can't be read: {source}", .path.display())]
+    File { path: PathBuf, source: std::io::Error },
     /// What ONNX Runtime itself says.
     #[error("ONNX Runtime: {0}")]
-    Ort(ort::Error),
+    Ort(#[source] ort::Error),
     /// A graph was not called as it must be.
     #[error("ONNX Runtime: {0}")]
     Call(String),

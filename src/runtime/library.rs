@@ -55,9 +55,9 @@ pub fn load(path: &Path) -> Result<&'static Loaded, RuntimeError> {
         };
     }
     let version = ort::util::probe(&path).map_or_else(|| "?".to_owned(), |minor| format!("1.{minor}"));
-    let builder = ort::init_from(&path).map_err(|error| RuntimeError::Library { path: path.clone(), error })?;
+    let builder = ort::init_from(&path).map_err(|source| RuntimeError::Library { path: path.clone(), source })?;
     let builder = builder.with_name(env!("CARGO_PKG_NAME")).with_telemetry(false);
-    let environment = builder.build().map_err(|error| RuntimeError::Environment { path: path.clone(), error })?;
+    let environment = builder.build().map_err(|source| RuntimeError::Environment { path: path.clone(), source })?;
     Ok(LOADED.get_or_init(|| Loaded { path, version, environment }))
 }
 

@@ -96,7 +96,7 @@ impl Session {
 impl Runtime {
     /// Loads a model from a file.
     pub fn load(&self, path: &Path, options: SessionOptions) -> Result<Session, RuntimeError> {
-        let bytes = std::fs::read(path).map_err(|error| RuntimeError::File { path: path.to_owned(), error })?;
+        let bytes = std::fs::read(path).map_err(|source| RuntimeError::File { path: path.to_owned(), source })?;
         Session::new(self, &bytes, options, Launch::Nodes)
     }
 

@@ -4,6 +4,7 @@ use super::beat::Beat;
 use super::board::Board;
 use super::part::{Part, PartState};
 use crate::backoff::Backoff;
+use crate::causes::with_causes;
 use std::any::Any;
 use std::sync::Arc;
 use std::thread;
@@ -40,7 +41,7 @@ impl Attempts {
     pub fn ended(&mut self, outcome: thread::Result<anyhow::Result<()>>) -> Duration {
         let error = match outcome {
             Ok(Ok(())) => "it ended by itself".to_owned(),
-            Ok(Err(error)) => format!("{error:#}"),
+            Ok(Err(error)) => with_causes(&error),
             Err(panic) => format!("it broke: {}", panic_words(panic.as_ref())),
         };
         // The supervisor waits now, not the part.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 impl Model {
     /// Reads a file; errors say what it holds that is not supported.
     pub fn read(path: &Path) -> Result<Self, GraphError> {
-        let bytes = std::fs::read(path).map_err(|e| GraphError::File { path: path.to_owned(), error: Arc::new(e) })?;
+        let bytes = std::fs::read(path).map_err(|e| GraphError::File { path: path.to_owned(), source: Arc::new(e) })?;
         Self::decode(&bytes)
     }
 
