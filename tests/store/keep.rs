@@ -284,6 +284,13 @@ fn a_file_of_the_trainer_is_whole_or_known_to_be_damaged() {
         std::fs::write(&path, &whole[..at]).unwrap();
         assert!(matches!(files.read("given.json"), Err(StoreError::Damaged(_))), "cut at {at}");
     }
+    let another = Training { id: TrainingId::new(), ..training.clone() };
+    store.put_training(&another).unwrap();
+    let others = store.training_files(another.id).unwrap();
+    others.write("given.json", b"of another").unwrap();
+    let theirs = dir.path().join("trainings").join(another.id.to_string()).join("given.json");
+    std::fs::copy(theirs, &path).unwrap();
+    assert!(matches!(files.read("given.json"), Err(StoreError::Damaged(why)) if why.contains("another training")));
     // As earlier versions wrote them.
     std::fs::write(&path, b"{}").unwrap();
     assert_eq!(files.read("given.json").unwrap().unwrap(), b"{}");

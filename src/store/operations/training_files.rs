@@ -12,12 +12,14 @@ use std::path::{Path, PathBuf};
 pub struct TrainingFiles {
     files: Files,
     dir: PathBuf,
+    /// Whose files they are: one of another training is not taken for its own.
+    id: TrainingId,
 }
 
 impl TrainingFiles {
     /// Replaces the file of this name; on disk when it returns. A checksum goes with it.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let record = record::encode(record::OWN, [0; 16], name.as_bytes(), bytes)?;
+        let record = record::encode(record::OWN, self.id.0.into_bytes(), name.as_bytes(), bytes)?;
         self.files.replace(&self.dir.join(name), &record)
     }
 
@@ -30,6 +32,9 @@ impl TrainingFiles {
             return Ok(Some(bytes));
         }
         match record::verify(&bytes, record::OWN) {
+            Ok(header) if header.key != self.id.0.into_bytes() => {
+                Err(StoreError::Damaged(format!("{} is of another training", path.display())))
+            }
             Ok(header) => Ok(Some(bytes.split_off(HEADER + header.meta_len as usize))),
             Err(why) => Err(StoreError::Damaged(format!("{}: {why}", path.display()))),
         }
@@ -50,7 +55,7 @@ impl TrainingFiles {
 
 impl Core {
     pub fn training_files(&self, id: TrainingId) -> Result<TrainingFiles> {
-        Ok(TrainingFiles { files: self.files.clone(), dir: self.training_dir(id)? })
+        Ok(TrainingFiles { files: self.files.clone(), dir: self.training_dir(id)?, id })
     }
 
     /// How fast trainings were on this device, as JSON.

@@ -86,14 +86,16 @@ impl Job<'_> {
 
     /// What the run is given.
     fn plan(&self, training: &mut Training, given: Given, files: &TrainingFiles) -> Result<Plan, TrainError> {
-        let resume = files.read(CHECKPOINT).or_else(|error| match error {
-            StoreError::Damaged(why) => {
-                tracing::warn!(training = %self.id, why, "the training begins again");
-                training.begin_again("its checkpoint is damaged");
-                Ok(None)
-            }
-            error => Err(error),
-        })?;
+        let (resume, lost) = match files.read(CHECKPOINT) {
+            Ok(None) if training.epoch > 0 => (None, Some("its checkpoint is gone".to_owned())),
+            Ok(resume) => (resume, None),
+            Err(StoreError::Damaged(why)) => (None, Some(format!("its checkpoint is damaged ({why})"))),
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(why) = lost {
+            tracing::warn!(training = %self.id, why, "the training begins again");
+            training.begin_again(&why);
+        }
         let mut plan = Plan {
             base: Base::open(&self.store.bases_dir(), &training.base)?,
             categories: given.categories,
