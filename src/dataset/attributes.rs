@@ -24,13 +24,24 @@ impl Attributes {
         (attributes != Self::default()).then_some(attributes)
     }
 
-    /// Those of a file. What other tools write under the same names and the store would not take is passed over.
-    pub fn read(value: serde_json::Value) -> Self {
-        let read: Self = serde_json::from_value(value).unwrap_or_default();
-        match read.clone().on(Label::default()).check_provenance() {
-            Ok(()) => read,
-            Err(_) => Self::default(),
+    /// Those of a file, and the names of those that are passed over: other tools write other things under the same names,
+    /// which the store would not take.
+    pub fn read(value: &serde_json::Value) -> (Self, Vec<&'static str>) {
+        let (mut read, mut over) = (Self::default(), Vec::new());
+        for name in ["by", "origin", "track_id", "score"] {
+            let Some(given) = value.get(name).filter(|given| !given.is_null()) else { continue };
+            let alone: Option<Self> = serde_json::from_value(serde_json::json!({ name: given })).ok();
+            match alone.filter(|alone| alone.clone().on(Label::default()).check_provenance().is_ok()) {
+                Some(Self { by, origin, track_id, score }) => {
+                    read.by = read.by.or(by);
+                    read.track_id = read.track_id.or(track_id);
+                    read.score = read.score.or(score);
+                    read.origin = if origin.is_drawn() { read.origin } else { origin };
+                }
+                None => over.push(name),
+            }
         }
+        (read, over)
     }
 
     /// The label with these.
@@ -55,14 +66,17 @@ mod tests {
         };
         let value = serde_json::to_value(Attributes::of(&label)).unwrap();
         assert_eq!(value, json!({"by": "Ada", "origin": "accepted", "track_id": "t1", "score": 0.5}));
-        assert_eq!(Attributes::read(value).on(Label::tag("blurred")), label);
+        assert_eq!(Attributes::read(&value).0.on(Label::tag("blurred")), label);
         assert_eq!(Attributes::of(&Label::tag("blurred")), None);
     }
 
     #[test]
     fn what_others_write_is_passed_over() {
         for other in [json!({"track_id": 7, "occluded": false}), json!({"score": 93}), json!("none"), json!(null)] {
-            assert_eq!(Attributes::read(other), Attributes::default());
+            assert_eq!(Attributes::read(&other).0, Attributes::default());
         }
+        let (read, over) = Attributes::read(&json!({"by": "Ada", "origin": "zz", "track_id": 7, "score": 2}));
+        assert_eq!(read, Attributes { by: Some("Ada".into()), ..Attributes::default() }, "what is sound is taken");
+        assert_eq!(over, ["origin", "track_id", "score"], "and the rest is told");
     }
 }

@@ -5,7 +5,7 @@ use super::report::ImportError;
 use crate::dataset::attributes::Attributes;
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, limits};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// COCO counts; other tools write names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -136,6 +136,7 @@ fn annotations(
     categories: &HashMap<Id, usize>,
 ) -> Result<(), ImportError> {
     let (mut strangers, mut crowds, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    let mut passed_over: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (i, annotation) in annotations.into_iter().enumerate() {
         let entry = match &annotation.id {
             Some(id) => format!("annotation {id}"),
@@ -164,7 +165,10 @@ fn annotations(
         };
         match bbox {
             Some(bbox) => {
-                let attributes = Attributes::read(annotation.attributes);
+                let (attributes, over) = Attributes::read(&annotation.attributes);
+                for name in over {
+                    passed_over.entry(name).or_default().push(entry.clone());
+                }
                 let object = Object { category, bbox, outline, relative: false, attributes, entry };
                 plan.pictures[image].objects.push(object);
             }
@@ -179,6 +183,11 @@ fn annotations(
             strangers.len(),
             some_of(&strangers)
         )));
+    }
+    for (name, entries) in passed_over {
+        let count = entries.len();
+        plan.skipped
+            .push(format!("the `{name}` of {count} annotations, which is not one of ours: {}", some_of(&entries)));
     }
     for (entries, why) in [(crowds, "mark crowds"), (without, "have no box of four numbers")] {
         if !entries.is_empty() {
