@@ -10,6 +10,7 @@ use super::index::keys::Location;
 use super::record;
 use crate::domain::FrameId;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +106,11 @@ impl Segments {
     pub fn open(on: &Files, dir: &Path, size: u64) -> Result<Self> {
         on.make_folder(dir)?;
         let mut files = BTreeMap::new();
-        for path in on.list(dir)? {
+        let mut twice = Vec::new();
+        // In one order, so that of two files of one number the first to arrive is the same at every opening.
+        let mut paths = on.list(dir)?;
+        paths.sort_by_key(|path| (path.extension() == Some("kept".as_ref()), path.clone()));
+        for path in paths {
             let number = path.file_stem().and_then(|s| s.to_str()).and_then(|s| s.parse::<u32>().ok());
             let series = match path.extension().and_then(|e| e.to_str()) {
                 Some("seg") => Series::Plain,
@@ -114,11 +119,28 @@ impl Segments {
             };
             if let Some(number) = number {
                 let found = on.disk().look(&path).what(|| format!("read {}", path.display()))?;
+                if found.folder {
+                    return Err(StoreError::Damaged(format!(
+                        "{} is a folder, where a segment should be: take it away",
+                        path.display()
+                    )));
+                }
                 let segment = Segment { series, len: found.len, on_disk: found.on_disk };
-                files.insert(number, segment);
+                match files.entry(number) {
+                    Entry::Vacant(free) => drop(free.insert(segment)),
+                    Entry::Occupied(_) => twice.push((path, segment)),
+                }
             }
         }
-        let next = files.last_key_value().map_or(1, |(n, _)| n + 1);
+        let mut next = files.last_key_value().map_or(1, |(n, _)| n + 1);
+        for (from, segment) in twice {
+            // Earlier versions could give a number twice. Under one of its own nothing of it is hidden.
+            let to = path(dir, next, segment.series);
+            tracing::warn!(from = %from.display(), to = %to.display(), "two segments had one number; one gets another");
+            on.rename(&from, &to)?;
+            files.insert(next, segment);
+            next += 1;
+        }
         Ok(Self { on: on.clone(), dir: dir.into(), size, files, plain: None, kept: None, next, last_id: None })
     }
 

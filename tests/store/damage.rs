@@ -258,3 +258,21 @@ fn a_torn_epoch_is_cut_by_the_next_one() {
     assert_eq!(store.page(id, 2, filled.frames[7]).unwrap().point.loss, 20.0);
     assert_sound(&store);
 }
+
+#[test]
+fn two_segments_of_one_number_hide_nothing() {
+    for copied in [0, 1, 3] {
+        let filled = filled();
+        let segments = filled.path().join("segments");
+        let mut plain: Vec<_> = std::fs::read_dir(&segments).unwrap().map(|item| item.unwrap().path()).collect();
+        plain.retain(|path| path.extension().is_some_and(|e| e == "seg"));
+        plain.sort();
+        let first = std::fs::read(&plain[0]).unwrap();
+        std::fs::write(plain[0].with_extension("kept"), &first[..first.len() * copied / 3]).unwrap();
+        let store = open(filled.path());
+        assert_sound(&store);
+        filled.frames.iter().for_each(|id| drop(store.jpeg(*id).unwrap()));
+        drop(store);
+        assert_sound(&open(filled.path()));
+    }
+}
