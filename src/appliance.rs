@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// How long parts may take to stop.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
+const STOP_WITHIN: Duration = Duration::from_secs(8);
 /// A turn of the MQTT loop takes moments, but it may wait for a status that a slow disk holds up.
 const MQTT_WITHIN: Duration = Duration::from_secs(300);
 /// How often the parts are looked at where no watchdog asks.

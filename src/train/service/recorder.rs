@@ -128,6 +128,8 @@ impl Observer for Recorder<'_> {
             Stage::Training => (TrainingState::Training, PREPARING + TRAINING * part),
             _ => (TrainingState::Preparing, PREPARING * part),
         };
+        // Another kind of work is told at once, the progress of one in its time.
+        let another = std::mem::discriminant(&training.activity) != std::mem::discriminant(&activity);
         training.activity = activity;
         // One that goes on after a restart prepares anew, and has come as far as before.
         training.progress = training.progress.max(progress);
@@ -140,7 +142,7 @@ impl Observer for Recorder<'_> {
             waiting.for_each(|e| e.state = ExperimentState::Training);
         }
         training.state = state;
-        if self.recorded.elapsed() >= RECORD_EVERY {
+        if another || self.recorded.elapsed() >= RECORD_EVERY {
             if let Err(error) = self.save() {
                 tracing::warn!(%error, "the training's record can't be stored");
             }
@@ -169,6 +171,9 @@ impl Observer for Recorder<'_> {
 
     fn begins_again(&mut self, why: &str) {
         self.training.begin_again(why);
+        if let Err(error) = self.save() {
+            tracing::warn!(%error, "the training's record can't be stored");
+        }
     }
 
     fn timed(&mut self, timings: &Timings) {
