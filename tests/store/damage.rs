@@ -276,3 +276,16 @@ fn two_segments_of_one_number_hide_nothing() {
         assert_sound(&open(filled.path()));
     }
 }
+
+#[test]
+fn what_lies_among_the_trainings_by_mistake_stops_nothing() {
+    let filled = filled();
+    let trainings = filled.path().join("trainings");
+    std::fs::write(trainings.join(TrainingId::new().to_string()), "a stray file").unwrap();
+    let strange = trainings.join(TrainingId::new().to_string());
+    std::fs::create_dir_all(strange.join("training.json")).unwrap();
+    let store = open(filled.path());
+    assert_eq!(store.trainings(None, 10).unwrap().items.len(), 1);
+    let problems = store.check().unwrap().problems;
+    assert!(problems.iter().any(|p| p.contains("training.json")), "{problems:?}");
+}

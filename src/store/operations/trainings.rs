@@ -27,13 +27,13 @@ impl Core {
         }
     }
 
-    /// Newest first; a training whose record is damaged is left out (and told by `check`).
+    /// Newest first; a training whose record can't be read is left out (and told by `check`).
     pub fn trainings(&self, before: Option<TrainingId>, limit: usize) -> Result<Slice<Training>> {
         let ids = self.training_ids()?.into_iter().rev().filter(|id| before.is_none_or(|b| *id < b));
         slice(ids, limit, |id| match self.training(id) {
             Err(StoreError::NotFound { .. }) => Ok(None),
-            Err(StoreError::Damaged(text)) => {
-                tracing::error!("{text}");
+            Err(error @ (StoreError::Damaged(_) | StoreError::Io { .. })) => {
+                tracing::error!("training {id}: {error}");
                 Ok(None)
             }
             result => result.map(Some),
@@ -43,8 +43,9 @@ impl Core {
     /// Of all trainings, oldest first.
     pub fn training_ids(&self) -> Result<Vec<TrainingId>> {
         let list = self.files.list(&self.dir.join("trainings"))?;
-        let mut ids: Vec<TrainingId> =
-            list.iter().filter_map(|path| path.file_name()?.to_str()?.parse().ok()).collect();
+        // Something else may lie there under such a name.
+        let folders = list.iter().filter(|path| self.files.disk().look(path).is_ok_and(|found| found.folder));
+        let mut ids: Vec<TrainingId> = folders.filter_map(|path| path.file_name()?.to_str()?.parse().ok()).collect();
         ids.sort_unstable();
         Ok(ids)
     }
