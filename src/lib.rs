@@ -10,6 +10,7 @@
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
+//! | [`access`] | who may come in: tokens, the codes by which phones pair |
 //! | [`camera`] | frame sources and capture into the store |
 //! | [`dataset`] | from labelled frames to training data and back to files |
 //! | [`flipbook`] | drawn pages and animations |
@@ -22,6 +23,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod appliance;
 pub mod backoff;
 pub mod camera;

@@ -66,6 +66,7 @@ fn named(event: &Event) -> (&'static str, serde_json::Result<serde_json::Value>)
         Event::Detections(detections) => ("detections", to_value(&**detections)),
         Event::Deployed(model) => ("deployed", to_value(model.as_deref())),
         Event::Fleet(event) => ("fleet", to_value(event)),
+        Event::Audit(entry) => ("audit", to_value(entry)),
     }
 }
 
