@@ -3,8 +3,8 @@
 use super::guesses::network;
 use crate::domain::TokenId;
 use governor::clock::{Clock, DefaultClock};
-use governor::{Quota, RateLimiter};
 use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};

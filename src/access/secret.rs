@@ -1,7 +1,7 @@
 //! Random secrets and codes, and how they are compared.
 
-use rand::rngs::SysRng;
 use rand::TryRng;
+use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 

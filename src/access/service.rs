@@ -6,9 +6,7 @@ use super::pace::{Pace, Payer};
 use super::secret::{self, Hash};
 use super::tokens::Tokens;
 use crate::domain::limits;
-use crate::domain::{
-    AuditEntry, Event, FleetEvent, FleetEventKind, InvitationId, Role, Token, TokenId, TokenVia, Who,
-};
+use crate::domain::{AuditEntry, Event, FleetEvent, FleetEventKind, InvitationId, Role, Token, TokenId, TokenVia, Who};
 use crate::events::Events;
 use crate::store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
