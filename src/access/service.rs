@@ -50,6 +50,11 @@ impl Principal {
     pub fn local() -> Self {
         Self { who: Who::local(), role: Role::Admin, revoked: CancellationToken::new() }
     }
+
+    /// Somebody who reads the metrics, from an address that the configuration allows to.
+    pub fn scraper(address: Option<IpAddr>) -> Self {
+        Self { who: Who::stranger(address), role: Role::Viewer, revoked: CancellationToken::new() }
+    }
 }
 
 /// A token, and its secret: told once.

@@ -15,6 +15,7 @@
 //! | `leaf` | a certificate under it: what it names, and how long |
 //! | `certificates` | what TLS answers with, kept up to date |
 //! | `mdns` | the announcement in the network |
+//! | `qr` | QR codes |
 //! | `place` | all of it, as the door and the pairing need it |
 
 mod authority;
@@ -23,6 +24,7 @@ mod leaf;
 mod mdns;
 mod names;
 mod place;
+pub mod qr;
 
 pub use certificates::Certificates;
 pub use mdns::announce;
