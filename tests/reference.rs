@@ -48,7 +48,16 @@ fn every_configuration_key_is_told_with_its_default() {
     std::fs::write(file.path(), lines.collect::<Vec<_>>().join("\n")).unwrap();
     assert_eq!(Config::load(Some(file.path())).unwrap(), Config::default(), "the defaults in the table");
     let without: Vec<_> = told.iter().filter(|(_, default)| quoted(default).is_empty()).map(|(key, _)| *key).collect();
-    let none = ["device.id", "mqtt.ca", "mqtt.cert", "mqtt.key", "mqtt.password_file", "mqtt.username"];
+    let none = [
+        "device.id",
+        "http.cert",
+        "http.key",
+        "mqtt.ca",
+        "mqtt.cert",
+        "mqtt.key",
+        "mqtt.password_file",
+        "mqtt.username",
+    ];
     assert_eq!(without, none, "keys without a default of their own");
 }
 

@@ -2,12 +2,13 @@
 
 use super::first::invite_first;
 use crate::config::Front;
-use crate::http;
+use crate::http::{self, LocalSocket};
 use crate::reach::{Reach, announce};
 use crate::services::Services;
 use crate::supervise::{Beat, Part, PartState, Supervisor};
 use anyhow::Result;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -18,12 +19,7 @@ const WITHIN: Duration = Duration::from_secs(300);
 
 /// Starts what this front needs.
 pub fn start(services: &Services, supervisor: &Supervisor, stop: &CancellationToken) {
-    let (door, halt) = (services.clone(), stop.clone());
-    supervisor.task("local-socket", WITHIN, stop, move |beat| {
-        // It waits for people.
-        beat.idle();
-        http::serve_local(door.clone(), halt.clone())
-    });
+    serve_local(services, supervisor, stop);
     let front = services.reach.front();
     if *front == Front::Loopback {
         return;
@@ -42,6 +38,19 @@ pub fn start(services: &Services, supervisor: &Supervisor, stop: &CancellationTo
         }
         false => supervisor.post("mdns", Part::new(PartState::Off)),
     }
+}
+
+/// The socket is there when this returns; after a failure it is bound anew.
+fn serve_local(services: &Services, supervisor: &Supervisor, stop: &CancellationToken) {
+    let (door, halt, folder) = (services.clone(), stop.clone(), services.config.data_dir.clone());
+    let first = Mutex::new(Some(LocalSocket::bind(&folder)));
+    supervisor.task("local-socket", WITHIN, stop, move |beat| {
+        // It waits for people.
+        beat.idle();
+        let bound = first.lock().take().unwrap_or_else(|| LocalSocket::bind(&folder));
+        let (door, halt) = (door.clone(), halt.clone());
+        async move { http::serve_local(bound?, door, halt).await }
+    });
 }
 
 /// Whether anybody in the network reaches the door.

@@ -152,6 +152,14 @@ pub fn unknown() -> Response {
     (challenge, Problem::new(StatusCode::UNAUTHORIZED, detail)).into_response()
 }
 
+/// Takes off an answer to whoever is not known what the router adds by itself: what a path takes tells that it is there.
+pub async fn tell_nothing(mut response: Response) -> Response {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().remove(header::ALLOW);
+    }
+    response
+}
+
 /// The answer to whoever asks too often.
 pub fn too_many(seconds: u64, detail: &str) -> Response {
     let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, format!("{detail}; wait {seconds} s"));

@@ -29,7 +29,7 @@ mod table;
 mod tokens;
 mod trainings;
 
-pub use listen::{SOCKET, short};
+pub use listen::{LocalSocket, SOCKET, short};
 pub use problem::Problem;
 pub use router::openapi;
 pub use serve::{serve, serve_local};

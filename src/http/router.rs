@@ -203,7 +203,9 @@ pub fn app(services: Services, stop: CancellationToken) -> anyhow::Result<Router
         guarded = guarded.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, year));
     }
     let counted = guarded.layer(middleware::from_fn_with_state(door.clone(), count));
-    Ok(counted.with_state(door))
+    // Around the router itself: its layers come before what it adds by itself.
+    let whole = Router::new().fallback_service(counted.with_state(door));
+    Ok(whole.layer(middleware::map_response(admission::tell_nothing)))
 }
 
 /// Counts requests by route and status, and the time to the head of the answer.

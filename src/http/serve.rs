@@ -1,6 +1,6 @@
 //! Serves the door until it is told to stop.
 
-use super::listen::{self, Meeting, Way};
+use super::listen::{self, LocalSocket, Meeting, Way};
 use super::router::app;
 use crate::config::Front;
 use crate::services::Services;
@@ -25,9 +25,8 @@ pub async fn serve(listener: TcpListener, services: Services, stop: Cancellation
     Ok(())
 }
 
-/// Serves whoever owns the device on the local socket in its data folder, until `stop` is cancelled.
-pub async fn serve_local(services: Services, stop: CancellationToken) -> anyhow::Result<()> {
-    let folder = services.config.data_dir.clone();
+/// Serves whoever owns the device on the local socket, until `stop` is cancelled.
+pub async fn serve_local(socket: LocalSocket, services: Services, stop: CancellationToken) -> anyhow::Result<()> {
     let app = app(services, stop.clone())?;
-    listen::serve_local(&folder, app, stop).await
+    listen::serve_local(socket, app, stop).await
 }

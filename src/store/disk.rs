@@ -7,7 +7,7 @@
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ impl Disk for Real {
     }
 
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(folder)
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {

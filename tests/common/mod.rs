@@ -3,11 +3,13 @@
 
 use fieldcoach::appliance::{self, Running};
 use fieldcoach::config::{CameraSource, Config};
+use fieldcoach::domain::{Role, Who};
 use fieldcoach::graph::{Builder, DType, Tensor};
 use fieldcoach::train::base::Normalization;
 use fieldcoach::train::base::{Base, BaseInfo, Tap};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -27,6 +29,11 @@ pub struct Daemon {
 impl Daemon {
     /// Starts on this folder; the pictures of its camera lie beside the store.
     pub async fn start(dir: &Path) -> Self {
+        Self::start_with(dir, |_| {}).await
+    }
+
+    /// The same with another configuration. With TLS the client trusts the device's own authority.
+    pub async fn start_with(dir: &Path, change: impl FnOnce(&mut Config)) -> Self {
         let pictures = dir.join("pictures");
         std::fs::create_dir_all(&pictures).unwrap();
         std::fs::write(pictures.join("grey.jpg"), jpeg(64, 48, 128)).unwrap();
@@ -37,9 +44,25 @@ impl Daemon {
         config.store.reserve = bytesize::ByteSize::mb(1);
         config.http.listen = ([127, 0, 0, 1], 0).into();
         config.http.max_upload = bytesize::ByteSize::mb(1);
+        config.http.mdns = false;
+        change(&mut config);
         let running = appliance::start(config).await.unwrap();
-        let url = format!("http://{}", running.http);
-        Self { running, client: Client::new(), url }
+        let tls = running.services.reach.certificates().is_some();
+        let url = format!("{}://127.0.0.1:{}", if tls { "https" } else { "http" }, running.http.port());
+        let client = client(&running, HeaderMap::new());
+        Self { running, client, url }
+    }
+
+    /// A client with a token of this role.
+    pub fn client_of(&self, role: Role) -> Client {
+        let made = self.running.services.access.add_token(role.to_string(), role, &Who::local()).unwrap();
+        self.client_with(&made.secret)
+    }
+
+    /// A client that shows this secret.
+    pub fn client_with(&self, secret: &str) -> Client {
+        let bearer = HeaderValue::try_from(format!("Bearer {secret}")).unwrap();
+        client(&self.running, HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
     }
 
     pub async fn stop(self) {
@@ -76,6 +99,14 @@ impl Daemon {
     pub async fn category(&self, name: &str) {
         self.send("POST", "categories", json!({ "name": name }), 201).await;
     }
+}
+
+/// Knows the device's own authority, and no other.
+fn client(running: &Running, headers: HeaderMap) -> Client {
+    // What its TLS is made of; a second time is refused, and fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let authority = running.services.reach.authority().map(|der| reqwest::Certificate::from_der(&der).unwrap());
+    Client::builder().tls_certs_only(authority).default_headers(headers).build().unwrap()
 }
 
 /// Sends; the JSON of the answer, which must have this status.

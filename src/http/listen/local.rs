@@ -22,11 +22,27 @@ const LONGEST: usize = 107;
 const CONNECTIONS: usize = 32;
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// Serves the door on the local socket of a data folder until `stop` is cancelled. The folder is ours: what lies there
-/// under that name is left from before.
-pub async fn serve_local(folder: &Path, app: Router, stop: CancellationToken) -> Result<()> {
-    let path = folder.join(SOCKET);
-    let listener = listen(&path).with_context(|| format!("{} can't be listened on", path.display()))?;
+/// The local socket of a data folder, bound.
+pub struct LocalSocket {
+    path: PathBuf,
+    listener: UnixListener,
+}
+
+impl LocalSocket {
+    /// The folder is ours: what lies there under that name is left from before.
+    pub fn bind(folder: &Path) -> Result<Self> {
+        let path = folder.join(SOCKET);
+        let listener = listen(&path).with_context(|| format!("{} can't be listened on", path.display()))?;
+        Ok(Self { path, listener })
+    }
+}
+
+/// Serves the door on the local socket until `stop` is cancelled.
+pub async fn serve_local(
+    LocalSocket { path, listener }: LocalSocket,
+    app: Router,
+    stop: CancellationToken,
+) -> Result<()> {
     let (connections, tasks) = (Connections::new(CONNECTIONS), TaskTracker::new());
     loop {
         let stream = tokio::select! {

@@ -17,5 +17,5 @@ mod local;
 mod network;
 
 pub use arrival::{Arrival, Way};
-pub use local::{SOCKET, serve_local, short};
+pub use local::{LocalSocket, SOCKET, serve_local, short};
 pub use network::{Meeting, serve_network};
