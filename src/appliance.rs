@@ -9,6 +9,7 @@ use crate::live::Live;
 use crate::mqtt;
 use crate::runtime::{Device, Runtime, RuntimeError, find_library};
 use crate::services::Services;
+use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
 use crate::supervise::{Beat, Part, PartState, Supervisor, Watchdog};
 use crate::telemetry::Health;
@@ -91,13 +92,14 @@ fn find_onnxruntime(config: &Config) -> anyhow::Result<PathBuf> {
 /// may come back (camera, broker) is not.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     config.validate()?;
-    let config = Arc::new(config);
+    let overlaid = Overlaid::read(config);
+    let config = Arc::new(overlaid.config.clone());
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("http.listen: {} can't be listened on", config.http.listen))?;
     let http = listener.local_addr()?;
     let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
-    let started = services(Arc::clone(&config), &supervisor, &stop).await;
+    let started = services(overlaid, &supervisor, &stop).await;
     // What was started before the failure must not run on.
     let ending = stop.clone().drop_guard();
     let services = started?;
@@ -109,18 +111,20 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 }
 
 /// Opens what is on disk, and starts what runs on threads of its own.
-async fn services(config: Arc<Config>, supervisor: &Supervisor, stop: &CancellationToken) -> anyhow::Result<Services> {
+async fn services(overlaid: Overlaid, supervisor: &Supervisor, stop: &CancellationToken) -> anyhow::Result<Services> {
+    let config = Arc::new(overlaid.config.clone());
     let (opening, parts) = (Arc::clone(&config), supervisor.clone());
     let (store, runtime) = tokio::task::spawn_blocking(move || {
         anyhow::Ok((open_store_supervised(&opening, &parts)?, open_runtime(&opening)?))
     })
     .await??;
     let (events, health) = (Events::new(), Health::new(supervisor.clone()));
-    let camera = Camera::start(&config.camera, store.clone(), events.clone(), supervisor, stop)?;
-    let live = Live::start(&config.live, runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
+    let settings = Settings::new(overlaid, store.clone(), events.clone());
+    let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
+    let live = Live::start(settings.live(), runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let trainer =
-        Trainer::start(&config.train, runtime.clone(), store.clone(), events.clone(), supervisor, stop.clone())?;
-    Ok(Services { config, store, events, camera, trainer, live, runtime, health })
+        Trainer::start(settings.train(), runtime.clone(), store.clone(), events.clone(), supervisor, stop.clone())?;
+    Ok(Services { config, settings, store, events, camera, trainer, live, runtime, health })
 }
 
 /// The listener that is bound already serves first; after a failure the address is bound anew.
@@ -162,7 +166,16 @@ fn serve_mqtt(
             return Ok(None);
         }
         Broker::Embedded => {
-            let at = mqtt::embedded::start(settings.listen)?;
+            let at = match mqtt::embedded::start(settings.listen) {
+                Ok(at) => at,
+                // Set at a distance, from where it must also be set right.
+                Err(error) if services.settings.sets("mqtt.broker") => {
+                    tracing::warn!("no embedded broker: {error:#}");
+                    supervisor.post("mqtt", Part { error: Some(format!("{error:#}")), ..Part::new(PartState::Failed) });
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
             (Some(at), mqtt::Address { host: at.ip().to_string(), port: at.port(), tls: false })
         }
         Broker::Remote { host, port, tls } => (None, mqtt::Address { host: host.clone(), port: *port, tls: *tls }),

@@ -39,9 +39,12 @@ pub struct Device {
     pub id: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = CameraSettings)]
 pub struct Camera {
+    /// `auto`, `scene`, `folder:PATH` or `v4l2:/dev/videoN`.
+    #[schema(value_type = String)]
     pub source: CameraSource,
     /// Pixels asked of the camera.
     pub width: u32,
@@ -96,8 +99,9 @@ pub enum Broker {
     Remote { host: String, port: u16, tls: bool },
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = TrainSettings)]
 pub struct Train {
     pub device: TrainDevice,
     /// Experiments of one training, unless it asks for another number.
@@ -113,7 +117,7 @@ pub struct Train {
     pub pause_at: f32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TrainDevice {
     Auto,
@@ -122,8 +126,9 @@ pub enum TrainDevice {
     Tensorrt,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = LiveSettings)]
 pub struct Live {
     /// Camera frames a second that the deployed model looks at.
     pub fps: f32,

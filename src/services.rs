@@ -7,6 +7,7 @@ use crate::events::Events;
 use crate::host;
 use crate::live::Live;
 use crate::runtime::Runtime;
+use crate::settings::Settings;
 use crate::store::{LabelWrite, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
 use crate::telemetry::{Health, ModelSummary, Status, TrainingSummary};
@@ -17,7 +18,9 @@ use std::sync::Arc;
 /// Handles on every service; clones share them.
 #[derive(Clone)]
 pub struct Services {
+    /// What the daemon started with.
     pub config: Arc<Config>,
+    pub settings: Settings,
     pub store: Store,
     pub events: Events,
     pub camera: Camera,
@@ -49,9 +52,12 @@ impl Services {
 impl Services {
     /// How everything is now. Reads the store, so it blocks.
     pub fn status(&self) -> Status {
-        let Self { config, store, camera, live, runtime, health, .. } = self;
+        let Self { config, settings, store, camera, live, runtime, health, .. } = self;
         let mut parts: BTreeMap<String, Part> =
             health.parts().into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
+        if let Some(why) = settings.passed_over() {
+            parts.insert("settings".into(), Part { error: Some(why), ..Part::new(PartState::Failed) });
+        }
         // A store that can't be read must not hide the rest: it shows as a part that failed.
         let mut ask = |result: Result<(), StoreError>| {
             if let Err(error) = result {

@@ -15,6 +15,7 @@ mod problem;
 mod queue;
 mod router;
 mod serve;
+mod settings;
 mod status;
 mod system;
 mod trainings;

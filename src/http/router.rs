@@ -4,7 +4,7 @@ use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::{categories, dataset, flipbook, frames, guard, labels, live, models, page, queue};
-use super::{status, system, trainings};
+use super::{settings, status, system, trainings};
 use crate::services::Services;
 use axum::Router;
 use axum::body::Bytes;
@@ -63,6 +63,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .routes(routes!(models::deploy))
         .routes(routes!(models::roll_back))
         .routes(routes!(live::detections))
+        .routes(routes!(settings::get, settings::patch))
         .routes(routes!(status::get));
     let uploads = OpenApiRouter::default().routes(routes!(frames::list, frames::add));
     let timed = bounded(records, "the body", JSON_LIMIT)

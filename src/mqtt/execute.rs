@@ -21,6 +21,10 @@ pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
         Command::Deploy(id) => Ok(json!({"model": services.live.deploy(id).map_err(text)?.id})),
         Command::Rollback => Ok(json!({"model": services.live.roll_back().map_err(text)?.id})),
         Command::Capture => Ok(json!({"frame": services.camera.capture().map_err(text)?.id})),
-        Command::Set => Err("there are no settings to change over MQTT yet; use the configuration file".to_owned()),
+        Command::Set(partial) => {
+            let changed = services.settings.change("mqtt", &partial).map_err(text)?;
+            // Through text, so that a 32-bit number keeps its few digits.
+            serde_json::to_string(&changed).and_then(|json| serde_json::from_str(&json)).map_err(text)
+        }
     }
 }

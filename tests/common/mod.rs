@@ -27,6 +27,13 @@ pub struct Daemon {
 impl Daemon {
     /// Starts on this folder; the pictures of its camera lie beside the store.
     pub async fn start(dir: &Path) -> Self {
+        Self::start_as(dir, |_| {}).await
+    }
+
+    /// The same, with a configuration of its own.
+    pub async fn start_as(dir: &Path, adjust: impl FnOnce(&mut Config)) -> Self {
+        // Client and MQTT ask for a default; whoever comes second finds it there.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let pictures = dir.join("pictures");
         std::fs::create_dir_all(&pictures).unwrap();
         std::fs::write(pictures.join("grey.jpg"), jpeg(64, 48, 128)).unwrap();
@@ -37,6 +44,7 @@ impl Daemon {
         config.store.reserve = bytesize::ByteSize::mb(1);
         config.http.listen = ([127, 0, 0, 1], 0).into();
         config.http.max_upload = bytesize::ByteSize::mb(1);
+        adjust(&mut config);
         let running = appliance::start(config).await.unwrap();
         let url = format!("http://{}", running.http);
         Self { running, client: Client::new(), url }
