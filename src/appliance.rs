@@ -14,6 +14,7 @@ use crate::mqtt;
 use crate::reach::Reach;
 use crate::runtime::{Device, Runtime, RuntimeError, find_library};
 use crate::services::Services;
+use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
 use crate::supervise::{Beat, Part, PartState, Supervisor, Watchdog};
 use crate::telemetry::Health;
@@ -97,13 +98,14 @@ fn find_onnxruntime(config: &Config) -> anyhow::Result<PathBuf> {
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     config.validate()?;
     host::open_more_files();
-    let config = Arc::new(config);
+    let overlaid = Overlaid::read(config);
+    let config = Arc::new(overlaid.config.clone());
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("http.listen: {} can't be listened on", config.http.listen))?;
     let http = listener.local_addr()?;
     let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
-    let started = services(Arc::clone(&config), http, &supervisor, &stop).await;
+    let started = services(overlaid, http, &supervisor, &stop).await;
     // What was started before the failure must not run on.
     let ending = stop.clone().drop_guard();
     let services = started?;
@@ -117,11 +119,12 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 
 /// Opens what is on disk, and starts what runs on threads of its own.
 async fn services(
-    config: Arc<Config>,
+    overlaid: Overlaid,
     http: SocketAddr,
     supervisor: &Supervisor,
     stop: &CancellationToken,
 ) -> anyhow::Result<Services> {
+    let config = Arc::new(overlaid.config.clone());
     let (opening, parts, events) = (Arc::clone(&config), supervisor.clone(), Events::new());
     let told = events.clone();
     let (store, access, reach, runtime) = tokio::task::spawn_blocking(move || {
@@ -132,11 +135,12 @@ async fn services(
     })
     .await??;
     let health = Health::new(supervisor.clone());
-    let camera = Camera::start(&config.camera, store.clone(), events.clone(), supervisor, stop)?;
-    let live = Live::start(&config.live, runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
+    let settings = Settings::new(overlaid, store.clone(), events.clone());
+    let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
+    let live = Live::start(settings.live(), runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let trainer =
-        Trainer::start(&config.train, runtime.clone(), store.clone(), events.clone(), supervisor, stop.clone())?;
-    Ok(Services { config, store, events, access, reach, camera, trainer, live, runtime, health })
+        Trainer::start(settings.train(), runtime.clone(), store.clone(), events.clone(), supervisor, stop.clone())?;
+    Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, runtime, health })
 }
 
 /// The listener that is bound already serves first; after a failure the address is bound anew.
@@ -178,7 +182,16 @@ fn serve_mqtt(
             return Ok(None);
         }
         Broker::Embedded => {
-            let at = mqtt::embedded::start(settings.listen)?;
+            let at = match mqtt::embedded::start(settings.listen) {
+                Ok(at) => at,
+                // Set at a distance, from where it must also be set right.
+                Err(error) if services.settings.sets("mqtt.broker") => {
+                    tracing::warn!("no embedded broker: {error:#}");
+                    supervisor.post("mqtt", Part { error: Some(format!("{error:#}")), ..Part::new(PartState::Failed) });
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
             (Some(at), mqtt::Address { host: at.ip().to_string(), port: at.port(), tls: false })
         }
         Broker::Remote { host, port, tls } => (None, mqtt::Address { host: host.clone(), port: *port, tls: *tls }),

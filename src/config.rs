@@ -39,9 +39,12 @@ pub struct Device {
     pub id: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = CameraSettings)]
 pub struct Camera {
+    /// `auto`, `scene`, `folder:PATH` or `v4l2:/dev/videoN`.
+    #[schema(value_type = String)]
     pub source: CameraSource,
     /// Pixels asked of the camera.
     pub width: u32,
@@ -96,8 +99,9 @@ pub enum Broker {
     Remote { host: String, port: u16, tls: bool },
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = TrainSettings)]
 pub struct Train {
     pub device: TrainDevice,
     /// Experiments of one training, unless it asks for another number.
@@ -113,7 +117,7 @@ pub struct Train {
     pub pause_at: f32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TrainDevice {
     Auto,
@@ -122,8 +126,9 @@ pub enum TrainDevice {
     Tensorrt,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = LiveSettings)]
 pub struct Live {
     /// Camera frames a second that the deployed model looks at.
     pub fps: f32,
@@ -263,6 +268,7 @@ impl Config {
         }
         limits::within("train.experiments", self.train.experiments, &limits::EXPERIMENTS).map_err(ConfigError)?;
         limits::within("train.epochs", self.train.epochs, &limits::EPOCHS).map_err(ConfigError)?;
+        limits::within("train.threads", self.train.threads, &limits::THREADS).map_err(ConfigError)?;
         if !limits::PAUSE_AT.contains(&self.train.pause_at) {
             let (never, most) = limits::PAUSE_AT.into_inner();
             return refuse(format!("train.pause_at: {} must be {never} (never) to {most} °C", self.train.pause_at));
@@ -331,6 +337,10 @@ impl fmt::Display for CameraSource {
 impl FromStr for Broker {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains('@') {
+            // Not repeated: it would lead the password into logs and answers.
+            return Err("a broker's address has no user in it; there are mqtt.username and mqtt.password_file".into());
+        }
         let refuse =
             || format!("`{text}` is not a broker; use \"\", \"embedded\", mqtt://host:1883 or mqtts://host:8883");
         let (tls, rest) = match text {
@@ -347,7 +357,7 @@ impl FromStr for Broker {
             Some((host, port)) => (host, port.parse().map_err(|_| refuse())?),
             None => (rest, if tls { 8883 } else { 1883 }),
         };
-        if host.is_empty() || host.contains(['/', '@']) {
+        if host.is_empty() || host.contains('/') {
             return Err(refuse());
         }
         Ok(Self::Remote { host: host.to_owned(), port, tls })
@@ -422,6 +432,7 @@ mod tests {
         for text in ["", "embedded", "mqtt://host:1884", "mqtts://10.0.0.1:8883"] {
             assert_eq!(text.parse::<Broker>().unwrap().to_string(), text);
         }
+        assert!(!"mqtt://cam:secret@h".parse::<Broker>().unwrap_err().contains("secret"));
         assert_eq!("mqtts://h".parse::<Broker>(), Ok(Broker::Remote { host: "h".into(), port: 8883, tls: true }));
     }
 }

@@ -12,6 +12,7 @@
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
 //! | [`access`] | who may come in: tokens, the codes by which phones pair |
 //! | [`reach`] | names, addresses and certificates of the device; how it is found |
+//! | [`settings`] | what may be changed at a distance: its file over the configuration, and what holds now |
 //! | [`camera`] | frame sources and capture into the store |
 //! | [`dataset`] | from labelled frames to training data and back to files |
 //! | [`flipbook`] | drawn pages and animations |
@@ -45,6 +46,7 @@ pub mod pretrain;
 pub mod reach;
 pub mod runtime;
 pub mod services;
+pub mod settings;
 pub mod store;
 pub mod supervise;
 pub mod telemetry;

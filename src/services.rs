@@ -3,23 +3,27 @@
 use crate::access::Access;
 use crate::camera::Camera;
 use crate::config::Config;
-use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame, Training, TrainingState};
+use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame, Training, TrainingState, Who};
 use crate::events::Events;
 use crate::host;
 use crate::live::Live;
 use crate::reach::Reach;
 use crate::runtime::Runtime;
+use crate::settings::{Changed, Settings, SettingsError};
 use crate::store::{LabelWrite, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
 use crate::telemetry::{Health, ModelSummary, Status, TrainingSummary};
 use crate::train::Trainer;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Handles on every service; clones share them.
 #[derive(Clone)]
 pub struct Services {
+    /// What the daemon started with.
     pub config: Arc<Config>,
+    pub settings: Settings,
     pub store: Store,
     pub events: Events,
     pub access: Access,
@@ -47,15 +51,27 @@ impl Services {
         self.events.publish(Event::Labels(labels.clone()));
         Ok(labels)
     }
+
+    /// Changes settings; on disk when this returns, in the audit log too. Blocks.
+    pub fn change_settings(&self, who: &Who, partial: &Map<String, Value>) -> Result<Changed, SettingsError> {
+        let changed = self.settings.change(&who.name, partial)?;
+        if !changed.told.is_empty() {
+            self.access.note(who, "changed settings", changed.told.clone());
+        }
+        Ok(changed)
+    }
 }
 
 /// How the device is, in one shape for both doors.
 impl Services {
     /// How everything is now. Reads the store, so it blocks.
     pub fn status(&self) -> Status {
-        let Self { config, store, camera, live, runtime, health, .. } = self;
+        let Self { config, settings, store, camera, live, runtime, health, .. } = self;
         let mut parts: BTreeMap<String, Part> =
             health.parts().into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
+        if let Some(why) = settings.passed_over() {
+            parts.insert("settings".into(), Part { error: Some(why), ..Part::new(PartState::Failed) });
+        }
         // A store that can't be read must not hide the rest: it shows as a part that failed.
         let mut ask = |result: Result<(), StoreError>| {
             if let Err(error) = result {

@@ -4,6 +4,7 @@ use fieldcoach::config::Config;
 use fieldcoach::domain::{ModelId, TrainingId};
 use fieldcoach::mqtt::command;
 use fieldcoach::mqtt::topics::{Keep, Topic, Topics};
+use fieldcoach::settings::{TABLE, When};
 use fieldcoach::train::TrainRequest;
 use rumqttc::v5::mqttbytes::QoS;
 use serde_json::{Map, Value, json};
@@ -61,6 +62,21 @@ fn every_configuration_key_is_told_with_its_default() {
     assert_eq!(without, none, "keys without a default of their own");
 }
 
+#[test]
+fn every_setting_is_told_with_when_it_holds() {
+    let table = rows(&text("docs/configuration.md"), "setting");
+    let told: Vec<(&str, &str)> = table.iter().map(|row| (quoted(&row[0])[0], row[1].as_str())).collect();
+    let known = TABLE.iter().map(|setting| match setting.when {
+        When::AfterRestart => (setting.key, "after a restart"),
+        When::AtOnce if setting.key.starts_with("train.") => (setting.key, "at once: with the next training"),
+        When::AtOnce => (setting.key, "at once"),
+    });
+    assert_eq!(told, known.collect::<Vec<_>>(), "settings in the table, settings in the code");
+    let mut keys = BTreeSet::new();
+    flatten(&serde_json::to_value(Config::default()).unwrap(), "", &mut keys);
+    assert!(told.iter().all(|(key, _)| keys.contains(*key)));
+}
+
 fn flatten(value: &Value, prefix: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => fields.iter().for_each(|(key, value)| {
@@ -113,6 +129,8 @@ fn every_command_is_told_with_what_it_takes() {
     let listed = told["train"].split_once(": ").unwrap().1;
     assert_eq!(quoted(listed).into_iter().collect::<BTreeSet<_>>(), fields, "what `train` takes");
     let body = |value: Value| value.as_object().cloned().unwrap();
+    let set: Value = serde_json::from_str(quoted(told["set"])[1]).unwrap();
+    assert!(command::parse("set", body(set)).is_ok());
     for (name, payload) in told.iter().filter(|(name, _)| !["train", "set"].contains(name)) {
         let example = quoted(payload)[0];
         let id = if example.contains("model") { ModelId::new().to_string() } else { TrainingId::new().to_string() };

@@ -1,12 +1,13 @@
 //! Publishes what the source gives, and keeps what the keep rule picks.
 
-use super::keep::{Keep, Verdict};
+use super::keep::{Keep, Rule, Verdict};
 use super::rate::Rate;
 use super::reader::Report;
 use super::status::{CameraState, CameraStatus};
 use crate::config;
 use crate::domain::{CameraId, Event, FleetEvent, FleetEventKind, Frame, NewFrame};
 use crate::events::Events;
+use crate::settings::Current;
 use crate::store::StoreError;
 use crate::supervise::Beat;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub type Keeper = Arc<dyn Fn(&NewFrame) -> Result<Frame, StoreError> + Send + Sy
 pub struct Publisher {
     /// After this long without a frame the camera is lost.
     silence: Duration,
+    config: Current<config::Camera>,
     keep: Keep,
     rate: Rate,
     status: watch::Sender<CameraStatus>,
@@ -41,15 +43,17 @@ pub struct Publisher {
 
 impl Publisher {
     pub fn new(
-        config: &config::Camera,
+        config: Current<config::Camera>,
         status: watch::Sender<CameraStatus>,
         latest: watch::Sender<Option<Arc<NewFrame>>>,
         keeper: Keeper,
         events: Events,
     ) -> Self {
+        let three_frames = Duration::try_from_secs_f32(3.0 / config.now().fps).unwrap_or_default();
         Self {
-            silence: SILENCE + Duration::try_from_secs_f32(3.0 / config.fps).unwrap_or_default(),
-            keep: Keep::new(config.keep_every, config.keep_difference),
+            silence: SILENCE + three_frames,
+            config,
+            keep: Keep::default(),
             rate: Rate::default(),
             status,
             latest,
@@ -141,7 +145,8 @@ impl Publisher {
 
     /// Stores the frame if the keep rule says so. Returns the new `error` of the status where that was decided.
     fn consider(&mut self, now: Instant, frame: &NewFrame) -> Option<Option<String>> {
-        let grey = match self.keep.consider(now, frame) {
+        let rule = Rule::of(&self.config.now());
+        let grey = match self.keep.consider(rule, now, frame) {
             Ok(Verdict::NotYet) => return None,
             Ok(Verdict::Same) => {
                 // Shown with the next change of the status; not worth one of its own.

@@ -11,6 +11,7 @@ use crate::backoff::Backoff;
 use crate::config;
 use crate::domain::{Event, Frame, NewFrame};
 use crate::events::Events;
+use crate::settings::Current;
 use crate::store::{Store, StoreError};
 use crate::supervise::Supervisor;
 use std::io;
@@ -41,7 +42,7 @@ impl Camera {
     /// Starts the capture threads, the parts `camera` and `camera-source`: they reconnect by themselves with growing
     /// pauses, until `stop` is cancelled. The watches close once capture has ended. Error: the system has no threads.
     pub fn start(
-        config: &config::Camera,
+        config: Current<config::Camera>,
         store: Store,
         events: Events,
         supervisor: &Supervisor,
@@ -49,11 +50,12 @@ impl Camera {
     ) -> io::Result<Self> {
         let keeper: Keeper = Arc::new(move |frame| store.add_frame(frame));
         let pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        Self::run(config, opener(config), pauses, keeper, events, supervisor, stop)
+        let open = opener(&config.now());
+        Self::run(config, open, pauses, keeper, events, supervisor, stop)
     }
 
     fn run(
-        config: &config::Camera,
+        config: Current<config::Camera>,
         open: Opener,
         pauses: Backoff,
         keeper: Keeper,
@@ -61,9 +63,10 @@ impl Camera {
         supervisor: &Supervisor,
         stop: &CancellationToken,
     ) -> io::Result<Self> {
+        let at_start = config.now().clone();
         let (status, status_seen) = watch::channel(CameraStatus {
             state: CameraState::Starting,
-            source: config.source.to_string(),
+            source: at_start.source.to_string(),
             error: None,
             fps: 0.0,
             width: 0,
@@ -82,7 +85,7 @@ impl Camera {
             publisher.run(&reported, &halt, beat);
             Ok(())
         })?;
-        let three_frames = Duration::try_from_secs_f32(3.0 / config.fps).unwrap_or(Duration::MAX);
+        let three_frames = Duration::try_from_secs_f32(3.0 / at_start.fps).unwrap_or(Duration::MAX);
         let mut reader = Reader { open, reports, wake, pauses };
         supervisor.thread("camera-source", FRAME_WITHIN.saturating_add(three_frames), stop, move |beat| {
             reader.run(beat);

@@ -94,7 +94,7 @@ fn start(scripts: Vec<Vec<Step>>, keeper: Keeper) -> Rig {
     let config = config::Camera { keep_every: 0.0, ..Default::default() };
     let pauses = Backoff::new(Duration::from_millis(1), Duration::from_millis(4));
     let supervisor = Supervisor::with_pauses(pauses.clone());
-    let camera = Camera::run(&config, open, pauses, keeper, events.clone(), &supervisor, &stop).unwrap();
+    let camera = Camera::run(Current::fixed(config), open, pauses, keeper, events.clone(), &supervisor, &stop).unwrap();
     Rig { camera, events, supervisor, stop }
 }
 

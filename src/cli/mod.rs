@@ -16,6 +16,7 @@ mod trials;
 
 use clap::{Parser, Subcommand};
 use fieldcoach::config::Config;
+use fieldcoach::settings::Overlaid;
 use fieldcoach::telemetry::{self, LogFormat};
 use std::path::PathBuf;
 
@@ -65,18 +66,20 @@ impl Arguments {
         // The TLS of MQTT asks for a default; without one its first use panics.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let config = Config::load(self.config.as_deref())?;
+        // What was set at a distance lies over it; the daemon reads that by itself.
+        let over = || Overlaid::read(config.clone()).config;
         match self.command {
             Command::Run(command) => command.run(config),
             Command::Demo(command) => command.run(config),
-            Command::Train(command) => command.run(&config),
-            Command::Import(command) => command.run(&config),
-            Command::Export(command) => command.run(&config),
-            Command::Base(command) => command.run(&config),
-            Command::Pretrain(command) => command.run(&config),
+            Command::Train(command) => command.run(&over()),
+            Command::Import(command) => command.run(&over()),
+            Command::Export(command) => command.run(&over()),
+            Command::Base(command) => command.run(&over()),
+            Command::Pretrain(command) => command.run(&over()),
             Command::Pair(command) => command.run(&config),
             Command::Token(command) => command.run(&config),
-            Command::Check => check::run(&config),
-            Command::Bench(command) => command.run(&config),
+            Command::Check => check::run(&over()),
+            Command::Bench(command) => command.run(&over()),
         }
     }
 }

@@ -8,6 +8,7 @@ use fieldcoach::config::Config;
 use fieldcoach::domain::{Event, Model, Training, TrainingState};
 use fieldcoach::events::Events;
 use fieldcoach::runtime::Runtime;
+use fieldcoach::settings::Current;
 use fieldcoach::store::Store;
 use fieldcoach::supervise::Supervisor;
 use fieldcoach::train::base::Base;
@@ -70,7 +71,7 @@ impl Train {
         let (events, stop) = (Events::new(), CancellationToken::new());
         let mut listener = events.subscribe();
         let trainer = Trainer::start(
-            &config.train,
+            Current::fixed(config.train.clone()),
             runtime.clone(),
             store.clone(),
             events,

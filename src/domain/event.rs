@@ -62,6 +62,7 @@ pub enum FleetEventKind {
     PairingLocked,
     /// Somebody did something that the audit log keeps.
     Audit,
+    SettingsChanged,
 }
 
 impl FleetEvent {

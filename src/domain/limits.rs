@@ -60,6 +60,8 @@ pub const EXPERIMENTS: RangeInclusive<u32> = 1..=256;
 pub const EPOCHS: RangeInclusive<u32> = 1..=1_000;
 /// Minutes of one training, where its time is given.
 pub const MINUTES: RangeInclusive<f32> = 0.5..=10_000.0;
+/// Processor threads of the training; 0 takes all.
+pub const THREADS: RangeInclusive<usize> = 0..=1_024;
 /// Degrees Celsius at which a training waits; 0 never does.
 pub const PAUSE_AT: RangeInclusive<f32> = 0.0..=150.0;
 

@@ -178,6 +178,9 @@ pub struct Training {
     pub categories: Vec<String>,
     /// Name of the base.
     pub base: String,
+    /// What chance comes from; trainings of an earlier version do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// `base`, or the id of the model it continues.
     pub from: String,
     /// The device it runs on, as ONNX Runtime calls it, and why if it is not the wanted one.
@@ -208,6 +211,7 @@ impl Training {
             split: SplitCounts::default(),
             categories: vec![],
             base: "default".into(),
+            seed: None,
             from: TrainingSource::Base.into(),
             device: String::new(),
             winner: None,

@@ -23,6 +23,7 @@ mod problem;
 mod queue;
 mod router;
 mod serve;
+mod settings;
 mod status;
 mod system;
 mod table;

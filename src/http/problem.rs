@@ -6,6 +6,7 @@ use crate::dataset::import::ImportError;
 use crate::domain::FrameLabels;
 use crate::live::ProposeError;
 use crate::picture::PictureError;
+use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::train::TrainError;
 use axum::Json;
@@ -97,6 +98,15 @@ impl From<StoreError> for Problem {
             StoreError::Schema(_) | StoreError::Damaged(_) | StoreError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, detail)
+    }
+}
+
+impl From<SettingsError> for Problem {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::Refused(why) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, why),
+            SettingsError::Store(error) => error.into(),
+        }
     }
 }
 

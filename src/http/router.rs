@@ -5,7 +5,7 @@ use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{admission, audit, categories, dataset, flipbook, frames, guard, labels, live, models, page, pair, queue};
-use super::{status, system, tokens, trainings};
+use super::{settings, status, system, tokens, trainings};
 use crate::config::Front;
 use crate::domain::Role;
 use crate::services::Services;
@@ -85,7 +85,9 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Admin, routes!(tokens::list))
         .to(Admin, routes!(tokens::add))
         .to(Admin, routes!(tokens::remove))
-        .to(Admin, routes!(audit::list));
+        .to(Admin, routes!(audit::list))
+        .to(Admin, routes!(settings::get))
+        .to(Admin, routes!(settings::patch));
     let uploads = Table::new(OpenApi::default()).to(Viewer, routes!(frames::list)).to(Labeller, routes!(frames::add));
     let timed = bounded(records.declared(), "the body", JSON_LIMIT)
         .merge(bounded(uploads.declared(), "the picture", max_upload))

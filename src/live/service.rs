@@ -12,6 +12,7 @@ use crate::domain::{Detections, FrameId, Model, ModelId, Prediction};
 use crate::events::Events;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
+use crate::settings::Current;
 use crate::store::{Store, StoreError};
 use crate::supervise::Supervisor;
 use bytes::Bytes;
@@ -37,7 +38,7 @@ impl Live {
     /// `Event::Deployed`. A model that can't be loaded is told in the status, and the one before goes on. Error: the
     /// system has no thread.
     pub fn start(
-        config: &config::Live,
+        config: Current<config::Live>,
         runtime: Runtime,
         store: Store,
         camera: &Camera,
@@ -49,7 +50,7 @@ impl Live {
     }
 
     fn run(
-        config: &config::Live,
+        config: Current<config::Live>,
         runtime: Runtime,
         shared: Shared,
         camera: &Camera,

@@ -39,11 +39,11 @@ impl Device {
             keep_every: 1e9,
             ..Default::default()
         };
-        let camera = Camera::start(&small, store.clone(), events.clone(), &supervisor, &stop).unwrap();
+        let camera = Camera::start(Current::fixed(small), store.clone(), events.clone(), &supervisor, &stop).unwrap();
         let often = config::Live { fps: 30.0, ..Default::default() };
         let runtime = crate::runtime::for_tests();
         let shared = Shared::new(store.clone(), events.clone());
-        let live = Live::run(&often, runtime, shared, &camera, look, &supervisor, &stop).unwrap();
+        let live = Live::run(Current::fixed(often), runtime, shared, &camera, look, &supervisor, &stop).unwrap();
         Self { dir, store, events, camera, live, supervisor, stop }
     }
 

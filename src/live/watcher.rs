@@ -13,6 +13,7 @@ use crate::domain::{
 };
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
+use crate::settings::Current;
 use crate::supervise::Beat;
 use futures::executor::block_on;
 use jiff::Timestamp;
@@ -40,7 +41,7 @@ pub struct Watcher {
     unloadable: Option<String>,
     /// When the frame stored last was taken, and its id.
     stored: Option<(Timestamp, FrameId)>,
-    period: Duration,
+    config: Current<config::Live>,
     /// When the model looked last.
     last: Option<Instant>,
     look: Look,
@@ -60,7 +61,7 @@ impl Watcher {
     /// Of the newest frames of this camera. Listens from now on: make it before the store is first asked, so that no
     /// deployment falls between.
     pub fn new(
-        config: &config::Live,
+        config: Current<config::Live>,
         shared: Arc<Shared>,
         runtime: Runtime,
         status: watch::Sender<LiveStatus>,
@@ -76,7 +77,7 @@ impl Watcher {
             tracker: Tracker::default(),
             unloadable: None,
             stored: None,
-            period: Duration::from_secs_f32(1.0 / config.fps),
+            config,
             last: None,
             look,
             first: true,
@@ -109,8 +110,9 @@ impl Watcher {
                 Woken::Heard(_) => {}
                 Woken::Frame => {
                     let now = Instant::now();
+                    let period = Duration::try_from_secs_f32(1.0 / self.config.now().fps).unwrap_or(Duration::MAX);
                     // Some slack, as cameras are not punctual.
-                    let due = self.last.is_none_or(|last| now - last >= self.period.mul_f32(0.8));
+                    let due = self.last.is_none_or(|last| now - last >= period.mul_f32(0.8));
                     let frame = latest.borrow_and_update().clone().filter(|_| due);
                     if let Some(frame) = frame {
                         self.look(now, &frame, beat);

@@ -17,7 +17,8 @@ pub enum Command {
     Deploy(ModelId),
     Rollback,
     Capture,
-    Set,
+    /// A part of the settings.
+    Set(Map<String, Value>),
 }
 
 /// An empty payload asks for the defaults.
@@ -56,7 +57,7 @@ pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
         "deploy" => read(name, body).map(|of: OfModel| Command::Deploy(of.model)),
         "rollback" => read(name, body).map(|_: Nothing| Command::Rollback),
         "capture" => read(name, body).map(|_: Nothing| Command::Capture),
-        "set" => Ok(Command::Set),
+        "set" => Ok(Command::Set(body)),
         _ => Err(format!("there is no command `{name}`; there are {}", NAMES.join(", "))),
     }
 }

@@ -16,9 +16,11 @@ use super::status::Pulse;
 use super::topics::{HOME_ASSISTANT_STATUS, Topic};
 use crate::camera::CameraStatus;
 use crate::causes::with_causes;
+use crate::config;
 use crate::domain::{Event, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
+use crate::settings::Current;
 use crate::supervise::{Beat, Part, PartState};
 use crate::{flipbook, picture};
 use anyhow::Result;
@@ -40,8 +42,8 @@ pub type Ask<In, Out> = Arc<dyn Fn(In) -> Out + Send + Sync>;
 /// What the door reaches.
 pub struct Door {
     pub device: String,
-    /// Detections a second, at most.
-    pub publish_hz: f32,
+    /// How often detections are told.
+    pub rates: Current<config::Live>,
     /// The body of `/status`: a JSON object.
     pub status: Ask<(), Result<Map<String, Value>>>,
     /// Tells when something in the status changed that no event tells of.
@@ -63,7 +65,7 @@ impl Door {
         let (s1, s2, s3, s4) = (services.clone(), services.clone(), services.clone(), services.clone());
         Self {
             device: services.config.device.id.clone(),
-            publish_hz: services.config.live.publish_hz,
+            rates: services.settings.live(),
             status: Arc::new(move |()| {
                 // Through text, so that a 32-bit number keeps its few digits.
                 Ok(serde_json::from_str(&serde_json::to_string(&s1.status())?)?)
@@ -84,7 +86,7 @@ impl Door {
     pub async fn serve(self, mut events: broadcast::Receiver<Event>, link: Link, beat: Beat, stop: CancellationToken) {
         let stamp = Stamp::new(&self.device);
         let mut serving = Serving {
-            publisher: Publisher::new(stamp.clone(), self.publish_hz),
+            publisher: Publisher::new(stamp.clone(), self.rates.clone()),
             inbox: Inbox::new(stamp.clone()),
             pulse: Pulse::new(),
             jobs: FuturesUnordered::new(),

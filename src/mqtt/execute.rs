@@ -1,6 +1,7 @@
 //! Carries out commands. What a command does is up to the services.
 
 use super::command::Command;
+use crate::domain::Who;
 use crate::services::Services;
 use serde_json::{Value, json};
 
@@ -9,18 +10,33 @@ pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
     fn text(error: impl std::fmt::Display) -> String {
         error.to_string()
     }
+    let note = |what: &str, about: &dyn std::fmt::Display| services.access.note(&Who::mqtt(), what, about.to_string());
     match command {
         Command::Train(request) => {
             let training = services.trainer.submit(request).map_err(text)?;
+            note("started a training", &training.id);
             Ok(json!({"training": training.id, "state": training.state}))
         }
         Command::Cancel(id) => {
             let training = services.trainer.cancel(id).map_err(text)?;
+            note("cancelled a training", &training.id);
             Ok(json!({"training": training.id, "state": training.state}))
         }
-        Command::Deploy(id) => Ok(json!({"model": services.live.deploy(id).map_err(text)?.id})),
-        Command::Rollback => Ok(json!({"model": services.live.roll_back().map_err(text)?.id})),
+        Command::Deploy(id) => {
+            let model = services.live.deploy(id).map_err(text)?;
+            note("deployed a model", &model.id);
+            Ok(json!({"model": model.id}))
+        }
+        Command::Rollback => {
+            let model = services.live.roll_back().map_err(text)?;
+            note("went back to the model before", &model.id);
+            Ok(json!({"model": model.id}))
+        }
         Command::Capture => Ok(json!({"frame": services.camera.capture().map_err(text)?.id})),
-        Command::Set => Err("there are no settings to change over MQTT yet; use the configuration file".to_owned()),
+        Command::Set(partial) => {
+            let changed = services.change_settings(&Who::mqtt(), &partial).map_err(text)?;
+            // Through text, so that a 32-bit number keeps its few digits.
+            serde_json::to_string(&changed).and_then(|json| serde_json::from_str(&json)).map_err(text)
+        }
     }
 }

@@ -2,11 +2,13 @@
 
 use super::payload::{Message, Stamp};
 use super::topics::Topic;
+use crate::config;
 use crate::domain::FleetEvent;
 use crate::domain::{
     Detections, EpochPages, Event, ExperimentId, ExperimentState, FrameId, Metrics, ModelId, Page, Side, SplitMetrics,
     Training, TrainingId, TrainingState,
 };
+use crate::settings::Current;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -27,7 +29,7 @@ pub struct Outcome {
 /// Turns events into messages; remembers what it needs to keep to the rates and to one frame a training.
 pub struct Publisher {
     stamp: Stamp,
-    detections_every: Duration,
+    live: Current<config::Live>,
     detections_at: Option<Instant>,
     training_at: Option<(Key, Instant)>,
     watched: Option<(TrainingId, FrameId)>,
@@ -37,10 +39,9 @@ pub struct Publisher {
 type Key = (TrainingId, TrainingState, u32, u32);
 
 impl Publisher {
-    /// `publish_hz`: detections a second, at most.
-    pub fn new(stamp: Stamp, publish_hz: f32) -> Self {
-        let detections_every = Duration::try_from_secs_f32(1.0 / publish_hz).unwrap_or(Duration::from_secs(1));
-        Self { stamp, detections_every, detections_at: None, training_at: None, watched: None }
+    /// Keeps to `live.publish_hz`.
+    pub fn new(stamp: Stamp, live: Current<config::Live>) -> Self {
+        Self { stamp, live, detections_at: None, training_at: None, watched: None }
     }
 
     pub fn on(&mut self, event: &Event) -> Outcome {
@@ -134,7 +135,8 @@ impl Publisher {
 
     fn detections(&mut self, detections: &Detections) -> Option<Message> {
         let now = Instant::now();
-        if self.detections_at.is_some_and(|at| now < at + self.detections_every) {
+        let every = Duration::try_from_secs_f32(1.0 / self.live.now().publish_hz).unwrap_or(Duration::from_secs(1));
+        if self.detections_at.is_some_and(|at| now < at + every) {
             return None;
         }
         self.detections_at = Some(now);
@@ -253,6 +255,10 @@ mod tests {
         }
     }
 
+    fn publisher(publish_hz: f32) -> Publisher {
+        Publisher::new(Stamp::new("d"), Current::fixed(config::Live { publish_hz, ..Default::default() }))
+    }
+
     fn training() -> Training {
         let id = TrainingId::new();
         serde_json::from_value(serde_json::json!({
@@ -266,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_training_is_watched_by_the_validation_frame_with_most_labels() {
-        let mut publisher = Publisher::new(Stamp::new("d"), 2.0);
+        let mut publisher = publisher(2.0);
         let id = TrainingId::new();
         let frames: Vec<_> = (0..4).map(|_| FrameId::new()).collect();
         let pages = |labels: [usize; 4]| -> Vec<Page> {
@@ -283,7 +289,7 @@ mod tests {
 
     #[test]
     fn an_epoch_is_told_with_its_page() {
-        let mut publisher = Publisher::new(Stamp::new("d"), 2.0);
+        let mut publisher = publisher(2.0);
         let training = Arc::new(training());
         let page = page(training.id, FrameId::new(), 1, Side::Validation, 1);
         let summary = FlipBookEpoch {
@@ -305,7 +311,7 @@ mod tests {
 
     #[test]
     fn progress_alone_is_not_told_again_at_once() {
-        let mut publisher = Publisher::new(Stamp::new("d"), 2.0);
+        let mut publisher = publisher(2.0);
         let mut training = training();
         assert!(publisher.training(&training).is_some());
         training.progress = 0.06;
@@ -317,7 +323,7 @@ mod tests {
     #[test]
     fn detections_keep_to_the_rate() {
         // Once in 100 s: the second one of this test always comes too early.
-        let mut publisher = Publisher::new(Stamp::new("d"), 0.01);
+        let mut publisher = publisher(0.01);
         let detections = Detections {
             taken: jiff::Timestamp::now(),
             model: ModelId::new(),

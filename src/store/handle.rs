@@ -208,6 +208,14 @@ impl Store {
     pub fn put_lanes(&self, bytes: &[u8]) -> Result<()> {
         self.shared.core.put_lanes(bytes)
     }
+    /// Replaces the file of what was set at a distance.
+    pub fn put_settings(&self, toml: &[u8]) -> Result<()> {
+        self.shared.core.put_settings(toml)
+    }
+    /// Puts that file aside, because it can't be used.
+    pub fn set_settings_aside(&self) -> Result<()> {
+        self.shared.core.set_settings_aside()
+    }
 
     // who may come in, and what they did
     /// All tokens; none where their file is damaged, which is moved aside.

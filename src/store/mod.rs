@@ -14,6 +14,7 @@
 //! | `bases/` | imported feature extractors, written by their owner | |
 //! | `access`, `audit` | tokens with the hashes of their secrets; the newest of what people did | |
 //! | `keys/` | the device's authority, its certificate, their keys | |
+//! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
 //! | `lanes.json` | how fast trainings were on this device, written by the trainer | a measurement |
 //!
 //! # Invariants
@@ -63,4 +64,4 @@ mod tables;
 pub use api::{CategoryPatch, CheckReport, FrameQuery, LabelWrite, Options, Slice, Usage};
 pub use error::{Result, StoreError};
 pub use handle::Store;
-pub use operations::{StoredToken, TrainingFiles};
+pub use operations::{SETTINGS_FILE, StoredToken, TrainingFiles};

@@ -1,12 +1,14 @@
 //! A real mosquitto, a listener, and a door with nothing behind it.
 
 use bytes::Bytes;
+use fieldcoach::config;
 use fieldcoach::domain::*;
 use fieldcoach::events::Events;
 use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::command::Command as Asked;
 use fieldcoach::mqtt::door::Door;
 use fieldcoach::mqtt::{self, Address};
+use fieldcoach::settings::Current;
 use fieldcoach::supervise::Beat;
 use futures::StreamExt;
 use rumqttc::v5::mqttbytes::QoS;
@@ -205,7 +207,7 @@ fn door() -> Door {
     let status = json!({"device": "cam-7", "camera": {"state": "streaming"}, "store": {"frame_bytes": 1, "budget": 4}});
     Door {
         device: "cam-7".to_owned(),
-        publish_hz: 2.0,
+        rates: Current::fixed(config::Live::default()),
         status: Arc::new(move |()| Ok(status.as_object().unwrap().clone())),
         changes: futures::stream::pending().boxed(),
         newest_training: Arc::new(|()| Ok(None)),

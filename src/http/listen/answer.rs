@@ -2,6 +2,7 @@
 
 use super::arrival::Arrival;
 use super::connections::{Busy, HEAD_WITHIN};
+use super::unread::ReadAfterAll;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Request, header};
@@ -34,7 +35,7 @@ where
     let connection = arrival.connection.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = arrival.connection.begin();
-        let mut request = request.map(Body::new);
+        let mut request = request.map(ReadAfterAll::of);
         name_host(&mut request);
         request.extensions_mut().insert(arrival.clone());
         let answering = app.clone().oneshot(request);

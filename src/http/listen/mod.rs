@@ -5,6 +5,7 @@
 //! | `arrival` | by which way a request came, and from where |
 //! | `connections` | all connections, and which of them gives way when there are too many |
 //! | `answer` | one connection: its requests, its patience, its end |
+//! | `unread` | what of a body was not read |
 //! | `hello` | TLS, or a plain request that is told where to go |
 //! | `network` | the listener of the network |
 //! | `local` | the local socket, for the device's owner only |
@@ -15,6 +16,7 @@ mod connections;
 mod hello;
 mod local;
 mod network;
+mod unread;
 
 pub use arrival::{Arrival, Way};
 pub use local::{LocalSocket, SOCKET, serve_local, short};

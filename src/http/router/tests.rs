@@ -244,5 +244,5 @@ fn the_document_says_the_limits_that_hold() {
             }
         }
     }
-    assert_eq!(counted, [4, 3], "parameters called `limit` and `width`");
+    assert_eq!(counted, [5, 3], "parameters called `limit` and `width`");
 }

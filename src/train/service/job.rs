@@ -47,7 +47,7 @@ impl Job<'_> {
         let mut training = self.store.training(self.id)?;
         training.state = TrainingState::Preparing;
         training.activity = Activity::Splitting;
-        let given = Given::of(self.store, &files, &training, self.config.seed)?;
+        let given = Given::of(self.store, &files, &training, self.seed(&training))?;
         training.split = given.split()?;
         let hash = given.hash.clone();
         let plan = self.plan(&mut training, given, &files)?;
@@ -104,7 +104,7 @@ impl Job<'_> {
             epochs: training.epochs,
             minutes: training.minutes,
             strategy: Strategy::Forks,
-            seed: self.config.seed,
+            seed: self.seed(training),
             start: None,
             lanes: Lanes::Measured(self.timings()),
             resume,
@@ -113,6 +113,11 @@ impl Job<'_> {
             plan.start = Some(self.starting_model(model, &plan)?);
         }
         Ok(plan)
+    }
+
+    /// Of the time it was asked for: it may have been changed since.
+    fn seed(&self, training: &Training) -> u64 {
+        training.seed.unwrap_or(self.config.seed)
     }
 
     /// What was timed on this device before; none where that can't be read: then it is timed again.

@@ -83,6 +83,7 @@ pub fn plan(
         minutes: request.minutes,
         categories,
         base,
+        seed: Some(config.seed),
         from: from.into(),
         device: runtime.describe().device.clone(),
         ..Training::queued(drawn, epochs)

@@ -9,6 +9,7 @@ use crate::config;
 use crate::domain::{Activity, Event, Training, TrainingId, TrainingState};
 use crate::events::Events;
 use crate::runtime::Runtime;
+use crate::settings::Current;
 use crate::store::Store;
 use crate::supervise::{Beat, Supervisor};
 use crate::train::error::TrainError;
@@ -32,7 +33,7 @@ type CarryOut = fn(&Job, &AtomicBool) -> Result<(), TrainError>;
 pub struct Trainer(Arc<Shared>);
 
 struct Shared {
-    config: config::Train,
+    config: Current<config::Train>,
     store: Store,
     runtime: Runtime,
     events: Events,
@@ -52,7 +53,7 @@ impl Trainer {
     /// Starts the training thread, the part `trainer`; trainings that a restart interrupted are queued again. Ends when
     /// `stop` is cancelled.
     pub fn start(
-        config: &config::Train,
+        config: Current<config::Train>,
         runtime: Runtime,
         store: Store,
         events: Events,
@@ -64,7 +65,7 @@ impl Trainer {
     }
 
     fn run(
-        config: &config::Train,
+        config: Current<config::Train>,
         runtime: Runtime,
         store: Store,
         events: Events,
@@ -73,7 +74,7 @@ impl Trainer {
         stop: CancellationToken,
     ) -> Result<Self, TrainError> {
         let shared = Arc::new(Shared {
-            config: config.clone(),
+            config,
             store,
             runtime,
             events,
@@ -112,7 +113,7 @@ impl Trainer {
     /// Checks the request, stores a training in state `queued`, and returns it.
     pub fn submit(&self, request: TrainRequest) -> Result<Training, TrainError> {
         let shared = &self.0;
-        let training = request::plan(&shared.config, &shared.runtime, &shared.store, request)?;
+        let training = request::plan(&shared.config.now(), &shared.runtime, &shared.store, request)?;
         shared.store.put_training(&training)?;
         shared.events.publish(Event::Training(Arc::new(training.clone())));
         lock(&shared.queue).waiting.push_back(training.id);
@@ -197,7 +198,11 @@ impl Shared {
                 }
             };
             beat.alive();
-            let result = catch_unwind(AssertUnwindSafe(|| (self.carry_out)(&self.job(id, beat), &cancel)));
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                let Self { store, runtime, events, .. } = self;
+                let config = &self.config.now();
+                (self.carry_out)(&Job { id, config, store, runtime, events, beat }, &cancel)
+            }));
             let (error, panic) = match result {
                 Ok(Ok(())) => (None, None),
                 Ok(Err(error)) => (Some(error), None),
@@ -219,11 +224,6 @@ impl Shared {
                 resume_unwind(panic);
             }
         }
-    }
-
-    fn job<'a>(&'a self, id: TrainingId, beat: &'a Beat) -> Job<'a> {
-        let Self { config, store, runtime, events, .. } = self;
-        Job { id, config, store, runtime, events, beat }
     }
 
     /// Stores why a training ended without a model.
@@ -272,9 +272,9 @@ mod tests {
         store.put_training(&second).unwrap();
         let (runtime, events) = (crate::runtime::for_tests(), Events::new());
         let mut heard = events.subscribe();
-        let config = config::Train::default();
+        let config = Current::fixed(config::Train::default());
         let trainer =
-            Trainer::run(&config, runtime, store.clone(), events, breaks_on_the_first, &supervisor, stop.clone())
+            Trainer::run(config, runtime, store.clone(), events, breaks_on_the_first, &supervisor, stop.clone())
                 .unwrap();
         let mut ended = Vec::new();
         while ended.len() < 2 {

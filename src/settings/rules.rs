@@ -1,0 +1,113 @@
+//! What may not be set at a distance although a configuration file may: paths outside the data directory, and what would
+//! carry a secret away.
+
+use super::table::Set;
+use crate::config::{Broker, CameraSource, Config};
+use std::path::{Component, Path};
+
+/// Holds a configuration to these rules in what was set at a distance.
+pub fn hold(config: &Config, set: &Set) -> Result<(), String> {
+    if set.contains_key("camera.source") {
+        source(&config.camera.source, &config.data_dir).map_err(|why| format!("camera.source: {why}"))?;
+    }
+    if set.contains_key("train.base") && !is_name(&config.train.base) {
+        return Err(format!("train.base: `{}` is not the name of a base", config.train.base));
+    }
+    if set.contains_key("mqtt.broker")
+        && let Broker::Remote { host, tls: false, .. } = &config.mqtt.broker
+        && config.mqtt.password_file.is_some()
+    {
+        return Err(format!("mqtt.broker: the password would go to {host} in clear; use mqtts://"));
+    }
+    Ok(())
+}
+
+fn source(source: &CameraSource, data_dir: &Path) -> Result<(), String> {
+    match source {
+        CameraSource::Auto | CameraSource::Scene => Ok(()),
+        CameraSource::V4l2(path) => match path.to_str().and_then(|path| path.strip_prefix("/dev/video")) {
+            Some(number) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
+            _ => Err(format!("`{source}` can't be set at a distance; use v4l2:/dev/videoN, with a number for N")),
+        },
+        CameraSource::Folder(path) if lies_in(path, data_dir) => Ok(()),
+        CameraSource::Folder(_) => {
+            let dir = data_dir.display();
+            Err(format!("`{source}` can't be set at a distance: the folder must lie in {dir}, links followed"))
+        }
+    }
+}
+
+/// Whether a path leads into a folder, whatever `..` and links are on the way. Where nothing lies there yet, what is there
+/// of the way counts.
+fn lies_in(path: &Path, folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let there = path.ancestors().find(|path| path.symlink_metadata().is_ok());
+    let plain = path.components().all(|part| part != Component::ParentDir);
+    path.is_absolute()
+        && there.is_some_and(|there| {
+            (plain || there == path) && there.canonicalize().is_ok_and(|real| real.starts_with(&folder))
+        })
+}
+
+/// Whether this is one name, and no path.
+fn is_name(text: &str) -> bool {
+    let mut parts = Path::new(text).components();
+    matches!((parts.next(), parts.next()), (Some(Component::Normal(name)), None) if name == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_must_lie_in_the_data_directory_however_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        std::fs::create_dir_all(data.join("pictures")).unwrap();
+        std::fs::create_dir_all(dir.path().join("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("elsewhere"), data.join("out")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("nowhere"), data.join("dangling")).unwrap();
+        std::os::unix::fs::symlink(&data, dir.path().join("in")).unwrap();
+        let within = |path: &Path| source(&CameraSource::Folder(path.into()), &data).is_ok();
+        for good in ["pictures", "", "pictures/../pictures", "later/on"] {
+            assert!(within(&data.join(good)), "{good}");
+        }
+        assert!(within(&dir.path().join("in/pictures")));
+        for bad in ["out", "out/more", "dangling", "dangling/more", "..", "../elsewhere", "later/../../elsewhere"] {
+            assert!(!within(&data.join(bad)), "{bad}");
+        }
+        for bad in ["/", "/etc", "pictures", "", "data/pictures"] {
+            assert!(!within(Path::new(bad)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_camera_is_a_numbered_one() {
+        let take = |text: &str| source(&text.parse().unwrap(), Path::new("/nowhere")).is_ok();
+        for good in ["auto", "scene", "v4l2:/dev/video0", "v4l2:/dev/video12"] {
+            assert!(take(good), "{good}");
+        }
+        for bad in ["v4l2:/dev/video", "v4l2:/dev/sda", "v4l2:/dev/video0/../sda", "v4l2:/dev/video-1", "v4l2:video0"] {
+            assert!(!take(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_base_is_a_name_and_a_password_does_not_travel_in_clear() {
+        for good in ["default", "small", "a.b"] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in ["", "..", ".", "../models/x", "/etc/x", "a/b", "a/", "./a"] {
+            assert!(!is_name(bad), "{bad}");
+        }
+        let set = Set::from([("mqtt.broker", "".into())]);
+        let mut config = Config::default();
+        config.mqtt.broker = "mqtt://host".parse().unwrap();
+        hold(&config, &set).unwrap();
+        config.mqtt.password_file = Some("/etc/fieldcoach/password".into());
+        assert!(hold(&config, &set).unwrap_err().contains("in clear"));
+        hold(&config, &Set::new()).unwrap();
+        config.mqtt.broker = "mqtts://host".parse().unwrap();
+        hold(&config, &set).unwrap();
+    }
+}
