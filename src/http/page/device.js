@@ -85,7 +85,7 @@ function bin() {
 
 function deeds() {
   $('audit').replaceChildren(...(entries.length ? entries.map((entry) => h('li', {},
-    h('span', { class: 'main' }, [entry.what, entry.about].filter(Boolean).join(' '), h('small', {}, [entry.who, entry.role !== entry.who && entry.role, entry.address].filter(Boolean).join(' · '))),
+    h('span', { class: 'main' }, [entry.what, entry.about].filter(Boolean).join(': '), h('small', {}, [entry.who, entry.role !== entry.who && entry.role, entry.address].filter(Boolean).join(' · '))),
     h('span', { class: 'side' }, h('small', {}, when(entry.time))))) : [h('li', { class: 'empty-row' }, 'Nothing yet.')]));
   $('audit-more').hidden = !next;
 }
