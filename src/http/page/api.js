@@ -51,7 +51,7 @@ export function say(message, kind = 'error') {
   banner.hidden = false;
 }
 function words(message) {
-  if (message?.status === 403) return `You may not do this here. ${message.message}`;
+  if (message?.status === 403) return `You may not do this here: ${message.message}`;
   if (message?.status === 429) return `That was too much at once.${message.wait ? ` Try again in ${lasting(message.wait)}.` : ''}`;
   return message?.message ?? message;
 }

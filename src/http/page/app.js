@@ -55,6 +55,8 @@ on('paired', () => {
   locked(false);
   listen();
 });
+// Another role is another page.
+on('me', () => { if (shown && shown !== 'pair') sections[shown].enter(route()[1]); });
 // Another tab may have been paired meanwhile, by a code that the camera opened.
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && document.body.classList.contains('locked')) learn().then(pair.goOn, () => {});
@@ -68,10 +70,14 @@ async function start() {
     show();
     return;
   }
-  const answer = learn().catch(() => {});
+  const answer = learn().then(() => true, () => false);
   // From an earlier visit it is known what to show, whether or not the device answers now.
-  if (!me || name === 'pair') await answer;
+  const known = me && name !== 'pair' ? null : await answer;
   show();
+  if (known && name === 'pair') {
+    pair.goOn();
+    return;
+  }
   if (!document.body.classList.contains('locked')) listen();
 }
 start();

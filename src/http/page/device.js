@@ -55,7 +55,7 @@ function people(tokens) {
   drawn = wanted;
   const rows = tokens.map((token) => (token.id === removing ? question(token) : row(token)));
   $('people').replaceChildren(...(rows.length ? rows : [h('li', { class: 'empty-row' }, 'Nobody yet.')]));
-  if (removing) $('people').querySelector('.danger')?.focus();
+  $('people').querySelector('.question button')?.focus(); // the harmless one
 }
 const called = (token) => token.name ?? 'Somebody';
 
@@ -100,4 +100,3 @@ let due = null;
 on('audit', () => { due ??= setTimeout(() => { due = null; refresh(); }, 300); });
 on('poll', () => { if (!removing || open()) refresh(); });
 on('open', refresh);
-on('me', () => { if (here) enter(); });

@@ -31,7 +31,7 @@ function show() {
   URL.revokeObjectURL($('invite-qr').src);
   $('invite-qr').src = URL.createObjectURL(new Blob([pairing.qr], { type: 'image/svg+xml' }));
   $('invite-title').textContent = pairing.name ? `Let ${pairing.name} in` : 'Let somebody in';
-  $('invite-may').textContent = `With the other phone’s camera. Who comes in may ${MAY[pairing.role]}.`;
+  $('invite-may').textContent = `Point the other phone’s camera at it. Who comes in may ${MAY[pairing.role]}.`;
   $('invite-code').textContent = pairing.code;
   $('invite-urls').replaceChildren(...(pairing.urls ?? [pairing.url]).map((url) => h('li', {}, h('code', {}, url.split('#')[0]))));
   $('invite-print').hidden = !pairing.fingerprint;

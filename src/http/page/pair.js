@@ -8,13 +8,13 @@ import { dismissed, explain, untrusted } from './certificate.js';
 const PLACE = `fieldcoach.place:${location.pathname}`;
 const HOUR = 3_600_000;
 export function keepPlace(hash) {
-  try { localStorage.setItem(PLACE, JSON.stringify({ hash, at: Date.now() })); } catch { /* then the camera it is */ }
+  try { localStorage.setItem(PLACE, JSON.stringify({ hash, at: Date.now(), device: me?.device })); } catch { /* then the camera it is */ }
 }
 function takePlace() {
   try {
-    const { hash, at } = JSON.parse(localStorage.getItem(PLACE)) ?? {};
+    const { hash, at, device } = JSON.parse(localStorage.getItem(PLACE)) ?? {};
     localStorage.removeItem(PLACE);
-    return Date.now() - at < HOUR ? hash : '';
+    return Date.now() - at < HOUR && device === me.device ? hash : '';
   } catch { return ''; }
 }
 
