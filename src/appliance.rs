@@ -1,12 +1,17 @@
 //! The daemon: starts, supervises and stops every service.
 
 mod answering;
+mod first;
+mod reaching;
 
+use crate::access::Access;
 use crate::camera::Camera;
 use crate::config::{Broker, Config, TrainDevice};
 use crate::events::Events;
+use crate::host;
 use crate::live::Live;
 use crate::mqtt;
+use crate::reach::Reach;
 use crate::runtime::{Device, Runtime, RuntimeError, find_library};
 use crate::services::Services;
 use crate::store::{self, Store};
@@ -91,17 +96,19 @@ fn find_onnxruntime(config: &Config) -> anyhow::Result<PathBuf> {
 /// may come back (camera, broker) is not.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     config.validate()?;
+    host::open_more_files();
     let config = Arc::new(config);
     let listener = TcpListener::bind(config.http.listen)
         .await
         .with_context(|| format!("http.listen: {} can't be listened on", config.http.listen))?;
     let http = listener.local_addr()?;
     let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
-    let started = services(Arc::clone(&config), &supervisor, &stop).await;
+    let started = services(Arc::clone(&config), http, &supervisor, &stop).await;
     // What was started before the failure must not run on.
     let ending = stop.clone().drop_guard();
     let services = started?;
     serve_http(listener, http, &services, &supervisor, &stop);
+    reaching::start(&services, &supervisor, &stop);
     let broker = serve_mqtt(&services, &supervisor, &stop)?;
     tracing::info!(%http, device = config.device.id, data = %config.data_dir.display(), "fieldcoach is up");
     let stop = ending.disarm();
@@ -109,18 +116,27 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 }
 
 /// Opens what is on disk, and starts what runs on threads of its own.
-async fn services(config: Arc<Config>, supervisor: &Supervisor, stop: &CancellationToken) -> anyhow::Result<Services> {
-    let (opening, parts) = (Arc::clone(&config), supervisor.clone());
-    let (store, runtime) = tokio::task::spawn_blocking(move || {
-        anyhow::Ok((open_store_supervised(&opening, &parts)?, open_runtime(&opening)?))
+async fn services(
+    config: Arc<Config>,
+    http: SocketAddr,
+    supervisor: &Supervisor,
+    stop: &CancellationToken,
+) -> anyhow::Result<Services> {
+    let (opening, parts, events) = (Arc::clone(&config), supervisor.clone(), Events::new());
+    let told = events.clone();
+    let (store, access, reach, runtime) = tokio::task::spawn_blocking(move || {
+        let store = open_store_supervised(&opening, &parts)?;
+        let access = Access::open(store.clone(), told)?;
+        let reach = Reach::open(&opening, http, &store)?;
+        anyhow::Ok((store, access, reach, open_runtime(&opening)?))
     })
     .await??;
-    let (events, health) = (Events::new(), Health::new(supervisor.clone()));
+    let health = Health::new(supervisor.clone());
     let camera = Camera::start(&config.camera, store.clone(), events.clone(), supervisor, stop)?;
     let live = Live::start(&config.live, runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let trainer =
         Trainer::start(&config.train, runtime.clone(), store.clone(), events.clone(), supervisor, stop.clone())?;
-    Ok(Services { config, store, events, camera, trainer, live, runtime, health })
+    Ok(Services { config, store, events, access, reach, camera, trainer, live, runtime, health })
 }
 
 /// The listener that is bound already serves first; after a failure the address is bound anew.
@@ -131,7 +147,7 @@ fn serve_http(
     supervisor: &Supervisor,
     stop: &CancellationToken,
 ) {
-    let (door, halt) = (services.clone(), stop.clone());
+    let (door, halt, tls) = (services.clone(), stop.clone(), services.reach.certificates().is_some());
     let first = Arc::new(Mutex::new(Some(listener)));
     supervisor.task("http", answering::SILENT_WITHIN, stop, move |beat| {
         let (door, halt, first) = (door.clone(), halt.clone(), Arc::clone(&first));
@@ -143,7 +159,7 @@ fn serve_http(
             };
             tokio::select! {
                 served = crate::http::serve(listener, door, halt) => served,
-                never = answering::beat_while_answering(address, &beat) => match never {},
+                never = answering::beat_while_answering(address, tls, &beat) => match never {},
             }
         }
     });

@@ -2,12 +2,17 @@
 //!
 //! Every key has a default; an unknown key is an error that names it and the nearest known one.
 
+mod http;
+
+pub use http::{Front, Http, Network, Tls};
+
 use crate::domain::limits;
 use bytesize::ByteSize;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -71,19 +76,10 @@ pub struct Store {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Http {
-    /// Loopback only, until access control is there.
-    pub listen: std::net::SocketAddr,
-    /// Largest body of one upload.
-    pub max_upload: ByteSize,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 pub struct Mqtt {
     pub broker: Broker,
     /// Where the embedded broker listens; port 0 takes a free one.
-    pub listen: std::net::SocketAddr,
+    pub listen: SocketAddr,
     pub username: Option<String>,
     pub password_file: Option<PathBuf>,
     pub ca: Option<PathBuf>,
@@ -179,12 +175,6 @@ impl Default for Store {
     }
 }
 
-impl Default for Http {
-    fn default() -> Self {
-        Self { listen: ([127, 0, 0, 1], 8080).into(), max_upload: ByteSize::mb(32) }
-    }
-}
-
 impl Default for Mqtt {
     fn default() -> Self {
         Self {
@@ -251,12 +241,7 @@ impl Config {
             let (least, most) = limits::DEVICE_ID.into_inner();
             return refuse(format!("device.id: `{id}` must be {least} to {most} letters, digits, `-` or `_`"));
         }
-        if !self.http.listen.ip().is_loopback() {
-            return refuse(format!(
-                "http.listen: {} is not a loopback address; there is no access control yet, so use 127.0.0.1 and an SSH tunnel",
-                self.http.listen
-            ));
-        }
+        self.http.check().map_err(ConfigError)?;
         if !self.mqtt.listen.ip().is_loopback() {
             return refuse(format!(
                 "mqtt.listen: the embedded broker listens on loopback only, not on {}",
@@ -425,8 +410,8 @@ mod tests {
     fn a_bad_value_names_its_key() {
         let error = load("[camera]\nsource = 'webcam'").unwrap_err();
         assert!(error.contains("camera.source") && error.contains("folder:PATH"), "{error}");
-        let error = load("[http]\nlisten = '0.0.0.0:80'").unwrap_err();
-        assert!(error.contains("loopback"), "{error}");
+        let error = load("[mqtt]\nlisten = '0.0.0.0:80'").unwrap_err();
+        assert!(error.contains("mqtt.listen"), "{error}");
     }
 
     #[test]

@@ -23,6 +23,14 @@ pub struct Memory {
     pub process: u64,
 }
 
+/// Lets this process have as many files open as it may: connections are files too, and 1,024 are soon used up. Where
+/// that is refused, it goes on with what it has.
+pub fn open_more_files() {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let most = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, most);
+}
+
 /// All thermal zones that can be read, in the kernel's order.
 pub fn temperatures() -> Vec<Temperature> {
     temperatures_in(Path::new("/sys/class/thermal"))

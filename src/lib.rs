@@ -10,6 +10,8 @@
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
+//! | [`access`] | who may come in: tokens, the codes by which phones pair |
+//! | [`reach`] | names, addresses and certificates of the device; how it is found |
 //! | [`camera`] | frame sources and capture into the store |
 //! | [`dataset`] | from labelled frames to training data and back to files |
 //! | [`flipbook`] | drawn pages and animations |
@@ -22,6 +24,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod appliance;
 pub mod backoff;
 pub mod camera;
@@ -39,6 +42,7 @@ pub mod live;
 pub mod mqtt;
 pub mod picture;
 pub mod pretrain;
+pub mod reach;
 pub mod runtime;
 pub mod services;
 pub mod store;

@@ -1,11 +1,13 @@
 //! What the doors (HTTP, MQTT) reach: handles on every service, and nothing else.
 
+use crate::access::Access;
 use crate::camera::Camera;
 use crate::config::Config;
 use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame, Training, TrainingState};
 use crate::events::Events;
 use crate::host;
 use crate::live::Live;
+use crate::reach::Reach;
 use crate::runtime::Runtime;
 use crate::store::{LabelWrite, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
@@ -20,6 +22,8 @@ pub struct Services {
     pub config: Arc<Config>,
     pub store: Store,
     pub events: Events,
+    pub access: Access,
+    pub reach: Reach,
     pub camera: Camera,
     pub trainer: Trainer,
     pub live: Live,

@@ -6,8 +6,11 @@ mod check;
 mod daemon;
 mod exchange;
 mod images;
+mod local;
+mod pair;
 mod pretrain;
 mod progress;
+mod token;
 mod train;
 mod trials;
 
@@ -43,6 +46,11 @@ enum Command {
     #[command(subcommand)]
     Base(base::Base),
     Pretrain(pretrain::Pretrain),
+    /// Show a code by which a phone pairs with the daemon that runs here
+    Pair(pair::Pair),
+    /// Who may come in to the daemon that runs here
+    #[command(subcommand)]
+    Token(token::Token),
     /// Read every record and checksum of the store
     Check,
     /// Measure this machine
@@ -65,6 +73,8 @@ impl Arguments {
             Command::Export(command) => command.run(&config),
             Command::Base(command) => command.run(&config),
             Command::Pretrain(command) => command.run(&config),
+            Command::Pair(command) => command.run(&config),
+            Command::Token(command) => command.run(&config),
             Command::Check => check::run(&config),
             Command::Bench(command) => command.run(&config),
         }

@@ -1,5 +1,6 @@
 //! What happens on the device, told to whoever listens: server-sent events and MQTT.
 
+use super::access::AuditEntry;
 use super::frame::Frame;
 use super::id::ModelId;
 use super::label::FrameLabels;
@@ -27,6 +28,8 @@ pub enum Event {
     Deployed(Option<Arc<Model>>),
     /// Something an operator wants to know of.
     Fleet(FleetEvent),
+    /// Somebody did something; admins only may see it.
+    Audit(AuditEntry),
 }
 
 /// What an operator of many devices wants to know of; what MQTT carries on `/events`.
@@ -55,11 +58,21 @@ pub enum FleetEventKind {
     DiskLow,
     ModelDeployed,
     ModelRolledBack,
+    /// Somebody tried too many wrong codes.
+    PairingLocked,
+    /// Somebody did something that the audit log keeps.
+    Audit,
 }
 
 impl FleetEvent {
     /// An event of now, with nothing but words.
     pub fn new(kind: FleetEventKind, message: impl Into<String>) -> Self {
         Self { kind, time: Timestamp::now(), message: message.into(), category: None, track: None, model: None }
+    }
+}
+
+impl From<&AuditEntry> for FleetEvent {
+    fn from(entry: &AuditEntry) -> Self {
+        Self { time: entry.time, ..Self::new(FleetEventKind::Audit, entry.words()) }
     }
 }

@@ -56,3 +56,15 @@ id!(
     /// Names an exported model.
     ModelId
 );
+id!(
+    /// Names a token by which somebody comes in.
+    TokenId
+);
+id!(
+    /// Names an invitation: a code by which somebody may pair.
+    InvitationId
+);
+id!(
+    /// Names an entry of the audit log.
+    AuditId
+);

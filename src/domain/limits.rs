@@ -34,6 +34,17 @@ pub const CAMERA_ID: RangeInclusive<usize> = 1..=64;
 /// Letters of a device's id: part of MQTT topics.
 pub const DEVICE_ID: RangeInclusive<usize> = 1..=64;
 
+/// Characters of the name of a token.
+pub const TOKEN_NAME: RangeInclusive<usize> = 1..=64;
+/// Tokens of a device, at most.
+pub const TOKENS: usize = 500;
+/// Minutes for which a code lets somebody in.
+pub const INVITATION_MINUTES: RangeInclusive<u32> = 1..=60;
+/// Codes that wait for somebody at the same time.
+pub const INVITATIONS: usize = 32;
+/// Entries of the audit log, at most; older ones go.
+pub const AUDIT: usize = 2_000;
+
 /// Items of one slice of a collection when nobody says how many.
 pub const SLICE: usize = 50;
 /// Items of one slice that a door gives out.

@@ -4,6 +4,7 @@
 //! Plain data with serde and OpenAPI shapes; the JSON contracts of the HTTP and MQTT doors are these types. Depends on
 //! nothing else in the crate.
 
+mod access;
 mod activity;
 mod bbox;
 mod camera;
@@ -18,13 +19,14 @@ pub mod outline;
 mod page;
 mod training;
 
+pub use access::{AuditEntry, Role, Token, TokenVia, Who};
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
 pub use bbox::{BBox, BoxError};
 pub use camera::CameraId;
 pub use category::{COLOURS, Category, LabelKind, rgb};
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};
-pub use id::{ExperimentId, FrameId, ModelId, TrainingId};
+pub use id::{AuditId, ExperimentId, FrameId, InvitationId, ModelId, TokenId, TrainingId};
 pub use label::{FrameLabels, Label, LabelOrigin, Phase};
 pub use model::{DetectedObject, Detections, Model};
 pub use outline::OutlineError;

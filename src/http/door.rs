@@ -23,12 +23,15 @@ pub struct Door {
     pub drawing: Arc<Semaphore>,
     /// Seats before the live video.
     pub viewers: Arc<Semaphore>,
+    /// Seats before the event stream.
+    pub listeners: Arc<Semaphore>,
 }
 
 impl Door {
     pub fn new(services: Services, document: Bytes, stop: CancellationToken) -> Self {
         let drawing = Arc::new(Semaphore::new(2));
-        Self { services, queue: Arc::default(), document, stop, drawing, viewers: Arc::new(Semaphore::new(8)) }
+        let (viewers, listeners) = (Arc::new(Semaphore::new(8)), Arc::new(Semaphore::new(64)));
+        Self { services, queue: Arc::default(), document, stop, drawing, viewers, listeners }
     }
 
     /// Limits on an uploaded picture.

@@ -1,9 +1,10 @@
-//! Keeps web pages of others away while there is no access control.
+//! Keeps web pages of others away.
 //!
-//! The door listens on loopback only, but the browser of whoever sits at the device (or at the end of an SSH tunnel)
-//! can reach it, and with it every page that browser shows. So: requests must name this machine as their host, which
-//! defeats DNS rebinding, and requests that change something must not come from another origin.
+//! On loopback nobody needs a token, but the browser of whoever sits at the device (or at the end of an SSH tunnel) can
+//! reach it, and with it every page that browser shows. So: there requests must name this machine as their host, which
+//! defeats DNS rebinding. Everywhere, requests that change something must not come from another origin.
 
+use super::listen::{Arrival, Way};
 use super::problem::Problem;
 use axum::body::Body;
 use axum::extract::Request;
@@ -14,8 +15,11 @@ use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use tower_http::csrf::ProtectionError;
 
-/// Middleware: refuses requests to a host name that is not this machine's loopback.
+/// Middleware: on loopback refuses requests to a host name that is not this machine's.
 pub async fn loopback_host(request: Request, next: Next) -> Response {
+    if request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.way != Way::Loopback) {
+        return next.run(request).await;
+    }
     let header = request.headers().get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
     let target = request.uri().authority().map(|authority| authority.as_str().into());
     // No host at all: HTTP/1.0 and tests, never a browser.

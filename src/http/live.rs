@@ -1,9 +1,10 @@
 //! The live camera: video with what the model sees, detections, and everything that happens.
 
+use super::admission::Known;
 use super::door::Door;
 use super::extract::Binary;
 use super::problem::{Problem, Result};
-use crate::domain::{Detections, Event};
+use crate::domain::{Detections, Event, Role};
 use crate::services::Services;
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -28,14 +29,32 @@ pub async fn detections(State(door): State<Door>) -> Json<Option<Detections>> {
     Json(door.services.live.detections.borrow().as_deref().cloned())
 }
 
-/// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `fleet`, each with its JSON as
-/// data; `lagged` with `{"missed": n}` to a listener too slow to hear all.
+/// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `fleet`, `audit` (to admins), each
+/// with its JSON as data; `lagged` with `{"missed": n}` to a listener too slow to hear all.
 #[utoipa::path(get, path = "/events", tag = "live",
     responses((status = 200, body = String, content_type = "text/event-stream")))]
-pub async fn events(State(door): State<Door>) -> Sse<impl Stream<Item = std::result::Result<sse::Event, Infallible>>> {
-    let heard = BroadcastStream::new(door.services.events.subscribe()).map(|heard| Ok(told(heard)));
-    Sse::new(heard.take_until(door.stop.clone().cancelled_owned()))
-        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+pub async fn events(
+    State(door): State<Door>,
+    Known(principal): Known,
+) -> Result<Sse<impl Stream<Item = std::result::Result<sse::Event, Infallible>>>> {
+    let Ok(seat) = Arc::clone(&door.listeners).try_acquire_owned() else {
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many listen to the events already; close a view",
+        ));
+    };
+    let heard = BroadcastStream::new(door.services.events.subscribe());
+    let heard = heard.filter(move |heard| {
+        let _seat = &seat;
+        futures::future::ready(may_hear(heard, principal.role))
+    });
+    let told = heard.map(|heard| Ok(told(heard))).take_until(door.stop.clone().cancelled_owned());
+    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+/// What people did is for admins.
+fn may_hear(heard: &std::result::Result<Event, BroadcastStreamRecvError>, role: Role) -> bool {
+    role >= Role::Admin || !matches!(heard, Ok(Event::Audit(_)))
 }
 
 fn told(heard: std::result::Result<Event, BroadcastStreamRecvError>) -> sse::Event {
@@ -66,6 +85,7 @@ fn named(event: &Event) -> (&'static str, serde_json::Result<serde_json::Value>)
         Event::Detections(detections) => ("detections", to_value(&**detections)),
         Event::Deployed(model) => ("deployed", to_value(model.as_deref())),
         Event::Fleet(event) => ("fleet", to_value(event)),
+        Event::Audit(entry) => ("audit", to_value(entry)),
     }
 }
 
@@ -143,7 +163,7 @@ fn part(jpeg: &Bytes) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{FleetEvent, FleetEventKind, FrameId, FrameLabels, Phase};
+    use crate::domain::{AuditEntry, FleetEvent, FleetEventKind, FrameId, FrameLabels, Phase, Who};
 
     #[test]
     fn events_go_out_under_their_names() {
@@ -155,6 +175,13 @@ mod tests {
         assert_eq!((name, data.unwrap()), ("deployed", json!(null)));
         let (name, data) = named(&Event::Fleet(FleetEvent::new(FleetEventKind::DiskLow, "little room")));
         assert_eq!((name, data.unwrap()["kind"].clone()), ("fleet", json!("disk_low")));
+    }
+
+    #[test]
+    fn what_people_did_is_told_to_admins() {
+        let deed = Ok(Event::Audit(AuditEntry::new(&Who::local(), "rolled back", "")));
+        assert!(may_hear(&deed, Role::Admin) && !may_hear(&deed, Role::Labeller));
+        assert!(may_hear(&Ok(Event::Deployed(None)), Role::Viewer));
     }
 
     #[tokio::test]

@@ -1,24 +1,35 @@
 //! The HTTP door: `/api/v1`, the phone page, metrics and the OpenAPI document. One file a resource; no rule lives here.
+//!
+//! A request comes by `listen`, passes `router` (what every request passes), `admission` (who it is) and `table` (what
+//! that may do), and ends in the file of its resource.
 
+mod admission;
+mod audit;
 mod categories;
 mod dataset;
 mod door;
 mod extract;
 mod flipbook;
+mod forwarded;
 mod frames;
 mod guard;
 mod labels;
+mod listen;
 mod live;
 mod models;
 mod page;
+mod pair;
 mod problem;
 mod queue;
 mod router;
 mod serve;
 mod status;
 mod system;
+mod table;
+mod tokens;
 mod trainings;
 
+pub use listen::{SOCKET, short};
 pub use problem::Problem;
 pub use router::openapi;
-pub use serve::serve;
+pub use serve::{serve, serve_local};

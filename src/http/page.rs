@@ -1,7 +1,9 @@
 //! The phone page: the files under `page/`, compiled in.
 
+use super::admission::{Caller, unknown};
 use super::problem::Problem;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
@@ -102,14 +104,16 @@ pub async fn index(headers: HeaderMap) -> Response {
     find("/").map_or_else(|| nothing("/"), |file| file.answer(&headers))
 }
 
-/// What no route takes: a file of the page, or nothing.
-pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    match method {
-        Method::GET | Method::HEAD => match find(uri.path()) {
-            Some(file) => file.answer(&headers),
-            None => nothing(uri.path()),
-        },
-        _ => nothing(uri.path()),
+/// What no route takes: a file of the page, or nothing; whoever is not known learns no difference to what there is.
+pub async fn fallback(request: Request) -> Response {
+    let file = match *request.method() {
+        Method::GET | Method::HEAD => find(request.uri().path()),
+        _ => None,
+    };
+    match (file, request.extensions().get::<Caller>()) {
+        (Some(file), _) => file.answer(request.headers()),
+        (None, Some(Caller { principal: None, .. })) => unknown(),
+        (None, _) => nothing(request.uri().path()),
     }
 }
 

@@ -3,13 +3,19 @@
 use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
-use super::{categories, dataset, flipbook, frames, guard, labels, live, models, page, queue};
-use super::{status, system, trainings};
+use super::table::{self, Table};
+use super::{admission, audit, categories, dataset, flipbook, frames, guard, labels, live, models, page, pair, queue};
+use super::{status, system, tokens, trainings};
+use crate::config::Front;
+use crate::domain::Role;
 use crate::services::Services;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
@@ -21,8 +27,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
-use utoipa::OpenApi;
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::OpenApi as _;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -32,57 +39,76 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 const JSON_LIMIT: u64 = 2_000_000;
 
 /// The document's head, and the pictures that share a route with their record.
-#[derive(OpenApi)]
+#[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Fieldcoach", description = "Teaches a camera in the field."),
     components(schemas(Problem, Binary))
 )]
 struct Head;
 
-#[derive(OpenApi)]
+#[derive(utoipa::OpenApi)]
 #[openapi(paths(frames::picture, flipbook::drawn))]
 struct Pictures;
 
-/// All routes and their document. `max_upload`: bytes of an uploaded picture.
+/// All routes and their document: who may do what. `max_upload`: bytes of an uploaded picture.
 fn routes(max_upload: u64) -> OpenApiRouter<Door> {
-    let records = OpenApiRouter::with_openapi(Pictures::openapi())
-        .routes(routes!(frames::capture))
-        .routes(routes!(frames::get))
-        .routes(routes!(labels::get, labels::put))
-        .routes(routes!(queue::next))
-        .routes(routes!(categories::list, categories::add))
-        .routes(routes!(categories::patch, categories::delete))
-        .routes(routes!(trainings::list, trainings::add))
-        .routes(routes!(trainings::get, trainings::cancel))
-        .routes(routes!(flipbook::get))
-        .routes(routes!(flipbook::page))
-        .routes(routes!(flipbook::animation))
-        .routes(routes!(models::list))
-        .routes(routes!(models::get))
-        .routes(routes!(models::download))
-        .routes(routes!(models::deploy))
-        .routes(routes!(models::roll_back))
-        .routes(routes!(live::detections))
-        .routes(routes!(status::get));
-    let uploads = OpenApiRouter::default().routes(routes!(frames::list, frames::add));
-    let timed = bounded(records, "the body", JSON_LIMIT)
-        .merge(bounded(uploads, "the picture", max_upload))
+    use Role::{Admin, Labeller, Viewer};
+    let records = Table::new(OpenApi::default())
+        .shared(Viewer, Pictures::openapi())
+        .to(Labeller, routes!(frames::capture))
+        .to(Viewer, routes!(frames::get))
+        .to(Viewer, routes!(labels::get))
+        .to(Labeller, routes!(labels::put))
+        .to(Viewer, routes!(queue::next))
+        .to(Viewer, routes!(categories::list))
+        .deed(Labeller, "made a category", routes!(categories::add))
+        .deed(Labeller, "changed a category", routes!(categories::patch))
+        .deed(Labeller, "removed a category", routes!(categories::delete))
+        .to(Viewer, routes!(trainings::list))
+        .deed(Labeller, "started a training", routes!(trainings::add))
+        .to(Viewer, routes!(trainings::get))
+        .deed(Labeller, "cancelled a training", routes!(trainings::cancel))
+        .to(Viewer, routes!(flipbook::get))
+        .to(Viewer, routes!(flipbook::page))
+        .to(Viewer, routes!(flipbook::animation))
+        .to(Viewer, routes!(models::list))
+        .to(Viewer, routes!(models::get))
+        .deed(Admin, "took a model along", routes!(models::download))
+        .deed(Admin, "deployed a model", routes!(models::deploy))
+        .deed(Admin, "went back to the model before", routes!(models::roll_back))
+        .to(Viewer, routes!(live::detections))
+        .to(Viewer, routes!(status::get))
+        .open(routes!(pair::pair))
+        .to(Admin, routes!(pair::invite))
+        .to(Admin, routes!(pair::void))
+        .to(Viewer, routes!(tokens::me))
+        .to(Admin, routes!(tokens::list))
+        .to(Admin, routes!(tokens::add))
+        .to(Admin, routes!(tokens::remove))
+        .to(Admin, routes!(audit::list));
+    let uploads = Table::new(OpenApi::default()).to(Viewer, routes!(frames::list)).to(Labeller, routes!(frames::add));
+    let timed = bounded(records.declared(), "the body", JSON_LIMIT)
+        .merge(bounded(uploads.declared(), "the picture", max_upload))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
-    let streams = OpenApiRouter::default()
-        .routes(routes!(live::video))
-        .routes(routes!(live::events))
-        .routes(routes!(dataset::export));
+    let streams = Table::new(OpenApi::default())
+        .to(Viewer, routes!(live::video))
+        .to(Viewer, routes!(live::events))
+        .deed(Admin, "took the data set along", routes!(dataset::export))
+        .declared();
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
-    let data_sets = OpenApiRouter::default()
-        .routes(routes!(dataset::import))
+    let data_sets = Table::new(OpenApi::default())
+        .deed(Admin, "brought a data set in", routes!(dataset::import))
+        .declared()
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyTimeoutLayer::new(TIME_LIMIT));
-    let system = OpenApiRouter::with_openapi(Head::openapi())
-        .routes(routes!(page::index))
-        .routes(routes!(system::health))
-        .routes(routes!(system::ready))
-        .routes(routes!(system::metrics))
-        .routes(routes!(system::openapi))
+    let system = Table::new(Head::openapi())
+        .open(routes!(page::index))
+        .open(routes!(system::health))
+        .open(routes!(system::authority))
+        .to(Viewer, routes!(system::ready))
+        .to(Viewer, routes!(system::metrics))
+        .to(Viewer, routes!(system::openapi))
+        .declared()
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
     system.nest("/api/v1", timed.merge(streams).merge(data_sets))
 }
@@ -110,10 +136,14 @@ fn bound<S: Clone + Send + Sync + 'static>(router: Router<S>, what: &'static str
 
 /// The OpenAPI document: every operation gets a name of its own, descriptions where the format wants them, and may also
 /// answer with a problem.
-fn document(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+fn document(mut api: OpenApi) -> OpenApi {
     let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem")))).build();
     let problem =
         ResponseBuilder::new().description("What went wrong").content("application/problem+json", content).build();
+    let components = api.components.get_or_insert_default();
+    components.add_security_scheme(table::BEARER, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let cookie = ApiKeyValue::with_description("__Host-fieldcoach-{device}", "set by `POST /api/v1/pair`");
+    components.add_security_scheme(table::COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     for (path, item) in &mut api.paths.paths {
         let operations = [
             ("get", &mut item.get),
@@ -138,6 +168,14 @@ fn document(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     api
 }
 
+/// Every operation was declared in the table of routes, or the door stays shut.
+fn all_declared(api: &mut OpenApi) -> anyhow::Result<()> {
+    for (path, item) in &mut api.paths.paths {
+        anyhow::ensure!(table::operations(item).all(|o| o.security.is_some()), "{path}: who may do this is not said");
+    }
+    Ok(())
+}
+
 /// `get_frames_id_labels` for `GET /api/v1/frames/{id}/labels`.
 fn operation_id(method: &str, path: &str) -> String {
     let path = path.strip_prefix("/api/v1").unwrap_or(path);
@@ -146,16 +184,25 @@ fn operation_id(method: &str, path: &str) -> String {
 }
 
 /// What the door offers, as an OpenAPI document.
-pub fn openapi() -> utoipa::openapi::OpenApi {
+pub fn openapi() -> OpenApi {
     // The limit on pictures is no part of it.
     document(routes(0).into_openapi())
 }
 
-/// The whole door.
+/// The whole door. Error: a route does not say who may take it.
 pub fn app(services: Services, stop: CancellationToken) -> anyhow::Result<Router> {
-    let (router, api) = routes(services.config.http.max_upload.as_u64()).split_for_parts();
+    let (router, mut api) = routes(services.config.http.max_upload.as_u64()).split_for_parts();
+    all_declared(&mut api)?;
+    let front = services.reach.front().clone();
     let door = Door::new(services, Bytes::from(document(api).to_json()?), stop);
-    let counted = guarded(router).layer(middleware::from_fn_with_state(door.clone(), count));
+    let admitted = answering(router).layer(middleware::from_fn_with_state(door.clone(), admission::admit));
+    let mut guarded = guarded(admitted);
+    if matches!(front, Front::Files { .. }) {
+        // With an authority that browsers know; with our own a phone that lost it would be locked out for a year.
+        let year = HeaderValue::from_static("max-age=31536000");
+        guarded = guarded.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, year));
+    }
+    let counted = guarded.layer(middleware::from_fn_with_state(door.clone(), count));
     Ok(counted.with_state(door))
 }
 
@@ -180,17 +227,24 @@ fn known(method: &Method) -> &str {
     }
 }
 
+/// What is answered where no route answers.
+fn answering<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.fallback(page::fallback).layer(CatchPanicLayer::custom(problem::panicked))
+}
+
 /// What every request passes through, last layer first.
 fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     router
-        .fallback(page::fallback)
-        .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(CsrfLayer::new().with_rejection_response(guard::cross_origin))
         .layer(middleware::from_fn(guard::loopback_host))
         .layer(middleware::from_fn(problem::everywhere))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(REFERRER_POLICY, "no-referrer"))
         .layer(header(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+        // The page brings its own.
+        .layer(SetResponseHeaderLayer::if_not_present(CONTENT_SECURITY_POLICY, policy))
         .layer(TraceLayer::new_for_http())
 }
 

@@ -1,31 +1,33 @@
-//! Serves the door on a listener until it is told to stop.
+//! Serves the door until it is told to stop.
 
+use super::listen::{self, Meeting, Way};
 use super::router::app;
+use crate::config::Front;
 use crate::services::Services;
-use std::future::IntoFuture;
-use std::time::Duration;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-/// How long answers that are under way may take once the door closes.
-const CLOSING: Duration = Duration::from_secs(5);
-
-/// Serves until `stop` is cancelled, then lets answers under way finish, for 5 seconds at most. `listener` is bound
-/// already (port 0 in tests).
-pub async fn serve(
-    listener: tokio::net::TcpListener,
-    services: Services,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let app = app(services, stop.clone())?;
-    tracing::info!("http://{}", listener.local_addr()?);
-    let server = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future();
-    let closed = async {
-        stop.cancelled().await;
-        tokio::time::sleep(CLOSING).await;
+/// Serves the network until `stop` is cancelled, then lets answers under way finish, for 5 seconds at most. `listener` is
+/// bound already (port 0 in tests).
+pub async fn serve(listener: TcpListener, services: Services, stop: CancellationToken) -> anyhow::Result<()> {
+    let meeting = match (services.reach.front(), services.reach.certificates()) {
+        (Front::Loopback, _) => Meeting::Plain(Way::Loopback),
+        (Front::Proxy(_), _) => Meeting::Plain(Way::Plain),
+        (Front::Own | Front::Files { .. }, Some(certificates)) => {
+            Meeting::Tls(TlsAcceptor::from(Arc::new(certificates.server_config()?)))
+        }
+        (Front::Own | Front::Files { .. }, None) => anyhow::bail!("there is no certificate to answer with"),
     };
-    tokio::select! {
-        served = server => served?,
-        () = closed => tracing::warn!("some answers were cut short"),
-    }
+    let app = app(services, stop.clone())?;
+    listen::serve_network(listener, meeting, app, stop).await;
     Ok(())
+}
+
+/// Serves whoever owns the device on the local socket in its data folder, until `stop` is cancelled.
+pub async fn serve_local(services: Services, stop: CancellationToken) -> anyhow::Result<()> {
+    let folder = services.config.data_dir.clone();
+    let app = app(services, stop.clone())?;
+    listen::serve_local(&folder, app, stop).await
 }

@@ -1,7 +1,7 @@
 //! What supervisors and tools ask: is it alive, is it ready, its metrics, its OpenAPI document.
 
 use super::door::Door;
-use super::extract::blocking;
+use super::extract::{Binary, blocking};
 use super::problem::{Problem, Result};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -34,6 +34,15 @@ pub async fn metrics(State(door): State<Door>) -> Result<impl IntoResponse> {
     })
     .await?;
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
+}
+
+/// The certificate of the device's own authority (DER), to be installed on phones; 404 where it has none.
+#[utoipa::path(get, path = "/authority.crt", tag = "access",
+    responses((status = 200, body = Binary, content_type = "application/x-x509-ca-cert")))]
+pub async fn authority(State(door): State<Door>) -> Result<impl IntoResponse> {
+    let der = door.services.reach.authority();
+    let der = der.ok_or_else(|| Problem::not_found("the certificate of this device is not of its own authority"))?;
+    Ok(([(header::CONTENT_TYPE, "application/x-x509-ca-cert"), (header::CACHE_CONTROL, "no-cache")], der))
 }
 
 /// This document.

@@ -2,6 +2,7 @@
 
 use super::payload::{Message, Stamp};
 use super::topics::Topic;
+use crate::domain::FleetEvent;
 use crate::domain::{
     Detections, EpochPages, Event, ExperimentId, ExperimentState, FrameId, Metrics, ModelId, Page, Side, SplitMetrics,
     Training, TrainingId, TrainingState,
@@ -57,6 +58,9 @@ impl Publisher {
             Event::Fleet(event) => {
                 outcome.status = true;
                 outcome.messages.extend(said(self.stamp.timed(Topic::Events, event)));
+            }
+            Event::Audit(entry) => {
+                outcome.messages.extend(said(self.stamp.timed(Topic::Events, &FleetEvent::from(entry))));
             }
         }
         outcome

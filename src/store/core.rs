@@ -12,6 +12,7 @@ use super::journal::{self, Journal, StoredLabels};
 use super::lock::Lock;
 use super::ranked::{Ranked, RankedRw};
 use super::segments::{Segments, Series};
+use super::tables::audit::Audit;
 use super::tables::budget::Budget;
 use super::tables::categories::Categories;
 use super::tables::models::Models;
@@ -42,6 +43,7 @@ pub struct Core {
     pub categories: RankedRw<Categories>,
     pub models: Ranked<Models>,
     pub pages: Ranked<PageCache>,
+    pub audit: Ranked<Audit>,
     pub counts: Counts,
     pub syncer: Syncer,
     /// Last, so that the store is free only when all else is closed.

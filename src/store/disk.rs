@@ -7,7 +7,7 @@
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,7 +75,8 @@ pub struct Real;
 impl Disk for Real {
     fn open(&self, path: &Path, mode: Mode) -> io::Result<Handle> {
         let mut options = OpenOptions::new();
-        options.read(true).write(mode != Mode::Read).create_new(mode == Mode::Create);
+        // Pictures and keys are nobody else's, whatever the umask.
+        options.read(true).write(mode != Mode::Read).create_new(mode == Mode::Create).mode(0o600);
         Ok(Arc::new(options.open(path)?))
     }
 

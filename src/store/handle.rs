@@ -4,7 +4,7 @@ use super::api::{CategoryPatch, CheckReport, FrameQuery, LabelWrite, Options, Sl
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
-use super::operations::{TrainingFiles, frame_of, open};
+use super::operations::{StoredToken, TrainingFiles, frame_of, open};
 use crate::domain::*;
 use crate::supervise::{Held, Supervisor};
 use jiff::Timestamp;
@@ -207,6 +207,37 @@ impl Store {
     }
     pub fn put_lanes(&self, bytes: &[u8]) -> Result<()> {
         self.shared.core.put_lanes(bytes)
+    }
+
+    // who may come in, and what they did
+    /// All tokens; none where their file is damaged, which is moved aside.
+    pub fn tokens(&self) -> Result<Vec<StoredToken>> {
+        self.shared.core.tokens()
+    }
+    /// Replaces all tokens durably.
+    pub fn put_tokens(&self, tokens: &[StoredToken]) -> Result<()> {
+        self.shared.core.put_tokens(tokens)
+    }
+    /// Adds to the audit log durably; the oldest entries go.
+    pub fn add_audit(&self, entry: AuditEntry) -> Result<()> {
+        self.shared.core.add_audit(entry)
+    }
+    /// The audit log, newest first.
+    pub fn audit(&self, before: Option<AuditId>, limit: usize) -> Slice<AuditEntry> {
+        self.shared.core.audit(before, limit)
+    }
+
+    // keys and certificates of the device
+    pub fn key(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.shared.core.key(name)
+    }
+    /// Replaces it durably; only the daemon's user may read it.
+    pub fn put_key(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.shared.core.put_key(name, bytes)
+    }
+    /// Keeps one that is no use under another name.
+    pub fn set_key_aside(&self, name: &str) -> Result<()> {
+        self.shared.core.set_key_aside(name)
     }
 }
 

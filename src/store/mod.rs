@@ -12,6 +12,8 @@
 //! | `trainings/ID/training.json`, `pages`, … | a training, its flip book, the trainer's own files | |
 //! | `models/ID.onnx`, `ID.json`, `deployed.json` | models; what is live and what was | |
 //! | `bases/` | imported feature extractors, written by their owner | |
+//! | `access`, `audit` | tokens with the hashes of their secrets; the newest of what people did | |
+//! | `keys/` | the device's authority, its certificate, their keys | |
 //! | `lanes.json` | how fast trainings were on this device, written by the trainer | a measurement |
 //!
 //! # Invariants
@@ -61,4 +63,4 @@ mod tables;
 pub use api::{CategoryPatch, CheckReport, FrameQuery, LabelWrite, Options, Slice, Usage};
 pub use error::{Result, StoreError};
 pub use handle::Store;
-pub use operations::TrainingFiles;
+pub use operations::{StoredToken, TrainingFiles};

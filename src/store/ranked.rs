@@ -17,6 +17,8 @@ pub enum Rank {
     Models,
     /// Also while an epoch is written, in which nothing else is taken.
     Pages,
+    /// While an entry is written.
+    Audit,
 }
 
 /// A mutex with a rank.

@@ -29,6 +29,10 @@ pub const JOURNAL: Magic = *b"FCj1";
 pub const PAGES: Magic = *b"FCp1";
 /// The trainer's own files, a record each.
 pub const OWN: Magic = *b"FCo1";
+/// Who may come in.
+pub const ACCESS: Magic = *b"FCa1";
+/// What people did.
+pub const AUDIT: Magic = *b"FCu1";
 /// A stretch that holds nothing: torn by a power cut, found at opening, skipped since.
 const VOID: Magic = *b"FCv1";
 

@@ -41,7 +41,7 @@ fn small() -> Router {
         .route("/things/{number}", get(|_: Path<u32>| async { "a thing" }))
         .route("/panics", get(panics))
         .route("/slow", slow.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::ZERO)));
-    guarded(bound(things, "the body", 64))
+    guarded(answering(bound(things, "the body", 64)))
 }
 
 async fn ask(method: &str, path: &str, headers: &[(HeaderName, &str)], body: &str) -> axum::response::Response {

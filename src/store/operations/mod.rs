@@ -1,8 +1,11 @@
 //! What the store does, an aspect a file: blocks of methods of `Core`. They call one another through it.
 
+mod access;
+mod audit;
 mod categories;
 mod check;
 mod frames;
+mod keys;
 mod labels;
 mod models;
 mod open;
@@ -14,6 +17,7 @@ mod training_files;
 mod trainings;
 mod validate;
 
+pub use access::StoredToken;
 pub use frames::frame_of;
 pub use open::open;
 pub use training_files::TrainingFiles;

@@ -15,6 +15,7 @@ use crate::store::lock::Lock;
 use crate::store::ranked::{Rank, Ranked, RankedRw};
 use crate::store::schema;
 use crate::store::segments::Segments;
+use crate::store::tables::audit::Audit;
 use crate::store::tables::budget::Budget;
 use crate::store::tables::categories::Categories;
 use crate::store::tables::models::Models;
@@ -45,7 +46,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     files.make_folder(&dir)?;
     let lock = Lock::take(&dir)?;
     schema::check_and_upgrade(&files, &dir)?;
-    for sub in ["", "segments", "trainings", "models", "bases"] {
+    for sub in ["", "segments", "trainings", "models", "bases", "keys"] {
         files.make_folder(&dir.join(sub))?;
         remove_temporary(&files, &dir.join(sub))?;
     }
@@ -70,6 +71,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     }
     counts.dropped.store(dropped, std::sync::atomic::Ordering::Relaxed);
     let models = Models::load(&files, &dir)?;
+    let audit = Audit::open(&files, &dir.join("audit"))?;
     let core = Core {
         files,
         budget,
@@ -83,6 +85,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
         categories: RankedRw::new(Rank::Categories, categories),
         models: Ranked::new(Rank::Models, models),
         pages: Ranked::new(Rank::Pages, PageCache::default()),
+        audit: Ranked::new(Rank::Audit, audit),
         counts,
         syncer: Syncer::default(),
         dir,

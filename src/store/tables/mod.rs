@@ -1,5 +1,6 @@
 //! What is held in memory. No table knows another, nor the store around it.
 
+pub mod audit;
 pub mod budget;
 pub mod categories;
 pub mod models;

@@ -1,0 +1,258 @@
+//! Access as the doors reach it.
+
+use super::codes::{Codes, Invitation, Invited};
+use super::guesses::{Guesses, Verdict};
+use super::pace::{Pace, Payer};
+use super::secret::{self, Hash};
+use super::tokens::Tokens;
+use crate::domain::limits;
+use crate::domain::{AuditEntry, Event, FleetEvent, FleetEventKind, InvitationId, Role, Token, TokenId, TokenVia, Who};
+use crate::events::Events;
+use crate::store::{Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::{Mutex, RwLock};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// A token of a pairing whose phone has never used it goes after this time: its answer got lost.
+pub const UNCLAIMED: SignedDuration = SignedDuration::from_mins(15);
+/// How often the last use of a token is written down.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// Handle; clones share it. What changes something blocks: it is on disk when it returns.
+#[derive(Clone)]
+pub struct Access(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    events: Events,
+    tokens: RwLock<Tokens>,
+    /// One change at a time; held while it is written.
+    changing: Mutex<()>,
+    codes: Mutex<Codes>,
+    guesses: Mutex<Guesses>,
+    pace: Pace,
+}
+
+/// Somebody who may come in.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    pub who: Who,
+    pub role: Role,
+    /// Cancelled when the token is revoked.
+    pub revoked: CancellationToken,
+}
+
+impl Principal {
+    /// Somebody at the device itself: nothing of theirs can be revoked.
+    pub fn local() -> Self {
+        Self { who: Who::local(), role: Role::Admin, revoked: CancellationToken::new() }
+    }
+
+    /// Somebody who reads the metrics, from an address that the configuration allows to.
+    pub fn scraper(address: Option<IpAddr>) -> Self {
+        Self { who: Who::stranger(address), role: Role::Viewer, revoked: CancellationToken::new() }
+    }
+}
+
+/// A token, and its secret: told once.
+#[derive(Clone, Debug)]
+pub struct Paired {
+    pub secret: String,
+    pub token: Token,
+}
+
+/// Why somebody was not let in, or a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    #[error("this code is wrong, was used already or has expired; ask for a new one")]
+    WrongCode,
+    #[error("too many wrong codes came from this address; wait {} seconds, then try again", .0.as_secs().max(1))]
+    Wait(Duration),
+    #[error("{0}")]
+    Invalid(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Access {
+    /// Opens what is stored. Error: the store can't be read.
+    pub fn open(store: Store, events: Events) -> Result<Self, StoreError> {
+        let tokens = RwLock::new(Tokens::of(store.tokens()?));
+        let (changing, codes, guesses, pace) = Default::default();
+        let access = Self(Arc::new(Inner { store, events, tokens, changing, codes, guesses, pace }));
+        access.drop_unclaimed(Timestamp::now())?;
+        Ok(access)
+    }
+
+    /// Makes a code that lets somebody in.
+    pub fn invite(&self, invitation: Invitation, by: &Who) -> Result<Invited, AccessError> {
+        let invitation = Invitation { name: invitation.name.map(name).transpose()?, ..invitation };
+        limits::within("minutes", invitation.minutes, &limits::INVITATION_MINUTES).map_err(AccessError::Invalid)?;
+        let invited = self.0.codes.lock().add(invitation, Instant::now());
+        let invited = invited.ok_or_else(|| {
+            AccessError::Store(StoreError::Conflict(format!(
+                "{} codes wait for somebody already; let one of them expire",
+                limits::INVITATIONS
+            )))
+        })?;
+        let about = format!("{} {}", invited.role, invited.name.as_deref().unwrap_or_default());
+        self.note(by, "made a pairing code", about.trim_end());
+        Ok(invited)
+    }
+
+    /// Voids a code that waits; whether there was one.
+    pub fn void(&self, id: InvitationId) -> bool {
+        self.0.codes.lock().void(id)
+    }
+
+    /// Lets in whoever has a code: makes a token. `called`: the name of the token where the invitation has none.
+    /// `address`: whose wrong codes are counted; `None` at the device itself, where they are not.
+    pub fn pair(&self, code: &str, called: Option<String>, address: Option<IpAddr>) -> Result<Paired, AccessError> {
+        let (inner, now) = (&*self.0, Instant::now());
+        if let Some(wait) = address.and_then(|address| inner.guesses.lock().waits(address, now)) {
+            return Err(AccessError::Wait(wait));
+        }
+        let called = called.map(name).transpose()?;
+        let Some(waiting) = inner.codes.lock().take(code, now) else { return Err(self.wrong(address, now)) };
+        let called = waiting.name.clone().or(called).unwrap_or_else(|| "a phone".to_owned());
+        match self.make(called, waiting.role, TokenVia::Pairing) {
+            Ok(paired) => {
+                self.note(&Who::with(&paired.token, address), "paired", paired.token.role.to_string());
+                Ok(paired)
+            }
+            // A full disk must not use up the code.
+            Err(error) => {
+                inner.codes.lock().put_back(waiting);
+                Err(error)
+            }
+        }
+    }
+
+    fn wrong(&self, address: Option<IpAddr>, now: Instant) -> AccessError {
+        let Some(address) = address else { return AccessError::WrongCode };
+        match self.0.guesses.lock().wrong(address, now) {
+            Verdict::Wrong => AccessError::WrongCode,
+            Verdict::Locked(wait) => {
+                let told = format!("ten wrong pairing codes came from {address}; it waits {} s", wait.as_secs());
+                tracing::warn!("{told}");
+                self.0.events.publish(Event::Fleet(FleetEvent::new(FleetEventKind::PairingLocked, told)));
+                self.note(&Who::stranger(Some(address)), "gave ten wrong pairing codes", "");
+                AccessError::Wait(wait)
+            }
+        }
+    }
+
+    /// Makes a token for a script.
+    pub fn add_token(&self, called: String, role: Role, by: &Who) -> Result<Paired, AccessError> {
+        let paired = self.make(name(called)?, role, TokenVia::Command)?;
+        self.note(by, "made a token", format!("{} {}", paired.token.role, paired.token.name));
+        Ok(paired)
+    }
+
+    fn make(&self, name: String, role: Role, via: TokenVia) -> Result<Paired, AccessError> {
+        let _turn = self.0.changing.lock();
+        if self.0.tokens.read().len() >= limits::TOKENS {
+            let text = format!("there are {} tokens already; remove some that nobody uses", limits::TOKENS);
+            return Err(StoreError::Conflict(text).into());
+        }
+        let secret = secret::token();
+        let token = Token { id: TokenId::new(), name, role, made: Timestamp::now(), seen: None, via };
+        let next = self.0.tokens.read().with(token.clone(), Hash::of(&secret));
+        self.0.store.put_tokens(&next)?;
+        self.0.tokens.write().replace(next);
+        Ok(Paired { secret, token })
+    }
+
+    /// Revokes a token: it lets nobody in any more, and its streams end.
+    pub fn remove_token(&self, id: TokenId, by: &Who) -> Result<(), AccessError> {
+        let turn = self.0.changing.lock();
+        let (list, next) = {
+            let tokens = self.0.tokens.read();
+            (tokens.list(), tokens.without(id))
+        };
+        let next = next.ok_or_else(|| StoreError::NotFound { what: "token", id: id.to_string() })?;
+        self.0.store.put_tokens(&next)?;
+        self.0.tokens.write().replace(next);
+        drop(turn);
+        let gone = list.into_iter().find(|token| token.id == id);
+        self.note(by, "removed a token", gone.map(|t| format!("{} {}", t.role, t.name)).unwrap_or_default());
+        Ok(())
+    }
+
+    /// All tokens, in the order they were made.
+    pub fn tokens(&self) -> Vec<Token> {
+        self.0.tokens.read().list()
+    }
+
+    /// Whether anybody with a token is an admin: else the device makes the first one a code by itself.
+    pub fn have_admin(&self) -> bool {
+        self.0.tokens.read().have(Role::Admin)
+    }
+
+    /// Whose secret this is. Its first use is written down before this returns, later ones to the hour; only then does
+    /// it block.
+    pub fn recognise(&self, secret: &str, address: Option<IpAddr>) -> Option<Principal> {
+        let live = self.0.tokens.read().find(secret).cloned()?;
+        let now = Timestamp::now();
+        let stale = live.token.seen.is_none_or(|seen| now.duration_since(seen).abs() >= SEEN_EVERY);
+        if stale {
+            let _turn = self.0.changing.lock();
+            let next = self.0.tokens.write().seen(live.token.id, now);
+            if let Err(error) = self.0.store.put_tokens(&next) {
+                // A full disk must keep nobody out.
+                tracing::warn!(%error, "the last use of a token could not be written down");
+            }
+        }
+        let who = Who::with(&live.token, address);
+        Some(Principal { who, role: live.token.role, revoked: live.revoked })
+    }
+
+    /// Takes one request from the account of a payer, or says how long it has to wait.
+    pub fn pay(&self, payer: Payer) -> Result<(), Duration> {
+        self.0.pace.pay(payer)
+    }
+
+    /// Removes tokens of pairings whose phone never came back.
+    pub fn drop_unclaimed(&self, now: Timestamp) -> Result<(), StoreError> {
+        let _turn = self.0.changing.lock();
+        let claimed = |token: &Token| {
+            token.via == TokenVia::Command
+                || token.seen.is_some()
+                // The clock may have been in 1970 when it was made.
+                || now.duration_since(token.made) < UNCLAIMED
+        };
+        let next = self.0.tokens.read().retain(claimed);
+        if next.len() < self.0.tokens.read().len() {
+            self.0.store.put_tokens(&next)?;
+            self.0.tokens.write().replace(next);
+        }
+        Ok(())
+    }
+
+    /// Writes down what somebody did, and tells the doors. A log that can't be written stops nobody.
+    pub fn note(&self, who: &Who, what: impl Into<String>, about: impl Into<String>) {
+        let entry = AuditEntry::new(who, what, about);
+        tracing::info!("{}", entry.words());
+        if let Err(error) = self.0.store.add_audit(entry.clone()) {
+            tracing::error!(%error, "the audit log can't be written");
+        }
+        self.0.events.publish(Event::Audit(entry));
+    }
+}
+
+/// A name as it is kept.
+fn name(text: String) -> Result<String, AccessError> {
+    let text = text.trim();
+    limits::within("the length of a name", text.chars().count(), &limits::TOKEN_NAME).map_err(AccessError::Invalid)?;
+    if text.chars().any(char::is_control) {
+        return Err(AccessError::Invalid("a name must not have control characters".to_owned()));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+#[path = "service_tests.rs"]
+mod tests;

@@ -1,0 +1,105 @@
+//! Who may come in: the tokens as they are stored, each with what ends its streams.
+
+use super::secret::Hash;
+use crate::domain::{Role, Token, TokenId};
+use crate::store::StoredToken;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use tokio_util::sync::CancellationToken;
+
+/// All tokens.
+#[derive(Default)]
+pub struct Tokens {
+    all: Vec<StoredToken>,
+    /// By the hash of the secret.
+    live: HashMap<Hash, Live>,
+}
+
+/// A token in use.
+#[derive(Clone)]
+pub struct Live {
+    pub token: Token,
+    pub revoked: CancellationToken,
+}
+
+impl Tokens {
+    /// Takes over what is stored; one whose hash can't be read lets nobody in.
+    pub fn of(all: Vec<StoredToken>) -> Self {
+        let mut tokens = Self::default();
+        for stored in all {
+            match Hash::from_hex(&stored.hash) {
+                Some(hash) => tokens.insert(stored, hash),
+                None => tracing::error!(token = %stored.token.name, "the hash of a token can't be read"),
+            }
+        }
+        tokens
+    }
+
+    /// As they are to be stored with this one more.
+    pub fn with(&self, token: Token, hash: Hash) -> Vec<StoredToken> {
+        let mut all = self.all.clone();
+        all.push(StoredToken { token, hash: hash.to_hex() });
+        all
+    }
+
+    /// As they are to be stored without this one; `None` where it is not there.
+    pub fn without(&self, id: TokenId) -> Option<Vec<StoredToken>> {
+        let rest: Vec<_> = self.all.iter().filter(|stored| stored.token.id != id).cloned().collect();
+        (rest.len() < self.all.len()).then_some(rest)
+    }
+
+    /// What is stored by now; the streams of those that are gone end.
+    pub fn replace(&mut self, all: Vec<StoredToken>) {
+        let mut next = Self::default();
+        for stored in all {
+            let Some(hash) = Hash::from_hex(&stored.hash) else { continue };
+            match self.live.remove(&hash) {
+                Some(live) => {
+                    next.live.insert(hash, Live { token: stored.token.clone(), ..live });
+                    next.all.push(stored);
+                }
+                None => next.insert(stored, hash),
+            }
+        }
+        for gone in self.live.values() {
+            gone.revoked.cancel();
+        }
+        *self = next;
+    }
+
+    fn insert(&mut self, stored: StoredToken, hash: Hash) {
+        self.live.insert(hash, Live { token: stored.token.clone(), revoked: CancellationToken::new() });
+        self.all.push(stored);
+    }
+
+    /// The token with this secret. Found by the hash of the secret: how long that takes tells nothing of the secret.
+    pub fn find(&self, secret: &str) -> Option<&Live> {
+        self.live.get(&Hash::of(secret))
+    }
+
+    /// Notes that it was used, in memory; as they are to be stored with that.
+    pub fn seen(&mut self, id: TokenId, now: Timestamp) -> Vec<StoredToken> {
+        let tokens = self.all.iter_mut().map(|s| &mut s.token).chain(self.live.values_mut().map(|l| &mut l.token));
+        for token in tokens.filter(|token| token.id == id) {
+            token.seen = Some(now);
+        }
+        self.all.clone()
+    }
+
+    /// As they are to be stored without those that this tells of.
+    pub fn retain(&self, keep: impl Fn(&Token) -> bool) -> Vec<StoredToken> {
+        self.all.iter().filter(|stored| keep(&stored.token)).cloned().collect()
+    }
+
+    pub fn list(&self) -> Vec<Token> {
+        self.all.iter().map(|stored| stored.token.clone()).collect()
+    }
+
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub fn have(&self, role: Role) -> bool {
+        self.all.iter().any(|stored| stored.token.role == role)
+    }
+}

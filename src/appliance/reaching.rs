@@ -1,0 +1,77 @@
+//! The parts by which the device is reached beside its door: certificate, announcement, local socket, the first admin.
+
+use super::first::invite_first;
+use crate::config::Front;
+use crate::http;
+use crate::reach::{Reach, announce};
+use crate::services::Services;
+use crate::supervise::{Beat, Part, PartState, Supervisor};
+use anyhow::Result;
+use jiff::Timestamp;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often names, addresses, time and files are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// A turn takes moments, on a slow disk longer.
+const WITHIN: Duration = Duration::from_secs(300);
+
+/// Starts what this front needs.
+pub fn start(services: &Services, supervisor: &Supervisor, stop: &CancellationToken) {
+    let (door, halt) = (services.clone(), stop.clone());
+    supervisor.task("local-socket", WITHIN, stop, move |beat| {
+        // It waits for people.
+        beat.idle();
+        http::serve_local(door.clone(), halt.clone())
+    });
+    let front = services.reach.front();
+    if *front == Front::Loopback {
+        return;
+    }
+    let (door, halt) = (services.clone(), stop.clone());
+    supervisor.task("first-admin", WITHIN, stop, move |beat| invite_first(door.clone(), beat, halt.clone()));
+    if services.reach.certificates().is_some() {
+        let (door, halt, board) = (services.clone(), stop.clone(), supervisor.clone());
+        supervisor.task("certificate", WITHIN, stop, move |beat| tend(door.clone(), board.clone(), beat, halt.clone()));
+    }
+    // Behind a proxy the port that is announced would be none that answers phones.
+    match services.config.http.mdns && !matches!(front, Front::Proxy(_)) && others_come(&services.reach) {
+        true => {
+            let (reach, halt) = (services.reach.clone(), stop.clone());
+            supervisor.task("mdns", WITHIN, stop, move |beat| announce(reach.clone(), beat, halt.clone()));
+        }
+        false => supervisor.post("mdns", Part::new(PartState::Off)),
+    }
+}
+
+/// Whether anybody in the network reaches the door.
+fn others_come(reach: &Reach) -> bool {
+    !reach.listen().ip().to_canonical().is_loopback()
+}
+
+/// Keeps the certificate true and in time, and forgets tokens that no phone ever used.
+async fn tend(services: Services, board: Supervisor, beat: Beat, stop: CancellationToken) -> Result<()> {
+    let mut told = None;
+    loop {
+        beat.alive();
+        let (reach, access) = (services.reach.clone(), services.access.clone());
+        let renewed = tokio::task::spawn_blocking(move || {
+            access.drop_unclaimed(Timestamp::now())?;
+            reach.certificates().map_or(Ok(false), |certificates| certificates.renew())
+        })
+        .await?;
+        // The certificate before goes on; what is wrong shows in the status, and is said once.
+        let error = renewed.err().map(|error| format!("{error:#}"));
+        if error != told {
+            match &error {
+                Some(error) => tracing::error!("the certificate could not be renewed, the one before goes on: {error}"),
+                None => tracing::info!("the certificate is up to date again"),
+            }
+            board.post("certificate", Part { error: error.clone(), ..Part::new(PartState::Running) });
+            told = error;
+        }
+        if tokio::time::timeout(LOOK_EVERY, stop.cancelled()).await.is_ok() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Who may come in, and who asks.
+
+use super::admission::{Caller, Known, secret_of, set_cookie};
+use super::door::Door;
+use super::extract::{Body, Collection, blocking, location};
+use super::problem::Result;
+use crate::config::Front;
+use crate::domain::{Role, Token, TokenId};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+/// Who asks.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Me {
+    device: String,
+    role: Role,
+    /// Null at the device itself, without a token.
+    name: Option<String>,
+    token: Option<TokenId>,
+    tls: TlsKind,
+}
+
+/// Who ends TLS.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsKind {
+    /// Nobody: loopback.
+    None,
+    /// The device, with a certificate of its own authority.
+    Own,
+    /// The device, with a certificate from files.
+    Files,
+    Proxy,
+}
+
+/// Who asks, and what they may do. A browser's cookie lasts anew from then on.
+#[utoipa::path(get, path = "/me", tag = "access", responses((status = 200, body = Me)))]
+pub async fn me(State(door): State<Door>, caller: Caller, Known(principal): Known, headers: HeaderMap) -> Response {
+    let tls = match door.services.reach.front() {
+        Front::Loopback => TlsKind::None,
+        Front::Own => TlsKind::Own,
+        Front::Files { .. } => TlsKind::Files,
+        Front::Proxy(_) => TlsKind::Proxy,
+    };
+    let name = principal.who.token.map(|_| principal.who.name.clone());
+    let device = door.services.reach.device().to_owned();
+    let me = Json(Me { device, role: principal.role, name, token: principal.who.token, tls });
+    match caller.by_cookie.then(|| secret_of(&door, &headers)).flatten() {
+        Some(secret) => (set_cookie(&door, &secret), me).into_response(),
+        None => me.into_response(),
+    }
+}
+
+/// All tokens, in the order they were made; their secrets are known to nobody but their holders.
+#[utoipa::path(get, path = "/tokens", tag = "access", responses((status = 200, body = Collection<Token>)))]
+pub async fn list(State(door): State<Door>) -> Json<Collection<Token>> {
+    Collection::whole(door.services.access.tokens())
+}
+
+/// A token to be, for a script.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    #[schema(min_length = 1, max_length = 64)]
+    name: String,
+    role: Role,
+}
+
+/// A token and its secret: the only time that it is told.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MadeToken {
+    /// Send it as `Authorization: Bearer …`.
+    token: String,
+    #[serde(flatten)]
+    record: Token,
+}
+
+/// Makes a token for a script.
+#[utoipa::path(post, path = "/tokens", tag = "access", request_body = NewToken,
+    responses((status = 201, body = MadeToken, headers(("Location" = String)))))]
+pub async fn add(
+    State(door): State<Door>,
+    Known(principal): Known,
+    Body(NewToken { name, role }): Body<NewToken>,
+) -> Result<impl IntoResponse> {
+    let made = blocking(move || door.services.access.add_token(name, role, &principal.who)).await?;
+    let at = location(&["tokens", &made.token.id.to_string()]);
+    Ok((StatusCode::CREATED, at, Json(MadeToken { token: made.secret, record: made.token })))
+}
+
+/// Revokes a token: it lets nobody in any more, and its streams end.
+#[utoipa::path(delete, path = "/tokens/{id}", tag = "access", params(("id" = TokenId, Path)),
+    responses((status = 204, description = "revoked")))]
+pub async fn remove(State(door): State<Door>, Known(principal): Known, Path(id): Path<TokenId>) -> Result<StatusCode> {
+    blocking(move || door.services.access.remove_token(id, &principal.who)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
