@@ -98,7 +98,7 @@ function row(training) {
 function modelRow(model) {
   return h('li', {},
     h('span', { class: 'main' }, `AP50 ${score(model.metrics.ap50)}`, h('small', {}, [when(model.created), model.base, `${(model.bytes / 1e6).toFixed(1)} MB`].join(' · '))),
-    h('a', { class: 'button', href: `api/v1/models/${model.id}/model.onnx`, download: '', 'aria-label': 'Download this model as ONNX' }, 'ONNX'),
+    h('a', { class: 'button', 'data-needs': 'admin', href: `api/v1/models/${model.id}/model.onnx`, download: '', 'aria-label': 'Download this model as ONNX' }, 'ONNX'),
     model.deployed ? h('span', { class: 'badge good' }, 'live') : h('button', { 'data-needs': 'admin', onclick: (event) => busy(event.target, async () => { await api(`models/${model.id}/deploy`, { method: 'POST' }); await refresh(); }) }, 'Deploy'));
 }
 
