@@ -25,24 +25,40 @@ macro_rules! files {
 static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
     files![
         "index.html",
+        "manifest.webmanifest",
+        "sw.js",
         "style.css",
         "icon.svg",
+        "icon-192.png",
+        "icon-512.png",
+        "icon-maskable.png",
+        "apple-touch-icon.png",
+        "access.js",
         "api.js",
         "app.js",
         "camera.js",
         "canvas.js",
         "categories.js",
+        "certificate.js",
+        "device.js",
         "drafts.js",
         "flipbook.js",
+        "invite.js",
         "label.js",
+        "pair.js",
         "plots.js",
         "train.js",
     ]
 });
 
-/// Nothing from elsewhere, and in nobody's frame. Pictures may come from memory (canvas, drawn previews).
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; \
-                      form-action 'self'; frame-ancestors 'none'";
+/// What lies beside the page itself: the worker's reach ends at its own folder, and so does the manifest's.
+const BESIDE: [&str; 2] = ["sw.js", "manifest.webmanifest"];
+
+/// Nothing from elsewhere, nothing inline, and in nobody's frame. Pictures may come from memory (canvas, drawn previews, a
+/// pairing's code).
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+                      connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
 
 impl File {
     fn new(name: &'static str, bytes: &'static [u8]) -> Self {
@@ -101,9 +117,13 @@ pub async fn fallback(request: Request) -> Response {
     }
 }
 
-/// The page itself at `/`, the others at `/page/NAME`.
+/// The page itself at `/`, with the worker and the manifest beside it; the others at `/page/NAME`.
 fn find(path: &str) -> Option<&'static File> {
-    let name = if path == "/" { "index.html" } else { path.strip_prefix("/page/")? };
+    let name = match path.strip_prefix('/')? {
+        "" => "index.html",
+        name if BESIDE.contains(&name) => name,
+        name => name.strip_prefix("page/").filter(|name| *name != "index.html" && !BESIDE.contains(name))?,
+    };
     FILES.iter().find(|file| file.name == name)
 }
 
@@ -136,16 +156,56 @@ mod tests {
         assert_eq!(served, there, "add the file to FILES in src/http/page.rs");
     }
 
+    fn text(path: &str) -> &'static str {
+        std::str::from_utf8(find(path).unwrap_or_else(|| panic!("{path}")).bytes).unwrap()
+    }
+
+    /// What a file names of ours, as paths.
+    fn asked(text: &str) -> Vec<String> {
+        let names = text.split(['"', '\'']);
+        let ours = names.filter(|name| name.starts_with("page/") || BESIDE.contains(name));
+        ours.map(|name| format!("/{name}")).collect()
+    }
+
     #[test]
     fn what_the_page_asks_for_is_there() {
-        let index = std::str::from_utf8(find("/").unwrap().bytes).unwrap();
-        let asked = index.split(['"', '\'']).filter(|text| text.starts_with("page/"));
-        let asked: Vec<_> = asked.map(|path| format!("/{path}")).collect();
-        assert!(!asked.is_empty());
-        for path in asked {
-            assert!(find(&path).is_some(), "{path}");
+        for (path, at_least) in [("/", 5), ("/manifest.webmanifest", 4)] {
+            let asked = asked(text(path));
+            assert!(asked.len() >= at_least, "{path}: {asked:?}");
+            for path in asked {
+                assert!(find(&path).is_some(), "{path}");
+            }
         }
-        assert!(find("/index.html").is_none() && find("/page/../page.rs").is_none());
+        for nowhere in ["/index.html", "/page/../page.rs", "/page/index.html", "/page/sw.js", "/style.css", "page/"] {
+            assert!(find(nowhere).is_none(), "{nowhere}");
+        }
+    }
+
+    #[test]
+    fn the_worker_keeps_every_file() {
+        let worker = text("/sw.js");
+        let mut kept = asked(worker);
+        let mut there: Vec<_> =
+            FILES.iter().map(|file| file.name).filter(|n| !["index.html", "sw.js"].contains(n)).collect();
+        there.sort_unstable();
+        kept.sort();
+        let paths = there.iter().map(|n| if BESIDE.contains(n) { format!("/{n}") } else { format!("/page/{n}") });
+        let mut paths: Vec<_> = paths.collect();
+        paths.sort();
+        assert_eq!(kept, paths, "FILES in src/http/page/sw.js");
+        assert!(worker.contains("'./'"));
+        assert_eq!(find("/sw.js").unwrap().kind, "text/javascript; charset=utf-8");
+        assert_eq!(find("/manifest.webmanifest").unwrap().kind, "application/manifest+json");
+    }
+
+    #[test]
+    fn nothing_is_inline() {
+        let index = text("/");
+        let handler = |word: &str| word.starts_with("on") && word.contains("=\"");
+        assert!(!index.split_whitespace().any(handler), "the policy forbids it");
+        assert!(!index.contains("style=") && !index.contains("<style"), "the policy forbids it");
+        assert_eq!(index.matches("<script").count(), index.matches("<script type=\"module\" src=").count());
+        assert!(!POLICY.contains("unsafe"));
     }
 
     #[test]

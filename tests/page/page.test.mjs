@@ -6,7 +6,7 @@
 // It labels one frame and starts a training: run it on data that may change.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { chromium } from 'playwright-core';
+import { between, launch, phone as newPhone } from './browser.mjs';
 
 assert.ok(process.env.FIELDCOACH_URL, 'set FIELDCOACH_URL to the address of a running daemon');
 const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
@@ -19,36 +19,15 @@ const api = async (path, options) => {
   return response.json();
 };
 
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.FIELDCOACH_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-});
+before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
-/** A phone showing `hash`; `complaints` collects what a clean page never has. */
-async function phone(t, hash, { width = 390, height = 844 } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  const complaints = [];
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`); });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI}`)));
-  await page.goto(base + hash, { waitUntil: 'domcontentloaded' });
-  const touches = await context.newCDPSession(page);
-  /** One finger along a path of [x, y]. */
-  const drag = async (path) => {
-    const send = (type, points) => touches.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y]) => ({ x, y })) });
-    await send('touchStart', [path[0]]);
-    for (const point of path.slice(1)) await send('touchMove', [point]);
-    await send('touchEnd', []);
-  };
-  return { page, complaints, drag };
+/** A phone showing `hash`. */
+async function phone(t, hash, size) {
+  const own = await newPhone(browser, t, size);
+  await own.page.goto(base + hash, { waitUntil: 'domcontentloaded' });
+  return own;
 }
-const between = ([x0, y0], [x1, y1], steps = 8) => Array.from({ length: steps + 1 }, (_, i) => [x0 + ((x1 - x0) * i) / steps, y0 + ((y1 - y0) * i) / steps]);
 
 /** A training whose flip book has pages of at least `epochs` epochs. */
 async function bookWith(epochs) {
@@ -69,7 +48,7 @@ test('every section loads without complaint and without scrolling sideways', { t
   const { page, complaints } = await phone(t, '', { width: 360, height: 740 });
   for (const [hash, ready] of [
     ['#/camera', '#camera-state:not(:empty)'], ['#/label', '#frame-info:not(:empty), #label-empty:not([hidden])'],
-    ['#/train', '#trainings > li'], [`#/trainings/${book.training}`, '#page[src]'],
+    ['#/train', '#trainings > li'], ['#/device', '#who:not(:empty)'], [`#/trainings/${book.training}`, '#page[src]'],
   ]) {
     await page.goto(base + hash, { waitUntil: 'domcontentloaded' });
     await page.locator(ready).first().waitFor();
@@ -132,11 +111,14 @@ test('labels of somebody else are not overwritten, and the own drawing is not lo
   await page.context().setOffline(true);
   await page.tap('#save');
   await page.locator('#banner').waitFor();
+  await page.goto(`${base}#/train`); // … said on every view …
+  await page.locator('#unsent:text-is("1 not sent")').waitFor();
   // … meanwhile somebody else says there is nothing there …
   const { revision } = await api(address);
   await api(address, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ revision, phase: 'labelled', labels: [] }) });
   await page.context().setOffline(false);
-  await page.waitForFunction((frame) => JSON.parse(localStorage.getItem(`fieldcoach.draft.${frame}`) ?? '{}').pending === false, items[0].frame.id);
+  const { device } = await api('me');
+  await page.waitForFunction((key) => JSON.parse(localStorage.getItem(key) ?? '{}').pending === false, `fieldcoach.${device}.draft.${items[0].frame.id}`);
   assert.deepEqual((await api(address)).labels, []);
   // … and the drawing can be put back on top.
   await page.goto(`${base}#/label/${items[0].frame.id}`);
@@ -145,6 +127,27 @@ test('labels of somebody else are not overwritten, and the own drawing is not lo
   await page.tap('#save');
   await written;
   assert.equal((await api(address)).labels.length, 1);
+});
+
+test('drafts stay with their device', async (t) => {
+  const { device } = await api('me');
+  const { page } = await phone(t, '#/train');
+  await page.locator('#trainings > li').first().waitFor();
+  await page.evaluate((legacy) => {
+    localStorage.setItem(legacy, JSON.stringify({ revision: 0, phase: 'labelled', labels: [] }));
+    localStorage.setItem('fieldcoach.another.draft.2', JSON.stringify({ revision: 0, phase: 'labelled', labels: [], pending: true }));
+  }, 'fieldcoach.draft.1');
+  let sent = 0;
+  page.on('request', (request) => { sent += request.method() === 'PUT'; });
+  await page.reload();
+  // One from before devices were told apart belongs to the device that is there first …
+  await page.waitForFunction((key) => localStorage.getItem(key), `fieldcoach.${device}.draft.1`);
+  await page.locator('#link.on').waitFor();
+  await page.waitForResponse((response) => response.url().includes('/trainings?')); // a poll, at which drafts are sent
+  // … and one of another device neither goes to this one, nor counts, nor goes away.
+  assert.equal(sent, 0);
+  assert.ok(await page.locator('#unsent').isHidden());
+  assert.ok(await page.evaluate(() => !localStorage.getItem('fieldcoach.draft.1') && localStorage.getItem('fieldcoach.another.draft.2')));
 });
 
 test('Train shows progress', { timeout: PATIENCE + 60_000 }, async (t) => {

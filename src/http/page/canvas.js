@@ -10,7 +10,7 @@ const SMALLEST = 4; // side of a box, frame pixels
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 export class Board {
-  /** `host`: `colour(category)`, `make(bbox)` → label or null, `change()` after an edit, `select(label)`, `accept(proposal)`, `say(text)`. */
+  /** `host`: `colour(category)`, `make(bbox)` → label or null, `change()` after an edit, `select(label)`, `accept(proposal)`, `say(text)`; `may()`: whether the user may edit. */
   constructor(canvas, host) {
     this.canvas = canvas;
     this.host = host;
@@ -53,7 +53,7 @@ export class Board {
   }
 
   remove() {
-    if (!this.selected) return;
+    if (!this.selected || !this.host.may()) return;
     this.labels.splice(this.labels.indexOf(this.selected), 1);
     this.select(null);
     this.host.change();
@@ -127,6 +127,7 @@ export class Board {
 
   /** What lies under a finger: a corner or the inside of the selected box, else ground to draw on. */
   grip(point) {
+    if (!this.host.may()) return { grip: 'look' };
     const bbox = this.selected?.bbox;
     if (!bbox) return { grip: 'draw' };
     const distances = this.corners(bbox).map(([x, y]) => Math.hypot(x - point[0], y - point[1]));
@@ -158,11 +159,13 @@ export class Board {
       return;
     }
     if (g.kind === 'tap' && Math.hypot(point[0] - g.start[0], point[1] - g.start[1]) >= (this.touch ? SLOP : 3)) {
-      g.kind = 'drag';
+      g.kind = g.grip === 'look' ? 'look' : 'drag';
       g.before = structuredClone(this.labels);
     }
-    if (g.kind !== 'drag') return;
+    const from = g.point;
     g.point = point;
+    if (g.kind === 'look') this.zoomAt(1, point, [point[0] - from[0], point[1] - from[1]]);
+    if (g.kind !== 'drag') return;
     const [x0, y0] = this.toFrame(g.start), [x1, y1] = this.toFrame(point);
     if (g.grip === 'draw') g.drawn = [Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0)];
     else {
@@ -202,6 +205,7 @@ export class Board {
     if (cancelled) return this.abandon();
     this.gesture = null;
     if (g.kind === 'tap') this.tap(g.start);
+    else if (g.kind === 'look') return;
     else if (g.grip !== 'draw') this.host.change(this.selected);
     else if (g.drawn && g.drawn[2] >= SMALLEST && g.drawn[3] >= SMALLEST) this.add(g.drawn);
     this.draw();
@@ -258,13 +262,13 @@ export class Board {
     const boxes = this.labels.filter((l) => l.bbox);
     const step = event.shiftKey ? 10 : 1;
     const arrow = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
-    if (arrow && this.selected?.bbox) {
+    if (arrow && this.selected?.bbox && this.host.may()) {
       const bbox = this.selected.bbox;
       this.place(this.selected, event.altKey ? this.resized(bbox, 2, ...arrow) : this.moved(bbox, ...arrow));
       this.host.change(this.selected);
       this.draw();
     } else if (arrow) this.zoomAt(1, [0, 0], [-arrow[0] * 8, -arrow[1] * 8]);
-    else if (event.key === 'b') {
+    else if (event.key === 'b' && this.host.may()) {
       const v = this.view();
       const w = this.canvas.clientWidth / v.scale / 4, h = this.canvas.clientHeight / v.scale / 4;
       const [x, y] = this.toFrame([this.canvas.clientWidth / 2, this.canvas.clientHeight / 2]);

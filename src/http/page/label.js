@@ -1,5 +1,6 @@
 // Labelling: frame after frame from the queue, boxes and tags, saved with the revision they are based on.
-import { $, api, busy, h, hush, on, pictureUrl, plural, say, score, when } from './api.js';
+import { can } from './access.js';
+import { $, api, busy, h, hush, on, passing, pictureUrl, plural, say, score, when } from './api.js';
 import { Board } from './canvas.js';
 import { addCategory, categories, colourOf, freshColour, kindOf, loadCategories } from './categories.js';
 import { draftOf, dropDraft, isSending, keepDraft, retryDrafts, send, waiting } from './drafts.js';
@@ -17,6 +18,7 @@ let loading = 0;
 const board = new Board($('board'), {
   colour: colourOf,
   current: () => category,
+  may: () => can('labeller'),
   zoomed: (yes) => { $('fit').hidden = !yes; },
   make(bbox) {
     if (category) return shaped(category, bbox);
@@ -72,9 +74,18 @@ export async function enter(id) {
 }
 
 async function refill() {
+  if (!can('labeller')) return looked();
   const { items } = await api('queue?limit=12');
   const fresh = items.map(({ frame, proposals }) => ({ frame, proposals: proposals ?? [] }));
   upcoming = fresh.filter(({ frame }) => !trail.some((stop) => stop.frame.id === frame.id) && !draftOf(frame.id)?.pending);
+  return undefined;
+}
+
+/** Who only looks sees what is labelled, newest first. */
+async function looked() {
+  const fresh = () => labelled.filter(({ id }) => !trail.some((stop) => stop.frame.id === id));
+  if (!fresh().length) await strip(Object.values(cursors).some(Boolean));
+  upcoming = fresh().map((frame) => ({ frame, proposals: [] }));
 }
 
 /** The next frame: on along the trail, then from the queue. */
@@ -106,7 +117,7 @@ async function go(to) {
   if (ticket !== loading) return; // another frame was asked for meanwhile
   empty(false);
   theirs(labels, frame, labels.phase === 'unlabelled' ? proposals : []);
-  const draft = draftOf(frame.id);
+  const draft = can('labeller') ? draftOf(frame.id) : null;
   conflict(null);
   if (draft && draft.revision === labels.revision) {
     current.labels = draft.labels;
@@ -226,6 +237,13 @@ function render() {
 function chips() {
   const boxes = categories.filter((c) => c.kind !== 'tag');
   const chip = (c, attributes, ...more) => h('button', { class: 'chip', colour: c.colour, ...attributes }, h('i'), c.name, ...more);
+  if (!can('labeller')) {
+    // What the colours mean, and what is true of the whole frame.
+    const there = categories.filter((c) => current?.labels.some((l) => l.category === c.name));
+    $('chips').replaceChildren(...there.map((c) => h('span', { class: `chip ${c.kind === 'tag' ? 'tag' : ''}`, colour: c.colour }, h('i'), c.name)));
+    $('tags').replaceChildren();
+    return;
+  }
   $('chips').replaceChildren(
     ...boxes.map((c) => chip(c, { 'aria-pressed': String(c.name === category), onclick: () => choose(c.name) })));
   $('tags').replaceChildren(...categories.filter((c) => c.kind === 'tag').map((c) => {
@@ -238,7 +256,10 @@ function chips() {
 function openForm() {
   $('category-form').hidden = false;
   $('category-colour').value = freshColour();
+  // The first needs no name of its own: one kind of thing to look for is simply that.
+  if (!categories.length) $('category-name').value = 'object';
   $('category-name').focus();
+  $('category-name').select();
 }
 $('category-form').onsubmit = (event) => {
   event.preventDefault();
@@ -276,7 +297,7 @@ async function saveAndGo(frame) {
     strip();
   } catch (error) {
     say(error.status === 0 ? `${error.message} Your labels are kept on this phone and sent when it does.` : error);
-    if (error.status !== 0) return keepDraft(frame.id, { ...draftOf(frame.id), pending: false });
+    if (!passing(error)) return keepDraft(frame.id, { ...draftOf(frame.id), pending: false });
   } finally {
     $('save').disabled = false;
     outstanding();
@@ -332,7 +353,7 @@ async function strip(more = false) {
     labelled = (more ? [...labelled, ...fresh] : fresh).sort((a, b) => (a.id < b.id ? 1 : -1));
     const open = Object.values(cursors).some(Boolean);
     $('labelled-count').textContent = `${labelled.length}${open ? '+' : ''}`;
-    $('strip').replaceChildren(...labelled.map((frame) => mark(h('button', { class: 'thumb', 'data-frame': frame.id, 'aria-label': `Correct ${frame.name ?? when(frame.taken)}`, onclick: () => { location.hash = `#/label/${frame.id}`; if (location.hash.endsWith(frame.id)) enter(frame.id); } },
+    $('strip').replaceChildren(...labelled.map((frame) => mark(h('button', { class: 'thumb', 'data-frame': frame.id, 'aria-label': `${can('labeller') ? 'Correct' : 'Show'} ${frame.name ?? when(frame.taken)}`, onclick: () => { location.hash = `#/label/${frame.id}`; if (location.hash.endsWith(frame.id)) enter(frame.id); } },
       h('img', { src: pictureUrl(frame.id, 192), alt: '', loading: 'lazy' })))), ...(open ? [h('button', { class: 'thumb more', onclick: () => strip(true) }, 'More')] : []));
   } catch { /* the strip can wait */ }
 }
@@ -362,7 +383,7 @@ $('delete').onclick = () => board.remove();
 $('accept-all').onclick = () => accept([...current.proposals]);
 $('label-again').onclick = () => busy($('label-again'), async () => { trail.length = 0; position = -1; await forward(); });
 addEventListener('keydown', (event) => {
-  if ($('label').hidden || !current || event.target.matches('input, select')) return;
+  if ($('label').hidden || !current || !can('labeller') || event.target.matches('input, select')) return;
   const key = event.key.toLowerCase();
   const command = event.ctrlKey || event.metaKey;
   const boxes = categories.filter((c) => c.kind !== 'tag');

@@ -61,7 +61,7 @@ function progress(training) {
       h('ul', { class: 'bars', 'aria-label': 'Experiments by AP50' }), h('div', { class: 'row' },
         h('a', { class: 'button grow', href: `#/trainings/${training.id}` }, 'Flip book'),
         h('button', { class: 'all grow', onclick: () => { all = !all; render(); } }),
-        h('button', { class: 'danger', onclick: (event) => busy(event.target, async () => { take(await api(`trainings/${training.id}`, { method: 'DELETE' })); }) }, 'Cancel')));
+        h('button', { class: 'danger', 'data-needs': 'labeller', onclick: (event) => busy(event.target, async () => { take(await api(`trainings/${training.id}`, { method: 'DELETE' })); }) }, 'Cancel')));
   }
   const find = (selector) => card.querySelector(selector);
   const alive = training.experiments.filter((x) => x.state === 'training' || x.state === 'done').length;
@@ -98,8 +98,8 @@ function row(training) {
 function modelRow(model) {
   return h('li', {},
     h('span', { class: 'main' }, `AP50 ${score(model.metrics.ap50)}`, h('small', {}, [when(model.created), model.base, `${(model.bytes / 1e6).toFixed(1)} MB`].join(' · '))),
-    h('a', { class: 'button', href: `api/v1/models/${model.id}/model.onnx`, download: '', 'aria-label': 'Download this model as ONNX' }, 'ONNX'),
-    model.deployed ? h('span', { class: 'badge good' }, 'live') : h('button', { onclick: (event) => busy(event.target, async () => { await api(`models/${model.id}/deploy`, { method: 'POST' }); await refresh(); }) }, 'Deploy'));
+    h('a', { class: 'button', 'data-needs': 'admin', href: `api/v1/models/${model.id}/model.onnx`, download: '', 'aria-label': 'Download this model as ONNX' }, 'ONNX'),
+    model.deployed ? h('span', { class: 'badge good' }, 'live') : h('button', { 'data-needs': 'admin', onclick: (event) => busy(event.target, async () => { await api(`models/${model.id}/deploy`, { method: 'POST' }); await refresh(); }) }, 'Deploy'));
 }
 
 /** A training's newest record. */

@@ -1,0 +1,32 @@
+// What the page's tests share: a browser, and phones in it that are driven by touch.
+import { chromium } from 'playwright-core';
+
+/** Chromium, with a home of its own where `home` says so: it keeps there which authorities it trusts. */
+export const launch = (home) => chromium.launch({
+  executablePath: process.env.FIELDCOACH_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  ...(home && { env: { ...process.env, HOME: home } }),
+});
+
+/** A phone, nothing opened yet; `complaints` collects what a clean page never has. */
+export async function phone(browser, t, { width = 390, height = 844 } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const complaints = [];
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`); });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI}`)));
+  const touches = await context.newCDPSession(page);
+  /** One finger along a path of [x, y]. */
+  const drag = async (path) => {
+    const send = (type, points) => touches.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y]) => ({ x, y })) });
+    await send('touchStart', [path[0]]);
+    for (const point of path.slice(1)) await send('touchMove', [point]);
+    await send('touchEnd', []);
+  };
+  return { context, page, complaints, drag };
+}
+
+export const between = ([x0, y0], [x1, y1], steps = 8) => Array.from({ length: steps + 1 }, (_, i) => [x0 + ((x1 - x0) * i) / steps, y0 + ((y1 - y0) * i) / steps]);
