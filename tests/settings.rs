@@ -180,7 +180,7 @@ async fn a_broker_that_was_set_may_fail_without_stopping_the_start_and_then_take
     send(json!({"id": 1, "live": {"fps": 3.1}}));
     send(json!({"id": 2, "http": {"listen": "0.0.0.0:80"}}));
     let mut told = std::collections::BTreeMap::new();
-    while told.len() < 3 {
+    while told.len() < 4 {
         let publish = listener.next().await;
         let topic = mqtt_support::topic_of(&publish);
         if topic.ends_with("/reply") || topic.ends_with("/events") {
@@ -193,5 +193,6 @@ async fn a_broker_that_was_set_may_fail_without_stopping_the_start_and_then_take
     assert_eq!(told["2"]["ok"], false);
     assert!(told["2"]["error"].as_str().unwrap().contains("http.listen"));
     assert_eq!(told["settings_changed"]["message"], "mqtt set live.fps to 3.1 (was 5)");
+    assert_eq!(told["audit"]["message"], "mqtt changed settings: live.fps to 3.1 (was 5)");
     daemon.stop().await;
 }

@@ -28,7 +28,9 @@ impl Demo {
         }
         tokio::runtime::Runtime::new()?.block_on(async {
             let running = demo::start(config).await?;
-            eprintln!("\n  The page:  http://{}\n", running.http);
+            let here = format!("http://{}/", running.http);
+            let page = running.services.reach.pages().into_iter().next().unwrap_or(here);
+            eprintln!("\n  The page:  {page}\n");
             if let Some(broker) = running.broker {
                 eprintln!("  The fleet: mosquitto_sub -h {} -p {} -v -t 'fieldcoach/#'\n", broker.ip(), broker.port());
             }

@@ -61,7 +61,7 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
     if let (Some(principal), Some(Deed(what))) = (principal, response.extensions().get().copied()) {
         let (access, about) = (door.services.access.clone(), about(&response, &path));
         // Written before it is answered.
-        if blocking(move || Ok::<_, Problem>(access.note(&principal.who, what, about))).await.is_err() {
+        if tokio::task::spawn_blocking(move || access.note(&principal.who, what, about)).await.is_err() {
             tracing::error!(what, "the audit log could not be written");
         }
     }
