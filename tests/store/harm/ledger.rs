@@ -1,7 +1,8 @@
 //! What a store was told and has acknowledged, in plain maps, and whether that is what it holds.
 
 use super::super::*;
-use fieldcoach::store::FrameQuery;
+use fieldcoach::domain::{AuditEntry, Role, Token, TokenId, TokenVia, Who};
+use fieldcoach::store::{FrameQuery, StoredToken};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -31,6 +32,14 @@ pub enum Action {
         bytes: usize,
     },
     Deploy(usize),
+    /// Somebody pairs; the oldest of three tokens goes.
+    Token,
+    /// A certificate or its key.
+    Key {
+        bytes: usize,
+    },
+    /// The audit log gets an entry.
+    Deed,
 }
 
 pub fn actions() -> impl Strategy<Value = Vec<Action>> {
@@ -44,6 +53,9 @@ pub fn actions() -> impl Strategy<Value = Vec<Action>> {
         2 => (1usize..5000).prop_map(|bytes| Action::Own { bytes }),
         1 => (1usize..5000).prop_map(|bytes| Action::Model { bytes }),
         1 => any::<usize>().prop_map(Action::Deploy),
+        2 => Just(Action::Token),
+        1 => (1usize..5000).prop_map(|bytes| Action::Key { bytes }),
+        2 => Just(Action::Deed),
     ];
     prop::collection::vec(action, 5..60)
 }
@@ -90,11 +102,16 @@ pub struct Ledger {
     own: Known<Option<Vec<u8>>>,
     models: BTreeMap<ModelId, Known<Option<Vec<u8>>>>,
     deployed: Known<Option<ModelId>>,
+    tokens: Known<Vec<StoredToken>>,
+    key: Known<Option<Vec<u8>>>,
+    /// What the audit log was told, and whether it was acknowledged.
+    deeds: Vec<(String, bool)>,
 }
 
 /// What a label names; the other category is there to be renamed.
 const CELL: &str = "cell";
 const OWN: &str = "own.json";
+const KEY: &str = "server.pem";
 
 impl Ledger {
     /// Makes the categories and the training's record in an empty store.
@@ -116,6 +133,9 @@ impl Ledger {
             own: Known::of(None),
             models: BTreeMap::new(),
             deployed: Known::of(None),
+            tokens: Known::of(vec![]),
+            key: Known::of(None),
+            deeds: vec![],
         })
     }
 
@@ -178,6 +198,23 @@ impl Ledger {
                     self.deployed.write(Some(id), &store.deploy(id));
                 }
             }
+            Action::Token => {
+                let mut next = self.tokens.sure.clone();
+                next.push(stored_token(self.count));
+                next.drain(..next.len().saturating_sub(3));
+                let result = store.put_tokens(&next);
+                self.tokens.write(next, &result);
+            }
+            Action::Key { bytes } => {
+                let content = vec![(self.count % 251) as u8; *bytes];
+                let result = store.put_key(KEY, &content);
+                self.key.write(Some(content), &result);
+            }
+            Action::Deed => {
+                let entry = AuditEntry::new(&Who::local(), "counted", self.count.to_string());
+                let about = entry.about.clone();
+                self.deeds.push((about, store.add_audit(entry).is_ok()));
+            }
         }
     }
 
@@ -231,12 +268,33 @@ impl Ledger {
             known.check("a model", &found);
         }
         self.deployed.check("what is deployed", &store.deployed().unwrap().map(|m| m.id));
+        self.tokens.check("who may come in", &store.tokens().unwrap());
+        self.key.check("a key", &store.key(KEY).unwrap());
+        self.check_deeds(store);
         self.goes_on(store);
+    }
+
+    /// Every acknowledged entry is there, in order; between them at most such as were refused.
+    fn check_deeds(&self, store: &Store) {
+        let mut told = self.deeds.iter();
+        for entry in store.audit(None, usize::MAX).items.iter().rev() {
+            let skipped: Vec<_> = told.by_ref().take_while(|(about, _)| *about != entry.about).collect();
+            assert!(skipped.iter().all(|(_, sure)| !sure), "the audit log lost {skipped:?}");
+        }
+        assert!(told.all(|(_, sure)| !sure), "the audit log lost its end");
     }
 
     fn goes_on(&mut self, store: &Store) {
         let frame = store.add_frame(&new_frame(u32::MAX, 500, FrameSource::Camera)).unwrap();
         put(store, frame.id, 0, vec![boxed(CELL, 3.0)]).unwrap();
         store.put_training(&self.training).unwrap();
+        store.put_tokens(&[stored_token(u32::MAX)]).unwrap();
+        store.add_audit(AuditEntry::new(&Who::local(), "went on", "")).unwrap();
     }
+}
+
+fn stored_token(number: u32) -> StoredToken {
+    let (made, via) = (jiff::Timestamp::now(), TokenVia::Pairing);
+    let token = Token { id: TokenId::new(), name: format!("phone {number}"), role: Role::Labeller, made, seen: None, via };
+    StoredToken { token, hash: "00".repeat(32) }
 }
