@@ -168,6 +168,11 @@ async fn a_phone_pairs_once_and_its_cookie_opens_the_device() {
     assert_eq!((&me["name"], &me["role"], &me["tls"]), (&json!("Ana's phone"), &json!("labeller"), &json!("own")));
     let frame = body(with_cookie("POST", "frames").body(jpeg(64, 48, 90)), StatusCode::CREATED).await;
     assert_eq!(frame["source"], "upload");
+    body(with_cookie("POST", "categories").json(&json!({"name": "RBC"})), StatusCode::CREATED).await;
+    let label = json!({"category": "RBC", "bbox": [8, 8, 16, 16], "by": "somebody else"});
+    let path = format!("frames/{}/labels", frame["id"].as_str().unwrap());
+    let labels = with_cookie("PUT", &path).json(&json!({"revision": 0, "labels": [label]}));
+    assert_eq!(body(labels, StatusCode::OK).await["labels"][0]["by"], "Ana's phone");
     let elsewhere = with_cookie("POST", "frames/capture").header("origin", "https://evil.example");
     assert!(problem(elsewhere, 403).await.contains("another origin"));
     problem(with_cookie("POST", "models/rollback"), 403).await;

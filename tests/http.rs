@@ -303,7 +303,7 @@ async fn the_device_tells_how_it_is() {
     assert_eq!(status["training"], Value::Null);
     assert_eq!(status["store"]["labelled"], 1);
     assert_eq!(status["runtime"]["device"], "cpu");
-    for part in ["http", "camera-source", "camera", "live", "trainer", "store-sync"] {
+    for part in ["http", "local-socket", "camera-source", "camera", "live", "trainer", "store-sync"] {
         assert_eq!(status["parts"][part], json!({"state": "running", "restarts": 0, "error": null}), "{part}");
     }
     assert_eq!(status["parts"]["mqtt"]["state"], "off");
@@ -320,7 +320,7 @@ async fn the_device_tells_how_it_is() {
     assert!(document["paths"]["/api/v1/trainings"]["post"].is_object());
     let page = text("/").await.unwrap();
     assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
-    assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'self'"));
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
     daemon.stop().await;
     // Every part has ended, so nobody has the store open any more.
     Store::open(Options { dir: dir.path().join("data"), budget: 1 << 30, reserve: 0 }).unwrap();

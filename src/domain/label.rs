@@ -71,6 +71,12 @@ impl Label {
         Self { polygon: Some(polygon), ..Self::tag(category) }
     }
 
+    /// Says who set it: whoever did before, where it is one of these labels as it was; else `who`.
+    pub fn sign(&mut self, before: &[Self], who: &str) {
+        let same = before.iter().find(|old| Self { by: old.by.clone(), ..self.clone() } == **old);
+        self.by = same.map_or_else(|| Some(who.to_owned()), |old| old.by.clone());
+    }
+
     /// What must hold of `by`, `track` and `score` wherever a label comes from; the error says which is wrong and how.
     pub fn check_provenance(&self) -> Result<(), String> {
         if let Some(by) = &self.by {
@@ -126,6 +132,17 @@ pub struct FrameLabels {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_label_that_stays_as_it_was_keeps_who_set_it() {
+        let bbox = |x: f32| BBox::new(x, 1.0, 5.0, 5.0);
+        let of = |by: &str, x: f32| Label { by: Some(by.to_owned()), ..Label::boxed("RBC", bbox(x)) };
+        let before = [of("Ana", 1.0), Label::tag("old")];
+        let mut after = [of("Ben", 1.0), of("Ana", 2.0), Label::boxed("RBC", bbox(3.0)), Label::tag("old")];
+        after.iter_mut().for_each(|label| label.sign(&before, "Ben"));
+        let by: Vec<_> = after.iter().map(|label| label.by.as_deref()).collect();
+        assert_eq!(by, [Some("Ana"), Some("Ben"), Some("Ben"), None], "nobody takes or gives a label of another's");
+    }
 
     #[test]
     fn what_is_absent_is_not_written_and_says_drawn() {

@@ -1,5 +1,6 @@
 //! A frame's labels.
 
+use super::admission::Known;
 use super::door::Door;
 use super::extract::{Body, blocking};
 use super::frames::frame_id;
@@ -34,7 +35,8 @@ fn labelled() -> Phase {
     Phase::Labelled
 }
 
-/// Writes a frame's labels. Once answered they survive a power cut.
+/// Writes a frame's labels. Once answered they survive a power cut. With a token the device says who set those that are
+/// new or changed (`by`).
 #[utoipa::path(put, path = "/frames/{id}/labels", tag = "labels", params(("id" = FrameId, Path)),
     request_body = PutLabels,
     responses((status = 200, body = FrameLabels),
@@ -42,10 +44,19 @@ fn labelled() -> Phase {
             description = "`revision` is stale; `current` holds the labels as they are now")))]
 pub async fn put(
     State(door): State<Door>,
+    Known(principal): Known,
     Path(id): Path<String>,
     Body(PutLabels { revision, phase, labels }): Body<PutLabels>,
 ) -> Result<Json<FrameLabels>> {
     let id = frame_id(&id)?;
-    let write = LabelWrite { revision, phase, labels };
-    Ok(Json(blocking(move || door.services.put_labels(id, write)).await?))
+    let mut write = LabelWrite { revision, phase, labels };
+    let labels = move || {
+        if principal.who.token.is_some() {
+            // Where these are stale by the time they are written, so is the write.
+            let before = door.services.store.labels(id)?.labels;
+            write.labels.iter_mut().for_each(|label| label.sign(&before, &principal.who.name));
+        }
+        door.services.put_labels(id, write)
+    };
+    Ok(Json(blocking(labels).await?))
 }

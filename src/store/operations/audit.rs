@@ -12,7 +12,15 @@ impl Core {
 
     pub fn audit(&self, before: Option<AuditId>, limit: usize) -> Slice<AuditEntry> {
         let audit = self.audit.lock();
-        let mut older = audit.entries.iter().rev().filter(|e| before.is_none_or(|b| e.id < b)).cloned();
+        // By place: ids sort by a clock that may have been in 1970 meanwhile.
+        let at = before.and_then(|id| audit.entries.iter().position(|entry| entry.id == id));
+        let known = match (before, at) {
+            (None, _) => audit.entries.len(),
+            (Some(_), Some(at)) => at,
+            // It was forgotten, and so was all before it.
+            (Some(_), None) => 0,
+        };
+        let mut older = audit.entries.range(..known).rev().cloned();
         let items: Vec<_> = older.by_ref().take(limit).collect();
         let next = older.next().and(items.last()).map(|last| last.id.to_string());
         Slice { items, next }

@@ -295,6 +295,7 @@ impl Ledger {
 
 fn stored_token(number: u32) -> StoredToken {
     let (made, via) = (jiff::Timestamp::now(), TokenVia::Pairing);
-    let token = Token { id: TokenId::new(), name: format!("phone {number}"), role: Role::Labeller, made, seen: None, via };
+    let token =
+        Token { id: TokenId::new(), name: format!("phone {number}"), role: Role::Labeller, made, seen: None, via };
     StoredToken { token, hash: "00".repeat(32) }
 }
