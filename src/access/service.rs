@@ -196,18 +196,28 @@ impl Access {
     /// it block.
     pub fn recognise(&self, secret: &str, address: Option<IpAddr>) -> Option<Principal> {
         let live = self.0.tokens.read().find(secret).cloned()?;
-        let now = Timestamp::now();
-        let stale = live.token.seen.is_none_or(|seen| now.duration_since(seen).abs() >= SEEN_EVERY);
-        if stale {
-            let _turn = self.0.changing.lock();
-            let next = self.0.tokens.write().seen(live.token.id, now);
-            if let Err(error) = self.0.store.put_tokens(&next) {
-                // A full disk must keep nobody out.
-                tracing::warn!(%error, "the last use of a token could not be written down");
-            }
-        }
+        self.see(secret, &live.token);
         let who = Who::with(&live.token, address);
         Some(Principal { who, role: live.token.role, revoked: live.revoked })
+    }
+
+    /// Writes down that a token was used, where that is due.
+    fn see(&self, secret: &str, token: &Token) {
+        let now = Timestamp::now();
+        let due = |token: &Token| token.seen.is_none_or(|seen| now.duration_since(seen).abs() >= SEEN_EVERY);
+        if !due(token) {
+            return;
+        }
+        let _turn = self.0.changing.lock();
+        // A page asks for many things at once: the first of them has done it.
+        if !self.0.tokens.read().find(secret).is_some_and(|live| due(&live.token)) {
+            return;
+        }
+        let next = self.0.tokens.write().seen(token.id, now);
+        if let Err(error) = self.0.store.put_tokens(&next) {
+            // A full disk must keep nobody out.
+            tracing::warn!(%error, "the last use of a token could not be written down");
+        }
     }
 
     /// Takes one request from the account of a payer, or says how long it has to wait.

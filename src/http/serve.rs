@@ -21,6 +21,8 @@ pub async fn serve(listener: TcpListener, services: Services, stop: Cancellation
         (Front::Own | Front::Files { .. }, None) => anyhow::bail!("there is no certificate to answer with"),
     };
     let app = app(services, stop.clone())?;
+    let scheme = if matches!(meeting, Meeting::Tls(_)) { "https" } else { "http" };
+    tracing::info!("{scheme}://{}", listener.local_addr()?);
     listen::serve_network(listener, meeting, app, stop).await;
     Ok(())
 }

@@ -147,6 +147,16 @@ fn every_route_is_in_the_document() {
 }
 
 #[test]
+fn a_route_that_does_not_say_who_may_take_it_keeps_the_door_shut() {
+    #[utoipa::path(get, path = "/forgotten", responses((status = 200)))]
+    async fn forgotten() {}
+    let (_, mut declared) = routes(1).split_for_parts();
+    assert!(all_declared(&mut declared).is_ok());
+    let (_, mut with_another) = routes(1).routes(routes!(forgotten)).split_for_parts();
+    assert!(all_declared(&mut with_another).unwrap_err().to_string().contains("/forgotten"));
+}
+
+#[test]
 fn the_document_holds_together() {
     let json: Value = serde_json::from_str(&document(routes(1).into_openapi()).to_json().unwrap()).unwrap();
     assert!(json["openapi"].as_str().unwrap().starts_with("3."));
