@@ -50,7 +50,7 @@ impl Process {
         // Whoever stops reading a log stops the one who writes it.
         std::thread::spawn(move || lines.for_each(drop));
         let url = url.expect("the daemon says where it listens");
-        Self { child, client: Client::new(), api: format!("{url}/api/v1") }
+        Self { child, client: common::plain_client(), api: format!("{url}/api/v1") }
     }
 
     /// No goodbye: as a power cut would.

@@ -101,10 +101,20 @@ impl Daemon {
     }
 }
 
+/// For a daemon on loopback.
+pub fn plain_client() -> Client {
+    provide_tls();
+    Client::new()
+}
+
+/// A client wants to know what TLS is made of, even where it speaks none; a second time is refused, and fine.
+fn provide_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Knows the device's own authority, and no other.
 fn client(running: &Running, headers: HeaderMap) -> Client {
-    // What its TLS is made of; a second time is refused, and fine.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    provide_tls();
     let authority = running.services.reach.authority().map(|der| reqwest::Certificate::from_der(&der).unwrap());
     Client::builder().tls_certs_only(authority).default_headers(headers).build().unwrap()
 }
