@@ -76,6 +76,7 @@ async fn every_error_is_a_problem_that_says_what_was_wrong() {
         ("POST", "/things", "{\"sizes\": [1,}", 400, "line 1 column 14"),
         ("POST", "/things", "{\"sizes\": [1, \"a\"]}", 422, "sizes[1]: invalid type: string \"a\""),
         ("POST", "/things", "", 422, "missing field `sizes`"),
+        ("POST", "/things", " [[1]]", 422, "send a JSON object"),
         ("GET", "/panics", "", 500, "a fault in fieldcoach"),
         ("GET", "/slow", "", 408, "longer than"),
     ] {
