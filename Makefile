@@ -4,7 +4,7 @@
 export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
 export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 
-.PHONY: help run build test harm test-v4l2 cross clean-deps
+.PHONY: help run build test harm siege test-v4l2 cross clean-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,6 +25,9 @@ test: ## install what the tests need, run them all
 harm: ## long harm to the store's disk: calls that fail, power cuts (FIELDCOACH_HARM_CASES, 400)
 	scripts/build-deps
 	FIELDCOACH_HARM_CASES=$${FIELDCOACH_HARM_CASES:-400} cargo test --locked --test store harm
+
+siege: build ## besiege a daemon over its network door: made-up requests, TLS, slow connections (FIELDCOACH_SIEGE_SECONDS, 120)
+	scripts/siege target/release/fieldcoach
 
 test-v4l2: ## the camera code against the kernel's test camera in QEMU; needs root
 	scripts/test-v4l2

@@ -23,6 +23,7 @@ pub struct Category {
     #[schema(min_length = 1, max_length = 64)]
     pub name: String,
     /// `#rrggbb`.
+    #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
     pub colour: String,
     /// What belongs to it, for the person who labels.
     #[serde(default)]

@@ -16,6 +16,7 @@ pub struct Label {
     pub bbox: Option<BBox>,
     /// Corners `[x, y]` in pixels; present for `polygon` categories only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Corner>>)]
     pub polygon: Option<Vec<[f32; 2]>>,
     /// Who set it; 1 to 64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,6 +34,18 @@ pub struct Label {
     #[schema(minimum = 0, maximum = 1)]
     pub score: Option<f32>,
 }
+
+/// Stands for a corner of an outline in the OpenAPI document.
+struct Corner;
+
+impl utoipa::PartialSchema for Corner {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        let numbers = utoipa::openapi::schema::ArrayBuilder::new().items(f32::schema());
+        numbers.min_items(Some(2)).max_items(Some(2)).description(Some("x, y in pixels")).into()
+    }
+}
+
+impl utoipa::ToSchema for Corner {}
 
 /// How a label came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]

@@ -26,6 +26,7 @@ pub struct NewCategory {
     #[schema(min_length = 1, max_length = 64)]
     name: String,
     /// `#rrggbb`; the next free one of a palette, unless said otherwise.
+    #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
     colour: Option<String>,
     #[serde(default)]
     instructions: String,
@@ -51,7 +52,10 @@ pub async fn add(State(door): State<Door>, Body(new): Body<NewCategory>) -> Resu
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PatchCategory {
+    #[schema(min_length = 1, max_length = 64)]
     name: Option<String>,
+    /// `#rrggbb`; empty gives the next free one of the palette.
+    #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
     colour: Option<String>,
     instructions: Option<String>,
     kind: Option<LabelKind>,

@@ -6,6 +6,7 @@ use crate::store::Slice;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
 use axum::http::header::{HeaderName, LOCATION};
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -53,6 +54,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> std::result::Result<Self, Self::Rejection> {
         let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         let json: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
+        // Else it would be taken as an object's values in the order of its fields.
+        if json.trim_ascii_start().starts_with(b"[") {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Err(Problem::new(status, "the body is a list; send a JSON object").into_response());
+        }
         Json::from_bytes(json).map(|Json(value)| Self(value)).map_err(IntoResponse::into_response)
     }
 }

@@ -19,6 +19,7 @@ use axum::http::header::{
 use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -28,8 +29,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi as _;
+use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{Components, Content, ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -146,6 +148,7 @@ fn document(mut api: OpenApi) -> OpenApi {
     components.add_security_scheme(table::BEARER, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let cookie = ApiKeyValue::with_description("__Host-fieldcoach-{device}", "set by `POST /api/v1/pair`");
     components.add_security_scheme(table::COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    let lenient = nothing_needed(components);
     for (path, item) in &mut api.paths.paths {
         let operations = [
             ("get", &mut item.get),
@@ -165,9 +168,33 @@ fn document(mut api: OpenApi) -> OpenApi {
                 }
             }
             operation.responses.responses.insert("default".into(), problem.clone().into());
+            if let Some(RefOr::T(body)) = &mut operation.request_body
+                && body.content.values().any(|content| may_be_empty(content, &lenient))
+            {
+                body.required = Some(Required::False);
+            }
         }
     }
     api
+}
+
+/// The schemas that `{}` fits, by how they are referred to.
+fn nothing_needed(components: &Components) -> HashSet<String> {
+    let lenient = components.schemas.iter().filter(|(_, schema)| match schema {
+        RefOr::T(Schema::Object(object)) => {
+            object.schema_type == SchemaType::Type(Type::Object) && object.required.is_empty()
+        }
+        _ => false,
+    });
+    lenient.map(|(name, _)| Ref::from_schema_name(name).ref_location).collect()
+}
+
+/// Whether a body of this kind may be left out: an empty one counts as `{}`.
+fn may_be_empty(content: &RefOr<Content>, lenient: &HashSet<String>) -> bool {
+    match content {
+        RefOr::T(Content { schema: Some(RefOr::Ref(kind)), .. }) => lenient.contains(&kind.ref_location),
+        _ => false,
+    }
 }
 
 /// Every operation was declared in the table of routes, or the door stays shut.

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 /// The settings: what holds, what was set over the configuration file, what waits for a restart.
@@ -38,7 +38,8 @@ impl utoipa::PartialSchema for Part {
         let sections = TABLE.chunk_by(|a, b| a.split().0 == b.split().0);
         let part = sections.fold(closed(), |part, section| {
             let fields = section.iter().fold(closed(), |fields, setting| fields.property(setting.split().1, any()));
-            part.property(section[0].split().0, fields)
+            let or_null = SchemaType::from_iter([Type::Object, Type::Null]);
+            part.property(section[0].split().0, fields.schema_type(or_null))
         });
         part.description(Some("A part of `settings`; null takes a key back to the configuration file.")).into()
     }

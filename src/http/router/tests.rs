@@ -76,6 +76,7 @@ async fn every_error_is_a_problem_that_says_what_was_wrong() {
         ("POST", "/things", "{\"sizes\": [1,}", 400, "line 1 column 14"),
         ("POST", "/things", "{\"sizes\": [1, \"a\"]}", 422, "sizes[1]: invalid type: string \"a\""),
         ("POST", "/things", "", 422, "missing field `sizes`"),
+        ("POST", "/things", " [[1]]", 422, "send a JSON object"),
         ("GET", "/panics", "", 500, "a fault in fieldcoach"),
         ("GET", "/slow", "", 408, "longer than"),
     ] {
@@ -214,6 +215,26 @@ fn the_document_holds_together() {
 }
 
 #[test]
+fn the_document_says_which_bodies_may_be_left_out() {
+    let json = serde_json::to_value(openapi()).unwrap();
+    let mut may = vec![];
+    for (path, item) in json["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if operation.get("requestBody").is_some_and(|body| body["required"] == false) {
+                may.push(format!("{method} {path}"));
+            }
+        }
+    }
+    let all = [
+        "patch /api/v1/categories/{name}",
+        "post /api/v1/pairings",
+        "patch /api/v1/settings",
+        "post /api/v1/trainings",
+    ];
+    assert_eq!(may, all);
+}
+
+#[test]
 fn the_document_says_the_limits_that_hold() {
     let json: Value = serde_json::from_str(&document(routes(1).into_openapi()).to_json().unwrap()).unwrap();
     let schema = |name: &str, key: &str| json["components"]["schemas"][name]["properties"][key].clone();
@@ -224,7 +245,7 @@ fn the_document_says_the_limits_that_hold() {
     assert_eq!(asked("experiments"), ends(*limits::EXPERIMENTS.start(), *limits::EXPERIMENTS.end()));
     assert_eq!(asked("epochs"), ends(*limits::EPOCHS.start(), *limits::EPOCHS.end()));
     assert_eq!(asked("minutes"), (f64::from(*limits::MINUTES.start()), f64::from(*limits::MINUTES.end())));
-    for of in ["Category", "NewCategory"] {
+    for of in ["Category", "NewCategory", "PatchCategory"] {
         let (least, most) = range(&schema(of, "name"), "minLength", "maxLength");
         assert_eq!((least as usize, most as usize), limits::CATEGORY_NAME.into_inner(), "{of}");
     }
@@ -236,6 +257,9 @@ fn the_document_says_the_limits_that_hold() {
         |schema: &Value, most: &usize| schema["pattern"].as_str().unwrap().ends_with(&format!("{{1,{most}}}$"));
     assert!(letters(&schema("Label", "track"), limits::TRACK.end()));
     assert!(letters(&json["components"]["schemas"]["CameraId"], limits::CAMERA_ID.end()));
+    let corner = &json["components"]["schemas"]["Corner"];
+    assert_eq!((corner["minItems"].as_u64(), corner["maxItems"].as_u64()), (Some(2), Some(2)));
+    assert_eq!(schema("Label", "polygon")["items"]["$ref"], "#/components/schemas/Corner");
     let mut counted = [0; 2];
     for (path, item) in json["paths"].as_object().unwrap() {
         for parameter in item["get"]["parameters"].as_array().into_iter().flatten() {
