@@ -38,6 +38,10 @@ impl Process {
             .arg("--config")
             .arg(&config)
             .arg("run")
+            // What ONNX Runtime's telemetry would leave behind it would leave here.
+            .env("HOME", dir)
+            .env_remove("XDG_CACHE_HOME")
+            .env_remove("ORT_DISABLE_TELEMETRY")
             .stderr(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
@@ -174,4 +178,5 @@ async fn a_training_whose_frames_were_torn_begins_again_and_says_so() {
     assert_eq!(epochs, [1, 2, 3, 4, 5, 6]);
     let page = daemon.get(&format!("trainings/{id}/flipbook/1/{}", frames[0])).await;
     assert_eq!(page["truth"], json!([]), "from the first epoch on it is a training of today's labels");
+    assert!(!dir.path().join(".cache").exists(), "ONNX Runtime's telemetry is on");
 }
