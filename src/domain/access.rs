@@ -1,6 +1,7 @@
 //! Who may come in, what they may do, and what they did.
 
 use super::id::{AuditId, TokenId};
+use super::limits;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -136,13 +137,21 @@ impl AuditEntry {
     pub fn new(who: &Who, what: impl Into<String>, about: impl Into<String>) -> Self {
         let Who { name, role, token, address } = who.clone();
         let (id, time) = (AuditId::new(), Timestamp::now());
-        Self { id, time, who: name, role, token, address, what: what.into(), about: about.into() }
+        Self { id, time, who: name, role, token, address, what: what.into(), about: short(about.into()) }
     }
 
     /// In one line.
     pub fn words(&self) -> String {
         let Self { who, what, about, .. } = self;
         if about.is_empty() { format!("{who} {what}") } else { format!("{who} {what}: {about}") }
+    }
+}
+
+/// So that the log is bounded in bytes too.
+fn short(text: String) -> String {
+    match text.char_indices().nth(limits::AUDIT_ABOUT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -163,6 +172,8 @@ mod tests {
     #[test]
     fn a_deed_in_one_line() {
         let who = Who::local();
+        let long = AuditEntry::new(&who, "set", "ä".repeat(10_000)).about;
+        assert_eq!(long.chars().count(), limits::AUDIT_ABOUT + 1, "bounded");
         assert_eq!(AuditEntry::new(&who, "rolled back", "").words(), "local rolled back");
         assert_eq!(AuditEntry::new(&who, "deployed a model", "/models/7").words(), "local deployed a model: /models/7");
     }

@@ -42,6 +42,10 @@ pub const TOKENS: usize = 500;
 pub const INVITATION_MINUTES: RangeInclusive<u32> = 1..=60;
 /// Codes that wait for somebody at the same time.
 pub const INVITATIONS: usize = 32;
+/// Characters of what an entry of the audit log tells beside who and what.
+pub const AUDIT_ABOUT: usize = 300;
+/// Characters of the name by which the device logs in at its broker.
+pub const MQTT_USERNAME: RangeInclusive<usize> = 1..=256;
 /// Entries of the audit log, at most; older ones go.
 pub const AUDIT: usize = 2_000;
 

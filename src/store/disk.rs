@@ -77,6 +77,10 @@ impl Disk for Real {
         let mut options = OpenOptions::new();
         // Pictures and keys are nobody else's, whatever the umask.
         options.read(true).write(mode != Mode::Read).create_new(mode == Mode::Create).mode(0o600);
+        if mode != Mode::Read {
+            // Nobody's link leads a write out of the data folder.
+            options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+        }
         Ok(Arc::new(options.open(path)?))
     }
 

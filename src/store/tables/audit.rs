@@ -37,7 +37,15 @@ impl Audit {
             written += 1;
             Ok(())
         })?;
+        if end == 0 && file.len() > 0 {
+            // No torn tail, but no log at all.
+            let aside = path.with_extension("damaged");
+            tracing::error!(aside = %aside.display(), "{} can't be read; a new one is begun", path.display());
+            files.rename(path, &aside)?;
+            return Self::open(files, path);
+        }
         if end < file.len() {
+            tracing::warn!("{}: {} bytes at its end are no whole entry", path.display(), file.len() - end);
             file.cut(end)?;
         }
         let mut audit = Self { entries, path: path.to_owned(), file, written };
@@ -100,6 +108,21 @@ mod tests {
         let about: Vec<_> = audit.entries.iter().map(|e| e.about.clone()).collect();
         let newest: Vec<_> = (many - limits::AUDIT..many).map(|n| n.to_string()).collect();
         assert_eq!(about, newest);
+    }
+
+    #[test]
+    fn what_is_no_log_is_kept_aside_and_a_link_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (files, path) = (Files::on(Arc::new(Real)), dir.path().join("audit"));
+        std::fs::write(&path, [0; 4096]).unwrap();
+        Audit::open(&files, &path).unwrap().add(&files, entry(1)).unwrap();
+        assert_eq!(std::fs::read(dir.path().join("audit.damaged")).unwrap(), [0; 4096]);
+        let victim = dir.path().join("victim");
+        std::fs::write(&victim, "dear").unwrap();
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&victim, &path).unwrap();
+        assert!(Audit::open(&files, &path).is_err());
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "dear");
     }
 
     #[test]
