@@ -1,7 +1,7 @@
 //! Invitations that wait for somebody. In memory only: a restart voids them.
 
 use super::secret::{self, Hash};
-use crate::domain::{InvitationId, Role, limits};
+use crate::domain::{InvitationId, Role, TokenId, limits};
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,19 @@ pub struct Invited {
     pub expires: Timestamp,
 }
 
+/// An invitation that waits; its code is known to nobody but those who were shown it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = OpenPairing)]
+pub struct OpenInvitation {
+    pub id: InvitationId,
+    pub role: Role,
+    pub name: Option<String>,
+    /// The token of whoever made it; null where it was made at the device itself.
+    pub by: Option<TokenId>,
+    #[schema(value_type = String, format = DateTime)]
+    pub expires: Timestamp,
+}
+
 /// All that wait.
 #[derive(Default)]
 pub struct Codes(Vec<Waiting>);
@@ -36,13 +49,16 @@ pub struct Waiting {
     code: Hash,
     pub role: Role,
     pub name: Option<String>,
+    /// Whose invitation it is, where they came in by a token.
+    by: Option<TokenId>,
+    expires: Timestamp,
     /// By the clock that nobody sets: at boot the other one may be in 1970.
     until: Instant,
 }
 
 impl Codes {
     /// `None`: too many wait already.
-    pub fn add(&mut self, invitation: Invitation, now: Instant) -> Option<Invited> {
+    pub fn add(&mut self, invitation: Invitation, by: Option<TokenId>, now: Instant) -> Option<Invited> {
         self.0.retain(|waiting| waiting.until > now);
         if self.0.len() >= limits::INVITATIONS {
             return None;
@@ -51,8 +67,21 @@ impl Codes {
         let (id, code) = (InvitationId::new(), secret::code());
         let Invitation { role, name, .. } = invitation;
         let hash = Hash::of(&secret::normal(&code));
-        self.0.push(Waiting { id, code: hash, role, name: name.clone(), until: now + lasts });
-        Some(Invited { id, code, role, name, expires: Timestamp::now() + lasts })
+        let expires = Timestamp::now() + lasts;
+        self.0.push(Waiting { id, code: hash, role, name: name.clone(), by, expires, until: now + lasts });
+        Some(Invited { id, code, role, name, expires })
+    }
+
+    /// Those that still wait, oldest first.
+    pub fn waiting(&self, now: Instant) -> Vec<OpenInvitation> {
+        let open = self.0.iter().filter(|waiting| waiting.until > now);
+        open.map(|w| OpenInvitation { id: w.id, role: w.role, name: w.name.clone(), by: w.by, expires: w.expires })
+            .collect()
+    }
+
+    /// Voids what somebody made who is not to come in any more.
+    pub fn void_of(&mut self, by: TokenId) {
+        self.0.retain(|waiting| waiting.by != Some(by));
     }
 
     /// The invitation of this code, which is used up by it. Looks at all of them, whichever it is.
@@ -91,27 +120,38 @@ mod tests {
     #[test]
     fn a_code_lets_one_in_once_and_in_time() {
         let (mut codes, now) = (Codes::default(), Instant::now());
-        let invited = codes.add(labeller(10), now).unwrap();
+        let invited = codes.add(labeller(10), None, now).unwrap();
         let take = |codes: &mut Codes, typed: &str, now| codes.take(typed, now).map(|w| w.role);
         assert_eq!(take(&mut codes, "0000-0000", now), None);
         let late = now + Duration::from_secs(600);
         let typed = invited.code.to_lowercase().replace('-', " ");
         assert_eq!(take(&mut codes, &typed, now + Duration::from_secs(599)), Some(Role::Labeller));
         assert_eq!(take(&mut codes, &invited.code, now), None, "used");
-        let invited = codes.add(labeller(10), now).unwrap();
+        let invited = codes.add(labeller(10), None, now).unwrap();
         assert_eq!(take(&mut codes, &invited.code, late), None, "expired");
-        let invited = codes.add(labeller(10), now).unwrap();
+        let invited = codes.add(labeller(10), None, now).unwrap();
         assert!(codes.void(invited.id) && !codes.void(invited.id));
         assert_eq!(take(&mut codes, &invited.code, now), None, "void");
+    }
+
+    #[test]
+    fn an_invitation_goes_with_whoever_made_it() {
+        let (mut codes, now) = (Codes::default(), Instant::now());
+        let (evil, other) = (TokenId::new(), TokenId::new());
+        let void = codes.add(labeller(10), Some(evil), now).unwrap();
+        let good = codes.add(labeller(10), Some(other), now).unwrap();
+        codes.void_of(evil);
+        assert_eq!(codes.waiting(now).iter().map(|w| w.id).collect::<Vec<_>>(), [good.id]);
+        assert!(codes.take(&void.code, now).is_none() && codes.take(&good.code, now).is_some());
     }
 
     #[test]
     fn only_so_many_wait_and_what_expired_makes_room() {
         let (mut codes, now) = (Codes::default(), Instant::now());
         for _ in 0..limits::INVITATIONS {
-            codes.add(labeller(1), now).unwrap();
+            codes.add(labeller(1), None, now).unwrap();
         }
-        assert_eq!(codes.add(labeller(1), now), None);
-        assert!(codes.add(labeller(1), now + Duration::from_secs(60)).is_some());
+        assert_eq!(codes.add(labeller(1), None, now), None);
+        assert!(codes.add(labeller(1), None, now + Duration::from_secs(60)).is_some());
     }
 }

@@ -1,8 +1,9 @@
-//! Wrong codes of each address: ten in a minute, and it waits, each time twice as long. So a code of 40 bits can't be
-//! found by trying, and whoever tries keeps nobody else out.
+//! Wrong codes of each address: ten in a minute, and it waits, each time twice as long. So whoever tries keeps nobody
+//! else out, not even neighbours in one IPv6 network. Who has a whole network of addresses is held by the pace of that
+//! (`pace`): 100 tries a second of 2^40 codes, in the minutes that one lasts.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// Wrong codes within [`WINDOW`] after which an address waits.
@@ -40,7 +41,7 @@ pub enum Verdict {
 impl Guesses {
     /// How long this address still has to wait.
     pub fn waits(&self, address: IpAddr, now: Instant) -> Option<Duration> {
-        let until = self.0.get(&network(address))?.until?;
+        let until = self.0.get(&address.to_canonical())?.until?;
         until.checked_duration_since(now).filter(|left| !left.is_zero())
     }
 
@@ -48,7 +49,7 @@ impl Guesses {
     pub fn wrong(&mut self, address: IpAddr, now: Instant) -> Verdict {
         self.make_room(now);
         let fresh = Guesser { since: now, wrong: 0, last: now, waits: 0, until: None };
-        let guesser = self.0.entry(network(address)).or_insert(fresh);
+        let guesser = self.0.entry(address.to_canonical()).or_insert(fresh);
         if now.duration_since(guesser.since) >= WINDOW {
             (guesser.since, guesser.wrong) = (now, 0);
         }
@@ -73,14 +74,6 @@ impl Guesses {
         {
             self.0.remove(&oldest);
         }
-    }
-}
-
-/// The network that one guesser commands: an IPv6 address of its own is free for everybody in a /64.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
-        v4 => v4,
     }
 }
 
@@ -117,14 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_addresses_is_one_guesser() {
+    fn a_neighbour_in_the_same_network_is_not_kept_out() {
         let (mut guesses, now) = (Guesses::default(), Instant::now());
-        for n in 0..10 {
-            guesses.wrong(format!("2001:db8:1:2::{n}").parse().unwrap(), now);
+        for _ in 0..10 {
+            guesses.wrong("fd00::1".parse().unwrap(), now);
         }
-        assert!(guesses.waits("2001:db8:1:2:ffff::1".parse().unwrap(), now).is_some());
-        assert!(guesses.waits("2001:db8:1:3::1".parse().unwrap(), now).is_none());
-        assert_eq!(network("::ffff:10.0.0.1".parse().unwrap()), address(1));
+        assert!(guesses.waits("fd00::1".parse().unwrap(), now).is_some());
+        assert!(guesses.waits("fd00::2".parse().unwrap(), now).is_none());
     }
 
     #[test]

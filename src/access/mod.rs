@@ -8,7 +8,8 @@
 //!    again ([`UNCLAIMED`]); never one that only the phone has.
 //! 3. **A code lets one in, once, for minutes** (`codes`); it lives in memory only, and is compared in constant time.
 //! 4. **Wrong codes are slowed for each address by itself** (`guesses`): a stranger can't keep others out.
-//! 5. **What is revoked ends at once**: a [`Principal`] carries a token that is cancelled then, open streams included.
+//! 5. **What is revoked ends at once**: a [`Principal`] carries a token that is cancelled then, open streams included, and
+//!    the codes that it made go too.
 //!
 //! | file | what it is for |
 //! | --- | --- |
@@ -26,6 +27,6 @@ mod secret;
 mod service;
 mod tokens;
 
-pub use codes::{Invitation, Invited};
+pub use codes::{Invitation, Invited, OpenInvitation};
 pub use pace::Payer;
 pub use service::{Access, AccessError, Paired, Principal, UNCLAIMED};

@@ -1,11 +1,10 @@
 //! How much of each at a time: a token that runs away must not take the device from the others.
 
-use super::guesses::network;
 use crate::domain::TokenId;
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -52,6 +51,14 @@ impl Pace {
     }
 }
 
+/// The network that one stranger commands: an IPv6 address of its own is free for everybody in a /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+        v4 => v4,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +71,7 @@ mod tests {
         assert!(pace.pay(greedy).unwrap_err() <= Duration::from_secs(1));
         assert_eq!(pace.pay(Payer::Token(TokenId::new())), Ok(()));
         assert_eq!(pace.pay(Payer::Address([10, 0, 0, 1].into())), Ok(()));
+        assert_eq!(network("2001:db8:1:2:ffff::1".parse().unwrap()), network("2001:db8:1:2::1".parse().unwrap()));
+        assert_ne!(network("2001:db8:1:3::1".parse().unwrap()), network("2001:db8:1:2::1".parse().unwrap()));
     }
 }

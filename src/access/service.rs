@@ -1,6 +1,6 @@
 //! Access as the doors reach it.
 
-use super::codes::{Codes, Invitation, Invited};
+use super::codes::{Codes, Invitation, Invited, OpenInvitation};
 use super::guesses::{Guesses, Verdict};
 use super::pace::{Pace, Payer};
 use super::secret::{self, Hash};
@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use parking_lot::{Mutex, RwLock};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +32,8 @@ struct Inner {
     tokens: RwLock<Tokens>,
     /// One change at a time; held while it is written.
     changing: Mutex<()>,
+    /// Whether what is on disk lets in somebody who was revoked.
+    unwritten: AtomicBool,
     codes: Mutex<Codes>,
     guesses: Mutex<Guesses>,
     pace: Pace,
@@ -81,9 +84,9 @@ impl Access {
     /// Opens what is stored. Error: the store can't be read.
     pub fn open(store: Store, events: Events) -> Result<Self, StoreError> {
         let tokens = RwLock::new(Tokens::of(store.tokens()?));
-        let (changing, codes, guesses, pace) = Default::default();
-        let access = Self(Arc::new(Inner { store, events, tokens, changing, codes, guesses, pace }));
-        access.drop_unclaimed(Timestamp::now())?;
+        let (changing, unwritten, codes, guesses, pace) = Default::default();
+        let access = Self(Arc::new(Inner { store, events, tokens, changing, unwritten, codes, guesses, pace }));
+        access.tidy(Timestamp::now())?;
         Ok(access)
     }
 
@@ -91,7 +94,7 @@ impl Access {
     pub fn invite(&self, invitation: Invitation, by: &Who) -> Result<Invited, AccessError> {
         let invitation = Invitation { name: invitation.name.map(name).transpose()?, ..invitation };
         limits::within("minutes", invitation.minutes, &limits::INVITATION_MINUTES).map_err(AccessError::Invalid)?;
-        let invited = self.0.codes.lock().add(invitation, Instant::now());
+        let invited = self.0.codes.lock().add(invitation, by.token, Instant::now());
         let invited = invited.ok_or_else(|| {
             AccessError::Store(StoreError::Conflict(format!(
                 "{} codes wait for somebody already; let one of them expire",
@@ -101,6 +104,11 @@ impl Access {
         let about = format!("{} {}", invited.role, invited.name.as_deref().unwrap_or_default());
         self.note(by, "made a pairing code", about.trim_end());
         Ok(invited)
+    }
+
+    /// The codes that wait for somebody.
+    pub fn invitations(&self) -> Vec<OpenInvitation> {
+        self.0.codes.lock().waiting(Instant::now())
     }
 
     /// Voids a code that waits; whether there was one.
@@ -166,7 +174,8 @@ impl Access {
         Ok(Paired { secret, token })
     }
 
-    /// Revokes a token: it lets nobody in any more, and its streams end.
+    /// Revokes a token: it lets nobody in any more, its streams end, and the codes that it made are void; all that even
+    /// where the disk takes nothing, which is then the error, and is tried again.
     pub fn remove_token(&self, id: TokenId, by: &Who) -> Result<(), AccessError> {
         let turn = self.0.changing.lock();
         let (list, next) = {
@@ -174,11 +183,20 @@ impl Access {
             (tokens.list(), tokens.without(id))
         };
         let next = next.ok_or_else(|| StoreError::NotFound { what: "token", id: id.to_string() })?;
-        self.0.store.put_tokens(&next)?;
-        self.0.tokens.write().replace(next);
+        self.0.tokens.write().replace(next.clone());
+        self.0.codes.lock().void_of(id);
+        let written = self.0.store.put_tokens(&next);
+        self.0.unwritten.store(written.is_err(), Ordering::Relaxed);
         drop(turn);
         let gone = list.into_iter().find(|token| token.id == id);
         self.note(by, "removed a token", gone.map(|t| format!("{} {}", t.role, t.name)).unwrap_or_default());
+        written.map_err(|error| match error {
+            StoreError::Full(why) => StoreError::Full(format!(
+                "the token lets nobody in from now on, but that could not be written down, and a restart would forget \
+                 it ({why}); it is tried again by itself"
+            )),
+            error => error,
+        })?;
         Ok(())
     }
 
@@ -225,8 +243,8 @@ impl Access {
         self.0.pace.pay(payer)
     }
 
-    /// Removes tokens of pairings whose phone never came back.
-    pub fn drop_unclaimed(&self, now: Timestamp) -> Result<(), StoreError> {
+    /// Removes tokens of pairings whose phone never came back; writes down what could not be written before.
+    pub fn tidy(&self, now: Timestamp) -> Result<(), StoreError> {
         let _turn = self.0.changing.lock();
         let claimed = |token: &Token| {
             token.via == TokenVia::Command
@@ -235,8 +253,9 @@ impl Access {
                 || now.duration_since(token.made) < UNCLAIMED
         };
         let next = self.0.tokens.read().retain(claimed);
-        if next.len() < self.0.tokens.read().len() {
+        if next.len() < self.0.tokens.read().len() || self.0.unwritten.load(Ordering::Relaxed) {
             self.0.store.put_tokens(&next)?;
+            self.0.unwritten.store(false, Ordering::Relaxed);
             self.0.tokens.write().replace(next);
         }
         Ok(())
@@ -253,12 +272,26 @@ impl Access {
     }
 }
 
+/// Names that the audit log gives by itself.
+const OURS: [&str; 4] = ["local", "console", "mqtt", "a stranger"];
+
+/// Controls, and what has no width or turns the direction of writing: one name could look like another.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// A name as it is kept.
 fn name(text: String) -> Result<String, AccessError> {
     let text = text.trim();
     limits::within("the length of a name", text.chars().count(), &limits::TOKEN_NAME).map_err(AccessError::Invalid)?;
-    if text.chars().any(char::is_control) {
-        return Err(AccessError::Invalid("a name must not have control characters".to_owned()));
+    if text.chars().any(is_hidden) {
+        return Err(AccessError::Invalid("a name must not have characters that nobody sees".to_owned()));
+    }
+    if OURS.contains(&text.to_lowercase().as_str()) {
+        return Err(AccessError::Invalid(format!(
+            "`{text}` is what the device calls somebody else; take another name"
+        )));
     }
     Ok(text.to_owned())
 }

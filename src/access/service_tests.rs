@@ -41,7 +41,11 @@ fn what_is_revoked_ends_at_once() {
     let one = access.add_token("one".into(), Role::Viewer, &Who::local()).unwrap();
     let two = access.add_token("two".into(), Role::Viewer, &Who::local()).unwrap();
     let streams = [&one, &two].map(|paired| access.recognise(&paired.secret, None).unwrap().revoked);
+    let one_of_them = Who { token: Some(one.token.id), ..Who::local() };
+    let code = access.invite(invitation(Role::Admin, None), &one_of_them).unwrap().code;
+    assert_eq!(access.invitations().len(), 1);
     access.remove_token(one.token.id, &Who::local()).unwrap();
+    assert!(matches!(access.pair(&code, None, None), Err(AccessError::WrongCode)), "the codes that it made");
     assert!(streams[0].is_cancelled() && !streams[1].is_cancelled());
     assert!(access.recognise(&one.secret, None).is_none() && access.recognise(&two.secret, None).is_some());
     assert!(matches!(
@@ -83,9 +87,9 @@ fn a_token_that_no_phone_ever_used_goes_again() {
     let (lost, used) = (pair("lost"), pair("used"));
     let script = access.add_token("script".into(), Role::Viewer, &Who::local()).unwrap();
     access.recognise(&used.secret, None).unwrap();
-    access.drop_unclaimed(Timestamp::now()).unwrap();
+    access.tidy(Timestamp::now()).unwrap();
     assert_eq!(access.tokens().len(), 3, "there is still time");
-    access.drop_unclaimed(Timestamp::now() + UNCLAIMED).unwrap();
+    access.tidy(Timestamp::now() + UNCLAIMED).unwrap();
     assert!(access.recognise(&lost.secret, None).is_none());
     assert!(access.recognise(&used.secret, None).is_some() && access.recognise(&script.secret, None).is_some());
 }
@@ -109,7 +113,7 @@ fn a_damaged_file_lets_nobody_in_and_is_kept_aside() {
 fn names_and_times_are_checked() {
     let dir = tempfile::tempdir().unwrap();
     let access = open(dir.path());
-    for bad in ["", "   ", "a\nb", &"x".repeat(65)] {
+    for bad in ["", "   ", "a\nb", "a\u{202e}b", "\u{200b}", "Local", "a stranger", &"x".repeat(65)] {
         let made = access.add_token(bad.into(), Role::Viewer, &Who::local());
         assert!(matches!(made, Err(AccessError::Invalid(_))), "{bad:?}");
     }

@@ -65,7 +65,7 @@ async fn tend(services: Services, board: Supervisor, beat: Beat, stop: Cancellat
         beat.alive();
         let (reach, access) = (services.reach.clone(), services.access.clone());
         let renewed = tokio::task::spawn_blocking(move || {
-            access.drop_unclaimed(Timestamp::now())?;
+            access.tidy(Timestamp::now())?;
             reach.certificates().map_or(Ok(false), |certificates| certificates.renew())
         })
         .await?;

@@ -19,7 +19,7 @@ async fn asked(config: &Config, method: &str, path: &str, body: Option<Value>) -
     let (at, _folder) = short(&socket)?;
     let stream = UnixStream::connect(at).await.with_context(|| {
         format!(
-            "no daemon answers at {}; start it, name its configuration with --config, or be root or its user",
+            "{} does not answer: is the daemon running, is this its configuration (--config), and are you root or its user?",
             socket.display()
         )
     })?;

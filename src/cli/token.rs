@@ -41,7 +41,9 @@ impl Token {
                 }
                 for token in all {
                     let text = |key: &str| token[key].as_str().unwrap_or("never").to_owned();
-                    println!("{}  {:<8}  last seen {}  {}", text("id"), text("role"), text("seen"), text("name"));
+                    // To the minute.
+                    let seen = text("seen").get(..16).map_or("never".to_owned(), |time| format!("{time}Z"));
+                    println!("{}  {:<8}  last seen {}  {}", text("id"), text("role"), seen, text("name"));
                 }
             }
             Self::Remove { token } => {
@@ -52,7 +54,10 @@ impl Token {
                 };
                 let found = [ids("id"), ids("name")].concat();
                 match found.as_slice() {
-                    [id] => drop(ask(config, "DELETE", &format!("tokens/{id}"), None)?),
+                    [id] => {
+                        ask(config, "DELETE", &format!("tokens/{id}"), None)?;
+                        println!("Removed: it lets nobody in any more.");
+                    }
                     [] => anyhow::bail!("there is no token `{token}`; see `fieldcoach token list`"),
                     _ => anyhow::bail!("{} tokens are called `{token}`; give the id of one", found.len()),
                 }

@@ -2,9 +2,9 @@
 
 use super::admission::{Caller, Known, set_cookie, too_many};
 use super::door::Door;
-use super::extract::{Body, blocking, location};
+use super::extract::{Body, Collection, blocking, location};
 use super::problem::{Problem, Result};
-use crate::access::{AccessError, Invitation};
+use crate::access::{AccessError, Invitation, OpenInvitation};
 use crate::config::Front;
 use crate::domain::{InvitationId, Role, limits};
 use crate::reach::{Reach, qr};
@@ -144,6 +144,12 @@ fn pages(reach: &Reach, caller: &Caller) -> Result<Vec<String>> {
         )),
         false => Ok(pages),
     }
+}
+
+/// Codes that wait for somebody, without the codes themselves.
+#[utoipa::path(get, path = "/pairings", tag = "access", responses((status = 200, body = Collection<OpenInvitation>)))]
+pub async fn waiting(State(door): State<Door>) -> Json<Collection<OpenInvitation>> {
+    Collection::whole(door.services.access.invitations())
 }
 
 /// Voids a code that nobody used yet.
