@@ -247,6 +247,12 @@ impl Config {
             return refuse(format!("device.id: `{id}` must be {least} to {most} letters, digits, `-` or `_`"));
         }
         self.http.check().map_err(ConfigError)?;
+        if let Some(name) = &self.mqtt.username
+            && (!limits::MQTT_USERNAME.contains(&name.chars().count()) || name.chars().any(char::is_control))
+        {
+            let most = limits::MQTT_USERNAME.end();
+            return refuse(format!("mqtt.username: 1 to {most} characters, none of them a control character"));
+        }
         if !self.mqtt.listen.ip().is_loopback() {
             return refuse(format!(
                 "mqtt.listen: the embedded broker listens on loopback only, not on {}",

@@ -117,7 +117,7 @@ async fn what_is_refused_is_named_and_nothing_is_written() {
         (json!({"live": {"fps": 3}, "onnxruntime": {"library": "/tmp/evil.so"}}), "onnxruntime.library"),
         (json!({"live": {"fps": 3}, "mqtt": {"broker": "mqtt://a:b@host"}}), "mqtt.broker"),
         (json!({"live": {"fps": 3, "frames": 1}}), "did you mean `live.fps`"),
-        (json!([]), "expected a map"),
+        (json!([]), "send a JSON object"),
     ] {
         let detail = problem(daemon.client.patch(daemon.api("settings")).json(&part), 422).await;
         assert!(detail.contains(named), "{detail}");

@@ -76,6 +76,9 @@ impl Http {
             Tls::Proxy if self.trusted.is_empty() => {
                 refuse("http.tls: with \"proxy\" set http.trusted to the addresses of the reverse proxy")
             }
+            Tls::Proxy if self.trusted.iter().any(Network::is_everybody) => {
+                refuse("http.trusted: this is everybody; name the addresses of the reverse proxy")
+            }
             Tls::Proxy => Ok(Front::Proxy(self.trusted.clone())),
         }
     }
@@ -112,6 +115,10 @@ impl Default for Http {
 pub struct Network(ipnet::IpNet);
 
 impl Network {
+    fn is_everybody(&self) -> bool {
+        self.0.prefix_len() == 0
+    }
+
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
@@ -180,6 +187,7 @@ mod tests {
             ("tls = 'files'\ncert = '/c.pem'", "http.key"),
             ("cert = '/c.pem'\nkey = '/k.pem'", "files"),
             ("tls = 'proxy'", "http.trusted"),
+            ("tls = 'proxy'\ntrusted = ['10.0.0.1', '::/0']", "everybody"),
             ("trusted = ['10.0.0.1']", "proxy"),
             ("tls = 'proxy'\ntrusted = ['everybody']", "everybody"),
             ("names = ['cam 7']", "cam 7"),

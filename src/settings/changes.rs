@@ -10,6 +10,9 @@ pub type Change = (&'static Setting, Option<Value>);
 pub fn read(partial: &Map<String, Value>) -> Result<Vec<Change>, String> {
     let mut changes = vec![];
     for (section, fields) in partial {
+        if section.contains('.') {
+            return Err(format!("unknown key `{section}`; a section is an object: {{\"live\": {{\"fps\": 3}}}}"));
+        }
         let mut own = TABLE.iter().filter(|setting| setting.split().0 == section).peekable();
         match fields {
             Value::Object(fields) if own.peek().is_some() || !fields.is_empty() => {
@@ -56,6 +59,8 @@ mod tests {
             (json!({"data_dir": "/"}), "data_dir can't be changed"),
             (json!({"mqtt": {"password_file": null}}), "mqtt.password_file can't be changed"),
             (json!({"lives": 1}), "unknown key `lives`"),
+            (json!({"live.fps": 3}), "unknown key `live.fps`"),
+            (json!({"camera.source": "folder:/etc"}), "unknown key `camera.source`"),
         ] {
             let error = asked(partial).unwrap_err();
             assert!(error.contains(named), "{error}");

@@ -26,7 +26,7 @@ fn source(source: &CameraSource, data_dir: &Path) -> Result<(), String> {
     match source {
         CameraSource::Auto | CameraSource::Scene => Ok(()),
         CameraSource::V4l2(path) => match path.to_str().and_then(|path| path.strip_prefix("/dev/video")) {
-            Some(number) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
+            Some(number) if (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
             _ => Err(format!("`{source}` can't be set at a distance; use v4l2:/dev/videoN, with a number for N")),
         },
         CameraSource::Folder(path) if lies_in(path, data_dir) => Ok(()),
@@ -41,6 +41,9 @@ fn source(source: &CameraSource, data_dir: &Path) -> Result<(), String> {
 /// of the way counts.
 fn lies_in(path: &Path, folder: &Path) -> bool {
     let Ok(folder) = folder.canonicalize() else { return false };
+    if path.to_str().is_none_or(|text| text.chars().any(char::is_control)) {
+        return false;
+    }
     let there = path.ancestors().find(|path| path.symlink_metadata().is_ok());
     let plain = path.components().all(|part| part != Component::ParentDir);
     path.is_absolute()
