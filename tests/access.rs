@@ -173,8 +173,11 @@ async fn a_phone_pairs_once_and_its_cookie_opens_the_device() {
     let path = format!("frames/{}/labels", frame["id"].as_str().unwrap());
     let labels = with_cookie("PUT", &path).json(&json!({"revision": 0, "labels": [label]}));
     assert_eq!(body(labels, StatusCode::OK).await["labels"][0]["by"], "Ana's phone");
-    let elsewhere = with_cookie("POST", "frames/capture").header("origin", "https://evil.example");
-    assert!(problem(elsewhere, 403).await.contains("another origin"));
+    let without_tls = format!("http://127.0.0.1:{}", daemon.running.http.port());
+    for origin in ["https://evil.example", &without_tls, ""] {
+        let elsewhere = with_cookie("POST", "frames/capture").header("origin", origin);
+        assert!(problem(elsewhere, 403).await.contains("another origin"), "{origin}");
+    }
     problem(with_cookie("POST", "models/rollback"), 403).await;
 
     let tokens = body(admin.get(daemon.api("tokens")), StatusCode::OK).await;
@@ -299,7 +302,7 @@ async fn a_plain_request_is_told_where_to_go_and_the_certificate_names_the_devic
     let port = daemon.running.http.port();
     let plain = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let answer = plain.get(format!("http://127.0.0.1:{port}/a?b=c")).send().await.unwrap();
-    assert_eq!(answer.status(), 308);
+    assert_eq!(answer.status(), 307);
     assert_eq!(answer.headers()["location"], format!("https://127.0.0.1:{port}/a?b=c"));
     let posted = plain.post(format!("http://127.0.0.1:{port}/api/v1/pair")).bearer_auth("fct_0");
     assert!(problem(posted, 400).await.contains("https://"));

@@ -19,6 +19,10 @@ use cookie::Cookie;
 use futures::StreamExt;
 use http_body::Body as _;
 use std::net::IpAddr;
+use std::time::Duration;
+
+/// How long an answer that is nearly there may take after its token was revoked.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// Who asks: the principal, where it is known.
 #[derive(Clone, Debug)]
@@ -53,10 +57,17 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
     let request = Request::from_parts(parts, body);
     let mut response = match &principal {
         None => next.run(request).await,
-        Some(principal) => tokio::select! {
-            () = principal.revoked.cancelled() => return unknown(),
-            response = next.run(request) => ending_with(principal, response),
-        },
+        Some(principal) => {
+            let revoked = async {
+                principal.revoked.cancelled().await;
+                // Whoever removes their own token is still told that it is done.
+                tokio::time::sleep(GRACE).await;
+            };
+            tokio::select! {
+                response = next.run(request) => ending_with(principal, response),
+                () = revoked => return unknown(),
+            }
+        }
     };
     if let (Some(principal), Some(Deed(what))) = (principal, response.extensions().get().copied()) {
         let (access, about) = (door.services.access.clone(), about(&response, &path));

@@ -35,6 +35,16 @@ pub async fn loopback_host(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// Middleware: over TLS, refuses changes that a page without TLS asks for: whoever sits in between wrote that page.
+pub async fn same_scheme(request: Request, next: Next) -> Response {
+    let tls = request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.way == Way::Tls);
+    let plain = request.headers().get(header::ORIGIN).is_some_and(|origin| !origin.as_bytes().starts_with(b"https:"));
+    match tls && plain && !request.method().is_safe() {
+        true => not_ours(),
+        false => next.run(request).await,
+    }
+}
+
 /// Whether a `Host` (with or without a port) is `localhost` or a loopback address.
 fn is_loopback(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
@@ -45,6 +55,10 @@ fn is_loopback(host: &str) -> bool {
 
 /// The answer to a request that another web page made.
 pub fn cross_origin(_: ProtectionError) -> Response<Body> {
+    not_ours()
+}
+
+fn not_ours() -> Response<Body> {
     let detail = "this request comes from a web page of another origin; open fieldcoach's own page instead";
     Problem::new(StatusCode::FORBIDDEN, detail).into_response()
 }

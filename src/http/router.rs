@@ -81,6 +81,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(live::detections))
         .to(Viewer, routes!(status::get))
         .open(routes!(pair::pair))
+        .to(Admin, routes!(pair::waiting))
         .to(Admin, routes!(pair::invite))
         .to(Admin, routes!(pair::void))
         .to(Viewer, routes!(tokens::me))
@@ -269,6 +270,7 @@ fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     router
         .layer(CsrfLayer::new().with_rejection_response(guard::cross_origin))
+        .layer(middleware::from_fn(guard::same_scheme))
         .layer(middleware::from_fn(guard::loopback_host))
         .layer(middleware::from_fn(problem::everywhere))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))

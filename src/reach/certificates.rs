@@ -1,7 +1,7 @@
 //! What TLS answers with: a certificate of the device's own authority, or one from files; kept up to date.
 
 use super::authority::Authority;
-use super::leaf::Leaf;
+use super::leaf::{Leaf, earliest};
 use super::names::Names;
 use crate::store::Store;
 use anyhow::{Context, Result};
@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use time::OffsetDateTime;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 const AUTHORITY: &str = "authority.pem";
 const SERVER: &str = "server.pem";
@@ -88,7 +89,11 @@ impl Certificates {
     pub fn files(cert: PathBuf, key: PathBuf) -> Result<Self> {
         let files = Files { cert, key, seen: Mutex::default() };
         let seen = files.read()?;
-        let current = ArcSwap::from_pointee(files.certified(&seen)?);
+        let first = files.certified(&seen)?;
+        if has_expired(&first) {
+            tracing::error!("http.cert: the certificate in {} has expired; browsers refuse it", files.cert.display());
+        }
+        let current = ArcSwap::from_pointee(first);
         *files.seen.lock() = seen;
         Ok(Self { current, source: Source::Files(files) })
     }
@@ -168,6 +173,9 @@ impl Files {
         }
         // Half of a pair may have been replaced: then this fails, and is tried again.
         let key = self.certified(&now)?;
+        if has_expired(&key) {
+            anyhow::bail!("http.cert: the new certificate in {} has expired", self.cert.display());
+        }
         *seen = now;
         tracing::info!(cert = %self.cert.display(), "the certificate changed");
         Ok(Some(key))
@@ -196,6 +204,16 @@ fn made(store: &Store, authority: &Authority, names: &Names, now: OffsetDateTime
 
 fn certified(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<CertifiedKey> {
     Ok(CertifiedKey::from_der(chain, key, &ring::default_provider())?)
+}
+
+/// Whether its time is over, as far as the clock can be believed.
+fn has_expired(key: &CertifiedKey) -> bool {
+    let until = key.cert.first().and_then(|der| {
+        let (_, parsed) = X509Certificate::from_der(der).ok()?;
+        Some(parsed.validity().not_after.to_datetime())
+    });
+    let now = OffsetDateTime::now_utc();
+    now >= earliest() && until.is_some_and(|until| until < now)
 }
 
 /// Names that the authority, made earlier, may not vouch for.

@@ -42,6 +42,14 @@ fn a_torn_key_file_is_kept_aside_and_made_anew() {
     assert!(dir.path().join("keys").join(format!("{AUTHORITY}.damaged")).exists());
 }
 
+/// A pair whose time is over.
+fn expired() -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(["old.example".to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (rcgen::date_time_ymd(2020, 1, 1), rcgen::date_time_ymd(2021, 1, 1));
+    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
 #[test]
 fn files_are_read_again_when_they_change_and_half_a_pair_is_not_taken() {
     let dir = tempfile::tempdir().unwrap();
@@ -64,6 +72,10 @@ fn files_are_read_again_when_they_change_and_half_a_pair_is_not_taken() {
     std::fs::write(&key, &two.1).unwrap();
     assert!(files.renew().unwrap());
     assert_ne!(shown(&files), first);
+    let (old_cert, old_key) = expired();
+    std::fs::write(&cert, &old_cert).unwrap();
+    std::fs::write(&key, &old_key).unwrap();
+    assert!(files.renew().unwrap_err().to_string().contains("expired"));
     let error = Certificates::files(dir.path().join("no.pem"), key).unwrap_err();
     assert!(error.to_string().contains("http.cert") && error.to_string().contains("no.pem"), "{error}");
 }

@@ -43,7 +43,9 @@ fn redirected(request: &Request) -> Response {
     match there.parse::<axum::http::Uri>() {
         Ok(_) if idle && !host.is_empty() => {
             let words = format!("This device speaks HTTPS: {there}\n");
-            (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, there)], words).into_response()
+            // Not to be remembered: the same address may be a tunnel to loopback tomorrow.
+            let headers = [(header::LOCATION, there), (header::CACHE_CONTROL, "no-store".to_owned())];
+            (StatusCode::TEMPORARY_REDIRECT, headers, words).into_response()
         }
         _ => {
             let detail = "this port speaks HTTPS: use an address that begins with https://. What this request carried \
