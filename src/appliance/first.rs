@@ -1,4 +1,5 @@
-//! The way in to a device that knows no admin: it makes a code by itself, and shows it where only its owner looks.
+//! The way in to a device that knows no admin: it makes a code by itself, and shows it where only its owner looks. And
+//! the upkeep of the tokens.
 
 use crate::access::{Access, Invitation, Invited};
 use crate::domain::{Role, Who};
@@ -6,6 +7,7 @@ use crate::reach::{Reach, qr};
 use crate::services::Services;
 use crate::supervise::Beat;
 use anyhow::Result;
+use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -16,12 +18,17 @@ const MINUTES: u32 = 60;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// While nobody is an admin, a code for one is on the console and in the journal (stdout). A bystander's guess of it is
-/// as good as of any other code.
-pub async fn invite_first(services: Services, beat: Beat, stop: CancellationToken) -> Result<()> {
+/// as good as of any other code. Forgets tokens that no phone ever used, and writes down what a full disk refused.
+pub async fn keep_access(services: Services, beat: Beat, stop: CancellationToken) -> Result<()> {
     let Services { access, reach, .. } = services;
     let mut until: Option<Instant> = None;
     loop {
         beat.alive();
+        let tidying = access.clone();
+        // What is refused now is tried again; what goes wrong with the disk is told by others.
+        if let Err(error) = tokio::task::spawn_blocking(move || tidying.tidy(Timestamp::now())).await? {
+            tracing::debug!(%error, "the tokens could not be written");
+        }
         let have = access.have_admin();
         if !have && until.is_none_or(|until| Instant::now() >= until) {
             until = Some(Instant::now() + Duration::from_secs(60 * u64::from(MINUTES)));

@@ -1,14 +1,14 @@
-//! The parts by which the device is reached beside its door: certificate, announcement, local socket, the first admin.
+//! The parts by which the device is reached beside its door: certificate, announcement, local socket, the upkeep of access.
 
-use super::first::invite_first;
+use super::first::keep_access;
 use crate::config::Front;
 use crate::http::{self, LocalSocket};
-use crate::reach::{Reach, announce};
+use crate::reach::{Certificates, Reach, announce};
 use crate::services::Services;
 use crate::supervise::{Beat, Part, PartState, Supervisor};
 use anyhow::Result;
-use jiff::Timestamp;
 use parking_lot::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -25,10 +25,12 @@ pub fn start(services: &Services, supervisor: &Supervisor, stop: &CancellationTo
         return;
     }
     let (door, halt) = (services.clone(), stop.clone());
-    supervisor.task("first-admin", WITHIN, stop, move |beat| invite_first(door.clone(), beat, halt.clone()));
-    if services.reach.certificates().is_some() {
-        let (door, halt, board) = (services.clone(), stop.clone(), supervisor.clone());
-        supervisor.task("certificate", WITHIN, stop, move |beat| tend(door.clone(), board.clone(), beat, halt.clone()));
+    supervisor.task("access", WITHIN, stop, move |beat| keep_access(door.clone(), beat, halt.clone()));
+    if let Some(certificates) = services.reach.certificates() {
+        let (certificates, halt, board) = (certificates.clone(), stop.clone(), supervisor.clone());
+        supervisor.task("certificate", WITHIN, stop, move |beat| {
+            tend(certificates.clone(), board.clone(), beat, halt.clone())
+        });
     }
     // Behind a proxy the port that is announced would be none that answers phones.
     match services.config.http.mdns && !matches!(front, Front::Proxy(_)) && others_come(&services.reach) {
@@ -58,17 +60,13 @@ fn others_come(reach: &Reach) -> bool {
     !reach.listen().ip().to_canonical().is_loopback()
 }
 
-/// Keeps the certificate true and in time, and forgets tokens that no phone ever used.
-async fn tend(services: Services, board: Supervisor, beat: Beat, stop: CancellationToken) -> Result<()> {
+/// Keeps the certificate true and in time.
+async fn tend(certificates: Arc<Certificates>, board: Supervisor, beat: Beat, stop: CancellationToken) -> Result<()> {
     let mut told = None;
     loop {
         beat.alive();
-        let (reach, access) = (services.reach.clone(), services.access.clone());
-        let renewed = tokio::task::spawn_blocking(move || {
-            access.tidy(Timestamp::now())?;
-            reach.certificates().map_or(Ok(false), |certificates| certificates.renew())
-        })
-        .await?;
+        let renewing = certificates.clone();
+        let renewed = tokio::task::spawn_blocking(move || renewing.renew()).await?;
         // The certificate before goes on; what is wrong shows in the status, and is said once.
         let error = renewed.err().map(|error| format!("{error:#}"));
         if error != told {
