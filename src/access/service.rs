@@ -74,6 +74,8 @@ pub enum AccessError {
     WrongCode,
     #[error("too many wrong codes came from this address; wait {} seconds, then try again", .0.as_secs().max(1))]
     Wait(Duration),
+    #[error("your own token was removed meanwhile")]
+    Removed,
     #[error("{0}")]
     Invalid(String),
     #[error(transparent)]
@@ -94,7 +96,12 @@ impl Access {
     pub fn invite(&self, invitation: Invitation, by: &Who) -> Result<Invited, AccessError> {
         let invitation = Invitation { name: invitation.name.map(name).transpose()?, ..invitation };
         limits::within("minutes", invitation.minutes, &limits::INVITATION_MINUTES).map_err(AccessError::Invalid)?;
-        let invited = self.0.codes.lock().add(invitation, by.token, Instant::now());
+        let invited = {
+            // In this order: whoever is removed from here on has this code voided.
+            let mut codes = self.0.codes.lock();
+            self.still_in(by)?;
+            codes.add(invitation, by.token, Instant::now())
+        };
         let invited = invited.ok_or_else(|| {
             AccessError::Store(StoreError::Conflict(format!(
                 "{} codes wait for somebody already; let one of them expire",
@@ -126,7 +133,7 @@ impl Access {
         let called = called.map(name).transpose()?;
         let Some(waiting) = inner.codes.lock().take(code, now) else { return Err(self.wrong(address, now)) };
         let called = waiting.name.clone().or(called).unwrap_or_else(|| "a phone".to_owned());
-        match self.make(called, waiting.role, TokenVia::Pairing) {
+        match self.make(called, waiting.role, TokenVia::Pairing, &Who::stranger(address)) {
             Ok(paired) => {
                 self.note(&Who::with(&paired.token, address), "paired", paired.token.role.to_string());
                 Ok(paired)
@@ -155,13 +162,22 @@ impl Access {
 
     /// Makes a token for a script.
     pub fn add_token(&self, called: String, role: Role, by: &Who) -> Result<Paired, AccessError> {
-        let paired = self.make(name(called)?, role, TokenVia::Command)?;
+        let paired = self.make(name(called)?, role, TokenVia::Command, by)?;
         self.note(by, "made a token", format!("{} {}", paired.token.role, paired.token.name));
         Ok(paired)
     }
 
-    fn make(&self, name: String, role: Role, via: TokenVia) -> Result<Paired, AccessError> {
+    /// A request may have been let in a moment before its token was removed: it must leave nothing behind.
+    fn still_in(&self, by: &Who) -> Result<(), AccessError> {
+        match by.token {
+            Some(id) if !self.0.tokens.read().has(id) => Err(AccessError::Removed),
+            _ => Ok(()),
+        }
+    }
+
+    fn make(&self, name: String, role: Role, via: TokenVia, by: &Who) -> Result<Paired, AccessError> {
         let _turn = self.0.changing.lock();
+        self.still_in(by)?;
         if self.0.tokens.read().len() >= limits::TOKENS {
             let text = format!("there are {} tokens already; remove some that nobody uses", limits::TOKENS);
             return Err(StoreError::Conflict(text).into());

@@ -46,6 +46,9 @@ fn what_is_revoked_ends_at_once() {
     assert_eq!(access.invitations().len(), 1);
     access.remove_token(one.token.id, &Who::local()).unwrap();
     assert!(matches!(access.pair(&code, None, None), Err(AccessError::WrongCode)), "the codes that it made");
+    let late = access.invite(invitation(Role::Admin, None), &one_of_them);
+    assert!(matches!(late, Err(AccessError::Removed)), "a request that was let in before");
+    assert!(matches!(access.add_token("late".into(), Role::Admin, &one_of_them), Err(AccessError::Removed)));
     assert!(streams[0].is_cancelled() && !streams[1].is_cancelled());
     assert!(access.recognise(&one.secret, None).is_none() && access.recognise(&two.secret, None).is_some());
     assert!(matches!(

@@ -95,6 +95,10 @@ impl Tokens {
         self.all.iter().map(|stored| stored.token.clone()).collect()
     }
 
+    pub fn has(&self, id: TokenId) -> bool {
+        self.all.iter().any(|stored| stored.token.id == id)
+    }
+
     pub fn len(&self) -> usize {
         self.all.len()
     }

@@ -52,7 +52,7 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
     }
     let principal = caller.principal.clone();
     let prefix = caller.base.as_ref().map(|base| base.prefix.clone()).unwrap_or_default();
-    let path = parts.uri.path().to_owned();
+    let (path, safe) = (parts.uri.path().to_owned(), parts.method.is_safe());
     parts.extensions.insert(caller);
     let request = Request::from_parts(parts, body);
     let mut response = match &principal {
@@ -65,21 +65,31 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
             };
             tokio::select! {
                 response = next.run(request) => ending_with(principal, response),
-                () = revoked => return unknown(),
+                () = revoked => {
+                    if !safe {
+                        note(&door, principal, "was removed in the middle of a request", path).await;
+                    }
+                    return unknown();
+                }
             }
         }
     };
     if let (Some(principal), Some(Deed(what))) = (principal, response.extensions().get().copied()) {
-        let (access, about) = (door.services.access.clone(), about(&response, &path));
-        // Written before it is answered.
-        if tokio::task::spawn_blocking(move || access.note(&principal.who, what, about)).await.is_err() {
-            tracing::error!(what, "the audit log could not be written");
-        }
+        let about = about(&response, &path);
+        note(&door, &principal, what, about).await;
     }
     if !prefix.is_empty() {
         below(&prefix, &mut response);
     }
     response
+}
+
+/// Written before it is answered.
+async fn note(door: &Door, principal: &Principal, what: &'static str, about: String) {
+    let (access, who) = (door.services.access.clone(), principal.who.clone());
+    if tokio::task::spawn_blocking(move || access.note(&who, what, about)).await.is_err() {
+        tracing::error!(what, "the audit log could not be written");
+    }
 }
 
 async fn caller(door: &Door, parts: &Parts) -> Result<Caller, Problem> {

@@ -166,6 +166,7 @@ impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
         let status = match error {
             AccessError::WrongCode => StatusCode::FORBIDDEN,
+            AccessError::Removed => StatusCode::UNAUTHORIZED,
             AccessError::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
             AccessError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             AccessError::Store(error) => return error.into(),
