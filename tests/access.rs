@@ -421,3 +421,45 @@ async fn a_half_sent_request_does_not_hold_up_the_end() {
     let again = Daemon::start(dir.path()).await;
     again.stop().await;
 }
+
+/// A certificate of its own for 127.0.0.1, and its key (PEM).
+fn self_signed() -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_from_files_is_shown_and_read_again_when_it_changes() {
+    let dir = folder();
+    let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
+    let put = |(cert_pem, key_pem): &(String, String)| {
+        std::fs::write(&cert, cert_pem).unwrap();
+        std::fs::write(&key, key_pem).unwrap();
+    };
+    let trusts = |pair: &(String, String)| {
+        let known = reqwest::Certificate::from_pem(pair.0.as_bytes()).unwrap();
+        Client::builder().tls_certs_only([known]).build().unwrap()
+    };
+    let (first, second) = (self_signed(), self_signed());
+    put(&first);
+    let daemon = Daemon::start_with(dir.path(), |config| {
+        off_loopback(config);
+        config.http.tls = Tls::Files;
+        (config.http.cert, config.http.key) = (Some(cert.clone()), Some(key.clone()));
+    })
+    .await;
+    let answer = trusts(&first).get(daemon.at("/healthz")).send().await.unwrap();
+    assert!(answer.headers().contains_key("strict-transport-security"), "browsers know its authority");
+    assert_eq!(trusts(&first).get(daemon.at("/authority.crt")).send().await.unwrap().status(), 404);
+    assert_eq!(trusts(&first).get(daemon.api("me")).send().await.unwrap().status(), 401);
+    assert!(trusts(&second).get(daemon.at("/healthz")).send().await.is_err());
+    put(&second);
+    let shown = async {
+        while trusts(&second).get(daemon.at("/healthz")).send().await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, shown).await.expect("the new certificate is not shown");
+    daemon.stop().await;
+}
