@@ -40,8 +40,9 @@ apt_install() {
 need() { command -v "$2" >/dev/null || apt_install "$1" "$3"; }
 
 # fetch_wheel PROJECT VERSION PLATFORM PYTHON SHA256 DIR [PATTERN...]: downloads one wheel with pip, checks its sum and
-# unpacks the files that match into DIR, which appears whole or not at all. PYTHON is the wheel's tag (312, or 3 for
-# any): the wheel is only unpacked, so the machine's own Python need not match. Does nothing when DIR holds that wheel.
+# unpacks what matches into DIR, which appears whole or not at all: each file by its name below the folder that its
+# pattern names. PYTHON is the wheel's tag (312, or 3 for any): the wheel is only unpacked, so the machine's own Python
+# need not match. Does nothing when DIR holds that wheel.
 fetch_wheel() {
     local project=$1 version=$2 platform=$3 python=$4 sha256=$5 dir=$6
     shift 6
@@ -60,15 +61,22 @@ fetch_wheel() {
     sha256sum --status --check <<<"$sha256  ${wheels[0]}" ||
         fail "${wheels[0]##*/} is not the file that was pinned: its SHA-256 is $(sha256sum "${wheels[0]}" | cut -d' ' -f1)"
     python3 - "${wheels[0]}" "$work/out" "$@" <<'PY'
-import fnmatch, os, shutil, sys, zipfile
+import fnmatch, os, re, shutil, sys, zipfile
 
 wheel, out, *patterns = sys.argv[1:]
 os.mkdir(out)
 with zipfile.ZipFile(wheel) as archive:
-    for name in archive.namelist():
-        if any(fnmatch.fnmatch(name, p) for p in patterns):
-            with archive.open(name) as source, open(os.path.join(out, os.path.basename(name)), "wb") as target:
-                shutil.copyfileobj(source, target)
+    for entry in archive.infolist():
+        pattern = next((p for p in patterns if fnmatch.fnmatch(entry.filename, p)), None)
+        if pattern is None or entry.is_dir():
+            continue
+        # `a/b*` keeps what lies below a; `*/b` only its name.
+        folder = re.match(r"[^*?\[]*/", pattern)
+        target = os.path.join(out, entry.filename[folder.end():] if folder else os.path.basename(entry.filename))
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with archive.open(entry) as source, open(target, "wb") as to:
+            shutil.copyfileobj(source, to)
+        os.chmod(target, 0o755 if entry.external_attr >> 16 & 0o100 else 0o644)
 PY
     echo "$sha256" >"$work/out/.sha256"
     rm -rf "$dir"
@@ -76,4 +84,18 @@ PY
     mv "$work/out" "$dir"
     rm -rf "$work"
     trap - EXIT
+}
+
+# use_node: `node` and `npm` are the ones that fetch-node fetched.
+use_node() {
+    export PATH=$deps/node/bin:$PATH
+    npm() { node "$deps/node/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
+}
+
+# npm_packages DIR WHAT: the packages of DIR's lock file, which holds their sums; their scripts are not run.
+npm_packages() {
+    cmp -s "$1/package-lock.json" "$1/node_modules/.made-from" && return
+    say "Fetching $2"
+    npm ci --prefix "$1" --no-audit --no-fund --ignore-scripts --silent || fail "npm could not fetch $2"
+    cp "$1/package-lock.json" "$1/node_modules/.made-from"
 }

@@ -1,4 +1,4 @@
-//! The phone page: the files under `page/`, compiled in.
+//! The phone page: what was made of the files under `page/`, compiled in.
 
 use super::admission::{Caller, unknown};
 use super::problem::Problem;
@@ -8,6 +8,19 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
+/// Names and bytes of what `scripts/build-page` made; nothing where it was not run.
+static MADE: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// Shown where the program was built without its page.
+const UNMADE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Fieldcoach</title>\
+    <p>This program was built without its page: run <code>make build</code>, then start it again.</p></html>";
+
+/// Which page this is; it changes with every change of the page. `None` without one.
+pub static VERSION: LazyLock<Option<&str>> = LazyLock::new(|| {
+    let (_, version) = MADE.iter().find(|(name, _)| *name == "version")?;
+    std::str::from_utf8(version).ok()
+});
+
 struct File {
     name: &'static str,
     kind: &'static str,
@@ -15,40 +28,12 @@ struct File {
     tag: HeaderValue,
 }
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        vec![$(File::new($name, include_bytes!(concat!("page/", $name)))),*]
-    };
-}
-
-/// Every file under `page/`; a test holds this list to the folder.
 static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
-    files![
-        "index.html",
-        "manifest.webmanifest",
-        "sw.js",
-        "style.css",
-        "icon.svg",
-        "icon-192.png",
-        "icon-512.png",
-        "icon-maskable.png",
-        "apple-touch-icon.png",
-        "access.js",
-        "api.js",
-        "app.js",
-        "camera.js",
-        "canvas.js",
-        "categories.js",
-        "certificate.js",
-        "device.js",
-        "drafts.js",
-        "flipbook.js",
-        "invite.js",
-        "label.js",
-        "pair.js",
-        "plots.js",
-        "train.js",
-    ]
+    let served = MADE.iter().filter(|(name, _)| *name != "version");
+    match MADE.is_empty() {
+        true => vec![File::new("index.html", UNMADE.as_bytes())],
+        false => served.map(|(name, bytes)| File::new(name, bytes)).collect(),
+    }
 });
 
 /// What lies beside the page itself: the worker's reach ends at its own folder, and so does the manifest's.
@@ -71,22 +56,35 @@ impl File {
             Some("json" | "webmanifest") => "application/manifest+json",
             _ => "application/octet-stream",
         };
-        let tag = format!("\"{}\"", &hex::encode(Sha256::digest(bytes))[..32]);
+        // Weak: the same bytes go out compressed and not.
+        let tag = format!("W/\"{}\"", &hex::encode(Sha256::digest(bytes))[..32]);
         // Hex digits in quotes are a header value.
-        let tag = HeaderValue::try_from(tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
+        let tag = HeaderValue::try_from(tag).unwrap_or_else(|_| HeaderValue::from_static("W/\"\""));
         Self { name, kind, bytes, tag }
+    }
+
+    /// Whether the name changes with what is in it: `NAME-HASH.js`, as esbuild writes it.
+    fn immutable(&self) -> bool {
+        let hash = self.name.rsplit_once('.').and_then(|(stem, _)| stem.rsplit_once('-'));
+        hash.is_some_and(|(_, hash)| hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()))
     }
 
     fn answer(&self, headers: &HeaderMap) -> Response {
         let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
+        // A proxy may make it a strong one.
+        let opaque = self.tag.to_str().unwrap_or_default().trim_start_matches("W/");
         let fresh = known.flat_map(|v| v.split(',')).any(|tag| {
             let tag = tag.trim();
-            tag == "*" || tag.trim_start_matches("W/").as_bytes() == self.tag.as_bytes()
+            tag == "*" || tag.trim_start_matches("W/") == opaque
         });
+        let cache = match self.immutable() {
+            true => "public, max-age=31536000, immutable",
+            // Asked for again each time, answered with 304: an update shows at once.
+            false => "no-cache",
+        };
         let common = [
             (header::ETAG, self.tag.clone()),
-            // Asked for again each time, answered with 304: an update shows at once.
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+            (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
@@ -134,26 +132,15 @@ fn nothing(path: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
-    #[test]
-    fn every_file_of_the_folder_is_served() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/page");
-        let mut there: Vec<String> = Vec::new();
-        let mut folders = vec![folder.clone()];
-        while let Some(next) = folders.pop() {
-            for entry in std::fs::read_dir(next).unwrap() {
-                let path = entry.unwrap().path();
-                match path.is_dir() {
-                    true => folders.push(path),
-                    false => there.push(path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned()),
-                }
-            }
+    /// Tests of what was made; without it there is nothing to test but that it is said.
+    fn made() -> bool {
+        let made = !MADE.is_empty();
+        if !made {
+            eprintln!("skipped: the program was built without its page; run scripts/build-page");
+            assert!(text("/").contains("make build"));
         }
-        let mut served: Vec<_> = FILES.iter().map(|f| f.name.to_owned()).collect();
-        served.sort();
-        there.sort();
-        assert_eq!(served, there, "add the file to FILES in src/http/page.rs");
+        made
     }
 
     fn text(path: &str) -> &'static str {
@@ -169,33 +156,35 @@ mod tests {
 
     #[test]
     fn what_the_page_asks_for_is_there() {
-        for (path, at_least) in [("/", 5), ("/manifest.webmanifest", 4)] {
+        if !made() {
+            return;
+        }
+        for (path, at_least) in [("/", 5), ("/manifest.webmanifest", 4), ("/sw.js", 8)] {
             let asked = asked(text(path));
             assert!(asked.len() >= at_least, "{path}: {asked:?}");
             for path in asked {
                 assert!(find(&path).is_some(), "{path}");
             }
         }
-        for nowhere in ["/index.html", "/page/../page.rs", "/page/index.html", "/page/sw.js", "/style.css", "page/"] {
+        for nowhere in ["/index.html", "/page/../page.rs", "/page/index.html", "/page/sw.js", "/page/version", "page/"] {
             assert!(find(nowhere).is_none(), "{nowhere}");
         }
+        assert_eq!(find("/sw.js").unwrap().kind, "text/javascript; charset=utf-8");
+        assert_eq!(find("/manifest.webmanifest").unwrap().kind, "application/manifest+json");
     }
 
     #[test]
-    fn the_worker_keeps_every_file() {
-        let worker = text("/sw.js");
-        let mut kept = asked(worker);
-        let mut there: Vec<_> =
-            FILES.iter().map(|file| file.name).filter(|n| !["index.html", "sw.js"].contains(n)).collect();
-        there.sort_unstable();
-        kept.sort();
-        let paths = there.iter().map(|n| if BESIDE.contains(n) { format!("/{n}") } else { format!("/page/{n}") });
-        let mut paths: Vec<_> = paths.collect();
-        paths.sort();
-        assert_eq!(kept, paths, "FILES in src/http/page/sw.js");
-        assert!(worker.contains("'./'"));
-        assert_eq!(find("/sw.js").unwrap().kind, "text/javascript; charset=utf-8");
-        assert_eq!(find("/manifest.webmanifest").unwrap().kind, "application/manifest+json");
+    fn the_worker_keeps_every_file_and_all_are_of_one_version() {
+        if !made() {
+            return;
+        }
+        let kept = asked(text("/sw.js"));
+        for file in FILES.iter().filter(|file| !["index.html", "sw.js"].contains(&file.name)) {
+            let path = if BESIDE.contains(&file.name) { format!("/{}", file.name) } else { format!("/page/{}", file.name) };
+            assert!(kept.contains(&path), "{path}");
+        }
+        let version = VERSION.unwrap();
+        assert!(text("/sw.js").contains(version) && text("/").contains(&format!("data-version=\"{version}\"")));
     }
 
     #[test]
@@ -212,10 +201,19 @@ mod tests {
     fn the_page_names_no_other_host() {
         for file in FILES.iter().filter(|f| f.kind.contains("charset")) {
             let text = std::str::from_utf8(file.bytes).unwrap();
-            for line in text.lines().filter(|line| line.contains("http://") || line.contains("https://")) {
-                // The name space of SVG is a name, not an address.
-                assert!(line.contains("http://www.w3.org/"), "{}: {line}", file.name);
+            for host in text.split("://").skip(1).map(|rest| &rest[..rest.len().min(11)]) {
+                // The name spaces of SVG and HTML are names, not addresses.
+                assert!(host.starts_with("www.w3.org/") || host.starts_with("${"), "{}: {host}", file.name);
             }
+        }
+    }
+
+    #[test]
+    fn names_that_change_with_their_content_are_kept_for_ever_the_others_asked_for() {
+        let cache = |name| File::new(name, b"x").answer(&HeaderMap::new()).headers()[header::CACHE_CONTROL].clone();
+        assert!(cache("main-2XG5KQ7A.js").to_str().unwrap().contains("immutable"));
+        for name in ["index.html", "sw.js", "icon-512.png", "apple-touch-icon.png"] {
+            assert_eq!(cache(name), "no-cache", "{name}");
         }
     }
 
@@ -224,11 +222,15 @@ mod tests {
         let file = &FILES[0];
         let mut headers = HeaderMap::new();
         assert_eq!(file.answer(&headers).status(), StatusCode::OK);
-        headers.insert(header::IF_NONE_MATCH, file.tag.clone());
-        let answer = file.answer(&headers);
-        assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
-        assert_eq!(answer.headers()[header::ETAG], file.tag);
-        headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"other\""));
-        assert_eq!(file.answer(&headers).status(), StatusCode::OK);
+        for tag in [file.tag.to_str().unwrap(), file.tag.to_str().unwrap().trim_start_matches("W/"), "*"] {
+            headers.insert(header::IF_NONE_MATCH, HeaderValue::from_str(tag).unwrap());
+            let answer = file.answer(&headers);
+            assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(answer.headers()[header::ETAG], file.tag);
+        }
+        for tag in ["\"other\"", "", "\"\"", "\""] {
+            headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static(tag));
+            assert_eq!(file.answer(&headers).status(), StatusCode::OK, "{tag}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::admission::{Caller, Known, secret_of, set_cookie};
 use super::door::Door;
 use super::extract::{Body, Collection, blocking, location};
+use super::page;
 use super::problem::Result;
 use crate::config::Front;
 use crate::domain::{Role, Token, TokenId};
@@ -21,6 +22,8 @@ pub struct Me {
     name: Option<String>,
     token: Option<TokenId>,
     tls: TlsKind,
+    /// Which page this device has: one that is of another version should be loaded again. Null where it has none.
+    page: Option<&'static str>,
 }
 
 /// Who ends TLS.
@@ -47,7 +50,7 @@ pub async fn me(State(door): State<Door>, caller: Caller, Known(principal): Know
     };
     let name = principal.who.token.map(|_| principal.who.name.clone());
     let device = door.services.reach.device().to_owned();
-    let me = Json(Me { device, role: principal.role, name, token: principal.who.token, tls });
+    let me = Json(Me { device, role: principal.role, name, token: principal.who.token, tls, page: *page::VERSION });
     match caller.by_cookie.then(|| secret_of(&door, &headers)).flatten() {
         Some(secret) => (set_cookie(&door, &secret), me).into_response(),
         None => me.into_response(),

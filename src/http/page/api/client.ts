@@ -1,0 +1,68 @@
+// Asking the device. Every answer comes through `ok`, every failure as an `ApiError`.
+import createClient from 'openapi-fetch';
+import { words } from '../words';
+import { tell } from './news';
+import type { paths } from './schema';
+
+/** The folder of the page: `/`, or `/cam7/` behind a proxy. */
+export const HOME = new URL('./', location.href).pathname;
+
+/** Milliseconds after which the device counts as silent. */
+const PATIENCE = 4_000;
+
+/** What the device refused, or that it did not answer (`status` 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    detail: string,
+    /** Seconds until it may be asked again; 0 where nothing was said. */
+    readonly wait = 0,
+    /** What came with a refusal, such as the labels of now with a 409. */
+    readonly problem: Record<string, unknown> = {},
+  ) {
+    super(detail);
+  }
+
+  /** Whether the same request may do later: no answer, a fault, too many at once, or access that can come back. */
+  get passing(): boolean {
+    return this.status === 0 || this.status >= 500 || [401, 403, 408, 429].includes(this.status);
+  }
+}
+
+const within = (patience: number) => (request: Request) =>
+  fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(patience)]) });
+
+/** For what takes the device some time: proposals, a capture, a data set. */
+export const slowly = { fetch: within(30_000) };
+
+/** The device, by the paths of its OpenAPI document. */
+export const device = createClient<paths>({ baseUrl: HOME.replace(/\/$/, ''), fetch: within(PATIENCE) });
+
+interface Answered<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** What was asked for. Rejects with an [`ApiError`]. */
+export async function ok<T>(asked: Promise<Answered<T>>): Promise<T> {
+  let answered: Answered<T>;
+  try {
+    answered = await asked;
+  } catch {
+    tell('silence');
+    throw new ApiError(0, words.silent);
+  }
+  const { data, error, response } = answered;
+  if (response.ok) return data as T;
+  if (response.status === 401) tell('locked');
+  if (response.status === 403 && !response.url.endsWith('/pair')) tell('forbidden');
+  const problem = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
+  const detail = [problem.detail, problem.title].find((text) => typeof text === 'string');
+  const wait = Number(response.headers.get('retry-after')) || 0;
+  throw new ApiError(response.status, (detail as string | undefined) ?? words.answered(response.status), wait, problem);
+}
+
+/** Where a frame's picture is. `width`: made smaller to so many pixels. */
+export const pictureUrl = (frame: string, width?: number): string =>
+  `${HOME}api/v1/frames/${frame}.jpg${width ? `?width=${width}` : ''}`;

@@ -1,0 +1,95 @@
+// Builds the page into dist/: bundles with names that change with their content, the service worker with the list of
+// them, and what lies in public/. `node build.mjs [--sizes]`.
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+// What a phone on a slow link is asked to load, gzipped: everything, and what labelling needs.
+const MOST = { everything: 80_000, label: 40_000 };
+const OUT = 'dist';
+
+rmSync(OUT, { recursive: true, force: true });
+mkdirSync(OUT);
+const common = {
+  bundle: true,
+  minify: true,
+  target: ['es2022'],
+  format: 'esm',
+  outdir: OUT,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+const page = await build({
+  ...common,
+  entryPoints: ['main.tsx', 'styles/main.css'],
+  splitting: true,
+  metafile: true,
+  entryNames: '[name]-[hash]',
+  chunkNames: '[name]-[hash]',
+});
+const outputs = Object.entries(page.metafile.outputs).map(([path, output]) => ({ name: basename(path), ...output }));
+const entry = (source) => {
+  const found = outputs.find((output) => output.entryPoint === source);
+  if (!found) throw new Error(`esbuild made nothing of ${source}`);
+  return found.name;
+};
+
+/** A file with everything that it loads at once. */
+function closure(name, seen = new Set()) {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  for (const used of outputs.find((output) => output.name === name).imports) {
+    if (used.kind === 'import-statement') closure(basename(used.path), seen);
+  }
+  return seen;
+}
+
+const [script, style] = [entry('main.tsx'), entry('styles/main.css')];
+const atOnce = [...closure(script)].filter((name) => name !== script);
+const index = readFileSync('public/index.html', 'utf8')
+  .replace('page/main.css', `page/${style}`)
+  .replace('page/main.js', `page/${script}`)
+  .replace('<!-- preload -->', atOnce.map((name) => `<link rel="modulepreload" href="page/${name}">`).join('\n'));
+writeFileSync(`${OUT}/index.html`, index);
+const others = readdirSync('public').filter((name) => name !== 'index.html');
+for (const name of others) copyFileSync(`public/${name}`, `${OUT}/${name}`);
+
+const files = outputs
+  .map((output) => output.name)
+  .concat(others)
+  .sort();
+const version = createHash('sha256');
+for (const name of ['index.html', ...files]) version.update(readFileSync(`${OUT}/${name}`));
+const VERSION = version.digest('hex').slice(0, 12);
+writeFileSync(`${OUT}/version`, VERSION);
+writeFileSync(`${OUT}/index.html`, index.replace('data-version=""', `data-version="${VERSION}"`));
+
+// Beside the page itself lie the worker and the manifest; everything else under page/.
+const beside = (name) => (name === 'manifest.webmanifest' ? name : `page/${name}`);
+await build({
+  ...common,
+  entryPoints: ['sw.ts'],
+  define: { FILES: JSON.stringify(['./', ...files.map(beside)]), VERSION: JSON.stringify(VERSION) },
+});
+
+// ---- how much a phone loads ----
+
+const size = (name) => gzipSync(readFileSync(`${OUT}/${name}`), { level: 6 }).length;
+const text = (name) => /\.(js|css|html|svg|webmanifest)$/.test(name);
+const sum = (names) => [...new Set(names)].reduce((total, name) => total + size(name), 0);
+const sizes = {
+  everything: sum(readdirSync(OUT).filter(text)),
+  label: sum(['index.html', style, 'icon.svg', ...closure(script), ...closure(entry('views/label/view.tsx'))]),
+};
+for (const [what, bytes] of Object.entries(sizes)) {
+  const line = `${what}: ${(bytes / 1000).toFixed(1)} KB gzipped of at most ${MOST[what] / 1000}`;
+  if (bytes > MOST[what]) throw new Error(`the page has grown too large: ${line}`);
+  if (process.argv.includes('--sizes')) process.stdout.write(`${line}\n`);
+}
+if (process.argv.includes('--sizes')) {
+  for (const name of readdirSync(OUT).filter(text))
+    process.stdout.write(`  ${String(size(name)).padStart(6)} ${name}\n`);
+}

@@ -1,0 +1,109 @@
+// The frame around every view: top bar, message, the view, tabs.
+import { signal, useSignalEffect } from '@preact/signals';
+import type { FunctionComponent } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { locked } from '../api/stream';
+import { Icon } from '../ui/icon';
+import { words } from '../words';
+import { Banner, hush } from './banner';
+import { type Route, route, tab, type View } from './route';
+import { ready } from './state';
+import { Top } from './top';
+
+type Shown = FunctionComponent<{ id: string | undefined }>;
+
+// Each is fetched when it is first wanted: labelling must not wait for the flip book's plots.
+const LOADERS: Record<View, () => Promise<{ View: Shown }>> = {
+  camera: () => import('../views/camera/view'),
+  label: () => import('../views/label/view'),
+  train: () => import('../views/train/view'),
+  book: () => import('../views/book/view'),
+  device: () => import('../views/device/view'),
+  pair: () => import('../views/pair/view'),
+};
+const loaded = signal<Partial<Record<View, Shown>>>({});
+const missing = signal<View | null>(null);
+
+async function load(view: View): Promise<void> {
+  if (loaded.peek()[view]) return;
+  try {
+    const { View: shown } = await LOADERS[view]();
+    loaded.value = { ...loaded.peek(), [view]: shown };
+    missing.value = null;
+  } catch {
+    missing.value = view;
+  }
+}
+
+export function App() {
+  useSignalEffect(() => {
+    if (ready.value) void load(route.value.view);
+  });
+  useSignalEffect(() => {
+    document.body.classList.toggle('locked', locked.value);
+  });
+  return (
+    <>
+      <Top />
+      <Banner />
+      <main>{ready.value && <Section route={route.value} />}</main>
+      <Tabs />
+    </>
+  );
+}
+
+function Section({ route: { view, id } }: { route: Route }) {
+  const before = useRef<View | null>(null);
+  const shown = loaded.value[view];
+  const there = Boolean(shown);
+  useEffect(() => {
+    if (!there || before.current === view) return;
+    const first = before.current === null;
+    before.current = view;
+    if (first) return;
+    hush();
+    scrollTo(0, 0);
+    document.getElementById(`${view}-title`)?.focus({ preventScroll: true });
+  }, [view, there]);
+  const Shown = shown;
+  return (
+    <section id={view} key={view} aria-labelledby={`${view}-title`}>
+      {Shown ? <Shown id={id} /> : missing.value === view && <Missing view={view} />}
+    </section>
+  );
+}
+
+/** A part of the page that could not be fetched: no network, or the device has another page by now. */
+function Missing({ view }: { view: View }) {
+  return (
+    <div class="empty">
+      <h1 id={`${view}-title`} tabIndex={-1}>
+        {words.missing.title}
+      </h1>
+      <p>{words.missing.text}</p>
+      <div class="row centre">
+        <button type="button" onClick={() => load(view)}>
+          {words.again}
+        </button>
+        <button type="button" onClick={() => location.reload()}>
+          {words.reload}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+const TABS = ['camera', 'label', 'train', 'device'] as const;
+
+function Tabs() {
+  return (
+    <nav class="tabs" aria-label={words.sections}>
+      {TABS.map((name) => (
+        <a key={name} href={`#/${name}`} data-tab={name} aria-current={tab.value === name ? 'page' : undefined}>
+          <Icon name={name} />
+          {words.tabs[name]}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,28 @@
+// Which view is shown, after the address: `#/camera`, `#/label`, `#/label/{frame}`, `#/train`, `#/trainings/{id}`,
+// `#/device`, `#/pair`, `#/pair/{code}`.
+import { computed, signal } from '@preact/signals';
+
+export const VIEWS = ['camera', 'label', 'train', 'book', 'device', 'pair'] as const;
+export type View = (typeof VIEWS)[number];
+export interface Route {
+  view: View;
+  id: string | undefined;
+}
+
+function read(): Route {
+  const [name = '', id] = location.hash.replace(/^#\/?/, '').split('/');
+  if (name === 'trainings' && id) return { view: 'book', id };
+  const view = VIEWS.find((known) => known === name && known !== 'book');
+  return { view: view ?? 'camera', id: id || undefined };
+}
+
+export const route = signal(read());
+addEventListener('hashchange', reroute);
+
+/** Shows what the address says now; for those who changed it without the browser telling. */
+export function reroute(): void {
+  route.value = read();
+}
+
+/** The tab that is marked. */
+export const tab = computed(() => (route.value.view === 'book' ? 'train' : route.value.view));

@@ -1,0 +1,31 @@
+// The top bar: what it is, what waits to be sent, which device, and whether it answers.
+import { me } from '../api/access';
+import { connected, locked } from '../api/stream';
+import { late } from '../offline/drafts';
+import { words } from '../words';
+
+export function Top() {
+  const state = connected.value ? words.link.on : locked.value ? words.link.locked : words.link.off;
+  return (
+    <header class="top">
+      <a class="brand" href="#/camera">
+        <img src="page/icon.svg" alt="" width="26" height="26" />
+        Fieldcoach
+      </a>
+      <a
+        class="unsent"
+        id="unsent"
+        href="#/label"
+        data-count={late.value}
+        hidden={!late.value}
+        title={words.unsentTitle(late.value)}
+      >
+        {words.unsent(late.value)}
+      </a>
+      <span class="device" id="device-name">
+        {me.value?.device}
+      </span>
+      <span class={`dot ${connected.value ? 'on' : 'off'}`} id="link" role="img" aria-label={state} title={state} />
+    </header>
+  );
+}

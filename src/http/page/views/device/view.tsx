@@ -1,0 +1,63 @@
+// The device: who one is on it, who else is in, and what they did.
+import { can, me } from '../../api/access';
+import { Certificate } from '../../certificate/card';
+import { words } from '../../words';
+import { Deeds } from './deeds';
+import { Invite } from './invite';
+import { People } from './people';
+
+const w = words.device;
+
+export function View() {
+  return (
+    <>
+      <h1 id="device-title" class="quiet" tabIndex={-1}>
+        {w.title}
+      </h1>
+      <div class="split">
+        <div>
+          <h2>{w.you}</h2>
+          <You />
+          {can('admin') && <Invite />}
+        </div>
+        {can('admin') && (
+          <div>
+            <People />
+            <Deeds />
+          </div>
+        )}
+        <div id="device-certificate">
+          <Certificate group="device-certificate" again />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function You() {
+  const known = me.value;
+  if (!known) return null;
+  const may = words.may[known.role];
+  return (
+    <div class="card">
+      <div class="headline">
+        <span id="who">{known.token ? (known.name ?? w.you) : w.local}</span>
+      </div>
+      <p id="who-may" class="state">
+        {known.token ? w.youMay(may) : w.localMay(may)}
+      </p>
+      {!can('admin') && (
+        <>
+          <p class="state">
+            {w.toDoMore} <code>fieldcoach pair --role admin</code>.
+          </p>
+          <div class="row">
+            <a class="button grow" href="#/pair">
+              {w.haveCode}
+            </a>
+          </div>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+// Numbers, times and sizes as people read them.
+import { words } from '.';
+
+export const percent = (share: number | null | undefined): string => `${Math.round((share ?? 0) * 100)}`;
+/** A metric or a score, as the device writes it everywhere else. */
+export const score = (value: number | null | undefined): string => (value ?? 0).toFixed(2);
+export const bytes = (n: number): string => (n >= 1e9 ? `${(n / 1e9).toFixed(1)} GB` : `${Math.round(n / 1e6)} MB`);
+
+/** A wait in words. */
+export const lasting = (seconds: number): string =>
+  seconds < 90 ? words.seconds(Math.max(1, Math.round(seconds))) : words.minutes(Math.round(seconds / 60));
+
+/** A moment: the time alone where it is today's. */
+export function when(time: string): string {
+  const date = new Date(time);
+  const today = new Date().toDateString() === date.toDateString();
+  return date.toLocaleString([], today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** `3:05`, or `1:03:05`. */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  const two = (n: number) => String(n).padStart(2, '0');
+  const hours = Math.floor(s / 3600);
+  return hours > 0 ? `${hours}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
+}
