@@ -1,179 +1,127 @@
 // Labels not yet on the device's disk. They stay in this browser until the device has acknowledged them.
 //
-// Kept under the device's name: an address may belong to another device tomorrow, and it must not get them.
-import { signal } from '@preact/signals';
-import { can, me, sure } from '../api/access';
-import { ApiError, device, ok } from '../api/client';
+// A mirror in memory answers at once; every change is written through to the database, in order.
+import { computed, signal } from '@preact/signals';
+import { me } from '../api/access';
 import { on } from '../api/news';
-import type { FrameLabels, Label, Phase } from '../api/types';
+import { type Database, type Draft, database, keepsNothing, persist } from './db';
 
-export interface Draft {
-  /** Of the labels it is based on. */
-  revision: number;
-  phase: Phase;
-  labels: Label[];
-  /** Whether the user has pressed Save. */
-  pending: boolean;
+/** All drafts of this device, by frame. */
+export const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
+
+/** Whether what was kept has been read: before, a frame without a draft may have one. */
+export const read = signal(false);
+
+/** Saved frames that wait to be sent, in their order. */
+export const waiting = computed(() =>
+  [...drafts.value.values()].filter((draft) => draft.order > 0 && !draft.refused).sort((a, b) => a.order - b.order),
+);
+/** Frames with something drawn that was never saved, or that the device refused; the last touched first. */
+export const unfinished = computed(() =>
+  [...drafts.value.values()]
+    .filter((draft) => draft.order === 0 || draft.refused)
+    .sort((a, b) => b.touched - a.touched),
+);
+
+export const draftOf = (frame: string): Draft | undefined => drafts.peek().get(frame);
+
+// Another tab of this browser keeps and sends, too.
+const tabs = 'BroadcastChannel' in self ? new BroadcastChannel(`fieldcoach drafts ${location.pathname}`) : null;
+
+let written: Promise<unknown> = Promise.resolve();
+/** Resolves once everything kept so far is on this browser's disk, or it is known that it can't be. */
+export const settled = (): Promise<unknown> => written;
+
+function put(frame: string, draft: Draft | null): void {
+  const next = new Map(drafts.peek());
+  if (draft) next.set(frame, draft);
+  else next.delete(frame);
+  drafts.value = next;
+  written = written.then(() => write(frame, draft));
 }
 
-const memory = new Map<string, Draft>(); // where the browser refuses storage (private mode, full)
-const sending = new Set<string>();
-
-const prefix = () => `fieldcoach.${me.peek()?.device}.draft.`;
-
-/** Drafts made before the device was known, and those from before devices were told apart, belong to the first that is known. */
-function adopt(): void {
-  if (!me.peek()) return;
-  for (const [frame, draft] of memory) keepDraft(frame, draft);
+async function write(frame: string, draft: Draft | null): Promise<void> {
   try {
-    for (const key of Object.keys(localStorage)) {
-      const frame = key.match(/^fieldcoach\.draft\.([^.]+)$/)?.[1];
-      if (!frame) continue;
-      if (!localStorage.getItem(prefix() + frame))
-        localStorage.setItem(prefix() + frame, localStorage.getItem(key) ?? '');
+    const store = await database();
+    if (!store) return;
+    if (draft) await store.put('drafts', draft);
+    else await store.delete('drafts', frame);
+    keepsNothing.value = false;
+    tabs?.postMessage(me.peek()?.device);
+  } catch {
+    keepsNothing.value = true;
+  }
+}
+
+/** Keeps what is drawn on a frame. A change takes it out of what is to be sent, until it is saved again. */
+export function keepDraft(draft: Omit<Draft, 'order' | 'touched' | 'refused'>): void {
+  persist();
+  put(draft.frame, { ...draft, order: 0, touched: Date.now() });
+}
+
+/** The draft of a frame is to be sent, after all that were saved before it. */
+export function saveDraft(frame: string): void {
+  const draft = draftOf(frame);
+  if (!draft) return;
+  const last = Math.max(0, ...[...drafts.peek().values()].map((other) => other.order));
+  const { refused: _, ...rest } = draft;
+  put(frame, { ...rest, order: last + 1, touched: Date.now() });
+}
+
+/** The device will not take it: it stays here, to be looked at. */
+export function refuseDraft(frame: string, refused: string): void {
+  const draft = draftOf(frame);
+  if (draft) put(frame, { ...draft, refused });
+}
+
+/** A draft goes on from other labels of the device, in its old place. */
+export function rebaseDraft(frame: string, changes: Pick<Draft, 'revision' | 'base' | 'labels'>): void {
+  const draft = draftOf(frame);
+  if (draft) put(frame, { ...draft, ...changes });
+}
+
+/** The device has it, or nobody wants it any more. */
+export function dropDraft(frame: string): void {
+  put(frame, null);
+}
+
+/** Reads what is kept. What was drawn before the device was known belongs to the first that is. */
+async function load(): Promise<void> {
+  const store = await database();
+  if (!store) {
+    read.value = me.peek() !== null;
+    return;
+  }
+  await written;
+  await takeOver(store);
+  const kept = await store.getAll('drafts').catch(() => []);
+  const adopted = read.peek()
+    ? []
+    : [...drafts.peek().values()].filter((draft) => !kept.some((k) => k.frame === draft.frame));
+  drafts.value = new Map([...kept, ...adopted].map((draft) => [draft.frame, draft]));
+  for (const draft of adopted) put(draft.frame, draft);
+  read.value = true;
+}
+
+/** Pages of an earlier version kept drafts in another place; they move once. */
+async function takeOver(store: Database): Promise<void> {
+  const prefix = `fieldcoach.${me.peek()?.device}.draft.`;
+  try {
+    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(prefix))) {
+      const { revision, phase, labels, pending } = JSON.parse(localStorage.getItem(key) ?? '{}');
+      const frame = key.slice(prefix.length);
+      const draft = { frame, revision, base: [], phase, labels, rejected: [], order: pending ? 1 : 0, touched: Date.now() };
+      if (Array.isArray(labels) && !(await store.get('drafts', frame))) await store.put('drafts', draft);
       localStorage.removeItem(key);
     }
   } catch {
-    // full or refused: they stay where they are
+    // What can't be moved stays where it is.
   }
 }
 
-export function draftOf(frame: string): Draft | null {
-  const kept = memory.get(frame);
-  if (kept) return kept;
-  try {
-    return JSON.parse(localStorage.getItem(prefix() + frame) ?? 'null');
-  } catch {
-    return null;
-  }
-}
-
-export function keepDraft(frame: string, draft: Draft): void {
-  persist();
-  try {
-    if (!me.peek()) throw new Error('whose it is is not known yet');
-    localStorage.setItem(prefix() + frame, JSON.stringify(draft));
-    memory.delete(frame);
-  } catch {
-    memory.set(frame, draft);
-  }
-  count();
-}
-
-export function dropDraft(frame: string): void {
-  memory.delete(frame);
-  try {
-    localStorage.removeItem(prefix() + frame);
-  } catch {
-    // nothing was stored
-  }
-  count();
-}
-
-let asked = false;
-/** Asks the browser, once there is a draft, not to throw it away when room is short. */
-function persist(): void {
-  if (asked) return;
-  asked = true;
-  navigator.storage?.persist?.().catch(() => {});
-}
-
-function frames(): string[] {
-  const found = new Set(memory.keys());
-  try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(prefix())) found.add(key.slice(prefix().length));
-  } catch {
-    // memory only
-  }
-  return [...found];
-}
-export const waiting = (): string[] => frames().filter((frame) => draftOf(frame)?.pending);
-
-// ---- how many wait, for the top bar ----
-
-/** How many saved frames wait to be sent; what is on its way is not late yet. */
-export const late = signal(0);
-let later: ReturnType<typeof setTimeout> | undefined;
-function count(): void {
-  clearTimeout(later);
-  if (waiting().length > late.peek()) later = setTimeout(recount, 700);
-  else recount();
-}
-function recount(): void {
-  late.value = waiting().length;
-}
-
-// ---- sending ----
-
-export type Outcome = { saved: FrameLabels } | { theirs: FrameLabels };
-
-const essence = (labels: Label[]) => JSON.stringify(labels.map((l) => [l.category, l.bbox, l.polygon]));
-
-/** Sends a draft. Resolves to `{saved}` or, where somebody else was faster, `{theirs}`; rejects with `ApiError` and keeps the draft. */
-export async function send(frame: string): Promise<Outcome> {
-  sending.add(frame);
-  try {
-    await sure();
-    const draft = draftOf(frame);
-    if (!draft) throw new ApiError(404, 'the draft is gone');
-    return await put(frame, draft);
-  } finally {
-    sending.delete(frame);
-  }
-}
-
-async function put(frame: string, { revision, phase, labels }: Draft): Promise<Outcome> {
-  const params = { path: { id: frame } };
-  try {
-    const saved = await ok(device.PUT('/api/v1/frames/{id}/labels', { params, body: { revision, phase, labels } }));
-    dropDraft(frame);
-    return { saved };
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 409) throw error;
-    const theirs = await ok(device.GET('/api/v1/frames/{id}/labels', { params }));
-    // An earlier try arrived and only its answer got lost.
-    if (essence(theirs.labels) === essence(labels)) {
-      dropDraft(frame);
-      return { saved: theirs };
-    }
-    const kept = draftOf(frame);
-    if (kept) keepDraft(frame, { ...kept, pending: false });
-    return { theirs };
-  }
-}
-export const isSending = (frame: string): boolean => sending.has(frame);
-
-/** Tries again what waits; `done(frame, outcome)` for each that got an answer. */
-export function retryDrafts(done: (frame: string, outcome: Outcome | { error: ApiError }) => void): void {
-  let running = false;
-  const retry = async () => {
-    if (running || !can('labeller')) return;
-    running = true;
-    for (const frame of waiting().filter((f) => !sending.has(f))) {
-      try {
-        done(frame, await send(frame));
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.passing) break;
-        const kept = draftOf(frame);
-        if (kept) keepDraft(frame, { ...kept, pending: false });
-        done(frame, { error });
-      }
-    }
-    running = false;
-  };
-  on('poll', () => void retry());
-  on('open', () => void retry());
-  addEventListener('online', () => void retry());
-  void retry();
-}
-
-adopt();
-recount();
-on('me', () => {
-  adopt();
-  recount();
-});
-addEventListener('storage', recount); // other tabs save and send, too
+void load();
+on('me', () => void load());
+if (tabs) tabs.onmessage = ({ data }) => data === me.peek()?.device && void load();
 addEventListener('beforeunload', (event) => {
-  if (memory.size) event.preventDefault();
+  if (keepsNothing.peek() && drafts.peek().size) event.preventDefault();
 });

@@ -9,6 +9,7 @@ import { Banner, hush } from './banner';
 import { type Route, route, tab, type View } from './route';
 import { ready } from './state';
 import { Top } from './top';
+import { Stale } from './version';
 
 type Shown = FunctionComponent<{ id: string | undefined }>;
 
@@ -45,6 +46,7 @@ export function App() {
   return (
     <>
       <Top />
+      <Stale />
       <Banner />
       <main>{ready.value && <Section route={route.value} />}</main>
       <Tabs />

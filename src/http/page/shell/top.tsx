@@ -1,7 +1,8 @@
 // The top bar: what it is, what waits to be sent, which device, and whether it answers.
 import { me } from '../api/access';
 import { connected, locked } from '../api/stream';
-import { late } from '../offline/drafts';
+import { late } from '../offline/late';
+import '../offline/outbox';
 import { words } from '../words';
 
 export function Top() {

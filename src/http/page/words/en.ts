@@ -19,6 +19,7 @@ export const en = {
   dismiss: 'Dismiss this message',
   again: 'Try again',
   reload: 'Load the page again',
+  stale: 'The device was updated, and has a newer page. What you drew is kept.',
   cancel: 'Cancel',
   more: 'More',
   link: {
