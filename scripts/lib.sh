@@ -87,10 +87,7 @@ PY
 }
 
 # use_node: `node` and `npm` are the ones that fetch-node fetched.
-use_node() {
-    export PATH=$deps/node/bin:$PATH
-    npm() { node "$deps/node/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
-}
+use_node() { export PATH=$deps/node/bin:$PATH; }
 
 # npm_packages DIR WHAT: the packages of DIR's lock file, which holds their sums; their scripts are not run.
 npm_packages() {
