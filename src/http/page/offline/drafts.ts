@@ -110,7 +110,16 @@ async function takeOver(store: Database): Promise<void> {
     for (const key of Object.keys(localStorage).filter((name) => name.startsWith(prefix))) {
       const { revision, phase, labels, pending } = JSON.parse(localStorage.getItem(key) ?? '{}');
       const frame = key.slice(prefix.length);
-      const draft = { frame, revision, base: [], phase, labels, rejected: [], order: pending ? 1 : 0, touched: Date.now() };
+      const draft = {
+        frame,
+        revision,
+        base: [],
+        phase,
+        labels,
+        rejected: [],
+        order: pending ? 1 : 0,
+        touched: Date.now(),
+      };
       if (Array.isArray(labels) && !(await store.get('drafts', frame))) await store.put('drafts', draft);
       localStorage.removeItem(key);
     }
