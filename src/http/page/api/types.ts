@@ -7,6 +7,7 @@ export type Detections = Schemas['Detections'];
 export type Experiment = Schemas['Experiment'];
 export type FlipBook = Schemas['FlipBook'];
 export type FlipBookEpoch = Schemas['FlipBookEpoch'];
+export type FlipBookFrame = Schemas['FlipBookFrame'];
 export type Frame = Schemas['Frame'];
 export type FrameLabels = Schemas['FrameLabels'];
 export type Label = Schemas['Label'];

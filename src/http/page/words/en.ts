@@ -154,4 +154,43 @@ export const en = {
     close: 'Close, and void the code',
     mayStillWork: (why: string) => `The code may still work until it runs out. ${why}`,
   },
+
+  // ---- the flip book ----
+  book: {
+    title: 'Flip book',
+    titleOf: (time: string) => `Training of ${time}`,
+    back: 'Back to trainings',
+    gif: 'GIF',
+    noPages: 'No pages yet',
+    noPagesYet: 'The first page is drawn when the first epoch is over.',
+    noPagesEver: 'This training ended before its first epoch was over.',
+    notLoaded: 'This page could not be loaded.',
+    page: (frame: number, epoch: number) => `Frame ${frame} at epoch ${epoch}: labels dashed, predictions solid`,
+    point: (score: string, confidence: string, loss: string, side: string) =>
+      `Score ${score} · confidence ${confidence} · loss ${loss} · ${side}`,
+    play: 'Play',
+    pause: 'Pause',
+    epoch: 'epoch',
+    epochSlider: 'Epoch',
+    epochSpoken: (epoch: number) => `Epoch ${epoch}`,
+    label: 'label',
+    prediction: 'prediction',
+    curve: 'Learning curve',
+    curveSpoken: (epoch: number, training: string, validation: string) =>
+      `AP50 at epoch ${epoch}: ${training}, ${validation}`,
+    cloud: 'Every frame, a point',
+    scatterSpoken: (axis: string, frames: number, epoch: number) =>
+      `Score and ${axis} of ${plural(frames, 'frame')} at epoch ${epoch}`,
+    score: 'score',
+    axis: 'Horizontal axis',
+    axes: { confidence: 'confidence', loss: 'loss' },
+    axisButtons: { confidence: 'Confidence', loss: 'Loss' },
+    frames: 'Frames',
+    worstFirst: 'worst first',
+    side: 'Side of the split',
+    sides: { validation: 'validation', training: 'training' },
+    sideButtons: { validation: 'Validation', training: 'Training' },
+    frameSpoken: (frame: number, score: string) => `Frame ${frame}, score ${score}`,
+    more: (n: number) => `${n} more`,
+  },
 };
