@@ -13,7 +13,7 @@ help: ## this list
 run: build ## build, then the demo: a generated scene, one training, the page on http://127.0.0.1:8080
 	target/release/fieldcoach demo
 
-build: ## fetch ONNX Runtime and libclang if need be, build in release
+build: ## fetch ONNX Runtime, libclang and Node.js if need be, build the page and the program in release
 	scripts/build-deps
 	cargo build --release --locked
 
