@@ -6,3 +6,4 @@ pub mod categories;
 pub mod models;
 pub mod pages;
 pub mod space;
+pub mod tally;
