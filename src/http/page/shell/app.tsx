@@ -4,6 +4,7 @@ import type { FunctionComponent } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { locked } from '../api/stream';
 import { Icon } from '../ui/icon';
+import { UndoBar } from '../ui/undo';
 import { words } from '../words';
 import { Banner, hush } from './banner';
 import { type Route, route, tab, type View } from './route';
@@ -17,6 +18,8 @@ type Shown = FunctionComponent<{ id: string | undefined }>;
 const LOADERS: Record<View, () => Promise<{ View: Shown }>> = {
   camera: () => import('../views/camera/view'),
   label: () => import('../views/label/view'),
+  library: () => import('../views/library/view'),
+  categories: () => import('../views/categories/view'),
   train: () => import('../views/train/view'),
   book: () => import('../views/book/view'),
   device: () => import('../views/device/view'),
@@ -49,6 +52,7 @@ export function App() {
       <Stale />
       <Banner />
       <main>{ready.value && <Section route={route.value} />}</main>
+      <UndoBar />
       <Tabs />
     </>
   );
@@ -95,7 +99,7 @@ function Missing({ view }: { view: View }) {
   );
 }
 
-const TABS = ['camera', 'label', 'train', 'device'] as const;
+const TABS = ['camera', 'label', 'library', 'train', 'device'] as const;
 
 function Tabs() {
   return (

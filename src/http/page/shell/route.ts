@@ -1,8 +1,8 @@
 // Which view is shown, after the address: `#/camera`, `#/label`, `#/label/{frame}`, `#/train`, `#/trainings/{id}`,
-// `#/device`, `#/pair`, `#/pair/{code}`.
+// `#/library`, `#/categories`, `#/categories/{name}`, `#/device`, `#/pair`, `#/pair/{code}`.
 import { computed, signal } from '@preact/signals';
 
-export const VIEWS = ['camera', 'label', 'train', 'book', 'device', 'pair'] as const;
+export const VIEWS = ['camera', 'label', 'library', 'categories', 'train', 'book', 'device', 'pair'] as const;
 export type View = (typeof VIEWS)[number];
 export interface Route {
   view: View;
@@ -24,5 +24,6 @@ export function reroute(): void {
   route.value = read();
 }
 
+const UNDER: Partial<Record<View, View>> = { book: 'train', categories: 'library' };
 /** The tab that is marked. */
-export const tab = computed(() => (route.value.view === 'book' ? 'train' : route.value.view));
+export const tab = computed(() => UNDER[route.value.view] ?? route.value.view);

@@ -4,6 +4,9 @@ import type { JSX } from 'preact';
 const PATHS = {
   back: 'M14.5 5.5 8 12l6.5 6.5',
   forward: 'M9.5 5.5 16 12l-6.5 6.5',
+  up: 'm5.5 14.5 6.5-6.5 6.5 6.5',
+  down: 'm5.5 9.5 6.5 6.5 6.5-6.5',
+  library: 'M4.5 5.5h6v6h-6zM13.5 5.5h6v6h-6zM4.5 14.5h6v5h-6zM13.5 14.5h6v5h-6z',
   undo: 'M8.5 5 4.5 9l4 4M5 9h9a5 5 0 0 1 0 10h-4',
   redo: 'm15.5 5 4 4-4 4M19 9h-9a5 5 0 0 0 0 10h4',
   bin: 'M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.5 11v5M13.5 11v5',

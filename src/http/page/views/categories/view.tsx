@@ -1,0 +1,88 @@
+// The categories: what to look for, in which order, under which name and colour, with what instructions.
+import { useState } from 'preact/hooks';
+import { can } from '../../api/access';
+import { categories, loadCategories } from '../../api/categories';
+import { device, ok } from '../../api/client';
+import type { Category } from '../../api/types';
+import { TaskButton } from '../../ui/button';
+import { coloured } from '../../ui/colour';
+import { Icon } from '../../ui/icon';
+import { useNews } from '../../ui/load';
+import { words } from '../../words';
+import { Edit } from './edit';
+import { NewCategory } from './new';
+
+const w = words.categories;
+
+export function View({ id }: { id: string | undefined }) {
+  const [edited, edit] = useState<string | null>(id ? decodeURIComponent(id) : null);
+  const [adding, add] = useState(false);
+  useNews(async () => void (await loadCategories()), ['poll', 'open']);
+  const all = categories.value;
+  return (
+    <>
+      <div class="row tools">
+        <a class="icon" href="#/library" aria-label={w.back}>
+          <Icon name="back" />
+        </a>
+        <h1 id="categories-title" class="grow" tabIndex={-1}>
+          {w.title}
+        </h1>
+        {can('labeller') && (
+          <button type="button" id="categories-new" onClick={() => add(!adding)} aria-expanded={adding}>
+            {w.add}
+          </button>
+        )}
+      </div>
+      {adding && <NewCategory close={() => add(false)} />}
+      <ul class="rows" id="categories-list">
+        {all.map((category, place) =>
+          category.name === edited ? (
+            <Edit key={category.name} category={category} close={(name) => edit(name)} />
+          ) : (
+            <Row key={category.name} category={category} place={place} last={all.length - 1} edit={edit} />
+          ),
+        )}
+        {!all.length && <li class="empty-row">{w.none}</li>}
+      </ul>
+      <p class="hint">{w.polygons}</p>
+    </>
+  );
+}
+
+interface RowProps {
+  category: Category;
+  place: number;
+  last: number;
+  edit: (name: string) => void;
+}
+
+function Row({ category, place, last, edit }: RowProps) {
+  const { name, kind, instructions, colour } = category;
+  const move = (position: number) => async () => {
+    await ok(device.PATCH('/api/v1/categories/{name}', { params: { path: { name } }, body: { position } }));
+    await loadCategories();
+  };
+  return (
+    <li data-category={name}>
+      <i ref={coloured(colour)} class={kind} />
+      <span class="main">
+        {name}
+        <small>{[w.kinds[kind], instructions].filter(Boolean).join(' · ')}</small>
+      </span>
+      {can('labeller') && (
+        <>
+          <TaskButton class="icon" aria-label={w.up(name)} disabled={place === 0} task={move(place - 1)}>
+            <Icon name="up" />
+          </TaskButton>
+          <TaskButton class="icon" aria-label={w.down(name)} disabled={place === last} task={move(place + 1)}>
+            <Icon name="down" />
+          </TaskButton>
+          <button type="button" aria-label={w.editNamed(name)} onClick={() => edit(name)}>
+            {w.edit}
+          </button>
+        </>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,48 @@
+// What can be done with the frames that are chosen.
+import { can } from '../../api/access';
+import { undo } from '../../api/undo';
+import { say } from '../../shell/banner';
+import { TaskButton } from '../../ui/button';
+import { offerUndo } from '../../ui/undo';
+import { words } from '../../words';
+import { type Action, act, chooseAll, chosen } from './selected';
+import { restart } from './shelf';
+
+const w = words.library;
+const LABELLER: Action[] = ['unlabel', 'labelled', 'reviewed', 'final'];
+
+async function run(action: Action): Promise<void> {
+  const { done, failed, detail, undo: ids } = await act(action);
+  if (failed) say(w.failed(failed, detail));
+  if (done && ids.length)
+    offerUndo(w.done[action](done), async () => {
+      await undo(ids);
+      restart();
+    });
+}
+
+export function Actions() {
+  const n = chosen.value;
+  return (
+    <div class="action-bar" id="library-actions">
+      <div class="row between">
+        <span aria-live="polite">{w.chosen(n)}</span>
+        <button type="button" onClick={chooseAll}>
+          {w.all}
+        </button>
+      </div>
+      <div class="chips scroll">
+        {LABELLER.map((action) => (
+          <TaskButton key={action} id={`act-${action}`} class="chip" disabled={!n} task={() => run(action)}>
+            {w.actions[action]}
+          </TaskButton>
+        ))}
+        {can('admin') && (
+          <TaskButton id="act-delete" class="chip danger" disabled={!n} task={() => run('delete')}>
+            {w.actions.delete}
+          </TaskButton>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+// The frames that were found, as pictures; more are fetched as one scrolls.
+import { useEffect, useRef } from 'preact/hooks';
+import { pictureUrl } from '../../api/client';
+import { TaskButton } from '../../ui/button';
+import { words } from '../../words';
+import { score, when } from '../../words/format';
+import { filter, narrowed } from './filter';
+import { reach, selected, selecting, toggle } from './selected';
+import { failed, type Item, items, more, open } from './shelf';
+
+const w = words.library;
+/** How far below the screen the following slice is fetched. */
+const AHEAD = '1200px';
+
+export function Grid() {
+  const end = useRef<HTMLDivElement>(null);
+  const shown = items.value;
+  useEffect(() => {
+    if (!end.current) return;
+    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && void more(), { rootMargin: AHEAD });
+    seen.observe(end.current);
+    return () => seen.disconnect();
+    // Anew after each slice: the end may still be in view.
+  }, [shown, open.value]);
+  return (
+    <>
+      <div class="grid library" id="library-grid">
+        {shown.map((item) => (
+          <Thumb key={item.id} item={item} />
+        ))}
+      </div>
+      {!shown.length && !open.value && (
+        <p class="empty">{narrowed.value || filter.value.phase !== 'all' ? w.none : w.empty}</p>
+      )}
+      {failed.value ? (
+        <div class="row centre">
+          <TaskButton task={more}>{words.again}</TaskButton>
+        </div>
+      ) : (
+        open.value && (
+          <div ref={end} class="state loading">
+            {w.loading}
+          </div>
+        )
+      )}
+    </>
+  );
+}
+
+function Thumb({ item }: { item: Item }) {
+  const { id, frame, confidence } = item;
+  const name = frame?.name || (frame ? when(frame.taken) : '');
+  const pressed = selecting.value ? selected.value.has(id) : undefined;
+  return (
+    <a
+      class={`thumb ${frame?.phase ?? ''}`}
+      href={`#/label/${id}`}
+      data-frame={id}
+      role={selecting.value ? 'checkbox' : undefined}
+      aria-checked={pressed}
+      aria-label={`${name}${frame ? `, ${w.phases[frame.phase]}` : ''}`}
+      onClick={(event) => {
+        if (!selecting.peek()) return;
+        event.preventDefault();
+        if (event.shiftKey) reach(id);
+        else toggle(id);
+      }}
+      onContextMenu={(event) => {
+        // A long press on a phone, the other button on a desk.
+        if (selecting.peek()) return;
+        event.preventDefault();
+        selecting.value = true;
+        toggle(id);
+      }}
+    >
+      <img src={pictureUrl(id, 192)} alt="" loading="lazy" decoding="async" />
+      {confidence !== null && <b>{score(confidence)}</b>}
+    </a>
+  );
+}

@@ -1,0 +1,120 @@
+// The frames that were fetched of what the filter lets through: slice by slice, as one scrolls.
+import { batch, signal } from '@preact/signals';
+import { device, ok } from '../../api/client';
+import type { Frame } from '../../api/types';
+import { type Filter, filter, query } from './filter';
+
+export interface Item {
+  id: string;
+  /** Unknown for what a training names. */
+  frame: Frame | null;
+  /** How sure the newest training's winner was of it, 0 to 1. */
+  confidence: number | null;
+}
+
+/** Frames of one slice. */
+const SLICE = 60;
+
+export const items = signal<Item[]>([]);
+/** Whether there is more to fetch. */
+export const open = signal(true);
+/** Fetching failed: what the device said. */
+export const failed = signal<unknown>(null);
+
+let asked = 0; // a filter changed meanwhile makes an answer void
+let cursor: string | null = null;
+let running = false;
+
+export function restart(): void {
+  asked += 1;
+  cursor = null;
+  running = false;
+  batch(() => {
+    items.value = [];
+    open.value = true;
+    failed.value = null;
+  });
+  void more();
+}
+
+/** Fetches the following slice. */
+export async function more(): Promise<void> {
+  if (running || !open.peek()) return;
+  running = true;
+  const own = asked;
+  try {
+    const slice = await (filter.peek().order === 'unsure' ? unsure(filter.peek()) : newest(filter.peek()));
+    if (own !== asked) return;
+    batch(() => {
+      const known = new Set(items.peek().map((item) => item.id));
+      items.value = [...items.peek(), ...slice.items.filter((item) => !known.has(item.id))];
+      open.value = slice.next !== null;
+      failed.value = null;
+    });
+    cursor = slice.next;
+  } catch (error) {
+    if (own === asked) failed.value = error;
+  } finally {
+    if (own === asked) running = false;
+  }
+}
+
+interface Slice {
+  items: Item[];
+  next: string | null;
+}
+
+async function newest(wanted: Filter): Promise<Slice> {
+  const params = { query: { ...query(wanted), limit: SLICE, ...(cursor && { before: cursor }) } };
+  const slice = await ok(device.GET('/api/v1/frames', { params }));
+  return { items: slice.items.map((frame) => ({ id: frame.id, frame, confidence: null })), next: slice.next ?? null };
+}
+
+/** All frames of the newest training that is done, the least sure first; what the filter asks of their records is asked of
+ * each when it is its turn. */
+async function unsure(wanted: Filter): Promise<Slice> {
+  const order = await ranked();
+  const from = Number(cursor ?? 0);
+  const turn = order.slice(from, from + SLICE);
+  const records = await Promise.all(
+    turn.map(({ id }) => ok(device.GET('/api/v1/frames/{id}', { params: { path: { id } } })).catch(() => null)),
+  );
+  const found: Item[] = [];
+  for (const [i, item] of turn.entries()) {
+    const frame = records[i] as Frame | null | undefined;
+    if (frame && (wanted.phase === 'all' || frame.phase === wanted.phase)) found.push({ ...item, frame });
+  }
+  const end = from + turn.length;
+  return { items: found, next: end < order.length ? String(end) : null };
+}
+
+async function ranked(): Promise<Item[]> {
+  const { items: trainings } = await ok(device.GET('/api/v1/trainings', { params: { query: { limit: 20 } } }));
+  const newest = trainings.find((training) => training.state === 'done');
+  if (!newest) return [];
+  const book = await ok(device.GET('/api/v1/trainings/{id}/flipbook', { params: { path: { id: newest.id } } }));
+  const points = book.epochs.at(-1)?.points ?? [];
+  return book.frames
+    .map((frame, n) => ({ id: frame.id, frame: null, confidence: points[n]?.confidence ?? 0 }))
+    .sort((a, b) => a.confidence - b.confidence);
+}
+
+/** A frame's labels were written: what is shown of it follows; where it no longer belongs, it goes. */
+export function follow(id: string, phase: Frame['phase'], revision: number): void {
+  if (!items.peek().some((item) => item.id === id)) return;
+  const wanted = filter.peek().phase;
+  items.value =
+    wanted !== 'all' && wanted !== phase
+      ? items.peek().filter((item) => item.id !== id)
+      : items
+          .peek()
+          .map((item) =>
+            item.id === id && item.frame ? { ...item, frame: { ...item.frame, phase, revision } } : item,
+          );
+}
+
+/** These are no longer there. */
+export function drop(ids: Iterable<string>): void {
+  const gone = new Set(ids);
+  items.value = items.peek().filter((item) => !gone.has(item.id));
+}

@@ -1,0 +1,57 @@
+// All frames of the device: found by what is known of them, and dealt with many at a time.
+import { useEffect } from 'preact/hooks';
+import { can } from '../../api/access';
+import { loadCategories } from '../../api/categories';
+import { on } from '../../api/news';
+import { useNews } from '../../ui/load';
+import { words } from '../../words';
+import { Actions } from './actions';
+import { count } from './counts';
+import { Filters } from './filters';
+import { Grid } from './grid';
+import { selecting, stop } from './selected';
+import { follow, items, restart } from './shelf';
+
+const w = words.library;
+
+export function View() {
+  useNews(async () => {
+    await Promise.all([count(), loadCategories()]);
+  }, ['labels', 'poll', 'open']);
+  useEffect(() => {
+    if (!items.peek().length) restart();
+    const ends = [on('labels', (labels) => follow(labels.frame, labels.phase, labels.revision)), on('open', restart)];
+    return () => {
+      stop();
+      for (const end of ends) end();
+    };
+  }, []);
+  return (
+    <>
+      <div class="row tools">
+        <h1 id="library-title" class="grow" tabIndex={-1}>
+          {w.title}
+        </h1>
+        <a class="button" href="#/categories">
+          {w.categories}
+        </a>
+        {can('labeller') && (
+          <button
+            type="button"
+            id="library-select"
+            aria-pressed={selecting.value}
+            onClick={() => {
+              if (selecting.peek()) stop();
+              else selecting.value = true;
+            }}
+          >
+            {selecting.value ? words.cancel : w.select}
+          </button>
+        )}
+      </div>
+      <Filters />
+      <Grid />
+      {selecting.value && <Actions />}
+    </>
+  );
+}
