@@ -26,7 +26,7 @@ pub use camera::CameraId;
 pub use category::{COLOURS, Category, LabelKind, rgb};
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};
-pub use id::{AuditId, ExperimentId, FrameId, InvitationId, ModelId, TokenId, TrainingId};
+pub use id::{AuditId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId};
 pub use label::{FrameLabels, Label, LabelOrigin, Phase};
 pub use model::{DetectedObject, Detections, Model};
 pub use outline::OutlineError;

@@ -3,6 +3,7 @@
 pub mod deployment;
 mod detector;
 mod error;
+mod seen;
 mod service;
 mod shared;
 mod status;
@@ -12,5 +13,6 @@ mod watcher;
 
 pub use detector::Detector;
 pub use error::ProposeError;
+pub use seen::{Seen, Shown};
 pub use service::Live;
 pub use status::LiveStatus;

@@ -2,9 +2,10 @@
 
 use super::deployment;
 use super::error::ProposeError;
+use super::seen::{Seen, Shown};
 use super::shared::{Drawn, Shared, lock};
 use super::status::LiveStatus;
-use super::view::{Seen, drawn};
+use super::view::drawn;
 use super::watcher::{Look, Watcher, detect};
 use crate::camera::Camera;
 use crate::config;
@@ -18,7 +19,7 @@ use crate::supervise::Supervisor;
 use bytes::Bytes;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +30,8 @@ const LOOK_WITHIN: Duration = Duration::from_secs(300);
 #[derive(Clone)]
 pub struct Live {
     pub status: watch::Receiver<LiveStatus>,
-    pub detections: watch::Receiver<Option<Arc<Detections>>>,
+    /// What the model saw last; `None` before it saw anything.
+    pub seen: watch::Receiver<Option<Arc<Seen>>>,
     shared: Arc<Shared>,
 }
 
@@ -59,15 +61,15 @@ impl Live {
         stop: &CancellationToken,
     ) -> io::Result<Self> {
         let (status, status_seen) = watch::channel(LiveStatus::default());
-        let (detections, detections_seen) = watch::channel(None);
+        let (seen, last_seen) = watch::channel(None);
         let shared = Arc::new(shared);
-        let mut watcher = Watcher::new(config, shared.clone(), runtime, status, detections, look);
+        let mut watcher = Watcher::new(config, shared.clone(), runtime, status, seen, look);
         let (mut latest, halt) = (camera.latest.clone(), stop.clone());
         supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
             watcher.run(&mut latest, &halt, beat);
             Ok(())
         })?;
-        Ok(Self { status: status_seen, detections: detections_seen, shared })
+        Ok(Self { status: status_seen, seen: last_seen, shared })
     }
 
     /// Deploys; the live loop follows.
@@ -97,18 +99,29 @@ impl Live {
         }
     }
 
-    /// The camera's newest frame as a JPEG with the current detections drawn in, at most `width` pixels wide; without a
-    /// model the plain frame, unchanged. `None` before the first frame. Decodes and draws: not for an async thread.
-    pub fn picture(&self, camera: &Camera, width: Option<u32>) -> Option<Bytes> {
-        let frame = camera.latest.borrow().clone()?;
-        let seen = lock(&self.shared.seen).clone();
+    /// What the model saw last.
+    pub fn detections(&self) -> Option<Arc<Detections>> {
+        self.seen.borrow().as_ref().map(|seen| seen.detections.clone())
+    }
+
+    /// What the live picture shows now; see [`Shown::now`].
+    pub fn shown(&self, camera: &Camera) -> Option<Shown> {
+        let (newest, seen) = (camera.latest.borrow().clone(), self.seen.borrow().clone());
+        Shown::now(newest, seen, Instant::now())
+    }
+
+    /// That as a JPEG, at most `width` pixels wide; without anything to draw the frame itself, unchanged. `None` where it
+    /// can't be decoded. Decodes and draws: not for an async thread.
+    pub fn picture(&self, shown: &Shown, width: Option<u32>) -> Option<Bytes> {
+        if let (Shown::Plain(frame), None) = (shown, width) {
+            return Some(frame.jpeg.clone());
+        }
         let mut last = lock(&self.shared.picture);
-        let same_seen = |a: &Option<Arc<Seen>>| a.as_ref().map(Arc::as_ptr) == seen.as_ref().map(Arc::as_ptr);
         match &*last {
-            Some(d) if Arc::ptr_eq(&d.frame, &frame) && d.width == width && same_seen(&d.seen) => Some(d.jpeg.clone()),
+            Some(d) if d.shown.is(shown) && d.width == width => Some(d.jpeg.clone()),
             _ => {
-                let jpeg = drawn(&frame, seen.as_deref(), width)?;
-                *last = Some(Drawn { frame, seen, width, jpeg: jpeg.clone() });
+                let jpeg = drawn(shown, width)?;
+                *last = Some(Drawn { shown: shown.clone(), width, jpeg: jpeg.clone() });
                 Some(jpeg)
             }
         }

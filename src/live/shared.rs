@@ -1,20 +1,18 @@
 //! What the loop and the handles share.
 
 use super::detector::Detector;
-use super::view::Seen;
-use crate::domain::{Model, NewFrame};
+use super::seen::Shown;
+use crate::domain::Model;
 use crate::events::Events;
 use crate::store::Store;
 use bytes::Bytes;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the loop and the handles share.
 pub struct Shared {
     pub store: Store,
     pub events: Events,
     pub loaded: Mutex<Option<Loaded>>,
-    /// What is drawn over the live picture.
-    pub seen: Mutex<Option<Arc<Seen>>>,
     /// The picture drawn last: several viewers ask for the same one.
     pub picture: Mutex<Option<Drawn>>,
 }
@@ -25,15 +23,14 @@ pub struct Loaded {
 }
 
 pub struct Drawn {
-    pub frame: Arc<NewFrame>,
-    pub seen: Option<Arc<Seen>>,
+    pub shown: Shown,
     pub width: Option<u32>,
     pub jpeg: Bytes,
 }
 
 impl Shared {
     pub fn new(store: Store, events: Events) -> Self {
-        Self { store, events, loaded: Mutex::new(None), seen: Mutex::new(None), picture: Mutex::new(None) }
+        Self { store, events, loaded: Mutex::new(None), picture: Mutex::new(None) }
     }
 }
 

@@ -42,8 +42,8 @@ impl Track {
 /// What a frame did to the tracks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Update {
-    /// For each prediction, its track's number and speed (pixels a second), once it is confirmed.
-    pub tracks: Vec<Option<(u64, (f32, f32))>>,
+    /// For each prediction, its track's number, once it is confirmed.
+    pub tracks: Vec<Option<u64>>,
     /// Number and category of tracks confirmed in this frame.
     pub appeared: Vec<(u64, String)>,
     /// Number and category of tracks lost in this frame.
@@ -93,8 +93,7 @@ impl Tracker {
             }
         }
         for (out, track) in update.tracks.iter_mut().zip(matched) {
-            let track = track.map(|t| &self.tracks[t]);
-            *out = track.and_then(|t| Some((t.number?, t.speed)));
+            *out = track.and_then(|t| self.tracks[t].number);
         }
         self.tracks.retain(|track| {
             let lost = match track.number {
@@ -164,7 +163,7 @@ mod tests {
     }
 
     fn numbers(update: &Update) -> Vec<Option<u64>> {
-        update.tracks.iter().map(|t| t.map(|t| t.0)).collect()
+        update.tracks.clone()
     }
 
     #[test]
@@ -177,8 +176,6 @@ mod tests {
         for step in 2..20 {
             let update = tracker.update(f64::from(step) * 0.2, &[seen("cat", step as f32 * 12.0, 0.0)]);
             assert_eq!((numbers(&update), update.appeared.len(), update.left.len()), (vec![Some(1)], 0, 0));
-            let speed = update.tracks[0].unwrap().1;
-            assert!((speed.0 - 60.0).abs() < 1.0 && speed.1.abs() < 1.0, "{speed:?}");
         }
     }
 
