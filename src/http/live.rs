@@ -1,13 +1,12 @@
-//! The live camera: video with what the model sees, detections, and everything that happens.
+//! The live camera: video with what the model sees, and everything that happens.
 
 use super::admission::Known;
 use super::door::Door;
 use super::extract::Binary;
 use super::problem::{Problem, Result};
-use crate::domain::{Detections, Event, Role};
+use crate::domain::{Event, Role};
 use crate::live::Shown;
 use crate::services::Services;
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
@@ -22,12 +21,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::wrappers::{BroadcastStream, ReceiverStream};
-
-/// What the deployed model saw last on the camera; null before it saw anything.
-#[utoipa::path(get, path = "/detections", tag = "live", responses((status = 200, body = Option<Detections>)))]
-pub async fn detections(State(door): State<Door>) -> Json<Option<Detections>> {
-    Json(door.services.live.detections().as_deref().cloned())
-}
 
 /// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `fleet`, `audit` (to admins), each
 /// with its JSON as data; `lagged` with `{"missed": n}` to a listener too slow to hear all.

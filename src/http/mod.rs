@@ -7,6 +7,7 @@ mod admission;
 mod audit;
 mod categories;
 mod dataset;
+mod detections;
 mod door;
 mod extract;
 mod flipbook;

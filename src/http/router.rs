@@ -4,8 +4,8 @@ use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
-use super::{admission, audit, categories, dataset, flipbook, frames, guard, labels, live, models, page, pair, queue};
-use super::{settings, status, system, tokens, trainings};
+use super::{admission, audit, categories, dataset, detections, flipbook, frames, guard, labels, live, models, page};
+use super::{pair, queue, settings, status, system, tokens, trainings};
 use crate::config::Front;
 use crate::domain::Role;
 use crate::services::Services;
@@ -49,7 +49,7 @@ const JSON_LIMIT: u64 = 2_000_000;
 struct Head;
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(frames::picture, flipbook::drawn))]
+#[openapi(paths(frames::picture, flipbook::drawn, detections::looked_at))]
 struct Pictures;
 
 /// All routes and their document: who may do what. `max_upload`: bytes of an uploaded picture.
@@ -78,7 +78,8 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Admin, "took a model along", routes!(models::download))
         .deed(Admin, "deployed a model", routes!(models::deploy))
         .deed(Admin, "went back to the model before", routes!(models::roll_back))
-        .to(Viewer, routes!(live::detections))
+        .to(Viewer, routes!(detections::last))
+        .to(Viewer, routes!(detections::look))
         .to(Viewer, routes!(status::get))
         .open(routes!(pair::pair))
         .to(Admin, routes!(pair::waiting))

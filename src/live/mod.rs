@@ -3,6 +3,7 @@
 pub mod deployment;
 mod detector;
 mod error;
+mod looks;
 mod seen;
 mod service;
 mod shared;

@@ -9,7 +9,7 @@ use super::view::drawn;
 use super::watcher::{Look, Watcher, detect};
 use crate::camera::Camera;
 use crate::config;
-use crate::domain::{Detections, FrameId, Model, ModelId, Prediction};
+use crate::domain::{Detections, FrameId, LookId, Model, ModelId, Prediction};
 use crate::events::Events;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
@@ -102,6 +102,11 @@ impl Live {
     /// What the model saw last.
     pub fn detections(&self) -> Option<Arc<Detections>> {
         self.seen.borrow().as_ref().map(|seen| seen.detections.clone())
+    }
+
+    /// A look that is still remembered.
+    pub fn look(&self, id: LookId) -> Option<Arc<Seen>> {
+        lock(&self.shared.looks).of(id).map(|look| look.seen.clone())
     }
 
     /// What the live picture shows now; see [`Shown::now`].

@@ -202,6 +202,8 @@ async fn boxes_lie_on_the_photograph_they_were_seen_in_however_fast_the_camera_g
         let side = (0..160).find(|at| drawn.get_pixel(*at, 52)[0] > 120).unwrap();
         assert!(side.abs_diff(x - 8) <= 3, "the square begins at {x}, the box at {side}");
         assert_eq!((seen.detections.taken, seen.detections.width), (seen.frame.taken, 160));
+        let again = device.live.look(seen.detections.id).expect("remembered");
+        assert_eq!(again.frame.jpeg, seen.frame.jpeg);
         squares.insert(x / 10);
     }
 }
@@ -213,6 +215,7 @@ async fn detections_name_the_stored_frame_they_were_seen_in() {
     device.live.deploy(device.add(Some("cat"))).unwrap();
     let seen = device.detections(|d| d.frame.is_some()).await;
     assert_eq!(device.store.frame(seen.frame.unwrap()).unwrap().taken, seen.taken);
+    assert_eq!(device.store.jpeg(seen.frame.unwrap()).unwrap(), device.live.look(seen.id).unwrap().frame.jpeg);
 }
 
 #[tokio::test]

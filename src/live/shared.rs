@@ -1,6 +1,7 @@
 //! What the loop and the handles share.
 
 use super::detector::Detector;
+use super::looks::Looks;
 use super::seen::Shown;
 use crate::domain::Model;
 use crate::events::Events;
@@ -13,6 +14,8 @@ pub struct Shared {
     pub store: Store,
     pub events: Events,
     pub loaded: Mutex<Option<Loaded>>,
+    /// What the model saw last, with the frames.
+    pub looks: Mutex<Looks>,
     /// The picture drawn last: several viewers ask for the same one.
     pub picture: Mutex<Option<Drawn>>,
 }
@@ -30,11 +33,11 @@ pub struct Drawn {
 
 impl Shared {
     pub fn new(store: Store, events: Events) -> Self {
-        Self { store, events, loaded: Mutex::new(None), picture: Mutex::new(None) }
+        Self { store, events, loaded: Mutex::new(None), looks: Mutex::default(), picture: Mutex::new(None) }
     }
 }
 
-/// What is under these locks is whole after a panic too: it is replaced, never changed in steps.
+/// What is under these locks is whole after a panic too: nothing that changes it can panic.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

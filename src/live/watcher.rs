@@ -145,7 +145,10 @@ impl Watcher {
     fn hear(&mut self, event: Event, beat: &Beat) {
         match event {
             Event::Deployed(_) => self.reload(beat),
-            Event::Frame(Frame { taken, id, .. }) => self.stored = Some((taken, id)),
+            Event::Frame(Frame { taken, id, .. }) => {
+                self.stored = Some((taken, id));
+                lock(&self.shared.looks).store(taken, id);
+            }
             _ => {}
         }
     }
@@ -255,7 +258,9 @@ impl Watcher {
         });
         let (frame, categories) = (frame.clone(), model.categories.clone());
         let seen = Seen { frame, detections: detections.clone(), categories, at: Instant::now(), pace };
-        self.seen.send_replace(Some(Arc::new(seen)));
+        let seen = Arc::new(seen);
+        lock(&self.shared.looks).add(seen.clone());
+        self.seen.send_replace(Some(seen));
         self.shared.events.publish(Event::Detections(detections));
         for (number, category) in update.appeared {
             self.tell(FleetEventKind::ObjectAppeared, number, category);
