@@ -17,7 +17,9 @@ pub mod limits;
 mod model;
 pub mod outline;
 mod page;
+mod sighting;
 mod training;
+mod watch;
 
 pub use access::{AuditEntry, Role, Token, TokenVia, Who};
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
@@ -31,6 +33,8 @@ pub use label::{FrameLabels, Label, LabelOrigin, Phase};
 pub use model::{DetectedObject, Detections, Model};
 pub use outline::OutlineError;
 pub use page::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, Page, Point, Prediction, SplitMetrics};
+pub use sighting::Sighting;
 pub use training::{
     Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
 };
+pub use watch::{Place, Wanted, Watch, Zone, ZoneKind};

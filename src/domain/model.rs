@@ -41,6 +41,9 @@ pub struct DetectedObject {
     /// The same object keeps its number from frame to frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<u64>,
+    /// The zone to watch that it is in, where there are zones for its category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
 }
 
 /// What the deployed model saw in one camera frame.

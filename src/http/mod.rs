@@ -30,6 +30,7 @@ mod system;
 mod table;
 mod tokens;
 mod trainings;
+mod watch;
 
 pub use listen::{LocalSocket, SOCKET, short};
 pub use problem::Problem;

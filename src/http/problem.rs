@@ -4,7 +4,7 @@
 use crate::dataset::export::ExportError;
 use crate::dataset::import::ImportError;
 use crate::domain::FrameLabels;
-use crate::live::ProposeError;
+use crate::live::{ProposeError, WatchError};
 use crate::picture::PictureError;
 use crate::settings::SettingsError;
 use crate::store::StoreError;
@@ -115,6 +115,15 @@ impl From<ProposeError> for Problem {
         match error {
             ProposeError::Store(error) => error.into(),
             ProposeError::Picture { .. } | ProposeError::Model { .. } => Self::internal(error.to_string()),
+        }
+    }
+}
+
+impl From<WatchError> for Problem {
+    fn from(error: WatchError) -> Self {
+        match error {
+            WatchError::Refused(why) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, why),
+            WatchError::Store(error) => error.into(),
         }
     }
 }

@@ -4,8 +4,8 @@ use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
-use super::{admission, audit, categories, dataset, detections, flipbook, frames, guard, labels, live, models, page};
-use super::{pair, queue, settings, status, system, tokens, trainings};
+use super::{admission, audit, categories, dataset, detections, flipbook, frames, guard, labels, live};
+use super::{models, page, pair, queue, settings, status, system, tokens, trainings, watch};
 use crate::config::Front;
 use crate::domain::Role;
 use crate::services::Services;
@@ -80,6 +80,8 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Admin, "went back to the model before", routes!(models::roll_back))
         .to(Viewer, routes!(detections::last))
         .to(Viewer, routes!(detections::look))
+        .to(Viewer, routes!(watch::get))
+        .deed(Admin, "changed what is watched", routes!(watch::put))
         .to(Viewer, routes!(status::get))
         .open(routes!(pair::pair))
         .to(Admin, routes!(pair::waiting))

@@ -11,9 +11,10 @@ mod status;
 mod tracker;
 mod view;
 mod watcher;
+mod watching;
 
 pub use detector::Detector;
-pub use error::ProposeError;
+pub use error::{ProposeError, WatchError};
 pub use seen::{Seen, Shown};
 pub use service::Live;
 pub use status::LiveStatus;

@@ -1,7 +1,7 @@
 //! The live service as the doors see it.
 
 use super::deployment;
-use super::error::ProposeError;
+use super::error::{ProposeError, WatchError};
 use super::seen::{Seen, Shown};
 use super::shared::{Drawn, Shared, lock};
 use super::status::LiveStatus;
@@ -9,7 +9,7 @@ use super::view::drawn;
 use super::watcher::{Look, Watcher, detect};
 use crate::camera::Camera;
 use crate::config;
-use crate::domain::{Detections, FrameId, LookId, Model, ModelId, Prediction};
+use crate::domain::{Detections, FrameId, LookId, Model, ModelId, Prediction, Watch};
 use crate::events::Events;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
@@ -17,7 +17,6 @@ use crate::settings::Current;
 use crate::store::{Store, StoreError};
 use crate::supervise::Supervisor;
 use bytes::Bytes;
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -38,7 +37,7 @@ pub struct Live {
 impl Live {
     /// Runs the deployed model on the camera's newest frame `live.fps` times a second, as the part `live`; follows
     /// `Event::Deployed`. A model that can't be loaded is told in the status, and the one before goes on. Error: the
-    /// system has no thread.
+    /// system has no thread, or what is watched can't be read.
     pub fn start(
         config: Current<config::Live>,
         runtime: Runtime,
@@ -47,8 +46,8 @@ impl Live {
         events: Events,
         supervisor: &Supervisor,
         stop: &CancellationToken,
-    ) -> io::Result<Self> {
-        Self::run(config, runtime, Shared::new(store, events), camera, detect, supervisor, stop)
+    ) -> Result<Self, StoreError> {
+        Self::run(config, runtime, Shared::open(store, events)?, camera, detect, supervisor, stop)
     }
 
     fn run(
@@ -59,16 +58,17 @@ impl Live {
         look: Look,
         supervisor: &Supervisor,
         stop: &CancellationToken,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, StoreError> {
         let (status, status_seen) = watch::channel(LiveStatus::default());
         let (seen, last_seen) = watch::channel(None);
         let shared = Arc::new(shared);
         let mut watcher = Watcher::new(config, shared.clone(), runtime, status, seen, look);
         let (mut latest, halt) = (camera.latest.clone(), stop.clone());
-        supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
+        let thread = supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
             watcher.run(&mut latest, &halt, beat);
             Ok(())
-        })?;
+        });
+        thread.map_err(|source| StoreError::Io { what: "start live detection".into(), source })?;
         Ok(Self { status: status_seen, seen: last_seen, shared })
     }
 
@@ -102,6 +102,17 @@ impl Live {
     /// What the model saw last.
     pub fn detections(&self) -> Option<Arc<Detections>> {
         self.seen.borrow().as_ref().map(|seen| seen.detections.clone())
+    }
+
+    /// What is watched: from which score and size on objects count, and where.
+    pub fn watch(&self) -> Arc<Watch> {
+        self.shared.watching.now()
+    }
+
+    /// Replaces that, for the looks from now on; on disk when this returns, and told. Error: it is nonsense, or the disk
+    /// failed.
+    pub fn set_watch(&self, watch: Watch) -> Result<Arc<Watch>, WatchError> {
+        self.shared.watching.set(&self.shared.store, &self.shared.events, watch)
     }
 
     /// A look that is still remembered.

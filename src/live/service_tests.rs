@@ -1,6 +1,6 @@
 use super::*;
 use crate::backoff::Backoff;
-use crate::domain::{BBox, Event, FleetEventKind, LabelKind, NewFrame};
+use crate::domain::{BBox, Event, FleetEventKind, LabelKind, NewFrame, Wanted, Watch, Zone, ZoneKind};
 use crate::live::detector::tests::{fixed_model, model};
 use crate::picture::{self, Bounds};
 use crate::store::Options;
@@ -43,7 +43,7 @@ impl Device {
         let camera = Camera::start(Current::fixed(small), store.clone(), events.clone(), &supervisor, &stop).unwrap();
         let often = config::Live { fps: 30.0, ..Default::default() };
         let runtime = crate::runtime::for_tests();
-        let shared = Shared::new(store.clone(), events.clone());
+        let shared = Shared::open(store.clone(), events.clone()).unwrap();
         let live = Live::run(Current::fixed(often), runtime, shared, &camera, look, &supervisor, &stop).unwrap();
         Self { dir, store, events, camera, live, supervisor, stop }
     }
@@ -158,6 +158,86 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     let drawn = device.live.picture(&shown, Some(80)).unwrap();
     assert_eq!(picture::probe(&drawn, Bounds::default()).unwrap().0, 80);
     assert_ne!(device.live.picture(&shown, None).unwrap(), shown.frame().jpeg);
+}
+
+/// Watches one area for all categories.
+fn zone(kind: ZoneKind, from: f32, to: f32) -> Watch {
+    let polygon = vec![[from, 0.0], [to, 0.0], [to, 1.0], [from, 1.0]];
+    let zone = Zone { name: "belt".into(), kind, polygon, categories: None, camera: None };
+    Watch { zones: vec![zone], ..Watch::default() }
+}
+
+#[tokio::test]
+async fn only_what_is_watched_is_told_followed_and_kept_over_a_restart() {
+    let device = Device::start();
+    let path = device.dir.path().join("model.onnx");
+    // In the left half of 160 × 120 pixels; the second below the model's own threshold of 0.5.
+    fixed_model(&path, &[[20.0, 30.0, 50.0, 40.0], [10.0, 80.0, 16.0, 16.0]], &[0.9, 0.3], &[0, 0], &[]);
+    let cat = model(&[("cat", LabelKind::Box)]);
+    device.store.add_model(&cat, &path).unwrap();
+    device.live.deploy(cat.id).unwrap();
+    let seen = device.detections(|d| d.objects.len() == 1).await;
+    assert_eq!(seen.objects[0].zone, None);
+
+    let mut listener = device.events.subscribe();
+    device.live.set_watch(zone(ZoneKind::Watch, 0.0, 0.5)).unwrap();
+    device.detections(|d| d.objects.len() == 1 && d.objects[0].zone.as_deref() == Some("belt")).await;
+    for elsewhere in [zone(ZoneKind::Watch, 0.5, 1.0), zone(ZoneKind::Ignore, 0.0, 0.5)] {
+        device.live.set_watch(elsewhere).unwrap();
+        device.detections(|d| d.objects.is_empty()).await;
+        assert!(
+            matches!(device.live.shown(&device.camera), Some(Shown::Seen(seen)) if seen.detections.objects.is_empty())
+        );
+        device.live.set_watch(zone(ZoneKind::Watch, 0.0, 0.5)).unwrap();
+        device.detections(|d| d.objects.len() == 1).await;
+    }
+    let wanted = |score, smallest| Watch {
+        categories: [("cat".to_owned(), Wanted { score, smallest })].into(),
+        ..Watch::default()
+    };
+    device.live.set_watch(wanted(Some(0.2), None)).unwrap();
+    device.detections(|d| d.objects.len() == 2).await;
+    device.live.set_watch(wanted(Some(0.95), None)).unwrap();
+    device.detections(|d| d.objects.is_empty()).await;
+    // 50 pixels of 160 are 0.31, 16 are 0.1.
+    device.live.set_watch(wanted(Some(0.2), Some(0.2))).unwrap();
+    device.detections(|d| d.objects.len() == 1).await;
+    device.live.set_watch(wanted(Some(0.2), Some(0.4))).unwrap();
+    device.detections(|d| d.objects.is_empty()).await;
+
+    let told = std::iter::from_fn(|| listener.try_recv().ok()).filter(|event| matches!(event, Event::Watch(_)));
+    assert_eq!(told.count(), 9);
+    let refused = |watch| device.live.set_watch(watch).unwrap_err().to_string();
+    let dog = Watch { categories: [("dog".to_owned(), Wanted::default())].into(), ..Watch::default() };
+    assert!(refused(dog).contains("no category `dog`"));
+    let mut yard = zone(ZoneKind::Watch, 0.0, 1.0);
+    yard.zones[0].camera = Some("yard".parse().unwrap());
+    assert!(refused(yard).contains("no camera `yard`"));
+    let again = Shared::open(device.store.clone(), Events::new()).unwrap();
+    assert_eq!(*again.watching.now(), wanted(Some(0.2), Some(0.4)), "as it was said last");
+}
+
+#[tokio::test]
+async fn objects_that_appear_are_told_with_their_zone_score_and_time() {
+    let device = Device::start();
+    device.store.add_category(model(&[("cat", LabelKind::Box)]).categories.remove(0)).unwrap();
+    device.live.set_watch(zone(ZoneKind::Watch, 0.0, 0.5)).unwrap();
+    let mut listener = device.events.subscribe();
+    device.live.deploy(device.add(Some("cat"))).unwrap();
+    let first = device.detections(|_| true).await;
+    device.detections(|d| d.objects.iter().any(|o| o.track == Some(1))).await;
+    let told = async {
+        loop {
+            match listener.recv().await.unwrap() {
+                Event::Fleet(event) if event.kind == FleetEventKind::ObjectAppeared => return event,
+                _ => {}
+            }
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_secs(60), told).await.expect("in time");
+    assert_eq!((told.zone.as_deref(), told.score, told.track), (Some("belt"), Some(0.9), Some(1)));
+    // When it was seen first, not when that was sure.
+    assert!(told.time <= first.taken, "{} and {}", told.time, first.taken);
 }
 
 /// A photograph with a white square at this column.

@@ -3,9 +3,10 @@
 use super::detector::Detector;
 use super::looks::Looks;
 use super::seen::Shown;
+use super::watching::Watching;
 use crate::domain::Model;
 use crate::events::Events;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use bytes::Bytes;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +15,7 @@ pub struct Shared {
     pub store: Store,
     pub events: Events,
     pub loaded: Mutex<Option<Loaded>>,
+    pub watching: Watching,
     /// What the model saw last, with the frames.
     pub looks: Mutex<Looks>,
     /// The picture drawn last: several viewers ask for the same one.
@@ -32,8 +34,11 @@ pub struct Drawn {
 }
 
 impl Shared {
-    pub fn new(store: Store, events: Events) -> Self {
-        Self { store, events, loaded: Mutex::new(None), looks: Mutex::default(), picture: Mutex::new(None) }
+    /// Error: the store can't be read.
+    pub fn open(store: Store, events: Events) -> Result<Self, StoreError> {
+        let watching = Watching::open(&store)?;
+        let (looks, picture) = (Mutex::default(), Mutex::new(None));
+        Ok(Self { store, events, loaded: Mutex::new(None), watching, looks, picture })
     }
 }
 

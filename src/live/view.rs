@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_box_is_drawn_where_it_was_seen_at_any_size() {
         let bbox = Some(BBox::new(40.0, 100.0, 60.0, 60.0));
-        let object = DetectedObject { category: "cat".into(), bbox, score: 0.9, track: Some(1) };
+        let object = DetectedObject { category: "cat".into(), bbox, score: 0.9, track: Some(1), zone: None };
         let (name, instructions) = ("cat".to_owned(), String::new());
         let cat = Category { name, colour: "#ff0000".into(), instructions, kind: Default::default() };
         let shown = Shown::Seen(Arc::new(seen(&Arc::new(frame()), vec![object], vec![cat])));

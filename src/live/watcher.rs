@@ -5,12 +5,13 @@ use super::detector::{Detector, SESSION};
 use super::seen::Seen;
 use super::shared::{Loaded, Shared, lock};
 use super::status::LiveStatus;
-use super::tracker::Tracker;
+use super::tracker::{Followed, Tracker};
+use super::watching::{counted, least_score};
 use crate::causes::with_causes;
 use crate::config;
 use crate::domain::{
     DetectedObject, Detections, Event, FleetEvent, FleetEventKind, Frame, FrameId, LookId, Model, ModelId, NewFrame,
-    Prediction,
+    Prediction, Sighting,
 };
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
@@ -145,6 +146,7 @@ impl Watcher {
     fn hear(&mut self, event: Event, beat: &Beat) {
         match event {
             Event::Deployed(_) => self.reload(beat),
+            Event::Fleet(FleetEvent { kind: FleetEventKind::CameraLost, .. }) => self.lose_sight(),
             Event::Frame(Frame { taken, id, .. }) => {
                 self.stored = Some((taken, id));
                 lock(&self.shared.looks).store(taken, id);
@@ -189,14 +191,19 @@ impl Watcher {
 
     /// Another model looks now, or none: what the last one saw is over.
     fn take_over(&mut self, model: Option<ModelId>) {
-        for (number, category) in self.tracker.clear() {
-            self.tell(FleetEventKind::ObjectLeft, number, category);
-        }
-        self.seen.send_if_modified(|seen| seen.take().is_some());
+        self.lose_sight();
         self.last = None;
         self.first = true;
         self.unloadable = None;
         self.status.send_replace(LiveStatus { model, ..LiveStatus::default() });
+    }
+
+    /// What was seen last is not known to be there any more.
+    fn lose_sight(&mut self) {
+        for gone in self.tracker.clear() {
+            self.tell_left(gone);
+        }
+        self.seen.send_if_modified(|seen| seen.take().is_some());
     }
 
     /// Looks at a frame and tells what is there.
@@ -239,20 +246,25 @@ impl Watcher {
         milliseconds: f32,
         pace: Duration,
     ) {
+        let (predictions, zones) = counted(&self.shared.watching.now(), model, frame, predictions);
         let update = self.tracker.update(frame.taken.as_microsecond() as f64 / 1e6, &predictions);
-        let objects = predictions.into_iter().zip(&update.tracks).map(|(p, track)| DetectedObject {
-            category: p.category,
-            bbox: p.bbox,
-            score: p.score,
-            track: *track,
-        });
+        let objects = predictions.into_iter().zip(zones).zip(&update.tracks);
+        let objects: Vec<_> = objects
+            .map(|((Prediction { category, bbox, score }, zone), track)| DetectedObject {
+                category,
+                bbox,
+                score,
+                track: *track,
+                zone,
+            })
+            .collect();
         let detections = Arc::new(Detections {
             id: LookId::new(),
             taken: frame.taken,
             model: model.id,
             width: frame.width,
             height: frame.height,
-            objects: objects.collect(),
+            objects,
             frame: self.stored.filter(|(taken, _)| *taken == frame.taken).map(|(_, id)| id),
             milliseconds,
         });
@@ -261,19 +273,22 @@ impl Watcher {
         let seen = Arc::new(seen);
         lock(&self.shared.looks).add(seen.clone());
         self.seen.send_replace(Some(seen));
-        self.shared.events.publish(Event::Detections(detections));
-        for (number, category) in update.appeared {
-            self.tell(FleetEventKind::ObjectAppeared, number, category);
+        self.shared.events.publish(Event::Detections(detections.clone()));
+        for new in update.appeared {
+            let object = detections.objects.iter().find(|object| object.track == Some(new.number));
+            let zone = object.and_then(|object| object.zone.clone());
+            self.tell(Sighting { left: None, zone, ..sighting(new) }.appearance());
         }
-        for (number, category) in update.left {
-            self.tell(FleetEventKind::ObjectLeft, number, category);
+        for gone in update.left {
+            self.tell_left(gone);
         }
     }
 
-    fn tell(&self, kind: FleetEventKind, number: u64, category: String) {
-        let what = if kind == FleetEventKind::ObjectAppeared { "appeared" } else { "left" };
-        let mut event = FleetEvent::new(kind, format!("{category} {number} {what}"));
-        (event.category, event.track) = (Some(category), Some(number));
+    fn tell_left(&self, gone: Followed) {
+        sighting(gone).departure().into_iter().for_each(|event| self.tell(event));
+    }
+
+    fn tell(&self, event: FleetEvent) {
         self.shared.events.publish(Event::Fleet(event));
     }
 
@@ -289,14 +304,20 @@ impl Watcher {
     }
 }
 
-/// How the deployed model looks: see [`Look`].
+/// How the deployed model looks: see [`Look`]. Finds all that may count, and more.
 pub fn detect(shared: &Shared, frame: &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
     let mut loaded = lock(&shared.loaded);
     let Some(Loaded { model, detector }) = &mut *loaded else { return Ok(None) };
     let image = picture::decode(&frame.jpeg, Bounds::default())?;
     let start = Instant::now();
-    let found = detector.detect(&image, model.threshold)?;
+    let found = detector.detect(&image, least_score(&shared.watching.now(), model))?;
     Ok(Some((model.clone(), found, start.elapsed().as_secs_f32() * 1000.0)))
+}
+
+/// As it was seen, over by now. Its times are on the camera's clock.
+fn sighting(Followed { number: track, category, first, last, score }: Followed) -> Sighting {
+    let time = |at: f64| Timestamp::from_microsecond((at * 1e6).round() as i64).unwrap_or_default();
+    Sighting { track, category, appeared: time(first), left: Some(time(last)), score, zone: None }
 }
 
 fn smoothed(before: f32, now: f32) -> f32 {

@@ -217,6 +217,16 @@ impl Store {
         self.shared.core.set_settings_aside()
     }
 
+    // what is watched on the live camera
+    /// What was said; `None` where nothing was, or its file is damaged, which is moved aside.
+    pub fn watch(&self) -> Result<Option<Watch>> {
+        self.shared.core.watch()
+    }
+    /// Replaces it durably.
+    pub fn put_watch(&self, watch: &Watch) -> Result<()> {
+        self.shared.core.put_watch(watch)
+    }
+
     // who may come in, and what they did
     /// All tokens; none where their file is damaged, which is moved aside.
     pub fn tokens(&self) -> Result<Vec<StoredToken>> {

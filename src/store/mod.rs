@@ -13,6 +13,7 @@
 //! | `models/ID.onnx`, `ID.json`, `deployed.json` | models; what is live and what was | |
 //! | `bases/` | imported feature extractors, written by their owner | |
 //! | `access`, `audit` | tokens with the hashes of their secrets; the newest of what people did | |
+//! | `watch` | what is watched on the live camera: scores, sizes, zones | |
 //! | `keys/` | the device's authority, its certificate, their keys | |
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
 //! | `lanes.json` | how fast trainings were on this device, written by the trainer | a measurement |

@@ -67,7 +67,7 @@ export async function busy(button, task) {
 // ---- events ----
 
 const listeners = new Map();
-const NAMES = ['frame', 'labels', 'training', 'epoch', 'detections', 'deployed', 'fleet', 'audit'];
+const NAMES = ['frame', 'labels', 'training', 'epoch', 'detections', 'deployed', 'watch', 'fleet', 'audit'];
 
 /**
  * Calls `f(data)` whenever the device tells of `name`; `poll` whenever it is time to ask instead; `open` on (re)connection;

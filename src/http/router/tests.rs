@@ -185,6 +185,7 @@ fn the_document_holds_together() {
         ("/api/v1/detections", vec!["get"]),
         ("/api/v1/detections/{id}", vec!["get"]),
         ("/api/v1/detections/{id}.jpg", vec!["get"]),
+        ("/api/v1/watch", vec!["get", "put"]),
         ("/api/v1/events", vec!["get"]),
         ("/api/v1/dataset.zip", vec!["get"]),
         ("/api/v1/dataset", vec!["post"]),

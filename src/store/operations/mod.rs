@@ -17,6 +17,8 @@ mod slice;
 mod training_files;
 mod trainings;
 mod validate;
+mod watch;
+mod whole;
 
 pub use access::StoredToken;
 pub use frames::frame_of;
