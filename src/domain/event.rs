@@ -73,6 +73,8 @@ pub enum FleetEventKind {
     /// Somebody did something that the audit log keeps.
     Audit,
     SettingsChanged,
+    /// In the log alone: the device was too busy to note all that happened.
+    EventsMissed,
 }
 
 impl FleetEvent {

@@ -34,6 +34,10 @@ pub const CAMERA_ID: RangeInclusive<usize> = 1..=64;
 /// Letters of a device's id: part of MQTT topics.
 pub const DEVICE_ID: RangeInclusive<usize> = 1..=64;
 
+/// Events of the device that are kept, but those of objects; older ones go.
+pub const LOG: usize = 2_000;
+/// Objects seen on the camera that are kept; older ones go. Three hours of a busy belt, in 5 MB at most on disk.
+pub const SIGHTINGS: usize = 10_000;
 /// Characters of an event's message.
 pub const MESSAGE: usize = 1_000;
 /// Zones of the live picture, at most.

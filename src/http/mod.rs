@@ -14,6 +14,7 @@ mod flipbook;
 mod forwarded;
 mod frames;
 mod guard;
+mod history;
 mod labels;
 mod listen;
 mod live;

@@ -4,7 +4,7 @@ use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
-use super::{admission, audit, categories, dataset, detections, flipbook, frames, guard, labels, live};
+use super::{admission, audit, categories, dataset, detections, flipbook, frames, guard, history, labels, live};
 use super::{models, page, pair, queue, settings, status, system, tokens, trainings, watch};
 use crate::config::Front;
 use crate::domain::Role;
@@ -81,6 +81,8 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(detections::last))
         .to(Viewer, routes!(detections::look))
         .to(Viewer, routes!(watch::get))
+        .to(Viewer, routes!(history::log))
+        .to(Viewer, routes!(history::timeline))
         .deed(Admin, "changed what is watched", routes!(watch::put))
         .to(Viewer, routes!(status::get))
         .open(routes!(pair::pair))

@@ -245,6 +245,28 @@ impl Store {
         self.shared.core.audit(before, limit)
     }
 
+    // what happened on the device
+    /// Notes an event, in memory; answers whether it is worth being written at once. Takes a moment: an async task may.
+    pub fn note(&self, event: FleetEvent) -> bool {
+        self.shared.core.note(event)
+    }
+    /// Writes what was noted since the last time; on disk when it returns.
+    pub fn write_history(&self) -> Result<()> {
+        self.shared.core.write_history()
+    }
+    /// The objects that are there on the camera are watched no more.
+    pub fn end_sightings(&self, time: Timestamp) {
+        self.shared.core.end_sightings(time);
+    }
+    /// Events of the device, newest first. Error: `before` is no `next`.
+    pub fn log(&self, kind: Option<FleetEventKind>, before: Option<&str>, limit: usize) -> Result<Slice<FleetEvent>> {
+        self.shared.core.log(kind, before, limit)
+    }
+    /// What the camera saw come and go, newest first. Error: `before` is no `next`.
+    pub fn timeline(&self, category: Option<&str>, before: Option<&str>, limit: usize) -> Result<Slice<Sighting>> {
+        self.shared.core.timeline(category, before, limit)
+    }
+
     // keys and certificates of the device
     pub fn key(&self, name: &str) -> Result<Option<Vec<u8>>> {
         self.shared.core.key(name)

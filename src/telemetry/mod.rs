@@ -1,6 +1,7 @@
-//! Logs, metrics, health: how the daemon tells how it is.
+//! Logs, metrics, health, history: how the daemon tells how it is and what happened.
 
 mod health;
+pub mod history;
 mod logs;
 mod metrics;
 mod status;

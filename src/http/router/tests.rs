@@ -185,6 +185,8 @@ fn the_document_holds_together() {
         ("/api/v1/detections", vec!["get"]),
         ("/api/v1/detections/{id}", vec!["get"]),
         ("/api/v1/detections/{id}.jpg", vec!["get"]),
+        ("/api/v1/log", vec!["get"]),
+        ("/api/v1/timeline", vec!["get"]),
         ("/api/v1/watch", vec!["get", "put"]),
         ("/api/v1/events", vec!["get"]),
         ("/api/v1/dataset.zip", vec!["get"]),
@@ -281,5 +283,5 @@ fn the_document_says_the_limits_that_hold() {
             }
         }
     }
-    assert_eq!(counted, [5, 3], "parameters called `limit` and `width`");
+    assert_eq!(counted, [7, 3], "parameters called `limit` and `width`");
 }

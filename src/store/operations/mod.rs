@@ -5,6 +5,7 @@ mod audit;
 mod categories;
 mod check;
 mod frames;
+mod history;
 mod keys;
 mod labels;
 mod models;

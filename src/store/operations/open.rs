@@ -18,6 +18,7 @@ use crate::store::segments::Segments;
 use crate::store::tables::audit::Audit;
 use crate::store::tables::budget::Budget;
 use crate::store::tables::categories::Categories;
+use crate::store::tables::history::History;
 use crate::store::tables::models::Models;
 use crate::store::tables::pages::PageCache;
 use crate::store::tables::space::{Counts, Space};
@@ -72,6 +73,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     counts.dropped.store(dropped, std::sync::atomic::Ordering::Relaxed);
     let models = Models::load(&files, &dir)?;
     let audit = Audit::open(&files, &dir.join("audit"))?;
+    let (history, history_files) = History::open(&files, &dir)?;
     let core = Core {
         files,
         budget,
@@ -86,6 +88,8 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
         models: Ranked::new(Rank::Models, models),
         pages: Ranked::new(Rank::Pages, PageCache::default()),
         audit: Ranked::new(Rank::Audit, audit),
+        history: Ranked::new(Rank::History, history),
+        history_files: Ranked::new(Rank::HistoryFiles, history_files),
         counts,
         syncer: Syncer::default(),
         dir,
