@@ -52,7 +52,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             new.camera = Some(CameraId::main());
             let labels = new.truth.clone().unwrap_or_default();
             let frame = services.add_frame(&new)?;
-            services.put_labels(frame.id, LabelWrite { revision: 0, phase: Phase::Labelled, labels })?;
+            services.put_labels(frame.id, LabelWrite { phase: Phase::Labelled, labels, ..LabelWrite::default() })?;
         }
         let training = services.trainer.submit(TrainRequest { minutes: Some(MINUTES), ..Default::default() })?;
         tracing::info!(training = %training.id, frames = FRAMES, "the scene has labelled its last hour; training starts");

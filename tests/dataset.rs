@@ -102,7 +102,8 @@ fn the_same_again_adds_nothing_and_keeps_labels_made_here() {
     let (frame, labels) =
         home.store.labelled().unwrap().into_iter().find(|(f, _)| f.name.as_deref() == Some("1.jpg")).unwrap();
     let mine = vec![bbox("cup", [1.0, 1.0, 5.0, 5.0])];
-    let write = LabelWrite { revision: labels.revision, phase: Phase::Reviewed, labels: mine.clone() };
+    let write =
+        LabelWrite { revision: labels.revision, phase: Phase::Reviewed, labels: mine.clone(), ..LabelWrite::default() };
     home.store.put_labels(frame.id, write).unwrap();
     let report = import(&home.store, dir.path(), &set).unwrap();
     assert_eq!((report.frames, report.labels), (0, 0));
@@ -203,7 +204,7 @@ fn furnish(store: &Store) {
             .add_frame(&NewFrame { jpeg, taken, width: 64, height: 48, source, camera: None, name, truth: None })
             .unwrap();
         if phase > Phase::Unlabelled {
-            store.put_labels(frame.id, LabelWrite { revision: 0, phase, labels }).unwrap();
+            store.put_labels(frame.id, LabelWrite { revision: 0, phase, labels, ..LabelWrite::default() }).unwrap();
         }
     }
 }

@@ -116,6 +116,7 @@ impl Label {
 }
 
 /// How far a frame's labels have come. A frame saved with no label is labelled with nothing in it, and trains as such.
+/// An unlabelled frame that has labels all the same holds a draft: trainings and exports pass it over.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
 )]
@@ -135,10 +136,45 @@ pub struct FrameLabels {
     pub revision: u64,
     pub phase: Phase,
     pub labels: Vec<Label>,
+    /// Proposals of a model that somebody refused: what is not there, though it may look like it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<Rejected>,
+    /// Name of the token that last set the phase `reviewed` or `final`; absent in every other case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed_by: Option<String>,
     /// When they were last written; absent for a frame nobody has labelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub updated: Option<Timestamp>,
+}
+
+impl FrameLabels {
+    /// Of a frame that nobody has labelled.
+    pub fn none(frame: FrameId) -> Self {
+        Self {
+            frame,
+            revision: 0,
+            phase: Phase::Unlabelled,
+            labels: vec![],
+            rejected: vec![],
+            reviewed_by: None,
+            updated: None,
+        }
+    }
+}
+
+/// A proposal of a model that somebody refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rejected {
+    pub category: String,
+    /// In pixels of the stored frame; absent for tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bbox: Option<BBox>,
+    /// How sure the model was, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1)]
+    pub score: Option<f32>,
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use super::door::Door;
 use super::extract::{Binary, Collection, blocking, limit, location};
 use super::problem::{Problem, Result};
-use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits};
+use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, Side, limits};
 use crate::picture::{self, Bounds};
-use crate::store::{FrameQuery, StoreError};
+use crate::store::{FrameCounts, FrameQuery, StoreError};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -22,19 +22,37 @@ pub struct ListQuery {
     phase: Option<Phase>,
     /// Only those with a label of this category.
     category: Option<String>,
+    /// Only those that trainings put on this side.
+    side: Option<Side>,
+    /// Only those that came this way.
+    source: Option<FrameSource>,
+    /// Only those taken then or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
+    /// Only those taken before then.
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
     /// `next` of the slice before.
     before: Option<FrameId>,
     /// 50 unless said otherwise, at most 500.
     limit: Option<usize>,
 }
 
-/// Frames, newest first.
+/// Frames, newest first. `side`, `source`, `since` and `until` are looked for among some thousands of frames a slice: it
+/// may be short or empty, and there is more while there is a `next`.
 #[utoipa::path(get, path = "/frames", tag = "frames", params(ListQuery),
     responses((status = 200, body = Collection<Frame>)))]
 pub async fn list(State(door): State<Door>, Query(query): Query<ListQuery>) -> Result<Json<Collection<Frame>>> {
-    let ListQuery { phase, category, before, limit: asked } = query;
-    let query = FrameQuery { phase, category, before, limit: limit(asked) };
+    let ListQuery { phase, category, side, source, since, until, before, limit: asked } = query;
+    let (draft, limit) = (None, limit(asked));
+    let query = FrameQuery { phase, category, draft, side, source, since, until, before, limit };
     Ok(Collection::slice(blocking(move || door.services.store.frames(&query)).await?))
+}
+
+/// How many frames there are of each kind.
+#[utoipa::path(get, path = "/frames/counts", tag = "frames", responses((status = 200, body = FrameCounts)))]
+pub async fn counts(State(door): State<Door>) -> Result<Json<FrameCounts>> {
+    Ok(Json(blocking(move || door.services.store.counts()).await?))
 }
 
 /// What is known of an uploaded picture.

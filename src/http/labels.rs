@@ -5,7 +5,7 @@ use super::door::Door;
 use super::extract::{Body, blocking};
 use super::frames::frame_id;
 use super::problem::{Problem, Result};
-use crate::domain::{FrameId, FrameLabels, Label, Phase};
+use crate::domain::{FrameId, FrameLabels, Label, Phase, Rejected};
 use crate::store::LabelWrite;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -29,6 +29,9 @@ pub struct PutLabels {
     #[schema(default = "labelled")]
     phase: Phase,
     labels: Vec<Label>,
+    /// Proposals of the model that were refused.
+    #[serde(default)]
+    rejected: Vec<Rejected>,
 }
 
 fn labelled() -> Phase {
@@ -36,7 +39,8 @@ fn labelled() -> Phase {
 }
 
 /// Writes a frame's labels. Once answered they survive a power cut. With a token the device says who set those that are
-/// new or changed (`by`).
+/// new or changed (`by`), and who reviewed them. Labels of phase `unlabelled` are a draft: kept on the device, and passed
+/// over by trainings and exports.
 #[utoipa::path(put, path = "/frames/{id}/labels", tag = "labels", params(("id" = FrameId, Path)),
     request_body = PutLabels,
     responses((status = 200, body = FrameLabels),
@@ -46,15 +50,16 @@ pub async fn put(
     State(door): State<Door>,
     Known(principal): Known,
     Path(id): Path<String>,
-    Body(PutLabels { revision, phase, labels }): Body<PutLabels>,
+    Body(PutLabels { revision, phase, labels, rejected }): Body<PutLabels>,
 ) -> Result<Json<FrameLabels>> {
     let id = frame_id(&id)?;
-    let mut write = LabelWrite { revision, phase, labels };
+    let by = principal.who.token.map(|_| principal.who.name);
+    let mut write = LabelWrite { revision, phase, labels, rejected, by };
     let labels = move || {
-        if principal.who.token.is_some() {
+        if let Some(by) = &write.by {
             // Where these are stale by the time they are written, so is the write.
             let before = door.services.store.labels(id)?.labels;
-            write.labels.iter_mut().for_each(|label| label.sign(&before, &principal.who.name));
+            write.labels.iter_mut().for_each(|label| label.sign(&before, by));
         }
         door.services.put_labels(id, write)
     };

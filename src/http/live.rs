@@ -171,8 +171,7 @@ mod tests {
 
     #[test]
     fn events_go_out_under_their_names() {
-        let labels =
-            FrameLabels { frame: FrameId::new(), revision: 3, phase: Phase::Final, labels: vec![], updated: None };
+        let labels = FrameLabels { revision: 3, phase: Phase::Final, ..FrameLabels::none(FrameId::new()) };
         let (name, data) = named(&Event::Labels(labels));
         assert_eq!((name, data.unwrap()["revision"].clone()), ("labels", json!(3)));
         let (name, data) = named(&Event::Deployed(None));

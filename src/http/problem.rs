@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn stale_labels_bring_the_current_ones() {
         let frame = FrameId::new();
-        let current = FrameLabels { frame, revision: 4, phase: Phase::Labelled, labels: vec![], updated: None };
+        let current = FrameLabels { revision: 4, phase: Phase::Labelled, ..FrameLabels::none(frame) };
         let problem = Problem::from(StoreError::Stale(Box::new(current)));
         let json = serde_json::to_value(&problem).unwrap();
         assert_eq!(json["status"], 409);

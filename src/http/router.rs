@@ -58,6 +58,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     let records = Table::new(OpenApi::default())
         .shared(Viewer, Pictures::openapi())
         .to(Labeller, routes!(frames::capture))
+        .to(Viewer, routes!(frames::counts))
         .to(Viewer, routes!(frames::get))
         .to(Viewer, routes!(labels::get))
         .to(Labeller, routes!(labels::put))

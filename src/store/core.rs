@@ -19,6 +19,7 @@ use super::tables::history::{History, HistoryFiles};
 use super::tables::models::Models;
 use super::tables::pages::PageCache;
 use super::tables::space::{Counts, Space};
+use super::tables::tally::Tally;
 use crate::supervise::Beat;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -41,6 +42,7 @@ pub struct Core {
     /// For reading labels; the journal's file is never replaced while the store is open.
     pub journal_file: Handle,
     pub space: Ranked<Space>,
+    pub tally: Ranked<Tally>,
     pub categories: RankedRw<Categories>,
     pub models: Ranked<Models>,
     pub pages: Ranked<PageCache>,
@@ -117,9 +119,13 @@ impl Core {
     }
 
     pub fn usage(&self) -> Result<Usage> {
+        let (frames, labelled) = {
+            let tally = self.tally.lock();
+            (tally.frames(), tally.labelled())
+        };
         Ok(Usage {
-            frames: self.counts.frames.load(Ordering::Relaxed),
-            labelled: self.counts.labelled.load(Ordering::Relaxed),
+            frames,
+            labelled,
             frame_bytes: self.segments.lock().on_disk(),
             budget: self.budget.quota,
             free: self.free()?,

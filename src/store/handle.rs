@@ -1,6 +1,6 @@
 //! The store as the rest of the program sees it.
 
-use super::api::{CategoryPatch, CheckReport, FrameQuery, LabelWrite, Options, Slice, Usage};
+use super::api::{CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options, Slice, Usage};
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
@@ -97,6 +97,10 @@ impl Store {
     }
     pub fn jpeg(&self, id: FrameId) -> Result<bytes::Bytes> {
         self.shared.core.jpeg(id)
+    }
+    /// How many frames there are of each kind; counted already, so it costs nothing.
+    pub fn counts(&self) -> Result<FrameCounts> {
+        Ok(self.shared.core.frame_counts())
     }
     pub fn frames(&self, query: &FrameQuery) -> Result<Slice<Frame>> {
         self.shared.core.frames(query)

@@ -52,6 +52,27 @@ pub struct StoredLabels {
     pub phase: Phase,
     pub updated: Timestamp,
     pub labels: Vec<StoredLabel>,
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<StoredRejected>,
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub reviewed_by: Option<String>,
+}
+
+impl StoredLabels {
+    /// Whether somebody's work is in an unlabelled frame.
+    pub fn is_draft(&self) -> bool {
+        self.phase == Phase::Unlabelled && !(self.labels.is_empty() && self.rejected.is_empty())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredRejected {
+    #[serde(rename = "c")]
+    pub category: u32,
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub bbox: Option<[f32; 4]>,
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -113,19 +134,29 @@ impl Journal {
     }
 
     /// Appends durably: on disk when it returns.
-    pub fn append(&mut self, entry: &Logged) -> Result<Pointer> {
-        let key = match entry {
-            Logged::Labels(labels) => labels.frame.0,
-            _ => Uuid::nil(),
-        };
-        let bytes = encode(key, entry)?;
+    pub fn append(&mut self, entry: &Logged) -> Result<()> {
+        self.append_all(std::slice::from_ref(entry)).map(drop)
+    }
+
+    /// Appends entries in one go: on disk when it returns. Answers where each of them lies.
+    pub fn append_all(&mut self, entries: &[Logged]) -> Result<Vec<Pointer>> {
+        let (mut bytes, mut pointers) = (Vec::new(), Vec::with_capacity(entries.len()));
+        for entry in entries {
+            let key = match entry {
+                Logged::Labels(labels) => labels.frame.0,
+                _ => Uuid::nil(),
+            };
+            let one = encode(key, entry)?;
+            pointers.push(Pointer { offset: self.file.len() + bytes.len() as u64, total: one.len() as u64 });
+            bytes.extend(one);
+        }
         if self.file.len() + ROOM / 2 > self.room_to {
             self.file.keep_room(ROOM);
             self.room_to = self.file.len() + ROOM;
         }
-        let offset = self.file.append(&bytes)?;
+        self.file.append(&bytes)?;
         self.file.sync()?;
-        Ok(Pointer { offset, total: bytes.len() as u64 })
+        Ok(pointers)
     }
 
     pub fn len(&self) -> u64 {
@@ -153,12 +184,12 @@ impl Journal {
         Ok(())
     }
 
-    /// The frames that have labels.
+    /// The frames that have labels, drafts among them.
     pub fn labelled(&self) -> Result<BTreeSet<FrameId>> {
         let mut labelled = BTreeSet::new();
         walk(&*self.file.handle(), 0, self.file.len(), |item| {
             if let Ok((_, Logged::Labels(labels))) = item {
-                match labels.phase > Phase::Unlabelled {
+                match labels.phase > Phase::Unlabelled || labels.is_draft() {
                     true => labelled.insert(labels.frame),
                     false => labelled.remove(&labels.frame),
                 };
@@ -284,7 +315,16 @@ mod tests {
             ..Label::boxed("", [0.1, 1.0 / 3.0, 7.0, 1e-7].into())
         };
         let labels = vec![StoredLabel::of(label, 1), StoredLabel::of(Label::tag(""), 2)];
-        Logged::Labels(StoredLabels { frame, revision, phase: Phase::Labelled, updated: Timestamp::UNIX_EPOCH, labels })
+        let rejected = vec![StoredRejected { category: 1, bbox: Some([1.0, 2.0, 3.0, 4.0]), score: Some(0.5) }];
+        Logged::Labels(StoredLabels {
+            frame,
+            revision,
+            phase: Phase::Labelled,
+            updated: Timestamp::UNIX_EPOCH,
+            labels,
+            rejected,
+            reviewed_by: Some("Ben".into()),
+        })
     }
 
     #[test]

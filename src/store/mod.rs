@@ -64,7 +64,9 @@ mod schema;
 mod segments;
 mod tables;
 
-pub use api::{CategoryPatch, CheckReport, FrameQuery, LabelWrite, Options, Slice, Usage};
+pub use api::{
+    CategoryCount, CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options, PhaseCounts, Slice, Usage,
+};
 pub use error::{Result, StoreError};
 pub use handle::Store;
 pub use operations::{SETTINGS_FILE, StoredToken, TrainingFiles};

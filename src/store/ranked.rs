@@ -14,6 +14,7 @@ pub enum Rank {
     /// Held for moments, as all that follow.
     Categories,
     Space,
+    Tally,
     Models,
     /// Also while an epoch is written, in which nothing else is taken.
     Pages,

@@ -8,7 +8,7 @@ use super::error::{Result, StoreError};
 use std::path::Path;
 
 /// The version this program writes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One step of an upgrade: brings a store from version `from` to `from + 1`.
 struct Step {
@@ -18,12 +18,20 @@ struct Step {
 }
 
 /// In order. Version 1 is the first.
-const STEPS: &[Step] = &[Step {
-    from: 1,
-    what: "frames name their camera; labels say who set them, how, on which track and how sure",
-    // What is on disk stays true: all of it may be absent. An older program would drop it, so it must not open the store.
-    run: |_, _| Ok(()),
-}];
+const STEPS: &[Step] = &[
+    Step {
+        from: 1,
+        what: "frames name their camera; labels say who set them, how, on which track and how sure",
+        // What is on disk stays true: all of it may be absent. An older program would drop it, so it must not open it.
+        run: |_, _| Ok(()),
+    },
+    Step {
+        from: 2,
+        what: "labels tell what was rejected and who reviewed them; unlabelled frames may hold drafts",
+        // The same.
+        run: |_, _| Ok(()),
+    },
+];
 
 /// Writes the version of a new store; checks and upgrades that of an old one.
 pub fn check_and_upgrade(files: &Files, dir: &Path) -> Result<()> {

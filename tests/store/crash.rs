@@ -25,7 +25,8 @@ fn child() {
             writeln!(out, "labelled {id} {}", labels.labels[0].bbox.unwrap().x).unwrap();
             // Not for ever, or the budget fills: clear some, now and then.
             if i % 16 == 0 {
-                let clear = LabelWrite { revision: 1, phase: Phase::Unlabelled, labels: Vec::new() };
+                let clear =
+                    LabelWrite { revision: 1, phase: Phase::Unlabelled, labels: Vec::new(), ..LabelWrite::default() };
                 store.put_labels(id, clear).unwrap();
                 writeln!(out, "cleared {id}").unwrap();
             }
@@ -100,7 +101,12 @@ fn killed() {
         // So that the next rounds have room: all but the newest few are cleared.
         while acknowledged.len() > 40 {
             let (id, _) = acknowledged.remove(0);
-            store.put_labels(id, LabelWrite { revision: 1, phase: Phase::Unlabelled, labels: Vec::new() }).unwrap();
+            store
+                .put_labels(
+                    id,
+                    LabelWrite { revision: 1, phase: Phase::Unlabelled, labels: Vec::new(), ..LabelWrite::default() },
+                )
+                .unwrap();
         }
         let query = FrameQuery { phase: Some(Phase::Labelled), limit: 1000, ..FrameQuery::default() };
         assert!(store.frames(&query).unwrap().items.len() >= acknowledged.len());

@@ -61,7 +61,7 @@ fn frames_come_newest_first_in_slices_by_phase_and_category() {
             Phase::Unlabelled => continue,
             _ => vec![boxed(if i % 3 == 0 { "cell" } else { "other" }, 1.0)],
         };
-        store.put_labels(*id, LabelWrite { revision: 0, phase, labels }).unwrap();
+        store.put_labels(*id, LabelWrite { revision: 0, phase, labels, ..LabelWrite::default() }).unwrap();
     }
     for phase in [None, Some(Phase::Unlabelled), Some(Phase::Reviewed)] {
         for category in [None, Some("cell"), Some("other")] {
@@ -71,7 +71,8 @@ fn frames_come_newest_first_in_slices_by_phase_and_category() {
                 .filter(|i| category.is_none_or(|c| i % 4 != 0 && (c == "cell") == (i % 3 == 0)))
                 .map(|i| ids[i])
                 .collect();
-            let mut query = FrameQuery { phase, category: category.map(str::to_owned), before: None, limit: 7 };
+            let mut query =
+                FrameQuery { phase, category: category.map(str::to_owned), limit: 7, ..FrameQuery::default() };
             let mut seen = Vec::new();
             loop {
                 let slice = store.frames(&query).unwrap();
@@ -126,7 +127,12 @@ fn labels_can_be_cleared_and_unknown_frames_have_none() {
     store.add_category(category("cell")).unwrap();
     let id = add(&store, 1).id;
     put(&store, id, 0, vec![boxed("cell", 1.0)]).unwrap();
-    store.put_labels(id, LabelWrite { revision: 1, phase: Phase::Unlabelled, labels: Vec::new() }).unwrap();
+    store
+        .put_labels(
+            id,
+            LabelWrite { revision: 1, phase: Phase::Unlabelled, labels: Vec::new(), ..LabelWrite::default() },
+        )
+        .unwrap();
     assert_eq!(store.frame(id).unwrap().phase, Phase::Unlabelled);
     assert_eq!(store.usage().unwrap().labelled, 0);
     store.delete_category("cell").unwrap();
@@ -257,7 +263,7 @@ fn a_second_opening_is_refused_with_the_owner_named() {
 fn a_newer_schema_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     drop(open(dir.path()));
-    std::fs::write(dir.path().join("schema"), "3\n").unwrap();
+    std::fs::write(dir.path().join("schema"), "99\n").unwrap();
     match Store::open(options(dir.path())) {
         Err(StoreError::Schema(text)) => assert!(text.contains("newer"), "{text}"),
         other => panic!("{:?}", other.err()),

@@ -2,6 +2,8 @@
 
 mod crash;
 mod damage;
+mod drafts;
+mod find;
 mod harm;
 mod keep;
 mod model;
@@ -50,7 +52,7 @@ fn boxed(category: &str, x: f32) -> Label {
 }
 
 fn put(store: &Store, frame: FrameId, revision: u64, labels: Vec<Label>) -> Result<FrameLabels, StoreError> {
-    store.put_labels(frame, LabelWrite { revision, phase: Phase::Labelled, labels })
+    store.put_labels(frame, LabelWrite { revision, phase: Phase::Labelled, labels, ..LabelWrite::default() })
 }
 
 fn training() -> Training {

@@ -1,7 +1,7 @@
 //! Any sequence of calls gives what a plain map gives, across reopenings and losses of the index.
 
 use super::*;
-use fieldcoach::store::FrameQuery;
+use fieldcoach::store::{CategoryCount, FrameQuery, PhaseCounts};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -75,10 +75,36 @@ impl Expected {
                 self.frames.iter().filter(|(_, f)| f.3.iter().any(|l| l.0 == *number)).map(|(id, _)| *id).collect();
             assert_eq!(ids, wanted);
         }
+        let drafts = FrameQuery { draft: Some(true), limit: 1000, ..FrameQuery::default() };
+        let drafts: Vec<_> = store.frames(&drafts).unwrap().items.iter().map(|f| f.id).rev().collect();
+        let is_draft = |f: &ExpectedFrame| f.2 == Phase::Unlabelled && !f.3.is_empty();
+        let wanted: Vec<_> = self.frames.iter().filter(|(_, f)| is_draft(f)).map(|(id, _)| *id).collect();
+        assert_eq!(drafts, wanted);
+        self.compare_counts(store);
         let usage = store.usage().unwrap();
         let labelled = self.frames.values().filter(|f| f.2 > Phase::Unlabelled).count();
         assert_eq!((usage.frames, usage.labelled), (self.frames.len() as u64, labelled as u64));
         assert_sound(store);
+    }
+
+    fn compare_counts(&self, store: &Store) {
+        let counts = store.counts().unwrap();
+        assert_eq!(counts.total, self.frames.len() as u64);
+        let of = |phase| self.frames.values().filter(|f| f.2 == phase).count() as u64;
+        assert_eq!(
+            counts.phases,
+            PhaseCounts {
+                unlabelled: of(Phase::Unlabelled),
+                labelled: of(Phase::Labelled),
+                reviewed: of(Phase::Reviewed),
+                r#final: of(Phase::Final),
+            }
+        );
+        for (number, name) in &self.categories {
+            let frames = self.frames.values().filter(|f| f.3.iter().any(|l| l.0 == *number)).count() as u64;
+            assert!(counts.categories.contains(&CategoryCount { name: name.clone(), frames }), "{counts:?}");
+        }
+        assert_eq!(counts.sources.values().sum::<u64>(), counts.total);
     }
 }
 
@@ -108,11 +134,10 @@ fn run(steps: Vec<Step>) {
                 let sent = labels.iter().map(|(c, x)| boxed(&expected.name(*c), *x)).collect();
                 let now = expected.frames.get_mut(&id).unwrap();
                 let revision = if stale { now.1 + 1 } else { now.1 };
-                let result = store.put_labels(id, LabelWrite { revision, phase, labels: sent });
+                let result =
+                    store.put_labels(id, LabelWrite { revision, phase, labels: sent, ..LabelWrite::default() });
                 if stale {
                     assert!(matches!(result, Err(StoreError::Stale(_))), "{result:?}");
-                } else if phase == Phase::Unlabelled && !labels.is_empty() {
-                    assert!(matches!(result, Err(StoreError::Invalid(_))), "{result:?}");
                 } else {
                     assert_eq!(result.unwrap().revision, now.1 + 1);
                     (now.1, now.2, now.3) = (now.1 + 1, phase, labels);

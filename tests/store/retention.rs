@@ -124,7 +124,12 @@ fn when_all_is_labelled_capture_is_refused_and_labelling_goes_on() {
     }
     // Clearing labels makes room.
     for id in &ids[..ids.len() / 2] {
-        store.put_labels(*id, LabelWrite { revision: 2, phase: Phase::Unlabelled, labels: Vec::new() }).unwrap();
+        store
+            .put_labels(
+                *id,
+                LabelWrite { revision: 2, phase: Phase::Unlabelled, labels: Vec::new(), ..LabelWrite::default() },
+            )
+            .unwrap();
     }
     store.add_frame(&frame(5000, FrameSource::Camera)).unwrap();
     assert!(!store.usage().unwrap().full);

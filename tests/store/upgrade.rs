@@ -70,7 +70,7 @@ fn a_store_of_version_1_is_upgraded_and_keeps_everything() {
         assert_eq!(store.boot_number(), 2);
         assert_as_it_was(&store);
         drop(store);
-        assert_eq!(schema(dir.path()), "2\n", "an older program refuses what it would not keep");
+        assert_eq!(schema(dir.path()), "3\n", "an older program refuses what it would not keep");
     }
 }
 
@@ -89,7 +89,7 @@ fn what_version_2_added_is_kept_beside_what_was_there() {
         Label { origin: LabelOrigin::Accepted, score: Some(1.0), ..Label::tag("blurred") },
     ];
     let old = frames(&store)[0].clone();
-    let write = |revision, labels| LabelWrite { revision, phase: Phase::Final, labels };
+    let write = |revision, labels| LabelWrite { revision, phase: Phase::Final, labels, ..LabelWrite::default() };
     assert_eq!(store.put_labels(old.id, write(2, labels.clone())).unwrap().labels, labels);
     let camera: CameraId = "door_2".parse().unwrap();
     let taken = NewFrame { camera: Some(camera.clone()), ..new_frame(9, 100, FrameSource::Camera) };

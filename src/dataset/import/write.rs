@@ -140,14 +140,16 @@ fn write(
             }
         };
         let before = store.labels(frame)?;
-        if before.phase > Phase::Unlabelled {
+        // A draft is somebody's work too.
+        if before.phase > Phase::Unlabelled || !before.labels.is_empty() {
             if before.labels != labels {
                 kept.push(incoming.file.clone());
             }
             continue;
         }
         report.labels += labels.len() as u64;
-        store.put_labels(frame, LabelWrite { revision: before.revision, phase: incoming.phase, labels })?;
+        let write = LabelWrite { revision: before.revision, phase: incoming.phase, labels, ..LabelWrite::default() };
+        store.put_labels(frame, write)?;
     }
     if !kept.is_empty() {
         let some = some_of(&kept);

@@ -20,7 +20,7 @@ fn frame(id: u128, seconds: f64, source: FrameSource, categories: &[&str]) -> (F
         phase: Phase::Labelled,
         revision: 1,
     };
-    (frame, FrameLabels { frame: id, revision: 1, phase: Phase::Labelled, labels, updated: None })
+    (frame, FrameLabels { revision: 1, phase: Phase::Labelled, labels, ..FrameLabels::none(id) })
 }
 
 fn camera(times: impl IntoIterator<Item = f64>) -> Vec<(Frame, FrameLabels)> {

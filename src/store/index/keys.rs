@@ -6,6 +6,7 @@
 //! | `p` phase, frame | nothing: frames by phase |
 //! | `c` category, phase, frame | nothing: frames by category (and phase) |
 //! | `s` segment, frame | nothing: frames by segment |
+//! | `w` frame | nothing: frames whose labels are a draft |
 //! | `d` frame | the frame's side, one byte |
 //! | `k` category | [`Category`](crate::domain::Category), JSON |
 //! | `m` name | marks: how far segments and journal are known to be in the index |
@@ -58,6 +59,16 @@ pub(in crate::store) struct FrameEntry {
     pub revision: u64,
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Pointer>,
+    /// Unlabelled, with somebody's work in it all the same.
+    #[serde(rename = "d", default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
+}
+
+impl FrameEntry {
+    /// Whether somebody's work is in it, so that retention keeps it.
+    pub fn has_work(&self) -> bool {
+        self.phase > Phase::Unlabelled || self.draft
+    }
 }
 
 /// The metadata of a frame's record in a segment: with it the index can be rebuilt from segments alone.
@@ -80,6 +91,7 @@ pub(in crate::store) struct FrameMeta {
 pub(in crate::store) const FRAMES: &[u8] = b"f";
 pub(in crate::store) const SEGMENTS: &[u8] = b"s";
 pub(in crate::store) const SIDES: &[u8] = b"d";
+pub(in crate::store) const DRAFTS: &[u8] = b"w";
 pub(in crate::store) const CATEGORIES: &[u8] = b"k";
 
 fn joined<const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
@@ -92,6 +104,10 @@ pub(in crate::store) fn frame(id: FrameId) -> Vec<u8> {
 
 pub(in crate::store) fn side(id: FrameId) -> Vec<u8> {
     joined([SIDES, id.0.as_bytes()])
+}
+
+pub(in crate::store) fn draft(id: FrameId) -> Vec<u8> {
+    joined([DRAFTS, id.0.as_bytes()])
 }
 
 pub(in crate::store) fn category(number: u32) -> Vec<u8> {

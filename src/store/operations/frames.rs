@@ -1,16 +1,14 @@
-//! Adding frames and finding them.
+//! Adding frames and reading them.
 
 use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits};
-use crate::store::api::{FrameQuery, Slice};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::Changes;
-use crate::store::index::keys::{self, FrameEntry, FrameMeta, PHASES};
+use crate::store::index::keys::{self, FrameEntry, FrameMeta};
 use crate::store::record;
 use crate::store::segments::{self, Series};
 use crate::store::tables::space::Pin;
-use jiff::Timestamp;
-use std::sync::atomic::Ordering;
+use std::collections::BTreeSet;
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -63,6 +61,7 @@ impl Core {
             phase: Phase::Unlabelled,
             revision: 0,
             labels: None,
+            draft: false,
         };
         let mut changes = Changes::default();
         changes.put_entry(id, &entry)?;
@@ -73,12 +72,12 @@ impl Core {
             return Err(e);
         }
         segments.last_id = Some(id);
+        self.tally.lock().add(&entry, &BTreeSet::new());
         if matches!(frame.source, FrameSource::Import | FrameSource::Upload) {
             let pin = Pin { since: Instant::now(), segment: location.segment, total: location.total };
             self.space.lock().pins.insert(id, pin);
         }
         drop(segments);
-        self.counts.frames.fetch_add(1, Ordering::Relaxed);
         self.dirty();
         Ok(frame_of(id, entry))
     }
@@ -104,54 +103,12 @@ impl Core {
             }
         }
     }
-
-    pub fn frames(&self, query: &FrameQuery) -> Result<Slice<Frame>> {
-        let limit = match query.limit {
-            0 => limits::SLICE,
-            n => n.min(limits::STORE_SLICE),
-        };
-        let phases = query.phase.map_or(PHASES.to_vec(), |p| vec![p]);
-        let prefixes = match &query.category {
-            Some(name) => {
-                let categories = self.categories.read();
-                let found = categories.by_name(name).map(|(n, _)| n);
-                let number = found.ok_or_else(|| StoreError::NotFound { what: "category", id: name.clone() })?;
-                phases.iter().map(|p| keys::category_phase(number, *p)).collect()
-            }
-            None if query.phase.is_some() => phases.iter().map(|p| keys::phase(*p)).collect(),
-            None => vec![keys::FRAMES.to_vec()],
-        };
-        // One more than asked for tells whether there is a next slice.
-        let mut ids = Vec::with_capacity(limit + 1);
-        self.index.newest(&prefixes, query.before, |id| {
-            if ids.last() != Some(&id) {
-                ids.push(id);
-            }
-            ids.len() <= limit
-        })?;
-        let more = ids.len() > limit;
-        ids.truncate(limit);
-        let next = ids.last().filter(|_| more).map(|id| id.to_string());
-        let mut items = Vec::with_capacity(ids.len());
-        for id in ids {
-            match self.index.entry(id)? {
-                // Dropped or given another phase since the list was made: no longer what was asked for.
-                Some(entry) if query.phase.is_none_or(|p| p == entry.phase) => items.push(frame_of(id, entry)),
-                _ => {}
-            }
-        }
-        Ok(Slice { items, next })
-    }
-
-    pub fn newest_frame(&self) -> Result<Option<Timestamp>> {
-        let query = FrameQuery { limit: 1, ..FrameQuery::default() };
-        Ok(self.frames(&query)?.items.first().map(|f| f.taken))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     #[test]
     fn ids_sort_by_arrival_even_when_the_clock_is_turned_back() {
@@ -164,6 +121,7 @@ mod tests {
             last = Some(id);
         }
     }
+
     #[test]
     fn the_longest_entry_fits_a_sled_value() {
         let meta = FrameMeta {
@@ -176,8 +134,15 @@ mod tests {
         };
         let location = keys::Location { segment: u32::MAX, offset: u64::MAX, total: u64::MAX };
         let labels = Some(keys::Pointer { offset: u64::MAX, total: u64::MAX });
-        let entry =
-            FrameEntry { meta, bytes: u64::MAX, location, phase: Phase::Unlabelled, revision: u64::MAX, labels };
+        let entry = FrameEntry {
+            meta,
+            bytes: u64::MAX,
+            location,
+            phase: Phase::Unlabelled,
+            revision: u64::MAX,
+            labels,
+            draft: true,
+        };
         assert!(serde_json::to_vec(&entry).unwrap().len() < 4000);
     }
 }

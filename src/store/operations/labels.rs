@@ -2,18 +2,17 @@
 
 use super::frames::frame_of;
 use super::validate;
-use crate::domain::{Frame, FrameId, FrameLabels, Phase, Side};
+use crate::domain::{Frame, FrameId, FrameLabels, Phase, Rejected, Side};
 use crate::store::api::LabelWrite;
 use crate::store::core::Core;
 use crate::store::disk::DiskFile;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys::{self, FrameEntry, PHASES, Pointer};
 use crate::store::index::{Changes, Index};
-use crate::store::journal::{self, Logged, StoredLabel, StoredLabels};
+use crate::store::journal::{self, Journal, Logged, StoredLabel, StoredLabels, StoredRejected};
 use crate::store::tables::categories;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::Ordering;
 
 impl Core {
     pub fn labels(&self, frame: FrameId) -> Result<FrameLabels> {
@@ -24,13 +23,7 @@ impl Core {
     pub fn labels_of(&self, frame: FrameId, entry: &FrameEntry) -> Result<FrameLabels> {
         match entry.labels {
             Some(at) => self.named(self.labels_at(at)?),
-            None => Ok(FrameLabels {
-                frame,
-                revision: entry.revision,
-                phase: entry.phase,
-                labels: Vec::new(),
-                updated: None,
-            }),
+            None => Ok(FrameLabels { revision: entry.revision, phase: entry.phase, ..FrameLabels::none(frame) }),
         }
     }
 
@@ -46,11 +39,18 @@ impl Core {
             })?;
             Ok(l.named(&category.name))
         };
+        // One of a category that is gone says nothing any more.
+        let rejected = |r: StoredRejected| {
+            let category = categories.by_number(r.category)?.name.clone();
+            Some(Rejected { category, bbox: r.bbox.map(Into::into), score: r.score })
+        };
         Ok(FrameLabels {
             frame: stored.frame,
             revision: stored.revision,
             phase: stored.phase,
             labels: stored.labels.into_iter().map(label).collect::<Result<_>>()?,
+            rejected: stored.rejected.into_iter().filter_map(rejected).collect(),
+            reviewed_by: stored.reviewed_by,
             updated: Some(stored.updated),
         })
     }
@@ -64,7 +64,7 @@ impl Core {
         if write.revision != before.revision {
             return Err(StoreError::Stale(Box::new(self.labels_of(frame, &before)?)));
         }
-        let labels = {
+        let (labels, rejected) = {
             let categories = self.categories.read();
             validate::labels(&write, (before.meta.width, before.meta.height), &categories)?
         };
@@ -74,32 +74,42 @@ impl Core {
             phase: write.phase,
             updated: Timestamp::now(),
             labels,
+            rejected,
+            reviewed_by: write.by.filter(|_| write.phase > Phase::Labelled),
         };
-        let entry = Logged::Labels(stored.clone());
-        let pointer = journal.append(&entry)?;
-        let mut changes = Changes::default();
-        apply_labels(&mut changes, &self.index, &*self.journal_file, &before, pointer, &stored)?;
-        self.index.apply(changes)?;
-        self.account(frame, &before, stored.phase);
-        self.dirty();
+        self.write_labels(&mut journal, vec![(before, stored.clone())])?;
         self.named(stored)
     }
 
-    /// Keeps the counters in step with a frame whose phase changed.
-    fn account(&self, frame: FrameId, before: &FrameEntry, phase: Phase) {
-        let (was, is) = (before.phase > Phase::Unlabelled, phase > Phase::Unlabelled);
+    /// Writes labels that were checked, each over the entry it is based on; all are on disk when it returns.
+    pub fn write_labels(&self, journal: &mut Journal, writes: Vec<(FrameEntry, StoredLabels)>) -> Result<()> {
+        let entries: Vec<Logged> = writes.iter().map(|(_, labels)| Logged::Labels(labels.clone())).collect();
+        let pointers = journal.append_all(&entries)?;
+        let (mut changes, mut turned) = (Changes::default(), Vec::new());
+        for ((before, labels), pointer) in writes.iter().zip(pointers) {
+            turned.push(apply_labels(&mut changes, &self.index, &*self.journal_file, before, pointer, labels)?);
+        }
+        self.index.apply(changes)?;
+        for ((before, labels), turned) in writes.iter().zip(turned) {
+            self.account(labels.frame, before, &turned);
+        }
+        self.dirty();
+        Ok(())
+    }
+
+    /// Keeps what is counted in step with a frame that was labelled anew.
+    fn account(&self, frame: FrameId, before: &FrameEntry, turned: &Turned) {
+        {
+            let mut tally = self.tally.lock();
+            tally.remove(before, &turned.was);
+            tally.add(&turned.entry, &turned.is);
+        }
         let mut space = self.space.lock();
         space.pins.remove(&frame);
         let bytes = space.labelled.entry(before.location.segment).or_default();
-        match (was, is) {
-            (false, true) => {
-                *bytes += before.location.total;
-                self.counts.labelled.fetch_add(1, Ordering::Relaxed);
-            }
-            (true, false) => {
-                *bytes = bytes.saturating_sub(before.location.total);
-                self.counts.labelled.fetch_sub(1, Ordering::Relaxed);
-            }
+        match (before.has_work(), turned.entry.has_work()) {
+            (false, true) => *bytes += before.location.total,
+            (true, false) => *bytes = bytes.saturating_sub(before.location.total),
             _ => {}
         }
     }
@@ -154,6 +164,13 @@ impl Core {
     }
 }
 
+/// What became of a frame's entry, and the categories it was and is listed under.
+pub struct Turned {
+    pub entry: FrameEntry,
+    pub was: BTreeSet<u32>,
+    pub is: BTreeSet<u32>,
+}
+
 /// The index's side of a label write. Right whether or not the index knows the record (or later ones) already.
 pub fn apply_labels(
     changes: &mut Changes,
@@ -162,38 +179,53 @@ pub fn apply_labels(
     before: &FrameEntry,
     pointer: Pointer,
     labels: &StoredLabels,
-) -> Result<()> {
+) -> Result<Turned> {
     let id = labels.frame;
-    if let Some(at) = before.labels {
-        remove_categories(changes, index, journal, id, before.phase, at)?;
-    }
-    changes.remove(keys::with(keys::phase(before.phase), id));
-    changes.mark(keys::with(keys::phase(labels.phase), id));
-    for number in numbers(labels) {
-        changes.mark(keys::with(keys::category_phase(number, labels.phase), id));
-    }
-    let entry = FrameEntry { phase: labels.phase, revision: labels.revision, labels: Some(pointer), ..before.clone() };
-    changes.put_entry(id, &entry)
+    let was = listed(index, journal, id, before)?;
+    unlist(changes, id, before, &was);
+    let draft = labels.is_draft();
+    let (phase, revision) = (labels.phase, labels.revision);
+    let entry = FrameEntry { phase, revision, labels: Some(pointer), draft, ..before.clone() };
+    let is = numbers(labels);
+    list(changes, id, &entry, &is);
+    changes.put_entry(id, &entry)?;
+    Ok(Turned { entry, was, is })
 }
 
-/// Takes a frame out of the lists of the categories its labels at `at` have.
-pub fn remove_categories(
-    changes: &mut Changes,
-    index: &Index,
-    journal: &dyn DiskFile,
-    id: FrameId,
-    phase: Phase,
-    at: Pointer,
-) -> Result<()> {
-    let numbers = match journal::read_labels(journal, at) {
-        Ok(old) => numbers(&old),
-        // Damaged: any of them, then.
-        Err(_) => categories::numbers(index)?,
-    };
-    for number in numbers {
-        changes.remove(keys::with(keys::category_phase(number, phase), id));
+/// Puts a frame into the lists it belongs to.
+pub fn list(changes: &mut Changes, id: FrameId, entry: &FrameEntry, categories: &BTreeSet<u32>) {
+    changes.mark(keys::with(keys::phase(entry.phase), id));
+    if entry.draft {
+        changes.mark(keys::draft(id));
     }
-    Ok(())
+    for number in categories {
+        changes.mark(keys::with(keys::category_phase(*number, entry.phase), id));
+    }
+}
+
+/// Takes a frame out of the lists it is in.
+pub fn unlist(changes: &mut Changes, id: FrameId, entry: &FrameEntry, categories: &BTreeSet<u32>) {
+    changes.remove(keys::with(keys::phase(entry.phase), id));
+    changes.remove(keys::draft(id));
+    for number in categories {
+        changes.remove(keys::with(keys::category_phase(*number, entry.phase), id));
+    }
+}
+
+/// Numbers of the categories under which a frame is listed.
+pub fn listed(index: &Index, journal: &dyn DiskFile, id: FrameId, entry: &FrameEntry) -> Result<BTreeSet<u32>> {
+    let Some(at) = entry.labels else { return Ok(BTreeSet::new()) };
+    if let Ok(labels) = journal::read_labels(journal, at) {
+        return Ok(numbers(&labels));
+    }
+    // Damaged: the lists themselves tell.
+    let mut found = BTreeSet::new();
+    for number in categories::numbers(index)? {
+        if index.has(&keys::with(keys::category_phase(number, entry.phase), id))? {
+            found.insert(number);
+        }
+    }
+    Ok(found)
 }
 
 fn numbers(labels: &StoredLabels) -> BTreeSet<u32> {

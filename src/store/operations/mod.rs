@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod categories;
 mod check;
+mod find;
 mod frames;
 mod history;
 mod keys;

@@ -8,7 +8,7 @@ use crate::store::core::{Core, Syncer};
 use crate::store::disk::{Disk, DiskFile};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
-use crate::store::index::keys::{self, Pointer};
+use crate::store::index::keys::{self, FrameEntry, Pointer};
 use crate::store::index::{self, Changes, Index};
 use crate::store::journal::{self, Journal, Logged};
 use crate::store::lock::Lock;
@@ -17,11 +17,13 @@ use crate::store::schema;
 use crate::store::segments::Segments;
 use crate::store::tables::audit::Audit;
 use crate::store::tables::budget::Budget;
-use crate::store::tables::categories::Categories;
+use crate::store::tables::categories::{self, Categories};
 use crate::store::tables::history::History;
 use crate::store::tables::models::Models;
 use crate::store::tables::pages::PageCache;
 use crate::store::tables::space::{Counts, Space};
+use crate::store::tables::tally::Tally;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,8 +36,8 @@ struct Parts {
     categories: Categories,
     boot: u64,
     dropped: u64,
-    counts: Counts,
     space: Space,
+    tally: Tally,
     /// Bytes of the journal that still count.
     live: u64,
 }
@@ -63,14 +65,14 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
             Err(e) => tracing::error!("{e}"),
         }
     }
-    let Parts { index, mut journal, segments, categories, boot, dropped, counts, space, .. } = parts;
+    let Parts { index, mut journal, segments, categories, boot, dropped, space, tally, .. } = parts;
     let boot = boot + 1;
     journal.append(&Logged::Boot(boot))?;
     index.set_mark("boot", &boot)?;
     if index::blobs(&files, &dir) > 0 {
         tracing::error!("sled has written blob files, which may be lost in a power cut: please report this");
     }
-    counts.dropped.store(dropped, std::sync::atomic::Ordering::Relaxed);
+    let counts = Counts { dropped: dropped.into(), ..Counts::default() };
     let models = Models::load(&files, &dir)?;
     let audit = Audit::open(&files, &dir.join("audit"))?;
     let (history, history_files) = History::open(&files, &dir)?;
@@ -84,6 +86,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
         journal_file: journal.handle(),
         journal: Ranked::new(Rank::Journal, journal),
         space: Ranked::new(Rank::Space, space),
+        tally: Ranked::new(Rank::Tally, tally),
         categories: RankedRw::new(Rank::Categories, categories),
         models: Ranked::new(Rank::Models, models),
         pages: Ranked::new(Rank::Pages, PageCache::default()),
@@ -133,7 +136,7 @@ fn parts(files: &Files, dir: &Path, budget: &Budget) -> Result<Parts> {
     })?;
     index.set_mark("boot", &boot)?;
     index.set_mark("dropped", &dropped)?;
-    let (counts, space, live) = count(&index)?;
+    let (space, tally, live) = count(&index)?;
     // Only a complete index says whose it is: a rebuild cut short is begun again.
     if generation != Some(journal.generation) || rebuild {
         index.sync()?;
@@ -141,10 +144,9 @@ fn parts(files: &Files, dir: &Path, budget: &Budget) -> Result<Parts> {
         index.sync()?;
     }
     if rebuild {
-        let frames = counts.frames.load(std::sync::atomic::Ordering::Relaxed);
-        tracing::warn!(frames, "the index is rebuilt");
+        tracing::warn!(frames = tally.frames(), "the index is rebuilt");
     }
-    Ok(Parts { index, journal, segments, categories, boot, dropped, counts, space, live })
+    Ok(Parts { index, journal, segments, categories, boot, dropped, space, tally, live })
 }
 
 /// Brings one journal record into the index. May be told records the index knows already.
@@ -236,23 +238,32 @@ fn remove_temporary(files: &Files, dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Counts frames and labels, and the bytes that retention must keep.
-fn count(index: &Index) -> Result<(Counts, Space, u64)> {
-    let (mut space, mut live) = (Space::default(), 0);
-    let mut frames: u64 = 0;
-    index.each(keys::FRAMES, |_, _| {
-        frames += 1;
+/// Counts frames, and the bytes that retention must keep; answers those of the journal that still count, too.
+fn count(index: &Index) -> Result<(Space, Tally, u64)> {
+    let (mut space, mut tally, mut live, mut bad) = (Space::default(), Tally::default(), 0, None);
+    index.each(keys::FRAMES, |_, value| {
+        match serde_json::from_slice::<FrameEntry>(value) {
+            Ok(entry) => {
+                if entry.has_work() {
+                    live += entry.labels.map_or(0, |p| p.total);
+                    *space.labelled.entry(entry.location.segment).or_default() += entry.location.total;
+                }
+                tally.add(&entry, &BTreeSet::new());
+            }
+            Err(e) => bad = Some(e),
+        }
         true
     })?;
-    let mut labelled: u64 = 0;
-    for phase in &keys::PHASES[1..] {
-        for id in index.frames_under(&keys::phase(*phase))? {
-            let Some(entry) = index.entry(id)? else { continue };
-            labelled += 1;
-            live += entry.labels.map_or(0, |p| p.total);
-            *space.labelled.entry(entry.location.segment).or_default() += entry.location.total;
-        }
+    if let Some(e) = bad {
+        return Err(StoreError::Damaged(format!("an index entry is damaged: {e}")));
     }
-    let counts = Counts { frames: frames.into(), labelled: labelled.into(), ..Counts::default() };
-    Ok((counts, space, live))
+    for number in categories::numbers(index)? {
+        let mut frames = 0;
+        index.each(&keys::of_category(number), |_, _| {
+            frames += 1;
+            true
+        })?;
+        tally.categories.insert(number, frames);
+    }
+    Ok((space, tally, live))
 }

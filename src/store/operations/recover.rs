@@ -197,7 +197,7 @@ fn learn(
             let meta: FrameMeta = serde_json::from_slice(meta)
                 .map_err(|e| StoreError::Damaged(format!("frame {id} in segment {}: {e}", location.segment)))?;
             changes.mark(keys::with(keys::phase(Phase::Unlabelled), id));
-            FrameEntry { meta, bytes, location, phase: Phase::Unlabelled, revision: 0, labels: None }
+            FrameEntry { meta, bytes, location, phase: Phase::Unlabelled, revision: 0, labels: None, draft: false }
         }
     };
     changes.put_entry(id, &entry)?;
@@ -238,12 +238,9 @@ fn forget(index: &Index, journal: &Journal, id: FrameId, number: u32) -> Result<
         && entry.location.segment == number
     {
         changes.remove(keys::frame(id));
-        changes.remove(keys::with(keys::phase(entry.phase), id));
-        if entry.phase > Phase::Unlabelled {
+        labels::unlist(&mut changes, id, &entry, &labels::listed(index, &*journal.handle(), id, &entry)?);
+        if entry.has_work() {
             tracing::error!(frame = %id, "a labelled frame is lost; its labels stay in the journal");
-        }
-        if let Some(at) = entry.labels {
-            labels::remove_categories(&mut changes, index, &*journal.handle(), id, entry.phase, at)?;
         }
     }
     index.apply(changes)

@@ -1,6 +1,6 @@
 //! The disk budget: a bound on all segment bytes. Oldest segments go first, labelled frames stay.
 
-use crate::domain::{FrameId, Phase};
+use crate::domain::FrameId;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::Changes;
@@ -9,7 +9,7 @@ use crate::store::journal::Logged;
 use crate::store::segments::file_of;
 use crate::store::segments::{Segments, Series};
 use crate::store::tables::space::Pin;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ impl Core {
         // Then once more with labelling held: a frame labelled meanwhile stays as well.
         let mut journal = self.journal.lock();
         let mut changes = Changes::default();
-        let (mut dropped, mut moved) = (0, Vec::new());
+        let (mut dropped, mut moved) = (Vec::new(), Vec::new());
         for &id in &ids {
             changes.remove(keys::with(keys::segment(number), id));
             let Some(entry) = self.index.entry(id)? else { continue };
@@ -137,34 +137,33 @@ impl Core {
                 Fate::Moves(to) => {
                     changes.mark(keys::with(keys::segment(to.segment), id));
                     changes.put_entry(id, &FrameEntry { location: to, ..entry.clone() })?;
-                    moved.push((id, to, entry.phase > Phase::Unlabelled));
+                    moved.push((id, to, entry.has_work()));
                 }
                 Fate::Goes => {
                     changes.remove(keys::frame(id));
                     changes.remove(keys::with(keys::phase(entry.phase), id));
                     changes.remove(keys::side(id));
-                    dropped += 1;
+                    dropped.push(entry);
                 }
             }
         }
         segments.sync(Series::Kept)?;
-        let total = self.counts.dropped.load(Ordering::Relaxed) + dropped;
+        let total = self.counts.dropped.load(Ordering::Relaxed) + dropped.len() as u64;
         changes.put(keys::mark("dropped"), total.to_string().as_bytes());
         self.index.apply(changes)?;
         self.counts.dropped.store(total, Ordering::Relaxed);
-        self.counts.frames.fetch_sub(dropped, Ordering::Relaxed);
-        self.account_moves(number, &moved);
+        self.account_moves(number, &moved, &dropped);
         journal.append(&Logged::Dropped(total))?;
         drop(journal);
         self.index.sync()?;
         segments.remove(number)?;
-        tracing::info!(segment = number, dropped, kept = moved.len(), "retention freed a segment");
+        tracing::info!(segment = number, dropped = dropped.len(), kept = moved.len(), "retention freed a segment");
         Ok(())
     }
 
-    /// Labelled, or imported so recently that its labels may be on their way.
+    /// Labelled, if only as a draft, or imported so recently that its labels may be on their way.
     fn stays(&self, id: FrameId, entry: &FrameEntry) -> bool {
-        entry.phase > Phase::Unlabelled || self.space.lock().pins.contains_key(&id)
+        entry.has_work() || self.space.lock().pins.contains_key(&id)
     }
 
     /// Copies a record, byte for byte, to the kept series.
@@ -177,7 +176,12 @@ impl Core {
         segments.append(Series::Kept, &bytes)
     }
 
-    fn account_moves(&self, from: u32, moved: &[(FrameId, Location, bool)]) {
+    fn account_moves(&self, from: u32, moved: &[(FrameId, Location, bool)], dropped: &[FrameEntry]) {
+        {
+            let mut tally = self.tally.lock();
+            // Without labels, or they had stayed.
+            dropped.iter().for_each(|entry| tally.remove(entry, &BTreeSet::new()));
+        }
         let mut space = self.space.lock();
         space.labelled.remove(&from);
         for (id, to, labelled) in moved {

@@ -1,26 +1,22 @@
 //! What labels must be like before they are stored. Every refusal says which label, what is wrong, and what would be
 //! right.
 
-use crate::domain::{Label, LabelKind, Phase, limits, outline};
+use crate::domain::{Category, Label, LabelKind, Rejected, limits, outline};
 use crate::store::api::LabelWrite;
 use crate::store::error::{Result, StoreError};
-use crate::store::journal::StoredLabel;
+use crate::store::journal::{StoredLabel, StoredRejected};
 use crate::store::tables::categories::Categories;
 
 /// Checks a write against frame size (pixels) and categories; answers what to store.
-pub fn labels(write: &LabelWrite, size: (u32, u32), categories: &Categories) -> Result<Vec<StoredLabel>> {
-    if write.phase == Phase::Unlabelled && !write.labels.is_empty() {
-        return Err(StoreError::Invalid(format!(
-            "phase `unlabelled` goes with no labels, but {} came: use phase `labelled`, or send none to clear the frame",
-            write.labels.len()
-        )));
-    }
-    if write.labels.len() > limits::LABELS {
-        return Err(StoreError::Invalid(format!(
-            "{} labels are too many: a frame holds {}",
-            write.labels.len(),
-            limits::LABELS
-        )));
+pub fn labels(
+    write: &LabelWrite,
+    size: (u32, u32),
+    categories: &Categories,
+) -> Result<(Vec<StoredLabel>, Vec<StoredRejected>)> {
+    for (what, count) in [("labels", write.labels.len()), ("rejected proposals", write.rejected.len())] {
+        if count > limits::LABELS {
+            return Err(StoreError::Invalid(format!("{count} {what} are too many: a frame holds {}", limits::LABELS)));
+        }
     }
     let mut stored: Vec<StoredLabel> = Vec::with_capacity(write.labels.len());
     for (i, label) in write.labels.iter().enumerate() {
@@ -32,19 +28,43 @@ pub fn labels(write: &LabelWrite, size: (u32, u32), categories: &Categories) -> 
             stored.push(checked);
         }
     }
-    Ok(stored)
+    let rejected = write.rejected.iter().enumerate().map(|(i, one)| {
+        rejected(one, size, categories)
+            .map_err(|text| StoreError::Invalid(format!("rejected proposal {} ({}): {text}", i + 1, one.category)))
+    });
+    Ok((stored, rejected.collect::<Result<_>>()?))
 }
 
-fn one(label: &Label, size: (u32, u32), categories: &Categories) -> std::result::Result<StoredLabel, String> {
-    let Some((number, category)) = categories.by_name(&label.category) else {
+fn rejected(
+    rejected: &Rejected,
+    size: (u32, u32),
+    categories: &Categories,
+) -> std::result::Result<StoredRejected, String> {
+    let (number, category) = known(&rejected.category, categories)?;
+    let bbox = match (category.kind, rejected.bbox) {
+        (LabelKind::Tag, None) => None,
+        (LabelKind::Tag, Some(_)) => return Err("the category is a tag for the whole frame: leave out `bbox`".into()),
+        (_, Some(bbox)) => Some(bbox.clip_to(size, limits::OVERHANG).map_err(|e| e.to_string())?.into()),
+        (_, None) => return Err("`bbox` is missing: say where the proposal was".into()),
+    };
+    rejected.score.map_or(Ok(()), |score| limits::within("score", score, &limits::SCORE))?;
+    Ok(StoredRejected { category: number, bbox, score: rejected.score })
+}
+
+fn known<'a>(name: &str, categories: &'a Categories) -> std::result::Result<(u32, &'a Category), String> {
+    categories.by_name(name).ok_or_else(|| {
         let names: Vec<_> = categories.all().map(|c| format!("`{}`", c.name)).take(20).collect();
-        return Err(match names.is_empty() {
+        match names.is_empty() {
             true => "there is no such category, nor any other yet: add it first".to_owned(),
             false => {
                 format!("there is no such category; known are {}: use one of them or add it first", names.join(", "))
             }
-        });
-    };
+        }
+    })
+}
+
+fn one(label: &Label, size: (u32, u32), categories: &Categories) -> std::result::Result<StoredLabel, String> {
+    let (number, category) = known(&label.category, categories)?;
     let (bbox, polygon) = match category.kind {
         LabelKind::Tag if label.bbox.is_some() || label.polygon.is_some() => {
             return Err("the category is a tag for the whole frame: leave out `bbox` and `polygon`".into());
@@ -71,7 +91,7 @@ fn one(label: &Label, size: (u32, u32), categories: &Categories) -> std::result:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BBox, Category};
+    use crate::domain::{BBox, Phase};
 
     fn categories() -> Categories {
         let mut categories = Categories::default();
@@ -88,9 +108,9 @@ mod tests {
     }
 
     fn check(label: Label) -> std::result::Result<StoredLabel, String> {
-        let write = LabelWrite { revision: 0, phase: Phase::Labelled, labels: vec![label] };
+        let write = LabelWrite { revision: 0, phase: Phase::Labelled, labels: vec![label], ..LabelWrite::default() };
         match labels(&write, (640, 480), &categories()) {
-            Ok(mut l) => Ok(l.remove(0)),
+            Ok((mut l, _)) => Ok(l.remove(0)),
             Err(StoreError::Invalid(text)) => Err(text),
             Err(e) => panic!("{e}"),
         }
@@ -143,19 +163,39 @@ mod tests {
     fn a_tag_given_twice_is_there_once() {
         let again = Label { by: Some("Ada".into()), ..Label::tag("blurred") };
         let twice = vec![Label::tag("blurred"), Label::tag("blurred"), again];
-        let write = LabelWrite { revision: 0, phase: Phase::Labelled, labels: twice };
-        assert_eq!(labels(&write, (640, 480), &categories()).unwrap().len(), 1);
+        let write = LabelWrite { revision: 0, phase: Phase::Labelled, labels: twice, ..LabelWrite::default() };
+        assert_eq!(labels(&write, (640, 480), &categories()).unwrap().0.len(), 1);
     }
 
     #[test]
-    fn too_many_labels_and_labels_of_an_unlabelled_frame_are_refused() {
+    fn a_frame_holds_so_many_labels_and_no_more() {
         let one = label("cell", Some([1.0, 1.0, 1.0, 1.0]), None);
-        let write = |n, phase| LabelWrite { revision: 0, phase, labels: vec![one.clone(); n] };
+        let write = |n| LabelWrite { labels: vec![one.clone(); n], ..LabelWrite::default() };
         let size = (640, 480);
-        let most = limits::LABELS;
-        assert_eq!(labels(&write(most, Phase::Final), size, &categories()).unwrap().len(), most);
-        assert!(labels(&write(most + 1, Phase::Final), size, &categories()).is_err());
-        assert!(labels(&write(1, Phase::Unlabelled), size, &categories()).is_err());
-        assert!(labels(&write(0, Phase::Unlabelled), size, &categories()).unwrap().is_empty());
+        assert_eq!(labels(&write(limits::LABELS), size, &categories()).unwrap().0.len(), limits::LABELS);
+        assert!(labels(&write(limits::LABELS + 1), size, &categories()).is_err());
+    }
+
+    #[test]
+    fn a_rejected_proposal_is_checked_as_a_label_is() {
+        let check = |category: &str, bbox: Option<[f32; 4]>, score| {
+            let rejected = Rejected { category: category.into(), bbox: bbox.map(BBox::from), score };
+            let write = LabelWrite { rejected: vec![rejected], ..LabelWrite::default() };
+            labels(&write, (640, 480), &categories()).map(|(_, mut rejected)| rejected.remove(0))
+        };
+        let inside = Some([1.0, 2.0, 30.0, 40.0]);
+        assert_eq!(check("cell", inside, Some(0.5)).unwrap().bbox, inside);
+        assert_eq!(check("leaf", inside, None).unwrap().bbox, inside, "a model finds boxes, whatever is drawn");
+        assert_eq!(check("blurred", None, None).unwrap().bbox, None);
+        for (bad, says) in [
+            (check("cell", None, None), "rejected proposal 1 (cell): `bbox` is missing"),
+            (check("blurred", inside, None), "leave out `bbox`"),
+            (check("nobody", inside, None), "no such category"),
+            (check("cell", Some([700.0, 2.0, 30.0, 40.0]), None), "640×480"),
+            (check("cell", inside, Some(2.0)), "score: 2 must be 0 to 1"),
+        ] {
+            let error = bad.unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
     }
 }

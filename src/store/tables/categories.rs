@@ -39,6 +39,11 @@ impl Categories {
         self.0.values()
     }
 
+    /// With their numbers.
+    pub fn numbered(&self) -> impl Iterator<Item = (u32, &Category)> {
+        self.0.iter().map(|(number, category)| (*number, category))
+    }
+
     /// The number of the category that is made next.
     pub fn next_number(&self) -> u32 {
         self.0.last_key_value().map_or(1, |(n, _)| n + 1)

@@ -7,8 +7,6 @@ use std::time::Instant;
 
 #[derive(Default)]
 pub struct Counts {
-    pub frames: AtomicU64,
-    pub labelled: AtomicU64,
     pub dropped: AtomicU64,
     pub full: AtomicBool,
 }
@@ -16,7 +14,7 @@ pub struct Counts {
 /// What retention must not drop.
 #[derive(Default)]
 pub struct Space {
-    /// Bytes of labelled frames in each segment.
+    /// Bytes of frames with somebody's work in them, in each segment.
     pub labelled: HashMap<u32, u64>,
     /// Frames just imported or uploaded whose labels are still on their way.
     pub pins: HashMap<FrameId, Pin>,

@@ -224,7 +224,7 @@ impl Ledger {
         let Ok(now) = store.labels(id) else { return };
         let phase = if boxes == 0 { Phase::Unlabelled } else { Phase::Labelled };
         let labels: Vec<Label> = (0..boxes).map(|b| boxed(CELL, self.count as f32 + f32::from(b))).collect();
-        let write = LabelWrite { revision: now.revision, phase, labels: labels.clone() };
+        let write = LabelWrite { revision: now.revision, phase, labels: labels.clone(), ..LabelWrite::default() };
         let result = store.put_labels(id, write);
         let known = self.labels.entry(id).or_insert_with(|| Known::of((Phase::Unlabelled, vec![])));
         known.write((phase, labels), &result);
