@@ -19,7 +19,7 @@
 //! | [`live`] | the deployed model on the camera |
 //! | [`train`] | base, forks, head, search, evaluation, the run itself |
 //! | [`pretrain`] | the default base: procedural scenes, and a network that learns to see in them |
-//! | [`telemetry`], [`services`] | logs, metrics, health; the handles the doors reach |
+//! | [`telemetry`], [`services`] | logs, metrics, health, what happened; the handles the doors reach |
 //! | [`http`], [`mqtt`] | two doors to the same services |
 //! | [`appliance`], [`demo`] | start, supervise and stop it all; the same on a scene that labels itself |
 

@@ -137,21 +137,15 @@ impl AuditEntry {
     pub fn new(who: &Who, what: impl Into<String>, about: impl Into<String>) -> Self {
         let Who { name, role, token, address } = who.clone();
         let (id, time) = (AuditId::new(), Timestamp::now());
-        Self { id, time, who: name, role, token, address, what: what.into(), about: short(about.into()) }
+        // So that the log is bounded in bytes too.
+        let about = limits::short(about.into(), limits::AUDIT_ABOUT);
+        Self { id, time, who: name, role, token, address, what: what.into(), about }
     }
 
     /// In one line.
     pub fn words(&self) -> String {
         let Self { who, what, about, .. } = self;
         if about.is_empty() { format!("{who} {what}") } else { format!("{who} {what}: {about}") }
-    }
-}
-
-/// So that the log is bounded in bytes too.
-fn short(text: String) -> String {
-    match text.char_indices().nth(limits::AUDIT_ABOUT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }
 

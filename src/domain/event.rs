@@ -4,9 +4,11 @@ use super::access::AuditEntry;
 use super::frame::Frame;
 use super::id::ModelId;
 use super::label::FrameLabels;
+use super::limits;
 use super::model::{Detections, Model};
 use super::page::EpochPages;
 use super::training::Training;
+use super::watch::Watch;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -26,6 +28,8 @@ pub enum Event {
     Detections(Arc<Detections>),
     /// Another model is live, or none.
     Deployed(Option<Arc<Model>>),
+    /// What is watched was changed.
+    Watch(Arc<Watch>),
     /// Something an operator wants to know of.
     Fleet(FleetEvent),
     /// Somebody did something; admins only may see it.
@@ -44,6 +48,12 @@ pub struct FleetEvent {
     pub category: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<u64>,
+    /// Of an object: how sure the model was that it appeared; how sure at best, where it left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f32>,
+    /// Of an object: the zone in which it appeared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelId>,
 }
@@ -63,12 +73,15 @@ pub enum FleetEventKind {
     /// Somebody did something that the audit log keeps.
     Audit,
     SettingsChanged,
+    /// In the log alone: the device was too busy to note all that happened.
+    EventsMissed,
 }
 
 impl FleetEvent {
     /// An event of now, with nothing but words.
     pub fn new(kind: FleetEventKind, message: impl Into<String>) -> Self {
-        Self { kind, time: Timestamp::now(), message: message.into(), category: None, track: None, model: None }
+        let (time, message) = (Timestamp::now(), limits::short(message.into(), limits::MESSAGE));
+        Self { kind, time, message, category: None, track: None, score: None, zone: None, model: None }
     }
 }
 

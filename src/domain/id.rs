@@ -65,6 +65,10 @@ id!(
     InvitationId
 );
 id!(
+    /// Names one look of the deployed model at a frame of the camera.
+    LookId
+);
+id!(
     /// Names an entry of the audit log.
     AuditId
 );

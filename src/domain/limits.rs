@@ -34,6 +34,19 @@ pub const CAMERA_ID: RangeInclusive<usize> = 1..=64;
 /// Letters of a device's id: part of MQTT topics.
 pub const DEVICE_ID: RangeInclusive<usize> = 1..=64;
 
+/// Events of the device that are kept, but those of objects; older ones go.
+pub const LOG: usize = 2_000;
+/// Objects seen on the camera that are kept; older ones go. Three hours of a busy belt, in 5 MB at most on disk.
+pub const SIGHTINGS: usize = 10_000;
+/// Characters of an event's message.
+pub const MESSAGE: usize = 1_000;
+/// Zones of the live picture, at most.
+pub const ZONES: usize = 32;
+/// Characters of a zone's name.
+pub const ZONE_NAME: RangeInclusive<usize> = 1..=64;
+/// Corners of a zone.
+pub const ZONE_CORNERS: RangeInclusive<usize> = 3..=100;
+
 /// Characters of the name of a token.
 pub const TOKEN_NAME: RangeInclusive<usize> = 1..=64;
 /// Tokens of a device, at most.
@@ -79,6 +92,14 @@ pub fn within<T: PartialOrd + Display>(name: &str, value: T, range: &RangeInclus
     match range.contains(&value) {
         true => Ok(()),
         false => Err(format!("{name}: {value} must be {} to {}", range.start(), range.end())),
+    }
+}
+
+/// A text of at most so many characters, and whether it went on.
+pub fn short(text: String, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::bbox::BBox;
 use super::category::Category;
-use super::id::{FrameId, ModelId, TrainingId};
+use super::id::{FrameId, LookId, ModelId, TrainingId};
 use super::training::Metrics;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -41,11 +41,17 @@ pub struct DetectedObject {
     /// The same object keeps its number from frame to frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<u64>,
+    /// The zone to watch that it is in, where there are zones for its category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
 }
 
 /// What the deployed model saw in one camera frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Detections {
+    /// Of this look; that of its message on MQTT too.
+    pub id: LookId,
+    /// When the frame was taken that the model looked at.
     #[schema(value_type = String, format = DateTime)]
     pub taken: Timestamp,
     pub model: ModelId,

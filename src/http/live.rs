@@ -1,12 +1,12 @@
-//! The live camera: video with what the model sees, detections, and everything that happens.
+//! The live camera: video with what the model sees, and everything that happens.
 
 use super::admission::Known;
 use super::door::Door;
 use super::extract::Binary;
 use super::problem::{Problem, Result};
-use crate::domain::{Detections, Event, Role};
+use crate::domain::{Event, Role};
+use crate::live::Shown;
 use crate::services::Services;
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
@@ -19,17 +19,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::wrappers::{BroadcastStream, ReceiverStream};
 
-/// What the deployed model saw last on the camera; null before it saw anything.
-#[utoipa::path(get, path = "/detections", tag = "live", responses((status = 200, body = Option<Detections>)))]
-pub async fn detections(State(door): State<Door>) -> Json<Option<Detections>> {
-    Json(door.services.live.detections.borrow().as_deref().cloned())
-}
-
-/// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `fleet`, `audit` (to admins), each
+/// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `watch`, `fleet`, `audit` (to admins), each
 /// with its JSON as data; `lagged` with `{"missed": n}` to a listener too slow to hear all.
 #[utoipa::path(get, path = "/events", tag = "live",
     responses((status = 200, body = String, content_type = "text/event-stream")))]
@@ -84,6 +77,7 @@ fn named(event: &Event) -> (&'static str, serde_json::Result<serde_json::Value>)
         }
         Event::Detections(detections) => ("detections", to_value(&**detections)),
         Event::Deployed(model) => ("deployed", to_value(model.as_deref())),
+        Event::Watch(watch) => ("watch", to_value(&**watch)),
         Event::Fleet(event) => ("fleet", to_value(event)),
         Event::Audit(entry) => ("audit", to_value(entry)),
     }
@@ -100,8 +94,8 @@ const BOUNDARY: &str = "fieldcoach-frame";
 /// Between frames, at least.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The camera as a motion JPEG, at most 10 frames a second, with what the deployed model sees drawn in. At most 8
-/// viewers.
+/// The camera as a motion JPEG, at most 10 frames a second. While a model looks, the frames that it looked at, each with
+/// what it saw in it. At most 8 viewers.
 #[utoipa::path(get, path = "/live.mjpeg", tag = "live", params(LiveQuery),
     responses((status = 200, body = Binary, content_type = "multipart/x-mixed-replace")))]
 pub async fn video(State(door): State<Door>, Query(query): Query<LiveQuery>) -> Result<Response> {
@@ -125,30 +119,40 @@ pub async fn video(State(door): State<Door>, Query(query): Query<LiveQuery>) -> 
     Ok((headers, Body::from_stream(ReceiverStream::new(receiver))).into_response())
 }
 
-/// Sends frames until the camera or the viewer goes away.
+/// Sends frames until the camera or the viewer goes away: with boxes what the model looked at, as it looked at it.
 async fn show(services: &Services, boxes: bool, viewer: &mpsc::Sender<std::result::Result<Bytes, Infallible>>) {
-    let mut latest = services.camera.latest.clone();
-    let mut shown: Option<Instant> = None;
+    let Services { camera, live, .. } = services;
+    let (mut latest, mut seen) = (camera.latest.clone(), live.seen.clone());
+    let mut last: Option<Shown> = None;
     if viewer.send(Ok(Bytes::from(format!("--{BOUNDARY}\r\n")))).await.is_err() {
         return;
     }
-    latest.mark_changed();
-    while latest.changed().await.is_ok() {
-        let Some(frame) = latest.borrow_and_update().clone() else { continue };
-        if shown.is_some_and(|at| at.elapsed() < PAUSE) {
-            continue;
-        }
-        let jpeg = if boxes {
-            let (live, camera) = (services.live.clone(), services.camera.clone());
-            match tokio::task::spawn_blocking(move || live.picture(&camera, None)).await {
-                Ok(Some(jpeg)) => jpeg,
-                _ => continue,
+    loop {
+        // Seen from here on: what comes while this one is drawn wakes the loop again.
+        let newest = latest.borrow_and_update().clone();
+        seen.mark_unchanged();
+        let shown = if boxes { live.shown(camera) } else { newest.map(Shown::Plain) };
+        if let Some(shown) = shown.filter(|shown| !last.as_ref().is_some_and(|last| last.is(shown))) {
+            let (drawing, of) = (live.clone(), shown.clone());
+            let jpeg = match tokio::task::spawn_blocking(move || drawing.picture(&of, None)).await {
+                Ok(jpeg) => jpeg,
+                // It panicked; the log has it.
+                Err(_) => return,
+            };
+            last = Some(shown);
+            let pause = tokio::time::sleep(PAUSE);
+            if let Some(jpeg) = jpeg
+                && viewer.send(Ok(part(&jpeg))).await.is_err()
+            {
+                return;
             }
-        } else {
-            frame.jpeg.clone()
+            pause.await;
+        }
+        let changed = tokio::select! {
+            changed = latest.changed() => changed,
+            changed = seen.changed(), if boxes => changed,
         };
-        shown = Some(Instant::now());
-        if viewer.send(Ok(part(&jpeg))).await.is_err() {
+        if changed.is_err() {
             return;
         }
     }

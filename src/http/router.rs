@@ -4,8 +4,8 @@ use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
-use super::{admission, audit, categories, dataset, flipbook, frames, guard, labels, live, models, page, pair, queue};
-use super::{settings, status, system, tokens, trainings};
+use super::{admission, audit, categories, dataset, detections, flipbook, frames, guard, history, labels, live};
+use super::{models, page, pair, queue, settings, status, system, tokens, trainings, watch};
 use crate::config::Front;
 use crate::domain::Role;
 use crate::services::Services;
@@ -50,7 +50,7 @@ const JSON_LIMIT: u64 = 2_000_000;
 struct Head;
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(frames::picture, flipbook::drawn))]
+#[openapi(paths(frames::picture, flipbook::drawn, detections::looked_at))]
 struct Pictures;
 
 /// All routes and their document: who may do what. `max_upload`: bytes of an uploaded picture.
@@ -80,7 +80,13 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Admin, "took a model along", routes!(models::download))
         .deed(Admin, "deployed a model", routes!(models::deploy))
         .deed(Admin, "went back to the model before", routes!(models::roll_back))
-        .to(Viewer, routes!(live::detections))
+        .to(Viewer, routes!(detections::last))
+        .to(Viewer, routes!(detections::look))
+        .to(Labeller, routes!(detections::keep))
+        .to(Viewer, routes!(watch::get))
+        .to(Viewer, routes!(history::log))
+        .to(Viewer, routes!(history::timeline))
+        .deed(Admin, "changed what is watched", routes!(watch::put))
         .to(Viewer, routes!(status::get))
         .open(routes!(pair::pair))
         .to(Admin, routes!(pair::waiting))

@@ -3,14 +3,21 @@
 pub mod deployment;
 mod detector;
 mod error;
+mod keep;
+mod looks;
+mod seen;
 mod service;
 mod shared;
 mod status;
 mod tracker;
 mod view;
 mod watcher;
+mod watching;
 
 pub use detector::Detector;
-pub use error::ProposeError;
+pub use error::{KeepError, ProposeError, WatchError};
+pub use keep::{Draft, LeftOut, Said, draft};
+pub use looks::Remembered;
+pub use seen::{Seen, Shown};
 pub use service::Live;
 pub use status::LiveStatus;

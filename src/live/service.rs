@@ -1,14 +1,16 @@
 //! The live service as the doors see it.
 
 use super::deployment;
-use super::error::ProposeError;
+use super::error::{ProposeError, WatchError};
+use super::looks::Remembered;
+use super::seen::{Seen, Shown};
 use super::shared::{Drawn, Shared, lock};
 use super::status::LiveStatus;
-use super::view::{Seen, drawn};
+use super::view::drawn;
 use super::watcher::{Look, Watcher, detect};
 use crate::camera::Camera;
 use crate::config;
-use crate::domain::{Detections, FrameId, Model, ModelId, Prediction};
+use crate::domain::{Detections, FrameId, LookId, Model, ModelId, Prediction, Watch};
 use crate::events::Events;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
@@ -16,9 +18,9 @@ use crate::settings::Current;
 use crate::store::{Store, StoreError};
 use crate::supervise::Supervisor;
 use bytes::Bytes;
-use std::io;
-use std::sync::Arc;
-use std::time::Duration;
+use jiff::Timestamp;
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -29,14 +31,15 @@ const LOOK_WITHIN: Duration = Duration::from_secs(300);
 #[derive(Clone)]
 pub struct Live {
     pub status: watch::Receiver<LiveStatus>,
-    pub detections: watch::Receiver<Option<Arc<Detections>>>,
+    /// What the model saw last; `None` before it saw anything.
+    pub seen: watch::Receiver<Option<Arc<Seen>>>,
     shared: Arc<Shared>,
 }
 
 impl Live {
     /// Runs the deployed model on the camera's newest frame `live.fps` times a second, as the part `live`; follows
     /// `Event::Deployed`. A model that can't be loaded is told in the status, and the one before goes on. Error: the
-    /// system has no thread.
+    /// system has no thread, or what is watched can't be read.
     pub fn start(
         config: Current<config::Live>,
         runtime: Runtime,
@@ -45,8 +48,8 @@ impl Live {
         events: Events,
         supervisor: &Supervisor,
         stop: &CancellationToken,
-    ) -> io::Result<Self> {
-        Self::run(config, runtime, Shared::new(store, events), camera, detect, supervisor, stop)
+    ) -> Result<Self, StoreError> {
+        Self::run(config, runtime, Shared::open(store, events)?, camera, detect, supervisor, stop)
     }
 
     fn run(
@@ -57,17 +60,18 @@ impl Live {
         look: Look,
         supervisor: &Supervisor,
         stop: &CancellationToken,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, StoreError> {
         let (status, status_seen) = watch::channel(LiveStatus::default());
-        let (detections, detections_seen) = watch::channel(None);
+        let (seen, last_seen) = watch::channel(None);
         let shared = Arc::new(shared);
-        let mut watcher = Watcher::new(config, shared.clone(), runtime, status, detections, look);
+        let mut watcher = Watcher::new(config, shared.clone(), runtime, status, seen, look);
         let (mut latest, halt) = (camera.latest.clone(), stop.clone());
-        supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
+        let thread = supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
             watcher.run(&mut latest, &halt, beat);
             Ok(())
-        })?;
-        Ok(Self { status: status_seen, detections: detections_seen, shared })
+        });
+        thread.map_err(|source| StoreError::Io { what: "start live detection".into(), source })?;
+        Ok(Self { status: status_seen, seen: last_seen, shared })
     }
 
     /// Deploys; the live loop follows.
@@ -97,18 +101,65 @@ impl Live {
         }
     }
 
-    /// The camera's newest frame as a JPEG with the current detections drawn in, at most `width` pixels wide; without a
-    /// model the plain frame, unchanged. `None` before the first frame. Decodes and draws: not for an async thread.
-    pub fn picture(&self, camera: &Camera, width: Option<u32>) -> Option<Bytes> {
-        let frame = camera.latest.borrow().clone()?;
-        let seen = lock(&self.shared.seen).clone();
+    /// What the model saw last.
+    pub fn detections(&self) -> Option<Arc<Detections>> {
+        self.seen.borrow().as_ref().map(|seen| seen.detections.clone())
+    }
+
+    /// What is watched: from which score and size on objects count, and where.
+    pub fn watch(&self) -> Arc<Watch> {
+        self.shared.watching.now()
+    }
+
+    /// Replaces that, for the looks from now on; on disk when this returns, and told. Error: it is nonsense, or the disk
+    /// failed.
+    pub fn set_watch(&self, watch: Watch) -> Result<Arc<Watch>, WatchError> {
+        self.shared.watching.set(&self.shared.store, &self.shared.events, watch)
+    }
+
+    /// A category has another name from now on: what is watched of it follows.
+    pub fn renamed(&self, old: &str, new: &str) -> Result<(), StoreError> {
+        self.shared.watching.rename(&self.shared.store, &self.shared.events, old, new)
+    }
+
+    /// A look that is still remembered.
+    pub fn look(&self, id: LookId) -> Option<Arc<Seen>> {
+        lock(&self.shared.looks).of(id).map(|look| look.seen.clone())
+    }
+
+    /// The look at the frame that was taken then, while it is remembered.
+    pub fn look_at(&self, taken: Timestamp) -> Option<Remembered> {
+        lock(&self.shared.looks).taken(taken).cloned()
+    }
+
+    /// Remembers under which id the frame that was taken then is stored.
+    pub fn stored(&self, taken: Timestamp, id: FrameId) {
+        lock(&self.shared.looks).store(taken, id);
+    }
+
+    /// Held by whoever keeps a look: two at a time would store its frame twice.
+    pub fn keeping(&self) -> MutexGuard<'_, ()> {
+        lock(&self.shared.keeping)
+    }
+
+    /// What the live picture shows now; see [`Shown::now`].
+    pub fn shown(&self, camera: &Camera) -> Option<Shown> {
+        let (newest, seen) = (camera.latest.borrow().clone(), self.seen.borrow().clone());
+        Shown::now(newest, seen, Instant::now())
+    }
+
+    /// That as a JPEG, at most `width` pixels wide; without anything to draw the frame itself, unchanged. `None` where it
+    /// can't be decoded. Decodes and draws: not for an async thread.
+    pub fn picture(&self, shown: &Shown, width: Option<u32>) -> Option<Bytes> {
+        if let (Shown::Plain(frame), None) = (shown, width) {
+            return Some(frame.jpeg.clone());
+        }
         let mut last = lock(&self.shared.picture);
-        let same_seen = |a: &Option<Arc<Seen>>| a.as_ref().map(Arc::as_ptr) == seen.as_ref().map(Arc::as_ptr);
         match &*last {
-            Some(d) if Arc::ptr_eq(&d.frame, &frame) && d.width == width && same_seen(&d.seen) => Some(d.jpeg.clone()),
+            Some(d) if d.shown.is(shown) && d.width == width => Some(d.jpeg.clone()),
             _ => {
-                let jpeg = drawn(&frame, seen.as_deref(), width)?;
-                *last = Some(Drawn { frame, seen, width, jpeg: jpeg.clone() });
+                let jpeg = drawn(shown, width)?;
+                *last = Some(Drawn { shown: shown.clone(), width, jpeg: jpeg.clone() });
                 Some(jpeg)
             }
         }

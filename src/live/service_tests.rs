@@ -1,6 +1,6 @@
 use super::*;
 use crate::backoff::Backoff;
-use crate::domain::{Event, FleetEventKind, LabelKind, NewFrame};
+use crate::domain::{BBox, Event, FleetEventKind, LabelKind, NewFrame, Wanted, Watch, Zone, ZoneKind};
 use crate::live::detector::tests::{fixed_model, model};
 use crate::picture::{self, Bounds};
 use crate::store::Options;
@@ -8,6 +8,11 @@ use crate::supervise::PartState;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tokio::sync::broadcast;
+
+/// A small and fast camera, of which the first frame is kept.
+fn camera(source: config::CameraSource) -> config::Camera {
+    config::Camera { source, width: 160, height: 120, fps: 30.0, keep_every: 1e9, ..Default::default() }
+}
 
 /// A store, the scene as camera, and the live service on both.
 struct Device {
@@ -26,23 +31,19 @@ impl Device {
     }
 
     fn looking(look: Look) -> Self {
+        Self::with(look, camera(config::CameraSource::Scene))
+    }
+
+    fn with(look: Look, small: config::Camera) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(Options { dir: dir.path().join("store"), budget: 1 << 30, reserve: 0 }).unwrap();
         let (events, stop) = (Events::new(), CancellationToken::new());
         let pause = Duration::from_millis(1);
         let supervisor = Supervisor::with_pauses(Backoff::new(pause, pause));
-        let small = config::Camera {
-            source: config::CameraSource::Scene,
-            width: 160,
-            height: 120,
-            fps: 30.0,
-            keep_every: 1e9,
-            ..Default::default()
-        };
         let camera = Camera::start(Current::fixed(small), store.clone(), events.clone(), &supervisor, &stop).unwrap();
         let often = config::Live { fps: 30.0, ..Default::default() };
         let runtime = crate::runtime::for_tests();
-        let shared = Shared::new(store.clone(), events.clone());
+        let shared = Shared::open(store.clone(), events.clone()).unwrap();
         let live = Live::run(Current::fixed(often), runtime, shared, &camera, look, &supervisor, &stop).unwrap();
         Self { dir, store, events, camera, live, supervisor, stop }
     }
@@ -61,13 +62,13 @@ impl Device {
 
     /// Waits for detections as wanted; every wait has the same deadline.
     async fn detections(&self, mut wanted: impl FnMut(&Detections) -> bool) -> Arc<Detections> {
-        let mut seen = self.live.detections.clone();
-        let wait = seen.wait_for(|d| d.as_ref().is_some_and(|d| wanted(d)));
+        let mut seen = self.live.seen.clone();
+        let wait = seen.wait_for(|seen| seen.as_ref().is_some_and(|seen| wanted(&seen.detections)));
         match tokio::time::timeout(Duration::from_secs(60), wait).await {
-            Ok(found) => found.expect("still runs").clone().unwrap(),
+            Ok(found) => found.expect("still runs").as_ref().unwrap().detections.clone(),
             Err(_) => {
                 let (live, camera) = (self.live.status.borrow(), self.camera.status.borrow());
-                panic!("no such detections; {live:?}; {camera:?}; last {:?}", self.live.detections.borrow());
+                panic!("no such detections; {live:?}; {camera:?}; last {:?}", self.live.detections());
             }
         }
     }
@@ -143,7 +144,9 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     assert_eq!(device.live.propose(frame.id).unwrap(), []);
     assert!(matches!(device.live.propose(FrameId::new()), Err(ProposeError::Store(StoreError::NotFound { .. }))));
     // Without a model the live picture is the camera's own.
-    let picture = device.live.picture(&device.camera, None).unwrap();
+    let shown = device.live.shown(&device.camera).unwrap();
+    let picture = device.live.picture(&shown, None).unwrap();
+    assert_eq!(picture, shown.frame().jpeg);
     assert!(picture::probe(&picture, Bounds::default()).is_ok());
 
     let cat = device.add(Some("cat"));
@@ -151,10 +154,148 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     device.detections(|d| d.model == cat).await;
     let proposed = device.live.propose(frame.id).unwrap();
     assert_eq!((proposed.len(), proposed[0].category.as_str()), (1, "cat"));
-    let plain = device.camera.latest.borrow().clone().unwrap();
-    let drawn = device.live.picture(&device.camera, Some(80)).unwrap();
+    let shown = device.live.shown(&device.camera).unwrap();
+    let drawn = device.live.picture(&shown, Some(80)).unwrap();
     assert_eq!(picture::probe(&drawn, Bounds::default()).unwrap().0, 80);
-    assert_ne!(drawn, plain.jpeg);
+    assert_ne!(device.live.picture(&shown, None).unwrap(), shown.frame().jpeg);
+}
+
+/// Watches one area for all categories.
+fn zone(kind: ZoneKind, from: f32, to: f32) -> Watch {
+    let polygon = vec![[from, 0.0], [to, 0.0], [to, 1.0], [from, 1.0]];
+    let zone = Zone { name: "belt".into(), kind, polygon, categories: None, camera: None };
+    Watch { zones: vec![zone], ..Watch::default() }
+}
+
+#[tokio::test]
+async fn only_what_is_watched_is_told_followed_and_kept_over_a_restart() {
+    let device = Device::start();
+    let path = device.dir.path().join("model.onnx");
+    // In the left half of 160 × 120 pixels; the second below the model's own threshold of 0.5.
+    fixed_model(&path, &[[20.0, 30.0, 50.0, 40.0], [10.0, 80.0, 16.0, 16.0]], &[0.9, 0.3], &[0, 0], &[]);
+    let cat = model(&[("cat", LabelKind::Box)]);
+    device.store.add_model(&cat, &path).unwrap();
+    device.live.deploy(cat.id).unwrap();
+    let seen = device.detections(|d| d.objects.len() == 1).await;
+    assert_eq!(seen.objects[0].zone, None);
+
+    let mut listener = device.events.subscribe();
+    device.live.set_watch(zone(ZoneKind::Watch, 0.0, 0.5)).unwrap();
+    device.detections(|d| d.objects.len() == 1 && d.objects[0].zone.as_deref() == Some("belt")).await;
+    for elsewhere in [zone(ZoneKind::Watch, 0.5, 1.0), zone(ZoneKind::Ignore, 0.0, 0.5)] {
+        device.live.set_watch(elsewhere).unwrap();
+        device.detections(|d| d.objects.is_empty()).await;
+        assert!(
+            matches!(device.live.shown(&device.camera), Some(Shown::Seen(seen)) if seen.detections.objects.is_empty())
+        );
+        device.live.set_watch(zone(ZoneKind::Watch, 0.0, 0.5)).unwrap();
+        device.detections(|d| d.objects.len() == 1).await;
+    }
+    let wanted = |score, smallest| Watch {
+        categories: [("cat".to_owned(), Wanted { score, smallest })].into(),
+        ..Watch::default()
+    };
+    device.live.set_watch(wanted(Some(0.2), None)).unwrap();
+    device.detections(|d| d.objects.len() == 2).await;
+    device.live.set_watch(wanted(Some(0.95), None)).unwrap();
+    device.detections(|d| d.objects.is_empty()).await;
+    // 50 pixels of 160 are 0.31, 16 are 0.1.
+    device.live.set_watch(wanted(Some(0.2), Some(0.2))).unwrap();
+    device.detections(|d| d.objects.len() == 1).await;
+    device.live.set_watch(wanted(Some(0.2), Some(0.4))).unwrap();
+    device.detections(|d| d.objects.is_empty()).await;
+
+    let told = std::iter::from_fn(|| listener.try_recv().ok()).filter(|event| matches!(event, Event::Watch(_)));
+    assert_eq!(told.count(), 9);
+    let refused = |watch| device.live.set_watch(watch).unwrap_err().to_string();
+    let dog = Watch { categories: [("dog".to_owned(), Wanted::default())].into(), ..Watch::default() };
+    assert!(refused(dog).contains("no category `dog`"));
+    let mut yard = zone(ZoneKind::Watch, 0.0, 1.0);
+    yard.zones[0].camera = Some("yard".parse().unwrap());
+    assert!(refused(yard).contains("no camera `yard`"));
+    let again = Shared::open(device.store.clone(), Events::new()).unwrap();
+    assert_eq!(*again.watching.now(), wanted(Some(0.2), Some(0.4)), "as it was said last");
+}
+
+#[tokio::test]
+async fn objects_that_appear_are_told_with_their_zone_score_and_time() {
+    let device = Device::start();
+    device.store.add_category(model(&[("cat", LabelKind::Box)]).categories.remove(0)).unwrap();
+    device.live.set_watch(zone(ZoneKind::Watch, 0.0, 0.5)).unwrap();
+    let mut listener = device.events.subscribe();
+    device.live.deploy(device.add(Some("cat"))).unwrap();
+    let first = device.detections(|_| true).await;
+    device.detections(|d| d.objects.iter().any(|o| o.track == Some(1))).await;
+    let told = async {
+        loop {
+            match listener.recv().await.unwrap() {
+                Event::Fleet(event) if event.kind == FleetEventKind::ObjectAppeared => return event,
+                _ => {}
+            }
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_secs(60), told).await.expect("in time");
+    assert_eq!((told.zone.as_deref(), told.score, told.track), (Some("belt"), Some(0.9), Some(1)));
+    // When it was seen first, not when that was sure.
+    assert!(told.time <= first.taken, "{} and {}", told.time, first.taken);
+}
+
+/// A photograph with a white square at this column.
+fn photograph(x: u32) -> image::RgbImage {
+    let square = |at: u32, row: u32| (x..x + 24).contains(&at) && (40..64).contains(&row);
+    image::RgbImage::from_fn(160, 120, |at, row| image::Rgb([if square(at, row) { 255 } else { 20 }; 3]))
+}
+
+/// The first column of the square.
+fn square_of(image: &image::RgbImage) -> u32 {
+    (0..image.width()).find(|x| image.get_pixel(*x, 52).0.iter().all(|c| *c > 200)).expect("a square")
+}
+
+/// Finds the square of a photograph, at leisure: the camera has gone on by then.
+fn slowly(shared: &Shared, frame: &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
+    let Some((model, _, _)) = detect(shared, frame)? else { return Ok(None) };
+    let x = square_of(&picture::decode(&frame.jpeg, Bounds::default())?) as f32;
+    std::thread::sleep(Duration::from_millis(70));
+    let bbox = Some(BBox::new(x - 8.0, 32.0, 40.0, 40.0));
+    Ok(Some((model, vec![Prediction { category: "cat".into(), bbox, score: 0.9 }], 70.0)))
+}
+
+#[tokio::test]
+async fn boxes_lie_on_the_photograph_they_were_seen_in_however_fast_the_camera_goes_on() {
+    let photographs = tempfile::tempdir().unwrap();
+    for x in [10, 40, 70, 100, 125] {
+        let jpeg = picture::encode_jpeg(&photograph(x), 95);
+        std::fs::write(photographs.path().join(format!("{x:03}.jpg")), jpeg).unwrap();
+    }
+    let device = Device::with(slowly, camera(config::CameraSource::Folder(photographs.path().to_owned())));
+    let cat = device.add(Some("cat"));
+    device.live.deploy(cat).unwrap();
+    let (mut squares, mut last) = (std::collections::BTreeSet::new(), None);
+    while squares.len() < 3 {
+        device.detections(|d| Some(d.id) != last).await;
+        let shown = device.live.shown(&device.camera).unwrap();
+        let Shown::Seen(seen) = &shown else { panic!("the model keeps looking") };
+        last = Some(seen.detections.id);
+        let drawn = picture::decode(&device.live.picture(&shown, None).unwrap(), Bounds::default()).unwrap();
+        let x = square_of(&drawn);
+        // The left side of the box, 8 pixels before the square.
+        let side = (0..160).find(|at| drawn.get_pixel(*at, 52)[0] > 120).unwrap();
+        assert!(side.abs_diff(x - 8) <= 3, "the square begins at {x}, the box at {side}");
+        assert_eq!((seen.detections.taken, seen.detections.width), (seen.frame.taken, 160));
+        let again = device.live.look(seen.detections.id).expect("remembered");
+        assert_eq!(again.frame.jpeg, seen.frame.jpeg);
+        squares.insert(x / 10);
+    }
+}
+
+#[tokio::test]
+async fn detections_name_the_stored_frame_they_were_seen_in() {
+    let scene = camera(config::CameraSource::Scene);
+    let device = Device::with(detect, config::Camera { keep_every: 0.0, keep_difference: 0.0, ..scene });
+    device.live.deploy(device.add(Some("cat"))).unwrap();
+    let seen = device.detections(|d| d.frame.is_some()).await;
+    assert_eq!(device.store.frame(seen.frame.unwrap()).unwrap().taken, seen.taken);
+    assert_eq!(device.store.jpeg(seen.frame.unwrap()).unwrap(), device.live.look(seen.id).unwrap().frame.jpeg);
 }
 
 #[tokio::test]

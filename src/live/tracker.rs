@@ -30,9 +30,30 @@ struct Track {
     seen: f64,
     hits: u32,
     misses: u32,
+    /// When it was seen first.
+    first: f64,
+    /// Of all its sightings, the surest.
+    score: f32,
+}
+
+/// A track that has a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Followed {
+    pub number: u64,
+    pub category: String,
+    /// When it was seen first and last, in seconds.
+    pub first: f64,
+    pub last: f64,
+    /// Of all its sightings, the surest.
+    pub score: f32,
 }
 
 impl Track {
+    fn followed(&self) -> Option<Followed> {
+        let Self { number, category, first, seen, score, .. } = self;
+        Some(Followed { number: (*number)?, category: category.clone(), first: *first, last: *seen, score: *score })
+    }
+
     fn expected(&self, at: f64) -> BBox {
         let t = (at - self.seen) as f32;
         BBox::new(self.bbox.x + self.speed.0 * t, self.bbox.y + self.speed.1 * t, self.bbox.width, self.bbox.height)
@@ -42,12 +63,12 @@ impl Track {
 /// What a frame did to the tracks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Update {
-    /// For each prediction, its track's number and speed (pixels a second), once it is confirmed.
-    pub tracks: Vec<Option<(u64, (f32, f32))>>,
-    /// Number and category of tracks confirmed in this frame.
-    pub appeared: Vec<(u64, String)>,
-    /// Number and category of tracks lost in this frame.
-    pub left: Vec<(u64, String)>,
+    /// For each prediction, its track's number, once it is confirmed.
+    pub tracks: Vec<Option<u64>>,
+    /// Tracks confirmed in this frame.
+    pub appeared: Vec<Followed>,
+    /// Tracks lost in this frame.
+    pub left: Vec<Followed>,
 }
 
 /// Follows objects.
@@ -70,10 +91,10 @@ impl Tracker {
             }
         }
         for (track, prediction) in taken.iter().enumerate() {
-            let found = prediction.and_then(|p| predictions[p].bbox);
+            let found = prediction.and_then(|p| Some((predictions[p].bbox?, predictions[p].score)));
             let track = &mut self.tracks[track];
             match found {
-                Some(bbox) => see(track, at, bbox),
+                Some((bbox, score)) => see(track, at, bbox, score),
                 None => track.misses += 1,
             }
         }
@@ -81,20 +102,29 @@ impl Tracker {
             if let (Some(bbox), None) = (prediction.bbox, *track) {
                 *track = Some(self.tracks.len());
                 let category = prediction.category.clone();
-                let (number, speed) = (None, (0.0, 0.0));
-                self.tracks.push(Track { number, category, bbox, speed, seen: at, hits: 1, misses: 0 });
+                let (number, speed, score) = (None, (0.0, 0.0), prediction.score);
+                self.tracks.push(Track {
+                    number,
+                    category,
+                    bbox,
+                    speed,
+                    seen: at,
+                    hits: 1,
+                    misses: 0,
+                    first: at,
+                    score,
+                });
             }
         }
         for track in &mut self.tracks {
             if track.number.is_none() && track.hits >= CONFIRMED {
                 self.given += 1;
                 track.number = Some(self.given);
-                update.appeared.push((self.given, track.category.clone()));
+                update.appeared.extend(track.followed());
             }
         }
         for (out, track) in update.tracks.iter_mut().zip(matched) {
-            let track = track.map(|t| &self.tracks[t]);
-            *out = track.and_then(|t| Some((t.number?, t.speed)));
+            *out = track.and_then(|t| self.tracks[t].number);
         }
         self.tracks.retain(|track| {
             let lost = match track.number {
@@ -102,8 +132,8 @@ impl Tracker {
                 None => track.misses >= LEAST_MISSES,
                 Some(_) => track.misses >= LEAST_MISSES && at - track.seen > PATIENCE,
             };
-            if let (true, Some(number)) = (lost, track.number) {
-                update.left.push((number, track.category.clone()));
+            if lost {
+                update.left.extend(track.followed());
             }
             !lost
         });
@@ -111,8 +141,8 @@ impl Tracker {
     }
 
     /// Forgets everything, as when another model looks. Numbers go on, so that none is given twice.
-    pub fn clear(&mut self) -> Vec<(u64, String)> {
-        self.tracks.drain(..).filter_map(|t| Some((t.number?, t.category))).collect()
+    pub fn clear(&mut self) -> Vec<Followed> {
+        self.tracks.drain(..).filter_map(|track| track.followed()).collect()
     }
 
     /// Possible pairs of track and prediction, best first.
@@ -139,7 +169,7 @@ impl Tracker {
     }
 }
 
-fn see(track: &mut Track, at: f64, bbox: BBox) {
+fn see(track: &mut Track, at: f64, bbox: BBox, score: f32) {
     let span = (at - track.seen) as f32;
     if span > 0.0 {
         let ((ax, ay), (bx, by)) = (track.bbox.centre(), bbox.centre());
@@ -150,6 +180,7 @@ fn see(track: &mut Track, at: f64, bbox: BBox) {
         track.speed.1 += weight * (speed.1 - track.speed.1);
     }
     track.bbox = bbox;
+    track.score = track.score.max(score);
     track.seen = at;
     track.hits += 1;
     track.misses = 0;
@@ -164,7 +195,11 @@ mod tests {
     }
 
     fn numbers(update: &Update) -> Vec<Option<u64>> {
-        update.tracks.iter().map(|t| t.map(|t| t.0)).collect()
+        update.tracks.clone()
+    }
+
+    fn told(tracks: &[Followed]) -> Vec<(u64, &str)> {
+        tracks.iter().map(|t| (t.number, t.category.as_str())).collect()
     }
 
     #[test]
@@ -173,12 +208,11 @@ mod tests {
         let first = tracker.update(0.0, &[seen("cat", 0.0, 0.0)]);
         assert_eq!((numbers(&first), first.appeared.len()), (vec![None], 0));
         let second = tracker.update(0.2, &[seen("cat", 12.0, 0.0)]);
-        assert_eq!((numbers(&second), second.appeared), (vec![Some(1)], vec![(1, "cat".into())]));
+        assert_eq!((numbers(&second), told(&second.appeared)), (vec![Some(1)], vec![(1, "cat")]));
+        assert_eq!((second.appeared[0].first, second.appeared[0].last), (0.0, 0.2));
         for step in 2..20 {
             let update = tracker.update(f64::from(step) * 0.2, &[seen("cat", step as f32 * 12.0, 0.0)]);
             assert_eq!((numbers(&update), update.appeared.len(), update.left.len()), (vec![Some(1)], 0, 0));
-            let speed = update.tracks[0].unwrap().1;
-            assert!((speed.0 - 60.0).abs() < 1.0 && speed.1.abs() < 1.0, "{speed:?}");
         }
     }
 
@@ -218,7 +252,9 @@ mod tests {
         for step in 2..=5 {
             assert_eq!(tracker.update(f64::from(step) * 0.25, &[]).left, []);
         }
-        assert_eq!(tracker.update(1.5, &[]).left, [(1, "cat".into())]);
+        let gone = tracker.update(1.5, &[]).left;
+        assert_eq!((told(&gone), gone[0].first, gone[0].last), (vec![(1, "cat")], 0.0, 0.25), "as it was seen last");
+        assert_eq!(gone[0].score, 0.9);
         tracker.update(1.6, &[seen("cat", 0.0, 0.0)]);
         assert_eq!(numbers(&tracker.update(1.8, &[seen("cat", 0.0, 0.0)])), [Some(2)]);
     }
@@ -248,7 +284,7 @@ mod tests {
         let mut tracker = Tracker::default();
         tracker.update(0.0, &[seen("cat", 0.0, 0.0)]);
         tracker.update(0.2, &[seen("cat", 0.0, 0.0)]);
-        assert_eq!(tracker.clear(), [(1, "cat".into())]);
+        assert_eq!(told(&tracker.clear()), [(1, "cat")]);
         assert_eq!(numbers(&tracker.update(0.4, &[seen("cat", 0.0, 0.0)])), [None]);
     }
 }

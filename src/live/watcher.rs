@@ -2,14 +2,16 @@
 //! that come while the model looks are passed over.
 
 use super::detector::{Detector, SESSION};
+use super::seen::Seen;
 use super::shared::{Loaded, Shared, lock};
 use super::status::LiveStatus;
-use super::tracker::Tracker;
-use super::view::Seen;
+use super::tracker::{Followed, Tracker};
+use super::watching::{counted, least_score};
 use crate::causes::with_causes;
 use crate::config;
 use crate::domain::{
-    DetectedObject, Detections, Event, FleetEvent, FleetEventKind, Frame, FrameId, Model, ModelId, NewFrame, Prediction,
+    DetectedObject, Detections, Event, FleetEvent, FleetEventKind, Frame, FrameId, LookId, Model, ModelId, NewFrame,
+    Prediction, Sighting,
 };
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
@@ -34,7 +36,7 @@ pub struct Watcher {
     shared: Arc<Shared>,
     runtime: Runtime,
     status: watch::Sender<LiveStatus>,
-    detections: watch::Sender<Option<Arc<Detections>>>,
+    seen: watch::Sender<Option<Arc<Seen>>>,
     heard: broadcast::Receiver<Event>,
     tracker: Tracker,
     /// Why the deployed model is not the one that looks; stays in the status until another is deployed.
@@ -65,7 +67,7 @@ impl Watcher {
         shared: Arc<Shared>,
         runtime: Runtime,
         status: watch::Sender<LiveStatus>,
-        detections: watch::Sender<Option<Arc<Detections>>>,
+        seen: watch::Sender<Option<Arc<Seen>>>,
         look: Look,
     ) -> Self {
         Self {
@@ -73,7 +75,7 @@ impl Watcher {
             shared,
             runtime,
             status,
-            detections,
+            seen,
             tracker: Tracker::default(),
             unloadable: None,
             stored: None,
@@ -104,21 +106,52 @@ impl Watcher {
             match woken {
                 Woken::Stop => return,
                 Woken::NoCamera => camera = false,
-                Woken::Heard(Ok(Event::Deployed(_)) | Err(broadcast::error::RecvError::Lagged(_))) => self.reload(beat),
-                Woken::Heard(Ok(Event::Frame(Frame { taken, id, .. }))) => self.stored = Some((taken, id)),
+                Woken::Heard(Ok(event)) => self.hear(event, beat),
+                Woken::Heard(Err(broadcast::error::RecvError::Lagged(_))) => self.reload(beat),
                 // `shared` holds a sender: the bus never closes under the loop.
-                Woken::Heard(_) => {}
+                Woken::Heard(Err(broadcast::error::RecvError::Closed)) => {}
                 Woken::Frame => {
                     let now = Instant::now();
-                    let period = Duration::try_from_secs_f32(1.0 / self.config.now().fps).unwrap_or(Duration::MAX);
                     // Some slack, as cameras are not punctual.
-                    let due = self.last.is_none_or(|last| now - last >= period.mul_f32(0.8));
+                    let due = self.last.is_none_or(|last| now - last >= self.period().mul_f32(0.8));
                     let frame = latest.borrow_and_update().clone().filter(|_| due);
                     if let Some(frame) = frame {
+                        self.catch_up(beat);
                         self.look(now, &frame, beat);
                     }
                 }
             }
+        }
+    }
+
+    /// Between looks, as set.
+    fn period(&self) -> Duration {
+        // No system counts time far enough for more.
+        const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+        Duration::try_from_secs_f32(1.0 / self.config.now().fps).unwrap_or(LONGEST).min(LONGEST)
+    }
+
+    /// Hears what was told so far. A frame is stored before it is shown: then its id is among that.
+    fn catch_up(&mut self, beat: &Beat) {
+        use broadcast::error::TryRecvError;
+        loop {
+            match self.heard.try_recv() {
+                Ok(event) => self.hear(event, beat),
+                Err(TryRecvError::Lagged(_)) => self.reload(beat),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+
+    fn hear(&mut self, event: Event, beat: &Beat) {
+        match event {
+            Event::Deployed(_) => self.reload(beat),
+            Event::Fleet(FleetEvent { kind: FleetEventKind::CameraLost, .. }) => self.lose_sight(),
+            Event::Frame(Frame { taken, id, .. }) => {
+                self.stored = Some((taken, id));
+                lock(&self.shared.looks).store(taken, id);
+            }
+            _ => {}
         }
     }
 
@@ -158,19 +191,23 @@ impl Watcher {
 
     /// Another model looks now, or none: what the last one saw is over.
     fn take_over(&mut self, model: Option<ModelId>) {
-        for (number, category) in self.tracker.clear() {
-            self.tell(FleetEventKind::ObjectLeft, number, category);
-        }
-        *lock(&self.shared.seen) = None;
-        self.detections.send_if_modified(|d| d.take().is_some());
+        self.lose_sight();
         self.last = None;
         self.first = true;
         self.unloadable = None;
         self.status.send_replace(LiveStatus { model, ..LiveStatus::default() });
     }
 
+    /// What was seen last is not known to be there any more.
+    fn lose_sight(&mut self) {
+        for gone in self.tracker.clear() {
+            self.tell_left(gone);
+        }
+        self.seen.send_if_modified(|seen| seen.take().is_some());
+    }
+
     /// Looks at a frame and tells what is there.
-    fn look(&mut self, now: Instant, frame: &NewFrame, beat: &Beat) {
+    fn look(&mut self, now: Instant, frame: &Arc<NewFrame>, beat: &Beat) {
         if std::mem::take(&mut self.first) {
             // The device may have to prepare the model anew for this size of picture.
             beat.busy(LOAD_WITHIN);
@@ -189,7 +226,8 @@ impl Watcher {
         };
         let span = self.last.map(|last| now - last);
         self.last = Some(now);
-        self.publish(frame, &model, predictions, milliseconds);
+        let pace = span.unwrap_or_default().max(self.period()).max(now.elapsed());
+        self.publish(frame, &model, predictions, milliseconds, pace);
         self.status.send_if_modified(|s| {
             let before = s.clone();
             s.error.clone_from(&self.unloadable);
@@ -200,43 +238,57 @@ impl Watcher {
         });
     }
 
-    fn publish(&mut self, frame: &NewFrame, model: &Model, predictions: Vec<Prediction>, milliseconds: f32) {
+    fn publish(
+        &mut self,
+        frame: &Arc<NewFrame>,
+        model: &Model,
+        predictions: Vec<Prediction>,
+        milliseconds: f32,
+        pace: Duration,
+    ) {
+        let (predictions, zones) = counted(&self.shared.watching.now(), model, frame, predictions);
         let update = self.tracker.update(frame.taken.as_microsecond() as f64 / 1e6, &predictions);
-        let objects: Vec<_> = predictions
-            .into_iter()
-            .zip(&update.tracks)
-            .map(|(p, track)| {
-                let object =
-                    DetectedObject { category: p.category, bbox: p.bbox, score: p.score, track: track.map(|t| t.0) };
-                (object, track.map_or((0.0, 0.0), |t| t.1))
+        let objects = predictions.into_iter().zip(zones).zip(&update.tracks);
+        let objects: Vec<_> = objects
+            .map(|((Prediction { category, bbox, score }, zone), track)| DetectedObject {
+                category,
+                bbox,
+                score,
+                track: *track,
+                zone,
             })
             .collect();
         let detections = Arc::new(Detections {
+            id: LookId::new(),
             taken: frame.taken,
             model: model.id,
             width: frame.width,
             height: frame.height,
-            objects: objects.iter().map(|(object, _)| object.clone()).collect(),
+            objects,
             frame: self.stored.filter(|(taken, _)| *taken == frame.taken).map(|(_, id)| id),
             milliseconds,
         });
-        let size = (frame.width, frame.height);
-        let seen = Seen { taken: frame.taken, size, objects, categories: model.categories.clone() };
-        *lock(&self.shared.seen) = Some(Arc::new(seen));
-        self.detections.send_replace(Some(detections.clone()));
-        self.shared.events.publish(Event::Detections(detections));
-        for (number, category) in update.appeared {
-            self.tell(FleetEventKind::ObjectAppeared, number, category);
+        let (frame, categories) = (frame.clone(), model.categories.clone());
+        let seen = Seen { frame, detections: detections.clone(), categories, at: Instant::now(), pace };
+        let seen = Arc::new(seen);
+        lock(&self.shared.looks).add(seen.clone());
+        self.seen.send_replace(Some(seen));
+        self.shared.events.publish(Event::Detections(detections.clone()));
+        for new in update.appeared {
+            let object = detections.objects.iter().find(|object| object.track == Some(new.number));
+            let zone = object.and_then(|object| object.zone.clone());
+            self.tell(Sighting { left: None, zone, ..sighting(new) }.appearance());
         }
-        for (number, category) in update.left {
-            self.tell(FleetEventKind::ObjectLeft, number, category);
+        for gone in update.left {
+            self.tell_left(gone);
         }
     }
 
-    fn tell(&self, kind: FleetEventKind, number: u64, category: String) {
-        let what = if kind == FleetEventKind::ObjectAppeared { "appeared" } else { "left" };
-        let mut event = FleetEvent::new(kind, format!("{category} {number} {what}"));
-        (event.category, event.track) = (Some(category), Some(number));
+    fn tell_left(&self, gone: Followed) {
+        sighting(gone).departure().into_iter().for_each(|event| self.tell(event));
+    }
+
+    fn tell(&self, event: FleetEvent) {
         self.shared.events.publish(Event::Fleet(event));
     }
 
@@ -252,14 +304,20 @@ impl Watcher {
     }
 }
 
-/// How the deployed model looks: see [`Look`].
+/// How the deployed model looks: see [`Look`]. Finds all that may count, and more.
 pub fn detect(shared: &Shared, frame: &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
     let mut loaded = lock(&shared.loaded);
     let Some(Loaded { model, detector }) = &mut *loaded else { return Ok(None) };
     let image = picture::decode(&frame.jpeg, Bounds::default())?;
     let start = Instant::now();
-    let found = detector.detect(&image, model.threshold)?;
+    let found = detector.detect(&image, least_score(&shared.watching.now(), model))?;
     Ok(Some((model.clone(), found, start.elapsed().as_secs_f32() * 1000.0)))
+}
+
+/// As it was seen, over by now. Its times are on the camera's clock.
+fn sighting(Followed { number: track, category, first, last, score }: Followed) -> Sighting {
+    let time = |at: f64| Timestamp::from_microsecond((at * 1e6).round() as i64).unwrap_or_default();
+    Sighting { track, category, appeared: time(first), left: Some(time(last)), score, zone: None }
 }
 
 fn smoothed(before: f32, now: f32) -> f32 {

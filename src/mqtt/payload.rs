@@ -33,7 +33,8 @@ pub struct Stamp {
 
 #[derive(Serialize)]
 struct Stamped<'a, T> {
-    id: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<Timestamp>,
     device: &'a str,
@@ -53,28 +54,32 @@ impl Stamp {
     /// A JSON message of now. `body` is a struct or map without the keys `id`, `time` and `device`. Too large a body
     /// is shortened, see [`shorten`]. Error: `body` is no JSON object.
     pub fn json<T: Serialize>(&self, topic: Topic, body: &T) -> serde_json::Result<Message> {
-        self.stamped(topic, Value::String(Uuid::now_v7().to_string()), Some(Timestamp::now()), body)
+        self.stamped(topic, Some(new_id()), Some(Timestamp::now()), body)
+    }
+
+    /// As [`Stamp::json`], for a body that has its own `id`, of which there is one message only.
+    pub fn named<T: Serialize>(&self, topic: Topic, body: &T) -> serde_json::Result<Message> {
+        self.stamped(topic, None, Some(Timestamp::now()), body)
     }
 
     /// As [`Stamp::json`], for a body that has its own `time`, at which it happened.
     pub fn timed<T: Serialize>(&self, topic: Topic, body: &T) -> serde_json::Result<Message> {
-        self.stamped(topic, Value::String(Uuid::now_v7().to_string()), None, body)
+        self.stamped(topic, Some(new_id()), None, body)
     }
 
     /// As [`Stamp::json`], with the `id` of the command that `body` answers, where it had one.
     pub fn answer<T: Serialize>(&self, id: Option<Value>, body: &T) -> serde_json::Result<Message> {
-        let id = id.unwrap_or_else(|| Value::String(Uuid::now_v7().to_string()));
-        self.stamped(Topic::Reply, id, Some(Timestamp::now()), body)
+        self.stamped(Topic::Reply, id.or_else(|| Some(new_id())), Some(Timestamp::now()), body)
     }
 
     fn stamped<T: Serialize>(
         &self,
         topic: Topic,
-        id: Value,
+        id: Option<Value>,
         time: Option<Timestamp>,
         body: &T,
     ) -> serde_json::Result<Message> {
-        let mut payload = serde_json::to_vec(&Stamped { id: &id, time, device: &self.device, body })?;
+        let mut payload = serde_json::to_vec(&Stamped { id, time, device: &self.device, body })?;
         if payload.len() >= LIMIT {
             let size = payload.len();
             payload = shorten(serde_json::from_slice(&payload)?)?;
@@ -110,6 +115,10 @@ impl Stamp {
             correlation: None,
         }
     }
+}
+
+fn new_id() -> Value {
+    Value::String(Uuid::now_v7().to_string())
 }
 
 /// Cuts the largest list or text in `value` to half, again and again, until the JSON is below [`LIMIT`]; the object then

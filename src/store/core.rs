@@ -15,6 +15,7 @@ use super::segments::{Segments, Series};
 use super::tables::audit::Audit;
 use super::tables::budget::Budget;
 use super::tables::categories::Categories;
+use super::tables::history::{History, HistoryFiles};
 use super::tables::models::Models;
 use super::tables::pages::PageCache;
 use super::tables::space::{Counts, Space};
@@ -46,6 +47,8 @@ pub struct Core {
     pub models: Ranked<Models>,
     pub pages: Ranked<PageCache>,
     pub audit: Ranked<Audit>,
+    pub history: Ranked<History>,
+    pub history_files: Ranked<HistoryFiles>,
     pub counts: Counts,
     pub syncer: Syncer,
     /// Last, so that the store is free only when all else is closed.

@@ -1,6 +1,6 @@
 //! The store as the rest of the program sees it.
 
-use super::api::{CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options, Slice, Usage};
+use super::api::{CategoryPatch, CheckReport, DiskPart, FrameCounts, FrameQuery, LabelWrite, Options, Slice, Usage};
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
@@ -77,6 +77,10 @@ impl Store {
 
     pub fn usage(&self) -> Result<Usage> {
         self.shared.core.usage()
+    }
+    /// What fills the disk, largest first. Looks at every file: not to be asked many times a second.
+    pub fn disk_use(&self) -> Result<Vec<DiskPart>> {
+        self.shared.core.disk_use()
     }
     /// Reads every record and checksum.
     pub fn check(&self) -> Result<CheckReport> {
@@ -221,6 +225,16 @@ impl Store {
         self.shared.core.set_settings_aside()
     }
 
+    // what is watched on the live camera
+    /// What was said; `None` where nothing was, or its file is damaged, which is moved aside.
+    pub fn watch(&self) -> Result<Option<Watch>> {
+        self.shared.core.watch()
+    }
+    /// Replaces it durably.
+    pub fn put_watch(&self, watch: &Watch) -> Result<()> {
+        self.shared.core.put_watch(watch)
+    }
+
     // who may come in, and what they did
     /// All tokens; none where their file is damaged, which is moved aside.
     pub fn tokens(&self) -> Result<Vec<StoredToken>> {
@@ -237,6 +251,28 @@ impl Store {
     /// The audit log, newest first.
     pub fn audit(&self, before: Option<AuditId>, limit: usize) -> Slice<AuditEntry> {
         self.shared.core.audit(before, limit)
+    }
+
+    // what happened on the device
+    /// Notes an event, in memory; answers whether it is worth being written at once. Takes a moment: an async task may.
+    pub fn note(&self, event: FleetEvent) -> bool {
+        self.shared.core.note(event)
+    }
+    /// Writes what was noted since the last time; on disk when it returns.
+    pub fn write_history(&self) -> Result<()> {
+        self.shared.core.write_history()
+    }
+    /// The objects that are there on the camera are watched no more.
+    pub fn end_sightings(&self, time: Timestamp) {
+        self.shared.core.end_sightings(time);
+    }
+    /// Events of the device, newest first. Error: `before` is no `next`.
+    pub fn log(&self, kind: Option<FleetEventKind>, before: Option<&str>, limit: usize) -> Result<Slice<FleetEvent>> {
+        self.shared.core.log(kind, before, limit)
+    }
+    /// What the camera saw come and go, newest first. Error: `before` is no `next`.
+    pub fn timeline(&self, category: Option<&str>, before: Option<&str>, limit: usize) -> Result<Slice<Sighting>> {
+        self.shared.core.timeline(category, before, limit)
     }
 
     // keys and certificates of the device

@@ -13,6 +13,8 @@
 //! | `models/ID.onnx`, `ID.json`, `deployed.json` | models; what is live and what was | |
 //! | `bases/` | imported feature extractors, written by their owner | |
 //! | `access`, `audit` | tokens with the hashes of their secrets; the newest of what people did | |
+//! | `log`, `timeline` | the newest events; the newest objects that the camera saw. With `audit.old` and so on, the file before | |
+//! | `watch` | what is watched on the live camera: scores, sizes, zones | |
 //! | `keys/` | the device's authority, its certificate, their keys | |
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
 //! | `lanes.json` | how fast trainings were on this device, written by the trainer | a measurement |
@@ -38,7 +40,7 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `error`, `api` | why a call failed; what callers hand in and get |
-//! | `durable`, `record`, `lock` | every durable write; records with checksums; one process at a time |
+//! | `durable`, `record`, `rolling`, `lock` | every durable write; records with checksums; logs of them; one process at a time |
 //! | `segments`, `journal`, `index`, `schema` | frames' bytes; what outlives the index; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget; no table knows another |
 //! | `ranked`, `core` | locks in their order; all of it in one place |
@@ -57,13 +59,16 @@ mod lock;
 mod operations;
 mod ranked;
 mod record;
+mod rolling;
 mod schema;
 mod segments;
 mod tables;
 
 pub use api::{
-    CategoryCount, CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options, PhaseCounts, Slice, Usage,
+    CategoryCount, CategoryPatch, CheckReport, DiskPart, FrameCounts, FrameQuery, LabelWrite, Options, PhaseCounts,
+    Slice, Usage,
 };
 pub use error::{Result, StoreError};
 pub use handle::Store;
 pub use operations::{SETTINGS_FILE, StoredToken, TrainingFiles};
+pub use schema::VERSION as SCHEMA;

@@ -20,6 +20,9 @@ pub enum Rank {
     Pages,
     /// While an entry is written.
     Audit,
+    /// While what happened is written.
+    HistoryFiles,
+    History,
 }
 
 /// A mutex with a rank.

@@ -31,6 +31,10 @@ pub const PAGES: Magic = *b"FCp1";
 pub const OWN: Magic = *b"FCo1";
 /// Who may come in.
 pub const ACCESS: Magic = *b"FCa1";
+/// What is watched.
+pub const WATCH: Magic = *b"FCw1";
+/// What happened.
+pub const LOG: Magic = *b"FCl1";
 /// What people did.
 pub const AUDIT: Magic = *b"FCu1";
 /// A stretch that holds nothing: torn by a power cut, found at opening, skipped since.

@@ -18,6 +18,7 @@ use crate::store::segments::Segments;
 use crate::store::tables::audit::Audit;
 use crate::store::tables::budget::Budget;
 use crate::store::tables::categories::{self, Categories};
+use crate::store::tables::history::History;
 use crate::store::tables::models::Models;
 use crate::store::tables::pages::PageCache;
 use crate::store::tables::space::{Counts, Space};
@@ -74,6 +75,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     let counts = Counts { dropped: dropped.into(), ..Counts::default() };
     let models = Models::load(&files, &dir)?;
     let audit = Audit::open(&files, &dir.join("audit"))?;
+    let (history, history_files) = History::open(&files, &dir)?;
     let core = Core {
         files,
         budget,
@@ -89,6 +91,8 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
         models: Ranked::new(Rank::Models, models),
         pages: Ranked::new(Rank::Pages, PageCache::default()),
         audit: Ranked::new(Rank::Audit, audit),
+        history: Ranked::new(Rank::History, history),
+        history_files: Ranked::new(Rank::HistoryFiles, history_files),
         counts,
         syncer: Syncer::default(),
         dir,

@@ -11,6 +11,7 @@ export interface News {
   deployed: Model | null;
   fleet: unknown;
   audit: AuditEntry;
+  watch: Watch;
   // From the page itself.
   /** It is time to ask instead of listening. */
   poll: undefined;

@@ -1,0 +1,94 @@
+//! What is watched, as it holds now: read at the start, replaced at a word from a door.
+
+use super::error::WatchError;
+use crate::domain::{CameraId, Event, Model, NewFrame, Prediction, Watch};
+use crate::events::Events;
+use crate::store::{Store, StoreError};
+use arc_swap::ArcSwap;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is watched.
+pub struct Watching {
+    current: ArcSwap<Watch>,
+    /// One change after the other: what is on disk last is what holds.
+    writing: Mutex<()>,
+}
+
+impl Watching {
+    /// As stored. Error: the store can't be read.
+    pub fn open(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self { current: ArcSwap::from_pointee(store.watch()?.unwrap_or_default()), writing: Mutex::default() })
+    }
+
+    pub fn now(&self) -> Arc<Watch> {
+        self.current.load_full()
+    }
+
+    /// Replaces it; on disk when this returns, and told. Error: it is nonsense, or the disk failed.
+    pub fn set(&self, store: &Store, events: &Events, watch: Watch) -> Result<Arc<Watch>, WatchError> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.check().map_err(WatchError::Refused)?;
+        self.check_names(store, &watch)?;
+        Ok(self.put(store, events, watch)?)
+    }
+
+    /// A category has another name from now on: what was said of it holds for that too; on disk when this returns.
+    pub fn rename(&self, store: &Store, events: &Events, old: &str, new: &str) -> Result<(), StoreError> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.now().renamed(old, new) {
+            Some(watch) => self.put(store, events, watch).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn put(&self, store: &Store, events: &Events, watch: Watch) -> Result<Arc<Watch>, StoreError> {
+        store.put_watch(&watch)?;
+        let watch = Arc::new(watch);
+        self.current.store(watch.clone());
+        events.publish(Event::Watch(watch.clone()));
+        Ok(watch)
+    }
+
+    /// A name that nothing on the device has is a slip. One that was watched before may stay: its category may be gone
+    /// from the labels while the model still sees it, or the other way round.
+    fn check_names(&self, store: &Store, watch: &Watch) -> Result<(), WatchError> {
+        let (labels, model, before) = (store.categories()?, store.deployed()?, self.now());
+        let seen = model.iter().flat_map(|model| &model.categories);
+        let known: HashSet<&str> =
+            labels.iter().chain(seen).map(|category| category.name.as_str()).chain(before.names()).collect();
+        if let Some(name) = watch.names().find(|name| !known.contains(name)) {
+            return Err(WatchError::Refused(format!("there is no category `{name}`")));
+        }
+        let main = CameraId::main();
+        match watch.zones.iter().find_map(|zone| zone.camera.as_ref().filter(|camera| **camera != main)) {
+            Some(camera) => {
+                Err(WatchError::Refused(format!("there is no camera `{camera}`; this device has `{main}`")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The score from which on anything that this model sees may count.
+pub fn least_score(watch: &Watch, model: &Model) -> f32 {
+    let scores = model.categories.iter().map(|category| watch.least_score(&category.name, model.threshold));
+    scores.reduce(f32::min).unwrap_or(model.threshold)
+}
+
+/// What counts of that which the model saw in a frame, with the zone that it is in.
+pub fn counted(
+    watch: &Watch,
+    model: &Model,
+    frame: &NewFrame,
+    seen: Vec<Prediction>,
+) -> (Vec<Prediction>, Vec<Option<String>>) {
+    let (camera, size) = (frame.camera.as_ref(), (frame.width, frame.height));
+    seen.into_iter()
+        .filter(|p| p.score >= watch.least_score(&p.category, model.threshold))
+        .filter_map(|p| {
+            let zone = watch.place(camera, size, &p.category, p.bbox)?.zone().map(str::to_owned);
+            Some((p, zone))
+        })
+        .unzip()
+}

@@ -1,0 +1,40 @@
+//! What happened on the device, and what its camera saw come and go.
+
+use crate::domain::{FleetEvent, FleetEventKind, Sighting};
+use crate::store::api::Slice;
+use crate::store::core::Core;
+use crate::store::error::Result;
+use crate::store::tables::history::place;
+use jiff::Timestamp;
+
+impl Core {
+    /// Notes an event, in memory; whether it is worth being written at once.
+    pub fn note(&self, event: FleetEvent) -> bool {
+        self.history.lock().note(event)
+    }
+
+    /// Writes what was noted since the last time; on disk when it returns.
+    pub fn write_history(&self) -> Result<()> {
+        let mut files = self.history_files.lock();
+        let (what, events, sightings) = self.history.lock().take_unwritten();
+        let written = files.write(&self.files, &what, &events, &sightings);
+        if written.is_err() {
+            self.history.lock().give_back(what);
+        }
+        written
+    }
+
+    pub fn end_sightings(&self, time: Timestamp) {
+        self.history.lock().end_all(time);
+    }
+
+    pub fn log(&self, kind: Option<FleetEventKind>, before: Option<&str>, limit: usize) -> Result<Slice<FleetEvent>> {
+        let before = place(before)?;
+        Ok(self.history.lock().log(kind, before, limit))
+    }
+
+    pub fn timeline(&self, category: Option<&str>, before: Option<&str>, limit: usize) -> Result<Slice<Sighting>> {
+        let before = place(before)?;
+        Ok(self.history.lock().timeline(category, before, limit))
+    }
+}
