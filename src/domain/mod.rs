@@ -15,6 +15,7 @@ mod id;
 mod label;
 pub mod limits;
 mod model;
+mod outcome;
 pub mod outline;
 mod page;
 mod training;
@@ -29,6 +30,7 @@ pub use frame::{Frame, FrameSource, NewFrame};
 pub use id::{AuditId, ExperimentId, FrameId, InvitationId, ModelId, TokenId, TrainingId};
 pub use label::{FrameLabels, Label, LabelOrigin, Phase};
 pub use model::{DetectedObject, Detections, Model};
+pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
 pub use outline::OutlineError;
 pub use page::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, Page, Point, Prediction, SplitMetrics};
 pub use training::{

@@ -2,6 +2,7 @@
 
 use super::activity::{Activity, Told, told};
 use super::id::{ExperimentId, ModelId, TrainingId};
+use super::outcome::Outcome;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +189,9 @@ pub struct Training {
     pub winner: Option<ModelId>,
     /// Whether the winner went live, and why or why not.
     pub verdict: Option<String>,
+    /// What the winner finds and gets wrong, beside the model before; trainings of an earlier version do not say.
+    #[serde(default)]
+    pub outcome: Option<Outcome>,
     pub experiments: Vec<Experiment>,
 }
 
@@ -216,6 +220,7 @@ impl Training {
             device: String::new(),
             winner: None,
             verdict: None,
+            outcome: None,
             experiments,
         }
     }

@@ -6,12 +6,15 @@ use super::heat::Heat;
 use super::recorder::{CHECKPOINT, Recorder};
 use super::verdict;
 use crate::config;
-use crate::domain::{Activity, FrameId, Metrics, Model, ModelId, Training, TrainingId, TrainingSource, TrainingState};
+use crate::domain::{
+    Activity, FrameId, Metrics, Model, ModelId, Outcome, Training, TrainingId, TrainingSource, TrainingState,
+};
 use crate::events::Events;
 use crate::host;
 use crate::live::deployment;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
+use crate::settings::Current;
 use crate::store::{Store, StoreError, TrainingFiles};
 use crate::supervise::Beat;
 use crate::train::base::Base;
@@ -33,6 +36,7 @@ const WINNER: &str = "winner.onnx";
 pub struct Job<'a> {
     pub id: TrainingId,
     pub config: &'a config::Train,
+    pub live: &'a Current<config::Live>,
     pub store: &'a Store,
     pub runtime: &'a Runtime,
     pub events: &'a Events,
@@ -64,11 +68,13 @@ impl Job<'_> {
         recorder.training.state = TrainingState::Evaluating;
         recorder.training.activity = Activity::WritingModel;
         recorder.save()?;
-        let (model, better, why) = self.export(&winner, &plan, hash, &files, &load)?;
+        let (model, outcome) = self.export(&winner, &plan, hash, &files, &load)?;
         let training = &mut recorder.training;
         training.winner = Some(model);
-        training.verdict = Some(why);
-        if better {
+        training.verdict = Some(outcome.text.clone());
+        let live = outcome.live;
+        training.outcome = Some(outcome);
+        if live {
             deployment::deploy(self.store, self.events, model)?;
         }
         training.state = TrainingState::Done;
@@ -132,7 +138,7 @@ impl Job<'_> {
         }
     }
 
-    /// Makes the winner a model of the store; whether it is better than the deployed one, and why or why not.
+    /// Makes the winner a model of the store; whether it is to go live, and why or why not.
     fn export(
         &self,
         winner: &Winner,
@@ -140,7 +146,7 @@ impl Job<'_> {
         dataset_hash: String,
         files: &TrainingFiles,
         load: &Load,
-    ) -> Result<(ModelId, bool, String), TrainError> {
+    ) -> Result<(ModelId, Outcome), TrainError> {
         let provenance = Provenance { training: self.id, dataset_hash };
         let onnx = export::export(winner, &plan.base, &plan.categories, &provenance)?.encode();
         let path = files.write_plain(WINNER, &onnx)?;
@@ -157,11 +163,12 @@ impl Job<'_> {
             deployed: false,
         };
         // The file itself is judged, not the graph that it came from.
-        let judged = verdict::on_validation(self.runtime, &model, &path, plan, load)?;
-        model.metrics = Metrics { loss: winner.evaluation.metrics.loss, ..judged };
-        let (better, why) = verdict::compare(self.runtime, self.store, &model, plan, load)?;
+        let tested = verdict::on_validation(self.runtime, &model, &path, plan, load)?;
+        model.metrics = Metrics { loss: winner.evaluation.metrics.loss, ..tested.metrics };
+        let floor = self.live.now().floor;
+        let outcome = verdict::outcome(self.runtime, self.store, tested, floor, plan, load)?;
         self.store.add_model(&model, &path)?;
-        Ok((model.id, better, why))
+        Ok((model.id, outcome))
     }
 
     fn starting_model(&self, id: ModelId, plan: &Plan) -> Result<StartingModel, TrainError> {

@@ -8,7 +8,7 @@
 //! | `given` | what a training began with, kept as it was |
 //! | `recorder` | keeps store and listeners up with a training |
 //! | `pace`, `heat` | time left; waiting while the machine is too hot |
-//! | `verdict` | whether the winner goes live |
+//! | `verdict`, `words` | whether the winner goes live; the same in words |
 
 pub mod given;
 mod heat;
@@ -18,6 +18,7 @@ mod recorder;
 mod request;
 mod trainer;
 mod verdict;
+mod words;
 
 pub use request::{LEAST_FRAMES, TrainRequest};
 pub use trainer::Trainer;
