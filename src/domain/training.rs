@@ -175,6 +175,9 @@ pub struct Training {
     #[schema(value_type = Told)]
     pub activity: Activity,
     pub split: SplitCounts,
+    /// Labelled frames that are damaged on the disk and were left out.
+    #[serde(default)]
+    pub skipped: u32,
     /// Category names, in the order of the class indices.
     pub categories: Vec<String>,
     /// Name of the base.
@@ -213,6 +216,7 @@ impl Training {
             progress: 0.0,
             activity: Activity::Queued,
             split: SplitCounts::default(),
+            skipped: 0,
             categories: vec![],
             base: "default".into(),
             seed: None,

@@ -1,9 +1,10 @@
 //! One training from its record to a model that may go live. What is durable about it is written on this side of the seam
 //! (`run::Observer`): record, pages, checkpoint, timings, model.
 
-use super::given::Given;
+use super::given::{Given, Source};
 use super::heat::Heat;
 use super::recorder::{CHECKPOINT, Recorder};
+use super::sound::{self, Sound};
 use super::verdict;
 use crate::config;
 use crate::domain::{
@@ -12,12 +13,12 @@ use crate::domain::{
 use crate::events::Events;
 use crate::host;
 use crate::live::deployment;
-use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
 use crate::settings::Current;
 use crate::store::{Store, StoreError, TrainingFiles};
 use crate::supervise::Beat;
 use crate::train::base::Base;
+use crate::train::cancel::check;
 use crate::train::continue_model;
 use crate::train::error::TrainError;
 use crate::train::examples::Load;
@@ -38,6 +39,7 @@ pub struct Job<'a> {
     pub config: &'a config::Train,
     pub live: &'a Current<config::Live>,
     pub store: &'a Store,
+    pub sound: &'a Sound,
     pub runtime: &'a Runtime,
     pub events: &'a Events,
     pub beat: &'a Beat,
@@ -51,18 +53,23 @@ impl Job<'_> {
         let mut training = self.store.training(self.id)?;
         training.state = TrainingState::Preparing;
         training.activity = Activity::Splitting;
-        let given = Given::of(self.store, &files, &training, self.seed(&training))?;
+        let source = Source {
+            store: self.store,
+            sound: self.sound,
+            check: &|| {
+                self.beat.alive();
+                check(cancel)
+            },
+        };
+        let given = Given::of(&source, &files, &training, self.seed(&training))?;
+        training.skipped = given.skipped;
         training.split = given.split()?;
         let hash = given.hash.clone();
         let plan = self.plan(&mut training, given, &files)?;
         let heat = Heat::new(self.config.pause_at, host::temperatures);
         let mut recorder = Recorder::new(self.store, self.events, training, &files, &plan, heat, self.beat);
         recorder.save()?;
-        let load = |frame: FrameId| {
-            let jpeg = self.store.jpeg(frame)?;
-            picture::decode(&jpeg, Bounds::default())
-                .map_err(TrainError::because(format!("frame {frame} can't be read")))
-        };
+        let load = |frame: FrameId| sound::load(self.store, frame);
         let winner = run(&plan, self.runtime, &load, &mut recorder, cancel)?;
 
         recorder.training.state = TrainingState::Evaluating;

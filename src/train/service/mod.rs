@@ -5,7 +5,7 @@
 //! | `request` | what is asked for, checked |
 //! | `trainer` | the queue, and the thread that trains |
 //! | `job` | one training from its record to a model that may go live |
-//! | `given` | what a training began with, kept as it was |
+//! | `given`, `sound` | what a training began with, kept as it was; which frames can be read |
 //! | `recorder` | keeps store and listeners up with a training |
 //! | `pace`, `heat` | time left; waiting while the machine is too hot |
 //! | `verdict`, `words` | whether the winner goes live; the same in words |
@@ -16,6 +16,7 @@ mod job;
 mod pace;
 mod recorder;
 mod request;
+pub mod sound;
 mod trainer;
 mod verdict;
 mod words;

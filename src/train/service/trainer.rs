@@ -5,6 +5,7 @@
 
 use super::job::Job;
 use super::request::{self, TrainRequest};
+use super::sound::Sound;
 use crate::config;
 use crate::domain::{Activity, Event, Training, TrainingId, TrainingState};
 use crate::events::Events;
@@ -36,6 +37,7 @@ struct Shared {
     config: Current<config::Train>,
     live: Current<config::Live>,
     store: Store,
+    sound: Sound,
     runtime: Runtime,
     events: Events,
     carry_out: CarryOut,
@@ -78,6 +80,7 @@ impl Trainer {
             config,
             live,
             store,
+            sound: Sound::default(),
             runtime,
             events,
             carry_out,
@@ -201,9 +204,9 @@ impl Shared {
             };
             beat.alive();
             let result = catch_unwind(AssertUnwindSafe(|| {
-                let Self { store, runtime, events, live, .. } = self;
+                let Self { store, sound, runtime, events, live, .. } = self;
                 let config = &self.config.now();
-                (self.carry_out)(&Job { id, config, live, store, runtime, events, beat }, &cancel)
+                (self.carry_out)(&Job { id, config, live, store, sound, runtime, events, beat }, &cancel)
             }));
             let (error, panic) = match result {
                 Ok(Ok(())) => (None, None),
