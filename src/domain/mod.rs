@@ -6,6 +6,7 @@
 
 mod access;
 mod activity;
+mod attempt;
 mod bbox;
 mod camera;
 mod category;

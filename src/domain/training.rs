@@ -1,6 +1,7 @@
 //! A training and its experiments.
 
 use super::activity::{Activity, Told, told};
+use super::attempt::{Tried, tried};
 use super::id::{ExperimentId, ModelId, TrainingId};
 use super::outcome::Outcome;
 use jiff::Timestamp;
@@ -87,6 +88,8 @@ pub struct Experiment {
     pub state: ExperimentState,
     /// Epochs it has trained.
     pub epoch: u32,
+    #[serde(flatten, with = "tried")]
+    #[schema(value_type = Tried)]
     pub hyperparameters: Hyperparameters,
     /// On the validation frames, after its last epoch.
     pub metrics: Metrics,
@@ -164,12 +167,12 @@ pub struct Training {
     /// Time asked for.
     #[serde(default)]
     pub minutes: Option<f32>,
-    /// Until it is done, as far as can be told; only while it runs.
+    /// Until it is done, as far as can be told; only while it runs. Told anew every second at least.
     #[serde(default)]
     pub seconds_left: Option<f32>,
     /// From 0; counts the rungs passed.
     pub rung: u32,
-    /// 0 to 1.
+    /// 0 to 1; never falls but where it begins again (`note`).
     pub progress: f32,
     #[serde(flatten, with = "told")]
     #[schema(value_type = Told)]

@@ -1,6 +1,7 @@
 //! One training from its record to a model that may go live. What is durable about it is written on this side of the seam
 //! (`run::Observer`): record, pages, checkpoint, timings, model.
 
+use super::board::Board;
 use super::given::{Given, Source};
 use super::heat::Heat;
 use super::recorder::{CHECKPOINT, Recorder};
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::AtomicBool;
+use std::sync::mpsc;
 
 /// Name of the winner's file until it is a model of the store.
 const WINNER: &str = "winner.onnx";
@@ -67,34 +69,55 @@ impl Job<'_> {
         let hash = given.hash.clone();
         let plan = self.plan(&mut training, given, &files)?;
         let heat = Heat::new(self.config.pause_at, host::temperatures);
-        let mut recorder = Recorder::new(self.store, self.events, training, &files, &plan, heat, self.beat);
-        recorder.save()?;
-        let load = |frame: FrameId| sound::load(self.store, frame);
-        let winner = run(&plan, self.runtime, &load, &mut recorder, cancel)?;
-
-        recorder.training.state = TrainingState::Evaluating;
-        recorder.training.activity = Activity::WritingModel;
-        recorder.save()?;
-        let (model, outcome) = self.export(&winner, &plan, hash, &files, &load)?;
-        let training = &mut recorder.training;
-        training.winner = Some(model);
-        training.verdict = Some(outcome.text.clone());
-        let live = outcome.live;
-        training.outcome = Some(outcome);
-        if live {
-            deployment::deploy(self.store, self.events, model)?;
-        }
-        training.state = TrainingState::Done;
-        training.finished = Some(Timestamp::now());
-        training.activity = Activity::Done;
-        training.progress = 1.0;
-        training.seconds_left = None;
-        recorder.save()?;
+        let board = Board::new(self.store, self.events, training);
+        board.save(|_| ())?;
+        std::thread::scope(|scope| {
+            // Gone with this closure, however it ends.
+            let (_going, stop) = mpsc::channel();
+            let telling = &board;
+            scope.spawn(move || telling.keep_telling(&stop));
+            let mut recorder = Recorder::new(self.store, self.events, &board, &files, &plan, heat, self.beat);
+            let load = |frame: FrameId| sound::load(self.store, frame);
+            let winner = run(&plan, self.runtime, &load, &mut recorder, cancel)?;
+            self.finish(&board, &winner, &plan, hash, &files)
+        })?;
         // It has done its service; the model and the pages stay.
         if let Err(error) = files.remove(CHECKPOINT) {
             tracing::warn!(%error, "the checkpoint of a training that is done can't be removed");
         }
         Ok(())
+    }
+
+    /// From the winner to a model that may be live.
+    fn finish(
+        &self,
+        board: &Board,
+        winner: &Winner,
+        plan: &Plan,
+        hash: String,
+        files: &TrainingFiles,
+    ) -> Result<(), TrainError> {
+        self.beat.alive();
+        board.save(|training| {
+            training.state = TrainingState::Evaluating;
+            training.activity = Activity::WritingModel;
+        })?;
+        let load = |frame: FrameId| sound::load(self.store, frame);
+        let (model, outcome) = self.export(winner, plan, hash, files, &load)?;
+        if outcome.live {
+            deployment::deploy(self.store, self.events, model)?;
+        }
+        self.beat.alive();
+        Ok(board.save(|training| {
+            training.winner = Some(model);
+            training.verdict = Some(outcome.text.clone());
+            training.outcome = Some(outcome);
+            training.state = TrainingState::Done;
+            training.finished = Some(Timestamp::now());
+            training.activity = Activity::Done;
+            training.progress = 1.0;
+            training.seconds_left = None;
+        })?)
     }
 
     /// What the run is given.
