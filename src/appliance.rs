@@ -139,8 +139,8 @@ async fn services(
     history::keep(store.clone(), &events, supervisor, stop);
     let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
     let live = Live::start(settings.live(), runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
-    let trainer =
-        Trainer::start(settings.train(), runtime.clone(), store.clone(), events.clone(), supervisor, stop.clone())?;
+    let sections = (settings.train(), settings.live());
+    let trainer = Trainer::start(sections, runtime.clone(), store.clone(), events.clone(), supervisor, stop.clone())?;
     Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, runtime, health })
 }
 

@@ -134,6 +134,8 @@ pub struct Live {
     pub fps: f32,
     /// Detections a second on MQTT, at most.
     pub publish_hz: f32,
+    /// The least AP50 on the validation frames, 0 to 1, with which the winner of a training goes live.
+    pub floor: f32,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -211,7 +213,8 @@ impl Default for Train {
 
 impl Default for Live {
     fn default() -> Self {
-        Self { fps: 5.0, publish_hz: 2.0 }
+        // Below it a screen of wrong boxes is likelier than a use: first models with 0.05 to 0.12 went live so.
+        Self { fps: 5.0, publish_hz: 2.0, floor: 0.3 }
     }
 }
 
@@ -272,6 +275,7 @@ impl Config {
         if !(self.camera.keep_every >= 0.0 && self.camera.keep_difference >= 0.0) {
             return refuse("camera.keep_every and camera.keep_difference must not be negative".into());
         }
+        limits::within("live.floor", self.live.floor, &limits::SCORE).map_err(ConfigError)?;
         limits::within("train.experiments", self.train.experiments, &limits::EXPERIMENTS).map_err(ConfigError)?;
         limits::within("train.epochs", self.train.epochs, &limits::EPOCHS).map_err(ConfigError)?;
         limits::within("train.threads", self.train.threads, &limits::THREADS).map_err(ConfigError)?;

@@ -346,13 +346,33 @@ async fn start(daemon: &Daemon, request: Value) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn from_train_to_a_deployed_model_and_on_from_there() {
     let dir = folder();
-    let daemon = Daemon::start(dir.path()).await;
+    // Six epochs from random weights find little.
+    let daemon = Daemon::start_with(dir.path(), |config| config.live.floor = 1.0).await;
     label(&daemon, 16).await;
+    let held = start(&daemon, json!({ "experiments": 1, "epochs": 1 })).await;
+    let held = training(&daemon, &held, |t| t["state"] == "done").await;
+    assert_eq!(held["outcome"]["live"], false, "{}", held["outcome"]);
+    let text = held["outcome"]["text"].as_str().unwrap();
+    assert!(text.starts_with("Kept, not live") && text.contains("Label"), "{text}");
+    assert_eq!(daemon.get("models").await["items"][0]["deployed"], false, "it is kept");
+    daemon.send("PATCH", "settings", json!({ "live": { "floor": 0 } }), 200).await;
     let id = start(&daemon, json!({ "experiments": 3, "epochs": 6 })).await;
     let done = training(&daemon, &id, |t| t["state"] == "done").await;
     assert_eq!(done["experiments"].as_array().unwrap().len(), 3);
     assert_eq!(done["split"]["training"].as_u64().unwrap() + done["split"]["validation"].as_u64().unwrap(), 16);
-    assert!(done["verdict"].as_str().unwrap().starts_with("deployed"), "{}", done["verdict"]);
+    let outcome = &done["outcome"];
+    assert_eq!(
+        (&outcome["live"], &outcome["why"]),
+        (&json!(true), &json!("first")),
+        "a floor holds at once: {outcome}"
+    );
+    assert_eq!(outcome["text"], done["verdict"]);
+    let sum =
+        |key: &str| -> u64 { outcome["categories"].as_array().unwrap().iter().map(|c| c[key].as_u64().unwrap()).sum() };
+    assert_eq!((sum("objects"), sum("found"), sum("wrong")), {
+        let of = |key: &str| outcome[key].as_u64().unwrap();
+        (of("of"), of("found"), of("wrong"))
+    });
     let winner = done["winner"].as_str().unwrap().to_owned();
 
     let book = daemon.get(&format!("trainings/{id}/flipbook")).await;

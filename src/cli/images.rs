@@ -6,7 +6,8 @@ use fieldcoach::domain::FrameId;
 use fieldcoach::picture::{self, Bounds};
 use fieldcoach::store::{Options, Store};
 use fieldcoach::train::TrainError;
-use fieldcoach::train::service::given::Given;
+use fieldcoach::train::service::given::{Given, Source};
+use fieldcoach::train::service::sound::Sound;
 use image::RgbImage;
 use std::path::Path;
 use tempfile::TempDir;
@@ -26,7 +27,8 @@ impl Images {
         import::coco(&store, coco, &mut |done, of| told(done as usize, of as usize))
             .with_context(|| coco.display().to_string())?;
         let names: Vec<String> = store.categories()?.into_iter().map(|c| c.name).collect();
-        let given = Given::gather(&store, &names, 0)?;
+        let source = Source { store: &store, sound: &Sound::default(), check: &|| Ok(()) };
+        let given = Given::gather(&source, &names, 0)?;
         Ok(Self { store, given, _folder: folder })
     }
 

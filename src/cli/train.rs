@@ -71,7 +71,7 @@ impl Train {
         let (events, stop) = (Events::new(), CancellationToken::new());
         let mut listener = events.subscribe();
         let trainer = Trainer::start(
-            Current::fixed(config.train.clone()),
+            (Current::fixed(config.train.clone()), Current::fixed(config.live.clone())),
             runtime.clone(),
             store.clone(),
             events,

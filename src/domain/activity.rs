@@ -89,19 +89,22 @@ impl Activity {
 impl Display for Activity {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         match self {
-            Self::Queued => write!(f, "queued"),
-            Self::QueuedAgain => write!(f, "queued again after a restart"),
-            Self::Splitting => write!(f, "splitting the labelled frames"),
-            Self::Looking => write!(f, "looking at every frame and view"),
-            Self::Timing => write!(f, "finding out how to train fastest"),
+            Self::Queued => write!(f, "waiting for its turn"),
+            Self::QueuedAgain => write!(f, "waiting for its turn again after a restart"),
+            Self::Splitting => write!(f, "choosing the frames to learn from and the frames to be tested on"),
+            Self::Looking => write!(f, "looking at every frame for the first time"),
+            Self::Timing => write!(f, "finding out how this device learns fastest"),
             Self::Epoch(EpochActivity { epoch, epochs, experiments, trained }) => {
-                let what = if *experiments == 1 { "experiment" } else { "experiments" };
-                write!(f, "epoch {epoch} of {epochs}, {experiments} {what}, training from {trained}")
+                let who = match experiments {
+                    1 => "the last experiment practises".to_owned(),
+                    n => format!("{n} experiments practise"),
+                };
+                write!(f, "epoch {epoch} of {epochs}: {who} with {trained}")
             }
             Self::Cooling(Cooling { zone, celsius, limit }) => {
                 write!(f, "waiting to cool down: {zone} is at {celsius:.0} °C, the limit is {limit:.0} °C")
             }
-            Self::WritingModel => write!(f, "writing the model"),
+            Self::WritingModel => write!(f, "writing the model and testing it on frames it has not learned from"),
             Self::Done => write!(f, "done"),
             Self::Failed => write!(f, "failed"),
             Self::Cancelled => write!(f, "cancelled"),
@@ -114,9 +117,11 @@ impl Display for Activity {
 impl Display for Depth {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         match self {
-            Self::Head => write!(f, "the taps"),
-            Self::AboveStride(stride) => write!(f, "stride {stride}"),
-            Self::Everything => write!(f, "the image"),
+            Self::Head => write!(f, "the last part of the network"),
+            // The lower the stride, the more of it.
+            Self::AboveStride(stride) if *stride > 4 => write!(f, "the upper part of the network"),
+            Self::AboveStride(_) => write!(f, "most of the network"),
+            Self::Everything => write!(f, "the whole network"),
         }
     }
 }
@@ -162,7 +167,7 @@ mod tests {
         let epoch = EpochActivity { epoch: 3, epochs: 40, experiments: 12, trained: Depth::AboveStride(8) };
         let record = Record { before: 1, activity: Activity::Epoch(epoch) };
         let json = serde_json::to_value(&record).unwrap();
-        assert_eq!(json["activity"], "epoch 3 of 40, 12 experiments, training from stride 8");
+        assert_eq!(json["activity"], "epoch 3 of 40: 12 experiments practise with the upper part of the network");
         assert_eq!(json["doing"]["epoch"]["trained"]["above_stride"], 8);
         assert_eq!(serde_json::from_value::<Record>(json).unwrap(), record);
         let old = serde_json::from_str::<Record>(r#"{"before": 1, "activity": "epoch 2"}"#).unwrap();

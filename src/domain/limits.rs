@@ -20,7 +20,7 @@ pub const OVERHANG: f32 = 1.0;
 pub const LABEL_BY: RangeInclusive<usize> = 1..=64;
 /// Bytes of the track a label belongs to.
 pub const TRACK: RangeInclusive<usize> = 1..=64;
-/// The score of a model's proposal.
+/// The score of a model's proposal, and the average precision that a model needs to go live.
 pub const SCORE: RangeInclusive<f32> = 0.0..=1.0;
 
 /// Characters of a category's name.

@@ -6,6 +6,7 @@
 
 mod access;
 mod activity;
+mod attempt;
 mod bbox;
 mod camera;
 mod category;
@@ -15,6 +16,7 @@ mod id;
 mod label;
 pub mod limits;
 mod model;
+mod outcome;
 pub mod outline;
 mod page;
 mod sighting;
@@ -31,6 +33,7 @@ pub use frame::{Frame, FrameSource, NewFrame};
 pub use id::{AuditId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId};
 pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};
 pub use model::{DetectedObject, Detections, Model};
+pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
 pub use outline::OutlineError;
 pub use page::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, Page, Point, Prediction, SplitMetrics};
 pub use sighting::Sighting;

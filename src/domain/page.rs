@@ -3,7 +3,7 @@
 use super::bbox::BBox;
 use super::id::{ExperimentId, FrameId, TrainingId};
 use super::label::Label;
-use super::training::{Metrics, Side};
+use super::training::{Metrics, Side, Training, TrainingState};
 use serde::{Deserialize, Serialize};
 
 /// One object the model believes to see.
@@ -75,8 +75,35 @@ pub struct FlipBookEpoch {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FlipBook {
     pub training: TrainingId,
+    /// What is to be known of it: why it has no pages or ends early, what was left out; `null` where nothing is.
+    pub note: Option<String>,
     pub frames: Vec<FlipBookFrame>,
     pub epochs: Vec<FlipBookEpoch>,
+}
+
+impl FlipBook {
+    /// What is to be known of a flip book of so many epochs, in words.
+    pub fn note(training: &Training, epochs: usize) -> Option<String> {
+        let left_out = match training.skipped {
+            0 => None,
+            1 => Some("1 damaged frame was left out.".to_owned()),
+            n => Some(format!("{n} damaged frames were left out.")),
+        };
+        let ended = match training.state {
+            TrainingState::Failed => Some("failed"),
+            TrainingState::Cancelled => Some("was cancelled"),
+            _ => None,
+        };
+        let ended = ended.map(|ended| {
+            let why = training.error.as_deref().map_or_else(String::new, |why| format!(": {why}"));
+            match epochs {
+                0 => format!("The training {ended} before its first page{why}."),
+                n => format!("The training {ended} after epoch {n}{why}."),
+            }
+        });
+        let words: Vec<String> = [ended, left_out].into_iter().flatten().collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
 }
 
 /// What a training hands to the store after an epoch: the summary and every page, in the order of the frames.
@@ -84,4 +111,24 @@ pub struct FlipBook {
 pub struct EpochPages {
     pub summary: FlipBookEpoch,
     pub pages: Vec<Page>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_book_without_an_end_says_why() {
+        let mut training = Training { state: TrainingState::Done, ..Training::queued(vec![], 3) };
+        assert_eq!(FlipBook::note(&training, 3), None);
+        training.skipped = 2;
+        assert_eq!(FlipBook::note(&training, 3).unwrap(), "2 damaged frames were left out.");
+        (training.skipped, training.state) = (0, TrainingState::Cancelled);
+        assert_eq!(FlipBook::note(&training, 2).unwrap(), "The training was cancelled after epoch 2.");
+        (training.state, training.error) = (TrainingState::Failed, Some("the disk is full".into()));
+        assert_eq!(
+            FlipBook::note(&training, 0).unwrap(),
+            "The training failed before its first page: the disk is full."
+        );
+    }
 }

@@ -1,7 +1,9 @@
 //! A training and its experiments.
 
 use super::activity::{Activity, Told, told};
+use super::attempt::{Tried, tried};
 use super::id::{ExperimentId, ModelId, TrainingId};
+use super::outcome::Outcome;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +88,8 @@ pub struct Experiment {
     pub state: ExperimentState,
     /// Epochs it has trained.
     pub epoch: u32,
+    #[serde(flatten, with = "tried")]
+    #[schema(value_type = Tried)]
     pub hyperparameters: Hyperparameters,
     /// On the validation frames, after its last epoch.
     pub metrics: Metrics,
@@ -163,17 +167,20 @@ pub struct Training {
     /// Time asked for.
     #[serde(default)]
     pub minutes: Option<f32>,
-    /// Until it is done, as far as can be told; only while it runs.
+    /// Until it is done, as far as can be told; only while it runs. Told anew every second at least.
     #[serde(default)]
     pub seconds_left: Option<f32>,
     /// From 0; counts the rungs passed.
     pub rung: u32,
-    /// 0 to 1.
+    /// 0 to 1; never falls but where it begins again (`note`).
     pub progress: f32,
     #[serde(flatten, with = "told")]
     #[schema(value_type = Told)]
     pub activity: Activity,
     pub split: SplitCounts,
+    /// Labelled frames that are damaged on the disk and were left out.
+    #[serde(default)]
+    pub skipped: u32,
     /// Category names, in the order of the class indices.
     pub categories: Vec<String>,
     /// Name of the base.
@@ -188,6 +195,9 @@ pub struct Training {
     pub winner: Option<ModelId>,
     /// Whether the winner went live, and why or why not.
     pub verdict: Option<String>,
+    /// What the winner finds and gets wrong, beside the model before; trainings of an earlier version do not say.
+    #[serde(default)]
+    pub outcome: Option<Outcome>,
     pub experiments: Vec<Experiment>,
 }
 
@@ -209,6 +219,7 @@ impl Training {
             progress: 0.0,
             activity: Activity::Queued,
             split: SplitCounts::default(),
+            skipped: 0,
             categories: vec![],
             base: "default".into(),
             seed: None,
@@ -216,6 +227,7 @@ impl Training {
             device: String::new(),
             winner: None,
             verdict: None,
+            outcome: None,
             experiments,
         }
     }

@@ -43,7 +43,7 @@ macro_rules! setting {
 
 /// All of them. A key that is not here belongs in the configuration file: no program, no secret, no address to listen on,
 /// nothing without which the device can't be reached any more.
-pub static TABLE: [Setting; 17] = [
+pub static TABLE: [Setting; 18] = [
     setting!(camera.source, AfterRestart),
     setting!(camera.width, AfterRestart),
     setting!(camera.height, AfterRestart),
@@ -52,6 +52,7 @@ pub static TABLE: [Setting; 17] = [
     setting!(camera.keep_difference, AtOnce),
     setting!(live.fps, AtOnce),
     setting!(live.publish_hz, AtOnce),
+    setting!(live.floor, AtOnce),
     setting!(train.device, AfterRestart),
     setting!(train.experiments, AtOnce),
     setting!(train.epochs, AtOnce),

@@ -1,4 +1,4 @@
-//! How good predictions are: COCO's average precision, the best threshold, and the data point of one frame.
+//! How good predictions are: COCO's average precision, and the best threshold.
 //!
 //! Average precision follows `pycocotools.cocoeval` (bbox, area "all", at most 100 predictions per frame and category,
 //! 101 recall points, IoU 0.50 to 0.95 in steps of 0.05) to the letter, ties included: predictions are matched in
@@ -7,7 +7,7 @@
 //!
 //! A tag is a box that is the whole frame, on both sides.
 
-use crate::domain::{BBox, Metrics, Point};
+use crate::domain::{BBox, Metrics};
 
 /// One predicted or true object. `category` is a class index.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,8 @@ pub struct Evaluation {
 
 /// Predictions of one category in one frame that count, best first; as pycocotools' `maxDets`.
 const MAX_PREDICTIONS: usize = 100;
+/// The least IoU by which a prediction finds an object.
+pub(super) const OVERLAP: f64 = 0.5;
 /// IoU thresholds; bit `t` of a hit mask is the `t`-th.
 const THRESHOLDS: usize = 10;
 const RECALL_POINTS: usize = 101;
@@ -73,30 +75,13 @@ pub fn per_category(frames: &[FrameResult], categories: usize) -> Vec<Option<(f3
         .collect()
 }
 
-/// A frame's data point, predictions counting from `threshold` up.
-pub fn point(frame: &FrameResult, threshold: f32) -> Point {
-    let shown: Vec<Scored> = frame.predictions.iter().filter(|p| p.score >= threshold).copied().collect();
-    let categories = shown.iter().map(|p| p.category).max().map_or(0, |c| c + 1);
-    let mut hits = 0;
-    for category in 0..categories {
-        let scored = shown.iter().filter(|p| p.category == category).map(|p| (p.score, p.bbox));
-        let truth = frame.truth.iter().filter(|(c, _)| *c == category).map(|(_, b)| *b);
-        let hit = match_frame(scored.collect(), truth.collect());
-        hits += hit.iter().filter(|hit| hit.mask & 1 != 0).count();
-    }
-    let counted = shown.len() + frame.truth.len();
-    Point {
-        score: if counted == 0 { 1.0 } else { 2.0 * hits as f32 / counted as f32 },
-        loss: frame.loss,
-        confidence: shown.iter().map(|p| p.score).sum::<f32>() / shown.len().max(1) as f32,
-    }
-}
-
 /// A prediction and the IoU thresholds at which it found a true box of its own.
 #[derive(Clone, Copy)]
-struct Hit {
+pub(super) struct Hit {
     score: f32,
     mask: u16,
+    /// Index of the true box that it found at [`OVERLAP`].
+    pub(super) found: Option<usize>,
 }
 
 /// One category's predictions over all frames, in the order of the frames, and how much there was to find.
@@ -131,8 +116,9 @@ fn match_all(frames: &[FrameResult], categories: usize) -> Vec<Matched> {
     matched
 }
 
-/// Matches one category in one frame at every IoU threshold (`COCOeval.evaluateImg`). Best prediction first.
-fn match_frame(mut scored: Vec<(f32, BBox)>, truth: Vec<BBox>) -> Vec<Hit> {
+/// Matches one category in one frame at every IoU threshold (`COCOeval.evaluateImg`). Best prediction first; of equals in
+/// the order given.
+pub(super) fn match_frame(mut scored: Vec<(f32, BBox)>, truth: Vec<BBox>) -> Vec<Hit> {
     // Stable, as numpy's mergesort; scores are numbers.
     scored.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap_or(std::cmp::Ordering::Equal));
     scored.truncate(MAX_PREDICTIONS);
@@ -146,7 +132,7 @@ fn match_frame(mut scored: Vec<(f32, BBox)>, truth: Vec<BBox>) -> Vec<Hit> {
             near.clear();
             near.extend(truth.iter().map(|t| iou(bbox, *t)).enumerate().filter(|(_, iou)| *iou >= thresholds[0]));
             let highest = near.iter().map(|(_, iou)| *iou).fold(0.0, f64::max);
-            let mut mask = 0;
+            let (mut mask, mut first) = (0, None);
             for (t, threshold) in thresholds.iter().enumerate().take_while(|(_, threshold)| **threshold <= highest) {
                 let mut best = threshold.min(1.0 - 1e-10);
                 let mut found = None;
@@ -159,9 +145,10 @@ fn match_frame(mut scored: Vec<(f32, BBox)>, truth: Vec<BBox>) -> Vec<Hit> {
                 if let Some(g) = found {
                     taken[g] |= 1 << t;
                     mask |= 1 << t;
+                    first = first.or((t == 0).then_some(g));
                 }
             }
-            Hit { score, mask }
+            Hit { score, mask, found: first }
         })
         .collect()
 }
@@ -175,7 +162,7 @@ fn iou_thresholds() -> [f64; THRESHOLDS] {
 }
 
 /// `bbIou` of pycocotools' `maskApi.c`.
-fn iou(a: BBox, b: BBox) -> f64 {
+pub(super) fn iou(a: BBox, b: BBox) -> f64 {
     let [ax, ay, aw, ah] = <[f32; 4]>::from(a).map(f64::from);
     let [bx, by, bw, bh] = <[f32; 4]>::from(b).map(f64::from);
     let width = (aw + ax).min(bw + bx) - ax.max(bx);
@@ -288,8 +275,6 @@ mod tests {
         let Evaluation { metrics, threshold } = evaluate(&frames, 1);
         assert_eq!((metrics.precision, metrics.recall, metrics.f1), (1.0, 1.0, 1.0));
         assert!(threshold > 0.4 && threshold < 0.8, "{threshold}");
-        assert_eq!(point(&frames[0], threshold), Point { score: 1.0, loss: 2.0, confidence: 0.8 });
-        assert_eq!(point(&frames[0], 0.35).score, 2.0 / 3.0);
     }
 
     #[test]
@@ -306,9 +291,6 @@ mod tests {
         let frames = [frame(&[], &[(0.9, square(0.0))])];
         assert_eq!(evaluate(&frames, 1).metrics.ap50, 0.0);
         assert_eq!(per_category(&frames, 1), [None]);
-        assert_eq!(point(&frame(&[], &[]), 0.5), Point { score: 1.0, loss: 2.0, confidence: 0.0 });
-        assert_eq!(point(&frame(&[square(0.0)], &[]), 0.5).score, 0.0);
-        assert_eq!(point(&frames[0], 0.5).score, 0.0);
     }
 
     #[test]

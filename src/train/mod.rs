@@ -3,7 +3,7 @@
 //! | room | what it is for |
 //! | --- | --- |
 //! | [`base`] | the feature extractor: import, taps, forks, what of it can be trained |
-//! | [`evaluate`] | average precision, thresholds, the loss of a frame |
+//! | [`evaluate`], [`tally`] | average precision and the best threshold; what was found, missed, confused, in counts |
 //! | [`network`] | head, loss and decoding as graphs for E experiments at once |
 //! | [`examples`] | the training set, its augmented views and features, batches |
 //! | [`population`] | the experiments: gradient and optimizer graphs, inference, lanes |
@@ -25,6 +25,7 @@ pub mod population;
 pub mod run;
 pub mod scratch;
 pub mod service;
+pub mod tally;
 
 pub use error::TrainError;
 pub use service::{LEAST_FRAMES, TrainRequest, Trainer, judge};

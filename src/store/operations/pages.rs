@@ -82,8 +82,9 @@ impl Core {
         let table = self.table(training)?;
         // A training keeps its frames from epoch to epoch; should they differ, the last epoch's count.
         let frames = table.epochs.values().next_back().map(|e| e.frames.clone()).unwrap_or_default();
-        let epochs = table.epochs.values().map(|e| in_order(e, &frames)).collect();
-        Ok(FlipBook { training, frames, epochs })
+        let epochs: Vec<FlipBookEpoch> = table.epochs.values().map(|e| in_order(e, &frames)).collect();
+        let note = FlipBook::note(&self.training(training)?, epochs.len());
+        Ok(FlipBook { training, note, frames, epochs })
     }
 
     pub fn page(&self, training: TrainingId, epoch: u32, frame: FrameId) -> Result<Page> {

@@ -8,7 +8,9 @@ use super::prepare::{self, Preparation, Prepared};
 use super::results::{results, sample};
 use super::schedule::{Phase, Schedule, Time};
 use super::{hyperparameters, learning_rate, successive_halving};
-use crate::domain::{Activity, EpochActivity, Experiment, ExperimentState, Hyperparameters, Metrics, Point, Side};
+use crate::domain::{
+    Activity, Category, EpochActivity, Experiment, ExperimentState, Hyperparameters, Metrics, Point, Side,
+};
 use crate::runtime::Runtime;
 use crate::train::base::{Base, Fork, Weights, fork};
 use crate::train::cancel::check;
@@ -17,6 +19,7 @@ use crate::train::evaluate::{self, Evaluation, FrameResult};
 use crate::train::examples::{BATCH, Example, Load, TrainingSet, Views};
 use crate::train::network::{HeadShape, Network, kinds};
 use crate::train::population::{Lanes, Look, Population, Setting, StepSettings, lanes};
+use crate::train::tally::Tally;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::AtomicBool;
@@ -152,6 +155,12 @@ struct Run<'a> {
     begun: Instant,
     /// Seconds that looking at the frames took after the last epoch; before the first what the base's speed promises.
     looking: f32,
+}
+
+/// A frame's data point, predictions counting from `threshold` up.
+fn point(frame: &FrameResult, threshold: f32, categories: &[Category]) -> Point {
+    let tally = Tally::of(frame, threshold, categories);
+    Point { score: tally.f1(), loss: frame.loss, confidence: tally.confidence }
 }
 
 /// What is measured after an epoch.
@@ -312,7 +321,7 @@ impl Run<'_> {
         let training_results = self.results(&seen_in_training[0], training);
         let mut seen = vec![Seen { predictions: vec![], point: Point::default() }; self.frames.ids.len()];
         for (example, result) in training.iter().zip(&training_results).chain(validation.iter().zip(&results[slot])) {
-            let point = evaluate::point(result, evaluations[slot].threshold);
+            let point = point(result, evaluations[slot].threshold, &self.plan.categories);
             seen[example.sample] = Seen { predictions: result.predictions.clone(), point };
         }
         let training = evaluate::evaluate(&training_results, classes).metrics;

@@ -1,7 +1,9 @@
 //! What a training is given: its categories and labelled frames, as they were when it began.
 
+use super::request::LEAST_FRAMES;
+use super::sound::Sound;
 use crate::dataset::split;
-use crate::domain::{Category, Frame, FrameLabels, Side, SplitCounts, Training};
+use crate::domain::{Category, Frame, FrameId, FrameLabels, Side, SplitCounts, Training};
 use crate::store::{Store, StoreError, TrainingFiles};
 use crate::train::error::TrainError;
 use crate::train::run::TrainingFrame;
@@ -18,32 +20,47 @@ pub struct Given {
     pub frames: Vec<TrainingFrame>,
     /// SHA-256 over the frames and their labels, hex.
     pub hash: String,
+    /// Labelled frames that are damaged, and left out.
+    #[serde(default)]
+    pub skipped: u32,
+}
+
+/// Where labelled frames come from, and what is known of their pictures.
+pub struct Source<'a> {
+    pub store: &'a Store,
+    pub sound: &'a Sound,
+    /// Asked before each frame; its error ends the work.
+    pub check: &'a (dyn Fn() -> Result<(), TrainError> + Sync),
 }
 
 impl Given {
     /// What the training began with; labels that were changed while it was interrupted wait for the next one.
     /// Where that can't be read any more it is gathered anew; a checkpoint of other frames or labels is then refused.
-    pub fn of(store: &Store, files: &TrainingFiles, training: &Training, seed: u64) -> Result<Self, TrainError> {
+    pub fn of(source: &Source, files: &TrainingFiles, training: &Training, seed: u64) -> Result<Self, TrainError> {
         match files.read(FILE) {
-            Ok(Some(bytes)) => match serde_json::from_slice(&bytes) {
-                Ok(given) => return Ok(given),
+            Ok(Some(bytes)) => match serde_json::from_slice::<Self>(&bytes) {
+                Ok(given) => return given.without_damaged(source),
                 Err(error) => tracing::warn!(training = %training.id, %error, "what it was given is not understood"),
             },
             Ok(None) => {}
             Err(StoreError::Damaged(why)) => tracing::warn!(training = %training.id, why, "what it was given is lost"),
             Err(error) => return Err(error.into()),
         }
-        let given = Self::gather(store, &training.categories, seed)?;
+        let given = Self::gather(source, &training.categories, seed)?;
         let bytes =
             serde_json::to_vec(&given).map_err(TrainError::because("what the training is given can't be kept"))?;
         files.write(FILE, &bytes)?;
         Ok(given)
     }
 
-    /// The labelled frames of a store, with labels of these categories, put on their sides.
-    pub fn gather(store: &Store, names: &[String], seed: u64) -> Result<Self, TrainError> {
+    /// The labelled frames of a store that can be read, with labels of these categories, put on their sides.
+    pub fn gather(source: &Source, names: &[String], seed: u64) -> Result<Self, TrainError> {
+        let store = source.store;
         let categories: Vec<Category> = store.categories()?.into_iter().filter(|c| names.contains(&c.name)).collect();
         let mut labelled = store.labelled()?;
+        let ids: Vec<FrameId> = labelled.iter().map(|(frame, _)| frame.id).collect();
+        let damaged = source.sound.damaged(store, &ids, source.check)?;
+        labelled.retain(|(frame, _)| !damaged.contains(&frame.id));
         for (_, labels) in &mut labelled {
             labels.labels.retain(|l| names.contains(&l.category));
         }
@@ -61,13 +78,34 @@ impl Given {
                 })
             })
             .collect();
-        Ok(Self { categories, frames, hash })
+        Ok(Self { categories, frames, hash, skipped: damaged.len() as u32 })
+    }
+
+    /// What was damaged since it began is left out too; a checkpoint of more frames is then refused.
+    fn without_damaged(mut self, source: &Source) -> Result<Self, TrainError> {
+        let ids: Vec<FrameId> = self.frames.iter().map(|f| f.id).collect();
+        let damaged = source.sound.damaged(source.store, &ids, source.check)?;
+        self.frames.retain(|f| !damaged.contains(&f.id));
+        self.skipped += damaged.len() as u32;
+        Ok(self)
     }
 
     /// How many frames lie on each side; an error if all lie on one.
     pub fn split(&self) -> Result<SplitCounts, TrainError> {
         let on = |side: Side| self.frames.iter().filter(|f| f.side == side).count() as u32;
         let split = SplitCounts { training: on(Side::Training), validation: on(Side::Validation) };
+        if self.frames.len() < LEAST_FRAMES && self.skipped > 0 {
+            return Err(TrainError::Invalid(format!(
+                "{} damaged on the disk and left out, which leaves {}: a training needs {LEAST_FRAMES}; label {} more",
+                if self.skipped == 1 {
+                    "1 labelled frame is".to_owned()
+                } else {
+                    format!("{} labelled frames are", self.skipped)
+                },
+                self.frames.len(),
+                LEAST_FRAMES - self.frames.len()
+            )));
+        }
         if split.training == 0 || split.validation == 0 {
             return Err(TrainError::Invalid(
                 "all labelled frames were taken within seconds of one another: label frames from other times too, \

@@ -1,20 +1,25 @@
 //! One training from its record to a model that may go live. What is durable about it is written on this side of the seam
 //! (`run::Observer`): record, pages, checkpoint, timings, model.
 
-use super::given::Given;
+use super::board::Board;
+use super::given::{Given, Source};
 use super::heat::Heat;
 use super::recorder::{CHECKPOINT, Recorder};
+use super::sound::{self, Sound};
 use super::verdict;
 use crate::config;
-use crate::domain::{Activity, FrameId, Metrics, Model, ModelId, Training, TrainingId, TrainingSource, TrainingState};
+use crate::domain::{
+    Activity, FrameId, Metrics, Model, ModelId, Outcome, Training, TrainingId, TrainingSource, TrainingState,
+};
 use crate::events::Events;
 use crate::host;
 use crate::live::deployment;
-use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
+use crate::settings::Current;
 use crate::store::{Store, StoreError, TrainingFiles};
 use crate::supervise::Beat;
 use crate::train::base::Base;
+use crate::train::cancel::check;
 use crate::train::continue_model;
 use crate::train::error::TrainError;
 use crate::train::examples::Load;
@@ -25,6 +30,7 @@ use jiff::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::AtomicBool;
+use std::sync::mpsc;
 
 /// Name of the winner's file until it is a model of the store.
 const WINNER: &str = "winner.onnx";
@@ -33,7 +39,9 @@ const WINNER: &str = "winner.onnx";
 pub struct Job<'a> {
     pub id: TrainingId,
     pub config: &'a config::Train,
+    pub live: &'a Current<config::Live>,
     pub store: &'a Store,
+    pub sound: &'a Sound,
     pub runtime: &'a Runtime,
     pub events: &'a Events,
     pub beat: &'a Beat,
@@ -47,41 +55,69 @@ impl Job<'_> {
         let mut training = self.store.training(self.id)?;
         training.state = TrainingState::Preparing;
         training.activity = Activity::Splitting;
-        let given = Given::of(self.store, &files, &training, self.seed(&training))?;
+        let source = Source {
+            store: self.store,
+            sound: self.sound,
+            check: &|| {
+                self.beat.alive();
+                check(cancel)
+            },
+        };
+        let given = Given::of(&source, &files, &training, self.seed(&training))?;
+        training.skipped = given.skipped;
         training.split = given.split()?;
         let hash = given.hash.clone();
         let plan = self.plan(&mut training, given, &files)?;
         let heat = Heat::new(self.config.pause_at, host::temperatures);
-        let mut recorder = Recorder::new(self.store, self.events, training, &files, &plan, heat, self.beat);
-        recorder.save()?;
-        let load = |frame: FrameId| {
-            let jpeg = self.store.jpeg(frame)?;
-            picture::decode(&jpeg, Bounds::default())
-                .map_err(TrainError::because(format!("frame {frame} can't be read")))
-        };
-        let winner = run(&plan, self.runtime, &load, &mut recorder, cancel)?;
-
-        recorder.training.state = TrainingState::Evaluating;
-        recorder.training.activity = Activity::WritingModel;
-        recorder.save()?;
-        let (model, better, why) = self.export(&winner, &plan, hash, &files, &load)?;
-        let training = &mut recorder.training;
-        training.winner = Some(model);
-        training.verdict = Some(why);
-        if better {
-            deployment::deploy(self.store, self.events, model)?;
-        }
-        training.state = TrainingState::Done;
-        training.finished = Some(Timestamp::now());
-        training.activity = Activity::Done;
-        training.progress = 1.0;
-        training.seconds_left = None;
-        recorder.save()?;
+        let board = Board::new(self.store, self.events, training);
+        board.save(|_| ())?;
+        std::thread::scope(|scope| {
+            // Gone with this closure, however it ends.
+            let (_going, stop) = mpsc::channel();
+            let telling = &board;
+            scope.spawn(move || telling.keep_telling(&stop));
+            let mut recorder = Recorder::new(self.store, self.events, &board, &files, &plan, heat, self.beat);
+            let load = |frame: FrameId| sound::load(self.store, frame);
+            let winner = run(&plan, self.runtime, &load, &mut recorder, cancel)?;
+            self.finish(&board, &winner, &plan, hash, &files)
+        })?;
         // It has done its service; the model and the pages stay.
         if let Err(error) = files.remove(CHECKPOINT) {
             tracing::warn!(%error, "the checkpoint of a training that is done can't be removed");
         }
         Ok(())
+    }
+
+    /// From the winner to a model that may be live.
+    fn finish(
+        &self,
+        board: &Board,
+        winner: &Winner,
+        plan: &Plan,
+        hash: String,
+        files: &TrainingFiles,
+    ) -> Result<(), TrainError> {
+        self.beat.alive();
+        board.save(|training| {
+            training.state = TrainingState::Evaluating;
+            training.activity = Activity::WritingModel;
+        })?;
+        let load = |frame: FrameId| sound::load(self.store, frame);
+        let (model, outcome) = self.export(winner, plan, hash, files, &load)?;
+        if outcome.live {
+            deployment::deploy(self.store, self.events, model)?;
+        }
+        self.beat.alive();
+        Ok(board.save(|training| {
+            training.winner = Some(model);
+            training.verdict = Some(outcome.text.clone());
+            training.outcome = Some(outcome);
+            training.state = TrainingState::Done;
+            training.finished = Some(Timestamp::now());
+            training.activity = Activity::Done;
+            training.progress = 1.0;
+            training.seconds_left = None;
+        })?)
     }
 
     /// What the run is given.
@@ -132,7 +168,7 @@ impl Job<'_> {
         }
     }
 
-    /// Makes the winner a model of the store; whether it is better than the deployed one, and why or why not.
+    /// Makes the winner a model of the store; whether it is to go live, and why or why not.
     fn export(
         &self,
         winner: &Winner,
@@ -140,7 +176,7 @@ impl Job<'_> {
         dataset_hash: String,
         files: &TrainingFiles,
         load: &Load,
-    ) -> Result<(ModelId, bool, String), TrainError> {
+    ) -> Result<(ModelId, Outcome), TrainError> {
         let provenance = Provenance { training: self.id, dataset_hash };
         let onnx = export::export(winner, &plan.base, &plan.categories, &provenance)?.encode();
         let path = files.write_plain(WINNER, &onnx)?;
@@ -157,11 +193,12 @@ impl Job<'_> {
             deployed: false,
         };
         // The file itself is judged, not the graph that it came from.
-        let judged = verdict::on_validation(self.runtime, &model, &path, plan, load)?;
-        model.metrics = Metrics { loss: winner.evaluation.metrics.loss, ..judged };
-        let (better, why) = verdict::compare(self.runtime, self.store, &model, plan, load)?;
+        let tested = verdict::on_validation(self.runtime, &model, &path, plan, load)?;
+        model.metrics = Metrics { loss: winner.evaluation.metrics.loss, ..tested.metrics };
+        let floor = self.live.now().floor;
+        let outcome = verdict::outcome(self.runtime, self.store, tested, floor, plan, load)?;
         self.store.add_model(&model, &path)?;
-        Ok((model.id, better, why))
+        Ok((model.id, outcome))
     }
 
     fn starting_model(&self, id: ModelId, plan: &Plan) -> Result<StartingModel, TrainError> {

@@ -5,19 +5,22 @@
 //! | `request` | what is asked for, checked |
 //! | `trainer` | the queue, and the thread that trains |
 //! | `job` | one training from its record to a model that may go live |
-//! | `given` | what a training began with, kept as it was |
-//! | `recorder` | keeps store and listeners up with a training |
-//! | `pace`, `heat` | time left; waiting while the machine is too hot |
-//! | `verdict` | whether the winner goes live |
+//! | `given`, `sound` | what a training began with, kept as it was; which frames can be read |
+//! | `recorder`, `board` | keeps store and listeners up with a training; its record as it stands |
+//! | `pace`, `heat` | progress and time left; waiting while the machine is too hot |
+//! | `verdict`, `words` | whether the winner goes live; the same in words |
 
+mod board;
 pub mod given;
 mod heat;
 mod job;
 mod pace;
 mod recorder;
 mod request;
+pub mod sound;
 mod trainer;
 mod verdict;
+mod words;
 
 pub use request::{LEAST_FRAMES, TrainRequest};
 pub use trainer::Trainer;

@@ -1,10 +1,10 @@
 //! Keeps the store and the listeners up with a training.
 
+use super::board::Board;
 use super::heat::Heat;
-use super::pace::Pace;
 use crate::domain::{
     Activity, Category, EpochPages, Event, ExperimentState, FlipBookEpoch, LabelKind, Page, Prediction, SplitMetrics,
-    Stage, Training, TrainingState,
+    Stage, TrainingId, TrainingState,
 };
 use crate::events::Events;
 use crate::store::{Store, TrainingFiles};
@@ -13,30 +13,23 @@ use crate::train::error::TrainError;
 use crate::train::population::Timings;
 use crate::train::run::{EpochReport, Observer, Plan, TrainingFrame};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-/// How often the record in the store follows what happens within an epoch.
-const RECORD_EVERY: Duration = Duration::from_secs(2);
 /// Name of the file in a training's folder that it goes on from after a restart.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 /// Share of the way that preparing counts for.
 const PREPARING: f32 = 0.05;
 /// The same of the epochs; what is left is for writing and judging the model.
 const TRAINING: f32 = 0.93;
-/// How often listeners are told of progress within an epoch.
-const TELL_EVERY: Duration = Duration::from_millis(500);
 
 /// Writes a training's record and pages, and tells of them.
 pub struct Recorder<'a> {
     store: &'a Store,
     events: &'a Events,
-    pub training: Training,
+    board: &'a Board<'a>,
+    id: TrainingId,
     files: &'a TrainingFiles,
     frames: &'a [TrainingFrame],
     categories: &'a [Category],
-    recorded: Instant,
-    told: Instant,
-    pace: Pace,
     heat: Heat,
     beat: &'a Beat,
 }
@@ -45,39 +38,14 @@ impl<'a> Recorder<'a> {
     pub fn new(
         store: &'a Store,
         events: &'a Events,
-        training: Training,
+        board: &'a Board<'a>,
         files: &'a TrainingFiles,
         plan: &'a Plan,
         heat: Heat,
         beat: &'a Beat,
     ) -> Self {
-        Self {
-            store,
-            events,
-            training,
-            files,
-            frames: &plan.frames,
-            categories: &plan.categories,
-            recorded: Instant::now(),
-            told: Instant::now(),
-            pace: Pace::begin(),
-            heat,
-            beat,
-        }
-    }
-
-    /// Stores the record and tells of it.
-    pub fn save(&mut self) -> Result<(), TrainError> {
-        self.beat.alive();
-        self.store.put_training(&self.training)?;
-        self.recorded = Instant::now();
-        self.tell();
-        Ok(())
-    }
-
-    fn tell(&mut self) {
-        self.told = Instant::now();
-        self.events.publish(Event::Training(Arc::new(self.training.clone())));
+        let id = board.with(|training| training.id);
+        Self { store, events, board, id, files, frames: &plan.frames, categories: &plan.categories, heat, beat }
     }
 
     fn pages(&self, report: &EpochReport) -> EpochPages {
@@ -87,7 +55,7 @@ impl<'a> Recorder<'a> {
             .iter()
             .zip(report.seen)
             .map(|(frame, seen)| Page {
-                training: self.training.id,
+                training: self.id,
                 frame: frame.id,
                 epoch: report.epoch,
                 experiment,
@@ -123,44 +91,32 @@ impl<'a> Recorder<'a> {
 impl Observer for Recorder<'_> {
     fn activity(&mut self, activity: Activity, part: f32) {
         self.beat.alive();
-        let training = &mut self.training;
-        let (state, progress) = match activity.stage() {
+        let (state, way) = match activity.stage() {
             Stage::Training => (TrainingState::Training, PREPARING + TRAINING * part),
             _ => (TrainingState::Preparing, PREPARING * part),
         };
-        // Another kind of work is told at once, the progress of one in its time.
-        let another = std::mem::discriminant(&training.activity) != std::mem::discriminant(&activity);
-        training.activity = activity;
-        // One that goes on after a restart prepares anew, and has come as far as before.
-        training.progress = training.progress.max(progress);
-        training.seconds_left = match training.minutes {
-            Some(minutes) => Some((minutes * 60.0 * (1.0 - training.progress)).max(0.0)),
-            None => self.pace.seconds_left(training.progress),
-        };
-        if training.state == TrainingState::Preparing && state == TrainingState::Training {
-            let waiting = training.experiments.iter_mut().filter(|e| e.state == ExperimentState::Queued);
-            waiting.for_each(|e| e.state = ExperimentState::Training);
-        }
-        training.state = state;
-        if another || self.recorded.elapsed() >= RECORD_EVERY {
-            if let Err(error) = self.save() {
-                tracing::warn!(%error, "the training's record can't be stored");
+        self.board.with(|training| {
+            if training.state == TrainingState::Preparing && state == TrainingState::Training {
+                let waiting = training.experiments.iter_mut().filter(|e| e.state == ExperimentState::Queued);
+                waiting.for_each(|e| e.state = ExperimentState::Training);
             }
-        } else if self.told.elapsed() >= TELL_EVERY {
-            self.tell();
-        }
+            training.state = state;
+        });
+        self.board.at(activity, way);
     }
 
     fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+        self.beat.alive();
         let pages = self.pages(report);
-        self.store.put_epoch(self.training.id, &pages)?;
-        self.training.state = TrainingState::Training;
-        self.training.epoch = report.epoch;
-        self.training.epochs = report.epochs;
-        self.training.rung = report.rung;
-        self.training.experiments = report.experiments.to_vec();
-        self.save()?;
-        let training = Arc::new(self.training.clone());
+        self.store.put_epoch(self.id, &pages)?;
+        self.board.save(|training| {
+            training.state = TrainingState::Training;
+            training.epoch = report.epoch;
+            training.epochs = report.epochs;
+            training.rung = report.rung;
+            training.experiments = report.experiments.to_vec();
+        })?;
+        let training = Arc::new(self.board.with(|training| training.clone()));
         self.events.publish(Event::Epoch { training, pages: Arc::new(pages) });
         Ok(())
     }
@@ -170,8 +126,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn begins_again(&mut self, why: &str) {
-        self.training.begin_again(why);
-        if let Err(error) = self.save() {
+        if let Err(error) = self.board.begin_again(why) {
             tracing::warn!(%error, "the training's record can't be stored");
         }
     }
@@ -191,11 +146,12 @@ impl Observer for Recorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Cooling, Depth, EpochActivity, Experiment};
+    use crate::domain::{Cooling, Depth, EpochActivity, Experiment, Training};
     use crate::store::Options;
     use crate::train::base::Base;
     use crate::train::population::Lanes;
     use crate::train::run::{Strategy, hyperparameters};
+    use std::time::Duration;
 
     #[test]
     fn the_state_follows_what_is_done_and_progress_never_falls() {
@@ -220,7 +176,8 @@ mod tests {
         store.put_training(&training).unwrap();
         let files = store.training_files(training.id).unwrap();
         let (heat, beat) = (Heat::new(0.0, Vec::new), Beat::new(Duration::from_secs(60)));
-        let mut recorder = Recorder::new(&store, &events, training, &files, &plan, heat, &beat);
+        let board = Board::new(&store, &events, training);
+        let mut recorder = Recorder::new(&store, &events, &board, &files, &plan, heat, &beat);
         let epoch = EpochActivity { epoch: 1, epochs: 4, experiments: 2, trained: Depth::Head };
         let cooling = Cooling { zone: "cpu".into(), celsius: 91.0, limit: 90.0 };
         let mut before = 0.0;
@@ -234,13 +191,16 @@ mod tests {
             (Activity::Looking, 0.2, TrainingState::Preparing),
         ] {
             recorder.activity(activity, part);
-            assert_eq!(recorder.training.state, state);
-            assert!(recorder.training.progress >= before, "{} after {before}", recorder.training.progress);
-            before = recorder.training.progress;
+            let (now, progress) = board.with(|training| (training.state, training.progress));
+            assert_eq!(now, state);
+            assert!(progress >= before, "{progress} after {before}");
+            before = progress;
         }
-        assert!(recorder.training.experiments.iter().all(|e| e.state == ExperimentState::Training));
+        board.with(|training| assert!(training.experiments.iter().all(|e| e.state == ExperimentState::Training)));
         recorder.begins_again("its checkpoint can't be read");
-        assert_eq!(recorder.training.progress, 0.0);
-        assert!(recorder.training.note.as_deref().is_some_and(|note| note.contains("checkpoint")));
+        board.with(|training| {
+            assert_eq!(training.progress, 0.0);
+            assert!(training.note.as_deref().is_some_and(|note| note.contains("checkpoint")));
+        });
     }
 }

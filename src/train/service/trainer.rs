@@ -5,6 +5,7 @@
 
 use super::job::Job;
 use super::request::{self, TrainRequest};
+use super::sound::Sound;
 use crate::config;
 use crate::domain::{Activity, Event, Training, TrainingId, TrainingState};
 use crate::events::Events;
@@ -34,7 +35,9 @@ pub struct Trainer(Arc<Shared>);
 
 struct Shared {
     config: Current<config::Train>,
+    live: Current<config::Live>,
     store: Store,
+    sound: Sound,
     runtime: Runtime,
     events: Events,
     carry_out: CarryOut,
@@ -53,7 +56,7 @@ impl Trainer {
     /// Starts the training thread, the part `trainer`; trainings that a restart interrupted are queued again. Ends when
     /// `stop` is cancelled.
     pub fn start(
-        config: Current<config::Train>,
+        (config, live): (Current<config::Train>, Current<config::Live>),
         runtime: Runtime,
         store: Store,
         events: Events,
@@ -61,11 +64,11 @@ impl Trainer {
         stop: CancellationToken,
     ) -> Result<Self, TrainError> {
         let carry_out: CarryOut = |job, cancel| job.carry_out(cancel);
-        Self::run(config, runtime, store, events, carry_out, supervisor, stop)
+        Self::run((config, live), runtime, store, events, carry_out, supervisor, stop)
     }
 
     fn run(
-        config: Current<config::Train>,
+        (config, live): (Current<config::Train>, Current<config::Live>),
         runtime: Runtime,
         store: Store,
         events: Events,
@@ -75,7 +78,9 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let shared = Arc::new(Shared {
             config,
+            live,
             store,
+            sound: Sound::default(),
             runtime,
             events,
             carry_out,
@@ -199,9 +204,9 @@ impl Shared {
             };
             beat.alive();
             let result = catch_unwind(AssertUnwindSafe(|| {
-                let Self { store, runtime, events, .. } = self;
+                let Self { store, sound, runtime, events, live, .. } = self;
                 let config = &self.config.now();
-                (self.carry_out)(&Job { id, config, store, runtime, events, beat }, &cancel)
+                (self.carry_out)(&Job { id, config, live, store, sound, runtime, events, beat }, &cancel)
             }));
             let (error, panic) = match result {
                 Ok(Ok(())) => (None, None),
@@ -272,7 +277,7 @@ mod tests {
         store.put_training(&second).unwrap();
         let (runtime, events) = (crate::runtime::for_tests(), Events::new());
         let mut heard = events.subscribe();
-        let config = Current::fixed(config::Train::default());
+        let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
         let trainer =
             Trainer::run(config, runtime, store.clone(), events, breaks_on_the_first, &supervisor, stop.clone())
                 .unwrap();

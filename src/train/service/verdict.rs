@@ -1,12 +1,14 @@
-//! Whether a new model is better than the deployed one: both files are run on the same validation frames.
+//! Whether a new model goes live: its file and the deployed one's are run on the same validation frames.
 
-use crate::domain::{BBox, Category, FrameId, Metrics, Model, Side};
+use super::words::Facts;
+use crate::domain::{BBox, Category, FrameId, Judged, Metrics, Model, Outcome, OutcomeKind, Side};
 use crate::live::Detector;
 use crate::runtime::{Runtime, SessionOptions};
 use crate::store::Store;
 use crate::train::error::TrainError;
 use crate::train::evaluate::{self, FrameResult, Scored};
 use crate::train::run::{Plan, TrainingFrame};
+use crate::train::tally;
 
 /// What a model's file sees in these frames, beside the truth.
 pub fn judge<'a>(
@@ -38,51 +40,103 @@ pub fn judge<'a>(
     Ok(results)
 }
 
-/// Metrics of a model's file on the validation frames.
+/// How good a model's file is on the validation frames.
+pub struct Tested {
+    pub metrics: Metrics,
+    /// In counts, predictions counting from the model's own threshold up: what the live picture would show.
+    pub judged: Judged,
+}
+
+/// Tests a model's file on the validation frames.
 pub fn on_validation(
     runtime: &Runtime,
     model: &Model,
     path: &std::path::Path,
     plan: &Plan,
     load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
-) -> Result<Metrics, TrainError> {
+) -> Result<Tested, TrainError> {
     let frames = plan.frames.iter().filter(|f| f.side == Side::Validation);
     let results = judge(runtime, model, path, &plan.categories, frames, load)?;
-    Ok(evaluate::evaluate(&results, plan.categories.len()).metrics)
+    Ok(Tested {
+        metrics: evaluate::evaluate(&results, plan.categories.len()).metrics,
+        judged: tally::judged(&results, model.threshold, &plan.categories),
+    })
 }
 
-/// Whether the new model beats the deployed one on the same validation frames, and why or why not.
-pub fn compare(
+/// Whether the new model goes live, and why or why not: it has to reach `floor` (AP50), and to beat the deployed one on
+/// the same validation frames.
+pub fn outcome(
     runtime: &Runtime,
     store: &Store,
-    model: &Model,
+    new: Tested,
+    floor: f32,
     plan: &Plan,
     load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
-) -> Result<(bool, String), TrainError> {
-    let new = model.metrics.ap50;
-    let count = plan.frames.iter().filter(|f| f.side == Side::Validation).count();
-    if new <= 0.0 {
-        return Ok((false, format!("not deployed: it finds nothing on the {count} validation frames; label more")));
-    }
-    let Some(old) = store.deployed()? else {
-        return Ok((true, format!("deployed: the first model, AP50 {new:.3} on {count} validation frames")));
+) -> Result<Outcome, TrainError> {
+    let old = store.deployed()?.map(|old| {
+        let path = store.model_path(old.id)?;
+        on_validation(runtime, &old, &path, plan, load)
+    });
+    let old = match old {
+        None => Before::None,
+        Some(Ok(tested)) => Before::Tested(tested),
+        Some(Err(error)) => {
+            tracing::warn!(%error, "the model before can't be tested");
+            Before::Untested
+        }
     };
-    let path = store.model_path(old.id)?;
-    Ok(match on_validation(runtime, &old, &path, plan, load) {
-        Ok(metrics) if new > metrics.ap50 => (
-            true,
-            format!(
-                "deployed: AP50 {new:.3} beats {:.3} of the model before on {count} validation frames",
-                metrics.ap50
-            ),
-        ),
-        Ok(metrics) => (
-            false,
-            format!(
-                "not deployed: AP50 {new:.3} does not beat {:.3} of the deployed model on {count} validation frames",
-                metrics.ap50
-            ),
-        ),
-        Err(error) => (true, format!("deployed: AP50 {new:.3}; the model before could not be judged ({error})")),
-    })
+    let why = why(new.metrics.ap50, &old, floor);
+    let before = match old {
+        Before::Tested(tested) => Some(tested.judged),
+        Before::None | Before::Untested => None,
+    };
+    let facts = Facts {
+        why,
+        judged: &new.judged,
+        before: before.as_ref(),
+        categories: &plan.categories,
+        labelled: plan.frames.len(),
+        tested: plan.frames.iter().filter(|f| f.side == Side::Validation).count(),
+    };
+    let text = facts.text();
+    let live = matches!(why, OutcomeKind::First | OutcomeKind::Better | OutcomeKind::BeforeUnjudged);
+    Ok(Outcome { live, why, text, judged: new.judged, before })
+}
+
+/// What is known of the model that was live.
+enum Before {
+    None,
+    Untested,
+    Tested(Tested),
+}
+
+fn why(new: f32, old: &Before, floor: f32) -> OutcomeKind {
+    match old {
+        _ if new <= 0.0 => OutcomeKind::FindsNothing,
+        _ if new < floor => OutcomeKind::BelowFloor,
+        Before::None => OutcomeKind::First,
+        Before::Untested => OutcomeKind::BeforeUnjudged,
+        Before::Tested(old) if new > old.metrics.ap50 => OutcomeKind::Better,
+        Before::Tested(_) => OutcomeKind::NotBetter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_goes_live_that_reaches_the_floor_and_beats_the_one_before() {
+        let old = |ap50| {
+            Before::Tested(Tested { metrics: Metrics { ap50, ..Metrics::default() }, judged: Judged::default() })
+        };
+        assert_eq!(why(0.5, &Before::None, 0.3), OutcomeKind::First);
+        assert_eq!(why(0.3, &Before::None, 0.3), OutcomeKind::First);
+        assert_eq!(why(0.29, &Before::None, 0.3), OutcomeKind::BelowFloor);
+        assert_eq!(why(0.29, &old(0.1), 0.3), OutcomeKind::BelowFloor, "however bad the one before");
+        assert_eq!(why(0.0, &Before::None, 0.0), OutcomeKind::FindsNothing, "without a floor too");
+        assert_eq!(why(0.5, &old(0.4), 0.3), OutcomeKind::Better);
+        assert_eq!(why(0.5, &old(0.5), 0.3), OutcomeKind::NotBetter);
+        assert_eq!(why(0.5, &Before::Untested, 0.3), OutcomeKind::BeforeUnjudged);
+    }
 }
