@@ -1,5 +1,5 @@
 // What happens, told to whoever listens: what the device's event stream says, and what the connection does.
-import type { AuditEntry, Detections, Frame, FrameLabels, Me, Model, Training } from './types';
+import type { AuditEntry, Detections, FleetEvent, Frame, FrameLabels, Me, Model, Training, Watch } from './types';
 
 export interface News {
   // From the device; see docs/http.md.
@@ -9,7 +9,7 @@ export interface News {
   epoch: { training: string; epoch: number; epochs: number; experiment: string };
   detections: Detections;
   deployed: Model | null;
-  fleet: unknown;
+  fleet: FleetEvent;
   audit: AuditEntry;
   watch: Watch;
   // From the page itself.

@@ -25,6 +25,8 @@ export type Side = Schemas['Side'];
 export type Status = Schemas['Status'];
 export type Token = Schemas['Token'];
 export type Training = Schemas['Training'];
+export type Watch = Schemas['Watch'];
+export type FleetEvent = Schemas['FleetEvent'];
 export type AuditEntry = Schemas['AuditEntry'];
 
 /** `[x, y, width, height]` in pixels of the stored frame. */
