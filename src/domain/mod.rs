@@ -19,6 +19,7 @@ mod model;
 mod outcome;
 pub mod outline;
 mod page;
+mod suspect;
 mod training;
 
 pub use access::{AuditEntry, Role, Token, TokenVia, Who};
@@ -33,7 +34,11 @@ pub use label::{FrameLabels, Label, LabelOrigin, Phase};
 pub use model::{DetectedObject, Detections, Model};
 pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
 pub use outline::OutlineError;
-pub use page::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, Page, Point, Prediction, SplitMetrics};
+pub use page::{
+    EpochPages, Fates, FlipBook, FlipBookEpoch, FlipBookFrame, OtherPage, OtherPages, Page, Point, Prediction,
+    SplitMetrics,
+};
+pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{
     Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
 };
