@@ -96,7 +96,7 @@ impl Observer for Memory {
     fn activity(&mut self, _: Activity, _: f32) {}
     fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
         self.metrics.push(report.experiments.iter().map(|e| e.metrics).collect());
-        self.seen.push(report.seen.to_vec());
+        self.seen.push(report.leader.seen.iter().map(|seen| seen.clone().unwrap()).collect());
         Ok(())
     }
     fn checkpoint(&mut self, bytes: Vec<u8>) -> Result<(), TrainError> {
@@ -164,7 +164,7 @@ fn the_fork_moves_down_while_the_weaker_half_stops() {
         fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
             self.running.push(report.experiments.iter().filter(|e| e.state != ExperimentState::Stopped).count());
             let best = report.experiments.iter().filter(|e| e.epoch == report.epoch).map(|e| e.metrics.score());
-            assert_eq!(report.experiments[report.leader].metrics.score(), best.fold(0.0, f32::max));
+            assert_eq!(report.experiments[report.leader.experiment].metrics.score(), best.fold(0.0, f32::max));
             Ok(())
         }
     }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Daemon, folder, small_base};
+use common::{Daemon, folder, problem, small_base};
 use fieldcoach::camera::Scene;
 use fieldcoach::config::Config;
 use serde_json::{Value, json};
@@ -94,5 +94,62 @@ async fn a_damaged_frame_is_left_out_and_told() {
     let book = daemon.get(&format!("trainings/{}/flipbook", failed["id"].as_str().unwrap())).await;
     let note = book["note"].as_str().unwrap();
     assert!(note.starts_with("The training failed before its first page: 5 labelled frames"), "{note}");
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_experiment_has_a_flip_book_and_every_label_a_fate() {
+    let dir = folder();
+    let daemon = start(dir.path(), |_| ()).await;
+    label(&daemon, 12).await;
+    let done = train(&daemon, json!({ "experiments": 4, "epochs": 4 })).await;
+    assert_eq!(done["state"], "done", "{done}");
+    assert!(
+        done["experiments"].as_array().unwrap().iter().all(|e| e["words"].as_str().unwrap().starts_with("learns "))
+    );
+    let url = format!("trainings/{}/flipbook", done["id"].as_str().unwrap());
+    let book = daemon.get(&url).await;
+    assert_eq!(book["note"], Value::Null);
+    let frames = book["frames"].as_array().unwrap();
+    let validates = |n: usize| frames[n]["split"] == "validation";
+    let first = &book["epochs"][0];
+    assert_eq!(first["experiments"].as_array().unwrap().len(), 4, "all trained in the first epoch: {first}");
+    assert_eq!(first["experiments"][0], first["experiment"], "the leader first");
+
+    // What is counted per category is what the points of the validation frames say.
+    let points = first["points"].as_array().unwrap();
+    let sum = |what: &str| -> u64 {
+        (0..frames.len()).filter(|n| validates(*n)).map(|n| points[n][what].as_u64().unwrap()).sum()
+    };
+    let each =
+        |what: &str| -> u64 { first["categories"].as_array().unwrap().iter().map(|c| c[what].as_u64().unwrap()).sum() };
+    assert_eq!(sum("found"), each("found"));
+    assert_eq!(sum("found") + sum("missed") + sum("confused"), each("objects"));
+    assert_eq!(sum("false") + sum("confused"), each("wrong"));
+
+    let other = first["experiments"][1].as_str().unwrap();
+    let own = daemon.get(&format!("{url}?experiment={other}")).await;
+    let epoch = &own["epochs"][0];
+    assert_eq!((&epoch["experiment"], &epoch["metrics"]["training"]), (&json!(other), &Value::Null));
+    for n in 0..frames.len() {
+        assert_eq!(epoch["points"][n].is_null(), !validates(n), "it looked at the validation frames alone");
+    }
+    let n = (0..frames.len()).find(|n| validates(*n)).unwrap();
+    let page = format!("{url}/1/{}", frames[n]["id"].as_str().unwrap());
+    let of_leader = daemon.get(&page).await;
+    let of_other = daemon.get(&format!("{page}?experiment={other}")).await;
+    assert_eq!((&of_other["truth"], &of_other["experiment"]), (&of_leader["truth"], &json!(other)));
+    assert_eq!(of_other["point"], epoch["points"][n]);
+    let letters = of_other["point"]["labels"].as_str().unwrap();
+    assert_eq!(letters.len(), of_other["truth"].as_array().unwrap().len());
+    let drawn =
+        daemon.client.get(daemon.api(&format!("{page}.jpg?experiment={other}&width=200"))).send().await.unwrap();
+    assert_eq!(drawn.status(), 200);
+    let gif = daemon.client.get(daemon.api(&format!("{url}.gif?experiment={other}&width=100"))).send().await.unwrap();
+    assert_eq!(gif.status(), 200);
+    let nobody = format!("{url}?experiment={}", done["id"].as_str().unwrap());
+    problem(daemon.client.get(daemon.api(&nobody)), 404).await;
+    let suspects = daemon.get(&format!("trainings/{}/suspects", done["id"].as_str().unwrap())).await;
+    assert_eq!((suspects["items"].is_array(), &suspects["note"]), (true, &Value::Null));
     daemon.stop().await;
 }

@@ -100,7 +100,7 @@ impl Train {
                         pages.summary.epoch,
                         running(&training),
                         m.validation.ap50,
-                        m.training.ap50,
+                        m.training.map_or(0.0, |m| m.ap50),
                         m.validation.ap50_95,
                         m.validation.f1,
                         m.validation.loss,

@@ -20,6 +20,7 @@ mod outcome;
 pub mod outline;
 mod page;
 mod sighting;
+mod suspect;
 mod training;
 mod watch;
 
@@ -37,6 +38,11 @@ pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
 pub use outline::OutlineError;
 pub use page::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, Page, Point, Prediction, SplitMetrics};
 pub use sighting::Sighting;
+pub use page::{
+    EpochPages, Fates, FlipBook, FlipBookEpoch, FlipBookFrame, OtherPage, OtherPages, Page, Point, Prediction,
+    SplitMetrics,
+};
+pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{
     Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
 };

@@ -3,6 +3,7 @@
 use super::bbox::BBox;
 use super::id::{ExperimentId, FrameId, TrainingId};
 use super::label::Label;
+use super::outcome::JudgedCategory;
 use super::training::{Metrics, Side, Training, TrainingState};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +37,7 @@ pub struct Page {
 }
 
 /// A frame's data point at one epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Point {
     /// F1 of this frame's predictions against its labels (IoU 0.5), 0 to 1; 1 where both are empty.
     pub score: f32,
@@ -44,12 +45,31 @@ pub struct Point {
     pub loss: f32,
     /// Mean score of the predictions from the threshold up, 0 to 1; 0 where there are none.
     pub confidence: f32,
+    /// How labels and predictions fared; trainings of an earlier version do not say.
+    #[serde(flatten)]
+    pub fates: Option<Fates>,
 }
 
-/// Metrics on both sides of the split.
+/// How a frame's labels and predictions fared at one epoch, predictions counting from the experiment's threshold up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Fates {
+    /// Labels that were found.
+    pub found: u32,
+    /// Labels where nothing was seen.
+    pub missed: u32,
+    /// Labels that were seen as another category.
+    pub confused: u32,
+    /// Predictions where no label is, those that repeat one that was found included.
+    #[serde(rename = "false")]
+    pub false_alarms: u32,
+    /// A letter for each label, in the order of the page's `truth`: `f` found, `m` missed, `c` confused.
+    pub labels: String,
+}
+
+/// Metrics on both sides of the split. Experiments that do not lead look at the validation side alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SplitMetrics {
-    pub training: Metrics,
+    pub training: Option<Metrics>,
     pub validation: Metrics,
 }
 
@@ -60,15 +80,21 @@ pub struct FlipBookFrame {
     pub split: Side,
 }
 
-/// One epoch of the flip book: the experiment that led, and a point per frame.
+/// One epoch of the flip book: an experiment, the one that led unless another was asked for, and a point per frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FlipBookEpoch {
     /// From 1.
     pub epoch: u32,
     pub experiment: ExperimentId,
     pub metrics: SplitMetrics,
-    /// In the order of `FlipBook::frames`.
-    pub points: Vec<Point>,
+    /// On the validation frames, at the experiment's threshold; trainings of an earlier version do not say.
+    #[serde(default)]
+    pub categories: Vec<JudgedCategory>,
+    /// Those that have pages at this epoch, the leader first.
+    #[serde(default)]
+    pub experiments: Vec<ExperimentId>,
+    /// In the order of `FlipBook::frames`; `null` for frames that the experiment did not look at.
+    pub points: Vec<Option<Point>>,
 }
 
 /// All pages of a training, without their predictions.
@@ -106,11 +132,31 @@ impl FlipBook {
     }
 }
 
-/// What a training hands to the store after an epoch: the summary and every page, in the order of the frames.
+/// What a training hands to the store after an epoch: the summary and every page of the leader, in the order of the
+/// frames, and what the others saw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EpochPages {
     pub summary: FlipBookEpoch,
     pub pages: Vec<Page>,
+    pub others: Vec<OtherPages>,
+}
+
+/// What an experiment that does not lead saw of the validation frames.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OtherPages {
+    pub experiment: ExperimentId,
+    /// On the validation frames.
+    pub metrics: Metrics,
+    pub categories: Vec<JudgedCategory>,
+    pub pages: Vec<OtherPage>,
+}
+
+/// One of them; what it is a page of stands in the leader's page of that frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OtherPage {
+    pub frame: FrameId,
+    pub predictions: Vec<Prediction>,
+    pub point: Point,
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! Drawn pages and animations: what a frame looked like to the model at each epoch.
+//! Drawn pages and animations: what a frame looked like to the model at each epoch; and what is probably mislabelled.
 
 mod animation;
 mod page;
+mod suspects;
 
 pub use animation::animate;
 pub use page::{SHOWN_FROM, draw_page};
+pub use suspects::suspects;
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -35,7 +37,7 @@ pub(crate) mod tests {
                 .iter()
                 .map(|(score, bbox)| Prediction { category: "RBC".into(), bbox: Some(*bbox), score: *score })
                 .collect(),
-            point: Point { score: 0.67, loss: 1.234, confidence: 0.7 },
+            point: Point { score: 0.67, loss: 1.234, confidence: 0.7, fates: None },
         }
     }
 

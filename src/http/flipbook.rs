@@ -5,7 +5,7 @@ use super::extract::{Binary, blocking};
 use super::frames::{PictureQuery, decoded, frame_id};
 use super::problem::{self, Problem};
 use super::trainings::training_id;
-use crate::domain::{FlipBook, FrameId, Page, TrainingId};
+use crate::domain::{ExperimentId, FlipBook, FrameId, Page, Suspects, TrainingId};
 use crate::store::StoreError;
 use crate::{flipbook, picture};
 use axum::Json;
@@ -17,22 +17,45 @@ use serde::Deserialize;
 /// Pages of an animation, at most: a phone can hold so many.
 const ANIMATED: usize = 60;
 
+/// Whose flip book.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct BookQuery {
+    /// At the epochs at which this experiment trained; without, whichever led at each.
+    experiment: Option<ExperimentId>,
+}
+
 /// All pages of a training, without their predictions.
-#[utoipa::path(get, path = "/trainings/{id}/flipbook", tag = "flip book", params(("id" = TrainingId, Path)),
+#[utoipa::path(get, path = "/trainings/{id}/flipbook", tag = "flip book", params(("id" = TrainingId, Path), BookQuery),
     responses((status = 200, body = FlipBook)))]
-pub async fn get(State(door): State<Door>, Path(id): Path<String>) -> problem::Result<Json<FlipBook>> {
+pub async fn get(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    Query(query): Query<BookQuery>,
+) -> problem::Result<Json<FlipBook>> {
     let id = training_id(&id)?;
-    Ok(Json(blocking(move || door.services.store.flip_book(id)).await?))
+    Ok(Json(blocking(move || door.services.store.flip_book(id, query.experiment)).await?))
+}
+
+/// Which page, and how large.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct PageQuery {
+    /// One that trained at that epoch; without, the one that led.
+    experiment: Option<ExperimentId>,
+    /// Pixels, 16 to 1920, of the drawn page; made smaller to this width, never larger.
+    #[param(minimum = 16, maximum = 1920)]
+    width: Option<u32>,
 }
 
 /// One page: a frame at an epoch, with what the model predicted.
 #[utoipa::path(get, path = "/trainings/{id}/flipbook/{epoch}/{frame}", tag = "flip book",
-    params(("id" = TrainingId, Path), ("epoch" = u32, Path, description = "from 1"), ("frame" = FrameId, Path)),
+    params(("id" = TrainingId, Path), ("epoch" = u32, Path, description = "from 1"), ("frame" = FrameId, Path),
+        BookQuery),
     responses((status = 200, body = Page)))]
 pub async fn page(
     State(door): State<Door>,
     Path((id, epoch, name)): Path<(String, u32, String)>,
-    query: Query<PictureQuery>,
+    query: Query<PageQuery>,
 ) -> problem::Result<Response> {
     let id = training_id(&id)?;
     // The router can't tell `{frame}.jpg` from `{frame}`.
@@ -40,24 +63,25 @@ pub async fn page(
         return drawn(State(door), Path((id, epoch, frame_id(frame)?)), query).await;
     }
     let frame = frame_id(&name)?;
-    Ok(Json(blocking(move || door.services.store.page(id, epoch, frame)).await?).into_response())
+    let experiment = query.experiment;
+    Ok(Json(blocking(move || door.services.store.page(id, epoch, frame, experiment)).await?).into_response())
 }
 
 /// A page drawn on its frame: truth dashed, predictions solid, epoch, score, legend.
 #[utoipa::path(get, path = "/trainings/{id}/flipbook/{epoch}/{frame}.jpg", tag = "flip book",
     params(("id" = TrainingId, Path), ("epoch" = u32, Path, description = "from 1"), ("frame" = FrameId, Path),
-        PictureQuery),
+        PageQuery),
     responses((status = 200, body = Binary, content_type = "image/jpeg")))]
 pub async fn drawn(
     State(door): State<Door>,
     Path((id, epoch, frame)): Path<(TrainingId, u32, FrameId)>,
-    Query(query): Query<PictureQuery>,
+    Query(query): Query<PageQuery>,
 ) -> problem::Result<Response> {
-    let width = query.width()?;
+    let width = PictureQuery { width: query.width }.width()?;
     let inner = door.clone();
     let jpeg = door
         .drawing(move || {
-            let page = inner.services.store.page(id, epoch, frame)?;
+            let page = inner.services.store.page(id, epoch, frame, query.experiment)?;
             let categories = inner.services.store.categories()?;
             let image = decoded(&inner, frame)?;
             let width = width.unwrap_or(image.width().min(1280));
@@ -73,6 +97,8 @@ pub async fn drawn(
 pub struct AnimationQuery {
     /// The first frame of the flip book, unless said otherwise.
     frame: Option<FrameId>,
+    /// At the epochs at which this experiment trained; without, whichever led at each.
+    experiment: Option<ExperimentId>,
     /// Pixels, 16 to 1920; 480 unless said otherwise.
     #[param(minimum = 16, maximum = 1920)]
     width: Option<u32>,
@@ -93,12 +119,12 @@ pub async fn animation(
     let gif = door
         .drawing(move || {
             let store = &inner.services.store;
-            let book = store.flip_book(id)?;
+            let book = store.flip_book(id, query.experiment)?;
             let nothing = || Problem::not_found(format!("training {id} has no pages yet"));
-            let frame = query.frame.or(book.frames.first().map(|f| f.id)).ok_or_else(nothing)?;
+            let frame = query.frame.or(seen(&book)).ok_or_else(nothing)?;
             let epochs: Vec<u32> = book.epochs.iter().map(|e| e.epoch).collect();
             let pages = sample(&epochs, ANIMATED)
-                .map(|epoch| store.page(id, epoch, frame))
+                .map(|epoch| store.page(id, epoch, frame, query.experiment))
                 .collect::<Result<Vec<Page>, StoreError>>()?;
             if pages.is_empty() {
                 return Err(nothing());
@@ -109,6 +135,21 @@ pub async fn animation(
         })
         .await?;
     Ok(([(header::CONTENT_TYPE, "image/gif"), (header::CACHE_CONTROL, "no-cache")], gif).into_response())
+}
+
+/// What is probably mislabelled, worst first: what the model is sure of and nobody labelled, and labels that it found at no
+/// epoch. What was put right since is passed over.
+#[utoipa::path(get, path = "/trainings/{id}/suspects", tag = "flip book", params(("id" = TrainingId, Path)),
+    responses((status = 200, body = Suspects)))]
+pub async fn suspects(State(door): State<Door>, Path(id): Path<String>) -> problem::Result<Json<Suspects>> {
+    let id = training_id(&id)?;
+    Ok(Json(blocking(move || flipbook::suspects(&door.services.store, id)).await?))
+}
+
+/// The first frame of which there is a page at every epoch.
+fn seen(book: &FlipBook) -> Option<FrameId> {
+    let there = |n: &usize| book.epochs.iter().all(|epoch| epoch.points.get(*n).is_some_and(Option::is_some));
+    (0..book.frames.len()).find(there).map(|n| book.frames[n].id)
 }
 
 /// At most `count` of these, evenly spread, first and last among them.

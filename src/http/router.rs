@@ -76,6 +76,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(flipbook::get))
         .to(Viewer, routes!(flipbook::page))
         .to(Viewer, routes!(flipbook::animation))
+        .to(Viewer, routes!(flipbook::suspects))
         .to(Viewer, routes!(models::list))
         .to(Viewer, routes!(models::get))
         .deed(Admin, "took a model along", routes!(models::download))

@@ -296,9 +296,11 @@ mod tests {
             epoch: 1,
             experiment: page.experiment,
             metrics: SplitMetrics::default(),
-            points: vec![page.point],
+            categories: vec![],
+            experiments: vec![],
+            points: vec![Some(page.point.clone())],
         };
-        let pages = Arc::new(EpochPages { summary, pages: vec![page.clone()] });
+        let pages = Arc::new(EpochPages { summary, pages: vec![page.clone()], others: vec![] });
         let outcome = publisher.on(&Event::Epoch { training: Arc::clone(&training), pages });
         let topics: Vec<_> = outcome.messages.iter().map(|message| message.topic.as_str()).collect();
         let epoch = format!("fieldcoach/d/training/{}/epoch", training.id);

@@ -160,11 +160,19 @@ impl Store {
     pub fn put_epoch(&self, training: TrainingId, pages: &EpochPages) -> Result<()> {
         self.shared.core.put_epoch(training, pages)
     }
-    pub fn flip_book(&self, training: TrainingId) -> Result<FlipBook> {
-        self.shared.core.flip_book(training)
+    /// Of this experiment, at the epochs at which it trained; of whichever led at each without.
+    pub fn flip_book(&self, training: TrainingId, experiment: Option<ExperimentId>) -> Result<FlipBook> {
+        self.shared.core.flip_book(training, experiment)
     }
-    pub fn page(&self, training: TrainingId, epoch: u32, frame: FrameId) -> Result<Page> {
-        self.shared.core.page(training, epoch, frame)
+    /// Of this experiment; of the one that led without.
+    pub fn page(
+        &self,
+        training: TrainingId,
+        epoch: u32,
+        frame: FrameId,
+        experiment: Option<ExperimentId>,
+    ) -> Result<Page> {
+        self.shared.core.page(training, epoch, frame, experiment)
     }
 
     // models, newest first

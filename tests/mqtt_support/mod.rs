@@ -256,7 +256,7 @@ impl Story {
         .unwrap();
         let prediction =
             |at| Prediction { category: "RBC".to_owned(), bbox: Some(BBox::new(at as f32, 2.0, 3.0, 4.0)), score: 0.5 };
-        let point = Point { score: 0.75, loss: 1.0, confidence: 0.5 };
+        let point = Point { score: 0.75, loss: 1.0, confidence: 0.5, fates: None };
         let page = Page {
             training: self.training,
             frame: self.frame,
@@ -269,8 +269,17 @@ impl Story {
             predictions: (0..predictions).map(prediction).collect(),
             point,
         };
-        let summary =
-            FlipBookEpoch { epoch, experiment: self.experiment, metrics: SplitMetrics::default(), points: vec![point] };
-        Event::Epoch { training: Arc::new(training), pages: Arc::new(EpochPages { summary, pages: vec![page] }) }
+        let summary = FlipBookEpoch {
+            epoch,
+            experiment: self.experiment,
+            metrics: SplitMetrics::default(),
+            categories: vec![],
+            experiments: vec![],
+            points: vec![Some(point)],
+        };
+        Event::Epoch {
+            training: Arc::new(training),
+            pages: Arc::new(EpochPages { summary, pages: vec![page], others: vec![] }),
+        }
     }
 }

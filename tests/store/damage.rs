@@ -252,10 +252,10 @@ fn a_torn_epoch_is_cut_by_the_next_one() {
     let file = std::fs::OpenOptions::new().write(true).open(&pages).unwrap();
     file.set_len(whole + 77).unwrap();
     let store = open(filled.path());
-    assert_eq!(store.flip_book(id).unwrap().epochs.len(), 1);
+    assert_eq!(store.flip_book(id, None).unwrap().epochs.len(), 1);
     store.put_epoch(id, &epoch(id, 2, &filled.frames, 20.0)).unwrap();
-    assert_eq!(store.flip_book(id).unwrap().epochs.len(), 2);
-    assert_eq!(store.page(id, 2, filled.frames[7]).unwrap().point.loss, 20.0);
+    assert_eq!(store.flip_book(id, None).unwrap().epochs.len(), 2);
+    assert_eq!(store.page(id, 2, filled.frames[7], None).unwrap().point.loss, 20.0);
     assert_sound(&store);
 }
 

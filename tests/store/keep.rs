@@ -20,7 +20,7 @@ fn reopening_keeps_everything() {
     let training = training();
     store.put_training(&training).unwrap();
     store.put_epoch(training.id, &epoch(training.id, 1, &ids[..3], 0.5)).unwrap();
-    let book = store.flip_book(training.id).unwrap();
+    let book = store.flip_book(training.id, None).unwrap();
     let (first, second) = (add_model(&store, training.id, b"one"), add_model(&store, training.id, b"two"));
     store.deploy(first).unwrap();
     store.deploy(second).unwrap();
@@ -35,7 +35,7 @@ fn reopening_keeps_everything() {
     assert_eq!(labels.labels.len(), 600);
     assert_eq!(store.sides().unwrap(), sides);
     assert_eq!(store.training(training.id).unwrap(), training);
-    assert_eq!(store.flip_book(training.id).unwrap(), book);
+    assert_eq!(store.flip_book(training.id, None).unwrap(), book);
     assert_eq!(store.deployed().unwrap().unwrap().id, second);
     assert_eq!(std::fs::read(store.model_path(first).unwrap()).unwrap(), b"one");
     assert_eq!(store.roll_back().unwrap().id, first);
@@ -207,6 +207,64 @@ fn trainings_and_models_come_newest_first_in_slices() {
 }
 
 #[test]
+fn what_experiments_saw_that_do_not_lead_is_kept_beside_the_leader() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let frames: Vec<FrameId> = (0..4).map(|i| add(&store, i).id).collect();
+    let hyper: Hyperparameters = serde_json::from_value(serde_json::json!({
+        "learning_rate": 0.003, "weight_decay": 0.01, "width": 64, "dropout": 0.0, "focal_gamma": 2.0,
+        "box_weight": 2.0, "target_radius": 0.12, "view_mix": 0.9, "seed": 1
+    }))
+    .unwrap();
+    let experiments = vec![Experiment::queued(hyper.clone()), Experiment::queued(hyper)];
+    let [one, two] = [experiments[0].id, experiments[1].id];
+    let training = Training { experiments, ..training() };
+    let id = training.id;
+    store.put_training(&training).unwrap();
+    let seen = |loss| OtherPage {
+        frame: frames[2],
+        predictions: vec![],
+        point: Point {
+            score: 0.25,
+            loss,
+            confidence: 0.0,
+            fates: Some(Fates { missed: 1, labels: "m".into(), ..Fates::default() }),
+        },
+    };
+    for (n, leader, other) in [(1, one, two), (2, two, one)] {
+        let mut pages = epoch(id, n, &frames, n as f32);
+        pages.summary.experiment = leader;
+        pages.summary.experiments = vec![leader, other];
+        pages.pages.iter_mut().for_each(|page| page.experiment = leader);
+        let pages_of = |experiment, loss| OtherPages {
+            experiment,
+            metrics: Metrics::default(),
+            categories: vec![],
+            pages: vec![seen(loss)],
+        };
+        pages.others = vec![pages_of(other, 10.0 + n as f32)];
+        store.put_epoch(id, &pages).unwrap();
+    }
+    let book = store.flip_book(id, Some(one)).unwrap();
+    let losses = |epoch: usize| -> Vec<Option<f32>> {
+        book.epochs[epoch].points.iter().map(|p| p.as_ref().map(|p| p.loss)).collect()
+    };
+    assert_eq!(losses(0), vec![Some(1.0); 4], "where it led, of every frame");
+    assert_eq!(losses(1), [None, None, Some(12.0), None], "else of the validation frames");
+    assert_eq!(book.epochs[1].experiments, [two, one]);
+    let page = store.page(id, 2, frames[2], Some(one)).unwrap();
+    assert_eq!((page.experiment, page.point, page.truth.len()), (one, seen(12.0).point, 1));
+    assert_eq!(store.page(id, 2, frames[2], None).unwrap().experiment, two);
+    let none = |frame, experiment| store.page(id, 2, frame, Some(experiment)).unwrap_err();
+    for error in [none(frames[0], one), none(frames[2], ExperimentId::new())] {
+        assert!(matches!(error, StoreError::NotFound { what: "page", .. }), "{error}");
+    }
+    let unknown = store.flip_book(id, Some(ExperimentId::new())).unwrap_err();
+    assert!(matches!(unknown, StoreError::NotFound { what: "experiment", .. }), "{unknown}");
+    assert_sound(&store);
+}
+
+#[test]
 fn epochs_written_again_replace_the_earlier_ones() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -215,26 +273,26 @@ fn epochs_written_again_replace_the_earlier_ones() {
     let id = training.id;
     assert!(matches!(store.put_epoch(id, &epoch(id, 1, &frames, 1.0)), Err(StoreError::NotFound { .. })));
     store.put_training(&training).unwrap();
-    assert_eq!(store.flip_book(id).unwrap().epochs, []);
+    assert_eq!(store.flip_book(id, None).unwrap().epochs, []);
     for n in 1..=4 {
         store.put_epoch(id, &epoch(id, n, &frames, n as f32)).unwrap();
     }
-    assert_eq!(store.page(id, 3, frames[2]).unwrap().point.loss, 3.0);
+    assert_eq!(store.page(id, 3, frames[2], None).unwrap().point.loss, 3.0);
     store.put_epoch(id, &epoch(id, 3, &frames, 30.0)).unwrap();
     let copy = tempfile::tempdir().unwrap();
     for reopened in [false, true] {
         // A copy is opened, since this one is still in use.
         let store = if reopened { open_copy(dir.path(), copy.path()) } else { store.clone() };
-        let book = store.flip_book(id).unwrap();
+        let book = store.flip_book(id, None).unwrap();
         assert_eq!(book.frames.iter().map(|f| f.id).collect::<Vec<_>>(), frames);
-        let losses: Vec<_> = book.epochs.iter().map(|e| (e.epoch, e.points[0].loss)).collect();
+        let losses: Vec<_> = book.epochs.iter().map(|e| (e.epoch, e.points[0].as_ref().unwrap().loss)).collect();
         assert_eq!(losses, [(1, 1.0), (2, 2.0), (3, 30.0)]);
-        assert_eq!(store.page(id, 3, frames[2]).unwrap(), {
+        assert_eq!(store.page(id, 3, frames[2], None).unwrap(), {
             let mut page = epoch(id, 3, &frames, 30.0).pages.remove(2);
             page.experiment = book.epochs[2].experiment;
             page
         });
-        assert!(matches!(store.page(id, 4, frames[0]), Err(StoreError::NotFound { what: "page", .. })));
+        assert!(matches!(store.page(id, 4, frames[0], None), Err(StoreError::NotFound { what: "page", .. })));
     }
 
     fn open_copy(from: &Path, to: &Path) -> Store {

@@ -89,7 +89,7 @@ fn add_model(store: &Store, training: TrainingId, bytes: &[u8]) -> ModelId {
 
 fn epoch(training: TrainingId, epoch: u32, frames: &[FrameId], loss: f32) -> EpochPages {
     let experiment = ExperimentId::new();
-    let point = Point { score: 0.5, loss, confidence: 0.25 };
+    let point = Point { score: 0.5, loss, confidence: 0.25, fates: None };
     let pages = frames
         .iter()
         .map(|frame| Page {
@@ -106,11 +106,18 @@ fn epoch(training: TrainingId, epoch: u32, frames: &[FrameId], loss: f32) -> Epo
                 bbox: Some(BBox::new(1.0, 2.0, 3.0, loss)),
                 score: 0.9,
             }],
-            point,
+            point: point.clone(),
         })
         .collect();
-    let points = vec![point; frames.len()];
-    EpochPages { summary: FlipBookEpoch { epoch, experiment, metrics: SplitMetrics::default(), points }, pages }
+    let summary = FlipBookEpoch {
+        epoch,
+        experiment,
+        metrics: SplitMetrics::default(),
+        categories: vec![],
+        experiments: vec![experiment],
+        points: vec![Some(point); frames.len()],
+    };
+    EpochPages { summary, pages, others: vec![] }
 }
 
 /// The store's files of one kind, oldest first.

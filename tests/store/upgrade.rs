@@ -49,7 +49,7 @@ fn assert_as_it_was(store: &Store) {
     assert_eq!(store.sides().unwrap(), sides.into());
     let training = store.trainings(None, 10).unwrap().items.remove(0);
     assert_eq!((training.state, training.epoch), (TrainingState::Done, 1));
-    let page = store.page(training.id, 1, frames[0].id).unwrap();
+    let page = store.page(training.id, 1, frames[0].id, None).unwrap();
     assert_eq!((page.truth, page.predictions.len()), (vec![cell], 1));
     assert_sound(store);
 }

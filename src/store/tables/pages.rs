@@ -1,10 +1,11 @@
 //! The table of a flip book's pages: where each lies. On disk they are one append-only file a training, one record an epoch.
 //!
-//! A record's metadata is the epoch's summary and a table of its pages; its body is the pages, one JSON after the other.
+//! A record's metadata is the epoch's summary and a table of its pages; its body is the pages of the leader, one JSON after
+//! the other, and behind them what each other experiment saw of the validation frames, as deflated JSON.
 //! So a flip book is read without its pages, and a page without the others. Writing epoch n drops every epoch from n on:
 //! a training that resumes writes them anew, and what an abandoned line of training left must not show.
 
-use crate::domain::{FlipBookEpoch, FlipBookFrame, FrameId, TrainingId};
+use crate::domain::{ExperimentId, FlipBookEpoch, FlipBookFrame, FrameId, TrainingId};
 use crate::store::disk::DiskFile;
 use crate::store::error::Result;
 use crate::store::record::{self, Depth, HEADER, Item};
@@ -20,7 +21,21 @@ pub const CACHED: usize = 2;
 pub struct EpochMeta {
     pub summary: FlipBookEpoch,
     pub pages: Vec<PageMeta>,
+    /// Where what the experiments that do not lead saw lies: after the pages, deflated.
+    #[serde(default)]
+    pub others: Vec<OtherMeta>,
 }
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct OtherMeta {
+    pub experiment: ExperimentId,
+    /// Bytes in the body; they follow one another.
+    pub n: u32,
+    pub crc: u32,
+}
+
+/// Where something lies: offset in the file, bytes, CRC-32.
+pub type Place = (u64, u32, u32);
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct PageMeta {
@@ -40,8 +55,10 @@ pub struct Table {
 pub struct EpochTable {
     pub summary: FlipBookEpoch,
     pub frames: Vec<FlipBookFrame>,
-    /// Where each frame's page is: offset in the file, bytes, CRC-32.
-    pub places: HashMap<FrameId, (u64, u32, u32)>,
+    /// Where each frame's page is.
+    pub places: HashMap<FrameId, Place>,
+    /// Where the pages of each experiment that does not lead are.
+    pub others: HashMap<ExperimentId, Place>,
 }
 
 /// The tables of the trainings read last.
@@ -72,10 +89,15 @@ impl Table {
                 places.insert(page.frame.id, (offset, page.n, page.crc));
                 offset += u64::from(page.n);
             }
+            let mut others = HashMap::with_capacity(meta.others.len());
+            for other in &meta.others {
+                others.insert(other.experiment, (offset, other.n, other.crc));
+                offset += u64::from(other.n);
+            }
             let frames = meta.pages.iter().map(|p| p.frame).collect();
             let epoch = meta.summary.epoch;
             self.epochs.split_off(&epoch);
-            self.epochs.insert(epoch, EpochTable { summary: meta.summary, frames, places });
+            self.epochs.insert(epoch, EpochTable { summary: meta.summary, frames, places, others });
             Ok(())
         })
     }

@@ -21,7 +21,7 @@ mod schedule;
 mod successive_halving;
 mod training_loop;
 
-pub use observer::{EpochReport, Observer, Seen};
+pub use observer::{EpochReport, ExperimentLook, Observer, Seen};
 pub use plan::{Plan, StartingModel, TrainingFrame, Winner};
 pub use schedule::Strategy;
 pub use training_loop::run;

@@ -2,16 +2,31 @@
 //! `Load` are the other. What crosses is data: a plan in, frames in, and out activities, epochs, checkpoints, timings.
 //! Nothing durable is written on this side of it.
 
-use crate::domain::{Activity, Experiment, Metrics, Point};
+use crate::domain::{Activity, Experiment, JudgedCategory, Metrics, Point};
 use crate::train::error::TrainError;
 use crate::train::evaluate::Scored;
 use crate::train::population::Timings;
 
-/// What the leader saw in a frame, in pixels of the frame; class indices are those of `Plan::categories`.
+/// What an experiment saw in a frame, in pixels of the frame; class indices are those of `Plan::categories`.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub predictions: Vec<Scored>,
     pub point: Point,
+}
+
+/// What an experiment saw after an epoch.
+#[derive(Clone, Debug)]
+pub struct ExperimentLook {
+    /// Index of the experiment.
+    pub experiment: usize,
+    /// On the validation frames.
+    pub validation: Metrics,
+    /// The same, per category.
+    pub categories: Vec<JudgedCategory>,
+    /// The score from which its predictions count.
+    pub threshold: f32,
+    /// In the order of `Plan::frames`; none for frames that it did not look at.
+    pub seen: Vec<Option<Seen>>,
 }
 
 /// The state of a training after an epoch.
@@ -23,12 +38,12 @@ pub struct EpochReport<'a> {
     /// Rungs passed.
     pub rung: u32,
     pub experiments: &'a [Experiment],
-    /// Index of the leading experiment.
-    pub leader: usize,
+    /// Of the leading experiment, on the training frames.
     pub training: Metrics,
-    pub validation: Metrics,
-    /// In the order of `Plan::frames`.
-    pub seen: &'a [Seen],
+    /// Of the leading experiment, which looked at every frame.
+    pub leader: &'a ExperimentLook,
+    /// Of the others that trained, on the validation frames.
+    pub others: &'a [ExperimentLook],
 }
 
 /// Told what happens, on the training's own thread.

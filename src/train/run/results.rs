@@ -1,11 +1,13 @@
 //! From what an experiment saw to objects beside the truth.
 
+use super::observer::Seen;
 use super::plan::TrainingFrame;
-use crate::domain::{BBox, Category};
+use crate::domain::{BBox, Category, Fates, Label, LabelKind, Point};
 use crate::train::evaluate::{FrameResult, Scored};
 use crate::train::examples::{Example, Sample};
 use crate::train::network::{HeadShape, decode};
 use crate::train::population::Look;
+use crate::train::tally::{Fate, Tally};
 use rayon::prelude::*;
 
 /// A frame's labels as class indices of each kind.
@@ -58,4 +60,87 @@ pub fn results(
             FrameResult { truth, predictions, loss: look.loss }
         })
         .collect()
+}
+
+/// A frame as an experiment saw it, predictions counting from `threshold` up.
+pub fn seen(frame: &TrainingFrame, result: &FrameResult, threshold: f32, categories: &[Category]) -> Seen {
+    let tally = Tally::of(result, threshold, categories);
+    let letter = |at: Option<usize>| match at.and_then(|at| tally.labels.get(at)) {
+        Some(Fate::Found) => 'f',
+        Some(Fate::Confused) => 'c',
+        Some(Fate::Missed) | None => 'm',
+    };
+    let labels: String = order(frame, categories).into_iter().map(letter).collect();
+    let count = |fate: char| labels.chars().filter(|letter| *letter == fate).count() as u32;
+    let (found, missed, confused) = (count('f'), count('m'), count('c'));
+    let false_alarms = (tally.wrong.len() - tally.count(Fate::Confused)) as u32;
+    Seen {
+        predictions: result.predictions.clone(),
+        point: Point {
+            score: tally.f1(),
+            loss: result.loss,
+            confidence: tally.confidence,
+            fates: Some(Fates { found, missed, confused, false_alarms, labels }),
+        },
+    }
+}
+
+/// Where each label of a frame stands in [`FrameResult::truth`]: boxes in their order, then the tags that are set.
+fn order(frame: &TrainingFrame, categories: &[Category]) -> Vec<Option<usize>> {
+    let class = |name: &str| categories.iter().position(|c| c.name == name);
+    let is_tag = |class: &usize| categories[*class].kind == LabelKind::Tag;
+    let boxed = |label: &Label| label.bbox.is_some() && class(&label.category).is_some_and(|c| !is_tag(&c));
+    let boxes = frame.labels.iter().filter(|l| boxed(l)).count();
+    let mut tags: Vec<usize> = frame.labels.iter().filter_map(|l| class(&l.category)).filter(is_tag).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    let mut next = 0;
+    let place = |label: &Label| match boxed(label) {
+        true => {
+            next += 1;
+            Some(next - 1)
+        }
+        false => tags.iter().position(|t| Some(*t) == class(&label.category)).map(|n| boxes + n),
+    };
+    frame.labels.iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{FrameId, Side};
+
+    #[test]
+    fn letters_stand_in_the_order_of_the_labels() {
+        let category = |name: &str, kind| Category {
+            name: name.into(),
+            colour: "#000000".into(),
+            instructions: String::new(),
+            kind,
+        };
+        let categories =
+            [category("wet", LabelKind::Tag), category("a", LabelKind::Box), category("dark", LabelKind::Tag)];
+        let square = |x| BBox::new(x, 0.0, 10.0, 10.0);
+        let frame = TrainingFrame {
+            id: FrameId::new(),
+            size: (100, 50),
+            labels: vec![
+                Label::tag("dark"),
+                Label::boxed("a", square(0.0)),
+                Label::boxed("a", square(40.0)),
+                Label::tag("wet"),
+            ],
+            side: Side::Training,
+        };
+        assert_eq!(order(&frame, &categories), [Some(3), Some(0), Some(1), Some(2)]);
+        let whole = BBox::new(0.0, 0.0, 100.0, 50.0);
+        let scored = |category, bbox, score| Scored { category, bbox, score };
+        let result = FrameResult {
+            truth: vec![(1, square(0.0)), (1, square(40.0)), (0, whole), (2, whole)],
+            predictions: vec![scored(1, square(40.0), 0.9), scored(1, square(80.0), 0.8), scored(2, whole, 0.7)],
+            loss: 1.0,
+        };
+        let fates = seen(&frame, &result, 0.5, &categories).point.fates.unwrap();
+        assert_eq!(fates, Fates { found: 2, missed: 2, confused: 0, false_alarms: 1, labels: "fmfm".into() });
+    }
 }

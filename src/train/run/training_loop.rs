@@ -2,15 +2,13 @@
 //! closure and tells an [`Observer`] what happens.
 
 use super::checkpoint::{Checkpoint, SavedWinner};
-use super::observer::{EpochReport, Observer, Seen};
+use super::observer::{EpochReport, ExperimentLook, Observer, Seen};
 use super::plan::{Plan, Winner};
 use super::prepare::{self, Preparation, Prepared};
-use super::results::{results, sample};
+use super::results::{self, sample};
 use super::schedule::{Phase, Schedule, Time};
 use super::{hyperparameters, learning_rate, successive_halving};
-use crate::domain::{
-    Activity, Category, EpochActivity, Experiment, ExperimentState, Hyperparameters, Metrics, Point, Side,
-};
+use crate::domain::{Activity, EpochActivity, Experiment, ExperimentState, Hyperparameters, Metrics, Side};
 use crate::runtime::Runtime;
 use crate::train::base::{Base, Fork, Weights, fork};
 use crate::train::cancel::check;
@@ -19,7 +17,7 @@ use crate::train::evaluate::{self, Evaluation, FrameResult};
 use crate::train::examples::{BATCH, Example, Load, TrainingSet, Views};
 use crate::train::network::{HeadShape, Network, kinds};
 use crate::train::population::{Lanes, Look, Population, Setting, StepSettings, lanes};
-use crate::train::tally::Tally;
+use crate::train::tally;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::atomic::AtomicBool;
@@ -157,18 +155,14 @@ struct Run<'a> {
     looking: f32,
 }
 
-/// A frame's data point, predictions counting from `threshold` up.
-fn point(frame: &FrameResult, threshold: f32, categories: &[Category]) -> Point {
-    let tally = Tally::of(frame, threshold, categories);
-    Point { score: tally.f1(), loss: frame.loss, confidence: tally.confidence }
-}
-
 /// What is measured after an epoch.
 struct Looked {
+    /// Of the leader among the active ones.
     slot: usize,
     training: Metrics,
     evaluation: Evaluation,
-    seen: Vec<Seen>,
+    leader: ExperimentLook,
+    others: Vec<ExperimentLook>,
 }
 
 impl Run<'_> {
@@ -316,16 +310,34 @@ impl Run<'_> {
         let by_score = |a: &usize, b: &usize| score(a).partial_cmp(&score(b)).unwrap_or(std::cmp::Ordering::Equal);
         let slot = (0..self.state.active.len()).max_by(by_score).unwrap_or(0);
 
-        // Only the leader looks at the training side: its pages are the ones kept.
+        // Only the leader looks at the training side: for all it would take as long as learning from it.
         let seen_in_training = population.look(&[slot], training, cancel)?;
         let training_results = self.results(&seen_in_training[0], training);
-        let mut seen = vec![Seen { predictions: vec![], point: Point::default() }; self.frames.ids.len()];
-        for (example, result) in training.iter().zip(&training_results).chain(validation.iter().zip(&results[slot])) {
-            let point = point(result, evaluations[slot].threshold, &self.plan.categories);
-            seen[example.sample] = Seen { predictions: result.predictions.clone(), point };
-        }
+        let each = slots.iter().filter(|i| evaluations[**i].metrics.loss.is_finite() || **i == slot);
+        let mut looks: Vec<ExperimentLook> = each
+            .map(|&i| {
+                let mut seen = vec![None; self.frames.ids.len()];
+                self.put(&mut seen, validation, &results[i], evaluations[i].threshold);
+                if i == slot {
+                    self.put(&mut seen, training, &training_results, evaluations[i].threshold);
+                }
+                let categories = tally::judged(&results[i], evaluations[i].threshold, &self.plan.categories).categories;
+                let Evaluation { metrics: validation, threshold } = evaluations[i];
+                ExperimentLook { experiment: self.state.active[i], validation, categories, threshold, seen }
+            })
+            .collect();
+        let at = looks.iter().position(|look| look.experiment == self.state.active[slot]).unwrap_or(0);
+        let leader = looks.remove(at);
         let training = evaluate::evaluate(&training_results, classes).metrics;
-        Ok(Looked { slot, training, evaluation: evaluations[slot], seen })
+        Ok(Looked { slot, training, evaluation: evaluations[slot], leader, others: looks })
+    }
+
+    /// Puts what was seen of these examples where their frames stand.
+    fn put(&self, seen: &mut [Option<Seen>], examples: &[Example], results: &[FrameResult], threshold: f32) {
+        for (example, result) in examples.iter().zip(results) {
+            let frame = &self.plan.frames[example.sample];
+            seen[example.sample] = Some(results::seen(frame, result, threshold, &self.plan.categories));
+        }
     }
 
     /// Ends an epoch: keeps the weights that may win, stops the weaker half at a rung, tells the observer, saves.
@@ -388,10 +400,9 @@ impl Run<'_> {
             epochs: self.state.schedule.epochs,
             rung,
             experiments: &self.state.experiments,
-            leader,
             training: looked.training,
-            validation: metrics,
-            seen: &looked.seen,
+            leader: &looked.leader,
+            others: &looked.others,
         })?;
         // A copy of the clock: this process counts on from its own start.
         let before = self.state.seconds;
@@ -423,6 +434,6 @@ impl Run<'_> {
         let size = (info.width as f32, info.height as f32);
         let (boxes, tags) = kinds(&self.plan.categories);
         let stride = self.shape.taps[0].stride as f32;
-        results(looks, examples, &self.frames.samples, &self.shape, (&boxes, &tags), size, stride)
+        results::results(looks, examples, &self.frames.samples, &self.shape, (&boxes, &tags), size, stride)
     }
 }

@@ -3,15 +3,17 @@
 use super::board::Board;
 use super::heat::Heat;
 use crate::domain::{
-    Activity, Category, EpochPages, Event, ExperimentState, FlipBookEpoch, LabelKind, Page, Prediction, SplitMetrics,
-    Stage, TrainingId, TrainingState,
+    Activity, BBox, Category, EpochPages, Event, ExperimentId, ExperimentState, FlipBookEpoch, LabelKind, OtherPage,
+    OtherPages, Page, Prediction, SplitMetrics, Stage, TrainingId, TrainingState,
 };
 use crate::events::Events;
+use crate::flipbook::SHOWN_FROM;
 use crate::store::{Store, TrainingFiles};
 use crate::supervise::Beat;
 use crate::train::error::TrainError;
+use crate::train::evaluate::Scored;
 use crate::train::population::Timings;
-use crate::train::run::{EpochReport, Observer, Plan, TrainingFrame};
+use crate::train::run::{EpochReport, ExperimentLook, Observer, Plan, TrainingFrame};
 use std::sync::Arc;
 
 /// Name of the file in a training's folder that it goes on from after a restart.
@@ -49,11 +51,11 @@ impl<'a> Recorder<'a> {
     }
 
     fn pages(&self, report: &EpochReport) -> EpochPages {
-        let experiment = report.experiments[report.leader].id;
-        let pages: Vec<Page> = self
-            .frames
-            .iter()
-            .zip(report.seen)
+        let id = |look: &ExperimentLook| report.experiments[look.experiment].id;
+        let experiment = id(report.leader);
+        let seen =
+            self.frames.iter().zip(&report.leader.seen).filter_map(|(frame, seen)| Some((frame, seen.as_ref()?)));
+        let pages: Vec<Page> = seen
             .map(|(frame, seen)| Page {
                 training: self.id,
                 frame: frame.id,
@@ -63,29 +65,49 @@ impl<'a> Recorder<'a> {
                 width: frame.size.0,
                 height: frame.size.1,
                 truth: frame.labels.clone(),
-                predictions: seen
-                    .predictions
-                    .iter()
-                    .map(|p| {
-                        let category = &self.categories[p.category];
-                        Prediction {
-                            category: category.name.clone(),
-                            bbox: (category.kind != LabelKind::Tag).then_some(p.bbox),
-                            score: p.score,
-                        }
-                    })
-                    .collect(),
-                point: seen.point,
+                predictions: seen.predictions.iter().map(|p| self.prediction(p)).collect(),
+                point: seen.point.clone(),
             })
             .collect();
         let summary = FlipBookEpoch {
             epoch: report.epoch,
             experiment,
-            metrics: SplitMetrics { training: report.training, validation: report.validation },
-            points: report.seen.iter().map(|s| s.point).collect(),
+            metrics: SplitMetrics { training: Some(report.training), validation: report.leader.validation },
+            categories: report.leader.categories.clone(),
+            experiments: std::iter::once(report.leader).chain(report.others).map(id).collect(),
+            points: pages.iter().map(|page| Some(page.point.clone())).collect(),
         };
-        EpochPages { summary, pages }
+        let others = report.others.iter().map(|look| self.others(id(look), look)).collect();
+        EpochPages { summary, pages, others }
     }
+
+    /// What is kept of an experiment that does not lead: what a page shows, and no more.
+    fn others(&self, experiment: ExperimentId, look: &ExperimentLook) -> OtherPages {
+        let shown = look.threshold.min(SHOWN_FROM);
+        let seen = self.frames.iter().zip(&look.seen).filter_map(|(frame, seen)| Some((frame, seen.as_ref()?)));
+        let pages = seen.map(|(frame, seen)| {
+            let predictions = seen.predictions.iter().filter(|p| p.score >= shown).map(|p| {
+                let prediction = self.prediction(p);
+                Prediction {
+                    bbox: prediction.bbox.map(|b| BBox::new(short(b.x), short(b.y), short(b.width), short(b.height))),
+                    ..prediction
+                }
+            });
+            OtherPage { frame: frame.id, predictions: predictions.collect(), point: seen.point.clone() }
+        });
+        OtherPages { experiment, metrics: look.validation, categories: look.categories.clone(), pages: pages.collect() }
+    }
+
+    fn prediction(&self, seen: &Scored) -> Prediction {
+        let category = &self.categories[seen.category];
+        let bbox = (category.kind != LabelKind::Tag).then_some(seen.bbox);
+        Prediction { category: category.name.clone(), bbox, score: seen.score }
+    }
+}
+
+/// To a tenth of a pixel: finer, nobody sees, and digits fill the disk.
+fn short(pixels: f32) -> f32 {
+    (pixels * 10.0).round() / 10.0
 }
 
 impl Observer for Recorder<'_> {

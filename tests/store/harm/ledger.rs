@@ -260,7 +260,7 @@ impl Ledger {
         sides.maybe.iter_mut().chain([&mut sides.sure]).for_each(|known| known.retain(|id, _| there(id)));
         sides.check("sides", &store.sides().unwrap().into_iter().filter(|(id, _)| there(id)).collect());
         self.record.check("the training", &store.training(self.training.id).ok().map(|t| t.epoch));
-        self.epochs.check("epochs", &(store.flip_book(self.training.id).unwrap().epochs.len() as u32));
+        self.epochs.check("epochs", &(store.flip_book(self.training.id, None).unwrap().epochs.len() as u32));
         let own = store.training_files(self.training.id).unwrap().read(OWN).unwrap();
         self.own.check("the trainer's own file", &own);
         for (id, known) in &self.models {
