@@ -17,7 +17,8 @@ fn main() -> io::Result<()> {
     for path in files {
         println!("cargo:rerun-if-changed={}", path.display());
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        writeln!(table, "    ({name:?}, include_bytes!({:?})),", path.display().to_string()).map_err(io::Error::other)?;
+        writeln!(table, "    ({name:?}, include_bytes!({:?})),", path.display().to_string())
+            .map_err(io::Error::other)?;
     }
     table.push(']');
     fs::write(Path::new(&env::var("OUT_DIR").unwrap_or_default()).join("page.rs"), table)

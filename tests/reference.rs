@@ -170,5 +170,8 @@ fn every_route_is_told() {
 fn the_page_knows_the_http_door() {
     let kept: Value = serde_json::from_str(&text("src/http/page/api/openapi.json")).unwrap();
     let now = serde_json::to_value(fieldcoach::http::openapi()).unwrap();
-    assert!(kept == now, "the HTTP door has changed: run scripts/page-types, and see whether the page's types still fit");
+    assert!(
+        kept == now,
+        "the HTTP door has changed: run scripts/page-types, and see whether the page's types still fit"
+    );
 }

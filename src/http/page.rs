@@ -66,7 +66,9 @@ impl File {
     /// Whether the name changes with what is in it: `NAME-HASH.js`, as esbuild writes it.
     fn immutable(&self) -> bool {
         let hash = self.name.rsplit_once('.').and_then(|(stem, _)| stem.rsplit_once('-'));
-        hash.is_some_and(|(_, hash)| hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()))
+        hash.is_some_and(|(_, hash)| {
+            hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        })
     }
 
     fn answer(&self, headers: &HeaderMap) -> Response {
@@ -166,7 +168,8 @@ mod tests {
                 assert!(find(&path).is_some(), "{path}");
             }
         }
-        for nowhere in ["/index.html", "/page/../page.rs", "/page/index.html", "/page/sw.js", "/page/version", "page/"] {
+        for nowhere in ["/index.html", "/page/../page.rs", "/page/index.html", "/page/sw.js", "/page/version", "page/"]
+        {
             assert!(find(nowhere).is_none(), "{nowhere}");
         }
         assert_eq!(find("/sw.js").unwrap().kind, "text/javascript; charset=utf-8");
@@ -180,7 +183,8 @@ mod tests {
         }
         let kept = asked(text("/sw.js"));
         for file in FILES.iter().filter(|file| !["index.html", "sw.js"].contains(&file.name)) {
-            let path = if BESIDE.contains(&file.name) { format!("/{}", file.name) } else { format!("/page/{}", file.name) };
+            let path =
+                if BESIDE.contains(&file.name) { format!("/{}", file.name) } else { format!("/page/{}", file.name) };
             assert!(kept.contains(&path), "{path}");
         }
         let version = VERSION.unwrap();
