@@ -107,6 +107,32 @@ export const en = {
     },
   },
 
+  // ---- the camera ----
+  camera: {
+    title: 'Camera',
+    liveAlt: 'Live camera, with what the model sees drawn in',
+    waiting: 'Waiting for the camera’s picture …',
+    noPicture: 'No picture from the camera yet. Trying again …',
+    states: { starting: 'starting', streaming: 'streaming', lost: 'lost', full: 'full' },
+    fps: (rate: string) => `${rate} frames/s`,
+    capture: 'Capture this frame',
+    kept: 'Kept.',
+    labelNow: 'Label it now',
+    inView: 'In view',
+    surest: (score: string) => `surest ${score}`,
+    nothingSeen: 'Nothing the model knows.',
+    watchingWith: 'Watching with',
+    noModel: 'No model yet. Label some frames and press Train; the best model goes live by itself.',
+    ap50: (score: string) => `AP50 ${score}`,
+    trained: (time: string) => `trained ${time}`,
+    milliseconds: (ms: number) => `${ms} ms a frame`,
+    storage: 'Storage',
+    spaceUsed: 'Space used by frames',
+    full: 'Full: capture is paused',
+    labelled: (n: number) => `${n} labelled`,
+    ofRoom: (used: string, room: string) => `${used} of ${room}`,
+  },
+
   // ---- the device ----
   device: {
     title: 'Device',
