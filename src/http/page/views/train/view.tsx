@@ -1,3 +1,73 @@
+// Training: the button, the run in progress, trainings and models so far.
+import { useEffect } from 'preact/hooks';
+import { can } from '../../api/access';
+import { categories } from '../../api/categories';
+import { device, ok } from '../../api/client';
+import { on } from '../../api/news';
+import { hush } from '../../shell/banner';
+import { TaskButton } from '../../ui/button';
+import { useNews } from '../../ui/load';
+import { words } from '../../words';
+import { Models } from './models';
+import { Running } from './running';
+import { Said } from './said';
+import { ended, labelled, refresh, running, take } from './state';
+import { Trainings } from './trainings';
+
+const w = words.train;
+/** Labelled frames that make a first result, and a good one. */
+const FIRST = 10;
+const GOOD = 50;
+
 export function View() {
-  return <h1 id="train-title">train</h1>;
+  useNews(refresh, ['deployed', 'poll', 'open'], [ended.value]);
+  useEffect(() => on('training', take), []);
+  return (
+    <>
+      <h1 id="train-title" class="quiet" tabIndex={-1}>
+        {w.title}
+      </h1>
+      {running.value && <Running key={running.value.id} training={running.value} />}
+      <Start />
+      <Said />
+      <Trainings />
+      <Models />
+    </>
+  );
+}
+
+/** What there is to train on. The device has the last word: its answer to Train is shown as it is. */
+function hint(count: number): string {
+  if (!categories.value.length) return w.noCategory;
+  if (count < FIRST) return w.more(FIRST - count, GOOD);
+  return count < GOOD ? w.enough(GOOD) : w.plenty;
+}
+
+function Start() {
+  const count = labelled.value;
+  const busy = Boolean(running.value);
+  return (
+    <div class="card hero">
+      <p class="figure">
+        <strong id="ready-count">{count ?? '–'}</strong> <span id="ready-unit">{w.labelledFrames(count ?? 0)}</span>
+      </p>
+      {count !== null && !busy && (
+        <p id="ready-hint" class="hint">
+          {hint(count)}
+        </p>
+      )}
+      {can('labeller') && (
+        <TaskButton
+          class={busy ? 'huge' : 'primary huge'}
+          id="start"
+          task={async () => {
+            hush();
+            take(await ok(device.POST('/api/v1/trainings', { body: {} })));
+          }}
+        >
+          {busy ? w.startAfter : w.start}
+        </TaskButton>
+      )}
+    </div>
+  );
 }

@@ -1,0 +1,82 @@
+// How the camera, the model and the store are, in words.
+import { words } from '../../words';
+import { bytes, score, when } from '../../words/format';
+import { deployed, status, trouble } from './status';
+
+const w = words.camera;
+const joined = (parts: (string | null | undefined | false)[]) => parts.filter(Boolean).join(' · ');
+
+function cameraLine(): string {
+  if (trouble.value) return trouble.value;
+  const camera = status.value?.camera;
+  if (!camera) return '';
+  return joined([
+    camera.error ?? w.states[camera.state],
+    camera.source,
+    camera.width > 0 && `${camera.width} × ${camera.height}`,
+    camera.fps > 0 && w.fps(camera.fps.toFixed(camera.fps < 10 ? 1 : 0)),
+  ]);
+}
+
+export function CameraLine() {
+  return (
+    <p id="camera-state" class="state">
+      {cameraLine()}
+    </p>
+  );
+}
+
+export function Watching() {
+  return (
+    <div id="deployed" class="card">
+      <WatchingText />
+    </div>
+  );
+}
+
+function WatchingText() {
+  const model = deployed.value;
+  const live = status.value?.live;
+  if (model === undefined) return null;
+  if (model === null) return <p class="state">{w.noModel}</p>;
+  return (
+    <>
+      <div class="headline">
+        <span>{model.categories.map((category) => category.name).join(', ')}</span>
+        <span class="num">{w.ap50(score(model.metrics.ap50))}</span>
+      </div>
+      <p class="state">
+        {joined([
+          w.trained(when(model.created)),
+          model.base,
+          live && live.milliseconds > 0 && w.milliseconds(Math.round(live.milliseconds)),
+        ])}
+      </p>
+      {live?.error && <p class="state danger">{live.error}</p>}
+    </>
+  );
+}
+
+export function Storage() {
+  const store = status.value?.store;
+  return (
+    <div class="card">
+      <meter
+        id="store-meter"
+        min={0}
+        max={1}
+        aria-label={w.spaceUsed}
+        value={store?.budget ? store.frame_bytes / store.budget : 0}
+      />
+      <p id="store-state" class="state">
+        {store &&
+          joined([
+            store.full && w.full,
+            words.frames(store.frames),
+            w.labelled(store.labelled),
+            w.ofRoom(bytes(store.frame_bytes), bytes(store.budget)),
+          ])}
+      </p>
+    </div>
+  );
+}
