@@ -200,6 +200,8 @@ export const en = {
     removeNamed: (name: string) => `Remove ${name}`,
     removed: (name: string, labels: number) =>
       labels ? `${name} removed, with ${plural(labels, 'label')}` : `${name} removed`,
+  },
+
   // ---- the camera ----
   camera: {
     title: 'Camera',
