@@ -68,7 +68,7 @@ function Row({ category, place, last, edit }: RowProps) {
       <i ref={coloured(colour)} class={kind} />
       <span class="main">
         {name}
-        <small>{[w.kinds[kind], instructions].filter(Boolean).join(' · ')}</small>
+        <small>{[w.kinds[kind ?? 'box'], instructions].filter(Boolean).join(' · ')}</small>
       </span>
       {can('labeller') && (
         <>

@@ -1,10 +1,16 @@
-// The device: who one is on it, who else is in, and what they did.
+// The device: how it is, who may do what on it, what happened, what can be set.
 import { can, me } from '../../api/access';
 import { Certificate } from '../../certificate/card';
 import { words } from '../../words';
 import { Deeds } from './deeds';
+import { DiskUse } from './disk';
+import { Exchange } from './exchange';
+import { Gone } from './gone';
 import { Invite } from './invite';
+import { Log } from './log';
 import { People } from './people';
+import { SettingsList } from './settings';
+import { StatusList } from './status';
 
 const w = words.device;
 
@@ -16,18 +22,27 @@ export function View() {
       </h1>
       <div class="split">
         <div>
+          <h2>{w.how}</h2>
+          <StatusList />
+          <DiskUse />
           <h2>{w.you}</h2>
           <You />
           {can('admin') && <Invite />}
-        </div>
-        {can('admin') && (
-          <div>
-            <People />
-            <Deeds />
+          <div id="device-certificate">
+            <Certificate group="device-certificate" again />
           </div>
-        )}
-        <div id="device-certificate">
-          <Certificate group="device-certificate" again />
+        </div>
+        <div>
+          {can('labeller') && <Gone />}
+          {can('admin') && <People />}
+          <Log />
+          {can('admin') && (
+            <>
+              <SettingsList />
+              <Exchange />
+              <Deeds />
+            </>
+          )}
         </div>
       </div>
     </>
