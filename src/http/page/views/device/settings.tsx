@@ -8,7 +8,7 @@ import { words } from '../../words';
 
 const w = words.settings;
 type Answer = components['schemas']['Settings'];
-type Patch = components['schemas']['PatchSettings'];
+type Patch = components['schemas']['PartOfSettings'];
 type Key = keyof typeof w.keys;
 
 const KEYS = Object.keys(w.keys) as Key[];
