@@ -2,9 +2,7 @@
 import { useState } from 'preact/hooks';
 import { can } from '../../api/access';
 import { categories, loadCategories } from '../../api/categories';
-import { device, ok } from '../../api/client';
 import type { Category } from '../../api/types';
-import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
 import { Icon } from '../../ui/icon';
 import { useNews } from '../../ui/load';
@@ -36,11 +34,11 @@ export function View({ id }: { id: string | undefined }) {
       </div>
       {adding && <NewCategory close={() => add(false)} />}
       <ul class="rows" id="categories-list">
-        {all.map((category, place) =>
+        {all.map((category) =>
           category.name === edited ? (
-            <Edit key={category.name} category={category} close={(name) => edit(name)} />
+            <Edit key={category.name} category={category} close={edit} />
           ) : (
-            <Row key={category.name} category={category} place={place} last={all.length - 1} edit={edit} />
+            <Row key={category.name} category={category} edit={edit} />
           ),
         )}
         {!all.length && <li class="empty-row">{w.none}</li>}
@@ -50,19 +48,8 @@ export function View({ id }: { id: string | undefined }) {
   );
 }
 
-interface RowProps {
-  category: Category;
-  place: number;
-  last: number;
-  edit: (name: string) => void;
-}
-
-function Row({ category, place, last, edit }: RowProps) {
+function Row({ category, edit }: { category: Category; edit: (name: string) => void }) {
   const { name, kind, instructions, colour } = category;
-  const move = (position: number) => async () => {
-    await ok(device.PATCH('/api/v1/categories/{name}', { params: { path: { name } }, body: { position } }));
-    await loadCategories();
-  };
   return (
     <li data-category={name}>
       <i ref={coloured(colour)} class={kind} />
@@ -71,17 +58,9 @@ function Row({ category, place, last, edit }: RowProps) {
         <small>{[w.kinds[kind ?? 'box'], instructions].filter(Boolean).join(' · ')}</small>
       </span>
       {can('labeller') && (
-        <>
-          <TaskButton class="icon" aria-label={w.up(name)} disabled={place === 0} task={move(place - 1)}>
-            <Icon name="up" />
-          </TaskButton>
-          <TaskButton class="icon" aria-label={w.down(name)} disabled={place === last} task={move(place + 1)}>
-            <Icon name="down" />
-          </TaskButton>
-          <button type="button" aria-label={w.editNamed(name)} onClick={() => edit(name)}>
-            {w.edit}
-          </button>
-        </>
+        <button type="button" aria-label={w.editNamed(name)} onClick={() => edit(name)}>
+          {w.edit}
+        </button>
       )}
     </li>
   );

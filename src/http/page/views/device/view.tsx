@@ -38,8 +38,8 @@ export function View() {
           <Log />
           {can('admin') && (
             <>
-              <SettingsList />
               <Exchange />
+              <SettingsList />
               <Deeds />
             </>
           )}

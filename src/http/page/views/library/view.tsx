@@ -10,17 +10,21 @@ import { count } from './counts';
 import { Filters } from './filters';
 import { Grid } from './grid';
 import { selecting, stop } from './selected';
-import { follow, items, restart } from './shelf';
+import { arrive, follow, items, restart } from './shelf';
 
 const w = words.library;
 
 export function View() {
   useNews(async () => {
     await Promise.all([count(), loadCategories()]);
-  }, ['labels', 'poll', 'open']);
+  }, ['labels', 'frame', 'poll', 'open']);
   useEffect(() => {
     if (!items.peek().length) restart();
-    const ends = [on('labels', (labels) => follow(labels.frame, labels.phase, labels.revision)), on('open', restart)];
+    const ends = [
+      on('labels', (labels) => follow(labels.frame, labels.phase, labels.revision)),
+      on('frame', arrive),
+      on('open', restart),
+    ];
     return () => {
       stop();
       for (const end of ends) end();
