@@ -424,6 +424,7 @@ export const en = {
   device: {
     title: 'Device',
     how: 'How it is',
+    language: 'Language of this page',
     you: 'You',
     local: 'You sit at the device itself',
     localMay: (may: string) => `Who reaches it from there, or through a tunnel, may ${may}.`,

@@ -1,7 +1,7 @@
 // The device: how it is, who may do what on it, what happened, what can be set.
 import { can, me } from '../../api/access';
 import { Certificate } from '../../certificate/card';
-import { words } from '../../words';
+import { LANGUAGES, language, speak, words } from '../../words';
 import { Deeds } from './deeds';
 import { DiskUse } from './disk';
 import { Exchange } from './exchange';
@@ -28,6 +28,7 @@ export function View() {
           <h2>{w.you}</h2>
           <You />
           {can('admin') && <Invite />}
+          <Speech />
           <div id="device-certificate">
             <Certificate group="device-certificate" again />
           </div>
@@ -46,6 +47,25 @@ export function View() {
         </div>
       </div>
     </>
+  );
+}
+
+function Speech() {
+  return (
+    <label class="card language">
+      {w.language}
+      <select
+        id="language"
+        value={language}
+        onChange={(event) => speak(event.currentTarget.value as keyof typeof LANGUAGES)}
+      >
+        {Object.entries(LANGUAGES).map(([tag, name]) => (
+          <option key={tag} value={tag} lang={tag} selected={tag === language}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
