@@ -234,7 +234,7 @@ fn a_zip_is_the_same_as_a_folder() {
     let (from, to) = (home(), home());
     furnish(&from.store);
     let mut zip = tempfile::tempfile().unwrap();
-    export::zip(&from.store, Format::Coco, &mut zip).unwrap();
+    export::zip(&from.store, Format::Coco, None, &mut zip).unwrap();
     zip.rewind().unwrap();
     let report = import::coco_zip(&to.store, zip, Bounds::default()).unwrap();
     assert_eq!((report.frames, report.labels), (3, 4));

@@ -109,6 +109,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(live::video))
         .to(Viewer, routes!(live::events))
         .deed(Admin, "took the data set along", routes!(dataset::export))
+        .deed(Admin, "took frames along", routes!(dataset::export_some))
         .declared();
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
     let data_sets = Table::new(OpenApi::default())

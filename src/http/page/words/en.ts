@@ -148,6 +148,8 @@ export const en = {
     loading: 'Loading …',
     chosen: (n: number) => (n ? `${plural(n, 'frame')} chosen` : 'Tap the frames you mean'),
     all: 'All shown',
+    export: 'Export',
+    tooMany: (most: number) => `${most} frames can be exported at once. The Device view exports all.`,
     actions: {
       delete: 'Delete',
       unlabel: 'Take labels off',

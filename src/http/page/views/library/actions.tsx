@@ -5,7 +5,7 @@ import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { offerUndo } from '../../ui/undo';
 import { words } from '../../words';
-import { type Action, act, chooseAll, chosen } from './selected';
+import { type Action, act, chooseAll, chosen, takeAlong } from './selected';
 import { restart } from './shelf';
 
 const w = words.library;
@@ -37,6 +37,11 @@ export function Actions() {
             {w.actions[action]}
           </TaskButton>
         ))}
+        {can('admin') && (
+          <TaskButton id="act-export" class="chip" disabled={!n} task={takeAlong}>
+            {w.export}
+          </TaskButton>
+        )}
         {can('admin') && (
           <TaskButton id="act-delete" class="chip danger" disabled={!n} task={() => run('delete')}>
             {w.actions.delete}

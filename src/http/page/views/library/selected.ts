@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import type { Phase } from '../../api/types';
+import { words } from '../../words';
 import { count } from './counts';
 import { drop, items } from './shelf';
 
@@ -63,4 +64,19 @@ export async function act(action: Action): Promise<Done> {
   stop();
   await count();
   return result;
+}
+
+/** Those that are chosen, as a data set of their own, in the phone's downloads. */
+export async function takeAlong(): Promise<void> {
+  const frames = [...selected.peek()];
+  if (frames.length > AT_ONCE) throw new Error(words.library.tooMany(AT_ONCE));
+  const zip = await ok(
+    device.POST('/api/v1/dataset.zip', { body: { frames, format: 'coco' }, parseAs: 'blob', fetch: fetch.bind(self) }),
+  );
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(zip as unknown as Blob);
+  link.download = `frames-${frames.length}.zip`;
+  link.click();
+  // The download has begun with the click; its bytes may go a little later.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
