@@ -242,6 +242,21 @@ fn a_zip_is_the_same_as_a_folder() {
 }
 
 #[test]
+fn a_zip_of_some_frames_holds_no_others() {
+    let (from, to) = (home(), home());
+    furnish(&from.store);
+    let (frame, labels) = from.store.labelled().unwrap().remove(1);
+    let only = [frame.id, FrameId::new()].into();
+    let mut zip = tempfile::tempfile().unwrap();
+    let report = export::zip(&from.store, Format::Coco, Some(&only), &mut zip).unwrap();
+    assert_eq!(report.frames, 1);
+    zip.rewind().unwrap();
+    import::coco_zip(&to.store, zip, Bounds::default()).unwrap();
+    let there = to.store.labelled().unwrap();
+    assert_eq!((there.len(), there[0].1.labels.len()), (1, labels.labels.len()));
+}
+
+#[test]
 fn yolo_out_and_in_again_is_nearly_the_same() {
     let (from, dir) = (home(), TempDir::new().unwrap());
     furnish(&from.store);
