@@ -19,6 +19,7 @@ mod model;
 mod outcome;
 pub mod outline;
 mod page;
+mod prospect;
 mod suspect;
 mod training;
 
@@ -38,6 +39,7 @@ pub use page::{
     EpochPages, Fates, FlipBook, FlipBookEpoch, FlipBookFrame, OtherPage, OtherPages, Page, Point, Prediction,
     SplitMetrics,
 };
+pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};
 pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{
     Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
