@@ -82,6 +82,9 @@ pub const THREADS: RangeInclusive<usize> = 0..=1_024;
 /// Degrees Celsius at which a training waits; 0 never does.
 pub const PAUSE_AT: RangeInclusive<f32> = 0.0..=150.0;
 
+/// New labelled frames after which a training begins by itself; 0 for never.
+pub const AUTO: RangeInclusive<u32> = 0..=100_000;
+
 /// Pixels of each side of a camera's picture.
 pub const CAMERA_SIDE: RangeInclusive<u32> = 16..=8_192;
 /// Pictures or messages a second, at most; always above 0.

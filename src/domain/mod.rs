@@ -20,6 +20,7 @@ mod outcome;
 pub mod outline;
 mod page;
 mod sighting;
+mod prospect;
 mod suspect;
 mod training;
 mod watch;
@@ -41,6 +42,7 @@ pub use page::{
     SplitMetrics,
 };
 pub use sighting::Sighting;
+pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};
 pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{
     Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,

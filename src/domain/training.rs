@@ -181,6 +181,12 @@ pub struct Training {
     /// Labelled frames that are damaged on the disk and were left out.
     #[serde(default)]
     pub skipped: u32,
+    /// Labelled frames that there were when it was asked for; trainings of an earlier version do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labelled: Option<u64>,
+    /// Whether it began by itself (`train.auto`).
+    #[serde(default)]
+    pub auto: bool,
     /// Category names, in the order of the class indices.
     pub categories: Vec<String>,
     /// Name of the base.
@@ -220,6 +226,8 @@ impl Training {
             activity: Activity::Queued,
             split: SplitCounts::default(),
             skipped: 0,
+            labelled: None,
+            auto: false,
             categories: vec![],
             base: "default".into(),
             seed: None,

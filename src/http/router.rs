@@ -71,6 +71,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Labeller, "removed a category", routes!(categories::delete))
         .to(Viewer, routes!(trainings::list))
         .deed(Labeller, "started a training", routes!(trainings::add))
+        .to(Viewer, routes!(trainings::plan))
         .to(Viewer, routes!(trainings::get))
         .deed(Labeller, "cancelled a training", routes!(trainings::cancel))
         .to(Viewer, routes!(flipbook::get))

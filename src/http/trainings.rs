@@ -3,9 +3,9 @@
 use super::door::Door;
 use super::extract::{Body, Collection, blocking, limit, location};
 use super::problem::Result;
-use crate::domain::{Training, TrainingId};
+use crate::domain::{Training, TrainingId, TrainingPlan};
 use crate::store::StoreError;
-use crate::train::TrainRequest;
+use crate::train::{Asked, TrainError, TrainRequest};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -38,6 +38,41 @@ pub async fn add(State(door): State<Door>, Body(request): Body<TrainRequest>) ->
     Ok((StatusCode::CREATED, location(&["trainings", &training.id.to_string()]), Json(training)))
 }
 
+/// Of what training.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PlanQuery {
+    /// Names, with commas between them; all that have labels by default.
+    categories: Option<String>,
+    /// `base`, or the id of a model to continue.
+    from: Option<String>,
+}
+
+/// What a training that is started now would learn from, what speaks against it, and what minutes bring.
+#[utoipa::path(get, path = "/trainings/plan", tag = "trainings", params(PlanQuery),
+    responses((status = 200, body = TrainingPlan)))]
+pub async fn plan(State(door): State<Door>, Query(query): Query<PlanQuery>) -> Result<Json<TrainingPlan>> {
+    let plan = move || -> std::result::Result<_, TrainError> {
+        let known: Vec<String> = door.services.store.categories()?.into_iter().map(|c| c.name).collect();
+        let categories = query.categories.map(|text| named(&text, &known));
+        door.services.trainer.prospect(Asked { categories, from: query.from })
+    };
+    Ok(Json(blocking(plan).await?))
+}
+
+/// Names with commas between them; one that is known may have commas of its own.
+fn named(text: &str, known: &[String]) -> Vec<String> {
+    let (mut names, mut open) = (vec![], String::new());
+    for part in text.split(',') {
+        open = if open.is_empty() { part.to_owned() } else { format!("{open},{part}") };
+        if known.contains(&open) {
+            names.push(std::mem::take(&mut open));
+        }
+    }
+    names.extend(Some(open).filter(|open| !open.is_empty()));
+    names
+}
+
 /// One training: state, progress, experiments with metrics, winner.
 #[utoipa::path(get, path = "/trainings/{id}", tag = "trainings", params(("id" = TrainingId, Path)),
     responses((status = 200, body = Training)))]
@@ -57,4 +92,17 @@ pub async fn cancel(State(door): State<Door>, Path(id): Path<String>) -> Result<
 /// An id out of a path segment; what is no id names nothing.
 pub fn training_id(text: &str) -> Result<TrainingId> {
     text.parse().map_err(|_| StoreError::NotFound { what: "training", id: text.to_owned() }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_may_have_commas() {
+        let known = ["a", "b, c"].map(str::to_owned);
+        assert_eq!(named("a,b, c", &known), ["a", "b, c"]);
+        assert_eq!(named("b, c,d", &known), ["b, c", "d"]);
+        assert_eq!(named("", &known), [""; 0]);
+    }
 }

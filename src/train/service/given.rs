@@ -1,6 +1,6 @@
 //! What a training is given: its categories and labelled frames, as they were when it began.
 
-use super::request::LEAST_FRAMES;
+use super::request::{LEAST_FRAMES, ONE_SIDE};
 use super::sound::Sound;
 use crate::dataset::split;
 use crate::domain::{Category, Frame, FrameId, FrameLabels, Side, SplitCounts, Training};
@@ -107,11 +107,7 @@ impl Given {
             )));
         }
         if split.training == 0 || split.validation == 0 {
-            return Err(TrainError::Invalid(
-                "all labelled frames were taken within seconds of one another: label frames from other times too, \
-                 so that the model can be judged on frames it was not trained on"
-                    .into(),
-            ));
+            return Err(TrainError::Invalid(ONE_SIDE.into()));
         }
         Ok(split)
     }
