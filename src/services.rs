@@ -3,10 +3,10 @@
 use crate::access::Access;
 use crate::camera::Camera;
 use crate::config::Config;
-use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame, Training, TrainingState, Who};
+use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame, Phase, Training, TrainingState, Who};
 use crate::events::Events;
 use crate::host;
-use crate::live::Live;
+use crate::live::{Draft, KeepError, LeftOut, Live, Said, draft};
 use crate::reach::Reach;
 use crate::runtime::Runtime;
 use crate::settings::{Changed, Settings, SettingsError};
@@ -14,6 +14,7 @@ use crate::store::{LabelWrite, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
 use crate::telemetry::{Health, ModelSummary, Status, TrainingSummary};
 use crate::train::Trainer;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,6 +36,16 @@ pub struct Services {
     pub health: Health,
 }
 
+/// A look at the camera that was kept.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Kept {
+    pub frame: Frame,
+    /// The draft.
+    pub labels: FrameLabels,
+    /// Objects that can't be labels, each with the reason.
+    pub left_out: Vec<LeftOut>,
+}
+
 /// What must be told as well as stored, in one place for both doors.
 impl Services {
     /// Stores a frame that did not come from the camera. Blocks.
@@ -50,6 +61,28 @@ impl Services {
         self.health.metrics().labels_written();
         self.events.publish(Event::Labels(labels.clone()));
         Ok(labels)
+    }
+
+    /// Keeps the look at the camera's frame that was taken then: that very frame, with what the model saw in it as a draft.
+    /// On disk when this returns. Blocks. Errors: it is forgotten, `said` is nonsense, or the frame is labelled by now.
+    pub fn keep_look(&self, taken: Timestamp, said: Said) -> Result<Kept, KeepError> {
+        let Self { store, live, .. } = self;
+        let _turn = live.keeping();
+        let look = live.look_at(taken).ok_or(KeepError::Forgotten)?;
+        let objects = &look.seen.detections.objects;
+        said.check(objects.len())?;
+        let there = look.stored.filter(|id| store.frame(*id).is_ok());
+        let id = match there {
+            Some(id) => id,
+            None => self.add_frame(&look.seen.frame)?.id,
+        };
+        live.stored(taken, id);
+        let before = store.labels(id)?;
+        let revision = before.revision;
+        let Draft { labels, rejected, left_out } = draft(objects, before, &store.categories()?, &said)?;
+        let write = LabelWrite { revision, phase: Phase::Unlabelled, labels, rejected, by: said.by };
+        let labels = self.put_labels(id, write)?;
+        Ok(Kept { frame: store.frame(id)?, labels, left_out })
     }
 
     /// Changes settings; on disk when this returns, in the audit log too. Blocks.

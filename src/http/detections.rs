@@ -1,14 +1,18 @@
 //! What the deployed model saw: last, and in the looks before that are remembered.
 
+use super::admission::Known;
 use super::door::Door;
-use super::extract::Binary;
+use super::extract::{Binary, Body, blocking, location};
 use super::problem::{Problem, Result};
 use crate::domain::{Detections, LookId};
-use crate::live::Seen;
+use crate::live::{Said, Seen};
+use crate::services::Kept;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// What the deployed model saw last on the camera; null before it saw anything.
@@ -48,4 +52,33 @@ fn seen(door: &Door, id: LookId) -> Result<Arc<Seen>> {
 
 fn look_id(text: &str) -> Result<LookId> {
     text.parse().map_err(|_| Problem::not_found(format!("there is no look {text}")))
+}
+
+/// Which look, and what of it is right or wrong.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeepLook {
+    /// `taken` of the detections.
+    #[schema(value_type = String, format = DateTime)]
+    taken: Timestamp,
+    /// Places in `objects`, from 0, of what is not there: they are kept as refused.
+    #[serde(default)]
+    wrong: Vec<usize>,
+    /// Places in `objects`, from 0, of what somebody confirms.
+    #[serde(default)]
+    right: Vec<usize>,
+}
+
+/// Keeps the very frame in which something was seen, with its boxes as a draft to be labelled: phase `unlabelled`, origin
+/// `accepted`. A second time for the same look, it changes that draft.
+#[utoipa::path(post, path = "/detections/keep", tag = "live", request_body = KeepLook,
+    responses((status = 201, body = Kept, headers(("Location" = String)))))]
+pub async fn keep(
+    State(door): State<Door>,
+    Known(principal): Known,
+    Body(KeepLook { taken, wrong, right }): Body<KeepLook>,
+) -> Result<impl IntoResponse> {
+    let by = principal.who.token.map(|_| principal.who.name);
+    let kept = blocking(move || door.services.keep_look(taken, Said { wrong, right, by })).await?;
+    Ok((StatusCode::CREATED, location(&["frames", &kept.frame.id.to_string()]), Json(kept)))
 }

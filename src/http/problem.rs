@@ -4,7 +4,7 @@
 use crate::dataset::export::ExportError;
 use crate::dataset::import::ImportError;
 use crate::domain::FrameLabels;
-use crate::live::{ProposeError, WatchError};
+use crate::live::{KeepError, ProposeError, WatchError};
 use crate::picture::PictureError;
 use crate::settings::SettingsError;
 use crate::store::StoreError;
@@ -124,6 +124,17 @@ impl From<WatchError> for Problem {
         match error {
             WatchError::Refused(why) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, why),
             WatchError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeepError> for Problem {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::Forgotten => Self::not_found(error.to_string()),
+            KeepError::Refused(why) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, why),
+            KeepError::Labelled(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            KeepError::Store(error) => error.into(),
         }
     }
 }

@@ -81,6 +81,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Admin, "went back to the model before", routes!(models::roll_back))
         .to(Viewer, routes!(detections::last))
         .to(Viewer, routes!(detections::look))
+        .to(Labeller, routes!(detections::keep))
         .to(Viewer, routes!(watch::get))
         .to(Viewer, routes!(history::log))
         .to(Viewer, routes!(history::timeline))

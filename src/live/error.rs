@@ -1,4 +1,4 @@
-//! Why the deployed model has no proposals, and why something can't be watched.
+//! Why the deployed model has no proposals, why something can't be watched, and why a look can't be kept.
 
 use crate::domain::FrameId;
 use crate::picture::PictureError;
@@ -21,6 +21,20 @@ pub enum WatchError {
     /// It is nonsense; in words for whoever asked.
     #[error("{0}")]
     Refused(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a look at the camera is not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    #[error("what the camera showed then is not remembered any more: only the last looks are, for a minute at most")]
+    Forgotten,
+    /// What was said makes no sense; in words for whoever said it.
+    #[error("{0}")]
+    Refused(String),
+    #[error("somebody has labelled frame {0} meanwhile: change its labels instead")]
+    Labelled(FrameId),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

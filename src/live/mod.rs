@@ -3,6 +3,7 @@
 pub mod deployment;
 mod detector;
 mod error;
+mod keep;
 mod looks;
 mod seen;
 mod service;
@@ -14,7 +15,9 @@ mod watcher;
 mod watching;
 
 pub use detector::Detector;
-pub use error::{ProposeError, WatchError};
+pub use error::{KeepError, ProposeError, WatchError};
+pub use keep::{Draft, LeftOut, Said, draft};
+pub use looks::Remembered;
 pub use seen::{Seen, Shown};
 pub use service::Live;
 pub use status::LiveStatus;

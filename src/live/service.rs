@@ -2,6 +2,7 @@
 
 use super::deployment;
 use super::error::{ProposeError, WatchError};
+use super::looks::Remembered;
 use super::seen::{Seen, Shown};
 use super::shared::{Drawn, Shared, lock};
 use super::status::LiveStatus;
@@ -17,7 +18,8 @@ use crate::settings::Current;
 use crate::store::{Store, StoreError};
 use crate::supervise::Supervisor;
 use bytes::Bytes;
-use std::sync::Arc;
+use jiff::Timestamp;
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -118,6 +120,21 @@ impl Live {
     /// A look that is still remembered.
     pub fn look(&self, id: LookId) -> Option<Arc<Seen>> {
         lock(&self.shared.looks).of(id).map(|look| look.seen.clone())
+    }
+
+    /// The look at the frame that was taken then, while it is remembered.
+    pub fn look_at(&self, taken: Timestamp) -> Option<Remembered> {
+        lock(&self.shared.looks).taken(taken).cloned()
+    }
+
+    /// Remembers under which id the frame that was taken then is stored.
+    pub fn stored(&self, taken: Timestamp, id: FrameId) {
+        lock(&self.shared.looks).store(taken, id);
+    }
+
+    /// Held by whoever keeps a look: two at a time would store its frame twice.
+    pub fn keeping(&self) -> MutexGuard<'_, ()> {
+        lock(&self.shared.keeping)
     }
 
     /// What the live picture shows now; see [`Shown::now`].

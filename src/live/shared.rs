@@ -18,6 +18,8 @@ pub struct Shared {
     pub watching: Watching,
     /// What the model saw last, with the frames.
     pub looks: Mutex<Looks>,
+    /// Whoever keeps a look: two would store its frame twice.
+    pub keeping: Mutex<()>,
     /// The picture drawn last: several viewers ask for the same one.
     pub picture: Mutex<Option<Drawn>>,
 }
@@ -37,8 +39,8 @@ impl Shared {
     /// Error: the store can't be read.
     pub fn open(store: Store, events: Events) -> Result<Self, StoreError> {
         let watching = Watching::open(&store)?;
-        let (looks, picture) = (Mutex::default(), Mutex::new(None));
-        Ok(Self { store, events, loaded: Mutex::new(None), watching, looks, picture })
+        let (looks, keeping, picture) = (Mutex::default(), Mutex::default(), Mutex::new(None));
+        Ok(Self { store, events, loaded: Mutex::new(None), watching, looks, keeping, picture })
     }
 }
 

@@ -185,6 +185,7 @@ fn the_document_holds_together() {
         ("/api/v1/detections", vec!["get"]),
         ("/api/v1/detections/{id}", vec!["get"]),
         ("/api/v1/detections/{id}.jpg", vec!["get"]),
+        ("/api/v1/detections/keep", vec!["post"]),
         ("/api/v1/log", vec!["get"]),
         ("/api/v1/timeline", vec!["get"]),
         ("/api/v1/watch", vec!["get", "put"]),

@@ -1,0 +1,165 @@
+//! The live camera through the HTTP door: what the model saw is kept, watched and remembered.
+
+mod common;
+
+use common::{DEADLINE, Daemon, folder, problem, until};
+use fieldcoach::domain::{BBox, Category, LabelKind, Metrics, Model, ModelId, TrainingId};
+use fieldcoach::graph::{Attribute, Builder, DType, Tensor};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// A model that sees the same two RBC in every picture.
+fn model(path: &Path) -> Model {
+    let mut g = Builder::new();
+    let image = g.dynamic_input("image", DType::U8);
+    let flat = g.ints(&[-1]);
+    let flat = g.node("Reshape", &[image, flat], &[]);
+    let (start, end) = (g.ints(&[0]), g.ints(&[1]));
+    let first = g.node("Slice", &[flat, start, end], &[]);
+    let first = g.node("Cast", &[first], &[("to", Attribute::Int(1))]);
+    let zero = g.scalar(0.0);
+    let nothing = g.node("Mul", &[first, zero], &[]);
+    let boxes = g.constant(Tensor::f32([2, 4], vec![8.0, 8.0, 16.0, 16.0, 40.0, 30.0, 10.0, 10.0]));
+    let boxes = g.node("Add", &[boxes, nothing], &[]);
+    g.output("boxes", boxes);
+    let scores = g.constant(Tensor::f32([2], vec![0.9, 0.7]));
+    let scores = g.node("Add", &[scores, nothing], &[]);
+    g.output("scores", scores);
+    let categories = g.constant(Tensor::i64([2], vec![0, 0]));
+    let categories = g.node("Identity", &[categories], &[]);
+    g.output("categories", categories);
+    std::fs::write(path, g.finish().unwrap().encode()).unwrap();
+    let (name, colour, instructions) = ("RBC".to_owned(), "#ff0000".to_owned(), String::new());
+    Model {
+        id: ModelId::new(),
+        created: jiff::Timestamp::now(),
+        training: TrainingId::new(),
+        categories: vec![Category { name, colour, instructions, kind: LabelKind::Box }],
+        threshold: 0.5,
+        metrics: Metrics::default(),
+        base: "default".into(),
+        dataset_hash: String::new(),
+        bytes: 0,
+        deployed: false,
+    }
+}
+
+/// A daemon on which that model is live.
+async fn watching(dir: &Path) -> Daemon {
+    let daemon = Daemon::start(dir).await;
+    let path = dir.join("model.onnx");
+    let model = model(&path);
+    daemon.running.services.store.add_model(&model, &path).unwrap();
+    daemon.category("RBC").await;
+    daemon.send("POST", &format!("models/{}/deploy", model.id), json!({}), 200).await;
+    daemon
+}
+
+async fn detections(daemon: &Daemon, wanted: impl Fn(&Value) -> bool) -> Value {
+    until(daemon, "detections", |seen| seen.is_object() && wanted(seen)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_false_alarm_is_kept_with_the_very_frame_that_raised_it() {
+    let dir = folder();
+    let daemon = watching(dir.path()).await;
+    let seen = detections(&daemon, |seen| seen["objects"].as_array().is_some_and(|all| all.len() == 2)).await;
+    let id = seen["id"].as_str().unwrap();
+    let looked = daemon.client.get(daemon.api(&format!("detections/{id}.jpg"))).send().await.unwrap();
+    assert_eq!(looked.headers()["content-type"], "image/jpeg");
+    let looked = looked.bytes().await.unwrap();
+    assert_eq!(daemon.get(&format!("detections/{id}")).await["objects"], seen["objects"]);
+    // Another look has come meanwhile.
+    detections(&daemon, |next| next["id"] != seen["id"]).await;
+
+    let keep = |body: Value| daemon.client.post(daemon.api("detections/keep")).json(&body);
+    let answer = keep(json!({"taken": seen["taken"], "wrong": [1], "right": [0]})).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let place = answer.headers()["location"].to_str().unwrap().to_owned();
+    let kept: Value = answer.json().await.unwrap();
+    let frame = kept["frame"]["id"].as_str().unwrap();
+    assert_eq!(place, format!("/api/v1/frames/{frame}"));
+    assert_eq!((&kept["frame"]["taken"], &kept["frame"]["phase"]), (&seen["taken"], &json!("unlabelled")));
+    let labels = &kept["labels"];
+    assert_eq!((&labels["phase"], &labels["labels"][0]["origin"]), (&json!("unlabelled"), &json!("accepted")));
+    assert_eq!(labels["labels"][0]["bbox"], seen["objects"][0]["bbox"]);
+    assert_eq!(labels["labels"].as_array().unwrap().len(), 1);
+    assert_eq!(labels["rejected"][0]["bbox"], json!(<[f32; 4]>::from(BBox::new(40.0, 30.0, 10.0, 10.0))));
+    assert_eq!(kept["left_out"], json!([]));
+    let picture = daemon.client.get(daemon.api(&format!("frames/{frame}.jpg"))).send().await.unwrap();
+    assert_eq!(picture.bytes().await.unwrap(), looked);
+
+    // A second tap on the same look changes the draft; no second frame.
+    let again: Value = keep(json!({"taken": seen["taken"], "wrong": [0]})).send().await.unwrap().json().await.unwrap();
+    assert_eq!((&again["frame"]["id"], &again["labels"]["labels"]), (&kept["frame"]["id"], &json!([])));
+    assert_eq!(again["labels"]["rejected"].as_array().unwrap().len(), 2);
+
+    assert!(problem(keep(json!({"taken": seen["taken"], "wrong": [2]})), 422).await.contains("no object 2"));
+    let old = json!({"taken": "2020-01-01T00:00:00Z"});
+    assert!(problem(keep(old), 404).await.contains("not remembered"));
+    let done = json!({"revision": 2, "labels": []});
+    daemon.send("PUT", &format!("frames/{frame}/labels"), done, 200).await;
+    assert!(problem(keep(json!({"taken": seen["taken"]})), 409).await.contains("has labelled"));
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_watched_holds_at_once_and_after_a_restart() {
+    let dir = folder();
+    let daemon = watching(dir.path()).await;
+    assert_eq!(daemon.get("watch").await, json!({"categories": {}, "zones": []}));
+    detections(&daemon, |seen| seen["objects"].as_array().is_some_and(|all| all.len() == 2)).await;
+    let left = json!([[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [0.0, 1.0]]);
+    let zone = json!({"name": "belt", "kind": "watch", "polygon": left, "categories": ["RBC"], "camera": "main"});
+    let watch = json!({"categories": {"RBC": {"score": 0.8, "smallest": null}}, "zones": [zone]});
+    assert_eq!(daemon.send("PUT", "watch", watch.clone(), 200).await, watch);
+    let seen = detections(&daemon, |seen| seen["objects"].as_array().is_some_and(|all| all.len() == 1)).await;
+    assert_eq!(seen["objects"][0]["zone"], "belt");
+
+    let put = |body: Value| daemon.client.put(daemon.api("watch")).json(&body);
+    for (key, bad, says) in [
+        ("/zones/0/polygon/1/0", json!(1.5), "outside the picture"),
+        ("/zones/0/categories", json!(["WBC"]), "no category `WBC`"),
+        ("/zones/0/camera", json!("yard"), "no camera `yard`"),
+        ("/zones/0/kind", json!("look"), "unknown variant"),
+        ("/categories/RBC/score", json!(7), "categories.RBC.score: 7 must be 0 to 1"),
+    ] {
+        let mut nonsense = watch.clone();
+        *nonsense.pointer_mut(key).unwrap() = bad;
+        let detail = problem(put(nonsense), 422).await;
+        assert!(detail.contains(says), "{detail}");
+    }
+    assert_eq!(daemon.get("watch").await, watch, "as it was");
+    daemon.stop().await;
+
+    let daemon = Daemon::start(dir.path()).await;
+    assert_eq!(daemon.get("watch").await, watch);
+    detections(&daemon, |seen| seen["objects"].as_array().is_some_and(|all| all.len() == 1)).await;
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_is_there_after_a_restart() {
+    let dir = folder();
+    let daemon = watching(dir.path()).await;
+    let appeared = |list: &Value| list["items"].as_array().is_some_and(|all| all.len() == 2);
+    let there = until(&daemon, "timeline?category=RBC", appeared).await;
+    assert_eq!((&there["items"][0]["left"], &there["items"][0]["zone"]), (&Value::Null, &Value::Null));
+    assert_eq!(daemon.get("timeline?category=WBC").await["items"], json!([]));
+    let log = daemon.get("log?kind=model_deployed").await;
+    assert_eq!(log["items"].as_array().unwrap().len(), 1);
+    let first = daemon.get("log?limit=1").await;
+    let second = daemon.get(&format!("log?limit=1&before={}", first["next"].as_str().unwrap())).await;
+    assert_ne!(first["items"], second["items"]);
+    problem(daemon.client.get(daemon.api("log?before=x")), 422).await;
+    problem(daemon.client.get(daemon.api("log?kind=dance")), 400).await;
+    tokio::time::timeout(DEADLINE, daemon.stop()).await.unwrap();
+
+    let daemon = Daemon::start(dir.path()).await;
+    assert_eq!(daemon.get("log?kind=model_deployed").await["items"], log["items"]);
+    let before =
+        daemon.get("timeline").await["items"].as_array().unwrap().iter().filter(|o| !o["left"].is_null()).count();
+    assert_eq!(before, 2, "nobody watched them any more");
+    daemon.stop().await;
+}
