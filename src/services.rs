@@ -3,14 +3,14 @@
 use crate::access::Access;
 use crate::camera::Camera;
 use crate::config::Config;
-use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame, Phase, Training, TrainingState, Who};
+use crate::domain::{Category, Event, Frame, FrameId, FrameLabels, NewFrame, Phase, Training, TrainingState, Who};
 use crate::events::Events;
 use crate::host;
 use crate::live::{Draft, KeepError, LeftOut, Live, Said, draft};
 use crate::reach::Reach;
 use crate::runtime::Runtime;
 use crate::settings::{Changed, Settings, SettingsError};
-use crate::store::{LabelWrite, Store, StoreError, Usage};
+use crate::store::{CategoryPatch, LabelWrite, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
 use crate::telemetry::{Health, ModelSummary, Status, TrainingSummary};
 use crate::train::Trainer;
@@ -61,6 +61,15 @@ impl Services {
         self.health.metrics().labels_written();
         self.events.publish(Event::Labels(labels.clone()));
         Ok(labels)
+    }
+
+    /// Changes a category; what is watched on the camera follows its name. Blocks.
+    pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category, StoreError> {
+        let category = self.store.patch_category(name, patch)?;
+        if category.name != name {
+            self.live.renamed(name, &category.name)?;
+        }
+        Ok(category)
     }
 
     /// Keeps the look at the camera's frame that was taken then: that very frame, with what the model saw in it as a draft.

@@ -131,6 +131,11 @@ async fn what_is_watched_holds_at_once_and_after_a_restart() {
         assert!(detail.contains(says), "{detail}");
     }
     assert_eq!(daemon.get("watch").await, watch, "as it was");
+    daemon.send("PATCH", "categories/RBC", json!({"name": "red"}), 200).await;
+    let mut watch = watch;
+    watch["categories"]["red"] = watch["categories"]["RBC"].clone();
+    watch["zones"][0]["categories"] = json!(["RBC", "red"]);
+    assert_eq!(daemon.get("watch").await, watch, "the model says the old name until there is another");
     daemon.stop().await;
 
     let daemon = Daemon::start(dir.path()).await;

@@ -99,6 +99,21 @@ impl Watch {
         Ok(())
     }
 
+    /// With what holds for a category under another name too: the labels call it so from now on, while a model that
+    /// learned it before says the old one. `None` where nothing is said of it.
+    pub fn renamed(&self, old: &str, new: &str) -> Option<Self> {
+        let mut watch = self.clone();
+        if let Some(wanted) = watch.categories.get(old).copied() {
+            watch.categories.entry(new.to_owned()).or_insert(wanted);
+        }
+        for names in watch.zones.iter_mut().filter_map(|zone| zone.categories.as_mut()) {
+            if names.iter().any(|name| name == old) && !names.iter().any(|name| name == new) {
+                names.push(new.to_owned());
+            }
+        }
+        (watch != *self).then_some(watch)
+    }
+
     /// All categories that it names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let zones = self.zones.iter().filter_map(|zone| zone.categories.as_ref()).flatten();
@@ -246,6 +261,17 @@ mod tests {
         let watch = Watch { categories: BTreeMap::new(), zones: vec![other] };
         assert_eq!(place(&watch, "cat", 140.0, 50.0), Some(Place::Anywhere));
         assert_eq!(watch.names().collect::<Vec<_>>(), ["cat"]);
+    }
+
+    #[test]
+    fn a_renamed_category_is_watched_as_before() {
+        let cats = Zone { categories: Some(vec!["cat".into()]), ..left_half("door", ZoneKind::Watch) };
+        let wanted = Wanted { score: Some(0.8), smallest: None };
+        let watch = Watch { categories: [("cat".to_owned(), wanted)].into(), zones: vec![cats] };
+        let renamed = watch.renamed("cat", "tom").unwrap();
+        assert_eq!((renamed.least_score("tom", 0.1), renamed.least_score("cat", 0.1)), (0.8, 0.8));
+        assert_eq!(renamed.zones[0].categories.as_ref().unwrap()[..], ["cat", "tom"]);
+        assert_eq!((renamed.renamed("cat", "tom"), watch.renamed("dog", "hound")), (None, None));
     }
 
     #[test]

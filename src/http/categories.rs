@@ -70,7 +70,7 @@ pub async fn patch(
     Body(PatchCategory { name, colour, instructions, kind }): Body<PatchCategory>,
 ) -> Result<Json<Category>> {
     let patch = CategoryPatch { name, colour, instructions, kind };
-    Ok(Json(blocking(move || door.services.store.patch_category(&old, patch)).await?))
+    Ok(Json(blocking(move || door.services.patch_category(&old, patch)).await?))
 }
 
 /// Removes a category no label uses.

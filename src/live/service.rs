@@ -117,6 +117,11 @@ impl Live {
         self.shared.watching.set(&self.shared.store, &self.shared.events, watch)
     }
 
+    /// A category has another name from now on: what is watched of it follows.
+    pub fn renamed(&self, old: &str, new: &str) -> Result<(), StoreError> {
+        self.shared.watching.rename(&self.shared.store, &self.shared.events, old, new)
+    }
+
     /// A look that is still remembered.
     pub fn look(&self, id: LookId) -> Option<Arc<Seen>> {
         lock(&self.shared.looks).of(id).map(|look| look.seen.clone())

@@ -30,6 +30,19 @@ impl Watching {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         watch.check().map_err(WatchError::Refused)?;
         self.check_names(store, &watch)?;
+        Ok(self.put(store, events, watch)?)
+    }
+
+    /// A category has another name from now on: what was said of it holds for that too; on disk when this returns.
+    pub fn rename(&self, store: &Store, events: &Events, old: &str, new: &str) -> Result<(), StoreError> {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.now().renamed(old, new) {
+            Some(watch) => self.put(store, events, watch).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn put(&self, store: &Store, events: &Events, watch: Watch) -> Result<Arc<Watch>, StoreError> {
         store.put_watch(&watch)?;
         let watch = Arc::new(watch);
         self.current.store(watch.clone());
