@@ -69,6 +69,17 @@ fn kilobytes(text: &str, key: &str) -> u64 {
         .saturating_mul(1024)
 }
 
+/// Bytes of the file system that this folder is on; 0 where it can't be told.
+pub fn disk_size(folder: &Path) -> u64 {
+    rustix::fs::statvfs(folder).map_or(0, |stat| stat.f_blocks.saturating_mul(stat.f_frsize))
+}
+
+/// The kernel's release: `6.8.0-tegra`.
+pub fn kernel() -> Option<String> {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").ok()?;
+    Some(release.trim().to_owned()).filter(|release| !release.is_empty())
+}
+
 /// Load averages over 1, 5 and 15 minutes.
 pub fn load() -> [f32; 3] {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();

@@ -10,9 +10,9 @@ use crate::live::{Draft, KeepError, LeftOut, Live, Said, draft};
 use crate::reach::Reach;
 use crate::runtime::Runtime;
 use crate::settings::{Changed, Settings, SettingsError};
-use crate::store::{CategoryPatch, LabelWrite, Store, StoreError, Usage};
+use crate::store::{CategoryPatch, LabelWrite, SCHEMA, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
-use crate::telemetry::{Health, ModelSummary, Status, TrainingSummary};
+use crate::telemetry::{Disk, Health, ModelSummary, Status, TrainingSummary, Versions};
 use crate::train::Trainer;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -123,15 +123,30 @@ impl Services {
         };
         let (mut usage, mut model, mut training) = (Usage::default(), None, None);
         ask(store.usage().map(|u| usage = u));
+        let mut fills = Vec::new();
+        ask(health.disk(|| store.disk_use()).map(|parts| fills = parts));
         ask(store.deployed().map(|m| model = m));
         ask(current_training(store).map(|t| training = t));
         Status {
             device: config.device.id.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            versions: Versions {
+                fieldcoach: env!("CARGO_PKG_VERSION").to_owned(),
+                onnxruntime: runtime.describe().version.clone(),
+                store: SCHEMA,
+                linux: host::kernel(),
+            },
             boot: store.boot_number(),
             started: health.started(),
             uptime_s: health.uptime().as_secs(),
             camera: camera.status.borrow().clone(),
+            disk: Disk {
+                total: host::disk_size(&config.data_dir),
+                free: usage.free,
+                reserve: usage.reserve,
+                parts: fills,
+            },
+            mqtt: health.broker(config.mqtt.broker.to_string()),
             store: usage,
             model: model.map(ModelSummary::from),
             live: live.status.borrow().clone(),

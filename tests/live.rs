@@ -145,6 +145,28 @@ async fn what_is_watched_holds_at_once_and_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_status_tells_what_fills_the_disk_and_how_the_broker_is() {
+    let dir = folder();
+    let daemon = watching(dir.path()).await;
+    let frame = daemon.upload(common::jpeg(64, 48, 90)).await;
+    daemon.send("PUT", &format!("frames/{frame}/labels"), json!({"revision": 0, "labels": []}), 200).await;
+    let status = daemon.get("status").await;
+    let disk = &status["disk"];
+    assert!(disk["total"].as_u64() > disk["free"].as_u64() && disk["free"].as_u64() > Some(0), "{disk}");
+    assert_eq!(disk["reserve"], 1_000_000);
+    let parts: Vec<&str> = disk["parts"].as_array().unwrap().iter().filter_map(|part| part["what"].as_str()).collect();
+    for what in ["labelled frames", "unlabelled frames", "labels", "models", "index", "other"] {
+        assert!(parts.contains(&what), "{what} is missing: {parts:?}");
+    }
+    let mqtt = &status["mqtt"];
+    assert_eq!((&mqtt["broker"], &mqtt["state"], &mqtt["outbox"]["waiting"]), (&json!(""), &json!("off"), &json!(0)));
+    assert_eq!(daemon.get("status").await["mqtt"]["since"], mqtt["since"]);
+    assert_eq!(status["versions"]["fieldcoach"], status["version"]);
+    assert_eq!(status["versions"]["onnxruntime"], status["runtime"]["version"]);
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_happened_is_there_after_a_restart() {
     let dir = folder();
     let daemon = watching(dir.path()).await;

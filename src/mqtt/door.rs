@@ -8,7 +8,6 @@ use super::discovery;
 use super::execute::execute;
 use super::flipframe;
 use super::inbox::{Asked, Inbox, Verdict};
-use super::outbox::Fill;
 use super::payload::{Message, Stamp};
 use super::publisher::{Outcome, Publisher};
 use super::session::{Happening, Link};
@@ -22,6 +21,7 @@ use crate::live::LiveStatus;
 use crate::services::Services;
 use crate::settings::Current;
 use crate::supervise::{Beat, Part, PartState};
+use crate::telemetry::Fill;
 use crate::{flipbook, picture};
 use anyhow::Result;
 use bytes::Bytes;
@@ -56,13 +56,15 @@ pub struct Door {
     pub execute: Ask<Command, Result<Value, String>>,
     /// Posts how the connection is; does not block.
     pub post: Ask<Part, ()>,
+    /// Posts how full the outbox is; does not block.
+    pub filled: Ask<Fill, ()>,
 }
 
 impl Door {
     pub fn new(services: Services) -> Self {
         let camera = WatchStream::new(services.camera.status.clone()).map(|status| camera_state(&status));
         let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
-        let (s1, s2, s3, s4) = (services.clone(), services.clone(), services.clone(), services.clone());
+        let [s1, s2, s3, s4, s5] = std::array::from_fn(|_| services.clone());
         Self {
             device: services.config.device.id.clone(),
             rates: services.settings.live(),
@@ -78,6 +80,7 @@ impl Door {
                 flipframe::fit(|width| flipbook::draw_page(&frame, &page, &categories, width), picture::encode_jpeg)
             }),
             execute: Arc::new(move |command| execute(&s4, command)),
+            filled: Arc::new(move |fill| s5.health.set_outbox(fill)),
             post: Arc::new(move |part| services.health.set("mqtt", part)),
         }
     }
@@ -101,6 +104,7 @@ impl Door {
         loop {
             // The status is due every half minute, so there is always another turn.
             beat.alive();
+            (serving.door.filled)(serving.link.fill());
             tokio::select! {
                 () = stop.cancelled() => break,
                 happening = serving.link.next() => serving.happened(happening),

@@ -11,6 +11,7 @@
 
 use super::payload::Message;
 use super::topics::Keep;
+use crate::telemetry::Fill;
 use std::collections::VecDeque;
 
 /// Bytes of messages kept for a broker that is away.
@@ -44,16 +45,6 @@ pub struct Outbox {
     bytes: usize,
     budget: usize,
     dropped: u64,
-}
-
-/// How full the outbox is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Fill {
-    /// Messages that the broker has not acknowledged.
-    pub waiting: usize,
-    pub bytes: usize,
-    /// Messages dropped since the start: over the budget, or refused by the broker.
-    pub dropped: u64,
 }
 
 impl Outbox {

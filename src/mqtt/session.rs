@@ -7,11 +7,12 @@
 //! request channel: no more is handed over than fits.
 
 use super::account::Account;
-use super::outbox::{Fill, Outbox};
+use super::outbox::Outbox;
 use super::payload::Message;
 use super::topics::{Keep, Topics};
 use super::wire::{Connection, WINDOW, connect, explain, options, publish, size};
 use crate::backoff::Backoff;
+use crate::telemetry::Fill;
 use anyhow::Result;
 use futures::stream::StreamExt;
 use rumqttc::Outgoing;

@@ -118,6 +118,14 @@ pub struct CategoryCount {
     pub frames: u64,
 }
 
+/// Something that takes room on the disk.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct DiskPart {
+    /// In words: `labelled frames`, `unlabelled frames`, `labels`, `trainings`, `models`, `bases`, `index`, `other`.
+    pub what: String,
+    pub bytes: u64,
+}
+
 /// What `check` found.
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct CheckReport {

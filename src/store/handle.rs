@@ -1,6 +1,6 @@
 //! The store as the rest of the program sees it.
 
-use super::api::{CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options, Slice, Usage};
+use super::api::{CategoryPatch, CheckReport, DiskPart, FrameCounts, FrameQuery, LabelWrite, Options, Slice, Usage};
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
@@ -77,6 +77,10 @@ impl Store {
 
     pub fn usage(&self) -> Result<Usage> {
         self.shared.core.usage()
+    }
+    /// What fills the disk, largest first. Looks at every file: not to be asked many times a second.
+    pub fn disk_use(&self) -> Result<Vec<DiskPart>> {
+        self.shared.core.disk_use()
     }
     /// Reads every record and checksum.
     pub fn check(&self) -> Result<CheckReport> {

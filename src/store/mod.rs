@@ -65,8 +65,10 @@ mod segments;
 mod tables;
 
 pub use api::{
-    CategoryCount, CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options, PhaseCounts, Slice, Usage,
+    CategoryCount, CategoryPatch, CheckReport, DiskPart, FrameCounts, FrameQuery, LabelWrite, Options, PhaseCounts,
+    Slice, Usage,
 };
 pub use error::{Result, StoreError};
 pub use handle::Store;
 pub use operations::{SETTINGS_FILE, StoredToken, TrainingFiles};
+pub use schema::VERSION as SCHEMA;

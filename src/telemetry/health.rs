@@ -1,11 +1,19 @@
 //! How the daemon is: its parts, its metrics, since when it runs.
 
+use super::broker::{BrokerState, BrokerStatus, Fill, Watched};
 use super::metrics::Metrics;
+use crate::store::DiskPart;
 use crate::supervise::{Part, Supervisor};
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// The part that is connected to a broker.
+const MQTT: &str = "mqtt";
+/// Thousands of files take some ten milliseconds, and change slowly.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// How the parts are, and the metrics they count; clones share it. Its making counts as the start of the daemon.
 #[derive(Clone)]
@@ -16,6 +24,9 @@ struct Shared {
     clock: Instant,
     supervisor: Supervisor,
     metrics: Metrics,
+    broker: Mutex<Watched>,
+    /// What filled the disk when that was last looked at.
+    disk: Mutex<Option<(Instant, Vec<DiskPart>)>>,
 }
 
 impl Default for Health {
@@ -28,12 +39,41 @@ impl Health {
     /// Of the parts that this supervisor keeps going.
     pub fn new(supervisor: Supervisor) -> Self {
         let (started, clock, metrics) = (Timestamp::now(), Instant::now(), Metrics::default());
-        Self(Arc::new(Shared { started, clock, supervisor, metrics }))
+        let (broker, disk) = (Mutex::new(Watched::new(started)), Mutex::default());
+        Self(Arc::new(Shared { started, clock, supervisor, metrics, broker, disk }))
     }
 
     /// Posts how a part is.
     pub fn set(&self, name: &'static str, part: Part) {
+        if name == MQTT {
+            self.0.broker.lock().is(part.state.into());
+        }
         self.0.supervisor.post(name, part);
+    }
+
+    /// Posts how full the outbox of the MQTT door is.
+    pub fn set_outbox(&self, fill: Fill) {
+        self.0.broker.lock().fill = fill;
+    }
+
+    /// How the connection to this broker is.
+    pub fn broker(&self, broker: String) -> BrokerStatus {
+        let state = self.parts().get(MQTT).map_or(BrokerState::Off, |part| part.state.into());
+        let mut watched = self.0.broker.lock();
+        BrokerStatus { broker, state, since: watched.is(state), outbox: watched.fill }
+    }
+
+    /// What fills the disk, as `look` tells; every few seconds only, as it looks at every file.
+    pub fn disk<E>(&self, look: impl FnOnce() -> Result<Vec<DiskPart>, E>) -> Result<Vec<DiskPart>, E> {
+        let mut last = self.0.disk.lock();
+        if let Some((at, parts)) = &*last
+            && at.elapsed() < LOOK_AGAIN
+        {
+            return Ok(parts.clone());
+        }
+        let parts = look()?;
+        *last = Some((Instant::now(), parts.clone()));
+        Ok(parts)
     }
 
     /// How the parts are.

@@ -1,12 +1,14 @@
 //! Logs, metrics, health, history: how the daemon tells how it is and what happened.
 
+mod broker;
 mod health;
 pub mod history;
 mod logs;
 mod metrics;
 mod status;
 
+pub use broker::{BrokerState, BrokerStatus, Fill};
 pub use health::Health;
 pub use logs::{LogFormat, init};
 pub use metrics::Metrics;
-pub use status::{ModelSummary, Status, TrainingSummary};
+pub use status::{Disk, ModelSummary, Status, TrainingSummary, Versions};

@@ -1,11 +1,12 @@
 //! How the device is: one shape for both doors.
 
+use super::broker::BrokerStatus;
 use crate::camera::CameraStatus;
 use crate::domain::{Model, ModelId, Training, TrainingId, TrainingState};
 use crate::host::{Memory, Temperature};
 use crate::live::LiveStatus;
 use crate::runtime::RuntimeStatus;
-use crate::store::Usage;
+use crate::store::{DiskPart, Usage};
 use crate::supervise::Part;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ pub struct Status {
     pub device: String,
     /// Of this program.
     pub version: String,
+    pub versions: Versions,
     /// Counts the starts of the daemon on this store, from 1.
     pub boot: u64,
     #[schema(value_type = String, format = DateTime)]
@@ -25,6 +27,8 @@ pub struct Status {
     pub uptime_s: u64,
     pub camera: CameraStatus,
     pub store: Usage,
+    pub disk: Disk,
+    pub mqtt: BrokerStatus,
     /// The deployed one.
     pub model: Option<ModelSummary>,
     pub live: LiveStatus,
@@ -36,6 +40,29 @@ pub struct Status {
     pub memory: Memory,
     /// Load averages over 1, 5 and 15 minutes.
     pub load: [f32; 3],
+}
+
+/// Of what the device is made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Versions {
+    pub fieldcoach: String,
+    pub onnxruntime: String,
+    /// Of the layout on disk.
+    pub store: u32,
+    /// The kernel; absent where it does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linux: Option<String>,
+}
+
+/// The disk that the data is on, in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Disk {
+    pub total: u64,
+    pub free: u64,
+    /// Left free for labels: `store.reserve`.
+    pub reserve: u64,
+    /// What of the device's own fills it, largest first; looked at every ten seconds.
+    pub parts: Vec<DiskPart>,
 }
 
 /// A model in a few words.
@@ -103,12 +130,14 @@ pub(super) mod tests {
     use super::*;
     use crate::camera::CameraState;
     use crate::supervise::PartState;
+    use crate::telemetry::{BrokerState, Fill};
 
     /// A device that trains.
     pub fn sample() -> Status {
         Status {
             device: "cam-7".into(),
             version: "0.1.0".into(),
+            versions: Versions { fieldcoach: "0.1.0".into(), onnxruntime: "1.32".into(), store: 2, linux: None },
             boot: 2,
             started: Timestamp::UNIX_EPOCH,
             uptime_s: 60,
@@ -123,6 +152,13 @@ pub(super) mod tests {
                 skipped: 1,
             },
             store: Usage::default(),
+            disk: Disk::default(),
+            mqtt: BrokerStatus {
+                broker: String::new(),
+                state: BrokerState::Off,
+                since: Timestamp::UNIX_EPOCH,
+                outbox: Fill::default(),
+            },
             model: None,
             live: LiveStatus::default(),
             training: Some(TrainingSummary {
@@ -152,9 +188,20 @@ pub(super) mod tests {
     fn the_keys_and_states_are_the_contract() {
         let json = serde_json::to_value(sample()).unwrap();
         let keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
-        for key in
-            ["boot", "camera", "device", "live", "model", "parts", "runtime", "store", "temperatures", "training"]
-        {
+        for key in [
+            "boot",
+            "camera",
+            "device",
+            "disk",
+            "live",
+            "mqtt",
+            "model",
+            "parts",
+            "runtime",
+            "store",
+            "temperatures",
+            "training",
+        ] {
             assert!(keys.iter().any(|k| k == key), "{key} is missing: {keys:?}");
         }
         assert!(json["model"].is_null());

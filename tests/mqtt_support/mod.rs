@@ -217,6 +217,7 @@ fn door() -> Door {
             other => Err(format!("can't {other:?} here")),
         }),
         post: Arc::new(|_| {}),
+        filled: Arc::new(|_| {}),
     }
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod categories;
 mod check;
+mod disk_use;
 mod find;
 mod frames;
 mod history;

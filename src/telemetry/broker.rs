@@ -1,0 +1,89 @@
+//! How the connection to the MQTT broker is.
+
+use crate::supervise::PartState;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The connection to the broker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct BrokerStatus {
+    /// As configured: `mqtt://host:1883`, `embedded`, or empty.
+    pub broker: String,
+    pub state: BrokerState,
+    /// Since when that is its state.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    pub outbox: Fill,
+}
+
+/// What the connection does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokerState {
+    /// None is configured.
+    Off,
+    Connected,
+    /// There is none, and it tries for one. The part `mqtt` says what went wrong last.
+    Connecting,
+    /// It can't connect, and does not try.
+    Failed,
+}
+
+/// How full the outbox is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Fill {
+    /// Messages that the broker has not acknowledged.
+    pub waiting: usize,
+    pub bytes: usize,
+    /// Messages dropped since the start: over the budget, or refused by the broker.
+    pub dropped: u64,
+}
+
+impl From<PartState> for BrokerState {
+    fn from(part: PartState) -> Self {
+        match part {
+            PartState::Off => Self::Off,
+            PartState::Running => Self::Connected,
+            PartState::Restarting => Self::Connecting,
+            PartState::Stuck | PartState::Failed => Self::Failed,
+        }
+    }
+}
+
+/// What is known of the connection, and since when.
+#[derive(Debug)]
+pub struct Watched {
+    state: BrokerState,
+    since: Timestamp,
+    pub fill: Fill,
+}
+
+impl Watched {
+    /// None is known of at the start.
+    pub fn new(start: Timestamp) -> Self {
+        Self { state: BrokerState::Off, since: start, fill: Fill::default() }
+    }
+
+    /// It is like that now; answers since when.
+    pub fn is(&mut self, state: BrokerState) -> Timestamp {
+        if self.state != state {
+            (self.state, self.since) = (state, Timestamp::now());
+        }
+        self.since
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_lasts_until_there_is_another() {
+        let mut watched = Watched::new(Timestamp::UNIX_EPOCH);
+        assert_eq!(watched.is(BrokerState::Off), Timestamp::UNIX_EPOCH);
+        let first = watched.is(BrokerState::Connecting);
+        let lost = watched.is(BrokerState::Connected);
+        assert_eq!((watched.is(BrokerState::Connected), lost >= first), (lost, true));
+        assert!(watched.is(BrokerState::Connecting) >= lost);
+    }
+}
