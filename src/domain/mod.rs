@@ -19,8 +19,8 @@ mod model;
 mod outcome;
 pub mod outline;
 mod page;
-mod sighting;
 mod prospect;
+mod sighting;
 mod suspect;
 mod training;
 mod watch;
@@ -41,8 +41,8 @@ pub use page::{
     EpochPages, Fates, FlipBook, FlipBookEpoch, FlipBookFrame, OtherPage, OtherPages, Page, Point, Prediction,
     SplitMetrics,
 };
-pub use sighting::Sighting;
 pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};
+pub use sighting::Sighting;
 pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{
     Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
