@@ -160,6 +160,8 @@ export const en = {
     title: 'Flip book',
     titleOf: (time: string) => `Training of ${time}`,
     back: 'Back to trainings',
+    backHere: 'Back to the flip book',
+    correct: 'Correct labels',
     gif: 'GIF',
     noPages: 'No pages yet',
     noPagesYet: 'The first page is drawn when the first epoch is over.',

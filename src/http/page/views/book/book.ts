@@ -7,6 +7,8 @@ import { type Axis, worstFirst } from './points';
 
 /** Milliseconds that a page is shown at least while the book plays. */
 const PACE = 220;
+/** Thumbnails shown at first. */
+export const FEW = 60;
 const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
 export class OpenBook {
@@ -23,6 +25,10 @@ export class OpenBook {
   readonly playing = signal(false);
   /** Pixels that the picture's width is asked for; 0 until it is laid out. */
   readonly width = signal(0);
+  /** The picture's shape, as CSS has it: known before it is fetched again, for who comes back. */
+  shape = '';
+  /** Thumbnails shown, at most. */
+  readonly listed = signal(FEW);
 
   readonly epochs = computed(() => this.book.value?.epochs ?? []);
   readonly frames = computed(() => this.book.value?.frames ?? []);

@@ -1,6 +1,8 @@
 // The page that is shown, and what turns it.
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { can } from '../../api/access';
+import { leave } from '../../shell/back';
 import { say } from '../../shell/banner';
 import { words } from '../../words';
 import { score } from '../../words/format';
@@ -22,10 +24,24 @@ export function Viewer({ open }: { open: OpenBook }) {
     <div class="viewer">
       <Page open={open} />
       <Scrubber open={open} />
-      <p id="page-state" class="state figures">
-        {state}
-      </p>
+      <div class="foot">
+        <p id="page-state" class="state figures">
+          {state}
+        </p>
+        <Correct open={open} />
+      </div>
     </div>
+  );
+}
+
+/** To the labels of the frame that is shown, and back here. */
+function Correct({ open }: { open: OpenBook }) {
+  const frame = open.frames.value[open.frame.value];
+  if (!frame || !can('labeller')) return null;
+  return (
+    <a id="correct" class="button" href={`#/label/${frame.id}`} onClick={() => leave(w.backHere)}>
+      {w.correct}
+    </a>
   );
 }
 
@@ -41,6 +57,7 @@ function Page({ open }: { open: OpenBook }) {
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
+    if (open.shape) element.style.setProperty('aspect-ratio', open.shape);
     const sized = new ResizeObserver(() => {
       const pixels = element.clientWidth * Math.min(2, devicePixelRatio || 1);
       if (pixels) open.width.value = Math.min(WIDEST, Math.ceil(pixels / STEP) * STEP);
@@ -66,7 +83,8 @@ function Page({ open }: { open: OpenBook }) {
       }
       source.value = url;
       spoken.value = w.page(n + 1, epoch);
-      frame.current?.style.setProperty('aspect-ratio', `${image.naturalWidth} / ${image.naturalHeight}`);
+      open.shape = `${image.naturalWidth} / ${image.naturalHeight}`;
+      frame.current?.style.setProperty('aspect-ratio', open.shape);
       for (const near of [at + 1, at + 2, at - 1]) {
         const ahead = open.pageUrl(near, n);
         if (ahead) picture(ahead);
