@@ -46,18 +46,19 @@ test('the flip book scrubs, and its pages change', { timeout: PATIENCE + 60_000 
 });
 
 test('from a page to its labels and back, and the book is as it was', { timeout: PATIENCE + 60_000 }, async (t) => {
-  const { page, complaints } = await open(t, 4);
+  const { page, complaints, book } = await open(t, 4);
   await page.tap('#side-training');
   await page.locator('#epoch').fill('2');
-  await page.locator('#book-frames .thumb[data-n]').nth(5).tap();
-  await page.waitForFunction(() => /flipbook\/2\//.test(document.querySelector('#page').getAttribute('src')));
+  const thumb = page.locator('#book-frames .thumb[data-n]').nth(5);
+  const frame = book.frames[Number(await thumb.getAttribute('data-n'))].id;
+  await thumb.tap();
+  await page.waitForFunction((name) => document.querySelector('#page').getAttribute('src').includes(`flipbook/2/${name}`), frame);
   await page.evaluate(() => scrollTo(0, 600));
   const place = () => page.evaluate(() => [
     document.querySelector('#page').getAttribute('src'), document.querySelector('#epoch-text').textContent,
     document.querySelector('#side-training').ariaPressed, document.querySelector('#book-frames [aria-current=true]').dataset.n, Math.round(scrollY),
   ]);
   const before = await place();
-  const frame = before[0].match(/([^/]+)\.jpg/)[1];
   assert.ok(before[4] > 300, `scrolled to ${before[4]}`);
   // A finger, not `tap`: that scrolls before it touches.
   const link = await page.locator('#correct').boundingBox();
@@ -68,5 +69,36 @@ test('from a page to its labels and back, and the book is as it was', { timeout:
   await page.locator('#page[src]').waitFor();
   await page.waitForFunction((y) => Math.abs(scrollY - y) < 2, before[4]);
   assert.deepEqual(await place(), before);
+  assert.deepEqual(complaints, []);
+});
+
+test('a page is looked at closely: by double tap, pinch, one finger, wheel and keys', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page, complaints, drag, fingers } = await open(t, 1);
+  const [zoom, picture] = [page.locator('.zoom').first(), page.locator('#page')];
+  const { x, y, width, height } = await zoom.boundingBox();
+  const times = async () => (await picture.boundingBox()).width / width;
+  const [middle, centre] = [x + width / 2, y + height / 2];
+  const twice = async () => { for (let i = 0; i < 2; i += 1) await page.touchscreen.tap(middle, centre); };
+  await twice();
+  assert.ok(await times() > 2, 'a double tap enlarges');
+  const before = await picture.boundingBox();
+  await drag(between([middle, centre], [middle + 60, centre + 40]));
+  const moved = await picture.boundingBox();
+  assert.ok(moved.x - before.x > 40 && moved.y - before.y > 20, `moved by ${moved.x - before.x}, ${moved.y - before.y}`);
+  assert.equal(await page.evaluate(() => scrollY), 0, 'the page did not scroll');
+  await twice();
+  assert.ok(Math.abs(await times() - 1) < 0.01, 'and another shows all of it');
+  await fingers(between([middle - 20, centre], [middle - 90, centre]), between([middle + 20, centre], [middle + 90, centre]));
+  assert.ok(await times() > 2.5, `a pinch enlarges: ${await times()}`);
+  await fingers(between([middle - 150, centre], [middle - 10, centre]), between([middle + 150, centre], [middle + 10, centre]));
+  assert.ok(Math.abs(await times() - 1) < 0.01, 'and takes it back');
+  await page.mouse.move(middle, centre);
+  await page.mouse.wheel(0, -500);
+  await page.waitForFunction(() => document.querySelector('.zoom.large'));
+  await page.locator('.zoom button').first().press('0');
+  assert.ok(Math.abs(await times() - 1) < 0.01, 'a key shows all of it');
+  // At its own size the picture leaves one finger to the page.
+  await drag(between([middle, centre + 60], [middle, centre - 160], 20));
+  await page.waitForFunction(() => scrollY > 50);
   assert.deepEqual(complaints, []);
 });

@@ -35,6 +35,12 @@ export const en = {
     text: 'It could not be fetched: the device does not answer, or it was updated meanwhile.',
   },
 
+  zoom: {
+    in: 'Look closer',
+    out: 'Show all of it',
+    keys: '+ and − look closer and back, 0 shows all of it, arrows move',
+  },
+
   // ---- what a role may do ----
   may: {
     viewer: 'look at the camera, labels, and trainings',

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { can } from '../../api/access';
 import { leave } from '../../shell/back';
 import { say } from '../../shell/banner';
+import { Zoom } from '../../ui/zoom';
 import { words } from '../../words';
 import { score } from '../../words/format';
 import type { OpenBook } from './book';
@@ -48,6 +49,8 @@ function Correct({ open }: { open: OpenBook }) {
 /** The picture asked for in steps of so many pixels, so that a turn of the screen does not fetch every page anew. */
 const STEP = 160;
 const WIDEST = 1280;
+/** Pixels across for who looks closely, and how many milliseconds at the same page. */
+const [SHARP, RESTS] = [1920, 350];
 
 function Page({ open }: { open: OpenBook }) {
   const frame = useRef<HTMLDivElement>(null);
@@ -66,11 +69,24 @@ function Page({ open }: { open: OpenBook }) {
     return () => sized.disconnect();
   }, [open]);
 
+  const sharp = useSignal(false);
+  useSignalEffect(() => {
+    const still = open.look.value.times > 1.2 && open.at.value === open.settled.value && open.frame.value >= 0;
+    if (!still) {
+      sharp.value = false;
+      return;
+    }
+    const due = setTimeout(() => {
+      sharp.value = true;
+    }, RESTS);
+    return () => clearTimeout(due);
+  });
+
   // The old picture stays until the new one is decoded, and only the newest wish is fulfilled.
   const wish = useRef<string | null>(null);
   useSignalEffect(() => {
     const [at, n] = [open.at.value, open.frame.value];
-    const url = open.pageUrl(at, n);
+    const url = open.pageUrl(at, n, sharp.value ? SHARP : undefined);
     const epoch = open.epoch.value?.epoch ?? 0;
     if (!url || url === wish.current) return;
     wish.current = url;
@@ -100,7 +116,9 @@ function Page({ open }: { open: OpenBook }) {
 
   return (
     <div class="picture" ref={frame}>
-      <img id="page" alt={spoken} src={source} />
+      <Zoom look={open.look}>
+        <img id="page" alt={spoken} src={source} draggable={false} />
+      </Zoom>
     </div>
   );
 }
