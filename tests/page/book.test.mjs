@@ -102,3 +102,23 @@ test('a page is looked at closely: by double tap, pinch, one finger, wheel and k
   await page.waitForFunction(() => scrollY > 50);
   assert.deepEqual(complaints, []);
 });
+
+test('the animation is shared as a file, or saved, and the page stays', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page, complaints } = await open(t, 1);
+  const address = page.url();
+  const saved = page.waitForEvent('download');
+  await page.evaluate(() => { Object.defineProperty(navigator, 'canShare', { configurable: true, value: () => false }); });
+  await page.tap('#gif');
+  assert.match((await saved).suggestedFilename(), /\.gif$/);
+  await page.evaluate(() => {
+    Object.defineProperty(navigator, 'canShare', { value: ({ files }) => files.every((file) => file.type === 'image/gif') });
+    Object.defineProperty(navigator, 'share', { value: async ({ files }) => { window.shared = [files[0].name, files[0].size]; } });
+  });
+  await page.tap('#gif');
+  await page.waitForFunction(() => window.shared);
+  const [name, size] = await page.evaluate(() => window.shared);
+  assert.ok(name.endsWith('.gif') && size > 1000, `${name}, ${size} bytes`);
+  assert.equal(page.url(), address);
+  assert.ok(await page.locator('#page[src]').isVisible());
+  assert.deepEqual(complaints, []);
+});
