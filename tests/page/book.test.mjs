@@ -122,3 +122,33 @@ test('the animation is shared as a file, or saved, and the page stays', { timeou
   assert.ok(await page.locator('#page[src]').isVisible());
   assert.deepEqual(complaints, []);
 });
+
+test('two epochs are compared: one stays, both turn, each alone; looked at alike', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page, complaints } = await open(t, 4);
+  const at = (number, epoch) => page.waitForFunction(([id, part]) => document.querySelector(id)?.getAttribute('src')?.includes(part), [number === 1 ? '#page' : '#page-2', `flipbook/${epoch}/`]);
+  await page.locator('#epoch').fill('3');
+  await page.tap('#compare');
+  await at(2, 3);
+  await page.locator('#epoch').fill('1');
+  await at(1, 1);
+  await at(2, 3);
+  await page.tap('#way-together');
+  await page.locator('#epoch').fill('2');
+  await Promise.all([at(1, 2), at(2, 2)]);
+  await page.tap('#way-each');
+  await page.locator('#epoch-2').fill('4');
+  await Promise.all([at(1, 2), at(2, 4)]);
+  const boxes = () => Promise.all(['#page', '#page-2'].map((id) => page.locator(id).boundingBox()));
+  const [upper, lower] = await boxes();
+  assert.ok(lower.y >= upper.y + upper.height, 'on a phone one lies above the other');
+  await page.evaluate(() => scrollTo(0, 0));
+  const zoom = await page.locator('.zoom').first().boundingBox();
+  for (let i = 0; i < 2; i += 1) await page.touchscreen.tap(zoom.x + zoom.width / 2, zoom.y + zoom.height / 2);
+  const [one, two] = await boxes();
+  assert.ok(one.width > upper.width * 2 && Math.abs(one.width - two.width) < 1, `both are enlarged: ${upper.width}, ${one.width}, ${two.width}`);
+  await page.setViewportSize({ width: 844, height: 390 });
+  await page.waitForFunction(() => document.querySelectorAll('.zoom')[1].getBoundingClientRect().left > 400);
+  await page.tap('#compare');
+  await page.locator('#page-2').waitFor({ state: 'detached' });
+  assert.deepEqual(complaints, []);
+});

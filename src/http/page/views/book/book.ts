@@ -1,8 +1,9 @@
-// The flip book that is open: what is known of it, which page is shown, and how one gets to another.
+// The flip book that is open: what is known of it, which pages are shown, and how one gets to others.
 import { batch, computed, signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import type { FlipBook, Side, Training } from '../../api/types';
 import { FIT, type Look } from '../../ui/look';
+import { Leaf } from './leaf';
 import { decoded } from './pictures';
 import { type Axis, worstFirst } from './points';
 
@@ -12,13 +13,17 @@ const PACE = 220;
 export const FEW = 60;
 const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
+/** What the second picture does when the first is turned: it has a scrubber of its own, turns along, or stays. */
+export type Way = 'each' | 'together' | 'held';
+
 export class OpenBook {
   readonly training = signal<Training | null>(null);
   readonly book = signal<FlipBook | null>(null);
-  /** Index into the book's epochs. */
-  readonly at = signal(0);
-  /** Where the scrubber last came to rest: lists are ordered anew there, not on the way. */
-  readonly settled = signal(0);
+  /** What plots and lists are about. */
+  readonly first = new Leaf(this.book);
+  /** There to be compared with. */
+  readonly second = signal<Leaf | null>(null);
+  readonly way = signal<Way>('held');
   /** Index into the book's frames. */
   readonly frame = signal(-1);
   readonly side = signal<Side>('validation');
@@ -33,14 +38,13 @@ export class OpenBook {
   /** Thumbnails shown, at most. */
   readonly listed = signal(FEW);
 
-  readonly epochs = computed(() => this.book.value?.epochs ?? []);
   readonly frames = computed(() => this.book.value?.frames ?? []);
-  readonly epoch = computed(() => this.epochs.value[this.at.value]);
-  readonly point = computed(() => this.epoch.value?.points[this.frame.value]);
+  readonly leaves = computed(() => [this.first, ...(this.second.value ? [this.second.value] : [])]);
   /** Frames of the side shown, worst first, as indices into the book's frames. */
-  readonly order = computed(() =>
-    worstFirst(this.frames.value, this.epochs.value[this.settled.value]?.points ?? [], this.side.value),
-  );
+  readonly order = computed(() => {
+    const { epochs, settled } = this.first;
+    return worstFirst(this.frames.value, epochs.value[settled.value]?.points ?? [], this.side.value);
+  });
   /** Whether no page will be added. */
   readonly over = computed(() => Boolean(this.training.value?.finished));
 
@@ -68,31 +72,34 @@ export class OpenBook {
 
   private take(fresh: FlipBook): void {
     const before = this.frames.peek()[this.frame.peek()]?.id;
-    const follow = this.at.peek() >= this.epochs.peek().length - 1;
-    this.book.value = fresh;
+    const [first, second] = this.leaves.peek();
+    const change = () => {
+      this.book.value = fresh;
+    };
+    first?.keep(() => (second ? second.keep(change) : change()));
     if (!fresh.epochs.length) return;
     const sides = fresh.frames.map((frame) => frame.split);
     if (!sides.includes(this.side.peek())) this.side.value = sides[0] ?? 'validation';
-    this.turn(follow ? fresh.epochs.length - 1 : this.at.peek());
-    this.settle();
     const same = fresh.frames.findIndex((frame) => frame.id === before);
     this.frame.value = same >= 0 ? same : (this.order.peek()[0] ?? -1);
   }
 
-  turn(index: number): void {
-    this.at.value = Math.max(0, Math.min(this.epochs.peek().length - 1, index));
+  /** Turns by hand, which ends playing. */
+  scrub(leaf: Leaf, index: number): void {
+    batch(() => {
+      this.playing.value = false;
+      this.turn(leaf, index);
+    });
+  }
+
+  private turn(leaf: Leaf, index: number): void {
+    leaf.turn(index);
+    const epoch = leaf.epoch.peek()?.epoch;
+    if (leaf === this.first && this.way.peek() === 'together' && epoch) this.second.peek()?.turnTo(epoch);
   }
 
   settle(): void {
-    this.settled.value = this.at.peek();
-  }
-
-  /** Turns by hand, which ends playing. */
-  scrub(index: number): void {
-    batch(() => {
-      this.playing.value = false;
-      this.turn(index);
-    });
+    for (const leaf of this.leaves.peek()) leaf.settle();
   }
 
   choose(frame: number): void {
@@ -106,9 +113,17 @@ export class OpenBook {
     });
   }
 
+  /** Lays a second picture beside the first, at the same page, or takes it away. */
+  compare(two: boolean): void {
+    const second = two ? new Leaf(this.book) : null;
+    second?.turn(this.first.at.peek());
+    second?.settle();
+    this.second.value = second;
+  }
+
   /** The address of a page's picture; `null` where there is no such page, or no room for it yet. */
-  pageUrl(at: number, frame: number, width = this.width.value): string | null {
-    const [epoch, known] = [this.epochs.value[at], this.frames.value[frame]];
+  pageUrl(leaf: Leaf, at: number, frame: number, width = this.width.value): string | null {
+    const [epoch, known] = [leaf.epochs.value[at], this.frames.value[frame]];
     if (!epoch || !known || !width) return null;
     return `api/v1/trainings/${this.id}/flipbook/${epoch.epoch}/${known.id}.jpg?width=${width}`;
   }
@@ -120,12 +135,13 @@ export class OpenBook {
   /** Turns page after page up to the last one, or until somebody stops it. */
   async play(): Promise<void> {
     this.playing.value = true;
-    const last = () => this.at.peek() >= this.epochs.peek().length - 1;
-    if (last()) this.turn(0);
+    const { first } = this;
+    const last = () => first.at.peek() >= first.last;
+    if (last()) this.turn(first, 0);
     while (this.playing.peek() && !last()) {
-      this.turn(this.at.peek() + 1);
-      const url = this.pageUrl(this.at.peek(), this.frame.peek());
-      await Promise.all([pause(PACE), url && decoded(url)]);
+      this.turn(first, first.at.peek() + 1);
+      const urls = this.leaves.peek().map((leaf) => this.pageUrl(leaf, leaf.at.peek(), this.frame.peek()));
+      await Promise.all([pause(PACE), ...urls.map((url) => url && decoded(url))]);
     }
     if (!this.playing.peek()) return;
     this.stop();

@@ -13,7 +13,7 @@ const [LEFT, RIGHT] = [34, 14]; // margins, CSS pixels
 export function Curve({ open }: { open: OpenBook }) {
   const width = useRef(0);
   const canvas = useDrawn(
-    () => [open.epochs.value, open.at.value] as const,
+    () => [open.first.epochs.value, open.first.at.value] as const,
     (sheet, [epochs, at]) => {
       width.current = sheet.w;
       drawCurve(sheet, epochs, at);
@@ -22,14 +22,14 @@ export function Curve({ open }: { open: OpenBook }) {
     [open],
   );
   const spoken = useComputed(() => {
-    const epoch = open.epoch.value;
+    const epoch = open.first.epoch.value;
     return epoch ? w.curveSpoken(epoch.epoch, legend(epoch, 'training'), legend(epoch, 'validation')) : '';
   });
   const scrub = (event: PointerEvent & { currentTarget: HTMLElement }) => {
     const inside = width.current - LEFT - RIGHT;
     if (inside <= 0) return;
     const share = (event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT) / inside;
-    open.scrub(Math.round(Math.min(1, Math.max(0, share)) * Math.max(1, open.epochs.peek().length - 1)));
+    open.scrub(open.first, Math.round(Math.min(1, Math.max(0, share)) * Math.max(1, open.first.last)));
   };
   return (
     <>

@@ -50,7 +50,7 @@ export function Frames({ open }: { open: OpenBook }) {
 }
 
 function Thumb({ open, n }: { open: OpenBook; n: number }) {
-  const figure = useComputed(() => score(open.epoch.value?.points[n]?.score));
+  const figure = useComputed(() => score(open.first.epoch.value?.points[n]?.score));
   const spoken = useComputed(() => w.frameSpoken(n + 1, figure.value));
   const current = useComputed(() => (open.frame.value === n ? 'true' : undefined));
   const id = open.frames.value[n]?.id;

@@ -23,7 +23,7 @@ export function Scatter({ open }: { open: OpenBook }) {
   const most = useComputed(() => (open.axis.value === 'loss' && open.book.value ? commonLoss(open.book.value) : 1));
   const canvas = useMoving(open, places, () => most.value);
   const spoken = useComputed(() =>
-    w.scatterSpoken(w.axes[open.axis.value], open.frames.value.length, open.epoch.value?.epoch ?? 0),
+    w.scatterSpoken(w.axes[open.axis.value], open.frames.value.length, open.first.epoch.value?.epoch ?? 0),
   );
   const tapped = (event: MouseEvent & { currentTarget: HTMLElement }) => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
@@ -57,8 +57,8 @@ function useMoving(open: OpenBook, places: { current: Place[] }, most: () => num
   return useDrawn(
     (): Cloud => ({
       frames: open.frames.value,
-      epochs: open.epochs.value,
-      at: open.at.value,
+      epochs: open.first.epochs.value,
+      at: open.first.at.value,
       axis: open.axis.value,
       chosen: open.frame.value,
       most: most(),

@@ -4,19 +4,20 @@ import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import { when } from '../../words/format';
 import { type OpenBook, openBook } from './book';
+import { Compare } from './compare';
 import { Curve } from './curve';
 import { useFollowed } from './follow';
 import { Frames } from './frames';
-import { Legend, Viewer } from './page';
 import { Scatter } from './scatter';
 import { Animation } from './share';
+import { Viewer } from './viewer';
 
 const w = words.book;
 
 export function View({ id = '' }: { id: string | undefined }) {
   const open = openBook(id);
   useFollowed(open);
-  const pages = useComputed(() => open.epochs.value.length > 0);
+  const pages = useComputed(() => open.first.epochs.value.length > 0);
   const none = open.book.value !== null && !pages.value;
   return (
     <>
@@ -65,7 +66,7 @@ function Work({ open }: { open: OpenBook }) {
     <div class="split wide" id="book-work">
       <div>
         <Viewer open={open} />
-        <Legend />
+        <Compare open={open} />
         <Curve open={open} />
       </div>
       <div>
