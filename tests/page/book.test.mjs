@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { between, launch, phone as newPhone } from './browser.mjs';
 import { api, base, bookWith, PATIENCE } from './daemon.mjs';
+import { madeUp, pretend } from './fates.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -150,5 +151,70 @@ test('two epochs are compared: one stays, both turn, each alone; looked at alike
   await page.waitForFunction(() => document.querySelectorAll('.zoom')[1].getBoundingClientRect().left > 400);
   await page.tap('#compare');
   await page.locator('#page-2').waitFor({ state: 'detached' });
+  assert.deepEqual(complaints, []);
+});
+
+/** A phone that shows a book which has everything. */
+async function openMadeUp(t) {
+  const book = await bookWith(4);
+  const made = madeUp(book, (await api('categories')).items.map(({ name }) => name));
+  const own = await newPhone(browser, t);
+  await pretend(own.page, book, made);
+  await own.page.goto(`${base}#/trainings/${book.training}`, { waitUntil: 'domcontentloaded' });
+  await own.page.locator('#page[src]').waitFor();
+  return { book, made, ...own };
+}
+
+test('what became of the labels is counted, each count shows its frames, and the rest is told in words', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page, complaints, book, made } = await openMadeUp(t);
+  const last = made.of(null).epochs.at(-1);
+  const sum = (which) => last.points.reduce((total, point, n) => total + (book.frames[n].split === 'validation' ? point[which] : 0), 0);
+  const thumbs = () => page.locator('#book-frames .thumb[data-n]').evaluateAll((all) => all.map((thumb) => [Number(thumb.dataset.n), Number(thumb.textContent)]));
+  for (const which of ['missed', 'false', 'found']) {
+    const chip = page.locator(`#filter-${which}`);
+    assert.match(await chip.textContent(), new RegExp(` ${sum(which)}$`));
+    await chip.tap();
+    await page.locator(`#filter-${which}[aria-pressed=true]`).waitFor();
+    const shown = await thumbs();
+    assert.ok(shown.length > 0 && shown.every(([n, count]) => count === last.points[n][which] && count > 0), `${which}: ${JSON.stringify(shown)}`);
+  }
+  await page.tap('#filter-forgotten');
+  // A frame whose first label was found at the second epoch alone.
+  const [[first, count]] = await thumbs();
+  assert.ok(first % 9 === 4 && count >= 1, `frame ${first}: ${count}`);
+  await page.locator(`#book-frames [data-n="${first}"]`).tap();
+  await page.waitForFunction(() => /found before and forgotten/.test(document.querySelector('#page-state').textContent));
+  assert.match(await page.locator('#far').textContent(), /1 frame/);
+  await page.tap('#curve-categories');
+  assert.equal(await page.locator('.judged li').first().textContent(), `${last.categories[0].name}finds ${last.categories[0].found} of 10`);
+  const suspects = page.locator('#suspects li');
+  await suspects.nth(1).locator('button').tap();
+  await page.waitForFunction((frame) => document.querySelector('#page').getAttribute('src').includes(frame), made.suspects.items[1].frame);
+  await suspects.nth(2).locator('a').tap();
+  await page.locator('#label-title').waitFor();
+  assert.ok(page.url().endsWith(`#/label/${made.suspects.items[2].frame}`), page.url());
+  assert.deepEqual(complaints, []);
+});
+
+test('any experiment that still ran has pages, and two of them are compared', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page, complaints, made } = await openMadeUp(t);
+  const choices = () => page.locator('#experiment option').evaluateAll((all) => all.map((option) => option.value));
+  assert.deepEqual(await choices(), ['', made.ids[0]], 'at the last epoch the winner is alone');
+  await page.locator('#epoch').fill('1');
+  await page.locator(`#experiment option[value="${made.ids[2]}"]`).waitFor({ state: 'attached' });
+  assert.deepEqual(await choices(), ['', ...made.ids]);
+  assert.match(await page.locator('#experiment').textContent(), /attempt 2: learns steadily, large network/);
+  await page.tap('#compare');
+  await page.tap('#way-together');
+  await page.locator('#experiment-2').selectOption(made.ids[1]);
+  await page.waitForFunction((id) => document.querySelector('#page-2')?.getAttribute('src')?.includes(id), made.ids[1]);
+  await page.locator('#epoch').fill('2');
+  await page.waitForFunction(() => [...document.querySelectorAll('#page, #page-2')].every((image) => image.getAttribute('src').includes('flipbook/2/')));
+  assert.ok(!(await shown(page)).includes('experiment='), 'the first shows whichever led');
+  // It looked at one side alone: nothing is shown for the other, and that is said.
+  await page.tap('#side-training');
+  await page.locator('#book-frames .thumb[data-n]').first().tap();
+  await page.locator('.picture .note').waitFor();
+  assert.ok(!(await page.locator('#page-2').isVisible()));
   assert.deepEqual(complaints, []);
 });

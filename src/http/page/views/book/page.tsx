@@ -1,5 +1,5 @@
 // The picture of a page.
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { say } from '../../shell/banner';
 import { Zoom } from '../../ui/zoom';
@@ -27,6 +27,7 @@ export function Page({ open, leaf, mark }: Props) {
   const source = useSignal<string | undefined>(undefined);
   const spoken = useSignal('');
   const sharp = useSharp(open, leaf);
+  const blank = useComputed(() => leaf.epoch.value?.points[open.frame.value] === null);
 
   useEffect(() => {
     const element = frame.current;
@@ -46,6 +47,10 @@ export function Page({ open, leaf, mark }: Props) {
     const [at, n] = [leaf.at.value, open.frame.value];
     const url = open.pageUrl(leaf, at, n, sharp.value ? SHARP : undefined);
     const epoch = leaf.epoch.value?.epoch ?? 0;
+    if (blank.value) {
+      wish.current = null;
+      source.value = undefined;
+    }
     if (!url || url === wish.current) return;
     wish.current = url;
     void decoded(url).then((image) => {
@@ -75,8 +80,9 @@ export function Page({ open, leaf, mark }: Props) {
   return (
     <div class="picture" ref={frame}>
       <Zoom look={open.look}>
-        <img id={`page${mark}`} alt={spoken} src={source} draggable={false} />
+        <img id={`page${mark}`} alt={spoken} src={source} hidden={blank.value} draggable={false} />
       </Zoom>
+      {blank.value && <p class="note">{w.notLookedAt}</p>}
     </div>
   );
 }

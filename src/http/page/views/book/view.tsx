@@ -10,6 +10,7 @@ import { useFollowed } from './follow';
 import { Frames } from './frames';
 import { Scatter } from './scatter';
 import { Animation } from './share';
+import { Suspects } from './suspects';
 import { Viewer } from './viewer';
 
 const w = words.book;
@@ -56,8 +57,22 @@ function State({ open }: { open: OpenBook }) {
   const end = training.error ?? training.verdict;
   return (
     <p id="book-state" class="state">
-      {[now, end].filter(Boolean).join(' · ')}
+      {[now, end, open.book.value?.note].filter(Boolean).join(' · ')}
     </p>
+  );
+}
+
+/** What the figures are, for who wants to know. */
+function Terms() {
+  return (
+    <details class="terms">
+      <summary>{w.terms}</summary>
+      <ul>
+        {w.termList.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -68,9 +83,11 @@ function Work({ open }: { open: OpenBook }) {
         <Viewer open={open} />
         <Compare open={open} />
         <Curve open={open} />
+        <Terms />
       </div>
       <div>
         <Scatter open={open} />
+        <Suspects open={open} />
         <Frames open={open} />
       </div>
     </div>

@@ -6,6 +6,7 @@ import { leave } from '../../shell/back';
 import { words } from '../../words';
 import { score } from '../../words/format';
 import type { OpenBook } from './book';
+import { countsOf } from './fates';
 import type { Leaf } from './leaf';
 import { Page } from './page';
 import { Scrubber } from './scrubber';
@@ -44,7 +45,8 @@ function State({ open, leaf, number }: { open: OpenBook; leaf: Leaf; number: num
     const point = leaf.epoch.value?.points[open.frame.value];
     const side = open.frames.value[open.frame.value]?.split;
     if (!point || !side) return '';
-    const told = w.point(score(point.score), score(point.confidence), w.sides[side]);
+    const counts = countsOf(leaf.epochs.value, leaf.at.value, open.frame.value);
+    const told = counts ? w.pointFates(counts) : w.point(score(point.score), score(point.confidence), w.sides[side]);
     return number ? w.numbered(number, leaf.epoch.value?.epoch ?? 0, told) : told;
   });
   return <p>{text}</p>;
