@@ -159,7 +159,7 @@ async function openMadeUp(t) {
   const book = await bookWith(4);
   const made = madeUp(book, (await api('categories')).items.map(({ name }) => name));
   const own = await newPhone(browser, t);
-  await pretend(own.page, book, made);
+  await pretend(own.page, made, await api(`trainings/${book.training}`));
   await own.page.goto(`${base}#/trainings/${book.training}`, { waitUntil: 'domcontentloaded' });
   await own.page.locator('#page[src]').waitFor();
   return { book, made, ...own };
@@ -211,6 +211,7 @@ test('any experiment that still ran has pages, and two of them are compared', { 
   await page.locator('#epoch').fill('2');
   await page.waitForFunction(() => [...document.querySelectorAll('#page, #page-2')].every((image) => image.getAttribute('src').includes('flipbook/2/')));
   assert.ok(!(await shown(page)).includes('experiment='), 'the first shows whichever led');
+  assert.match(await page.locator('#page-state').textContent(), /1\. Epoch 2: .*2\. Epoch 2: /);
   // It looked at one side alone: nothing is shown for the other, and that is said.
   await page.tap('#side-training');
   await page.locator('#book-frames .thumb[data-n]').first().tap();

@@ -36,19 +36,13 @@ export function madeUp(book, names, lucks = [1, 0.7, 0.4]) {
 }
 
 /** Has `page` see it instead of the real one. */
-export async function pretend(page, book, made) {
+export async function pretend(page, made, training) {
   const json = (route, value) => route.fulfill({ json: value });
   await page.route(/flipbook(\?.*)?$/, (route) => json(route, made.of(new URL(route.request().url()).searchParams.get('experiment'))));
   await page.route(/suspects$/, (route) => json(route, made.suspects));
   // The pictures are those of the real book's leader; their addresses say whose were asked for.
-  await page.route(/flipbook\/.*experiment=/, async (route) => {
-    const response = await route.fetch({ url: route.request().url().replace(/&experiment=[^&]*/, '') });
-    await route.fulfill({ response });
-  });
-  await page.route(new RegExp(`trainings/${book.training}$`), async (route) => {
-    const response = await route.fetch();
-    const training = await response.json();
-    const words = ['learns boldly, small network', 'learns steadily, large network, minds the hard cases', 'learns carefully, small network'];
-    await json(route, { ...training, finished: training.finished ?? training.created, experiments: made.ids.map((id, n) => ({ ...training.experiments[0], id, words: words[n] })) });
-  });
+  await page.route(/flipbook\/.*experiment=/, (route) => route.continue({ url: route.request().url().replace(/&experiment=[^&]*/, '') }));
+  const words = ['learns boldly, small network', 'learns steadily, large network, minds the hard cases', 'learns carefully, small network'];
+  const experiments = made.ids.map((id, n) => ({ ...training.experiments[0], id, words: words[n] }));
+  await page.route(new RegExp(`trainings/${training.id}$`), (route) => json(route, { ...training, finished: training.finished ?? training.created, experiments }));
 }

@@ -31,7 +31,7 @@ export function Viewer({ open }: { open: OpenBook }) {
       <div class="foot">
         <div id="page-state" class="state figures">
           {leaves.map((leaf, n) => (
-            <State key={n} open={open} leaf={leaf} number={two ? n + 1 : 0} />
+            <State key={n} open={open} leaf={leaf} number={n + 1} />
           ))}
         </div>
         <Correct open={open} />
@@ -47,7 +47,7 @@ function State({ open, leaf, number }: { open: OpenBook; leaf: Leaf; number: num
     if (!point || !side) return '';
     const counts = countsOf(leaf.epochs.value, leaf.at.value, open.frame.value);
     const told = counts ? w.pointFates(counts) : w.point(score(point.score), score(point.confidence), w.sides[side]);
-    return number ? w.numbered(number, leaf.epoch.value?.epoch ?? 0, told) : told;
+    return open.second.value ? w.numbered(number, leaf.epoch.value?.epoch ?? 0, told) : told;
   });
   return <p>{text}</p>;
 }
