@@ -19,6 +19,7 @@ export type Phase = Schemas['Phase'];
 export type Point = Schemas['Point'];
 export type Prediction = Schemas['Prediction'];
 export type QueueItem = Schemas['QueueItem'];
+export type Rejected = Schemas['Rejected'];
 export type Role = Schemas['Role'];
 export type Side = Schemas['Side'];
 export type Status = Schemas['Status'];

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { me } from '../api/access';
 import { on } from '../api/news';
-import type { Category, Frame, FrameLabels, Label, Phase, Prediction } from '../api/types';
+import type { Category, Frame, FrameLabels, Label, Phase, Prediction, Rejected } from '../api/types';
 
 /** A frame's labels as they stand in this browser, until the device has them. */
 export interface Draft {
@@ -16,7 +16,7 @@ export interface Draft {
   phase: Phase;
   labels: Label[];
   /** Proposals that somebody refused. */
-  rejected: Prediction[];
+  rejected: Rejected[];
   /** 0 while it is only drawn; else its place among what is to be sent. */
   order: number;
   /** When it was last touched, milliseconds since 1970. */
