@@ -4,18 +4,21 @@ import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import { when } from '../../words/format';
 import { type OpenBook, openBook } from './book';
+import { Compare } from './compare';
 import { Curve } from './curve';
 import { useFollowed } from './follow';
 import { Frames } from './frames';
-import { Legend, Viewer } from './page';
 import { Scatter } from './scatter';
+import { Animation } from './share';
+import { Suspects } from './suspects';
+import { Viewer } from './viewer';
 
 const w = words.book;
 
 export function View({ id = '' }: { id: string | undefined }) {
   const open = openBook(id);
   useFollowed(open);
-  const pages = useComputed(() => open.epochs.value.length > 0);
+  const pages = useComputed(() => open.first.epochs.value.length > 0);
   const none = open.book.value !== null && !pages.value;
   return (
     <>
@@ -54,23 +57,22 @@ function State({ open }: { open: OpenBook }) {
   const end = training.error ?? training.verdict;
   return (
     <p id="book-state" class="state">
-      {[now, end].filter(Boolean).join(' · ')}
+      {[now, end, open.book.value?.note].filter(Boolean).join(' · ')}
     </p>
   );
 }
 
-function Animation({ open }: { open: OpenBook }) {
-  const frame = open.frames.value[open.frame.value];
-  if (!frame) return null;
+/** What the figures are, for who wants to know. */
+function Terms() {
   return (
-    <a
-      id="gif"
-      class="button"
-      href={`api/v1/trainings/${open.id}/flipbook.gif?frame=${frame.id}`}
-      download={`${frame.id}.gif`}
-    >
-      {w.gif}
-    </a>
+    <details class="terms">
+      <summary>{w.terms}</summary>
+      <ul>
+        {w.termList.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -79,11 +81,13 @@ function Work({ open }: { open: OpenBook }) {
     <div class="split wide" id="book-work">
       <div>
         <Viewer open={open} />
-        <Legend />
+        <Compare open={open} />
         <Curve open={open} />
+        <Terms />
       </div>
       <div>
         <Scatter open={open} />
+        <Suspects open={open} />
         <Frames open={open} />
       </div>
     </div>
