@@ -3,14 +3,14 @@
 use crate::access::Access;
 use crate::camera::Camera;
 use crate::config::Config;
-use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame, Training, TrainingState, Who};
+use crate::domain::{Event, Frame, FrameId, FrameLabels, NewFrame, Training, TrainingState, UndoId, Undone, Who};
 use crate::events::Events;
 use crate::host;
 use crate::live::Live;
 use crate::reach::Reach;
 use crate::runtime::Runtime;
 use crate::settings::{Changed, Settings, SettingsError};
-use crate::store::{LabelWrite, Store, StoreError, Usage};
+use crate::store::{Batch, BatchAction, LabelWrite, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
 use crate::telemetry::{Health, ModelSummary, Status, TrainingSummary};
 use crate::train::Trainer;
@@ -50,6 +50,34 @@ impl Services {
         self.health.metrics().labels_written();
         self.events.publish(Event::Labels(labels.clone()));
         Ok(labels)
+    }
+
+    /// One thing done to many frames, with one way back. Blocks.
+    pub fn batch(&self, who: &Who, frames: &[FrameId], action: BatchAction) -> Result<Batch, StoreError> {
+        let batch = self.store.batch(who, frames, action)?;
+        match action {
+            BatchAction::Delete if batch.done.is_empty() => {}
+            BatchAction::Delete => self.events.publish(Event::Deleted(batch.done.as_slice().into())),
+            _ if batch.undo.is_some() => self.tell_labels(&batch.done),
+            _ => {}
+        }
+        Ok(batch)
+    }
+
+    /// Brings back what was taken away. Blocks.
+    pub fn undo(&self, id: UndoId) -> Result<Undone, StoreError> {
+        let undone = self.store.undo(id)?;
+        if !undone.back.is_empty() {
+            self.events.publish(Event::Restored(undone.back.as_slice().into()));
+        }
+        self.tell_labels(&undone.relabelled);
+        Ok(undone)
+    }
+
+    fn tell_labels(&self, frames: &[FrameId]) {
+        // One that is gone again by now has nothing to tell.
+        let labels = frames.iter().filter_map(|id| self.store.labels(*id).ok());
+        labels.for_each(|labels| self.events.publish(Event::Labels(labels)));
     }
 
     /// Changes settings; on disk when this returns, in the audit log too. Blocks.

@@ -18,6 +18,7 @@ mod model;
 pub mod outline;
 mod page;
 mod training;
+mod undo;
 
 pub use access::{AuditEntry, Role, Token, TokenVia, Who};
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
@@ -26,7 +27,7 @@ pub use camera::CameraId;
 pub use category::{COLOURS, Category, LabelKind, rgb};
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};
-pub use id::{AuditId, ExperimentId, FrameId, InvitationId, ModelId, TokenId, TrainingId};
+pub use id::{AuditId, ExperimentId, FrameId, InvitationId, ModelId, TokenId, TrainingId, UndoId};
 pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};
 pub use model::{DetectedObject, Detections, Model};
 pub use outline::OutlineError;
@@ -34,3 +35,4 @@ pub use page::{EpochPages, FlipBook, FlipBookEpoch, FlipBookFrame, Page, Point, 
 pub use training::{
     Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
 };
+pub use undo::{Undo, Undone};

@@ -5,6 +5,7 @@
 
 mod admission;
 mod audit;
+mod batch;
 mod categories;
 mod dataset;
 mod door;
@@ -29,6 +30,7 @@ mod system;
 mod table;
 mod tokens;
 mod trainings;
+mod undo;
 
 pub use listen::{LocalSocket, SOCKET, short};
 pub use problem::Problem;

@@ -4,8 +4,10 @@ use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
-use super::{admission, audit, categories, dataset, flipbook, frames, guard, labels, live, models, page, pair, queue};
-use super::{settings, status, system, tokens, trainings};
+use super::{
+    admission, audit, batch, categories, dataset, flipbook, frames, guard, labels, live, models, page, pair, queue,
+};
+use super::{settings, status, system, tokens, trainings, undo};
 use crate::config::Front;
 use crate::domain::Role;
 use crate::services::Services;
@@ -60,6 +62,10 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Labeller, routes!(frames::capture))
         .to(Viewer, routes!(frames::counts))
         .to(Viewer, routes!(frames::get))
+        .deed(Admin, "deleted a frame", routes!(batch::delete))
+        .to(Labeller, routes!(batch::many))
+        .to(Labeller, routes!(undo::list))
+        .deed(Labeller, "brought back what was taken away", routes!(undo::undo))
         .to(Viewer, routes!(labels::get))
         .to(Labeller, routes!(labels::put))
         .to(Viewer, routes!(queue::next))
@@ -78,6 +84,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(models::list))
         .to(Viewer, routes!(models::get))
         .deed(Admin, "took a model along", routes!(models::download))
+        .deed(Admin, "deleted a model", routes!(models::delete))
         .deed(Admin, "deployed a model", routes!(models::deploy))
         .deed(Admin, "went back to the model before", routes!(models::roll_back))
         .to(Viewer, routes!(live::detections))

@@ -1,6 +1,6 @@
 //! What callers hand to the store and get from it.
 
-use crate::domain::{FrameId, FrameSource, Label, LabelKind, Phase, Rejected, Side};
+use crate::domain::{FrameId, FrameSource, Label, LabelKind, Phase, Rejected, Side, Undo};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -64,6 +64,29 @@ pub struct LabelWrite {
     pub by: Option<String>,
 }
 
+/// What is done to many frames at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchAction {
+    Delete,
+    /// Takes their labels off.
+    Unlabel,
+    /// Sends them to review.
+    Labelled,
+    Reviewed,
+    Final,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub done: Vec<FrameId>,
+    /// Each with why, in words.
+    pub failed: Vec<(FrameId, String)>,
+    /// The way back; none where nothing changed.
+    pub undo: Option<Undo>,
+}
+
 /// A category's changes; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct CategoryPatch {
@@ -100,6 +123,8 @@ pub struct FrameCounts {
     pub sources: BTreeMap<FrameSource, u64>,
     /// Unlabelled frames with a draft in them.
     pub drafts: u64,
+    /// Deleted frames that still take room; they are not in `total`.
+    pub deleted: u64,
 }
 
 /// Frames by how far their labels have come.
@@ -133,6 +158,8 @@ pub struct CategoryCount {
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct CheckReport {
     pub frames: u64,
+    /// Frames that can be brought back, or whose room was not needed yet.
+    pub deleted: u64,
     pub labelled: u64,
     pub trainings: u64,
     pub models: u64,

@@ -1,6 +1,8 @@
 //! The store as the rest of the program sees it.
 
-use super::api::{CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options, Slice, Usage};
+use super::api::{
+    Batch, BatchAction, CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options, Slice, Usage,
+};
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
@@ -117,6 +119,32 @@ impl Store {
     /// Every frame with phase `labelled` or beyond, oldest first.
     pub fn labelled(&self) -> Result<Vec<(Frame, FrameLabels)>> {
         self.shared.core.labelled()
+    }
+
+    // taking away, and bringing back
+    /// Deletes frames, or gives them another phase; with one way back for all.
+    pub fn batch(&self, who: &Who, frames: &[FrameId], action: BatchAction) -> Result<Batch> {
+        self.shared.core.batch(who, frames, action)
+    }
+    /// Takes away a model that is not deployed.
+    pub fn delete_model(&self, who: &Who, id: ModelId) -> Result<Undo> {
+        self.shared.core.delete_model(who, id)
+    }
+    /// Takes away a training that is over, with its flip book.
+    pub fn delete_training(&self, who: &Who, id: TrainingId) -> Result<Undo> {
+        self.shared.core.delete_training(who, id)
+    }
+    /// What can be brought back, newest first.
+    pub fn undos(&self) -> Vec<Undo> {
+        self.shared.core.undos()
+    }
+    /// One of them.
+    pub fn undo_head(&self, id: UndoId) -> Result<Undo> {
+        self.shared.core.undo_head(id)
+    }
+    /// Brings it back; what was changed since stays as it is.
+    pub fn undo(&self, id: UndoId) -> Result<Undone> {
+        self.shared.core.undo(id)
     }
 
     // categories, in the order they were made

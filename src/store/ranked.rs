@@ -20,6 +20,7 @@ pub enum Rank {
     Pages,
     /// While an entry is written.
     Audit,
+    Undos,
 }
 
 /// A mutex with a rank.

@@ -33,6 +33,8 @@ pub const OWN: Magic = *b"FCo1";
 pub const ACCESS: Magic = *b"FCa1";
 /// What people did.
 pub const AUDIT: Magic = *b"FCu1";
+/// What was taken away, to be brought back.
+pub const UNDO: Magic = *b"FCd1";
 /// A stretch that holds nothing: torn by a power cut, found at opening, skipped since.
 const VOID: Magic = *b"FCv1";
 

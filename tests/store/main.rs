@@ -8,6 +8,7 @@ mod harm;
 mod keep;
 mod model;
 mod retention;
+mod undo;
 mod upgrade;
 
 use fieldcoach::domain::*;

@@ -3,6 +3,7 @@
 //! | key | value |
 //! | --- | --- |
 //! | `f` frame | [`FrameEntry`], JSON |
+//! | `x` frame | [`FrameEntry`] of a deleted frame: it is in no list but that of its segment |
 //! | `p` phase, frame | nothing: frames by phase |
 //! | `c` category, phase, frame | nothing: frames by category (and phase) |
 //! | `s` segment, frame | nothing: frames by segment |
@@ -89,6 +90,7 @@ pub(in crate::store) struct FrameMeta {
 }
 
 pub(in crate::store) const FRAMES: &[u8] = b"f";
+pub(in crate::store) const DELETED: &[u8] = b"x";
 pub(in crate::store) const SEGMENTS: &[u8] = b"s";
 pub(in crate::store) const SIDES: &[u8] = b"d";
 pub(in crate::store) const DRAFTS: &[u8] = b"w";
@@ -100,6 +102,10 @@ fn joined<const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
 
 pub(in crate::store) fn frame(id: FrameId) -> Vec<u8> {
     joined([FRAMES, id.0.as_bytes()])
+}
+
+pub(in crate::store) fn deleted(id: FrameId) -> Vec<u8> {
+    joined([DELETED, id.0.as_bytes()])
 }
 
 pub(in crate::store) fn side(id: FrameId) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Adding, changing and deleting categories: journal first, then index.
 
-use crate::domain::Category;
+use crate::domain::{Category, limits};
 use crate::store::api::CategoryPatch;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
@@ -66,6 +66,30 @@ impl Core {
         self.index.apply(changes)?;
         self.dirty();
         Ok(())
+    }
+
+    /// Brings a category back under its number; answers whether it was away. Where its name was given to another one
+    /// meanwhile, it gets a number behind its own.
+    pub fn restore_category(&self, number: u32, mut category: Category) -> Result<bool> {
+        let mut journal = self.journal.lock();
+        let mut categories = self.categories.write();
+        if categories.by_number(number).is_some() {
+            return Ok(false);
+        }
+        let name = category.name.clone();
+        for n in 2.. {
+            match categories.checked(category.clone(), None) {
+                Err(StoreError::Conflict(_)) => {
+                    let short: String = name.chars().take(*limits::CATEGORY_NAME.end() - 8).collect();
+                    category.name = format!("{} ({n})", short.trim_end());
+                }
+                checked => {
+                    self.put_category(&mut journal, &mut categories, number, checked?)?;
+                    break;
+                }
+            }
+        }
+        Ok(true)
     }
 
     fn unused(&self, number: u32, name: &str, so: &str) -> Result<()> {

@@ -2,8 +2,10 @@
 
 mod access;
 mod audit;
+mod batch;
 mod categories;
 mod check;
+mod delete;
 mod find;
 mod frames;
 mod keys;
@@ -17,6 +19,7 @@ mod settings;
 mod slice;
 mod training_files;
 mod trainings;
+mod undo;
 mod validate;
 
 pub use access::StoredToken;

@@ -8,7 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// All categories, by their stable numbers, which are in the order they were made.
 #[derive(Default)]
-pub struct Categories(BTreeMap<u32, Category>);
+pub struct Categories {
+    all: BTreeMap<u32, Category>,
+    /// The highest number ever given out: one that is free again may still be named in labels that can be brought back.
+    highest: u32,
+}
+
+/// Name of the index's mark for the highest number.
+const HIGHEST: &str = "category";
 
 impl Categories {
     pub fn load(index: &Index) -> Result<Self> {
@@ -16,41 +23,45 @@ impl Categories {
         let mut bad = None;
         index.each(keys::CATEGORIES, |key, value| {
             match (number_of(key), serde_json::from_slice(value)) {
-                (Some(number), Ok(category)) => drop(all.0.insert(number, category)),
+                (Some(number), Ok(category)) => all.insert(number, category),
                 (_, result) => bad = result.err(),
             }
             true
         })?;
         match bad {
             Some(e) => Err(StoreError::Damaged(format!("a category cannot be read: {e}"))),
-            None => Ok(all),
+            None => {
+                all.highest = all.highest.max(index.mark(HIGHEST)?.unwrap_or(0));
+                Ok(all)
+            }
         }
     }
 
     pub fn by_number(&self, number: u32) -> Option<&Category> {
-        self.0.get(&number)
+        self.all.get(&number)
     }
 
     pub fn by_name(&self, name: &str) -> Option<(u32, &Category)> {
-        self.0.iter().find(|(_, c)| c.name == name).map(|(n, c)| (*n, c))
+        self.all.iter().find(|(_, c)| c.name == name).map(|(n, c)| (*n, c))
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Category> {
-        self.0.values()
+        self.all.values()
     }
 
     /// With their numbers.
     pub fn numbered(&self) -> impl Iterator<Item = (u32, &Category)> {
-        self.0.iter().map(|(number, category)| (*number, category))
+        self.all.iter().map(|(number, category)| (*number, category))
     }
 
     /// The number of the category that is made next.
     pub fn next_number(&self) -> u32 {
-        self.0.last_key_value().map_or(1, |(n, _)| n + 1)
+        self.highest + 1
     }
 
     pub fn insert(&mut self, number: u32, category: Category) {
-        self.0.insert(number, category);
+        self.highest = self.highest.max(number);
+        self.all.insert(number, category);
     }
 
     /// Here and in the index.
@@ -58,13 +69,20 @@ impl Categories {
         let value = serde_json::to_vec(&category).map_err(|e| StoreError::Invalid(e.to_string()))?;
         changes.put(keys::category(number), value);
         self.insert(number, category);
+        self.remember(changes);
         Ok(())
     }
 
     /// Here and in the index.
     pub fn remove(&mut self, changes: &mut Changes, number: u32) {
         changes.remove(keys::category(number));
-        self.0.remove(&number);
+        self.highest = self.highest.max(number);
+        self.all.remove(&number);
+        self.remember(changes);
+    }
+
+    fn remember(&self, changes: &mut Changes) {
+        changes.put(keys::mark(HIGHEST), self.highest.to_string().as_bytes());
     }
 
     pub fn found(&self, name: &str) -> Result<(u32, Category)> {
@@ -75,7 +93,7 @@ impl Categories {
     /// Brings a category into its stored form, or says what is wrong with it. `number`: its own, if it has one.
     pub fn checked(&self, mut category: Category, number: Option<u32>) -> Result<Category> {
         category.check().map_err(StoreError::Invalid)?;
-        if let Some((_, other)) = self.0.iter().find(|(n, c)| Some(**n) != number && c.is_named(&category.name)) {
+        if let Some((_, other)) = self.all.iter().find(|(n, c)| Some(**n) != number && c.is_named(&category.name)) {
             return Err(StoreError::Conflict(format!("there is a category `{}` already", other.name)));
         }
         if category.colour.is_empty() {
@@ -87,7 +105,7 @@ impl Categories {
 
     /// The first colour that is not taken; the least taken one once all are.
     fn next_colour(&self) -> String {
-        let taken = |colour: &&&str| self.0.values().filter(|c| c.colour == ***colour).count();
+        let taken = |colour: &&&str| self.all.values().filter(|c| c.colour == ***colour).count();
         COLOURS.iter().min_by_key(taken).copied().unwrap_or(COLOURS[0]).to_owned()
     }
 }
