@@ -10,7 +10,7 @@ use crate::live::Live;
 use crate::reach::Reach;
 use crate::runtime::Runtime;
 use crate::settings::{Changed, Settings, SettingsError};
-use crate::store::{Batch, BatchAction, LabelWrite, Store, StoreError, Usage};
+use crate::store::{Batch, BatchAction, CategoryGone, LabelWrite, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
 use crate::telemetry::{Health, ModelSummary, Status, TrainingSummary};
 use crate::train::Trainer;
@@ -72,6 +72,20 @@ impl Services {
         }
         self.tell_labels(&undone.relabelled);
         Ok(undone)
+    }
+
+    /// Makes every label of one category one of another. Blocks.
+    pub fn merge_category(&self, who: &Who, name: &str, into: &str) -> Result<CategoryGone, StoreError> {
+        let gone = self.store.merge_category(who, name, into)?;
+        self.tell_labels(&gone.frames);
+        Ok(gone)
+    }
+
+    /// Removes a category, with its labels or only if there are none. Blocks.
+    pub fn delete_category(&self, who: &Who, name: &str, with_labels: bool) -> Result<CategoryGone, StoreError> {
+        let gone = self.store.delete_category(who, name, with_labels)?;
+        self.tell_labels(&gone.frames);
+        Ok(gone)
     }
 
     fn tell_labels(&self, frames: &[FrameId]) {

@@ -24,7 +24,7 @@ pub use access::{AuditEntry, Role, Token, TokenVia, Who};
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
 pub use bbox::{BBox, BoxError};
 pub use camera::CameraId;
-pub use category::{COLOURS, Category, LabelKind, rgb};
+pub use category::{COLOURS, Category, Example, LabelKind, rgb};
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};
 pub use id::{AuditId, ExperimentId, FrameId, InvitationId, ModelId, TokenId, TrainingId, UndoId};

@@ -74,6 +74,8 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Labeller, "made a category", routes!(categories::add))
         .deed(Labeller, "changed a category", routes!(categories::patch))
         .deed(Labeller, "removed a category", routes!(categories::delete))
+        .deed(Labeller, "merged a category into another", routes!(categories::merge))
+        .to(Viewer, routes!(categories::used))
         .to(Viewer, routes!(trainings::list))
         .deed(Labeller, "started a training", routes!(trainings::add))
         .to(Viewer, routes!(trainings::get))

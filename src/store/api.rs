@@ -1,6 +1,6 @@
 //! What callers hand to the store and get from it.
 
-use crate::domain::{FrameId, FrameSource, Label, LabelKind, Phase, Rejected, Side, Undo};
+use crate::domain::{Category, Example, FrameId, FrameSource, Label, LabelKind, Phase, Rejected, Side, Undo};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -94,6 +94,38 @@ pub struct CategoryPatch {
     pub colour: Option<String>,
     pub instructions: Option<String>,
     pub kind: Option<LabelKind>,
+    /// Its place among all, from 0.
+    pub position: Option<usize>,
+    /// In place of those it has.
+    pub examples: Option<Vec<Example>>,
+}
+
+/// A category as it is shown.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct CategoryCard {
+    #[serde(flatten)]
+    pub category: Category,
+    /// Pictures that show what belongs to it.
+    pub examples: Vec<Example>,
+}
+
+/// What a category is used for.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct CategoryUse {
+    /// Frames with a label of it, drafts among them.
+    pub frames: u64,
+    pub labels: u64,
+    /// Models that know one of its name.
+    pub models: u64,
+}
+
+/// What a category took along.
+#[derive(Clone, Debug)]
+pub struct CategoryGone {
+    /// Whose labels changed.
+    pub frames: Vec<FrameId>,
+    pub labels: u64,
+    pub undo: Undo,
 }
 
 /// How full the store is.

@@ -1,7 +1,8 @@
 //! The store as the rest of the program sees it.
 
 use super::api::{
-    Batch, BatchAction, CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options, Slice, Usage,
+    Batch, BatchAction, CategoryCard, CategoryGone, CategoryPatch, CategoryUse, CheckReport, FrameCounts, FrameQuery,
+    LabelWrite, Options, Slice, Usage,
 };
 use super::core::Core;
 use super::disk::{Disk, Real};
@@ -147,7 +148,7 @@ impl Store {
         self.shared.core.undo(id)
     }
 
-    // categories, in the order they were made
+    // categories, in the order somebody gave them
     pub fn categories(&self) -> Result<Vec<Category>> {
         Ok(self.shared.core.categories())
     }
@@ -157,9 +158,21 @@ impl Store {
     pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category> {
         self.shared.core.patch_category(name, patch)
     }
-    /// Refused while labels use it.
-    pub fn delete_category(&self, name: &str) -> Result<()> {
-        self.shared.core.delete_category(name)
+    /// With the pictures that go with them.
+    pub fn category_cards(&self) -> Result<Vec<CategoryCard>> {
+        Ok(self.shared.core.category_cards())
+    }
+    /// Reads the labels of all its frames.
+    pub fn category_use(&self, name: &str) -> Result<CategoryUse> {
+        self.shared.core.category_use(name)
+    }
+    /// Every label of it becomes one of another, of the same kind.
+    pub fn merge_category(&self, who: &Who, name: &str, into: &str) -> Result<CategoryGone> {
+        self.shared.core.merge_category(who, name, into)
+    }
+    /// With its labels, or refused while there are any.
+    pub fn delete_category(&self, who: &Who, name: &str, with_labels: bool) -> Result<CategoryGone> {
+        self.shared.core.delete_category(who, name, with_labels)
     }
 
     // the sticky side of each frame ever trained on

@@ -9,7 +9,7 @@ use super::durable::{AppendFile, Files};
 use super::error::{Result, StoreError, What};
 use super::index::keys::Pointer;
 use super::record::{self, Depth, Item};
-use crate::domain::{Category, FrameId, Label, LabelOrigin, Phase, Side};
+use crate::domain::{Category, Example, FrameId, Label, LabelOrigin, Phase, Side};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +36,13 @@ pub enum Logged {
     CategoryRemoved {
         number: u32,
     },
+    /// Pictures that go with the instructions of a category, in place of those before.
+    Examples {
+        number: u32,
+        examples: Vec<Example>,
+    },
+    /// Categories in the order in which they are shown; those that are not named come last.
+    Order(Vec<u32>),
     /// Adds to the sides already there.
     Sides(Vec<(FrameId, Side)>),
     /// Openings so far.
@@ -220,7 +227,7 @@ pub fn compact(files: &Files, path: &Path, buried: &BTreeSet<FrameId>) -> Result
     let Some((file, len)) = files.open(path)? else { return Ok(()) };
     let mut labels = BTreeMap::new();
     let (mut categories, mut sides) = (BTreeMap::new(), BTreeMap::new());
-    let mut deleted = BTreeSet::new();
+    let (mut deleted, mut order, mut examples) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
     // Of a category that is gone, so that its number is never given out again.
     let mut highest = None;
     let (mut boot, mut dropped) = (0, 0);
@@ -235,6 +242,8 @@ pub fn compact(files: &Files, path: &Path, buried: &BTreeSet<FrameId>) -> Result
             }
             Ok((_, Logged::Deleted(frames))) => deleted.extend(frames),
             Ok((_, Logged::Restored(frames))) => deleted.retain(|id| !frames.contains(id)),
+            Ok((_, Logged::Examples { number, examples: some })) => drop(examples.insert(number, some)),
+            Ok((_, Logged::Order(numbers))) => order = numbers,
             Ok((_, Logged::Sides(more))) => sides.extend(more),
             Ok((_, Logged::Boot(n))) => boot = n,
             Ok((_, Logged::Dropped(n))) => dropped = n,
@@ -251,10 +260,13 @@ pub fn compact(files: &Files, path: &Path, buried: &BTreeSet<FrameId>) -> Result
     labels.retain(|id, _| !deleted.contains(id) || buried.contains(id));
     deleted.retain(|id| buried.contains(id));
     let removed = highest.filter(|n| categories.keys().all(|number| number < n));
+    examples.retain(|number, _| categories.contains_key(number));
     let mut entries: Vec<Logged> =
         categories.into_iter().map(|(number, category)| Logged::Category { number, category }).collect();
     entries.push(Logged::Sides(sides.into_iter().collect()));
     entries.extend([Logged::Boot(boot), Logged::Dropped(dropped)]);
+    entries.extend(examples.into_iter().map(|(number, examples)| Logged::Examples { number, examples }));
+    entries.extend(Some(order).filter(|order| !order.is_empty()).map(Logged::Order));
     entries.extend(removed.map(|number| Logged::CategoryRemoved { number }));
     for entry in &entries {
         out.extend(encode(Uuid::nil(), entry)?);

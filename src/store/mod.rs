@@ -66,8 +66,8 @@ mod segments;
 mod tables;
 
 pub use api::{
-    Batch, BatchAction, CategoryCount, CategoryPatch, CheckReport, FrameCounts, FrameQuery, LabelWrite, Options,
-    PhaseCounts, Slice, Usage,
+    Batch, BatchAction, CategoryCard, CategoryCount, CategoryGone, CategoryPatch, CategoryUse, CheckReport,
+    FrameCounts, FrameQuery, LabelWrite, Options, PhaseCounts, Slice, Usage,
 };
 pub use error::{Result, StoreError};
 pub use handle::Store;

@@ -1,5 +1,6 @@
 //! The store's promises, through its public interface and what lies on disk.
 
+mod categories;
 mod crash;
 mod damage;
 mod drafts;

@@ -185,7 +185,7 @@ fn run(steps: Vec<Step>) {
                 let at = n % expected.categories.len();
                 let (number, name) = expected.categories[at].clone();
                 let used = expected.frames.values().any(|f| f.3.iter().any(|l| l.0 == number));
-                assert_eq!(store.delete_category(&name).is_err(), used);
+                assert_eq!(store.delete_category(&Who::local(), &name, false).is_err(), used);
                 if !used {
                     expected.categories.remove(at);
                 }

@@ -131,7 +131,7 @@ fn a_frame_comes_back_without_the_labels_of_a_category_that_is_gone() {
     let id = add(&store, 1).id;
     put(&store, id, 0, vec![boxed("cell", 1.0), boxed("leaf", 2.0)]).unwrap();
     let undo = batch(&store, &[id], BatchAction::Delete).undo.unwrap();
-    store.delete_category("leaf").unwrap();
+    store.delete_category(&Who::local(), "leaf", false).unwrap();
     // Its number is not given to another one.
     store = reopened(dir.path(), store, true);
     store.add_category(category("stone")).unwrap();

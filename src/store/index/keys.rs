@@ -10,6 +10,7 @@
 //! | `w` frame | nothing: frames whose labels are a draft |
 //! | `d` frame | the frame's side, one byte |
 //! | `k` category | [`Category`](crate::domain::Category), JSON |
+//! | `e` category | its [`Example`](crate::domain::Example)s, JSON |
 //! | `m` name | marks: how far segments and journal are known to be in the index |
 
 use crate::domain::{CameraId, FrameId, FrameSource, Phase, Side};
@@ -94,6 +95,7 @@ pub(in crate::store) const DELETED: &[u8] = b"x";
 pub(in crate::store) const SEGMENTS: &[u8] = b"s";
 pub(in crate::store) const SIDES: &[u8] = b"d";
 pub(in crate::store) const DRAFTS: &[u8] = b"w";
+pub(in crate::store) const EXAMPLES: &[u8] = b"e";
 pub(in crate::store) const CATEGORIES: &[u8] = b"k";
 
 fn joined<const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
@@ -118,6 +120,10 @@ pub(in crate::store) fn draft(id: FrameId) -> Vec<u8> {
 
 pub(in crate::store) fn category(number: u32) -> Vec<u8> {
     joined([CATEGORIES, &number.to_be_bytes()])
+}
+
+pub(in crate::store) fn examples(number: u32) -> Vec<u8> {
+    joined([EXAMPLES, &number.to_be_bytes()])
 }
 
 /// Prefix of the frames of a phase; followed by the frame.

@@ -100,7 +100,9 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
         _lock: lock,
     };
     core.sync_all()?;
-    core.sweep()?;
+    if let Err(e) = core.sweep() {
+        tracing::error!("what can't be brought back any more could not be removed: {e}");
+    }
     Ok(core)
 }
 
@@ -200,6 +202,8 @@ fn replay_one(
         }
         Logged::Category { number, category } => categories.put(&mut changes, number, category)?,
         Logged::CategoryRemoved { number } => categories.remove(&mut changes, number),
+        Logged::Examples { number, examples } => categories.put_examples(&mut changes, number, examples)?,
+        Logged::Order(order) => categories.put_order(&mut changes, order)?,
         Logged::Sides(sides) => {
             for (frame, side) in sides {
                 changes.put(keys::side(frame), &[keys::side_byte(side)][..]);

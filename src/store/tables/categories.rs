@@ -1,21 +1,28 @@
-//! The table of categories: numbered inside, named outside, so that labels survive a new name.
+//! The table of categories: numbered inside, named outside, so that labels survive a new name; in the order somebody
+//! gave them, with pictures that show what belongs to them.
 
-use crate::domain::{COLOURS, Category};
+use crate::domain::{COLOURS, Category, Example};
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys;
 use crate::store::index::{Changes, Index};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// All categories, by their stable numbers, which are in the order they were made.
+/// All categories, by their stable numbers.
 #[derive(Default)]
 pub struct Categories {
     all: BTreeMap<u32, Category>,
+    /// Numbers in the order in which they are shown; others come after them, as they were made.
+    order: Vec<u32>,
+    examples: BTreeMap<u32, Vec<Example>>,
     /// The highest number ever given out: one that is free again may still be named in labels that can be brought back.
     highest: u32,
 }
 
-/// Name of the index's mark for the highest number.
+/// Names of the index's marks for the highest number and for the order.
 const HIGHEST: &str = "category";
+const ORDER: &str = "order";
+/// Categories that can be put in order: their numbers must fit a value of the index.
+const ORDERED: usize = 500;
 
 impl Categories {
     pub fn load(index: &Index) -> Result<Self> {
@@ -31,6 +38,13 @@ impl Categories {
         match bad {
             Some(e) => Err(StoreError::Damaged(format!("a category cannot be read: {e}"))),
             None => {
+                all.order = index.mark(ORDER)?.unwrap_or_default();
+                index.each(keys::EXAMPLES, |key, value| {
+                    if let (Some(number), Ok(examples)) = (number_of(key), serde_json::from_slice(value)) {
+                        all.examples.insert(number, examples);
+                    }
+                    true
+                })?;
                 all.highest = all.highest.max(index.mark(HIGHEST)?.unwrap_or(0));
                 Ok(all)
             }
@@ -46,12 +60,45 @@ impl Categories {
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Category> {
-        self.all.values()
+        self.numbered().map(|(_, category)| category)
     }
 
-    /// With their numbers.
+    /// With their numbers, in the order in which they are shown.
     pub fn numbered(&self) -> impl Iterator<Item = (u32, &Category)> {
-        self.all.iter().map(|(number, category)| (*number, category))
+        let place = |number: u32| self.order.iter().position(|n| *n == number).unwrap_or(usize::MAX);
+        let mut all: Vec<_> = self.all.iter().map(|(number, category)| (*number, category)).collect();
+        all.sort_by_key(|(number, _)| (place(*number), *number));
+        all.into_iter()
+    }
+
+    pub fn examples(&self, number: u32) -> &[Example] {
+        self.examples.get(&number).map_or(&[], Vec::as_slice)
+    }
+
+    /// Here and in the index.
+    pub fn put_examples(&mut self, changes: &mut Changes, number: u32, examples: Vec<Example>) -> Result<()> {
+        let value = serde_json::to_vec(&examples).map_err(|e| StoreError::Invalid(e.to_string()))?;
+        changes.put(keys::examples(number), value);
+        self.examples.insert(number, examples);
+        Ok(())
+    }
+
+    /// The order with one category moved to this place, counted from 0.
+    pub fn moved(&self, number: u32, position: usize) -> Result<Vec<u32>> {
+        if self.all.len() > ORDERED {
+            return Err(StoreError::Invalid(format!("more than {ORDERED} categories can't be put in order")));
+        }
+        let mut order: Vec<u32> = self.numbered().map(|(n, _)| n).filter(|n| *n != number).collect();
+        order.insert(position.min(order.len()), number);
+        Ok(order)
+    }
+
+    /// Here and in the index.
+    pub fn put_order(&mut self, changes: &mut Changes, order: Vec<u32>) -> Result<()> {
+        let value = serde_json::to_vec(&order).map_err(|e| StoreError::Invalid(e.to_string()))?;
+        changes.put(keys::mark(ORDER), value);
+        self.order = order;
+        Ok(())
     }
 
     /// The number of the category that is made next.
