@@ -27,6 +27,8 @@ pub const SCORE: RangeInclusive<f32> = 0.0..=1.0;
 pub const CATEGORY_NAME: RangeInclusive<usize> = 1..=64;
 /// Bytes of a category's instructions, at most: a sled value must stay under 4 KB even where JSON escapes every one.
 pub const INSTRUCTIONS: usize = 1_500;
+/// Pictures that show what belongs to a category, at most.
+pub const EXAMPLES: usize = 6;
 /// Bytes of a frame's name, at most: part of a sled value.
 pub const FRAME_NAME: usize = 500;
 /// Characters of a camera's id: part of a sled value.

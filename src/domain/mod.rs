@@ -23,16 +23,17 @@ mod prospect;
 mod sighting;
 mod suspect;
 mod training;
+mod undo;
 mod watch;
 
 pub use access::{AuditEntry, Role, Token, TokenVia, Who};
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
 pub use bbox::{BBox, BoxError};
 pub use camera::CameraId;
-pub use category::{COLOURS, Category, LabelKind, rgb};
+pub use category::{COLOURS, Category, Example, LabelKind, rgb};
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};
-pub use id::{AuditId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId};
+pub use id::{AuditId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId};
 pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};
 pub use model::{DetectedObject, Detections, Model};
 pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
@@ -47,4 +48,5 @@ pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{
     Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
 };
+pub use undo::{Undo, Undone};
 pub use watch::{Place, Wanted, Watch, Zone, ZoneKind};

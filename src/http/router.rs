@@ -4,8 +4,10 @@ use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
-use super::{admission, audit, categories, dataset, detections, flipbook, frames, guard, history, labels, live};
-use super::{models, page, pair, queue, settings, status, system, tokens, trainings, watch};
+use super::{
+    admission, audit, batch, categories, dataset, detections, flipbook, frames, guard, history, labels, live, models,
+};
+use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
 use crate::domain::Role;
 use crate::services::Services;
@@ -61,6 +63,10 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Labeller, routes!(frames::capture))
         .to(Viewer, routes!(frames::counts))
         .to(Viewer, routes!(frames::get))
+        .deed(Admin, "deleted a frame", routes!(batch::delete))
+        .to(Labeller, routes!(batch::many))
+        .to(Labeller, routes!(undo::list))
+        .deed(Labeller, "brought back what was taken away", routes!(undo::undo))
         .to(Viewer, routes!(labels::get))
         .to(Labeller, routes!(labels::put))
         .to(Viewer, routes!(queue::next))
@@ -69,6 +75,8 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Labeller, "made a category", routes!(categories::add))
         .deed(Labeller, "changed a category", routes!(categories::patch))
         .deed(Labeller, "removed a category", routes!(categories::delete))
+        .deed(Labeller, "merged a category into another", routes!(categories::merge))
+        .to(Viewer, routes!(categories::used))
         .to(Viewer, routes!(trainings::list))
         .deed(Labeller, "started a training", routes!(trainings::add))
         .to(Viewer, routes!(trainings::plan))
@@ -81,6 +89,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(models::list))
         .to(Viewer, routes!(models::get))
         .deed(Admin, "took a model along", routes!(models::download))
+        .deed(Admin, "deleted a model", routes!(models::delete))
         .deed(Admin, "deployed a model", routes!(models::deploy))
         .deed(Admin, "went back to the model before", routes!(models::roll_back))
         .to(Viewer, routes!(detections::last))

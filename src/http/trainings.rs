@@ -1,16 +1,18 @@
 //! Trainings: press Train, watch, cancel.
 
+use super::admission::{Deed, Known, needs};
 use super::door::Door;
 use super::extract::{Body, Collection, blocking, limit, location};
 use super::problem::Result;
-use crate::domain::{Training, TrainingId, TrainingPlan};
+use super::undo::WayBack;
+use crate::domain::{Role, Training, TrainingId, TrainingPlan};
 use crate::store::StoreError;
 use crate::train::{Asked, TrainError, TrainRequest};
-use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use serde::Deserialize;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
 
 /// Which slice of a collection.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -81,12 +83,40 @@ pub async fn get(State(door): State<Door>, Path(id): Path<String>) -> Result<Jso
     Ok(Json(blocking(move || door.services.store.training(id)).await?))
 }
 
-/// Cancels a training; one that is over stays as it is.
-#[utoipa::path(delete, path = "/trainings/{id}", tag = "trainings", params(("id" = TrainingId, Path)),
-    responses((status = 200, body = Training)))]
-pub async fn cancel(State(door): State<Door>, Path(id): Path<String>) -> Result<Json<Training>> {
+/// Whether to delete.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct CancelQuery {
+    /// Deletes it, with its flip book, instead: one that is over. Takes the role `admin`.
+    #[serde(default)]
+    purge: bool,
+}
+
+/// The training, or how it is brought back.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum Cancelled {
+    Training(Box<Training>),
+    Purged(WayBack),
+}
+
+/// Cancels a training; one that is over stays as it is, or is deleted, which can be undone for a day.
+#[utoipa::path(delete, path = "/trainings/{id}", tag = "trainings", params(("id" = TrainingId, Path), CancelQuery),
+    responses((status = 200, body = Cancelled)))]
+pub async fn cancel(
+    State(door): State<Door>,
+    Known(principal): Known,
+    Path(id): Path<String>,
+    Query(CancelQuery { purge }): Query<CancelQuery>,
+) -> Result<Response> {
     let id = training_id(&id)?;
-    Ok(Json(blocking(move || door.services.trainer.cancel(id)).await?))
+    if !purge {
+        let training = blocking(move || door.services.trainer.cancel(id)).await?;
+        return Ok(Json(Cancelled::Training(Box::new(training))).into_response());
+    }
+    needs(&principal, Role::Admin)?;
+    let undo = blocking(move || door.services.store.delete_training(&principal.who, id)).await?;
+    Ok((Extension(Deed("deleted a training")), Json(Cancelled::Purged(Some(undo).into()))).into_response())
 }
 
 /// An id out of a path segment; what is no id names nothing.
