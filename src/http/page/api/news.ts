@@ -12,6 +12,8 @@ export interface News {
   fleet: FleetEvent;
   audit: AuditEntry;
   watch: Watch;
+  deleted: { frames: string[] };
+  restored: { frames: string[] };
   // From the page itself.
   /** It is time to ask instead of listening. */
   poll: undefined;

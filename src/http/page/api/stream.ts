@@ -8,7 +8,19 @@ export const connected = signal(false);
 /** Nobody here is paired: nothing is asked until somebody is. */
 export const locked = signal(false);
 
-const NAMES = ['frame', 'labels', 'training', 'epoch', 'detections', 'deployed', 'fleet', 'audit', 'watch'] as const;
+const NAMES = [
+  'frame',
+  'labels',
+  'training',
+  'epoch',
+  'detections',
+  'deployed',
+  'fleet',
+  'audit',
+  'watch',
+  'deleted',
+  'restored',
+] as const;
 /** Milliseconds until a stream that is closed for good is tried again. */
 const PAUSE = 5_000;
 

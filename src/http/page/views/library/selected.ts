@@ -57,7 +57,7 @@ export async function act(action: Action): Promise<Done> {
     const answer = await ok(device.POST('/api/v1/frames/batch', { body: { frames, action } }));
     result.done += answer.done.length;
     result.failed += answer.failed.length;
-    result.detail ||= answer.failed[0]?.detail ?? '';
+    result.detail ||= String(answer.failed[0]?.detail ?? '');
     if (answer.undo) result.undo.push(answer.undo);
     if (action === 'delete') drop(answer.done);
   }
@@ -71,7 +71,7 @@ export async function takeAlong(): Promise<void> {
   const frames = [...selected.peek()];
   if (frames.length > AT_ONCE) throw new Error(words.library.tooMany(AT_ONCE));
   const zip = await ok(
-    device.POST('/api/v1/dataset.zip', { body: { frames, format: 'coco' }, parseAs: 'blob', fetch: fetch.bind(self) }),
+    device.POST('/api/v1/dataset.zip', { body: { frames }, parseAs: 'blob', fetch: fetch.bind(self) }),
   );
   const link = document.createElement('a');
   link.href = URL.createObjectURL(zip as unknown as Blob);

@@ -10,19 +10,21 @@ import { count } from './counts';
 import { Filters } from './filters';
 import { Grid } from './grid';
 import { selecting, stop } from './selected';
-import { arrive, follow, items, restart } from './shelf';
+import { arrive, drop, follow, items, restart } from './shelf';
 
 const w = words.library;
 
 export function View() {
   useNews(async () => {
     await Promise.all([count(), loadCategories()]);
-  }, ['labels', 'frame', 'poll', 'open']);
+  }, ['labels', 'frame', 'deleted', 'restored', 'poll', 'open']);
   useEffect(() => {
     if (!items.peek().length) restart();
     const ends = [
       on('labels', (labels) => follow(labels.frame, labels.phase, labels.revision)),
       on('frame', arrive),
+      on('deleted', ({ frames }) => drop(frames)),
+      on('restored', restart),
       on('open', restart),
     ];
     return () => {

@@ -61,7 +61,10 @@ export function Running({ training }: { training: Training }) {
         {can('labeller') && (
           <TaskButton
             class="danger"
-            task={async () => take(await ok(device.DELETE('/api/v1/trainings/{id}', { params: { path } })))}
+            task={async () => {
+              await ok(device.DELETE('/api/v1/trainings/{id}', { params: { path } }));
+              take(await ok(device.GET('/api/v1/trainings/{id}', { params: { path } })));
+            }}
           >
             {words.cancel}
           </TaskButton>
