@@ -1,32 +1,69 @@
-//! What to label next.
+//! What to label next, and what to confirm.
 
 use super::door::Door;
-use super::extract::{Collection, limit};
+use super::extract::limit;
+use super::frames::frame_id;
 use super::problem::{Problem, Result};
-use crate::dataset::queue::QueueItem;
+use crate::dataset::queue::{Proposed, QueueItem};
+use crate::domain::{FrameId, Phase};
+use crate::store::StoreError;
 use axum::Json;
-use axum::extract::{Query, State};
-use serde::Deserialize;
+use axum::extract::{Path, Query, State};
+use serde::{Deserialize, Serialize};
 
-/// How many.
+/// Where in which queue.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct QueueQuery {
+    /// `unlabelled`, unless said otherwise: what to label. `labelled`: what somebody else may confirm.
+    phase: Option<Phase>,
+    /// `next` of the slice before.
+    before: Option<String>,
     /// 50 unless said otherwise, at most 500.
     limit: Option<usize>,
 }
 
-/// Unlabelled frames, the most worth labelling first, with what the deployed model proposes.
+/// A slice of the queue.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct QueueSlice {
+    pub items: Vec<QueueItem>,
+    /// Give it as `before` for the next slice; null when every frame of the phase was given.
+    pub next: Option<String>,
+    /// Frames of this phase, given or not.
+    pub total: u64,
+}
+
+/// Frames of a phase, the most worth a look first, with the reason and what the deployed model proposes. Unlabelled
+/// ones: drafts, then what the model is least sure of, then the newest. Others: where the model disagrees most, then the
+/// newest. A model that is slow gives shorter slices; there is more while there is a `next`.
 #[utoipa::path(get, path = "/queue", tag = "labels", params(QueueQuery),
-    responses((status = 200, body = Collection<QueueItem>)))]
-pub async fn next(State(door): State<Door>, Query(query): Query<QueueQuery>) -> Result<Json<Collection<QueueItem>>> {
-    let limit = limit(query.limit);
-    let inner = door.clone();
-    let items = door
-        .drawing(move || {
-            let live = &inner.services.live;
-            inner.queue.next(&inner.services.store, |id| live.propose(id), limit).map_err(Problem::from)
-        })
-        .await?;
-    Ok(Collection::whole(items))
+    responses((status = 200, body = QueueSlice)))]
+pub async fn next(State(door): State<Door>, Query(query): Query<QueueQuery>) -> Result<Json<QueueSlice>> {
+    let QueueQuery { phase, before, limit: asked } = query;
+    let (phase, inner) = (phase.unwrap_or_default(), door.clone());
+    let answer = move || {
+        let store = &inner.services.store;
+        let propose = |id| inner.services.live.propose(id).map_err(|error| error.to_string());
+        let slice = inner.queue.next(store, propose, phase, before.as_deref(), limit(asked));
+        let slice = slice.map_err(|error| match error {
+            StoreError::Invalid(text) => Problem::bad_request(text),
+            error => error.into(),
+        })?;
+        let total = store.counts()?.phases.of(phase);
+        Ok(QueueSlice { items: slice.items, next: slice.next, total })
+    };
+    Ok(Json(door.drawing(answer).await?))
+}
+
+/// What the deployed model proposes for a frame, whatever its phase.
+#[utoipa::path(get, path = "/frames/{id}/proposals", tag = "labels", params(("id" = FrameId, Path)),
+    responses((status = 200, body = Proposed)))]
+pub async fn proposals(State(door): State<Door>, Path(id): Path<String>) -> Result<Json<Proposed>> {
+    let (id, inner) = (frame_id(&id)?, door.clone());
+    let answer = move || {
+        let Door { services, queue, .. } = &inner;
+        services.store.frame(id)?;
+        Ok(queue.proposals(&services.store, |id| services.live.propose(id), id)?)
+    };
+    Ok(Json(door.drawing(answer).await?))
 }

@@ -64,6 +64,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(labels::get))
         .to(Labeller, routes!(labels::put))
         .to(Viewer, routes!(queue::next))
+        .to(Viewer, routes!(queue::proposals))
         .to(Viewer, routes!(categories::list))
         .deed(Labeller, "made a category", routes!(categories::add))
         .deed(Labeller, "changed a category", routes!(categories::patch))

@@ -8,7 +8,8 @@ use super::view::{Seen, drawn};
 use super::watcher::{Look, Watcher, detect};
 use crate::camera::Camera;
 use crate::config;
-use crate::domain::{Detections, FrameId, Model, ModelId, Prediction};
+use crate::dataset::queue::Proposed;
+use crate::domain::{Detections, FrameId, Model, ModelId};
 use crate::events::Events;
 use crate::picture::{self, Bounds};
 use crate::runtime::Runtime;
@@ -80,10 +81,10 @@ impl Live {
         deployment::roll_back(&self.shared.store, &self.shared.events)
     }
 
-    /// What the deployed model proposes for a stored frame; empty without a model.
-    pub fn propose(&self, frame: FrameId) -> Result<Vec<Prediction>, ProposeError> {
+    /// What the model that runs proposes for a stored frame, and which it is; empty without a model.
+    pub fn propose(&self, frame: FrameId) -> Result<Proposed, ProposeError> {
         if lock(&self.shared.loaded).is_none() {
-            return Ok(self.shared.store.frame(frame).map(|_| Vec::new())?);
+            return Ok(self.shared.store.frame(frame).map(|_| Proposed::default())?);
         }
         let jpeg = self.shared.store.jpeg(frame)?;
         let image = picture::decode(&jpeg, Bounds::default());
@@ -91,9 +92,10 @@ impl Live {
         match &mut *lock(&self.shared.loaded) {
             Some(loaded) => {
                 let found = loaded.detector.detect(&image, loaded.model.threshold);
-                found.map_err(|source| ProposeError::Model { frame, source })
+                let items = found.map_err(|source| ProposeError::Model { frame, source })?;
+                Ok(Proposed { model: Some(loaded.model.id), items })
             }
-            None => Ok(Vec::new()),
+            None => Ok(Proposed::default()),
         }
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::backoff::Backoff;
-use crate::domain::{Event, FleetEventKind, LabelKind, NewFrame};
+use crate::dataset::queue::Proposed;
+use crate::domain::{Event, FleetEventKind, LabelKind, NewFrame, Prediction};
 use crate::live::detector::tests::{fixed_model, model};
 use crate::picture::{self, Bounds};
 use crate::store::Options;
@@ -140,7 +141,7 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     let first = tokio::time::timeout(Duration::from_secs(60), latest.wait_for(Option::is_some)).await;
     drop(first.expect("in time").expect("still runs"));
     let frame = device.camera.capture().unwrap();
-    assert_eq!(device.live.propose(frame.id).unwrap(), []);
+    assert_eq!(device.live.propose(frame.id).unwrap(), Proposed::default());
     assert!(matches!(device.live.propose(FrameId::new()), Err(ProposeError::Store(StoreError::NotFound { .. }))));
     // Without a model the live picture is the camera's own.
     let picture = device.live.picture(&device.camera, None).unwrap();
@@ -150,7 +151,8 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     device.live.deploy(cat).unwrap();
     device.detections(|d| d.model == cat).await;
     let proposed = device.live.propose(frame.id).unwrap();
-    assert_eq!((proposed.len(), proposed[0].category.as_str()), (1, "cat"));
+    assert_eq!((proposed.model, proposed.items.len()), (Some(cat), 1));
+    assert_eq!(proposed.items[0].category, "cat");
     let plain = device.camera.latest.borrow().clone().unwrap();
     let drawn = device.live.picture(&device.camera, Some(80)).unwrap();
     assert_eq!(picture::probe(&drawn, Bounds::default()).unwrap().0, 80);

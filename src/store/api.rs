@@ -111,6 +111,17 @@ pub struct PhaseCounts {
     pub r#final: u64,
 }
 
+impl PhaseCounts {
+    pub fn of(&self, phase: Phase) -> u64 {
+        match phase {
+            Phase::Unlabelled => self.unlabelled,
+            Phase::Labelled => self.labelled,
+            Phase::Reviewed => self.reviewed,
+            Phase::Final => self.r#final,
+        }
+    }
+}
+
 /// Frames with a label of a category, drafts among them.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct CategoryCount {
