@@ -10,6 +10,7 @@ import { takeScroll } from './back';
 import { Banner, hush } from './banner';
 import { type Route, route, tab, type View } from './route';
 import { ready } from './state';
+import { styled } from './styles';
 import { Top } from './top';
 import { Stale } from './version';
 
@@ -32,7 +33,7 @@ const missing = signal<View | null>(null);
 async function load(view: View): Promise<void> {
   if (loaded.peek()[view]) return;
   try {
-    const { View: shown } = await LOADERS[view]();
+    const [{ View: shown }] = await Promise.all([LOADERS[view](), view === 'label' ? null : styled()]);
     loaded.value = { ...loaded.peek(), [view]: shown };
     missing.value = null;
   } catch {
