@@ -63,6 +63,7 @@ impl Given {
         labelled.retain(|(frame, _)| !damaged.contains(&frame.id));
         for (_, labels) in &mut labelled {
             labels.labels.retain(|l| names.contains(&l.category));
+            labels.rejected.retain(|r| names.contains(&r.category));
         }
         let sides = split::split(&labelled, &store.sides()?, seed).sides;
         store.put_sides(&sides)?;
@@ -74,6 +75,7 @@ impl Given {
                     id: frame.id,
                     size: (frame.width, frame.height),
                     labels: labels.labels,
+                    rejected: labels.rejected,
                     side: *sides.get(&frame.id)?,
                 })
             })
@@ -118,6 +120,9 @@ fn hash(labelled: &[(Frame, FrameLabels)]) -> String {
     for (frame, labels) in labelled {
         hash.update(frame.id.0.as_bytes());
         hash.update(serde_json::to_vec(&labels.labels).unwrap_or_default());
+        if !labels.rejected.is_empty() {
+            hash.update(serde_json::to_vec(&labels.rejected).unwrap_or_default());
+        }
     }
     hex::encode(hash.finalize())
 }
