@@ -25,6 +25,7 @@ mod training;
 
 pub use access::{AuditEntry, Role, Token, TokenVia, Who};
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
+pub use attempt::Hyperparameters;
 pub use bbox::{BBox, BoxError};
 pub use camera::CameraId;
 pub use category::{COLOURS, Category, LabelKind, rgb};
@@ -41,6 +42,4 @@ pub use page::{
 };
 pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};
 pub use suspect::{Suspect, SuspectKind, Suspects};
-pub use training::{
-    Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
-};
+pub use training::{Experiment, ExperimentState, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState};
