@@ -40,14 +40,22 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         "canvas.js",
         "categories.js",
         "certificate.js",
+        "chips.js",
         "device.js",
         "drafts.js",
         "flipbook.js",
         "invite.js",
         "label.js",
+        "newcategory.js",
         "pair.js",
         "plots.js",
+        "queue.js",
+        "saved.js",
+        "sheet.js",
+        "strip.js",
         "train.js",
+        "turn.js",
+        "wait.js",
     ]
 });
 

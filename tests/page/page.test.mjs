@@ -76,9 +76,11 @@ test('a box drawn by touch is saved', async (t) => {
   const canvas = await page.locator('#board').boundingBox();
   const at = (x, y) => [canvas.x + canvas.width * x, canvas.y + canvas.height * y];
   await drag(between(at(0.3, 0.25), at(0.6, 0.7)));
-  await page.locator('#selection').waitFor(); // the new box is selected
+  await page.locator('#frame-info b:text-is("1 box")').waitFor();
 
-  // Move it by a tenth, take that back, and save.
+  // Take it in hand, move it by a tenth, take that back, and save.
+  await page.touchscreen.tap(...at(0.45, 0.45));
+  await page.locator('#selection').waitFor();
   await drag(between(at(0.45, 0.45), at(0.55, 0.55)));
   await page.tap('#undo');
   const written = page.waitForResponse((response) => response.request().method() === 'PUT');
@@ -103,10 +105,11 @@ test('labels of somebody else are not overwritten, and the own drawing is not lo
   const { items } = await api('queue?limit=1');
   assert.ok(items.length, 'nothing to label');
   await page.goto(`${base}#/label/${items[0].frame.id}`);
+  await page.locator(`.board[aria-busy=false] [data-frame="${items[0].frame.id}"]`).waitFor();
   const address = `frames/${items[0].frame.id}/labels`;
   const canvas = await page.locator('#board').boundingBox();
   await drag(between([canvas.x + 60, canvas.y + 60], [canvas.x + 160, canvas.y + 140]));
-  await page.locator('#selection').waitFor();
+  await page.locator('#frame-info b:text-is("1 box")').waitFor();
   // Without a network the drawing waits on the phone …
   await page.context().setOffline(true);
   await page.tap('#save');

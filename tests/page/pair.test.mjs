@@ -67,10 +67,10 @@ async function firstBox({ page, drag }) {
   const board = await page.locator('#board').boundingBox();
   const place = (x, y) => [board.x + board.width * x, board.y + board.height * y];
   await drag(between(place(0.3, 0.25), place(0.6, 0.7)));
-  await page.locator('#selection:not([hidden]), #category-form:not([hidden])').first().waitFor();
+  await page.locator('#category-form:not([hidden]), #frame-info b:text-is("1 box")').first().waitFor();
   // On an empty device the box wants a category first; the name that it offers will do.
   if (await page.locator('#category-form').isVisible()) await page.tap('#category-form .primary');
-  await page.locator('#selection').waitFor();
+  await page.locator('#frame-info b:text-is("1 box")').waitFor();
   const written = page.waitForResponse((response) => response.request().method() === 'PUT');
   await page.tap('#save');
   const response = await written;

@@ -10,12 +10,17 @@ const SMALLEST = 4; // side of a box, frame pixels
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 export class Board {
-  /** `host`: `colour(category)`, `make(bbox)` → label or null, `change()` after an edit, `select(label)`, `accept(proposal)`, `say(text)`; `may()`: whether the user may edit. */
+  /**
+   * `host`: `colour(category)`, `make(bbox)` → label or null, `change()` after an edit, `select(label)`, `accept(proposal)`,
+   * `reject(label)`, `painted()` when another frame is in view; `may()`: whether the user may edit; `ready()`: whether just
+   * now, and says why not; `lost()` when a stroke under way was ended.
+   */
   constructor(canvas, host) {
     this.canvas = canvas;
     this.host = host;
     this.labels = [];
     this.proposals = [];
+    this.nameless = []; // drawn, and waiting for a category
     this.selected = null;
     this.image = null;
     this.size = [4, 3];
@@ -37,13 +42,23 @@ export class Board {
 
   /** Shows another frame: an image (null while it loads), its true size, labels and proposals. */
   show(image, size, labels, proposals) {
-    Object.assign(this, { image, size, labels, proposals, selected: null, gesture: null });
+    this.stop();
+    Object.assign(this, { image, size, labels, proposals, fresh: true });
+    this.select(null);
     this.fit();
   }
 
-  set(labels, proposals) {
-    Object.assign(this, { labels, proposals, gesture: null });
-    this.select(null);
+  /** Other labels for the same frame; what is selected stays so where `selected` says it is still there. */
+  set(labels, proposals, selected = null) {
+    this.stop();
+    Object.assign(this, { labels, proposals });
+    this.select(selected);
+  }
+
+  /** Ends a stroke under way, as the frame goes from under it. */
+  stop() {
+    if (this.gesture?.kind === 'drag') this.host.lost();
+    this.abandon();
   }
 
   select(label) {
@@ -53,7 +68,7 @@ export class Board {
   }
 
   remove() {
-    if (!this.selected || !this.host.may()) return;
+    if (!this.selected || !this.host.may() || !this.host.ready()) return;
     this.labels.splice(this.labels.indexOf(this.selected), 1);
     this.select(null);
     this.host.change();
@@ -111,6 +126,7 @@ export class Board {
 
   down(event) {
     if (!this.image || (event.pointerType === 'mouse' && event.button !== 0)) return;
+    if (this.host.may() && !this.host.ready()) return;
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     const point = this.at(event);
@@ -211,12 +227,13 @@ export class Board {
     this.draw();
   }
 
-  add(bbox) {
+  /** A new box. The next stroke draws another: it is not taken in hand, unless `held`. */
+  add(bbox, held = false) {
     const label = this.host.make(bbox);
     if (!label) return;
     this.labels.push(label);
     this.host.change(label);
-    this.select(label);
+    this.select(held ? label : null);
   }
 
   abandon() {
@@ -237,7 +254,8 @@ export class Board {
     const bySize = (a, b) => a.bbox[2] * a.bbox[3] - b.bbox[2] * b.bbox[3];
     const proposal = this.proposals.filter(hit).sort(bySize)[0];
     const label = this.labels.filter((l) => l !== this.selected && hit(l)).sort(bySize)[0];
-    if (proposal && (!label || bySize(proposal, label) < 0)) return this.host.accept(proposal);
+    if (proposal && (!label || bySize(proposal, label) < 0)) return this.host.may() && this.host.accept(proposal);
+    if (!label && this.selected?.origin === 'accepted' && this.host.may() && hit(this.selected)) return this.host.reject(this.selected);
     this.select(label ?? null);
   }
 
@@ -263,16 +281,19 @@ export class Board {
     const step = event.shiftKey ? 10 : 1;
     const arrow = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
     if (arrow && this.selected?.bbox && this.host.may()) {
+      event.preventDefault();
+      if (!this.host.ready()) return;
       const bbox = this.selected.bbox;
       this.place(this.selected, event.altKey ? this.resized(bbox, 2, ...arrow) : this.moved(bbox, ...arrow));
       this.host.change(this.selected);
       this.draw();
     } else if (arrow) this.zoomAt(1, [0, 0], [-arrow[0] * 8, -arrow[1] * 8]);
     else if (event.key === 'b' && this.host.may()) {
+      if (!this.host.ready()) return;
       const v = this.view();
       const w = this.canvas.clientWidth / v.scale / 4, h = this.canvas.clientHeight / v.scale / 4;
       const [x, y] = this.toFrame([this.canvas.clientWidth / 2, this.canvas.clientHeight / 2]);
-      this.add(this.moved([x - w / 2, y - h / 2, w, h], 0, 0));
+      this.add(this.moved([x - w / 2, y - h / 2, w, h], 0, 0), true); // to be moved by the arrows
     } else if ((event.key === 'n' || event.key === 'p') && boxes.length) {
       const index = boxes.indexOf(this.selected) + (event.key === 'n' ? 1 : -1);
       this.select(boxes[(index + boxes.length) % boxes.length]);
@@ -311,10 +332,14 @@ export class Board {
     g.drawImage(this.image, v.x, v.y, this.size[0] * v.scale, this.size[1] * v.scale);
     for (const proposal of this.proposals) if (proposal.bbox) this.box(g, proposal, 'proposal');
     for (const label of this.labels) if (label.bbox && label !== this.selected) this.box(g, label, 'label');
+    for (const bbox of this.nameless) this.box(g, { bbox }, 'label');
     if (this.selected?.bbox) this.box(g, this.selected, 'selected');
     if (this.gesture?.drawn) this.box(g, { category: this.host.current(), bbox: this.gesture.drawn }, 'label');
     if (this.touch && this.gesture?.kind === 'drag') this.loupe(g, this.gesture);
     this.host.zoomed(this.zoom > 1.01);
+    if (!this.fresh) return;
+    this.fresh = false;
+    this.host.painted();
   }
 
   box(g, { category, bbox, polygon, score }, kind) {
@@ -334,19 +359,24 @@ export class Board {
     g.lineWidth = 4.5; g.strokeStyle = 'rgb(255 255 255 / .75)'; g.stroke(); // a light rim, so that the colour shows on any picture
     g.lineWidth = kind === 'selected' ? 3 : 2.4; g.strokeStyle = colour; g.stroke();
     g.setLineDash([]);
-    if (kind === 'proposal') {
-      const text = score.toFixed(2);
-      g.font = '600 11px system-ui, sans-serif';
-      const width = g.measureText(text).width + 10;
-      g.fillStyle = colour; g.beginPath(); g.roundRect(l, t, width, 17, 3); g.fill();
-      g.fillStyle = '#fff'; g.fillText(text, l + 5, t + 12.5);
-    }
+    if (kind === 'proposal') this.flag(g, `${category} ${score.toFixed(2)}`, colour, [l, t]);
     if (kind !== 'selected') return;
     this.corners(bbox).forEach(([x, y], i) => {
       g.beginPath(); g.moveTo(i % 3 ? r : l, i < 2 ? t : b); g.lineTo(x, y); g.lineWidth = 2; g.stroke(); // where it stands off
       g.beginPath(); g.arc(x, y, HANDLE, 0, 7); g.fillStyle = '#fff'; g.fill();
       g.lineWidth = 3; g.stroke();
     });
+  }
+
+  /** A name at a box's corner, inside the picture, black or white by what can be read on the colour. */
+  flag(g, text, colour, [l, t]) {
+    g.font = '600 11px system-ui, sans-serif';
+    const width = g.measureText(text).width + 10;
+    const x = clamp(l, 0, Math.max(0, this.canvas.clientWidth - width)), y = Math.max(0, t);
+    const [red, green, blue] = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+    g.fillStyle = colour; g.beginPath(); g.roundRect(x, y, width, 17, 3); g.fill();
+    g.fillStyle = 0.299 * red + 0.587 * green + 0.114 * blue > 150 ? '#000' : '#fff';
+    g.fillText(text, x + 5, y + 12.5);
   }
 
   /** What lies under the finger, enlarged in the far corner. */

@@ -2,7 +2,8 @@
 //
 // Kept under the device's name: an address may belong to another device tomorrow, and it must not get them.
 import { can, me, sure } from './access.js';
-import { $, api, on, passing, plural } from './api.js';
+import { $, api, on, passing, plural, tell } from './api.js';
+import { same } from './sheet.js';
 
 const memory = new Map(); // where the browser refuses storage (private mode, full)
 const sending = new Set();
@@ -28,7 +29,10 @@ export function draftOf(frame) {
   try { return JSON.parse(localStorage.getItem(prefix() + frame)); } catch { return null; }
 }
 
-/** `draft`: `revision` it is based on, `phase`, `labels`, `pending` once the user has pressed Save. */
+/**
+ * `draft`: `revision` it is based on, `phase`, `labels`, `pending` once the user has pressed Save; `proposals` still open;
+ * `mine`: the user's labels from before somebody else's were shown, until one of both is chosen.
+ */
 export function keepDraft(frame, draft) {
   persist();
   try {
@@ -59,12 +63,15 @@ function frames() {
   } catch { /* memory only */ }
   return [...found];
 }
+/** All of them, `[{frame, draft}]`, newest frame first. */
+export const drafts = () => frames().sort().reverse().map((frame) => ({ frame, draft: draftOf(frame) })).filter(({ draft }) => draft);
 export const waiting = () => frames().filter((frame) => draftOf(frame)?.pending);
 
 // ---- how many wait, in the top bar ----
 
 let later = null;
 function count() {
+  tell('drafts');
   clearTimeout(later);
   // What is on its way is not late yet.
   if (waiting().length > Number($('unsent').dataset.count)) later = setTimeout(paint, 700);
@@ -79,8 +86,6 @@ function paint() {
 }
 
 // ---- sending ----
-
-const same = (a, b) => JSON.stringify(a.map((l) => [l.category, l.bbox, l.polygon])) === JSON.stringify(b.map((l) => [l.category, l.bbox, l.polygon]));
 
 /** Sends a draft. Resolves to `{saved}` or, where somebody else was faster, `{theirs}`; rejects with `ApiError` and keeps the draft. */
 export async function send(frame) {
@@ -135,5 +140,5 @@ export function retryDrafts(done) {
 adopt();
 paint();
 on('me', () => { adopt(); paint(); });
-addEventListener('storage', paint); // other tabs save and send, too
+addEventListener('storage', () => { paint(); tell('drafts'); }); // other tabs save and send, too
 addEventListener('beforeunload', (event) => { if (memory.size) event.preventDefault(); });

@@ -1,56 +1,97 @@
 // Labelling: frame after frame from the queue, boxes and tags, saved with the revision they are based on.
 import { can } from './access.js';
-import { $, api, busy, h, hush, on, passing, pictureUrl, plural, say, score, when } from './api.js';
+import { $, api, busy, h, hush, on, passing, pictureUrl, plural, say, when } from './api.js';
 import { Board } from './canvas.js';
-import { addCategory, categories, colourOf, freshColour, kindOf, loadCategories } from './categories.js';
+import { categories, colourOf, kindOf, loadCategories } from './categories.js';
+import { chips as drawChips } from './chips.js';
 import { draftOf, dropDraft, isSending, keepDraft, retryDrafts, send, waiting } from './drafts.js';
+import * as form from './newcategory.js';
+import { Queue } from './queue.js';
+import * as saved from './saved.js';
+import { Sheet } from './sheet.js';
+import * as strip from './strip.js';
+import { Turn, offer, refusal } from './turn.js';
+import * as wait from './wait.js';
 
-const trail = []; // frames visited: {frame, proposals}
-let position = -1;
-let upcoming = []; // from the queue, not yet visited
-let current = null; // {frame, revision, phase, labels, proposals}
-let past = [], future = []; // snapshots for undo and redo
-let category = null;
-let homeless = null; // a box drawn before there was a category
+let current = null; // the sheet of the frame in view
+let category = null; // of the next box
 let mine = null; // the user's labels while a conflict is shown
 let loading = 0;
+let left = null; // frames without labels on the device
+
+const turn = new Turn(() => { wait.show(turn, Boolean(current)); finish(); });
+const queue = new Queue({
+  best: async (limit) => (can('labeller') ? (await api(`queue?limit=${limit}`)).items : looked()),
+  behind: (before) => (can('labeller') ? api(`frames?phase=unlabelled&limit=200${before ? `&before=${before}` : ''}`) : { items: [], next: null }),
+  waits: (id) => Boolean(draftOf(id)?.pending),
+});
 
 const board = new Board($('board'), {
   colour: colourOf,
   current: () => category,
   may: () => can('labeller'),
+  ready,
+  lost: () => refuse('the picture changed under your finger.'),
+  painted() { turn.painted(); saved.inView(); },
   zoomed: (yes) => { $('fit').hidden = !yes; },
   make(bbox) {
     if (category) return shaped(category, bbox);
-    homeless = bbox;
-    openForm();
+    board.nameless.push(bbox); // stays in view until it has a category
+    form.open();
+    finish();
     return null;
   },
   change: changed,
   select(label) {
     $('selection').hidden = !label;
     if (!label) return;
-    $('selection-name').textContent = label.category;
-    const [x, y, w, hh] = label.bbox.map(Math.round);
-    $('board-said').textContent = `${label.category}, ${w} by ${hh} pixels, at ${x}, ${y}`;
+    pill(label);
+    tellBox(label);
   },
   accept(proposal) { accept([proposal]); },
+  reject(label) {
+    current.labels.splice(current.labels.indexOf(label), 1);
+    board.select(null);
+    changed();
+    $('board-said').textContent = 'Proposal refused';
+  },
 });
+
+/** The selected box's category, to be changed there and nowhere else. */
+function pill(label) {
+  const names = categories.filter((c) => c.kind !== 'tag' || c.name === label.category).map((c) => c.name);
+  $('selection-name').replaceChildren(...(names.includes(label.category) ? names : [label.category, ...names]).map((name) => h('option', { value: name, selected: name === label.category }, name)));
+  $('selection-name').disabled = !can('labeller');
+  $('selection').style.setProperty('--c', colourOf(label.category));
+}
+function tellBox(label) {
+  const [x, y, w, hh] = label.bbox.map(Math.round);
+  $('board-said').textContent = `${label.category}, ${w} by ${hh} pixels, at ${x}, ${y}`;
+}
+
+// ---- while a frame comes or is saved ----
+
+/** Whether the frame in view may be edited just now; says why not. */
+function ready() {
+  const yes = turn.editable && current;
+  if (!yes) refuse(turn.state === 'saving' ? 'this frame is being saved.' : 'the next frame is still loading.');
+  return yes;
+}
+const refuse = (why) => wait.refuse(why, turn, () => Boolean(current));
+
+/** A box without a category keeps its frame in view. */
+function held() {
+  if (!board.nameless.length) return false;
+  say('The box you drew has no category yet. Add one, or cancel it.', 'info');
+  form.open();
+  return true;
+}
 
 /** A label as its category wants it. */
 function shaped(name, bbox) {
   const [x, y, w, hh] = bbox;
   if (kindOf(name) !== 'polygon') return { category: name, bbox };
   return { category: name, bbox, polygon: [[x, y], [x + w, y], [x + w, y + hh], [x, y + hh]] };
-}
-
-/** A label fit to be sent: on quarter pixels, which every reader holds exactly, and inside the frame. */
-function tidy({ category: name, bbox, polygon, ...rest }, { width, height }) {
-  if (!bbox) return { ...rest, category: name };
-  const snap = (value, most) => Math.round(Math.min(most, Math.max(0, value)) * 4) / 4;
-  const [l, t, r, b] = [snap(bbox[0], width), snap(bbox[1], height), snap(bbox[0] + bbox[2], width), snap(bbox[1] + bbox[3], height)];
-  const label = { ...rest, category: name, bbox: [l, t, r - l, b - t] };
-  return polygon ? { ...label, polygon: polygon.map(([x, y]) => [snap(x, width), snap(y, height)]) } : label;
 }
 
 // ---- going from frame to frame ----
@@ -60,272 +101,350 @@ export async function enter(id) {
     await loadCategories();
     if (!categories.some((c) => c.name === category)) category = categories.find((c) => c.kind !== 'tag')?.name ?? null;
     chips();
-    if (id && id !== current?.frame.id) {
-      const known = trail.findIndex((stop) => stop.frame.id === id);
-      if (known >= 0) await go(known);
-      else {
-        trail.splice(position + 1, 0, { frame: await api(`frames/${id}`), proposals: [] });
-        await go(position + 1);
-      }
-    } else if (!current) await forward();
+    if (id && id !== current?.frame.id) await visit(id);
+    else if (!current) await forward();
     else board.draw();
-    strip();
+    strip.refresh();
+    count();
   } catch (error) { say(error); }
 }
 
-async function refill() {
-  if (!can('labeller')) return looked();
-  const { items } = await api('queue?limit=12');
-  const fresh = items.map(({ frame, proposals }) => ({ frame, proposals: proposals ?? [] }));
-  upcoming = fresh.filter(({ frame }) => !trail.some((stop) => stop.frame.id === frame.id) && !draftOf(frame.id)?.pending);
-  return undefined;
+/** Goes to a frame by its name: from a link, a list, or back to what was just saved. */
+async function visit(id, extra) {
+  if (held()) return;
+  let to = queue.at(id);
+  if (to < 0) to = queue.insert(await api(`frames/${id}`), extra);
+  else if (extra) Object.assign(queue.trail[to], extra);
+  await go(to);
 }
+strip.start((id) => {
+  history.replaceState(null, '', `#/label/${id}`);
+  visit(id).catch((error) => {
+    // Nothing can be done any more with what was drawn on a frame that is gone.
+    if (error.status !== 404 || !draftOf(id)) return say(error);
+    dropDraft(id);
+    return say('That frame is no longer on the device; what was drawn on it was let go.');
+  });
+});
 
 /** Who only looks sees what is labelled, newest first. */
 async function looked() {
-  const fresh = () => labelled.filter(({ id }) => !trail.some((stop) => stop.frame.id === id));
-  if (!fresh().length) await strip(Object.values(cursors).some(Boolean));
-  upcoming = fresh().map((frame) => ({ frame, proposals: [] }));
+  const fresh = () => strip.known().filter(({ id }) => queue.at(id) < 0);
+  if (!fresh().length) await strip.refresh(strip.hasMore());
+  return fresh().map((frame) => ({ frame }));
 }
 
 /** The next frame: on along the trail, then from the queue. */
 async function forward() {
-  if (position + 1 < trail.length) return go(position + 1);
-  if (!upcoming.length) await refill();
-  if (!upcoming.length) {
-    current = null;
-    empty(true);
-    return undefined;
+  if (held()) return;
+  const ticket = load();
+  try {
+    for (;;) {
+      const visited = queue.position + 1 < queue.trail.length; // where one has been
+      const to = await queue.next();
+      if (ticket !== loading) return;
+      if (to < 0) return void empty();
+      const last = to === queue.position;
+      // What came from the queue may have been labelled by somebody else meanwhile.
+      if (await go(to, { asked: ticket, unlabelled: can('labeller') && !visited && !last })) {
+        if (last) $('save-state').textContent = 'This is the last frame without labels.';
+        return;
+      }
+      if (ticket !== loading) return;
+    }
+  } catch (error) {
+    if (ticket === loading) back();
+    throw error;
   }
-  trail.push(upcoming.shift());
-  const shown = go(trail.length - 1);
-  if (upcoming.length) new Image().src = pictureUrl(upcoming[0].frame.id, pictureWidth(upcoming[0].frame));
-  else refill().catch(() => {});
-  return shown;
+}
+
+/** Begins to wait for a frame; what is in view stays so, and can't be edited. Returns the ticket. */
+function load() {
+  loading += 1;
+  board.stop();
+  turn.to('loading');
+  return loading;
+}
+/** No other frame came: the one in view is the present one again. */
+function back() {
+  if (!current) return;
+  queue.position = queue.at(current.frame.id);
+  turn.to('deaf');
+  render();
 }
 
 // No more than a phone can show zoomed in; boxes stay in pixels of the stored frame.
 const pictureWidth = (frame) => (frame.width > 1920 ? 1920 : undefined);
 
-async function go(to) {
-  const ticket = ++loading;
-  const { frame, proposals } = trail[to];
-  position = to;
-  const picture = new Image();
-  picture.src = pictureUrl(frame.id, pictureWidth(frame));
-  const [labels] = await Promise.all([api(`frames/${frame.id}/labels`), picture.decode().catch(() => { throw new Error('The picture of this frame could not be loaded.'); })]);
-  if (ticket !== loading) return; // another frame was asked for meanwhile
-  empty(false);
-  theirs(labels, frame, labels.phase === 'unlabelled' ? proposals : []);
-  const draft = can('labeller') ? draftOf(frame.id) : null;
+/** Shows a stop of the trail. `unlabelled`: only if it still has no labels; resolves to whether it is shown. */
+async function go(to, { asked, unlabelled = false } = {}) {
+  const ticket = asked ?? load();
+  const stop = queue.trail[to];
+  const { frame } = stop;
+  queue.position = to;
+  try {
+    const picture = new Image();
+    picture.src = pictureUrl(frame.id, pictureWidth(frame));
+    const [labels] = await Promise.all([api(`frames/${frame.id}/labels`), picture.decode().catch(() => { throw new Error('The picture of this frame could not be loaded.'); })]);
+    if (ticket !== loading) return false; // another frame was asked for meanwhile
+    queue.mark(frame.id, labels.phase === 'unlabelled');
+    if (unlabelled && labels.phase !== 'unlabelled' && !draftOf(frame.id)) return false;
+    present(stop, labels, picture);
+  } catch (error) {
+    if (ticket === loading) back();
+    throw error;
+  }
+  const next = queue.trail[to + 1] ?? queue.fresh[0];
+  if (next) new Image().src = pictureUrl(next.frame.id, pictureWidth(next.frame));
+  return true;
+}
+
+/** Puts a frame before the user: the device's labels, or what was drawn on it here. */
+function present(stop, labels, picture) {
+  const { frame } = stop;
+  show('label-work');
+  theirs(labels, frame, labels.phase === 'unlabelled' ? stop.proposals : []);
   conflict(null);
+  const draft = can('labeller') ? draftOf(frame.id) : null;
   if (draft && draft.revision === labels.revision) {
-    current.labels = draft.labels;
-    reset();
-    $('save-state').textContent = draft.pending ? 'Not on the device yet; it is sent as soon as it answers.' : 'Restored what you had drawn here.';
+    current.resume(draft);
+    $('save-state').textContent = draft.pending ? 'Not on the device yet; it is sent as soon as it answers.' : 'Restored what you had drawn here: not saved yet.';
+    if (draft.mine) conflict(labels, draft.mine);
   } else if (draft) conflict(labels, draft.labels);
   $('board').parentElement.style.aspectRatio = `${frame.width} / ${Math.max(frame.height, frame.width * 0.5)}`;
+  $('board').dataset.frame = frame.id;
   board.show(picture, [frame.width, frame.height], current.labels, current.proposals);
+  turn.to('loading'); // until it is painted
   render();
 }
 
 /** Takes over the device's labels as the state to edit. */
-function theirs(labels, frame, proposals = []) {
-  current = { frame, revision: labels.revision, phase: labels.phase, labels: structuredClone(labels.labels), proposals: structuredClone(proposals) };
+function theirs(labels, frame, proposals) {
+  current = new Sheet(frame, labels, proposals);
   $('save-state').textContent = '';
-  reset();
 }
-function reset() {
-  past = [snapshot()];
-  future = [];
-}
-const snapshot = () => structuredClone({ labels: current.labels, proposals: current.proposals });
 
-function empty(yes) {
-  $('label-empty').hidden = !yes;
-  $('label-work').hidden = yes;
+/** Nothing is left: which is true of the device, or but for what waits here to be sent. */
+function empty() {
+  current = null;
+  const n = waiting().length;
+  $('label-empty-text').textContent = n ? `Every other frame has labels. ${plural(n, 'frame waits', 'frames wait')} on this phone to be sent to the device.` : 'Every frame on this device has labels. Capture more, or correct one below.';
+  show('label-empty');
+  saved.inView();
+  strip.show(null);
+}
+function show(part) {
+  for (const other of ['label-empty', 'label-work']) $(other).hidden = other !== part;
+  $(part === 'label-empty' ? 'empty-said' : 'said').prepend($('saved')); // what was saved last can be taken back from both
+}
+
+/** How many frames have no labels: asked, as others label too. */
+async function count() {
+  if (!can('labeller')) return;
+  try {
+    const { store } = await api('status');
+    left = store ? Math.max(0, store.frames - store.labelled) : null;
+    if (current) info();
+  } catch { /* the number can wait */ }
 }
 
 // ---- editing ----
 
 function changed(label) {
-  past.push(snapshot());
-  if (past.length > 200) past.shift();
-  future = [];
-  if (label?.bbox) board.host.select(board.selected);
+  current.step(label);
+  if (label?.bbox) tellBox(label);
   keep();
   render();
 }
 
+/** Keeps what is drawn in this browser: until Save, or with it (`pending`) until the device has it. */
 function keep(pending = false) {
-  const { frame, revision, phase, labels } = current;
-  keepDraft(frame.id, { revision, phase: phase === 'unlabelled' ? 'labelled' : phase, labels: labels.map((l) => tidy(l, frame)), pending });
-  $('save-state').textContent = '';
+  const waited = current.waits;
+  current.waits = pending;
+  if (!pending && !mine && !current.differs) dropDraft(current.frame.id);
+  else keepDraft(current.frame.id, current.draft(pending, mine));
+  $('save-state').textContent = waited && !pending ? 'Changed after it was saved: it is not sent until you save it again.' : '';
 }
 
-function restore(state) {
-  Object.assign(current, structuredClone(state));
-  board.set(current.labels, current.proposals);
+/** One step back or on (`way`: `undo`, `redo`), where there is one. */
+function walk(way) {
+  if (!current[`${way}able`] || !ready()) return;
+  // The same box stays in hand, where it is still there.
+  const [before, index] = [current.labels.length, current.labels.indexOf(board.selected)];
+  current[way]();
+  board.set(current.labels, current.proposals, (current.labels.length === before && current.labels[index]) || null);
   keep();
   render();
 }
-function undo() {
-  if (past.length < 2) return;
-  future.push(past.pop());
-  restore(past.at(-1));
-}
-function redo() {
-  if (!future.length) return;
-  past.push(future.pop());
-  restore(past.at(-1));
-}
 
+/** Takes proposals over; a single one is in hand, to be mended. */
 function accept(proposals) {
-  for (const proposal of proposals) {
-    current.proposals.splice(current.proposals.indexOf(proposal), 1);
-    if (!proposal.bbox) { if (!hasTag(proposal.category)) current.labels.push({ category: proposal.category }); continue; }
-    current.labels.push(tidy(shaped(proposal.category, proposal.bbox), current.frame));
-  }
+  if (!ready()) return;
+  const taken = proposals.map((proposal) => current.accept(proposal, shaped));
   changed();
-  board.draw();
-  $('board-said').textContent = `${plural(proposals.length, 'proposal')} accepted`;
+  board.select(taken.length === 1 && taken[0]?.bbox ? taken[0] : null);
+  $('board-said').textContent = `${proposals.length === 1 ? `${proposals[0].category} accepted` : `${plural(proposals.length, 'proposal')} accepted`}`;
+}
+function refuseAll() {
+  if (!ready()) return;
+  $('board-said').textContent = `${plural(current.proposals.length, 'proposal')} refused`;
+  current.proposals.splice(0);
+  changed();
 }
 
-const hasTag = (name) => current.labels.some((l) => !l.bbox && l.category === name);
 function toggleTag(name) {
-  if (hasTag(name)) current.labels.splice(current.labels.findIndex((l) => !l.bbox && l.category === name), 1);
-  else {
-    current.labels.push({ category: name });
-    const proposed = current.proposals.findIndex((p) => !p.bbox && p.category === name);
-    if (proposed >= 0) current.proposals.splice(proposed, 1);
-  }
-  changed();
+  if (ready()) { current.toggleTag(name); changed(); }
 }
 
-function choose(name) {
-  category = name;
-  const label = board.selected;
-  if (label && label.category !== name) {
-    const { polygon } = label;
-    delete label.polygon;
-    Object.assign(label, shaped(name, label.bbox));
-    if (polygon && label.polygon) label.polygon = polygon;
-    changed(label);
-  }
-  chips();
-  board.draw();
+/** What the next box is. */
+function choose(name) { category = name; chips(); }
+
+/** Another category for the box in hand. */
+function rename(label, name) {
+  if (!label || label.category === name || !ready()) return;
+  const { polygon } = label;
+  delete label.polygon;
+  Object.assign(label, shaped(name, label.bbox));
+  if (polygon && label.polygon) label.polygon = polygon;
+  changed(label);
+  board.select(label);
 }
 
 // ---- what is shown ----
 
 function render() {
   if (!current) return;
-  const { frame, labels, proposals } = current;
-  const boxes = labels.filter((l) => l.bbox).length;
-  $('frame-info').replaceChildren(h('b', {}, plural(boxes, 'box', 'boxes')), h('small', {}, frame.name ?? when(frame.taken)));
-  $('prev').disabled = position <= 0;
-  $('undo').disabled = past.length < 2;
-  $('redo').disabled = !future.length;
+  const { frame, proposals } = current;
+  info();
+  $('prev').disabled = queue.position <= 0;
+  $('undo').disabled = !current.undoable;
+  $('redo').disabled = !current.redoable;
   $('proposals').hidden = !proposals.length;
   $('proposals-text').textContent = `${plural(proposals.length, 'proposal')}: tap to take`;
-  $('save').textContent = labels.length ? 'Save & next' : 'Nothing here · next';
+  finish();
   chips();
-  for (const thumb of $('strip').children) mark(thumb);
+  strip.show(frame.id);
   board.draw();
 }
 
-function chips() {
-  const boxes = categories.filter((c) => c.kind !== 'tag');
-  const chip = (c, attributes, ...more) => h('button', { class: 'chip', colour: c.colour, ...attributes }, h('i'), c.name, ...more);
-  if (!can('labeller')) {
-    // What the colours mean, and what is true of the whole frame.
-    const there = categories.filter((c) => current?.labels.some((l) => l.category === c.name));
-    $('chips').replaceChildren(...there.map((c) => h('span', { class: `chip ${c.kind === 'tag' ? 'tag' : ''}`, colour: c.colour }, h('i'), c.name)));
-    $('tags').replaceChildren();
-    return;
-  }
-  $('chips').replaceChildren(
-    ...boxes.map((c) => chip(c, { 'aria-pressed': String(c.name === category), onclick: () => choose(c.name) })));
-  $('tags').replaceChildren(...categories.filter((c) => c.kind === 'tag').map((c) => {
-    const proposal = current?.proposals.find((p) => !p.bbox && p.category === c.name);
-    return chip(c, { class: `chip tag ${proposal ? 'proposed' : ''}`, 'aria-pressed': String(Boolean(current) && hasTag(c.name)), onclick: () => toggleTag(c.name) }, proposal && ` ${score(proposal.score)}`);
-  }));
-  $('instructions').textContent = categories.find((c) => c.name === category)?.instructions ?? '';
+function info() {
+  const { frame, boxes, phase } = current;
+  const many = left !== null && `${left} left`;
+  $('frame-info').replaceChildren(h('b', {}, plural(boxes, 'box', 'boxes')), h('small', {}, [many, frame.name ?? when(frame.taken)].filter(Boolean).join(' · ')));
+  const reason = phase === 'unlabelled' && queue.trail[queue.position]?.reason;
+  $('reason').textContent = reason ? `Why this one: ${reason}` : '';
 }
 
-function openForm() {
-  $('category-form').hidden = false;
-  $('category-colour').value = freshColour();
-  // The first needs no name of its own: one kind of thing to look for is simply that.
-  if (!categories.length) $('category-name').value = 'object';
-  $('category-name').focus();
-  $('category-name').select();
+/** What is true of the frame in view, for what is offered at its end. */
+const summary = () => ({ ...current.summary, unsettled: mine ? 'Choose above whose labels stay.' : board.nameless.length ? 'The box has no category yet.' : null });
+function finish() {
+  if (!current) return;
+  const { save: may, text, nothing } = offer(summary());
+  const off = (button, yes) => button.setAttribute('aria-disabled', String(yes));
+  $('save').textContent = text;
+  off($('save'), !may || turn.state !== 'ready');
+  $('nothing').hidden = !nothing;
+  off($('nothing'), turn.state !== 'ready');
 }
-$('category-form').onsubmit = (event) => {
-  event.preventDefault();
-  busy(event.submitter ?? $('category-cancel'), async () => {
-    const added = await addCategory({ name: $('category-name').value.trim(), kind: $('category-kind').value, colour: $('category-colour').value, instructions: '' });
-    $('category-form').reset();
-    $('category-form').hidden = true;
-    if (added.kind !== 'tag') category = added.name;
-    if (homeless && category) board.add(homeless);
-    homeless = null;
-    chips();
-  });
-};
-$('category-add').onclick = openForm;
-$('category-cancel').onclick = () => { $('category-form').hidden = true; homeless = null; };
+
+const chips = () => drawChips({ next: category, sheet: current, choose, toggle: toggleTag });
+
+form.start({
+  wants: () => board.nameless.length > 0,
+  added({ name, kind }) {
+    if (kind !== 'tag') {
+      category = name;
+      for (const bbox of board.nameless.splice(0)) board.add(bbox);
+    }
+    if (current) render(); else chips();
+  },
+  cancelled() {
+    const n = board.nameless.splice(0).length;
+    if (n) $('save-state').textContent = `${n === 1 ? 'The box was' : 'The boxes were'} not kept: no category.`;
+    board.draw();
+    finish();
+  },
+});
+$('category-add').onclick = form.open;
 
 // ---- saving ----
 
-let saving = false; // until the next frame is there: a second press must not save this one again
-async function save() {
-  if (!current || saving) return;
-  saving = true;
-  try { await saveAndGo(current.frame); } finally { saving = false; }
-}
-async function saveAndGo(frame) {
+/** Saves what is drawn, or that there is nothing, where that is offered just now. */
+async function save(nothing = false) {
+  if (!current || turn.state !== 'ready') return; // a frame that was not seen yet is not saved
+  const now = summary();
+  const offered = offer(now);
+  if (!(nothing ? offered.nothing : offered.save)) {
+    $('save-state').textContent = refusal(now, current.waits) ?? '';
+    return;
+  }
+  const { frame } = current;
+  const taken = { frame, phase: current.phase, base: current.base, drawn: current.draft(false) };
+  const text = saved.words([[now.boxes, plural(now.boxes, 'box', 'boxes')], [now.tags, plural(now.tags, 'tag')]], now.open);
   keep(true);
-  conflict(null);
-  $('save').disabled = true;
+  turn.to('saving');
   try {
     const outcome = await send(frame.id);
     if (outcome.theirs) return settle(frame, outcome.theirs);
-    if (current?.frame.id === frame.id) current.revision = outcome.saved.revision;
-    $('save-state').textContent = 'Saved.';
+    queue.mark(frame.id, false);
+    if (taken.phase === 'unlabelled' && left) left -= 1;
+    // Should no other frame come, this one stays in view as it was saved.
+    current.saved(outcome.saved);
+    board.set(current.labels, current.proposals);
+    saved.offer({ ...taken, revision: outcome.saved.revision }, text);
     hush();
-    strip();
+    strip.refresh();
+    count();
   } catch (error) {
     say(error.status === 0 ? `${error.message} Your labels are kept on this phone and sent when it does.` : error);
-    if (!passing(error)) return keepDraft(frame.id, { ...draftOf(frame.id), pending: false });
-  } finally {
-    $('save').disabled = false;
     outstanding();
+    if (!passing(error)) {
+      keep();
+      $('save-state').textContent = 'Not saved.';
+      return turn.to('ready');
+    }
   }
   // Offline the next frame may not come either; then this one stays in view.
-  return forward().catch((error) => { if (error.status !== 0) say(error); });
+  await forward().catch((error) => { if (error.status !== 0) say(error); });
+}
+
+/** Gives the device back what it had before the last Save, and the user what was drawn. */
+async function takeBack() {
+  if (held()) return;
+  load();
+  const taken = await saved.takeBack();
+  if (taken) {
+    await visit(taken.frame.id, { proposals: taken.drawn.proposals }).catch(say);
+    $('save-state').textContent = 'Taken back: the device has what it had before, and this is not saved.';
+  } else back();
+  strip.refresh();
+  count();
 }
 
 /** Somebody else saved this frame first: their labels are shown, the user's are one tap away. */
 function settle(frame, labels) {
   const drawn = draftOf(frame.id)?.labels ?? [];
   theirs(labels, frame);
+  queue.mark(frame.id, labels.phase === 'unlabelled');
   board.set(current.labels, current.proposals);
   conflict(labels, drawn);
+  if (turn.state === 'saving') turn.to('deaf');
   render();
 }
 function conflict(labels, drawn) {
-  mine = drawn ?? null;
+  mine = (labels && drawn) ?? null;
   $('conflict').hidden = !labels;
   if (labels) $('conflict-text').textContent = `Somebody else saved this frame${labels.updated ? ` (${when(labels.updated)})` : ''}. You see their ${plural(labels.labels.length, 'label')}; your ${mine.length} are kept.`;
 }
 $('conflict-mine').onclick = () => {
+  if (!ready()) return;
   current.labels.splice(0, current.labels.length, ...mine);
   board.set(current.labels, current.proposals);
   conflict(null);
   changed();
 };
-$('conflict-theirs').onclick = () => { dropDraft(current.frame.id); conflict(null); render(); };
+// What was drawn on top of theirs stays.
+$('conflict-theirs').onclick = () => { conflict(null); keep(); render(); };
 
 function outstanding() {
   const n = waiting().length;
@@ -336,60 +455,43 @@ retryDrafts((frame, { theirs: labels, error }) => {
   else if (labels && frame === current?.frame.id) settle(current.frame, labels);
   else if (labels) say('Somebody else labelled a frame you saved while offline; it is marked in the strip below.');
   else if (!waiting().length) { hush(); $('save-state').textContent = 'Everything is on the device.'; }
-  if (frame === current?.frame.id && !labels && !error) go(position).catch(say);
-  strip();
+  if (!labels && !error) queue.mark(frame, false);
+  if (frame === current?.frame.id && !labels && !error) visit(frame).catch(say);
+  strip.refresh();
+  count();
 });
 
-// ---- frames labelled before ----
-
-let labelled = [];
-let cursors = {};
-async function strip(more = false) {
-  try {
-    const phases = ['labelled', 'reviewed', 'final'].filter((phase) => !more || cursors[phase]);
-    const slices = await Promise.all(phases.map((phase) => api(`frames?phase=${phase}&limit=40${more ? `&before=${cursors[phase]}` : ''}`)));
-    cursors = Object.fromEntries(phases.map((phase, i) => [phase, slices[i].next]));
-    const fresh = slices.flatMap((slice) => slice.items);
-    labelled = (more ? [...labelled, ...fresh] : fresh).sort((a, b) => (a.id < b.id ? 1 : -1));
-    const open = Object.values(cursors).some(Boolean);
-    $('labelled-count').textContent = `${labelled.length}${open ? '+' : ''}`;
-    $('strip').replaceChildren(...labelled.map((frame) => mark(h('button', { class: 'thumb', 'data-frame': frame.id, 'aria-label': `${can('labeller') ? 'Correct' : 'Show'} ${frame.name ?? when(frame.taken)}`, onclick: () => { location.hash = `#/label/${frame.id}`; if (location.hash.endsWith(frame.id)) enter(frame.id); } },
-      h('img', { src: pictureUrl(frame.id, 192), alt: '', loading: 'lazy' })))), ...(open ? [h('button', { class: 'thumb more', onclick: () => strip(true) }, 'More')] : []));
-  } catch { /* the strip can wait */ }
-}
-function mark(thumb) {
-  const id = thumb.dataset.frame;
-  if (id && id === current?.frame.id) thumb.setAttribute('aria-current', 'true');
-  else thumb.removeAttribute('aria-current');
-  thumb.classList.toggle('draft', Boolean(id && draftOf(id)));
-  return thumb;
-}
-
 on('labels', (labels) => {
-  if (labels.frame !== current?.frame.id || isSending(labels.frame) || labels.revision <= current.revision) return;
+  queue.mark(labels.frame, labels.phase === 'unlabelled');
+  if (labels.frame !== current?.frame.id || isSending(labels.frame) || labels.revision <= current.revision || !turn.editable) return;
   if (draftOf(labels.frame)) settle(current.frame, labels);
-  else go(position).catch(say);
+  else visit(labels.frame).catch(say);
 });
 
 // ---- controls ----
 
-$('save').onclick = save;
-$('prev').onclick = () => position > 0 && go(position - 1).catch(say);
+$('save').onclick = () => save();
+$('nothing').onclick = () => save(true);
+$('saved-undo').onclick = takeBack;
+$('prev').onclick = () => { if (queue.position > 0 && !held()) go(queue.position - 1).catch(say); };
 $('next').onclick = () => forward().catch(say);
-$('undo').onclick = undo;
-$('redo').onclick = redo;
+$('undo').onclick = () => walk('undo');
+$('redo').onclick = () => walk('redo');
 $('fit').onclick = () => board.fit();
 $('delete').onclick = () => board.remove();
+$('selection-name').onchange = (event) => rename(board.selected, event.target.value);
 $('accept-all').onclick = () => accept([...current.proposals]);
-$('label-again').onclick = () => busy($('label-again'), async () => { trail.length = 0; position = -1; await forward(); });
+$('refuse-all').onclick = refuseAll;
+$('label-again').onclick = () => busy($('label-again'), async () => { queue.clear(); await forward(); });
 addEventListener('keydown', (event) => {
   if ($('label').hidden || !current || !can('labeller') || event.target.matches('input, select')) return;
   const key = event.key.toLowerCase();
   const command = event.ctrlKey || event.metaKey;
   const boxes = categories.filter((c) => c.kind !== 'tag');
   if (command && key === 'enter') save();
-  else if (command && (key === 'y' || (key === 'z' && event.shiftKey))) redo();
-  else if (command && key === 'z') undo();
+  else if (command && (key === 'y' || (key === 'z' && event.shiftKey))) walk('redo');
+  else if (command && key === 'z') walk('undo');
+  else if (!command && !event.altKey && key === 'c' && board.selected) $('selection-name').focus();
   else if (!command && !event.altKey && boxes[key - 1]) choose(boxes[key - 1].name);
   else return;
   event.preventDefault();

@@ -10,8 +10,9 @@ const PATIENCE = 5000; // ms for the device to answer, where there is something 
 const FILES = [
   './', 'manifest.webmanifest', 'page/style.css', 'page/icon.svg', 'page/icon-192.png', 'page/icon-512.png',
   'page/icon-maskable.png', 'page/apple-touch-icon.png', 'page/access.js', 'page/api.js', 'page/app.js', 'page/camera.js',
-  'page/canvas.js', 'page/categories.js', 'page/certificate.js', 'page/device.js', 'page/drafts.js', 'page/flipbook.js',
-  'page/invite.js', 'page/label.js', 'page/pair.js', 'page/plots.js', 'page/train.js',
+  'page/canvas.js', 'page/categories.js', 'page/certificate.js', 'page/chips.js', 'page/device.js', 'page/drafts.js',
+  'page/flipbook.js', 'page/invite.js', 'page/label.js', 'page/newcategory.js', 'page/pair.js', 'page/plots.js',
+  'page/queue.js', 'page/saved.js', 'page/sheet.js', 'page/strip.js', 'page/train.js', 'page/turn.js', 'page/wait.js',
 ];
 const OWN = new Set(FILES.map((file) => new URL(file, self.location).pathname));
 

@@ -1,0 +1,476 @@
+// Labels are never wrong in silence: the label view in a real browser, by touch, against a running daemon.
+//
+//   FIELDCOACH_URL       address of a daemon without a token, without categories and models (required)
+//   FIELDCOACH_CHROMIUM  the browser; /usr/bin/chromium unless said otherwise
+//
+// It labels every frame there is: run it on a device made for it. Proposals are put into the queue's answers, as no model
+// is there to make them; all else is the daemon's.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { between, launch, phone as newPhone } from './browser.mjs';
+import { Queue } from '../../src/http/page/queue.js';
+
+assert.ok(process.env.FIELDCOACH_URL, 'set FIELDCOACH_URL to the address of a running daemon');
+const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
+let browser, jpeg;
+
+const send = (path, method, body) => fetch(`${base}api/v1/${path}`, { method, headers: { 'content-type': body instanceof Buffer ? 'image/jpeg' : 'application/json' }, body: body instanceof Buffer || body === undefined ? body : JSON.stringify(body) });
+async function api(path, method = 'GET', body = undefined) {
+  const response = await send(path, method, body);
+  assert.ok(response.ok, `${path}: ${response.status} ${response.ok ? '' : await response.text()}`);
+  return response.json();
+}
+const labelsOf = (frame) => api(`frames/${frame.id}/labels`);
+
+before(async () => {
+  browser = await launch();
+  for (;;) {
+    const response = await send('frames/capture', 'POST');
+    if (response.ok) { jpeg = Buffer.from(await (await fetch(`${base}api/v1/frames/${(await response.json()).id}.jpg`)).arrayBuffer()); break; }
+    await new Promise((done) => { setTimeout(done, 200); }); // the camera is only starting
+  }
+});
+after(() => browser?.close());
+
+/** `n` new frames, in the order in which they are asked for; no other is without labels. */
+async function frames(n) {
+  for (const { id } of (await api('frames?phase=unlabelled&limit=500')).items) {
+    const { revision } = await api(`frames/${id}/labels`);
+    await api(`frames/${id}/labels`, 'PUT', { revision, phase: 'labelled', labels: [] });
+  }
+  const made = [];
+  for (let i = n; i > 0; i -= 1) made.unshift(await api(`frames?name=${crypto.randomUUID().slice(0, 8)}`, 'POST', jpeg));
+  return made;
+}
+async function categories() {
+  const there = (await api('categories')).items.map(({ name }) => name);
+  for (const [name, colour, kind] of [['WBC', '#e4572e', 'box'], ['RBC', '#2e86de', 'box'], ['night', '#9b5de5', 'tag']]) if (!there.includes(name)) await api('categories', 'POST', { name, colour, kind });
+}
+
+/** The label view on a phone, with the first frame shown; `proposals` for every frame of the queue. */
+async function label(t, first, { proposals } = {}) {
+  const own = await newPhone(browser, t);
+  const { page } = own;
+  if (proposals) {
+    await page.route(/\/queue\?/, async (route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      for (const item of answer.items) Object.assign(item, { proposals, reason: 'the model is unsure: WBC at 52 %' });
+      await route.fulfill({ response, json: answer });
+    });
+  }
+  const written = [];
+  page.on('request', (request) => { if (request.method() === 'PUT') written.push(request.url().match(/frames\/([^/]+)\/labels/)[1]); });
+  await page.goto(`${base}#/label`, { waitUntil: 'domcontentloaded' });
+  const shown = (frame) => page.locator('#frame-info small', { hasText: frame.name }).waitFor();
+  await shown(first);
+  const board = await page.locator('#board').boundingBox();
+  const scale = board.width / first.width;
+  const at = (x, y) => [board.x + x * scale, board.y + y * scale];
+  const spot = async (selector) => { const box = await page.locator(selector).boundingBox(); return [box.x + box.width / 2, box.y + box.height / 2]; };
+  return {
+    ...own, written, shown, at, spot,
+    /** Draws a box, in pixels of the frame. */
+    draw: ([x, y, w, h]) => own.drag(between(at(x, y), at(x + w, y + h))),
+    tap: (x, y) => page.touchscreen.tap(...at(x, y)),
+    boxes: (n) => page.locator(`#frame-info b:text-is("${n} ${n === 1 ? 'box' : 'boxes'}")`).waitFor(),
+    async save() {
+      const answer = page.waitForResponse((response) => response.request().method() === 'PUT');
+      await page.tap('#save');
+      assert.ok((await answer).ok());
+    },
+  };
+}
+const near = (bbox, wanted) => bbox.forEach((value, i) => assert.ok(Math.abs(value - wanted[i]) <= 8, `${bbox}, drawn ${wanted}`));
+const PROPOSALS = [[40, 40, 120, 100], [240, 60, 120, 100], [420, 240, 140, 120]].map((bbox, i) => ({ category: 'WBC', score: 0.52 + i / 10, bbox }));
+
+test('a first box stays in view until it has a category, and the form stays above the keyboard', async (t) => {
+  assert.deepEqual((await api('categories')).items, [], 'run this on a device without categories');
+  const [first] = await frames(2);
+  const { page, draw, boxes, save, at } = await label(t, first);
+  const around = (x, y) => page.evaluate(([px, py]) => {
+    const canvas = document.querySelector('#board');
+    const r = canvas.getBoundingClientRect(), k = canvas.width / r.width;
+    return [...canvas.getContext('2d').getImageData((px - r.x) * k - 4, (py - r.y) * k - 4, 8, 8).data].join();
+  }, at(x, y));
+  const bare = await around(100, 150);
+  await draw([100, 100, 200, 120]);
+  await page.locator('#category-form').waitFor();
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  await page.evaluate(() => scrollTo(0, 0));
+  assert.notEqual(await around(100, 150), bare, 'the box is drawn');
+  assert.ok(!(await page.locator('#nothing').count()) || await page.locator('#nothing').isHidden());
+  assert.doesNotMatch(await page.locator('#save').textContent(), /nothing/i);
+  // A keyboard comes up.
+  await page.evaluate(() => {
+    Object.defineProperty(visualViewport, 'height', { value: innerHeight - 336, configurable: true });
+    visualViewport.dispatchEvent(new Event('resize'));
+  });
+  const add = await page.locator('#category-form .primary').boundingBox(), form = await page.locator('#category-form').boundingBox();
+  assert.ok(add.y >= 0 && add.y + add.height <= 844 - 336, `Add ends at ${add.y + add.height}`);
+  const board = await page.locator('#board').boundingBox();
+  assert.ok(board.y + ((100 + 120) * board.width) / first.width <= form.y, 'the box is not behind the form');
+  await page.evaluate(() => { delete visualViewport.height; visualViewport.dispatchEvent(new Event('resize')); });
+  // Until then the frame stays.
+  await page.evaluate(() => document.querySelector('#next').click());
+  await page.locator('#banner', { hasText: 'no category yet' }).waitFor();
+  await page.tap('#category-form .primary');
+  await boxes(1);
+  await save();
+  assert.equal((await labelsOf(first)).labels.length, 1);
+});
+
+test('a second tap on Save does not save the next frame', async (t) => {
+  await categories();
+  for (const gap of [120, 200, 300]) {
+    const [first, second] = await frames(3);
+    const { page, draw, boxes, save, shown, spot, written } = await label(t, first);
+    await draw([100, 100, 200, 120]);
+    await boxes(1);
+    await page.locator('#save:not([aria-disabled=true])').waitFor();
+    const place = await spot('#save');
+    await page.touchscreen.tap(...place);
+    await page.waitForTimeout(gap); // a hand's pace, not a wait for something
+    await page.touchscreen.tap(...place);
+    await shown(second);
+    await draw([100, 100, 200, 120]);
+    await boxes(1);
+    await save();
+    assert.deepEqual(written, [first.id, second.id], `${gap} ms`);
+    assert.equal((await labelsOf(second)).labels.length, 1);
+  }
+});
+
+test('Save is deaf until the next frame has been in view for 0.6 s, however late that comes', async (t) => {
+  await categories();
+  const [first, second] = await frames(2);
+  const { page, draw, boxes, shown, spot, written } = await label(t, first);
+  // Something that could be saved waits on the second frame.
+  await page.tap('#next');
+  await shown(second);
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await page.tap('#prev');
+  await shown(first);
+  await draw([60, 60, 100, 120]);
+  await boxes(1);
+  let release;
+  const held = new Promise((done) => { release = done; });
+  await page.route(`**/frames/${second.id}/labels`, async (route) => { if (route.request().method() === 'GET') await held; await route.continue(); });
+  await page.locator('#save:not([aria-disabled=true])').waitFor();
+  const place = await spot('#save');
+  const waited = page.evaluate((name) => new Promise((done) => {
+    let since = null;
+    const look = () => {
+      if (since === null && document.querySelector('#frame-info').textContent.includes(name)) since = performance.now();
+      if (since !== null && document.querySelector('#save').getAttribute('aria-disabled') !== 'true' && !document.querySelector('#save').disabled) return done(performance.now() - since);
+      return requestAnimationFrame(look);
+    };
+    look();
+  }), second.name);
+  await page.touchscreen.tap(...place);
+  await page.waitForTimeout(700);
+  await page.touchscreen.tap(...place); // while it loads
+  release();
+  await shown(second);
+  await page.touchscreen.tap(...place); // as soon as it is there
+  const deaf = await waited;
+  assert.ok(deaf >= 590, `Save took taps ${deaf} ms after the frame came`);
+  assert.deepEqual(written, [first.id]);
+  assert.equal((await labelsOf(second)).revision, 0);
+});
+
+test('open proposals are never saved over in silence', async (t) => {
+  await categories();
+  const [first, second] = await frames(3);
+  const { page, boxes, tap, save, shown, spot, written } = await label(t, first, { proposals: PROPOSALS });
+  await page.locator('#proposals-text', { hasText: '3 proposals' }).waitFor();
+  assert.doesNotMatch(await page.locator('#save').textContent(), /nothing/i);
+  assert.ok(await page.locator('#nothing').isHidden());
+  await page.touchscreen.tap(...await spot('#save'));
+  // A tap takes a proposal, and has it in hand.
+  await tap(100, 90);
+  await boxes(1);
+  await page.locator('#selection').waitFor();
+  assert.equal(await page.locator('#selection-name').inputValue(), 'WBC');
+  // A second one refuses it, and undo has it back.
+  await tap(100, 90);
+  await boxes(0);
+  await page.tap('#undo');
+  await boxes(1);
+  assert.deepEqual(written, []);
+  await page.locator('#save:text-is("Save 1, leave 2 out")').waitFor();
+  await save();
+  await page.locator('#saved-text:text-is("Saved 1 box, left 2 out")').waitFor();
+  const [saved] = (await labelsOf(first)).labels;
+  assert.deepEqual([saved.bbox, saved.origin], [PROPOSALS[0].bbox, 'accepted']);
+  assert.ok(Math.abs(saved.score - 0.52) < 1e-3);
+  // "Nothing here" takes a word about the proposals first.
+  await shown(second);
+  await page.tap('#refuse-all');
+  await page.locator('#nothing:not([aria-disabled=true])').waitFor();
+  assert.equal(await page.locator('#save').getAttribute('aria-disabled'), 'true');
+  const [nothing, most] = [await page.locator('#nothing').boundingBox(), await page.locator('#save').boundingBox()];
+  assert.ok(nothing.width < most.width / 2 && nothing.y + nothing.height <= most.y, 'it is smaller, and elsewhere');
+  await page.tap('#nothing');
+  await page.locator('#saved-text:text-is("Saved: nothing here")').waitFor();
+  assert.equal((await labelsOf(second)).phase, 'labelled');
+});
+
+test('proposals that were taken do not come again with the frame', async (t) => {
+  await categories();
+  const [first, second] = await frames(2);
+  const { page, boxes, tap, shown } = await label(t, first, { proposals: PROPOSALS });
+  await tap(100, 90);
+  await boxes(1);
+  await page.tap('#next');
+  await shown(second);
+  await page.tap('#prev');
+  await shown(first);
+  await boxes(1);
+  await page.locator('#proposals-text', { hasText: '2 proposals' }).waitFor();
+});
+
+test('what was saved can be taken back for 5 s, on the device', async (t) => {
+  await categories();
+  const [first, second] = await frames(2);
+  const { page, draw, boxes, save, shown } = await label(t, first);
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await save();
+  await shown(second);
+  await page.tap('#saved-undo');
+  await shown(first);
+  const back = await labelsOf(first);
+  assert.deepEqual([back.revision, back.phase, back.labels], [2, 'unlabelled', []]);
+  // The drawing is still there, and can be saved after all.
+  await boxes(1);
+  await page.locator('#saved').waitFor({ state: 'hidden' });
+  await page.evaluate(() => new MutationObserver(() => performance.mark(document.querySelector('#saved').hidden ? 'gone' : 'shown')).observe(document.querySelector('#saved'), { attributeFilter: ['hidden'] }));
+  await save();
+  const again = await labelsOf(first);
+  assert.deepEqual([again.revision, again.labels.length], [3, 1]);
+  // On a frame that had labels those come back.
+  await page.locator('#saved').waitFor({ state: 'hidden' });
+  const stayed = await page.evaluate(() => performance.measure('stayed', 'shown', 'gone').duration);
+  assert.ok(stayed > 4900, `it stayed ${stayed} ms`);
+  await page.goto(`${base}#/label/${first.id}`);
+  await shown(first);
+  await boxes(1);
+  await draw([400, 300, 100, 80]);
+  await boxes(2);
+  await save();
+  assert.equal((await labelsOf(first)).labels.length, 2);
+  await page.tap('#saved-undo');
+  await page.waitForResponse((response) => response.request().method() === 'PUT');
+  const before = await labelsOf(first);
+  assert.deepEqual([before.phase, before.labels], ['labelled', again.labels]);
+});
+
+test('the last frame can be taken back, too', async (t) => {
+  await categories();
+  const [only] = await frames(1);
+  const { page, draw, boxes, save, shown } = await label(t, only);
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await save();
+  await page.locator('#label-empty').waitFor();
+  await page.tap('#saved-undo');
+  await shown(only);
+  await boxes(1);
+  assert.equal((await labelsOf(only)).phase, 'unlabelled');
+});
+
+test('a chip sets what comes next, and the pill of a box its category', async (t) => {
+  await categories();
+  const [first] = await frames(2);
+  const { page, draw, boxes, save, tap } = await label(t, first);
+  const chip = (name) => page.locator('#chips .chip', { hasText: name });
+  await chip('WBC').tap();
+  await draw([60, 60, 100, 80]);
+  await boxes(1);
+  await chip('RBC').tap();
+  await draw([300, 200, 100, 80]);
+  await boxes(2);
+  await chip('WBC').tap();
+  await draw([460, 60, 100, 80]);
+  await boxes(3);
+  await tap(510, 100);
+  await page.locator('#selection').waitFor();
+  await chip('RBC').tap(); // not even with a box in hand
+  assert.equal(await page.locator('#selection-name').inputValue(), 'WBC');
+  await tap(350, 240);
+  await page.locator('#selection-name').selectOption('WBC');
+  await save();
+  assert.deepEqual((await labelsOf(first)).labels.map((l) => l.category), ['WBC', 'WBC', 'WBC']);
+});
+
+test('a stroke on or beside a box that was not tapped draws', async (t) => {
+  await categories();
+  const [first] = await frames(2);
+  const { page, draw, boxes, save, tap, drag, at } = await label(t, first);
+  const wanted = [[100, 100, 200, 160], [130, 130, 90, 70], [310, 270, 120, 90], [84, 84, 60, 60]];
+  for (const [i, box] of wanted.entries()) {
+    await draw(box); // the second inside the first, the third and the fourth at its corners
+    await boxes(i + 1);
+    assert.ok(await page.locator('#selection').isHidden(), 'a new box is not in hand');
+  }
+  // One that was tapped is moved.
+  await tap(280, 240);
+  await page.locator('#selection').waitFor();
+  await drag(between(at(250, 225), at(300, 265)));
+  await page.tap('#undo');
+  await page.locator('#selection').waitFor(); // still the same one
+  await page.tap('#redo');
+  await save();
+  const { labels } = await labelsOf(first);
+  assert.equal(labels.length, 4);
+  near(labels[0].bbox, [150, 140, 200, 160]);
+  wanted.slice(1).forEach((box, i) => near(labels[i + 1].bbox, box));
+});
+
+test('the pill goes with its frame', async (t) => {
+  await categories();
+  const [first, second] = await frames(2);
+  const { page, draw, boxes, tap, shown } = await label(t, first);
+  await draw([100, 200, 200, 120]);
+  await boxes(1);
+  await tap(200, 260);
+  await page.locator('#selection').waitFor();
+  await page.tap('#next');
+  await shown(second);
+  await page.locator('#selection').waitFor({ state: 'hidden' });
+});
+
+test('every frame without labels comes, skipped ones last, and none is forgotten', { timeout: 120_000 }, async (t) => {
+  await categories();
+  const made = await frames(30);
+  const { page, draw, boxes, save, shown } = await label(t, made[0]);
+  await page.locator('#frame-info small', { hasText: '30 left' }).waitFor();
+  await page.locator('#reason', { hasText: 'new' }).waitFor();
+  const seen = new Set([made[0].name]);
+  let before = made[0].name;
+  for (let i = 1; i < 30; i += 1) {
+    await page.tap('#next');
+    await page.waitForFunction((old) => !document.querySelector('#label-empty').hidden || !document.querySelector('#frame-info').textContent.includes(old), before);
+    assert.ok(await page.locator('#label-empty').isHidden(), `after ${i} of 30 nothing was left`);
+    before = (await page.locator('#frame-info small').textContent()).match(/[0-9a-f]{8}/)[0];
+    seen.add(before);
+  }
+  assert.equal(seen.size, 30);
+  await page.tap('#next');
+  await shown(made[0]);
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await save();
+  await shown(made[1]);
+  await page.locator('#frame-info small', { hasText: '29 left' }).waitFor();
+});
+
+test('the last frame without labels stays, whatever is pressed', async (t) => {
+  await categories();
+  const [only] = await frames(1);
+  const { page, shown } = await label(t, only);
+  await page.tap('#next');
+  await page.locator('#save-state', { hasText: 'last frame without labels' }).waitFor();
+  await shown(only);
+  assert.ok(await page.locator('#label-empty').isHidden());
+});
+
+test('the queue goes on behind what the device ranks', async () => {
+  const all = Array.from({ length: 900 }, (_, i) => ({ id: String(900 - i).padStart(4, '0') }));
+  let behind = 0;
+  const queue = new Queue({
+    best: async (limit) => all.slice(0, Math.min(limit, 512)).map((frame) => ({ frame, reason: 'new', proposals: [] })),
+    behind: async (before) => {
+      behind += 1;
+      const rest = all.filter(({ id }) => !before || id < before).slice(0, 200);
+      return { items: rest, next: rest.length === 200 ? rest.at(-1).id : null };
+    },
+    waits: (id) => id === '0100', // saved here already
+  });
+  const step = async () => { queue.position = await queue.next(); queue.mark(queue.trail[queue.position].frame.id, true); return queue.trail[queue.position].frame.id; };
+  const seen = [];
+  for (let i = 0; i < 899; i += 1) seen.push(await step());
+  assert.equal(new Set(seen).size, 899);
+  assert.ok(behind < 10, `asked ${behind} times`);
+  assert.deepEqual([await step(), await step()], seen.slice(0, 2), 'skipped ones come back, in their order');
+  // All labelled but one: it stays; then nothing is left.
+  const last = queue.trail[queue.position].frame.id;
+  for (const { id } of all) if (id !== last) queue.mark(id, false);
+  all.splice(0, all.length, { id: last });
+  assert.equal(await step(), last);
+  all.length = 0;
+  queue.mark(last, false);
+  assert.equal(await queue.next(), -1);
+});
+
+test('what was drawn and left, and what was not sent, is listed and one tap away', async (t) => {
+  await categories();
+  const [first, second] = await frames(3);
+  const { page, draw, boxes, shown, context } = await label(t, first);
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await page.tap('#next');
+  await shown(second);
+  const kept = (frame, state) => page.locator(`#kept-list [data-frame="${frame.id}"]`, { hasText: state });
+  await kept(first, 'not saved').waitFor();
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await context.setOffline(true);
+  await page.tap('#save');
+  await kept(second, 'not sent').waitFor();
+  await context.setOffline(false);
+  await kept(second, 'not sent').waitFor({ state: 'detached' });
+  await kept(first, 'not saved').tap();
+  await shown(first);
+  await boxes(1);
+  await page.locator('#kept').waitFor({ state: 'hidden' }); // it is before one's eyes
+  // What is taken back by hand is no longer listed.
+  await page.tap('#undo');
+  await boxes(0);
+  await page.tap('#next');
+  await shown(second);
+  await page.locator('#kept').waitFor({ state: 'hidden' });
+});
+
+test('a stroke while a frame loads is refused, and that is told', async (t) => {
+  await categories();
+  const [first, second] = await frames(2);
+  const { page, draw, boxes, shown } = await label(t, first);
+  let release;
+  const held = new Promise((done) => { release = done; });
+  await page.route(`**/frames/${second.id}/labels`, async (route) => { await held; await route.continue(); });
+  await page.tap('#next');
+  await draw([100, 100, 200, 120]);
+  await page.locator('#board-wait', { hasText: 'Not drawn' }).waitFor();
+  release();
+  await shown(second);
+  await boxes(0);
+  await page.locator('.board[aria-busy=false]').waitFor();
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await page.tap('#prev');
+  await shown(first);
+  await boxes(0);
+});
+
+test('labels of one’s own outlive what is drawn on top of somebody else’s', async (t) => {
+  await categories();
+  const [first, second] = await frames(2);
+  const { page, draw, boxes, shown } = await label(t, first);
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await api(`frames/${first.id}/labels`, 'PUT', { revision: 0, phase: 'labelled', labels: [] });
+  await page.locator('#conflict').waitFor();
+  await boxes(0);
+  await draw([300, 100, 100, 120]);
+  await boxes(1);
+  assert.equal(await page.locator('#save').getAttribute('aria-disabled'), 'true');
+  await page.tap('#next');
+  await shown(second);
+  await page.tap('#prev');
+  await shown(first);
+  await page.tap('#conflict-mine');
+  await boxes(1);
+});
