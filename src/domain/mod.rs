@@ -28,6 +28,7 @@ mod watch;
 
 pub use access::{AuditEntry, Role, Token, TokenVia, Who};
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
+pub use attempt::Hyperparameters;
 pub use bbox::{BBox, BoxError};
 pub use camera::CameraId;
 pub use category::{COLOURS, Category, Example, LabelKind, rgb};
@@ -45,8 +46,6 @@ pub use page::{
 pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};
 pub use sighting::Sighting;
 pub use suspect::{Suspect, SuspectKind, Suspects};
-pub use training::{
-    Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
-};
+pub use training::{Experiment, ExperimentState, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState};
 pub use undo::{Undo, Undone};
 pub use watch::{Place, Wanted, Watch, Zone, ZoneKind};

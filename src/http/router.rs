@@ -55,10 +55,10 @@ struct Head;
 #[openapi(paths(frames::picture, flipbook::drawn, detections::looked_at))]
 struct Pictures;
 
-/// All routes and their document: who may do what. `max_upload`: bytes of an uploaded picture.
-fn routes(max_upload: u64) -> OpenApiRouter<Door> {
+/// Frames, labels, categories.
+fn kept() -> Table {
     use Role::{Admin, Labeller, Viewer};
-    let records = Table::new(OpenApi::default())
+    Table::new(OpenApi::default())
         .shared(Viewer, Pictures::openapi())
         .to(Labeller, routes!(frames::capture))
         .to(Viewer, routes!(frames::counts))
@@ -77,6 +77,12 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Labeller, "removed a category", routes!(categories::delete))
         .deed(Labeller, "merged a category into another", routes!(categories::merge))
         .to(Viewer, routes!(categories::used))
+}
+
+/// Trainings, models, the live camera, the device.
+fn made() -> Table {
+    use Role::{Admin, Labeller, Viewer};
+    Table::new(OpenApi::default())
         .to(Viewer, routes!(trainings::list))
         .deed(Labeller, "started a training", routes!(trainings::add))
         .to(Viewer, routes!(trainings::plan))
@@ -100,6 +106,12 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(history::timeline))
         .deed(Admin, "changed what is watched", routes!(watch::put))
         .to(Viewer, routes!(status::get))
+}
+
+/// Who may come in, what they did, settings.
+fn people() -> Table {
+    use Role::{Admin, Viewer};
+    Table::new(OpenApi::default())
         .open(routes!(pair::pair))
         .to(Admin, routes!(pair::waiting))
         .to(Admin, routes!(pair::invite))
@@ -110,9 +122,15 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Admin, routes!(tokens::remove))
         .to(Admin, routes!(audit::list))
         .to(Admin, routes!(settings::get))
-        .to(Admin, routes!(settings::patch));
+        .to(Admin, routes!(settings::patch))
+}
+
+/// All routes and their document: who may do what. `max_upload`: bytes of an uploaded picture.
+fn routes(max_upload: u64) -> OpenApiRouter<Door> {
+    use Role::{Admin, Labeller, Viewer};
+    let records = kept().declared().merge(made().declared()).merge(people().declared());
     let uploads = Table::new(OpenApi::default()).to(Viewer, routes!(frames::list)).to(Labeller, routes!(frames::add));
-    let timed = bounded(records.declared(), "the body", JSON_LIMIT)
+    let timed = bounded(records, "the body", JSON_LIMIT)
         .merge(bounded(uploads.declared(), "the picture", max_upload))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
     let streams = Table::new(OpenApi::default())
