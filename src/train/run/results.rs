@@ -128,6 +128,7 @@ mod tests {
                 Label::boxed("a", square(40.0)),
                 Label::tag("wet"),
             ],
+            rejected: vec![],
             side: Side::Training,
         };
         assert_eq!(order(&frame, &categories), [Some(3), Some(0), Some(1), Some(2)]);
