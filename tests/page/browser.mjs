@@ -19,14 +19,16 @@ export async function phone(browser, t, { width = 390, height = 844 } = {}) {
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI}`)));
   const touches = await context.newCDPSession(page);
-  /** One finger along a path of [x, y]. */
-  const drag = async (path) => {
-    const send = (type, points) => touches.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y]) => ({ x, y })) });
-    await send('touchStart', [path[0]]);
-    for (const point of path.slice(1)) await send('touchMove', [point]);
+  /** Several fingers at once, each along a path of [x, y], all as long. */
+  const fingers = async (...paths) => {
+    const send = (type, points) => touches.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+    await send('touchStart', paths.map((path) => path[0]));
+    for (let i = 1; i < paths[0].length; i += 1) await send('touchMove', paths.map((path) => path[i]));
     await send('touchEnd', []);
   };
-  return { context, page, complaints, drag };
+  /** One finger along a path of [x, y]. */
+  const drag = (path) => fingers(path);
+  return { context, page, complaints, drag, fingers };
 }
 
 export const between = ([x0, y0], [x1, y1], steps = 8) => Array.from({ length: steps + 1 }, (_, i) => [x0 + ((x1 - x0) * i) / steps, y0 + ((y1 - y0) * i) / steps]);

@@ -7,17 +7,9 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { between, launch, phone as newPhone } from './browser.mjs';
+import { api, base, bookWith, PATIENCE } from './daemon.mjs';
 
-assert.ok(process.env.FIELDCOACH_URL, 'set FIELDCOACH_URL to the address of a running daemon');
-const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
-const PATIENCE = 180_000; // for what the device computes
 let browser;
-
-const api = async (path, options) => {
-  const response = await fetch(`${base}api/v1/${path}`, options);
-  assert.ok(response.ok, `${path}: ${response.status} ${response.ok ? '' : await response.text()}`);
-  return response.json();
-};
 
 before(async () => { browser = await launch(); });
 after(() => browser?.close());
@@ -27,20 +19,6 @@ async function phone(t, hash, size) {
   const own = await newPhone(browser, t, size);
   await own.page.goto(base + hash, { waitUntil: 'domcontentloaded' });
   return own;
-}
-
-/** A training whose flip book has pages of at least `epochs` epochs. */
-async function bookWith(epochs) {
-  const deadline = Date.now() + PATIENCE;
-  for (;;) {
-    for (const training of (await api('trainings')).items) {
-      if (training.epoch < epochs) continue;
-      const book = await api(`trainings/${training.id}/flipbook`);
-      if (book.epochs.length >= epochs) return book;
-    }
-    assert.ok(Date.now() < deadline, `no training has ${epochs} epochs yet`);
-    await new Promise((done) => { setTimeout(done, 500); });
-  }
 }
 
 test('every section loads without complaint and without scrolling sideways', { timeout: PATIENCE + 60_000 }, async (t) => {
@@ -166,34 +144,5 @@ test('Train shows progress', { timeout: PATIENCE + 60_000 }, async (t) => {
   // The first epoch has to be over.
   await page.locator('#running .bars li').first().waitFor({ timeout: PATIENCE });
   assert.ok((await api('trainings')).items.length > known);
-  assert.deepEqual(complaints, []);
-});
-
-test('the flip book scrubs, and its pages change', { timeout: PATIENCE + 60_000 }, async (t) => {
-  const book = await bookWith(4);
-  const { page, complaints, drag } = await phone(t, `#/trainings/${book.training}`);
-  await page.locator('#page[src]').waitFor();
-  const shown = () => page.locator('#page').getAttribute('src');
-  const epochOf = (address) => Number(address.match(/flipbook\/(\d+)\//)[1]);
-  const last = await shown();
-  const range = await page.locator('#epoch').boundingBox();
-  const y = range.y + range.height / 2;
-  await drag(between([range.x + range.width - 15, y], [range.x + 15, y], 12));
-  await page.waitForFunction(() => /flipbook\/1\//.test(document.querySelector('#page').getAttribute('src')));
-  const first = await shown();
-  assert.ok(epochOf(first) < epochOf(last), `${first} after ${last}`);
-  const [a, b] = await Promise.all([first, last].map(async (address) => Buffer.from(await (await fetch(base + address)).arrayBuffer())));
-  assert.ok(a.length > 1000 && !a.equals(b), 'the first page looks like the last');
-  assert.ok(await page.evaluate(() => document.querySelector('#page').naturalWidth > 0));
-  // Playing goes on from there by itself; the arrow keys step.
-  await page.tap('#play');
-  await page.waitForFunction(() => !/flipbook\/1\//.test(document.querySelector('#page').getAttribute('src')));
-  // Another frame, another page.
-  const before = await shown();
-  const other = page.locator('#book-frames .thumb[data-n]:not([aria-current])').first();
-  if (await other.count()) {
-    await other.tap();
-    await page.waitForFunction((old) => document.querySelector('#page').getAttribute('src').split('/').at(-1) !== old, before.split('/').at(-1));
-  }
   assert.deepEqual(complaints, []);
 });

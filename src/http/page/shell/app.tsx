@@ -6,6 +6,7 @@ import { locked } from '../api/stream';
 import { Icon } from '../ui/icon';
 import { UndoBar } from '../ui/undo';
 import { words } from '../words';
+import { takeScroll } from './back';
 import { Banner, hush } from './banner';
 import { type Route, route, tab, type View } from './route';
 import { ready } from './state';
@@ -68,7 +69,7 @@ function Section({ route: { view, id } }: { route: Route }) {
     before.current = view;
     if (first) return;
     hush();
-    scrollTo(0, 0);
+    scrollTo(0, takeScroll());
     document.getElementById(`${view}-title`)?.focus({ preventScroll: true });
   }, [view, there]);
   const Shown = shown;

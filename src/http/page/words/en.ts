@@ -38,6 +38,12 @@ export const en = {
     text: 'It could not be fetched: the device does not answer, or it was updated meanwhile.',
   },
 
+  zoom: {
+    in: 'Look closer',
+    out: 'Show all of it',
+    keys: '+ and − look closer and back, 0 shows all of it, arrows move',
+  },
+
   // ---- what a role may do ----
   may: {
     viewer: 'look at the camera, labels, and trainings',
@@ -335,7 +341,12 @@ export const en = {
     title: 'Flip book',
     titleOf: (time: string) => `Training of ${time}`,
     back: 'Back to trainings',
+    backHere: 'Back to the flip book',
+    correct: 'Correct labels',
     gif: 'GIF',
+    gifSpoken: 'GIF: share this frame over the epochs as an animation',
+    gifReady: 'The animation is ready: press GIF once more to share it.',
+    gifSaved: 'The animation was saved.',
     noPages: 'No pages yet',
     noPagesYet: 'The first page is drawn when the first epoch is over.',
     noPagesEver: 'This training ended before its first epoch was over.',

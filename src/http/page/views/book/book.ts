@@ -2,11 +2,14 @@
 import { batch, computed, signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import type { FlipBook, Side, Training } from '../../api/types';
+import { FIT, type Look } from '../../ui/look';
 import { decoded } from './pictures';
 import { type Axis, worstFirst } from './points';
 
 /** Milliseconds that a page is shown at least while the book plays. */
 const PACE = 220;
+/** Thumbnails shown at first. */
+export const FEW = 60;
 const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
 export class OpenBook {
@@ -23,6 +26,12 @@ export class OpenBook {
   readonly playing = signal(false);
   /** Pixels that the picture's width is asked for; 0 until it is laid out. */
   readonly width = signal(0);
+  /** How closely one looks. */
+  readonly look = signal<Look>(FIT);
+  /** The picture's shape, as CSS has it: known before it is fetched again, for who comes back. */
+  shape = '';
+  /** Thumbnails shown, at most. */
+  readonly listed = signal(FEW);
 
   readonly epochs = computed(() => this.book.value?.epochs ?? []);
   readonly frames = computed(() => this.book.value?.frames ?? []);
@@ -89,6 +98,7 @@ export class OpenBook {
   choose(frame: number): void {
     batch(() => {
       this.frame.value = frame;
+      this.look.value = FIT;
       const side = this.frames.peek()[frame]?.split;
       if (!side || side === this.side.peek()) return;
       this.side.value = side;
@@ -97,10 +107,10 @@ export class OpenBook {
   }
 
   /** The address of a page's picture; `null` where there is no such page, or no room for it yet. */
-  pageUrl(at: number, frame: number): string | null {
+  pageUrl(at: number, frame: number, width = this.width.value): string | null {
     const [epoch, known] = [this.epochs.value[at], this.frames.value[frame]];
-    if (!epoch || !known || !this.width.value) return null;
-    return `api/v1/trainings/${this.id}/flipbook/${epoch.epoch}/${known.id}.jpg?width=${this.width.value}`;
+    if (!epoch || !known || !width) return null;
+    return `api/v1/trainings/${this.id}/flipbook/${epoch.epoch}/${known.id}.jpg?width=${width}`;
   }
 
   stop(): void {

@@ -1,23 +1,22 @@
 // Every frame of the book as a thumbnail with its score. The list is made when the scrubber rests; on the way only the
 // figures change.
-import { useComputed, useSignal } from '@preact/signals';
+import { useComputed } from '@preact/signals';
 import { pictureUrl } from '../../api/client';
 import { Segmented } from '../../ui/button';
 import { words } from '../../words';
 import { score } from '../../words/format';
-import type { OpenBook } from './book';
+import { FEW, type OpenBook } from './book';
 
 const w = words.book;
 const SIDES = [
   ['validation', w.sideButtons.validation],
   ['training', w.sideButtons.training],
 ] as const;
-/** Thumbnails shown at first, and with each further press. */
-const FIRST = 60;
+/** Thumbnails shown with each further press. */
 const FURTHER = 120;
 
 export function Frames({ open }: { open: OpenBook }) {
-  const most = useSignal(FIRST);
+  const most = open.listed;
   const order = open.order.value;
   return (
     <>
@@ -31,7 +30,7 @@ export function Frames({ open }: { open: OpenBook }) {
           options={SIDES}
           value={open.side.value}
           choose={(side) => {
-            most.value = FIRST;
+            most.value = FEW;
             open.side.value = side;
           }}
         />

@@ -1,7 +1,10 @@
 // The page that is shown, and what turns it.
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { can } from '../../api/access';
+import { leave } from '../../shell/back';
 import { say } from '../../shell/banner';
+import { Zoom } from '../../ui/zoom';
 import { words } from '../../words';
 import { score } from '../../words/format';
 import type { OpenBook } from './book';
@@ -22,16 +25,32 @@ export function Viewer({ open }: { open: OpenBook }) {
     <div class="viewer">
       <Page open={open} />
       <Scrubber open={open} />
-      <p id="page-state" class="state figures">
-        {state}
-      </p>
+      <div class="foot">
+        <p id="page-state" class="state figures">
+          {state}
+        </p>
+        <Correct open={open} />
+      </div>
     </div>
+  );
+}
+
+/** To the labels of the frame that is shown, and back here. */
+function Correct({ open }: { open: OpenBook }) {
+  const frame = open.frames.value[open.frame.value];
+  if (!frame || !can('labeller')) return null;
+  return (
+    <a id="correct" class="button" href={`#/label/${frame.id}`} onClick={() => leave(w.backHere)}>
+      {w.correct}
+    </a>
   );
 }
 
 /** The picture asked for in steps of so many pixels, so that a turn of the screen does not fetch every page anew. */
 const STEP = 160;
 const WIDEST = 1280;
+/** Pixels across for who looks closely, and how many milliseconds at the same page. */
+const [SHARP, RESTS] = [1920, 350];
 
 function Page({ open }: { open: OpenBook }) {
   const frame = useRef<HTMLDivElement>(null);
@@ -41,6 +60,7 @@ function Page({ open }: { open: OpenBook }) {
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
+    if (open.shape) element.style.setProperty('aspect-ratio', open.shape);
     const sized = new ResizeObserver(() => {
       const pixels = element.clientWidth * Math.min(2, devicePixelRatio || 1);
       if (pixels) open.width.value = Math.min(WIDEST, Math.ceil(pixels / STEP) * STEP);
@@ -49,11 +69,24 @@ function Page({ open }: { open: OpenBook }) {
     return () => sized.disconnect();
   }, [open]);
 
+  const sharp = useSignal(false);
+  useSignalEffect(() => {
+    const still = open.look.value.times > 1.2 && open.at.value === open.settled.value && open.frame.value >= 0;
+    if (!still) {
+      sharp.value = false;
+      return;
+    }
+    const due = setTimeout(() => {
+      sharp.value = true;
+    }, RESTS);
+    return () => clearTimeout(due);
+  });
+
   // The old picture stays until the new one is decoded, and only the newest wish is fulfilled.
   const wish = useRef<string | null>(null);
   useSignalEffect(() => {
     const [at, n] = [open.at.value, open.frame.value];
-    const url = open.pageUrl(at, n);
+    const url = open.pageUrl(at, n, sharp.value ? SHARP : undefined);
     const epoch = open.epoch.value?.epoch ?? 0;
     if (!url || url === wish.current) return;
     wish.current = url;
@@ -66,7 +99,8 @@ function Page({ open }: { open: OpenBook }) {
       }
       source.value = url;
       spoken.value = w.page(n + 1, epoch);
-      frame.current?.style.setProperty('aspect-ratio', `${image.naturalWidth} / ${image.naturalHeight}`);
+      open.shape = `${image.naturalWidth} / ${image.naturalHeight}`;
+      frame.current?.style.setProperty('aspect-ratio', open.shape);
       for (const near of [at + 1, at + 2, at - 1]) {
         const ahead = open.pageUrl(near, n);
         if (ahead) picture(ahead);
@@ -82,7 +116,9 @@ function Page({ open }: { open: OpenBook }) {
 
   return (
     <div class="picture" ref={frame}>
-      <img id="page" alt={spoken} src={source} />
+      <Zoom look={open.look}>
+        <img id="page" alt={spoken} src={source} draggable={false} />
+      </Zoom>
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { useFollowed } from './follow';
 import { Frames } from './frames';
 import { Legend, Viewer } from './page';
 import { Scatter } from './scatter';
+import { Animation } from './share';
 
 const w = words.book;
 
@@ -56,21 +57,6 @@ function State({ open }: { open: OpenBook }) {
     <p id="book-state" class="state">
       {[now, end].filter(Boolean).join(' · ')}
     </p>
-  );
-}
-
-function Animation({ open }: { open: OpenBook }) {
-  const frame = open.frames.value[open.frame.value];
-  if (!frame) return null;
-  return (
-    <a
-      id="gif"
-      class="button"
-      href={`api/v1/trainings/${open.id}/flipbook.gif?frame=${frame.id}`}
-      download={`${frame.id}.gif`}
-    >
-      {w.gif}
-    </a>
   );
 }
 
