@@ -1,22 +1,38 @@
 // The camera: the live picture, what is seen in it, and how the device is.
-import { useState } from 'preact/hooks';
-import { can } from '../../api/access';
+import { useEffect } from 'preact/hooks';
 import { loadCategories } from '../../api/categories';
-import { device, ok, slowly } from '../../api/client';
-import { TaskButton } from '../../ui/button';
+import { on } from '../../api/news';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
+import { Counts } from './counts';
+import { Deeds } from './deeds';
 import { InView } from './detections';
-import { Live } from './live';
+import { ZoneForm } from './form';
+import { follow } from './looks';
+import { Picture } from './picture';
 import { CameraLine, Storage, Watching } from './state';
 import { refresh } from './status';
+import { Timeline } from './timeline';
+import { leave } from './verdict';
+import { loadWatch, watch } from './watch';
+import { sketch, stop } from './zone';
+import { Zones } from './zones';
 
 const w = words.camera;
 
+const CAMERA = ['camera_lost', 'camera_back'];
+
 export function View() {
+  useEffect(() => {
+    const ends = [follow(), leave, stop, on('fleet', ({ kind }) => void (CAMERA.includes(kind) && refresh()))];
+    return () => {
+      for (const end of ends) end();
+    };
+  }, []);
   useNews(refresh, ['deployed', 'poll', 'open']);
   // Colours only: without them the rows are grey.
   useNews(async () => void (await loadCategories().catch(() => {})), ['open']);
+  useNews(loadWatch, ['open', 'poll']);
   return (
     <>
       <h1 id="camera-title" class="quiet" tabIndex={-1}>
@@ -24,43 +40,23 @@ export function View() {
       </h1>
       <div class="split">
         <div>
-          <Live />
+          <Picture />
           <CameraLine />
-          {can('labeller') && <Capture />}
+          {sketch.value ? <ZoneForm now={sketch.value} /> : <Deeds />}
         </div>
         <div>
           <h2>{w.inView}</h2>
           <InView />
           <h2>{w.watchingWith}</h2>
           <Watching />
+          {watch.value && <h2>{w.counts.title}</h2>}
+          <Counts />
+          <Zones />
           <h2>{w.storage}</h2>
           <Storage />
+          <Timeline />
         </div>
       </div>
-    </>
-  );
-}
-
-function Capture() {
-  const [kept, keep] = useState<string | null>(null);
-  return (
-    <>
-      <div class="row">
-        <TaskButton
-          class="primary grow"
-          id="capture"
-          task={async () => keep((await ok(device.POST('/api/v1/frames/capture', slowly))).id)}
-        >
-          {w.capture}
-        </TaskButton>
-      </div>
-      <p id="captured" class="hint" aria-live="polite">
-        {kept && (
-          <>
-            {w.kept} <a href={`#/label/${kept}`}>{w.labelNow}</a>
-          </>
-        )}
-      </p>
     </>
   );
 }
