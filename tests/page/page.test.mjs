@@ -145,9 +145,10 @@ test('Train shows progress', { timeout: PATIENCE + 60_000 }, async (t) => {
   // Another training may be running: what follows must not be taken for its progress before this one is accepted.
   const accepted = page.waitForResponse((r) => r.request().method() === 'POST' && r.url().endsWith('/trainings'));
   await page.tap('#start');
+  await page.tap('#sheet-train'); // what is chosen at first will do
   assert.ok((await accepted).ok());
   await page.locator('#running').waitFor();
-  await page.waitForFunction(() => /^Epoch \d+ of \d+/.test(document.querySelector('#running .state')?.textContent) && document.querySelector('#running progress').value > 0, null, { timeout: PATIENCE });
+  await page.waitForFunction(() => /^Round \d+ of \d+/.test(document.querySelector('#running .state')?.textContent) && document.querySelector('#running progress').value > 0, null, { timeout: PATIENCE });
   // The first epoch has to be over.
   await page.locator('#running .bars li').first().waitFor({ timeout: PATIENCE });
   assert.ok((await api('trainings')).items.length > known);

@@ -16,24 +16,20 @@ import { Stale } from './version';
 
 type Shown = FunctionComponent<{ id: string | undefined }>;
 
-// Each is fetched when it is first wanted: labelling must not wait for the flip book's plots.
-const LOADERS: Record<View, () => Promise<{ View: Shown }>> = {
-  camera: () => import('../views/camera/view'),
-  label: () => import('../views/label/view'),
-  library: () => import('../views/library/view'),
-  categories: () => import('../views/categories/view'),
-  train: () => import('../views/train/view'),
-  book: () => import('../views/book/view'),
-  device: () => import('../views/device/view'),
-  pair: () => import('../views/pair/view'),
-};
+// Labelling must not wait for what only the others need.
+const others = () => Promise.all([import('../views/others'), styled()]);
+
+async function fetched(view: View): Promise<Shown> {
+  if (view === 'label') return (await import('../views/label/view')).View;
+  return (await others())[0][view];
+}
 const loaded = signal<Partial<Record<View, Shown>>>({});
 const missing = signal<View | null>(null);
 
 async function load(view: View): Promise<void> {
   if (loaded.peek()[view]) return;
   try {
-    const [{ View: shown }] = await Promise.all([LOADERS[view](), view === 'label' ? null : styled()]);
+    const shown = await fetched(view);
     loaded.value = { ...loaded.peek(), [view]: shown };
     missing.value = null;
   } catch {

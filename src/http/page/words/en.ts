@@ -38,85 +38,6 @@ export const en = {
     text: 'It could not be fetched: the device does not answer, or it was updated meanwhile.',
   },
 
-  zoom: {
-    in: 'Look closer',
-    out: 'Show all of it',
-    keys: '+ and − look closer and back, 0 shows all of it, arrows move',
-  },
-
-  // ---- what a role may do ----
-  may: {
-    viewer: 'look at the camera, labels, and trainings',
-    labeller: 'label, capture frames, and start trainings',
-    admin: 'do everything, also put models on the camera and let people in',
-  },
-
-  // ---- pairing ----
-  pair: {
-    title: 'Pair with this device',
-    in: 'You are in',
-    stranger: 'This device answers only to those it knows.',
-    known: (may: string) => `You are in, and may ${may}. Another code changes that.`,
-    mayNow: (may: string) => `You may ${may}.`,
-    code: 'Code',
-    go: 'Let me in',
-    checking: 'Checking in …',
-    length: 'A code has eight letters and digits, such as K7QF-3M9T.',
-    wrong:
-      'This code does not work: it may be mistyped, used already, or too old. A code works once, and for some minutes. Ask for a new one.',
-    wait: (wait: string) => `Too many wrong codes were tried. The device takes the next one in ${wait}.`,
-    help: 'No code? Ask whoever set the camera up: on their phone, Device, “Let somebody in”; or on the device,',
-    done: 'To the camera',
-  },
-
-  // ---- why the browser warned ----
-  certificate: {
-    title: 'Why the browser warned you',
-    why: 'No public authority vouches for a machine on your own network, so this device vouches for itself. What you send and see is encrypted all the same.',
-    what: 'Install the device’s authority once, and there are no more warnings; the page then goes on the home screen like an app, and opens without a network. Everything else works without.',
-    get: 'Get the authority',
-    notNow: 'Not now',
-    show: 'How to end the browser’s warnings',
-    compare:
-      'To be sure that it is the right one, compare its SHA-256 fingerprint, which your system shows, with the one beside the code that let you in: on the admin’s phone, or where this was run:',
-    installed: 'Installed: load the page again',
-    steps: {
-      Android: [
-        'Tap “Get the authority”, and keep the file.',
-        'Open Settings and search for “CA certificate”. It lies under Security, More security settings, Install from device storage.',
-        'Choose CA certificate, Install anyway, and the file authority.crt.',
-        'Close the browser and open this page again.',
-      ],
-      'iPhone and iPad': [
-        'In Safari, tap “Get the authority”, and Allow.',
-        'Open Settings. Near the top it says Profile Downloaded: tap it, then Install.',
-        'Go to General, About, Certificate Trust Settings, and switch the authority on.',
-        'Open this page again.',
-      ],
-      Windows: [
-        'Get the authority, and open the file.',
-        'Choose Install Certificate, Current User, “Place all certificates in the following store”, and there Trusted Root Certification Authorities.',
-        'Close the browser altogether and open this page again.',
-      ],
-      macOS: [
-        'Get the authority, and open the file: Keychain Access takes it into the login keychain.',
-        'Double-click it there, open Trust, and choose Always Trust.',
-        'Close the browser altogether and open this page again.',
-      ],
-      'Chrome on Linux': [
-        'Get the authority.',
-        'Open chrome://certificate-manager, and under Local certificates, Installed by you, import the file as trusted.',
-        'Or in a terminal: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n fieldcoach -i authority.crt',
-        'Close the browser altogether and open this page again.',
-      ],
-      Firefox: [
-        'Get the authority. Where Firefox asks at once, tick “Trust this CA to identify websites”, and it is done.',
-        'Else open Settings, search for “certificates”, and choose View Certificates, Authorities, Import.',
-        'Take the file, tick “Trust this CA to identify websites”, and open this page again.',
-      ],
-    },
-  },
-
   // ---- labelling ----
   label: {
     title: 'Label',
@@ -224,6 +145,88 @@ export const en = {
     labelledSoFar: 'Labelled so far',
     correct: (name: string) => `Correct ${name}`,
     show: (name: string) => `Show ${name}`,
+  },
+};
+
+/** What labelling does not need. */
+export const more = {
+  zoom: {
+    in: 'Look closer',
+    out: 'Show all of it',
+    keys: '+ and − look closer and back, 0 shows all of it, arrows move',
+  },
+
+  // ---- what a role may do ----
+  may: {
+    viewer: 'look at the camera, labels, and trainings',
+    labeller: 'label, capture frames, and start trainings',
+    admin: 'do everything, also put models on the camera and let people in',
+  },
+
+  // ---- pairing ----
+  pair: {
+    title: 'Pair with this device',
+    in: 'You are in',
+    stranger: 'This device answers only to those it knows.',
+    known: (may: string) => `You are in, and may ${may}. Another code changes that.`,
+    mayNow: (may: string) => `You may ${may}.`,
+    code: 'Code',
+    go: 'Let me in',
+    checking: 'Checking in …',
+    length: 'A code has eight letters and digits, such as K7QF-3M9T.',
+    wrong:
+      'This code does not work: it may be mistyped, used already, or too old. A code works once, and for some minutes. Ask for a new one.',
+    wait: (wait: string) => `Too many wrong codes were tried. The device takes the next one in ${wait}.`,
+    help: 'No code? Ask whoever set the camera up: on their phone, Device, “Let somebody in”; or on the device,',
+    done: 'To the camera',
+  },
+
+  // ---- why the browser warned ----
+  certificate: {
+    title: 'Why the browser warned you',
+    why: 'No public authority vouches for a machine on your own network, so this device vouches for itself. What you send and see is encrypted all the same.',
+    what: 'Install the device’s authority once, and there are no more warnings; the page then goes on the home screen like an app, and opens without a network. Everything else works without.',
+    get: 'Get the authority',
+    notNow: 'Not now',
+    show: 'How to end the browser’s warnings',
+    compare:
+      'To be sure that it is the right one, compare its SHA-256 fingerprint, which your system shows, with the one beside the code that let you in: on the admin’s phone, or where this was run:',
+    installed: 'Installed: load the page again',
+    steps: {
+      Android: [
+        'Tap “Get the authority”, and keep the file.',
+        'Open Settings and search for “CA certificate”. It lies under Security, More security settings, Install from device storage.',
+        'Choose CA certificate, Install anyway, and the file authority.crt.',
+        'Close the browser and open this page again.',
+      ],
+      'iPhone and iPad': [
+        'In Safari, tap “Get the authority”, and Allow.',
+        'Open Settings. Near the top it says Profile Downloaded: tap it, then Install.',
+        'Go to General, About, Certificate Trust Settings, and switch the authority on.',
+        'Open this page again.',
+      ],
+      Windows: [
+        'Get the authority, and open the file.',
+        'Choose Install Certificate, Current User, “Place all certificates in the following store”, and there Trusted Root Certification Authorities.',
+        'Close the browser altogether and open this page again.',
+      ],
+      macOS: [
+        'Get the authority, and open the file: Keychain Access takes it into the login keychain.',
+        'Double-click it there, open Trust, and choose Always Trust.',
+        'Close the browser altogether and open this page again.',
+      ],
+      'Chrome on Linux': [
+        'Get the authority.',
+        'Open chrome://certificate-manager, and under Local certificates, Installed by you, import the file as trusted.',
+        'Or in a terminal: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n fieldcoach -i authority.crt',
+        'Close the browser altogether and open this page again.',
+      ],
+      Firefox: [
+        'Get the authority. Where Firefox asks at once, tick “Trust this CA to identify websites”, and it is done.',
+        'Else open Settings, search for “certificates”, and choose View Certificates, Authorities, Import.',
+        'Take the file, tick “Trust this CA to identify websites”, and open this page again.',
+      ],
+    },
   },
 
   // ---- all frames ----
@@ -443,49 +446,140 @@ export const en = {
     plenty: 'Enough to train on. More variety always helps.',
     start: 'Train',
     startAfter: 'Train once more after this',
+    badge: { runs: 'a training runs', over: 'a training is over' },
+
+    // before
+    sheet: 'What it will learn',
+    loading: 'Looking through the labelled frames …',
+    noPlan: (why: string) => `What it will learn from could not be told: ${why}`,
+    split: (learn: number, test: number) =>
+      `It learns from ${plural(learn, 'frame')}, and is tested on ${test} others.`,
+    emptyFrames: (n: number) => (n === 1 ? 'One frame has nothing in it.' : `${n} frames have nothing in them.`),
+    which: 'Categories to learn',
+    objects: (objects: number, frames: number) => `${objects} in ${plural(frames, 'frame')}`,
+    noneChosen: 'Choose a category at least.',
+    howLong: 'How long',
+    lasts: (minutes: number) =>
+      minutes >= 60 && minutes % 60 === 0 ? plural(minutes / 60, 'hour') : plural(minutes, 'minute'),
+    startFrom: 'Starts',
+    from: { base: 'from scratch', live: 'from the live model' },
+    fromText: {
+      base: 'Nothing of the live model is kept: the surest way to something better.',
+      live: 'Goes on from what the live model knows: quicker, where little is new.',
+    },
+    notNow: 'Not now',
+
+    // while it runs
     states: {
-      queued: 'queued',
+      queued: 'waiting',
       preparing: 'preparing',
       training: 'training',
-      evaluating: 'evaluating',
+      evaluating: 'being tested',
       done: 'done',
       failed: 'failed',
       cancelled: 'cancelled',
     },
-    failed: 'The training failed.',
+    doing: {
+      queued: 'Waits for its turn',
+      queued_again: 'Waits for its turn again, after a restart',
+      splitting: 'Chooses the frames to learn from, and those to be tested on',
+      looking: 'Looks at every frame for the first time',
+      timing: 'Finds out how this device learns fastest',
+      writing_model: 'Tests the model on frames that it did not learn from',
+      done: 'Done',
+      failed: 'Failed',
+      cancelled: 'Cancelled',
+      cancelled_unbegun: 'Cancelled before it began',
+    },
+    practises: (n: number) => (n === 1 ? 'The last experiment practises' : `${n} experiments practise`),
+    cooling: (degrees: string, limit: string) => `Too hot at ${degrees} °C: waits until it is below ${limit} °C`,
     progress: 'Progress of the training',
     percent: (n: string) => `${n} %`,
-    epoch: (n: number, all: number) => `Epoch ${n} of ${all}`,
-    rung: (n: number) => `rung ${n}`,
-    experiments: (alive: number, all: number) => `${alive} of ${all} experiments`,
     left: (time: string) => `${time} left`,
-    byAp50: 'Experiments by AP50',
-    tries: (rate: number, width: number) => `rate ${rate} · width ${width}`,
-    experimentStates: {
-      queued: 'queued',
-      training: 'training',
-      stopped: 'stopped',
-      done: 'done',
-      diverged: 'diverged',
-    },
-    givenUp: (state: string, epoch: number) => `${state} at ${epoch}`,
-    flipBook: 'Flip book',
+    nearly: 'nearly done',
+    round: (n: number, all: number) => `Round ${n} of ${all}`,
+    stillIn: (alive: number, all: number) => `${alive} of ${all} experiments still in`,
+    skipped: (n: number) => `${plural(n, 'damaged frame')} left out`,
+    chart: (alive: number, all: number, best: string) =>
+      `Experiments as lines, higher is better: ${alive} of ${all} go on, the best ${best}`,
+    chartBetter: 'finds more',
+    chartRounds: (n: number) => `round ${n}`,
+    byGood: 'Experiments, the best first',
+    fell: (round: number) => `given up after round ${round}`,
     bestFew: (n: number) => `Best ${n}`,
     all: (n: number) => `All ${n}`,
-    saidProgress: (state: string, n: number, best: string) => `${state}, ${n} percent, best AP50 ${best}`,
+    flipBook: 'Flip book',
+    whatIs: 'What is this?',
+    terms: [
+      [
+        'Experiment',
+        'The same frames, learned in another way. The weaker ones are given up on the way, the best becomes the model.',
+      ],
+      [
+        'Round',
+        'Every frame to learn from was shown once more (an epoch), or, where minutes were given, a share of the time is over.',
+      ],
+      [
+        'Lines',
+        'How much each experiment finds, and how rightly, in frames that it does not learn from (AP50, 0 to 1). Dashed: nobody watched.',
+      ],
+      ['Flip book', 'Every frame as the model saw it after each round.'],
+    ] as const,
+    figures: (ap50: string, device: string, base: string) => `Best AP50 ${ap50} · on ${device} · base ${base}`,
+    queue: 'Waiting behind it',
+    asked: (time: string) => `asked for at ${time}`,
+    byItself: 'by itself',
+    cancelNamed: (time: string) => `Cancel the training asked for at ${time}`,
+    saidProgress: (what: string, n: number, best: string) => `${what}, ${n} percent, the best ${best}`,
     saidEnd: (state: string, text: string) => `Training ${state}. ${text}`,
+
+    // after
+    finds: (some: number, all: number) => `finds ${some} of ${all}`,
+    findsAll: (all: number) => `finds all ${all}`,
+    nothingToFind: 'nothing to be found',
+    noneWrong: 'no box is wrong',
+    allWrong: 'all its boxes are wrong',
+    oneIn: (n: number) => `1 box in ${n} is wrong`,
+    wrongOf: (some: number, all: number) => `${some} of ${all} boxes are wrong`,
+    tested: (n: number) => `On ${plural(n, 'frame')} that it did not learn from.`,
+    outcome: {
+      first: 'Your first model is live',
+      better: 'Better than before: it is live',
+      before_unjudged: 'It is live; the model before could not be tested',
+      not_better: 'No better than the live model: kept, not live',
+      below_floor: 'Not good enough yet: kept, not live',
+      finds_nothing: 'It finds nothing yet: kept, not live',
+    },
+    failedTitle: 'The training failed',
+    perCategory: 'Per category',
+    now: 'now',
+    before: 'before',
+    category: 'category',
+    everything: 'all',
+    wrongBoxes: (n: number) => (n === 0 ? 'none wrong' : `${n} wrong`),
+    ofCount: (some: number, all: number) => `${some} of ${all}`,
+    toLabel: 'Label more',
+    toCamera: 'See it live',
+    allTheSame: 'Put it live all the same',
+
+    // what there is
     trainings: 'Trainings',
     noTraining: 'None yet.',
-    size: (training: number, validation: number, epochs: number) =>
-      `${training} + ${validation} frames · ${plural(epochs, 'epoch')}`,
-    ap50: (score: string) => `AP50 ${score}`,
+    size: (training: number, validation: number, rounds: number) =>
+      `${training} + ${validation} frames · ${plural(rounds, 'round')}`,
     models: 'Models',
     noModel: 'A training makes the first.',
     megabytes: (n: string) => `${n} MB`,
     download: 'Download this model as ONNX',
     live: 'live',
-    deploy: 'Deploy',
+    deploy: 'Put live',
     rollback: 'Back to the model before',
+    removeNamed: (time: string) => `Delete what was made at ${time}`,
+
+    // by itself
+    auto: 'Train by itself',
+    autoText: 'Once so many frames were labelled since the last training, and nobody has labelled for five minutes.',
+    autoFrames: 'New labelled frames',
   },
 
   // ---- how the device is ----

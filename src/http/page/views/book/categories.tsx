@@ -1,10 +1,10 @@
 // How each category fares at the epoch shown, in words.
 import { type Signal, useSignal } from '@preact/signals';
 import { coloured } from '../../ui/colour';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 
-const w = words.book;
+const w = more.book;
 /** Listed at first. */
 const FEW = 8;
 

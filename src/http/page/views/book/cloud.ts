@@ -1,11 +1,11 @@
 // Draws the cloud of frames.
 import type { FlipBookFrame, Side } from '../../api/types';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { Epoch } from './contract';
 import { type Area, axes, type Sheet } from './plot';
 import { type Axis, farOff } from './points';
 
-const w = words.book;
+const w = more.book;
 
 /** What the cloud shows. */
 export interface Cloud {

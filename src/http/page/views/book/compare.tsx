@@ -2,12 +2,12 @@
 import { say } from '../../shell/banner';
 import { Segmented } from '../../ui/button';
 import { Icon } from '../../ui/icon';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 import { triedBy } from './contract';
 import type { Leaf } from './leaf';
 
-const w = words.book;
+const w = more.book;
 const WAYS = [
   ['held', w.ways.held],
   ['together', w.ways.together],

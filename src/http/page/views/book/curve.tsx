@@ -2,14 +2,14 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { Segmented } from '../../ui/button';
-import { words } from '../../words';
 import { score } from '../../words/format';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 import { Categories } from './categories';
 import { byCategory, bySide, type Line } from './lines';
 import { type Area, axes, type Sheet, useDrawn } from './plot';
 
-const w = words.book;
+const w = more.book;
 const [LEFT, RIGHT] = [34, 14]; // margins, CSS pixels
 const KINDS = [
   ['sides', w.curveKinds.sides],

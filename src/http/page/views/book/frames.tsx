@@ -3,12 +3,12 @@
 import { useComputed } from '@preact/signals';
 import { pictureUrl } from '../../api/client';
 import { Segmented } from '../../ui/button';
-import { words } from '../../words';
 import { score } from '../../words/format';
+import { more } from '../../words/more';
 import { FEW, type OpenBook } from './book';
 import { FATES } from './fates';
 
-const w = words.book;
+const w = more.book;
 const SIDES = [
   ['validation', w.sideButtons.validation],
   ['training', w.sideButtons.training],

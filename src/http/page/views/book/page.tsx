@@ -3,12 +3,12 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { say } from '../../shell/banner';
 import { Zoom } from '../../ui/zoom';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 import type { Leaf } from './leaf';
 import { decoded, picture } from './pictures';
 
-const w = words.book;
+const w = more.book;
 /** The picture asked for in steps of so many pixels, so that a turn of the screen does not fetch every page anew. */
 const STEP = 160;
 const WIDEST = 1280;

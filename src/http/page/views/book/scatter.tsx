@@ -2,13 +2,13 @@
 import { useComputed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { Segmented } from '../../ui/button';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 import { type Cloud, drawCloud, type Place, placesOf } from './cloud';
 import { calm, useDrawn } from './plot';
 import { commonLoss, farOff } from './points';
 
-const w = words.book;
+const w = more.book;
 const AXES = [
   ['confidence', w.axisButtons.confidence],
   ['loss', w.axisButtons.loss],

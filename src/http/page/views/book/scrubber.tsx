@@ -1,10 +1,10 @@
 // What turns the pages of a picture.
 import { useComputed } from '@preact/signals';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 import type { Leaf } from './leaf';
 
-const w = words.book;
+const w = more.book;
 
 /** `mark` tells the ids of a second one from those of the first. */
 export function Scrubber({ open, leaf, mark }: { open: OpenBook; leaf: Leaf; mark: string }) {

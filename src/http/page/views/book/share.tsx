@@ -3,11 +3,11 @@ import { useSignal } from '@preact/signals';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { handOn } from '../../ui/share';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 import { animationOf } from './contract';
 
-const w = words.book;
+const w = more.book;
 
 export function Animation({ open }: { open: OpenBook }) {
   const made = useSignal<File | null>(null);

@@ -4,11 +4,11 @@ import { can } from '../../api/access';
 import { pictureUrl } from '../../api/client';
 import { leave } from '../../shell/back';
 import { useNews } from '../../ui/load';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 import { type Suspects as Known, suspectsOf, tellsAll } from './contract';
 
-const w = words.book;
+const w = more.book;
 /** Listed at first, and with each further press. */
 const FEW = 5;
 

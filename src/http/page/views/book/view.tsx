@@ -1,8 +1,8 @@
 // The flip book: what each frame looked like to the model, epoch after epoch.
 import { useComputed } from '@preact/signals';
 import { Icon } from '../../ui/icon';
-import { words } from '../../words';
 import { when } from '../../words/format';
+import { more } from '../../words/more';
 import { type OpenBook, openBook } from './book';
 import { Compare } from './compare';
 import { Curve } from './curve';
@@ -13,7 +13,7 @@ import { Animation } from './share';
 import { Suspects } from './suspects';
 import { Viewer } from './viewer';
 
-const w = words.book;
+const w = more.book;
 
 export function View({ id = '' }: { id: string | undefined }) {
   const open = openBook(id);

@@ -3,15 +3,15 @@
 import { useComputed } from '@preact/signals';
 import { can } from '../../api/access';
 import { leave } from '../../shell/back';
-import { words } from '../../words';
 import { score } from '../../words/format';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 import { countsOf } from './fates';
 import type { Leaf } from './leaf';
 import { Page } from './page';
 import { Scrubber } from './scrubber';
 
-const w = words.book;
+const w = more.book;
 
 export function Viewer({ open }: { open: OpenBook }) {
   const leaves = open.leaves.value;

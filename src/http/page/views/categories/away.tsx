@@ -7,9 +7,9 @@ import type { Category } from '../../api/types';
 import { undo } from '../../api/undo';
 import { TaskButton } from '../../ui/button';
 import { offerUndo } from '../../ui/undo';
-import { words } from '../../words';
+import { more } from '../../words/more';
 
-const w = words.categories;
+const w = more.categories;
 type Use = components['schemas']['CategoryUse'];
 
 export function Away({ category, close }: { category: Category; close: () => void }) {

@@ -7,9 +7,10 @@ import type { Category } from '../../api/types';
 import { TaskButton } from '../../ui/button';
 import { Icon } from '../../ui/icon';
 import { words } from '../../words';
+import { more } from '../../words/more';
 import { Away } from './away';
 
-const w = words.categories;
+const w = more.categories;
 type Patch = components['schemas']['PatchCategory'];
 
 export function Edit({ category, close }: { category: Category; close: (next: string | null) => void }) {

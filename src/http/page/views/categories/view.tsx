@@ -6,11 +6,11 @@ import type { Category } from '../../api/types';
 import { coloured } from '../../ui/colour';
 import { Icon } from '../../ui/icon';
 import { useNews } from '../../ui/load';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { Edit } from './edit';
 import { NewCategory } from './new';
 
-const w = words.categories;
+const w = more.categories;
 
 export function View({ id }: { id: string | undefined }) {
   const [edited, edit] = useState<string | null>(id ? decodeURIComponent(id) : null);

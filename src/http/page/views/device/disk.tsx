@@ -1,9 +1,10 @@
 // What fills the disk.
-import { words } from '../../words';
+
 import { bytes } from '../../words/format';
+import { more } from '../../words/more';
 import { status } from './status';
 
-const w = words.disk;
+const w = more.disk;
 
 export function DiskUse() {
   const now = status.value;

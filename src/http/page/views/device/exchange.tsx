@@ -5,8 +5,9 @@ import type { components } from '../../api/schema';
 import { say } from '../../shell/banner';
 import { words } from '../../words';
 import { bytes } from '../../words/format';
+import { more } from '../../words/more';
 
-const w = words.exchange;
+const w = more.exchange;
 type Report = components['schemas']['ImportReport'];
 
 interface Progress {

@@ -8,8 +8,9 @@ import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
 import { when } from '../../words/format';
+import { more } from '../../words/more';
 
-const w = words.gone;
+const w = more.gone;
 type Undo = components['schemas']['Undo'];
 
 export function Gone() {

@@ -7,8 +7,9 @@ import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
 import { when } from '../../words/format';
+import { more } from '../../words/more';
 
-const w = words.log;
+const w = more.log;
 type Kind = FleetEvent['kind'];
 const SLICE = 20;
 

@@ -5,8 +5,9 @@ import type { components } from '../../api/schema';
 import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
+import { more } from '../../words/more';
 
-const w = words.settings;
+const w = more.settings;
 type Answer = components['schemas']['Settings'];
 type Patch = components['schemas']['PartOfSettings'];
 type Key = keyof typeof w.keys;

@@ -3,10 +3,10 @@ import { signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import type { Status } from '../../api/types';
 import { useNews } from '../../ui/load';
-import { words } from '../../words';
 import { bytes, lasting, when } from '../../words/format';
+import { more } from '../../words/more';
 
-const w = words.status;
+const w = more.status;
 
 /** As last heard. */
 export const status = signal<Status | null>(null);

@@ -1,7 +1,8 @@
 // The device: how it is, who may do what on it, what happened, what can be set.
 import { can, me } from '../../api/access';
 import { Certificate } from '../../certificate/card';
-import { LANGUAGES, language, speak, words } from '../../words';
+import { LANGUAGES, language, speak } from '../../words';
+import { more } from '../../words/more';
 import { Deeds } from './deeds';
 import { DiskUse } from './disk';
 import { Exchange } from './exchange';
@@ -12,7 +13,7 @@ import { People } from './people';
 import { SettingsList } from './settings';
 import { StatusList } from './status';
 
-const w = words.device;
+const w = more.device;
 
 export function View() {
   return (
@@ -72,7 +73,7 @@ function Speech() {
 function You() {
   const known = me.value;
   if (!known) return null;
-  const may = words.may[known.role];
+  const may = more.may[known.role];
   return (
     <div class="card">
       <div class="headline">

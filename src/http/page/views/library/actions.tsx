@@ -4,11 +4,11 @@ import { undo } from '../../api/undo';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { offerUndo } from '../../ui/undo';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { type Action, act, chooseAll, chosen, takeAlong } from './selected';
 import { restart } from './shelf';
 
-const w = words.library;
+const w = more.library;
 const LABELLER: Action[] = ['unlabel', 'labelled', 'reviewed', 'final'];
 
 async function run(action: Action): Promise<void> {

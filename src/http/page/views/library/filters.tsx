@@ -1,13 +1,13 @@
 // What to look for.
 import { useState } from 'preact/hooks';
 import { categories } from '../../api/categories';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { counts } from './counts';
 import { EVERYTHING, type Filter, filter, narrowed, PHASES, SIDES, SOURCES } from './filter';
 import { stop } from './selected';
 import { restart } from './shelf';
 
-const w = words.library;
+const w = more.library;
 
 function set(changes: Partial<Filter>): void {
   filter.value = { ...filter.peek(), ...changes };

@@ -4,11 +4,12 @@ import { pictureUrl } from '../../api/client';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
 import { score, when } from '../../words/format';
+import { more as said } from '../../words/more';
 import { filter, narrowed } from './filter';
 import { reach, selected, selecting, toggle } from './selected';
 import { failed, type Item, items, more, open } from './shelf';
 
-const w = words.library;
+const w = said.library;
 /** How far below the screen the following slice is fetched. */
 const AHEAD = '1200px';
 

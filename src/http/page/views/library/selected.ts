@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import type { Phase } from '../../api/types';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { count } from './counts';
 import { drop, items } from './shelf';
 
@@ -69,7 +69,7 @@ export async function act(action: Action): Promise<Done> {
 /** Those that are chosen, as a data set of their own, in the phone's downloads. */
 export async function takeAlong(): Promise<void> {
   const frames = [...selected.peek()];
-  if (frames.length > AT_ONCE) throw new Error(words.library.tooMany(AT_ONCE));
+  if (frames.length > AT_ONCE) throw new Error(more.library.tooMany(AT_ONCE));
   const zip = await ok(
     device.POST('/api/v1/dataset.zip', { body: { frames }, parseAs: 'blob', fetch: fetch.bind(self) }),
   );

@@ -5,6 +5,7 @@ import { loadCategories } from '../../api/categories';
 import { on } from '../../api/news';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
+import { more } from '../../words/more';
 import { Actions } from './actions';
 import { count } from './counts';
 import { Filters } from './filters';
@@ -12,7 +13,7 @@ import { Grid } from './grid';
 import { selecting, stop } from './selected';
 import { arrive, drop, follow, items, restart } from './shelf';
 
-const w = words.library;
+const w = more.library;
 
 export function View() {
   useNews(async () => {
