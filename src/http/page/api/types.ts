@@ -25,7 +25,10 @@ export type Side = Schemas['Side'];
 export type Status = Schemas['Status'];
 export type Token = Schemas['Token'];
 export type Training = Schemas['Training'];
+export type Sighting = Schemas['Sighting'];
+export type Wanted = Schemas['Wanted'];
 export type Watch = Schemas['Watch'];
+export type Zone = Schemas['Zone'];
 export type FleetEvent = Schemas['FleetEvent'];
 export type AuditEntry = Schemas['AuditEntry'];
 

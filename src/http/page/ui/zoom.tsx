@@ -29,6 +29,8 @@ export function Zoom({ look, children }: { look: Signal<Look>; children: Compone
     frame.current?.classList.toggle('large', times > 1);
     const transform = times > 1 ? `translate(${x * 100}%, ${y * 100}%) scale(${times})` : 'none';
     moving.current?.style.setProperty('transform', transform);
+    // For what lies on the picture and stays as large as a finger.
+    moving.current?.style.setProperty('--times', String(times));
   });
   const key = (event: KeyboardEvent) => {
     const change = KEYS[event.key === '=' ? '+' : event.key];

@@ -17,6 +17,13 @@ export function when(time: string): string {
   return date.toLocaleString([], today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' });
 }
 
+/** A moment to the second: the time alone where it is today's. */
+export function clock(time: string): string {
+  const date = new Date(time);
+  const today = new Date().toDateString() === date.toDateString();
+  return date.toLocaleString([], today ? { timeStyle: 'medium' } : { dateStyle: 'medium', timeStyle: 'medium' });
+}
+
 /** `3:05`, or `1:03:05`. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));

@@ -1,13 +1,11 @@
-// What the model sees now: how many of each category, and the surest of them.
-import { useEffect } from 'preact/hooks';
+// What the model sees in the picture that is shown: how many of each category, and the surest of them.
 import { colourOf } from '../../api/categories';
-import { device, ok } from '../../api/client';
-import { on } from '../../api/news';
 import type { Detections } from '../../api/types';
 import { coloured } from '../../ui/colour';
 import { words } from '../../words';
-import { score } from '../../words/format';
-import { seen } from './status';
+import { score, when } from '../../words/format';
+import { fresh, held, newest, shown } from './looks';
+import { deployed, status } from './status';
 
 const w = words.camera;
 
@@ -27,15 +25,16 @@ function grouped(detections: Detections | null): Group[] {
   return [...groups.values()].sort((a, b) => a.name.localeCompare(b.name));
 }
 
-const take = (detections: Detections | null) => {
-  seen.value = detections;
-};
+/** That nothing is there says only a model that looks. */
+function none(): string {
+  if (fresh.value || held.value) return w.nothingSeen;
+  if (deployed.value === null) return w.noneLooks;
+  if (newest.value) return w.looksNoMore(when(newest.value.taken));
+  return status.value?.live.error ?? w.notYet;
+}
 
 export function InView() {
-  useEffect(() => on('detections', take), []);
-  // The stream tells of every look; where there is none, it is asked for. The camera's line says if that fails.
-  useEffect(() => on('poll', () => void ok(device.GET('/api/v1/detections')).then(take, () => {})), []);
-  const groups = grouped(seen.value);
+  const groups = grouped(held.value || fresh.value ? (shown.value?.detections ?? newest.value) : null);
   return (
     <ul id="detections" class="rows">
       {groups.map(({ name, count, best }) => (
@@ -46,7 +45,7 @@ export function InView() {
           <span class="num">× {count}</span>
         </li>
       ))}
-      {groups.length === 0 && <li class="empty-row">{w.nothingSeen}</li>}
+      {groups.length === 0 && <li class="empty-row">{none()}</li>}
     </ul>
   );
 }

@@ -1,6 +1,6 @@
 // How the camera, the model and the store are, in words.
 import { words } from '../../words';
-import { bytes, score, when } from '../../words/format';
+import { bytes, when } from '../../words/format';
 import { deployed, status, trouble } from './status';
 
 const w = words.camera;
@@ -43,7 +43,7 @@ function WatchingText() {
     <>
       <div class="headline">
         <span>{model.categories.map((category) => category.name).join(', ')}</span>
-        <span class="num">{w.ap50(score(model.metrics.ap50))}</span>
+        <span class="num">{w.finds(Math.round(model.metrics.recall * 10))}</span>
       </div>
       <p class="state">
         {joined([

@@ -1,19 +1,28 @@
 // The camera: the live picture, what is seen in it, and how the device is.
-import { useState } from 'preact/hooks';
-import { can } from '../../api/access';
+import { useEffect } from 'preact/hooks';
 import { loadCategories } from '../../api/categories';
-import { device, ok, slowly } from '../../api/client';
-import { TaskButton } from '../../ui/button';
+import { on } from '../../api/news';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
+import { Deeds } from './deeds';
 import { InView } from './detections';
-import { Live } from './live';
+import { follow } from './looks';
+import { Picture } from './picture';
 import { CameraLine, Storage, Watching } from './state';
 import { refresh } from './status';
+import { leave } from './verdict';
 
 const w = words.camera;
 
+const CAMERA = ['camera_lost', 'camera_back'];
+
 export function View() {
+  useEffect(() => {
+    const ends = [follow(), leave, on('fleet', ({ kind }) => void (CAMERA.includes(kind) && refresh()))];
+    return () => {
+      for (const end of ends) end();
+    };
+  }, []);
   useNews(refresh, ['deployed', 'poll', 'open']);
   // Colours only: without them the rows are grey.
   useNews(async () => void (await loadCategories().catch(() => {})), ['open']);
@@ -24,9 +33,9 @@ export function View() {
       </h1>
       <div class="split">
         <div>
-          <Live />
+          <Picture />
           <CameraLine />
-          {can('labeller') && <Capture />}
+          <Deeds />
         </div>
         <div>
           <h2>{w.inView}</h2>
@@ -37,30 +46,6 @@ export function View() {
           <Storage />
         </div>
       </div>
-    </>
-  );
-}
-
-function Capture() {
-  const [kept, keep] = useState<string | null>(null);
-  return (
-    <>
-      <div class="row">
-        <TaskButton
-          class="primary grow"
-          id="capture"
-          task={async () => keep((await ok(device.POST('/api/v1/frames/capture', slowly))).id)}
-        >
-          {w.capture}
-        </TaskButton>
-      </div>
-      <p id="captured" class="hint" aria-live="polite">
-        {kept && (
-          <>
-            {w.kept} <a href={`#/label/${kept}`}>{w.labelNow}</a>
-          </>
-        )}
-      </p>
     </>
   );
 }

@@ -1,4 +1,4 @@
-// The live picture, with what the model sees drawn in.
+// What the camera sees, as it comes.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { HOME } from '../../api/client';
 import { on } from '../../api/news';
@@ -40,9 +40,9 @@ function useReturns(): number {
   return returns;
 }
 
-export function Live() {
+export function Stream() {
   const image = useRef<HTMLImageElement>(null);
-  const [shown, show] = useState(false);
+  const [loaded, load] = useState(false);
   const [failures, fail] = useState(0);
   const [attempt, count] = useState(0);
   const visible = useVisible();
@@ -60,19 +60,20 @@ export function Live() {
     return () => clearTimeout(timer);
   }, [failures]);
   return (
-    <div class="picture">
+    <div class="stream">
       <img
         id="live"
         ref={image}
         alt={w.liveAlt}
-        hidden={!shown}
-        onLoad={() => show(true)}
+        hidden={!loaded}
+        draggable={false}
+        onLoad={() => load(true)}
         onError={() => {
-          show(false);
+          load(false);
           fail((n) => n + 1);
         }}
       />
-      {!shown && (
+      {!loaded && (
         <p id="live-note" class="note">
           {failures ? w.noPicture : w.waiting}
         </p>
