@@ -4,13 +4,18 @@ import { loadCategories } from '../../api/categories';
 import { on } from '../../api/news';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
+import { Counts } from './counts';
 import { Deeds } from './deeds';
 import { InView } from './detections';
+import { ZoneForm } from './form';
 import { follow } from './looks';
 import { Picture } from './picture';
 import { CameraLine, Storage, Watching } from './state';
 import { refresh } from './status';
 import { leave } from './verdict';
+import { loadWatch, watch } from './watch';
+import { sketch, stop } from './zone';
+import { Zones } from './zones';
 
 const w = words.camera;
 
@@ -18,7 +23,7 @@ const CAMERA = ['camera_lost', 'camera_back'];
 
 export function View() {
   useEffect(() => {
-    const ends = [follow(), leave, on('fleet', ({ kind }) => void (CAMERA.includes(kind) && refresh()))];
+    const ends = [follow(), leave, stop, on('fleet', ({ kind }) => void (CAMERA.includes(kind) && refresh()))];
     return () => {
       for (const end of ends) end();
     };
@@ -26,6 +31,7 @@ export function View() {
   useNews(refresh, ['deployed', 'poll', 'open']);
   // Colours only: without them the rows are grey.
   useNews(async () => void (await loadCategories().catch(() => {})), ['open']);
+  useNews(loadWatch, ['open', 'poll']);
   return (
     <>
       <h1 id="camera-title" class="quiet" tabIndex={-1}>
@@ -35,13 +41,16 @@ export function View() {
         <div>
           <Picture />
           <CameraLine />
-          <Deeds />
+          {sketch.value ? <ZoneForm now={sketch.value} /> : <Deeds />}
         </div>
         <div>
           <h2>{w.inView}</h2>
           <InView />
           <h2>{w.watchingWith}</h2>
           <Watching />
+          {watch.value && <h2>{w.counts.title}</h2>}
+          <Counts />
+          <Zones />
           <h2>{w.storage}</h2>
           <Storage />
         </div>
