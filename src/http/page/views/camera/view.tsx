@@ -12,6 +12,7 @@ import { follow } from './looks';
 import { Picture } from './picture';
 import { CameraLine, Storage, Watching } from './state';
 import { refresh } from './status';
+import { Timeline } from './timeline';
 import { leave } from './verdict';
 import { loadWatch, watch } from './watch';
 import { sketch, stop } from './zone';
@@ -53,6 +54,7 @@ export function View() {
           <Zones />
           <h2>{w.storage}</h2>
           <Storage />
+          <Timeline />
         </div>
       </div>
     </>

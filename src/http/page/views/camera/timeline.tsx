@@ -1,0 +1,90 @@
+// The list of what appeared and left.
+import { useEffect, useRef } from 'preact/hooks';
+import { categories, colourOf } from '../../api/categories';
+import type { Sighting } from '../../api/types';
+import { TaskButton } from '../../ui/button';
+import { coloured } from '../../ui/colour';
+import { words } from '../../words';
+import { clock, lasting, score } from '../../words/format';
+import { choose, failed, follow, keyOf, more, only, open, sightings } from './sightings';
+
+const w = words.camera.timeline;
+/** How far below the screen the following slice is fetched. */
+const AHEAD = '600px';
+
+export function Timeline() {
+  useEffect(follow, []);
+  const items = sightings.value;
+  return (
+    <>
+      <div class="row between">
+        <h2>{w.title}</h2>
+        <Filter />
+      </div>
+      <ul id="timeline" class="rows timeline">
+        {items.map((item) => (
+          <Row key={keyOf(item)} item={item} />
+        ))}
+        {items.length === 0 && !open.value && <li class="empty-row">{only.value ? w.noneOf(only.value) : w.none}</li>}
+      </ul>
+      <End />
+    </>
+  );
+}
+
+function Filter() {
+  const names = categories.value.map(({ name }) => name);
+  if (only.value && !names.includes(only.value)) names.push(only.value);
+  return (
+    <select
+      id="timeline-category"
+      aria-label={w.category}
+      value={only.value}
+      onChange={(event) => choose(event.currentTarget.value)}
+    >
+      <option value="">{w.all}</option>
+      {names.map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
+  );
+}
+
+function Row({ item: { category, appeared, left, score: best, zone } }: { item: Sighting }) {
+  const seconds = left ? (Date.parse(left) - Date.parse(appeared)) / 1_000 : null;
+  return (
+    <li data-category={category}>
+      <i ref={coloured(colourOf(category))} />
+      <span class="main">
+        {category}
+        {zone && <span class="badge">{zone}</span>}
+        <small>{left ? w.fromTo(clock(appeared), clock(left)) : w.since(clock(appeared))}</small>
+      </span>
+      <span class="side">
+        <span class="num">{seconds === null ? w.there : lasting(seconds)}</span>
+        <small>{w.best(score(best))}</small>
+      </span>
+    </li>
+  );
+}
+
+function End() {
+  const end = useRef<HTMLDivElement>(null);
+  const shown = sightings.value;
+  useEffect(() => {
+    if (!end.current) return;
+    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && void more(), { rootMargin: AHEAD });
+    seen.observe(end.current);
+    return () => seen.disconnect();
+    // Anew after each slice: the end may still be in view.
+  }, [shown, open.value, failed.value]);
+  if (failed.value)
+    return (
+      <div class="row">
+        <TaskButton class="grow" task={more}>
+          {words.again}
+        </TaskButton>
+      </div>
+    );
+  return open.value && <div ref={end} class="state" id="timeline-end" />;
+}
