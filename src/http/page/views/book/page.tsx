@@ -14,6 +14,10 @@ const STEP = 160;
 const WIDEST = 1280;
 /** Pixels across for who looks closely, and how many milliseconds at the same page. */
 const [SHARP, RESTS] = [1920, 350];
+/** Milliseconds after which the old picture is seen to be old. */
+const LATE = 400;
+/** What an address is of, however large. */
+const pageOf = (url: string) => url.replace(/width=\d+/, '');
 
 interface Props {
   open: OpenBook;
@@ -53,7 +57,12 @@ export function Page({ open, leaf, mark }: Props) {
     }
     if (!url || url === wish.current) return;
     wish.current = url;
+    const late = setTimeout(() => {
+      const other = pageOf(url) !== pageOf(source.peek() ?? '');
+      if (wish.current === url && other) frame.current?.classList.add('late');
+    }, LATE);
     void decoded(url).then((image) => {
+      clearTimeout(late);
       if (wish.current !== url) return;
       if (!image) {
         wish.current = null;
@@ -61,6 +70,7 @@ export function Page({ open, leaf, mark }: Props) {
         return;
       }
       source.value = url;
+      frame.current?.classList.remove('late');
       spoken.value = w.page(n + 1, epoch);
       open.shape = `${image.naturalWidth} / ${image.naturalHeight}`;
       frame.current?.style.setProperty('aspect-ratio', open.shape);
