@@ -53,6 +53,7 @@ export async function ok<T>(asked: Promise<Answered<T>>): Promise<T> {
     tell('silence');
     throw new ApiError(0, words.silent);
   }
+  tell('answer');
   const { data, error, response } = answered;
   if (response.ok) return data as T;
   if (response.status === 401) tell('locked');

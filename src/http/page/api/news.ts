@@ -21,6 +21,8 @@ export interface News {
   open: undefined;
   /** The device does not answer. */
   silence: undefined;
+  /** The device has answered, whatever it said. */
+  answer: undefined;
   /** The device no longer knows who asks. */
   locked: undefined;
   /** Somebody here is paired now. */

@@ -13,3 +13,4 @@ import '../words/format';
 import './banner';
 import './place';
 import './route';
+import './worker';

@@ -1,5 +1,5 @@
-// The styles of all views but labelling: the browser fetches them after everything else, as nothing matches them before
-// such a view is shown.
+// The styles that the first frame to label can do without: the browser fetches them after everything else, as nothing
+// matches them before another view is shown, or the rest of labelling.
 export async function styled(): Promise<void> {
   const link = document.querySelector<HTMLLinkElement>('#more');
   if (!link || link.media === 'all') return;

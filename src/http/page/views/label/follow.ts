@@ -19,16 +19,16 @@ on('open', () => {
 });
 onOutcome(concluded);
 
-/** The categories; while the device does not answer, those of the last time. */
+/** The categories: at once those of the last time, where they are known. */
 export async function learnCategories(): Promise<void> {
   const store = await database();
-  try {
-    const items = await loadCategories();
+  const kept = await store?.get('kept', 'categories').catch(() => undefined);
+  const fresh = loadCategories().then(async (items) => {
+    chooseCategory();
     await store?.put('kept', items, 'categories').catch(() => {});
-  } catch (error) {
-    const kept = await store?.get('kept', 'categories').catch(() => undefined);
-    if (!kept) throw error;
-    categories.value = kept;
-  }
+  });
+  if (!kept) return fresh;
+  fresh.catch(() => {});
+  if (!categories.peek().length) categories.value = kept;
   chooseCategory();
 }

@@ -1,6 +1,7 @@
 // What the first frame can do without: fetched once it is asked for, so that a slow link brings the picture first.
 import { signal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
+import { styled } from '../../shell/styles';
 
 interface Rest {
   Below: FunctionComponent;
@@ -10,7 +11,9 @@ const rest = signal<Rest | null>(null);
 
 /** Fetches it; without an answer the next wish tries again. */
 export async function fetchRest(): Promise<void> {
-  rest.value ??= await import('./rest').catch(() => null);
+  if (rest.peek()) return;
+  const [there] = await Promise.all([import('./rest').catch(() => null), styled()]);
+  rest.value = there;
 }
 
 export function Below() {

@@ -1,8 +1,9 @@
 // Below the picture: frames that are on this phone only, and frames labelled before.
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { can } from '../../api/access';
 import { pictureUrl } from '../../api/client';
 import { on } from '../../api/news';
+import { aheadOf } from '../../offline/ahead';
 import type { Draft } from '../../offline/db';
 import { drafts } from '../../offline/drafts';
 import { onOutcome } from '../../offline/outbox';
@@ -15,7 +16,8 @@ import { open } from './travel';
 
 const w = words.label;
 
-function Thumb({ frame, name, badge }: { frame: string; name: string; badge?: string }) {
+function Thumb(props: { frame: string; name: string; badge?: string; local?: boolean }) {
+  const { frame, name, badge, local = false } = props;
   return (
     <button
       type="button"
@@ -25,10 +27,29 @@ function Thumb({ frame, name, badge }: { frame: string; name: string; badge?: st
       aria-current={frame === sheet.value?.frame.id ? 'true' : undefined}
       onClick={() => open(frame)}
     >
-      <img src={pictureUrl(frame, 192)} alt="" loading="lazy" />
+      {local ? <Local frame={frame} /> : <img src={pictureUrl(frame, 192)} alt="" loading="lazy" />}
       {badge && <b>{badge}</b>}
     </button>
   );
+}
+
+/** A picture from this phone, where it is: the device may not answer. */
+function Local({ frame }: { frame: string }) {
+  const [source, set] = useState<string | undefined>(undefined);
+  useEffect(() => {
+    let url: string | undefined;
+    let over = false;
+    void aheadOf(frame).then((kept) => {
+      if (over) return;
+      url = kept && URL.createObjectURL(kept.picture);
+      set(url ?? pictureUrl(frame, 192));
+    });
+    return () => {
+      over = true;
+      if (url) URL.revokeObjectURL(url);
+    };
+  }, [frame]);
+  return <img src={source} alt="" />;
 }
 
 function stateOf(draft: Draft): string {
@@ -57,6 +78,7 @@ export function Kept() {
             frame={draft.frame}
             name={w.keptFrame(draft.labels.length, stateOf(draft))}
             badge={stateOf(draft)}
+            local
           />
         ))}
       </div>

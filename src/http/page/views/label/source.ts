@@ -1,6 +1,7 @@
 // Where the queue's frames come from: the device; while that does not answer, what was fetched ahead.
 import { can } from '../../api/access';
 import { ApiError, device, ok, slowly } from '../../api/client';
+import { connected } from '../../api/stream';
 import type { Frame, Phase } from '../../api/types';
 import { allAhead } from '../../offline/ahead';
 import { draftOf } from '../../offline/drafts';
@@ -14,6 +15,9 @@ const FIRST = 4;
 const NEWEST = 100;
 const DONE: Phase[] = ['labelled', 'reviewed', 'final'];
 
+/** Milliseconds after which one begins with what was fetched ahead. */
+const PATIENCE = 1_500;
+
 interface Slice {
   items: Item[];
   next: string | null;
@@ -21,16 +25,21 @@ interface Slice {
 
 async function ranked(before: string | undefined): Promise<Slice> {
   const query = { phase: goal.peek(), limit: before ? SLICE : FIRST, ...(before && { before }) };
-  try {
-    const { items, next } = await ok(device.GET('/api/v1/queue', { params: { query }, ...slowly }));
-    return { items, next: next ?? null };
-  } catch (error) {
-    // Without the device one goes on with what is here.
-    if (before !== undefined || !(error instanceof ApiError) || error.status !== 0) throw error;
-    const kept = (await allAhead()).filter(({ frame }) => frame.phase === goal.peek());
-    if (!kept.length) throw error;
-    return { items: kept, next: '' }; // then from the beginning, once it answers
-  }
+  // A model may take its time, a device that does not answer may not.
+  const asked = ok(device.GET('/api/v1/queue', { params: { query }, ...(connected.peek() && slowly) }));
+  const slice = asked.then(({ items, next }) => ({ items, next: next ?? null }));
+  if (before !== undefined) return slice;
+  // Without the device one goes on with what is here; from the beginning, once it answers.
+  const kept = allAhead().then((all) => all.filter(({ frame }) => frame.phase === goal.peek()));
+  const late = new Promise((done) => setTimeout(done, PATIENCE));
+  slice.catch(() => {});
+  await Promise.race([late, slice]).catch(() => {});
+  const here = (await kept).length ? { items: await kept, next: '' } : null;
+  const silent = (error: unknown) => {
+    if (here && error instanceof ApiError && error.status === 0) return here;
+    throw error;
+  };
+  return (here && !connected.peek() ? Promise.race([slice, here]) : slice).catch(silent);
 }
 
 /** Who only looks sees what is labelled, newest first: one phase after the other. */

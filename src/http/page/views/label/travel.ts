@@ -120,7 +120,8 @@ async function go(to: number, { ticket = load(), undone = false } = {}): Promise
 /** Fetches what comes next, as long as the device answers. */
 export async function prepare(): Promise<void> {
   await queue.topUp(COUNT).catch(() => {});
-  await fetchAhead(queue.ahead);
+  const here = queue.trail[queue.position];
+  await fetchAhead(here?.open ? [here, ...queue.ahead] : queue.ahead);
 }
 
 /** Puts a frame before the user: the device's labels, or what was drawn on it here. */
