@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { en } from '../../words/en.ts';
+import { more as en } from '../../words/en.ts';
 import { errs, finds, ofFew, ofMetrics } from './tell.ts';
 
 const w = en.train;
