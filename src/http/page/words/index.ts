@@ -1,7 +1,14 @@
 // The words that a user reads, in the language that was chosen, else in the phone's.
 import { en } from './en';
 
-export type Words = typeof en;
+/** The texts of a language: shaped as the English ones, whatever they say. */
+export type Words = Said<typeof en>;
+/** A text, or many, in any language. */
+export type Said<T> = T extends string
+  ? string
+  : T extends (...args: infer A) => string
+    ? (...args: A) => string
+    : { [K in keyof T]: Said<T[K]> };
 
 /** The languages there are, each by its own name. To add one: translate `en.ts` into a file beside it, and name it here. */
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;

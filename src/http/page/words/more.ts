@@ -1,9 +1,9 @@
 // The words of all views but labelling, in the same language. The build keeps them apart from the others: labelling does
 // not wait for them.
-import { language } from '.';
+import { language, type Said } from '.';
 import { more as english } from './en';
 
-export type More = typeof english;
+export type More = Said<typeof english>;
 
 export const more: More = language === 'de' ? await german() : english;
 
