@@ -9,6 +9,12 @@ import { views } from './views.mjs';
 const folder = process.argv[2];
 const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
 mkdirSync(folder, { recursive: true });
+// The demo's first model goes live after a minute or so: until then the camera has little to show.
+for (const deadline = Date.now() + 240_000; Date.now() < deadline; ) {
+  const { items } = await (await fetch(`${base}api/v1/trainings`)).json();
+  if (items.some((training) => training.state === 'done')) break;
+  await new Promise((done) => { setTimeout(done, 1000); });
+}
 const browser = await launch();
 for (const [kind, width, height] of [['phone', 390, 844], ['landscape', 844, 390], ['desk', 1280, 800]]) {
   for (const colorScheme of ['light', 'dark']) {
