@@ -53,7 +53,6 @@ export function Page({ open, leaf, mark }: Props) {
     const epoch = leaf.epoch.value?.epoch ?? 0;
     if (blank.value) {
       wish.current = null;
-      source.value = undefined;
     }
     if (!url || url === wish.current) return;
     wish.current = url;
