@@ -14,7 +14,7 @@ type Key = keyof typeof w.keys;
 
 const KEYS = Object.keys(w.keys) as Key[];
 
-function valueOf(answer: Answer, key: Key): string | number | null {
+function inForce(answer: Answer, key: Key): string | number | null {
   const [section, name] = key.split('.') as [string, string];
   const values = answer.settings as unknown as Record<string, Record<string, string | number | null>>;
   return values[section]?.[name] ?? null;
@@ -39,13 +39,13 @@ export function SettingsList() {
         {KEYS.map((key) => (
           <li key={key} data-setting={key}>
             {edited === key ? (
-              <Field name={key} value={valueOf(answer, key)} change={change} close={() => edit(null)} />
+              <Field name={key} value={inForce(answer, key)} change={change} close={() => edit(null)} />
             ) : (
               <>
                 <span class="main">
                   {w.keys[key]}
                   <small>
-                    {String(valueOf(answer, key) ?? w.unset)}
+                    {String(inForce(answer, key) ?? w.unset)}
                     {answer.changed.includes(key) && ` · ${w.changed}`}
                     {answer.after_restart.includes(key) && ` · ${w.notYet}`}
                   </small>

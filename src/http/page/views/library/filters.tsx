@@ -21,6 +21,7 @@ export function Filters() {
   const there = counts.value;
   return (
     <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset's legend would take room of its own */}
       <div class="chips scroll" role="group" aria-label={w.phase}>
         {(['all', ...PHASES] as const).map((one) => (
           <button
