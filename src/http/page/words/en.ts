@@ -575,6 +575,8 @@ export const more = {
     deploy: 'Put live',
     rollback: 'Back to the model before',
     removeNamed: (time: string) => `Delete what was made at ${time}`,
+    modelGone: 'Model deleted',
+    trainingGone: 'Training deleted',
 
     // by itself
     auto: 'Train by itself',

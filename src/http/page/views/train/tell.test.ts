@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { en } from '../../words/en.ts';
+import { more } from '../../words/en.ts';
 import { errs, finds, ofFew, ofMetrics } from './tell.ts';
 
-const w = en.train;
+const w = more.train;
 
 test('few are told as they are, many out of ten or a hundred', () => {
   assert.deepEqual(ofFew(3, 7), [3, 7]);

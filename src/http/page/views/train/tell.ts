@@ -1,6 +1,6 @@
 // How good a model is, in the words of `words`: what it finds of ten, and how many of its boxes are wrong.
 import type { Metrics } from '../../api/types';
-import type { Words } from '../../words';
+import type { More } from '../../words/more';
 
 /** As in an outcome: objects that there are, those of them that were found, boxes, and those of them that are wrong. */
 export interface Found {
@@ -23,7 +23,7 @@ export function ofFew(some: number, all: number): [number, number] {
 }
 
 type Tells = Pick<
-  Words['train'],
+  More['train'],
   'finds' | 'findsAll' | 'nothingToFind' | 'noneWrong' | 'allWrong' | 'oneIn' | 'wrongOf'
 >;
 
