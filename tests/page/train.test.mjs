@@ -65,6 +65,21 @@ test('what waits can be cancelled, and the tab says that a training runs', { tim
   await api(`trainings/${first.id}`, { method: 'DELETE' });
 });
 
+test('a training that is over is deleted, and comes back', { timeout: PATIENCE }, async (t) => {
+  const { id } = await api('trainings', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+  await api(`trainings/${id}`, { method: 'DELETE' });
+  const there = async () => (await api('trainings')).items.some((training) => training.id === id);
+  for (const deadline = Date.now() + PATIENCE; (await api(`trainings/${id}`)).state !== 'cancelled';) assert.ok(Date.now() < deadline);
+  const { page } = await open(t);
+  const row = page.locator('#trainings > li', { has: page.locator(`a[href="#/trainings/${id}"]`) });
+  await row.locator('.remove').tap();
+  await row.waitFor({ state: 'detached' });
+  assert.equal(await there(), false);
+  await page.tap('#undo-go');
+  await row.waitFor();
+  assert.ok(await there());
+});
+
 test('the countdown runs between news, and the bar never goes back', { timeout: PATIENCE + 60_000 }, async (t) => {
   await bookWith(1);
   let progress = 0.5;

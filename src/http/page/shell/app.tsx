@@ -7,6 +7,7 @@ import { Icon } from '../ui/icon';
 import { UndoBar } from '../ui/undo';
 import { words } from '../words';
 import { takeScroll } from './back';
+import { badge } from './badge';
 import { Banner, hush } from './banner';
 import { type Route, route, tab, type View } from './route';
 import { ready } from './state';
@@ -104,8 +105,12 @@ function Tabs() {
     <nav class="tabs" aria-label={words.sections}>
       {TABS.map((name) => (
         <a key={name} href={`#/${name}`} data-tab={name} aria-current={tab.value === name ? 'page' : undefined}>
-          <Icon name={name} />
+          <span class="sign">
+            <Icon name={name} />
+            {name === 'train' && badge.value && <span class="mark" data-training={badge.value} />}
+          </span>
           {words.tabs[name]}
+          {name === 'train' && badge.value && <span class="unseen">, {words.badge[badge.value]}</span>}
         </a>
       ))}
     </nav>

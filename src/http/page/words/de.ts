@@ -33,6 +33,7 @@ export const de: Words = {
       ? 'Es ist wieder wie vorher, außer bei 1 Bild, das inzwischen jemand geändert hat: Es bleibt so.'
       : `Es ist wieder wie vorher, außer bei ${n} Bildern, die inzwischen jemand geändert hat: Sie bleiben so.`,
   more: 'Mehr',
+  badge: { runs: 'ein Training läuft', over: 'ein Training ist beendet' },
   link: {
     on: 'Mit dem Gerät verbunden',
     locked: 'Nicht mit dem Gerät gekoppelt',
@@ -97,7 +98,6 @@ export const de: Words = {
     outlineLost: 'Der Umriss wurde nicht behalten: Er hat weniger als drei Ecken.',
     categoryToDraw: 'Kategorie zum Zeichnen',
     tags: 'Gilt für das ganze Bild',
-    addCategory: 'Kategorie anlegen',
     newCategory: '+ Neu',
     newCategoryName: 'Neue Kategorie',
     firstCategory: 'Objekt',
@@ -461,6 +461,8 @@ export const deMore: More = {
 
   // ---- training ----
   train: {
+    modelGone: 'Modell gelöscht',
+    trainingGone: 'Training gelöscht',
     title: 'Training',
     labelledFrames: (n: number) => (n === 1 ? 'markiertes Bild' : 'markierte Bilder'),
     noCategory: 'Erst eine Kategorie anlegen und einige Bilder markieren.',
@@ -470,7 +472,6 @@ export const deMore: More = {
     plenty: 'Genug zum Trainieren. Mehr Abwechslung hilft immer.',
     start: 'Trainieren',
     startAfter: 'Danach noch einmal trainieren',
-    badge: { runs: 'ein Training läuft', over: 'ein Training ist beendet' },
 
     // before
     sheet: 'Was es lernen wird',

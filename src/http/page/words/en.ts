@@ -25,6 +25,7 @@ export const en = {
   undone: 'It is as it was.',
   undoneSome: (n: number) => `It is as it was, but for ${plural(n, 'frame')} that somebody changed since: they stay.`,
   more: 'More',
+  badge: { runs: 'a training runs', over: 'a training is over' },
   link: {
     on: 'Connected to the device',
     locked: 'Not paired with the device',
@@ -89,7 +90,6 @@ export const en = {
     outlineLost: 'The outline was not kept: it has fewer than three corners.',
     categoryToDraw: 'Category to draw',
     tags: 'True of the whole frame',
-    addCategory: 'Add a category',
     newCategory: '+ New',
     newCategoryName: 'New category',
     firstCategory: 'object',
@@ -446,7 +446,6 @@ export const more = {
     plenty: 'Enough to train on. More variety always helps.',
     start: 'Train',
     startAfter: 'Train once more after this',
-    badge: { runs: 'a training runs', over: 'a training is over' },
 
     // before
     sheet: 'What it will learn',
@@ -575,6 +574,8 @@ export const more = {
     deploy: 'Put live',
     rollback: 'Back to the model before',
     removeNamed: (time: string) => `Delete what was made at ${time}`,
+    modelGone: 'Model deleted',
+    trainingGone: 'Training deleted',
 
     // by itself
     auto: 'Train by itself',

@@ -34,7 +34,7 @@ export function Chips() {
         ))}
       </div>
       <Tags />
-      <button type="button" class="chip" id="category-add" aria-label={w.addCategory} onClick={openForm}>
+      <button type="button" class="chip" id="category-add" onClick={openForm}>
         {w.newCategory}
       </button>
     </div>

@@ -6,6 +6,7 @@ import type { Model } from '../../api/types';
 import { TaskButton } from '../../ui/button';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
+import { Remove } from './remove';
 import { live, models, refresh, trainings } from './state';
 import { errs, finds, ofMetrics } from './tell';
 
@@ -52,6 +53,7 @@ function Row({ model }: { model: Model }) {
     await ok(device.POST('/api/v1/models/{id}/deploy', { params: { path: { id: model.id } } }));
     await refresh();
   };
+  const remove = () => ok(device.DELETE('/api/v1/models/{id}', { params: { path: { id: model.id } } }));
   const good = ofMetrics(model.metrics);
   return (
     <li>
@@ -67,6 +69,7 @@ function Row({ model }: { model: Model }) {
             ONNX
           </a>
           {!model.deployed && <TaskButton task={deploy}>{w.deploy}</TaskButton>}
+          {!model.deployed && <Remove made={model.created} gone={w.modelGone} remove={remove} />}
         </span>
       )}
     </li>

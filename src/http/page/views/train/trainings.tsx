@@ -1,8 +1,11 @@
 // Trainings so far.
+import { can } from '../../api/access';
+import { device, ok } from '../../api/client';
 import type { Training } from '../../api/types';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 import { over } from './course';
+import { Remove } from './remove';
 import { doing } from './running';
 import { queue, trainings } from './state';
 import { errs, finds } from './tell';
@@ -38,6 +41,11 @@ function told(training: Training): string {
 function Row({ training }: { training: Training }) {
   const { split, state, auto } = training;
   const text = told(training);
+  const params = { path: { id: training.id }, query: { purge: true } };
+  const remove = async () => {
+    const answer = await ok(device.DELETE('/api/v1/trainings/{id}', { params }));
+    return 'undo' in answer ? answer : null;
+  };
   return (
     <li>
       <a href={`#/trainings/${training.id}`}>
@@ -53,6 +61,7 @@ function Row({ training }: { training: Training }) {
         </span>
         <span class={BADGES[state] ?? 'badge'}>{w.states[state]}</span>
       </a>
+      {can('admin') && over(training) && <Remove made={training.created} gone={w.trainingGone} remove={remove} />}
     </li>
   );
 }
