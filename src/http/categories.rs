@@ -84,7 +84,7 @@ pub async fn patch(
         // Somebody else may have been quick.
         cards
             .find(|card| card.category.name == changed.name)
-            .ok_or_else(|| StoreError::NotFound { what: "category", id: changed.name })
+            .ok_or(StoreError::NotFound { what: "category", id: changed.name })
     };
     Ok(Json(blocking(card).await?))
 }
