@@ -99,7 +99,7 @@ impl Display for Activity {
                     1 => "the last experiment practises".to_owned(),
                     n => format!("{n} experiments practise"),
                 };
-                write!(f, "epoch {epoch} of {epochs}: {who} with {trained}")
+                write!(f, "epoch {epoch} of {epochs}: {who} with {}", trained.plainly())
             }
             Self::Cooling(Cooling { zone, celsius, limit }) => {
                 write!(f, "waiting to cool down: {zone} is at {celsius:.0} °C, the limit is {limit:.0} °C")
@@ -114,14 +114,26 @@ impl Display for Activity {
     }
 }
 
+impl Depth {
+    /// For those who need not know what a stride is.
+    fn plainly(self) -> &'static str {
+        match self {
+            Self::Head => "the last part of the network",
+            // The lower the stride, the more of it.
+            Self::AboveStride(stride) if stride > 4 => "the upper part of the network",
+            Self::AboveStride(_) => "most of the network",
+            Self::Everything => "the whole network",
+        }
+    }
+}
+
+/// In the field's terms, for `base show`.
 impl Display for Depth {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         match self {
-            Self::Head => write!(f, "the last part of the network"),
-            // The lower the stride, the more of it.
-            Self::AboveStride(stride) if *stride > 4 => write!(f, "the upper part of the network"),
-            Self::AboveStride(_) => write!(f, "most of the network"),
-            Self::Everything => write!(f, "the whole network"),
+            Self::Head => write!(f, "the taps"),
+            Self::AboveStride(stride) => write!(f, "stride {stride}"),
+            Self::Everything => write!(f, "the image"),
         }
     }
 }
