@@ -6,14 +6,6 @@ fn names(store: &Store) -> Vec<String> {
     store.categories().unwrap().into_iter().map(|c| c.name).collect()
 }
 
-fn reopened(dir: &Path, store: Store, lose_index: bool) -> Store {
-    drop(store);
-    if lose_index {
-        std::fs::remove_dir_all(dir.join("index")).unwrap();
-    }
-    open(dir)
-}
-
 #[test]
 fn categories_keep_the_order_and_the_examples_somebody_gave_them() {
     let dir = tempfile::tempdir().unwrap();

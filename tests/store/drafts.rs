@@ -7,14 +7,6 @@ fn rejected(x: f32) -> Rejected {
     Rejected { category: "cell".into(), bbox: Some(BBox::new(x, 1.0, 10.0, 10.0)), score: Some(0.25) }
 }
 
-fn reopened(dir: &Path, store: Store, lose_index: bool) -> Store {
-    drop(store);
-    if lose_index {
-        std::fs::remove_dir_all(dir.join("index")).unwrap();
-    }
-    open(dir)
-}
-
 #[test]
 fn a_draft_is_kept_and_counts_as_unlabelled() {
     let dir = tempfile::tempdir().unwrap();

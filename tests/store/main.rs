@@ -25,6 +25,15 @@ fn open(dir: &Path) -> Store {
     Store::open(options(dir)).unwrap()
 }
 
+/// Closed and opened again, with its index or without.
+fn reopened(dir: &Path, store: Store, lose_index: bool) -> Store {
+    drop(store);
+    if lose_index {
+        std::fs::remove_dir_all(dir.join("index")).unwrap();
+    }
+    open(dir)
+}
+
 /// A frame of 640×480 pixels whose bytes tell it from others.
 fn new_frame(number: u32, bytes: usize, source: FrameSource) -> NewFrame {
     let mut jpeg = vec![(number % 251) as u8; bytes.max(4)];

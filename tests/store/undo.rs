@@ -12,14 +12,6 @@ fn all(store: &Store) -> Vec<FrameId> {
     store.frames(&FrameQuery { limit: 1000, ..FrameQuery::default() }).unwrap().items.iter().map(|f| f.id).collect()
 }
 
-fn reopened(dir: &Path, store: Store, lose_index: bool) -> Store {
-    drop(store);
-    if lose_index {
-        std::fs::remove_dir_all(dir.join("index")).unwrap();
-    }
-    open(dir)
-}
-
 #[test]
 fn deleted_frames_are_nowhere_and_come_back_with_their_labels_and_side() {
     let dir = tempfile::tempdir().unwrap();
