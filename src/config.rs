@@ -115,6 +115,8 @@ pub struct Train {
     pub threads: usize,
     /// Degrees Celsius of the hottest thermal zone at which the training waits; 0 never does.
     pub pause_at: f32,
+    /// New labelled frames after which it trains by itself, once nobody labels any more; 0 never does.
+    pub auto: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -207,6 +209,7 @@ impl Default for Train {
             threads: 0,
             // Jetsons throttle from about 97 °C.
             pause_at: 90.0,
+            auto: 0,
         }
     }
 }
@@ -279,6 +282,7 @@ impl Config {
         limits::within("train.experiments", self.train.experiments, &limits::EXPERIMENTS).map_err(ConfigError)?;
         limits::within("train.epochs", self.train.epochs, &limits::EPOCHS).map_err(ConfigError)?;
         limits::within("train.threads", self.train.threads, &limits::THREADS).map_err(ConfigError)?;
+        limits::within("train.auto", self.train.auto, &limits::AUTO).map_err(ConfigError)?;
         if !limits::PAUSE_AT.contains(&self.train.pause_at) {
             let (never, most) = limits::PAUSE_AT.into_inner();
             return refuse(format!("train.pause_at: {} must be {never} (never) to {most} °C", self.train.pause_at));

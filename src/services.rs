@@ -3,14 +3,16 @@
 use crate::access::Access;
 use crate::camera::Camera;
 use crate::config::Config;
-use crate::domain::{Category, Event, Frame, FrameId, FrameLabels, NewFrame, Phase, Training, TrainingState, Who};
+use crate::domain::{
+    Category, Event, Frame, FrameId, FrameLabels, NewFrame, Phase, Training, TrainingState, UndoId, Undone, Who,
+};
 use crate::events::Events;
 use crate::host;
 use crate::live::{Draft, KeepError, LeftOut, Live, Said, draft};
 use crate::reach::Reach;
 use crate::runtime::Runtime;
 use crate::settings::{Changed, Settings, SettingsError};
-use crate::store::{CategoryPatch, LabelWrite, SCHEMA, Store, StoreError, Usage};
+use crate::store::{Batch, BatchAction, CategoryGone, CategoryPatch, LabelWrite, SCHEMA, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
 use crate::telemetry::{Disk, Health, ModelSummary, Status, TrainingSummary, Versions};
 use crate::train::Trainer;
@@ -92,6 +94,48 @@ impl Services {
         let write = LabelWrite { revision, phase: Phase::Unlabelled, labels, rejected, by: said.by };
         let labels = self.put_labels(id, write)?;
         Ok(Kept { frame: store.frame(id)?, labels, left_out })
+    }
+
+    /// One thing done to many frames, with one way back. Blocks.
+    pub fn batch(&self, who: &Who, frames: &[FrameId], action: BatchAction) -> Result<Batch, StoreError> {
+        let batch = self.store.batch(who, frames, action)?;
+        match action {
+            BatchAction::Delete if batch.done.is_empty() => {}
+            BatchAction::Delete => self.events.publish(Event::Deleted(batch.done.as_slice().into())),
+            _ if batch.undo.is_some() => self.tell_labels(&batch.done),
+            _ => {}
+        }
+        Ok(batch)
+    }
+
+    /// Brings back what was taken away. Blocks.
+    pub fn undo(&self, id: UndoId) -> Result<Undone, StoreError> {
+        let undone = self.store.undo(id)?;
+        if !undone.back.is_empty() {
+            self.events.publish(Event::Restored(undone.back.as_slice().into()));
+        }
+        self.tell_labels(&undone.relabelled);
+        Ok(undone)
+    }
+
+    /// Makes every label of one category one of another. Blocks.
+    pub fn merge_category(&self, who: &Who, name: &str, into: &str) -> Result<CategoryGone, StoreError> {
+        let gone = self.store.merge_category(who, name, into)?;
+        self.tell_labels(&gone.frames);
+        Ok(gone)
+    }
+
+    /// Removes a category, with its labels or only if there are none. Blocks.
+    pub fn delete_category(&self, who: &Who, name: &str, with_labels: bool) -> Result<CategoryGone, StoreError> {
+        let gone = self.store.delete_category(who, name, with_labels)?;
+        self.tell_labels(&gone.frames);
+        Ok(gone)
+    }
+
+    fn tell_labels(&self, frames: &[FrameId]) {
+        // One that is gone again by now has nothing to tell.
+        let labels = frames.iter().filter_map(|id| self.store.labels(*id).ok());
+        labels.for_each(|labels| self.events.publish(Event::Labels(labels)));
     }
 
     /// Changes settings; on disk when this returns, in the audit log too. Blocks.

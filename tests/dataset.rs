@@ -234,11 +234,26 @@ fn a_zip_is_the_same_as_a_folder() {
     let (from, to) = (home(), home());
     furnish(&from.store);
     let mut zip = tempfile::tempfile().unwrap();
-    export::zip(&from.store, Format::Coco, &mut zip).unwrap();
+    export::zip(&from.store, Format::Coco, None, &mut zip).unwrap();
     zip.rewind().unwrap();
     let report = import::coco_zip(&to.store, zip, Bounds::default()).unwrap();
     assert_eq!((report.frames, report.labels), (3, 4));
     assert_eq!(contents(&to.store), contents(&from.store));
+}
+
+#[test]
+fn a_zip_of_some_frames_holds_no_others() {
+    let (from, to) = (home(), home());
+    furnish(&from.store);
+    let (frame, labels) = from.store.labelled().unwrap().remove(1);
+    let only = [frame.id, FrameId::new()].into();
+    let mut zip = tempfile::tempfile().unwrap();
+    let report = export::zip(&from.store, Format::Coco, Some(&only), &mut zip).unwrap();
+    assert_eq!(report.frames, 1);
+    zip.rewind().unwrap();
+    import::coco_zip(&to.store, zip, Bounds::default()).unwrap();
+    let there = to.store.labelled().unwrap();
+    assert_eq!((there.len(), there[0].1.labels.len()), (1, labels.labels.len()));
 }
 
 #[test]

@@ -63,7 +63,13 @@ fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMa
             let id = FrameId::new();
             let size = image.dimensions();
             images.insert(id, image);
-            TrainingFrame { id, size, labels, side: if i / 2 % 4 == 0 { Side::Validation } else { Side::Training } }
+            TrainingFrame {
+                id,
+                size,
+                labels,
+                rejected: vec![],
+                side: if i / 2 % 4 == 0 { Side::Validation } else { Side::Training },
+            }
         })
         .collect();
     let experiments = hyper.into_iter().map(Experiment::queued).collect();

@@ -153,3 +153,40 @@ async fn every_experiment_has_a_flip_book_and_every_label_a_fate() {
     assert_eq!((suspects["items"].is_array(), &suspects["note"]), (true, &Value::Null));
     daemon.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_a_training_it_is_told_what_it_would_be_made_of() {
+    let dir = folder();
+    let daemon = start(dir.path(), |_| ()).await;
+    let plan = daemon.get("trainings/plan").await;
+    assert!(plan["refused"].as_str().unwrap().contains("label 5 more"), "{plan}");
+    assert_eq!(plan["choices"], json!([]));
+    let frames = label(&daemon, 8).await;
+    let plan = daemon.get("trainings/plan").await;
+    let of = |key: &str| plan["frames"][key].as_u64().unwrap();
+    assert_eq!((of("labelled"), of("training") + of("validation"), of("empty")), (8, 8, 0), "{plan}");
+    assert_eq!(plan["refused"], Value::Null);
+    assert!(plan["categories"].as_array().unwrap().iter().all(|c| c["objects"].as_u64() >= c["frames"].as_u64()));
+    assert!(plan["choices"].as_array().unwrap().iter().all(|c| !c["expected"].as_str().unwrap().is_empty()));
+    let kinds = |plan: &Value| -> Vec<String> {
+        plan["warnings"].as_array().unwrap().iter().map(|w| w["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(kinds(&plan).contains(&"too_few".to_owned()), "{plan}");
+    let done = train(&daemon, json!({ "experiments": 1, "epochs": 1 })).await;
+    assert_eq!(done["split"]["validation"], plan["frames"]["validation"], "it was told truly");
+    assert_eq!((&done["labelled"], &done["auto"]), (&json!(8), &json!(false)));
+
+    let unknown = daemon.get("trainings/plan?categories=apple,unknown").await;
+    assert!(unknown["refused"].as_str().unwrap().contains("there is no category `unknown`"), "{unknown}");
+    let one = daemon.get("trainings/plan?categories=apple").await;
+    assert_eq!(one["categories"].as_array().unwrap().len(), 1, "{one}");
+    daemon.stop().await;
+
+    // What was whole when it was read last is not read again until the next start.
+    let daemon = start(dir.path(), |_| ()).await;
+    damage(&daemon, dir.path(), &frames[0]).await;
+    let plan = daemon.get("trainings/plan").await;
+    assert!(kinds(&plan).contains(&"damaged".to_owned()), "{plan}");
+    assert_eq!(plan["frames"]["labelled"], 7);
+    daemon.stop().await;
+}

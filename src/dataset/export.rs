@@ -12,9 +12,10 @@ mod yolo;
 
 pub use report::{ExportError, ExportReport};
 
-use crate::domain::Category;
+use crate::domain::{Category, FrameId};
 use crate::store::Store;
 use sink::{Folder, Sink, Zip};
+use std::collections::HashSet;
 use std::io::{Seek, Write};
 use std::path::Path;
 
@@ -28,10 +29,16 @@ pub enum Format {
     Yolo,
 }
 
-/// Writes every labelled frame with its labels as a ZIP.
-pub fn zip(store: &Store, format: Format, out: impl Write + Seek) -> Result<ExportReport, ExportError> {
+/// Writes labelled frames with their labels as a ZIP: every one, or those named. Of those named, what is not there or has
+/// no labels is passed over.
+pub fn zip(
+    store: &Store,
+    format: Format,
+    only: Option<&HashSet<FrameId>>,
+    out: impl Write + Seek,
+) -> Result<ExportReport, ExportError> {
     let mut zip = Zip::new(out);
-    let report = write(store, format, &mut zip, &mut |_, _| {})?;
+    let report = write(store, format, only, &mut zip, &mut |_, _| {})?;
     zip.finish()?;
     Ok(report)
 }
@@ -44,17 +51,20 @@ pub fn folder(
     dir: &Path,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<ExportReport, ExportError> {
-    write(store, format, &mut Folder::new(dir), progress)
+    write(store, format, None, &mut Folder::new(dir), progress)
 }
 
 fn write(
     store: &Store,
     format: Format,
+    only: Option<&HashSet<FrameId>>,
     sink: &mut dyn Sink,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<ExportReport, ExportError> {
     let categories: Vec<Category> = store.categories()?;
-    let items = item::named(store.labelled()?);
+    let mut labelled = store.labelled()?;
+    labelled.retain(|(frame, _)| only.is_none_or(|only| only.contains(&frame.id)));
+    let items = item::named(labelled);
     let total = items.len() as u64;
     for (i, item) in items.iter().enumerate() {
         progress(i as u64, total);

@@ -1,6 +1,5 @@
-//! What an experiment tries, in words that tell it from the others.
+//! What an experiment tries: the figures, and words that tell it from the others.
 
-use super::training::Hyperparameters;
 use serde::{Deserialize, Serialize};
 
 /// How far from the middle of its range, 0 to 1, a setting is worth a word.
@@ -16,6 +15,35 @@ const RADIUS: [f32; 2] = [0.08, 0.18];
 const VIEW_MIX: [f32; 2] = [0.75, 1.0];
 /// Hidden channels of the small network and of the large one.
 const WIDTHS: [u32; 2] = [32, 64];
+
+/// What an experiment tries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Hyperparameters {
+    pub learning_rate: f32,
+    /// Share of the learning rate that the base's weights get, where they are trained.
+    #[serde(default = "one")]
+    pub base_rate: f32,
+    pub weight_decay: f32,
+    /// Hidden channels of the head.
+    pub width: u32,
+    /// Share of hidden channels left out at each step.
+    pub dropout: f32,
+    /// Exponent of the focal loss.
+    pub focal_gamma: f32,
+    /// Weight of the box loss beside the heat map's.
+    pub box_weight: f32,
+    /// Size of the target around an object's centre, as a share of the object's size.
+    pub target_radius: f32,
+    /// Share of a step's loss that falls to the augmented views in it, 0 to 1; the frames shown as they are have the
+    /// rest. Every step shows all experiments the same pictures: this weighs them. A step with one sort only is not mixed.
+    pub view_mix: f32,
+    pub seed: u64,
+}
+
+/// Trainings from before the base was trained say nothing of it.
+fn one() -> f32 {
+    1.0
+}
 
 impl Hyperparameters {
     /// "learns boldly, small network, minds the hard cases".

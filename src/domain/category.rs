@@ -1,5 +1,7 @@
 //! Categories: what to look for, and what one must be like.
 
+use super::bbox::BBox;
+use super::id::FrameId;
 use super::limits;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,15 @@ pub struct Category {
     pub instructions: String,
     #[serde(default)]
     pub kind: LabelKind,
+}
+
+/// A picture that shows what belongs to a category, for the person who labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    pub frame: FrameId,
+    /// The part of it that shows one, in pixels of the stored frame.
+    pub bbox: BBox,
 }
 
 /// Colours that tell categories apart, `#rrggbb`, in the order they are given out.

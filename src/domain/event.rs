@@ -2,7 +2,7 @@
 
 use super::access::AuditEntry;
 use super::frame::Frame;
-use super::id::ModelId;
+use super::id::{FrameId, ModelId};
 use super::label::FrameLabels;
 use super::limits;
 use super::model::{Detections, Model};
@@ -20,6 +20,10 @@ pub enum Event {
     Frame(Frame),
     /// A frame's labels were written.
     Labels(FrameLabels),
+    /// Frames were deleted.
+    Deleted(Arc<[FrameId]>),
+    /// Deleted frames are there again.
+    Restored(Arc<[FrameId]>),
     /// A training's record changed: state, epoch, experiments.
     Training(Arc<Training>),
     /// An epoch is over and its pages are in the store; the training is the record right after it.

@@ -72,3 +72,7 @@ id!(
     /// Names an entry of the audit log.
     AuditId
 );
+id!(
+    /// Names something that was taken away and can be brought back.
+    UndoId
+);

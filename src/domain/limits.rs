@@ -27,6 +27,8 @@ pub const SCORE: RangeInclusive<f32> = 0.0..=1.0;
 pub const CATEGORY_NAME: RangeInclusive<usize> = 1..=64;
 /// Bytes of a category's instructions, at most: a sled value must stay under 4 KB even where JSON escapes every one.
 pub const INSTRUCTIONS: usize = 1_500;
+/// Pictures that show what belongs to a category, at most.
+pub const EXAMPLES: usize = 6;
 /// Bytes of a frame's name, at most: part of a sled value.
 pub const FRAME_NAME: usize = 500;
 /// Characters of a camera's id: part of a sled value.
@@ -81,6 +83,9 @@ pub const MINUTES: RangeInclusive<f32> = 0.5..=10_000.0;
 pub const THREADS: RangeInclusive<usize> = 0..=1_024;
 /// Degrees Celsius at which a training waits; 0 never does.
 pub const PAUSE_AT: RangeInclusive<f32> = 0.0..=150.0;
+
+/// New labelled frames after which a training begins by itself; 0 for never.
+pub const AUTO: RangeInclusive<u32> = 0..=100_000;
 
 /// Pixels of each side of a camera's picture.
 pub const CAMERA_SIDE: RangeInclusive<u32> = 16..=8_192;

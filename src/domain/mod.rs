@@ -19,19 +19,22 @@ mod model;
 mod outcome;
 pub mod outline;
 mod page;
+mod prospect;
 mod sighting;
 mod suspect;
 mod training;
+mod undo;
 mod watch;
 
 pub use access::{AuditEntry, Role, Token, TokenVia, Who};
 pub use activity::{Activity, Cooling, Depth, EpochActivity, Stage};
+pub use attempt::Hyperparameters;
 pub use bbox::{BBox, BoxError};
 pub use camera::CameraId;
-pub use category::{COLOURS, Category, LabelKind, rgb};
+pub use category::{COLOURS, Category, Example, LabelKind, rgb};
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};
-pub use id::{AuditId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId};
+pub use id::{AuditId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId};
 pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};
 pub use model::{DetectedObject, Detections, Model};
 pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
@@ -40,9 +43,9 @@ pub use page::{
     EpochPages, Fates, FlipBook, FlipBookEpoch, FlipBookFrame, OtherPage, OtherPages, Page, Point, Prediction,
     SplitMetrics,
 };
+pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};
 pub use sighting::Sighting;
 pub use suspect::{Suspect, SuspectKind, Suspects};
-pub use training::{
-    Experiment, ExperimentState, Hyperparameters, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState,
-};
+pub use training::{Experiment, ExperimentState, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState};
+pub use undo::{Undo, Undone};
 pub use watch::{Place, Wanted, Watch, Zone, ZoneKind};

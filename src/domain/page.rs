@@ -47,7 +47,25 @@ pub struct Point {
     pub confidence: f32,
     /// How labels and predictions fared; trainings of an earlier version do not say.
     #[serde(flatten)]
+    #[schema(value_type = ToldFates)]
     pub fates: Option<Fates>,
+}
+
+/// Stands for [`Fates`] in the OpenAPI document: all of it or nothing.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code)]
+struct ToldFates {
+    /// Labels that were found.
+    found: Option<u32>,
+    /// Labels where nothing was seen.
+    missed: Option<u32>,
+    /// Labels that were seen as another category.
+    confused: Option<u32>,
+    /// Predictions where no label is, those that repeat one that was found included.
+    #[schema(rename = "false")]
+    false_alarms: Option<u32>,
+    /// A letter for each label, in the order of the page's `truth`: `f` found, `m` missed, `c` confused.
+    labels: Option<String>,
 }
 
 /// How a frame's labels and predictions fared at one epoch, predictions counting from the experiment's threshold up.

@@ -1,7 +1,7 @@
 //! A training and its experiments.
 
 use super::activity::{Activity, Told, told};
-use super::attempt::{Tried, tried};
+use super::attempt::{Hyperparameters, Tried, tried};
 use super::id::{ExperimentId, ModelId, TrainingId};
 use super::outcome::Outcome;
 use jiff::Timestamp;
@@ -37,35 +37,6 @@ impl Metrics {
     pub fn score(&self) -> f32 {
         self.ap50 + self.ap50_95
     }
-}
-
-/// What an experiment tries.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Hyperparameters {
-    pub learning_rate: f32,
-    /// Share of the learning rate that the base's weights get, where they are trained.
-    #[serde(default = "one")]
-    pub base_rate: f32,
-    pub weight_decay: f32,
-    /// Hidden channels of the head.
-    pub width: u32,
-    /// Share of hidden channels left out at each step.
-    pub dropout: f32,
-    /// Exponent of the focal loss.
-    pub focal_gamma: f32,
-    /// Weight of the box loss beside the heat map's.
-    pub box_weight: f32,
-    /// Size of the target around an object's centre, as a share of the object's size.
-    pub target_radius: f32,
-    /// Share of a step's loss that falls to the augmented views in it, 0 to 1; the frames shown as they are have the
-    /// rest. Every step shows all experiments the same pictures: this weighs them. A step with one sort only is not mixed.
-    pub view_mix: f32,
-    pub seed: u64,
-}
-
-/// Trainings from before the base was trained say nothing of it.
-fn one() -> f32 {
-    1.0
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -181,6 +152,12 @@ pub struct Training {
     /// Labelled frames that are damaged on the disk and were left out.
     #[serde(default)]
     pub skipped: u32,
+    /// Labelled frames that there were when it was asked for; trainings of an earlier version do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labelled: Option<u64>,
+    /// Whether it began by itself (`train.auto`).
+    #[serde(default)]
+    pub auto: bool,
     /// Category names, in the order of the class indices.
     pub categories: Vec<String>,
     /// Name of the base.
@@ -220,6 +197,8 @@ impl Training {
             activity: Activity::Queued,
             split: SplitCounts::default(),
             skipped: 0,
+            labelled: None,
+            auto: false,
             categories: vec![],
             base: "default".into(),
             seed: None,

@@ -205,7 +205,8 @@ mod tests {
         let frame = store.add_frame(&new).unwrap().id;
         let put = |revision, at: &[f32]| {
             let labels = at.iter().map(|x| Label::boxed("a", square(*x))).collect();
-            store.put_labels(frame, LabelWrite { revision, phase: Phase::Labelled, labels }).unwrap().labels
+            let write = LabelWrite { revision, phase: Phase::Labelled, labels, ..LabelWrite::default() };
+            store.put_labels(frame, write).unwrap().labels
         };
         // The third is found at no epoch, the second forgotten again; at 80 something is seen that nobody labelled.
         let truth = put(0, &[0.0, 20.0, 40.0]);

@@ -158,12 +158,20 @@ fn secret(headers: &HeaderMap, name: &str) -> Option<(String, bool)> {
 pub async fn require(role: Role, request: Request, next: Next) -> Response {
     match request.extensions().get::<Caller>().and_then(|caller| caller.principal.as_ref()) {
         None => unknown(),
-        Some(principal) if principal.role < role => {
-            let detail = format!("this takes the role {role}, and `{}` is {}", principal.who.name, principal.role);
-            Problem::new(StatusCode::FORBIDDEN, detail).into_response()
-        }
-        Some(_) => next.run(request).await,
+        Some(principal) => match needs(principal, role) {
+            Ok(()) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        },
     }
+}
+
+/// Refuses whoever has not this role at least; for what depends on more than the route.
+pub fn needs(principal: &Principal, role: Role) -> Result<(), Problem> {
+    if principal.role >= role {
+        return Ok(());
+    }
+    let detail = format!("this takes the role {role}, and `{}` is {}", principal.who.name, principal.role);
+    Err(Problem::new(StatusCode::FORBIDDEN, detail))
 }
 
 /// The answer to whoever is not known: the same for what is there and what is not.

@@ -1,17 +1,19 @@
 //! Data sets in and out.
 
 use super::door::Door;
-use super::extract::{Binary, blocking, stream};
+use super::extract::{Binary, Body, blocking, stream};
 use super::problem::{Problem, Result};
 use crate::dataset::import::ImportReport;
 use crate::dataset::{export, import};
+use crate::domain::{FrameId, limits};
 use axum::Json;
-use axum::body::Body;
+use axum::body;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 
@@ -37,7 +39,37 @@ pub struct ExportQuery {
 #[utoipa::path(get, path = "/dataset.zip", tag = "data set", params(ExportQuery),
     responses((status = 200, body = Binary, content_type = "application/zip")))]
 pub async fn export(State(door): State<Door>, Query(query): Query<ExportQuery>) -> Result<Response> {
-    let (format, name) = match query.format.unwrap_or_default() {
+    zipped(door, query.format.unwrap_or_default(), None).await
+}
+
+/// Some frames.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SomeFrames {
+    /// At most 500.
+    #[schema(max_items = 500)]
+    frames: Vec<FrameId>,
+    /// `coco` unless said otherwise.
+    #[serde(default)]
+    #[schema(inline)]
+    format: Form,
+}
+
+/// Those of some frames that are labelled, with their labels, as a ZIP.
+#[utoipa::path(post, path = "/dataset.zip", tag = "data set", request_body = SomeFrames,
+    responses((status = 200, body = Binary, content_type = "application/zip")))]
+pub async fn export_some(
+    State(door): State<Door>,
+    Body(SomeFrames { frames, format }): Body<SomeFrames>,
+) -> Result<Response> {
+    if let Err(text) = limits::within("frames", frames.len(), &(1..=*limits::DOOR_SLICE.end())) {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, text));
+    }
+    zipped(door, format, Some(frames.into_iter().collect())).await
+}
+
+async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Result<Response> {
+    let (format, name) = match form {
         Form::Coco => (export::Format::Coco, "coco"),
         Form::Yolo => (export::Format::Yolo, "yolo"),
     };
@@ -47,7 +79,7 @@ pub async fn export(State(door): State<Door>, Query(query): Query<ExportQuery>) 
     let (zip, length) = door
         .drawing(move || {
             let mut zip = tempfile::tempfile_in(&inner.services.config.data_dir)?;
-            export::zip(&inner.services.store, format, &mut zip)?;
+            export::zip(&inner.services.store, format, only.as_ref(), &mut zip)?;
             let length = zip.seek(SeekFrom::End(0))?;
             zip.rewind()?;
             Ok((zip, length))
@@ -67,7 +99,7 @@ pub async fn export(State(door): State<Door>, Query(query): Query<ExportQuery>) 
 #[utoipa::path(post, path = "/dataset", tag = "data set",
     request_body(content((Binary = "application/zip"))),
     responses((status = 200, body = ImportReport)))]
-pub async fn import(State(door): State<Door>, headers: HeaderMap, body: Body) -> Result<Json<ImportReport>> {
+pub async fn import(State(door): State<Door>, headers: HeaderMap, body: body::Body) -> Result<Json<ImportReport>> {
     let inner = door.clone();
     let room = blocking(move || inner.services.store.usage()).await.map(|u| u.free.saturating_sub(u.reserve))?;
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
@@ -84,7 +116,7 @@ pub async fn import(State(door): State<Door>, headers: HeaderMap, body: Body) ->
 }
 
 /// Writes a body to a file, `room` bytes at most, and goes back to its start.
-async fn receive(body: Body, mut file: File, room: u64) -> Result<File> {
+async fn receive(body: body::Body, mut file: File, room: u64) -> Result<File> {
     let mut chunks = body.into_data_stream();
     let mut length = 0u64;
     while let Some(chunk) = chunks.next().await {
@@ -109,13 +141,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_upload_is_bounded_and_rewound() {
-        let mut file = receive(Body::from("abc"), tempfile::tempfile().unwrap(), 3).await.unwrap();
+        let mut file = receive(body::Body::from("abc"), tempfile::tempfile().unwrap(), 3).await.unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
         assert_eq!(text, "abc");
-        let problem = receive(Body::from("abcd"), tempfile::tempfile().unwrap(), 3).await.unwrap_err();
+        let problem = receive(body::Body::from("abcd"), tempfile::tempfile().unwrap(), 3).await.unwrap_err();
         assert_eq!(problem.status, 413);
-        let problem = receive(Body::empty(), tempfile::tempfile().unwrap(), 3).await.unwrap_err();
+        let problem = receive(body::Body::empty(), tempfile::tempfile().unwrap(), 3).await.unwrap_err();
         assert_eq!(problem.status, 400);
     }
 }

@@ -65,6 +65,8 @@ fn named(event: &Event) -> (&'static str, serde_json::Result<serde_json::Value>)
     match event {
         Event::Frame(frame) => ("frame", to_value(frame)),
         Event::Labels(labels) => ("labels", to_value(labels)),
+        Event::Deleted(frames) => ("deleted", Ok(json!({ "frames": frames[..] }))),
+        Event::Restored(frames) => ("restored", Ok(json!({ "frames": frames[..] }))),
         Event::Training(training) => ("training", to_value(&**training)),
         // Without its points, one a frame: they are in the flip book.
         Event::Epoch { training, pages } => {

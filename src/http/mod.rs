@@ -5,6 +5,7 @@
 
 mod admission;
 mod audit;
+mod batch;
 mod categories;
 mod dataset;
 mod detections;
@@ -31,6 +32,7 @@ mod system;
 mod table;
 mod tokens;
 mod trainings;
+mod undo;
 mod watch;
 
 pub use listen::{LocalSocket, SOCKET, short};

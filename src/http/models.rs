@@ -1,8 +1,10 @@
 //! Models: list, fetch, deploy, roll back.
 
+use super::admission::Known;
 use super::door::Door;
 use super::extract::{Binary, Collection, blocking, limit, stream};
 use super::problem::{Problem, Result};
+use super::undo::WayBack;
 use crate::domain::{Model, ModelId};
 use crate::store::StoreError;
 use axum::Json;
@@ -57,6 +59,19 @@ pub async fn download(State(door): State<Door>, Path(id): Path<String>) -> Resul
         (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned()),
     ];
     Ok((headers, stream(file)).into_response())
+}
+
+/// Deletes a model that is not live. It can be undone for a day.
+#[utoipa::path(delete, path = "/models/{id}", tag = "models", params(("id" = ModelId, Path)),
+    responses((status = 200, body = WayBack)))]
+pub async fn delete(
+    State(door): State<Door>,
+    Known(principal): Known,
+    Path(id): Path<String>,
+) -> Result<Json<WayBack>> {
+    let id = model_id(&id)?;
+    let undo = blocking(move || door.services.store.delete_model(&principal.who, id)).await?;
+    Ok(Json(Some(undo).into()))
 }
 
 /// Puts a model on the live camera.

@@ -4,8 +4,10 @@ use super::door::Door;
 use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
-use super::{admission, audit, categories, dataset, detections, flipbook, frames, guard, history, labels, live};
-use super::{models, page, pair, queue, settings, status, system, tokens, trainings, watch};
+use super::{
+    admission, audit, batch, categories, dataset, detections, flipbook, frames, guard, history, labels, live, models,
+};
+use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
 use crate::domain::Role;
 use crate::services::Services;
@@ -53,14 +55,18 @@ struct Head;
 #[openapi(paths(frames::picture, flipbook::drawn, detections::looked_at))]
 struct Pictures;
 
-/// All routes and their document: who may do what. `max_upload`: bytes of an uploaded picture.
-fn routes(max_upload: u64) -> OpenApiRouter<Door> {
+/// Frames, labels, categories.
+fn kept() -> Table {
     use Role::{Admin, Labeller, Viewer};
-    let records = Table::new(OpenApi::default())
+    Table::new(OpenApi::default())
         .shared(Viewer, Pictures::openapi())
         .to(Labeller, routes!(frames::capture))
         .to(Viewer, routes!(frames::counts))
         .to(Viewer, routes!(frames::get))
+        .deed(Admin, "deleted a frame", routes!(batch::delete))
+        .to(Labeller, routes!(batch::many))
+        .to(Labeller, routes!(undo::list))
+        .deed(Labeller, "brought back what was taken away", routes!(undo::undo))
         .to(Viewer, routes!(labels::get))
         .to(Labeller, routes!(labels::put))
         .to(Viewer, routes!(queue::next))
@@ -69,8 +75,17 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Labeller, "made a category", routes!(categories::add))
         .deed(Labeller, "changed a category", routes!(categories::patch))
         .deed(Labeller, "removed a category", routes!(categories::delete))
+        .deed(Labeller, "merged a category into another", routes!(categories::merge))
+        .to(Viewer, routes!(categories::used))
+}
+
+/// Trainings, models, the live camera, the device.
+fn made() -> Table {
+    use Role::{Admin, Labeller, Viewer};
+    Table::new(OpenApi::default())
         .to(Viewer, routes!(trainings::list))
         .deed(Labeller, "started a training", routes!(trainings::add))
+        .to(Viewer, routes!(trainings::plan))
         .to(Viewer, routes!(trainings::get))
         .deed(Labeller, "cancelled a training", routes!(trainings::cancel))
         .to(Viewer, routes!(flipbook::get))
@@ -80,6 +95,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(models::list))
         .to(Viewer, routes!(models::get))
         .deed(Admin, "took a model along", routes!(models::download))
+        .deed(Admin, "deleted a model", routes!(models::delete))
         .deed(Admin, "deployed a model", routes!(models::deploy))
         .deed(Admin, "went back to the model before", routes!(models::roll_back))
         .to(Viewer, routes!(detections::last))
@@ -90,6 +106,12 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(history::timeline))
         .deed(Admin, "changed what is watched", routes!(watch::put))
         .to(Viewer, routes!(status::get))
+}
+
+/// Who may come in, what they did, settings.
+fn people() -> Table {
+    use Role::{Admin, Viewer};
+    Table::new(OpenApi::default())
         .open(routes!(pair::pair))
         .to(Admin, routes!(pair::waiting))
         .to(Admin, routes!(pair::invite))
@@ -100,15 +122,22 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Admin, routes!(tokens::remove))
         .to(Admin, routes!(audit::list))
         .to(Admin, routes!(settings::get))
-        .to(Admin, routes!(settings::patch));
+        .to(Admin, routes!(settings::patch))
+}
+
+/// All routes and their document: who may do what. `max_upload`: bytes of an uploaded picture.
+fn routes(max_upload: u64) -> OpenApiRouter<Door> {
+    use Role::{Admin, Labeller, Viewer};
+    let records = kept().declared().merge(made().declared()).merge(people().declared());
     let uploads = Table::new(OpenApi::default()).to(Viewer, routes!(frames::list)).to(Labeller, routes!(frames::add));
-    let timed = bounded(records.declared(), "the body", JSON_LIMIT)
+    let timed = bounded(records, "the body", JSON_LIMIT)
         .merge(bounded(uploads.declared(), "the picture", max_upload))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
     let streams = Table::new(OpenApi::default())
         .to(Viewer, routes!(live::video))
         .to(Viewer, routes!(live::events))
         .deed(Admin, "took the data set along", routes!(dataset::export))
+        .deed(Admin, "took frames along", routes!(dataset::export_some))
         .declared();
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
     let data_sets = Table::new(OpenApi::default())

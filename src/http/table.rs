@@ -42,7 +42,8 @@ impl Table {
     pub fn deed(self, role: Role, what: &'static str, (schemas, paths, router): UtoipaMethodRouter<Door>) -> Self {
         let noted = router.layer(middleware::from_fn(move |request: Request, next: Next| async move {
             let mut response = next.run(request).await;
-            if response.status().is_success() {
+            // Where one route does several things, the answer may say by itself which.
+            if response.status().is_success() && response.extensions().get::<Deed>().is_none() {
                 response.extensions_mut().insert(Deed(what));
             }
             response

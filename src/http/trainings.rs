@@ -1,16 +1,18 @@
 //! Trainings: press Train, watch, cancel.
 
+use super::admission::{Deed, Known, needs};
 use super::door::Door;
 use super::extract::{Body, Collection, blocking, limit, location};
 use super::problem::Result;
-use crate::domain::{Training, TrainingId};
+use super::undo::WayBack;
+use crate::domain::{Role, Training, TrainingId, TrainingPlan};
 use crate::store::StoreError;
-use crate::train::TrainRequest;
-use axum::Json;
+use crate::train::{Asked, TrainError, TrainRequest};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use serde::Deserialize;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
 
 /// Which slice of a collection.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -38,6 +40,41 @@ pub async fn add(State(door): State<Door>, Body(request): Body<TrainRequest>) ->
     Ok((StatusCode::CREATED, location(&["trainings", &training.id.to_string()]), Json(training)))
 }
 
+/// Of what training.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PlanQuery {
+    /// Names, with commas between them; all that have labels by default.
+    categories: Option<String>,
+    /// `base`, or the id of a model to continue.
+    from: Option<String>,
+}
+
+/// What a training that is started now would learn from, what speaks against it, and what minutes bring.
+#[utoipa::path(get, path = "/trainings/plan", tag = "trainings", params(PlanQuery),
+    responses((status = 200, body = TrainingPlan)))]
+pub async fn plan(State(door): State<Door>, Query(query): Query<PlanQuery>) -> Result<Json<TrainingPlan>> {
+    let plan = move || -> std::result::Result<_, TrainError> {
+        let known: Vec<String> = door.services.store.categories()?.into_iter().map(|c| c.name).collect();
+        let categories = query.categories.map(|text| named(&text, &known));
+        door.services.trainer.prospect(Asked { categories, from: query.from })
+    };
+    Ok(Json(blocking(plan).await?))
+}
+
+/// Names with commas between them; one that is known may have commas of its own.
+fn named(text: &str, known: &[String]) -> Vec<String> {
+    let (mut names, mut open) = (vec![], String::new());
+    for part in text.split(',') {
+        open = if open.is_empty() { part.to_owned() } else { format!("{open},{part}") };
+        if known.contains(&open) {
+            names.push(std::mem::take(&mut open));
+        }
+    }
+    names.extend(Some(open).filter(|open| !open.is_empty()));
+    names
+}
+
 /// One training: state, progress, experiments with metrics, winner.
 #[utoipa::path(get, path = "/trainings/{id}", tag = "trainings", params(("id" = TrainingId, Path)),
     responses((status = 200, body = Training)))]
@@ -46,15 +83,56 @@ pub async fn get(State(door): State<Door>, Path(id): Path<String>) -> Result<Jso
     Ok(Json(blocking(move || door.services.store.training(id)).await?))
 }
 
-/// Cancels a training; one that is over stays as it is.
-#[utoipa::path(delete, path = "/trainings/{id}", tag = "trainings", params(("id" = TrainingId, Path)),
-    responses((status = 200, body = Training)))]
-pub async fn cancel(State(door): State<Door>, Path(id): Path<String>) -> Result<Json<Training>> {
+/// Whether to delete.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct CancelQuery {
+    /// Deletes it, with its flip book, instead: one that is over. Takes the role `admin`.
+    #[serde(default)]
+    purge: bool,
+}
+
+/// The training, or how it is brought back.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum Cancelled {
+    Training(Box<Training>),
+    Purged(WayBack),
+}
+
+/// Cancels a training; one that is over stays as it is, or is deleted, which can be undone for a day.
+#[utoipa::path(delete, path = "/trainings/{id}", tag = "trainings", params(("id" = TrainingId, Path), CancelQuery),
+    responses((status = 200, body = Cancelled)))]
+pub async fn cancel(
+    State(door): State<Door>,
+    Known(principal): Known,
+    Path(id): Path<String>,
+    Query(CancelQuery { purge }): Query<CancelQuery>,
+) -> Result<Response> {
     let id = training_id(&id)?;
-    Ok(Json(blocking(move || door.services.trainer.cancel(id)).await?))
+    if !purge {
+        let training = blocking(move || door.services.trainer.cancel(id)).await?;
+        return Ok(Json(Cancelled::Training(Box::new(training))).into_response());
+    }
+    needs(&principal, Role::Admin)?;
+    let undo = blocking(move || door.services.store.delete_training(&principal.who, id)).await?;
+    Ok((Extension(Deed("deleted a training")), Json(Cancelled::Purged(Some(undo).into()))).into_response())
 }
 
 /// An id out of a path segment; what is no id names nothing.
 pub fn training_id(text: &str) -> Result<TrainingId> {
     text.parse().map_err(|_| StoreError::NotFound { what: "training", id: text.to_owned() }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_may_have_commas() {
+        let known = ["a", "b, c"].map(str::to_owned);
+        assert_eq!(named("a,b, c", &known), ["a", "b, c"]);
+        assert_eq!(named("b, c,d", &known), ["b, c", "d"]);
+        assert_eq!(named("", &known), [""; 0]);
+    }
 }

@@ -56,7 +56,7 @@ pub fn draft(
                 continue;
             }
         };
-        let refused = Rejected { category: label.category.clone(), bbox: object.bbox, score: Some(object.score) };
+        let refused = Rejected { category: label.category.clone(), bbox: object.bbox, score: label.score };
         let same = |other: &Label| other.category == label.category && other.bbox == object.bbox;
         if wrong {
             draft.labels.retain(|other| !same(other));

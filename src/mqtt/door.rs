@@ -134,7 +134,8 @@ impl Door {
 /// What work beside the loop has come to.
 enum Done {
     Status(Result<Map<String, Value>>),
-    Newest(Result<Option<Training>>),
+    /// Boxed: far larger than the others.
+    Newest(Result<Option<Box<Training>>>),
     Drawn(Page, Result<Bytes>),
     Answered(Asked, Result<Value, String>),
 }
@@ -165,7 +166,10 @@ impl Serving {
     fn start(&mut self) {
         self.link.send(discovery::announce(&self.stamp, &self.door.device));
         let newest = Arc::clone(&self.door.newest_training);
-        self.jobs.push(Box::pin(async move { Done::Newest(blocking(move || newest(())).await) }));
+        self.jobs.push(Box::pin(async move {
+            let training = blocking(move || newest(())).await;
+            Done::Newest(training.map(|training| training.map(Box::new)))
+        }));
         (self.door.post)(Part::new(PartState::Restarting));
     }
 

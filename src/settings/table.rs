@@ -43,7 +43,7 @@ macro_rules! setting {
 
 /// All of them. A key that is not here belongs in the configuration file: no program, no secret, no address to listen on,
 /// nothing without which the device can't be reached any more.
-pub static TABLE: [Setting; 18] = [
+pub static TABLE: [Setting; 19] = [
     setting!(camera.source, AfterRestart),
     setting!(camera.width, AfterRestart),
     setting!(camera.height, AfterRestart),
@@ -60,6 +60,7 @@ pub static TABLE: [Setting; 18] = [
     setting!(train.seed, AtOnce),
     setting!(train.threads, AfterRestart),
     setting!(train.pause_at, AtOnce),
+    setting!(train.auto, AtOnce),
     setting!(mqtt.broker, AfterRestart),
     setting!(mqtt.username, AfterRestart),
 ];

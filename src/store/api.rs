@@ -1,6 +1,6 @@
 //! What callers hand to the store and get from it.
 
-use crate::domain::{FrameId, FrameSource, Label, LabelKind, Phase, Rejected, Side};
+use crate::domain::{Category, Example, FrameId, FrameSource, Label, LabelKind, Phase, Rejected, Side, Undo};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -64,6 +64,29 @@ pub struct LabelWrite {
     pub by: Option<String>,
 }
 
+/// What is done to many frames at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchAction {
+    Delete,
+    /// Takes their labels off.
+    Unlabel,
+    /// Sends them to review.
+    Labelled,
+    Reviewed,
+    Final,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub done: Vec<FrameId>,
+    /// Each with why, in words.
+    pub failed: Vec<(FrameId, String)>,
+    /// The way back; none where nothing changed.
+    pub undo: Option<Undo>,
+}
+
 /// A category's changes; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct CategoryPatch {
@@ -71,6 +94,38 @@ pub struct CategoryPatch {
     pub colour: Option<String>,
     pub instructions: Option<String>,
     pub kind: Option<LabelKind>,
+    /// Its place among all, from 0.
+    pub position: Option<usize>,
+    /// In place of those it has.
+    pub examples: Option<Vec<Example>>,
+}
+
+/// A category as it is shown.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct CategoryCard {
+    #[serde(flatten)]
+    pub category: Category,
+    /// Pictures that show what belongs to it.
+    pub examples: Vec<Example>,
+}
+
+/// What a category is used for.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct CategoryUse {
+    /// Frames with a label of it, drafts among them.
+    pub frames: u64,
+    pub labels: u64,
+    /// Models that know one of its name.
+    pub models: u64,
+}
+
+/// What a category took along.
+#[derive(Clone, Debug)]
+pub struct CategoryGone {
+    /// Whose labels changed.
+    pub frames: Vec<FrameId>,
+    pub labels: u64,
+    pub undo: Undo,
 }
 
 /// How full the store is.
@@ -100,6 +155,8 @@ pub struct FrameCounts {
     pub sources: BTreeMap<FrameSource, u64>,
     /// Unlabelled frames with a draft in them.
     pub drafts: u64,
+    /// Deleted frames that still take room; they are not in `total`.
+    pub deleted: u64,
 }
 
 /// Frames by how far their labels have come.
@@ -141,6 +198,8 @@ pub struct DiskPart {
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct CheckReport {
     pub frames: u64,
+    /// Frames that can be brought back, or whose room was not needed yet.
+    pub deleted: u64,
     pub labelled: u64,
     pub trainings: u64,
     pub models: u64,

@@ -20,15 +20,19 @@ use super::tables::models::Models;
 use super::tables::pages::PageCache;
 use super::tables::space::{Counts, Space};
 use super::tables::tally::Tally;
+use super::tables::undo::Undos;
 use crate::supervise::Beat;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long appended frames wait for company before they are synced together: with the sync itself, well under the
 /// second that a power cut may cost.
 const GROUP: Duration = Duration::from_millis(200);
+
+/// How often what can't be brought back any more is removed, where anything happens at all.
+const SWEEP: Duration = Duration::from_secs(3600);
 
 pub struct Core {
     pub files: Files,
@@ -49,6 +53,7 @@ pub struct Core {
     pub audit: Ranked<Audit>,
     pub history: Ranked<History>,
     pub history_files: Ranked<HistoryFiles>,
+    pub undos: Ranked<Undos>,
     pub counts: Counts,
     pub syncer: Syncer,
     /// Last, so that the store is free only when all else is closed.
@@ -162,7 +167,7 @@ impl Core {
 
     /// The syncing thread: until `stop`, syncs at most `GROUP` after the first change; once more at the end.
     pub fn sync_loop(&self, beat: &Beat) {
-        let mut failing = false;
+        let (mut failing, mut swept) = (false, Instant::now());
         loop {
             beat.idle();
             let mut state = self.syncer.lock();
@@ -175,6 +180,12 @@ impl Core {
             let stop = state.stop;
             drop(state);
             beat.alive();
+            if swept.elapsed() > SWEEP {
+                swept = Instant::now();
+                if let Err(e) = self.sweep() {
+                    tracing::error!("what can't be brought back any more could not be removed: {e}");
+                }
+            }
             match self.sync_all() {
                 Ok(()) => failing = false,
                 Err(e) => {

@@ -1,6 +1,9 @@
 //! The store as the rest of the program sees it.
 
-use super::api::{CategoryPatch, CheckReport, DiskPart, FrameCounts, FrameQuery, LabelWrite, Options, Slice, Usage};
+use super::api::{
+    Batch, BatchAction, CategoryCard, CategoryGone, CategoryPatch, CategoryUse, CheckReport, DiskPart, FrameCounts,
+    FrameQuery, LabelWrite, Options, Slice, Usage,
+};
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
@@ -123,7 +126,33 @@ impl Store {
         self.shared.core.labelled()
     }
 
-    // categories, in the order they were made
+    // taking away, and bringing back
+    /// Deletes frames, or gives them another phase; with one way back for all.
+    pub fn batch(&self, who: &Who, frames: &[FrameId], action: BatchAction) -> Result<Batch> {
+        self.shared.core.batch(who, frames, action)
+    }
+    /// Takes away a model that is not deployed.
+    pub fn delete_model(&self, who: &Who, id: ModelId) -> Result<Undo> {
+        self.shared.core.delete_model(who, id)
+    }
+    /// Takes away a training that is over, with its flip book.
+    pub fn delete_training(&self, who: &Who, id: TrainingId) -> Result<Undo> {
+        self.shared.core.delete_training(who, id)
+    }
+    /// What can be brought back, newest first.
+    pub fn undos(&self) -> Vec<Undo> {
+        self.shared.core.undos()
+    }
+    /// One of them.
+    pub fn undo_head(&self, id: UndoId) -> Result<Undo> {
+        self.shared.core.undo_head(id)
+    }
+    /// Brings it back; what was changed since stays as it is.
+    pub fn undo(&self, id: UndoId) -> Result<Undone> {
+        self.shared.core.undo(id)
+    }
+
+    // categories, in the order somebody gave them
     pub fn categories(&self) -> Result<Vec<Category>> {
         Ok(self.shared.core.categories())
     }
@@ -133,9 +162,21 @@ impl Store {
     pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category> {
         self.shared.core.patch_category(name, patch)
     }
-    /// Refused while labels use it.
-    pub fn delete_category(&self, name: &str) -> Result<()> {
-        self.shared.core.delete_category(name)
+    /// With the pictures that go with them.
+    pub fn category_cards(&self) -> Result<Vec<CategoryCard>> {
+        Ok(self.shared.core.category_cards())
+    }
+    /// Reads the labels of all its frames.
+    pub fn category_use(&self, name: &str) -> Result<CategoryUse> {
+        self.shared.core.category_use(name)
+    }
+    /// Every label of it becomes one of another, of the same kind.
+    pub fn merge_category(&self, who: &Who, name: &str, into: &str) -> Result<CategoryGone> {
+        self.shared.core.merge_category(who, name, into)
+    }
+    /// With its labels, or refused while there are any.
+    pub fn delete_category(&self, who: &Who, name: &str, with_labels: bool) -> Result<CategoryGone> {
+        self.shared.core.delete_category(who, name, with_labels)
     }
 
     // the sticky side of each frame ever trained on

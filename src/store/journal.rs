@@ -9,7 +9,7 @@ use super::durable::{AppendFile, Files};
 use super::error::{Result, StoreError, What};
 use super::index::keys::Pointer;
 use super::record::{self, Depth, Item};
-use crate::domain::{Category, FrameId, Label, LabelOrigin, Phase, Side};
+use crate::domain::{Category, Example, FrameId, Label, LabelOrigin, Phase, Side};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,12 +36,23 @@ pub enum Logged {
     CategoryRemoved {
         number: u32,
     },
+    /// Pictures that go with the instructions of a category, in place of those before.
+    Examples {
+        number: u32,
+        examples: Vec<Example>,
+    },
+    /// Categories in the order in which they are shown; those that are not named come last.
+    Order(Vec<u32>),
     /// Adds to the sides already there.
     Sides(Vec<(FrameId, Side)>),
     /// Openings so far.
     Boot(u64),
     /// Frames dropped by retention so far.
     Dropped(u64),
+    /// Frames that somebody deleted: they stay in their segments, and are not there.
+    Deleted(Vec<FrameId>),
+    /// Deleted frames that are there again.
+    Restored(Vec<FrameId>),
 }
 
 /// A frame's labels as written; categories by number, so that renaming one touches no label.
@@ -184,19 +195,24 @@ impl Journal {
         Ok(())
     }
 
-    /// The frames that have labels, drafts among them.
+    /// The frames that have labels, drafts among them, but for those that were deleted.
     pub fn labelled(&self) -> Result<BTreeSet<FrameId>> {
-        let mut labelled = BTreeSet::new();
+        let (mut labelled, mut deleted) = (BTreeSet::new(), BTreeSet::new());
         walk(&*self.file.handle(), 0, self.file.len(), |item| {
-            if let Ok((_, Logged::Labels(labels))) = item {
-                match labels.phase > Phase::Unlabelled || labels.is_draft() {
-                    true => labelled.insert(labels.frame),
-                    false => labelled.remove(&labels.frame),
-                };
+            match item {
+                Ok((_, Logged::Labels(labels))) => {
+                    match labels.phase > Phase::Unlabelled || labels.is_draft() {
+                        true => labelled.insert(labels.frame),
+                        false => labelled.remove(&labels.frame),
+                    };
+                }
+                Ok((_, Logged::Deleted(frames))) => deleted.extend(frames),
+                Ok((_, Logged::Restored(frames))) => deleted.retain(|id| !frames.contains(id)),
+                _ => {}
             }
             Ok(())
         })?;
-        Ok(labelled)
+        Ok(&labelled - &deleted)
     }
 
     /// Whether so much of it is superseded that writing it anew pays.
@@ -205,18 +221,29 @@ impl Journal {
     }
 }
 
-/// Rewrites the journal with what still counts, under a new generation. All or nothing.
-pub fn compact(files: &Files, path: &Path) -> Result<()> {
+/// Rewrites the journal with what still counts, under a new generation. All or nothing. `buried`: deleted frames that
+/// still lie in their segments; of others that were deleted nothing counts.
+pub fn compact(files: &Files, path: &Path, buried: &BTreeSet<FrameId>) -> Result<()> {
     let Some((file, len)) = files.open(path)? else { return Ok(()) };
     let mut labels = BTreeMap::new();
     let (mut categories, mut sides) = (BTreeMap::new(), BTreeMap::new());
+    let (mut deleted, mut order, mut examples) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
+    // Of a category that is gone, so that its number is never given out again.
+    let mut highest = None;
     let (mut boot, mut dropped) = (0, 0);
     let mut damaged = None;
     walk(&*file, 0, len, |item| {
         match item {
             Ok((pointer, Logged::Labels(l))) => drop(labels.insert(l.frame, pointer)),
             Ok((_, Logged::Category { number, category })) => drop(categories.insert(number, category)),
-            Ok((_, Logged::CategoryRemoved { number })) => drop(categories.remove(&number)),
+            Ok((_, Logged::CategoryRemoved { number })) => {
+                categories.remove(&number);
+                highest = highest.max(Some(number));
+            }
+            Ok((_, Logged::Deleted(frames))) => deleted.extend(frames),
+            Ok((_, Logged::Restored(frames))) => deleted.retain(|id| !frames.contains(id)),
+            Ok((_, Logged::Examples { number, examples: some })) => drop(examples.insert(number, some)),
+            Ok((_, Logged::Order(numbers))) => order = numbers,
             Ok((_, Logged::Sides(more))) => sides.extend(more),
             Ok((_, Logged::Boot(n))) => boot = n,
             Ok((_, Logged::Dropped(n))) => dropped = n,
@@ -230,10 +257,17 @@ pub fn compact(files: &Files, path: &Path) -> Result<()> {
         return Err(StoreError::Damaged(format!("labels.journal is not compacted: {text}")));
     }
     let mut out = encode(Uuid::now_v7(), &Logged::Start)?;
+    labels.retain(|id, _| !deleted.contains(id) || buried.contains(id));
+    deleted.retain(|id| buried.contains(id));
+    let removed = highest.filter(|n| categories.keys().all(|number| number < n));
+    examples.retain(|number, _| categories.contains_key(number));
     let mut entries: Vec<Logged> =
         categories.into_iter().map(|(number, category)| Logged::Category { number, category }).collect();
     entries.push(Logged::Sides(sides.into_iter().collect()));
     entries.extend([Logged::Boot(boot), Logged::Dropped(dropped)]);
+    entries.extend(examples.into_iter().map(|(number, examples)| Logged::Examples { number, examples }));
+    entries.extend(Some(order).filter(|order| !order.is_empty()).map(Logged::Order));
+    entries.extend(removed.map(|number| Logged::CategoryRemoved { number }));
     for entry in &entries {
         out.extend(encode(Uuid::nil(), entry)?);
     }
@@ -241,6 +275,9 @@ pub fn compact(files: &Files, path: &Path) -> Result<()> {
         let (header, meta, _) = record::read(&*file, record::JOURNAL, pointer.offset, pointer.total)
             .what(|| format!("read {}", path.display()))?;
         out.extend(record::encode(record::JOURNAL, header.key, &meta, &[])?);
+    }
+    if !deleted.is_empty() {
+        out.extend(encode(Uuid::nil(), &Logged::Deleted(deleted.into_iter().collect()))?);
     }
     files.replace(path, &out)
 }
@@ -351,7 +388,7 @@ mod tests {
         let path = dir.path().join("j");
         let mut journal = Journal::open(&files(), &path).unwrap();
         let before = journal.generation;
-        let (a, b) = (FrameId::new(), FrameId::new());
+        let [a, b, gone, back] = [(); 4].map(|_| FrameId::new());
         let category = |name: &str| Category {
             name: name.into(),
             colour: "#000000".into(),
@@ -369,11 +406,14 @@ mod tests {
             labels(a, 2),
             Logged::Sides(vec![(b, Side::Validation)]),
             Logged::Dropped(9),
+            labels(gone, 1),
+            Logged::Deleted(vec![b, gone, back]),
+            Logged::Restored(vec![back]),
         ] {
             journal.append(&entry).unwrap();
         }
         drop(journal);
-        compact(&files(), &path).unwrap();
+        compact(&files(), &path, &BTreeSet::from([b])).unwrap();
         assert_eq!(
             entries(&path),
             [
@@ -382,8 +422,10 @@ mod tests {
                 Logged::Sides(vec![(a, Side::Training), (b, Side::Validation)]),
                 Logged::Boot(3),
                 Logged::Dropped(9),
+                Logged::CategoryRemoved { number: 2 },
                 labels(a, 2),
                 labels(b, 1),
+                Logged::Deleted(vec![b]),
             ]
         );
         assert_ne!(Journal::open(&files(), &path).unwrap().generation, before);

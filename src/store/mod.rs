@@ -11,6 +11,7 @@
 //! | `labels.journal` | labels, categories, sides, two counters | |
 //! | `trainings/ID/training.json`, `pages`, … | a training, its flip book, the trainer's own files | |
 //! | `models/ID.onnx`, `ID.json`, `deployed.json` | models; what is live and what was | |
+//! | `undo/` | what was taken away and can be brought back, one file each | |
 //! | `bases/` | imported feature extractors, written by their owner | |
 //! | `access`, `audit` | tokens with the hashes of their secrets; the newest of what people did | |
 //! | `log`, `timeline` | the newest events; the newest objects that the camera saw. With `audit.old` and so on, the file before | |
@@ -33,7 +34,10 @@
 //! 5. **The budget is a bound** on the real blocks of all segments. A segment goes only after its labelled frames lie
 //!    synced in another and the index says so; frames just imported or uploaded stay ten minutes for their labels. The
 //!    journal is never refused for the budget, and keeps blocks in hand for a disk that others filled (`retention`).
-//! 6. **Locks** are taken in one order (`ranked`, which holds it in tests); frames are listed and read without any.
+//! 6. **What is taken away** can be brought back for a day: the way back (`undo/`) is written first. Deleted frames stay
+//!    in their segments under another key of the index; the journal says that they are deleted, so that a rebuild does
+//!    not bring them back; retention drops them first.
+//! 7. **Locks** are taken in one order (`ranked`, which holds it in tests); frames are listed and read without any.
 //!
 //! # In code
 //!
@@ -65,8 +69,8 @@ mod segments;
 mod tables;
 
 pub use api::{
-    CategoryCount, CategoryPatch, CheckReport, DiskPart, FrameCounts, FrameQuery, LabelWrite, Options, PhaseCounts,
-    Slice, Usage,
+    Batch, BatchAction, CategoryCard, CategoryCount, CategoryGone, CategoryPatch, CategoryUse, CheckReport, DiskPart,
+    FrameCounts, FrameQuery, LabelWrite, Options, PhaseCounts, Slice, Usage,
 };
 pub use error::{Result, StoreError};
 pub use handle::Store;

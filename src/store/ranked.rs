@@ -23,6 +23,7 @@ pub enum Rank {
     /// While what happened is written.
     HistoryFiles,
     History,
+    Undos,
 }
 
 /// A mutex with a rank.

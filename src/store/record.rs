@@ -37,6 +37,8 @@ pub const WATCH: Magic = *b"FCw1";
 pub const LOG: Magic = *b"FCl1";
 /// What people did.
 pub const AUDIT: Magic = *b"FCu1";
+/// What was taken away, to be brought back.
+pub const UNDO: Magic = *b"FCd1";
 /// A stretch that holds nothing: torn by a power cut, found at opening, skipped since.
 const VOID: Magic = *b"FCv1";
 

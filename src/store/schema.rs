@@ -27,7 +27,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         from: 2,
-        what: "labels tell what was rejected and who reviewed them; unlabelled frames may hold drafts",
+        what: "labels tell what was rejected and who reviewed; unlabelled frames may hold drafts; frames may be deleted",
         // The same.
         run: |_, _| Ok(()),
     },

@@ -52,7 +52,7 @@ pub fn steps(
             .iter()
             .filter_map(|l| Some((categories.iter().position(|c| c.name == l.category)?, l.bbox?)))
             .collect();
-        let sample = Sample { size: picture.image.dimensions(), boxes, tags: vec![] };
+        let sample = Sample { size: picture.image.dimensions(), boxes, rejected: vec![], tags: vec![] };
         examples.extend(extractor.examples(i, &sample, &picture.image, &[View::identity()])?);
     }
     let standard = features::measure(taps, &examples.iter().collect::<Vec<&Example>>());
@@ -126,6 +126,7 @@ pub fn training(
             id: *id,
             size: p.image.dimensions(),
             labels: p.labels.clone(),
+            rejected: vec![],
             side: if i % 5 == 0 { Side::Validation } else { Side::Training },
         })
         .collect();

@@ -28,4 +28,4 @@ pub mod service;
 pub mod tally;
 
 pub use error::TrainError;
-pub use service::{LEAST_FRAMES, TrainRequest, Trainer, judge};
+pub use service::{Asked, LEAST_FRAMES, TrainRequest, Trainer, judge};

@@ -53,7 +53,8 @@ impl Learner {
         for shown in measured {
             let picture = RgbImage::from_raw(info.width as u32, info.height as u32, shown.pixels.clone())
                 .ok_or_else(|| TrainError::Invalid("a picture has another size than the base's input".into()))?;
-            let sample = Sample { size: picture.dimensions(), boxes: shown.boxes.clone(), tags: vec![] };
+            let sample =
+                Sample { size: picture.dimensions(), boxes: shown.boxes.clone(), rejected: vec![], tags: vec![] };
             examples.extend(extractor.examples(0, &sample, &picture, &[View::identity()])?);
         }
         let examples: Vec<&Example> = examples.iter().collect();
@@ -73,7 +74,7 @@ impl Learner {
             .map(|s| Example {
                 sample: 0,
                 plain: false,
-                truth: ViewTruth { boxes: s.boxes.clone(), tags: vec![] },
+                truth: ViewTruth { boxes: s.boxes.clone(), ..ViewTruth::default() },
                 content: Content::Pixels(s.pixels.clone()),
             })
             .collect();

@@ -267,7 +267,7 @@ impl Story {
             height: 480,
             truth: vec![Label::boxed("RBC", BBox::new(0.0, 0.0, 9.0, 9.0))],
             predictions: (0..predictions).map(prediction).collect(),
-            point,
+            point: point.clone(),
         };
         let summary = FlipBookEpoch {
             epoch,

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { between, launch, phone as newPhone } from './browser.mjs';
 import { api, base, bookWith, PATIENCE } from './daemon.mjs';
+import { madeUp, pretend } from './fates.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -73,30 +74,35 @@ test('from a page to its labels and back, and the book is as it was', { timeout:
 });
 
 test('a page is looked at closely: by double tap, pinch, one finger, wheel and keys', { timeout: PATIENCE + 60_000 }, async (t) => {
-  const { page, complaints, drag, fingers } = await open(t, 1);
+  const { page, complaints, drag, fingers, doubleTap } = await open(t, 1);
   const [zoom, picture] = [page.locator('.zoom').first(), page.locator('#page')];
   const { x, y, width, height } = await zoom.boundingBox();
-  const times = async () => (await picture.boundingBox()).width / width;
+  /** Waits until the picture is so many times as large as its frame. */
+  const times = (least, most) => page.waitForFunction(([from, to]) => {
+    const [image, frame] = ['#page', '.zoom'].map((part) => document.querySelector(part).getBoundingClientRect().width);
+    return image / frame >= from && image / frame <= to;
+  }, [least, most]);
   const [middle, centre] = [x + width / 2, y + height / 2];
-  const twice = async () => { for (let i = 0; i < 2; i += 1) await page.touchscreen.tap(middle, centre); };
-  await twice();
-  assert.ok(await times() > 2, 'a double tap enlarges');
+  await doubleTap(middle, centre);
+  await times(2, 3);
   const before = await picture.boundingBox();
   await drag(between([middle, centre], [middle + 60, centre + 40]));
-  const moved = await picture.boundingBox();
-  assert.ok(moved.x - before.x > 40 && moved.y - before.y > 20, `moved by ${moved.x - before.x}, ${moved.y - before.y}`);
+  await page.waitForFunction(([left, top]) => {
+    const now = document.querySelector('#page').getBoundingClientRect();
+    return now.left - left > 40 && now.top - top > 20;
+  }, [before.x, before.y]);
   assert.equal(await page.evaluate(() => scrollY), 0, 'the page did not scroll');
-  await twice();
-  assert.ok(Math.abs(await times() - 1) < 0.01, 'and another shows all of it');
+  await doubleTap(middle, centre);
+  await times(1, 1);
   await fingers(between([middle - 20, centre], [middle - 90, centre]), between([middle + 20, centre], [middle + 90, centre]));
-  assert.ok(await times() > 2.5, `a pinch enlarges: ${await times()}`);
+  await times(2.5, 8);
   await fingers(between([middle - 150, centre], [middle - 10, centre]), between([middle + 150, centre], [middle + 10, centre]));
-  assert.ok(Math.abs(await times() - 1) < 0.01, 'and takes it back');
+  await times(1, 1);
   await page.mouse.move(middle, centre);
   await page.mouse.wheel(0, -500);
-  await page.waitForFunction(() => document.querySelector('.zoom.large'));
+  await times(1.3, 8);
   await page.locator('.zoom button').first().press('0');
-  assert.ok(Math.abs(await times() - 1) < 0.01, 'a key shows all of it');
+  await times(1, 1);
   // At its own size the picture leaves one finger to the page.
   await drag(between([middle, centre + 60], [middle, centre - 160], 20));
   await page.waitForFunction(() => scrollY > 50);
@@ -120,5 +126,103 @@ test('the animation is shared as a file, or saved, and the page stays', { timeou
   assert.ok(name.endsWith('.gif') && size > 1000, `${name}, ${size} bytes`);
   assert.equal(page.url(), address);
   assert.ok(await page.locator('#page[src]').isVisible());
+  assert.deepEqual(complaints, []);
+});
+
+test('two epochs are compared: one stays, both turn, each alone; looked at alike', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page, complaints, doubleTap } = await open(t, 4);
+  const at = (number, epoch) => page.waitForFunction(([id, part]) => document.querySelector(id)?.getAttribute('src')?.includes(part), [number === 1 ? '#page' : '#page-2', `flipbook/${epoch}/`]);
+  await page.locator('#epoch').fill('3');
+  await page.tap('#compare');
+  await at(2, 3);
+  await page.locator('#epoch').fill('1');
+  await at(1, 1);
+  await at(2, 3);
+  await page.tap('#way-together');
+  await page.locator('#epoch').fill('2');
+  await Promise.all([at(1, 2), at(2, 2)]);
+  await page.tap('#way-each');
+  await page.locator('#epoch-2').fill('4');
+  await Promise.all([at(1, 2), at(2, 4)]);
+  const boxes = () => Promise.all(['#page', '#page-2'].map((id) => page.locator(id).boundingBox()));
+  const [upper, lower] = await boxes();
+  assert.ok(lower.y >= upper.y + upper.height, 'on a phone one lies above the other');
+  await page.evaluate(() => scrollTo(0, 0));
+  const zoom = await page.locator('.zoom').first().boundingBox();
+  await doubleTap(zoom.x + zoom.width / 2, zoom.y + zoom.height / 2);
+  await page.waitForFunction((width) => {
+    const [one, two] = ['#page', '#page-2'].map((part) => document.querySelector(part).getBoundingClientRect().width);
+    return one > width * 2 && Math.abs(one - two) < 1;
+  }, upper.width);
+  await page.setViewportSize({ width: 844, height: 390 });
+  await page.waitForFunction(() => document.querySelectorAll('.zoom')[1].getBoundingClientRect().left > 400);
+  await page.tap('#compare');
+  await page.locator('#page-2').waitFor({ state: 'detached' });
+  assert.deepEqual(complaints, []);
+});
+
+/** A phone that shows a book which has everything. */
+async function openMadeUp(t) {
+  const book = await bookWith(4);
+  const made = madeUp(book, (await api('categories')).items.map(({ name }) => name));
+  const own = await newPhone(browser, t);
+  await pretend(own.page, made, await api(`trainings/${book.training}`));
+  await own.page.goto(`${base}#/trainings/${book.training}`, { waitUntil: 'domcontentloaded' });
+  await own.page.locator('#page[src]').waitFor();
+  return { book, made, ...own };
+}
+
+test('what became of the labels is counted, each count shows its frames, and the rest is told in words', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page, complaints, book, made } = await openMadeUp(t);
+  const last = made.of(null).epochs.at(-1);
+  const sum = (which) => last.points.reduce((total, point, n) => total + (book.frames[n].split === 'validation' ? point[which] : 0), 0);
+  const thumbs = () => page.locator('#book-frames .thumb[data-n]').evaluateAll((all) => all.map((thumb) => [Number(thumb.dataset.n), Number(thumb.textContent)]));
+  for (const which of ['missed', 'false', 'found']) {
+    const chip = page.locator(`#filter-${which}`);
+    assert.match(await chip.textContent(), new RegExp(` ${sum(which)}$`));
+    await chip.tap();
+    await page.locator(`#filter-${which}[aria-pressed=true]`).waitFor();
+    const shown = await thumbs();
+    assert.ok(shown.length > 0 && shown.every(([n, count]) => count === last.points[n][which] && count > 0), `${which}: ${JSON.stringify(shown)}`);
+  }
+  await page.tap('#filter-forgotten');
+  // A frame whose first label was found at the second epoch alone.
+  const [[first, count]] = await thumbs();
+  assert.ok(first % 9 === 4 && count >= 1, `frame ${first}: ${count}`);
+  await page.locator(`#book-frames [data-n="${first}"]`).tap();
+  await page.waitForFunction(() => /found before and forgotten/.test(document.querySelector('#page-state').textContent));
+  assert.match(await page.locator('#far').textContent(), /1 frame/);
+  await page.tap('#curve-categories');
+  assert.equal(await page.locator('.judged li').first().textContent(), `${last.categories[0].name}finds ${last.categories[0].found} of 10`);
+  const suspects = page.locator('#suspects li');
+  await suspects.nth(1).locator('button').tap();
+  await page.waitForFunction((frame) => document.querySelector('#page').getAttribute('src').includes(frame), made.suspects.items[1].frame);
+  await suspects.nth(2).locator('a').tap();
+  await page.locator('#label-title').waitFor();
+  assert.ok(page.url().endsWith(`#/label/${made.suspects.items[2].frame}`), page.url());
+  assert.deepEqual(complaints, []);
+});
+
+test('any experiment that still ran has pages, and two of them are compared', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page, complaints, made } = await openMadeUp(t);
+  const choices = () => page.locator('#experiment option').evaluateAll((all) => all.map((option) => option.value));
+  assert.deepEqual(await choices(), ['', made.ids[0]], 'at the last epoch the winner is alone');
+  await page.locator('#epoch').fill('1');
+  await page.locator(`#experiment option[value="${made.ids[2]}"]`).waitFor({ state: 'attached' });
+  assert.deepEqual(await choices(), ['', ...made.ids]);
+  assert.match(await page.locator('#experiment').textContent(), /attempt 2: learns steadily, large network/);
+  await page.tap('#compare');
+  await page.tap('#way-together');
+  await page.locator('#experiment-2').selectOption(made.ids[1]);
+  await page.waitForFunction((id) => document.querySelector('#page-2')?.getAttribute('src')?.includes(id), made.ids[1]);
+  await page.locator('#epoch').fill('2');
+  await page.waitForFunction(() => [...document.querySelectorAll('#page, #page-2')].every((image) => image.getAttribute('src').includes('flipbook/2/')));
+  assert.ok(!(await shown(page)).includes('experiment='), 'the first shows whichever led');
+  assert.match(await page.locator('#page-state').textContent(), /1\. Epoch 2: .*2\. Epoch 2: /);
+  // It looked at one side alone: nothing is shown for the other, and that is said.
+  await page.tap('#side-training');
+  await page.locator('#book-frames .thumb[data-n]').first().tap();
+  await page.locator('.picture .note').waitFor();
+  assert.ok(!(await page.locator('#page-2').isVisible()));
   assert.deepEqual(complaints, []);
 });

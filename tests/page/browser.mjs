@@ -28,7 +28,14 @@ export async function phone(browser, t, { width = 390, height = 844 } = {}) {
   };
   /** One finger along a path of [x, y]. */
   const drag = (path) => fingers(path);
-  return { context, page, complaints, drag, fingers };
+  /** Two taps, so soon after one another as a hand is, whatever else the machine has to do. */
+  const doubleTap = async (x, y) => {
+    const now = Date.now() / 1000;
+    for (const [type, touchPoints, after] of [['touchStart', [{ x, y }], 0], ['touchEnd', [], 0.05], ['touchStart', [{ x, y }], 0.12], ['touchEnd', [], 0.17]]) {
+      await touches.send('Input.dispatchTouchEvent', { type, touchPoints, timestamp: now + after });
+    }
+  };
+  return { context, page, complaints, drag, fingers, doubleTap };
 }
 
 export const between = ([x0, y0], [x1, y1], steps = 8) => Array.from({ length: steps + 1 }, (_, i) => [x0 + ((x1 - x0) * i) / steps, y0 + ((y1 - y0) * i) / steps]);

@@ -8,7 +8,6 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { between, launch, phone as newPhone } from './browser.mjs';
-import { Queue } from '../../src/http/page/queue.js';
 
 assert.ok(process.env.FIELDCOACH_URL, 'set FIELDCOACH_URL to the address of a running daemon');
 const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
@@ -47,10 +46,14 @@ async function categories() {
   for (const [name, colour, kind] of [['WBC', '#e4572e', 'box'], ['RBC', '#2e86de', 'box'], ['night', '#9b5de5', 'tag']]) if (!there.includes(name)) await api('categories', 'POST', { name, colour, kind });
 }
 
-/** The label view on a phone, with the first frame shown; `proposals` for every frame of the queue. */
-async function label(t, first, { proposals } = {}) {
+/**
+ * The label view on a phone, with the first frame shown; `proposals` for every frame of the queue; `bare`: a browser that
+ * keeps nothing, so that every frame comes from the device when it is wanted.
+ */
+async function label(t, first, { proposals, bare = false } = {}) {
   const own = await newPhone(browser, t);
   const { page } = own;
+  if (bare) await page.addInitScript(() => Object.defineProperty(self, 'indexedDB', { value: undefined }));
   if (proposals) {
     await page.route(/\/queue\?/, async (route) => {
       const response = await route.fetch();
@@ -144,7 +147,7 @@ test('a second tap on Save does not save the next frame', async (t) => {
 test('Save is deaf until the next frame has been in view for 0.6 s, however late that comes', async (t) => {
   await categories();
   const [first, second] = await frames(2);
-  const { page, draw, boxes, shown, spot, written } = await label(t, first);
+  const { page, draw, boxes, shown, spot, written } = await label(t, first, { bare: true });
   // Something that could be saved waits on the second frame.
   await page.tap('#next');
   await shown(second);
@@ -377,34 +380,6 @@ test('the last frame without labels stays, whatever is pressed', async (t) => {
   assert.ok(await page.locator('#label-empty').isHidden());
 });
 
-test('the queue goes on behind what the device ranks', async () => {
-  const all = Array.from({ length: 900 }, (_, i) => ({ id: String(900 - i).padStart(4, '0') }));
-  let behind = 0;
-  const queue = new Queue({
-    best: async (limit) => all.slice(0, Math.min(limit, 512)).map((frame) => ({ frame, reason: 'new', proposals: [] })),
-    behind: async (before) => {
-      behind += 1;
-      const rest = all.filter(({ id }) => !before || id < before).slice(0, 200);
-      return { items: rest, next: rest.length === 200 ? rest.at(-1).id : null };
-    },
-    waits: (id) => id === '0100', // saved here already
-  });
-  const step = async () => { queue.position = await queue.next(); queue.mark(queue.trail[queue.position].frame.id, true); return queue.trail[queue.position].frame.id; };
-  const seen = [];
-  for (let i = 0; i < 899; i += 1) seen.push(await step());
-  assert.equal(new Set(seen).size, 899);
-  assert.ok(behind < 10, `asked ${behind} times`);
-  assert.deepEqual([await step(), await step()], seen.slice(0, 2), 'skipped ones come back, in their order');
-  // All labelled but one: it stays; then nothing is left.
-  const last = queue.trail[queue.position].frame.id;
-  for (const { id } of all) if (id !== last) queue.mark(id, false);
-  all.splice(0, all.length, { id: last });
-  assert.equal(await step(), last);
-  all.length = 0;
-  queue.mark(last, false);
-  assert.equal(await queue.next(), -1);
-});
-
 test('what was drawn and left, and what was not sent, is listed and one tap away', async (t) => {
   await categories();
   const [first, second] = await frames(3);
@@ -437,7 +412,7 @@ test('what was drawn and left, and what was not sent, is listed and one tap away
 test('a stroke while a frame loads is refused, and that is told', async (t) => {
   await categories();
   const [first, second] = await frames(2);
-  const { page, draw, boxes, shown } = await label(t, first);
+  const { page, draw, boxes, shown } = await label(t, first, { bare: true });
   let release;
   const held = new Promise((done) => { release = done; });
   await page.route(`**/frames/${second.id}/labels`, async (route) => { await held; await route.continue(); });
@@ -455,22 +430,33 @@ test('a stroke while a frame loads is refused, and that is told', async (t) => {
   await boxes(0);
 });
 
-test('labels of one’s own outlive what is drawn on top of somebody else’s', async (t) => {
+test('what somebody else drew meanwhile is kept beside one’s own; where both say otherwise, one is asked', async (t) => {
   await categories();
   const [first, second] = await frames(2);
-  const { page, draw, boxes, shown } = await label(t, first);
+  const { page, draw, boxes, shown, save } = await label(t, first);
+  await page.locator('#chips .chip', { hasText: 'WBC' }).tap();
   await draw([100, 100, 200, 120]);
   await boxes(1);
-  await api(`frames/${first.id}/labels`, 'PUT', { revision: 0, phase: 'labelled', labels: [] });
+  // Another object: both stay.
+  const elsewhere = { category: 'RBC', bbox: [420, 300, 80, 80] };
+  await api(`frames/${first.id}/labels`, 'PUT', { revision: 0, phase: 'labelled', labels: [elsewhere] });
+  await boxes(2);
+  assert.ok(await page.locator('#conflict').isHidden());
+  // The same object by another name: theirs is shown, one's own is kept.
+  await api(`frames/${first.id}/labels`, 'PUT', { revision: 1, phase: 'labelled', labels: [elsewhere, { category: 'RBC', bbox: [110, 100, 200, 120] }] });
   await page.locator('#conflict').waitFor();
-  await boxes(0);
-  await draw([300, 100, 100, 120]);
-  await boxes(1);
+  await boxes(2);
+  await draw([300, 300, 80, 100]);
+  await boxes(3);
   assert.equal(await page.locator('#save').getAttribute('aria-disabled'), 'true');
   await page.tap('#next');
   await shown(second);
   await page.tap('#prev');
   await shown(first);
   await page.tap('#conflict-mine');
-  await boxes(1);
+  await boxes(3);
+  await save();
+  const saved = (await labelsOf(first)).labels;
+  assert.deepEqual(saved.map((l) => l.category).sort(), ['RBC', 'WBC', 'WBC']);
+  assert.ok(saved.some((l) => l.category === 'WBC' && Math.abs(l.bbox[0] - 100) < 8));
 });

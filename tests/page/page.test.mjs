@@ -91,44 +91,51 @@ test('labels of somebody else are not overwritten, and the own drawing is not lo
   // Without a network the drawing waits on the phone …
   await page.context().setOffline(true);
   await page.tap('#save');
-  await page.locator('#banner').waitFor();
+  await page.locator('#kept-list', { hasText: 'not sent' }).waitFor();
   await page.goto(`${base}#/train`); // … said on every view …
   await page.locator('#unsent:text-is("1 not sent")').waitFor();
-  // … meanwhile somebody else says there is nothing there …
+  // … meanwhile somebody else marks the same object, in another way …
   const { revision } = await api(address);
-  await api(address, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ revision, phase: 'labelled', labels: [] }) });
+  const scale = items[0].frame.width / canvas.width;
+  const [category] = (await api('categories')).items.filter(({ kind }) => kind !== 'tag');
+  const theirs = [85, 60, 100, 80].map((pixels) => Math.round(pixels * scale));
+  await api(address, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ revision, phase: 'labelled', labels: [{ category: category.name, bbox: theirs }] }) });
   await page.context().setOffline(false);
-  const { device } = await api('me');
-  await page.waitForFunction((key) => JSON.parse(localStorage.getItem(key) ?? '{}').pending === false, `fieldcoach.${device}.draft.${items[0].frame.id}`);
-  assert.deepEqual((await api(address)).labels, []);
-  // … and the drawing can be put back on top.
-  await page.goto(`${base}#/label/${items[0].frame.id}`);
+  await page.goto(`${base}#/label`);
+  const kept = page.locator(`#kept-list [data-frame="${items[0].frame.id}"]`, { hasText: 'to settle' });
+  await kept.waitFor();
+  assert.deepEqual((await api(address)).labels.map((label) => label.bbox), [theirs]);
+  // … and the own box can be put in its place.
+  await kept.tap();
   await page.tap('#conflict-mine');
   const written = page.waitForResponse((response) => response.request().method() === 'PUT' && response.ok());
   await page.tap('#save');
   await written;
-  assert.equal((await api(address)).labels.length, 1);
+  const { labels } = await api(address);
+  assert.equal(labels.length, 1);
+  assert.ok(Math.abs(labels[0].bbox[0] - 60 * scale) < 8);
 });
 
 test('drafts stay with their device', async (t) => {
   const { device } = await api('me');
-  const { page } = await phone(t, '#/train');
-  await page.locator('#trainings > li').first().waitFor();
-  await page.evaluate((legacy) => {
-    localStorage.setItem(legacy, JSON.stringify({ revision: 0, phase: 'labelled', labels: [] }));
-    localStorage.setItem('fieldcoach.another.draft.2', JSON.stringify({ revision: 0, phase: 'labelled', labels: [], pending: true }));
-  }, 'fieldcoach.draft.1');
+  const { page } = await phone(t, '#/label');
+  await page.locator('#frame-info:not(:empty), #label-empty:not([hidden])').first().waitFor();
+  await page.evaluate(([own, other]) => {
+    localStorage.setItem('fieldcoach.draft.1', JSON.stringify({ revision: 0, phase: 'labelled', labels: [] }));
+    localStorage.setItem(own, JSON.stringify({ revision: 0, phase: 'labelled', labels: [] }));
+    localStorage.setItem(other, JSON.stringify({ revision: 0, phase: 'labelled', labels: [], pending: true }));
+  }, [`fieldcoach.${device}.draft.2`, 'fieldcoach.another.draft.3']);
   let sent = 0;
   page.on('request', (request) => { sent += request.method() === 'PUT'; });
   await page.reload();
-  // One from before devices were told apart belongs to the device that is there first …
-  await page.waitForFunction((key) => localStorage.getItem(key), `fieldcoach.${device}.draft.1`);
+  // Those of this device, and those from before devices were told apart, are taken over …
+  for (const frame of ['1', '2']) await page.locator(`#kept-list [data-frame="${frame}"]`).waitFor();
   await page.locator('#link.on').waitFor();
-  await page.waitForResponse((response) => response.url().includes('/trainings?')); // a poll, at which drafts are sent
+  await page.waitForResponse((response) => response.url().includes('/counts')); // a poll, at which drafts are sent
   // … and one of another device neither goes to this one, nor counts, nor goes away.
   assert.equal(sent, 0);
   assert.ok(await page.locator('#unsent').isHidden());
-  assert.ok(await page.evaluate(() => !localStorage.getItem('fieldcoach.draft.1') && localStorage.getItem('fieldcoach.another.draft.2')));
+  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('draft'))), ['fieldcoach.another.draft.3']);
 });
 
 test('Train shows progress', { timeout: PATIENCE + 60_000 }, async (t) => {
@@ -138,9 +145,10 @@ test('Train shows progress', { timeout: PATIENCE + 60_000 }, async (t) => {
   // Another training may be running: what follows must not be taken for its progress before this one is accepted.
   const accepted = page.waitForResponse((r) => r.request().method() === 'POST' && r.url().endsWith('/trainings'));
   await page.tap('#start');
+  await page.tap('#sheet-train'); // what is chosen at first will do
   assert.ok((await accepted).ok());
   await page.locator('#running').waitFor();
-  await page.waitForFunction(() => /^Epoch \d+ of \d+/.test(document.querySelector('#running .state')?.textContent) && document.querySelector('#running progress').value > 0, null, { timeout: PATIENCE });
+  await page.waitForFunction(() => /^Round \d+ of \d+/.test(document.querySelector('#running .state')?.textContent) && document.querySelector('#running progress').value > 0, null, { timeout: PATIENCE });
   // The first epoch has to be over.
   await page.locator('#running .bars li').first().waitFor({ timeout: PATIENCE });
   assert.ok((await api('trainings')).items.length > known);

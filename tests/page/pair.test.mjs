@@ -60,7 +60,7 @@ const role = (page) => page.evaluate(async () => (await (await fetch('api/v1/me'
 /** From the camera to a saved box, by touch alone: nothing is typed. */
 async function firstBox({ page, drag }) {
   await page.locator('#camera-state:text-matches("streaming")').waitFor();
-  await page.waitForFunction(() => document.querySelector('#live').naturalWidth > 0);
+  await page.waitForFunction(() => document.querySelector('#live')?.naturalWidth > 0);
   await page.tap('#capture');
   await page.tap('#captured a');
   await page.locator('#frame-info:not(:empty)').waitFor();
@@ -198,7 +198,7 @@ test('a viewer looks', { timeout: 60_000 }, async (t) => {
   const { page, drag, complaints } = await phone(trusting, t);
   await open(page, scan('viewer'));
   await at(page, '#/camera');
-  await page.waitForFunction(() => document.querySelector('#live').naturalWidth > 0);
+  await page.waitForFunction(() => document.querySelector('#live')?.naturalWidth > 0);
   assert.ok(await page.locator('#capture').isHidden());
   await page.tap('[data-tab=train]');
   await page.locator('#trainings > li').first().waitFor();

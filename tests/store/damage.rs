@@ -24,7 +24,7 @@ fn filled() -> Filled {
         put(&store, *id, 0, vec![boxed("cell", 5.0)]).unwrap();
         labels.insert(*id, put(&store, *id, 1, vec![boxed("cell", i as f32)]).unwrap());
     }
-    store.delete_category("unused").unwrap();
+    store.delete_category(&Who::local(), "unused", false).unwrap();
     store.put_sides(&BTreeMap::from([(frames[0], Side::Validation)])).unwrap();
     let training = training();
     store.put_training(&training).unwrap();

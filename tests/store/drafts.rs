@@ -93,7 +93,7 @@ fn what_was_rejected_of_a_category_that_is_gone_says_nothing() {
     let id = add(&store, 1).id;
     let write = LabelWrite { phase: Phase::Labelled, rejected: vec![rejected(1.0)], ..LabelWrite::default() };
     store.put_labels(id, write).unwrap();
-    store.delete_category("cell").unwrap();
+    store.delete_category(&Who::local(), "cell", false).unwrap();
     assert_eq!(store.labels(id).unwrap().rejected, []);
     assert_sound(&store);
 }

@@ -135,7 +135,7 @@ fn labels_can_be_cleared_and_unknown_frames_have_none() {
         .unwrap();
     assert_eq!(store.frame(id).unwrap().phase, Phase::Unlabelled);
     assert_eq!(store.usage().unwrap().labelled, 0);
-    store.delete_category("cell").unwrap();
+    store.delete_category(&Who::local(), "cell", false).unwrap();
     // Nothing in it is a label too.
     put(&store, id, 2, Vec::new()).unwrap();
     assert_eq!(store.labelled().unwrap().len(), 1);
@@ -161,7 +161,7 @@ fn categories_keep_their_order_their_labels_and_their_use() {
     store.patch_category("white", kind).unwrap();
     let clash = CategoryPatch { name: Some("PLATELET".into()), ..CategoryPatch::default() };
     assert!(matches!(store.patch_category("RBC", clash), Err(StoreError::Conflict(_))));
-    match store.delete_category("RBC") {
+    match store.delete_category(&Who::local(), "RBC", false) {
         Err(StoreError::Conflict(text)) => assert!(text.contains("1 frame"), "{text}"),
         other => panic!("{other:?}"),
     }
@@ -171,8 +171,11 @@ fn categories_keep_their_order_their_labels_and_their_use() {
     let names: Vec<_> = store.categories().unwrap().into_iter().map(|c| c.name).collect();
     assert_eq!(names, ["RBC", "white", "platelet"]);
     put(&store, id, 1, Vec::new()).unwrap();
-    store.delete_category("RBC").unwrap();
-    assert!(matches!(store.delete_category("RBC"), Err(StoreError::NotFound { what: "category", .. })));
+    store.delete_category(&Who::local(), "RBC", false).unwrap();
+    assert!(matches!(
+        store.delete_category(&Who::local(), "RBC", false),
+        Err(StoreError::NotFound { what: "category", .. })
+    ));
 }
 
 #[test]

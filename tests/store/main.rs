@@ -1,5 +1,6 @@
 //! The store's promises, through its public interface and what lies on disk.
 
+mod categories;
 mod crash;
 mod damage;
 mod drafts;
@@ -8,6 +9,7 @@ mod harm;
 mod keep;
 mod model;
 mod retention;
+mod undo;
 mod upgrade;
 
 use fieldcoach::domain::*;

@@ -1,7 +1,7 @@
 //! Any sequence of calls gives what a plain map gives, across reopenings and losses of the index.
 
 use super::*;
-use fieldcoach::store::{CategoryCount, FrameQuery, PhaseCounts};
+use fieldcoach::store::{BatchAction, CategoryCount, FrameQuery, PhaseCounts};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,10 @@ enum Step {
         boxes: u8,
         phase: u8,
     },
+    /// Some frames by number (modulo).
+    Delete(Vec<usize>),
+    /// Of what was deleted, by number (modulo).
+    Undo(usize),
     AddCategory,
     DeleteCategory(usize),
     Rename(usize),
@@ -28,6 +32,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (4u16..5000).prop_map(Step::Add),
         8 => (any::<usize>(), any::<usize>(), prop::bool::weighted(0.1), 0u8..120, 0u8..4)
             .prop_map(|(frame, category, stale, boxes, phase)| Step::Label { frame, category, stale, boxes, phase }),
+        2 => prop::collection::vec(any::<usize>(), 1..4).prop_map(Step::Delete),
+        2 => any::<usize>().prop_map(Step::Undo),
         1 => Just(Step::AddCategory),
         1 => any::<usize>().prop_map(Step::DeleteCategory),
         1 => any::<usize>().prop_map(Step::Rename),
@@ -46,6 +52,7 @@ struct Expected {
     /// Number inside the test, name now.
     categories: Vec<(u32, String)>,
     made: u32,
+    deleted: Vec<(UndoId, BTreeMap<FrameId, ExpectedFrame>)>,
 }
 
 impl Expected {
@@ -87,6 +94,27 @@ impl Expected {
         assert_sound(store);
     }
 
+    fn delete(&mut self, store: &Store, which: Vec<usize>) {
+        let id = |n: usize| *self.frames.keys().nth(n % self.frames.len()).unwrap();
+        let ids: Vec<FrameId> = which.into_iter().map(id).collect();
+        let batch = store.batch(&Who::local(), &ids, BatchAction::Delete).unwrap();
+        let gone: BTreeMap<_, _> = ids.iter().filter_map(|id| self.frames.remove_entry(id)).collect();
+        assert_eq!(batch.done, gone.keys().copied().collect::<Vec<_>>());
+        self.deleted.push((batch.undo.unwrap().id, gone));
+    }
+
+    fn undo(&mut self, store: &Store, n: usize) {
+        let (undo, mut frames) = self.deleted.remove(n % self.deleted.len());
+        assert_eq!(store.undo(undo).unwrap().restored, frames.len() as u64);
+        // Labels of categories that are gone don't come back.
+        for frame in frames.values_mut() {
+            let labels = frame.3.len();
+            frame.3.retain(|label| self.categories.iter().any(|c| c.0 == label.0));
+            frame.1 += u64::from(frame.3.len() < labels);
+        }
+        self.frames.append(&mut frames);
+    }
+
     fn compare_counts(&self, store: &Store) {
         let counts = store.counts().unwrap();
         assert_eq!(counts.total, self.frames.len() as u64);
@@ -104,6 +132,7 @@ impl Expected {
             let frames = self.frames.values().filter(|f| f.3.iter().any(|l| l.0 == *number)).count() as u64;
             assert!(counts.categories.contains(&CategoryCount { name: name.clone(), frames }), "{counts:?}");
         }
+        assert_eq!(counts.deleted, self.deleted.iter().map(|(_, frames)| frames.len() as u64).sum::<u64>());
         assert_eq!(counts.sources.values().sum::<u64>(), counts.total);
     }
 }
@@ -118,6 +147,7 @@ fn run(steps: Vec<Step>) {
                 let frame = new_frame(i as u32, size.into(), FrameSource::Camera);
                 let id = store.add_frame(&frame).unwrap().id;
                 assert!(expected.frames.keys().all(|k| *k < id));
+                assert!(expected.deleted.iter().all(|(_, frames)| frames.keys().all(|k| *k < id)));
                 expected.frames.insert(id, (frame.jpeg, 0, Phase::Unlabelled, Vec::new()));
             }
             Step::Label { frame, category, stale, boxes, phase } => {
@@ -143,6 +173,8 @@ fn run(steps: Vec<Step>) {
                     (now.1, now.2, now.3) = (now.1 + 1, phase, labels);
                 }
             }
+            Step::Delete(which) if !expected.frames.is_empty() => expected.delete(&store, which),
+            Step::Undo(n) if !expected.deleted.is_empty() => expected.undo(&store, n),
             Step::AddCategory => {
                 expected.made += 1;
                 let name = format!("made {}", expected.made);
@@ -153,7 +185,7 @@ fn run(steps: Vec<Step>) {
                 let at = n % expected.categories.len();
                 let (number, name) = expected.categories[at].clone();
                 let used = expected.frames.values().any(|f| f.3.iter().any(|l| l.0 == number));
-                assert_eq!(store.delete_category(&name).is_err(), used);
+                assert_eq!(store.delete_category(&Who::local(), &name, false).is_err(), used);
                 if !used {
                     expected.categories.remove(at);
                 }
@@ -165,7 +197,7 @@ fn run(steps: Vec<Step>) {
                 store.patch_category(&expected.categories[at].1, patch).unwrap();
                 expected.categories[at].1 = format!("renamed {i}");
             }
-            Step::DeleteCategory(_) | Step::Rename(_) => {}
+            Step::DeleteCategory(_) | Step::Rename(_) | Step::Delete(_) | Step::Undo(_) => {}
             Step::Reopen | Step::LoseIndex => {
                 expected.compare(&store);
                 drop(store);

@@ -34,7 +34,13 @@ pub fn plan(
             let id = FrameId::new();
             let size = image.dimensions();
             images.insert(id, image);
-            TrainingFrame { id, size, labels, side: if i % 4 == 0 { Side::Validation } else { Side::Training } }
+            TrainingFrame {
+                id,
+                size,
+                labels,
+                rejected: vec![],
+                side: if i % 4 == 0 { Side::Validation } else { Side::Training },
+            }
         })
         .collect();
     let experiments = hyperparameters::draw(experiments, 5).into_iter().map(Experiment::queued).collect();

@@ -3,12 +3,14 @@
 //! | key | value |
 //! | --- | --- |
 //! | `f` frame | [`FrameEntry`], JSON |
+//! | `x` frame | [`FrameEntry`] of a deleted frame: it is in no list but that of its segment |
 //! | `p` phase, frame | nothing: frames by phase |
 //! | `c` category, phase, frame | nothing: frames by category (and phase) |
 //! | `s` segment, frame | nothing: frames by segment |
 //! | `w` frame | nothing: frames whose labels are a draft |
 //! | `d` frame | the frame's side, one byte |
 //! | `k` category | [`Category`](crate::domain::Category), JSON |
+//! | `e` category | its [`Example`](crate::domain::Example)s, JSON |
 //! | `m` name | marks: how far segments and journal are known to be in the index |
 
 use crate::domain::{CameraId, FrameId, FrameSource, Phase, Side};
@@ -89,9 +91,11 @@ pub(in crate::store) struct FrameMeta {
 }
 
 pub(in crate::store) const FRAMES: &[u8] = b"f";
+pub(in crate::store) const DELETED: &[u8] = b"x";
 pub(in crate::store) const SEGMENTS: &[u8] = b"s";
 pub(in crate::store) const SIDES: &[u8] = b"d";
 pub(in crate::store) const DRAFTS: &[u8] = b"w";
+pub(in crate::store) const EXAMPLES: &[u8] = b"e";
 pub(in crate::store) const CATEGORIES: &[u8] = b"k";
 
 fn joined<const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
@@ -100,6 +104,10 @@ fn joined<const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
 
 pub(in crate::store) fn frame(id: FrameId) -> Vec<u8> {
     joined([FRAMES, id.0.as_bytes()])
+}
+
+pub(in crate::store) fn deleted(id: FrameId) -> Vec<u8> {
+    joined([DELETED, id.0.as_bytes()])
 }
 
 pub(in crate::store) fn side(id: FrameId) -> Vec<u8> {
@@ -112,6 +120,10 @@ pub(in crate::store) fn draft(id: FrameId) -> Vec<u8> {
 
 pub(in crate::store) fn category(number: u32) -> Vec<u8> {
     joined([CATEGORIES, &number.to_be_bytes()])
+}
+
+pub(in crate::store) fn examples(number: u32) -> Vec<u8> {
+    joined([EXAMPLES, &number.to_be_bytes()])
 }
 
 /// Prefix of the frames of a phase; followed by the frame.

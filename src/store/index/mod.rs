@@ -25,6 +25,12 @@ pub struct Index {
     broken: AtomicBool,
 }
 
+/// A frame's entry, and whether somebody deleted it.
+pub struct Found {
+    pub entry: FrameEntry,
+    pub deleted: bool,
+}
+
 /// What a new batch of changes collects.
 #[derive(Default)]
 pub struct Changes(Batch);
@@ -45,8 +51,17 @@ impl Changes {
     }
 
     pub fn put_entry(&mut self, id: FrameId, entry: &FrameEntry) -> Result<()> {
-        let value = serde_json::to_vec(entry).map_err(|e| StoreError::Damaged(format!("frame {id}: {e}")))?;
-        self.put(keys::frame(id), value);
+        self.put_entry_at(keys::frame(id), entry)
+    }
+
+    /// Of a frame that was deleted.
+    pub fn put_buried(&mut self, id: FrameId, entry: &FrameEntry) -> Result<()> {
+        self.put_entry_at(keys::deleted(id), entry)
+    }
+
+    fn put_entry_at(&mut self, key: Vec<u8>, entry: &FrameEntry) -> Result<()> {
+        let value = serde_json::to_vec(entry).map_err(|e| StoreError::Damaged(format!("an index entry: {e}")))?;
+        self.put(key, value);
         Ok(())
     }
 }
@@ -100,7 +115,24 @@ impl Index {
     }
 
     pub fn entry(&self, id: FrameId) -> Result<Option<FrameEntry>> {
-        let Some(value) = self.get(&keys::frame(id))? else { return Ok(None) };
+        self.entry_at(&keys::frame(id), id)
+    }
+
+    /// Of a frame that was deleted.
+    pub fn buried(&self, id: FrameId) -> Result<Option<FrameEntry>> {
+        self.entry_at(&keys::deleted(id), id)
+    }
+
+    /// Of a frame whose bytes are there, deleted or not.
+    pub fn anywhere(&self, id: FrameId) -> Result<Option<Found>> {
+        match self.entry(id)? {
+            Some(entry) => Ok(Some(Found { entry, deleted: false })),
+            None => Ok(self.buried(id)?.map(|entry| Found { entry, deleted: true })),
+        }
+    }
+
+    fn entry_at(&self, key: &[u8], id: FrameId) -> Result<Option<FrameEntry>> {
+        let Some(value) = self.get(key)? else { return Ok(None) };
         serde_json::from_slice(&value)
             .map(Some)
             .map_err(|e| StoreError::Damaged(format!("the index entry of frame {id} is damaged: {e}")))

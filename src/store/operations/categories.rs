@@ -1,12 +1,14 @@
-//! Adding, changing and deleting categories: journal first, then index.
+//! Adding, changing, merging and deleting categories: journal first, then index.
 
-use crate::domain::Category;
-use crate::store::api::CategoryPatch;
+use crate::domain::{Category, Example, Model, Who, limits};
+use crate::store::api::{CategoryCard, CategoryGone, CategoryPatch, CategoryUse};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::{Changes, keys};
-use crate::store::journal::{Journal, Logged};
+use crate::store::journal::{Journal, Logged, StoredLabel, StoredLabels};
 use crate::store::tables::categories::Categories;
+use crate::store::tables::undo::Part;
+use jiff::Timestamp;
 
 impl Core {
     pub fn categories(&self) -> Vec<Category> {
@@ -21,11 +23,21 @@ impl Core {
         self.put_category(&mut journal, &mut categories, number, category)
     }
 
+    pub fn category_cards(&self) -> Vec<CategoryCard> {
+        let categories = self.categories.read();
+        let card = |(number, category): (u32, &Category)| CategoryCard {
+            category: category.clone(),
+            examples: categories.examples(number).to_vec(),
+        };
+        categories.numbered().map(card).collect()
+    }
+
     pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category> {
         let mut journal = self.journal.lock();
+        let examples = patch.examples.map(|examples| self.checked_examples(examples)).transpose()?;
         let mut categories = self.categories.write();
         let (number, old) = categories.found(name)?;
-        let CategoryPatch { name, colour, instructions, kind } = patch;
+        let CategoryPatch { name, colour, instructions, kind, position, .. } = patch;
         if kind.is_some_and(|k| k != old.kind) {
             self.unused(number, &old.name, "its kind cannot change")?;
         }
@@ -36,7 +48,39 @@ impl Core {
             kind: kind.unwrap_or(old.kind),
         };
         let category = categories.checked(category, Some(number))?;
-        self.put_category(&mut journal, &mut categories, number, category)
+        let order = position.map(|position| categories.moved(number, position)).transpose()?;
+        let mut entries = vec![Logged::Category { number, category: category.clone() }];
+        entries.extend(examples.clone().map(|examples| Logged::Examples { number, examples }));
+        entries.extend(order.clone().map(Logged::Order));
+        journal.append_all(&entries)?;
+        let mut changes = Changes::default();
+        categories.put(&mut changes, number, category.clone())?;
+        if let Some(examples) = examples {
+            categories.put_examples(&mut changes, number, examples)?;
+        }
+        if let Some(order) = order {
+            categories.put_order(&mut changes, order)?;
+        }
+        self.index.apply(changes)?;
+        self.dirty();
+        Ok(category)
+    }
+
+    /// Examples of frames that are there, their boxes inside, to a tenth of a pixel.
+    fn checked_examples(&self, mut examples: Vec<Example>) -> Result<Vec<Example>> {
+        if examples.len() > limits::EXAMPLES {
+            let text = format!("{} examples are too many: a category has at most {}", examples.len(), limits::EXAMPLES);
+            return Err(StoreError::Invalid(text));
+        }
+        for (i, example) in examples.iter_mut().enumerate() {
+            let wrong = |text: String| StoreError::Invalid(format!("example {}: {text}", i + 1));
+            let entry = self.index.entry(example.frame)?;
+            let entry = entry.ok_or_else(|| wrong(format!("there is no frame {}", example.frame)))?;
+            let bbox = example.bbox.clip_to((entry.meta.width, entry.meta.height), limits::OVERHANG);
+            let sides: [f32; 4] = bbox.map_err(|e| wrong(e.to_string()))?.into();
+            example.bbox = sides.map(|side| (side * 10.0).round() / 10.0).into();
+        }
+        Ok(examples)
     }
 
     /// Stores a category that has been checked.
@@ -55,17 +99,111 @@ impl Core {
         Ok(category)
     }
 
-    pub fn delete_category(&self, name: &str) -> Result<()> {
+    pub fn category_use(&self, name: &str) -> Result<CategoryUse> {
+        let (number, category) = self.categories.read().found(name)?;
+        let mut labels = 0;
+        for id in self.index.frames_under(&keys::of_category(number))? {
+            if let Some(entry) = self.index.entry(id)? {
+                labels += of(number, &self.stored_labels(id, &entry)?);
+            }
+        }
+        let frames = self.tally.lock().categories.get(&number).copied().unwrap_or(0);
+        let models = self.models.lock();
+        let knows = |model: &&Model| model.categories.iter().any(|c| c.name == category.name);
+        Ok(CategoryUse { frames, labels, models: models.all.values().filter(knows).count() as u64 })
+    }
+
+    /// Makes every label of one category one of another of its kind; then it is gone.
+    pub fn merge_category(&self, who: &Who, name: &str, into: &str) -> Result<CategoryGone> {
         let mut journal = self.journal.lock();
-        let mut categories = self.categories.write();
-        let (number, old) = categories.found(name)?;
-        self.unused(number, &old.name, "it cannot be deleted")?;
+        let ((number, old), (target, new)) = {
+            let categories = self.categories.read();
+            (categories.found(name)?, categories.found(into)?)
+        };
+        if number == target {
+            return Err(StoreError::Invalid(format!("`{name}` can't be merged into itself")));
+        }
+        if old.kind != new.kind {
+            return Err(StoreError::Invalid(format!(
+                "`{name}` and `{into}` are of different kinds: only categories of one kind can be merged"
+            )));
+        }
+        let what = format!("merged `{name}` into `{into}`");
+        self.take_category(&mut journal, who, what, number, old, |labels| {
+            let tagged = |l: &StoredLabel| l.category == target && l.bbox.is_none();
+            let twice = labels.labels.iter().any(tagged);
+            // A tag is there or not; twice is once.
+            labels.labels.retain(|l| !(twice && l.category == number && l.bbox.is_none()));
+            labels.labels.iter_mut().filter(|l| l.category == number).for_each(|l| l.category = target);
+            labels.rejected.iter_mut().filter(|r| r.category == number).for_each(|r| r.category = target);
+        })
+    }
+
+    /// Removes a category; with its labels, or only if there are none.
+    pub fn delete_category(&self, who: &Who, name: &str, with_labels: bool) -> Result<CategoryGone> {
+        let mut journal = self.journal.lock();
+        let (number, old) = self.categories.read().found(name)?;
+        if !with_labels {
+            self.unused(number, &old.name, "it cannot be deleted alone")?;
+        }
+        let what = format!("removed the category `{name}`");
+        self.take_category(&mut journal, who, what, number, old, |labels| {
+            labels.labels.retain(|l| l.category != number);
+        })
+    }
+
+    /// Changes the labels of all frames that have some of a category, then removes it; with one way back.
+    fn take_category(
+        &self,
+        journal: &mut Journal,
+        who: &Who,
+        what: String,
+        number: u32,
+        category: Category,
+        change: impl Fn(&mut StoredLabels),
+    ) -> Result<CategoryGone> {
+        let (mut writes, mut frames, mut count) = (Vec::new(), Vec::new(), 0);
+        for id in self.index.frames_under(&keys::of_category(number))? {
+            let Some(entry) = self.index.entry(id)? else { continue };
+            let mut labels = self.stored_labels(id, &entry)?;
+            count += of(number, &labels);
+            change(&mut labels);
+            (labels.revision, labels.updated) = (entry.revision + 1, Timestamp::now());
+            frames.push(id);
+            writes.push((entry, labels));
+        }
+        let undo = self.relabel(journal, who, what, vec![Part::Category { number, category }], writes)?;
         journal.append(&Logged::CategoryRemoved { number })?;
         let mut changes = Changes::default();
-        categories.remove(&mut changes, number);
+        self.categories.write().remove(&mut changes, number);
         self.index.apply(changes)?;
+        self.tally.lock().categories.remove(&number);
         self.dirty();
-        Ok(())
+        Ok(CategoryGone { frames, labels: count, undo })
+    }
+
+    /// Brings a category back under its number; answers whether it was away. Where its name was given to another one
+    /// meanwhile, it gets a number behind its own.
+    pub fn restore_category(&self, number: u32, mut category: Category) -> Result<bool> {
+        let mut journal = self.journal.lock();
+        let mut categories = self.categories.write();
+        if categories.by_number(number).is_some() {
+            return Ok(false);
+        }
+        let name = category.name.clone();
+        for n in 2.. {
+            match categories.checked(category.clone(), None) {
+                Err(StoreError::Conflict(_)) => {
+                    let short: String = name.chars().take(*limits::CATEGORY_NAME.end() - 8).collect();
+                    category.name = format!("{} ({n})", short.trim_end());
+                }
+                checked => {
+                    self.put_category(&mut journal, &mut categories, number, checked?)?;
+                    break;
+                }
+            }
+        }
+        Ok(true)
     }
 
     fn unused(&self, number: u32, name: &str, so: &str) -> Result<()> {
@@ -77,9 +215,14 @@ impl Core {
         match frames {
             0 => Ok(()),
             n => Err(StoreError::Conflict(format!(
-                "`{name}` has labels in {n} frame{}, so {so}: remove those labels first",
+                "`{name}` has labels in {n} frame{}, so {so}: remove those labels first, or with it",
                 if n == 1 { "" } else { "s" }
             ))),
         }
     }
+}
+
+/// Labels of a category among these.
+fn of(number: u32, labels: &StoredLabels) -> u64 {
+    labels.labels.iter().filter(|label| label.category == number).count() as u64
 }

@@ -23,6 +23,7 @@ impl Core {
         }
         let found = self.check_segments(&mut report)?;
         self.check_entries(&mut report, &found)?;
+        self.check_deleted(&mut report, &found)?;
         self.check_lists(&mut report)?;
         self.check_journal(&mut report)?;
         for id in self.training_ids()? {
@@ -75,7 +76,7 @@ impl Core {
         }
         for (id, places) in &found {
             let there = |p: &Location| self.segments.lock().files.contains_key(&p.segment);
-            if !self.index.has(&keys::frame(*id))? && places.iter().any(there) {
+            if self.index.anywhere(*id)?.is_none() && places.iter().any(there) {
                 report.problems.push(format!("frame {id} is in segment {} but not in the index", places[0].segment));
             }
         }
@@ -119,6 +120,23 @@ impl Core {
                 }
             } else if entry.phase > Phase::Unlabelled {
                 report.problems.push(format!("frame {id} is labelled but has no labels in the journal"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Frames that can be brought back: their bytes are where the index says, and they are in no other place.
+    fn check_deleted(&self, report: &mut CheckReport, found: &HashMap<FrameId, Vec<Location>>) -> Result<()> {
+        for id in self.index.frames_under(keys::DELETED)? {
+            let Some(entry) = self.index.buried(id)? else { continue };
+            report.deleted += 1;
+            let seen = || found.get(&id).is_some_and(|places| places.contains(&entry.location));
+            let there = || self.segments.lock().files.contains_key(&entry.location.segment);
+            if there() && !seen() && self.index.buried(id)?.is_some() {
+                report.problems.push(format!("deleted frame {id} is not where the index says"));
+            }
+            if self.index.has(&keys::frame(id))? && self.index.has(&keys::deleted(id))? {
+                report.problems.push(format!("frame {id} is deleted and there at the same time"));
             }
         }
         Ok(())

@@ -104,6 +104,7 @@ impl Core {
             categories: categories.numbered().map(counted).collect(),
             sources: tally.sources.clone(),
             drafts: tally.drafts,
+            deleted: tally.deleted,
         }
     }
 

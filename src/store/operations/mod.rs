@@ -2,8 +2,10 @@
 
 mod access;
 mod audit;
+mod batch;
 mod categories;
 mod check;
+mod delete;
 mod disk_use;
 mod find;
 mod frames;
@@ -19,6 +21,7 @@ mod settings;
 mod slice;
 mod training_files;
 mod trainings;
+mod undo;
 mod validate;
 mod watch;
 mod whole;

@@ -1,11 +1,13 @@
 //! Models: `models/{id}.onnx` with `models/{id}.json`, and `models/deployed.json`, the history of what was live.
 
 use super::slice::slice;
-use crate::domain::{Model, ModelId};
+use crate::domain::{Model, ModelId, Undo, Who};
 use crate::store::api::Slice;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError, What};
+use crate::store::tables;
 use crate::store::tables::models::{Deployments, HISTORY, Models};
+use crate::store::tables::undo::Part;
 use std::path::{Path, PathBuf};
 
 impl Core {
@@ -85,6 +87,48 @@ impl Core {
             }
         }
         Err(StoreError::Conflict("no model was deployed before this one: deploy one instead".into()))
+    }
+
+    /// Takes a model away; its files stay until it can't be brought back any more.
+    pub fn delete_model(&self, who: &Who, id: ModelId) -> Result<Undo> {
+        self.not_deployed(&self.models.lock(), id)?;
+        let undo = self.way_back(who, "deleted 1 model".into(), 1, &[Part::Model(id)])?;
+        let mut models = self.models.lock();
+        self.not_deployed(&models, id)?;
+        // A model is there when its record is.
+        self.files.rename(&self.onnx(id).with_extension("json"), &self.onnx(id).with_extension("deleted"))?;
+        models.all.remove(&id);
+        Ok(undo)
+    }
+
+    fn not_deployed(&self, models: &Models, id: ModelId) -> Result<()> {
+        match models.found(id)?.deployed {
+            true => Err(StoreError::Conflict("this model is live: deploy another one first".into())),
+            false => Ok(()),
+        }
+    }
+
+    /// Brings a model back; answers whether it was away.
+    pub fn restore_model(&self, id: ModelId) -> Result<bool> {
+        let (away, record) = (self.onnx(id).with_extension("deleted"), self.onnx(id).with_extension("json"));
+        let mut models = self.models.lock();
+        if !self.files.is_there(&away)? {
+            return Ok(false);
+        }
+        self.files.rename(&away, &record)?;
+        let model = tables::models::read_json(&self.files, &record).map_err(StoreError::Damaged)?;
+        models.all.insert(id, model);
+        Ok(true)
+    }
+
+    /// Removes a model that was taken away, for good.
+    pub fn purge_model(&self, id: ModelId) -> Result<()> {
+        let away = self.onnx(id).with_extension("deleted");
+        if self.files.is_there(&away)? {
+            self.files.remove(&self.onnx(id))?;
+            self.files.remove(&away)?;
+        }
+        Ok(())
     }
 
     fn write_deployments(&self, models: &mut Models, next: Deployments) -> Result<()> {

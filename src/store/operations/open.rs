@@ -1,15 +1,17 @@
 //! Opening: lock, version, index, then what the index missed. After any crash the store is brought to a state in which
 //! every acknowledged label is there and every frame in the index can be read.
 
+use super::delete::{bury, unbury};
 use super::labels::apply_labels;
 use super::recover;
+use crate::domain::{FrameId, Phase};
 use crate::store::api::Options;
 use crate::store::core::{Core, Syncer};
 use crate::store::disk::{Disk, DiskFile};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys::{self, FrameEntry, Pointer};
-use crate::store::index::{self, Changes, Index};
+use crate::store::index::{self, Changes, Found, Index};
 use crate::store::journal::{self, Journal, Logged};
 use crate::store::lock::Lock;
 use crate::store::ranked::{Rank, Ranked, RankedRw};
@@ -23,6 +25,7 @@ use crate::store::tables::models::Models;
 use crate::store::tables::pages::PageCache;
 use crate::store::tables::space::{Counts, Space};
 use crate::store::tables::tally::Tally;
+use crate::store::tables::undo::Undos;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -49,14 +52,14 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     files.make_folder(&dir)?;
     let lock = Lock::take(&dir)?;
     schema::check_and_upgrade(&files, &dir)?;
-    for sub in ["", "segments", "trainings", "models", "bases", "keys"] {
+    for sub in ["", "segments", "trainings", "models", "bases", "keys", "undo"] {
         files.make_folder(&dir.join(sub))?;
         remove_temporary(&files, &dir.join(sub))?;
     }
     let mut parts = parts(&files, &dir, &budget)?;
     if parts.journal.wants_compaction(parts.live) {
         let (before, path) = (parts.journal.len(), dir.join("labels.journal"));
-        match journal::compact(&files, &path) {
+        match journal::compact(&files, &path, &parts.index.frames_under(keys::DELETED)?.into_iter().collect()) {
             Ok(()) => {
                 drop(parts);
                 parts = self::parts(&files, &dir, &budget)?;
@@ -76,6 +79,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     let models = Models::load(&files, &dir)?;
     let audit = Audit::open(&files, &dir.join("audit"))?;
     let (history, history_files) = History::open(&files, &dir)?;
+    let undos = Undos::load(&files, &dir.join("undo"))?;
     let core = Core {
         files,
         budget,
@@ -93,12 +97,16 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
         audit: Ranked::new(Rank::Audit, audit),
         history: Ranked::new(Rank::History, history),
         history_files: Ranked::new(Rank::HistoryFiles, history_files),
+        undos: Ranked::new(Rank::Undos, undos),
         counts,
         syncer: Syncer::default(),
         dir,
         _lock: lock,
     };
     core.sync_all()?;
+    if let Err(e) = core.sweep() {
+        tracing::error!("what can't be brought back any more could not be removed: {e}");
+    }
     Ok(core)
 }
 
@@ -126,14 +134,18 @@ fn parts(files: &Files, dir: &Path, budget: &Budget) -> Result<Parts> {
     let (mut boot, mut dropped) = (index.mark("boot")?.unwrap_or(0), index.mark("dropped")?.unwrap_or(0));
     let mut categories = Categories::load(&index)?;
     let file = journal.handle();
+    let mut lost = BTreeSet::new();
     journal.replay(seen, |pointer, entry| {
         match &entry {
             Logged::Boot(n) => boot = boot.max(*n),
             Logged::Dropped(n) => dropped = dropped.max(*n),
             _ => {}
         }
-        replay_one(&index, &*file, &mut categories, pointer, entry)
+        replay_one(&index, &*file, &mut categories, &mut lost, pointer, entry)
     })?;
+    for frame in lost {
+        tracing::error!(%frame, "a labelled frame is not in any segment");
+    }
     index.set_mark("boot", &boot)?;
     index.set_mark("dropped", &dropped)?;
     let (space, tally, live) = count(&index)?;
@@ -149,27 +161,53 @@ fn parts(files: &Files, dir: &Path, budget: &Budget) -> Result<Parts> {
     Ok(Parts { index, journal, segments, categories, boot, dropped, space, tally, live })
 }
 
-/// Brings one journal record into the index. May be told records the index knows already.
+/// Brings one journal record into the index. May be told records the index knows already. `lost`: labelled frames that
+/// are in no segment.
 fn replay_one(
     index: &Index,
     file: &dyn DiskFile,
     categories: &mut Categories,
+    lost: &mut BTreeSet<FrameId>,
     pointer: Pointer,
     entry: Logged,
 ) -> Result<()> {
     let mut changes = Changes::default();
     match entry {
         Logged::Labels(labels) => {
-            let Some(before) = index.entry(labels.frame)? else {
-                if labels.phase > crate::domain::Phase::Unlabelled {
-                    tracing::error!(frame = %labels.frame, "a labelled frame is not in any segment");
+            let works = labels.phase > Phase::Unlabelled || labels.is_draft();
+            match index.anywhere(labels.frame)? {
+                Some(Found { entry, deleted: false }) => {
+                    drop(apply_labels(&mut changes, index, file, &entry, pointer, &labels)?)
                 }
-                return Ok(());
-            };
-            apply_labels(&mut changes, index, file, &before, pointer, &labels)?;
+                // Deleted later on; it has no lists to be in.
+                Some(Found { entry, deleted: true }) => {
+                    let (phase, revision, draft) = (labels.phase, labels.revision, labels.is_draft());
+                    let entry = FrameEntry { phase, revision, labels: Some(pointer), draft, ..entry };
+                    changes.put_buried(labels.frame, &entry)?;
+                }
+                None if works => drop(lost.insert(labels.frame)),
+                None => drop(lost.remove(&labels.frame)),
+            }
+        }
+        Logged::Deleted(frames) => {
+            for id in frames {
+                lost.remove(&id);
+                if let Some(entry) = index.entry(id)? {
+                    bury(&mut changes, index, file, id, &entry)?;
+                }
+            }
+        }
+        Logged::Restored(frames) => {
+            for id in frames {
+                if let Some(entry) = index.buried(id)? {
+                    unbury(&mut changes, index, file, id, &entry)?;
+                }
+            }
         }
         Logged::Category { number, category } => categories.put(&mut changes, number, category)?,
         Logged::CategoryRemoved { number } => categories.remove(&mut changes, number),
+        Logged::Examples { number, examples } => categories.put_examples(&mut changes, number, examples)?,
+        Logged::Order(order) => categories.put_order(&mut changes, order)?,
         Logged::Sides(sides) => {
             for (frame, side) in sides {
                 changes.put(keys::side(frame), &[keys::side_byte(side)][..]);
@@ -256,6 +294,12 @@ fn count(index: &Index) -> Result<(Space, Tally, u64)> {
     })?;
     if let Some(e) = bad {
         return Err(StoreError::Damaged(format!("an index entry is damaged: {e}")));
+    }
+    for id in index.frames_under(keys::DELETED)? {
+        if let Some(entry) = index.buried(id)? {
+            tally.deleted += 1;
+            *space.deleted.entry(entry.location.segment).or_default() += entry.location.total;
+        }
     }
     for number in categories::numbers(index)? {
         let mut frames = 0;

@@ -5,7 +5,7 @@ use crate::domain::{FrameId, Phase};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys::{self, FrameEntry, FrameMeta, Location};
-use crate::store::index::{Changes, Index};
+use crate::store::index::{Changes, Found, Index};
 use crate::store::journal::Journal;
 use crate::store::record::{self, Depth, Item};
 use crate::store::segments::{self as segment, Segments, Series};
@@ -50,9 +50,14 @@ pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: 
             forget(index, journal, id, number)?;
         }
     }
+    for id in index.frames_under(keys::DELETED)? {
+        if let Some(entry) = index.buried(id)?.filter(|entry| !segments.files.contains_key(&entry.location.segment)) {
+            forget(index, journal, id, entry.location.segment)?;
+        }
+    }
     decide(files, index, segments, journal, undecided)?;
     let mut last = None;
-    index.newest(&[keys::FRAMES.to_vec()], None, |id| {
+    index.newest(&[keys::FRAMES.to_vec(), keys::DELETED.to_vec()], None, |id| {
         last = Some(id);
         false
     })?;
@@ -159,7 +164,7 @@ fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal
         file.cut(end)?;
     }
     for id in index.frames_under(&keys::segment(number))? {
-        match index.entry(id)? {
+        match index.anywhere(id)?.map(|found| found.entry) {
             Some(e) if e.location.segment != number => {}
             Some(e)
                 if e.location.end() <= end
@@ -185,22 +190,35 @@ fn learn(
     meta: &[u8],
     series: Series,
 ) -> Result<bool> {
-    let known = index.entry(id)?;
-    let entry = match known {
-        Some(e) if e.location == location => return Ok(false),
-        Some(e) if series == Series::Plain && segments.files.contains_key(&e.location.segment) => return Ok(false),
-        Some(e) => {
+    let (entry, deleted) = match index.anywhere(id)? {
+        Some(Found { entry: e, deleted }) if e.location == location => {
+            // A deleted frame stays known while its segment is there, off its list where that was about to go.
+            let off = deleted && !index.has(&keys::with(keys::segment(location.segment), id))?;
+            if off {
+                changes.mark(keys::with(keys::segment(location.segment), id));
+            }
+            return Ok(off);
+        }
+        Some(Found { entry: e, .. }) if series == Series::Plain && segments.files.contains_key(&e.location.segment) => {
+            return Ok(false);
+        }
+        Some(Found { entry: e, deleted }) => {
             changes.remove(keys::with(keys::segment(e.location.segment), id));
-            FrameEntry { location, ..e }
+            (FrameEntry { location, ..e }, deleted)
         }
         None => {
             let meta: FrameMeta = serde_json::from_slice(meta)
                 .map_err(|e| StoreError::Damaged(format!("frame {id} in segment {}: {e}", location.segment)))?;
             changes.mark(keys::with(keys::phase(Phase::Unlabelled), id));
-            FrameEntry { meta, bytes, location, phase: Phase::Unlabelled, revision: 0, labels: None, draft: false }
+            // If it was deleted, the journal says so afterwards.
+            let (phase, revision) = (Phase::Unlabelled, 0);
+            (FrameEntry { meta, bytes, location, phase, revision, labels: None, draft: false }, false)
         }
     };
-    changes.put_entry(id, &entry)?;
+    match deleted {
+        true => changes.put_buried(id, &entry)?,
+        false => changes.put_entry(id, &entry)?,
+    }
     changes.mark(keys::with(keys::segment(location.segment), id));
     Ok(true)
 }
@@ -215,7 +233,8 @@ fn drop_beyond(
 ) -> Result<()> {
     let len = segments.files[&number].len;
     let beyond = |id: FrameId| -> Result<bool> {
-        Ok(index.entry(id)?.is_some_and(|e| e.location.segment == number && e.location.end() > len))
+        let place = index.anywhere(id)?.map(|found| found.entry.location);
+        Ok(place.is_some_and(|at| at.segment == number && at.end() > len))
     };
     // Frames lie in the order of their ids, so the last one tells.
     if !beyond(ends[&number])? {
@@ -234,6 +253,10 @@ fn drop_beyond(
 fn forget(index: &Index, journal: &Journal, id: FrameId, number: u32) -> Result<()> {
     let mut changes = Changes::default();
     changes.remove(keys::with(keys::segment(number), id));
+    if index.buried(id)?.is_some_and(|entry| entry.location.segment == number) {
+        changes.remove(keys::deleted(id));
+        changes.remove(keys::side(id));
+    }
     if let Some(entry) = index.entry(id)?
         && entry.location.segment == number
     {

@@ -23,6 +23,14 @@ enum Fate {
     Goes,
 }
 
+/// What of a segment that goes stays.
+#[derive(Clone, Copy, PartialEq)]
+enum Spare {
+    /// Frames with somebody's work in them.
+    Work,
+    AllButDeleted,
+}
+
 impl Core {
     /// Makes room for `need` more bytes, or says `Full`.
     pub fn make_room(&self, segments: &mut Segments, need: u64) -> Result<()> {
@@ -57,30 +65,45 @@ impl Core {
         let mut rounds = segments.files.len() + 8;
         while segments.on_disk() + need > most {
             rounds = rounds.saturating_sub(1);
-            let Some(number) = self.victim(segments)?.filter(|_| rounds > 0) else {
+            let Some((number, spare)) = self.victim(segments)?.filter(|_| rounds > 0) else {
                 return Err(StoreError::Full(format!(
                     "store.budget ({quota} bytes) is full of labelled frames, which are never dropped: raise the budget, \
                      or clear the labels of frames you no longer need; labelling goes on"
                 )));
             };
-            self.retire(segments, number)?;
+            self.retire(segments, number, spare)?;
         }
         Ok(())
     }
 
-    /// The segment to free next: the oldest in which at least a quarter can go (so that each byte freed costs at most
-    /// three copied), else the one that frees most, if that is an eighth of a segment or more.
-    fn victim(&self, segments: &mut Segments) -> Result<Option<u32>> {
-        if let Some(number) = self.pick(segments, |s, n| !s.is_active(n)) {
-            return Ok(Some(number));
+    /// The segment to free next, and what is spared in it. First one of which an eighth or more of a segment was
+    /// deleted: all else in it stays. Then the oldest in which at least a quarter can go (so that each byte freed costs
+    /// at most three copied), else the one that frees most, if that is an eighth of a segment or more.
+    fn victim(&self, segments: &mut Segments) -> Result<Option<(u32, Spare)>> {
+        let deleted = self.most_deleted(segments).map(|n| (n, Spare::AllButDeleted));
+        if let Some(found) = deleted.filter(|(n, _)| !segments.is_active(*n)) {
+            return Ok(Some(found));
         }
-        // Nothing but the ends that are still written to: finish them, so that they can go too.
-        let found = self.pick(segments, |s, n| s.is_active(n));
-        if let Some(number) = found {
+        let whole = || self.pick(segments, |s, n| !s.is_active(n));
+        // At last the ends that are still written to: finish them, so that they can go too.
+        let usual = |n| (n, Spare::Work);
+        let end = || self.pick(segments, |s, n| s.is_active(n)).map(usual);
+        let found = deleted.or_else(|| whole().map(usual)).or_else(end);
+        if let Some((number, _)) = found
+            && segments.is_active(number)
+        {
             let series = segments.files[&number].series;
             segments.seal(series)?;
         }
         Ok(found)
+    }
+
+    /// The segment of which most was deleted, if that is worth copying the rest.
+    fn most_deleted(&self, segments: &Segments) -> Option<u32> {
+        let space = self.space.lock();
+        let there =
+            space.deleted.iter().filter(|(n, bytes)| segments.files.contains_key(n) && **bytes >= segments.size() / 8);
+        there.max_by_key(|(_, bytes)| **bytes).map(|(n, _)| *n)
     }
 
     fn pick(&self, segments: &Segments, may: impl Fn(&Segments, u32) -> bool) -> Option<u32> {
@@ -102,17 +125,17 @@ impl Core {
         oldest.or_else(best).map(|(n, ..)| *n)
     }
 
-    /// Frees a segment: labelled frames are copied forward and synced, the rest leaves the index, the file goes last.
+    /// Frees a segment: what is spared is copied forward and synced, the rest leaves the index, the file goes last.
     ///
     /// A power cut in between leaves the file: its frames are found again at the next opening, none is lost.
-    fn retire(&self, segments: &mut Segments, number: u32) -> Result<()> {
+    fn retire(&self, segments: &mut Segments, number: u32, spare: Spare) -> Result<()> {
         let ids = self.index.frames_under(&keys::segment(number))?;
         let mut copied: HashMap<FrameId, Location> = HashMap::new();
         // Copies what is labelled now, without holding up those who label.
         for &id in &ids {
             if let Some(entry) = self.index.entry(id)?
                 && entry.location.segment == number
-                && self.stays(id, &entry)
+                && self.stays(id, &entry, spare)
             {
                 copied.insert(id, self.copy_forward(segments, entry.location)?);
             }
@@ -121,6 +144,7 @@ impl Core {
         // Then once more with labelling held: a frame labelled meanwhile stays as well.
         let mut journal = self.journal.lock();
         let mut changes = Changes::default();
+        let deleted = self.deleted_in(number)?;
         let (mut dropped, mut moved) = (Vec::new(), Vec::new());
         for &id in &ids {
             changes.remove(keys::with(keys::segment(number), id));
@@ -130,7 +154,7 @@ impl Core {
             }
             let fate = match copied.get(&id) {
                 Some(to) => Fate::Moves(*to),
-                None if self.stays(id, &entry) => Fate::Moves(self.copy_forward(segments, entry.location)?),
+                None if self.stays(id, &entry, spare) => Fate::Moves(self.copy_forward(segments, entry.location)?),
                 None => Fate::Goes,
             };
             match fate {
@@ -154,16 +178,53 @@ impl Core {
         self.counts.dropped.store(total, Ordering::Relaxed);
         self.account_moves(number, &moved, &dropped);
         journal.append(&Logged::Dropped(total))?;
-        drop(journal);
+        // Nobody may bring back what goes with the file.
+        let held = if deleted.is_empty() { None } else { Some(journal) };
         self.index.sync()?;
         segments.remove(number)?;
-        tracing::info!(segment = number, dropped = dropped.len(), kept = moved.len(), "retention freed a segment");
+        self.forget_deleted(number, &deleted)?;
+        drop(held);
+        tracing::info!(
+            segment = number,
+            dropped = dropped.len(),
+            deleted = deleted.len(),
+            kept = moved.len(),
+            "retention freed a segment"
+        );
+        Ok(())
+    }
+
+    /// Deleted frames of a segment, whether or not an earlier try to free it took them off its list.
+    fn deleted_in(&self, number: u32) -> Result<Vec<FrameId>> {
+        let mut deleted = Vec::new();
+        if self.space.lock().deleted.get(&number).is_none_or(|bytes| *bytes == 0) {
+            return Ok(deleted);
+        }
+        for id in self.index.frames_under(keys::DELETED)? {
+            if self.index.buried(id)?.is_some_and(|entry| entry.location.segment == number) {
+                deleted.push(id);
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// Deleted frames leave the index after their segment: found in a file that is left, they would be there again.
+    fn forget_deleted(&self, number: u32, deleted: &[FrameId]) -> Result<()> {
+        let mut changes = Changes::default();
+        for &id in deleted {
+            changes.remove(keys::deleted(id));
+            changes.remove(keys::side(id));
+        }
+        self.index.apply(changes)?;
+        self.space.lock().deleted.remove(&number);
+        let mut tally = self.tally.lock();
+        tally.deleted = tally.deleted.saturating_sub(deleted.len() as u64);
         Ok(())
     }
 
     /// Labelled, if only as a draft, or imported so recently that its labels may be on their way.
-    fn stays(&self, id: FrameId, entry: &FrameEntry) -> bool {
-        entry.has_work() || self.space.lock().pins.contains_key(&id)
+    fn stays(&self, id: FrameId, entry: &FrameEntry, spare: Spare) -> bool {
+        spare == Spare::AllButDeleted || entry.has_work() || self.space.lock().pins.contains_key(&id)
     }
 
     /// Copies a record, byte for byte, to the kept series.

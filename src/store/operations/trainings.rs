@@ -1,10 +1,11 @@
 //! Trainings: a folder each, with the record as `training.json`, the flip book as `pages`, and the trainer's own files.
 
 use super::slice::slice;
-use crate::domain::{Training, TrainingId};
+use crate::domain::{Training, TrainingId, Undo, Who};
 use crate::store::api::Slice;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
+use crate::store::tables::undo::Part;
 use std::path::PathBuf;
 
 impl Core {
@@ -58,5 +59,37 @@ impl Core {
 
     pub fn pages_path(&self, id: TrainingId) -> PathBuf {
         self.training_folder(id).join("pages")
+    }
+
+    fn away(&self, id: TrainingId) -> PathBuf {
+        self.dir.join("trainings").join(format!("{id}.deleted"))
+    }
+
+    /// Takes a training that is over away, with its flip book; its folder stays until it can't be brought back any more.
+    pub fn delete_training(&self, who: &Who, id: TrainingId) -> Result<Undo> {
+        if !self.training(id)?.state.is_over() {
+            return Err(StoreError::Conflict("this training is not over: cancel it first".into()));
+        }
+        let undo = self.way_back(who, "deleted 1 training".into(), 1, &[Part::Training(id)])?;
+        let mut pages = self.pages.lock();
+        pages.0.retain(|(cached, _)| *cached != id);
+        self.files.rename(&self.training_folder(id), &self.away(id))?;
+        Ok(undo)
+    }
+
+    /// Brings a training back; answers whether it was away.
+    pub fn restore_training(&self, id: TrainingId) -> Result<bool> {
+        let away = self.away(id);
+        if !self.files.is_there(&away)? {
+            return Ok(false);
+        }
+        self.files.rename(&away, &self.training_folder(id))?;
+        Ok(true)
+    }
+
+    /// Removes a training that was taken away, for good.
+    pub fn purge_training(&self, id: TrainingId) -> Result<()> {
+        let away = self.away(id);
+        if self.files.is_there(&away)? { self.files.remove_folder(&away) } else { Ok(()) }
     }
 }

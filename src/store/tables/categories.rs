@@ -1,14 +1,28 @@
-//! The table of categories: numbered inside, named outside, so that labels survive a new name.
+//! The table of categories: numbered inside, named outside, so that labels survive a new name; in the order somebody
+//! gave them, with pictures that show what belongs to them.
 
-use crate::domain::{COLOURS, Category};
+use crate::domain::{COLOURS, Category, Example};
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys;
 use crate::store::index::{Changes, Index};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// All categories, by their stable numbers, which are in the order they were made.
+/// All categories, by their stable numbers.
 #[derive(Default)]
-pub struct Categories(BTreeMap<u32, Category>);
+pub struct Categories {
+    all: BTreeMap<u32, Category>,
+    /// Numbers in the order in which they are shown; others come after them, as they were made.
+    order: Vec<u32>,
+    examples: BTreeMap<u32, Vec<Example>>,
+    /// The highest number ever given out: one that is free again may still be named in labels that can be brought back.
+    highest: u32,
+}
+
+/// Names of the index's marks for the highest number and for the order.
+const HIGHEST: &str = "category";
+const ORDER: &str = "order";
+/// Categories that can be put in order: their numbers must fit a value of the index.
+const ORDERED: usize = 500;
 
 impl Categories {
     pub fn load(index: &Index) -> Result<Self> {
@@ -16,41 +30,85 @@ impl Categories {
         let mut bad = None;
         index.each(keys::CATEGORIES, |key, value| {
             match (number_of(key), serde_json::from_slice(value)) {
-                (Some(number), Ok(category)) => drop(all.0.insert(number, category)),
+                (Some(number), Ok(category)) => all.insert(number, category),
                 (_, result) => bad = result.err(),
             }
             true
         })?;
         match bad {
             Some(e) => Err(StoreError::Damaged(format!("a category cannot be read: {e}"))),
-            None => Ok(all),
+            None => {
+                all.order = index.mark(ORDER)?.unwrap_or_default();
+                index.each(keys::EXAMPLES, |key, value| {
+                    if let (Some(number), Ok(examples)) = (number_of(key), serde_json::from_slice(value)) {
+                        all.examples.insert(number, examples);
+                    }
+                    true
+                })?;
+                all.highest = all.highest.max(index.mark(HIGHEST)?.unwrap_or(0));
+                Ok(all)
+            }
         }
     }
 
     pub fn by_number(&self, number: u32) -> Option<&Category> {
-        self.0.get(&number)
+        self.all.get(&number)
     }
 
     pub fn by_name(&self, name: &str) -> Option<(u32, &Category)> {
-        self.0.iter().find(|(_, c)| c.name == name).map(|(n, c)| (*n, c))
+        self.all.iter().find(|(_, c)| c.name == name).map(|(n, c)| (*n, c))
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Category> {
-        self.0.values()
+        self.numbered().map(|(_, category)| category)
     }
 
-    /// With their numbers.
+    /// With their numbers, in the order in which they are shown.
     pub fn numbered(&self) -> impl Iterator<Item = (u32, &Category)> {
-        self.0.iter().map(|(number, category)| (*number, category))
+        let place = |number: u32| self.order.iter().position(|n| *n == number).unwrap_or(usize::MAX);
+        let mut all: Vec<_> = self.all.iter().map(|(number, category)| (*number, category)).collect();
+        all.sort_by_key(|(number, _)| (place(*number), *number));
+        all.into_iter()
+    }
+
+    pub fn examples(&self, number: u32) -> &[Example] {
+        self.examples.get(&number).map_or(&[], Vec::as_slice)
+    }
+
+    /// Here and in the index.
+    pub fn put_examples(&mut self, changes: &mut Changes, number: u32, examples: Vec<Example>) -> Result<()> {
+        let value = serde_json::to_vec(&examples).map_err(|e| StoreError::Invalid(e.to_string()))?;
+        changes.put(keys::examples(number), value);
+        self.examples.insert(number, examples);
+        Ok(())
+    }
+
+    /// The order with one category moved to this place, counted from 0.
+    pub fn moved(&self, number: u32, position: usize) -> Result<Vec<u32>> {
+        if self.all.len() > ORDERED {
+            return Err(StoreError::Invalid(format!("more than {ORDERED} categories can't be put in order")));
+        }
+        let mut order: Vec<u32> = self.numbered().map(|(n, _)| n).filter(|n| *n != number).collect();
+        order.insert(position.min(order.len()), number);
+        Ok(order)
+    }
+
+    /// Here and in the index.
+    pub fn put_order(&mut self, changes: &mut Changes, order: Vec<u32>) -> Result<()> {
+        let value = serde_json::to_vec(&order).map_err(|e| StoreError::Invalid(e.to_string()))?;
+        changes.put(keys::mark(ORDER), value);
+        self.order = order;
+        Ok(())
     }
 
     /// The number of the category that is made next.
     pub fn next_number(&self) -> u32 {
-        self.0.last_key_value().map_or(1, |(n, _)| n + 1)
+        self.highest + 1
     }
 
     pub fn insert(&mut self, number: u32, category: Category) {
-        self.0.insert(number, category);
+        self.highest = self.highest.max(number);
+        self.all.insert(number, category);
     }
 
     /// Here and in the index.
@@ -58,13 +116,20 @@ impl Categories {
         let value = serde_json::to_vec(&category).map_err(|e| StoreError::Invalid(e.to_string()))?;
         changes.put(keys::category(number), value);
         self.insert(number, category);
+        self.remember(changes);
         Ok(())
     }
 
     /// Here and in the index.
     pub fn remove(&mut self, changes: &mut Changes, number: u32) {
         changes.remove(keys::category(number));
-        self.0.remove(&number);
+        self.highest = self.highest.max(number);
+        self.all.remove(&number);
+        self.remember(changes);
+    }
+
+    fn remember(&self, changes: &mut Changes) {
+        changes.put(keys::mark(HIGHEST), self.highest.to_string().as_bytes());
     }
 
     pub fn found(&self, name: &str) -> Result<(u32, Category)> {
@@ -75,7 +140,7 @@ impl Categories {
     /// Brings a category into its stored form, or says what is wrong with it. `number`: its own, if it has one.
     pub fn checked(&self, mut category: Category, number: Option<u32>) -> Result<Category> {
         category.check().map_err(StoreError::Invalid)?;
-        if let Some((_, other)) = self.0.iter().find(|(n, c)| Some(**n) != number && c.is_named(&category.name)) {
+        if let Some((_, other)) = self.all.iter().find(|(n, c)| Some(**n) != number && c.is_named(&category.name)) {
             return Err(StoreError::Conflict(format!("there is a category `{}` already", other.name)));
         }
         if category.colour.is_empty() {
@@ -87,7 +152,7 @@ impl Categories {
 
     /// The first colour that is not taken; the least taken one once all are.
     fn next_colour(&self) -> String {
-        let taken = |colour: &&&str| self.0.values().filter(|c| c.colour == ***colour).count();
+        let taken = |colour: &&&str| self.all.values().filter(|c| c.colour == ***colour).count();
         COLOURS.iter().min_by_key(taken).copied().unwrap_or(COLOURS[0]).to_owned()
     }
 }

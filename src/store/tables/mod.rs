@@ -8,3 +8,4 @@ pub mod models;
 pub mod pages;
 pub mod space;
 pub mod tally;
+pub mod undo;

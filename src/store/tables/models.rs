@@ -63,7 +63,7 @@ impl Models {
     }
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(files: &Files, path: &Path) -> std::result::Result<T, String> {
+pub fn read_json<T: serde::de::DeserializeOwned>(files: &Files, path: &Path) -> std::result::Result<T, String> {
     let bytes = files.read(path).map_err(|e| e.to_string())?.unwrap_or_default();
     serde_json::from_slice(&bytes).map_err(|e| format!("{} cannot be read: {e}", path.display()))
 }

@@ -16,6 +16,8 @@ pub struct Counts {
 pub struct Space {
     /// Bytes of frames with somebody's work in them, in each segment.
     pub labelled: HashMap<u32, u64>,
+    /// Bytes of deleted frames in each segment.
+    pub deleted: HashMap<u32, u64>,
     /// Frames just imported or uploaded whose labels are still on their way.
     pub pins: HashMap<FrameId, Pin>,
 }

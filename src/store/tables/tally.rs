@@ -13,6 +13,8 @@ pub struct Tally {
     pub categories: BTreeMap<u32, u64>,
     pub sources: BTreeMap<FrameSource, u64>,
     pub drafts: u64,
+    /// Deleted frames that still take room.
+    pub deleted: u64,
 }
 
 impl Tally {

@@ -33,6 +33,7 @@ impl Batch {
         if shape.boxes > 0 {
             add("distance", vec![n, 1, shape.boxes, cells], gather(|t| &t.distance));
             add("centre", vec![n, 1, shape.boxes, cells], gather(|t| &t.centre));
+            add("weight", vec![n, 1, shape.boxes, cells], gather(|t| &t.weight));
             add("sides", vec![n, 1, 4, cells], gather(|t| &t.sides));
             add("inside", vec![n, 1, 1, cells], gather(|t| &t.inside));
         }

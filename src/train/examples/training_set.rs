@@ -12,6 +12,8 @@ pub struct Sample {
     pub size: (u32, u32),
     /// Class index among the box categories; pixels of the frame.
     pub boxes: Vec<(usize, BBox)>,
+    /// Proposals that somebody refused, likewise.
+    pub rejected: Vec<(usize, BBox)>,
     /// 0 or 1 for every tag category.
     pub tags: Vec<f32>,
 }
@@ -19,8 +21,10 @@ pub struct Sample {
 impl Sample {
     /// What a view of the frame, `size` pixels large, is to be seen as.
     pub fn truth(&self, view: &View, size: (u32, u32)) -> ViewTruth {
-        let boxes = self.boxes.iter().filter_map(|(c, b)| Some((*c, view.bbox(*b, self.size, size)?))).collect();
-        ViewTruth { boxes, tags: self.tags.clone() }
+        let seen = |boxes: &[(usize, BBox)]| {
+            boxes.iter().filter_map(|(c, b)| Some((*c, view.bbox(*b, self.size, size)?))).collect()
+        };
+        ViewTruth { boxes: seen(&self.boxes), rejected: seen(&self.rejected), tags: self.tags.clone() }
     }
 }
 

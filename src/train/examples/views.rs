@@ -85,6 +85,7 @@ impl<'a> Views<'a> {
             let seen = self.frames.samples[*sample].truth(view, self.frames.size);
             let left = |(c, b): (usize, BBox)| Some((c, seam.bbox(part, b, self.frames.size)?));
             truth.boxes.extend(seen.boxes.into_iter().filter_map(left));
+            truth.rejected.extend(seen.rejected.into_iter().filter_map(left));
         }
         Ok(Example { sample: first.0, plain: false, truth, content: Content::Pixels(joined.into_raw()) })
     }

@@ -20,6 +20,9 @@ pub struct BoxTruth {
     pub distance: Value,
     /// `centre` `[batch, 1, boxes, cells]`: 1 in the cell of a centre, else 0.
     pub centre: Value,
+    /// `weight` `[batch, 1, boxes, cells]`: how much the cell counts where no centre is: 1, and more where somebody
+    /// refused a proposal of the category.
+    pub weight: Value,
     /// `sides` `[batch, 1, 4, cells]`: pixels of the base's input from the cell to the sides of its object.
     pub sides: Value,
     /// `inside` `[batch, 1, 1, cells]`: how much the cell counts for its object's box, 0 to 1.
@@ -67,6 +70,7 @@ impl TruthInputs {
         let boxes = (k > 0).then(|| BoxTruth {
             distance: input("distance", [k, cells]),
             centre: input("centre", [k, cells]),
+            weight: input("weight", [k, cells]),
             sides: input("sides", [4, cells]),
             inside: input("inside", [1, cells]),
         });
@@ -137,6 +141,7 @@ fn focal(g: &mut Builder, y: Value, truth: BoxTruth, own: LossInputs, scale: Los
     let elsewhere = modulate(g, hit, miss);
     // At a centre the distance is 0, so `far` is 0 there too.
     let elsewhere = g.mul(elsewhere, far);
+    let elsewhere = g.mul(elsewhere, truth.weight);
     let both = g.add(at_centre, elsewhere);
     let total = g.reduce_sum(both, &[2, 3], false);
     let share = g.scalar(1.0 / scale.centres.max(1.0));

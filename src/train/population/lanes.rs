@@ -190,5 +190,10 @@ fn made_up(network: &Network, rng: &mut impl Rng) -> Example {
     };
     let (w, h) = (width as f32, height as f32);
     let boxes = if network.head.boxes > 0 { vec![(0, BBox::new(w / 4.0, h / 4.0, w / 3.0, h / 3.0))] } else { vec![] };
-    Example { sample: 0, plain: false, truth: ViewTruth { boxes, tags: vec![0.0; network.head.tags] }, content }
+    Example {
+        sample: 0,
+        plain: false,
+        truth: ViewTruth { boxes, rejected: vec![], tags: vec![0.0; network.head.tags] },
+        content,
+    }
 }

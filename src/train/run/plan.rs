@@ -1,7 +1,7 @@
 //! What a training is given, and what comes of it.
 
 use super::schedule::Strategy;
-use crate::domain::{Category, Experiment, FrameId, Label, Side};
+use crate::domain::{Category, Experiment, FrameId, Label, Rejected, Side};
 use crate::train::base::{Base, Weights};
 use crate::train::evaluate::Evaluation;
 use crate::train::network::{HeadShape, Standard};
@@ -15,6 +15,9 @@ pub struct TrainingFrame {
     /// Pixels.
     pub size: (u32, u32),
     pub labels: Vec<Label>,
+    /// Proposals that somebody refused: false alarms to learn from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<Rejected>,
     pub side: Side,
 }
 

@@ -13,13 +13,11 @@ use rayon::prelude::*;
 /// A frame's labels as class indices of each kind.
 pub fn sample(frame: &TrainingFrame, categories: &[Category], boxes: &[usize], tags: &[usize]) -> Sample {
     let index = |name: &str| categories.iter().position(|c| c.name == name);
+    let boxed = |category: &str| boxes.iter().position(|b| Some(*b) == index(category));
     Sample {
         size: frame.size,
-        boxes: frame
-            .labels
-            .iter()
-            .filter_map(|l| Some((boxes.iter().position(|b| Some(*b) == index(&l.category))?, l.bbox?)))
-            .collect(),
+        boxes: frame.labels.iter().filter_map(|l| Some((boxed(&l.category)?, l.bbox?))).collect(),
+        rejected: frame.rejected.iter().filter_map(|r| Some((boxed(&r.category)?, r.bbox?))).collect(),
         tags: tags
             .iter()
             .map(|t| f32::from(u8::from(frame.labels.iter().any(|l| index(&l.category) == Some(*t)))))
@@ -130,6 +128,7 @@ mod tests {
                 Label::boxed("a", square(40.0)),
                 Label::tag("wet"),
             ],
+            rejected: vec![],
             side: Side::Training,
         };
         assert_eq!(order(&frame, &categories), [Some(3), Some(0), Some(1), Some(2)]);

@@ -1,6 +1,6 @@
 //! What a training is given: its categories and labelled frames, as they were when it began.
 
-use super::request::LEAST_FRAMES;
+use super::request::{LEAST_FRAMES, ONE_SIDE};
 use super::sound::Sound;
 use crate::dataset::split;
 use crate::domain::{Category, Frame, FrameId, FrameLabels, Side, SplitCounts, Training};
@@ -63,6 +63,7 @@ impl Given {
         labelled.retain(|(frame, _)| !damaged.contains(&frame.id));
         for (_, labels) in &mut labelled {
             labels.labels.retain(|l| names.contains(&l.category));
+            labels.rejected.retain(|r| names.contains(&r.category));
         }
         let sides = split::split(&labelled, &store.sides()?, seed).sides;
         store.put_sides(&sides)?;
@@ -74,6 +75,7 @@ impl Given {
                     id: frame.id,
                     size: (frame.width, frame.height),
                     labels: labels.labels,
+                    rejected: labels.rejected,
                     side: *sides.get(&frame.id)?,
                 })
             })
@@ -107,11 +109,7 @@ impl Given {
             )));
         }
         if split.training == 0 || split.validation == 0 {
-            return Err(TrainError::Invalid(
-                "all labelled frames were taken within seconds of one another: label frames from other times too, \
-                 so that the model can be judged on frames it was not trained on"
-                    .into(),
-            ));
+            return Err(TrainError::Invalid(ONE_SIDE.into()));
         }
         Ok(split)
     }
@@ -122,6 +120,9 @@ fn hash(labelled: &[(Frame, FrameLabels)]) -> String {
     for (frame, labels) in labelled {
         hash.update(frame.id.0.as_bytes());
         hash.update(serde_json::to_vec(&labels.labels).unwrap_or_default());
+        if !labels.rejected.is_empty() {
+            hash.update(serde_json::to_vec(&labels.rejected).unwrap_or_default());
+        }
     }
     hex::encode(hash.finalize())
 }

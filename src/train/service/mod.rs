@@ -2,19 +2,21 @@
 //!
 //! | file | what it is for |
 //! | --- | --- |
-//! | `request` | what is asked for, checked |
-//! | `trainer` | the queue, and the thread that trains |
+//! | `request`, `prospect` | what is asked for, checked; what would come of it, told before |
+//! | `trainer`, `auto` | the queue, and the thread that trains; when it begins by itself |
 //! | `job` | one training from its record to a model that may go live |
 //! | `given`, `sound` | what a training began with, kept as it was; which frames can be read |
 //! | `recorder`, `board` | keeps store and listeners up with a training; its record as it stands |
 //! | `pace`, `heat` | progress and time left; waiting while the machine is too hot |
 //! | `verdict`, `words` | whether the winner goes live; the same in words |
 
+mod auto;
 mod board;
 pub mod given;
 mod heat;
 mod job;
 mod pace;
+mod prospect;
 mod recorder;
 mod request;
 pub mod sound;
@@ -22,6 +24,7 @@ mod trainer;
 mod verdict;
 mod words;
 
+pub use prospect::Asked;
 pub use request::{LEAST_FRAMES, TrainRequest};
 pub use trainer::Trainer;
 pub use verdict::judge;

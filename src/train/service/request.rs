@@ -1,7 +1,7 @@
 //! What a training is asked for, and the record that follows from it.
 
 use crate::config;
-use crate::domain::{Experiment, Training, TrainingSource, limits};
+use crate::domain::{Experiment, Frame, FrameLabels, Training, TrainingSource, limits};
 use crate::runtime::Runtime;
 use crate::store::Store;
 use crate::train::base::Base;
@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 
 /// Labelled frames that a training needs, at least.
 pub const LEAST_FRAMES: usize = 5;
+/// Why a training is refused of whose frames none can be kept for the test.
+pub const ONE_SIDE: &str = "all labelled frames were taken within seconds of one another: label frames from other times \
+                            too, so that the model can be judged on frames it was not trained on";
+
 /// Body of `POST /trainings`; `{}` is enough.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -37,7 +41,6 @@ pub fn plan(
     store: &Store,
     request: TrainRequest,
 ) -> Result<Training, TrainError> {
-    let invalid = |text: String| Err(TrainError::Invalid(text));
     let experiments = request.experiments.unwrap_or(config.experiments);
     let epochs = request.epochs.unwrap_or(config.epochs);
     limits::within("experiments", experiments, &limits::EXPERIMENTS).map_err(TrainError::Invalid)?;
@@ -45,42 +48,15 @@ pub fn plan(
     if let Some(minutes) = request.minutes {
         limits::within("minutes", minutes, &limits::MINUTES).map_err(TrainError::Invalid)?;
     }
-    let from: TrainingSource = request.from.as_deref().unwrap_or("base").parse().map_err(TrainError::Invalid)?;
-    let base = match from {
-        TrainingSource::Base => config.base.clone(),
-        TrainingSource::Model(id) => store.model(id)?.base,
-    };
-    Base::open(&store.bases_dir(), &base)?;
+    let from = source(request.from.as_deref())?;
+    let base = base(config, store, request.from.as_deref())?.info.name;
     let labelled = store.labelled()?;
-    let uses = |name: &str| labelled.iter().filter(|(_, l)| l.labels.iter().any(|l| l.category == name)).count();
-    let all: Vec<String> = store.categories()?.into_iter().map(|c| c.name).collect();
-    let categories = match request.categories {
-        Some(names) => {
-            for name in &names {
-                if !all.contains(name) {
-                    return invalid(format!("there is no category `{name}`; there are: {}", all.join(", ")));
-                }
-                if uses(name) == 0 {
-                    return invalid(format!("no frame has a label of category `{name}`; label some first"));
-                }
-            }
-            all.into_iter().filter(|n| names.contains(n)).collect()
-        }
-        None => all.into_iter().filter(|n| uses(n) > 0).collect::<Vec<_>>(),
-    };
-    if labelled.len() < LEAST_FRAMES {
-        return invalid(format!(
-            "a training needs {LEAST_FRAMES} labelled frames or more; there are {}: label {} more",
-            labelled.len(),
-            LEAST_FRAMES - labelled.len()
-        ));
-    }
-    if categories.is_empty() {
-        return invalid("the labelled frames have no labels: there is nothing to learn".into());
-    }
+    let categories = categories(store, &labelled, request.categories)?;
+    enough(&labelled, &categories, 0)?;
     let drawn = hyperparameters::draw(experiments as usize, config.seed).into_iter().map(Experiment::queued).collect();
     Ok(Training {
         minutes: request.minutes,
+        labelled: Some(store.usage()?.labelled),
         categories,
         base,
         seed: Some(config.seed),
@@ -88,4 +64,54 @@ pub fn plan(
         device: runtime.describe().device.clone(),
         ..Training::queued(drawn, epochs)
     })
+}
+
+fn source(from: Option<&str>) -> Result<TrainingSource, TrainError> {
+    from.unwrap_or("base").parse().map_err(TrainError::Invalid)
+}
+
+/// The base that a training from there stands on.
+pub fn base(config: &config::Train, store: &Store, from: Option<&str>) -> Result<Base, TrainError> {
+    let name = match source(from)? {
+        TrainingSource::Base => config.base.clone(),
+        TrainingSource::Model(id) => store.model(id)?.base,
+    };
+    Base::open(&store.bases_dir(), &name)
+}
+
+/// The names of what is to be learned, in the order of the store; all that have labels where none are asked for.
+pub fn categories(
+    store: &Store,
+    labelled: &[(Frame, FrameLabels)],
+    asked: Option<Vec<String>>,
+) -> Result<Vec<String>, TrainError> {
+    let invalid = |text: String| Err(TrainError::Invalid(text));
+    let used = |name: &str| labelled.iter().any(|(_, l)| l.labels.iter().any(|l| l.category == name));
+    let all: Vec<String> = store.categories()?.into_iter().map(|c| c.name).collect();
+    let Some(names) = asked else { return Ok(all.into_iter().filter(|n| used(n)).collect()) };
+    for name in &names {
+        if !all.contains(name) {
+            return invalid(format!("there is no category `{name}`; there are: {}", all.join(", ")));
+        }
+        if !used(name) {
+            return invalid(format!("no frame has a label of category `{name}`; label some first"));
+        }
+    }
+    Ok(all.into_iter().filter(|n| names.contains(n)).collect())
+}
+
+/// Whether there is enough to learn from; `damaged` labelled frames are not among these.
+pub fn enough(labelled: &[(Frame, FrameLabels)], names: &[String], damaged: usize) -> Result<(), TrainError> {
+    let there = labelled.len();
+    if there < LEAST_FRAMES {
+        let without = if damaged > 0 { format!(" without the {damaged} that are damaged") } else { String::new() };
+        return Err(TrainError::Invalid(format!(
+            "a training needs {LEAST_FRAMES} labelled frames or more; there are {there}{without}: label {} more",
+            LEAST_FRAMES - there
+        )));
+    }
+    if names.is_empty() {
+        return Err(TrainError::Invalid("the labelled frames have no labels: there is nothing to learn".into()));
+    }
+    Ok(())
 }

@@ -3,23 +3,27 @@
 //! Everything about a training that must not be lost is in the store: its record at every epoch, its pages, its model.
 //! A training that a restart interrupts is queued again and goes on from the last epoch that it finished.
 
+use super::auto::{self, Auto};
 use super::job::Job;
+use super::prospect::{self, Asked};
 use super::request::{self, TrainRequest};
 use super::sound::Sound;
 use crate::config;
-use crate::domain::{Activity, Event, Training, TrainingId, TrainingState};
+use crate::domain::{Activity, Event, Training, TrainingId, TrainingPlan, TrainingState};
 use crate::events::Events;
 use crate::runtime::Runtime;
 use crate::settings::Current;
 use crate::store::Store;
 use crate::supervise::{Beat, Supervisor};
+use crate::train::base::Base;
 use crate::train::error::TrainError;
+use crate::train::run::prepare;
 use jiff::Timestamp;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Between two signs of life of a training lies a step, an epoch's look at all frames, or a graph that is compiled: on a
@@ -41,6 +45,8 @@ struct Shared {
     runtime: Runtime,
     events: Events,
     carry_out: CarryOut,
+    /// Seconds a picture, by the name of the base.
+    looks: Mutex<HashMap<String, f32>>,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -84,6 +90,7 @@ impl Trainer {
             runtime,
             events,
             carry_out,
+            looks: Mutex::default(),
             queue: Mutex::default(),
             changed: Condvar::new(),
         });
@@ -117,13 +124,14 @@ impl Trainer {
 
     /// Checks the request, stores a training in state `queued`, and returns it.
     pub fn submit(&self, request: TrainRequest) -> Result<Training, TrainError> {
+        self.0.submit(request, false)
+    }
+
+    /// What a training that is started now would be made of. Reads pictures that were not read before, for seconds at most.
+    pub fn prospect(&self, asked: Asked) -> Result<TrainingPlan, TrainError> {
         let shared = &self.0;
-        let training = request::plan(&shared.config.now(), &shared.runtime, &shared.store, request)?;
-        shared.store.put_training(&training)?;
-        shared.events.publish(Event::Training(Arc::new(training.clone())));
-        lock(&shared.queue).waiting.push_back(training.id);
-        shared.changed.notify_all();
-        Ok(training)
+        let look = |base: &Base| shared.look(base);
+        prospect::prospect(&shared.config.now(), &shared.store, &shared.sound, look, asked)
     }
 
     /// Cancels a training that is not over; one that is over is returned as it is.
@@ -156,7 +164,7 @@ impl Trainer {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic elsewhere leaves a queue of ids that is still whole.
+    // A panic elsewhere leaves what is locked whole.
     mutex.lock().unwrap_or_else(|e| e.into_inner())
 }
 
@@ -177,6 +185,46 @@ fn interrupted(store: &Store) -> Result<Vec<Training>, TrainError> {
 }
 
 impl Shared {
+    /// Seconds that a base takes for a picture on this device; measured once.
+    fn look(&self, base: &Base) -> Result<f32, TrainError> {
+        let name = &base.info.name;
+        if let Some(seconds) = lock(&self.looks).get(name) {
+            return Ok(*seconds);
+        }
+        let seconds = prepare::seconds_a_picture(base, &self.runtime)?;
+        lock(&self.looks).insert(name.clone(), seconds);
+        Ok(seconds)
+    }
+
+    fn submit(&self, request: TrainRequest, auto: bool) -> Result<Training, TrainError> {
+        let training = request::plan(&self.config.now(), &self.runtime, &self.store, request)?;
+        let training = Training { auto, ..training };
+        self.store.put_training(&training)?;
+        self.events.publish(Event::Training(Arc::new(training.clone())));
+        lock(&self.queue).waiting.push_back(training.id);
+        self.changed.notify_all();
+        Ok(training)
+    }
+
+    /// Begins a training if one is due by itself; none runs or waits.
+    fn by_itself(&self, auto: &mut Auto) -> Result<(), TrainError> {
+        let wanted = self.config.now().auto;
+        if wanted == 0 {
+            return Ok(());
+        }
+        let last = self.store.trainings(None, 1)?.items.pop();
+        let before = last.as_ref().map_or(0, |t| {
+            let took_part = u64::from(t.split.training + t.split.validation + t.skipped);
+            t.labelled.unwrap_or(took_part)
+        });
+        if auto.due(wanted, self.store.usage()?.labelled, before, Instant::now()) {
+            let minutes = last.and_then(|t| t.minutes).unwrap_or(auto::MINUTES);
+            let training = self.submit(TrainRequest { minutes: Some(minutes), ..TrainRequest::default() }, true)?;
+            tracing::info!(training = %training.id, "enough frames are new: a training begins by itself");
+        }
+        Ok(())
+    }
+
     /// Until it is told to stop. A training that panics has failed; its panic is passed on.
     fn work(&self, beat: &Beat) {
         // Capture, labelling and live detection have priority. ONNX Runtime's threads inherit this.
@@ -186,6 +234,7 @@ impl Shared {
         // What a panic between two trainings left: whoever waits for its end need not wait on.
         lock(&self.queue).running = None;
         self.changed.notify_all();
+        let mut auto = Auto::new(Instant::now());
         loop {
             let (id, cancel) = {
                 beat.idle();
@@ -199,7 +248,16 @@ impl Shared {
                         queue.running = Some((id, Arc::clone(&cancel)));
                         break (id, cancel);
                     }
-                    queue = self.changed.wait(queue).unwrap_or_else(|e| e.into_inner());
+                    let (waited, timeout) =
+                        self.changed.wait_timeout(queue, auto::LOOK_EVERY).unwrap_or_else(|e| e.into_inner());
+                    queue = waited;
+                    if timeout.timed_out() && queue.waiting.is_empty() {
+                        drop(queue);
+                        if let Err(error) = self.by_itself(&mut auto) {
+                            tracing::warn!(%error, "no training begins by itself");
+                        }
+                        queue = lock(&self.queue);
+                    }
                 }
             };
             beat.alive();
@@ -257,7 +315,6 @@ mod tests {
     use crate::domain::TrainingState;
     use crate::store::Options;
     use crate::supervise::PartState;
-    use std::time::Instant;
 
     #[tokio::test]
     async fn a_training_that_panics_fails_and_the_trainer_goes_on_with_the_next() {

@@ -3,7 +3,7 @@
 use crate::domain::{Category, Judged, OutcomeKind};
 
 /// With so many labelled frames a model does well (README.md).
-const WELL: usize = 50;
+pub const WELL: usize = 50;
 /// The least that is asked for: a handful more changes little.
 const MORE: usize = 10;
 
@@ -23,7 +23,7 @@ impl Facts<'_> {
     /// The sentences.
     pub fn text(&self) -> String {
         let Self { judged, before, tested, .. } = self;
-        let frames = plural(*tested, "frame");
+        let frames = plural(*tested, "frame", "frames");
         let found = format!("finds {} on {frames} that it did not learn from", judged.finds());
         let errs = judged.errs(self.categories);
         match (self.why, before) {
@@ -66,8 +66,8 @@ impl Facts<'_> {
 }
 
 /// "1 frame", "3 frames".
-pub fn plural(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+pub fn plural(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 
 #[cfg(test)]

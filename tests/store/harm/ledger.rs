@@ -2,7 +2,7 @@
 
 use super::super::*;
 use fieldcoach::domain::{AuditEntry, Role, Token, TokenId, TokenVia, Who};
-use fieldcoach::store::{FrameQuery, StoredToken};
+use fieldcoach::store::{BatchAction, FrameQuery, StoredToken};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -19,6 +19,10 @@ pub enum Action {
         frame: usize,
         boxes: u8,
     },
+    /// Deletes a frame (by number, modulo).
+    Delete(usize),
+    /// Brings one back.
+    Undo(usize),
     Rename,
     Sides,
     /// The record of the training.
@@ -46,6 +50,8 @@ pub fn actions() -> impl Strategy<Value = Vec<Action>> {
     let action = prop_oneof![
         8 => (1000usize..60_000, prop::bool::weighted(0.2)).prop_map(|(bytes, uploaded)| Action::Add { bytes, uploaded }),
         8 => (any::<usize>(), 0u8..40).prop_map(|(frame, boxes)| Action::Label { frame, boxes }),
+        2 => any::<usize>().prop_map(Action::Delete),
+        1 => any::<usize>().prop_map(Action::Undo),
         1 => Just(Action::Rename),
         1 => Just(Action::Sides),
         1 => Just(Action::Training),
@@ -105,6 +111,9 @@ pub struct Ledger {
     tokens: Known<Vec<StoredToken>>,
     key: Known<Option<Vec<u8>>>,
     /// What the audit log was told, and whether it was acknowledged.
+    /// Of frames that somebody tried to delete: whether they are.
+    gone: BTreeMap<FrameId, Known<bool>>,
+    undos: Vec<(UndoId, FrameId)>,
     deeds: Vec<(String, bool)>,
 }
 
@@ -125,6 +134,8 @@ impl Ledger {
             frames: BTreeMap::new(),
             refused: vec![],
             labels: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            undos: vec![],
             category: Known::of("leaf".into()),
             sides: Known::of(BTreeMap::new()),
             record: Known::of(Some(training.epoch)),
@@ -151,6 +162,8 @@ impl Ledger {
                 }
             }
             Action::Label { frame, boxes } => self.label(store, *frame, *boxes),
+            Action::Delete(frame) => self.delete(store, *frame),
+            Action::Undo(which) => self.undo(store, *which),
             Action::Rename => {
                 let name = format!("leaf {}", self.count);
                 // The store says by which name it goes, if an earlier change was refused.
@@ -230,15 +243,47 @@ impl Ledger {
         known.write((phase, labels), &result);
     }
 
+    fn delete(&mut self, store: &Store, frame: usize) {
+        let Some(id) = self.frames.keys().nth(frame % self.frames.len().max(1)).copied() else { return };
+        if store.frame(id).is_err() {
+            return;
+        }
+        let result = store.batch(&Who::local(), &[id], BatchAction::Delete);
+        if let Some(undo) = result.as_ref().ok().and_then(|batch| batch.undo.as_ref()) {
+            self.undos.push((undo.id, id));
+        }
+        self.gone.entry(id).or_insert_with(|| Known::of(false)).write(true, &result);
+    }
+
+    fn undo(&mut self, store: &Store, which: usize) {
+        if self.undos.is_empty() {
+            return;
+        }
+        let (undo, id) = self.undos[which % self.undos.len()];
+        let result = store.undo(undo);
+        // One that went for want of room stays gone; one that was brought back is not brought back twice.
+        if !matches!(&result, Ok(undone) if undone.restored == 0)
+            && !matches!(&result, Err(StoreError::NotFound { .. }))
+        {
+            self.gone.entry(id).or_insert_with(|| Known::of(true)).write(false, &result);
+        }
+    }
+
     /// Whether the store holds what was acknowledged, and nothing that is not whole; then whether it takes more.
     pub fn check(&mut self, store: &Store) {
         let problems = store.check().unwrap().problems;
         assert!(problems.is_empty(), "check: {problems:?}");
+        for (id, gone) in &self.gone {
+            let there = store.frame(*id).is_ok();
+            assert!(!there || !gone.sure || gone.maybe.contains(&false), "{id} was deleted, and is there");
+        }
         for (id, known) in &self.labels {
+            let gone = self.gone.get(id).is_some_and(|gone| gone.sure || gone.maybe.contains(&true));
             let labelled = |labels: &Labelled| labels.0 > Phase::Unlabelled;
             match store.labels(*id) {
                 Ok(found) => known.check(&format!("labels of {id}"), &(found.phase, found.labels)),
                 // One that may have lost its labels may have been dropped.
+                Err(StoreError::NotFound { .. }) if gone => {}
                 Err(StoreError::NotFound { .. }) if !labelled(&known.sure) || !known.maybe.iter().all(labelled) => {}
                 Err(error) => panic!("labels of {id}: {error}; expected {known:?}"),
             }

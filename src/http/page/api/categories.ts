@@ -16,7 +16,7 @@ export async function loadCategories(): Promise<Category[]> {
 export async function addCategory(category: components['schemas']['NewCategory']): Promise<Category> {
   const added = await ok(device.POST('/api/v1/categories', { body: category }));
   await loadCategories();
-  return added;
+  return { ...added, examples: [] };
 }
 
 const find = (name: string) => categories.value.find((category) => category.name === name);

@@ -1,7 +1,7 @@
 // Asking the device. Every answer comes through `ok`, every failure as an `ApiError`.
-import createClient from 'openapi-fetch';
 import { words } from '../words';
 import { tell } from './news';
+import { requests } from './request';
 import type { paths } from './schema';
 
 /** The folder of the page: `/`, or `/cam7/` behind a proxy. */
@@ -36,7 +36,7 @@ const within = (patience: number) => (request: Request) =>
 export const slowly = { fetch: within(30_000) };
 
 /** The device, by the paths of its OpenAPI document. */
-export const device = createClient<paths>({ baseUrl: HOME.replace(/\/$/, ''), fetch: within(PATIENCE) });
+export const device = requests<paths>(HOME.replace(/\/$/, ''), within(PATIENCE));
 
 interface Answered<T> {
   data?: T;
@@ -53,6 +53,7 @@ export async function ok<T>(asked: Promise<Answered<T>>): Promise<T> {
     tell('silence');
     throw new ApiError(0, words.silent);
   }
+  tell('answer');
   const { data, error, response } = answered;
   if (response.ok) return data as T;
   if (response.status === 401) tell('locked');

@@ -12,6 +12,8 @@ export interface News {
   fleet: FleetEvent;
   audit: AuditEntry;
   watch: Watch;
+  deleted: { frames: string[] };
+  restored: { frames: string[] };
   // From the page itself.
   /** It is time to ask instead of listening. */
   poll: undefined;
@@ -19,6 +21,8 @@ export interface News {
   open: undefined;
   /** The device does not answer. */
   silence: undefined;
+  /** The device has answered, whatever it said. */
+  answer: undefined;
   /** The device no longer knows who asks. */
   locked: undefined;
   /** Somebody here is paired now. */

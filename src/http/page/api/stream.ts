@@ -8,7 +8,19 @@ export const connected = signal(false);
 /** Nobody here is paired: nothing is asked until somebody is. */
 export const locked = signal(false);
 
-const NAMES = ['frame', 'labels', 'training', 'epoch', 'detections', 'deployed', 'fleet', 'audit', 'watch'] as const;
+const NAMES = [
+  'frame',
+  'labels',
+  'training',
+  'epoch',
+  'detections',
+  'deployed',
+  'fleet',
+  'audit',
+  'watch',
+  'deleted',
+  'restored',
+] as const;
 /** Milliseconds until a stream that is closed for good is tried again. */
 const PAUSE = 5_000;
 
@@ -24,6 +36,12 @@ on('locked', () => {
   locked.value = true;
   stream?.close();
   link(false);
+});
+
+// A device that hangs, or a network that swallows everything, leaves the stream open: what is asked tells.
+on('silence', () => link(false));
+on('answer', () => {
+  if (stream?.readyState === EventSource.OPEN && !locked.peek()) link(true);
 });
 
 /** Listens (again), now that the device knows who asks. */
@@ -56,9 +74,15 @@ export function listen(): void {
   }
 }
 
+/** Asks whether the device is there again, where no stream will say so. */
+function knock(): void {
+  if (!connected.value && stream?.readyState === EventSource.OPEN) ok(device.GET('/api/v1/me')).catch(() => {});
+}
+
 // Without a stream ask every 2 s; with one, every 16 s, for what no event tells of.
 let ticks = 0;
 setInterval(() => {
   ticks += 1;
+  if (!locked.value) knock();
   if (!document.hidden && !locked.value && (!connected.value || ticks % 8 === 0)) tell('poll');
 }, 2_000);

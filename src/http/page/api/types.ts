@@ -2,7 +2,8 @@
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
-export type Category = Schemas['Category'];
+/** With its examples. */
+export type Category = Schemas['CategoryCard'];
 export type Detections = Schemas['Detections'];
 export type Experiment = Schemas['Experiment'];
 export type FlipBook = Schemas['FlipBook'];

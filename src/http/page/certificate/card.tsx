@@ -1,7 +1,7 @@
 // Why the browser warned of the device's own authority, and how to install it.
 import { useEffect, useState } from 'preact/hooks';
 import { me } from '../api/access';
-import { words } from '../words';
+import { more } from '../words/more';
 import { dismiss, dismissed, untrusted } from './trust';
 
 /** The card, or nothing. `again`: where it was dismissed, a button that brings it back. `group`: one system open at a time. */
@@ -22,14 +22,14 @@ export function Certificate({ group, again = false }: { group: string; again?: b
   return (
     <div class="row">
       <button type="button" class="grow" onClick={() => put(false)}>
-        {words.certificate.show}
+        {more.certificate.show}
       </button>
     </div>
   );
 }
 
 function Card({ group, close }: { group: string; close: () => void }) {
-  const w = words.certificate;
+  const w = more.certificate;
   const likely = system();
   return (
     <div class="card certificate" id="certificate">
@@ -67,7 +67,7 @@ function Card({ group, close }: { group: string; close: () => void }) {
 }
 
 /** The likely one of the systems. */
-function system(): keyof typeof words.certificate.steps {
+function system(): keyof typeof more.certificate.steps {
   const agent = navigator.userAgent;
   if (/Android/.test(agent)) return 'Android';
   if (/iPhone|iPad/.test(agent) || (/Mac OS/.test(agent) && navigator.maxTouchPoints > 1)) return 'iPhone and iPad';

@@ -1,18 +1,8 @@
-// The service worker, and whether the browser refuses it: then it does not trust the device's own authority.
+// Whether the browser trusts the device's own authority: it refuses the service worker otherwise.
 import { me } from '../api/access';
+import { trusted } from '../shell/worker';
 
 const KEY = 'fieldcoach.certificate';
-
-/** Whether the worker could be registered: where the device has its own authority, that means that this browser trusts it. */
-const trusted: Promise<boolean> = (async () => {
-  if (!isSecureContext || !navigator.serviceWorker) return false;
-  try {
-    await navigator.serviceWorker.register('sw.js');
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 /** Whether there is something to explain. Before anybody is paired only the authority itself tells whose certificate it is. */
 export async function untrusted(): Promise<boolean> {

@@ -1,8 +1,9 @@
 // The next frames of the queue, with labels, proposals and pictures, so that labelling goes on through an outage.
 import { can } from '../api/access';
 import { device, ok, pictureUrl, slowly } from '../api/client';
-import type { Frame, QueueItem } from '../api/types';
+import type { Frame, Prediction } from '../api/types';
 import { type Ahead, database } from './db';
+import { draftOf } from './drafts';
 
 /** How many frames are fetched ahead. */
 export const COUNT = 30;
@@ -21,23 +22,28 @@ export async function allAhead(): Promise<Ahead[]> {
   return all.sort((a, b) => a.place - b.place);
 }
 
+interface Item {
+  frame: Frame;
+  reason: string;
+  /** `null`: not asked yet. */
+  proposals: Prediction[] | null;
+}
+
 let running = false;
-/** Fetches what is missing of these, one after another, and forgets what is no longer among them. */
-export async function fetchAhead(items: QueueItem[]): Promise<void> {
-  const store = await database();
-  if (running || !store || !can('labeller')) return;
+let later: Item[] | null = null;
+/**
+ * Fetches what is missing of these, one after another, and forgets what is no longer among them and has no draft: a frame
+ * that is not on the device yet may be looked at again.
+ */
+export async function fetchAhead(items: Item[]): Promise<void> {
+  if (running) later = items;
+  if (running || !can('labeller')) return;
   running = true;
   try {
-    const wanted = items.slice(0, COUNT);
-    const kept = new Map((await store.getAll('ahead')).map((ahead) => [ahead.frame.id, ahead]));
-    for (const [place, item] of wanted.entries()) {
-      const known = kept.get(item.frame.id);
-      if (known && known.labels.revision === item.frame.revision)
-        await store.put('ahead', { ...known, ...item, place });
-      else await store.put('ahead', await fetched(item, place));
-      kept.delete(item.frame.id);
+    for (let next: Item[] | null = items; next; next = later) {
+      later = null;
+      await fetchAll(next.slice(0, COUNT));
     }
-    for (const gone of kept.keys()) await store.delete('ahead', gone);
   } catch {
     // No answer, or no room: what is there is there.
   } finally {
@@ -45,13 +51,29 @@ export async function fetchAhead(items: QueueItem[]): Promise<void> {
   }
 }
 
-async function fetched(item: QueueItem, place: number): Promise<Ahead> {
-  const { frame } = item;
-  const [labels, picture] = await Promise.all([
-    ok(device.GET('/api/v1/frames/{id}/labels', { params: { path: { id: frame.id } } })),
+async function fetchAll(wanted: Item[]): Promise<void> {
+  const store = await database();
+  if (!store) return;
+  const kept = new Map((await store.getAll('ahead')).map((ahead) => [ahead.frame.id, ahead]));
+  for (const [place, item] of wanted.entries()) {
+    if (later) return; // others are wanted by now
+    const known = kept.get(item.frame.id);
+    if (known && known.labels.revision >= item.frame.revision)
+      await store.put('ahead', { ...known, reason: item.reason, proposals: item.proposals ?? known.proposals, place });
+    else await store.put('ahead', await fetched(item, place));
+    kept.delete(item.frame.id);
+  }
+  for (const gone of kept.keys()) if (!draftOf(gone)) await store.delete('ahead', gone);
+}
+
+async function fetched({ frame, reason, proposals }: Item, place: number): Promise<Ahead> {
+  const params = { path: { id: frame.id } };
+  const [labels, picture, proposed] = await Promise.all([
+    ok(device.GET('/api/v1/frames/{id}/labels', { params })),
     fetchPicture(frame),
+    proposals ?? ok(device.GET('/api/v1/frames/{id}/proposals', { params, ...slowly })).then(({ items }) => items),
   ]);
-  return { ...item, labels, picture, place };
+  return { frame, reason, labels, proposals: proposed, picture, place };
 }
 
 /** A frame's picture as bytes. */

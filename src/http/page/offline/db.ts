@@ -5,6 +5,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { me } from '../api/access';
 import { on } from '../api/news';
 import type { Category, Frame, FrameLabels, Label, Phase, Prediction, Rejected } from '../api/types';
+import type { Dispute } from './merge';
 
 /** A frame's labels as they stand in this browser, until the device has them. */
 export interface Draft {
@@ -17,6 +18,10 @@ export interface Draft {
   labels: Label[];
   /** Proposals that somebody refused. */
   rejected: Rejected[];
+  /** Proposals neither taken nor refused; absent where they are not known. */
+  proposals?: Prediction[];
+  /** Objects that somebody else marked in another way: it is not sent before somebody has looked. */
+  disputes?: Dispute[];
   /** 0 while it is only drawn; else its place among what is to be sent. */
   order: number;
   /** When it was last touched, milliseconds since 1970. */

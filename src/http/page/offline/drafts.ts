@@ -74,10 +74,16 @@ export function refuseDraft(frame: string, refused: string): void {
   if (draft) put(frame, { ...draft, refused });
 }
 
-/** A draft goes on from other labels of the device, in its old place. */
-export function rebaseDraft(frame: string, changes: Pick<Draft, 'revision' | 'base' | 'labels'>): void {
+/** It waits no longer to be sent; what is drawn stays. */
+export function holdDraft(frame: string): void {
   const draft = draftOf(frame);
-  if (draft) put(frame, { ...draft, ...changes });
+  if (draft) put(frame, { ...draft, order: 0 });
+}
+
+/** A draft goes on from other labels of the device, in its old place; with disputes it waits until they are settled. */
+export function rebaseDraft(frame: string, changes: Pick<Draft, 'revision' | 'base' | 'labels' | 'disputes'>): void {
+  const draft = draftOf(frame);
+  if (draft) put(frame, { ...draft, ...changes, ...(changes.disputes?.length && { order: 0 }) });
 }
 
 /** The device has it, or nobody wants it any more. */
@@ -103,11 +109,13 @@ async function load(): Promise<void> {
   read.value = true;
 }
 
-/** Pages of an earlier version kept drafts in another place; they move once. */
+/** Pages of an earlier version kept drafts in another place; they move once. The oldest told no devices apart. */
 async function takeOver(store: Database): Promise<void> {
-  const prefix = `fieldcoach.${me.peek()?.device}.draft.`;
+  const prefixes = [`fieldcoach.${me.peek()?.device}.draft.`, 'fieldcoach.draft.'];
   try {
-    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(prefix))) {
+    for (const key of Object.keys(localStorage)) {
+      const prefix = prefixes.find((one) => key.startsWith(one));
+      if (!prefix) continue;
       const { revision, phase, labels, pending } = JSON.parse(localStorage.getItem(key) ?? '{}');
       const frame = key.slice(prefix.length);
       const draft = {

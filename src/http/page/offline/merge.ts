@@ -1,11 +1,19 @@
 // Two people labelled one frame: what both did to it, box by box.
 import type { Box, Label } from '../api/types';
 
+/** One object that two people marked, each in another way. */
+export interface Dispute {
+  mine: Label;
+  theirs: Label;
+}
+
 export interface Merged {
   labels: Label[];
-  /** Objects that both marked, each in another way: the device's stand, and somebody has to look. */
-  disputed: Label[];
+  /** Where `theirs` is among the labels, and somebody has to look. */
+  disputes: Dispute[];
 }
+
+type Marked = Pick<Label, 'category' | 'bbox'>;
 
 /** From this overlap on two boxes of one category are the same object, drawn twice. */
 const SAME = 0.7;
@@ -19,13 +27,14 @@ export function merge(base: Label[], mine: Label[], theirs: Label[]): Merged {
   // What I took away stays away, unless they changed it: then it is no longer the box that I looked at.
   const labels = minus(theirs, gone);
   const fresh = minus(theirs, base);
-  const disputed: Label[] = [];
+  const disputes: Dispute[] = [];
   for (const label of added) {
     const rival = fresh.find((other) => overlap(label, other) >= ABOUT);
     if (!rival) labels.push(label);
-    else if (rival.category !== label.category || overlap(label, rival) < SAME) disputed.push(label);
+    else if (rival.category !== label.category || overlap(label, rival) < SAME)
+      disputes.push({ mine: label, theirs: rival });
   }
-  return { labels, disputed };
+  return { labels, disputes };
 }
 
 /** Whether two labels say the same of the same place; who set them does not matter. */
@@ -51,7 +60,7 @@ function minus(all: Label[], others: Label[]): Label[] {
 }
 
 /** Intersection over union of the boxes; 1 for two tags of one category. */
-function overlap(a: Label, b: Label): number {
+export function overlap(a: Marked, b: Marked): number {
   if (!a.bbox || !b.bbox) return !a.bbox && !b.bbox && a.category === b.category ? 1 : 0;
   const [ax, ay, aw, ah] = a.bbox as Box;
   const [bx, by, bw, bh] = b.bbox as Box;

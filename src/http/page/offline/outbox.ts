@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { can, sure } from '../api/access';
 import { ApiError, device, ok } from '../api/client';
 import { on } from '../api/news';
-import type { FrameLabels, Label } from '../api/types';
+import type { FrameLabels, Phase } from '../api/types';
 import type { Draft } from './db';
 import { draftOf, dropDraft, rebaseDraft, refuseDraft, settled, waiting } from './drafts';
 import { equal, merge } from './merge';
@@ -13,7 +13,7 @@ export type Outcome =
   /** On the device's disk. `others`: labels of somebody else's that were there by then, and stay. */
   | { kind: 'saved'; labels: FrameLabels; others: number }
   /** Somebody marked the same objects in another way: the user has to look. */
-  | { kind: 'disputed'; labels: FrameLabels; mine: Label[] }
+  | { kind: 'disputed'; labels: FrameLabels }
   /** The device will not take it. */
   | { kind: 'refused'; error: ApiError };
 
@@ -45,12 +45,12 @@ async function deliver(draft: Draft): Promise<Outcome> {
     }
     const theirs = await ok(device.GET('/api/v1/frames/{id}/labels', { params }));
     // An earlier try arrived, and only its answer got lost.
-    if (equal(theirs.labels, labels)) return { kind: 'saved', labels: theirs, others };
+    if (equal(theirs.labels, labels) && theirs.phase === phase) return { kind: 'saved', labels: theirs, others };
     const merged = merge(now.base, labels, theirs.labels);
-    if (merged.disputed.length) return { kind: 'disputed', labels: theirs, mine: labels };
+    if (merged.disputes.length) return { kind: 'disputed', labels: theirs };
     others = theirs.labels.length;
     const rebased = { revision: theirs.revision, base: theirs.labels, labels: merged.labels };
-    now = { ...now, ...rebased };
+    now = { ...now, ...rebased, phase: furthest(phase, theirs.phase) };
     rebaseDraft(draft.frame, rebased);
   }
 }
@@ -78,18 +78,20 @@ async function sendAll(): Promise<void> {
 }
 
 function conclude(draft: Draft, outcome: Outcome): void {
+  const later = draftOf(draft.frame);
   if (outcome.kind === 'refused') refuseDraft(draft.frame, outcome.error.message);
-  else if (outcome.kind === 'disputed') refuseDraft(draft.frame, '');
-  // Something drawn meanwhile goes on from what the device has now.
-  else if (draftOf(draft.frame)?.order === draft.order) dropDraft(draft.frame);
-  else rebaseLater(draft.frame, outcome.labels);
+  else if (later && (outcome.kind === 'disputed' || later.order !== draft.order)) {
+    // What was drawn meanwhile goes on from what the device has now.
+    const { revision, labels } = outcome.labels;
+    const since = outcome.kind === 'saved' ? draft.labels : draft.base;
+    rebaseDraft(draft.frame, { revision, base: labels, ...merge(since, later.labels, labels) });
+  } else dropDraft(draft.frame);
   for (const f of heard) f(draft.frame, outcome);
 }
 
-function rebaseLater(frame: string, { revision, labels }: FrameLabels): void {
-  const later = draftOf(frame);
-  if (later) rebaseDraft(frame, { revision, base: labels, labels: later.labels });
-}
+const PHASES: Phase[] = ['unlabelled', 'labelled', 'reviewed', 'final'];
+/** Nobody's review is undone by labels that took longer to arrive. */
+const furthest = (a: Phase, b: Phase): Phase => (PHASES.indexOf(a) > PHASES.indexOf(b) ? a : b);
 
 let running: Promise<void> | null = null;
 let again = false;

@@ -7,32 +7,30 @@ import { Icon } from '../ui/icon';
 import { UndoBar } from '../ui/undo';
 import { words } from '../words';
 import { takeScroll } from './back';
+import { badge } from './badge';
 import { Banner, hush } from './banner';
 import { type Route, route, tab, type View } from './route';
 import { ready } from './state';
+import { styled } from './styles';
 import { Top } from './top';
 import { Stale } from './version';
 
 type Shown = FunctionComponent<{ id: string | undefined }>;
 
-// Each is fetched when it is first wanted: labelling must not wait for the flip book's plots.
-const LOADERS: Record<View, () => Promise<{ View: Shown }>> = {
-  camera: () => import('../views/camera/view'),
-  label: () => import('../views/label/view'),
-  library: () => import('../views/library/view'),
-  categories: () => import('../views/categories/view'),
-  train: () => import('../views/train/view'),
-  book: () => import('../views/book/view'),
-  device: () => import('../views/device/view'),
-  pair: () => import('../views/pair/view'),
-};
+// Labelling must not wait for what only the others need.
+const others = () => Promise.all([import('../views/others'), styled()]);
+
+async function fetched(view: View): Promise<Shown> {
+  if (view === 'label') return (await import('../views/label/view')).View;
+  return (await others())[0][view];
+}
 const loaded = signal<Partial<Record<View, Shown>>>({});
 const missing = signal<View | null>(null);
 
 async function load(view: View): Promise<void> {
   if (loaded.peek()[view]) return;
   try {
-    const { View: shown } = await LOADERS[view]();
+    const shown = await fetched(view);
     loaded.value = { ...loaded.peek(), [view]: shown };
     missing.value = null;
   } catch {
@@ -107,8 +105,12 @@ function Tabs() {
     <nav class="tabs" aria-label={words.sections}>
       {TABS.map((name) => (
         <a key={name} href={`#/${name}`} data-tab={name} aria-current={tab.value === name ? 'page' : undefined}>
-          <Icon name={name} />
+          <span class="sign">
+            <Icon name={name} />
+            {name === 'train' && badge.value && <span class="mark" data-training={badge.value} />}
+          </span>
           {words.tabs[name]}
+          {name === 'train' && badge.value && <span class="unseen">, {words.badge[badge.value]}</span>}
         </a>
       ))}
     </nav>

@@ -2,7 +2,7 @@
 import { type Signal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { words } from '../words';
+import { more } from '../words/more';
 import { follow } from './gestures';
 import { Icon } from './icon';
 import { FIT, type Look, larger, moved } from './look';
@@ -53,8 +53,8 @@ function Press({ look, pressed }: { look: Signal<Look>; pressed: (event: Keyboar
     <button
       type="button"
       class="icon float"
-      aria-label={large ? words.zoom.out : words.zoom.in}
-      title={words.zoom.keys}
+      aria-label={large ? more.zoom.out : more.zoom.in}
+      title={more.zoom.keys}
       onKeyDown={pressed}
       onClick={() => {
         look.value = large ? FIT : larger(FIT, STEP * STEP, 0.5, 0.5);

@@ -1,8 +1,11 @@
-// The flip book that is open: what is known of it, which page is shown, and how one gets to another.
+// The flip book that is open: what is known of it, which pages are shown, and how one gets to others.
 import { batch, computed, signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
-import type { FlipBook, Side, Training } from '../../api/types';
+import type { Category, Side, Training } from '../../api/types';
 import { FIT, type Look } from '../../ui/look';
+import { type Book, bookOf, type Suspects } from './contract';
+import { countsOf, type Fate, sumOf } from './fates';
+import { Leaf } from './leaf';
 import { decoded } from './pictures';
 import { type Axis, worstFirst } from './points';
 
@@ -12,16 +15,25 @@ const PACE = 220;
 export const FEW = 60;
 const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
+/** What the second picture does when the first is turned: it has a scrubber of its own, turns along, or stays. */
+export type Way = 'each' | 'together' | 'held';
+
 export class OpenBook {
   readonly training = signal<Training | null>(null);
-  readonly book = signal<FlipBook | null>(null);
-  /** Index into the book's epochs. */
-  readonly at = signal(0);
-  /** Where the scrubber last came to rest: lists are ordered anew there, not on the way. */
-  readonly settled = signal(0);
+  readonly book = signal<Book | null>(null);
+  /** What is probably mislabelled; `null` while nobody said. */
+  readonly suspects = signal<Suspects | null>(null);
+  readonly categories = signal<Category[]>([]);
+  /** What plots and lists are about. */
+  readonly first = new Leaf(this.book);
+  /** There to be compared with. */
+  readonly second = signal<Leaf | null>(null);
+  readonly way = signal<Way>('held');
   /** Index into the book's frames. */
   readonly frame = signal(-1);
   readonly side = signal<Side>('validation');
+  /** What the frames listed have in common, if anything. */
+  readonly filter = signal<Fate | null>(null);
   readonly axis = signal<Axis>('confidence');
   readonly playing = signal(false);
   /** Pixels that the picture's width is asked for; 0 until it is laid out. */
@@ -33,14 +45,26 @@ export class OpenBook {
   /** Thumbnails shown, at most. */
   readonly listed = signal(FEW);
 
-  readonly epochs = computed(() => this.book.value?.epochs ?? []);
   readonly frames = computed(() => this.book.value?.frames ?? []);
-  readonly epoch = computed(() => this.epochs.value[this.at.value]);
-  readonly point = computed(() => this.epoch.value?.points[this.frame.value]);
+  readonly leaves = computed(() => [this.first, ...(this.second.value ? [this.second.value] : [])]);
+  /** How the labels of each frame fared where the scrubber rests. */
+  readonly counts = computed(() => {
+    const { epochs, settled } = this.first;
+    return this.frames.value.map((_, n) => countsOf(epochs.value, settled.value, n));
+  });
   /** Frames of the side shown, worst first, as indices into the book's frames. */
-  readonly order = computed(() =>
-    worstFirst(this.frames.value, this.epochs.value[this.settled.value]?.points ?? [], this.side.value),
-  );
+  private readonly worst = computed(() => {
+    const { epochs, settled } = this.first;
+    return worstFirst(this.frames.value, epochs.value[settled.value]?.points ?? [], this.side.value);
+  });
+  /** Those that are listed: all, or those with something in common, most of it first. */
+  readonly order = computed(() => {
+    const fate = this.filter.value;
+    if (!fate) return this.worst.value;
+    const count = (n: number) => this.counts.value[n]?.[fate] ?? 0;
+    return this.worst.value.filter(count).sort((a, b) => count(b) - count(a));
+  });
+  readonly totals = computed(() => sumOf(this.worst.value.map((n) => this.counts.value[n])));
   /** Whether no page will be added. */
   readonly over = computed(() => Boolean(this.training.value?.finished));
 
@@ -53,46 +77,58 @@ export class OpenBook {
   async load(): Promise<void> {
     this.asked += 1;
     const own = this.asked;
-    const path = { params: { path: { id: this.id } } };
-    const [training, book] = await Promise.all([
-      ok(device.GET('/api/v1/trainings/{id}', path)),
-      ok(device.GET('/api/v1/trainings/{id}/flipbook', path)),
+    const [training, book, categories, ...pages] = await Promise.all([
+      ok(device.GET('/api/v1/trainings/{id}', { params: { path: { id: this.id } } })),
+      bookOf(this.id, null),
+      ok(device.GET('/api/v1/categories')),
+      ...this.leaves.peek().map((leaf) => pagesOf(this.id, leaf)),
     ]);
     if (own < this.taken) return; // a later question was answered first
     this.taken = own;
     batch(() => {
       this.training.value = training;
+      this.categories.value = categories.items;
       this.take(book);
+      for (const { leaf, experiment, fresh } of pages)
+        if (fresh && leaf.experiment.peek() === experiment) leaf.show(experiment, fresh);
     });
   }
 
-  private take(fresh: FlipBook): void {
+  private take(fresh: Book): void {
     const before = this.frames.peek()[this.frame.peek()]?.id;
-    const follow = this.at.peek() >= this.epochs.peek().length - 1;
-    this.book.value = fresh;
+    const [first, second] = this.leaves.peek();
+    const change = () => {
+      this.book.value = fresh;
+    };
+    first?.keep(() => (second ? second.keep(change, true) : change()), true);
     if (!fresh.epochs.length) return;
     const sides = fresh.frames.map((frame) => frame.split);
     if (!sides.includes(this.side.peek())) this.side.value = sides[0] ?? 'validation';
-    this.turn(follow ? fresh.epochs.length - 1 : this.at.peek());
-    this.settle();
     const same = fresh.frames.findIndex((frame) => frame.id === before);
     this.frame.value = same >= 0 ? same : (this.order.peek()[0] ?? -1);
   }
 
-  turn(index: number): void {
-    this.at.value = Math.max(0, Math.min(this.epochs.peek().length - 1, index));
+  /** Turns by hand, which ends playing. */
+  scrub(leaf: Leaf, index: number): void {
+    batch(() => {
+      this.playing.value = false;
+      this.turn(leaf, index);
+    });
+  }
+
+  /** Turns the first picture by hand to the epoch nearest to this one. */
+  scrubTo(epoch: number): void {
+    this.scrub(this.first, this.first.near(epoch));
+  }
+
+  private turn(leaf: Leaf, index: number): void {
+    leaf.turn(index);
+    const second = leaf === this.first && this.way.peek() === 'together' ? this.second.peek() : null;
+    second?.turn(second.near(leaf.epoch.peek()?.epoch ?? 1));
   }
 
   settle(): void {
-    this.settled.value = this.at.peek();
-  }
-
-  /** Turns by hand, which ends playing. */
-  scrub(index: number): void {
-    batch(() => {
-      this.playing.value = false;
-      this.turn(index);
-    });
+    for (const leaf of this.leaves.peek()) leaf.settle();
   }
 
   choose(frame: number): void {
@@ -106,11 +142,32 @@ export class OpenBook {
     });
   }
 
+  /** Shows an experiment's pages in one of the pictures; with `null`, those of whichever led. */
+  async pick(leaf: Leaf, experiment: string | null): Promise<void> {
+    const book = experiment && (await bookOf(this.id, experiment));
+    batch(() => {
+      leaf.show(experiment, book || null);
+      if (leaf.epoch.peek()?.points[this.frame.peek()]) return;
+      // Those that do not lead look at one side alone.
+      this.side.value = 'validation';
+      this.frame.value = this.worst.peek()[0] ?? -1;
+    });
+  }
+
+  /** Lays a second picture beside the first, at the same page, or takes it away. */
+  compare(two: boolean): void {
+    const second = two ? new Leaf(this.book) : null;
+    second?.turn(this.first.at.peek());
+    second?.settle();
+    this.second.value = second;
+  }
+
   /** The address of a page's picture; `null` where there is no such page, or no room for it yet. */
-  pageUrl(at: number, frame: number, width = this.width.value): string | null {
-    const [epoch, known] = [this.epochs.value[at], this.frames.value[frame]];
-    if (!epoch || !known || !width) return null;
-    return `api/v1/trainings/${this.id}/flipbook/${epoch.epoch}/${known.id}.jpg?width=${width}`;
+  pageUrl(leaf: Leaf, at: number, frame: number, width = this.width.value): string | null {
+    const [epoch, known] = [leaf.epochs.value[at], this.frames.value[frame]];
+    if (!epoch?.points[frame] || !known || !width) return null;
+    const whose = leaf.experiment.value ? `&experiment=${leaf.experiment.value}` : '';
+    return `api/v1/trainings/${this.id}/flipbook/${epoch.epoch}/${known.id}.jpg?width=${width}${whose}`;
   }
 
   stop(): void {
@@ -120,17 +177,24 @@ export class OpenBook {
   /** Turns page after page up to the last one, or until somebody stops it. */
   async play(): Promise<void> {
     this.playing.value = true;
-    const last = () => this.at.peek() >= this.epochs.peek().length - 1;
-    if (last()) this.turn(0);
+    const { first } = this;
+    const last = () => first.at.peek() >= first.last;
+    if (last()) this.turn(first, 0);
     while (this.playing.peek() && !last()) {
-      this.turn(this.at.peek() + 1);
-      const url = this.pageUrl(this.at.peek(), this.frame.peek());
-      await Promise.all([pause(PACE), url && decoded(url)]);
+      this.turn(first, first.at.peek() + 1);
+      const urls = this.leaves.peek().map((leaf) => this.pageUrl(leaf, leaf.at.peek(), this.frame.peek()));
+      await Promise.all([pause(PACE), ...urls.map((url) => url && decoded(url))]);
     }
     if (!this.playing.peek()) return;
     this.stop();
     this.settle();
   }
+}
+
+/** The pages of the experiment that a leaf shows, if it shows one. */
+async function pagesOf(id: string, leaf: Leaf) {
+  const experiment = leaf.experiment.peek();
+  return { leaf, experiment, fresh: experiment ? await bookOf(id, experiment) : null };
 }
 
 let kept: OpenBook | null = null;

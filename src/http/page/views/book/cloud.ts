@@ -1,26 +1,31 @@
 // Draws the cloud of frames.
-import type { FlipBookEpoch, FlipBookFrame, Side } from '../../api/types';
-import { words } from '../../words';
+import type { FlipBookFrame, Side } from '../../api/types';
+import { more } from '../../words/more';
+import type { Epoch } from './contract';
 import { type Area, axes, type Sheet } from './plot';
-import type { Axis } from './points';
+import { type Axis, farOff } from './points';
 
-const w = words.book;
+const w = more.book;
 
 /** What the cloud shows. */
 export interface Cloud {
   frames: FlipBookFrame[];
-  epochs: FlipBookEpoch[];
+  epochs: Epoch[];
   /** Index into `epochs`. */
   at: number;
   axis: Axis;
   /** Index into `frames`; -1 for none. */
   chosen: number;
+  /** Frames that stand out; the others are faint. `null`: all do. */
+  among: Set<number> | null;
   /** The value at the right end of the axis. */
   most: number;
 }
 
 /** In CSS pixels of the canvas. */
 export type Place = [x: number, y: number];
+/** Of a frame without a point: where nothing is seen of it, and no finger gets to. */
+const NOWHERE: Place = [-1e4, -1e4];
 
 const areaOf = (h: number): Area => ({ left: 34, right: 16, y: (value) => 30 + (1 - value) * (h - 60) });
 const across =
@@ -34,7 +39,8 @@ function placer(sheet: Sheet, { epochs, axis, most }: Cloud): (at: number, n: nu
   // Equal points lie beside, not over one another: each frame has its own small, steady offset.
   return (at, n) => {
     const point = epochs[at]?.points[n];
-    return [x(point?.[axis] ?? 0) + Math.sin(n * 12.9898) * 4, area.y(point?.score ?? 0) + Math.cos(n * 78.233) * 4];
+    if (!point) return NOWHERE;
+    return [x(point[axis]) + Math.sin(n * 12.9898) * 4, area.y(point.score) + Math.cos(n * 78.233) * 4];
   };
 }
 
@@ -51,22 +57,31 @@ export function drawCloud(sheet: Sheet, cloud: Cloud, places: Place[]): void {
   const radius = cloud.frames.length > 150 ? 3.2 : 4.6;
   const chosen = places[cloud.chosen];
   if (chosen) trail(sheet, cloud, chosen);
-  g.globalAlpha = 0.72;
-  for (const side of ['training', 'validation'] as const) {
-    g.fillStyle = sheet[side];
-    g.beginPath();
-    for (const [n, frame] of cloud.frames.entries()) {
-      const place = places[n];
-      if (frame.split === side && place) mark(g, place, side, radius);
+  for (const faint of [true, false]) {
+    g.globalAlpha = faint ? 0.15 : 0.72;
+    for (const side of ['training', 'validation'] as const) {
+      g.fillStyle = sheet[side];
+      g.beginPath();
+      for (const [n, frame] of cloud.frames.entries()) {
+        const place = places[n];
+        if (frame.split === side && place && faint !== (cloud.among?.has(n) ?? true)) mark(g, place, side, radius);
+      }
+      g.fill();
     }
-    g.fill();
   }
   g.globalAlpha = 1;
+  g.strokeStyle = sheet.far;
+  g.lineWidth = 1.6;
+  for (const n of farOff(cloud.epochs[cloud.at]?.points ?? [])) ring(g, places[n] ?? NOWHERE, radius + 4);
   if (!chosen) return;
-  g.beginPath();
-  g.arc(...chosen, radius + 5, 0, 7);
   g.strokeStyle = sheet.ink;
   g.lineWidth = 2.2;
+  ring(g, chosen, radius + 6.5);
+}
+
+function ring(g: CanvasRenderingContext2D, place: Place, radius: number): void {
+  g.beginPath();
+  g.arc(...place, radius, 0, 7);
   g.stroke();
 }
 
@@ -95,7 +110,10 @@ function trail({ g, ...sheet }: Sheet, cloud: Cloud, end: Place): void {
   g.globalAlpha = 0.35;
   g.lineWidth = 1.4;
   g.beginPath();
-  for (let at = 0; at < cloud.at; at += 1) g.lineTo(...place(at, cloud.chosen));
+  for (let at = 0; at < cloud.at; at += 1) {
+    const there = place(at, cloud.chosen);
+    if (there !== NOWHERE) g.lineTo(...there);
+  }
   g.lineTo(...end);
   g.stroke();
 }

@@ -1,91 +1,171 @@
-// The learning curve: AP50 of both sides over the epochs. A finger on it turns the pages.
-import { useComputed } from '@preact/signals';
+// The learning curve: how well both sides, or each category, are found over the epochs. A finger on it turns the pages.
+import { useComputed, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import type { FlipBookEpoch, Side } from '../../api/types';
-import { words } from '../../words';
+import { Segmented } from '../../ui/button';
 import { score } from '../../words/format';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
+import { Categories } from './categories';
+import { byCategory, bySide, type Line } from './lines';
 import { type Area, axes, type Sheet, useDrawn } from './plot';
 
-const w = words.book;
+const w = more.book;
 const [LEFT, RIGHT] = [34, 14]; // margins, CSS pixels
+const KINDS = [
+  ['sides', w.curveKinds.sides],
+  ['categories', w.curveKinds.categories],
+] as const;
+
+/** What the curve shows. */
+interface Shown {
+  lines: Line[];
+  /** First and last epoch. */
+  span: [number, number];
+  /** The epochs of the pictures. */
+  at: number[];
+}
 
 export function Curve({ open }: { open: OpenBook }) {
-  const width = useRef(0);
+  const kind = useSignal<'sides' | 'categories'>('sides');
+  const chosen = useSignal<string | null>(null);
+  const judged = useComputed(() => open.first.epochs.value.some((epoch) => epoch.categories?.length));
+  const each = judged.value && kind.value === 'categories';
+  return (
+    <>
+      <div class="row between">
+        <h2>
+          {w.curve} <span class="muted">{w.curveScale}</span>
+        </h2>
+        {judged.value && (
+          <Segmented
+            label={w.curveKind}
+            prefix="curve"
+            options={KINDS}
+            value={kind.value}
+            choose={(next) => {
+              kind.value = next;
+            }}
+          />
+        )}
+      </div>
+      <Canvas
+        open={open}
+        lines={() => {
+          const { epochs } = open.first;
+          if (kind.value === 'categories' && judged.value)
+            return byCategory(epochs.value, open.categories.value, chosen.value);
+          const second = open.second.value;
+          const other = second?.experiment.value !== open.first.experiment.value && second?.epochs.value;
+          return [...bySide(epochs.value, false), ...(other ? bySide(other, true) : [])];
+        }}
+      />
+      {each && <Categories open={open} chosen={chosen} />}
+    </>
+  );
+}
+
+function Canvas({ open, lines }: { open: OpenBook; lines: () => Line[] }) {
+  const scale = useRef<(x: number) => number>(() => 0); // from CSS pixels to an epoch
   const canvas = useDrawn(
-    () => [open.epochs.value, open.at.value] as const,
-    (sheet, [epochs, at]) => {
-      width.current = sheet.w;
-      drawCurve(sheet, epochs, at);
+    (): Shown => {
+      const all = [open.first.epochs.value, ...open.leaves.value.map((leaf) => leaf.epochs.value)].flat();
+      const numbers = [...all, ...(open.book.value?.epochs ?? [])].map((epoch) => epoch.epoch);
+      return {
+        lines: lines(),
+        span: [Math.min(...numbers), Math.max(...numbers)],
+        at: open.leaves.value.flatMap((leaf) => leaf.epoch.value?.epoch ?? []),
+      };
+    },
+    (sheet, shown) => {
+      const [from, to] = shown.span;
+      scale.current = (x) => from + ((x - LEFT) / (sheet.w - LEFT - RIGHT)) * (to - from);
+      drawCurve(sheet, shown);
       return false;
     },
     [open],
   );
   const spoken = useComputed(() => {
-    const epoch = open.epoch.value;
-    return epoch ? w.curveSpoken(epoch.epoch, legend(epoch, 'training'), legend(epoch, 'validation')) : '';
+    const epoch = open.first.epoch.value;
+    if (!epoch) return '';
+    const told = bySide([epoch], false).map((line) => legend(line, epoch.epoch));
+    return w.curveSpoken(epoch.epoch, told.join(', '));
   });
   const scrub = (event: PointerEvent & { currentTarget: HTMLElement }) => {
-    const inside = width.current - LEFT - RIGHT;
-    if (inside <= 0) return;
-    const share = (event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT) / inside;
-    open.scrub(Math.round(Math.min(1, Math.max(0, share)) * Math.max(1, open.epochs.peek().length - 1)));
+    open.scrubTo(scale.current(event.clientX - event.currentTarget.getBoundingClientRect().left));
   };
   return (
-    <>
-      <h2>
-        {w.curve} <span class="muted">AP50</span>
-      </h2>
-      <canvas
-        id="curve"
-        class="plot short"
-        role="img"
-        ref={canvas}
-        aria-label={spoken}
-        onPointerDown={scrub}
-        onPointerMove={(event) => event.buttons && scrub(event)}
-        onPointerUp={(event) => {
-          scrub(event);
-          open.settle();
-        }}
-        onPointerCancel={() => open.settle()}
-      />
-    </>
+    <canvas
+      id="curve"
+      class="plot short"
+      role="img"
+      ref={canvas}
+      aria-label={spoken}
+      onPointerDown={scrub}
+      onPointerMove={(event) => event.buttons && scrub(event)}
+      onPointerUp={(event) => {
+        scrub(event);
+        open.settle();
+      }}
+      onPointerCancel={() => open.settle()}
+    />
   );
 }
 
-const legend = (epoch: FlipBookEpoch, side: Side) => `${w.sides[side]} ${score(epoch.metrics[side].ap50)}`;
+const valueAt = (line: Line, epoch: number) => line.values.find(([known]) => known === epoch)?.[1] ?? null;
+const legend = (line: Line, epoch: number) =>
+  `${w.sides[line.name as keyof typeof w.sides] ?? line.name} ${score(valueAt(line, epoch))}`;
 
-function drawCurve(sheet: Sheet, epochs: FlipBookEpoch[], at: number): void {
+function drawCurve(sheet: Sheet, { lines, span: [from, to], at }: Shown): void {
   const { g, w: width, h } = sheet;
-  const [shown, first, final] = [epochs[at], epochs[0], epochs.at(-1)];
-  if (!shown || !first || !final) return;
   const area: Area = { left: LEFT, right: RIGHT, y: (value) => 12 + (1 - value) * (h - 40) };
-  const last = Math.max(1, epochs.length - 1);
-  const x = (i: number) => LEFT + (i / last) * (width - LEFT - RIGHT);
-  axes(sheet, area, `${w.epoch} ${final.epoch}`, [[x(0) + 4, String(first.epoch)]]);
+  const x = (epoch: number) => LEFT + ((epoch - from) / Math.max(1, to - from)) * (width - LEFT - RIGHT);
+  axes(sheet, area, `${w.epoch} ${to}`, [[x(from) + 4, String(from)]]);
   g.strokeStyle = sheet.muted;
-  g.beginPath();
-  g.moveTo(x(at), area.y(1));
-  g.lineTo(x(at), area.y(0));
-  g.stroke();
-  for (const side of ['training', 'validation'] as const) {
-    g.strokeStyle = sheet[side];
-    g.fillStyle = sheet[side];
-    g.lineWidth = 2.4;
-    g.lineJoin = 'round';
+  for (const [n, epoch] of at.entries()) {
+    g.setLineDash(n ? [3, 3] : []);
     g.beginPath();
-    for (const [i, epoch] of epochs.entries()) g.lineTo(x(i), area.y(epoch.metrics[side].ap50));
+    g.moveTo(x(epoch), area.y(1));
+    g.lineTo(x(epoch), area.y(0));
     g.stroke();
-    g.beginPath();
-    g.arc(x(at), area.y(shown.metrics[side].ap50), 4.5, 0, 7);
-    g.fill();
   }
+  for (const line of lines) drawLine(sheet, line, x, area, at[line.dashed ? 1 : 0] ?? 0);
+  g.setLineDash([]);
+  g.globalAlpha = 1;
   g.textAlign = 'left';
   g.font = '600 12px system-ui, sans-serif';
-  const validation = legend(shown, 'validation');
-  g.fillStyle = sheet.validation;
-  g.fillText(validation, LEFT + 30, h - 8);
-  g.fillStyle = sheet.training;
-  g.fillText(legend(shown, 'training'), LEFT + 44 + g.measureText(validation).width, h - 8);
+  let end = LEFT + 30;
+  for (const line of lines.filter(({ name, dashed }) => name in w.sides && !dashed)) {
+    const text = legend(line, at[0] ?? 0);
+    g.fillStyle = inkOf(sheet, line);
+    g.fillText(text, end, h - 8);
+    end += g.measureText(text).width + 14;
+  }
+}
+
+const inkOf = (sheet: Sheet, { colour }: Line) => sheet[colour as 'validation' | 'training' | 'muted'] ?? colour;
+
+function drawLine(sheet: Sheet, line: Line, x: (epoch: number) => number, area: Area, at: number): void {
+  const { g } = sheet;
+  g.strokeStyle = inkOf(sheet, line);
+  g.fillStyle = g.strokeStyle;
+  g.globalAlpha = line.faint ? 0.18 : 1;
+  g.lineWidth = line.dashed ? 1.8 : 2.4;
+  g.lineJoin = 'round';
+  g.setLineDash(line.dashed ? [5, 4] : []);
+  g.beginPath();
+  let broken = true;
+  for (const [epoch, value] of line.values) {
+    if (value === null) broken = true;
+    else {
+      if (broken) g.moveTo(x(epoch), area.y(value));
+      g.lineTo(x(epoch), area.y(value));
+      broken = false;
+    }
+  }
+  g.stroke();
+  const value = valueAt(line, at);
+  if (value === null) return;
+  g.beginPath();
+  g.arc(x(at), area.y(value), 4.5, 0, 7);
+  g.fill();
 }

@@ -9,6 +9,7 @@ const COLOURS = {
   line: '--line',
   validation: '--accent',
   training: '--second',
+  far: '--danger',
 } as const;
 type Colours = Record<keyof typeof COLOURS, string>;
 

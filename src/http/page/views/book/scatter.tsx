@@ -2,13 +2,13 @@
 import { useComputed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { Segmented } from '../../ui/button';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
 import { type Cloud, drawCloud, type Place, placesOf } from './cloud';
 import { calm, useDrawn } from './plot';
-import { commonLoss } from './points';
+import { commonLoss, farOff } from './points';
 
-const w = words.book;
+const w = more.book;
 const AXES = [
   ['confidence', w.axisButtons.confidence],
   ['loss', w.axisButtons.loss],
@@ -23,8 +23,9 @@ export function Scatter({ open }: { open: OpenBook }) {
   const most = useComputed(() => (open.axis.value === 'loss' && open.book.value ? commonLoss(open.book.value) : 1));
   const canvas = useMoving(open, places, () => most.value);
   const spoken = useComputed(() =>
-    w.scatterSpoken(w.axes[open.axis.value], open.frames.value.length, open.epoch.value?.epoch ?? 0),
+    w.scatterSpoken(w.axes[open.axis.value], open.frames.value.length, open.first.epoch.value?.epoch ?? 0),
   );
+  const far = useComputed(() => farOff(open.first.epoch.value?.points ?? []).size);
   const tapped = (event: MouseEvent & { currentTarget: HTMLElement }) => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
     const distances = places.current.map(([x, y]) => Math.hypot(x - event.clientX + left, y - event.clientY + top));
@@ -46,6 +47,11 @@ export function Scatter({ open }: { open: OpenBook }) {
         />
       </div>
       <canvas id="scatter" class="plot" role="img" ref={canvas} aria-label={spoken} onClick={tapped} />
+      {far.value > 0 && (
+        <p class="hint" id="far">
+          {w.far(far.value)}
+        </p>
+      )}
     </>
   );
 }
@@ -57,10 +63,11 @@ function useMoving(open: OpenBook, places: { current: Place[] }, most: () => num
   return useDrawn(
     (): Cloud => ({
       frames: open.frames.value,
-      epochs: open.epochs.value,
-      at: open.at.value,
+      epochs: open.first.epochs.value,
+      at: open.first.at.value,
       axis: open.axis.value,
       chosen: open.frame.value,
+      among: open.filter.value ? new Set(open.order.value) : null,
       most: most(),
     }),
     (sheet, cloud, time) => {

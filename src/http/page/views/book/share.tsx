@@ -1,22 +1,22 @@
 // A frame over the epochs as an animation, to be shared or saved.
 import { useSignal } from '@preact/signals';
-import { device, ok, slowly } from '../../api/client';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { handOn } from '../../ui/share';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import type { OpenBook } from './book';
+import { animationOf } from './contract';
 
-const w = words.book;
+const w = more.book;
 
 export function Animation({ open }: { open: OpenBook }) {
   const made = useSignal<File | null>(null);
   const frame = open.frames.value[open.frame.value]?.id;
   if (!frame) return null;
-  const name = `${frame}.gif`;
+  const name = `${[frame, open.first.experiment.value].filter(Boolean).join('-')}.gif`;
   const again = made.value?.name === name;
   const share = async () => {
-    const file = again && made.value ? made.value : await animation(open.id, frame, name);
+    const file = again && made.value ? made.value : await animation(open, frame, name);
     const handed = await handOn(file);
     made.value = handed === 'press again' ? file : null;
     if (handed === 'press again') say(w.gifReady, 'info');
@@ -29,8 +29,7 @@ export function Animation({ open }: { open: OpenBook }) {
   );
 }
 
-async function animation(training: string, frame: string, name: string): Promise<File> {
-  const params = { path: { id: training }, query: { frame } };
-  const asked = device.GET('/api/v1/trainings/{id}/flipbook.gif', { params, parseAs: 'blob', ...slowly });
-  return new File([(await ok(asked)) as unknown as Blob], name, { type: 'image/gif' });
+async function animation(open: OpenBook, frame: string, name: string): Promise<File> {
+  const gif = await animationOf(open.id, frame, open.first.experiment.peek());
+  return new File([gif], name, { type: 'image/gif' });
 }

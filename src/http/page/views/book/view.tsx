@@ -1,22 +1,24 @@
 // The flip book: what each frame looked like to the model, epoch after epoch.
 import { useComputed } from '@preact/signals';
 import { Icon } from '../../ui/icon';
-import { words } from '../../words';
 import { when } from '../../words/format';
+import { more } from '../../words/more';
 import { type OpenBook, openBook } from './book';
+import { Compare } from './compare';
 import { Curve } from './curve';
 import { useFollowed } from './follow';
 import { Frames } from './frames';
-import { Legend, Viewer } from './page';
 import { Scatter } from './scatter';
 import { Animation } from './share';
+import { Suspects } from './suspects';
+import { Viewer } from './viewer';
 
-const w = words.book;
+const w = more.book;
 
 export function View({ id = '' }: { id: string | undefined }) {
   const open = openBook(id);
   useFollowed(open);
-  const pages = useComputed(() => open.epochs.value.length > 0);
+  const pages = useComputed(() => open.first.epochs.value.length > 0);
   const none = open.book.value !== null && !pages.value;
   return (
     <>
@@ -55,8 +57,22 @@ function State({ open }: { open: OpenBook }) {
   const end = training.error ?? training.verdict;
   return (
     <p id="book-state" class="state">
-      {[now, end].filter(Boolean).join(' · ')}
+      {[now, end, open.book.value?.note].filter(Boolean).join(' · ')}
     </p>
+  );
+}
+
+/** What the figures are, for who wants to know. */
+function Terms() {
+  return (
+    <details class="terms">
+      <summary>{w.terms}</summary>
+      <ul>
+        {w.termList.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -65,11 +81,13 @@ function Work({ open }: { open: OpenBook }) {
     <div class="split wide" id="book-work">
       <div>
         <Viewer open={open} />
-        <Legend />
+        <Compare open={open} />
         <Curve open={open} />
+        <Terms />
       </div>
       <div>
         <Scatter open={open} />
+        <Suspects open={open} />
         <Frames open={open} />
       </div>
     </div>

@@ -4,13 +4,13 @@ import { can } from '../../api/access';
 import { colourOf } from '../../api/categories';
 import type { Box, Detections } from '../../api/types';
 import { say } from '../../shell/banner';
-import { words } from '../../words';
 import { score } from '../../words/format';
+import { more } from '../../words/more';
 import { hit } from './hit';
 import { held, type Look } from './looks';
 import { keep, pick, picked, said } from './verdict';
 
-const w = words.camera;
+const w = more.camera;
 /** CSS pixels that a finger may be beside a box. */
 const SLACK = 22;
 /** Milliseconds in which a second tap makes a double tap, which looks closer and says nothing. */

@@ -2,9 +2,9 @@
 import { signal } from '@preact/signals';
 import { device, ok, slowly } from '../../api/client';
 import { TaskButton } from '../../ui/button';
-import { words } from '../../words';
+import { more } from '../../words/more';
 
-const w = words.camera;
+const w = more.camera;
 
 interface Captured {
   id: string;

@@ -5,12 +5,12 @@ import { colourOf } from '../../api/categories';
 import type { Wanted } from '../../api/types';
 import { say } from '../../shell/banner';
 import { coloured } from '../../ui/colour';
-import { words } from '../../words';
 import { percent, score } from '../../words/format';
+import { more } from '../../words/more';
 import { deployed } from './status';
 import { change, watch } from './watch';
 
-const w = words.camera.counts;
+const w = more.camera.counts;
 /** Steps of the sliders, and the largest share of the picture's width that the smallest box may be told to have. */
 const [SCORE_STEP, SIZE_STEP, MOST] = [0.05, 0.01, 0.5];
 

@@ -3,14 +3,14 @@ import { can } from '../../api/access';
 import { colourOf } from '../../api/categories';
 import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
-import { words } from '../../words';
 import { score } from '../../words/format';
+import { more } from '../../words/more';
 import { Capture, LastCaptured } from './capture';
 import { reason } from './empty';
 import { held, hold, shown } from './looks';
 import { keep, kept, leave, picked, said, type Verdict } from './verdict';
 
-const w = words.camera;
+const w = more.camera;
 
 /** Nothing where there is no picture. */
 export const Deeds = () => (held.value ? <Held /> : reason.value ? null : <Running />);

@@ -2,13 +2,13 @@
 import { colourOf } from '../../api/categories';
 import type { Detections } from '../../api/types';
 import { coloured } from '../../ui/colour';
-import { words } from '../../words';
 import { score, when } from '../../words/format';
+import { more } from '../../words/more';
 import { reason } from './empty';
 import { fresh, held, newest, shown } from './looks';
 import { deployed, status } from './status';
 
-const w = words.camera;
+const w = more.camera;
 
 interface Group {
   name: string;

@@ -1,11 +1,11 @@
 // Why there is no picture, in words, where the picture would be.
 import { computed } from '@preact/signals';
 import { Icon } from '../../ui/icon';
-import { words } from '../../words';
 import { when } from '../../words/format';
+import { more } from '../../words/more';
 import { lostSince, status, trouble } from './status';
 
-const w = words.camera;
+const w = more.camera;
 
 interface Reason {
   title: string;

@@ -3,6 +3,7 @@ import { categories } from '../../api/categories';
 import { Segmented, TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
 import { words } from '../../words';
+import { more } from '../../words/more';
 import { LEAST } from './corners';
 import {
   close,
@@ -20,7 +21,7 @@ import {
   toggle,
 } from './zone';
 
-const w = words.camera.zones;
+const w = more.camera.zones;
 const KINDS = [
   ['watch', w.kinds.watch],
   ['ignore', w.kinds.ignore],

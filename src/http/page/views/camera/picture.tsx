@@ -3,8 +3,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { FIT } from '../../ui/look';
 import { Zoom } from '../../ui/zoom';
-import { words } from '../../words';
 import { when } from '../../words/format';
+import { more } from '../../words/more';
 import { Boxes } from './boxes';
 import { Nothing, reason } from './empty';
 import { held, type Look, shown } from './looks';
@@ -13,7 +13,7 @@ import { status } from './status';
 import { Stream } from './stream';
 import { ZoneLines } from './zones';
 
-const w = words.camera;
+const w = more.camera;
 
 export function Picture() {
   const zoom = useSignal(FIT);

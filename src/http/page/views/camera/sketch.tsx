@@ -1,11 +1,11 @@
 // The zone that is being drawn, on the picture: a tap adds a corner, a drag moves one, a tap on the first closes it.
 import { useRef } from 'preact/hooks';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { type Corner, LEAST, points } from './corners';
 import { add, close, drop, move, type Sketch, sketch, take } from './zone';
 import { placed } from './zones';
 
-const w = words.camera.zones;
+const w = more.camera.zones;
 /** Milliseconds in which a second tap looks closer instead. */
 const DOUBLE = 340;
 /** Share of the picture that an arrow key moves a corner; with Shift. */

@@ -1,9 +1,10 @@
 // How the camera, the model and the store are, in words.
 import { words } from '../../words';
 import { bytes, when } from '../../words/format';
+import { more } from '../../words/more';
 import { deployed, status, trouble } from './status';
 
-const w = words.camera;
+const w = more.camera;
 const joined = (parts: (string | null | undefined | false)[]) => parts.filter(Boolean).join(' · ');
 
 function cameraLine(): string {

@@ -2,9 +2,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { HOME } from '../../api/client';
 import { on } from '../../api/news';
-import { words } from '../../words';
+import { more } from '../../words/more';
 
-const w = words.camera;
+const w = more.camera;
 /** Milliseconds until a picture that failed is asked for again. */
 const PAUSE = 3_000;
 

@@ -6,9 +6,10 @@ import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
 import { words } from '../../words';
 import { clock, lasting, score } from '../../words/format';
+import { more as said } from '../../words/more';
 import { choose, failed, follow, keyOf, more, only, open, sightings } from './sightings';
 
-const w = words.camera.timeline;
+const w = said.camera.timeline;
 /** How far below the screen the following slice is fetched. */
 const AHEAD = '600px';
 

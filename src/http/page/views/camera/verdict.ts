@@ -4,7 +4,7 @@ import { batch, signal } from '@preact/signals';
 import { device, ok, slowly } from '../../api/client';
 import type { components } from '../../api/schema';
 import { offerUndo } from '../../ui/undo';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { held, hold, release, shown } from './looks';
 
 type Kept = components['schemas']['Kept'];
@@ -48,7 +48,7 @@ export async function keep(at?: number, verdict?: Verdict): Promise<void> {
     if (at !== undefined && verdict) said.value = new Map(saidBefore).set(at, verdict);
   }
   const name = at === undefined ? undefined : look.detections.objects[at]?.category;
-  offerUndo(name && verdict ? words.camera.saidDone[verdict](name) : words.camera.keptDone, async () => {
+  offerUndo(name && verdict ? more.camera.saidDone[verdict](name) : more.camera.keptDone, async () => {
     const restored = await restore(now, before);
     if (!mine()) return;
     kept.value = restored;

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { loadCategories } from '../../api/categories';
 import { on } from '../../api/news';
 import { useNews } from '../../ui/load';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { Counts } from './counts';
 import { Deeds } from './deeds';
 import { InView } from './detections';
@@ -18,7 +18,7 @@ import { loadWatch, watch } from './watch';
 import { sketch, stop } from './zone';
 import { Zones } from './zones';
 
-const w = words.camera;
+const w = more.camera;
 
 const CAMERA = ['camera_lost', 'camera_back'];
 

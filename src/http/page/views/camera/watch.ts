@@ -4,7 +4,7 @@ import { device, ok } from '../../api/client';
 import { on } from '../../api/news';
 import type { Watch } from '../../api/types';
 import { offerUndo } from '../../ui/undo';
-import { words } from '../../words';
+import { more } from '../../words/more';
 
 /** Null until it is known. */
 export const watch = signal<Watch | null>(null);
@@ -31,7 +31,7 @@ export async function change(text: string, edit: (now: Watch) => Watch): Promise
   const after = await put(edit(before));
   offerUndo(text, async () => {
     // All of it is written at once: going back would undo what somebody else did since, too.
-    if (JSON.stringify(await ask()) !== JSON.stringify(after)) throw new Error(words.camera.counts.changedSince);
+    if (JSON.stringify(await ask()) !== JSON.stringify(after)) throw new Error(more.camera.counts.changedSince);
     await put(before);
   });
 }

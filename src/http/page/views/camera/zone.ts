@@ -1,12 +1,12 @@
 // The zone that is being drawn or changed.
 import { signal } from '@preact/signals';
 import type { Zone } from '../../api/types';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { type Corner, corner, LEAST, MIDDLE, movedTo, split, without } from './corners';
 import { leave } from './verdict';
 import { change } from './watch';
 
-const w = words.camera.zones;
+const w = more.camera.zones;
 
 export interface Sketch {
   /** The name it has on the device; null for a new one. */

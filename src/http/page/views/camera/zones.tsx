@@ -1,12 +1,12 @@
 // The zones: on the picture for everybody, and as a list, from which an admin changes them.
 import { can } from '../../api/access';
 import type { Zone } from '../../api/types';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { middle, points } from './corners';
 import { watch } from './watch';
 import { alter, draw, sketch } from './zone';
 
-const w = words.camera.zones;
+const w = more.camera.zones;
 
 /** For `ref`: says where a corner is. */
 export const placed =

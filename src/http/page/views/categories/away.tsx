@@ -7,9 +7,9 @@ import type { Category } from '../../api/types';
 import { undo } from '../../api/undo';
 import { TaskButton } from '../../ui/button';
 import { offerUndo } from '../../ui/undo';
-import { words } from '../../words';
+import { more } from '../../words/more';
 
-const w = words.categories;
+const w = more.categories;
 type Use = components['schemas']['CategoryUse'];
 
 export function Away({ category, close }: { category: Category; close: () => void }) {
@@ -23,15 +23,15 @@ export function Away({ category, close }: { category: Category; close: () => voi
     void ok(device.GET('/api/v1/categories/{name}/use', { params })).then(setUse, () => {});
   }, [name]);
 
-  const back = (ids: string[]) => async () => {
-    await undo(ids);
+  const back = (id: string | null | undefined) => async () => {
+    await undo([id]);
     await loadCategories();
   };
   const merge = async () => {
     const answer = await ok(device.POST('/api/v1/categories/{name}/merge', { params, body: { into } }));
     await loadCategories();
     close();
-    offerUndo(w.merged(answer.labels, into), back([answer.undo]));
+    offerUndo(w.merged(answer.labels, into), back(answer.undo));
   };
   const remove = async () => {
     const answer = await ok(
@@ -39,7 +39,7 @@ export function Away({ category, close }: { category: Category; close: () => voi
     );
     await loadCategories();
     close();
-    offerUndo(w.removed(name, answer?.labels ?? 0), back(answer ? [answer.undo] : []));
+    offerUndo(w.removed(name, answer.labels), back(answer.undo));
   };
 
   return (

@@ -1,14 +1,16 @@
 // One category: name, colour, instructions with example pictures; merged with another, or taken away.
 import { useState } from 'preact/hooks';
-import { loadCategories } from '../../api/categories';
+import { categories, loadCategories } from '../../api/categories';
 import { device, ok, pictureUrl } from '../../api/client';
 import type { components } from '../../api/schema';
 import type { Category } from '../../api/types';
 import { TaskButton } from '../../ui/button';
+import { Icon } from '../../ui/icon';
 import { words } from '../../words';
+import { more } from '../../words/more';
 import { Away } from './away';
 
-const w = words.categories;
+const w = more.categories;
 type Patch = components['schemas']['PatchCategory'];
 
 export function Edit({ category, close }: { category: Category; close: (next: string | null) => void }) {
@@ -61,6 +63,7 @@ export function Edit({ category, close }: { category: Category; close: (next: st
             onInput={(event) => setInstructions(event.currentTarget.value)}
           />
         </label>
+        <Place name={category.name} />
         <Examples category={category} />
         <div class="row">
           <TaskButton class="primary grow" id="edit-save" disabled={!name.trim()} task={save}>
@@ -73,6 +76,27 @@ export function Edit({ category, close }: { category: Category; close: (next: st
         <Away category={category} close={() => close(null)} />
       </form>
     </li>
+  );
+}
+
+/** Its place among the categories: the first nine have a key of their own. */
+function Place({ name }: { name: string }) {
+  const all = categories.value;
+  const place = all.findIndex((other) => other.name === name);
+  const move = (position: number) => async () => {
+    await ok(device.PATCH('/api/v1/categories/{name}', { params: { path: { name } }, body: { position } }));
+    await loadCategories();
+  };
+  return (
+    <div class="row">
+      <span class="grow state">{w.place(place + 1, all.length)}</span>
+      <TaskButton class="icon" aria-label={w.up(name)} disabled={place <= 0} task={move(place - 1)}>
+        <Icon name="up" />
+      </TaskButton>
+      <TaskButton class="icon" aria-label={w.down(name)} disabled={place === all.length - 1} task={move(place + 1)}>
+        <Icon name="down" />
+      </TaskButton>
+    </div>
   );
 }
 

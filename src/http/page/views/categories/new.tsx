@@ -4,8 +4,9 @@ import { addCategory, freshColour } from '../../api/categories';
 import type { LabelKind } from '../../api/types';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
+import { more } from '../../words/more';
 
-const w = words.categories;
+const w = more.categories;
 
 export function NewCategory({ close }: { close: () => void }) {
   const [name, setName] = useState('');

@@ -2,17 +2,15 @@
 import { useState } from 'preact/hooks';
 import { can } from '../../api/access';
 import { categories, loadCategories } from '../../api/categories';
-import { device, ok } from '../../api/client';
 import type { Category } from '../../api/types';
-import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
 import { Icon } from '../../ui/icon';
 import { useNews } from '../../ui/load';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { Edit } from './edit';
 import { NewCategory } from './new';
 
-const w = words.categories;
+const w = more.categories;
 
 export function View({ id }: { id: string | undefined }) {
   const [edited, edit] = useState<string | null>(id ? decodeURIComponent(id) : null);
@@ -36,11 +34,11 @@ export function View({ id }: { id: string | undefined }) {
       </div>
       {adding && <NewCategory close={() => add(false)} />}
       <ul class="rows" id="categories-list">
-        {all.map((category, place) =>
+        {all.map((category) =>
           category.name === edited ? (
-            <Edit key={category.name} category={category} close={(name) => edit(name)} />
+            <Edit key={category.name} category={category} close={edit} />
           ) : (
-            <Row key={category.name} category={category} place={place} last={all.length - 1} edit={edit} />
+            <Row key={category.name} category={category} edit={edit} />
           ),
         )}
         {!all.length && <li class="empty-row">{w.none}</li>}
@@ -50,38 +48,19 @@ export function View({ id }: { id: string | undefined }) {
   );
 }
 
-interface RowProps {
-  category: Category;
-  place: number;
-  last: number;
-  edit: (name: string) => void;
-}
-
-function Row({ category, place, last, edit }: RowProps) {
+function Row({ category, edit }: { category: Category; edit: (name: string) => void }) {
   const { name, kind, instructions, colour } = category;
-  const move = (position: number) => async () => {
-    await ok(device.PATCH('/api/v1/categories/{name}', { params: { path: { name } }, body: { position } }));
-    await loadCategories();
-  };
   return (
     <li data-category={name}>
       <i ref={coloured(colour)} class={kind} />
       <span class="main">
         {name}
-        <small>{[w.kinds[kind], instructions].filter(Boolean).join(' · ')}</small>
+        <small>{[w.kinds[kind ?? 'box'], instructions].filter(Boolean).join(' · ')}</small>
       </span>
       {can('labeller') && (
-        <>
-          <TaskButton class="icon" aria-label={w.up(name)} disabled={place === 0} task={move(place - 1)}>
-            <Icon name="up" />
-          </TaskButton>
-          <TaskButton class="icon" aria-label={w.down(name)} disabled={place === last} task={move(place + 1)}>
-            <Icon name="down" />
-          </TaskButton>
-          <button type="button" aria-label={w.editNamed(name)} onClick={() => edit(name)}>
-            {w.edit}
-          </button>
-        </>
+        <button type="button" aria-label={w.editNamed(name)} onClick={() => edit(name)}>
+          {w.edit}
+        </button>
       )}
     </li>
   );

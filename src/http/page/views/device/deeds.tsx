@@ -6,8 +6,9 @@ import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
 import { when } from '../../words/format';
+import { more } from '../../words/more';
 
-const w = words.device;
+const w = more.device;
 
 export function Deeds() {
   const [entries, setEntries] = useState<AuditEntry[] | null>(null);

@@ -7,13 +7,13 @@ import type { components } from '../../api/schema';
 import type { Role } from '../../api/types';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
-import { words } from '../../words';
 import { duration } from '../../words/format';
+import { more } from '../../words/more';
 import { people, refreshPeople } from './people';
 
 type Pairing = components['schemas']['Pairing'];
 
-const w = words.device;
+const w = more.device;
 const MINUTES = 10;
 
 /** A code that is shown, who was in before it, and when it runs out by this browser's clock: the device's may be off. */
@@ -78,7 +78,7 @@ export function Invite() {
                 />
                 <span>
                   <b>{w.roles[one]}</b>
-                  <small>{w.mayText(words.may[one])}</small>
+                  <small>{w.mayText(more.may[one])}</small>
                 </span>
               </label>
             ))}
@@ -137,7 +137,7 @@ function Code({ shown, again, close }: { shown: Shown; again: () => Promise<void
     <dialog id="invite" ref={dialog} aria-labelledby="invite-title" onClose={close}>
       <h1 id="invite-title">{pairing.name ? w.letInNamed(pairing.name) : w.letIn}</h1>
       <p id="invite-may" class="state">
-        {w.point(words.may[pairing.role])}
+        {w.point(more.may[pairing.role])}
       </p>
       <div class="qr">{picture && <img id="invite-qr" class={over} src={picture} alt={w.qr} />}</div>
       <p id="invite-code" class={`code ${over}`}>

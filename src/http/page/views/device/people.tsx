@@ -7,10 +7,10 @@ import type { Token } from '../../api/types';
 import { TaskButton } from '../../ui/button';
 import { Icon } from '../../ui/icon';
 import { useNews } from '../../ui/load';
-import { words } from '../../words';
 import { when } from '../../words/format';
+import { more } from '../../words/more';
 
-const w = words.device;
+const w = more.device;
 
 /** Everybody who is in, as last heard. */
 export const people = signal<Token[] | null>(null);

@@ -1,12 +1,19 @@
-// The device: who one is on it, who else is in, and what they did.
+// The device: how it is, who may do what on it, what happened, what can be set.
 import { can, me } from '../../api/access';
 import { Certificate } from '../../certificate/card';
-import { words } from '../../words';
+import { LANGUAGES, language, speak } from '../../words';
+import { more } from '../../words/more';
 import { Deeds } from './deeds';
+import { DiskUse } from './disk';
+import { Exchange } from './exchange';
+import { Gone } from './gone';
 import { Invite } from './invite';
+import { Log } from './log';
 import { People } from './people';
+import { SettingsList } from './settings';
+import { StatusList } from './status';
 
-const w = words.device;
+const w = more.device;
 
 export function View() {
   return (
@@ -16,28 +23,57 @@ export function View() {
       </h1>
       <div class="split">
         <div>
+          <h2>{w.how}</h2>
+          <StatusList />
+          <DiskUse />
           <h2>{w.you}</h2>
           <You />
           {can('admin') && <Invite />}
-        </div>
-        {can('admin') && (
-          <div>
-            <People />
-            <Deeds />
+          <Speech />
+          <div id="device-certificate">
+            <Certificate group="device-certificate" again />
           </div>
-        )}
-        <div id="device-certificate">
-          <Certificate group="device-certificate" again />
+        </div>
+        <div>
+          {can('labeller') && <Gone />}
+          {can('admin') && <People />}
+          <Log />
+          {can('admin') && (
+            <>
+              <Exchange />
+              <SettingsList />
+              <Deeds />
+            </>
+          )}
         </div>
       </div>
     </>
   );
 }
 
+function Speech() {
+  return (
+    <label class="card language">
+      {w.language}
+      <select
+        id="language"
+        value={language}
+        onChange={(event) => speak(event.currentTarget.value as keyof typeof LANGUAGES)}
+      >
+        {Object.entries(LANGUAGES).map(([tag, name]) => (
+          <option key={tag} value={tag} lang={tag} selected={tag === language}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 function You() {
   const known = me.value;
   if (!known) return null;
-  const may = words.may[known.role];
+  const may = more.may[known.role];
   return (
     <div class="card">
       <div class="headline">

@@ -4,11 +4,11 @@ import { undo } from '../../api/undo';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { offerUndo } from '../../ui/undo';
-import { words } from '../../words';
-import { type Action, act, chooseAll, chosen } from './selected';
+import { more } from '../../words/more';
+import { type Action, act, chooseAll, chosen, takeAlong } from './selected';
 import { restart } from './shelf';
 
-const w = words.library;
+const w = more.library;
 const LABELLER: Action[] = ['unlabel', 'labelled', 'reviewed', 'final'];
 
 async function run(action: Action): Promise<void> {
@@ -37,6 +37,11 @@ export function Actions() {
             {w.actions[action]}
           </TaskButton>
         ))}
+        {can('admin') && (
+          <TaskButton id="act-export" class="chip" disabled={!n} task={takeAlong}>
+            {w.export}
+          </TaskButton>
+        )}
         {can('admin') && (
           <TaskButton id="act-delete" class="chip danger" disabled={!n} task={() => run('delete')}>
             {w.actions.delete}

@@ -1,13 +1,13 @@
 // What to look for.
 import { useState } from 'preact/hooks';
 import { categories } from '../../api/categories';
-import { words } from '../../words';
+import { more } from '../../words/more';
 import { counts } from './counts';
 import { EVERYTHING, type Filter, filter, narrowed, PHASES, SIDES, SOURCES } from './filter';
 import { stop } from './selected';
 import { restart } from './shelf';
 
-const w = words.library;
+const w = more.library;
 
 function set(changes: Partial<Filter>): void {
   filter.value = { ...filter.peek(), ...changes };
@@ -21,6 +21,7 @@ export function Filters() {
   const there = counts.value;
   return (
     <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset's legend would take room of its own */}
       <div class="chips scroll" role="group" aria-label={w.phase}>
         {(['all', ...PHASES] as const).map((one) => (
           <button

@@ -4,11 +4,12 @@ import { pictureUrl } from '../../api/client';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
 import { score, when } from '../../words/format';
+import { more as said } from '../../words/more';
 import { filter, narrowed } from './filter';
 import { reach, selected, selecting, toggle } from './selected';
 import { failed, type Item, items, more, open } from './shelf';
 
-const w = words.library;
+const w = said.library;
 /** How far below the screen the following slice is fetched. */
 const AHEAD = '1200px';
 
@@ -50,31 +51,37 @@ export function Grid() {
 function Thumb({ item }: { item: Item }) {
   const { id, frame, confidence } = item;
   const name = frame?.name || (frame ? when(frame.taken) : '');
-  const pressed = selecting.value ? selected.value.has(id) : undefined;
-  return (
-    <a
-      class={`thumb ${frame?.phase ?? ''}`}
-      href={`#/label/${id}`}
-      data-frame={id}
-      role={selecting.value ? 'checkbox' : undefined}
-      aria-checked={pressed}
-      aria-label={`${name}${frame ? `, ${w.phases[frame.phase]}` : ''}`}
-      onClick={(event) => {
-        if (!selecting.peek()) return;
-        event.preventDefault();
-        if (event.shiftKey) reach(id);
-        else toggle(id);
-      }}
-      onContextMenu={(event) => {
-        // A long press on a phone, the other button on a desk.
-        if (selecting.peek()) return;
-        event.preventDefault();
-        selecting.value = true;
-        toggle(id);
-      }}
-    >
+  const shared = {
+    class: `thumb ${frame?.phase ?? ''}`,
+    'data-frame': id,
+    'aria-label': `${name}${frame ? `, ${w.phases[frame.phase]}` : ''}`,
+  };
+  const picture = (
+    <>
       <img src={pictureUrl(id, 192)} alt="" loading="lazy" decoding="async" />
       {confidence !== null && <b>{score(confidence)}</b>}
+    </>
+  );
+  if (selecting.value)
+    return (
+      <button
+        type="button"
+        {...shared}
+        aria-pressed={selected.value.has(id)}
+        onClick={(event) => (event.shiftKey ? reach(id) : toggle(id))}
+      >
+        {picture}
+      </button>
+    );
+  // A long press on a phone, the other button on a desk, begins to choose.
+  const choose = (event: Event) => {
+    event.preventDefault();
+    selecting.value = true;
+    toggle(id);
+  };
+  return (
+    <a {...shared} href={`#/label/${id}`} onContextMenu={choose}>
+      {picture}
     </a>
   );
 }

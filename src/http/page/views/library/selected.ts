@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import type { Phase } from '../../api/types';
+import { more } from '../../words/more';
 import { count } from './counts';
 import { drop, items } from './shelf';
 
@@ -56,11 +57,26 @@ export async function act(action: Action): Promise<Done> {
     const answer = await ok(device.POST('/api/v1/frames/batch', { body: { frames, action } }));
     result.done += answer.done.length;
     result.failed += answer.failed.length;
-    result.detail ||= answer.failed[0]?.detail ?? '';
+    result.detail ||= String(answer.failed[0]?.detail ?? '');
     if (answer.undo) result.undo.push(answer.undo);
     if (action === 'delete') drop(answer.done);
   }
   stop();
   await count();
   return result;
+}
+
+/** Those that are chosen, as a data set of their own, in the phone's downloads. */
+export async function takeAlong(): Promise<void> {
+  const frames = [...selected.peek()];
+  if (frames.length > AT_ONCE) throw new Error(more.library.tooMany(AT_ONCE));
+  const zip = await ok(
+    device.POST('/api/v1/dataset.zip', { body: { frames }, parseAs: 'blob', fetch: fetch.bind(self) }),
+  );
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(zip as unknown as Blob);
+  link.download = `frames-${frames.length}.zip`;
+  link.click();
+  // The download has begun with the click; its bytes may go a little later.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

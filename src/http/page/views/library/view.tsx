@@ -5,22 +5,29 @@ import { loadCategories } from '../../api/categories';
 import { on } from '../../api/news';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
+import { more } from '../../words/more';
 import { Actions } from './actions';
 import { count } from './counts';
 import { Filters } from './filters';
 import { Grid } from './grid';
 import { selecting, stop } from './selected';
-import { follow, items, restart } from './shelf';
+import { arrive, drop, follow, items, restart } from './shelf';
 
-const w = words.library;
+const w = more.library;
 
 export function View() {
   useNews(async () => {
     await Promise.all([count(), loadCategories()]);
-  }, ['labels', 'poll', 'open']);
+  }, ['labels', 'frame', 'deleted', 'restored', 'poll', 'open']);
   useEffect(() => {
     if (!items.peek().length) restart();
-    const ends = [on('labels', (labels) => follow(labels.frame, labels.phase, labels.revision)), on('open', restart)];
+    const ends = [
+      on('labels', (labels) => follow(labels.frame, labels.phase, labels.revision)),
+      on('frame', arrive),
+      on('deleted', ({ frames }) => drop(frames)),
+      on('restored', restart),
+      on('open', restart),
+    ];
     return () => {
       stop();
       for (const end of ends) end();

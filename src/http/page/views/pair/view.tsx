@@ -7,15 +7,15 @@ import { locked } from '../../api/stream';
 import { Certificate } from '../../certificate/card';
 import { dismissed, untrusted } from '../../certificate/trust';
 import { goOn, takePlace } from '../../shell/place';
-import { words } from '../../words';
 import { lasting } from '../../words/format';
+import { more } from '../../words/more';
 import { guess, meant } from './guess';
 
-const w = words.pair;
+const w = more.pair;
 
 function lead(): string {
   const known = me.value;
-  return !known || locked.value ? w.stranger : w.known(words.may[known.role]);
+  return !known || locked.value ? w.stranger : w.known(more.may[known.role]);
 }
 
 export function View({ id }: { id: string | undefined }) {
@@ -91,7 +91,7 @@ export function View({ id }: { id: string | undefined }) {
         {inside ? w.in : w.title}
       </h1>
       <p id="pair-lead" class="state" aria-live="polite">
-        {checking ? w.checking : inside && me.value ? w.mayNow(words.may[me.value.role]) : lead()}
+        {checking ? w.checking : inside && me.value ? w.mayNow(more.may[me.value.role]) : lead()}
       </p>
       {!inside && (
         <>

@@ -1,17 +1,27 @@
 // Models so far: which is live, and how another one gets there.
+import { computed } from '@preact/signals';
 import { can } from '../../api/access';
 import { device, HOME, ok } from '../../api/client';
 import type { Model } from '../../api/types';
 import { TaskButton } from '../../ui/button';
-import { words } from '../../words';
-import { score, when } from '../../words/format';
-import { models, refresh } from './state';
+import { when } from '../../words/format';
+import { more } from '../../words/more';
+import { Remove } from './remove';
+import { live, models, refresh, trainings } from './state';
+import { errs, finds, ofMetrics } from './tell';
 
-const w = words.train;
+const w = more.train;
+
+/** Whether a model was live before the one that is: the device does not say, but an older one that went live was. */
+const before = computed(() => {
+  const now = live.value;
+  const wasLive = ({ id }: Model) => trainings.value?.some(({ winner, outcome }) => winner === id && outcome?.live);
+  return now && models.value?.some((model) => model.id !== now.id && model.created < now.created && wasLive(model));
+});
 
 export function Models() {
   const all = models.value;
-  const back = can('admin') && (all?.length ?? 0) > 1 && all?.some((model) => model.deployed);
+  const back = can('admin') && before.value;
   return (
     <>
       <h2>{w.models}</h2>
@@ -43,19 +53,25 @@ function Row({ model }: { model: Model }) {
     await ok(device.POST('/api/v1/models/{id}/deploy', { params: { path: { id: model.id } } }));
     await refresh();
   };
+  const remove = () => ok(device.DELETE('/api/v1/models/{id}', { params: { path: { id: model.id } } }));
+  const good = ofMetrics(model.metrics);
   return (
     <li>
       <span class="main">
-        {w.ap50(score(model.metrics.ap50))}
-        <small>{[when(model.created), model.base, w.megabytes((model.bytes / 1e6).toFixed(1))].join(' · ')}</small>
+        {when(model.created)}
+        {model.deployed && <span class="badge good">{w.live}</span>}
+        <small>{`${finds(w, good)}; ${errs(w, good)}`}</small>
+        <small>{w.megabytes((model.bytes / 1e6).toFixed(1))}</small>
       </span>
       {can('admin') && (
-        <a class="button" href={`${HOME}api/v1/models/${model.id}/model.onnx`} download="" aria-label={w.download}>
-          ONNX
-        </a>
+        <span class="deeds">
+          <a class="button" href={`${HOME}api/v1/models/${model.id}/model.onnx`} download="" aria-label={w.download}>
+            ONNX
+          </a>
+          {!model.deployed && <TaskButton task={deploy}>{w.deploy}</TaskButton>}
+          {!model.deployed && <Remove made={model.created} gone={w.modelGone} remove={remove} />}
+        </span>
       )}
-      {model.deployed && <span class="badge good">{w.live}</span>}
-      {!model.deployed && can('admin') && <TaskButton task={deploy}>{w.deploy}</TaskButton>}
     </li>
   );
 }

@@ -1,88 +1,134 @@
-// The training that runs: how far it is, and its experiments.
-import { useState } from 'preact/hooks';
+// The training that runs: how far it is, how long yet, and its experiments.
+import { useEffect, useState } from 'preact/hooks';
 import { can } from '../../api/access';
-import { device, ok } from '../../api/client';
 import type { Experiment, Training } from '../../api/types';
-import { TaskButton } from '../../ui/button';
-import { words } from '../../words';
 import { duration, percent, score } from '../../words/format';
-import { take } from './state';
+import { more } from '../../words/more';
+import { Cancel } from './cancel';
+import { Chart } from './chart';
+import { fell, ranked, secondsLeft } from './course';
+import { best, heardAt } from './state';
+import { finds, ofMetrics } from './tell';
 
-const w = words.train;
+const w = more.train;
 /** Experiments that are shown at first. */
-const FEW = 6;
+const FEW = 3;
 
-const weak = ({ state }: Experiment) => state === 'stopped' || state === 'diverged';
-
-/** The best first, those that were given up last. */
-function sorted(experiments: Experiment[]): Experiment[] {
-  return [...experiments].sort((a, b) => Number(weak(a)) - Number(weak(b)) || b.metrics.ap50 - a.metrics.ap50);
+/** What a training does now, in the page's words where it has them. */
+export function doing({ doing: now, activity, state }: Training): string {
+  if (typeof now === 'string') return w.doing[now];
+  if (now && 'epoch' in now) return w.practises(now.epoch.experiments);
+  if (now && 'cooling' in now) return w.cooling(now.cooling.celsius.toFixed(0), now.cooling.limit.toFixed(0));
+  return activity || w.states[state];
 }
 
 function figures(training: Training): string {
-  const alive = training.experiments.filter(({ state }) => state === 'training' || state === 'done').length;
+  const { experiments, epoch, epochs, skipped = 0 } = training;
+  const alive = experiments.filter((one) => !fell(one)).length;
   return [
-    training.epoch ? w.epoch(training.epoch, training.epochs) : w.states[training.state],
-    w.rung(training.rung),
-    w.experiments(alive, training.experiments.length),
-    duration((Date.now() - new Date(training.created).getTime()) / 1000),
-    training.seconds_left && w.left(duration(training.seconds_left)),
-    training.device,
+    epoch > 0 && w.round(epoch, epochs),
+    experiments.length > 1 && w.stillIn(alive, experiments.length),
+    skipped > 0 && w.skipped(skipped),
+    training.note,
   ]
     .filter(Boolean)
     .join(' · ');
 }
 
 export function Running({ training }: { training: Training }) {
-  const [all, show] = useState(false);
-  const path = { id: training.id };
+  const waits = training.state === 'queued';
   return (
     <div id="running" class="card">
       <div class="headline">
-        <span class="what">{training.activity || w.states[training.state]}</span>
-        <span class="num">{w.percent(percent(training.progress))}</span>
+        <span class="what">{doing(training)}</span>
+        {!waits && <span class="num">{w.percent(percent(training.progress))}</span>}
       </div>
-      <progress max={1} value={training.progress} aria-label={w.progress} />
-      <p class="state figures">{figures(training)}</p>
-      <ul class="bars" aria-label={w.byAp50}>
-        {sorted(training.experiments)
+      {!waits && <progress max={1} value={training.progress} aria-label={w.progress} />}
+      <div class="headline quiet">
+        <p class="state figures">{figures(training)}</p>
+        <Countdown training={training} />
+      </div>
+      {training.epoch > 0 && <Experiments training={training} />}
+      <div class="row">
+        <a class="button grow" href={`#/trainings/${training.id}`}>
+          {w.flipBook}
+        </a>
+        {can('labeller') && <Cancel training={training} />}
+      </div>
+      {training.epoch > 0 && <Terms training={training} />}
+    </div>
+  );
+}
+
+/** Seconds left, which run on between what the device says. */
+function Countdown({ training: { id, seconds_left: told } }: { training: Training }) {
+  const [now, tick] = useState(performance.now());
+  const counts = typeof told === 'number';
+  useEffect(() => {
+    if (!counts) return;
+    const timer = setInterval(() => tick(performance.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [counts]);
+  if (!counts) return null;
+  const at = heardAt.value.get(id) ?? now;
+  const left = Math.round(secondsLeft(told, at, Math.max(now, at)));
+  return (
+    <p class="num" id="countdown" role="timer">
+      {left > 0 ? w.left(duration(left)) : w.nearly}
+    </p>
+  );
+}
+
+function Experiments({ training }: { training: Training }) {
+  const [all, show] = useState(false);
+  const { experiments } = training;
+  return (
+    <>
+      <Chart training={training} />
+      <ul class="bars" aria-label={w.byGood}>
+        {ranked(experiments)
           .slice(0, all ? undefined : FEW)
           .map((experiment) => (
             <Bar key={experiment.id} experiment={experiment} />
           ))}
       </ul>
-      <div class="row">
-        <a class="button grow" href={`#/trainings/${training.id}`}>
-          {w.flipBook}
-        </a>
-        <button type="button" class="all grow" onClick={() => show(!all)}>
-          {all ? w.bestFew(FEW) : w.all(training.experiments.length)}
+      {experiments.length > FEW && (
+        <button type="button" class="all full" aria-expanded={all} onClick={() => show(!all)}>
+          {all ? w.bestFew(FEW) : w.all(experiments.length)}
         </button>
-        {can('labeller') && (
-          <TaskButton
-            class="danger"
-            task={async () => take(await ok(device.DELETE('/api/v1/trainings/{id}', { params: { path } })))}
-          >
-            {words.cancel}
-          </TaskButton>
-        )}
-      </div>
-    </div>
+      )}
+    </>
   );
 }
 
 function Bar({ experiment }: { experiment: Experiment }) {
-  const { learning_rate, width } = experiment.hyperparameters;
-  const out = weak(experiment);
+  const out = fell(experiment);
   const share = Math.max(0, Math.min(1, experiment.metrics.ap50));
-  const text = w.tries(Number(learning_rate.toPrecision(2)), width);
   return (
     <li class={out ? 'out' : ''}>
       <span class="bar" style={{ width: `${share * 100}%` }} />
       <span class="what">
-        {out ? `${text} · ${w.givenUp(w.experimentStates[experiment.state], experiment.epoch)}` : text}
+        {experiment.words}
+        <small>{out ? w.fell(experiment.epoch) : finds(w, ofMetrics(experiment.metrics))}</small>
       </span>
-      <span class="num">{score(experiment.metrics.ap50)}</span>
     </li>
+  );
+}
+
+/** The words that are used above, and the figures behind them. */
+function Terms({ training }: { training: Training }) {
+  return (
+    <details class="terms">
+      <summary>{w.whatIs}</summary>
+      <dl>
+        {w.terms.map(([term, meaning]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="state figures">{w.figures(score(best(training)), training.device, training.base)}</p>
+    </details>
   );
 }

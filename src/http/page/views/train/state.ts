@@ -1,10 +1,11 @@
-// Trainings and models as last heard, and what happens to them.
+// Trainings and models as last heard.
 import { batch, computed, signal } from '@preact/signals';
 import { loadCategories } from '../../api/categories';
 import { device, ok } from '../../api/client';
+import { on } from '../../api/news';
 import type { Model, Training } from '../../api/types';
-import { say } from '../../shell/banner';
-import { words } from '../../words';
+import { heard } from '../../shell/badge';
+import { drawOn, type Lines, onward, over } from './course';
 
 /** Newest first; null before they are known. */
 export const trainings = signal<Training[] | null>(null);
@@ -13,15 +14,24 @@ export const models = signal<Model[] | null>(null);
 export const labelled = signal<number | null>(null);
 /** The training that ended last while this was watched. */
 export const ended = signal<Training | null>(null);
+/** The lines of each training that was seen to run, by its id. */
+export const courses = signal<ReadonlyMap<string, Lines>>(new Map());
+/** When a record came in, by this browser's clock, in milliseconds. */
+export const heardAt = signal<ReadonlyMap<string, number>>(new Map());
 
-export const over = ({ state }: Training): boolean => state === 'done' || state === 'failed' || state === 'cancelled';
 export const best = (training: Training): number => Math.max(0, ...training.experiments.map((x) => x.metrics.ap50));
 
+const open = computed(() => (trainings.value ?? []).filter((training) => !over(training)).reverse());
 /** The training that runs, else the one that runs next. */
-export const running = computed(() => {
-  const open = (trainings.value ?? []).filter((training) => !over(training));
-  return open.find((training) => training.state !== 'queued') ?? open[0];
+export const running = computed(() => open.value.find((training) => training.state !== 'queued') ?? open.value[0]);
+/** Those that wait behind it, the next one first. */
+export const queue = computed(() => open.value.filter((training) => training !== running.value));
+/** The training that came to its end last, well or not. */
+export const last = computed(() => {
+  const ends = (trainings.value ?? []).filter(({ state }) => state === 'done' || state === 'failed');
+  return ends.sort((a, b) => (b.finished ?? '').localeCompare(a.finished ?? ''))[0];
 });
+export const live = computed(() => models.value?.find((model) => model.deployed));
 
 export async function refresh(): Promise<void> {
   const query = { limit: 50 };
@@ -32,19 +42,34 @@ export async function refresh(): Promise<void> {
     loadCategories(),
   ]);
   batch(() => {
-    trainings.value = runs.items;
+    const known = new Map(trainings.value?.map((training) => [training.id, training]));
+    trainings.value = runs.items.map((training) => onward(known.get(training.id), training));
     models.value = made.items;
     labelled.value = status.store.labelled;
+    for (const training of runs.items) if (!over(training)) remember(training);
   });
+  heard(runs.items);
+}
+
+function remember(training: Training): void {
+  const lines = drawOn(courses.value.get(training.id) ?? new Map(), training.experiments);
+  courses.value = new Map(courses.value).set(training.id, lines);
+  heardAt.value = new Map(heardAt.value).set(training.id, performance.now());
 }
 
 /** A training's newest record. */
 export function take(training: Training): void {
-  const known = trainings.value ?? [];
-  const before = known.find(({ id }) => id === training.id);
-  trainings.value = before ? known.map((one) => (one === before ? training : one)) : [training, ...known];
-  if (!before || over(before) || !over(training)) return;
-  ended.value = training;
-  if (training.state === 'failed') say(training.error ?? words.train.failed);
-  else if (training.verdict) say(training.verdict, 'info');
+  batch(() => {
+    const known = trainings.value ?? [];
+    const before = known.find(({ id }) => id === training.id);
+    const now = onward(before, training);
+    trainings.value = before ? known.map((one) => (one === before ? now : one)) : [now, ...known];
+    remember(training);
+    if (before && !over(before) && over(training)) ended.value = now;
+  });
 }
+
+// Also while another view is shown: the lines would have gaps.
+on('training', (training) => {
+  if (trainings.peek()) take(training);
+});

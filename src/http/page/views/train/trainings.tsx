@@ -1,13 +1,20 @@
 // Trainings so far.
+import { can } from '../../api/access';
+import { device, ok } from '../../api/client';
 import type { Training } from '../../api/types';
-import { words } from '../../words';
-import { score, when } from '../../words/format';
-import { best, over, trainings } from './state';
+import { when } from '../../words/format';
+import { more } from '../../words/more';
+import { over } from './course';
+import { Remove } from './remove';
+import { doing } from './running';
+import { queue, trainings } from './state';
+import { errs, finds } from './tell';
 
-const w = words.train;
+const w = more.train;
 
 export function Trainings() {
-  const all = trainings.value;
+  // Those that wait stand above, where they can be cancelled.
+  const all = trainings.value?.filter((training) => !queue.value.includes(training));
   return (
     <>
       <h2>{w.trainings}</h2>
@@ -23,22 +30,38 @@ export function Trainings() {
 
 const BADGES: Partial<Record<Training['state'], string>> = { failed: 'badge bad', done: 'badge good' };
 
+/** What came of it, in a line. */
+function told(training: Training): string {
+  if (training.error) return training.error;
+  if (training.outcome) return `${finds(w, training.outcome)}; ${errs(w, training.outcome)}`;
+  if (!over(training)) return doing(training);
+  return training.state === 'done' ? (training.verdict ?? '') : '';
+}
+
 function Row({ training }: { training: Training }) {
-  const { split, state } = training;
-  const text = training.error ?? training.verdict ?? (over(training) ? '' : training.activity);
+  const { split, state, auto } = training;
+  const text = told(training);
+  const params = { path: { id: training.id }, query: { purge: true } };
+  const remove = async () => {
+    const answer = await ok(device.DELETE('/api/v1/trainings/{id}', { params }));
+    return 'undo' in answer ? answer : null;
+  };
   return (
     <li>
       <a href={`#/trainings/${training.id}`}>
         <span class="main">
           {when(training.created)}
-          {split.training > 0 && <small>{w.size(split.training, split.validation, training.epoch)}</small>}
           {text && <small>{text}</small>}
+          {split.training > 0 && (
+            <small>
+              {w.size(split.training, split.validation, training.epoch)}
+              {auto && ` · ${w.byItself}`}
+            </small>
+          )}
         </span>
-        <span class="side">
-          <span class={BADGES[state] ?? 'badge'}>{w.states[state]}</span>
-          {training.epoch > 0 && <span class="num">{w.ap50(score(best(training)))}</span>}
-        </span>
+        <span class={BADGES[state] ?? 'badge'}>{w.states[state]}</span>
       </a>
+      {can('admin') && over(training) && <Remove made={training.created} gone={w.trainingGone} remove={remove} />}
     </li>
   );
 }

@@ -1,37 +1,40 @@
 // Training: the button, the run in progress, trainings and models so far.
-import { useEffect } from 'preact/hooks';
 import { can } from '../../api/access';
 import { categories } from '../../api/categories';
-import { device, ok } from '../../api/client';
-import { on } from '../../api/news';
-import { hush } from '../../shell/banner';
-import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
-import { words } from '../../words';
+import { more } from '../../words/more';
+import { Auto } from './auto';
 import { Models } from './models';
+import { open, prepare } from './plan';
+import { Queue } from './queue';
+import { Result } from './result';
 import { Running } from './running';
 import { Said } from './said';
-import { ended, labelled, refresh, running, take } from './state';
+import { Sheet } from './sheet';
+import { ended, labelled, refresh, running } from './state';
 import { Trainings } from './trainings';
 
-const w = words.train;
+const w = more.train;
 /** Labelled frames that make a first result, and a good one. */
 const FIRST = 10;
 const GOOD = 50;
 
 export function View() {
   useNews(refresh, ['deployed', 'poll', 'open'], [ended.value]);
-  useEffect(() => on('training', take), []);
   return (
     <>
       <h1 id="train-title" class="quiet" tabIndex={-1}>
         {w.title}
       </h1>
       {running.value && <Running key={running.value.id} training={running.value} />}
+      <Queue />
       <Start />
+      <Result />
       <Said />
       <Trainings />
       <Models />
+      {can('admin') && <Auto />}
+      {open.value && <Sheet />}
     </>
   );
 }
@@ -57,16 +60,9 @@ function Start() {
         </p>
       )}
       {can('labeller') && (
-        <TaskButton
-          class={busy ? 'huge' : 'primary huge'}
-          id="start"
-          task={async () => {
-            hush();
-            take(await ok(device.POST('/api/v1/trainings', { body: {} })));
-          }}
-        >
+        <button type="button" class={busy ? 'huge' : 'primary huge'} id="start" onClick={prepare}>
           {busy ? w.startAfter : w.start}
-        </TaskButton>
+        </button>
       )}
     </div>
   );

@@ -1,0 +1,64 @@
+//! What was taken away and can be brought back for a while.
+
+use super::access::{Role, Who};
+use super::id::{FrameId, UndoId};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How long it can be brought back.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Something that was taken away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Undo {
+    pub id: UndoId,
+    #[schema(value_type = String, format = DateTime)]
+    pub time: Timestamp,
+    /// Until then it can be brought back.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+    /// In words: `deleted 3 frames`.
+    pub what: String,
+    /// Frames, labels, or whatever it was, by number.
+    pub count: u64,
+    /// Who did it: the name of a token, or `local`.
+    pub by: String,
+    /// The role it takes to bring it back: that of whoever did it.
+    pub role: Role,
+}
+
+impl Undo {
+    /// Something done now.
+    pub fn new(who: &Who, what: String, count: usize) -> Self {
+        let time = Timestamp::now();
+        let until = time.checked_add(KEPT).unwrap_or(Timestamp::MAX);
+        let (by, role) = (who.name.clone(), who.role.unwrap_or(Role::Admin));
+        Self { id: UndoId::new(), time, until, what, count: count as u64, by, role }
+    }
+
+    /// Whether it can't be brought back any more.
+    pub fn is_over(&self) -> bool {
+        Timestamp::now() >= self.until
+    }
+}
+
+/// What came of bringing something back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Undone {
+    pub restored: u64,
+    /// Changed by somebody since, or gone for want of room: left as it is.
+    pub kept: u64,
+    /// Frames that are back.
+    #[serde(skip)]
+    pub back: Vec<FrameId>,
+    /// Frames whose labels are as they were.
+    #[serde(skip)]
+    pub relabelled: Vec<FrameId>,
+}
+
+impl Undone {
+    /// One thing more, back or not.
+    pub fn count(&mut self, back: bool) {
+        *if back { &mut self.restored } else { &mut self.kept } += 1;
+    }
+}

@@ -1,0 +1,12 @@
+// The service worker: with it the page opens without the device.
+
+/** Whether it could be registered: where the device has its own authority, that means that this browser trusts it. */
+export const trusted: Promise<boolean> = (async () => {
+  if (!isSecureContext || !navigator.serviceWorker) return false;
+  try {
+    await navigator.serviceWorker.register('sw.js');
+    return true;
+  } catch {
+    return false;
+  }
+})();

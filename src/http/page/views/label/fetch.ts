@@ -1,0 +1,60 @@
+// What is needed of a frame to show it: from this phone where it was fetched ahead, else from the device.
+import { can } from '../../api/access';
+import { device, ok, slowly } from '../../api/client';
+import type { Frame, FrameLabels, Prediction } from '../../api/types';
+import { aheadOf, fetchPicture } from '../../offline/ahead';
+import { words } from '../../words';
+import type { Stop } from './queue';
+
+export interface Fetched {
+  labels: FrameLabels;
+  picture: HTMLImageElement;
+  proposals: Prediction[];
+  /** The labels are as they were some time ago. */
+  old: boolean;
+}
+
+export const labelsOf = (frame: string): Promise<FrameLabels> =>
+  ok(device.GET('/api/v1/frames/{id}/labels', { params: { path: { id: frame } } }));
+
+export const frameOf = (frame: string): Promise<Frame> =>
+  ok(device.GET('/api/v1/frames/{id}', { params: { path: { id: frame } } }));
+
+async function decoded(bytes: Blob): Promise<HTMLImageElement> {
+  const picture = new Image();
+  const url = URL.createObjectURL(bytes);
+  try {
+    picture.src = url;
+    await picture.decode();
+    return picture;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** Frames that nobody proposed anything for yet are asked about; without an answer nothing is proposed. */
+async function proposed(stop: Stop): Promise<Prediction[]> {
+  if (stop.proposals) return stop.proposals;
+  if (!can('labeller')) return [];
+  const params = { path: { id: stop.frame.id } };
+  const asked = ok(device.GET('/api/v1/frames/{id}/proposals', { params, ...slowly }));
+  const { items } = await asked.catch(() => ({ items: [] }));
+  stop.proposals = items;
+  return items;
+}
+
+export async function fetched(stop: Stop): Promise<Fetched> {
+  const { frame } = stop;
+  const kept = await aheadOf(frame.id);
+  if (kept) {
+    stop.proposals ??= kept.proposals;
+    return { labels: kept.labels, picture: await decoded(kept.picture), proposals: stop.proposals, old: true };
+  }
+  const picture = fetchPicture(frame)
+    .then(decoded)
+    .catch(() => {
+      throw new Error(words.label.noPicture);
+    });
+  const [labels, shown, proposals] = await Promise.all([labelsOf(frame.id), picture, proposed(stop)]);
+  return { labels, picture: shown, proposals, old: false };
+}

@@ -1,0 +1,11 @@
+// Whether the form for a new category is open.
+import { signal } from '@preact/signals';
+
+export const formOpen = signal(false);
+/** Counts how often it was asked for: it takes the focus each time. */
+export const formAsked = signal(0);
+
+export function openForm(): void {
+  formOpen.value = true;
+  formAsked.value += 1;
+}

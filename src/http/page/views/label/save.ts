@@ -1,0 +1,125 @@
+// Saving: what is drawn is kept here at once, sent in order whenever the device answers, and can be taken back.
+import { batch } from '@preact/signals';
+import { ApiError, device, ok } from '../../api/client';
+import { forgetAhead } from '../../offline/ahead';
+import { draftOf, holdDraft, keepDraft, saveDraft, settled } from '../../offline/drafts';
+import { equal } from '../../offline/merge';
+import { flush, type Outcome } from '../../offline/outbox';
+import { say } from '../../shell/banner';
+import { words } from '../../words';
+import { countSoon } from './counts';
+import { acceptAll } from './edit';
+import { hold, last, offer as offerBack, sent } from './saved';
+import { after, note, proposals, sheet, stage, summary } from './state';
+import { forward, held, load, queue, stay, visit } from './travel';
+import { become, offer, refusal, type Summary, turn } from './turn';
+
+const w = words.label;
+
+/** Saves what is drawn, or that there is nothing, where that is offered just now. */
+export async function save(nothing = false): Promise<void> {
+  stage.board?.close();
+  const [frameSheet, now] = [sheet.peek(), summary.peek()];
+  if (!frameSheet || !now || turn.peek() !== 'ready') return; // a frame that was not seen yet is not saved
+  const offered = offer(now);
+  if (!(nothing ? offered.nothing : offered.save)) {
+    const why = refusal(now);
+    note.value = why ? w.refusals[why] : '';
+    return;
+  }
+  const { frame } = frameSheet;
+  const before = frameSheet.stored.peek();
+  const drawn = frameSheet.draft(after(before.phase));
+  keepDraft(drawn);
+  saveDraft(frame.id);
+  frameSheet.waits.value = true;
+  become('saving');
+  await settled();
+  queue.mark(frame.id, false);
+  offerBack({ frame, before, drawn, what: whatOf(now), revision: null });
+  note.value = '';
+  void flush();
+  await onwards();
+}
+
+/** What was saved, in words: proposals that were left out are told. */
+function whatOf({ boxes, tags, open, confirms }: Summary): string {
+  return w.what(boxes, tags, boxes + tags ? open : 0, confirms);
+}
+
+export async function acceptAndSave(): Promise<void> {
+  if (turn.peek() !== 'ready' || !proposals.peek().length) return;
+  acceptAll();
+  await save();
+}
+
+/** The next frame; where none can be had without the device, this one stays and it is said. */
+export async function onwards(): Promise<void> {
+  try {
+    await forward();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 0) note.value = w.noMoreHere;
+    else say(error);
+  }
+}
+
+/** Gives the device back what it had before the last Save, and the user what was drawn. */
+export async function takeBack(): Promise<void> {
+  if (!last.peek() || held()) return;
+  hold();
+  load();
+  // It may be on its way just now.
+  if (last.peek()?.revision === null) await flush();
+  const saved = last.peek();
+  if (!saved) return stay();
+  const { frame, drawn, revision, before } = saved;
+  const { proposals: open = [] } = drawn;
+  if (revision === null) {
+    if (draftOf(frame.id)) holdDraft(frame.id);
+  } else if (!(await giveBack(saved.frame.id, revision, before, drawn))) return stay();
+  offerBack(null);
+  await visit(frame.id, { proposals: open }).catch(say);
+  note.value = revision === null ? w.takenBackHere : w.takenBack;
+  countSoon();
+}
+
+type Last = NonNullable<typeof last.value>;
+async function giveBack(id: string, revision: number, before: Last['before'], drawn: Last['drawn']): Promise<boolean> {
+  const { phase, labels, rejected = [] } = before;
+  try {
+    const body = { revision, phase, labels, ...(rejected.length > 0 && { rejected }) };
+    const back = await ok(device.PUT('/api/v1/frames/{id}/labels', { params: { path: { id } }, body }));
+    queue.mark(id, true);
+    await forgetAhead(id);
+    if (!equal(drawn.labels, labels)) keepDraft({ ...drawn, revision: back.revision, base: back.labels });
+    return true;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const over = error.status === 409;
+    offerBack(over ? null : last.peek());
+    say(over ? w.notTakenBack : w.couldNot(error.message));
+    return false;
+  }
+}
+
+/** What became of a saved frame. */
+export function concluded(frame: string, outcome: Outcome): void {
+  const now = sheet.peek();
+  const here = now?.frame.id === frame ? now : null;
+  batch(() => {
+    if (outcome.kind === 'saved') {
+      sent(frame, outcome.labels.revision);
+      queue.mark(frame, false);
+      void forgetAhead(frame);
+      if (here?.waits.peek()) here.saved(outcome.labels);
+      if (outcome.others) say(w.joinedLater, 'info');
+    } else {
+      if (last.peek()?.frame.id === frame) offerBack(null);
+      say(outcome.kind === 'refused' ? w.notSaved(outcome.error.message) : w.disputedLater, 'error');
+    }
+  });
+  if (here && outcome.kind !== 'saved') {
+    void forgetAhead(frame).then(() => visit(frame).catch(say));
+  }
+  countSoon();
+}

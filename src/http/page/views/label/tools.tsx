@@ -1,0 +1,75 @@
+// Above the picture: which frame it is, and the ways to others.
+import { can } from '../../api/access';
+import { say } from '../../shell/banner';
+import { Icon } from '../../ui/icon';
+import { words } from '../../words';
+import { when } from '../../words/format';
+import { left } from './counts';
+import { walk } from './edit';
+import { onwards } from './save';
+import { backward, nameOf, sheet, summary } from './state';
+import { backwards } from './travel';
+
+const w = words.label;
+
+export function Tools() {
+  const now = sheet.value;
+  return (
+    <div class="row tools">
+      <button
+        type="button"
+        class="icon"
+        id="prev"
+        aria-label={w.previous}
+        disabled={!backward.value}
+        onClick={() => void backwards().catch(say)}
+      >
+        <Icon name="back" />
+      </button>
+      <Info />
+      {can('labeller') && (
+        <>
+          <button
+            type="button"
+            class="icon"
+            id="undo"
+            aria-label={w.undo}
+            disabled={!now?.undoable}
+            onClick={() => walk('undo')}
+          >
+            <Icon name="undo" />
+          </button>
+          <button
+            type="button"
+            class="icon"
+            id="redo"
+            aria-label={w.redo}
+            disabled={!now?.redoable}
+            onClick={() => walk('redo')}
+          >
+            <Icon name="redo" />
+          </button>
+        </>
+      )}
+      <button type="button" class="icon" id="next" aria-label={w.next} onClick={() => void onwards()}>
+        <Icon name="forward" />
+      </button>
+    </div>
+  );
+}
+
+function Info() {
+  const [now, there] = [sheet.value, summary.value];
+  return (
+    <p id="frame-info" class="state grow">
+      {now && there && (
+        <>
+          <b>{w.boxes(there.boxes)}</b>
+          <small>
+            {[left.value !== null && w.left(left.value), nameOf(now.frame, when)].filter(Boolean).join(' · ')}
+          </small>
+        </>
+      )}
+    </p>
+  );
+}

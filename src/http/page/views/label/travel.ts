@@ -1,0 +1,221 @@
+// Going from frame to frame.
+import { batch, effect } from '@preact/signals';
+import { can, me } from '../../api/access';
+import { ApiError } from '../../api/client';
+import { connected } from '../../api/stream';
+import type { FrameLabels, Label } from '../../api/types';
+import { COUNT, fetchAhead } from '../../offline/ahead';
+import { draftOf, dropDraft, keepDraft, read } from '../../offline/drafts';
+import { merge } from '../../offline/merge';
+import { hush, say } from '../../shell/banner';
+import { words } from '../../words';
+import { type Fetched, fetched, frameOf, labelsOf } from './fetch';
+import { openForm } from './form';
+import { type Item, Queue, type Stop } from './queue';
+import { inView } from './saved';
+import { Sheet } from './sheet';
+import { source } from './source';
+import { after, backward, choose, empty, goal, nameless, note, reason, said, sheet, stage } from './state';
+import { become, editable, painted, turn } from './turn';
+
+const w = words.label;
+export const queue = new Queue(source);
+/** Another frame was asked for meanwhile: what came is not shown. */
+let loading = 0;
+/** A box without a category keeps its frame in view; an outline is closed, or given up. */
+export function held(): boolean {
+  if (stage.board && !stage.board.close()) note.value = w.outlineLost;
+  if (!nameless.peek().length) return false;
+  say(w.nameless, 'info');
+  openForm();
+  return true;
+}
+
+/** Begins to wait for a frame; what is in view stays so, and can't be edited. Returns the ticket. */
+export function load(): number {
+  loading += 1;
+  stage.board?.stop();
+  become('loading');
+  return loading;
+}
+
+/** No other frame came: the one in view is the present one again. */
+export function stay(): void {
+  const now = sheet.peek();
+  if (!now) return;
+  queue.position = queue.at(now.frame.id);
+  become('deaf');
+}
+
+/** Goes to a frame by its name: from a link, a list, or back to what was just saved. */
+export async function visit(id: string, extra: Partial<Item> = {}): Promise<void> {
+  if (held()) return;
+  let to = queue.at(id);
+  const known = queue.trail[to];
+  if (known) Object.assign(known, extra);
+  else to = queue.insert({ frame: await frameOf(id), reason: '', proposals: null, ...extra });
+  await go(to);
+}
+
+/** Opens a frame that a list names; the address says which. */
+export function open(id: string): void {
+  history.replaceState(null, '', `#/label/${id}`);
+  visit(id).catch((error) => {
+    // Nothing can be done any more with what was drawn on a frame that is gone.
+    if (!(error instanceof ApiError) || error.status !== 404 || !draftOf(id)) return say(error);
+    dropDraft(id);
+    say(w.gone);
+  });
+}
+
+/** The next frame: on along the trail, then from the queue. */
+export async function forward(): Promise<void> {
+  if (held()) return;
+  const ticket = load();
+  try {
+    for (;;) {
+      const visited = queue.position + 1 < queue.trail.length;
+      const to = await queue.next();
+      if (ticket !== loading) return;
+      if (to < 0) {
+        nothingLeft();
+        return;
+      }
+      const last = to === queue.position && queue.trail[to]?.frame.id === sheet.peek()?.frame.id;
+      // What came from the queue may have been done by somebody else meanwhile.
+      const shown = await go(to, { ticket, undone: can('labeller') && !visited && !last });
+      if (shown && last) note.value = w.last;
+      if (shown || ticket !== loading) return;
+    }
+  } catch (error) {
+    if (ticket === loading) stay();
+    throw error;
+  }
+}
+
+export async function backwards(): Promise<void> {
+  if (queue.position > 0 && !held()) await go(queue.position - 1);
+}
+
+/** Shows a stop of the trail; `undone`: only if it is still to be done. Whether it is shown. */
+async function go(to: number, { ticket = load(), undone = false } = {}): Promise<boolean> {
+  const stop = queue.trail[to];
+  if (!stop) return false;
+  queue.position = to;
+  try {
+    const found = await fetched(stop);
+    if (ticket !== loading) return false;
+    const open = found.labels.phase === goal.peek();
+    queue.mark(stop.frame.id, open);
+    if (undone && !open && !draftOf(stop.frame.id)) return false;
+    present(stop, found);
+  } catch (error) {
+    if (ticket === loading) stay();
+    throw error;
+  }
+  void prepare();
+  return true;
+}
+
+/** Fetches what comes next, as long as the device answers. */
+export async function prepare(): Promise<void> {
+  await queue.topUp(COUNT).catch(() => {});
+  const here = queue.trail[queue.position];
+  await fetchAhead(here?.open ? [here, ...queue.ahead] : queue.ahead);
+}
+
+/** Puts a frame before the user: the device's labels, or what was drawn on it here. */
+function present(stop: Stop, { labels, picture, proposals, old }: Fetched): void {
+  const { frame } = stop;
+  const draft = can('labeller') ? draftOf(frame.id) : undefined;
+  const newer = draft && draft.revision > labels.revision; // than what was fetched ahead
+  const stored = newer ? { ...labels, revision: draft.revision, labels: draft.base } : labels;
+  const next = new Sheet(frame, stored, proposals);
+  batch(() => {
+    note.value = '';
+    said.value = '';
+    choose(null);
+    sheet.value = next;
+    reason.value = labels.phase === goal.peek() ? stop.reason : '';
+    empty.value = false;
+    backward.value = queue.position > 0;
+    if (draft) next.resume(draft);
+  });
+  if (draft && !next.waits.peek()) {
+    if (draft.refused) note.value = w.refusedBecause(draft.refused);
+    else if (!draft.disputes) note.value = w.restored;
+    if (draft.revision < labels.revision) join(labels, draft.base);
+  }
+  stage.picture = picture;
+  become('loading'); // until it is painted
+  if (stage.board) stage.board.show(picture, [frame.width, frame.height]);
+  else painted();
+  if (old && connected.peek()) void verify(frame.id);
+}
+
+/** Labels that were fetched ahead may be others by now. */
+async function verify(frame: string): Promise<void> {
+  const labels = await labelsOf(frame).catch(() => null);
+  if (labels) changedElsewhere(labels);
+}
+
+/** Somebody else's labels of a frame that may be in view. */
+export function changedElsewhere(labels: FrameLabels): void {
+  queue.mark(labels.frame, labels.phase === goal.peek());
+  const now = sheet.peek();
+  if (!now || now.frame.id !== labels.frame || now.waits.peek()) return;
+  if (labels.revision <= now.stored.peek().revision || (!editable.peek() && turn.peek() !== 'loading')) return;
+  if (draftOf(labels.frame)) join(labels, now.stored.peek().labels);
+  else {
+    choose(null);
+    now.saved(labels);
+    note.value = w.labelledElsewhere;
+  }
+}
+
+/** What was drawn, on top of `base`, goes on top of what somebody else says by now. */
+function join(labels: FrameLabels, base: Label[]): void {
+  const now = sheet.peek();
+  if (!now) return;
+  stage.board?.stop();
+  const merged = merge(base, [...now.drawn.peek().labels], labels.labels);
+  now.join(labels, merged.labels, merged.disputes);
+  keepDraft(now.draft(after(labels.phase)));
+  if (!merged.disputes.length) note.value = w.joined;
+}
+
+function nothingLeft(): void {
+  batch(() => {
+    sheet.value = null;
+    choose(null);
+    empty.value = true;
+  });
+  inView();
+}
+
+/** Shows the frame that the address names, else the one that was shown, else the first. */
+export async function enter(id: string | undefined): Promise<void> {
+  await whenRead();
+  if (id && id !== sheet.peek()?.frame.id) await visit(id);
+  else if (!sheet.peek()) await forward();
+}
+
+/** Resolves once it is known what was drawn here before. */
+async function whenRead(): Promise<void> {
+  let stop = () => {};
+  await new Promise<void>((done) => {
+    stop = effect(() => {
+      if (read.value || !me.value) done();
+    });
+  });
+  stop();
+}
+
+/** Begins anew, for what `goal` says now. */
+export async function restart(): Promise<void> {
+  if (held()) return;
+  hush();
+  queue.clear();
+  sheet.value = null;
+  await forward();
+}

@@ -1,0 +1,85 @@
+//! What was taken away and can be brought back: a file each, written before it is taken, so that nothing is ever gone
+//! without a way back. Their heads are held in memory, the rest is read when it is asked for.
+
+use crate::domain::{Category, FrameId, ModelId, TrainingId, Undo, UndoId};
+use crate::store::durable::Files;
+use crate::store::error::{Result, StoreError};
+use crate::store::journal::StoredLabels;
+use crate::store::record::{self, Depth, HEADER, Item};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// One thing that was taken away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Frame(FrameId),
+    /// Labels as they were before the write that made revision `after`.
+    Labels {
+        after: u64,
+        before: StoredLabels,
+    },
+    Category {
+        number: u32,
+        category: Category,
+    },
+    Model(ModelId),
+    Training(TrainingId),
+}
+
+/// The heads of what can be brought back.
+#[derive(Default)]
+pub struct Undos {
+    pub heads: BTreeMap<UndoId, Undo>,
+}
+
+impl Undos {
+    /// Reads the heads; what is damaged is told and passed over.
+    pub fn load(files: &Files, folder: &Path) -> Result<Self> {
+        let mut heads = BTreeMap::new();
+        for path in files.list(folder)? {
+            let Some((file, len)) = files.open(&path)? else { continue };
+            let mut head: Option<Undo> = None;
+            record::scan(&*file, record::UNDO, 0, len, Depth::Meta, |item| {
+                if let Item::Record { meta, .. } = item {
+                    head = serde_json::from_slice(&meta).ok();
+                }
+                Ok(())
+            })?;
+            match head {
+                Some(undo) => drop(heads.insert(undo.id, undo)),
+                None => tracing::error!("{} can't be read: what it tells of can't be brought back", path.display()),
+            }
+        }
+        Ok(Self { heads })
+    }
+
+    pub fn found(&self, id: UndoId) -> Result<&Undo> {
+        let known = self.heads.get(&id).filter(|undo| !undo.is_over());
+        known.ok_or_else(|| StoreError::NotFound { what: "way back (it is kept for a day):", id: id.to_string() })
+    }
+}
+
+fn path(folder: &Path, id: UndoId) -> PathBuf {
+    folder.join(id.to_string())
+}
+
+/// Writes a way back; on disk when it returns.
+pub fn write(files: &Files, folder: &Path, undo: &Undo, parts: &[Part]) -> Result<()> {
+    let wrong = |e: serde_json::Error| StoreError::Invalid(e.to_string());
+    let (head, body) = (serde_json::to_vec(undo).map_err(wrong)?, serde_json::to_vec(parts).map_err(wrong)?);
+    files.replace(&path(folder, undo.id), &record::encode(record::UNDO, undo.id.0.into_bytes(), &head, &body)?)
+}
+
+pub fn read(files: &Files, folder: &Path, id: UndoId) -> Result<Vec<Part>> {
+    let path = path(folder, id);
+    let damaged = |why: String| StoreError::Damaged(format!("{}: {why}", path.display()));
+    let mut bytes = files.read(&path)?.ok_or_else(|| damaged("it is gone".into()))?;
+    let header = record::verify(&bytes, record::UNDO).map_err(|e| damaged(e.to_string()))?;
+    serde_json::from_slice(&bytes.split_off(HEADER + header.meta_len as usize)).map_err(|e| damaged(e.to_string()))
+}
+
+pub fn remove(files: &Files, folder: &Path, id: UndoId) -> Result<()> {
+    files.remove(&path(folder, id))
+}

@@ -1,0 +1,160 @@
+// All frames, the categories, and the device view in a real browser, by touch, against a running daemon.
+//
+//   FIELDCOACH_URL       address of a daemon without a token (required)
+//   FIELDCOACH_CHROMIUM  the browser; /usr/bin/chromium unless said otherwise
+//
+// It labels, deletes and puts back frames of its own making: run it on data that may change.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, phone as newPhone } from './browser.mjs';
+
+assert.ok(process.env.FIELDCOACH_URL, 'set FIELDCOACH_URL to the address of a running daemon');
+const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
+let browser, jpeg;
+
+async function api(path, method = 'GET', body = undefined) {
+  const raw = body instanceof Buffer;
+  const headers = { 'content-type': raw ? 'image/jpeg' : 'application/json' };
+  const response = await fetch(`${base}api/v1/${path}`, { method, headers, body: raw || body === undefined ? body : JSON.stringify(body) });
+  const text = await response.text();
+  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+  return text ? JSON.parse(text) : null;
+}
+const labelsOf = (id) => api(`frames/${id}/labels`);
+
+before(async () => {
+  browser = await launch();
+  for (;;) {
+    const response = await fetch(`${base}api/v1/frames/capture`, { method: 'POST' });
+    if (response.ok) {
+      jpeg = Buffer.from(await (await fetch(`${base}api/v1/frames/${(await response.json()).id}.jpg`)).arrayBuffer());
+      break;
+    }
+    await new Promise((done) => { setTimeout(done, 200); }); // the camera is only starting
+  }
+});
+after(() => browser?.close());
+
+/** `n` frames of this test, each with a box of this category; newest first. */
+async function labelled(n, category) {
+  if (!(await api('categories')).items.some(({ name }) => name === category)) await api('categories', 'POST', { name: category });
+  const made = [];
+  for (let i = 0; i < n; i += 1) {
+    const { id } = await api('frames', 'POST', jpeg);
+    await api(`frames/${id}/labels`, 'PUT', { revision: 0, labels: [{ category, bbox: [10 + i, 20, 100, 80] }] });
+    made.unshift(id);
+  }
+  return made;
+}
+
+async function open(t, hash, size) {
+  const own = await newPhone(browser, t, size);
+  await own.page.goto(base + hash, { waitUntil: 'domcontentloaded' });
+  return own;
+}
+
+const thumb = (page, id) => page.locator(`#library-grid [data-frame="${id}"]`);
+
+test('frames are found by what is known of them, and counted', { timeout: 120_000 }, async (t) => {
+  const [one, two] = await labelled(2, 'found');
+  const { id: bare } = await api('frames', 'POST', jpeg);
+  const { page, complaints } = await open(t, '#/library');
+  await thumb(page, bare).waitFor();
+  await page.tap('#phase-labelled');
+  await thumb(page, one).waitFor();
+  assert.equal(await thumb(page, bare).count(), 0);
+  const { phases } = await api('frames/counts');
+  await page.locator(`#phase-labelled .num:text-is("${phases.labelled}")`).waitFor();
+  await page.tap('#library-more');
+  await page.locator('#library-filters select').first().selectOption('found');
+  await page.waitForFunction(() => document.querySelectorAll('#library-grid .thumb').length === 2);
+  assert.equal(await thumb(page, two).count(), 1);
+  // Labels that somebody else writes meanwhile move the frame.
+  const { revision, labels } = await labelsOf(two);
+  await api(`frames/${two}/labels`, 'PUT', { revision, phase: 'reviewed', labels });
+  await thumb(page, two).waitFor({ state: 'detached' });
+  // A tap leads to the labels.
+  await thumb(page, one).tap();
+  await page.waitForFunction((id) => location.hash === `#/label/${id}`, one);
+  assert.deepEqual(complaints, []);
+});
+
+test('what is done to many frames can be undone', { timeout: 120_000 }, async (t) => {
+  const [one, two, three] = await labelled(3, 'many');
+  const { page, complaints } = await open(t, '#/library');
+  await page.tap('#library-select');
+  await thumb(page, one).tap();
+  await thumb(page, two).tap();
+  await page.tap('#act-unlabel');
+  await page.locator('#undo-bar:has-text("2 frames")').waitFor();
+  assert.deepEqual([(await labelsOf(one)).labels.length, (await labelsOf(three)).labels.length], [0, 1]);
+  await page.tap('#undo-go');
+  await page.locator('#undo-bar').waitFor({ state: 'hidden' });
+  assert.equal((await labelsOf(one)).labels.length, 1);
+
+  await page.tap('#library-select');
+  await thumb(page, three).tap();
+  await page.tap('#act-delete');
+  await thumb(page, three).waitFor({ state: 'detached' });
+  assert.equal((await fetch(`${base}api/v1/frames/${three}`)).status, 404);
+  // The Device view lists it, and puts it back.
+  await page.tap('[data-tab=device]');
+  await page.locator('#gone > li').first().locator('button').tap();
+  await page.locator('#banner:not([hidden])').waitFor();
+  assert.equal((await labelsOf(three)).labels.length, 1);
+  assert.deepEqual(complaints, []);
+});
+
+test('categories are renamed, ordered, merged and removed, and it can be undone', { timeout: 120_000 }, async (t) => {
+  const [frame] = await labelled(1, 'cat');
+  await labelled(1, 'kitten');
+  const { page, complaints } = await open(t, '#/categories');
+  const row = (name) => page.locator(`#categories-list > [data-category="${name}"]`);
+  await row('cat').locator('button').tap();
+  await page.fill('#edit-name', 'tabby');
+  await page.fill('#edit-instructions', 'Striped ones only.');
+  await page.tap('#edit-save');
+  await row('tabby').locator('small:has-text("Striped ones only.")').waitFor();
+  assert.equal((await labelsOf(frame)).labels[0].category, 'tabby');
+
+  await row('kitten').locator('button').tap();
+  await page.tap('.away summary');
+  await page.locator('#edit-use:has-text("1 label on 1 frame")').waitFor();
+  await page.locator('#merge-into').selectOption('tabby');
+  await page.tap('#merge-go');
+  await row('kitten').waitFor({ state: 'detached' });
+  await page.tap('#undo-go');
+  await row('kitten').waitFor();
+
+  await row('tabby').locator('button').tap();
+  await page.tap('.away summary');
+  await page.tap('#remove-ask');
+  await page.locator('.away:has-text("its 1 label")').waitFor();
+  await page.tap('#remove-go');
+  await row('tabby').waitFor({ state: 'detached' });
+  assert.equal((await labelsOf(frame)).labels.length, 0);
+  await page.tap('#undo-go');
+  await row('tabby').waitFor();
+  assert.equal((await labelsOf(frame)).labels[0].category, 'tabby');
+  assert.deepEqual(complaints, []);
+});
+
+test('the device says how it is, and settings change and go back', { timeout: 120_000 }, async (t) => {
+  const { page, complaints } = await open(t, '#/device');
+  await page.locator('#status > li:has-text("brings pictures")').waitFor();
+  await page.locator('#disk .bars > li').first().waitFor();
+  const row = page.locator('[data-setting="live.fps"]');
+  await row.locator('button').last().tap();
+  await page.fill('#setting-value', 'fast');
+  await page.tap('#setting-save');
+  await page.locator('#banner:has-text("live.fps")').waitFor(); // refused, and it says which and why
+  await page.fill('#setting-value', '2');
+  await page.tap('#setting-save');
+  await row.locator('small:has-text("2 · changed from afar")').waitFor();
+  assert.equal((await api('settings')).settings.live.fps, 2);
+  await row.locator('button').first().tap();
+  await page.waitForFunction(() => !document.querySelector('[data-setting="live.fps"] small')?.textContent.includes('changed'));
+  assert.deepEqual((await api('settings')).changed, []);
+  await page.locator('#log > li:has-text("settings")').first().waitFor();
+  assert.deepEqual(complaints.filter((text) => !/status of 422/.test(text)), []);
+});
