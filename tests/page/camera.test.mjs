@@ -28,11 +28,11 @@ after(async () => {
 });
 
 /** A phone that shows the camera; `role`: as somebody who may do less; `status`: with what the device says of itself changed. */
-async function phone(t, { role, status } = {}) {
-  const own = await newPhone(browser, t);
+async function phone(t, { role, status, size } = {}) {
+  const own = await newPhone(browser, t, size);
   const changed = (path, change) => own.page.route(`**/api/v1/${path}`, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, json: change(await response.json()) });
+    const response = await fetch(route.request().url()); // apart from the page, which may be closed meanwhile
+    await route.fulfill({ status: response.status, json: change(await response.json()) }).catch(() => {});
   });
   if (role) await changed('me', (me) => ({ ...me, role }));
   if (status) await changed('status', status);
@@ -81,6 +81,15 @@ test('the picture and its boxes are of one and the same look', async (t) => {
   }, look.id);
   assert.ok(!different, 'the picture is another frame than the one the boxes are of');
   assert.deepEqual(complaints, []);
+});
+
+test('on its side, too, the boxes lie on the picture and nowhere else', async (t) => {
+  const { page } = await phone(t, { size: { width: 844, height: 390 } });
+  const look = await hold(page);
+  const [boxes, picture] = await Promise.all(['#boxes', '#live'].map((id) => page.locator(id).boundingBox()));
+  assert.deepEqual(boxes, picture);
+  // Of another shape it would have bars beside the picture, and the boxes with them.
+  assert.ok(Math.abs(boxes.width / boxes.height - look.width / look.height) < 0.02, JSON.stringify(boxes));
 });
 
 test('a false alarm takes one tap, and can be taken back', async (t) => {
@@ -157,7 +166,7 @@ test('a zone is drawn with a finger, moved by keys, and undone', async (t) => {
   assert.deepEqual([zone.name, zone.kind, zone.categories], ['lamp', 'ignore', [only]]);
   const wanted = [[0.2, 0.3], [0.81, 0.3], [0.9, 0.9], [0.2, 0.7]];
   zone.polygon.forEach(([a, b], n) => assert.ok(Math.hypot(a - wanted[n][0], b - wanted[n][1]) < 0.02, `corner ${n}: ${[a, b]}, drawn ${wanted[n]}`));
-  await page.locator('#picture svg.zones polygon.ignore').waitFor({ state: 'attached' });
+  await page.locator('#picture .zones polygon.ignore').waitFor({ state: 'attached' });
   await page.tap('#undo-go');
   await page.locator('#zones [data-zone=lamp]').waitFor({ state: 'detached' });
   assert.deepEqual((await api('watch')).zones, []);
@@ -213,6 +222,8 @@ test('a camera that gives no picture says so in words', async (t) => {
   await lost.page.locator('#no-picture').waitFor();
   assert.match(await lost.page.locator('#no-picture').textContent(), /lost.*no frame for 10 s/);
   assert.equal(await lost.page.locator('#live').count(), 0, 'a picture of before is shown as if it were live');
+  assert.equal(await lost.page.locator('#capture').count(), 0, 'what is not there can be captured');
+  assert.match(await lost.page.locator('#detections').textContent(), /nothing is seen/i);
   const none = await phone(t, { status: (status) => ({ ...status, camera: { ...status.camera, state: 'starting', width: 0, height: 0, error: '/dev/video0: no such device' } }) });
   await none.page.locator('#no-picture').waitFor();
   assert.match(await none.page.locator('#no-picture').textContent(), /No camera yet/);

@@ -1,5 +1,5 @@
 // Who uses the page, on which device, and what that one may do.
-import { effect, signal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import { device, HOME, ok } from './client';
 import { on, tell } from './news';
 import type { Me, Role } from './types';
@@ -55,11 +55,6 @@ async function take(fresh: Me): Promise<Me> {
 
 /** Whether one may do what `role` may. */
 export const can = (role: Role): boolean => me.value !== null && ROLES.indexOf(me.value.role) >= ROLES.indexOf(role);
-
-// `data-needs="labeller"` shows an element to labellers and above, `data-below="admin"` to all others; see base.css.
-effect(() => {
-  for (const role of ROLES) document.body.classList.toggle(role, can(role));
-});
 
 on('silence', () => {
   asked = null;

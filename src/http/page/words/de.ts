@@ -358,6 +358,7 @@ export const deMore: More = {
     surest: (score: string) => `Sicherheit bis ${score}`,
     nothingSeen: 'Nichts, was das Modell kennt.',
     noneLooks: 'Noch sieht kein Modell hin.',
+    noneSeen: 'Ohne Bild ist nichts zu sehen.',
     notYet: 'Das Modell hat noch nicht hingesehen.',
     looksNoMore: (time: string) => `Das Modell hat zuletzt hingesehen: ${time}.`,
     none: {

@@ -338,6 +338,7 @@ export const more = {
     surest: (score: string) => `surest ${score}`,
     nothingSeen: 'Nothing the model knows.',
     noneLooks: 'No model looks yet.',
+    noneSeen: 'Without a picture nothing is seen.',
     notYet: 'The model has not looked yet.',
     looksNoMore: (time: string) => `The model has not looked since ${time}.`,
     none: {

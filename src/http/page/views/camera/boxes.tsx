@@ -1,5 +1,5 @@
 // The boxes of the look that is shown. Tapping one lets the picture stand still and says that it is wrong.
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { can } from '../../api/access';
 import { colourOf } from '../../api/categories';
 import type { Box, Detections } from '../../api/types';
@@ -7,7 +7,7 @@ import { say } from '../../shell/banner';
 import { score } from '../../words/format';
 import { more } from '../../words/more';
 import { hit } from './hit';
-import { held, type Look } from './looks';
+import { held, type Look, shown, touch } from './looks';
 import { keep, pick, picked, said } from './verdict';
 
 const w = more.camera;
@@ -15,6 +15,8 @@ const w = more.camera;
 const SLACK = 22;
 /** Milliseconds in which a second tap makes a double tap, which looks closer and says nothing. */
 const DOUBLE = 340;
+/** Milliseconds after a finger is let go in which its tap is told. */
+const TOLD = 60;
 /** Objects from which on the names would cover the picture. */
 const CROWD = 15;
 
@@ -37,13 +39,26 @@ export function Boxes({ look }: { look: Look }) {
   const { detections } = look;
   const objects = detections.objects;
 
+  useEffect(() => {
+    const over = new AbortController();
+    const up = () => setTimeout(() => touch(false), TOLD);
+    for (const end of ['pointerup', 'pointercancel']) addEventListener(end, up, { signal: over.signal });
+    return () => {
+      over.abort();
+      touch(false);
+    };
+  }, []);
+
   const choose = (at: number, twice: boolean) => {
     clearTimeout(due.current);
     if (at < 0) return;
     const again = picked.peek() === at && held.peek();
     pick(at);
     if (twice || again || said.peek().has(at) || !can('labeller')) return;
-    due.current = window.setTimeout(() => void keep(at, 'wrong').catch(say), DOUBLE);
+    due.current = window.setTimeout(() => {
+      // Back to live within a blink: there is nothing in hand any more.
+      if (held.peek() && shown.peek() === look) void keep(at, 'wrong').catch(say);
+    }, DOUBLE);
   };
   const tap = (event: MouseEvent) => {
     const button = (event.target as Element).closest<HTMLElement>('[data-object]');
@@ -57,7 +72,7 @@ export function Boxes({ look }: { look: Look }) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the buttons in it are what a keyboard gets to
     // biome-ignore lint/a11y/noStaticElementInteractions: the same
-    <div class={`boxes${held.value ? ' held' : ''}`} id="boxes" onClick={tap}>
+    <div class={`boxes${held.value ? ' held' : ''}`} id="boxes" onPointerDown={() => touch(true)} onClick={tap}>
       {objects.map(({ category, bbox, score: sure }, at) => {
         if (!bbox) return null;
         const colour = colourOf(category);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Corner, corner, movedTo, points, split, without } from './corners.ts';
+import { type Corner, corner, middle, movedTo, points, split, without } from './corners.ts';
 
 const three: Corner[] = [
   [0, 0],
@@ -22,4 +22,5 @@ test('a new corner lies half-way to the next one, also from the last to the firs
   assert.deepEqual(split(three, 2)[3], [0.25, 0.5]);
   assert.deepEqual(without(split(three, 2), 3), three);
   assert.equal(points(three), '0,0 100,0 50,100');
+  assert.deepEqual(middle(three), [0.5, 0.333]);
 });

@@ -32,3 +32,9 @@ export const MIDDLE: Corner[] = [
 /** For an SVG of 100 × 100. */
 export const points = (corners: readonly (readonly number[])[]): string =>
   corners.map(([x = 0, y = 0]) => `${x * 100},${y * 100}`).join(' ');
+
+/** About the middle of an area: where its name goes. */
+export function middle(corners: readonly (readonly number[])[]): Corner {
+  const along = (axis: 0 | 1) => corners.reduce((sum, at) => sum + (at[axis] ?? 0), 0) / Math.max(1, corners.length);
+  return corner(along(0), along(1));
+}

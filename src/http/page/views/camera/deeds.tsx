@@ -6,12 +6,14 @@ import { coloured } from '../../ui/colour';
 import { score } from '../../words/format';
 import { more } from '../../words/more';
 import { Capture, LastCaptured } from './capture';
+import { reason } from './empty';
 import { held, hold, shown } from './looks';
 import { keep, kept, leave, picked, said, type Verdict } from './verdict';
 
 const w = more.camera;
 
-export const Deeds = () => (held.value ? <Held /> : <Running />);
+/** Nothing where there is no picture. */
+export const Deeds = () => (held.value ? <Held /> : reason.value ? null : <Running />);
 
 function Running() {
   const look = shown.value;

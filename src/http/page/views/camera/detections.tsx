@@ -4,6 +4,7 @@ import type { Detections } from '../../api/types';
 import { coloured } from '../../ui/colour';
 import { score, when } from '../../words/format';
 import { more } from '../../words/more';
+import { reason } from './empty';
 import { fresh, held, newest, shown } from './looks';
 import { deployed, status } from './status';
 
@@ -27,6 +28,7 @@ function grouped(detections: Detections | null): Group[] {
 
 /** That nothing is there says only a model that looks. */
 function none(): string {
+  if (reason.value && !held.value) return w.noneSeen;
   if (fresh.value || held.value) return w.nothingSeen;
   if (deployed.value === null) return w.noneLooks;
   if (newest.value) return w.looksNoMore(when(newest.value.taken));
@@ -34,7 +36,9 @@ function none(): string {
 }
 
 export function InView() {
-  const groups = grouped(held.value || fresh.value ? (shown.value?.detections ?? newest.value) : null);
+  const groups = grouped(
+    held.value || (fresh.value && !reason.value) ? (shown.value?.detections ?? newest.value) : null,
+  );
   return (
     <ul id="detections" class="rows">
       {groups.map(({ name, count, best }) => (

@@ -25,6 +25,7 @@ const [PATIENCE, LOOKS] = [5_000, 3];
 let stale = 0;
 let wanted: Detections | null = null;
 let fetching = false;
+let touched = false; // a finger lies on the picture
 
 function take(look: Detections | null): void {
   if (!look || look.id === newest.peek()?.id) return;
@@ -47,11 +48,16 @@ function end(): void {
 async function catchUp(): Promise<void> {
   if (fetching) return;
   fetching = true;
-  while (wanted && !held.peek() && !document.hidden) {
+  while (wanted && !held.peek() && !touched && !document.hidden) {
     const detections = wanted;
     wanted = null;
     const picture = await pictureOf(detections.id).catch(() => null);
     if (!picture) continue; // forgotten already, or no answer: the next one
+    if (touched) {
+      wanted ??= detections;
+      picture.close();
+      break;
+    }
     if (held.peek() || !fresh.peek()) break;
     const before = shown.peek();
     shown.value = { detections, picture };
@@ -64,6 +70,12 @@ async function pictureOf(id: string): Promise<ImageBitmap> {
   const params = { path: { id } };
   const jpeg = await ok(device.GET('/api/v1/detections/{id}.jpg', { params, parseAs: 'blob' }));
   return createImageBitmap(jpeg as unknown as Blob);
+}
+
+/** What is under a finger is not exchanged before it is let go: the object that is meant is one of what was seen. */
+export function touch(down: boolean): void {
+  touched = down;
+  if (!down) void catchUp();
 }
 
 /** Lets the picture that is shown stand still. */

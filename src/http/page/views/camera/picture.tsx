@@ -22,7 +22,7 @@ export function Picture() {
   const why = reason.value;
   const { width, height } = look?.detections ?? status.value?.camera ?? {};
   useEffect(() => {
-    if (width && height) frame.current?.style.setProperty('aspect-ratio', `${width} / ${height}`);
+    if (width && height) frame.current?.style.setProperty('--shape', `${width} / ${height}`);
   }, [width, height, why]);
   // What was seen before the camera went is not what is there now; what somebody holds is.
   if (why && !held.value) return <Nothing reason={why} />;

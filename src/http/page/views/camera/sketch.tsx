@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { more } from '../../words/more';
 import { type Corner, LEAST, points } from './corners';
 import { add, close, drop, move, type Sketch, sketch, take } from './zone';
+import { placed } from './zones';
 
 const w = more.camera.zones;
 /** Milliseconds in which a second tap looks closer instead. */
@@ -15,14 +16,6 @@ export function SketchLayer() {
   const now = sketch.value;
   return now && <Layer now={now} />;
 }
-
-/** For `ref`: puts a corner where it is. */
-const placed =
-  ([x, y]: Corner) =>
-  (element: HTMLElement | null) => {
-    element?.style.setProperty('--x', `${x * 100}%`);
-    element?.style.setProperty('--y', `${y * 100}%`);
-  };
 
 function Layer({ now }: { now: Sketch }) {
   const layer = useRef<HTMLDivElement>(null);

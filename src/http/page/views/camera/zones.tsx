@@ -2,22 +2,37 @@
 import { can } from '../../api/access';
 import type { Zone } from '../../api/types';
 import { more } from '../../words/more';
-import { points } from './corners';
+import { middle, points } from './corners';
 import { watch } from './watch';
 import { alter, draw, sketch } from './zone';
 
 const w = more.camera.zones;
+
+/** For `ref`: says where a corner is. */
+export const placed =
+  ([x = 0, y = 0]: readonly number[]) =>
+  (element: HTMLElement | null) => {
+    element?.style.setProperty('--x', `${x * 100}%`);
+    element?.style.setProperty('--y', `${y * 100}%`);
+  };
 
 /** On the picture; the one that is being changed is drawn by whoever changes it. */
 export function ZoneLines() {
   const zones = (watch.value?.zones ?? []).filter(({ name }) => name !== sketch.value?.was);
   if (!zones.length) return null;
   return (
-    <svg class="zones" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-      {zones.map((zone) => (
-        <polygon key={zone.name} class={zone.kind} points={points(zone.polygon)} />
+    <div class="zones" aria-hidden="true">
+      <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+        {zones.map((zone) => (
+          <polygon key={zone.name} class={zone.kind} points={points(zone.polygon)} />
+        ))}
+      </svg>
+      {zones.map(({ name, polygon }) => (
+        <span key={name} ref={placed(middle(polygon))}>
+          {name}
+        </span>
       ))}
-    </svg>
+    </div>
   );
 }
 
