@@ -39,3 +39,12 @@ export async function phone(browser, t, { width = 390, height = 844 } = {}) {
 }
 
 export const between = ([x0, y0], [x1, y1], steps = 8) => Array.from({ length: steps + 1 }, (_, i) => [x0 + ((x1 - x0) * i) / steps, y0 + ((y1 - y0) * i) / steps]);
+
+/** Where on the screen the picture of the label view lies: it is fitted into the board. */
+export async function pictureOn(page) {
+  const board = await page.locator('#board').boundingBox();
+  const [w, h] = (await page.locator('#board').getAttribute('data-size')).split(' ').map(Number);
+  const scale = Math.min(board.width / w, board.height / h);
+  const [width, height] = [w * scale, h * scale];
+  return { x: board.x + (board.width - width) / 2, y: board.y + (board.height - height) / 2, width, height, scale };
+}

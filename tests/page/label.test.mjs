@@ -5,85 +5,11 @@
 //
 // It labels every frame there is: run it on a device made for it. Proposals are put into the queue's answers, as no model
 // is there to make them; all else is the daemon's.
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { between, launch, phone as newPhone } from './browser.mjs';
+import { between, pictureOn } from './browser.mjs';
+import { api, base, categories, frames, label, labelsOf } from './labelling.mjs';
 
-assert.ok(process.env.FIELDCOACH_URL, 'set FIELDCOACH_URL to the address of a running daemon');
-const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
-let browser, jpeg;
-
-const send = (path, method, body) => fetch(`${base}api/v1/${path}`, { method, headers: { 'content-type': body instanceof Buffer ? 'image/jpeg' : 'application/json' }, body: body instanceof Buffer || body === undefined ? body : JSON.stringify(body) });
-async function api(path, method = 'GET', body = undefined) {
-  const response = await send(path, method, body);
-  assert.ok(response.ok, `${path}: ${response.status} ${response.ok ? '' : await response.text()}`);
-  return response.json();
-}
-const labelsOf = (frame) => api(`frames/${frame.id}/labels`);
-
-before(async () => {
-  browser = await launch();
-  for (;;) {
-    const response = await send('frames/capture', 'POST');
-    if (response.ok) { jpeg = Buffer.from(await (await fetch(`${base}api/v1/frames/${(await response.json()).id}.jpg`)).arrayBuffer()); break; }
-    await new Promise((done) => { setTimeout(done, 200); }); // the camera is only starting
-  }
-});
-after(() => browser?.close());
-
-/** `n` new frames, in the order in which they are asked for; no other is without labels. */
-async function frames(n) {
-  for (const { id } of (await api('frames?phase=unlabelled&limit=500')).items) {
-    const { revision } = await api(`frames/${id}/labels`);
-    await api(`frames/${id}/labels`, 'PUT', { revision, phase: 'labelled', labels: [] });
-  }
-  const made = [];
-  for (let i = n; i > 0; i -= 1) made.unshift(await api(`frames?name=${crypto.randomUUID().slice(0, 8)}`, 'POST', jpeg));
-  return made;
-}
-async function categories() {
-  const there = (await api('categories')).items.map(({ name }) => name);
-  for (const [name, colour, kind] of [['WBC', '#e4572e', 'box'], ['RBC', '#2e86de', 'box'], ['night', '#9b5de5', 'tag']]) if (!there.includes(name)) await api('categories', 'POST', { name, colour, kind });
-}
-
-/**
- * The label view on a phone, with the first frame shown; `proposals` for every frame of the queue; `bare`: a browser that
- * keeps nothing, so that every frame comes from the device when it is wanted.
- */
-async function label(t, first, { proposals, bare = false } = {}) {
-  const own = await newPhone(browser, t);
-  const { page } = own;
-  if (bare) await page.addInitScript(() => Object.defineProperty(self, 'indexedDB', { value: undefined }));
-  if (proposals) {
-    await page.route(/\/queue\?/, async (route) => {
-      const response = await route.fetch();
-      const answer = await response.json();
-      for (const item of answer.items) Object.assign(item, { proposals, reason: 'the model is unsure: WBC at 52 %' });
-      await route.fulfill({ response, json: answer });
-    });
-  }
-  const written = [];
-  page.on('request', (request) => { if (request.method() === 'PUT') written.push(request.url().match(/frames\/([^/]+)\/labels/)[1]); });
-  await page.goto(`${base}#/label`, { waitUntil: 'domcontentloaded' });
-  const shown = (frame) => page.locator('#frame-info small', { hasText: frame.name }).waitFor();
-  await shown(first);
-  const board = await page.locator('#board').boundingBox();
-  const scale = board.width / first.width;
-  const at = (x, y) => [board.x + x * scale, board.y + y * scale];
-  const spot = async (selector) => { const box = await page.locator(selector).boundingBox(); return [box.x + box.width / 2, box.y + box.height / 2]; };
-  return {
-    ...own, written, shown, at, spot,
-    /** Draws a box, in pixels of the frame. */
-    draw: ([x, y, w, h]) => own.drag(between(at(x, y), at(x + w, y + h))),
-    tap: (x, y) => page.touchscreen.tap(...at(x, y)),
-    boxes: (n) => page.locator(`#frame-info b:text-is("${n} ${n === 1 ? 'box' : 'boxes'}")`).waitFor(),
-    async save() {
-      const answer = page.waitForResponse((response) => response.request().method() === 'PUT');
-      await page.tap('#save');
-      assert.ok((await answer).ok());
-    },
-  };
-}
 const near = (bbox, wanted) => bbox.forEach((value, i) => assert.ok(Math.abs(value - wanted[i]) <= 8, `${bbox}, drawn ${wanted}`));
 const PROPOSALS = [[40, 40, 120, 100], [240, 60, 120, 100], [420, 240, 140, 120]].map((bbox, i) => ({ category: 'WBC', score: 0.52 + i / 10, bbox }));
 
@@ -111,8 +37,8 @@ test('a first box stays in view until it has a category, and the form stays abov
   });
   const add = await page.locator('#category-form .primary').boundingBox(), form = await page.locator('#category-form').boundingBox();
   assert.ok(add.y >= 0 && add.y + add.height <= 844 - 336, `Add ends at ${add.y + add.height}`);
-  const board = await page.locator('#board').boundingBox();
-  assert.ok(board.y + ((100 + 120) * board.width) / first.width <= form.y, 'the box is not behind the form');
+  const picture = await pictureOn(page);
+  assert.ok(picture.y + (100 + 120) * picture.scale <= form.y, 'the box is not behind the form');
   await page.evaluate(() => { delete visualViewport.height; visualViewport.dispatchEvent(new Event('resize')); });
   // Until then the frame stays.
   await page.evaluate(() => document.querySelector('#next').click());

@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { between, launch, phone as newPhone } from './browser.mjs';
+import { between, launch, phone as newPhone, pictureOn } from './browser.mjs';
 
 const { FIELDCOACH_PROGRAM } = process.env;
 assert.ok(FIELDCOACH_PROGRAM, 'set FIELDCOACH_PROGRAM');
@@ -97,7 +97,7 @@ async function label(t, made) {
   while (await ahead() < made.length) await new Promise((done) => { setTimeout(done, 100); });
   /** A box on the frame in view, a little further right each time. */
   const draw = async (i) => {
-    const board = await page.locator('#board').boundingBox();
+    const board = await pictureOn(page);
     await own.drag(between([board.x + 40 + 8 * i, board.y + 60], [board.x + 140 + 8 * i, board.y + 150]));
     await page.locator('#frame-info b:text-is("1 box")').waitFor();
   };

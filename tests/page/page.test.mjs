@@ -6,7 +6,7 @@
 // It labels one frame and starts a training: run it on data that may change.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { between, launch, phone as newPhone } from './browser.mjs';
+import { between, launch, phone as newPhone, pictureOn } from './browser.mjs';
 import { api, base, bookWith, PATIENCE } from './daemon.mjs';
 
 let browser;
@@ -51,7 +51,7 @@ test('a box drawn by touch is saved', async (t) => {
   const chip = page.locator('#chips .chip').first();
   await chip.tap();
   const category = (await chip.textContent()).trim();
-  const canvas = await page.locator('#board').boundingBox();
+  const canvas = await pictureOn(page);
   const at = (x, y) => [canvas.x + canvas.width * x, canvas.y + canvas.height * y];
   await drag(between(at(0.3, 0.25), at(0.6, 0.7)));
   await page.locator('#frame-info b:text-is("1 box")').waitFor();
@@ -85,7 +85,7 @@ test('labels of somebody else are not overwritten, and the own drawing is not lo
   await page.goto(`${base}#/label/${items[0].frame.id}`);
   await page.locator(`.board[aria-busy=false] [data-frame="${items[0].frame.id}"]`).waitFor();
   const address = `frames/${items[0].frame.id}/labels`;
-  const canvas = await page.locator('#board').boundingBox();
+  const canvas = await pictureOn(page);
   await drag(between([canvas.x + 60, canvas.y + 60], [canvas.x + 160, canvas.y + 140]));
   await page.locator('#frame-info b:text-is("1 box")').waitFor();
   // Without a network the drawing waits on the phone …

@@ -15,7 +15,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { between, launch, phone } from './browser.mjs';
+import { between, launch, phone, pictureOn } from './browser.mjs';
 
 const { FIELDCOACH_URL, FIELDCOACH_PAIR_URL, FIELDCOACH_AUTHORITY, FIELDCOACH_PROGRAM, FIELDCOACH_CONFIG } = process.env;
 for (const [name, value] of Object.entries({ FIELDCOACH_URL, FIELDCOACH_PAIR_URL, FIELDCOACH_AUTHORITY, FIELDCOACH_PROGRAM, FIELDCOACH_CONFIG })) assert.ok(value, `set ${name}`);
@@ -64,7 +64,7 @@ async function firstBox({ page, drag }) {
   await page.tap('#capture');
   await page.tap('#captured a');
   await page.locator('#frame-info:not(:empty)').waitFor();
-  const board = await page.locator('#board').boundingBox();
+  const board = await pictureOn(page);
   const place = (x, y) => [board.x + board.width * x, board.y + board.height * y];
   await drag(between(place(0.3, 0.25), place(0.6, 0.7)));
   await page.locator('#category-form:not([hidden]), #frame-info b:text-is("1 box")').first().waitFor();
@@ -177,7 +177,7 @@ test('an admin lets the next person in, and out', { timeout: 120_000 }, async (t
   await guest.page.tap('#captured a');
   await guest.page.locator('#frame-info:not(:empty)').waitFor();
   const place = await guest.page.evaluate(() => location.hash);
-  const board = await guest.page.locator('#board').boundingBox();
+  const board = await pictureOn(guest.page);
   await guest.drag(between([board.x + 60, board.y + 60], [board.x + 160, board.y + 140]));
   await guest.page.locator('#frame-info b:text-is("1 box")').waitFor();
 
@@ -205,7 +205,7 @@ test('a viewer looks', { timeout: 60_000 }, async (t) => {
   assert.ok(await page.locator('#start').isHidden());
   await page.tap('[data-tab=label]');
   await page.locator('#frame-info b:text-is("1 box")').waitFor();
-  const board = await page.locator('#board').boundingBox();
+  const board = await pictureOn(page);
   await drag(between([board.x + 30, board.y + 30], [board.x + 100, board.y + 90]));
   for (const hidden of ['#save', '#category-add', '#undo', '#selection']) assert.ok(await page.locator(hidden).isHidden(), hidden);
   assert.equal(await page.locator('#frame-info b').textContent(), '1 box');

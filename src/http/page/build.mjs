@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 // What a phone on a slow link is asked to load, gzipped: everything in one language, and what labelling needs. The aim is
 // 80 and 40 KB.
-const MOST = { everything: 98_000, label: 45_000 };
+const MOST = { everything: 98_000, label: 40_000 };
 const OUT = 'dist';
 
 rmSync(OUT, { recursive: true, force: true });
@@ -34,9 +34,22 @@ const twoHalves = {
   },
 };
 
+// What the shell and most views use (shell/common.ts) comes as one file, and so does what a view and the rest of it share: a
+// phone on a slow link waits for every further one.
+const oneFile = {
+  name: 'one file',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/views\/\w+\/(view|rest)\.tsx$/ }, ({ path }) => {
+      const shared = ["'../../shell/common'", path.endsWith('rest.tsx') && "'./view'"].filter(Boolean);
+      const imports = shared.map((file) => `import ${file};\n`).join('');
+      return { contents: imports + readFileSync(path, 'utf8'), loader: 'tsx' };
+    });
+  },
+};
+
 const page = await build({
   ...common,
-  plugins: [twoHalves],
+  plugins: [twoHalves, oneFile],
   entryPoints: ['main.tsx', 'styles/main.css', 'styles/more.css'],
   splitting: true,
   metafile: true,

@@ -5,6 +5,8 @@ import { type News, on, tell } from './news';
 
 /** Whether the device is heard. */
 export const connected = signal(false);
+/** Whether it is known not to answer: it was asked, or it was heard before. */
+export const silent = signal(false);
 /** Nobody here is paired: nothing is asked until somebody is. */
 export const locked = signal(false);
 
@@ -39,8 +41,12 @@ on('locked', () => {
 });
 
 // A device that hangs, or a network that swallows everything, leaves the stream open: what is asked tells.
-on('silence', () => link(false));
+on('silence', () => {
+  silent.value = true;
+  link(false);
+});
 on('answer', () => {
+  silent.value = false;
   if (stream?.readyState === EventSource.OPEN && !locked.peek()) link(true);
 });
 

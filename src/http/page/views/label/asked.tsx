@@ -1,12 +1,22 @@
 // What is to be decided about the frame in view: somebody else's labels, a model's proposals.
-import { words } from '../../words';
-import * as edit from './edit';
-import { proposals, sheet } from './state';
 
-const w = words.label;
+import { more } from '../../words/more';
+import * as edit from './edit';
+import { allProposals, proposals, sheet, sureness } from './state';
+
+const w = more.labelRest;
+
+export function Asked() {
+  return (
+    <>
+      <Conflict />
+      <Proposals />
+    </>
+  );
+}
 
 /** Somebody else marked the same objects in another way. */
-export function Conflict() {
+function Conflict() {
   const n = sheet.value?.disputes.value.length ?? 0;
   if (!n) return null;
   return (
@@ -24,16 +34,31 @@ export function Conflict() {
   );
 }
 
-export function Proposals() {
-  const n = proposals.value.length;
+/** What a model sees: named on the picture, taken by a tap there, or all at once. */
+function Proposals() {
+  const [all, shown] = [allProposals.value, proposals.value.length];
+  const scores = all.map(({ score }) => score);
+  const [least, most] = [Math.min(...scores), Math.max(...scores)];
   return (
-    <div id="proposals" class="card notice soft" hidden={!n}>
-      <p id="proposals-text">{w.proposals(n)}</p>
-      <button type="button" id="refuse-all" onClick={edit.dismissAll}>
+    <div id="proposals" class="card notice soft" hidden={!sheet.value?.proposed}>
+      <p id="proposals-text">{all.length ? w.proposalsOf(shown, all.length) : w.noProposals}</p>
+      {most - least >= 0.02 && (
+        <input
+          type="range"
+          id="sure"
+          aria-label={w.sure}
+          aria-valuetext={w.sureFrom(sureness.value)}
+          min={Math.floor(least * 50) / 50}
+          max={Math.ceil(most * 50) / 50}
+          step="0.02"
+          value={sureness.value}
+          onInput={(event) => {
+            sureness.value = event.currentTarget.valueAsNumber;
+          }}
+        />
+      )}
+      <button type="button" id="refuse-all" disabled={!shown} onClick={edit.dismissAll}>
         {w.refuseAll}
-      </button>
-      <button type="button" id="accept-all" onClick={edit.acceptAll}>
-        {w.acceptAll}
       </button>
     </div>
   );

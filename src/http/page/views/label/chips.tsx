@@ -2,19 +2,40 @@
 import { can } from '../../api/access';
 import { categories } from '../../api/categories';
 import type { Category } from '../../api/types';
+import { inkOn } from '../../board/paint';
 import { coloured } from '../../ui/colour';
+import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import { score } from '../../words/format';
 import { toggleTag } from './edit';
-import { openForm } from './form';
+import { finding, openForm } from './form';
+import { markOf } from './marks';
 import { boxCategories, category, labels, proposals, sheet, tagCategories } from './state';
 
 const w = words.label;
 
+/** From so many categories on one looks for them by name. */
+const MANY = 12;
+
+/** The colour, with the letter that stands for it on the picture. */
+function Mark({ category: { name, colour } }: { category: Category }) {
+  const ink = (element: HTMLElement | null) => element?.style.setProperty('color', inkOn(colour));
+  return <i ref={ink} data-mark={markOf(name)} />;
+}
+
+function Find() {
+  return (
+    <button type="button" class="chip" id="category-find" aria-label={w.find} onClick={() => finding(true)}>
+      <Icon name="search" />
+    </button>
+  );
+}
+
 export function Chips() {
   if (!can('labeller')) return <There />;
   return (
-    <div class="chips">
+    <div class="chips scroll">
+      {boxCategories.value.length > MANY && <Find />}
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset's legend would take room of its own */}
       <div id="chips" role="group" aria-label={w.categoryToDraw}>
         {boxCategories.value.map((one) => (
@@ -28,7 +49,7 @@ export function Chips() {
               category.value = one.name;
             }}
           >
-            <i />
+            <Mark category={one} />
             {one.name}
           </button>
         ))}
@@ -46,8 +67,9 @@ function Tags() {
   return (
     // biome-ignore lint/a11y/useSemanticElements: as above
     <div id="tags" role="group" aria-label={w.tags}>
-      {tagCategories.value.map(({ name, colour }) => {
-        const proposal = proposals.value.find((one) => !one.bbox && one.category === name);
+      {tagCategories.value.map((one) => {
+        const { name, colour } = one;
+        const proposal = proposals.value.find((other) => !other.bbox && other.category === name);
         return (
           <button
             type="button"
@@ -57,7 +79,7 @@ function Tags() {
             aria-pressed={Boolean(now?.hasTag(name))}
             onClick={() => toggleTag(name)}
           >
-            <i />
+            <Mark category={one} />
             {name}
             {proposal && ` ${score(proposal.score)}`}
           </button>
@@ -75,21 +97,11 @@ function There() {
       <div id="chips">
         {categories.value.filter(there).map((one) => (
           <span class={`chip ${one.kind === 'tag' ? 'tag' : ''}`} key={one.name} ref={coloured(one.colour)}>
-            <i />
+            <Mark category={one} />
             {one.name}
           </span>
         ))}
       </div>
     </div>
-  );
-}
-
-/** What belongs to the category that is drawn next. */
-export function Instructions() {
-  const text = categories.value.find(({ name }) => name === category.value)?.instructions;
-  return (
-    <p id="instructions" class="hint">
-      {text}
-    </p>
   );
 }

@@ -1,5 +1,5 @@
 // What the user does to the frame in view.
-import { batch } from '@preact/signals';
+import { batch, computed } from '@preact/signals';
 import { categories, kindOf } from '../../api/categories';
 import type { Label, Prediction } from '../../api/types';
 import type { Shape } from '../../board/shape';
@@ -7,7 +7,20 @@ import { dropDraft, keepDraft } from '../../offline/drafts';
 import { words } from '../../words';
 import { openForm } from './form';
 import { placed } from './sheet';
-import { after, category, choose, nameless, note, proposals, said, selected, shaped, sheet } from './state';
+import {
+  after,
+  before,
+  category,
+  choose,
+  labels,
+  nameless,
+  note,
+  proposals,
+  said,
+  selected,
+  shaped,
+  sheet,
+} from './state';
 import { editable, turn } from './turn';
 import { refuse } from './wait';
 
@@ -86,13 +99,13 @@ export function remove(label: Label): void {
 export function walk(way: 'undo' | 'redo'): void {
   const now = sheet.peek();
   if (!now?.[`${way}able`] || !ready()) return;
-  const before = now.drawn.peek().labels;
+  const were = now.drawn.peek().labels;
   const held = selected.peek();
-  const index = held ? before.indexOf(held) : -1;
+  const index = held ? were.indexOf(held) : -1;
   step(() => now[way]());
   // The same box stays in hand, where it is still there.
-  const { labels } = now.drawn.peek();
-  if (labels.length === before.length) choose(labels[index] ?? null);
+  const are = now.drawn.peek().labels;
+  if (are.length === were.length) choose(are[index] ?? null);
 }
 
 /** Takes proposals over; a single one is in hand, to be mended. */
@@ -132,6 +145,36 @@ export function dismissAll(): void {
 
 export function toggleTag(name: string): void {
   if (ready()) step(() => sheet.peek()?.toggleTag(name));
+}
+
+/** Whether the frame before has something to start from. */
+export const carries = computed(
+  () => before.value.length > 0 && !labels.value.length && !proposals.value.length && sheet.value !== null,
+);
+
+/** What was on the frame before, as far as it lies in this one. */
+export function carry(): void {
+  const now = sheet.peek();
+  if (!now || !carries.peek() || !ready()) return;
+  const { width, height } = now.frame;
+  const inside = (label: Label) => {
+    const [x = 0, y = 0, w = 0, h = 0] = label.bbox ?? [];
+    return x + w <= width && y + h <= height;
+  };
+  const known = new Set(categories.peek().map(({ name }) => name));
+  const carried = before.peek().filter((label) => inside(label) && known.has(label.category));
+  step(() => {
+    now.add(
+      ...carried.map(
+        ({ category, bbox, polygon }): Label => ({
+          category,
+          ...(bbox && { bbox }),
+          ...(polygon && { polygon }),
+          origin: 'carried',
+        }),
+      ),
+    );
+  });
 }
 
 export function settle(mine: boolean): void {

@@ -1,11 +1,12 @@
 // By the thumb: saving, and what there is to say of it.
-import { connected } from '../../api/stream';
+import { silent } from '../../api/stream';
 import { waiting } from '../../offline/drafts';
 import { words } from '../../words';
-import { save, takeBack } from './save';
+import * as edit from './edit';
+import { acceptAndSave, save, takeBack } from './save';
 import { last } from './saved';
-import { note, summary } from './state';
-import { offer, turn } from './turn';
+import { note, sheet, summary } from './state';
+import { type Offer, offer, type Summary, turn } from './turn';
 
 const w = words.label;
 
@@ -20,6 +21,9 @@ export function Finish() {
         <p id="save-state" class="hint" aria-live="polite">
           {note.value || outage()}
         </p>
+        <button type="button" id="as-before" hidden={!edit.carries.value} onClick={edit.carry}>
+          {w.asBefore}
+        </button>
         <button
           type="button"
           id="nothing"
@@ -30,23 +34,41 @@ export function Finish() {
           {w.nothing}
         </button>
       </div>
-      <button
-        type="button"
-        class="primary full"
-        id="save"
-        aria-disabled={off || !offered?.save}
-        onClick={() => void save()}
-      >
-        {now && offered?.leaves ? w.saveLeave(now.boxes + now.tags, offered.leaves) : w.save}
-      </button>
+      <div class="finally">
+        <button
+          type="button"
+          class={`full ${now?.open ? '' : 'primary'}`}
+          id="save"
+          aria-disabled={off || !offered?.save}
+          onClick={() => void save()}
+        >
+          {now && offered ? textOf(now, offered) : w.save}
+        </button>
+        {now && now.open > 0 && (
+          <button
+            type="button"
+            class="primary full"
+            id="accept-next"
+            aria-disabled={off || now.unsettled !== null}
+            onClick={() => void acceptAndSave()}
+          >
+            {w.acceptNext(now.open)}
+          </button>
+        )}
+      </div>
     </div>
   );
+}
+
+function textOf(now: Summary, { leaves }: Offer): string {
+  if (leaves) return w.saveLeave(now.boxes + now.tags, leaves);
+  return now.confirms && !sheet.value?.differs.value ? w.confirm : w.save;
 }
 
 /** What the device's silence means for who labels. */
 function outage(): string {
   const n = waiting.value.length;
-  if (connected.value) return '';
+  if (!silent.value) return '';
   return n ? w.outageWaiting(n) : w.outage;
 }
 
@@ -56,7 +78,7 @@ export function Saved() {
   const text = () => {
     if (!saved) return '';
     if (saved.revision !== null) return w.saved(saved.what);
-    return connected.value ? w.onItsWay(saved.what) : w.keptHere(saved.what);
+    return !silent.value ? w.onItsWay(saved.what) : w.keptHere(saved.what);
   };
   return (
     <p id="saved" role="status" hidden={!saved}>

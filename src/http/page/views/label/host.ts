@@ -48,6 +48,7 @@ export const host: Host = {
   lost: () => refuse(w.lost),
   zoomed(yes) {
     zoomed.value = yes;
+    if (!yes) hand.value = false;
   },
   outlined(n) {
     corners.value = n;

@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { can } from '../../api/access';
 import { press as pressBoard } from '../../board/keys';
-import { walk } from './edit';
+import { acceptAll, walk } from './edit';
 import { save } from './save';
 import { boxCategories, category, selected, sheet, stage } from './state';
 
@@ -17,6 +17,7 @@ function press(event: KeyboardEvent): boolean {
   else if (command && (key === 'y' || (key === 'z' && event.shiftKey))) walk('redo');
   else if (command && key === 'z') walk('undo');
   else if (command || event.altKey) return false;
+  else if (event.key === 'A') acceptAll();
   else if (key === 'c' && selected.peek()) document.getElementById('selection-name')?.focus();
   else if (numbered) category.value = numbered.name;
   else return false;

@@ -1,12 +1,8 @@
 // What the first frame can do without: fetched once it is asked for, so that a slow link brings the picture first.
 import { signal } from '@preact/signals';
-import type { FunctionComponent } from 'preact';
 import { styled } from '../../shell/styles';
 
-interface Rest {
-  Below: FunctionComponent;
-  NewCategory: FunctionComponent;
-}
+type Rest = typeof import('./rest');
 const rest = signal<Rest | null>(null);
 
 /** Fetches it; without an answer the next wish tries again. */
@@ -16,12 +12,7 @@ export async function fetchRest(): Promise<void> {
   rest.value = there;
 }
 
-export function Below() {
-  const there = rest.value;
-  return there && <there.Below />;
-}
-
-export function NewCategory() {
-  const there = rest.value;
-  return there && <there.NewCategory />;
+export function Later({ part }: { part: keyof Rest }) {
+  const Part = rest.value?.[part];
+  return Part ? <Part /> : null;
 }

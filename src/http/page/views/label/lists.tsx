@@ -10,11 +10,12 @@ import { onOutcome } from '../../offline/outbox';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
 import { when } from '../../words/format';
+import { more } from '../../words/more';
 import { nameOf, sheet } from './state';
 import { hasMore, labelled, loadStrip, refreshStrip } from './strip';
 import { open } from './travel';
 
-const w = words.label;
+const w = more.labelRest;
 
 function Thumb(props: { frame: string; name: string; badge?: string; local?: boolean }) {
   const { frame, name, badge, local = false } = props;

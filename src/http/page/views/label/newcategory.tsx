@@ -4,11 +4,12 @@ import { addCategory, categories, freshColour } from '../../api/categories';
 import type { LabelKind } from '../../api/types';
 import { say } from '../../shell/banner';
 import { words } from '../../words';
+import { more } from '../../words/more';
 import { chooseCategory, dropNameless, nameThem } from './edit';
 import { formAsked, formOpen } from './form';
 import { nameless } from './state';
 
-const w = words.label;
+const w = more.labelRest;
 export function NewCategory() {
   return formOpen.value ? <Form /> : null;
 }

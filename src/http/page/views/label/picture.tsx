@@ -9,14 +9,13 @@ import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import * as edit from './edit';
 import { host } from './host';
-import { labels, nameless, pointed, proposals, said, selected, sheet, stage, zoomed } from './state';
+import { corners, hand, labels, nameless, pointed, proposals, selected, sheet, stage, zoomed } from './state';
 import { editable, turn } from './turn';
 import { refusal } from './wait';
 
 const w = words.label;
 
 export function Picture() {
-  const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     if (!canvas.current) return;
@@ -36,13 +35,8 @@ export function Picture() {
     void [labels.value, proposals.value, selected.value, pointed.value, nameless.value, categories.value];
     stage.board?.draw();
   });
-  useSignalEffect(() => {
-    const now = sheet.value?.frame;
-    if (now)
-      frame.current?.style.setProperty('aspect-ratio', `${now.width} / ${Math.max(now.height, now.width * 0.5)}`);
-  });
   return (
-    <div class="picture board" ref={frame} aria-busy={!editable.value}>
+    <div class="picture board" aria-busy={!editable.value}>
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: its keys are its own, no document's */}
       <canvas
         id="board"
@@ -52,6 +46,7 @@ export function Picture() {
         aria-describedby="board-help"
         aria-label={w.boardLabel}
         data-frame={sheet.value?.frame.id}
+        data-size={`${sheet.value?.frame.width} ${sheet.value?.frame.height}`}
       />
       <button
         type="button"
@@ -63,6 +58,21 @@ export function Picture() {
       >
         <Icon name="fit" />
       </button>
+      {zoomed.value && can('labeller') && (
+        <button
+          type="button"
+          class="icon float hand"
+          id="hand"
+          aria-label={w.hand}
+          aria-pressed={hand.value}
+          onClick={() => {
+            hand.value = !hand.peek();
+          }}
+        >
+          <Icon name="hand" />
+        </button>
+      )}
+      <Outline />
       <Selection />
       <Wait />
     </div>
@@ -102,6 +112,26 @@ function Selection() {
           <Icon name="bin" />
         </button>
       )}
+      {label?.by && <small class="by">{w.by(label.by)}</small>}
+    </div>
+  );
+}
+
+/** While an outline is drawn, corner by corner. */
+function Outline() {
+  const n = corners.value;
+  if (!n) return null;
+  return (
+    <div class="selection" id="outline">
+      {w.outline(n)}
+      <button type="button" id="outline-back" onClick={() => stage.board?.shorten()}>
+        {w.outlineBack}
+      </button>
+      {n > 2 && (
+        <button type="button" id="outline-close" onClick={() => stage.board?.close()}>
+          {w.outlineClose}
+        </button>
+      )}
     </div>
   );
 }
@@ -114,19 +144,5 @@ function Wait() {
     <p class={`wait ${why ? 'asked' : ''}`} id="board-wait" role="status" hidden={!why && editable.value}>
       {text}
     </p>
-  );
-}
-
-export function Help() {
-  return (
-    <>
-      <p id="board-help" class="hint">
-        {can('labeller') ? w.help : w.helpLook}
-        {can('labeller') && <span class="keys">{w.helpKeys}</span>}
-      </p>
-      <p id="board-said" class="unseen" aria-live="polite">
-        {said}
-      </p>
-    </>
   );
 }

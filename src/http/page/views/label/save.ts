@@ -10,7 +10,7 @@ import { words } from '../../words';
 import { countSoon } from './counts';
 import { acceptAll } from './edit';
 import { hold, last, offer as offerBack, sent } from './saved';
-import { after, note, proposals, sheet, stage, summary } from './state';
+import { after, before, note, proposals, sheet, stage, summary } from './state';
 import { forward, held, load, queue, stay, visit } from './travel';
 import { become, offer, refusal, type Summary, turn } from './turn';
 
@@ -28,15 +28,16 @@ export async function save(nothing = false): Promise<void> {
     return;
   }
   const { frame } = frameSheet;
-  const before = frameSheet.stored.peek();
-  const drawn = frameSheet.draft(after(before.phase));
+  const stored = frameSheet.stored.peek();
+  const drawn = frameSheet.draft(after(stored.phase));
   keepDraft(drawn);
   saveDraft(frame.id);
   frameSheet.waits.value = true;
   become('saving');
   await settled();
   queue.mark(frame.id, false);
-  offerBack({ frame, before, drawn, what: whatOf(now), revision: null });
+  before.value = drawn.labels;
+  offerBack({ frame, before: stored, drawn, what: whatOf(now), revision: null });
   note.value = '';
   void flush();
   await onwards();
@@ -48,7 +49,7 @@ function whatOf({ boxes, tags, open, confirms }: Summary): string {
 }
 
 export async function acceptAndSave(): Promise<void> {
-  if (turn.peek() !== 'ready' || !proposals.peek().length) return;
+  if (turn.peek() !== 'ready' || !proposals.peek().length || summary.peek()?.unsettled) return;
   acceptAll();
   await save();
 }
@@ -72,11 +73,11 @@ export async function takeBack(): Promise<void> {
   if (last.peek()?.revision === null) await flush();
   const saved = last.peek();
   if (!saved) return stay();
-  const { frame, drawn, revision, before } = saved;
+  const { frame, drawn, revision } = saved;
   const { proposals: open = [] } = drawn;
   if (revision === null) {
     if (draftOf(frame.id)) holdDraft(frame.id);
-  } else if (!(await giveBack(saved.frame.id, revision, before, drawn))) return stay();
+  } else if (!(await giveBack(frame.id, revision, saved.before, drawn))) return stay();
   offerBack(null);
   await visit(frame.id, { proposals: open }).catch(say);
   note.value = revision === null ? w.takenBackHere : w.takenBack;
@@ -84,8 +85,8 @@ export async function takeBack(): Promise<void> {
 }
 
 type Last = NonNullable<typeof last.value>;
-async function giveBack(id: string, revision: number, before: Last['before'], drawn: Last['drawn']): Promise<boolean> {
-  const { phase, labels, rejected = [] } = before;
+async function giveBack(id: string, revision: number, stored: Last['before'], drawn: Last['drawn']): Promise<boolean> {
+  const { phase, labels, rejected = [] } = stored;
   try {
     const body = { revision, phase, labels, ...(rejected.length > 0 && { rejected }) };
     const back = await ok(device.PUT('/api/v1/frames/{id}/labels', { params: { path: { id } }, body }));

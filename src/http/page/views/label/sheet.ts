@@ -31,6 +31,8 @@ export class Sheet {
     const { labels, rejected = [] } = this.stored.value;
     return !equal(this.tidied, labels.map(this.tidy)) || this.drawn.value.rejected.length !== rejected.length;
   });
+  /** Whether a model saw anything: where its proposals stand stays, so that nothing moves when the last one is taken. */
+  readonly proposed: boolean;
   private past: Drawn[] = [];
   private future: Drawn[] = [];
 
@@ -45,6 +47,7 @@ export class Sheet {
     const known = [...labels, ...rejected];
     const open = proposals.filter((one) => !known.some((other) => overlap(one, other) >= SAID));
     this.drawn = signal({ labels, proposals: open, rejected });
+    this.proposed = open.length > 0;
     this.past = [this.drawn.peek()];
   }
 

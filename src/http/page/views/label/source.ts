@@ -1,7 +1,7 @@
 // Where the queue's frames come from: the device; while that does not answer, what was fetched ahead.
 import { can } from '../../api/access';
 import { ApiError, device, ok, slowly } from '../../api/client';
-import { connected } from '../../api/stream';
+import { connected, silent } from '../../api/stream';
 import type { Frame, Phase } from '../../api/types';
 import { allAhead } from '../../offline/ahead';
 import { draftOf } from '../../offline/drafts';
@@ -26,7 +26,7 @@ interface Slice {
 async function ranked(before: string | undefined): Promise<Slice> {
   const query = { phase: goal.peek(), limit: before ? SLICE : FIRST, ...(before && { before }) };
   // A model may take its time, a device that does not answer may not.
-  const asked = ok(device.GET('/api/v1/queue', { params: { query }, ...(connected.peek() && slowly) }));
+  const asked = ok(device.GET('/api/v1/queue', { params: { query }, ...(!silent.peek() && slowly) }));
   const slice = asked.then(({ items, next }) => ({ items, next: next ?? null }));
   if (before !== undefined) return slice;
   // Without the device one goes on with what is here; from the beginning, once it answers.
@@ -35,11 +35,11 @@ async function ranked(before: string | undefined): Promise<Slice> {
   slice.catch(() => {});
   await Promise.race([late, slice]).catch(() => {});
   const here = (await kept).length ? { items: await kept, next: '' } : null;
-  const silent = (error: unknown) => {
+  const instead = (error: unknown) => {
     if (here && error instanceof ApiError && error.status === 0) return here;
     throw error;
   };
-  return (here && !connected.peek() ? Promise.race([slice, here]) : slice).catch(silent);
+  return (here && (silent.peek() || !connected.peek()) ? Promise.race([slice, here]) : slice).catch(instead);
 }
 
 /** Who only looks sees what is labelled, newest first: one phase after the other. */

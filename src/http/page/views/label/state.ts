@@ -35,6 +35,8 @@ export const zoomed = signal(false);
 export const hand = signal(false);
 /** Corners of the outline that is being drawn. */
 export const corners = signal(0);
+/** What was saved last, to go on from: the next frame often shows the same. */
+export const before = signal<readonly Label[]>([]);
 /** Proposals are shown from this score on. */
 export const sureness = signal(0);
 
@@ -42,9 +44,11 @@ export const sureness = signal(0);
 export const stage: { board: Board | null; picture: CanvasImageSource | null } = { board: null, picture: null };
 
 export const labels = computed<readonly Label[]>(() => sheet.value?.drawn.value.labels ?? []);
+/** All that are open, however sure. */
+export const allProposals = computed<readonly Prediction[]>(() => sheet.value?.drawn.value.proposals ?? []);
 /** Those as sure as one wants them. */
 export const proposals = computed<readonly Prediction[]>(() =>
-  can('labeller') ? (sheet.value?.drawn.value.proposals.filter((one) => one.score >= sureness.value) ?? []) : [],
+  can('labeller') ? allProposals.value.filter((one) => one.score >= sureness.value) : [],
 );
 
 const chosen = signal<Label | Prediction | null>(null);

@@ -3,19 +3,20 @@ import { useEffect } from 'preact/hooks';
 import { can, me } from '../../api/access';
 import { on } from '../../api/news';
 import { waiting } from '../../offline/drafts';
+import { back } from '../../shell/back';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
+import { Icon } from '../../ui/icon';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
-import { Conflict, Proposals } from './asked';
-import { Chips, Instructions } from './chips';
+import { Chips } from './chips';
 import { countSoon } from './counts';
 import { Finish, Saved } from './finish';
 import { learnCategories } from './follow';
-import { Below, fetchRest, NewCategory } from './later';
-import { Help, Picture } from './picture';
+import { fetchRest, Later } from './later';
+import { Picture } from './picture';
 import { onwards } from './save';
-import { empty, reason, sheet } from './state';
+import { empty, goal, sheet } from './state';
 import { Tools } from './tools';
 import { enter, queue } from './travel';
 
@@ -29,21 +30,19 @@ export function View({ id }: { id: string | undefined }) {
       <h1 id="label-title" class="quiet" tabIndex={-1}>
         {w.title}
       </h1>
+      <div class="goals">
+        <Back />
+        {can('labeller') && <Later part="Goals" />}
+      </div>
       <Nothing />
       <div class="split wide" id="label-work" hidden={empty.value}>
         <div>
           <Tools />
           <Picture />
-          {can('labeller') && (
-            <p id="reason" class="hint">
-              {reason.value && w.why(reason.value)}
-            </p>
-          )}
-          <Help />
         </div>
         <div class="panel">{can('labeller') ? <Panel /> : <Chips />}</div>
       </div>
-      <Below />
+      <Later part="Below" />
     </>
   );
 }
@@ -75,13 +74,23 @@ function useShown(id: string | undefined): void {
 function Panel() {
   return (
     <>
-      <Conflict />
-      <Proposals />
+      <Later part="Asked" />
       <Chips />
-      <NewCategory />
-      <Instructions />
+      <Later part="NewCategory" />
       {!empty.value && <Finish />}
     </>
+  );
+}
+
+/** The way back to where one came from to correct this frame. */
+function Back() {
+  const way = back.value;
+  if (!way) return null;
+  return (
+    <a class="button" id="back" href={way.hash} aria-label={way.words}>
+      <Icon name="back" />
+      <span>{way.words}</span>
+    </a>
   );
 }
 
@@ -90,8 +99,8 @@ function Nothing() {
   const n = waiting.value.length;
   return (
     <div id="label-empty" class="empty" hidden={!empty.value}>
-      <h2>{can('labeller') ? w.nothingLeft : w.nothingYet}</h2>
-      <p id="label-empty-text">{can('labeller') ? w.allDone(n) : w.othersShow}</p>
+      <h2>{can('labeller') ? w.nothingLeft[goal.value] : w.nothingYet}</h2>
+      <p id="label-empty-text">{can('labeller') ? w.allDone[goal.value](n) : w.othersShow}</p>
       <div class="said" id="empty-said">
         {empty.value && <Saved />}
       </div>

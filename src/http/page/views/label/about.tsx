@@ -1,0 +1,63 @@
+// What there is to know of the frame in view and of the picture.
+import { can, me } from '../../api/access';
+import { categories } from '../../api/categories';
+import { more } from '../../words/more';
+import { category, goal, reason, said, sheet } from './state';
+
+const w = more.labelRest;
+
+export function About() {
+  return (
+    <div class="about">
+      {can('labeller') && (
+        <p id="reason" class="hint">
+          {reason.value && w.why(reason.value)}
+        </p>
+      )}
+      <p id="made-by" class="hint">
+        {madeBy()}
+      </p>
+      {can('labeller') && <Instructions />}
+      <Help />
+    </div>
+  );
+}
+
+/** Who set the labels, and who looked at them since. */
+function madeBy(): string {
+  const stored = sheet.value?.stored.value;
+  if (!stored?.labels.length && !stored?.reviewed_by) return '';
+  const names = [...new Set(stored.labels.map(({ by }) => by).filter((by) => by != null))];
+  const own = goal.value !== 'unlabelled' && names.length === 1 && names[0] === me.value?.name;
+  return [
+    names.length > 0 && w.madeBy(names.join(', ')),
+    stored.reviewed_by && w.reviewedBy(stored.reviewed_by),
+    own && w.ownLabels,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** What belongs to the category that is drawn next. */
+function Instructions() {
+  const text = categories.value.find(({ name }) => name === category.value)?.instructions;
+  return (
+    <p id="instructions" class="hint">
+      {text}
+    </p>
+  );
+}
+
+function Help() {
+  return (
+    <>
+      <p id="board-help" class="hint">
+        {can('labeller') ? w.help : w.helpLook}
+        {can('labeller') && <span class="keys">{w.helpKeys}</span>}
+      </p>
+      <p id="board-said" class="unseen" aria-live="polite">
+        {said}
+      </p>
+    </>
+  );
+}
