@@ -210,7 +210,7 @@ test('any experiment that still ran has pages, and two of them are compared', { 
   await page.locator('#epoch').fill('1');
   await page.locator(`#experiment option[value="${made.ids[2]}"]`).waitFor({ state: 'attached' });
   assert.deepEqual(await choices(), ['', ...made.ids]);
-  assert.match(await page.locator('#experiment').textContent(), /attempt 2: learns steadily, large network/);
+  await page.locator('#experiment', { hasText: /attempt 2: learns steadily, large network/ }).waitFor();
   await page.tap('#compare');
   await page.tap('#way-together');
   await page.locator('#experiment-2').selectOption(made.ids[1]);
@@ -218,7 +218,7 @@ test('any experiment that still ran has pages, and two of them are compared', { 
   await page.locator('#epoch').fill('2');
   await page.waitForFunction(() => [...document.querySelectorAll('#page, #page-2')].every((image) => image.getAttribute('src').includes('flipbook/2/')));
   assert.ok(!(await shown(page)).includes('experiment='), 'the first shows whichever led');
-  assert.match(await page.locator('#page-state').textContent(), /1\. Epoch 2: .*2\. Epoch 2: /);
+  await page.locator('#page-state', { hasText: /1\. Epoch 2: .*2\. Epoch 2: / }).waitFor();
   // It looked at one side alone: nothing is shown for the other, and that is said.
   await page.tap('#side-training');
   await page.locator('#book-frames .thumb[data-n]').first().tap();
