@@ -16,10 +16,12 @@ const UNMADE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><
     <p>This program was built without its page: run <code>make build</code>, then start it again.</p></html>";
 
 /// Which page this is; it changes with every change of the page. `None` without one.
-pub static VERSION: LazyLock<Option<&str>> = LazyLock::new(|| {
-    let (_, version) = MADE.iter().find(|(name, _)| *name == "version")?;
-    std::str::from_utf8(version).ok()
-});
+pub static VERSION: LazyLock<Option<&str>> = LazyLock::new(|| about("version"));
+
+fn about(what: &str) -> Option<&'static str> {
+    let (_, text) = MADE.iter().find(|(name, _)| *name == what)?;
+    std::str::from_utf8(text).ok()
+}
 
 struct File {
     name: &'static str,
@@ -29,7 +31,7 @@ struct File {
 }
 
 static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
-    let served = MADE.iter().filter(|(name, _)| *name != "version");
+    let served = MADE.iter().filter(|(name, _)| !ABOUT.contains(name));
     match MADE.is_empty() {
         true => vec![File::new("index.html", UNMADE.as_bytes())],
         false => served.map(|(name, bytes)| File::new(name, bytes)).collect(),
@@ -39,11 +41,21 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
 /// What lies beside the page itself: the worker's reach ends at its own folder, and so does the manifest's.
 const BESIDE: [&str; 2] = ["sw.js", "manifest.webmanifest"];
 
-/// Nothing from elsewhere, nothing inline, and in nobody's frame. Pictures may come from memory (canvas, drawn previews, a
-/// pairing's code).
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-                      connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
-                      form-action 'none'; frame-ancestors 'none'";
+/// What the build says of the page, and no file of it.
+const ABOUT: [&str; 2] = ["version", "inline"];
+
+/// Nothing from elsewhere, nothing inline but the page's first step (by its hash, as `build.mjs` wrote it), and in
+/// nobody's frame. Pictures may come from memory (canvas, drawn previews, a pairing's code).
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let inline = about("inline").unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self' {inline}; style-src 'self'; img-src 'self' data: blob:; \
+         connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    );
+    // A hash in quotes is a header value.
+    HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
+});
 
 impl File {
     fn new(name: &'static str, bytes: &'static [u8]) -> Self {
@@ -87,7 +99,7 @@ impl File {
         let common = [
             (header::ETAG, self.tag.clone()),
             (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
-            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+            (header::CONTENT_SECURITY_POLICY, POLICY.clone()),
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
         if fresh {
@@ -168,8 +180,15 @@ mod tests {
                 assert!(find(&path).is_some(), "{path}");
             }
         }
-        for nowhere in ["/index.html", "/page/../page.rs", "/page/index.html", "/page/sw.js", "/page/version", "page/"]
-        {
+        for nowhere in [
+            "/index.html",
+            "/page/../page.rs",
+            "/page/index.html",
+            "/page/sw.js",
+            "/page/version",
+            "/page/inline",
+            "page/",
+        ] {
             assert!(find(nowhere).is_none(), "{nowhere}");
         }
         assert_eq!(find("/sw.js").unwrap().kind, "text/javascript; charset=utf-8");
@@ -192,13 +211,16 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_inline() {
+    fn nothing_is_inline_but_what_the_policy_names() {
         let index = text("/");
         let handler = |word: &str| word.starts_with("on") && word.contains("=\"");
         assert!(!index.split_whitespace().any(handler), "the policy forbids it");
         assert!(!index.contains("style=") && !index.contains("<style"), "the policy forbids it");
-        assert_eq!(index.matches("<script").count(), index.matches("<script type=\"module\" src=").count());
-        assert!(!POLICY.contains("unsafe"));
+        let policy = POLICY.to_str().unwrap();
+        let named = policy.matches("'sha256-").count();
+        assert_eq!(named, usize::from(!MADE.is_empty()), "{policy}");
+        assert_eq!(index.matches("<script").count(), index.matches("<script type=\"module\" src=").count() + named);
+        assert!(!policy.contains("unsafe"));
     }
 
     #[test]

@@ -386,3 +386,30 @@ test('what somebody else drew meanwhile is kept beside one’s own; where both s
   assert.deepEqual(saved.map((l) => l.category).sort(), ['RBC', 'WBC', 'WBC']);
   assert.ok(saved.some((l) => l.category === 'WBC' && Math.abs(l.bbox[0] - 100) < 8));
 });
+
+test('on a slow link a small picture comes first: one draws on it, and Save waits for the whole one', async (t) => {
+  await categories();
+  const [first] = await frames(2);
+  const asked = [];
+  let release;
+  const held = new Promise((done) => { release = done; });
+  const prepare = async (page) => {
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname + new URL(request.url()).search));
+    // As slow as a link has to be for that.
+    await page.addInitScript(() => { const now = performance.now.bind(performance); performance.now = () => now() + 500; });
+    await page.route(`**/frames/${first.id}.jpg`, async (route) => { await held; await route.continue(); });
+  };
+  const { page, draw, boxes, save } = await label(t, first, { prepare });
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await page.evaluate(() => new Promise((done) => { setTimeout(done, 1200); })); // longer than Save is deaf
+  assert.equal(await page.locator('#save').getAttribute('aria-disabled'), 'true', 'Save takes what is seen of a small picture');
+  release();
+  await save();
+  const [saved] = (await labelsOf(first)).labels;
+  near(saved.bbox, [100, 100, 200, 120]);
+  // What comes before the page's files is asked for once.
+  for (const path of ['/api/v1/queue?phase=unlabelled&limit=4', `/api/v1/frames/${first.id}.jpg?width=400`]) {
+    assert.equal(asked.filter((one) => one === path).length, 1, path);
+  }
+});

@@ -42,11 +42,12 @@ export async function categories() {
 
 /**
  * The label view on a phone, with the first frame shown; `proposals` for every frame of the queue; `bare`: a browser that
- * keeps nothing, so that every frame comes from the device when it is wanted.
+ * keeps nothing, so that every frame comes from the device when it is wanted; `prepare`: done before the page is opened.
  */
-export async function label(t, first, { proposals, bare = false, size } = {}) {
+export async function label(t, first, { proposals, bare = false, size, prepare } = {}) {
   const own = await newPhone(browser, t, size);
   const { page } = own;
+  await prepare?.(page);
   if (bare) await page.addInitScript(() => Object.defineProperty(self, 'indexedDB', { value: undefined }));
   if (proposals) {
     await page.route(/\/queue\?/, async (route) => {

@@ -75,7 +75,20 @@ function closure(name, seen = new Set()) {
 
 const [script, style, more] = [entry('main.tsx'), entry('styles/main.css'), entry('styles/more.css')];
 const atOnce = [...closure(script)].filter((name) => name !== script);
+// What labelling loads besides, its own part last: that one imports the others.
+const label = [...closure(entry('views/label/view.tsx'))].filter((name) => !closure(script).has(name)).reverse();
+const first = await build({
+  ...common,
+  format: 'iife',
+  entryPoints: ['first.ts'],
+  define: { LABEL: JSON.stringify(label) },
+  write: false,
+});
+const inline = first.outputFiles[0].text.trim();
+// Beside the page: what its policy lets run of what stands in the document.
+writeFileSync(`${OUT}/inline`, `'sha256-${createHash('sha256').update(inline).digest('base64')}'`);
 const index = readFileSync('public/index.html', 'utf8')
+  .replace('<!-- first -->', () => `<script>${inline}</script>`)
   .replace('page/main.css', `page/${style}`)
   .replace('page/more.css', `page/${more}`)
   .replace('page/main.js', `page/${script}`)

@@ -1,5 +1,6 @@
 // Asking the device. Every answer comes through `ok`, every failure as an `ApiError`.
 import { words } from '../words';
+import { taken } from './early';
 import { tell } from './news';
 import { requests } from './request';
 import type { paths } from './schema';
@@ -30,6 +31,7 @@ export class ApiError extends Error {
 }
 
 const within = (patience: number) => (request: Request) =>
+  (request.method === 'GET' && taken(request.url)) ||
   fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(patience)]) });
 
 /** For what takes the device some time: proposals, a capture, a data set. */

@@ -65,6 +65,13 @@ export class Board {
     this.fit();
   }
 
+  /** Shows a better picture of the same frame, under whatever is being drawn on it. */
+  sharpen(image: CanvasImageSource): void {
+    this.image = image;
+    this.fresh = true;
+    this.draw();
+  }
+
   get shown(): boolean {
     return this.image !== null;
   }

@@ -1,6 +1,7 @@
 // What is needed of a frame to show it: from this phone where it was fetched ahead, else from the device.
 import { can } from '../../api/access';
-import { device, ok, slowly } from '../../api/client';
+import { device, ok, pictureUrl, slowly } from '../../api/client';
+import { SMALL, taken } from '../../api/early';
 import type { Frame, FrameLabels, Prediction } from '../../api/types';
 import { aheadOf, fetchPicture } from '../../offline/ahead';
 import { words } from '../../words';
@@ -9,6 +10,8 @@ import type { Stop } from './queue';
 export interface Fetched {
   labels: FrameLabels;
   picture: HTMLImageElement;
+  /** It is only a small one, of a slow link. */
+  small: boolean;
   proposals: Prediction[];
   /** The labels are as they were some time ago. */
   old: boolean;
@@ -32,6 +35,20 @@ async function decoded(bytes: Blob): Promise<HTMLImageElement> {
   }
 }
 
+/** A frame's picture, as large as a phone shows it. */
+export const sharpOf = (frame: Frame): Promise<HTMLImageElement> =>
+  fetchPicture(frame)
+    .then(decoded)
+    .catch(() => {
+      throw new Error(words.label.noPicture);
+    });
+
+/** The small one that was asked for before anything else, if any was. */
+async function smallOf(frame: Frame): Promise<HTMLImageElement | null> {
+  const answer = await taken(new URL(pictureUrl(frame.id, SMALL), location.href).href)?.catch(() => null);
+  return answer?.ok ? decoded(await answer.blob()) : null;
+}
+
 /** Frames that nobody proposed anything for yet are asked about; without an answer nothing is proposed. */
 async function proposed(stop: Stop): Promise<Prediction[]> {
   if (stop.proposals) return stop.proposals;
@@ -48,13 +65,16 @@ export async function fetched(stop: Stop): Promise<Fetched> {
   const kept = await aheadOf(frame.id);
   if (kept) {
     stop.proposals ??= kept.proposals;
-    return { labels: kept.labels, picture: await decoded(kept.picture), proposals: stop.proposals, old: true };
+    return {
+      labels: kept.labels,
+      picture: await decoded(kept.picture),
+      small: false,
+      proposals: stop.proposals,
+      old: true,
+    };
   }
-  const picture = fetchPicture(frame)
-    .then(decoded)
-    .catch(() => {
-      throw new Error(words.label.noPicture);
-    });
+  const small = smallOf(frame).catch(() => null);
+  const picture = small.then((there) => there ?? sharpOf(frame));
   const [labels, shown, proposals] = await Promise.all([labelsOf(frame.id), picture, proposed(stop)]);
-  return { labels, picture: shown, proposals, old: false };
+  return { labels, picture: shown, small: shown === (await small), proposals, old: false };
 }

@@ -3,8 +3,8 @@ import { silent } from '../../api/stream';
 import { waiting } from '../../offline/drafts';
 import { words } from '../../words';
 import * as edit from './edit';
-import { acceptAndSave, save, takeBack } from './save';
-import { last } from './saved';
+import { Later } from './later';
+import { acceptAndSave, save } from './save';
 import { note, sheet, summary } from './state';
 import { type Offer, offer, type Summary, turn } from './turn';
 
@@ -17,7 +17,7 @@ export function Finish() {
   return (
     <div class="finish">
       <div class="said" id="said">
-        <Saved />
+        <Later part="Saved" />
         <p id="save-state" class="hint" aria-live="polite">
           {note.value || outage()}
         </p>
@@ -70,22 +70,4 @@ function outage(): string {
   const n = waiting.value.length;
   if (!silent.value) return '';
   return n ? w.outageWaiting(n) : w.outage;
-}
-
-/** What was saved last, and the way back. */
-export function Saved() {
-  const saved = last.value;
-  const text = () => {
-    if (!saved) return '';
-    if (saved.revision !== null) return w.saved(saved.what);
-    return !silent.value ? w.onItsWay(saved.what) : w.keptHere(saved.what);
-  };
-  return (
-    <p id="saved" role="status" hidden={!saved}>
-      <span id="saved-text">{text()}</span>
-      <button type="button" id="saved-undo" onClick={() => void takeBack()}>
-        {w.undo}
-      </button>
-    </p>
-  );
 }

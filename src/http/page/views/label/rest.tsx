@@ -6,7 +6,9 @@ import { Kept, Strip } from './lists';
 import { empty } from './state';
 
 export { Asked } from './asked';
+export { Nothing, Saved } from './done';
 export { Goals } from './goals';
+export { Hand } from './hand';
 export { NewCategory } from './newcategory';
 
 /** What lies below the picture, or over it when it is asked for; and the keys. */

@@ -13,10 +13,11 @@ import { type Fetched, fetched, frameOf, labelsOf } from './fetch';
 import { openForm } from './form';
 import { type Item, Queue, type Stop } from './queue';
 import { inView } from './saved';
+import { sharpen } from './sharpen';
 import { Sheet } from './sheet';
 import { source } from './source';
 import { after, backward, choose, empty, goal, nameless, note, reason, said, sheet, stage } from './state';
-import { become, editable, painted, turn } from './turn';
+import { become, blur, editable, painted, turn } from './turn';
 
 const w = words.label;
 export const queue = new Queue(source);
@@ -125,7 +126,7 @@ export async function prepare(): Promise<void> {
 }
 
 /** Puts a frame before the user: the device's labels, or what was drawn on it here. */
-function present(stop: Stop, { labels, picture, proposals, old }: Fetched): void {
+function present(stop: Stop, { labels, picture, small, proposals, old }: Fetched): void {
   const { frame } = stop;
   const draft = can('labeller') ? draftOf(frame.id) : undefined;
   const newer = draft && draft.revision > labels.revision; // than what was fetched ahead
@@ -147,9 +148,11 @@ function present(stop: Stop, { labels, picture, proposals, old }: Fetched): void
     if (draft.revision < labels.revision) join(labels, draft.base);
   }
   stage.picture = picture;
+  blur(small);
   become('loading'); // until it is painted
   if (stage.board) stage.board.show(picture, [frame.width, frame.height]);
   else painted();
+  if (small) void sharpen(frame);
   if (old && connected.peek()) void verify(frame.id);
 }
 

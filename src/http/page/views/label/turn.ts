@@ -12,16 +12,22 @@ export const turn = signal<State>('loading');
 export const editable = computed(() => turn.value === 'deaf' || turn.value === 'ready');
 
 let timer: ReturnType<typeof setTimeout> | undefined;
+let blurred = false;
+
+/** Whether what comes is only a small picture of the frame: one may draw on it, and Save stays deaf until it is sharp. */
+export function blur(yes: boolean): void {
+  blurred = yes;
+}
 
 export function become(state: State): void {
   clearTimeout(timer);
   turn.value = state;
-  if (state === 'deaf') timer = setTimeout(() => become('ready'), DEAF);
+  if (state === 'deaf' && !blurred) timer = setTimeout(() => become('ready'), DEAF);
 }
 
-/** The frame is in view. */
+/** The frame is in view, or in view anew. */
 export function painted(): void {
-  if (turn.peek() === 'loading') become('deaf');
+  if (turn.peek() === 'loading' || turn.peek() === 'deaf') become('deaf');
 }
 
 /** What is true of the frame in view. */

@@ -2,25 +2,24 @@
 import { useEffect } from 'preact/hooks';
 import { can, me } from '../../api/access';
 import { on } from '../../api/news';
-import { waiting } from '../../offline/drafts';
 import { back } from '../../shell/back';
 import { say } from '../../shell/banner';
-import { TaskButton } from '../../ui/button';
 import { Icon } from '../../ui/icon';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
 import { Chips } from './chips';
 import { countSoon } from './counts';
-import { Finish, Saved } from './finish';
+import { Finish } from './finish';
 import { learnCategories } from './follow';
 import { fetchRest, Later } from './later';
 import { Picture } from './picture';
-import { onwards } from './save';
-import { empty, goal, sheet } from './state';
+import { empty, sheet } from './state';
 import { Tools } from './tools';
-import { enter, queue } from './travel';
+import { enter } from './travel';
 
 const w = words.label;
+/** For so long the first frame comes before all that it can do without, ms. */
+const PATIENCE = 3_000;
 
 export function View({ id }: { id: string | undefined }) {
   useNews(countSoon, ['poll']);
@@ -34,7 +33,7 @@ export function View({ id }: { id: string | undefined }) {
         <Back />
         {can('labeller') && <Later part="Goals" />}
       </div>
-      <Nothing />
+      <Later part="Nothing" />
       <div class="split wide" id="label-work" hidden={empty.value}>
         <div>
           <Tools />
@@ -55,13 +54,15 @@ function useShown(id: string | undefined): void {
     const begin = async () => {
       if (busy) return;
       busy = true;
+      const due = setTimeout(fetchRest, PATIENCE);
       try {
         await learnCategories();
-        void fetchRest();
         await enter(id);
       } catch (error) {
         say(error);
       }
+      clearTimeout(due);
+      void fetchRest();
       busy = false;
     };
     void begin();
@@ -91,33 +92,5 @@ function Back() {
       <Icon name="back" />
       <span>{way.words}</span>
     </a>
-  );
-}
-
-/** Nothing is left: which is true of the device, or but for what waits here to be sent. */
-function Nothing() {
-  const n = waiting.value.length;
-  return (
-    <div id="label-empty" class="empty" hidden={!empty.value}>
-      <h2>{can('labeller') ? w.nothingLeft[goal.value] : w.nothingYet}</h2>
-      <p id="label-empty-text">{can('labeller') ? w.allDone[goal.value](n) : w.othersShow}</p>
-      <div class="said" id="empty-said">
-        {empty.value && <Saved />}
-      </div>
-      <div class="row centre">
-        <a class="button" href="#/camera">
-          {w.toCamera}
-        </a>
-        <TaskButton
-          id="label-again"
-          task={async () => {
-            queue.clear();
-            await onwards();
-          }}
-        >
-          {w.lookAgain}
-        </TaskButton>
-      </div>
-    </div>
   );
 }
