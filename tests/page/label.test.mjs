@@ -387,6 +387,37 @@ test('what somebody else drew meanwhile is kept beside one’s own; where both s
   assert.ok(saved.some((l) => l.category === 'WBC' && Math.abs(l.bbox[0] - 100) < 8));
 });
 
+test('what comes after Save moves nothing under the finger', async (t) => {
+  await categories();
+  const [first, second] = await frames(3);
+  const { page, draw, boxes, save, shown } = await label(t, first);
+  const places = () => page.evaluate(() => ['#chips', '.chips .chip:last-child', '#said', '#save'].map((one) => {
+    const { x, y, width, height } = document.querySelector(one).getBoundingClientRect();
+    return [one, ...[x, y, width, height].map(Math.round)];
+  }));
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await page.locator('#said #nothing').waitFor({ state: 'hidden' });
+  const before = await places();
+  await save();
+  await shown(second);
+  await page.locator('#nothing').waitFor();
+  await page.locator('#saved').waitFor();
+  await page.locator('#as-before').waitFor();
+  assert.deepEqual(await places(), before);
+  // All of it can be read and pressed where it is, and nothing of it lies on something else.
+  for (const one of ['#nothing', '#saved-undo', '#as-before', '#save', '#chips .chip']) {
+    assert.ok(await page.locator(one).first().evaluate((element) => {
+      const { x, y, width, height } = element.getBoundingClientRect();
+      return [[0.1, 0.1], [0.5, 0.5], [0.9, 0.9]].every(([a, b]) => element.contains(document.elementFromPoint(x + width * a, y + height * b)));
+    }), `${one} is covered`);
+  }
+  // In the place of the steps back, which there are none of yet.
+  await page.tap('#as-before');
+  await boxes(1);
+  await page.locator('#undo:not([disabled])').waitFor();
+});
+
 test('on a slow link a small picture comes first: one draws on it, and Save waits for the whole one', async (t) => {
   await categories();
   const [first] = await frames(2);

@@ -2,7 +2,6 @@
 import { silent } from '../../api/stream';
 import { waiting } from '../../offline/drafts';
 import { words } from '../../words';
-import * as edit from './edit';
 import { Later } from './later';
 import { acceptAndSave, save } from './save';
 import { note, sheet, summary } from './state';
@@ -21,9 +20,6 @@ export function Finish() {
         <p id="save-state" class="hint" aria-live="polite">
           {note.value || outage()}
         </p>
-        <button type="button" id="as-before" hidden={!edit.carries.value} onClick={edit.carry}>
-          {w.asBefore}
-        </button>
         <button
           type="button"
           id="nothing"

@@ -5,7 +5,7 @@ import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import { when } from '../../words/format';
 import { left } from './counts';
-import { walk } from './edit';
+import { carries, carry, walk } from './edit';
 import { onwards } from './save';
 import { backward, nameOf, sheet, summary } from './state';
 import { backwards } from './travel';
@@ -13,7 +13,6 @@ import { backwards } from './travel';
 const w = words.label;
 
 export function Tools() {
-  const now = sheet.value;
   return (
     <div class="row tools">
       <button
@@ -27,34 +26,47 @@ export function Tools() {
         <Icon name="back" />
       </button>
       <Info />
-      {can('labeller') && (
-        <>
-          <button
-            type="button"
-            class="icon"
-            id="undo"
-            aria-label={w.undo}
-            disabled={!now?.undoable}
-            onClick={() => walk('undo')}
-          >
-            <Icon name="undo" />
-          </button>
-          <button
-            type="button"
-            class="icon"
-            id="redo"
-            aria-label={w.redo}
-            disabled={!now?.redoable}
-            onClick={() => walk('redo')}
-          >
-            <Icon name="redo" />
-          </button>
-        </>
-      )}
+      {can('labeller') && <Steps />}
       <button type="button" class="icon" id="next" aria-label={w.next} onClick={() => void onwards()}>
         <Icon name="forward" />
       </button>
     </div>
+  );
+}
+
+/** A step back or on; in their place, while there is none, as much as was on the frame before. */
+function Steps() {
+  const now = sheet.value;
+  if (carries.value && !now?.undoable && !now?.redoable) {
+    return (
+      <button type="button" id="as-before" onClick={carry}>
+        {w.asBefore}
+      </button>
+    );
+  }
+  return (
+    <>
+      <button
+        type="button"
+        class="icon"
+        id="undo"
+        aria-label={w.undo}
+        disabled={!now?.undoable}
+        onClick={() => walk('undo')}
+      >
+        <Icon name="undo" />
+      </button>
+      <button
+        type="button"
+        class="icon"
+        id="redo"
+        aria-label={w.redo}
+        disabled={!now?.redoable}
+        onClick={() => walk('redo')}
+      >
+        <Icon name="redo" />
+      </button>
+    </>
   );
 }
 
