@@ -9,8 +9,8 @@ export const launch = (home) => chromium.launch({
 });
 
 /** A phone, nothing opened yet; `complaints` collects what a clean page never has. */
-export async function phone(browser, t, { width = 390, height = 844 } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+export async function phone(browser, t, { width = 390, height = 844, ...more } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, ...more });
   t.after(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
