@@ -1,16 +1,15 @@
 // See later.tsx.
 import { About } from './about';
+import { Asked } from './asked';
 import { Find } from './find';
+import { Goals } from './goals';
 import { useKeys } from './keys';
 import { Kept, Strip } from './lists';
+import { NewCategory } from './newcategory';
 import { empty } from './state';
 
-export { Asked } from './asked';
-export { Goals } from './goals';
-export { NewCategory } from './newcategory';
-
 /** What lies below the picture, or over it when it is asked for; and the keys. */
-export function Below() {
+function Below() {
   useKeys();
   return (
     <>
@@ -21,3 +20,5 @@ export function Below() {
     </>
   );
 }
+
+export const labelRest = { Goals, Asked, NewCategory, Below };
