@@ -5,7 +5,7 @@ import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, w
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { shortNames } from './build/names.mjs';
-import { HOW, packed, smaller } from './build/squeeze.mjs';
+import { agreed, HOW, packed, smaller } from './build/squeeze.mjs';
 
 // What a phone on a slow link is asked to load, gzipped: everything in one language, and what labelling needs. The aim is
 // 80 and 40 KB.
@@ -23,7 +23,7 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
   // Terser takes it away again; until then it counts for the names of the files.
-  banner: { js: `/* ${HOW} */` },
+  banner: { js: `/* ${createHash('sha256').update(HOW).digest('hex')} */` },
 };
 
 const sources = globSync('**/*.{ts,tsx}', { exclude: ['node_modules', OUT, '**/*.test.ts', '**/*.d.ts', 'sw.ts'] });
@@ -79,21 +79,27 @@ function closure(name, seen = new Set()) {
   return seen;
 }
 
-const [script, style, more] = [entry('main.tsx'), entry('styles/main.css'), entry('styles/more.css')];
-const atOnce = [...closure(script)].filter((name) => name !== script);
+const [style, more] = [entry('styles/main.css'), entry('styles/more.css')];
+// `views/others.ts` imports all of `main.tsx`, so that it lies in a file that both share, and its own has nothing else in it.
+const [script, ...further] = [...closure(entry('main.tsx'))].slice(1);
+if (further.length) throw new Error(`labelling loads more than one script: ${further}`);
 const index = readFileSync('public/index.html', 'utf8')
   .replace('page/main.css', `page/${style}`)
   .replace('page/more.css', `page/${more}`)
-  .replace('page/main.js', `page/${script}`)
-  .replace('<!-- preload -->', atOnce.map((name) => `<link rel="modulepreload" href="page/${name}">`).join('\n'));
+  .replace('page/main.js', `page/${script}`);
 writeFileSync(`${OUT}/index.html`, index);
 const others = readdirSync('public').filter((name) => name !== 'index.html');
 for (const name of others) copyFileSync(`public/${name}`, `${OUT}/${name}`);
+rmSync(`${OUT}/${entry('main.tsx')}`);
 const files = outputs
   .map((output) => output.name)
+  .filter((name) => name !== entry('main.tsx'))
   .concat(others)
   .sort();
 await Promise.all(files.filter((name) => name.endsWith('.js')).map(squeeze));
+const both = [script, entry('views/others.ts')].map((name) => `${OUT}/${name}`);
+const agreeing = agreed(...both.map((path) => readFileSync(path, 'utf8')));
+both.forEach((path, i) => void writeFileSync(path, agreeing[i]));
 
 async function squeeze(name) {
   writeFileSync(`${OUT}/${name}`, await smaller(readFileSync(`${OUT}/${name}`, 'utf8')));

@@ -1,8 +1,7 @@
 // All views but labelling, and what labelling can do without for its first frame, fetched together when the first of it is
-// wanted: one file packs better than ten, and a phone on a slow link waits for every further one. With these two, all that
-// is loaded at once comes as one file, too.
-import '../shell/app';
-import '../shell/start';
+// wanted: one file packs better than ten, and a phone on a slow link waits for every further one. As this imports what is
+// loaded at once, that is one file, too. The order packs well: what is alike lies close together.
+import '../main';
 
 export { View as book } from './book/view';
 export { View as camera } from './camera/view';

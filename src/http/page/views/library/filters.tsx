@@ -5,14 +5,14 @@ import { more } from '../../words/more';
 import { counts } from './counts';
 import { EVERYTHING, type Filter, filter, narrowed, PHASES, SIDES, SOURCES } from './filter';
 import { stop } from './selected';
-import { restart } from './shelf';
+import { shelf } from './shelf';
 
 const w = more.library;
 
 function set(changes: Partial<Filter>): void {
   filter.value = { ...filter.peek(), ...changes };
   stop();
-  restart();
+  shelf.restart();
 }
 
 export function Filters() {
