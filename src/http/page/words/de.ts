@@ -282,6 +282,8 @@ export const deMore: More = {
     labelledSoFar: 'Bisher markiert',
     correct: (name: string) => `${name} ändern`,
     show: (name: string) => `${name} zeigen`,
+    asExample: 'Als Beispiel',
+    exampleOf: (name: string) => `Ein Beispiel für ${name}`,
   },
 
   // ---- all frames ----

@@ -267,6 +267,8 @@ export const more = {
     labelledSoFar: 'Labelled so far',
     correct: (name: string) => `Correct ${name}`,
     show: (name: string) => `Show ${name}`,
+    asExample: 'As an example',
+    exampleOf: (name: string) => `An example of ${name}`,
   },
 
   // ---- all frames ----

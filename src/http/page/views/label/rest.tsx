@@ -6,6 +6,7 @@ import { Kept, Strip } from './lists';
 import { empty } from './state';
 
 export { Asked } from './asked';
+export { AsExample } from './example';
 export { Goals } from './goals';
 export { NewCategory } from './newcategory';
 
