@@ -190,8 +190,9 @@ test('what was saved can be taken back for 5 s, on the device', async (t) => {
   await boxes(2);
   await save();
   assert.equal((await labelsOf(first)).labels.length, 2);
+  const written = page.waitForResponse((response) => response.request().method() === 'PUT');
   await page.tap('#saved-undo');
-  await page.waitForResponse((response) => response.request().method() === 'PUT');
+  await written;
   const before = await labelsOf(first);
   assert.deepEqual([before.phase, before.labels], ['labelled', again.labels]);
 });
