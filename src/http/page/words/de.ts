@@ -289,6 +289,7 @@ export const deMore: More = {
   // ---- all frames ----
   library: {
     title: 'Bilder',
+    backHere: 'Zurück zu den Bildern',
     categories: 'Kategorien',
     select: 'Auswählen',
     phase: 'Wie weit ihre Markierungen sind',

@@ -274,6 +274,7 @@ export const more = {
   // ---- all frames ----
   library: {
     title: 'Frames',
+    backHere: 'Back to the frames',
     categories: 'Categories',
     select: 'Select',
     phase: 'How far their labels have come',

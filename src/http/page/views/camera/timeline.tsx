@@ -4,6 +4,7 @@ import { categories, colourOf } from '../../api/categories';
 import type { Sighting } from '../../api/types';
 import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
+import { Near } from '../../ui/near';
 import { words } from '../../words';
 import { clock, lasting, score } from '../../words/format';
 import { more as said } from '../../words/more';
@@ -22,12 +23,19 @@ export function Timeline() {
         <h2>{w.title}</h2>
         <Filter />
       </div>
-      <ul id="timeline" class="rows timeline">
-        {items.map((item) => (
-          <Row key={keyOf(item)} item={item} />
-        ))}
-        {items.length === 0 && !open.value && <li class="empty-row">{only.value ? w.noneOf(only.value) : w.none}</li>}
-      </ul>
+      {items.length === 0 && !open.value ? (
+        <ul class="rows">
+          <li class="empty-row">{only.value ? w.noneOf(only.value) : w.none}</li>
+        </ul>
+      ) : (
+        <Near
+          id="timeline"
+          class="rows timeline"
+          tag="ul"
+          items={items}
+          draw={(item) => <Row key={keyOf(item)} item={item} />}
+        />
+      )}
       <End />
     </>
   );

@@ -1,7 +1,9 @@
 // The frames that were found, as pictures; more are fetched as one scrolls.
 import { useEffect, useRef } from 'preact/hooks';
 import { pictureUrl } from '../../api/client';
+import { leave } from '../../shell/back';
 import { TaskButton } from '../../ui/button';
+import { Near } from '../../ui/near';
 import { words } from '../../words';
 import { score, when } from '../../words/format';
 import { more as said } from '../../words/more';
@@ -25,11 +27,7 @@ export function Grid() {
   }, [shown, open.value]);
   return (
     <>
-      <div class="grid library" id="library-grid">
-        {shown.map((item) => (
-          <Thumb key={item.id} item={item} />
-        ))}
-      </div>
+      <Near id="library-grid" class="grid library" items={shown} draw={(item) => <Thumb key={item.id} item={item} />} />
       {!shown.length && !open.value && (
         <p class="empty">{narrowed.value || filter.value.phase !== 'all' ? w.none : w.empty}</p>
       )}
@@ -80,7 +78,7 @@ function Thumb({ item }: { item: Item }) {
     toggle(id);
   };
   return (
-    <a {...shared} href={`#/label/${id}`} onContextMenu={choose}>
+    <a {...shared} href={`#/label/${id}`} onClick={() => leave(w.backHere)} onContextMenu={choose}>
       {picture}
     </a>
   );
