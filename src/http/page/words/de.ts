@@ -282,11 +282,14 @@ export const deMore: More = {
     labelledSoFar: 'Bisher markiert',
     correct: (name: string) => `${name} ändern`,
     show: (name: string) => `${name} zeigen`,
+    asExample: 'Als Beispiel',
+    exampleOf: (name: string) => `Ein Beispiel für ${name}`,
   },
 
   // ---- all frames ----
   library: {
     title: 'Bilder',
+    backHere: 'Zurück zu den Bildern',
     categories: 'Kategorien',
     select: 'Auswählen',
     phase: 'Wie weit ihre Markierungen sind',

@@ -267,11 +267,14 @@ export const more = {
     labelledSoFar: 'Labelled so far',
     correct: (name: string) => `Correct ${name}`,
     show: (name: string) => `Show ${name}`,
+    asExample: 'As an example',
+    exampleOf: (name: string) => `An example of ${name}`,
   },
 
   // ---- all frames ----
   library: {
     title: 'Frames',
+    backHere: 'Back to the frames',
     categories: 'Categories',
     select: 'Select',
     phase: 'How far their labels have come',

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { categories, colourOf } from '../../api/categories';
 import type { Sighting } from '../../api/types';
 import { coloured } from '../../ui/colour';
+import { Near } from '../../ui/near';
 import { End } from '../../ui/slices';
 import { clock, lasting, score } from '../../words/format';
 import { more } from '../../words/more';
@@ -21,14 +22,19 @@ export function Timeline() {
         <h2>{w.title}</h2>
         <Filter />
       </div>
-      <ul id="timeline" class="rows timeline">
-        {items.map((item) => (
-          <Row key={keyOf(item)} item={item} />
-        ))}
-        {items.length === 0 && !sightings.open.value && (
+      {items.length === 0 && !sightings.open.value ? (
+        <ul class="rows">
           <li class="empty-row">{only.value ? w.noneOf(only.value) : w.none}</li>
-        )}
-      </ul>
+        </ul>
+      ) : (
+        <Near
+          id="timeline"
+          class="rows timeline"
+          tag="ul"
+          items={items}
+          draw={(item) => <Row key={keyOf(item)} item={item} />}
+        />
+      )}
       <End of={sightings} ahead={AHEAD} id="timeline-end" />
     </>
   );

@@ -9,6 +9,7 @@ import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import * as edit from './edit';
 import { host } from './host';
+import { Later } from './later';
 import { corners, hand, labels, nameless, pointed, proposals, selected, sheet, stage, zoomed } from './state';
 import { editable, turn } from './turn';
 import { refusal } from './wait';
@@ -112,6 +113,7 @@ function Selection() {
           <Icon name="bin" />
         </button>
       )}
+      <Later part="AsExample" />
       {label?.by && <small class="by">{w.by(label.by)}</small>}
     </div>
   );

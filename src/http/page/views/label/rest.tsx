@@ -1,6 +1,7 @@
 // See later.tsx.
 import { About } from './about';
 import { Asked } from './asked';
+import { AsExample } from './example';
 import { Find } from './find';
 import { Goals } from './goals';
 import { useKeys } from './keys';
@@ -21,4 +22,4 @@ function Below() {
   );
 }
 
-export const labelRest = { Goals, Asked, NewCategory, Below };
+export const labelRest = { Goals, Asked, NewCategory, AsExample, Below };

@@ -1,5 +1,7 @@
 // The frames that were found, as pictures; more are fetched as one scrolls.
 import { pictureUrl } from '../../api/client';
+import { leave } from '../../shell/back';
+import { Near } from '../../ui/near';
 import { End } from '../../ui/slices';
 import { score, when } from '../../words/format';
 import { more } from '../../words/more';
@@ -15,11 +17,7 @@ export function Grid() {
   const shown = shelf.items.value;
   return (
     <>
-      <div class="grid library" id="library-grid">
-        {shown.map((item) => (
-          <Thumb key={item.id} item={item} />
-        ))}
-      </div>
+      <Near id="library-grid" class="grid library" items={shown} draw={(item) => <Thumb key={item.id} item={item} />} />
       {!shown.length && !shelf.open.value && (
         <p class="empty">{narrowed.value || filter.value.phase !== 'all' ? w.none : w.empty}</p>
       )}
@@ -62,7 +60,7 @@ function Thumb({ item }: { item: Item }) {
     toggle(id);
   };
   return (
-    <a {...shared} href={`#/label/${id}`} onContextMenu={choose}>
+    <a {...shared} href={`#/label/${id}`} onClick={() => leave(w.backHere)} onContextMenu={choose}>
       {picture}
     </a>
   );
