@@ -1,4 +1,4 @@
-// Shortens the names of texts: `more.book.gifReady` becomes `more.a.b` in what a phone loads; some thousand names, read by
+// Shortens the names of texts: `more.book.gifReady` becomes `more.a.b` in what a phone loads; some hundred names, read by
 // nobody there. It follows the texts by their names alone, from where they are imported through chains and `const w = more.book`;
 // what leaves these paths (`w.states[state]`, `Object.keys(w.roles)`) keeps its names.
 import { readFileSync } from 'node:fs';
