@@ -5,7 +5,7 @@ import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, w
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { shortNames } from './build/names.mjs';
-import { agreed, HOW, packed, smaller } from './build/squeeze.mjs';
+import { HOW, packed, smaller } from './build/squeeze.mjs';
 
 // What a phone on a slow link is asked to load, gzipped: everything in one language, and what labelling needs. The aim is
 // 80 and 40 KB.
@@ -97,10 +97,6 @@ const files = outputs
   .concat(others)
   .sort();
 await Promise.all(files.filter((name) => name.endsWith('.js')).map(squeeze));
-const both = [script, entry('views/others.ts')].map((name) => `${OUT}/${name}`);
-const agreeing = agreed(...both.map((path) => readFileSync(path, 'utf8')));
-both.forEach((path, i) => void writeFileSync(path, agreeing[i]));
-
 async function squeeze(name) {
   writeFileSync(`${OUT}/${name}`, await smaller(readFileSync(`${OUT}/${name}`, 'utf8')));
 }

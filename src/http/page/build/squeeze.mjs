@@ -14,20 +14,5 @@ export const HOW = `${version} ${readFileSync(import.meta.filename, 'utf8')}`;
 const OPTIONS = { module: true, ecma: 2022, compress: { passes: 3, keep_fargs: false } };
 export const smaller = async (script) => (await minify(script, structuredClone(OPTIONS))).code;
 
-/** A script and the only one that imports of it, with one name on both sides for each thing, instead of `a as b` on both. */
-export function agreed(shared, taker) {
-  const [taken, list] = /import{([^}]*)}from"\.\/chunk-\w+\.js"/.exec(taker);
-  const names = new Map(pairs(list));
-  const [given, all] = /export{([^}]*)};$/.exec(shared);
-  const put = pairs(all).map(([own, name]) => (own === names.get(name) ? own : `${own} as ${names.get(name) ?? name}`));
-  return [
-    shared.replace(given, () => `export{${put}};`),
-    taker.replace(taken, () => taken.replace(list, () => [...names.values()].join())),
-  ];
-}
-
-/** `a as b,c`: each with what it is called after it. */
-const pairs = (list) => list.split(',').map((one) => [...one.split(' as '), one].slice(0, 2));
-
 /** Bytes as gzip. */
 export const packed = (bytes) => zopfli.gzipAsync(bytes, { numiterations: 5 });
