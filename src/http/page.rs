@@ -27,16 +27,21 @@ struct File {
     name: &'static str,
     kind: &'static str,
     bytes: &'static [u8],
+    /// The same by gzip, packed as tightly as it goes when the page was built.
+    packed: Option<&'static [u8]>,
     tag: HeaderValue,
 }
 
 static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
-    let served = MADE.iter().filter(|(name, _)| !ABOUT.contains(name));
+    let served = MADE.iter().filter(|(name, _)| !ABOUT.contains(name) && !name.ends_with(PACKED));
     match MADE.is_empty() {
         true => vec![File::new("index.html", UNMADE.as_bytes())],
         false => served.map(|(name, bytes)| File::new(name, bytes)).collect(),
     }
 });
+
+/// How the name of a file's packed twin ends.
+const PACKED: &str = ".gz";
 
 /// What lies beside the page itself: the worker's reach ends at its own folder, and so does the manifest's.
 const BESIDE: [&str; 2] = ["sw.js", "manifest.webmanifest"];
@@ -72,7 +77,9 @@ impl File {
         let tag = format!("W/\"{}\"", &hex::encode(Sha256::digest(bytes))[..32]);
         // Hex digits in quotes are a header value.
         let tag = HeaderValue::try_from(tag).unwrap_or_else(|_| HeaderValue::from_static("W/\"\""));
-        Self { name, kind, bytes, tag }
+        let twin = |other: &str| other.strip_suffix(PACKED) == Some(name);
+        let packed = MADE.iter().find(|(other, _)| twin(other)).map(|(_, bytes)| *bytes);
+        Self { name, kind, bytes, packed, tag }
     }
 
     /// Whether the name changes with what is in it: `NAME-HASH.js`, as esbuild writes it.
@@ -105,8 +112,25 @@ impl File {
         if fresh {
             return (StatusCode::NOT_MODIFIED, common).into_response();
         }
-        (common, [(header::CONTENT_TYPE, HeaderValue::from_static(self.kind))], self.bytes).into_response()
+        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(self.kind))];
+        match self.packed.filter(|_| takes_gzip(headers)) {
+            Some(packed) => {
+                let coding = [(header::CONTENT_ENCODING, "gzip"), (header::VARY, "accept-encoding")];
+                (common, kind, coding, packed).into_response()
+            }
+            None => (common, kind, self.bytes).into_response(),
+        }
     }
+}
+
+/// Whether gzip is among the codings that are taken, and not with `q=0` (RFC 9110, 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let all = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
+    all.flat_map(|v| v.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        gzip && !parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0)))
+    })
 }
 
 /// The phone page.
@@ -258,6 +282,23 @@ mod tests {
         for tag in ["\"other\"", "", "\"\"", "\""] {
             headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static(tag));
             assert_eq!(file.answer(&headers).status(), StatusCode::OK, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_file_goes_out_packed_only_to_whoever_takes_that() {
+        let asked = |codings: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::try_from(codings).unwrap());
+            takes_gzip(&headers)
+        };
+        assert!(asked("gzip") && asked("br, GZIP;q=0.5") && asked("deflate, gzip"));
+        assert!(!asked("br") && !asked("gzip;q=0") && !asked("gzip; q=0.000, br") && !takes_gzip(&HeaderMap::new()));
+        for file in FILES.iter() {
+            let Some(packed) = file.packed else { continue };
+            let mut plain = vec![];
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(packed), &mut plain).unwrap();
+            assert!(plain == file.bytes && packed.len() < plain.len(), "{}", file.name);
         }
     }
 }

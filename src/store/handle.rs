@@ -105,6 +105,10 @@ impl Store {
     pub fn jpeg(&self, id: FrameId) -> Result<bytes::Bytes> {
         self.shared.core.jpeg(id)
     }
+    /// Also of a frame that was deleted, as long as its bytes are there: for who began before.
+    pub fn jpeg_even_deleted(&self, id: FrameId) -> Result<bytes::Bytes> {
+        self.shared.core.jpeg_even_deleted(id)
+    }
     /// How many frames there are of each kind; counted already, so it costs nothing.
     pub fn counts(&self) -> Result<FrameCounts> {
         Ok(self.shared.core.frame_counts())

@@ -190,8 +190,9 @@ test('what was saved can be taken back for 5 s, on the device', async (t) => {
   await boxes(2);
   await save();
   assert.equal((await labelsOf(first)).labels.length, 2);
+  const written = page.waitForResponse((response) => response.request().method() === 'PUT');
   await page.tap('#saved-undo');
-  await page.waitForResponse((response) => response.request().method() === 'PUT');
+  await written;
   const before = await labelsOf(first);
   assert.deepEqual([before.phase, before.labels], ['labelled', again.labels]);
 });
@@ -232,6 +233,28 @@ test('a chip sets what comes next, and the pill of a box its category', async (t
   await page.locator('#selection-name').selectOption('WBC');
   await save();
   assert.deepEqual((await labelsOf(first)).labels.map((l) => l.category), ['WBC', 'WBC', 'WBC']);
+});
+
+test('a box becomes an example of its category, shown to whoever draws the next one', async (t) => {
+  await categories();
+  const [first] = await frames(2);
+  const { page, draw, boxes, tap } = await label(t, first);
+  const examples = async () => (await api('categories')).items.find(({ name }) => name === 'WBC').examples;
+  await page.locator('#chips .chip', { hasText: 'WBC' }).tap();
+  await draw([60, 60, 100, 80]);
+  await boxes(1);
+  await tap(110, 100);
+  await page.tap('#as-example[aria-pressed=false]');
+  await page.locator('#as-example[aria-pressed=true]').waitFor();
+  const [kept] = await examples();
+  assert.equal(kept.frame, first.id);
+  near(kept.bbox, [60, 60, 100, 80]);
+  await page.locator('#examples canvas[data-cut]').waitFor();
+  await page.locator('#chips .chip', { hasText: 'RBC' }).tap();
+  await page.locator('#examples').waitFor({ state: 'detached' });
+  await page.tap('#as-example[aria-pressed=true]');
+  await page.locator('#as-example[aria-pressed=false]').waitFor();
+  assert.deepEqual(await examples(), []);
 });
 
 test('a stroke on or beside a box that was not tapped draws', async (t) => {

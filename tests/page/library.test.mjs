@@ -79,6 +79,36 @@ test('frames are found by what is known of them, and counted', { timeout: 120_00
   assert.deepEqual(complaints, []);
 });
 
+test('a long list is in the document only where it is near the screen, and one comes back to where one was', { timeout: 120_000 }, async (t) => {
+  const made = [];
+  for (let n = 0; n < 300; n += 1) made.push((await api('frames', 'POST', jpeg)).id);
+  const { page, complaints } = await open(t, '#/library');
+  const drawn = () => page.locator('#library-grid .thumb').count();
+  await thumb(page, made.at(-1)).waitFor();
+  for (let most = 0; (await thumb(page, made[0]).count()) === 0; ) {
+    await page.evaluate(() => scrollBy(0, innerHeight));
+    most = Math.max(most, await drawn());
+    assert.ok(most < 150, `${most} are drawn`);
+  }
+  // What was passed is there again on the way back, in its order.
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight / 2));
+  const middle = await page.waitForFunction(() => {
+    const seen = [...document.querySelectorAll('#library-grid .thumb')].filter((one) => { const { top, bottom } = one.getBoundingClientRect(); return top > 60 && bottom < innerHeight - 80; });
+    return seen.length > 12 && seen.map((one) => one.dataset.frame);
+  });
+  const seen = await middle.jsonValue();
+  const from = made.indexOf(seen[0]);
+  assert.deepEqual(seen, made.slice(from - seen.length + 1, from + 1).reverse());
+  const at = () => thumb(page, seen[6]).evaluate((one) => one.getBoundingClientRect().top);
+  const before = await at();
+  await thumb(page, seen[6]).tap();
+  await page.locator('#label-title').waitFor({ state: 'attached' });
+  await page.tap('#back');
+  await thumb(page, seen[6]).waitFor();
+  await page.waitForFunction(([id, top]) => Math.abs(document.querySelector(`#library-grid [data-frame="${id}"]`).getBoundingClientRect().top - top) < 90, [seen[6], before]);
+  assert.deepEqual(complaints, []);
+});
+
 test('what is done to many frames can be undone', { timeout: 120_000 }, async (t) => {
   const [one, two, three] = await labelled(3, 'many');
   const { page, complaints } = await open(t, '#/library');

@@ -45,8 +45,8 @@ after(async () => {
 });
 
 /** What the QR code of a new code opens, by the address that this test uses. */
-function scan(role) {
-  const made = JSON.parse(execFileSync(FIELDCOACH_PROGRAM, ['--config', FIELDCOACH_CONFIG, 'pair', '--role', role, '--json']));
+function scan(role, name = role) {
+  const made = JSON.parse(execFileSync(FIELDCOACH_PROGRAM, ['--config', FIELDCOACH_CONFIG, 'pair', '--role', role, '--name', name, '--json']));
   assert.equal(made.role, role);
   return here(made.url);
 }
@@ -192,6 +192,55 @@ test('an admin lets the next person in, and out', { timeout: 120_000 }, async (t
   await open(other, await invite());
   await at(other, place);
   await other.locator('#frame-info b:text-is("1 box")').waitFor();
+});
+
+test('what one labels on a phone another confirms, or mends, on theirs, and both are named', { timeout: 120_000 }, async (t) => {
+  const [ana, ben] = [await phone(trusting, t), await phone(trusting, t)];
+  for (const [one, name] of [[ana, 'Ana'], [ben, 'Ben']]) {
+    await open(one.page, scan('labeller', name));
+    await at(one.page, '#/camera');
+  }
+  for (let n = 0; n < 2; n += 1) {
+    await ana.page.tap('[data-tab=camera]');
+    await firstBox(ana);
+  }
+  const labels = (page, frame) => page.evaluate(async (id) => (await fetch(`api/v1/frames/${id}/labels`)).json(), frame);
+  const queue = () => ben.page.evaluate(async () => (await (await fetch('api/v1/queue?phase=labelled')).json()));
+  const { items, total } = await queue();
+  assert.ok(total >= 2);
+
+  await ben.page.tap('[data-tab=label]');
+  await ben.page.tap('#goal-labelled');
+  await ben.page.locator(`#goal-labelled:text-is("Review ${total}")`).waitFor();
+  const board = ben.page.locator('#board');
+  const settle = async () => {
+    await ben.page.locator('#save:not([aria-disabled=true])').waitFor();
+    const frame = await board.getAttribute('data-frame');
+    const written = ben.page.waitForResponse((response) => response.request().method() === 'PUT');
+    await ben.page.tap('#save');
+    assert.equal((await written).status(), 200);
+    return labels(ben.page, frame);
+  };
+  // As it is …
+  await ben.page.locator(`#board[data-frame="${items[0].frame.id}"]`).waitFor();
+  await ben.page.locator('#made-by', { hasText: /^Labels by / }).waitFor();
+  const before = await labels(ben.page, items[0].frame.id);
+  const confirmed = await settle();
+  assert.deepEqual([confirmed.phase, confirmed.reviewed_by, confirmed.labels], ['reviewed', 'Ben', before.labels]);
+  // … and with a box that was forgotten.
+  await ben.page.locator(`#board[data-frame="${items[1].frame.id}"]`).waitFor();
+  await ben.page.locator('#save:not([aria-disabled=true])').waitFor();
+  const picture = await pictureOn(ben.page);
+  await ben.drag(between([picture.x + 8, picture.y + 8], [picture.x + 60, picture.y + 50]));
+  await ben.page.locator('#frame-info b:text-is("2 boxes")').waitFor();
+  const mended = await settle();
+  assert.deepEqual([mended.phase, mended.reviewed_by, mended.labels.length, mended.labels.at(-1).by], ['reviewed', 'Ben', 2, 'Ben']);
+  assert.notEqual(mended.labels[0].by, 'Ben');
+
+  // The first one sees on her own phone who looked at it.
+  await open(ana.page, `${base}#/label/${items[1].frame.id}`);
+  await ana.page.locator('#made-by', { hasText: /reviewed by Ben/ }).waitFor();
+  await ana.page.locator('#frame-info b:text-is("2 boxes")').waitFor();
 });
 
 test('a viewer looks', { timeout: 60_000 }, async (t) => {

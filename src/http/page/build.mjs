@@ -1,14 +1,15 @@
 // Builds the page into dist/: bundles with names that change with their content, the service worker with the list of
-// them, and what lies in public/. `node build.mjs [--sizes]`.
+// them, what lies in public/, and beside every text the same as gzip. `node build.mjs [--sizes]`.
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { shortNames } from './build/names.mjs';
+import { HOW, packed, smaller } from './build/squeeze.mjs';
 
 // What a phone on a slow link is asked to load, gzipped: everything in one language, and what labelling needs. The aim is
 // 80 and 40 KB.
-const MOST = { everything: 98_000, label: 40_000 };
+const MOST = { everything: 86_600, label: 40_000 };
 const OUT = 'dist';
 
 rmSync(OUT, { recursive: true, force: true });
@@ -21,35 +22,40 @@ const common = {
   outdir: OUT,
   legalComments: 'none',
   logLevel: 'warning',
+  // Terser takes it away again; until then it counts for the names of the files.
+  banner: { js: `/* ${createHash('sha256').update(HOW).digest('hex')} */` },
 };
 
+const sources = globSync('**/*.{ts,tsx}', { exclude: ['node_modules', OUT, '**/*.test.ts', '**/*.d.ts', 'sw.ts'] });
+const text = shortNames(
+  resolve('.'),
+  sources.map((path) => resolve(path)),
+);
+
 // `words/en.ts` is one file for translators and two for the bundler: what only other views say is not in what labelling loads.
-const twoHalves = {
-  name: 'two halves',
+const texts = {
+  name: 'texts',
   setup({ onResolve, onLoad }) {
+    const load = ({ path }) => {
+      const drawn = path.endsWith('x');
+      return { contents: drawn ? JSX + text(path) : text(path), loader: drawn ? 'tsx' : 'ts' };
+    };
     onResolve({ filter: /^\.\/en$/ }, ({ importer, resolveDir }) =>
       importer.endsWith('more.ts') ? { path: join(resolveDir, 'en.ts'), namespace: 'more' } : null,
     );
-    onLoad({ filter: /./, namespace: 'more' }, ({ path }) => ({ contents: readFileSync(path, 'utf8'), loader: 'ts' }));
+    onLoad({ filter: /\.tsx?$/ }, load);
+    onLoad({ filter: /./, namespace: 'more' }, load);
   },
 };
 
-// What the shell and most views use (shell/common.ts) comes as one file, and so does what a view and the rest of it share: a
-// phone on a slow link waits for every further one.
-const oneFile = {
-  name: 'one file',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/views\/\w+\/(view|rest)\.tsx$/ }, ({ path }) => {
-      const shared = ["'../../shell/common'", path.endsWith('rest.tsx') && "'./view'"].filter(Boolean);
-      const imports = shared.map((file) => `import ${file};\n`).join('');
-      return { contents: imports + readFileSync(path, 'utf8'), loader: 'tsx' };
-    });
-  },
-};
+// `h(…)` is shorter than what the compiler takes otherwise.
+const JSX = "import { h, Fragment } from 'preact';\n";
+const tsconfigRaw = { compilerOptions: { jsx: 'react', jsxFactory: 'h', jsxFragmentFactory: 'Fragment' } };
 
 const page = await build({
   ...common,
-  plugins: [twoHalves, oneFile],
+  plugins: [texts],
+  tsconfigRaw,
   entryPoints: ['main.tsx', 'styles/main.css', 'styles/more.css'],
   splitting: true,
   metafile: true,
@@ -73,34 +79,33 @@ function closure(name, seen = new Set()) {
   return seen;
 }
 
-const [script, style, more] = [entry('main.tsx'), entry('styles/main.css'), entry('styles/more.css')];
-const atOnce = [...closure(script)].filter((name) => name !== script);
-// What labelling loads besides, its own part last: that one imports the others.
-const label = [...closure(entry('views/label/view.tsx'))].filter((name) => !closure(script).has(name)).reverse();
-const first = await build({
-  ...common,
-  format: 'iife',
-  entryPoints: ['first.ts'],
-  define: { LABEL: JSON.stringify(label) },
-  write: false,
-});
-const inline = first.outputFiles[0].text.trim();
+const [style, more] = [entry('styles/main.css'), entry('styles/more.css')];
+// `views/others.ts` imports all of `main.tsx`, so that it lies in a file that both share, and its own has nothing else in it.
+const [script, ...further] = [...closure(entry('main.tsx'))].slice(1);
+if (further.length) throw new Error(`labelling loads more than one script: ${further}`);
+const first = await build({ ...common, banner: {}, format: 'iife', entryPoints: ['first.ts'], write: false });
+const inline = (await smaller(first.outputFiles[0].text)).trim();
 // Beside the page: what its policy lets run of what stands in the document.
 writeFileSync(`${OUT}/inline`, `'sha256-${createHash('sha256').update(inline).digest('base64')}'`);
 const index = readFileSync('public/index.html', 'utf8')
   .replace('<!-- first -->', () => `<script>${inline}</script>`)
   .replace('page/main.css', `page/${style}`)
   .replace('page/more.css', `page/${more}`)
-  .replace('page/main.js', `page/${script}`)
-  .replace('<!-- preload -->', atOnce.map((name) => `<link rel="modulepreload" href="page/${name}">`).join('\n'));
+  .replace('page/main.js', `page/${script}`);
 writeFileSync(`${OUT}/index.html`, index);
 const others = readdirSync('public').filter((name) => name !== 'index.html');
 for (const name of others) copyFileSync(`public/${name}`, `${OUT}/${name}`);
-
+rmSync(`${OUT}/${entry('main.tsx')}`);
 const files = outputs
   .map((output) => output.name)
+  .filter((name) => name !== entry('main.tsx'))
   .concat(others)
   .sort();
+await Promise.all(files.filter((name) => name.endsWith('.js')).map(squeeze));
+async function squeeze(name) {
+  writeFileSync(`${OUT}/${name}`, await smaller(readFileSync(`${OUT}/${name}`, 'utf8')));
+}
+
 const version = createHash('sha256');
 for (const name of ['index.html', ...files]) version.update(readFileSync(`${OUT}/${name}`));
 const VERSION = version.digest('hex').slice(0, 12);
@@ -114,15 +119,20 @@ await build({
   entryPoints: ['sw.ts'],
   define: { FILES: JSON.stringify(['./', ...files.map(beside)]), VERSION: JSON.stringify(VERSION) },
 });
+await squeeze('sw.js');
 
-// ---- how much a phone loads ----
+// ---- packed, and how much of it a phone loads ----
 
-const size = (name) => gzipSync(readFileSync(`${OUT}/${name}`), { level: 6 }).length;
-const text = (name) => /\.(js|css|html|svg|webmanifest)$/.test(name);
-const sum = (names) => [...new Set(names)].reduce((total, name) => total + size(name), 0);
+const size = new Map();
+for (const name of readdirSync(OUT).filter((name) => /\.(js|css|html|svg|webmanifest)$/.test(name))) {
+  const gzip = await packed(readFileSync(`${OUT}/${name}`));
+  writeFileSync(`${OUT}/${name}.gz`, gzip);
+  size.set(name, gzip.length);
+}
+const sum = (names) => names.reduce((total, name) => total + size.get(name), 0);
 const sizes = {
-  everything: sum(readdirSync(OUT).filter((name) => text(name) && !/^de-/.test(name))),
-  label: sum(['index.html', style, 'icon.svg', ...closure(script), ...closure(entry('views/label/view.tsx'))]),
+  everything: sum([...size.keys()].filter((name) => !/^de-/.test(name))),
+  label: sum(['index.html', style, 'icon.svg', ...closure(script)]),
 };
 for (const [what, bytes] of Object.entries(sizes)) {
   const line = `${what}: ${(bytes / 1000).toFixed(1)} KB gzipped of at most ${MOST[what] / 1000}`;
@@ -130,6 +140,5 @@ for (const [what, bytes] of Object.entries(sizes)) {
   if (process.argv.includes('--sizes')) process.stdout.write(`${line}\n`);
 }
 if (process.argv.includes('--sizes')) {
-  for (const name of readdirSync(OUT).filter(text))
-    process.stdout.write(`  ${String(size(name)).padStart(6)} ${name}\n`);
+  for (const [name, bytes] of size) process.stdout.write(`  ${String(bytes).padStart(6)} ${name}\n`);
 }

@@ -22,15 +22,7 @@ async function begin(): Promise<void> {
   // Who was here before may have the frame.
   const known = Object.keys(localStorage).some((key) => key.startsWith('fieldcoach.me:'));
   const queue = frame ? ask(`frames/${frame}`) : ask('queue?phase=unlabelled&limit=4');
-  const rest = [ask('me', 4_000)];
-  // Without HTTP/2 there are six connections: what matters most comes first.
-  for (const file of LABEL) {
-    const link = document.createElement('link');
-    link.rel = 'modulepreload';
-    link.href = `page/${file}`;
-    document.head.append(link);
-  }
-  rest.push(ask('categories', 4_000));
+  const rest = [ask('me', 4_000), ask('categories', 4_000)];
   const id = frame ?? (await (await queue).clone().json()).items?.[0]?.frame.id;
   if (!id || known) return;
   rest.push(ask(`frames/${id}/labels`));

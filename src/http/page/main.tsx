@@ -1,6 +1,5 @@
 // The page starts here.
 import { render } from 'preact';
-import './shell/common';
 import { App } from './shell/app';
 import { start } from './shell/start';
 

@@ -87,9 +87,21 @@ impl Core {
     }
 
     pub fn jpeg(&self, id: FrameId) -> Result<bytes::Bytes> {
+        self.picture(id, || self.entry(id))
+    }
+
+    /// Also of a frame that was deleted, as long as its bytes are there.
+    pub fn jpeg_even_deleted(&self, id: FrameId) -> Result<bytes::Bytes> {
+        self.picture(id, || match self.index.anywhere(id)? {
+            Some(found) => Ok(found.entry),
+            None => Err(StoreError::NotFound { what: "frame", id: id.to_string() }),
+        })
+    }
+
+    fn picture(&self, id: FrameId, find: impl Fn() -> Result<FrameEntry>) -> Result<bytes::Bytes> {
         let mut last = None;
         loop {
-            let at = self.entry(id)?.location;
+            let at = find()?.location;
             match segments::read(&self.files, &self.segments_dir(), at)? {
                 Some((found, _)) if found != id => {
                     return Err(StoreError::Damaged(format!("the index points frame {id} at another frame")));

@@ -86,22 +86,23 @@ impl Sound {
     }
 }
 
-/// A frame's picture, for a training that was told that it can be read.
+/// A frame's picture, for a training that was told that it can be read; of one deleted meanwhile, too.
 pub fn load(store: &Store, frame: FrameId) -> Result<RgbImage, TrainError> {
-    let again = || {
-        format!(
-            "frame {frame} was damaged on the disk while the training ran; start it again, and the frame is left out"
-        )
+    let again = |what: &str| {
+        format!("frame {frame} was {what} while the training ran; start it again, and the frame is left out")
     };
-    let jpeg = store.jpeg(frame).map_err(TrainError::because(again()))?;
-    picture::decode(&jpeg, Bounds::default()).map_err(TrainError::because(again()))
+    let jpeg = store.jpeg_even_deleted(frame).map_err(|error| {
+        let gone = matches!(error, StoreError::NotFound { .. });
+        TrainError::because(again(if gone { "deleted for good" } else { "damaged on the disk" }))(error)
+    })?;
+    picture::decode(&jpeg, Bounds::default()).map_err(TrainError::because(again("damaged on the disk")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{FrameSource, NewFrame};
-    use crate::store::Options;
+    use crate::domain::{FrameSource, NewFrame, Who};
+    use crate::store::{BatchAction, Options};
     use jiff::Timestamp;
     use std::os::unix::fs::FileExt;
 
@@ -141,6 +142,8 @@ mod tests {
         file.write_all_at(&[!needle[20]], at as u64 + 20).unwrap();
         assert_eq!(sound.damaged(&store, &frames, &|| Ok(())).unwrap(), BTreeSet::from([rots, cut]));
         assert!(load(&store, rots).unwrap_err().to_string().contains("start it again"));
+        store.batch(&Who::local(), &[good], BatchAction::Delete).unwrap();
+        assert_eq!(load(&store, good).unwrap().dimensions(), (32, 32), "deleted while a training ran");
         let stop = || Err(TrainError::Cancelled);
         assert!(matches!(sound.damaged(&store, &frames, &stop), Err(TrainError::Cancelled)));
     }

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { locked } from '../api/stream';
 import { Icon } from '../ui/icon';
 import { UndoBar } from '../ui/undo';
+import { View as Labelling } from '../views/label/view';
 import { words } from '../words';
 import { takeScroll } from './back';
 import { badge } from './badge';
@@ -19,19 +20,14 @@ type Shown = FunctionComponent<{ id: string | undefined }>;
 
 // Labelling must not wait for what only the others need.
 const others = () => Promise.all([import('../views/others'), styled()]);
-
-async function fetched(view: View): Promise<Shown> {
-  if (view === 'label') return (await import('../views/label/view')).View;
-  return (await others())[0][view];
-}
-const loaded = signal<Partial<Record<View, Shown>>>({});
+const loaded = signal<Partial<Record<View, Shown>>>({ label: Labelling });
 const missing = signal<View | null>(null);
 
 async function load(view: View): Promise<void> {
   if (loaded.peek()[view]) return;
   try {
-    const shown = await fetched(view);
-    loaded.value = { ...loaded.peek(), [view]: shown };
+    const [shown] = await others();
+    loaded.value = { ...shown, label: Labelling };
     missing.value = null;
   } catch {
     missing.value = view;

@@ -282,11 +282,14 @@ export const deMore: More = {
     labelledSoFar: 'Bisher markiert',
     correct: (name: string) => `${name} ändern`,
     show: (name: string) => `${name} zeigen`,
+    asExample: 'Als Beispiel',
+    exampleOf: (name: string) => `Ein Beispiel für ${name}`,
   },
 
   // ---- all frames ----
   library: {
     title: 'Bilder',
+    backHere: 'Zurück zu den Bildern',
     categories: 'Kategorien',
     select: 'Auswählen',
     phase: 'Wie weit ihre Markierungen sind',
@@ -603,13 +606,15 @@ export const deMore: More = {
     saidEnd: (state: string, text: string) => `Training ${state}. ${text}`,
 
     // after
-    finds: (some: number, all: number) => `findet ${some} von ${all}`,
-    findsAll: (all: number) => (all === 1 ? 'findet 1 von 1' : `findet alle ${all}`),
-    nothingToFind: 'nichts zu finden',
-    noneWrong: 'kein Rahmen ist falsch',
-    allWrong: 'alle Rahmen sind falsch',
-    oneIn: (n: number) => `1 von ${n} Rahmen ist falsch`,
-    wrongOf: (some: number, all: number) => `${some} von ${all} Rahmen ${some === 1 ? 'ist' : 'sind'} falsch`,
+    tells: {
+      finds: (some: number, all: number) => `findet ${some} von ${all}`,
+      findsAll: (all: number) => (all === 1 ? 'findet 1 von 1' : `findet alle ${all}`),
+      nothingToFind: 'nichts zu finden',
+      noneWrong: 'kein Rahmen ist falsch',
+      allWrong: 'alle Rahmen sind falsch',
+      oneIn: (n: number) => `1 von ${n} Rahmen ist falsch`,
+      wrongOf: (some: number, all: number) => `${some} von ${all} Rahmen ${some === 1 ? 'ist' : 'sind'} falsch`,
+    },
     tested: (n: number) => `Auf ${plural(n, 'Bild, von dem', 'Bildern, von denen')} es nicht gelernt hat.`,
     outcome: {
       first: 'Das erste Modell ist aktiv',

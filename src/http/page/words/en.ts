@@ -267,11 +267,14 @@ export const more = {
     labelledSoFar: 'Labelled so far',
     correct: (name: string) => `Correct ${name}`,
     show: (name: string) => `Show ${name}`,
+    asExample: 'As an example',
+    exampleOf: (name: string) => `An example of ${name}`,
   },
 
   // ---- all frames ----
   library: {
     title: 'Frames',
+    backHere: 'Back to the frames',
     categories: 'Categories',
     select: 'Select',
     phase: 'How far their labels have come',
@@ -574,13 +577,15 @@ export const more = {
     saidEnd: (state: string, text: string) => `Training ${state}. ${text}`,
 
     // after
-    finds: (some: number, all: number) => `finds ${some} of ${all}`,
-    findsAll: (all: number) => `finds all ${all}`,
-    nothingToFind: 'nothing to be found',
-    noneWrong: 'no box is wrong',
-    allWrong: 'all its boxes are wrong',
-    oneIn: (n: number) => `1 box in ${n} is wrong`,
-    wrongOf: (some: number, all: number) => `${some} of ${all} boxes are wrong`,
+    tells: {
+      finds: (some: number, all: number) => `finds ${some} of ${all}`,
+      findsAll: (all: number) => `finds all ${all}`,
+      nothingToFind: 'nothing to be found',
+      noneWrong: 'no box is wrong',
+      allWrong: 'all its boxes are wrong',
+      oneIn: (n: number) => `1 box in ${n} is wrong`,
+      wrongOf: (some: number, all: number) => `${some} of ${all} boxes are wrong`,
+    },
     tested: (n: number) => `On ${plural(n, 'frame')} that it did not learn from.`,
     outcome: {
       first: 'Your first model is live',

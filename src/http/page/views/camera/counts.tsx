@@ -17,11 +17,11 @@ const [SCORE_STEP, SIZE_STEP, MOST] = [0.05, 0.01, 0.5];
 export function Counts() {
   const known = watch.value;
   const names = deployed.value?.categories.map((category) => category.name) ?? [];
-  const more = Object.keys(known?.categories ?? {}).filter((name) => !names.includes(name));
-  if (!known || names.length + more.length === 0) return null;
+  const others = Object.keys(known?.categories ?? {}).filter((name) => !names.includes(name));
+  if (!known || names.length + others.length === 0) return null;
   return (
     <ul id="counts" class="rows counts">
-      {[...names, ...more].map((name) => (
+      {[...names, ...others].map((name) => (
         <li key={name} data-category={name}>
           <Row name={name} wanted={known.categories[name] ?? {}} />
         </li>

@@ -1,34 +1,41 @@
 // The list of what appeared and left.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { categories, colourOf } from '../../api/categories';
 import type { Sighting } from '../../api/types';
-import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
-import { words } from '../../words';
+import { Near } from '../../ui/near';
+import { End } from '../../ui/slices';
 import { clock, lasting, score } from '../../words/format';
-import { more as said } from '../../words/more';
-import { choose, failed, follow, keyOf, more, only, open, sightings } from './sightings';
+import { more } from '../../words/more';
+import { choose, follow, keyOf, only, sightings } from './sightings';
 
-const w = said.camera.timeline;
+const w = more.camera.timeline;
 /** How far below the screen the following slice is fetched. */
 const AHEAD = '600px';
 
 export function Timeline() {
   useEffect(follow, []);
-  const items = sightings.value;
+  const items = sightings.items.value;
   return (
     <>
       <div class="row between">
         <h2>{w.title}</h2>
         <Filter />
       </div>
-      <ul id="timeline" class="rows timeline">
-        {items.map((item) => (
-          <Row key={keyOf(item)} item={item} />
-        ))}
-        {items.length === 0 && !open.value && <li class="empty-row">{only.value ? w.noneOf(only.value) : w.none}</li>}
-      </ul>
-      <End />
+      {items.length === 0 && !sightings.open.value ? (
+        <ul class="rows">
+          <li class="empty-row">{only.value ? w.noneOf(only.value) : w.none}</li>
+        </ul>
+      ) : (
+        <Near
+          id="timeline"
+          class="rows timeline"
+          tag="ul"
+          items={items}
+          draw={(item) => <Row key={keyOf(item)} item={item} />}
+        />
+      )}
+      <End of={sightings} ahead={AHEAD} id="timeline-end" />
     </>
   );
 }
@@ -67,25 +74,4 @@ function Row({ item: { category, appeared, left, score: best, zone } }: { item: 
       </span>
     </li>
   );
-}
-
-function End() {
-  const end = useRef<HTMLDivElement>(null);
-  const shown = sightings.value;
-  useEffect(() => {
-    if (!end.current) return;
-    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && void more(), { rootMargin: AHEAD });
-    seen.observe(end.current);
-    return () => seen.disconnect();
-    // Anew after each slice: the end may still be in view.
-  }, [shown, open.value, failed.value]);
-  if (failed.value)
-    return (
-      <div class="row">
-        <TaskButton class="grow" task={more}>
-          {words.again}
-        </TaskButton>
-      </div>
-    );
-  return open.value && <div ref={end} class="state" id="timeline-end" />;
 }

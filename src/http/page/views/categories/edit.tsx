@@ -1,10 +1,11 @@
 // One category: name, colour, instructions with example pictures; merged with another, or taken away.
 import { useState } from 'preact/hooks';
 import { categories, loadCategories } from '../../api/categories';
-import { device, ok, pictureUrl } from '../../api/client';
+import { device, ok } from '../../api/client';
 import type { components } from '../../api/schema';
 import type { Category } from '../../api/types';
 import { TaskButton } from '../../ui/button';
+import { Cutout } from '../../ui/cutout';
 import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import { more } from '../../words/more';
@@ -112,7 +113,7 @@ function Examples({ category }: { category: Category }) {
     <div class="examples">
       {examples.map((example) => (
         <span key={`${example.frame} ${example.bbox}`}>
-          <img src={pictureUrl(example.frame, 192)} alt="" />
+          <Cutout cut={example} category={category.name} />
           <TaskButton task={() => keep(examples.filter((other) => other !== example))}>{w.dropExample}</TaskButton>
         </span>
       ))}

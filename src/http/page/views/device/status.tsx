@@ -14,7 +14,7 @@ export const status = signal<Status | null>(null);
 interface Line {
   what: string;
   text: string;
-  more?: string;
+  rest?: string;
   bad?: boolean;
 }
 
@@ -23,7 +23,7 @@ function camera({ camera }: Status): Line {
   return {
     what: w.camera,
     text: w.cameraStates[camera.state],
-    more: camera.error ?? seen,
+    rest: camera.error ?? seen,
     bad: camera.state === 'lost' || camera.state === 'full',
   };
 }
@@ -33,7 +33,7 @@ function live({ live, model }: Status): Line {
   return {
     what: w.model,
     text: model.categories.join(', '),
-    more: live.error ?? w.pace(live.fps, live.milliseconds),
+    rest: live.error ?? w.pace(live.fps, live.milliseconds),
     bad: Boolean(live.error),
   };
 }
@@ -41,7 +41,7 @@ function live({ live, model }: Status): Line {
 function training({ training }: Status): Line {
   if (!training) return { what: w.training, text: w.none };
   const left = training.time_left_s;
-  return { what: w.training, text: training.activity, ...(left && { more: w.left(lasting(left)) }) };
+  return { what: w.training, text: training.activity, ...(left && { rest: w.left(lasting(left)) }) };
 }
 
 function broker({ mqtt }: Status): Line {
@@ -51,7 +51,7 @@ function broker({ mqtt }: Status): Line {
   return {
     what: w.broker,
     text: `${w.brokerStates[mqtt.state]} · ${w.since(when(mqtt.since))}`,
-    more: [mqtt.broker, ...queue].filter(Boolean).join(' · '),
+    rest: [mqtt.broker, ...queue].filter(Boolean).join(' · '),
     bad: mqtt.state !== 'connected',
   };
 }
@@ -60,10 +60,10 @@ function machine({ temperatures, memory, load, runtime }: Status): Line[] {
   const hottest = [...temperatures].sort((a, b) => b.celsius - a.celsius)[0];
   const share = memory.total ? 1 - memory.available / memory.total : 0;
   return [
-    ...(hottest ? [{ what: w.temperature, text: w.celsius(hottest.celsius), more: hottest.zone }] : []),
+    ...(hottest ? [{ what: w.temperature, text: w.celsius(hottest.celsius), rest: hottest.zone }] : []),
     { what: w.memory, text: w.memoryUse(share, bytes(memory.process)), bad: share > 0.95 },
     { what: w.load, text: load.map((value) => value.toFixed(1)).join(' · ') },
-    { what: w.computes, text: runtime.device, ...(runtime.note && { more: runtime.note }) },
+    { what: w.computes, text: runtime.device, ...(runtime.note && { rest: runtime.note }) },
   ];
 }
 
@@ -75,7 +75,7 @@ function broken({ parts }: Status): Line[] {
       what: w.part(name),
       text: w.partStates[part.state],
       bad: true,
-      ...(part.error && { more: part.error }),
+      ...(part.error && { rest: part.error }),
     }));
 }
 
@@ -83,7 +83,7 @@ function versions({ versions, uptime_s, boot }: Status): Line {
   return {
     what: w.version,
     text: versions.fieldcoach,
-    more: [
+    rest: [
       `ONNX Runtime ${versions.onnxruntime}`,
       versions.linux && `Linux ${versions.linux}`,
       w.up(lasting(uptime_s), boot),
@@ -103,12 +103,12 @@ export function StatusList() {
   const sorted = [...broken(now), ...lines.filter((line) => line.bad), ...lines.filter((line) => !line.bad)];
   return (
     <ul class="rows" id="status">
-      {sorted.map(({ what, text, more, bad }) => (
+      {sorted.map(({ what, text, rest, bad }) => (
         <li key={what} class={bad ? 'bad' : ''}>
           <span class="main">
             <small>{what}</small>
             {text}
-            {more && <small>{more}</small>}
+            {rest && <small>{rest}</small>}
           </span>
         </li>
       ))}

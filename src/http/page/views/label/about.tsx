@@ -1,6 +1,7 @@
 // What there is to know of the frame in view and of the picture.
 import { can, me } from '../../api/access';
 import { categories } from '../../api/categories';
+import { Cutout } from '../../ui/cutout';
 import { more } from '../../words/more';
 import { category, goal, reason, said, sheet } from './state';
 
@@ -40,11 +41,20 @@ function madeBy(): string {
 
 /** What belongs to the category that is drawn next. */
 function Instructions() {
-  const text = categories.value.find(({ name }) => name === category.value)?.instructions;
+  const next = categories.value.find(({ name }) => name === category.value);
   return (
-    <p id="instructions" class="hint">
-      {text}
-    </p>
+    <>
+      <p id="instructions" class="hint">
+        {next?.instructions}
+      </p>
+      {next && next.examples.length > 0 && (
+        <div class="examples" id="examples">
+          {next.examples.map((cut) => (
+            <Cutout key={`${cut.frame} ${cut.bbox}`} cut={cut} category={next.name} />
+          ))}
+        </div>
+      )}
+    </>
   );
 }
 

@@ -158,8 +158,8 @@ export function carry(): void {
   if (!now || !carries.peek() || !ready()) return;
   const { width, height } = now.frame;
   const inside = (label: Label) => {
-    const [x = 0, y = 0, w = 0, h = 0] = label.bbox ?? [];
-    return x + w <= width && y + h <= height;
+    const [x = 0, y = 0, wide = 0, high = 0] = label.bbox ?? [];
+    return x + wide <= width && y + high <= height;
   };
   const known = new Set(categories.peek().map(({ name }) => name));
   const carried = before.peek().filter((label) => inside(label) && known.has(label.category));

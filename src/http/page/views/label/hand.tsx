@@ -5,6 +5,7 @@ import { coloured } from '../../ui/colour';
 import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import * as edit from './edit';
+import { AsExample } from './example';
 import { corners, selected, stage } from './state';
 
 const w = words.label;
@@ -51,6 +52,7 @@ function Selection() {
           <Icon name="bin" />
         </button>
       )}
+      <AsExample />
       {label?.by && <small class="by">{w.by(label.by)}</small>}
     </div>
   );

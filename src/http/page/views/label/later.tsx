@@ -2,14 +2,14 @@
 import { signal } from '@preact/signals';
 import { styled } from '../../shell/styles';
 
-type Rest = typeof import('./rest');
+type Rest = typeof import('./rest').labelRest;
 const rest = signal<Rest | null>(null);
 
 /** Fetches it; without an answer the next wish tries again. */
 export async function fetchRest(): Promise<void> {
   if (rest.peek()) return;
-  const [there] = await Promise.all([import('./rest').catch(() => null), styled()]);
-  rest.value = there;
+  const [there] = await Promise.all([import('../others').catch(() => null), styled()]);
+  rest.value = there?.labelRest ?? null;
 }
 
 export function Later({ part }: { part: keyof Rest }) {

@@ -1,18 +1,17 @@
 // See later.tsx.
 import { About } from './about';
+import { Asked } from './asked';
+import { Nothing, Saved } from './done';
 import { Find } from './find';
+import { Goals } from './goals';
+import { Hand } from './hand';
 import { useKeys } from './keys';
 import { Kept, Strip } from './lists';
+import { NewCategory } from './newcategory';
 import { empty } from './state';
 
-export { Asked } from './asked';
-export { Nothing, Saved } from './done';
-export { Goals } from './goals';
-export { Hand } from './hand';
-export { NewCategory } from './newcategory';
-
 /** What lies below the picture, or over it when it is asked for; and the keys. */
-export function Below() {
+function Below() {
   useKeys();
   return (
     <>
@@ -23,3 +22,5 @@ export function Below() {
     </>
   );
 }
+
+export const labelRest = { Goals, Asked, NewCategory, Hand, Nothing, Saved, Below };

@@ -6,7 +6,7 @@ import { TaskButton } from '../../ui/button';
 import { offerUndo } from '../../ui/undo';
 import { more } from '../../words/more';
 import { type Action, act, chooseAll, chosen, takeAlong } from './selected';
-import { restart } from './shelf';
+import { shelf } from './shelf';
 
 const w = more.library;
 const LABELLER: Action[] = ['unlabel', 'labelled', 'reviewed', 'final'];
@@ -17,7 +17,7 @@ async function run(action: Action): Promise<void> {
   if (done && ids.length)
     offerUndo(w.done[action](done), async () => {
       await undo(ids);
-      restart();
+      shelf.restart();
     });
 }
 

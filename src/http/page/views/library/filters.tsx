@@ -5,18 +5,18 @@ import { more } from '../../words/more';
 import { counts } from './counts';
 import { EVERYTHING, type Filter, filter, narrowed, PHASES, SIDES, SOURCES } from './filter';
 import { stop } from './selected';
-import { restart } from './shelf';
+import { shelf } from './shelf';
 
 const w = more.library;
 
 function set(changes: Partial<Filter>): void {
   filter.value = { ...filter.peek(), ...changes };
   stop();
-  restart();
+  shelf.restart();
 }
 
 export function Filters() {
-  const [more, setMore] = useState(narrowed.peek() > 0);
+  const [wide, widen] = useState(narrowed.peek() > 0);
   const { phase } = filter.value;
   const there = counts.value;
   return (
@@ -36,11 +36,11 @@ export function Filters() {
             <span class="muted num">{there && (one === 'all' ? there.total : there.phases[one])}</span>
           </button>
         ))}
-        <button type="button" class="chip" id="library-more" aria-expanded={more} onClick={() => setMore(!more)}>
+        <button type="button" class="chip" id="library-more" aria-expanded={wide} onClick={() => widen(!wide)}>
           {w.filters(narrowed.value)}
         </button>
       </div>
-      {more && <Lesser />}
+      {wide && <Lesser />}
     </>
   );
 }

@@ -1,49 +1,29 @@
 // The frames that were found, as pictures; more are fetched as one scrolls.
-import { useEffect, useRef } from 'preact/hooks';
 import { pictureUrl } from '../../api/client';
-import { TaskButton } from '../../ui/button';
-import { words } from '../../words';
+import { leave } from '../../shell/back';
+import { Near } from '../../ui/near';
+import { End } from '../../ui/slices';
 import { score, when } from '../../words/format';
-import { more as said } from '../../words/more';
+import { more } from '../../words/more';
 import { filter, narrowed } from './filter';
 import { reach, selected, selecting, toggle } from './selected';
-import { failed, type Item, items, more, open } from './shelf';
+import { type Item, shelf } from './shelf';
 
-const w = said.library;
+const w = more.library;
 /** How far below the screen the following slice is fetched. */
 const AHEAD = '1200px';
 
 export function Grid() {
-  const end = useRef<HTMLDivElement>(null);
-  const shown = items.value;
-  useEffect(() => {
-    if (!end.current) return;
-    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && void more(), { rootMargin: AHEAD });
-    seen.observe(end.current);
-    return () => seen.disconnect();
-    // Anew after each slice: the end may still be in view.
-  }, [shown, open.value]);
+  const shown = shelf.items.value;
   return (
     <>
-      <div class="grid library" id="library-grid">
-        {shown.map((item) => (
-          <Thumb key={item.id} item={item} />
-        ))}
-      </div>
-      {!shown.length && !open.value && (
+      <Near id="library-grid" class="grid library" items={shown} draw={(item) => <Thumb key={item.id} item={item} />} />
+      {!shown.length && !shelf.open.value && (
         <p class="empty">{narrowed.value || filter.value.phase !== 'all' ? w.none : w.empty}</p>
       )}
-      {failed.value ? (
-        <div class="row centre">
-          <TaskButton task={more}>{words.again}</TaskButton>
-        </div>
-      ) : (
-        open.value && (
-          <div ref={end} class="state loading">
-            {w.loading}
-          </div>
-        )
-      )}
+      <End of={shelf} ahead={AHEAD}>
+        {w.loading}
+      </End>
     </>
   );
 }
@@ -80,7 +60,7 @@ function Thumb({ item }: { item: Item }) {
     toggle(id);
   };
   return (
-    <a {...shared} href={`#/label/${id}`} onContextMenu={choose}>
+    <a {...shared} href={`#/label/${id}`} onClick={() => leave(w.backHere)} onContextMenu={choose}>
       {picture}
     </a>
   );

@@ -4,7 +4,7 @@ import { device, ok } from '../../api/client';
 import type { Phase } from '../../api/types';
 import { more } from '../../words/more';
 import { count } from './counts';
-import { drop, items } from './shelf';
+import { drop, shelf } from './shelf';
 
 export type Action = 'delete' | 'unlabel' | Exclude<Phase, 'unlabelled'>;
 
@@ -24,14 +24,14 @@ export function toggle(id: string): void {
 
 /** From the one that was chosen last to this one: for a Shift click. */
 export function reach(id: string): void {
-  const order = items.peek().map((item) => item.id);
+  const order = shelf.items.peek().map((item) => item.id);
   const last = [...selected.peek()].at(-1);
   const [a, b] = [order.indexOf(last ?? id), order.indexOf(id)].sort((x, y) => x - y) as [number, number];
   selected.value = new Set([...selected.peek(), ...order.slice(Math.max(0, a), b + 1)]);
 }
 
 export function chooseAll(): void {
-  selected.value = new Set(items.peek().map((item) => item.id));
+  selected.value = new Set(shelf.items.peek().map((item) => item.id));
 }
 
 export function stop(): void {

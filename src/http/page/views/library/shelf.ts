@@ -1,7 +1,7 @@
 // The frames that were fetched of what the filter lets through: slice by slice, as one scrolls.
-import { batch, signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import type { Frame } from '../../api/types';
+import { slices } from '../../ui/slices';
 import { type Filter, filter, query } from './filter';
 
 export interface Item {
@@ -15,66 +15,28 @@ export interface Item {
 /** Frames of one slice. */
 const SLICE = 60;
 
-export const items = signal<Item[]>([]);
-/** Whether there is more to fetch. */
-export const open = signal(true);
-/** Fetching failed: what the device said. */
-export const failed = signal<unknown>(null);
-
-let asked = 0; // a filter changed meanwhile makes an answer void
-let cursor: string | null = null;
-let running = false;
-
-export function restart(): void {
-  asked += 1;
-  cursor = null;
-  running = false;
-  batch(() => {
-    items.value = [];
-    open.value = true;
-    failed.value = null;
-  });
-  void more();
-}
-
-/** Fetches the following slice. */
-export async function more(): Promise<void> {
-  if (running || !open.peek()) return;
-  running = true;
-  const own = asked;
-  try {
-    const slice = await (filter.peek().order === 'unsure' ? unsure(filter.peek()) : newest(filter.peek()));
-    if (own !== asked) return;
-    batch(() => {
-      const known = new Set(items.peek().map((item) => item.id));
-      items.value = [...items.peek(), ...slice.items.filter((item) => !known.has(item.id))];
-      open.value = slice.next !== null;
-      failed.value = null;
-    });
-    cursor = slice.next;
-  } catch (error) {
-    if (own === asked) failed.value = error;
-  } finally {
-    if (own === asked) running = false;
-  }
-}
+export const shelf = slices<Item>(
+  ({ id }) => id,
+  (before) => (filter.peek().order === 'unsure' ? unsure(filter.peek(), before) : newest(filter.peek(), before)),
+);
+const { items } = shelf;
 
 interface Slice {
   items: Item[];
   next: string | null;
 }
 
-async function newest(wanted: Filter): Promise<Slice> {
-  const params = { query: { ...query(wanted), limit: SLICE, ...(cursor && { before: cursor }) } };
+async function newest(wanted: Filter, before: string | null): Promise<Slice> {
+  const params = { query: { ...query(wanted), limit: SLICE, ...(before && { before }) } };
   const slice = await ok(device.GET('/api/v1/frames', { params }));
   return { items: slice.items.map((frame) => ({ id: frame.id, frame, confidence: null })), next: slice.next ?? null };
 }
 
 /** All frames of the newest training that is done, the least sure first; what the filter asks of their records is asked of
  * each when it is its turn. */
-async function unsure(wanted: Filter): Promise<Slice> {
+async function unsure(wanted: Filter, before: string | null): Promise<Slice> {
   const order = await ranked();
-  const from = Number(cursor ?? 0);
+  const from = Number(before ?? 0);
   const turn = order.slice(from, from + SLICE);
   const records = await Promise.all(
     turn.map(({ id }) => ok(device.GET('/api/v1/frames/{id}', { params: { path: { id } } })).catch(() => null)),

@@ -11,7 +11,7 @@ import { count } from './counts';
 import { Filters } from './filters';
 import { Grid } from './grid';
 import { selecting, stop } from './selected';
-import { arrive, drop, follow, items, restart } from './shelf';
+import { arrive, drop, follow, shelf } from './shelf';
 
 const w = more.library;
 
@@ -20,13 +20,13 @@ export function View() {
     await Promise.all([count(), loadCategories()]);
   }, ['labels', 'frame', 'deleted', 'restored', 'poll', 'open']);
   useEffect(() => {
-    if (!items.peek().length) restart();
+    if (!shelf.items.peek().length) shelf.restart();
     const ends = [
       on('labels', (labels) => follow(labels.frame, labels.phase, labels.revision)),
       on('frame', arrive),
       on('deleted', ({ frames }) => drop(frames)),
-      on('restored', restart),
-      on('open', restart),
+      on('restored', shelf.restart),
+      on('open', shelf.restart),
     ];
     return () => {
       stop();

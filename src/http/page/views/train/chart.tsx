@@ -15,7 +15,7 @@ export function Chart({ training }: { training: Training }) {
   const order = ranked(experiments);
   const [leader] = order;
   const alive = experiments.filter((one) => !fell(one)).length;
-  const spoken = w.chart(alive, experiments.length, leader ? finds(w, ofMetrics(leader.metrics)) : '');
+  const spoken = w.chart(alive, experiments.length, leader ? finds(w.tells, ofMetrics(leader.metrics)) : '');
   return (
     <figure class="course">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={spoken}>

@@ -60,7 +60,7 @@ function Row({ model }: { model: Model }) {
       <span class="main">
         {when(model.created)}
         {model.deployed && <span class="badge good">{w.live}</span>}
-        <small>{`${finds(w, good)}; ${errs(w, good)}`}</small>
+        <small>{`${finds(w.tells, good)}; ${errs(w.tells, good)}`}</small>
         <small>{w.megabytes((model.bytes / 1e6).toFixed(1))}</small>
       </span>
       {can('admin') && (

@@ -41,7 +41,7 @@ function Told({ training, outcome }: { training: Training; outcome: Outcome }) {
       {outcome.live ? (
         <>
           <p class="big">
-            <span>{finds(w, outcome)};</span> <span>{errs(w, outcome)}</span>
+            <span>{finds(w.tells, outcome)};</span> <span>{errs(w.tells, outcome)}</span>
           </p>
           <p class="state">{tested}</p>
         </>

@@ -109,7 +109,7 @@ function Bar({ experiment }: { experiment: Experiment }) {
       <span class="bar" style={{ width: `${share * 100}%` }} />
       <span class="what">
         {experiment.words}
-        <small>{out ? w.fell(experiment.epoch) : finds(w, ofMetrics(experiment.metrics))}</small>
+        <small>{out ? w.fell(experiment.epoch) : finds(w.tells, ofMetrics(experiment.metrics))}</small>
       </span>
     </li>
   );

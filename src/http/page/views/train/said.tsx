@@ -24,5 +24,5 @@ export function Said() {
 
 function said(training: Training, tenth: number): string {
   const [leader] = ranked(training.experiments);
-  return w.saidProgress(doing(training), tenth * 10, leader ? finds(w, ofMetrics(leader.metrics)) : '');
+  return w.saidProgress(doing(training), tenth * 10, leader ? finds(w.tells, ofMetrics(leader.metrics)) : '');
 }

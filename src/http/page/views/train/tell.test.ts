@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { more as en } from '../../words/en.ts';
 import { errs, finds, ofFew, ofMetrics } from './tell.ts';
 
-const w = en.train;
+const w = en.train.tells;
 
 test('few are told as they are, many out of ten or a hundred', () => {
   assert.deepEqual(ofFew(3, 7), [3, 7]);

@@ -22,10 +22,7 @@ export function ofFew(some: number, all: number): [number, number] {
   return [some, all];
 }
 
-type Tells = Pick<
-  More['train'],
-  'finds' | 'findsAll' | 'nothingToFind' | 'noneWrong' | 'allWrong' | 'oneIn' | 'wrongOf'
->;
+type Tells = More['train']['tells'];
 
 export function finds(w: Tells, { found, of }: Pick<Found, 'found' | 'of'>): string {
   if (of === 0) return w.nothingToFind;

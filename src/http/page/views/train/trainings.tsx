@@ -33,7 +33,7 @@ const BADGES: Partial<Record<Training['state'], string>> = { failed: 'badge bad'
 /** What came of it, in a line. */
 function told(training: Training): string {
   if (training.error) return training.error;
-  if (training.outcome) return `${finds(w, training.outcome)}; ${errs(w, training.outcome)}`;
+  if (training.outcome) return `${finds(w.tells, training.outcome)}; ${errs(w.tells, training.outcome)}`;
   if (!over(training)) return doing(training);
   return training.state === 'done' ? (training.verdict ?? '') : '';
 }
