@@ -43,7 +43,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         let have = services.store.categories()?;
         for category in Scene::categories() {
             if have.iter().all(|c| c.name != category.name) {
-                services.store.add_category(category)?;
+                services.add_category(category)?;
             }
         }
         let now = Timestamp::now();

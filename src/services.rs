@@ -65,13 +65,30 @@ impl Services {
         Ok(labels)
     }
 
-    /// Changes a category; what is watched on the camera follows its name. Blocks.
+    /// Adds a category. Blocks.
+    pub fn add_category(&self, category: Category) -> Result<Category, StoreError> {
+        let category = self.store.add_category(category)?;
+        self.events.publish(Event::Categories);
+        Ok(category)
+    }
+
+    /// Changes a category; the live model and what is watched on the camera follow its name. Blocks.
     pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category, StoreError> {
         let category = self.store.patch_category(name, patch)?;
         if category.name != name {
             self.live.renamed(name, &category.name)?;
         }
+        self.tell_categories()?;
         Ok(category)
+    }
+
+    /// Whoever shows categories looks again, and so does the live model, which calls what it sees by their names.
+    fn tell_categories(&self) -> Result<(), StoreError> {
+        self.events.publish(Event::Categories);
+        if let Some(model) = self.store.deployed()? {
+            self.events.publish(Event::Deployed(Some(Arc::new(model))));
+        }
+        Ok(())
     }
 
     /// Keeps the look at the camera's frame that was taken then: that very frame, with what the model saw in it as a draft.
@@ -80,8 +97,13 @@ impl Services {
         let Self { store, live, .. } = self;
         let _turn = live.keeping();
         let look = live.look_at(taken).ok_or(KeepError::Forgotten)?;
-        let objects = &look.seen.detections.objects;
+        let mut objects = look.seen.detections.objects.clone();
         said.check(objects.len())?;
+        for object in &mut objects {
+            if let Some(now) = store.category_now(&object.category) {
+                object.category = now.name; // it may have been given another name since
+            }
+        }
         let there = look.stored.filter(|id| store.frame(*id).is_ok());
         let id = match there {
             Some(id) => id,
@@ -90,7 +112,7 @@ impl Services {
         live.stored(taken, id);
         let before = store.labels(id)?;
         let revision = before.revision;
-        let Draft { labels, rejected, left_out } = draft(objects, before, &store.categories()?, &said)?;
+        let Draft { labels, rejected, left_out } = draft(&objects, before, &store.categories()?, &said)?;
         let write = LabelWrite { revision, phase: Phase::Unlabelled, labels, rejected, by: said.by };
         let labels = self.put_labels(id, write)?;
         Ok(Kept { frame: store.frame(id)?, labels, left_out })
@@ -111,6 +133,7 @@ impl Services {
     /// Brings back what was taken away. Blocks.
     pub fn undo(&self, id: UndoId) -> Result<Undone, StoreError> {
         let undone = self.store.undo(id)?;
+        self.tell_categories()?; // they may be among what came back
         if !undone.back.is_empty() {
             self.events.publish(Event::Restored(undone.back.as_slice().into()));
         }
@@ -121,6 +144,8 @@ impl Services {
     /// Makes every label of one category one of another. Blocks.
     pub fn merge_category(&self, who: &Who, name: &str, into: &str) -> Result<CategoryGone, StoreError> {
         let gone = self.store.merge_category(who, name, into)?;
+        self.live.renamed(name, into)?;
+        self.tell_categories()?;
         self.tell_labels(&gone.frames);
         Ok(gone)
     }
@@ -128,6 +153,7 @@ impl Services {
     /// Removes a category, with its labels or only if there are none. Blocks.
     pub fn delete_category(&self, who: &Who, name: &str, with_labels: bool) -> Result<CategoryGone, StoreError> {
         let gone = self.store.delete_category(who, name, with_labels)?;
+        self.tell_categories()?;
         self.tell_labels(&gone.frames);
         Ok(gone)
     }

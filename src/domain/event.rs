@@ -32,6 +32,8 @@ pub enum Event {
     Detections(Arc<Detections>),
     /// Another model is live, or none.
     Deployed(Option<Arc<Model>>),
+    /// Categories were added, changed or taken away.
+    Categories,
     /// What is watched was changed.
     Watch(Arc<Watch>),
     /// Something an operator wants to know of.

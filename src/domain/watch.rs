@@ -99,15 +99,16 @@ impl Watch {
         Ok(())
     }
 
-    /// With what holds for a category under another name too: the labels call it so from now on, while a model that
-    /// learned it before says the old one. `None` where nothing is said of it.
+    /// With what holds for a category under its other name, which the model says, too, from now on. `None` where nothing is
+    /// said of it.
     pub fn renamed(&self, old: &str, new: &str) -> Option<Self> {
         let mut watch = self.clone();
-        if let Some(wanted) = watch.categories.get(old).copied() {
+        if let Some(wanted) = watch.categories.remove(old) {
             watch.categories.entry(new.to_owned()).or_insert(wanted);
         }
         for names in watch.zones.iter_mut().filter_map(|zone| zone.categories.as_mut()) {
-            if names.iter().any(|name| name == old) && !names.iter().any(|name| name == new) {
+            if names.iter().any(|name| name == old) {
+                names.retain(|name| name != old && name != new);
                 names.push(new.to_owned());
             }
         }
@@ -269,8 +270,8 @@ mod tests {
         let wanted = Wanted { score: Some(0.8), smallest: None };
         let watch = Watch { categories: [("cat".to_owned(), wanted)].into(), zones: vec![cats] };
         let renamed = watch.renamed("cat", "tom").unwrap();
-        assert_eq!((renamed.least_score("tom", 0.1), renamed.least_score("cat", 0.1)), (0.8, 0.8));
-        assert_eq!(renamed.zones[0].categories.as_ref().unwrap()[..], ["cat", "tom"]);
+        assert_eq!((renamed.least_score("tom", 0.1), renamed.least_score("cat", 0.1)), (0.8, 0.1));
+        assert_eq!(renamed.zones[0].categories.as_ref().unwrap()[..], ["tom"]);
         assert_eq!((renamed.renamed("cat", "tom"), watch.renamed("dog", "hound")), (None, None));
     }
 

@@ -41,10 +41,9 @@ pub struct NewCategory {
     responses((status = 201, body = Category, headers(("Location" = String)))))]
 pub async fn add(State(door): State<Door>, Body(new): Body<NewCategory>) -> Result<impl IntoResponse> {
     let category = blocking(move || {
-        let store = &door.services.store;
         let NewCategory { name, colour, instructions, kind } = new;
         // Without a colour the store gives it one.
-        store.add_category(Category { name, colour: colour.unwrap_or_default(), instructions, kind })
+        door.services.add_category(Category { name, colour: colour.unwrap_or_default(), instructions, kind })
     })
     .await?;
     Ok((StatusCode::CREATED, location(&["categories", &category.name]), Json(category)))

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::wrappers::{BroadcastStream, ReceiverStream};
 
-/// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `watch`, `fleet`, `audit` (to admins), each
+/// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `categories`, `watch`, `fleet`, `audit` (to admins), each
 /// with its JSON as data; `lagged` with `{"missed": n}` to a listener too slow to hear all.
 #[utoipa::path(get, path = "/events", tag = "live",
     responses((status = 200, body = String, content_type = "text/event-stream")))]
@@ -79,6 +79,7 @@ fn named(event: &Event) -> (&'static str, serde_json::Result<serde_json::Value>)
         }
         Event::Detections(detections) => ("detections", to_value(&**detections)),
         Event::Deployed(model) => ("deployed", to_value(model.as_deref())),
+        Event::Categories => ("categories", Ok(json!({}))),
         Event::Watch(watch) => ("watch", to_value(&**watch)),
         Event::Fleet(event) => ("fleet", to_value(event)),
         Event::Audit(entry) => ("audit", to_value(entry)),

@@ -155,7 +155,7 @@ impl Watcher {
         }
     }
 
-    /// Takes the deployed model from the store, unless it is the one that is loaded.
+    /// Takes the deployed model from the store, unless it is the one that is loaded, its categories called the same.
     fn reload(&mut self, beat: &Beat) {
         beat.busy(LOAD_WITHIN);
         let deployed = match self.shared.store.deployed() {
@@ -166,7 +166,8 @@ impl Watcher {
             *lock(&self.shared.loaded) = None;
             return self.take_over(None);
         };
-        if lock(&self.shared.loaded).as_ref().is_some_and(|l| l.model.id == model.id) {
+        let same = |l: &Loaded| l.model.id == model.id && l.model.categories == model.categories;
+        if lock(&self.shared.loaded).as_ref().is_some_and(same) {
             // Back to the model that never stopped looking: what was wrong with another is over.
             self.unloadable = None;
             self.status.send_if_modified(|s| s.error.take().is_some());

@@ -47,7 +47,12 @@ impl Publisher {
     pub fn on(&mut self, event: &Event) -> Outcome {
         let mut outcome = Outcome::default();
         match event {
-            Event::Frame(_) | Event::Labels(_) | Event::Watch(_) | Event::Deleted(_) | Event::Restored(_) => {}
+            Event::Frame(_)
+            | Event::Labels(_)
+            | Event::Watch(_)
+            | Event::Categories
+            | Event::Deleted(_)
+            | Event::Restored(_) => {}
             Event::Training(training) => {
                 let before = self.training_at.map(|(key, _)| (key.0, key.1));
                 outcome.status = before != Some((training.id, training.state));

@@ -160,6 +160,11 @@ impl Store {
     pub fn categories(&self) -> Result<Vec<Category>> {
         Ok(self.shared.core.categories())
     }
+    /// The category that this name leads to: the one that bears it, else one that bore it, or that one of this name was
+    /// merged into. Models, flip books and phones that were away still say former names.
+    pub fn category_now(&self, name: &str) -> Option<Category> {
+        self.shared.core.category_now(name)
+    }
     pub fn add_category(&self, category: Category) -> Result<Category> {
         self.shared.core.add_category(category)
     }

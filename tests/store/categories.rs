@@ -52,6 +52,44 @@ fn labelled(store: &Store) -> [FrameId; 3] {
 }
 
 #[test]
+fn a_former_name_leads_to_what_it_became_until_another_bears_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let ids = labelled(&store);
+    let training = training();
+    store.put_training(&training).unwrap();
+    let model = add_model(&store, training.id, b"onnx");
+    let rename = |store: &Store, old: &str, new: &str| {
+        store.patch_category(old, CategoryPatch { name: Some(new.into()), ..CategoryPatch::default() }).unwrap();
+    };
+    rename(&store, "cell", "blood cell");
+    rename(&store, "blood cell", "RBC");
+    for lose_index in [false, false, true] {
+        store = reopened(dir.path(), store, lose_index);
+        let now = |name: &str| store.category_now(name).map(|c| c.name);
+        assert_eq!([now("cell"), now("blood cell"), now("RBC")], [const { "RBC" }; 3].map(|n| Some(n.to_owned())));
+        assert_eq!(now("nothing"), None);
+        assert_eq!(store.model(model).unwrap().categories[0].name, "RBC", "what the model says follows");
+        assert_eq!(store.category_use("RBC").unwrap().models, 1);
+    }
+    // A phone that was away sends the name of before.
+    let stored = put(&store, ids[0], 1, vec![boxed("cell", 5.0)]).unwrap();
+    assert_eq!(stored.labels[0].category, "RBC");
+    let undo = store.merge_category(&Who::local(), "RBC", "leaf").unwrap().undo;
+    store = reopened(dir.path(), store, false);
+    let named = |store: &Store| {
+        let now = ["cell", "RBC"].map(|name| store.category_now(name).unwrap().name);
+        assert_eq!(now[0], store.model(model).unwrap().categories[0].name);
+        now
+    };
+    assert_eq!(named(&store), ["leaf", "leaf"]);
+    store.undo(undo.id).unwrap();
+    assert_eq!(named(&store), ["RBC", "RBC"]);
+    store.add_category(category("cell")).unwrap();
+    assert_eq!(store.category_now("cell").unwrap().name, "cell", "it is another one's now");
+}
+
+#[test]
 fn a_merged_category_gives_its_labels_away_and_gets_them_back() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());

@@ -11,6 +11,8 @@
 //! | `d` frame | the frame's side, one byte |
 //! | `k` category | [`Category`](crate::domain::Category), JSON |
 //! | `e` category | its [`Example`](crate::domain::Example)s, JSON |
+//! | `n` name | a former name: the number of the category that bore it last, JSON |
+//! | `g` category | of one that was merged: the number of what it was merged into, JSON |
 //! | `m` name | marks: how far segments and journal are known to be in the index |
 
 use crate::domain::{CameraId, FrameId, FrameSource, Phase, Side};
@@ -96,6 +98,8 @@ pub(in crate::store) const SEGMENTS: &[u8] = b"s";
 pub(in crate::store) const SIDES: &[u8] = b"d";
 pub(in crate::store) const DRAFTS: &[u8] = b"w";
 pub(in crate::store) const EXAMPLES: &[u8] = b"e";
+pub(in crate::store) const FORMER: &[u8] = b"n";
+pub(in crate::store) const MERGED: &[u8] = b"g";
 pub(in crate::store) const CATEGORIES: &[u8] = b"k";
 
 fn joined<const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
@@ -124,6 +128,14 @@ pub(in crate::store) fn category(number: u32) -> Vec<u8> {
 
 pub(in crate::store) fn examples(number: u32) -> Vec<u8> {
     joined([EXAMPLES, &number.to_be_bytes()])
+}
+
+pub(in crate::store) fn former(name: &str) -> Vec<u8> {
+    joined([FORMER, name.as_bytes()])
+}
+
+pub(in crate::store) fn merged(number: u32) -> Vec<u8> {
+    joined([MERGED, &number.to_be_bytes()])
 }
 
 /// Prefix of the frames of a phase; followed by the frame.

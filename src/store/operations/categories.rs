@@ -15,6 +15,10 @@ impl Core {
         self.categories.read().all().cloned().collect()
     }
 
+    pub fn category_now(&self, name: &str) -> Option<Category> {
+        self.categories.read().ever_named(name).map(|(_, category)| category.clone())
+    }
+
     pub fn add_category(&self, category: Category) -> Result<Category> {
         let mut journal = self.journal.lock();
         let mut categories = self.categories.write();
@@ -100,16 +104,18 @@ impl Core {
     }
 
     pub fn category_use(&self, name: &str) -> Result<CategoryUse> {
-        let (number, category) = self.categories.read().found(name)?;
+        let (number, _) = self.categories.read().found(name)?;
         let mut labels = 0;
         for id in self.index.frames_under(&keys::of_category(number))? {
             if let Some(entry) = self.index.entry(id)? {
                 labels += of(number, &self.stored_labels(id, &entry)?);
             }
         }
+        let categories = self.categories.read();
         let frames = self.tally.lock().categories.get(&number).copied().unwrap_or(0);
         let models = self.models.lock();
-        let knows = |model: &&Model| model.categories.iter().any(|c| c.name == category.name);
+        let of_it = |c: &Category| categories.ever_named(&c.name).is_some_and(|(n, _)| n == number);
+        let knows = |model: &&Model| model.categories.iter().any(of_it);
         Ok(CategoryUse { frames, labels, models: models.all.values().filter(knows).count() as u64 })
     }
 
@@ -129,14 +135,18 @@ impl Core {
             )));
         }
         let what = format!("merged `{name}` into `{into}`");
-        self.take_category(&mut journal, who, what, number, old, |labels| {
+        let gone = self.take_category(&mut journal, who, what, number, old, |labels| {
             let tagged = |l: &StoredLabel| l.category == target && l.bbox.is_none();
             let twice = labels.labels.iter().any(tagged);
             // A tag is there or not; twice is once.
             labels.labels.retain(|l| !(twice && l.category == number && l.bbox.is_none()));
             labels.labels.iter_mut().filter(|l| l.category == number).for_each(|l| l.category = target);
             labels.rejected.iter_mut().filter(|r| r.category == number).for_each(|r| r.category = target);
-        })
+        })?;
+        let mut changes = Changes::default();
+        self.categories.write().lead(&mut changes, number, target);
+        self.index.apply(changes)?;
+        Ok(gone)
     }
 
     /// Removes a category; with its labels, or only if there are none.

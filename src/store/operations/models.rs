@@ -37,13 +37,26 @@ impl Core {
     }
 
     pub fn model(&self, id: ModelId) -> Result<Model> {
-        self.models.lock().found(id)
+        let model = self.models.lock().found(id)?;
+        Ok(self.model_now(model))
+    }
+
+    /// With its categories as they are called and coloured now; those that are gone, as they were.
+    fn model_now(&self, mut model: Model) -> Model {
+        for category in &mut model.categories {
+            if let Some(now) = self.category_now(&category.name).filter(|now| now.kind == category.kind) {
+                *category = now;
+            }
+        }
+        model
     }
 
     pub fn models(&self, before: Option<ModelId>, limit: usize) -> Result<Slice<Model>> {
         let models = self.models.lock();
         let ids = models.all.keys().rev().copied().filter(|id| before.is_none_or(|b| *id < b));
-        slice(ids, limit, |id| Ok(models.shown(id)))
+        let Slice { items, next } = slice(ids, limit, |id| Ok(models.shown(id)))?;
+        drop(models);
+        Ok(Slice { items: items.into_iter().map(|model| self.model_now(model)).collect(), next })
     }
 
     pub fn model_path(&self, id: ModelId) -> Result<PathBuf> {
@@ -58,8 +71,11 @@ impl Core {
     }
 
     pub fn deployed(&self) -> Option<Model> {
-        let models = self.models.lock();
-        models.deployments.current.and_then(|id| models.shown(id))
+        let deployed = {
+            let models = self.models.lock();
+            models.deployments.current.and_then(|id| models.shown(id))
+        };
+        deployed.map(|model| self.model_now(model))
     }
 
     pub fn deploy(&self, id: ModelId) -> Result<Model> {
@@ -72,7 +88,8 @@ impl Core {
             next.previous.drain(..old);
             self.write_deployments(&mut models, next)?;
         }
-        models.found(id)
+        drop(models);
+        self.model(id)
     }
 
     pub fn roll_back(&self) -> Result<Model> {
@@ -83,7 +100,8 @@ impl Core {
             if models.all.contains_key(&id) && self.files.is_there(&self.onnx(id))? {
                 next.current = Some(id);
                 self.write_deployments(&mut models, next)?;
-                return models.found(id);
+                drop(models);
+                return self.model(id);
             }
         }
         Err(StoreError::Conflict("no model was deployed before this one: deploy one instead".into()))

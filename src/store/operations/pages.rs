@@ -130,13 +130,26 @@ impl Core {
         let json = self.bytes_at(training, place, || format!("page {training}/{epoch}/{frame}"))?;
         let page: Page = serde_json::from_slice(&json)
             .map_err(|e| StoreError::Damaged(format!("page {training}/{epoch}/{frame}: {e}")))?;
-        let Some(id) = experiment.filter(|id| *id != of_epoch.summary.experiment) else { return Ok(page) };
+        let Some(id) = experiment.filter(|id| *id != of_epoch.summary.experiment) else {
+            return Ok(self.page_now(page));
+        };
         let others = self.others(training, of_epoch, id)?.ok_or_else(|| {
             let id = format!("{training}/{epoch}/{frame} of experiment {id}");
             StoreError::NotFound { what: "page", id }
         })?;
         let seen = others.pages.into_iter().find(|seen| seen.frame == frame).ok_or_else(nothing)?;
-        Ok(Page { experiment: id, predictions: seen.predictions, point: seen.point, ..page })
+        Ok(self.page_now(Page { experiment: id, predictions: seen.predictions, point: seen.point, ..page }))
+    }
+
+    /// With its categories as they are called now.
+    fn page_now(&self, mut page: Page) -> Page {
+        let predicted = page.predictions.iter_mut().map(|prediction| &mut prediction.category);
+        for name in page.truth.iter_mut().map(|label| &mut label.category).chain(predicted) {
+            if let Some(now) = self.category_now(name) {
+                *name = now.name;
+            }
+        }
+        page
     }
 
     /// What an experiment that does not lead saw at an epoch, if it trained in it.

@@ -52,7 +52,7 @@ fn rejected(
 }
 
 fn known<'a>(name: &str, categories: &'a Categories) -> std::result::Result<(u32, &'a Category), String> {
-    categories.by_name(name).ok_or_else(|| {
+    categories.ever_named(name).ok_or_else(|| {
         let names: Vec<_> = categories.all().map(|c| format!("`{}`", c.name)).take(20).collect();
         match names.is_empty() {
             true => "there is no such category, nor any other yet: add it first".to_owned(),

@@ -14,6 +14,9 @@ pub struct Categories {
     /// Numbers in the order in which they are shown; others come after them, as they were made.
     order: Vec<u32>,
     examples: BTreeMap<u32, Vec<Example>>,
+    /// Names that were given up, each with what it led to: models, and phones that were away, still say them.
+    former: BTreeMap<String, u32>,
+    merged: BTreeMap<u32, u32>,
     /// The highest number ever given out: one that is free again may still be named in labels that can be brought back.
     highest: u32,
 }
@@ -45,6 +48,19 @@ impl Categories {
                     }
                     true
                 })?;
+                index.each(keys::FORMER, |key, value| {
+                    let name = key.get(1..).and_then(|name| std::str::from_utf8(name).ok());
+                    if let (Some(name), Ok(number)) = (name, serde_json::from_slice(value)) {
+                        all.former.insert(name.to_owned(), number);
+                    }
+                    true
+                })?;
+                index.each(keys::MERGED, |key, value| {
+                    if let (Some(number), Ok(into)) = (number_of(key), serde_json::from_slice(value)) {
+                        all.merged.insert(number, into);
+                    }
+                    true
+                })?;
                 all.highest = all.highest.max(index.mark(HIGHEST)?.unwrap_or(0));
                 Ok(all)
             }
@@ -57,6 +73,24 @@ impl Categories {
 
     pub fn by_name(&self, name: &str) -> Option<(u32, &Category)> {
         self.all.iter().find(|(_, c)| c.name == name).map(|(n, c)| (*n, c))
+    }
+
+    /// By the name that it has, else by one that it had. A name that was given up and given anew is the new one's.
+    pub fn ever_named(&self, name: &str) -> Option<(u32, &Category)> {
+        self.by_name(name).or_else(|| self.follow(*self.former.get(name)?))
+    }
+
+    /// A category by its number, or what it was merged into.
+    fn follow(&self, number: u32) -> Option<(u32, &Category)> {
+        let mut at = number;
+        // Each step is one merge; a circle (merged, brought back, merged the other way) has one that is there.
+        for _ in 0..=self.merged.len() {
+            if let Some(category) = self.all.get(&at) {
+                return Some((at, category));
+            }
+            at = *self.merged.get(&at)?;
+        }
+        None
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Category> {
@@ -115,16 +149,34 @@ impl Categories {
     pub fn put(&mut self, changes: &mut Changes, number: u32, category: Category) -> Result<()> {
         let value = serde_json::to_vec(&category).map_err(|e| StoreError::Invalid(e.to_string()))?;
         changes.put(keys::category(number), value);
+        let renamed = self.all.get(&number).filter(|old| old.name != category.name).map(|old| old.name.clone());
+        if let Some(old) = renamed {
+            self.give_up(changes, old, number);
+        }
         self.insert(number, category);
         self.remember(changes);
         Ok(())
+    }
+
+    fn give_up(&mut self, changes: &mut Changes, name: String, number: u32) {
+        changes.put(keys::former(&name), number.to_string().as_bytes());
+        self.former.insert(name, number);
+    }
+
+    /// What leads to the one leads to the other as long as the one is away. Here and in the index; an index that is built
+    /// anew from the journal knows of new names, and of this no more.
+    pub fn lead(&mut self, changes: &mut Changes, number: u32, into: u32) {
+        changes.put(keys::merged(number), into.to_string().as_bytes());
+        self.merged.insert(number, into);
     }
 
     /// Here and in the index.
     pub fn remove(&mut self, changes: &mut Changes, number: u32) {
         changes.remove(keys::category(number));
         self.highest = self.highest.max(number);
-        self.all.remove(&number);
+        if let Some(old) = self.all.remove(&number) {
+            self.give_up(changes, old.name, number);
+        }
         self.remember(changes);
     }
 

@@ -56,6 +56,8 @@ impl Given {
     /// The labelled frames of a store that can be read, with labels of these categories, put on their sides.
     pub fn gather(source: &Source, names: &[String], seed: u64) -> Result<Self, TrainError> {
         let store = source.store;
+        // They may have been given other names since they were asked for.
+        let names: Vec<String> = names.iter().filter_map(|name| store.category_now(name)).map(|c| c.name).collect();
         let categories: Vec<Category> = store.categories()?.into_iter().filter(|c| names.contains(&c.name)).collect();
         let mut labelled = store.labelled()?;
         let ids: Vec<FrameId> = labelled.iter().map(|(frame, _)| frame.id).collect();

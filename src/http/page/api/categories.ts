@@ -1,6 +1,7 @@
 // The categories of the device, shared by the views.
 import { signal } from '@preact/signals';
 import { device, ok } from './client';
+import { on } from './news';
 import type { components } from './schema';
 import type { Category, LabelKind } from './types';
 
@@ -12,6 +13,9 @@ export async function loadCategories(): Promise<Category[]> {
   categories.value = items;
   return items;
 }
+
+// Somebody else changed them; a view that cannot ask now asks at its next poll.
+on('categories', () => void loadCategories().catch(() => {}));
 
 export async function addCategory(category: components['schemas']['NewCategory']): Promise<Category> {
   const added = await ok(device.POST('/api/v1/categories', { body: category }));

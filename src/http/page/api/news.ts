@@ -11,6 +11,7 @@ export interface News {
   deployed: Model | null;
   fleet: FleetEvent;
   audit: AuditEntry;
+  categories: object;
   watch: Watch;
   deleted: { frames: string[] };
   restored: { frames: string[] };

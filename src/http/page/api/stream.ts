@@ -19,6 +19,7 @@ const NAMES = [
   'deployed',
   'fleet',
   'audit',
+  'categories',
   'watch',
   'deleted',
   'restored',
