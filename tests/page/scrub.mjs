@@ -6,11 +6,13 @@ import { finger, pause } from './finger.mjs';
 /** A stroke over all epochs takes so long, ms: a brisk hand, and no page comes before the one before it is done. */
 const STROKE = 1_500;
 const STROKES = 6;
+/** So much later a page has long been turned, ms: a finger that slows down goes on moving without turning another. */
+const TURNED = 100;
 
 /**
  * Milliseconds of the main thread, ascending: `steps` while the finger turns pages, `ends` when it lets go and lists and plots
  * follow. A step is what the slider tells of, one epoch on or back; its time is the
- * sum of all tasks that Chromium's trace has of the page's main thread from there to the next step or end, by that thread's own clock,
+ * sum of all tasks that Chromium's trace has of the page's main thread from there to the next step or end, for TURNED at most, by that thread's own clock,
  * which stands still while another program has the processor. Decoding and rasterizing are other threads', and on a machine
  * without a graphics processor say nothing of a phone.
  */
@@ -44,7 +46,7 @@ function costs(events) {
   const tasks = events.filter((event) => event.pid === pid && event.tid === tid && event.ph === 'X' && event.name === 'ThreadControllerImpl::RunTask');
   assert.ok(tasks.some(({ tdur }) => tdur), 'the trace has no clock of the thread');
   // A task belongs to the step in which it began: that in which a step is told of, to the one before.
-  const cost = marks.slice(0, -1).map(({ name, ts }, i) => ({ name, cost: tasks.filter((task) => task.ts >= ts && task.ts < marks[i + 1].ts).reduce((sum, { tdur = 0 }) => sum + tdur, 0) / 1000 }));
+  const cost = marks.slice(0, -1).map(({ name, ts }, i) => ({ name, cost: tasks.filter((task) => task.ts >= ts && task.ts < Math.min(marks[i + 1].ts, ts + TURNED * 1000)).reduce((sum, { dur, tdur = dur }) => sum + tdur, 0) / 1000 }));
   const of = (kind) => cost.filter(({ name }) => name === kind).map((one) => one.cost).sort((a, b) => a - b);
   return { steps: of('step'), ends: of('end') };
 }
