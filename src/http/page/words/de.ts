@@ -860,7 +860,11 @@ export const deMore: More = {
     noPagesEver: 'Dieses Training endete, bevor seine erste Runde vorbei war.',
     notLookedAt:
       'Dieser Versuch hat das nicht angesehen: Versuche, die nicht führen, sehen nur die Bilder zum Testen an.',
-    notLoaded: 'Diese Seite ließ sich nicht laden.',
+    notLoaded: (epoch: number) => `Die Seite der Runde ${epoch} ließ sich nicht laden.`,
+    notRead: 'Ihr Bild kam nicht; es wird wieder versucht.',
+    gone: 'Dieses Training wurde gelöscht',
+    goneText: 'Einen Tag lang lässt es sich unter Gerät zurückholen.',
+    toDevice: 'Zu Gerät',
     page: (frame: number, epoch: number) =>
       `Bild ${frame} in Runde ${epoch}: Markierungen gestrichelt, Funde durchgezogen`,
     pointFates: (n: { found: number; missed: number; confused: number; false: number; forgotten: number }) =>

@@ -830,7 +830,11 @@ export const more = {
     noPagesYet: 'The first page is drawn when the first epoch is over.',
     noPagesEver: 'This training ended before its first epoch was over.',
     notLookedAt: 'This attempt did not look at this: attempts that do not lead look at what they are tested on alone.',
-    notLoaded: 'This page could not be loaded.',
+    notLoaded: (epoch: number) => `The page of epoch ${epoch} could not be loaded.`,
+    notRead: 'Its picture did not come; it is tried again.',
+    gone: 'This training was deleted',
+    goneText: 'For a day it can be put back under Device.',
+    toDevice: 'To Device',
     page: (frame: number, epoch: number) => `Frame ${frame} at epoch ${epoch}: labels dashed, predictions solid`,
     pointFates: (n: { found: number; missed: number; confused: number; false: number; forgotten: number }) =>
       [

@@ -20,12 +20,11 @@ export function View({ id = '' }: { id: string | undefined }) {
   useFollowed(open);
   const pages = useComputed(() => open.first.epochs.value.length > 0);
   const none = open.book.value !== null && !pages.value;
+  if (open.gone.value) return <Gone />;
   return (
     <>
       <div class="row tools">
-        <a class="icon" href="#/train" aria-label={w.back}>
-          <Icon name="back" />
-        </a>
+        <Back />
         <Title open={open} />
         {pages.value && <Animation open={open} />}
       </div>
@@ -37,6 +36,35 @@ export function View({ id = '' }: { id: string | undefined }) {
         </div>
       )}
       {pages.value && <Work key={id} open={open} />}
+    </>
+  );
+}
+
+function Back() {
+  return (
+    <a class="icon" href="#/train" aria-label={w.back}>
+      <Icon name="back" />
+    </a>
+  );
+}
+
+/** Nothing of it is shown any more: its pages could not be loaded. */
+function Gone() {
+  return (
+    <>
+      <div class="row tools">
+        <Back />
+        <h1 id="book-title" class="grow" tabIndex={-1}>
+          {w.title}
+        </h1>
+      </div>
+      <div id="book-gone" class="empty">
+        <h2>{w.gone}</h2>
+        <p>{w.goneText}</p>
+        <a class="button" href="#/device">
+          {w.toDevice}
+        </a>
+      </div>
     </>
   );
 }
