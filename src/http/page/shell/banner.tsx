@@ -1,6 +1,7 @@
 // One message across the page, until it is dismissed or replaced.
 import { signal } from '@preact/signals';
 import { ApiError } from '../api/client';
+import { on } from '../api/news';
 import { Icon } from '../ui/icon';
 import { words } from '../words';
 import { lasting } from '../words/format';
@@ -8,13 +9,15 @@ import { lasting } from '../words/format';
 interface Message {
   text: string;
   kind: 'error' | 'info';
+  /** It says that the device does not answer: true until it does. */
+  silent?: boolean;
 }
 const shown = signal<Message | null>(null);
 
 /** Shows a message, or an error's. */
 export function say(message: unknown, kind: Message['kind'] = 'error'): void {
   if (message instanceof ApiError && message.status === 401) return; // the pair view says it
-  shown.value = { text: textOf(message), kind };
+  shown.value = { text: textOf(message), kind, silent: message instanceof ApiError && message.status === 0 };
 }
 
 function textOf(message: unknown): string {
@@ -27,6 +30,10 @@ function textOf(message: unknown): string {
 export function hush(): void {
   shown.value = null;
 }
+
+on('answer', () => {
+  if (shown.peek()?.silent) hush();
+});
 
 export function Banner() {
   const message = shown.value;
