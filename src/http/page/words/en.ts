@@ -470,7 +470,7 @@ export const more = {
       n ? `The model sees ${plural(n, 'thing')} in it.` : 'The model sees nothing it knows in it.',
     watchingWith: 'Watching with',
     noModel: 'No model yet. Label some frames and press Train; the best model goes live by itself.',
-    finds: (ofTen: number) => `finds ${ofTen} of 10`,
+    keptModel: 'No model is live: the last one was kept, and not put live.',
     trained: (time: string) => `trained ${time}`,
     milliseconds: (ms: number) => `${ms} ms a frame`,
     storage: 'Storage',
@@ -502,6 +502,7 @@ export const more = {
     objects: (objects: number, frames: number) => `${objects} in ${plural(frames, 'frame')}`,
     noneChosen: 'Choose a category at least.',
     howLong: 'How long',
+    longer: 'Longer may help.',
     lasts: (minutes: number) =>
       minutes >= 60 && minutes % 60 === 0 ? plural(minutes / 60, 'hour') : plural(minutes, 'minute'),
     startFrom: 'Starts',
@@ -581,7 +582,10 @@ export const more = {
       finds: (some: number, all: number) => `finds ${some} of ${all}`,
       findsAll: (all: number) => `finds all ${all}`,
       nothingToFind: 'nothing to be found',
+      findsEverything: 'finds everything',
+      findsNothing: 'finds nothing',
       noneWrong: 'no box is wrong',
+      noBox: 'it draws no box',
       allWrong: 'all its boxes are wrong',
       oneIn: (n: number) => `1 box in ${n} is wrong`,
       wrongOf: (some: number, all: number) => `${some} of ${all} boxes are wrong`,
@@ -834,7 +838,6 @@ export const more = {
     notRead: 'Its picture did not come; it is tried again.',
     gone: 'This training was deleted',
     goneText: 'For a day it can be put back under Device.',
-    toDevice: 'To Device',
     page: (frame: number, epoch: number) => `Frame ${frame} at epoch ${epoch}: labels dashed, predictions solid`,
     pointFates: (n: { found: number; missed: number; confused: number; false: number; forgotten: number }) =>
       [

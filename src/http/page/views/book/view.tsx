@@ -1,6 +1,7 @@
 // The flip book: what each frame looked like to the model, epoch after epoch.
 import { useComputed } from '@preact/signals';
 import { Icon } from '../../ui/icon';
+import { words } from '../../words';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 import { type OpenBook, openBook } from './book';
@@ -62,7 +63,7 @@ function Gone() {
         <h2>{w.gone}</h2>
         <p>{w.goneText}</p>
         <a class="button" href="#/device">
-          {w.toDevice}
+          {words.tabs.device}
         </a>
       </div>
     </>
