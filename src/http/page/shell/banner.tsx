@@ -9,15 +9,13 @@ import { lasting } from '../words/format';
 interface Message {
   text: string;
   kind: 'error' | 'info';
-  /** It says that the device does not answer: true until it does. */
-  silent?: boolean;
 }
 const shown = signal<Message | null>(null);
 
 /** Shows a message, or an error's. */
 export function say(message: unknown, kind: Message['kind'] = 'error'): void {
   if (message instanceof ApiError && message.status === 401) return; // the pair view says it
-  shown.value = { text: textOf(message), kind, silent: message instanceof ApiError && message.status === 0 };
+  shown.value = { text: textOf(message), kind };
 }
 
 function textOf(message: unknown): string {
@@ -31,8 +29,9 @@ export function hush(): void {
   shown.value = null;
 }
 
+// That the device does not answer is true until it does.
 on('answer', () => {
-  if (shown.peek()?.silent) hush();
+  if (shown.peek()?.text === words.silent) hush();
 });
 
 export function Banner() {
