@@ -493,7 +493,7 @@ export const deMore: More = {
     watchingWith: 'Modell im Einsatz',
     noModel:
       'Noch kein Modell. Einige Bilder markieren, dann „Trainieren“ drücken; das beste Modell kommt von selbst zum Einsatz.',
-    keptModel: 'Kein Modell ist aktiv: Das letzte wurde behalten, aber nicht aktiviert.',
+    keptModel: 'Ein Modell wurde behalten, aber nicht aktiviert.',
     trained: (time: string) => `trainiert: ${time}`,
     milliseconds: (ms: number) => `${ms} ms je Bild`,
     storage: 'Speicher',
@@ -865,7 +865,6 @@ export const deMore: More = {
     notLookedAt:
       'Dieser Versuch hat das nicht angesehen: Versuche, die nicht führen, sehen nur die Bilder zum Testen an.',
     notLoaded: (epoch: number) => `Die Seite der Runde ${epoch} ließ sich nicht laden.`,
-    notRead: 'Ihr Bild kam nicht; es wird wieder versucht.',
     gone: 'Dieses Training wurde gelöscht',
     goneText: 'Einen Tag lang lässt es sich unter Gerät zurückholen.',
     page: (frame: number, epoch: number) =>

@@ -470,7 +470,7 @@ export const more = {
       n ? `The model sees ${plural(n, 'thing')} in it.` : 'The model sees nothing it knows in it.',
     watchingWith: 'Watching with',
     noModel: 'No model yet. Label some frames and press Train; the best model goes live by itself.',
-    keptModel: 'No model is live: the last one was kept, and not put live.',
+    keptModel: 'A model was kept, and not put live.',
     trained: (time: string) => `trained ${time}`,
     milliseconds: (ms: number) => `${ms} ms a frame`,
     storage: 'Storage',
@@ -835,9 +835,8 @@ export const more = {
     noPagesEver: 'This training ended before its first epoch was over.',
     notLookedAt: 'This attempt did not look at this: attempts that do not lead look at what they are tested on alone.',
     notLoaded: (epoch: number) => `The page of epoch ${epoch} could not be loaded.`,
-    notRead: 'Its picture did not come; it is tried again.',
     gone: 'This training was deleted',
-    goneText: 'For a day it can be put back under Device.',
+    goneText: 'It can be put back under Device for a day.',
     page: (frame: number, epoch: number) => `Frame ${frame} at epoch ${epoch}: labels dashed, predictions solid`,
     pointFates: (n: { found: number; missed: number; confused: number; false: number; forgotten: number }) =>
       [

@@ -82,10 +82,8 @@ export class OpenBook {
       this.gone.value = false;
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
-      batch(() => {
-        this.playing.value = false;
-        this.gone.value = true;
-      });
+      this.stop();
+      this.gone.value = true;
     }
     return !this.gone.value;
   }

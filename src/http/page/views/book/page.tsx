@@ -35,15 +35,7 @@ export function Page({ open, leaf, mark }: Props) {
   /** Which page could not be loaded, and why; no other one stands in its place. */
   const failed = useSignal('');
   const again = useSignal(0);
-  useEffect(() => {
-    const retry = () => {
-      if (failed.peek()) again.value += 1;
-    };
-    const ends = [on('open', retry), on('poll', retry)];
-    return () => {
-      for (const end of ends) end();
-    };
-  }, []);
+  useEffect(() => on('poll', () => void (failed.peek() && again.value++)), []);
 
   useEffect(() => {
     const element = frame.current;
@@ -79,8 +71,9 @@ export function Page({ open, leaf, mark }: Props) {
       if (!image) {
         wish.current = null;
         failed.value = w.notLoaded(epoch);
-        void whyNot(open).then((why) => {
-          if (failed.peek() === w.notLoaded(epoch)) failed.value += ` ${why}`;
+        // It is gone, or the device says why not, or it is only the picture that did not come.
+        open.check().catch(({ message }) => {
+          if (failed.peek() === w.notLoaded(epoch)) failed.value += ` ${message}`;
         });
         return;
       }
@@ -117,16 +110,6 @@ export function Page({ open, leaf, mark }: Props) {
       {(blank.value || failed.value) && <p class="note">{blank.value ? w.notLookedAt : failed}</p>}
     </div>
   );
-}
-
-/** Why a page did not come, as far as the device tells. */
-async function whyNot(open: OpenBook): Promise<string> {
-  try {
-    await open.check();
-    return w.notRead;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** Whether somebody looks closely at one page. */

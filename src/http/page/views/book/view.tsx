@@ -20,53 +20,45 @@ export function View({ id = '' }: { id: string | undefined }) {
   const open = openBook(id);
   useFollowed(open);
   const pages = useComputed(() => open.first.epochs.value.length > 0);
-  const none = open.book.value !== null && !pages.value;
-  if (open.gone.value) return <Gone />;
   return (
     <>
       <div class="row tools">
-        <Back />
+        <a class="icon" href="#/train" aria-label={w.back}>
+          <Icon name="back" />
+        </a>
         <Title open={open} />
-        {pages.value && <Animation open={open} />}
+        {pages.value && !open.gone.value && <Animation open={open} />}
       </div>
+      {open.gone.value ? <Gone /> : <Pages open={open} pages={pages.value} />}
+    </>
+  );
+}
+
+function Pages({ open, pages }: { open: OpenBook; pages: boolean }) {
+  return (
+    <>
       <State open={open} />
-      {none && (
+      {open.book.value && !pages && (
         <div id="book-empty" class="empty">
           <h2>{w.noPages}</h2>
           <p>{open.over.value ? w.noPagesEver : w.noPagesYet}</p>
         </div>
       )}
-      {pages.value && <Work key={id} open={open} />}
+      {pages && <Work key={open.id} open={open} />}
     </>
-  );
-}
-
-function Back() {
-  return (
-    <a class="icon" href="#/train" aria-label={w.back}>
-      <Icon name="back" />
-    </a>
   );
 }
 
 /** Nothing of it is shown any more: its pages could not be loaded. */
 function Gone() {
   return (
-    <>
-      <div class="row tools">
-        <Back />
-        <h1 id="book-title" class="grow" tabIndex={-1}>
-          {w.title}
-        </h1>
-      </div>
-      <div id="book-gone" class="empty">
-        <h2>{w.gone}</h2>
-        <p>{w.goneText}</p>
-        <a class="button" href="#/device">
-          {words.tabs.device}
-        </a>
-      </div>
-    </>
+    <div id="book-gone" class="empty">
+      <h2>{w.gone}</h2>
+      <p>{w.goneText}</p>
+      <a class="button" href="#/device">
+        {words.tabs.device}
+      </a>
+    </div>
   );
 }
 

@@ -19,9 +19,11 @@ export async function refresh(): Promise<void> {
   try {
     const [fresh, models] = await Promise.all([
       ok(device.GET('/api/v1/status')),
-      ok(device.GET('/api/v1/models', { params: { query: { limit: 20 } } })),
+      ok(device.GET('/api/v1/models', { params: { query: { limit: 1 } } })),
     ]);
-    const shown = await liveOf(fresh, models.items);
+    const id = fresh.model?.id;
+    // It may lie behind many newer ones, so it is asked for by its name.
+    const shown = id ? await ok(device.GET('/api/v1/models/{id}', { params: { path: { id } } })) : null;
     if (shown && maker.peek()?.winner !== shown.id) maker.value = await makerOf(shown);
     const lost = fresh.camera.state === 'lost' ? await lastLoss() : null;
     batch(() => {
@@ -35,13 +37,6 @@ export async function refresh(): Promise<void> {
     // Said where the state stands, not in the banner: it is asked for again and again.
     trouble.value = error instanceof Error ? error.message : String(error);
   }
-}
-
-/** The deployed model, also where so many newer ones were kept that it is not among these. */
-async function liveOf({ model }: Status, newest: Model[]): Promise<Model | null> {
-  const live = newest.find((one) => one.deployed);
-  if (live || !model) return live ?? null;
-  return ok(device.GET('/api/v1/models/{id}', { params: { path: { id: model.id } } }));
 }
 
 const makerOf = ({ training: id }: Model): Promise<Training | null> =>
