@@ -46,6 +46,37 @@ test('the flip book scrubs, and its pages change', { timeout: PATIENCE + 60_000 
   assert.deepEqual(complaints, []);
 });
 
+test('a page that could not be loaded has no other picture in its place, and comes once it can', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page } = await open(t, 4);
+  const first = /flipbook\/1\/.*\.jpg/;
+  await page.route(first, (route) => route.abort());
+  await page.locator('#epoch').fill('1');
+  const note = page.locator('.viewer .note');
+  await note.waitFor();
+  assert.match(await note.textContent(), /epoch 1 could not be loaded/);
+  assert.ok(await page.locator('#page').isHidden(), 'the picture of another epoch');
+  await page.unroute(first);
+  await page.locator('#epoch').fill('2');
+  await page.locator('#page[src*="flipbook/2/"]').waitFor();
+  assert.equal(await note.count(), 0);
+});
+
+test('a training that was deleted is told of in words, and there again once it is put back', { timeout: PATIENCE + 60_000 }, async (t) => {
+  const { page, book } = await open(t, 4);
+  const gone = new RegExp(`trainings/${book.training}(/.*)?$`);
+  await page.route(gone, (route) => route.fulfill({ status: 404, json: { title: 'Not Found', status: 404, detail: `no training ${book.training}` } }));
+  await page.locator('#epoch').fill('1');
+  const said = page.locator('#book-gone');
+  await said.waitFor();
+  assert.match(await said.innerText(), /was deleted/);
+  assert.equal(await page.locator('#book-work').count(), 0);
+  await page.reload();
+  await said.waitFor();
+  assert.doesNotMatch(await page.locator('body').innerText(), new RegExp(book.training), 'words, not an id');
+  await page.unroute(gone);
+  await page.locator('#page[src]').waitFor();
+});
+
 test('from a page to its labels and back, and the book is as it was', { timeout: PATIENCE + 60_000 }, async (t) => {
   const { page, complaints, book } = await open(t, 4);
   await page.tap('#side-training');

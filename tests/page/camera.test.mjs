@@ -216,6 +216,19 @@ test('a viewer looks, and is offered nothing else', async (t) => {
   assert.deepEqual(complaints, []);
 });
 
+test('a model that was kept is told of, with the way to Train', async (t) => {
+  const { page } = await phone(t, { status: (status) => ({ ...status, model: null }) });
+  await page.route(/\/api\/v1\/models\?/, async (route) => {
+    const { items } = await api('models');
+    await route.fulfill({ json: { items: items.map((model) => ({ ...model, deployed: false })), next: null } });
+  });
+  await page.reload();
+  const told = page.locator('#deployed', { hasText: 'kept' });
+  await told.waitFor();
+  await told.locator('a[href="#/train"]').tap();
+  await page.locator('#train-title').waitFor();
+});
+
 test('a camera that gives no picture says so in words', async (t) => {
   const error = 'no frame for 10 s';
   const lost = await phone(t, { status: (status) => ({ ...status, camera: { ...status.camera, state: 'lost', error } }) });

@@ -28,6 +28,11 @@ async function open(t, { hash = '#/train', change, size } = {}) {
 const category = (name, found) => ({ name, objects: 10, found, wrong: 1, ap50: 0.5 });
 const judged = (found) => ({ found: found * 2, of: 20, wrong: 2, boxes: 20, categories: [category('hen', found), category('a rather longish name', found)] });
 const over = (training, outcome) => ({ ...training, state: 'done', doing: 'done', finished: new Date().toISOString(), progress: 1, seconds_left: null, error: null, split: { training: 40, validation: 10 }, outcome });
+const model = (id, created, deployed) => ({ id, created, training: id, categories: [], threshold: 0.5, metrics: { ap50: 0.5, ap50_95: 0.3, precision: 0.8, recall: 0.7, f1: 0.7, loss: 1 }, base: 'default', dataset_hash: '', bytes: 3_000_000, deployed });
+const two = (oldLive) => ([training]) => ({
+  models: [model('b', '2026-01-02T00:00:00Z', true), model('a', '2026-01-01T00:00:00Z', false)],
+  trainings: [{ ...over(training, { live: oldLive, why: oldLive ? 'first' : 'below_floor', text: '', ...judged(5), before: null }), winner: 'a' }],
+});
 
 test('before a training stands what it learns, how long it takes, and one button', { timeout: PATIENCE + 60_000 }, async (t) => {
   await bookWith(1);
@@ -116,13 +121,34 @@ test('an outcome says what is found and what to do, and shows no AP50', { timeou
   for (const { page } of [kept, better]) assert.doesNotMatch(await page.locator('#train').innerText(), /AP50|rung/);
 });
 
+test('a model is told as its training counted it, and one without boxes is not praised', { timeout: PATIENCE + 60_000 }, async (t) => {
+  await bookWith(1);
+  const { models } = two(true)([{}]);
+  const made = (counts) => ([training]) => ({ models, trainings: [{ ...over(training, { live: true, why: 'first', text: '', ...judged(5), before: null, ...counts }), winner: 'a' }] });
+  for (const [counts, told] of [[{ found: 94, of: 104, wrong: 8, boxes: 96 }, 'finds 9 of 10; 1 box in 12 is wrong'], [{ found: 0, of: 104, wrong: 0, boxes: 0 }, 'finds 0 of 104; it draws no box']]) {
+    const { page } = await open(t, { change: made(counts) });
+    await page.locator('#models > li').nth(1).waitFor();
+    for (const row of [page.locator('#models > li').nth(1), page.locator('#trainings > li').first()]) assert.ok((await row.innerText()).includes(told), await row.innerText());
+  }
+});
+
+test('of minutes stands what tells them apart, else it is said once', { timeout: PATIENCE + 60_000 }, async (t) => {
+  await bookWith(1);
+  for (const [live, told] of [[true, /as good as/], [false, /^Longer may help/]]) {
+    const { page } = await open(t, { change: ([training]) => ({ trainings: [over(training, { live, why: live ? 'first' : 'finds_nothing', text: '', ...judged(0), before: null })] }) });
+    await page.route(/trainings\/plan/, async (route) => {
+      const plan = await api('trainings/plan');
+      await route.fulfill({ json: { ...plan, choices: plan.choices.map((choice) => ({ ...choice, expected: 'as good as these frames allow' })) } });
+    });
+    await page.tap('#start');
+    await page.locator('#sheet-expected').waitFor();
+    assert.match(await page.locator('#sheet-expected').innerText(), told);
+    assert.equal(await page.locator('#sheet-minutes small').count(), 0);
+  }
+});
+
 test('back to the model before is there only where there is one', async (t) => {
   await bookWith(1);
-  const model = (id, created, deployed) => ({ id, created, training: id, categories: [], threshold: 0.5, metrics: { ap50: 0.5, ap50_95: 0.3, precision: 0.8, recall: 0.7, f1: 0.7, loss: 1 }, base: 'default', dataset_hash: '', bytes: 3_000_000, deployed });
-  const two = (oldLive) => ([training]) => ({
-    models: [model('b', '2026-01-02T00:00:00Z', true), model('a', '2026-01-01T00:00:00Z', false)],
-    trainings: [{ ...over(training, { live: oldLive, why: oldLive ? 'first' : 'below_floor', text: '', ...judged(5), before: null }), winner: 'a' }],
-  });
   const with1 = await open(t, { change: two(true) });
   await with1.page.locator('#rollback').waitFor();
   const without = await open(t, { change: two(false) });

@@ -1,4 +1,4 @@
-// The badge on the tab Train: a training runs, or one is over and nobody has looked.
+// The badge on the tab Train: a training runs or waits; else one is over and nobody has looked.
 import { computed, effect, signal } from '@preact/signals';
 import { device, HOME, ok } from '../api/client';
 import { on } from '../api/news';
@@ -23,8 +23,8 @@ function read(): string | null {
 }
 
 export const badge = computed(() => {
-  if (seen.value !== null && newest.value > seen.value) return 'over';
-  return open.value.size > 0 ? 'runs' : undefined;
+  if (open.value.size > 0) return 'runs';
+  return seen.value !== null && newest.value > seen.value ? 'over' : undefined;
 });
 
 function look(): void {

@@ -1,6 +1,7 @@
 // One message across the page, until it is dismissed or replaced.
 import { signal } from '@preact/signals';
 import { ApiError } from '../api/client';
+import { on } from '../api/news';
 import { Icon } from '../ui/icon';
 import { words } from '../words';
 import { lasting } from '../words/format';
@@ -27,6 +28,11 @@ function textOf(message: unknown): string {
 export function hush(): void {
   shown.value = null;
 }
+
+// That the device does not answer is true until it does.
+on('answer', () => {
+  if (shown.peek()?.text === words.silent) hush();
+});
 
 export function Banner() {
   const message = shown.value;

@@ -493,7 +493,7 @@ export const deMore: More = {
     watchingWith: 'Modell im Einsatz',
     noModel:
       'Noch kein Modell. Einige Bilder markieren, dann „Trainieren“ drücken; das beste Modell kommt von selbst zum Einsatz.',
-    finds: (ofTen: number) => `findet ${ofTen} von 10`,
+    keptModel: 'Ein Modell wurde behalten, aber nicht aktiviert.',
     trained: (time: string) => `trainiert: ${time}`,
     milliseconds: (ms: number) => `${ms} ms je Bild`,
     storage: 'Speicher',
@@ -528,6 +528,7 @@ export const deMore: More = {
     objects: (objects: number, frames: number) => `${objects} auf ${plural(frames, 'Bild', 'Bildern')}`,
     noneChosen: 'Mindestens eine Kategorie wählen.',
     howLong: 'Wie lange',
+    longer: 'Länger kann helfen.',
     lasts: (minutes: number) =>
       minutes >= 60 && minutes % 60 === 0
         ? plural(minutes / 60, 'Stunde', 'Stunden')
@@ -610,7 +611,10 @@ export const deMore: More = {
       finds: (some: number, all: number) => `findet ${some} von ${all}`,
       findsAll: (all: number) => (all === 1 ? 'findet 1 von 1' : `findet alle ${all}`),
       nothingToFind: 'nichts zu finden',
+      findsEverything: 'findet alles',
+      findsNothing: 'findet nichts',
       noneWrong: 'kein Rahmen ist falsch',
+      noBox: 'zeichnet keinen Rahmen',
       allWrong: 'alle Rahmen sind falsch',
       oneIn: (n: number) => `1 von ${n} Rahmen ist falsch`,
       wrongOf: (some: number, all: number) => `${some} von ${all} Rahmen ${some === 1 ? 'ist' : 'sind'} falsch`,
@@ -860,7 +864,9 @@ export const deMore: More = {
     noPagesEver: 'Dieses Training endete, bevor seine erste Runde vorbei war.',
     notLookedAt:
       'Dieser Versuch hat das nicht angesehen: Versuche, die nicht führen, sehen nur die Bilder zum Testen an.',
-    notLoaded: 'Diese Seite ließ sich nicht laden.',
+    notLoaded: (epoch: number) => `Die Seite der Runde ${epoch} ließ sich nicht laden.`,
+    gone: 'Dieses Training wurde gelöscht',
+    goneText: 'Einen Tag lang lässt es sich unter Gerät zurückholen.',
     page: (frame: number, epoch: number) =>
       `Bild ${frame} in Runde ${epoch}: Markierungen gestrichelt, Funde durchgezogen`,
     pointFates: (n: { found: number; missed: number; confused: number; false: number; forgotten: number }) =>

@@ -470,7 +470,7 @@ export const more = {
       n ? `The model sees ${plural(n, 'thing')} in it.` : 'The model sees nothing it knows in it.',
     watchingWith: 'Watching with',
     noModel: 'No model yet. Label some frames and press Train; the best model goes live by itself.',
-    finds: (ofTen: number) => `finds ${ofTen} of 10`,
+    keptModel: 'A model was kept, and not put live.',
     trained: (time: string) => `trained ${time}`,
     milliseconds: (ms: number) => `${ms} ms a frame`,
     storage: 'Storage',
@@ -502,6 +502,7 @@ export const more = {
     objects: (objects: number, frames: number) => `${objects} in ${plural(frames, 'frame')}`,
     noneChosen: 'Choose a category at least.',
     howLong: 'How long',
+    longer: 'Longer may help.',
     lasts: (minutes: number) =>
       minutes >= 60 && minutes % 60 === 0 ? plural(minutes / 60, 'hour') : plural(minutes, 'minute'),
     startFrom: 'Starts',
@@ -581,7 +582,10 @@ export const more = {
       finds: (some: number, all: number) => `finds ${some} of ${all}`,
       findsAll: (all: number) => `finds all ${all}`,
       nothingToFind: 'nothing to be found',
+      findsEverything: 'finds everything',
+      findsNothing: 'finds nothing',
       noneWrong: 'no box is wrong',
+      noBox: 'it draws no box',
       allWrong: 'all its boxes are wrong',
       oneIn: (n: number) => `1 box in ${n} is wrong`,
       wrongOf: (some: number, all: number) => `${some} of ${all} boxes are wrong`,
@@ -830,7 +834,9 @@ export const more = {
     noPagesYet: 'The first page is drawn when the first epoch is over.',
     noPagesEver: 'This training ended before its first epoch was over.',
     notLookedAt: 'This attempt did not look at this: attempts that do not lead look at what they are tested on alone.',
-    notLoaded: 'This page could not be loaded.',
+    notLoaded: (epoch: number) => `The page of epoch ${epoch} could not be loaded.`,
+    gone: 'This training was deleted',
+    goneText: 'It can be put back under Device for a day.',
     page: (frame: number, epoch: number) => `Frame ${frame} at epoch ${epoch}: labels dashed, predictions solid`,
     pointFates: (n: { found: number; missed: number; confused: number; false: number; forgotten: number }) =>
       [

@@ -1,6 +1,6 @@
 // The flip book that is open: what is known of it, which pages are shown, and how one gets to others.
 import { batch, computed, signal } from '@preact/signals';
-import { device, ok } from '../../api/client';
+import { ApiError, device, ok } from '../../api/client';
 import type { Category, Side, Training } from '../../api/types';
 import { FIT, type Look } from '../../ui/look';
 import { type Book, bookOf, type Suspects } from './contract';
@@ -36,6 +36,8 @@ export class OpenBook {
   readonly filter = signal<Fate | null>(null);
   readonly axis = signal<Axis>('confidence');
   readonly playing = signal(false);
+  /** The device has no such training: somebody deleted it. */
+  readonly gone = signal(false);
   /** Pixels that the picture's width is asked for; 0 until it is laid out. */
   readonly width = signal(0);
   /** How closely one looks. */
@@ -73,12 +75,30 @@ export class OpenBook {
 
   constructor(readonly id: string) {}
 
+  /** Asks whether the training is still there, and resolves to whether it is: no event tells everybody of its end. */
+  async check(): Promise<boolean> {
+    try {
+      await this.ask();
+      this.gone.value = false;
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+      this.stop();
+      this.gone.value = true;
+    }
+    return !this.gone.value;
+  }
+
+  private ask(): Promise<Training> {
+    return ok(device.GET('/api/v1/trainings/{id}', { params: { path: { id: this.id } } }));
+  }
+
   /** Asks the device for the training and its book. */
   async load(): Promise<void> {
+    if (!(await this.check())) return;
     this.asked += 1;
     const own = this.asked;
     const [training, book, categories, ...pages] = await Promise.all([
-      ok(device.GET('/api/v1/trainings/{id}', { params: { path: { id: this.id } } })),
+      this.ask(),
       bookOf(this.id, null),
       ok(device.GET('/api/v1/categories')),
       ...this.leaves.peek().map((leaf) => pagesOf(this.id, leaf)),

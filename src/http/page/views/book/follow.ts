@@ -12,8 +12,9 @@ const PAUSE = 2_000;
 export function useFollowed(open: OpenBook): void {
   useNews(
     async () => {
-      const complete = open.over.peek() && open.book.peek();
-      if (!complete && !open.playing.peek()) await open.load();
+      const complete = open.over.peek() && open.book.peek() && !open.gone.peek();
+      if (complete) await open.check();
+      else if (!open.playing.peek()) await open.load();
     },
     ['poll', 'open'],
     [open],

@@ -1,7 +1,7 @@
 // The picture of a page.
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { say } from '../../shell/banner';
+import { on } from '../../api/news';
 import { Zoom } from '../../ui/zoom';
 import { more } from '../../words/more';
 import type { OpenBook } from './book';
@@ -32,6 +32,10 @@ export function Page({ open, leaf, mark }: Props) {
   const spoken = useSignal('');
   const sharp = useSharp(open, leaf);
   const blank = useComputed(() => leaf.epoch.value?.points[open.frame.value] === null);
+  /** Which page could not be loaded, and why; no other one stands in its place. */
+  const failed = useSignal('');
+  const again = useSignal(0);
+  useEffect(() => on('poll', () => void (failed.peek() && again.value++)), []);
 
   useEffect(() => {
     const element = frame.current;
@@ -48,6 +52,7 @@ export function Page({ open, leaf, mark }: Props) {
   // The old picture stays until the new one is decoded, and only the newest wish is fulfilled.
   const wish = useRef<string | null>(null);
   useSignalEffect(() => {
+    again.value;
     const [at, n] = [leaf.at.value, open.frame.value];
     const url = open.pageUrl(leaf, at, n, sharp.value ? SHARP : undefined);
     const epoch = leaf.epoch.value?.epoch ?? 0;
@@ -65,10 +70,15 @@ export function Page({ open, leaf, mark }: Props) {
       if (wish.current !== url) return;
       if (!image) {
         wish.current = null;
-        if (!open.playing.peek()) say(w.notLoaded);
+        failed.value = w.notLoaded(epoch);
+        // It is gone, or the device says why not, or it is only the picture that did not come.
+        open.check().catch(({ message }) => {
+          if (failed.peek() === w.notLoaded(epoch)) failed.value += ` ${message}`;
+        });
         return;
       }
       source.value = url;
+      failed.value = '';
       frame.current?.classList.remove('late');
       spoken.value = w.page(n + 1, epoch);
       open.shape = `${image.naturalWidth} / ${image.naturalHeight}`;
@@ -89,9 +99,15 @@ export function Page({ open, leaf, mark }: Props) {
   return (
     <div class="picture" ref={frame}>
       <Zoom look={open.look}>
-        <img id={`page${mark}`} alt={spoken} src={source} hidden={blank.value} draggable={false} />
+        <img
+          id={`page${mark}`}
+          alt={spoken}
+          src={source}
+          hidden={blank.value || failed.value !== ''}
+          draggable={false}
+        />
       </Zoom>
-      {blank.value && <p class="note">{w.notLookedAt}</p>}
+      {(blank.value || failed.value) && <p class="note">{blank.value ? w.notLookedAt : failed}</p>}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { pictureUrl } from '../../api/client';
 import { leave } from '../../shell/back';
 import { useNews } from '../../ui/load';
 import { more } from '../../words/more';
+import { Quoted } from '../train/quoted';
 import type { OpenBook } from './book';
 import { type Suspects as Known, suspectsOf, tellsAll } from './contract';
 
@@ -50,7 +51,9 @@ function List({ open, items }: { open: OpenBook; items: Known['items'] }) {
           >
             <img src={pictureUrl(frame, 192)} alt="" loading="lazy" />
           </button>
-          <span class="main">{text.replaceAll('`', '')}</span>
+          <span class="main">
+            <Quoted text={text} />
+          </span>
           {can('labeller') && (
             <a
               class="button"

@@ -1,6 +1,7 @@
 // The flip book: what each frame looked like to the model, epoch after epoch.
 import { useComputed } from '@preact/signals';
 import { Icon } from '../../ui/icon';
+import { words } from '../../words';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 import { type OpenBook, openBook } from './book';
@@ -19,7 +20,6 @@ export function View({ id = '' }: { id: string | undefined }) {
   const open = openBook(id);
   useFollowed(open);
   const pages = useComputed(() => open.first.epochs.value.length > 0);
-  const none = open.book.value !== null && !pages.value;
   return (
     <>
       <div class="row tools">
@@ -27,17 +27,38 @@ export function View({ id = '' }: { id: string | undefined }) {
           <Icon name="back" />
         </a>
         <Title open={open} />
-        {pages.value && <Animation open={open} />}
+        {pages.value && !open.gone.value && <Animation open={open} />}
       </div>
+      {open.gone.value ? <Gone /> : <Pages open={open} pages={pages.value} />}
+    </>
+  );
+}
+
+function Pages({ open, pages }: { open: OpenBook; pages: boolean }) {
+  return (
+    <>
       <State open={open} />
-      {none && (
+      {open.book.value && !pages && (
         <div id="book-empty" class="empty">
           <h2>{w.noPages}</h2>
           <p>{open.over.value ? w.noPagesEver : w.noPagesYet}</p>
         </div>
       )}
-      {pages.value && <Work key={id} open={open} />}
+      {pages && <Work key={open.id} open={open} />}
     </>
+  );
+}
+
+/** Nothing of it is shown any more: its pages could not be loaded. */
+function Gone() {
+  return (
+    <div id="book-gone" class="empty">
+      <h2>{w.gone}</h2>
+      <p>{w.goneText}</p>
+      <a class="button" href="#/device">
+        {words.tabs.device}
+      </a>
+    </div>
   );
 }
 

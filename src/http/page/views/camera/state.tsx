@@ -1,8 +1,9 @@
 // How the camera, the model and the store are, in words.
 import { words } from '../../words';
-import { bytes, when } from '../../words/format';
+import { apart, bytes, when } from '../../words/format';
 import { more } from '../../words/more';
-import { deployed, status, trouble } from './status';
+import { finds, goodOf } from '../train/tell';
+import { deployed, kept, maker, status, trouble } from './status';
 
 const w = more.camera;
 const joined = (parts: (string | null | undefined | false)[]) => parts.filter(Boolean).join(' · ');
@@ -39,12 +40,21 @@ function WatchingText() {
   const model = deployed.value;
   const live = status.value?.live;
   if (model === undefined) return null;
+  if (model === null && kept.value)
+    return (
+      <>
+        <p class="state">{w.keptModel}</p>
+        <a class="button" href="#/train">
+          {words.tabs.train}
+        </a>
+      </>
+    );
   if (model === null) return <p class="state">{w.noModel}</p>;
   return (
     <>
       <div class="headline">
-        <span>{model.categories.map((category) => category.name).join(', ')}</span>
-        <span class="num">{w.finds(Math.round(model.metrics.recall * 10))}</span>
+        <span>{model.categories.map(({ name }) => apart(name)).join(', ')}</span>
+        <span class="num">{finds(more.train.tells, goodOf(model, maker.value ? [maker.value] : null))}</span>
       </div>
       <p class="state">
         {joined([

@@ -5,7 +5,7 @@ import type { Sighting } from '../../api/types';
 import { coloured } from '../../ui/colour';
 import { Near } from '../../ui/near';
 import { End } from '../../ui/slices';
-import { clock, lasting, score } from '../../words/format';
+import { apart, clock, lasting, score } from '../../words/format';
 import { more } from '../../words/more';
 import { choose, follow, keyOf, only, sightings } from './sightings';
 
@@ -24,7 +24,7 @@ export function Timeline() {
       </div>
       {items.length === 0 && !sightings.open.value ? (
         <ul class="rows">
-          <li class="empty-row">{only.value ? w.noneOf(only.value) : w.none}</li>
+          <li class="empty-row">{only.value ? w.noneOf(apart(only.value)) : w.none}</li>
         </ul>
       ) : (
         <Near
@@ -64,8 +64,8 @@ function Row({ item: { category, appeared, left, score: best, zone } }: { item: 
     <li data-category={category}>
       <i ref={coloured(colourOf(category))} />
       <span class="main">
-        {category}
-        {zone && <span class="badge">{zone}</span>}
+        <bdi>{category}</bdi>
+        {zone && <bdi class="badge">{zone}</bdi>}
         <small>{left ? w.fromTo(clock(appeared), clock(left)) : w.since(clock(appeared))}</small>
       </span>
       <span class="side">

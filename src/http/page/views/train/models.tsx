@@ -8,7 +8,7 @@ import { when } from '../../words/format';
 import { more } from '../../words/more';
 import { Remove } from './remove';
 import { live, models, refresh, trainings } from './state';
-import { errs, finds, ofMetrics } from './tell';
+import { goodOf, told } from './tell';
 
 const w = more.train;
 
@@ -54,13 +54,12 @@ function Row({ model }: { model: Model }) {
     await refresh();
   };
   const remove = () => ok(device.DELETE('/api/v1/models/{id}', { params: { path: { id: model.id } } }));
-  const good = ofMetrics(model.metrics);
   return (
     <li>
       <span class="main">
         {when(model.created)}
         {model.deployed && <span class="badge good">{w.live}</span>}
-        <small>{`${finds(w.tells, good)}; ${errs(w.tells, good)}`}</small>
+        <small>{told(w.tells, goodOf(model, trainings.value))}</small>
         <small>{w.megabytes((model.bytes / 1e6).toFixed(1))}</small>
       </span>
       {can('admin') && (

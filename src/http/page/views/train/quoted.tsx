@@ -1,4 +1,16 @@
-// A sentence of the device, in which names stand between backticks.
+// A sentence of the device, in which names stand between backticks. Whatever a name is written in, it turns nothing else around.
 export function Quoted({ text }: { text: string }) {
-  return <>{text.split('`').map((part, i) => (i % 2 ? <b key={i}>{part}</b> : part))}</>;
+  return (
+    <>
+      {text.split('`').map((part, i) =>
+        i % 2 ? (
+          <b key={i}>
+            <bdi>{part}</bdi>
+          </b>
+        ) : (
+          part
+        ),
+      )}
+    </>
+  );
 }

@@ -7,7 +7,7 @@ import { coloured } from '../../ui/colour';
 import { more } from '../../words/more';
 import { all, chosen, from, minutes, noPlan, open, pick, plan, startFrom, toggle, train, without } from './plan';
 import { Quoted } from './quoted';
-import { live } from './state';
+import { last, live } from './state';
 
 const w = more.train;
 
@@ -110,9 +110,18 @@ function Lesson() {
 function Minutes() {
   const choices = plan.value?.choices ?? [];
   if (!choices.length) return null;
+  const [first] = choices;
+  // What is expected of all alike tells them not apart; and where the last model was not good enough, it was not so.
+  const alike = choices.every(({ expected }) => expected === first?.expected);
+  const hint = last.value?.outcome?.live === false ? w.longer : alike && first?.expected;
   return (
     <fieldset id="sheet-minutes">
       <legend>{w.howLong}</legend>
+      {hint && (
+        <p class="hint" id="sheet-expected">
+          {hint}
+        </p>
+      )}
       {choices.map((choice) => (
         <label class="choice" key={choice.minutes}>
           <input
@@ -124,7 +133,7 @@ function Minutes() {
           />
           <span>
             <b>{w.lasts(choice.minutes)}</b>
-            <small>{choice.expected}</small>
+            {!hint && <small>{choice.expected}</small>}
           </span>
         </label>
       ))}

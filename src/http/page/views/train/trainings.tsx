@@ -8,7 +8,7 @@ import { over } from './course';
 import { Remove } from './remove';
 import { doing } from './running';
 import { queue, trainings } from './state';
-import { errs, finds } from './tell';
+import { told } from './tell';
 
 const w = more.train;
 
@@ -31,16 +31,16 @@ export function Trainings() {
 const BADGES: Partial<Record<Training['state'], string>> = { failed: 'badge bad', done: 'badge good' };
 
 /** What came of it, in a line. */
-function told(training: Training): string {
+function came(training: Training): string {
   if (training.error) return training.error;
-  if (training.outcome) return `${finds(w.tells, training.outcome)}; ${errs(w.tells, training.outcome)}`;
+  if (training.outcome) return told(w.tells, training.outcome);
   if (!over(training)) return doing(training);
   return training.state === 'done' ? (training.verdict ?? '') : '';
 }
 
 function Row({ training }: { training: Training }) {
   const { split, state, auto } = training;
-  const text = told(training);
+  const text = came(training);
   const params = { path: { id: training.id }, query: { purge: true } };
   const remove = async () => {
     const answer = await ok(device.DELETE('/api/v1/trainings/{id}', { params }));
