@@ -467,3 +467,19 @@ test('on a slow link a small picture comes first: one draws on it, and Save wait
     assert.equal(asked.filter((one) => one === path).length, 1, path);
   }
 });
+
+test('a phone that is turned during a stroke draws nothing, and says so', async (t) => {
+  await categories();
+  const [first] = await frames(2);
+  const { page, context, at, boxes } = await label(t, first);
+  const touches = await context.newCDPSession(page);
+  const touch = (type, points) => touches.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y]) => ({ x, y })) });
+  const path = between(at(100, 100), at(300, 250));
+  await touch('touchStart', [path[0]]);
+  for (const point of path.slice(1)) await touch('touchMove', [point]);
+  await page.setViewportSize({ width: 844, height: 390 });
+  await page.waitForFunction(() => document.querySelector('#board').clientHeight === 390);
+  await touch('touchEnd', []);
+  await page.locator('#board-wait', { hasText: 'Not drawn' }).waitFor();
+  await boxes(0);
+});

@@ -38,7 +38,12 @@ export class Board {
   private fresh = false;
   private lastTap = { time: 0, at: [0, 0] as Point };
   private pending = 0;
-  private readonly resized = new ResizeObserver(() => this.draw());
+  /** The board's size when a finger came down, CSS pixels. */
+  private room: Point = [0, 0];
+  private readonly resized = new ResizeObserver(() => {
+    this.turned();
+    this.draw();
+  });
 
   constructor(
     readonly canvas: HTMLCanvasElement,
@@ -155,6 +160,7 @@ export class Board {
       this.draw();
     }
     if (this.pointers.size > 1) return;
+    this.room = this.eye.room;
     this.gesture = { kind: 'tap', start: point, point, grip: this.grip(point), label: this.host.selected() };
   }
 
@@ -170,6 +176,14 @@ export class Board {
     return { distance: apart(a, b), middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] };
   }
 
+  /** A board of another size, as of a phone that is turned, has other ground under the finger: what it does ends without effect. */
+  private turned(): void {
+    const [width, height] = this.eye.room;
+    if (!this.gesture || (width === this.room[0] && height === this.room[1])) return;
+    if (this.gesture.kind === 'drag') this.host.lost();
+    this.gesture = null;
+  }
+
   private move(event: PointerEvent): void {
     if (!this.pointers.has(event.pointerId)) {
       this.hover(event);
@@ -177,6 +191,7 @@ export class Board {
     }
     const point = this.eye.at(event);
     this.pointers.set(event.pointerId, point);
+    this.turned(); // before the observer tells
     const gesture = this.gesture;
     if (gesture?.kind === 'pinch') this.pinch(gesture);
     else if (gesture) this.pull(gesture, point);
@@ -202,6 +217,7 @@ export class Board {
 
   private up(event: PointerEvent, cancelled = false): void {
     if (!this.pointers.delete(event.pointerId)) return;
+    this.turned();
     const gesture = this.gesture;
     if (!gesture) return;
     if (gesture.kind === 'pinch') {

@@ -21,7 +21,8 @@ export class Eye {
 
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
-  private get room(): Point {
+  /** The canvas's size, CSS pixels. */
+  get room(): Point {
     return [this.canvas.clientWidth, this.canvas.clientHeight];
   }
 

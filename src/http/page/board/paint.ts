@@ -1,5 +1,6 @@
 // How a frame looks with its labels on it.
 import type { Box, Label, Prediction } from '../api/types';
+import { isolated } from '../words/format';
 import type { Eye } from './eye';
 import { HANDLE, handles, middles } from './grip';
 import { clamp, type Point, type Shape, shapeOf } from './shape';
@@ -93,7 +94,7 @@ function mark(g: Ink, scene: Scene, label: Label | Prediction, kind: Kind): void
   stroke(g, colour, kind === 'selected' || kind === 'pointed' ? 3 : 2.4);
   g.setLineDash([]);
   const score = kind === 'proposal' || kind === 'pointed' ? ` ${(label.score ?? 0).toFixed(2)}` : '';
-  if (label.category) flag(g, eye, shape, `${label.category}${score}`, score ? score.trim() : letter, colour);
+  if (label.category) flag(g, eye, shape, `${isolated(label.category)}${score}`, `${letter}${score}`, colour);
   if (kind === 'selected') holds(g, eye, shape);
 }
 
@@ -123,7 +124,7 @@ function holds(g: Ink, eye: Eye, shape: Shape): void {
   }
 }
 
-/** A name at a box's corner, inside the picture; on a small box the letter alone. */
+/** A name at a box's corner, inside the picture; on a small box the letter in its place. */
 function flag(g: Ink, eye: Eye, { bbox }: Shape, name: string, short: string, colour: string): void {
   const [l, t, r] = eye.edges(bbox);
   g.font = '600 11px system-ui, sans-serif';

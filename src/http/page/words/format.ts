@@ -1,6 +1,9 @@
 // Numbers, times and sizes as people read them.
 import { words } from '.';
 
+/** A name somebody gave, as it stands in a sentence: whichever way it is written, the sentence goes on its own. */
+export const isolated = (name: string): string => `\u2068${name}\u2069`;
+
 export const percent = (share: number | null | undefined): string => `${Math.round((share ?? 0) * 100)}`;
 /** A metric or a score, as the device writes it everywhere else. */
 export const score = (value: number | null | undefined): string => (value ?? 0).toFixed(2);
