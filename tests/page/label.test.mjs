@@ -483,3 +483,108 @@ test('a phone that is turned during a stroke draws nothing, and says so', async 
   await page.locator('#board-wait', { hasText: 'Not drawn' }).waitFor();
   await boxes(0);
 });
+
+test('a browser that keeps nothing says so at the first save without the device, and the saved frame does not stay', async (t) => {
+  await categories();
+  const [first, second] = await frames(2);
+  const { page, context, draw, boxes, shown } = await label(t, first, { bare: true, proposals: PROPOSALS });
+  await draw([100, 300, 200, 120]);
+  await boxes(1);
+  await context.setOffline(true);
+  await page.locator('#save:not([aria-disabled=true])').waitFor();
+  await page.tap('#save');
+  await page.locator('#label-empty h2', { hasText: 'no other frame' }).waitFor();
+  await page.locator('#label-empty-text', { hasText: 'in this tab only' }).waitFor();
+  await page.locator('#saved-text', { hasText: '1 box' }).waitFor();
+  assert.ok(await page.locator('#label-work').isHidden());
+  // It can be taken back all the same, and saved again.
+  await page.tap('#saved-undo');
+  await shown(first);
+  await boxes(1);
+  await page.locator('#save:not([aria-disabled=true])').waitFor();
+  await page.tap('#save');
+  await page.locator('#label-empty h2', { hasText: 'no other frame' }).waitFor();
+  await context.setOffline(false);
+  await shown(second);
+  await page.locator('#unsent').waitFor({ state: 'hidden' });
+  assert.equal((await labelsOf(first)).labels.length, 1);
+});
+
+test('a frame that is deleted while it is in view is told of at once, and what was drawn waits for it', async (t) => {
+  await categories();
+  const [first, second] = await frames(3);
+  const { page, draw, boxes, save, shown, written } = await label(t, first);
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  const { undo } = await api(`frames/${first.id}`, 'DELETE');
+  await page.locator('#gone', { hasText: 'What you drew is kept here' }).waitFor();
+  assert.equal(await page.locator('#save').getAttribute('aria-disabled'), 'true');
+  await page.tap('#next');
+  await shown(second);
+  await page.locator('#gone').waitFor({ state: 'detached' });
+  assert.deepEqual(written, []);
+  await api(`undo/${undo}`, 'POST');
+  await page.locator(`#kept-list [data-frame="${first.id}"]`).tap();
+  await shown(first);
+  await boxes(1);
+  await page.locator('#gone').waitFor({ state: 'detached' });
+  await save();
+  assert.equal((await labelsOf(first)).labels.length, 1);
+});
+
+test('a refused save names no frame by its number, and is no longer told of after one that works', async (t) => {
+  await categories();
+  const [first, second] = await frames(3);
+  const { page, draw, boxes, shown, save } = await label(t, first);
+  await page.route(`**/frames/${first.id}/labels`, async (route) => {
+    if (route.request().method() === 'PUT') await api(`frames/${first.id}`, 'DELETE');
+    await route.continue();
+  });
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await page.locator('#save:not([aria-disabled=true])').waitFor();
+  await page.tap('#save');
+  await page.locator('#banner-text', { hasText: 'The frame was deleted' }).waitFor();
+  assert.doesNotMatch(await page.locator('#banner-text').textContent(), /[0-9a-f]{8}-/);
+  await shown(second);
+  await draw([100, 100, 200, 120]);
+  await boxes(1);
+  await save();
+  await page.locator('#banner').waitFor({ state: 'hidden' });
+});
+
+test('a link that is lost while the first frame loads: one that is here is shown, and no error outlives the silence', async (t) => {
+  await categories();
+  const [first, second] = await frames(3);
+  const { page, context, shown } = await label(t, first);
+  const ahead = () => page.evaluate(async () => {
+    const open = indexedDB.open((await indexedDB.databases())[0].name);
+    const database = await new Promise((done) => { open.onsuccess = () => done(open.result); });
+    const all = database.transaction('ahead').objectStore('ahead').getAllKeys();
+    const there = await new Promise((done) => { all.onsuccess = () => done(all.result); });
+    database.close();
+    return there;
+  });
+  while (!(await ahead()).includes(second.id)) await new Promise((done) => { setTimeout(done, 100); });
+  // A newer frame comes first, and is not here yet.
+  const [newest] = await frames(1);
+  await page.evaluate(async (id) => {
+    const open = indexedDB.open((await indexedDB.databases())[0].name);
+    const database = await new Promise((done) => { open.onsuccess = () => done(open.result); });
+    const gone = database.transaction('ahead', 'readwrite').objectStore('ahead').delete(id);
+    await new Promise((done) => { gone.onsuccess = done; });
+    database.close();
+  }, newest.id);
+  await page.route(`**/frames/${newest.id}.jpg*`, async (route) => { await context.setOffline(true); await route.abort('internetdisconnected'); });
+  await page.reload({ waitUntil: 'domcontentloaded' });
+  await page.locator('#save-state', { hasText: 'does not answer' }).waitFor();
+  await page.locator('#board-wait').waitFor({ state: 'hidden' });
+  assert.notEqual(await page.locator('#board').getAttribute('data-frame'), newest.id);
+  assert.ok(await page.locator('#banner').isHidden());
+  await page.unroute(`**/frames/${newest.id}.jpg*`);
+  await context.setOffline(false);
+  await page.locator('#link.on').waitFor();
+  assert.ok(await page.locator('#banner').isHidden());
+  await page.tap('#next');
+  await shown(newest);
+});

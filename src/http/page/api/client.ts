@@ -30,6 +30,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether it failed because the device does not answer. */
+export const silence = (error: unknown): boolean => error instanceof ApiError && error.status === 0;
+
 const within = (patience: number) => (request: Request) =>
   (request.method === 'GET' && taken(request.url)) ||
   fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(patience)]) });

@@ -76,11 +76,10 @@ async function fetched({ frame, reason, proposals }: Item, place: number): Promi
   return { frame, reason, labels, proposals: proposed, picture, place };
 }
 
-/** A frame's picture as bytes. */
-export async function fetchPicture(frame: Frame): Promise<Blob> {
-  const response = await slowly.fetch(new Request(pictureUrl(frame.id, pictureWidth(frame))));
-  if (!response.ok) throw new Error(`${response.status}`);
-  return response.blob();
+/** A frame's picture as bytes. Rejects with an `ApiError`, as whatever is asked. */
+export function fetchPicture(frame: Frame): Promise<Blob> {
+  const asked = slowly.fetch(new Request(pictureUrl(frame.id, pictureWidth(frame))));
+  return ok(asked.then(async (response) => ({ response, data: await response.blob() })));
 }
 
 /** A frame that is done needs no copy here. */

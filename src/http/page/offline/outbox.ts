@@ -4,6 +4,7 @@ import { can, sure } from '../api/access';
 import { ApiError, device, ok } from '../api/client';
 import { on } from '../api/news';
 import type { FrameLabels, Phase } from '../api/types';
+import { words } from '../words';
 import type { Draft } from './db';
 import { draftOf, dropDraft, rebaseDraft, refuseDraft, settled, waiting } from './drafts';
 import { equal, merge } from './merge';
@@ -14,8 +15,8 @@ export type Outcome =
   | { kind: 'saved'; labels: FrameLabels; others: number }
   /** Somebody marked the same objects in another way: the user has to look. */
   | { kind: 'disputed'; labels: FrameLabels }
-  /** The device will not take it. */
-  | { kind: 'refused'; error: ApiError };
+  /** The device will not take it, as it says; or the frame is no longer there. */
+  | { kind: 'refused'; why: string; gone: boolean };
 
 const heard = new Set<(frame: string, outcome: Outcome) => void>();
 /** Calls `f` with every outcome, until what is returned is called. */
@@ -69,7 +70,8 @@ async function sendAll(): Promise<void> {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.passing || error.status === 409) return;
-      outcome = { kind: 'refused', error };
+      const gone = error.status === 404;
+      outcome = { kind: 'refused', why: gone ? words.label.isGone : error.message, gone };
     } finally {
       sending.value = null;
     }
@@ -79,7 +81,7 @@ async function sendAll(): Promise<void> {
 
 function conclude(draft: Draft, outcome: Outcome): void {
   const later = draftOf(draft.frame);
-  if (outcome.kind === 'refused') refuseDraft(draft.frame, outcome.error.message);
+  if (outcome.kind === 'refused') refuseDraft(draft.frame, outcome.why);
   else if (later && (outcome.kind === 'disputed' || later.order !== draft.order)) {
     // What was drawn meanwhile goes on from what the device has now.
     const { revision, labels } = outcome.labels;

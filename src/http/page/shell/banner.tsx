@@ -12,11 +12,21 @@ interface Message {
 }
 const shown = signal<Message | null>(null);
 
-/** Shows a message, or an error's. */
-export function say(message: unknown, kind: Message['kind'] = 'error'): void {
-  if (message instanceof ApiError && message.status === 401) return; // the pair view says it
-  shown.value = { text: textOf(message), kind };
+/** Shows a message, or an error's. Returns what takes this one away again. */
+export function say(message: unknown, kind: Message['kind'] = 'error'): () => void {
+  // The pair view says it.
+  if (message instanceof ApiError && message.status === 401) return () => {};
+  const own = { text: textOf(message), kind };
+  shown.value = own;
+  return () => {
+    if (shown.peek() === own) hush();
+  };
 }
+
+// It answers again: nothing that is no longer true stays.
+on('open', () => {
+  if (shown.peek()?.text === words.silent) hush();
+});
 
 function textOf(message: unknown): string {
   if (message instanceof ApiError && message.status === 403) return words.forbidden(message.message);

@@ -121,6 +121,7 @@ export const de: Words = {
     onItsWay: (what: string) => `Wird gesendet: ${what}`,
     keptHere: (what: string) => `Auf diesem Handy: ${what}`,
     refusals: {
+      gone: 'Dieses Bild wurde gelöscht.',
       conflict: 'Oben wählen, wessen Markierungen bleiben.',
       nameless: 'Der Rahmen hat noch keine Kategorie.',
       waits: 'Schon auf diesem Handy gespeichert; es wird gesendet, sobald das Gerät antwortet.',
@@ -137,9 +138,14 @@ export const de: Words = {
     labelledElsewhere: 'Jemand anders hat dieses Bild gerade gespeichert.',
     disputedLater: 'Jemand anders hat Objekte auf einem gespeicherten Bild anders markiert: Es ist unten aufgeführt.',
     gone: 'Dieses Bild ist nicht mehr auf dem Gerät; was darauf gezeichnet war, ist verworfen.',
+    isGone:
+      'Das Bild wurde gelöscht. Was gezeichnet war, bleibt hier. Einen Tag lang lässt es sich zurückholen, unter Gerät.',
     notSaved: (why: string) => `Ein Bild ließ sich nicht speichern: ${why}`,
     noMoreHere: 'Das Gerät antwortet nicht, und auf diesem Handy ist kein anderes Bild.',
     outage: 'Das Gerät antwortet nicht. Einfach weitermachen: Gespeichertes bleibt so lange hier.',
+    outageInTab: (n: number) =>
+      `${plural(n, 'Bild wartet', 'Bilder warten')} nur in diesem Tab: Wird er geschlossen, geht das verloren.`,
+    goesOn: 'Es geht weiter, sobald es antwortet.',
     outageWaiting: (n: number) =>
       `Das Gerät antwortet nicht. ${plural(n, 'Bild wartet', 'Bilder warten')} auf diesem Handy; einfach weitermachen.`,
     takenBack: 'Zurückgenommen: Das Gerät hat, was es vorher hatte, und dies hier ist nicht gespeichert.',

@@ -111,6 +111,7 @@ export const en = {
     onItsWay: (what: string) => `Sending: ${what}`,
     keptHere: (what: string) => `On this phone: ${what}`,
     refusals: {
+      gone: 'The frame was deleted.',
       conflict: 'Choose above whose labels stay.',
       nameless: 'The box has no category yet.',
       waits: 'Saved on this phone already; it is sent as soon as the device answers.',
@@ -127,9 +128,12 @@ export const en = {
     labelledElsewhere: 'Somebody else has just saved this frame.',
     disputedLater: 'Somebody else marked objects of a frame that you saved in another way: it is listed below.',
     gone: 'That frame is no longer on the device; what was drawn on it was let go.',
+    isGone: 'The frame was deleted. What you drew is kept here. For a day it can be put back, under Device.',
     notSaved: (why: string) => `A frame could not be saved: ${why}`,
     noMoreHere: 'The device does not answer, and no other frame is on this phone.',
     outage: 'The device does not answer. Go on: what you save is kept here until it does.',
+    outageInTab: (n: number) => `${plural(n, 'frame waits', 'frames wait')} in this tab only: lost when it is closed.`,
+    goesOn: 'Labelling goes on when it does.',
     outageWaiting: (n: number) =>
       `The device does not answer. ${plural(n, 'frame waits', 'frames wait')} on this phone; go on.`,
     takenBack: 'Taken back: the device has what it had before, and this is not saved.',

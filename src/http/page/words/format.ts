@@ -34,6 +34,3 @@ export function duration(seconds: number): string {
   const hours = Math.floor(s / 3600);
   return hours > 0 ? `${hours}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
 }
-
-/** A name as a part of a sentence: whatever it is written in, it turns nothing else around. */
-export const apart = (name: string): string => `\u2068${name}\u2069`;

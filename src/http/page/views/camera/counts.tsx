@@ -5,7 +5,7 @@ import { colourOf } from '../../api/categories';
 import type { Wanted } from '../../api/types';
 import { say } from '../../shell/banner';
 import { coloured } from '../../ui/colour';
-import { apart, percent, score } from '../../words/format';
+import { isolated, percent, score } from '../../words/format';
 import { more } from '../../words/more';
 import { deployed } from './status';
 import { change, watch } from './watch';
@@ -55,7 +55,7 @@ function Row({ name, wanted }: { name: string; wanted: Wanted }) {
 function Sliders({ name, wanted }: { name: string; wanted: Wanted }) {
   const own = deployed.value?.threshold ?? 0;
   const set = (part: Wanted) =>
-    change(w.changed(apart(name)), (now) => {
+    change(w.changed(isolated(name)), (now) => {
       const next: Wanted = { ...now.categories[name], ...part };
       const { [name]: _, ...others } = now.categories;
       // Nothing said of a category is the same as all of it left to the model.

@@ -1,6 +1,6 @@
 // How the camera, the model and the store are, in words.
 import { words } from '../../words';
-import { apart, bytes, when } from '../../words/format';
+import { bytes, isolated, when } from '../../words/format';
 import { more } from '../../words/more';
 import { finds, goodOf } from '../train/tell';
 import { deployed, kept, maker, status, trouble } from './status';
@@ -53,7 +53,7 @@ function WatchingText() {
   return (
     <>
       <div class="headline">
-        <span>{model.categories.map(({ name }) => apart(name)).join(', ')}</span>
+        <span>{model.categories.map(({ name }) => isolated(name)).join(', ')}</span>
         <span class="num">{finds(more.train.tells, goodOf(model, maker.value ? [maker.value] : null))}</span>
       </div>
       <p class="state">

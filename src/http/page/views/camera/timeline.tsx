@@ -5,7 +5,7 @@ import type { Sighting } from '../../api/types';
 import { coloured } from '../../ui/colour';
 import { Near } from '../../ui/near';
 import { End } from '../../ui/slices';
-import { apart, clock, lasting, score } from '../../words/format';
+import { clock, isolated, lasting, score } from '../../words/format';
 import { more } from '../../words/more';
 import { choose, follow, keyOf, only, sightings } from './sightings';
 
@@ -24,7 +24,7 @@ export function Timeline() {
       </div>
       {items.length === 0 && !sightings.open.value ? (
         <ul class="rows">
-          <li class="empty-row">{only.value ? w.noneOf(apart(only.value)) : w.none}</li>
+          <li class="empty-row">{only.value ? w.noneOf(isolated(only.value)) : w.none}</li>
         </ul>
       ) : (
         <Near

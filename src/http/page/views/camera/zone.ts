@@ -1,7 +1,7 @@
 // The zone that is being drawn or changed.
 import { signal } from '@preact/signals';
 import type { Zone } from '../../api/types';
-import { apart } from '../../words/format';
+import { isolated } from '../../words/format';
 import { more } from '../../words/more';
 import { type Corner, corner, LEAST, MIDDLE, movedTo, split, without } from './corners';
 import { leave } from './verdict';
@@ -104,7 +104,7 @@ export async function save(): Promise<void> {
   if (!now || !ready(now)) return;
   const { was, kind, categories, camera, corners } = now;
   const zone: Zone = { name: now.name.trim(), kind, polygon: corners, categories, camera };
-  await change(w.saved(apart(zone.name)), (all) => {
+  await change(w.saved(isolated(zone.name)), (all) => {
     const there = was !== null && all.zones.some(({ name }) => name === was);
     const zones = there ? all.zones.map((other) => (other.name === was ? zone : other)) : [...all.zones, zone];
     return { ...all, zones };
@@ -115,6 +115,6 @@ export async function save(): Promise<void> {
 export async function remove(): Promise<void> {
   const was = sketch.peek()?.was;
   if (was == null) return;
-  await change(w.removed(apart(was)), (all) => ({ ...all, zones: all.zones.filter(({ name }) => name !== was) }));
+  await change(w.removed(isolated(was)), (all) => ({ ...all, zones: all.zones.filter(({ name }) => name !== was) }));
   stop();
 }

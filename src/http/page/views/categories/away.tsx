@@ -7,7 +7,7 @@ import type { Category } from '../../api/types';
 import { undo } from '../../api/undo';
 import { TaskButton } from '../../ui/button';
 import { offerUndo } from '../../ui/undo';
-import { apart } from '../../words/format';
+import { isolated } from '../../words/format';
 import { more } from '../../words/more';
 
 const w = more.categories;
@@ -32,7 +32,7 @@ export function Away({ category, close }: { category: Category; close: () => voi
     const answer = await ok(device.POST('/api/v1/categories/{name}/merge', { params, body: { into } }));
     await loadCategories();
     close();
-    offerUndo(w.merged(answer.labels, apart(into)), back(answer.undo));
+    offerUndo(w.merged(answer.labels, isolated(into)), back(answer.undo));
   };
   const remove = async () => {
     const answer = await ok(
@@ -40,7 +40,7 @@ export function Away({ category, close }: { category: Category; close: () => voi
     );
     await loadCategories();
     close();
-    offerUndo(w.removed(apart(name), answer.labels), back(answer.undo));
+    offerUndo(w.removed(isolated(name), answer.labels), back(answer.undo));
   };
 
   return (
@@ -70,7 +70,7 @@ export function Away({ category, close }: { category: Category; close: () => voi
       <div class="row">
         {sure ? (
           <>
-            <span class="grow">{w.sure(apart(name), use?.labels ?? 0)}</span>
+            <span class="grow">{w.sure(isolated(name), use?.labels ?? 0)}</span>
             <button type="button" onClick={() => setSure(false)}>
               {w.keep}
             </button>

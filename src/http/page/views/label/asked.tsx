@@ -1,5 +1,5 @@
 // What is to be decided about the frame in view: somebody else's labels, a model's proposals.
-
+import { words } from '../../words';
 import { more } from '../../words/more';
 import * as edit from './edit';
 import { allProposals, proposals, sheet, sureness } from './state';
@@ -9,9 +9,20 @@ const w = more.labelRest;
 export function Asked() {
   return (
     <>
+      <Gone />
       <Conflict />
       <Proposals />
     </>
+  );
+}
+
+/** The frame was deleted while it is in view. */
+function Gone() {
+  if (!sheet.value?.gone.value) return null;
+  return (
+    <p id="gone" class="card notice" role="alert">
+      {words.label.isGone}
+    </p>
   );
 }
 

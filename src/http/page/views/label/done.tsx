@@ -1,6 +1,7 @@
 // What was saved, and that nothing is left.
 import { can } from '../../api/access';
 import { silent } from '../../api/stream';
+import { keepsNothing } from '../../offline/db';
 import { waiting } from '../../offline/drafts';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
@@ -30,13 +31,16 @@ export function Saved() {
   );
 }
 
-/** Nothing is left: which is true of the device, or but for what waits here to be sent. */
+/** Nothing is left: which is true of the device, or but for what waits here to be sent. Or no other frame is here without it. */
 export function Nothing() {
   const n = waiting.value.length;
+  const stranded = empty.value === 'stranded';
+  const left = can('labeller') ? w.nothingLeft[goal.value] : w.nothingYet;
+  const text = can('labeller') ? w.allDone[goal.value](n) : w.othersShow;
   return (
     <div id="label-empty" class="empty" hidden={!empty.value}>
-      <h2>{can('labeller') ? w.nothingLeft[goal.value] : w.nothingYet}</h2>
-      <p id="label-empty-text">{can('labeller') ? w.allDone[goal.value](n) : w.othersShow}</p>
+      <h2>{stranded ? w.noMoreHere : left}</h2>
+      <p id="label-empty-text">{stranded ? `${n && keepsNothing.value ? w.outageInTab(n) : ''} ${w.goesOn}` : text}</p>
       <div class="said" id="empty-said">
         {empty.value && <Saved />}
       </div>

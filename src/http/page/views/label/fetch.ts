@@ -1,6 +1,6 @@
 // What is needed of a frame to show it: from this phone where it was fetched ahead, else from the device.
 import { can } from '../../api/access';
-import { device, ok, pictureUrl, slowly } from '../../api/client';
+import { device, ok, pictureUrl, silence, slowly } from '../../api/client';
 import { SMALL, taken } from '../../api/early';
 import type { Frame, FrameLabels, Prediction } from '../../api/types';
 import { aheadOf, fetchPicture } from '../../offline/ahead';
@@ -39,8 +39,8 @@ async function decoded(bytes: Blob): Promise<HTMLImageElement> {
 export const sharpOf = (frame: Frame): Promise<HTMLImageElement> =>
   fetchPicture(frame)
     .then(decoded)
-    .catch(() => {
-      throw new Error(words.label.noPicture);
+    .catch((error) => {
+      throw silence(error) ? error : new Error(words.label.noPicture);
     });
 
 /** The small one that was asked for before anything else, if any was. */

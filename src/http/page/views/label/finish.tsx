@@ -1,5 +1,7 @@
 // By the thumb: saving, and what there is to say of it.
+
 import { silent } from '../../api/stream';
+import { keepsNothing } from '../../offline/db';
 import { waiting } from '../../offline/drafts';
 import { words } from '../../words';
 import { Later } from './later';
@@ -65,5 +67,6 @@ function textOf(now: Summary, { leaves }: Offer): string {
 function outage(): string {
   const n = waiting.value.length;
   if (!silent.value) return '';
+  if (n && keepsNothing.value) return w.outageInTab(n);
   return n ? w.outageWaiting(n) : w.outage;
 }

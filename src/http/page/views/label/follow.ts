@@ -5,17 +5,24 @@ import { database } from '../../offline/db';
 import { onOutcome, sending } from '../../offline/outbox';
 import { countSoon } from './counts';
 import { chooseCategory } from './edit';
-import { concluded } from './save';
-import { changedElsewhere, prepare } from './travel';
+import { concluded, onwards } from './save';
+import { empty } from './state';
+import { changedElsewhere, deletedElsewhere, prepare, restoredElsewhere } from './travel';
 
 on('labels', (labels) => {
   if (labels.frame !== sending.peek()) changedElsewhere(labels);
   countSoon();
 });
 on('frame', countSoon);
+on('deleted', ({ frames }) => {
+  deletedElsewhere(frames);
+  countSoon();
+});
+on('restored', restoredElsewhere);
 on('open', () => {
   countSoon();
-  void prepare();
+  if (empty.peek() === 'stranded') void onwards();
+  else void prepare();
 });
 onOutcome(concluded);
 

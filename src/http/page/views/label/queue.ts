@@ -106,6 +106,16 @@ export class Queue {
     if (!open) this.fresh = this.fresh.filter((other) => other.frame.id !== frame);
   }
 
+  /** Frames that are no longer there come no more. */
+  drop(frames: readonly string[]): void {
+    const here = this.trail[this.position];
+    const there = ({ frame }: Stop) => !frames.includes(frame.id);
+    this.trail = this.trail.filter((stop) => stop === here || there(stop));
+    this.fresh = this.fresh.filter(there);
+    this.position = here ? this.trail.indexOf(here) : -1;
+    if (here && !there(here)) here.open = false;
+  }
+
   /** Sees to it that at least so many frames are known to come, as far as there are. */
   async topUp(least: number): Promise<void> {
     while (this.fresh.length < least && this.cursor !== null) await this.walk();

@@ -1,6 +1,6 @@
 // Saving: what is drawn is kept here at once, and sent in order whenever the device answers.
 import { batch } from '@preact/signals';
-import { ApiError } from '../../api/client';
+import { silence } from '../../api/client';
 import { forgetAhead } from '../../offline/ahead';
 import { keepDraft, saveDraft, settled } from '../../offline/drafts';
 import { flush, type Outcome } from '../../offline/outbox';
@@ -10,10 +10,12 @@ import { countSoon } from './counts';
 import { acceptAll } from './edit';
 import { last, offer as offerBack, sent } from './saved';
 import { after, before, note, proposals, sheet, stage, summary } from './state';
-import { forward, queue, visit } from './travel';
+import { deletedElsewhere, forward, none, queue, visit } from './travel';
 import { become, offer, refusal, type Summary, turn } from './turn';
 
 const w = words.label;
+/** Takes away what is said of a refused save: whoever saves after it has seen it. */
+let hushRefusal = () => {};
 
 /** Saves what is drawn, or that there is nothing, where that is offered just now. */
 export async function save(nothing = false): Promise<void> {
@@ -38,8 +40,9 @@ export async function save(nothing = false): Promise<void> {
   before.value = drawn.labels;
   offerBack({ frame, before: stored, drawn, what: whatOf(now), revision: null });
   note.value = '';
+  hushRefusal();
   void flush();
-  await onwards();
+  await onwards(true);
 }
 
 /** What was saved, in words: proposals that were left out are told. */
@@ -53,13 +56,15 @@ export async function acceptAndSave(): Promise<void> {
   await save();
 }
 
-/** The next frame; where none can be had without the device, this one stays and it is said. */
-export async function onwards(): Promise<void> {
+/** The next frame; where none can be had without the device it is said: this one stays, but for one that is `saved`. */
+export async function onwards(saved = sheet.peek()?.waits.peek() ?? true): Promise<void> {
   try {
     await forward();
   } catch (error) {
-    if (error instanceof ApiError && error.status === 0) note.value = w.noMoreHere;
-    else say(error);
+    if (saved)
+      none('stranded'); // a second Save is not a tap away
+    else if (silence(error)) note.value = w.noMoreHere;
+    if (!silence(error)) say(error);
   }
 }
 
@@ -76,10 +81,13 @@ export function concluded(frame: string, outcome: Outcome): void {
       if (outcome.others) say(w.joinedLater, 'info');
     } else {
       if (last.peek()?.frame.id === frame) offerBack(null);
-      say(outcome.kind === 'refused' ? w.notSaved(outcome.error.message) : w.disputedLater, 'error');
+      hushRefusal = say(outcome.kind === 'refused' ? w.notSaved(outcome.why) : w.disputedLater, 'error');
     }
   });
-  if (here && outcome.kind !== 'saved') {
+  if (outcome.kind === 'refused' && outcome.gone) {
+    if (here) here.waits.value = false;
+    deletedElsewhere([frame]);
+  } else if (here && outcome.kind !== 'saved') {
     void forgetAhead(frame).then(() => visit(frame).catch(say));
   }
   countSoon();

@@ -24,6 +24,8 @@ export class Sheet {
   readonly stored: Signal<FrameLabels>;
   /** Saved here, and not on the device yet. */
   readonly waits = signal(false);
+  /** It was deleted meanwhile. */
+  readonly gone = signal(false);
   /** Objects that somebody else marked in another way. */
   readonly disputes = signal<readonly Dispute[]>([]);
   /** Whether the device does not have it like this. */

@@ -17,8 +17,8 @@ export const goal = signal<Goal>('unlabelled');
 export const sheet = signal<Sheet | null>(null);
 /** Why it is this one, in words. */
 export const reason = signal('');
-/** Nothing is left. */
-export const empty = signal(false);
+/** Why no frame is in view: nothing is left, or no other can be had without the device. */
+export const empty = signal<'done' | 'stranded' | null>(null);
 /** Whether there is a frame to go back to. */
 export const backward = signal(false);
 /** The category of what is drawn next. */
@@ -88,7 +88,7 @@ export const summary = computed<Summary | null>(() => {
     open: proposals.value.length,
     news: !now.waits.value && (advances || now.differs.value),
     confirms: phase !== 'unlabelled' && phase === goal.value,
-    unsettled: conflict ? 'conflict' : nameless.value.length ? 'nameless' : null,
+    unsettled: now.gone.value ? 'gone' : conflict ? 'conflict' : nameless.value.length ? 'nameless' : null,
     waits: now.waits.value,
   };
 });

@@ -1,10 +1,10 @@
 // Going from frame to frame.
 import { batch, effect } from '@preact/signals';
 import { can, me } from '../../api/access';
-import { ApiError } from '../../api/client';
+import { ApiError, silence } from '../../api/client';
 import { connected } from '../../api/stream';
 import type { FrameLabels, Label } from '../../api/types';
-import { COUNT, fetchAhead } from '../../offline/ahead';
+import { allAhead, COUNT, fetchAhead, forgetAhead } from '../../offline/ahead';
 import { draftOf, dropDraft, keepDraft, read } from '../../offline/drafts';
 import { merge } from '../../offline/merge';
 import { hush, say } from '../../shell/banner';
@@ -23,6 +23,15 @@ const w = words.label;
 export const queue = new Queue(source);
 /** Another frame was asked for meanwhile: what came is not shown. */
 let loading = 0;
+/** What is deleted can be put back for so long, ms; see docs/http.md. */
+const UNDOABLE = 86_400_000;
+interface Shown {
+  id: string;
+  found: Fetched;
+}
+/** The frame that was in view last. */
+let shownLast: Shown | null = null;
+
 /** A box without a category keeps its frame in view; an outline is closed, or given up. */
 export function held(): boolean {
   if (stage.board && !stage.board.close()) note.value = w.outlineLost;
@@ -62,8 +71,10 @@ export async function visit(id: string, extra: Partial<Item> = {}): Promise<void
 export function open(id: string): void {
   history.replaceState(null, '', `#/label/${id}`);
   visit(id).catch((error) => {
-    // Nothing can be done any more with what was drawn on a frame that is gone.
-    if (!(error instanceof ApiError) || error.status !== 404 || !draftOf(id)) return say(error);
+    const draft = draftOf(id);
+    if (!(error instanceof ApiError) || error.status !== 404 || !draft) return say(error);
+    // Nothing can be done any more with what was drawn on a frame that nobody can put back.
+    if (Date.now() - draft.touched < UNDOABLE) return say(w.isGone);
     dropDraft(id);
     say(w.gone);
   });
@@ -74,24 +85,42 @@ export async function forward(): Promise<void> {
   if (held()) return;
   const ticket = load();
   try {
-    for (;;) {
-      const visited = queue.position + 1 < queue.trail.length;
-      const to = await queue.next();
-      if (ticket !== loading) return;
-      if (to < 0) {
-        nothingLeft();
-        return;
-      }
-      const last = to === queue.position && queue.trail[to]?.frame.id === sheet.peek()?.frame.id;
-      // What came from the queue may have been done by somebody else meanwhile.
-      const shown = await go(to, { ticket, undone: can('labeller') && !visited && !last });
-      if (shown && last) note.value = w.last;
-      if (shown || ticket !== loading) return;
-    }
+    await advance(ticket);
   } catch (error) {
-    if (ticket === loading) stay();
-    throw error;
+    const other = await showKept(ticket);
+    if (!other && ticket === loading) stay();
+    if (!other || !silence(error)) throw error;
   }
+}
+
+async function advance(ticket: number): Promise<void> {
+  for (;;) {
+    const visited = queue.position + 1 < queue.trail.length;
+    const to = await queue.next();
+    if (ticket !== loading) return;
+    if (to < 0) return none('done');
+    const last = to === queue.position && queue.trail[to]?.frame.id === sheet.peek()?.frame.id;
+    // What came from the queue may have been done by somebody else meanwhile, or deleted.
+    const going = go(to, { ticket, undone: can('labeller') && !visited && !last });
+    const shown = await going.catch((error) => {
+      const id = queue.trail[to]?.frame.id;
+      if (!(error instanceof ApiError) || error.status !== 404 || !id || ticket !== loading) throw error;
+      queue.position = to - 1;
+      deletedElsewhere([id]);
+      return false;
+    });
+    if (shown && last) note.value = w.last;
+    if (shown || ticket !== loading) return;
+  }
+}
+
+/** Another frame that is here, where the next one can't be had. Whether it is shown. */
+async function showKept(ticket: number): Promise<boolean> {
+  if (!can('labeller')) return false;
+  const one = (await allAhead()).find(
+    ({ frame }) => frame.phase === goal.peek() && queue.at(frame.id) < 0 && !source.waits(frame.id),
+  );
+  return one && ticket === loading ? go(queue.insert(one), { ticket }).catch(() => false) : false;
 }
 
 export async function backwards(): Promise<void> {
@@ -99,19 +128,29 @@ export async function backwards(): Promise<void> {
 }
 
 /** Shows a stop of the trail; `undone`: only if it is still to be done. Whether it is shown. */
-async function go(to: number, { ticket = load(), undone = false } = {}): Promise<boolean> {
+async function go(
+  to: number,
+  { ticket, undone = false }: { ticket?: number; undone?: boolean } = {},
+): Promise<boolean> {
   const stop = queue.trail[to];
   if (!stop) return false;
+  const own = ticket ?? load();
   queue.position = to;
   try {
-    const found = await fetched(stop);
-    if (ticket !== loading) return false;
+    const found = await fetched(stop).catch((error) => {
+      // The one that was in view last is still here.
+      if (shownLast?.id === stop.frame.id && silence(error)) return (shownLast as Shown).found;
+      throw error;
+    });
+    if (own !== loading) return false;
     const open = found.labels.phase === goal.peek();
     queue.mark(stop.frame.id, open);
     if (undone && !open && !draftOf(stop.frame.id)) return false;
+    shownLast = { id: stop.frame.id, found };
     present(stop, found);
   } catch (error) {
-    if (ticket === loading) stay();
+    stop.open = true; // it comes again
+    if (ticket === undefined && own === loading) stay();
     throw error;
   }
   void prepare();
@@ -138,7 +177,7 @@ function present(stop: Stop, { labels, picture, small, proposals, old }: Fetched
     choose(null);
     sheet.value = next;
     reason.value = labels.phase === goal.peek() ? stop.reason : '';
-    empty.value = false;
+    empty.value = null;
     backward.value = queue.position > 0;
     if (draft) next.resume(draft);
   });
@@ -158,8 +197,25 @@ function present(stop: Stop, { labels, picture, small, proposals, old }: Fetched
 
 /** Labels that were fetched ahead may be others by now. */
 async function verify(frame: string): Promise<void> {
-  const labels = await labelsOf(frame).catch(() => null);
+  const labels = await labelsOf(frame).catch((error) => {
+    if (error instanceof ApiError && error.status === 404) deletedElsewhere([frame]);
+  });
   if (labels) changedElsewhere(labels);
+}
+
+/** These frames are no longer on the device; what was drawn on them stays here. */
+export function deletedElsewhere(frames: readonly string[]): void {
+  queue.drop(frames);
+  for (const frame of frames) if (!draftOf(frame)) void forgetAhead(frame);
+  const now = sheet.peek();
+  if (!now || !frames.includes(now.frame.id)) return;
+  stage.board?.stop();
+  now.gone.value = true;
+}
+
+export function restoredElsewhere({ frames }: { frames: string[] }): void {
+  const now = sheet.peek();
+  if (now && frames.includes(now.frame.id)) now.gone.value = false;
 }
 
 /** Somebody else's labels of a frame that may be in view. */
@@ -187,11 +243,12 @@ function join(labels: FrameLabels, base: Label[]): void {
   if (!merged.disputes.length) note.value = w.joined;
 }
 
-function nothingLeft(): void {
+/** No frame is in view. */
+export function none(why: 'done' | 'stranded'): void {
   batch(() => {
     sheet.value = null;
     choose(null);
-    empty.value = true;
+    empty.value = why;
   });
   inView();
 }

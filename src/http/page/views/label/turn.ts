@@ -40,8 +40,8 @@ export interface Summary {
   news: boolean;
   /** Saving says that somebody looked, whatever is there: its labels were there before. */
   confirms: boolean;
-  /** A conflict, or a box without a category, comes first. */
-  unsettled: 'conflict' | 'nameless' | null;
+  /** A conflict, or a box without a category, comes first; on a frame that is gone nothing does. */
+  unsettled: 'gone' | 'conflict' | 'nameless' | null;
   waits: boolean;
 }
 

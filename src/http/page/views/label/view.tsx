@@ -34,7 +34,7 @@ export function View({ id }: { id: string | undefined }) {
         {can('labeller') && <Later part="Goals" />}
       </div>
       <Later part="Nothing" />
-      <div class="split wide" id="label-work" hidden={empty.value}>
+      <div class="split wide" id="label-work" hidden={Boolean(empty.value)}>
         <div>
           <Tools />
           <Picture />
