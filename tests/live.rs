@@ -133,9 +133,14 @@ async fn what_is_watched_holds_at_once_and_after_a_restart() {
     assert_eq!(daemon.get("watch").await, watch, "as it was");
     daemon.send("PATCH", "categories/RBC", json!({"name": "red"}), 200).await;
     let mut watch = watch;
-    watch["categories"]["red"] = watch["categories"]["RBC"].clone();
-    watch["zones"][0]["categories"] = json!(["RBC", "red"]);
-    assert_eq!(daemon.get("watch").await, watch, "the model says the old name until there is another");
+    watch["categories"] = json!({"red": watch["categories"]["RBC"]});
+    watch["zones"][0]["categories"] = json!(["red"]);
+    assert_eq!(daemon.get("watch").await, watch);
+    let named =
+        |seen: &Value| seen["objects"].as_array().is_some_and(|all| all.len() == 1 && all[0]["category"] == "red");
+    let seen = detections(&daemon, named).await;
+    let kept = daemon.send("POST", "detections/keep", json!({"taken": seen["taken"]}), 201).await;
+    assert_eq!(kept["labels"]["labels"][0]["category"], "red", "the model says the new name, and so does what is kept");
     daemon.stop().await;
 
     let daemon = Daemon::start(dir.path()).await;
