@@ -497,6 +497,13 @@ test('a browser that keeps nothing says so at the first save without the device,
   await page.locator('#label-empty-text', { hasText: 'in this tab only' }).waitFor();
   await page.locator('#saved-text', { hasText: '1 box' }).waitFor();
   assert.ok(await page.locator('#label-work').isHidden());
+  // It can be taken back all the same, and saved again; its picture from the browser's own cache is no sign of the device.
+  await page.tap('#saved-undo');
+  await shown(first);
+  await boxes(1);
+  await page.locator('#save:not([aria-disabled=true])').waitFor();
+  await page.tap('#save');
+  await page.locator('#label-empty h2', { hasText: 'no other frame' }).waitFor();
   await context.setOffline(false);
   await shown(second);
   await page.locator('#unsent').waitFor({ state: 'hidden' });

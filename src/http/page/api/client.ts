@@ -58,8 +58,9 @@ export async function ok<T>(asked: Promise<Answered<T>>): Promise<T> {
     tell('silence');
     throw new ApiError(0, words.silent);
   }
-  tell('answer');
   const { data, error, response } = answered;
+  // What the browser may have kept, pictures above all, says nothing of the device now.
+  if (!response.headers.get('cache-control')?.includes('max-age')) tell('answer');
   if (response.ok) return data as T;
   if (response.status === 401) tell('locked');
   if (response.status === 403 && !response.url.endsWith('/pair')) tell('forbidden');
