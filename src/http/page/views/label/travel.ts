@@ -159,7 +159,11 @@ async function go(
 
 /** Fetches what comes next, as long as the device answers. */
 export async function prepare(): Promise<void> {
-  await queue.topUp(COUNT).catch(() => {});
+  try {
+    await queue.topUp(COUNT);
+  } catch {
+    return; // the queue is not known now: none of what is here is forgotten for not being in it
+  }
   const here = queue.trail[queue.position];
   await fetchAhead(here?.open ? [here, ...queue.ahead] : queue.ahead);
 }
