@@ -1,7 +1,7 @@
 // The flip book in a real browser, driven by touch against a running daemon with `demo` data; see page.test.mjs.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { between, launch, phone as newPhone } from './browser.mjs';
+import { between, eventually, launch, phone as newPhone } from './browser.mjs';
 import { api, base, bookWith, PATIENCE } from './daemon.mjs';
 import { madeUp, pretend } from './fates.mjs';
 
@@ -210,21 +210,27 @@ test('what became of the labels is counted, each count shows its frames, and the
   const thumbs = () => page.locator('#book-frames .thumb[data-n]').evaluateAll((all) => all.map((thumb) => [Number(thumb.dataset.n), Number(thumb.textContent)]));
   for (const which of ['missed', 'false', 'found']) {
     const chip = page.locator(`#filter-${which}`);
-    assert.match(await chip.textContent(), new RegExp(` ${sum(which)}$`));
+    await eventually(async () => assert.match(await chip.textContent(), new RegExp(` ${sum(which)}$`)));
     await chip.tap();
     await page.locator(`#filter-${which}[aria-pressed=true]`).waitFor();
-    const shown = await thumbs();
-    assert.ok(shown.length > 0 && shown.every(([n, count]) => count === last.points[n][which] && count > 0), `${which}: ${JSON.stringify(shown)}`);
+    await eventually(async () => {
+      const shown = await thumbs();
+      assert.ok(shown.length > 0 && shown.every(([n, count]) => count === last.points[n][which] && count > 0), `${which}: ${JSON.stringify(shown)}`);
+    });
   }
   await page.tap('#filter-forgotten');
+  await page.locator('#filter-forgotten[aria-pressed=true]').waitFor();
   // A frame whose first label was found at the second epoch alone.
-  const [[first, count]] = await thumbs();
-  assert.ok(first % 9 === 4 && count >= 1, `frame ${first}: ${count}`);
+  const first = await eventually(async () => {
+    const [[n, count]] = await thumbs();
+    assert.ok(n % 9 === 4 && count >= 1, `frame ${n}: ${count}`);
+    return n;
+  });
   await page.locator(`#book-frames [data-n="${first}"]`).tap();
   await page.waitForFunction(() => /found before and forgotten/.test(document.querySelector('#page-state').textContent));
-  assert.match(await page.locator('#far').textContent(), /1 frame/);
+  await page.locator('#far', { hasText: '1 frame' }).waitFor();
   await page.tap('#curve-categories');
-  assert.equal(await page.locator('.judged li').first().textContent(), `${last.categories[0].name}finds ${last.categories[0].found} of 10`);
+  await page.locator('.judged li', { hasText: `${last.categories[0].name}finds ${last.categories[0].found} of 10` }).first().waitFor();
   const suspects = page.locator('#suspects li');
   await suspects.nth(1).locator('button').tap();
   await page.waitForFunction((frame) => document.querySelector('#page').getAttribute('src').includes(frame), made.suspects.items[1].frame);

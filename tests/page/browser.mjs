@@ -38,6 +38,14 @@ export async function phone(browser, t, { width = 390, height = 844, ...more } =
   return { context, page, complaints, drag, fingers, doubleTap };
 }
 
+/** Tries `check` until it holds: the page draws what changed a moment later. */
+export async function eventually(check, patience = 30_000) {
+  for (const deadline = Date.now() + patience; ;) {
+    try { return await check(); } catch (error) { if (Date.now() > deadline) throw error; }
+    await new Promise((done) => { setTimeout(done, 50); });
+  }
+}
+
 export const between = ([x0, y0], [x1, y1], steps = 8) => Array.from({ length: steps + 1 }, (_, i) => [x0 + ((x1 - x0) * i) / steps, y0 + ((y1 - y0) * i) / steps]);
 
 /** Where on the screen the picture of the label view lies: it is fitted into the board. */

@@ -8,7 +8,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { between, pictureOn } from './browser.mjs';
-import { api, base, categories, frames, label, labelsOf } from './labelling.mjs';
+import { api, base, categories, frame, frames, label, labelsOf } from './labelling.mjs';
 
 const near = (bbox, wanted) => bbox.forEach((value, i) => assert.ok(Math.abs(value - wanted[i]) <= 8, `${bbox}, drawn ${wanted}`));
 const PROPOSALS = [[40, 40, 120, 100], [240, 60, 120, 100], [420, 240, 140, 120]].map((bbox, i) => ({ category: 'WBC', score: 0.52 + i / 10, bbox }));
@@ -555,7 +555,7 @@ test('a refused save names no frame by its number, and is no longer told of afte
 
 test('a link that is lost while the first frame loads: one that is here is shown, and no error outlives the silence', async (t) => {
   await categories();
-  const [first, second] = await frames(3);
+  const [first, second, third] = await frames(3);
   const { page, context, shown } = await label(t, first);
   const ahead = () => page.evaluate(async () => {
     const open = indexedDB.open((await indexedDB.databases())[0].name);
@@ -567,7 +567,7 @@ test('a link that is lost while the first frame loads: one that is here is shown
   });
   while (!(await ahead()).includes(second.id)) await new Promise((done) => { setTimeout(done, 100); });
   // A newer frame comes first, and is not here yet.
-  const [newest] = await frames(1);
+  const newest = await frame();
   await page.evaluate(async (id) => {
     const open = indexedDB.open((await indexedDB.databases())[0].name);
     const database = await new Promise((done) => { open.onsuccess = () => done(open.result); });
@@ -585,6 +585,32 @@ test('a link that is lost while the first frame loads: one that is here is shown
   await context.setOffline(false);
   await page.locator('#link.on').waitFor();
   assert.ok(await page.locator('#banner').isHidden());
-  await page.tap('#next');
-  await shown(newest);
+  // It comes again after those that were not passed over.
+  for (const next of [second, third, newest]) {
+    await page.tap('#next');
+    await shown(next);
+  }
+});
+
+test('a first frame that can\'t be had is told in words, and comes by itself once it can', async (t) => {
+  await categories();
+  const [first] = await frames(1);
+  const { page, context, shown } = await label(t, first, { bare: true });
+  const picture = `**/frames/${first.id}.jpg*`;
+  // The link is lost under it.
+  await page.route(picture, async (route) => { await context.setOffline(true); await route.abort('internetdisconnected'); });
+  await page.reload({ waitUntil: 'domcontentloaded' });
+  await page.locator('#label-empty h2', { hasText: 'does not answer' }).waitFor();
+  assert.ok(await page.locator('#label-work').isHidden());
+  await page.unroute(picture);
+  await context.setOffline(false);
+  await shown(first);
+  // The device answers, and not with a picture.
+  await page.route(picture, (route) => route.fulfill({ status: 500, json: { status: 500, detail: 'the disk can not be read' } }));
+  await page.reload({ waitUntil: 'domcontentloaded' });
+  await page.locator('#label-empty h2', { hasText: 'No frame could be shown' }).waitFor();
+  await page.locator('#banner-text', { hasText: 'picture' }).waitFor();
+  await page.unroute(picture);
+  await page.tap('#label-again');
+  await shown(first);
 });

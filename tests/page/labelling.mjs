@@ -32,9 +32,11 @@ export async function frames(n) {
     await api(`frames/${id}/labels`, 'PUT', { revision, phase: 'labelled', labels: [] });
   }
   const made = [];
-  for (let i = n; i > 0; i -= 1) made.unshift(await api(`frames?name=${crypto.randomUUID().slice(0, 8)}`, 'POST', jpeg));
+  for (let i = n; i > 0; i -= 1) made.unshift(await frame());
   return made;
 }
+/** One more, which is asked for before all others. */
+export const frame = () => api(`frames?name=${crypto.randomUUID().slice(0, 8)}`, 'POST', jpeg);
 export async function categories() {
   const there = (await api('categories')).items.map(({ name }) => name);
   for (const [name, colour, kind] of [['WBC', '#e4572e', 'box'], ['RBC', '#2e86de', 'box'], ['night', '#9b5de5', 'tag']]) if (!there.includes(name)) await api('categories', 'POST', { name, colour, kind });

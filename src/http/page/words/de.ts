@@ -142,6 +142,7 @@ export const de: Words = {
       'Das Bild wurde gelöscht. Was gezeichnet war, bleibt hier. Einen Tag lang lässt es sich zurückholen, unter Gerät.',
     notSaved: (why: string) => `Ein Bild ließ sich nicht speichern: ${why}`,
     noMoreHere: 'Das Gerät antwortet nicht, und auf diesem Handy ist kein anderes Bild.',
+    unreached: 'Kein Bild konnte gezeigt werden.',
     outage: 'Das Gerät antwortet nicht. Einfach weitermachen: Gespeichertes bleibt so lange hier.',
     outageInTab: (n: number) =>
       `${plural(n, 'Bild wartet', 'Bilder warten')} nur in diesem Tab: Wird er geschlossen, geht das verloren.`,

@@ -131,6 +131,7 @@ export const en = {
     isGone: 'The frame was deleted. What you drew is kept here. For a day it can be put back, under Device.',
     notSaved: (why: string) => `A frame could not be saved: ${why}`,
     noMoreHere: 'The device does not answer, and no other frame is on this phone.',
+    unreached: 'No frame could be shown.',
     outage: 'The device does not answer. Go on: what you save is kept here until it does.',
     outageInTab: (n: number) => `${plural(n, 'frame waits', 'frames wait')} in this tab only: lost when it is closed.`,
     goesOn: 'Labelling goes on when it does.',

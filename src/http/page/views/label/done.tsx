@@ -31,16 +31,22 @@ export function Saved() {
   );
 }
 
-/** Nothing is left: which is true of the device, or but for what waits here to be sent. Or no other frame is here without it. */
+/**
+ * Nothing is left: which is true of the device, or but for what waits here to be sent. Or no other frame is here without it,
+ * or none could be shown.
+ */
 export function Nothing() {
   const n = waiting.value.length;
-  const stranded = empty.value === 'stranded';
+  const unreached = empty.value === 'unreached';
+  const stranded = empty.value === 'stranded' || (unreached && silent.value);
   const left = can('labeller') ? w.nothingLeft[goal.value] : w.nothingYet;
   const text = can('labeller') ? w.allDone[goal.value](n) : w.othersShow;
   return (
     <div id="label-empty" class="empty" hidden={!empty.value}>
-      <h2>{stranded ? w.noMoreHere : left}</h2>
-      <p id="label-empty-text">{stranded ? `${n && keepsNothing.value ? w.outageInTab(n) : ''} ${w.goesOn}` : text}</p>
+      <h2>{stranded ? w.noMoreHere : unreached ? w.unreached : left}</h2>
+      <p id="label-empty-text">
+        {stranded ? `${n && keepsNothing.value ? w.outageInTab(n) : ''} ${w.goesOn}` : !unreached && text}
+      </p>
       <div class="said" id="empty-said">
         {empty.value && <Saved />}
       </div>

@@ -49,10 +49,13 @@ export function load(): number {
   return loading;
 }
 
-/** No other frame came: the one in view is the present one again. */
+/** No other frame came: the one in view is the present one again; where none is, that is said. */
 export function stay(): void {
   const now = sheet.peek();
-  if (!now) return;
+  if (!now) {
+    none('unreached');
+    return;
+  }
   queue.position = queue.at(now.frame.id);
   become('deaf');
 }
@@ -248,7 +251,7 @@ function join(labels: FrameLabels, base: Label[]): void {
 }
 
 /** No frame is in view. */
-export function none(why: 'done' | 'stranded'): void {
+export function none(why: Exclude<typeof empty.value, null>): void {
   batch(() => {
     sheet.value = null;
     choose(null);

@@ -15,7 +15,7 @@ import { fetchRest, Later } from './later';
 import { Picture } from './picture';
 import { empty, sheet } from './state';
 import { Tools } from './tools';
-import { enter } from './travel';
+import { enter, none } from './travel';
 
 const w = words.label;
 /** For so long the first frame comes before all that it can do without, ms. */
@@ -59,6 +59,7 @@ function useShown(id: string | undefined): void {
         await learnCategories();
         await enter(id);
       } catch (error) {
+        if (!sheet.peek()) none('unreached');
         say(error);
       }
       clearTimeout(due);
@@ -67,7 +68,7 @@ function useShown(id: string | undefined): void {
     };
     void begin();
     return on('open', () => {
-      if (!sheet.peek() && !empty.peek()) void begin();
+      if (!sheet.peek() && (!empty.peek() || empty.peek() === 'unreached')) void begin();
     });
   }, [id, role]);
 }
