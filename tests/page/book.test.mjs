@@ -32,7 +32,7 @@ test('the flip book scrubs, and its pages change', { timeout: PATIENCE + 60_000 
   assert.ok(epochOf(first) < epochOf(last), `${first} after ${last}`);
   const [a, b] = await Promise.all([first, last].map(async (address) => Buffer.from(await (await fetch(base + address)).arrayBuffer())));
   assert.ok(a.length > 1000 && !a.equals(b), 'the first page looks like the last');
-  assert.ok(await page.evaluate(() => document.querySelector('#page').naturalWidth > 0));
+  await page.waitForFunction(() => document.querySelector('#page').naturalWidth > 0);
   // Playing goes on from there by itself; the arrow keys step.
   await page.tap('#play');
   await page.waitForFunction(() => !/flipbook\/1\//.test(document.querySelector('#page').getAttribute('src')));
@@ -100,7 +100,7 @@ test('from a page to its labels and back, and the book is as it was', { timeout:
   await page.goBack();
   await page.locator('#page[src]').waitFor();
   await page.waitForFunction((y) => Math.abs(scrollY - y) < 2, before[4]);
-  assert.deepEqual(await place(), before);
+  await eventually(async () => assert.deepEqual(await place(), before));
   assert.deepEqual(complaints, []);
 });
 
@@ -243,10 +243,10 @@ test('what became of the labels is counted, each count shows its frames, and the
 test('any experiment that still ran has pages, and two of them are compared', { timeout: PATIENCE + 60_000 }, async (t) => {
   const { page, complaints, made } = await openMadeUp(t);
   const choices = () => page.locator('#experiment option').evaluateAll((all) => all.map((option) => option.value));
-  assert.deepEqual(await choices(), ['', made.ids[0]], 'at the last epoch the winner is alone');
+  await eventually(async () => assert.deepEqual(await choices(), ['', made.ids[0]], 'at the last epoch the winner is alone'));
   await page.locator('#epoch').fill('1');
   await page.locator(`#experiment option[value="${made.ids[2]}"]`).waitFor({ state: 'attached' });
-  assert.deepEqual(await choices(), ['', ...made.ids]);
+  await eventually(async () => assert.deepEqual(await choices(), ['', ...made.ids]));
   await page.locator('#experiment', { hasText: /attempt 2: learns steadily, large network/ }).waitFor();
   await page.tap('#compare');
   await page.tap('#way-together');

@@ -8,7 +8,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { between, pictureOn } from './browser.mjs';
-import { api, base, categories, frame, frames, label, labelsOf } from './labelling.mjs';
+import { api, base, categories, frame, frames, label, labelsOf, pictureOf } from './labelling.mjs';
 
 const near = (bbox, wanted) => bbox.forEach((value, i) => assert.ok(Math.abs(value - wanted[i]) <= 8, `${bbox}, drawn ${wanted}`));
 const PROPOSALS = [[40, 40, 120, 100], [240, 60, 120, 100], [420, 240, 140, 120]].map((bbox, i) => ({ category: 'WBC', score: 0.52 + i / 10, bbox }));
@@ -356,6 +356,21 @@ test('what was drawn and left, and what was not sent, is listed and one tap away
   await page.tap('#next');
   await shown(second);
   await page.locator('#kept').waitFor({ state: 'hidden' });
+});
+
+test('a stroke that makes no box is told of; in a picture of few pixels there is room for one', async (t) => {
+  await categories();
+  await frames(1);
+  const first = await frame(await pictureOf(8, 6));
+  const { page, draw, boxes, save } = await label(t, first);
+  await draw([1, 3, 6, 0.1]);
+  await page.locator('#board-wait', { hasText: 'Not drawn: too thin' }).waitFor();
+  await boxes(0);
+  await draw([1, 1, 3, 2]);
+  await boxes(1);
+  await save();
+  const { bbox } = (await labelsOf(first)).labels[0];
+  assert.ok(bbox.every((side, i) => Math.abs(side - [1, 1, 3, 2][i]) <= 0.25), bbox.join());
 });
 
 test('a stroke while a frame loads is refused, and that is told', async (t) => {

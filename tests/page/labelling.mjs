@@ -36,7 +36,14 @@ export async function frames(n) {
   return made;
 }
 /** One more, which is asked for before all others. */
-export const frame = () => api(`frames?name=${crypto.randomUUID().slice(0, 8)}`, 'POST', jpeg);
+export const frame = (picture = jpeg) => api(`frames?name=${crypto.randomUUID().slice(0, 8)}`, 'POST', picture);
+/** A picture of so many pixels. */
+export async function pictureOf(width, height) {
+  const page = await browser.newPage();
+  const url = await page.evaluate((size) => Object.assign(document.createElement('canvas'), size).toDataURL('image/jpeg'), { width, height });
+  await page.close();
+  return Buffer.from(url.split(',')[1], 'base64');
+}
 export async function categories() {
   const there = (await api('categories')).items.map(({ name }) => name);
   for (const [name, colour, kind] of [['WBC', '#e4572e', 'box'], ['RBC', '#2e86de', 'box'], ['night', '#9b5de5', 'tag']]) if (!there.includes(name)) await api('categories', 'POST', { name, colour, kind });

@@ -6,7 +6,7 @@ import { Eye } from './eye';
 import { type Grip, grip } from './grip';
 import type { Host } from './host';
 import { paint, type Scene } from './paint';
-import { apart, areaOf, around, FEWEST, holds, type Point, type Shape, SMALLEST, shapeOf } from './shape';
+import { apart, areaOf, around, FEWEST, holds, large, type Point, type Shape, shapeOf } from './shape';
 import { drawnBox, merged, reshaped, type Stroke } from './stroke';
 
 /** Movement that makes a tap a stroke, CSS pixels. */
@@ -83,7 +83,7 @@ export class Board {
 
   /** Ends a stroke under way, as the frame goes from under it. */
   stop(): void {
-    if (this.gesture?.kind === 'drag') this.host.lost();
+    if (this.gesture?.kind === 'drag' || this.outline.length >= FEWEST) this.host.lost('changed');
     this.gesture = null;
     this.give([]);
     this.draw();
@@ -130,8 +130,14 @@ export class Board {
     if (polygon.length < FEWEST) return false;
     const bbox = around(polygon);
     this.give([]);
-    if (bbox[2] >= SMALLEST && bbox[3] >= SMALLEST) this.host.make({ bbox, polygon }, false);
+    this.made({ bbox, polygon });
     return true;
+  }
+
+  /** The next stroke draws another: this one is not taken in hand. */
+  private made(shape: Shape): void {
+    if (large(shape.bbox, this.eye.size)) this.host.make(shape, false);
+    else this.host.lost('small');
   }
 
   /** Takes the outline's last corner back. */
@@ -180,7 +186,7 @@ export class Board {
   private turned(): void {
     const [width, height] = this.eye.room;
     if (!this.gesture || (width === this.room[0] && height === this.room[1])) return;
-    if (this.gesture.kind === 'drag') this.host.lost();
+    if (this.gesture.kind === 'drag') this.host.lost('changed');
     this.gesture = null;
   }
 
@@ -225,6 +231,7 @@ export class Board {
       return;
     }
     this.gesture = null;
+    if (cancelled && gesture.kind === 'drag') this.host.lost('cut');
     if (!cancelled && gesture.kind === 'tap') this.tap(gesture.start);
     if (!cancelled && gesture.kind === 'drag') this.drop(gesture);
     this.draw();
@@ -233,9 +240,7 @@ export class Board {
   /** A stroke is over. */
   private drop(gesture: Finger): void {
     if (gesture.grip.kind === 'draw') {
-      const bbox = drawnBox(this.eye, gesture);
-      // The next stroke draws another: this one is not taken in hand.
-      if (bbox[2] >= SMALLEST && bbox[3] >= SMALLEST) this.host.make({ bbox }, false);
+      this.made({ bbox: drawnBox(this.eye, gesture) });
       return;
     }
     const shape = this.changed(gesture);

@@ -3,6 +3,9 @@ import type { Label, LabelKind, Prediction } from '../api/types';
 import type { Look } from './paint';
 import type { Shape } from './shape';
 
+/** The frame went from under a stroke; it left next to nothing between its ends; or the browser took the finger away. */
+export type Loss = 'changed' | 'small' | 'cut';
+
 export interface Host {
   labels(): readonly Label[];
   /** Those that can be taken. */
@@ -35,8 +38,8 @@ export interface Host {
   dismiss(proposal: Prediction): void;
   /** Another frame is in view. */
   painted(): void;
-  /** A stroke under way was ended, as the frame went from under it. */
-  lost(): void;
+  /** Nothing came of a stroke. */
+  lost(why: Loss): void;
   zoomed(yes: boolean): void;
   /** An outline has this many corners by now; 0: it is closed or given up. */
   outlined(corners: number): void;

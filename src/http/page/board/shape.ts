@@ -9,7 +9,9 @@ export interface Shape {
 }
 
 /** The side of a box, pixels of the frame, below which a stroke was none. */
-export const SMALLEST = 4;
+const SMALLEST = 4;
+/** In a picture of few pixels a quarter of it, so that there is room to draw. */
+const smallest = (side: number): number => Math.min(SMALLEST, side / 4);
 /** Corners that an outline has at least. */
 export const FEWEST = 3;
 
@@ -29,6 +31,9 @@ export const between = ([x0, y0]: Point, [x1, y1]: Point): Box => [
   Math.abs(x1 - x0),
   Math.abs(y1 - y0),
 ];
+
+/** Whether a stroke made something that can be seen again. */
+export const large = ([, , w, h]: Box, size: Point): boolean => w >= smallest(size[0]) && h >= smallest(size[1]);
 
 /** The box as an outline of four corners. */
 export const cornersOf = ([x, y, w, h]: Box): Point[] => [
@@ -56,10 +61,11 @@ export const moved = ([x, y, w, h]: Box, [dx, dy]: Point, size: Point): Box => [
 /** A box with one of its corners (0 at the top left, clockwise) moved. */
 export function resized([x, y, w, h]: Box, corner: number, [dx, dy]: Point, size: Point): Box {
   let [l, t, r, b] = [x, y, x + w, y + h];
-  if (corner === 0 || corner === 3) l = clamp(l + dx, 0, r - SMALLEST);
-  else r = clamp(r + dx, l + SMALLEST, size[0]);
-  if (corner < 2) t = clamp(t + dy, 0, b - SMALLEST);
-  else b = clamp(b + dy, t + SMALLEST, size[1]);
+  const [least, lowest] = [smallest(size[0]), smallest(size[1])];
+  if (corner === 0 || corner === 3) l = clamp(l + dx, 0, r - least);
+  else r = clamp(r + dx, l + least, size[0]);
+  if (corner < 2) t = clamp(t + dy, 0, b - lowest);
+  else b = clamp(b + dy, t + lowest, size[1]);
   return [l, t, r - l, b - t];
 }
 

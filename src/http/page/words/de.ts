@@ -83,7 +83,11 @@ export const de: Words = {
     notDrawn: (why: string) => `Nicht gezeichnet: ${why}`,
     isSaved: 'Dieses Bild wird gerade gespeichert.',
     isLoading: 'Das nächste Bild lädt noch.',
-    lost: 'Das Bild hat unter dem Finger gewechselt.',
+    lost: {
+      changed: 'Das Bild hat unter dem Finger gewechselt.',
+      small: 'Zu schmal. Von einer Ecke des Dings zur gegenüberliegenden ziehen.',
+      cut: 'Die Berührung wurde unterbrochen.',
+    },
     noPicture: 'Dieses Bild ließ sich nicht laden.',
     boxSaid: (category: string, [width, height]: [number, number], [x, y]: [number, number]) =>
       `${category}, ${width} mal ${height} Pixel, bei ${x}, ${y}`,

@@ -75,7 +75,11 @@ export const en = {
     notDrawn: (why: string) => `Not drawn: ${why}`,
     isSaved: 'this frame is being saved.',
     isLoading: 'the next frame is still loading.',
-    lost: 'the picture changed under your finger.',
+    lost: {
+      changed: 'the picture changed under your finger.',
+      small: 'too thin. Draw from one corner of the thing to the opposite one.',
+      cut: 'the touch was interrupted.',
+    },
     noPicture: 'The picture of this frame could not be loaded.',
     boxSaid: (category: string, [width, height]: [number, number], [x, y]: [number, number]) =>
       `${category}, ${width} by ${height} pixels, at ${x}, ${y}`,

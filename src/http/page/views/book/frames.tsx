@@ -1,8 +1,8 @@
 // Every frame of the book as a thumbnail with its score, or those that have something in common. The list is made when the
 // scrubber rests; on the way only the figures change.
 import { useComputed } from '@preact/signals';
-import { pictureUrl } from '../../api/client';
 import { Segmented } from '../../ui/button';
+import { Small } from '../../ui/small';
 import { score } from '../../words/format';
 import { more } from '../../words/more';
 import { FEW, type OpenBook } from './book';
@@ -98,7 +98,7 @@ function Thumb({ open, n }: { open: OpenBook; n: number }) {
       aria-current={current}
       onClick={() => open.choose(n)}
     >
-      {id && <img src={pictureUrl(id, 192)} alt="" loading="lazy" />}
+      {id && <Small frame={id} />}
       <b>{figure}</b>
     </button>
   );

@@ -1,9 +1,9 @@
 // What is probably mislabelled: to be looked at, and corrected.
 import { useSignal } from '@preact/signals';
 import { can } from '../../api/access';
-import { pictureUrl } from '../../api/client';
 import { leave } from '../../shell/back';
 import { useNews } from '../../ui/load';
+import { Small } from '../../ui/small';
 import { more } from '../../words/more';
 import { Quoted } from '../train/quoted';
 import type { OpenBook } from './book';
@@ -49,7 +49,7 @@ function List({ open, items }: { open: OpenBook; items: Known['items'] }) {
             aria-label={w.showFrame(text)}
             onClick={() => open.choose(indices.get(frame) ?? open.frame.peek())}
           >
-            <img src={pictureUrl(frame, 192)} alt="" loading="lazy" />
+            <Small frame={frame} />
           </button>
           <span class="main">
             <Quoted text={text} />

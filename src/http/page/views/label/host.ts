@@ -45,7 +45,7 @@ export const host: Host = {
     painted();
     inView();
   },
-  lost: () => refuse(w.lost),
+  lost: (why) => refuse(w.lost[why]),
   zoomed(yes) {
     zoomed.value = yes;
     if (!yes) hand.value = false;

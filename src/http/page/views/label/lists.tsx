@@ -8,6 +8,7 @@ import type { Draft } from '../../offline/db';
 import { drafts } from '../../offline/drafts';
 import { onOutcome } from '../../offline/outbox';
 import { TaskButton } from '../../ui/button';
+import { Small } from '../../ui/small';
 import { words } from '../../words';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
@@ -28,7 +29,7 @@ function Thumb(props: { frame: string; name: string; badge?: string; local?: boo
       aria-current={frame === sheet.value?.frame.id ? 'true' : undefined}
       onClick={() => open(frame)}
     >
-      {local ? <Local frame={frame} /> : <img src={pictureUrl(frame, 192)} alt="" loading="lazy" />}
+      {local ? <Local frame={frame} /> : <Small frame={frame} />}
       {badge && <b>{badge}</b>}
     </button>
   );

@@ -1,8 +1,8 @@
 // The frames that were found, as pictures; more are fetched as one scrolls.
-import { pictureUrl } from '../../api/client';
 import { leave } from '../../shell/back';
 import { Near } from '../../ui/near';
 import { End } from '../../ui/slices';
+import { Small } from '../../ui/small';
 import { score, when } from '../../words/format';
 import { more } from '../../words/more';
 import { filter, narrowed } from './filter';
@@ -38,7 +38,7 @@ function Thumb({ item }: { item: Item }) {
   };
   const picture = (
     <>
-      <img src={pictureUrl(id, 192)} alt="" loading="lazy" decoding="async" />
+      <Small frame={id} />
       {confidence !== null && <b>{score(confidence)}</b>}
     </>
   );
