@@ -1,5 +1,5 @@
-// What first.ts has asked the device for before this page's files were here. Each answer is taken once, by whoever would ask
-// the same.
+// What first.ts has asked the device for before this page's files were here. Each answer is taken once, by who
+// asks the same first.
 
 /** Answers by address; of a small picture there is one only where it is worth it. */
 export interface Early {
@@ -17,11 +17,14 @@ export const SMALL = 400;
 /** For so long after the start an answer is as good as a new one, ms. */
 const FRESH = 10_000;
 
-/** The answer to `GET` of this address, if it was asked for. */
+/** Addresses that this page has asked for by itself: an early answer to one of them is an old one. */
+const asked = new Set<string>();
+
+/** The answer to `GET` of this address, if it was asked for before this page asks for the first time. */
 export function taken(address: string): Promise<Response> | undefined {
-  const answer = globalThis.early?.answers.get(address);
-  globalThis.early?.answers.delete(address);
-  return performance.now() < FRESH ? answer : undefined;
+  if (performance.now() >= FRESH || asked.has(address)) return undefined;
+  asked.add(address);
+  return globalThis.early?.answers.get(address);
 }
 
 /** Resolves once the link is free for what can wait. */
