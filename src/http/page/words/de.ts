@@ -1,5 +1,6 @@
 // Deutsch. Every text of `en.ts`, in its order; the compiler says what is missing.
 import type { Words } from '.';
+import type { Catalogue } from './catalogue';
 import type { More } from './more';
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
@@ -955,4 +956,165 @@ export const deMore: More = {
     frameSpoken: (frame: number, score: string) => `Bild ${frame}, Wertung ${score}`,
     more: (n: number) => `${n} weitere`,
   },
+};
+
+/** What the device says in English; see `catalogue.ts`. What comes first is tried first. */
+export const device: Catalogue = {
+  // why a frame is shown
+  new: 'neu',
+  'the model is unsure: {} at {} %': 'das Modell ist unsicher: {} mit {} %',
+  'the model found nothing': 'das Modell hat nichts gefunden',
+  "the model can't look at it: {+}": 'das Modell kann es nicht ansehen: {+}',
+  '{+}: a false alarm': '{+}: ein Fehlalarm',
+  '{+}: {} false alarms': '{+}: {} Fehlalarme',
+  '{+}: 1 label to confirm': '{+}: 1 Markierung zu bestätigen',
+  '{+}: {} labels to confirm': '{+}: {} Markierungen zu bestätigen',
+  begun: 'begonnen',
+  'begun by {}': 'begonnen von {}',
+  '{+}; the model agrees': '{+}; das Modell ist derselben Meinung',
+  '{+}; the model also sees {}, and does not find {}': '{+}; das Modell sieht außerdem {} und findet nicht: {}',
+  '{+}; the model also sees {}': '{+}; das Modell sieht außerdem {}',
+  '{+}; the model does not find {}': '{+}; das Modell findet nicht: {}',
+  'labelled by {}': 'markiert von {}',
+  labelled: 'markiert',
+  // before a training
+  'Only 1 frame: {} will train, {} will do well.': 'Nur 1 Bild: Mit {} lässt sich trainieren, mit {} wird es gut.',
+  'Only {} frames: {} will train, {} will do well.': 'Nur {} Bilder: Mit {} lässt sich trainieren, mit {} wird es gut.',
+  'All frames were taken within one minute: what looks different at another time is not learned. Label frames from other times too.':
+    'Alle Bilder sind aus einer einzigen Minute: Was zu anderer Zeit anders aussieht, wird nicht gelernt. Auch Bilder aus anderen Zeiten markieren.',
+  '`{}` has {+}: it will hardly be learned. Label {} or more.':
+    '`{}` hat {+}: Das wird kaum gelernt. Mindestens {} markieren.',
+  '{} object': '{} Objekt',
+  '{} objects': '{} Objekte',
+  '`{}` has {} objects, `{}` {}: it may drown. Label more frames with `{}`.':
+    '`{}` hat {} Objekte, `{}` {}: Das kann untergehen. Mehr Bilder mit `{}` markieren.',
+  'None of the frames that the model is tested on has `{}`: nothing will be known of how well it is found. Label it in frames from other times too.':
+    'Keines der Bilder, an denen das Modell getestet wird, hat `{}`: Wie gut es gefunden wird, bleibt unbekannt. Auch in Bildern aus anderen Zeiten markieren.',
+  "None of the frames that the model learns from has `{}`: it can't be learned. Label it in frames from other times too.":
+    'Keines der Bilder, von denen das Modell lernt, hat `{}`: So lässt es sich nicht lernen. Auch in Bildern aus anderen Zeiten markieren.',
+  '{+} left out: taken within seconds of frames on the other side of the split.':
+    '{+} ausgelassen: Sekunden vor oder nach Bildern der anderen Seite aufgenommen.',
+  '{} frame is': '{} Bild ist',
+  '{} frames are': '{} Bilder sind',
+  '{+} damaged and left out.': '{+} beschädigt und ausgelassen.',
+  '{} labelled frame is': '{} markiertes Bild ist',
+  '{} labelled frames are': '{} markierte Bilder sind',
+  '{+}; last time it found {+}': '{+}; beim letzten Mal fand es {+}',
+  'too short for so many frames on this device': 'zu kurz für so viele Bilder auf diesem Gerät',
+  'a first model that finds the plain cases': 'ein erstes Modell, das die klaren Fälle findet',
+  'a good model, close to what these frames allow': 'ein gutes Modell, nahe an dem, was diese Bilder hergeben',
+  'as good as these frames allow; longer adds little': 'so gut, wie diese Bilder es hergeben; länger bringt wenig',
+  'all labelled frames were taken within seconds of one another: label frames from other times too, so that the model can be judged on frames it was not trained on':
+    'Alle markierten Bilder liegen nur Sekunden auseinander: Auch Bilder aus anderen Zeiten markieren, damit sich das Modell an Bildern prüfen lässt, von denen es nicht gelernt hat',
+  'a training needs {} labelled frames or more; there are {}: label {} more':
+    'Ein Training braucht mindestens {} markierte Bilder; vorhanden sind {}: noch {} markieren',
+  'no frame has a label of category `{}`; label some first':
+    'Kein Bild hat eine Markierung der Kategorie `{}`; erst einige markieren',
+  'the labelled frames have no labels: there is nothing to learn':
+    'Auf den markierten Bildern ist nichts markiert: Es gibt nichts zu lernen',
+  // while it runs
+  'waiting for its turn': 'wartet, bis es an der Reihe ist',
+  'waiting for its turn again after a restart': 'wartet nach einem Neustart wieder, bis es an der Reihe ist',
+  'choosing the frames to learn from and the frames to be tested on': 'wählt die Bilder zum Lernen und die zum Testen',
+  'looking at every frame for the first time': 'sieht jedes Bild zum ersten Mal an',
+  'finding out how this device learns fastest': 'findet heraus, wie dieses Gerät am schnellsten lernt',
+  'epoch {} of {}: {+} with {+}': 'Epoche {} von {}: {+} mit {+}',
+  'the last experiment practises': 'der letzte Versuch übt',
+  '{} experiments practise': '{} Versuche üben',
+  'the last part of the network': 'dem letzten Teil des Netzes',
+  'the upper part of the network': 'dem oberen Teil des Netzes',
+  'most of the network': 'dem größten Teil des Netzes',
+  'the whole network': 'dem ganzen Netz',
+  'waiting to cool down: {} is at {} °C, the limit is {} °C':
+    'wartet auf Abkühlung: {} hat {} °C, die Grenze ist {} °C',
+  'writing the model and testing it on frames it has not learned from':
+    'schreibt das Modell und testet es an Bildern, von denen es nicht gelernt hat',
+  // what an experiment tries
+  'learns carefully': 'lernt vorsichtig',
+  'learns boldly': 'lernt mutig',
+  'learns steadily': 'lernt gleichmäßig',
+  'small network': 'kleines Netz',
+  'large network': 'großes Netz',
+  'medium network': 'mittleres Netz',
+  'keeps what it knew before': 'behält, was es schon wusste',
+  'changes what it knew before': 'ändert, was es schon wusste',
+  'allows itself detail': 'erlaubt sich Feinheiten',
+  'keeps it simple': 'hält es einfach',
+  'practises with gaps': 'übt mit Lücken',
+  'minds all cases alike': 'achtet auf alle Fälle gleich',
+  'minds the hard cases': 'achtet auf die schweren Fälle',
+  'cares more for finding': 'legt mehr Wert aufs Finden',
+  'cares more for exact boxes': 'legt mehr Wert auf genaue Rahmen',
+  'looks at the middle of things': 'sieht auf die Mitte der Dinge',
+  'looks at more of each thing': 'sieht mehr von jedem Ding an',
+  'practises on pictures as they are': 'übt an Bildern, wie sie sind',
+  'practises on altered pictures': 'übt an veränderten Bildern',
+  // after it
+  'Live: {+}, the model before {+}; {+}, before: {+}.': 'Aktiv: {+}, das Modell davor {+}; {+}, davor: {+}.',
+  'Live: {+}; {+}. The model before could not be tested.': 'Aktiv: {+}; {+}. Das Modell davor ließ sich nicht testen.',
+  'Live: {+}; {+}.': 'Aktiv: {+}; {+}.',
+  'Kept, not live: it finds nothing on 1 frame that it did not learn from. {+}':
+    'Behalten, nicht aktiv: Es findet nichts auf 1 Bild, von dem es nicht gelernt hat. {+}',
+  'Kept, not live: it finds nothing on {} frames that it did not learn from. {+}':
+    'Behalten, nicht aktiv: Es findet nichts auf {} Bildern, von denen es nicht gelernt hat. {+}',
+  'Kept, not live: {+}; {+}. The live model is as good or better on them: it finds {+}; {+}. {+}':
+    'Behalten, nicht aktiv: {+}; {+}. Das aktive Modell ist darauf so gut oder besser: Es findet {+}; {+}. {+}',
+  'Kept, not live: {+}; {+}. {+}': 'Behalten, nicht aktiv: {+}; {+}. {+}',
+  'finds {+} on 1 frame that it did not learn from': 'findet {+} auf 1 Bild, von dem es nicht gelernt hat',
+  'finds {+} on {} frames that it did not learn from': 'findet {+} auf {} Bildern, von denen es nicht gelernt hat',
+  'none of its boxes is wrong': 'keiner seiner Rahmen ist falsch',
+  'none of its tags is wrong': 'keine seiner Angaben ist falsch',
+  'all its boxes are wrong': 'alle seine Rahmen sind falsch',
+  'all its tags are wrong': 'alle seine Angaben sind falsch',
+  '1 box in {} is wrong': '1 Rahmen von {} ist falsch',
+  '1 tag in {} is wrong': '1 Angabe von {} ist falsch',
+  '{+} boxes are wrong': '{+} Rahmen sind falsch',
+  '{+} tags are wrong': '{+} Angaben sind falsch',
+  'Label {} more frames, most of all with `{}`, and train again.':
+    'Noch {} Bilder markieren, vor allem mit `{}`, und neu trainieren.',
+  'Label {} more frames, and train again.': 'Noch {} Bilder markieren und neu trainieren.',
+  'Look at its worst frames in the flip book, put wrong labels right, label more frames like them, most of all with `{}`, and train again, longer.':
+    'Im Daumenkino die schlechtesten Bilder ansehen, falsche Markierungen verbessern, mehr Bilder wie diese markieren, vor allem mit `{}`, und länger trainieren.',
+  'Look at its worst frames in the flip book, put wrong labels right, label more frames like them, and train again, longer.':
+    'Im Daumenkino die schlechtesten Bilder ansehen, falsche Markierungen verbessern, mehr Bilder wie diese markieren und länger trainieren.',
+  '{} of {}': '{} von {}',
+  'all {}': 'alle {}',
+  'it began again from the start: {+}': 'es begann von vorn: {+}',
+  // in the flip book
+  'The model finds {} % of `{}`, but never found this one: {+}':
+    'Das Modell findet {} % von `{}`, dieses aber nie: {+}',
+  'it takes it for `{}`': 'es hält es für `{}`',
+  'is it one, and does its box fit?': 'Ist es eines, und passt der Rahmen?',
+  'The model is sure ({} %) of `{}` where nobody labelled it.':
+    'Das Modell ist sich sicher ({} %), dass hier `{}` ist, wo niemand etwas markiert hat.',
+  'The training has no pages yet.': 'Das Training hat noch keine Seiten.',
+  // what was done
+  'deleted 1 training': '1 Training gelöscht',
+  'deleted 1 model': '1 Modell gelöscht',
+  'deleted 1 frame': '1 Bild gelöscht',
+  'deleted {} frames': '{} Bilder gelöscht',
+  'deleted a frame': 'Bild gelöscht',
+  'deleted frames': 'Bilder gelöscht',
+  'deleted a training': 'Training gelöscht',
+  'deleted a model': 'Modell gelöscht',
+  'deployed a model': 'Modell eingesetzt',
+  'brought back what was taken away': 'Gelöschtes zurückgeholt',
+  'made a category': 'Kategorie angelegt',
+  'changed a category': 'Kategorie geändert',
+  'removed a category': 'Kategorie entfernt',
+  'merged a category into another': 'Kategorie mit einer anderen vereint',
+  'started a training': 'Training gestartet',
+  'cancelled a training': 'Training abgebrochen',
+  'took a model along': 'Modell mitgenommen',
+  'went back to the model before': 'zum Modell davor zurückgekehrt',
+  'changed what is watched': 'geändert, worauf geachtet wird',
+  'changed settings': 'Einstellungen geändert',
+  'took the data set along': 'Datensatz mitgenommen',
+  'took frames along': 'Bilder mitgenommen',
+  'brought a data set in': 'Datensatz hereingeholt',
+  'made a pairing code': 'Code zum Koppeln erzeugt',
+  paired: 'gekoppelt',
+  'gave ten wrong pairing codes': 'zehn falsche Codes eingegeben',
+  'made a token': 'Zugang erzeugt',
+  'removed a token': 'Zugang entfernt',
 };

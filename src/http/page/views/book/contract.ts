@@ -2,6 +2,7 @@
 // what a device of today leaves out is optional, and then not shown.
 import { device, ok, slowly } from '../../api/client';
 import type { Experiment, FlipBookFrame, Metrics, Side, Training } from '../../api/types';
+import { ofDeviceEach } from '../../words/device';
 
 /** A frame at one epoch. */
 export interface Point {
@@ -74,5 +75,5 @@ export const suspectsOf = (id: string): Promise<Suspects> => ask('/api/v1/traini
 export function triedBy(training: Training, id: string): { number: number; words: string } {
   const all: (Experiment & { words?: string })[] = training.experiments;
   const n = all.findIndex((experiment) => experiment.id === id);
-  return { number: n + 1, words: all[n]?.words ?? '' };
+  return { number: n + 1, words: ofDeviceEach(all[n]?.words ?? '') };
 }

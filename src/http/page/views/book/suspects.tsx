@@ -4,6 +4,7 @@ import { can } from '../../api/access';
 import { leave } from '../../shell/back';
 import { useNews } from '../../ui/load';
 import { Small } from '../../ui/small';
+import { ofDevice } from '../../words/device';
 import { more } from '../../words/more';
 import { Quoted } from '../train/quoted';
 import type { OpenBook } from './book';
@@ -30,7 +31,7 @@ export function Suspects({ open }: { open: OpenBook }) {
       <h2>
         {w.suspects} <span class="muted">{known.items.length || ''}</span>
       </h2>
-      {known.note && <p class="hint">{known.note}</p>}
+      {known.note && <p class="hint">{ofDevice(known.note)}</p>}
       <List open={open} items={known.items} />
     </>
   );
@@ -46,7 +47,7 @@ function List({ open, items }: { open: OpenBook; items: Known['items'] }) {
           <button
             type="button"
             class="thumb"
-            aria-label={w.showFrame(text)}
+            aria-label={w.showFrame(ofDevice(text))}
             onClick={() => open.choose(indices.get(frame) ?? open.frame.peek())}
           >
             <Small frame={frame} />

@@ -2,8 +2,10 @@
 import { useComputed } from '@preact/signals';
 import { Icon } from '../../ui/icon';
 import { words } from '../../words';
+import { ofDevice } from '../../words/device';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
+import { doing } from '../train/running';
 import { type OpenBook, openBook } from './book';
 import { Compare } from './compare';
 import { Curve } from './curve';
@@ -74,11 +76,13 @@ function Title({ open }: { open: OpenBook }) {
 function State({ open }: { open: OpenBook }) {
   const training = open.training.value;
   if (!training) return <p id="book-state" class="state" />;
-  const now = training.state === 'training' ? training.activity : training.state;
   const end = training.error ?? training.verdict;
   return (
     <p id="book-state" class="state">
-      {[now, end, open.book.value?.note].filter(Boolean).join(' · ')}
+      {[doing(training), end, open.book.value?.note]
+        .map((said) => ofDevice(said ?? ''))
+        .filter(Boolean)
+        .join(' · ')}
     </p>
   );
 }

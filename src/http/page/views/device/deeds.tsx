@@ -5,6 +5,7 @@ import type { AuditEntry } from '../../api/types';
 import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
+import { ofDevice } from '../../words/device';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 
@@ -38,7 +39,7 @@ export function Deeds() {
         {entries?.map((entry) => (
           <li key={entry.id}>
             <span class="main">
-              {[entry.what, entry.about].filter(Boolean).join(': ')}
+              {[ofDevice(entry.what), entry.about].filter(Boolean).join(': ')}
               <small>
                 {[entry.who, entry.role !== entry.who && entry.role, entry.address].filter(Boolean).join(' · ')}
               </small>

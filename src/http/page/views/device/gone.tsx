@@ -7,6 +7,7 @@ import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
 import { words } from '../../words';
+import { ofDevice } from '../../words/device';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 
@@ -25,7 +26,7 @@ export function Gone() {
         {items.map((item) => (
           <li key={item.id}>
             <span class="main">
-              {item.what}
+              {ofDevice(item.what)}
               <small>{w.until(when(item.until))}</small>
             </span>
             <TaskButton

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import type { Status } from '../../api/types';
 import { useNews } from '../../ui/load';
+import { ofDevice } from '../../words/device';
 import { bytes, lasting, when } from '../../words/format';
 import { more } from '../../words/more';
 
@@ -41,7 +42,7 @@ function live({ live, model }: Status): Line {
 function training({ training }: Status): Line {
   if (!training) return { what: w.training, text: w.none };
   const left = training.time_left_s;
-  return { what: w.training, text: training.activity, ...(left && { rest: w.left(lasting(left)) }) };
+  return { what: w.training, text: ofDevice(training.activity), ...(left && { rest: w.left(lasting(left)) }) };
 }
 
 function broker({ mqtt }: Status): Line {

@@ -2,6 +2,7 @@
 import { can, me } from '../../api/access';
 import { categories } from '../../api/categories';
 import { Cutout } from '../../ui/cutout';
+import { ofDevice } from '../../words/device';
 import { more } from '../../words/more';
 import { category, goal, reason, said, sheet } from './state';
 
@@ -12,7 +13,7 @@ export function About() {
     <div class="about">
       {can('labeller') && (
         <p id="reason" class="hint">
-          {reason.value && w.why(reason.value)}
+          {reason.value && w.why(ofDevice(reason.value))}
         </p>
       )}
       <p id="made-by" class="hint">

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { can } from '../../api/access';
 import type { Experiment, Training } from '../../api/types';
+import { ofDevice, ofDeviceEach } from '../../words/device';
 import { duration, percent, score } from '../../words/format';
 import { more } from '../../words/more';
 import { Cancel } from './cancel';
@@ -19,7 +20,7 @@ export function doing({ doing: now, activity, state }: Training): string {
   if (typeof now === 'string') return w.doing[now];
   if (now && 'epoch' in now) return w.practises(now.epoch.experiments);
   if (now && 'cooling' in now) return w.cooling(now.cooling.celsius.toFixed(0), now.cooling.limit.toFixed(0));
-  return activity || w.states[state];
+  return ofDevice(activity) || w.states[state];
 }
 
 function figures(training: Training): string {
@@ -29,7 +30,7 @@ function figures(training: Training): string {
     epoch > 0 && w.round(epoch, epochs),
     experiments.length > 1 && w.stillIn(alive, experiments.length),
     skipped > 0 && w.skipped(skipped),
-    training.note,
+    ofDevice(training.note ?? ''),
   ]
     .filter(Boolean)
     .join(' · ');
@@ -108,7 +109,7 @@ function Bar({ experiment }: { experiment: Experiment }) {
     <li class={out ? 'out' : ''}>
       <span class="bar" style={{ width: `${share * 100}%` }} />
       <span class="what">
-        {experiment.words}
+        {ofDeviceEach(experiment.words ?? '')}
         <small>{out ? w.fell(experiment.epoch) : finds(w.tells, ofMetrics(experiment.metrics))}</small>
       </span>
     </li>

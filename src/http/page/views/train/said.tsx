@@ -1,6 +1,7 @@
 // What a screen reader says of the training: at each tenth, not at each epoch.
 import { useMemo } from 'preact/hooks';
 import type { Training } from '../../api/types';
+import { ofDevice } from '../../words/device';
 import { more } from '../../words/more';
 import { ranked } from './course';
 import { doing } from './running';
@@ -14,7 +15,9 @@ export function Said() {
   const tenth = now ? Math.floor(now.progress * 10) : 0;
   const progress = useMemo(() => (now ? said(now, tenth) : ''), [now?.id, now?.state, tenth]);
   const last = ended.value;
-  const end = last ? w.saidEnd(w.states[last.state], last.outcome?.text ?? last.verdict ?? last.error ?? '') : '';
+  const end = last
+    ? w.saidEnd(w.states[last.state], ofDevice(last.outcome?.text ?? last.verdict ?? last.error ?? ''))
+    : '';
   return (
     <p id="train-said" class="unseen" aria-live="polite">
       {progress || end}

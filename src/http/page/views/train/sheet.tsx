@@ -4,6 +4,7 @@ import { colourOf } from '../../api/categories';
 import { hush } from '../../shell/banner';
 import { Segmented, TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
+import { ofDevice } from '../../words/device';
 import { more } from '../../words/more';
 import { all, chosen, from, minutes, noPlan, open, pick, plan, startFrom, toggle, train, without } from './plan';
 import { Quoted } from './quoted';
@@ -119,7 +120,7 @@ function Minutes() {
       <legend>{w.howLong}</legend>
       {hint && (
         <p class="hint" id="sheet-expected">
-          {hint}
+          {ofDevice(hint)}
         </p>
       )}
       {choices.map((choice) => (
@@ -133,7 +134,7 @@ function Minutes() {
           />
           <span>
             <b>{w.lasts(choice.minutes)}</b>
-            {!hint && <small>{choice.expected}</small>}
+            {!hint && <small>{ofDevice(choice.expected)}</small>}
           </span>
         </label>
       ))}

@@ -2,6 +2,7 @@
 import { can } from '../../api/access';
 import { device, ok } from '../../api/client';
 import type { Training } from '../../api/types';
+import { ofDevice } from '../../words/device';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 import { over } from './course';
@@ -32,10 +33,10 @@ const BADGES: Partial<Record<Training['state'], string>> = { failed: 'badge bad'
 
 /** What came of it, in a line. */
 function came(training: Training): string {
-  if (training.error) return training.error;
+  if (training.error) return ofDevice(training.error);
   if (training.outcome) return told(w.tells, training.outcome);
   if (!over(training)) return doing(training);
-  return training.state === 'done' ? (training.verdict ?? '') : '';
+  return training.state === 'done' ? ofDevice(training.verdict ?? '') : '';
 }
 
 function Row({ training }: { training: Training }) {

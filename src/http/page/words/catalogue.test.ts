@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { translated } from './catalogue.ts';
+import { device } from './de.ts';
+
+const said = (text: string) => translated(text, device);
+
+test('what the device says is said in German, names and figures as they are', () => {
+  assert.equal(said('the model is unsure: new at 52 %'), 'das Modell ist unsicher: new mit 52 %');
+  assert.equal(said('begun by Eva: 2 labels to confirm'), 'begonnen von Eva: 2 Markierungen zu bestätigen');
+  assert.equal(
+    said('labelled by Eva; the model also sees 1 hen, and does not find 2 eggs'),
+    'markiert von Eva; das Modell sieht außerdem 1 hen und findet nicht: 2 eggs',
+  );
+  assert.equal(
+    said(
+      'Kept, not live: finds 3 of 10 on 6 frames that it did not learn from; 9 of 10 boxes are wrong. Label 10 more frames, and train again.',
+    ),
+    'Behalten, nicht aktiv: findet 3 von 10 auf 6 Bildern, von denen es nicht gelernt hat; 9 von 10 Rahmen sind falsch. Noch 10 Bilder markieren und neu trainieren.',
+  );
+  assert.equal(said('a sentence that nobody knows'), 'a sentence that nobody knows');
+});
+
+test('every sentence of the catalogue is one of the device', () => {
+  const source = globSync('../../**/*.rs')
+    .map((path) => readFileSync(path, 'utf8').replace(/\\\n\s*/g, ''))
+    .map((text) => text + text.replace(/\{\w*\}/g, ''))
+    .join('\n');
+  // Between gaps, counted things and the two kinds of marks the words are as in the source.
+  const parts = (sentence: string) =>
+    sentence.split(
+      /\{\+?\}|\b(?:1 )?(?:frame|object|labelled frame)s?\b(?: is| are)?|\b(?:box|tag)(?:es|s)?\b|, most of all with `\{\}`/,
+    );
+  for (const sentence of Object.keys(device)) {
+    for (const part of parts(sentence)) assert.ok(source.includes(part.trim()), `${sentence}: ${part}`);
+  }
+});
