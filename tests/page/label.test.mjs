@@ -7,7 +7,7 @@
 // is there to make them; all else is the daemon's.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { between, pictureOn } from './browser.mjs';
+import { between, eventually, pictureOn } from './browser.mjs';
 import { api, base, categories, frame, frames, label, labelsOf, pictureOf } from './labelling.mjs';
 
 const near = (bbox, wanted) => bbox.forEach((value, i) => assert.ok(Math.abs(value - wanted[i]) <= 8, `${bbox}, drawn ${wanted}`));
@@ -356,6 +356,99 @@ test('what was drawn and left, and what was not sent, is listed and one tap away
   await page.tap('#next');
   await shown(second);
   await page.locator('#kept').waitFor({ state: 'hidden' });
+});
+
+test('what one tab draws and saves without the device, another tab of the same browser goes on from', async (t) => {
+  await categories();
+  const [first, second] = await frames(2);
+  const { page, context, draw, boxes, shown } = await label(t, first);
+  const other = await context.newPage();
+  await other.goto(`${base}#/label`, { waitUntil: 'domcontentloaded' });
+  await other.locator('#frame-info small', { hasText: first.name }).waitFor();
+  await other.locator('#strip').waitFor();
+  await other.locator('.board[aria-busy=false]').waitFor();
+  const boxesThere = (n) => other.locator(`#frame-info b:text-is("${n} ${n === 1 ? 'box' : 'boxes'}")`).waitFor();
+  await page.locator('#save').waitFor();
+  await context.setOffline(true);
+  await draw([60, 60, 120, 100]);
+  await boxes(1);
+  await boxesThere(1);
+  await page.locator('#save:not([aria-disabled=true])').waitFor();
+  await page.tap('#save');
+  await shown(second);
+  // Its box is there; what is drawn beside it is saved with it.
+  const picture = await pictureOn(other);
+  await other.mouse.move(picture.x + 300 * picture.scale, picture.y + 200 * picture.scale);
+  await other.mouse.down();
+  await other.mouse.move(picture.x + 420 * picture.scale, picture.y + 300 * picture.scale, { steps: 6 });
+  await other.mouse.up();
+  await boxesThere(2);
+  await other.locator('#save:not([aria-disabled=true])').waitFor();
+  await other.locator('#save').click();
+  await other.locator('#saved-text', { hasText: '2 boxes' }).waitFor();
+  await context.setOffline(false);
+  await eventually(async () => assert.equal((await labelsOf(first)).labels.length, 2));
+  for (const tab of [page, other]) await tab.locator('#unsent').waitFor({ state: 'hidden' });
+});
+
+test('an outline stays what it was begun as, and what can not be closed is told of', async (t) => {
+  await categories();
+  if (!(await api('categories')).items.some(({ name }) => name === 'leaf')) await api('categories', 'POST', { name: 'leaf', colour: '#7cb518', kind: 'polygon' });
+  const [first] = await frames(1);
+  const { page, tap, save, spot } = await label(t, first);
+  const chip = (name) => page.locator('#chips .chip', { hasText: name }).tap();
+  const corners = (n) => page.locator('#outline', { hasText: `${n} corner` }).waitFor();
+  const draw = async (...points) => { for (const [i, point] of points.entries()) { await tap(...point); await corners(i + 1); } };
+  await chip('leaf');
+  await draw([100, 100], [200, 100]);
+  await page.touchscreen.tap(...(await spot('#save')));
+  await page.locator('#board-wait', { hasText: 'three corners' }).waitFor();
+  await tap(100, 100); // the first corner again closes nothing, and adds none
+  await corners(2);
+  await tap(150, 220);
+  await corners(3);
+  // Another chip ends it, as what it was begun as.
+  await chip('WBC');
+  await page.locator('#frame-info b:text-is("1 outline")').waitFor();
+  await chip('leaf');
+  await draw([300, 100], [420, 220], [420, 100], [300, 220]);
+  await page.tap('#outline-close');
+  await page.locator('#save-state', { hasText: 'cross' }).waitFor();
+  await page.tap('#undo');
+  await page.locator('#frame-info b:text-is("1 outline")').waitFor();
+  await save();
+  const [{ category, polygon }, ...more] = (await labelsOf(first)).labels;
+  assert.deepEqual([category, polygon.length, more.length], ['leaf', 3, 0]);
+  await api('categories/leaf?labels=true', 'DELETE');
+});
+
+test('categories that were changed while the device was not heard are known again', async (t) => {
+  await categories();
+  const [first] = await frames(1);
+  const { page, context } = await label(t, first);
+  await context.setOffline(true);
+  await page.locator('#next').tap();
+  await page.locator('#save-state', { hasText: 'does not answer' }).waitFor();
+  await api('categories', 'POST', { name: 'meanwhile', colour: '#7cb518', kind: 'box' });
+  await context.setOffline(false);
+  await page.locator('#chips .chip', { hasText: 'meanwhile' }).waitFor();
+  await api('categories/meanwhile', 'DELETE');
+  await page.locator('#chips .chip', { hasText: 'meanwhile' }).waitFor({ state: 'detached' });
+});
+
+test('with text twice as large everything to label with is on the screen, and nothing lies on it', async (t) => {
+  await categories();
+  const [first] = await frames(2);
+  for (const size of [{ width: 390, height: 844 }, { width: 844, height: 390 }]) {
+    const { page } = await label(t, first, { size });
+    await page.evaluate(() => { document.documentElement.style.fontSize = '32px'; });
+    for (const one of ['#save', '#nothing', '#next', '#chips .chip', '.goals button']) {
+      await eventually(async () => assert.ok(await page.locator(one).first().evaluate((element) => {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return element.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+      }), `${one} at ${size.width} × ${size.height}`), 5_000);
+    }
+  }
 });
 
 test('a stroke that makes no box is told of; in a picture of few pixels there is room for one', async (t) => {

@@ -8,14 +8,30 @@ import type { Category, LabelKind } from './types';
 /** As last heard; empty before the first [`loadCategories`]. */
 export const categories = signal<Category[]>([]);
 
+/** They were asked for since the device was silent: what is changed from then on is heard of. */
+let asked = false;
+
 export async function loadCategories(): Promise<Category[]> {
-  const { items } = await ok(device.GET('/api/v1/categories'));
-  categories.value = items;
-  return items;
+  asked = true;
+  try {
+    const { items } = await ok(device.GET('/api/v1/categories'));
+    categories.value = items;
+    return items;
+  } catch (error) {
+    asked = false;
+    throw error;
+  }
 }
 
-// Somebody else changed them; a view that cannot ask now asks at its next poll.
-on('categories', () => void loadCategories().catch(() => {}));
+// Somebody else changed them, or may have while nobody was heard.
+const again = () => void loadCategories().catch(() => {});
+on('categories', again);
+on('silence', () => {
+  asked = false;
+});
+on('open', () => {
+  if (!asked) again();
+});
 
 export async function addCategory(category: components['schemas']['NewCategory']): Promise<Category> {
   const added = await ok(device.POST('/api/v1/categories', { body: category }));

@@ -34,6 +34,8 @@ export class Board {
   private readonly pointers = new Map<number, Point>();
   private gesture: Finger | Pinch | null = null;
   private outline: Point[] = [];
+  /** The category that it was begun as. */
+  private outlined: string | undefined;
   private touch = false;
   private fresh = false;
   private lastTap = { time: 0, at: [0, 0] as Point };
@@ -123,21 +125,18 @@ export class Board {
     return this.outline.length > 0;
   }
 
-  /** Closes the outline that is being drawn. Whether that left nothing open. */
+  /** Closes the outline that is being drawn; one that can't be closed stays open, and it is told why. Whether none is open now. */
   close(): boolean {
     const polygon = this.outline;
     if (!polygon.length) return true;
-    if (polygon.length < FEWEST) return false;
     const bbox = around(polygon);
+    if (polygon.length < FEWEST || !large(bbox, this.eye.size)) {
+      this.host.lost(polygon.length < FEWEST ? 'few' : 'flat');
+      return false;
+    }
     this.give([]);
-    this.made({ bbox, polygon });
+    this.host.make({ bbox, polygon }, false, this.outlined);
     return true;
-  }
-
-  /** The next stroke draws another: this one is not taken in hand. */
-  private made(shape: Shape): void {
-    if (large(shape.bbox, this.eye.size)) this.host.make(shape, false);
-    else this.host.lost('small');
   }
 
   /** Takes the outline's last corner back. */
@@ -147,7 +146,8 @@ export class Board {
 
   private corner(point: Point): void {
     const [first] = this.outline;
-    if (first && this.outline.length >= FEWEST && apart(this.eye.toCanvas(first), point) <= CLOSE) this.close();
+    if (!first) this.outlined = this.host.next()?.name;
+    if (first && apart(this.eye.toCanvas(first), point) <= CLOSE) this.close();
     else this.give([...this.outline, this.eye.toFrame(point)]);
   }
 
@@ -240,7 +240,10 @@ export class Board {
   /** A stroke is over. */
   private drop(gesture: Finger): void {
     if (gesture.grip.kind === 'draw') {
-      this.made({ bbox: drawnBox(this.eye, gesture) });
+      const bbox = drawnBox(this.eye, gesture);
+      // The next stroke draws another: this one is not taken in hand.
+      if (large(bbox, this.eye.size)) this.host.make({ bbox }, false);
+      else this.host.lost('small');
       return;
     }
     const shape = this.changed(gesture);

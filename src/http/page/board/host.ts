@@ -3,8 +3,11 @@ import type { Label, LabelKind, Prediction } from '../api/types';
 import type { Look } from './paint';
 import type { Shape } from './shape';
 
-/** The frame went from under a stroke; it left next to nothing between its ends; or the browser took the finger away. */
-export type Loss = 'changed' | 'small' | 'cut';
+/**
+ * The frame went from under a stroke; it left next to nothing between its ends; the browser took the finger away; or an
+ * outline has too few corners to be closed, or nothing in it.
+ */
+export type Loss = 'changed' | 'small' | 'cut' | 'few' | 'flat';
 
 export interface Host {
   labels(): readonly Label[];
@@ -26,8 +29,8 @@ export interface Host {
   /** Whether a finger moves the picture instead of drawing. */
   hand(): boolean;
 
-  /** Something was drawn. `held`: it is to be in hand. */
-  make(shape: Shape, held: boolean): void;
+  /** Something was drawn. `held`: it is to be in hand; `category`: what it was begun as. */
+  make(shape: Shape, held: boolean, category?: string): void;
   replace(label: Label, shape: Shape): void;
   remove(label: Label): void;
   select(label: Label | null): void;

@@ -32,6 +32,20 @@ export const between = ([x0, y0]: Point, [x1, y1]: Point): Box => [
   Math.abs(y1 - y0),
 ];
 
+/** Whether two sides of an outline cross. */
+export function crosses(polygon: Point[]): boolean {
+  const side = (i: number): [Point, Point] => [polygon[i] as Point, polygon[(i + 1) % polygon.length] as Point];
+  /** On which side of the line from `a` to `b` a point lies. */
+  const turn = ([ax, ay]: Point, [bx, by]: Point, [x, y]: Point) =>
+    Math.sign((bx - ax) * (y - ay) - (by - ay) * (x - ax));
+  return polygon.some((_, i) =>
+    polygon.some((_, j) => {
+      const [[a, b], [c, d]] = [side(i), side(j)];
+      return turn(a, b, c) * turn(a, b, d) < 0 && turn(c, d, a) * turn(c, d, b) < 0;
+    }),
+  );
+}
+
 /** Whether a stroke made something that can be seen again. */
 export const large = ([, , w, h]: Box, size: Point): boolean => w >= smallest(size[0]) && h >= smallest(size[1]);
 

@@ -24,8 +24,10 @@ export interface Draft {
   disputes?: Dispute[];
   /** 0 while it is only drawn; else its place among what is to be sent. */
   order: number;
-  /** When it was last touched, milliseconds since 1970. */
+  /** When it was last touched, milliseconds since 1970; no two of a frame are the same. */
   touched: number;
+  /** When the draft that it goes on from was touched; absent for the first of a frame. */
+  follows?: number;
   /** Why the device would not take it, until it is changed. */
   refused?: string;
 }

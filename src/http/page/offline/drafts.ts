@@ -28,15 +28,29 @@ export const draftOf = (frame: string): Draft | undefined => drafts.peek().get(f
 // Another tab of this browser keeps and sends, too.
 const tabs = 'BroadcastChannel' in self ? new BroadcastChannel(`fieldcoach drafts ${location.pathname}`) : null;
 
+type Elsewhere = (frame: string, draft: Draft | undefined, before: Draft | undefined) => void;
+const elsewhere = new Set<Elsewhere>();
+/** Calls `f` with every draft that another tab changed, as it was here before, or dropped. */
+export const onElsewhere = (f: Elsewhere) => void elsewhere.add(f);
+
 let written: Promise<unknown> = Promise.resolve();
+/** Counts what was kept here. */
+let puts = 0;
 /** Resolves once everything kept so far is on this browser's disk, or it is known that it can't be. */
 export const settled = (): Promise<unknown> => written;
 
-function put(frame: string, draft: Draft | null): void {
+function put(frame: string, changed: Omit<Draft, 'touched' | 'follows'> | null): void {
   const next = new Map(drafts.peek());
+  const follows = next.get(frame)?.touched;
+  const draft = changed && {
+    ...changed,
+    touched: Math.max(Date.now(), (follows ?? 0) + 1),
+    ...(follows && { follows }),
+  };
   if (draft) next.set(frame, draft);
   else next.delete(frame);
   drafts.value = next;
+  puts += 1;
   written = written.then(() => write(frame, draft));
 }
 
@@ -56,7 +70,7 @@ async function write(frame: string, draft: Draft | null): Promise<void> {
 /** Keeps what is drawn on a frame. A change takes it out of what is to be sent, until it is saved again. */
 export function keepDraft(draft: Omit<Draft, 'order' | 'touched' | 'refused'>): void {
   persist();
-  put(draft.frame, { ...draft, order: 0, touched: Date.now() });
+  put(draft.frame, { ...draft, order: 0 });
 }
 
 /** The draft of a frame is to be sent, after all that were saved before it. */
@@ -65,7 +79,7 @@ export function saveDraft(frame: string): void {
   if (!draft) return;
   const last = Math.max(0, ...[...drafts.peek().values()].map((other) => other.order));
   const { refused: _, ...rest } = draft;
-  put(frame, { ...rest, order: last + 1, touched: Date.now() });
+  put(frame, { ...rest, order: last + 1 });
 }
 
 /** The device will not take it: it stays here, to be looked at. */
@@ -100,13 +114,22 @@ async function load(): Promise<void> {
   }
   await written;
   await takeOver(store);
+  const before = puts;
   const kept = await store.getAll('drafts').catch(() => []);
+  if (before !== puts) return load(); // something was kept here meanwhile
+  const were = drafts.peek();
   const adopted = read.peek()
     ? []
     : [...drafts.peek().values()].filter((draft) => !kept.some((k) => k.frame === draft.frame));
   drafts.value = new Map([...kept, ...adopted].map((draft) => [draft.frame, draft]));
   for (const draft of adopted) put(draft.frame, draft);
   read.value = true;
+  const are = drafts.peek();
+  for (const frame of new Set([...were.keys(), ...are.keys()])) {
+    const [was, is] = [were.get(frame), are.get(frame)];
+    if (was?.touched !== is?.touched && !adopted.some((draft) => draft.frame === frame))
+      for (const f of elsewhere) f(frame, is, was);
+  }
 }
 
 /** Pages of an earlier version kept drafts in another place; they move once. The oldest told no devices apart. */

@@ -72,7 +72,12 @@ export const de: Words = {
     next: 'Nächstes Bild, ohne zu speichern',
     undo: 'Rückgängig',
     redo: 'Wiederholen',
-    boxes: (n: number) => plural(n, 'Rahmen', 'Rahmen'),
+    boxes: (n: number, outlines: number) =>
+      !outlines
+        ? plural(n, 'Rahmen', 'Rahmen')
+        : outlines < n
+          ? plural(n, 'Objekt', 'Objekte')
+          : plural(n, 'Umriss', 'Umrisse'),
     left: (n: number) => `noch ${n}`,
     newReason: 'neu',
     boardLabel: 'Bild, auf das Rahmen gezeichnet werden',
@@ -88,6 +93,8 @@ export const de: Words = {
       changed: 'Das Bild hat unter dem Finger gewechselt.',
       small: 'Zu schmal. Von einer Ecke des Dings zur gegenüberliegenden ziehen.',
       cut: 'Die Berührung wurde unterbrochen.',
+      few: 'Ein Umriss hat mindestens drei Ecken.',
+      flat: 'In einem Umriss liegt etwas. Ecken zurücknehmen oder weitermachen.',
     },
     noPicture: 'Dieses Bild ließ sich nicht laden.',
     boxSaid: (category: string, [width, height]: [number, number], [x, y]: [number, number]) =>
@@ -109,17 +116,16 @@ export const de: Words = {
     find: 'Kategorie suchen',
     nameless: 'Der gezeichnete Rahmen hat noch keine Kategorie. Eine anlegen oder abbrechen.',
     notKept: (n: number) => `${n === 1 ? 'Der Rahmen wurde' : 'Die Rahmen wurden'} nicht behalten: keine Kategorie.`,
-    outlineLost: 'Der Umriss wurde nicht behalten: Er hat weniger als drei Ecken.',
+    outlineLost: 'Der Umriss wurde nicht behalten: Er ließ sich nicht schließen.',
+    crosses: 'Seiten dieses Umrisses kreuzen sich: Ist das so gemeint? Ecken verschieben oder rückgängig machen.',
     categoryToDraw: 'Kategorie zum Zeichnen',
     tags: 'Gilt für das ganze Bild',
     newCategory: '+ Neu',
     save: 'Speichern & weiter',
     saveLeave: (labels: number, open: number) => `${labels} speichern, ${open} weglassen`,
     nothing: 'Nichts da',
-    what: (boxes: number, tags: number, open: number, confirmed: boolean) => {
-      const some = [boxes && plural(boxes, 'Rahmen', 'Rahmen'), tags && plural(tags, 'Merkmal', 'Merkmale')]
-        .filter(Boolean)
-        .join(', ');
+    what: (boxes: string, tags: number, open: number, confirmed: boolean) => {
+      const some = [boxes, tags && plural(tags, 'Merkmal', 'Merkmale')].filter(Boolean).join(', ');
       return `${some || (confirmed ? 'unverändert' : 'nichts da')}${open ? `, ${open} weggelassen` : ''}`;
     },
     saved: (what: string) => `Gespeichert: ${what}`,
@@ -138,6 +144,7 @@ export const de: Words = {
     restored: 'Was hier gezeichnet war, ist wieder da: noch nicht gespeichert.',
     refusedBecause: (why: string) => `Das Gerät hat dies nicht angenommen: ${why}`,
     changedAfter: 'Nach dem Speichern geändert: Es wird erst gesendet, wenn es noch einmal gespeichert ist.',
+    joinedTabs: 'Auf diesem Bild wurde auch in einem anderen Tab gezeichnet: Zu sehen ist beides.',
     joined: 'Jemand anders hat dieses Bild auch markiert: Zu sehen ist beides.',
     joinedLater: 'Ein gespeichertes Bild hatte auch jemand anders markiert: Es hat jetzt beides.',
     labelledElsewhere: 'Jemand anders hat dieses Bild gerade gespeichert.',

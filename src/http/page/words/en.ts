@@ -63,7 +63,8 @@ export const en = {
     next: 'Next frame, without saving',
     undo: 'Undo',
     redo: 'Redo',
-    boxes: (n: number) => plural(n, 'box', 'boxes'),
+    boxes: (n: number, outlines: number) =>
+      !outlines ? plural(n, 'box', 'boxes') : plural(n, outlines < n ? 'object' : 'outline'),
     left: (n: number) => `${n} left`,
     newReason: 'new',
     boardLabel: 'Picture to draw boxes on',
@@ -79,6 +80,8 @@ export const en = {
       changed: 'the picture changed under your finger.',
       small: 'too thin. Draw from one corner of the thing to the opposite one.',
       cut: 'the touch was interrupted.',
+      few: 'an outline has three corners or more.',
+      flat: 'an outline has something in it. Take corners back, or go on.',
     },
     noPicture: 'The picture of this frame could not be loaded.',
     boxSaid: (category: string, [width, height]: [number, number], [x, y]: [number, number]) =>
@@ -100,15 +103,16 @@ export const en = {
     find: 'Find a category',
     nameless: 'The box you drew has no category yet. Add one, or cancel it.',
     notKept: (n: number) => `${n === 1 ? 'The box was' : 'The boxes were'} not kept: no category.`,
-    outlineLost: 'The outline was not kept: it has fewer than three corners.',
+    outlineLost: 'The outline was not kept: it could not be closed.',
+    crosses: 'Sides of this outline cross: is that meant? Drag its corners, or undo it.',
     categoryToDraw: 'Category to draw',
     tags: 'True of the whole frame',
     newCategory: '+ New',
     save: 'Save & next',
     saveLeave: (labels: number, open: number) => `Save ${labels}, leave ${open} out`,
     nothing: 'Nothing here',
-    what: (boxes: number, tags: number, open: number, confirmed: boolean) => {
-      const some = [boxes && plural(boxes, 'box', 'boxes'), tags && plural(tags, 'tag')].filter(Boolean).join(', ');
+    what: (boxes: string, tags: number, open: number, confirmed: boolean) => {
+      const some = [boxes, tags && plural(tags, 'tag')].filter(Boolean).join(', ');
       return `${some || (confirmed ? 'as it was' : 'nothing here')}${open ? `, left ${open} out` : ''}`;
     },
     saved: (what: string) => (/^\d/.test(what) ? `Saved ${what}` : `Saved: ${what}`),
@@ -127,6 +131,7 @@ export const en = {
     restored: 'Restored what you had drawn here: not saved yet.',
     refusedBecause: (why: string) => `The device did not take this: ${why}`,
     changedAfter: 'Changed after it was saved: it is not sent until you save it again.',
+    joinedTabs: 'This frame was drawn on in another tab, too: you see both.',
     joined: 'Somebody else labelled this frame, too: you see both.',
     joinedLater: 'Somebody else had labelled a frame that you saved: it has both now.',
     labelledElsewhere: 'Somebody else has just saved this frame.',

@@ -7,7 +7,7 @@ import { coloured } from '../../ui/colour';
 import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import { score } from '../../words/format';
-import { toggleTag } from './edit';
+import { drawNext, toggleTag } from './edit';
 import { finding, openForm } from './form';
 import { markOf } from './marks';
 import { boxCategories, category, labels, proposals, sheet, tagCategories } from './state';
@@ -45,9 +45,7 @@ export function Chips() {
             key={one.name}
             ref={coloured(one.colour)}
             aria-pressed={one.name === category.value}
-            onClick={() => {
-              category.value = one.name;
-            }}
+            onClick={() => drawNext(one.name)}
           >
             <Mark category={one} />
             {one.name}

@@ -2,7 +2,7 @@
 import { batch, computed } from '@preact/signals';
 import { categories, kindOf } from '../../api/categories';
 import type { Label, Prediction } from '../../api/types';
-import type { Shape } from '../../board/shape';
+import { crosses, type Point, type Shape } from '../../board/shape';
 import { dropDraft, keepDraft } from '../../offline/drafts';
 import { words } from '../../words';
 import { openForm } from './form';
@@ -20,6 +20,7 @@ import {
   selected,
   shaped,
   sheet,
+  stage,
 } from './state';
 import { editable, turn } from './turn';
 import { refuse } from './wait';
@@ -53,23 +54,37 @@ function step(f: () => void, hold: Label | Prediction | null = null): void {
   });
 }
 
-function tell(label: Label): void {
-  if (label.bbox) said.value = w.boxSaid(label.category, ...placed(label.bbox));
+function tell({ category: name, bbox, polygon }: Label): void {
+  if (bbox) said.value = w.boxSaid(name, ...placed(bbox));
+  if (polygon && crosses(polygon as Point[])) note.value = w.crosses;
 }
 
-export function make(shape: Shape, held: boolean): void {
-  const [now, name] = [sheet.peek(), category.peek()];
+export function make(shape: Shape, held: boolean, begun?: string): void {
+  const [now, name] = [sheet.peek(), begun ?? category.peek()];
   if (!now) return;
   if (!name) {
     nameless.value = [...nameless.peek(), shape]; // stays in view until it has a category
     openForm();
     return;
   }
-  step(() => now.add({ category: name, ...shaped(name, shape) }));
+  step(() => now.add({ category: name, ...(begun ? shape : shaped(name, shape)) }));
   const made = now.drawn.peek().labels.at(-1);
   if (!made) return;
   if (held) choose(made);
   tell(made);
+}
+
+/** What is drawn next; an outline under way is finished before, as what it was begun as, or given up. */
+export function drawNext(name: string): void {
+  if (name !== category.peek()) endOutline();
+  category.value = name;
+}
+
+/** No outline is open any more; one that can't be closed is given up, and that is told. */
+export function endOutline(): void {
+  if (stage.board?.close() !== false) return;
+  stage.board.stop();
+  note.value = w.outlineLost;
 }
 
 export function replace(label: Label, shape: Shape): void {
@@ -98,6 +113,10 @@ export function remove(label: Label): void {
 /** One step back or on, where there is one. */
 export function walk(way: 'undo' | 'redo'): void {
   const now = sheet.peek();
+  if (way === 'undo' && stage.board?.outlining) {
+    stage.board.shorten();
+    return;
+  }
   if (!now?.[`${way}able`] || !ready()) return;
   const were = now.drawn.peek().labels;
   const held = selected.peek();

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { coloured } from '../../ui/colour';
 import { words } from '../../words';
 import { more } from '../../words/more';
+import { drawNext } from './edit';
 import { finding, findOpen } from './form';
 import { markOf } from './marks';
 import { boxCategories, category } from './state';
@@ -20,7 +21,7 @@ function Search() {
   const wanted = text.trim().toLowerCase();
   const found = boxCategories.value.filter(({ name }) => name.toLowerCase().includes(wanted));
   const take = (name: string | undefined) => {
-    if (name) category.value = name;
+    if (name) drawNext(name);
     finding(false);
     requestAnimationFrame(() => {
       const chip = document.querySelector('#chips [aria-pressed="true"]');

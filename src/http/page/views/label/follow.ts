@@ -2,12 +2,13 @@
 import { categories, loadCategories } from '../../api/categories';
 import { on } from '../../api/news';
 import { database } from '../../offline/db';
+import { onElsewhere } from '../../offline/drafts';
 import { onOutcome, sending } from '../../offline/outbox';
 import { countSoon } from './counts';
 import { chooseCategory } from './edit';
 import { concluded, onwards } from './save';
 import { empty } from './state';
-import { changedElsewhere, deletedElsewhere, prepare, restoredElsewhere } from './travel';
+import { changedElsewhere, deletedElsewhere, drawnElsewhere, prepare, restoredElsewhere } from './travel';
 
 on('labels', (labels) => {
   if (labels.frame !== sending.peek()) changedElsewhere(labels);
@@ -24,6 +25,7 @@ on('open', () => {
   if (empty.peek() === 'stranded') void onwards();
   else void prepare();
 });
+onElsewhere(drawnElsewhere);
 onOutcome(concluded);
 
 /** The categories: at once those of the last time, where they are known. */

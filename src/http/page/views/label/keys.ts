@@ -2,9 +2,9 @@
 import { useEffect } from 'preact/hooks';
 import { can } from '../../api/access';
 import { press as pressBoard } from '../../board/keys';
-import { acceptAll, walk } from './edit';
+import { acceptAll, drawNext, walk } from './edit';
 import { save } from './save';
-import { boxCategories, category, selected, sheet, stage } from './state';
+import { boxCategories, selected, sheet, stage } from './state';
 
 function press(event: KeyboardEvent): boolean {
   const { board } = stage;
@@ -19,7 +19,7 @@ function press(event: KeyboardEvent): boolean {
   else if (command || event.altKey) return false;
   else if (event.key === 'A') acceptAll();
   else if (key === 'c' && selected.peek()) document.getElementById('selection-name')?.focus();
-  else if (numbered) category.value = numbered.name;
+  else if (numbered) drawNext(numbered.name);
   else return false;
   return true;
 }

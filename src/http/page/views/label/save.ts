@@ -19,7 +19,7 @@ let hushRefusal = () => {};
 
 /** Saves what is drawn, or that there is nothing, where that is offered just now. */
 export async function save(nothing = false): Promise<void> {
-  stage.board?.close();
+  if (stage.board?.close() === false) return; // it is told why
   const [frameSheet, now] = [sheet.peek(), summary.peek()];
   if (!frameSheet || !now || turn.peek() !== 'ready') return; // a frame that was not seen yet is not saved
   const offered = offer(now);
@@ -46,8 +46,8 @@ export async function save(nothing = false): Promise<void> {
 }
 
 /** What was saved, in words: proposals that were left out are told. */
-function whatOf({ boxes, tags, open, confirms }: Summary): string {
-  return w.what(boxes, tags, boxes + tags ? open : 0, confirms);
+function whatOf({ boxes, outlines, tags, open, confirms }: Summary): string {
+  return w.what(boxes ? w.boxes(boxes, outlines) : '', tags, boxes + tags ? open : 0, confirms);
 }
 
 export async function acceptAndSave(): Promise<void> {

@@ -79,11 +79,13 @@ export const summary = computed<Summary | null>(() => {
   const now = sheet.value;
   if (!now) return null;
   const { phase } = now.stored.value;
-  const boxes = labels.value.filter(({ bbox }) => bbox).length;
+  const shapes = labels.value.filter(({ bbox }) => bbox);
+  const boxes = shapes.length;
   const advances = phase === goal.value || phase === 'unlabelled';
   const conflict = now.disputes.value.length > 0;
   return {
     boxes,
+    outlines: shapes.filter(({ polygon }) => polygon).length,
     tags: labels.value.length - boxes,
     open: proposals.value.length,
     news: !now.waits.value && (advances || now.differs.value),

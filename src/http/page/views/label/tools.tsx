@@ -7,7 +7,7 @@ import { when } from '../../words/format';
 import { left } from './counts';
 import { carries, carry, walk } from './edit';
 import { onwards } from './save';
-import { backward, nameOf, sheet, summary } from './state';
+import { backward, corners, nameOf, sheet, summary } from './state';
 import { backwards } from './travel';
 
 const w = words.label;
@@ -51,7 +51,7 @@ function Steps() {
         class="icon"
         id="undo"
         aria-label={w.undo}
-        disabled={!now?.undoable}
+        disabled={!now?.undoable && !corners.value}
         onClick={() => walk('undo')}
       >
         <Icon name="undo" />
@@ -76,7 +76,7 @@ function Info() {
     <p id="frame-info" class="state grow">
       {now && there && (
         <>
-          <b>{w.boxes(there.boxes)}</b>
+          <b>{w.boxes(there.boxes, there.outlines)}</b>
           <small>
             {[left.value !== null && w.left(left.value), nameOf(now.frame, when)].filter(Boolean).join(' · ')}
           </small>

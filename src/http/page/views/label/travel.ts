@@ -5,10 +5,12 @@ import { ApiError, silence } from '../../api/client';
 import { connected } from '../../api/stream';
 import type { FrameLabels, Label } from '../../api/types';
 import { allAhead, COUNT, fetchAhead, forgetAhead } from '../../offline/ahead';
+import type { Draft } from '../../offline/db';
 import { draftOf, dropDraft, keepDraft, read } from '../../offline/drafts';
-import { merge } from '../../offline/merge';
+import { equal, merge } from '../../offline/merge';
 import { hush, say } from '../../shell/banner';
 import { words } from '../../words';
+import { endOutline } from './edit';
 import { type Fetched, fetched, frameOf, labelsOf } from './fetch';
 import { openForm } from './form';
 import { type Item, Queue, type Stop } from './queue';
@@ -34,7 +36,7 @@ let shownLast: Shown | null = null;
 
 /** A box without a category keeps its frame in view; an outline is closed, or given up. */
 export function held(): boolean {
-  if (stage.board && !stage.board.close()) note.value = w.outlineLost;
+  endOutline();
   if (!nameless.peek().length) return false;
   say(w.nameless, 'info');
   openForm();
@@ -229,7 +231,7 @@ export function restoredElsewhere({ frames }: { frames: string[] }): void {
 export function changedElsewhere(labels: FrameLabels): void {
   queue.mark(labels.frame, labels.phase === goal.peek());
   const now = sheet.peek();
-  if (!now || now.frame.id !== labels.frame || now.waits.peek()) return;
+  if (!now || now.frame.id !== labels.frame || (now.waits.peek() && draftOf(labels.frame))) return;
   if (labels.revision <= now.stored.peek().revision || (!editable.peek() && turn.peek() !== 'loading')) return;
   if (draftOf(labels.frame)) join(labels, now.stored.peek().labels);
   else {
@@ -237,6 +239,32 @@ export function changedElsewhere(labels: FrameLabels): void {
     now.saved(labels);
     note.value = w.labelledElsewhere;
   }
+}
+
+/** Another tab of this browser drew on the frame in view, saved it, or sent what waited here. */
+export function drawnElsewhere(frame: string, draft: Draft | undefined, was: Draft | undefined): void {
+  const now = sheet.peek();
+  if (!now || now.frame.id !== frame) return;
+  const { stored } = now;
+  if (!draft && now.waits.peek()) {
+    void verify(frame);
+    return;
+  }
+  stage.board?.stop();
+  choose(null);
+  const own = [...now.drawn.peek().labels];
+  const theirs = draft?.labels ?? stored.peek().labels;
+  const merged = merge(stored.peek().labels, own, theirs);
+  // It goes on from what is in view, or is the same by now.
+  const follows = draft ? draft.follows === was?.touched : was && equal(own, was.labels);
+  if (follows || (!merged.disputes.length && equal(merged.labels, theirs))) {
+    if (draft) now.resume(draft);
+    else now.join(stored.peek(), theirs, []);
+    return;
+  }
+  now.join(stored.peek(), merged.labels, merged.disputes);
+  keepDraft(now.draft(after(stored.peek().phase)));
+  if (!merged.disputes.length) note.value = w.joinedTabs;
 }
 
 /** What was drawn, on top of `base`, goes on top of what somebody else says by now. */

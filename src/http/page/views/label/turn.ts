@@ -32,7 +32,9 @@ export function painted(): void {
 
 /** What is true of the frame in view. */
 export interface Summary {
+  /** Outlines among them. */
   boxes: number;
+  outlines: number;
   tags: number;
   /** Proposals neither taken nor refused. */
   open: number;

@@ -29,17 +29,19 @@ export function View({ id }: { id: string | undefined }) {
       <h1 id="label-title" class="quiet" tabIndex={-1}>
         {w.title}
       </h1>
-      <div class="goals">
-        <Back />
-        {can('labeller') && <Later part="Goals" />}
-      </div>
-      <Later part="Nothing" />
-      <div class="split wide" id="label-work" hidden={Boolean(empty.value)}>
-        <div>
-          <Tools />
-          <Picture />
+      <div class="screen">
+        <div class="goals">
+          <Back />
+          {can('labeller') && <Later part="Goals" />}
         </div>
-        <div class="panel">{can('labeller') ? <Panel /> : <Chips />}</div>
+        <Later part="Nothing" />
+        <div class="split wide" id="label-work" hidden={Boolean(empty.value)}>
+          <div>
+            <Tools />
+            <Picture />
+          </div>
+          <div class="panel">{can('labeller') ? <Panel /> : <Chips />}</div>
+        </div>
       </div>
       <Later part="Below" />
     </>
