@@ -16,6 +16,7 @@ use crate::store::{Batch, BatchAction, CategoryGone, CategoryPatch, LabelWrite, 
 use crate::supervise::{Part, PartState};
 use crate::telemetry::{Disk, Health, ModelSummary, Status, TrainingSummary, Versions};
 use crate::train::Trainer;
+use crate::train::base::Base;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -166,6 +167,14 @@ impl Services {
 
     /// Changes settings; on disk when this returns, in the audit log too. Blocks.
     pub fn change_settings(&self, who: &Who, partial: &Map<String, Value>) -> Result<Changed, SettingsError> {
+        // What is not there would be found out by the next training alone.
+        if let Some(Value::String(base)) = partial.get("train").and_then(|train| train.get("base")) {
+            let there = Base::list(&self.store.bases_dir());
+            if !there.contains(base) {
+                let text = format!("train.base: there is no base `{base}`; there are: {}", there.join(", "));
+                return Err(SettingsError::Refused(text));
+            }
+        }
         let changed = self.settings.change(&who.name, partial)?;
         if !changed.told.is_empty() {
             self.access.note(who, "changed settings", changed.told.clone());

@@ -117,8 +117,11 @@ fn where_anything_is_wrong_nothing_changes() {
     let (file, held, _) = (rig.file(), rig.settings.held(), rig.told());
     for (partial, named) in [
         (json!({"live": {"fps": 0}}), "live.fps"),
-        (json!({"live": {"fps": "fast"}}), "live.fps"),
-        (json!({"camera": {"width": 640.5}}), "camera.width"),
+        (json!({"live": {"fps": "fast"}}), "live.fps: it takes a number, not \"fast\""),
+        (json!({"live": {"fps": ""}}), "live.fps: it takes a number, not nothing"),
+        (json!({"camera": {"width": 640.5}}), "camera.width: it takes a whole number, not 640.5"),
+        (json!({"train": {"seed": 1e20}}), "train.seed: it takes a whole number, not 1e+20"),
+        (json!({"train": {"base": 7}}), "train.base: it takes text, not 7"),
         (json!({"camera": {"keep_every": 1e300}}), "camera.keep_every"),
         (json!({"camera": {"source": "webcam"}}), "camera source"),
         (json!({"camera": {"source": "folder:/etc"}}), "camera.source"),

@@ -78,7 +78,21 @@ impl Setting {
 
     /// Writes a value into a configuration. The error names the key.
     pub(super) fn write(&self, config: &mut Config, value: &Value) -> Result<(), String> {
-        (self.write)(config, value.clone()).map_err(|error| format!("{}: {error}", self.key))?;
+        let before = self.read(config);
+        (self.write)(config, value.clone()).map_err(|error| {
+            let wanted = match before {
+                Value::Number(number) if number.is_f64() => "a number",
+                Value::Number(_) => "a whole number",
+                Value::Bool(_) => "true or false",
+                Value::String(_) if !value.is_string() => "text",
+                _ => return format!("{}: {error}", self.key),
+            };
+            let given = match value {
+                Value::String(text) if text.is_empty() => "nothing".to_owned(),
+                value => value.to_string(),
+            };
+            format!("{}: it takes {wanted}, not {given}", self.key)
+        })?;
         // A number beyond what the key holds becomes an infinite one, which JSON does not know.
         match self.read(config) {
             Value::Null => Err(format!("{}: {value} can't be kept", self.key)),
