@@ -422,6 +422,23 @@ test('an outline stays what it was begun as, and what can not be closed is told 
   await api('categories/leaf?labels=true', 'DELETE');
 });
 
+test('nothing marked without the device, and somebody else marked something: their labels stay, and that is told', async (t) => {
+  await categories();
+  const [first, second] = await frames(2);
+  const { page, context, shown } = await label(t, first);
+  await page.locator('#nothing').waitFor();
+  await context.setOffline(true);
+  await page.locator('#save-state').waitFor();
+  await page.locator('#nothing:not([aria-disabled=true])').tap();
+  await shown(second);
+  const { revision } = await labelsOf(first);
+  await api(`frames/${first.id}/labels`, 'PUT', { revision, phase: 'labelled', labels: [{ category: 'WBC', bbox: [40, 40, 100, 80] }] });
+  await context.setOffline(false);
+  await page.locator('#banner-text', { hasText: 'their labels stay' }).waitFor();
+  await page.locator('#saved').waitFor({ state: 'hidden' });
+  assert.equal((await labelsOf(first)).labels.length, 1);
+});
+
 test('categories that were changed while the device was not heard are known again', async (t) => {
   await categories();
   const [first] = await frames(1);
@@ -442,7 +459,7 @@ test('with text twice as large everything to label with is on the screen, and no
   for (const size of [{ width: 390, height: 844 }, { width: 844, height: 390 }]) {
     const { page } = await label(t, first, { size });
     await page.evaluate(() => { document.documentElement.style.fontSize = '32px'; });
-    for (const one of ['#save', '#nothing', '#next', '#chips .chip', '.goals button']) {
+    for (const one of ['#save', '#nothing', '#next', '#chips .chip[aria-pressed=true]', '.goals button']) {
       await eventually(async () => assert.ok(await page.locator(one).first().evaluate((element) => {
         const { x, y, width, height } = element.getBoundingClientRect();
         return element.contains(document.elementFromPoint(x + width / 2, y + height / 2));

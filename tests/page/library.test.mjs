@@ -135,6 +135,59 @@ test('what is done to many frames can be undone', { timeout: 120_000 }, async (t
   assert.deepEqual(complaints, []);
 });
 
+test('what changes nothing is said to change nothing', { timeout: 60_000 }, async (t) => {
+  const [one, two] = await labelled(2, 'alike');
+  const { page } = await open(t, '#/library');
+  await page.tap('#library-select');
+  await thumb(page, one).tap();
+  await thumb(page, two).tap();
+  await page.tap('#act-labelled'); // which they are
+  await page.locator('#banner:has-text("like that already")').waitFor();
+  assert.ok(await page.locator('#undo-bar').isHidden());
+});
+
+test('a link to a frame that was deleted says so in words', { timeout: 60_000 }, async (t) => {
+  const [one] = await labelled(1, 'linked');
+  await api(`frames/${one}`, 'DELETE');
+  const { page } = await open(t, `#/label/${one}`);
+  await page.locator('#banner:has-text("was deleted")').waitFor();
+  assert.doesNotMatch(await page.locator('body').innerText(), new RegExp(one));
+});
+
+test('an open form of a category keeps what is typed, and writes over nothing that others changed', { timeout: 60_000 }, async (t) => {
+  for (const name of ['form', 'shape']) await api(`categories/${name}?labels=true`, 'DELETE').catch(() => {});
+  await labelled(1, 'form');
+  const { page } = await open(t, '#/categories');
+  const edit = page.locator('.edit');
+  await page.locator('#categories-list > [data-category="form"] button').tap();
+  await page.fill('#edit-instructions', 'Round ones.');
+  await api('categories/form', 'PATCH', { colour: '#123456' });
+  await page.locator('#edit-changed').waitFor();
+  await page.tap('#edit-save');
+  await edit.waitFor({ state: 'detached' });
+  const found = async (name) => (await api('categories')).items.find((one) => one.name === name);
+  assert.deepEqual([(await found('form')).colour, (await found('form')).instructions], ['#123456', 'Round ones.']);
+  // Renamed by somebody else: the form stays, with what was typed.
+  await page.locator('#categories-list > [data-category="form"] button').tap();
+  await page.fill('#edit-instructions', 'Round ones, whole.');
+  await api('categories/form', 'PATCH', { name: 'shape' });
+  await page.locator('#edit-changed', { hasText: 'renamed or removed' }).waitFor();
+  assert.equal(await page.inputValue('#edit-instructions'), 'Round ones, whole.');
+  await page.locator('#categories-list > [data-category="shape"]').waitFor();
+});
+
+test('an import that breaks off says so, also after the device is heard again', { timeout: 60_000 }, async (t) => {
+  const { page, context } = await open(t, '#/device');
+  await page.route('**/api/v1/dataset', (route) => route.abort());
+  await page.locator('#import-file').setInputFiles({ name: 'set.zip', mimeType: 'application/zip', buffer: Buffer.alloc(2000) });
+  const said = page.locator('#banner:has-text("broken off")');
+  await said.waitFor();
+  await context.setOffline(true);
+  await context.setOffline(false);
+  await page.waitForResponse(/\/api\/v1\//);
+  assert.ok(await said.isVisible());
+});
+
 test('categories are renamed, ordered, merged and removed, and it can be undone', { timeout: 120_000 }, async (t) => {
   const [frame] = await labelled(1, 'cat');
   await labelled(1, 'kitten');
@@ -177,7 +230,10 @@ test('the device says how it is, and settings change and go back', { timeout: 12
   await row.locator('button').last().tap();
   await page.fill('#setting-value', 'fast');
   await page.tap('#setting-save');
-  await page.locator('#banner:has-text("live.fps")').waitFor(); // refused, and it says which and why
+  await page.locator('#banner:has-text("it takes a number, not")').waitFor(); // refused, and it says why
+  await page.fill('#setting-value', '');
+  await page.tap('#setting-save');
+  await page.locator('#banner:has-text("it takes a number, not nothing")').waitFor();
   await page.fill('#setting-value', '2');
   await page.tap('#setting-save');
   await row.locator('small:has-text("2 · changed from afar")').waitFor();

@@ -51,7 +51,7 @@ test('an outline: corner by corner, closed by its first, a corner dragged', asyn
   await categories();
   if (!(await api('categories')).items.some(({ name }) => name === 'leaf')) await api('categories', 'POST', { name: 'leaf', colour: '#17b890', kind: 'polygon' });
   const [first] = await frames(2);
-  const { page, tap, boxes, save, drag, at } = await label(t, first);
+  const { page, tap, save, drag, at } = await label(t, first);
   await page.locator('#chips .chip', { hasText: 'leaf' }).tap();
   for (const [x, y] of [[100, 100], [400, 120], [420, 380], [120, 360]]) await tap(x, y);
   await page.locator('#outline', { hasText: '4 corners' }).waitFor();
@@ -59,7 +59,7 @@ test('an outline: corner by corner, closed by its first, a corner dragged', asyn
   await page.locator('#outline', { hasText: '3 corners' }).waitFor();
   await tap(120, 360);
   await tap(100, 100);
-  await boxes(1);
+  await page.locator('#frame-info b:text-is("1 outline")').waitFor();
   await page.locator('#outline').waitFor({ state: 'detached' });
   // Taken in hand, one corner goes elsewhere, and the box goes along.
   await tap(260, 240);

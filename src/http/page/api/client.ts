@@ -1,5 +1,6 @@
 // Asking the device. Every answer comes through `ok`, every failure as an `ApiError`.
 import { words } from '../words';
+import { ofDevice } from '../words/device';
 import { taken } from './early';
 import { tell } from './news';
 import { requests } from './request';
@@ -67,7 +68,12 @@ export async function ok<T>(asked: Promise<Answered<T>>): Promise<T> {
   const problem = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
   const detail = [problem.detail, problem.title].find((text) => typeof text === 'string');
   const wait = Number(response.headers.get('retry-after')) || 0;
-  throw new ApiError(response.status, (detail as string | undefined) ?? words.answered(response.status), wait, problem);
+  throw new ApiError(
+    response.status,
+    (detail ? ofDevice(detail as string) : undefined) ?? words.answered(response.status),
+    wait,
+    problem,
+  );
 }
 
 /** Where a frame's picture is. `width`: made smaller to so many pixels. */

@@ -11,8 +11,8 @@ import { equal, merge } from './merge';
 
 /** What became of a saved frame. */
 export type Outcome =
-  /** On the device's disk. `others`: labels of somebody else's that were there by then, and stay. */
-  | { kind: 'saved'; labels: FrameLabels; others: number }
+  /** On the device's disk. `others`: labels of somebody else's that were there by then, and stay; `empty`: nothing was marked here. */
+  | { kind: 'saved'; labels: FrameLabels; others: number; empty: boolean }
   /** Somebody marked the same objects in another way: the user has to look. */
   | { kind: 'disputed'; labels: FrameLabels }
   /** The device will not take it, as it says; or the frame is no longer there. */
@@ -35,18 +35,19 @@ async function deliver(draft: Draft): Promise<Outcome> {
   const params = { path: { id: draft.frame } };
   let now = draft;
   let others = 0;
+  const empty = draft.labels.length === 0;
   for (let tries = 1; ; tries += 1) {
     const { revision, phase, labels, rejected } = now;
     try {
       const body = { revision, phase, labels, ...(rejected.length > 0 && { rejected }) };
       const saved = await ok(device.PUT('/api/v1/frames/{id}/labels', { params, body }));
-      return { kind: 'saved', labels: saved, others };
+      return { kind: 'saved', labels: saved, others, empty };
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 409 || tries === TRIES) throw error;
     }
     const theirs = await ok(device.GET('/api/v1/frames/{id}/labels', { params }));
     // An earlier try arrived, and only its answer got lost.
-    if (equal(theirs.labels, labels) && theirs.phase === phase) return { kind: 'saved', labels: theirs, others };
+    if (equal(theirs.labels, labels) && theirs.phase === phase) return { kind: 'saved', labels: theirs, others, empty };
     const merged = merge(now.base, labels, theirs.labels);
     if (merged.disputes.length) return { kind: 'disputed', labels: theirs };
     others = theirs.labels.length;

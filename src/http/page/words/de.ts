@@ -146,6 +146,8 @@ export const de: Words = {
     changedAfter: 'Nach dem Speichern geändert: Es wird erst gesendet, wenn es noch einmal gespeichert ist.',
     joinedTabs: 'Auf diesem Bild wurde auch in einem anderen Tab gezeichnet: Zu sehen ist beides.',
     joined: 'Jemand anders hat dieses Bild auch markiert: Zu sehen ist beides.',
+    wasDeleted: 'Dieses Bild wurde gelöscht. Einen Tag lang lässt es sich zurückholen, unter Gerät.',
+    theirsStay: 'Jemand anders hatte ein Bild markiert, auf dem hier nichts markiert war: Die Markierungen bleiben.',
     joinedLater: 'Ein gespeichertes Bild hatte auch jemand anders markiert: Es hat jetzt beides.',
     labelledElsewhere: 'Jemand anders hat dieses Bild gerade gespeichert.',
     disputedLater: 'Jemand anders hat Objekte auf einem gespeicherten Bild anders markiert: Es ist unten aufgeführt.',
@@ -259,7 +261,7 @@ export const deMore: More = {
     },
     goalHelp: {
       unlabelled: '',
-      labelled: 'Bestätigen, was jemand anders markiert hat, oder es erst verbessern.',
+      labelled: 'Die Markierungen bestätigen oder erst verbessern.',
       reviewed: 'Noch einmal hinsehen: Was hier bestätigt wird, ist abgeschlossen.',
     },
     goalDone: (done: number, all: number) => `${done} von ${plural(all, 'Bild', 'Bildern')} fertig`,
@@ -360,6 +362,7 @@ export const deMore: More = {
       reviewed: (n: number) => `${plural(n, 'Bild', 'Bilder')} geprüft`,
       final: (n: number) => `${plural(n, 'Bild', 'Bilder')} fertig`,
     },
+    alike: (n: number) => `${n === 1 ? 'Das war' : 'Alle waren'} schon so: Es wurde nichts geändert.`,
     failed: (n: number, why: string) =>
       `${plural(n, 'Bild blieb, wie es war', 'Bilder blieben, wie sie waren')}. Das erste: ${why}`,
   },
@@ -378,6 +381,9 @@ export const deMore: More = {
     colour: 'Farbe',
     instructions: 'Anleitung',
     instructionsHint: 'Was dazugehört und was nicht',
+    changedElsewhere:
+      'Jemand anders hat diese Kategorie inzwischen geändert. Was hier unverändert ist, bleibt, wie es dort ist.',
+    goneElsewhere: 'Jemand anders hat diese Kategorie umbenannt oder entfernt. Das Getippte ist noch da.',
     noExamples: 'Keine Beispielbilder. Beim Markieren einen Rahmen antippen, dann „Als Beispiel“.',
     dropExample: 'Entfernen',
     place: (place: number, all: number) => `Platz ${place} von ${all}`,
@@ -810,6 +816,9 @@ export const deMore: More = {
     sending: 'Datensatz wird gesendet',
     sent: (sent: string, total: string) => `${sent} von ${total} gesendet`,
     reading: 'Gesendet. Das Gerät liest …',
+    brokenOff:
+      'Der Import brach ab: Die Verbindung oder das Gerät war weg. Was ganz angekommen ist, ist da; für den Rest die Datei noch einmal senden.',
+    nothingNew: 'Nichts kam dazu: Alles war schon da oder wurde ausgelassen.',
     stopped: 'Der Import wurde abgebrochen. Was schon vollständig angekommen war, ist da.',
     taken: (frames: number, labels: number, categories: number) =>
       `Übernommen: ${plural(frames, 'Bild', 'Bilder')}, ${plural(labels, 'Markierung', 'Markierungen')}, ${plural(categories, 'Kategorie', 'Kategorien')}.`,
@@ -1124,4 +1133,30 @@ export const device: Catalogue = {
   'gave ten wrong pairing codes': 'zehn falsche Codes eingegeben',
   'made a token': 'Zugang erzeugt',
   'removed a token': 'Zugang entfernt',
+  'took the labels off 1 frame': 'Markierungen von 1 Bild entfernt',
+  'took the labels off {} frames': 'Markierungen von {} Bildern entfernt',
+  'sent 1 frame to review': '1 Bild zum Prüfen geschickt',
+  'sent {} frames to review': '{} Bilder zum Prüfen geschickt',
+  'confirmed the labels of 1 frame': 'Markierungen von 1 Bild bestätigt',
+  'confirmed the labels of {} frames': 'Markierungen von {} Bildern bestätigt',
+  'called the labels of 1 frame final': 'Markierungen von 1 Bild abgeschlossen',
+  'called the labels of {} frames final': 'Markierungen von {} Bildern abgeschlossen',
+  // what happened
+  '{} {} appeared': '{} {} ist aufgetaucht',
+  '{} {} left': '{} {} ist verschwunden',
+  'model {} watches the camera again': 'Modell {} sieht wieder auf die Kamera',
+  'model {} now watches the camera': 'Modell {} sieht jetzt auf die Kamera',
+  // what is refused
+  'it has no labels yet: label it first': 'Es hat noch keine Markierungen: Erst markieren',
+  'label {} ({}): {+}': 'Markierung {} ({}): {+}',
+  'there is no such category; known are {}: use one of them or add it first':
+    'Diese Kategorie gibt es nicht; es gibt {}: Eine davon nehmen oder sie erst anlegen',
+  'there is no such category, nor any other yet: add it first':
+    'Diese Kategorie gibt es nicht, und noch keine andere: Erst anlegen',
+  '{}: {} must be {} to {}': '{}: {} muss zwischen {} und {} liegen',
+  '{}: it takes a number, not {+}': '{}: Hier gehört eine Zahl hin, nicht {+}',
+  '{}: it takes a whole number, not {+}': '{}: Hier gehört eine ganze Zahl hin, nicht {+}',
+  '{}: it takes text, not {+}': '{}: Hier gehört ein Text hin, nicht {+}',
+  nothing: 'nichts',
+  '{}: there is no base `{}`; there are: {}': '{}: Ein Ausgangsmodell `{}` gibt es nicht; es gibt: {}',
 };

@@ -137,6 +137,8 @@ export const en = {
     labelledElsewhere: 'Somebody else has just saved this frame.',
     disputedLater: 'Somebody else marked objects of a frame that you saved in another way: it is listed below.',
     gone: 'That frame is no longer on the device; what was drawn on it was let go.',
+    wasDeleted: 'This frame was deleted. For a day it can be put back, under Device.',
+    theirsStay: 'Somebody else had labelled a frame where you marked nothing: their labels stay.',
     isGone: 'The frame was deleted. What you drew is kept here. For a day it can be put back, under Device.',
     notSaved: (why: string) => `A frame could not be saved: ${why}`,
     noMoreHere: 'The device does not answer, and no other frame is on this phone.',
@@ -244,7 +246,7 @@ export const more = {
     },
     goalHelp: {
       unlabelled: '',
-      labelled: 'Confirm what somebody else labelled, or mend it first.',
+      labelled: 'Confirm the labels that are there, or mend them first.',
       reviewed: 'Look once more: what you confirm is final.',
     },
     goalDone: (done: number, all: number) => `${done} of ${plural(all, 'frame')} done`,
@@ -339,6 +341,7 @@ export const more = {
       reviewed: (n: number) => `${plural(n, 'frame')} reviewed`,
       final: (n: number) => `${plural(n, 'frame')} final`,
     },
+    alike: (n: number) => `${n === 1 ? 'It was' : 'All were'} like that already: nothing was changed.`,
     failed: (n: number, why: string) => `${plural(n, 'frame')} stayed as it was. The first: ${why}`,
   },
 
@@ -356,6 +359,8 @@ export const more = {
     colour: 'Colour',
     instructions: 'Instructions',
     instructionsHint: 'What belongs to it, and what does not',
+    changedElsewhere: 'Somebody else changed this category meanwhile. What you leave as it was stays as they have it.',
+    goneElsewhere: 'Somebody else renamed or removed this category. What you typed is still here.',
     noExamples: 'No example pictures. Tap a box while labelling, then “As an example”.',
     dropExample: 'Take out',
     place: (place: number, all: number) => `Place ${place} of ${all}`,
@@ -777,6 +782,9 @@ export const more = {
     sending: 'Sending the data set',
     sent: (sent: string, total: string) => `${sent} of ${total} sent`,
     reading: 'Sent. The device reads it …',
+    brokenOff:
+      'The import was broken off: the link or the device went away. What had come in whole is there; send the file again for the rest.',
+    nothingNew: 'Nothing came in: all of it was here already, or left out.',
     stopped: 'The import was stopped. What had come in whole is there.',
     taken: (frames: number, labels: number, categories: number) =>
       `Taken in: ${plural(frames, 'frame')}, ${plural(labels, 'label')}, ${plural(categories, 'category', 'categories')}.`,

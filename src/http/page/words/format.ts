@@ -1,13 +1,16 @@
 // Numbers, times and sizes as people read them.
-import { words } from '.';
+import { language, words } from '.';
 
 /** A name somebody gave, as it stands in a sentence: whichever way it is written, the sentence goes on its own. */
 export const isolated = (name: string): string => `\u2068${name}\u2069`;
 
 export const percent = (share: number | null | undefined): string => `${Math.round((share ?? 0) * 100)}`;
-/** A metric or a score, as the device writes it everywhere else. */
-export const score = (value: number | null | undefined): string => (value ?? 0).toFixed(2);
-export const bytes = (n: number): string => (n >= 1e9 ? `${(n / 1e9).toFixed(1)} GB` : `${Math.round(n / 1e6)} MB`);
+/** With so many places, as the language writes it. */
+export const decimal = (n: number, places: number): string =>
+  n.toLocaleString(language, { minimumFractionDigits: places, maximumFractionDigits: places });
+/** A metric or a score. */
+export const score = (value: number | null | undefined): string => decimal(value ?? 0, 2);
+export const bytes = (n: number): string => (n >= 1e9 ? `${decimal(n / 1e9, 1)} GB` : `${Math.round(n / 1e6)} MB`);
 
 /** A wait in words. */
 export const lasting = (seconds: number): string =>

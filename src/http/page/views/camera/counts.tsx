@@ -20,13 +20,16 @@ export function Counts() {
   const others = Object.keys(known?.categories ?? {}).filter((name) => !names.includes(name));
   if (!known || names.length + others.length === 0) return null;
   return (
-    <ul id="counts" class="rows counts">
-      {[...names, ...others].map((name) => (
-        <li key={name} data-category={name}>
-          <Row name={name} wanted={known.categories[name] ?? {}} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <h2>{w.title}</h2>
+      <ul id="counts" class="rows counts">
+        {[...names, ...others].map((name) => (
+          <li key={name} data-category={name}>
+            <Row name={name} wanted={known.categories[name] ?? {}} />
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

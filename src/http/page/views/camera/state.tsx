@@ -1,6 +1,6 @@
 // How the camera, the model and the store are, in words.
 import { words } from '../../words';
-import { bytes, isolated, when } from '../../words/format';
+import { bytes, decimal, isolated, when } from '../../words/format';
 import { more } from '../../words/more';
 import { finds, goodOf } from '../train/tell';
 import { deployed, kept, maker, status, trouble } from './status';
@@ -16,7 +16,7 @@ function cameraLine(): string {
     camera.error ?? w.states[camera.state],
     camera.source,
     camera.width > 0 && `${camera.width} × ${camera.height}`,
-    camera.fps > 0 && w.fps(camera.fps.toFixed(camera.fps < 10 ? 1 : 0)),
+    camera.fps > 0 && w.fps(decimal(camera.fps, camera.fps < 10 ? 1 : 0)),
   ]);
 }
 

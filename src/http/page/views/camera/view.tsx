@@ -14,7 +14,7 @@ import { CameraLine, Storage, Watching } from './state';
 import { refresh } from './status';
 import { Timeline } from './timeline';
 import { leave } from './verdict';
-import { loadWatch, watch } from './watch';
+import { loadWatch } from './watch';
 import { sketch, stop } from './zone';
 import { Zones } from './zones';
 
@@ -49,7 +49,6 @@ export function View() {
           <InView />
           <h2>{w.watchingWith}</h2>
           <Watching />
-          {watch.value && <h2>{w.counts.title}</h2>}
           <Counts />
           <Zones />
           <h2>{w.storage}</h2>

@@ -12,17 +12,22 @@ import { more } from '../../words/more';
 import { Away } from './away';
 
 const w = more.categories;
+const FIELDS = ['colour', 'instructions'] as const;
 type Patch = components['schemas']['PatchCategory'];
 
 export function Edit({ category, close }: { category: Category; close: (next: string | null) => void }) {
-  const [name, setName] = useState(category.name);
-  const [colour, setColour] = useState(category.colour);
-  const [instructions, setInstructions] = useState(category.instructions ?? '');
+  /** As it was when the form was opened: what is the same by now is not written over somebody else's change. */
+  const [begun] = useState(category);
+  const [name, setName] = useState(begun.name);
+  const [colour, setColour] = useState(begun.colour);
+  const [instructions, setInstructions] = useState(begun.instructions);
+  const there = categories.value.some((other) => other.name === begun.name);
+  const alike = there && FIELDS.every((field) => category[field] === begun[field]);
   const save = async () => {
     const body: Patch = {
-      ...(name.trim() !== category.name && { name: name.trim() }),
-      ...(colour !== category.colour && { colour }),
-      ...(instructions !== category.instructions && { instructions }),
+      ...(name.trim() !== begun.name && { name: name.trim() }),
+      ...(colour !== begun.colour && { colour }),
+      ...(instructions !== begun.instructions && { instructions }),
     };
     const params = { path: { name: category.name } };
     if (Object.keys(body).length) await ok(device.PATCH('/api/v1/categories/{name}', { params, body }));
@@ -32,6 +37,11 @@ export function Edit({ category, close }: { category: Category; close: (next: st
   return (
     <li class="edit" data-category={category.name}>
       <form onSubmit={(event) => event.preventDefault()}>
+        {!alike && (
+          <p class="notice card" id="edit-changed" role="status">
+            {there ? w.changedElsewhere : w.goneElsewhere}
+          </p>
+        )}
         <div class="row">
           <label class="grow">
             {w.name}
@@ -64,8 +74,8 @@ export function Edit({ category, close }: { category: Category; close: (next: st
             onInput={(event) => setInstructions(event.currentTarget.value)}
           />
         </label>
-        <Place name={category.name} />
-        <Examples category={category} />
+        {there && <Place name={category.name} />}
+        {there && <Examples category={category} />}
         <div class="row">
           <TaskButton class="primary grow" id="edit-save" disabled={!name.trim()} task={save}>
             {w.save}
@@ -74,7 +84,7 @@ export function Edit({ category, close }: { category: Category; close: (next: st
             {words.cancel}
           </button>
         </div>
-        <Away category={category} close={() => close(null)} />
+        {there && <Away category={category} close={() => close(null)} />}
       </form>
     </li>
   );

@@ -1,5 +1,5 @@
 // The categories: what to look for, in which order, under which name and colour, with what instructions.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { can } from '../../api/access';
 import { categories, loadCategories } from '../../api/categories';
 import type { Category } from '../../api/types';
@@ -17,6 +17,13 @@ export function View({ id }: { id: string | undefined }) {
   const [adding, add] = useState(false);
   useNews(async () => void (await loadCategories()), ['poll', 'open']);
   const all = categories.value;
+  // A form that is open stays, whatever becomes of its category meanwhile.
+  const [last, keep] = useState<Category | null>(null);
+  const now = all.find(({ name }) => name === edited);
+  useEffect(() => {
+    if (now) keep(now);
+  }, [now]);
+  const gone = edited !== null && !now && last?.name === edited && last;
   return (
     <>
       <div class="row tools">
@@ -34,7 +41,7 @@ export function View({ id }: { id: string | undefined }) {
       </div>
       {adding && <NewCategory close={() => add(false)} />}
       <ul class="rows" id="categories-list">
-        {all.map((category) =>
+        {(gone ? [gone, ...all] : all).map((category) =>
           category.name === edited ? (
             <Edit key={category.name} category={category} close={edit} />
           ) : (

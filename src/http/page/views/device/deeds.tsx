@@ -39,7 +39,7 @@ export function Deeds() {
         {entries?.map((entry) => (
           <li key={entry.id}>
             <span class="main">
-              {[ofDevice(entry.what), entry.about].filter(Boolean).join(': ')}
+              {[ofDevice(entry.what), readable(entry.about ?? '')].filter(Boolean).join(': ')}
               <small>
                 {[entry.who, entry.role !== entry.who && entry.role, entry.address].filter(Boolean).join(' · ')}
               </small>
@@ -60,4 +60,13 @@ export function Deeds() {
       )}
     </>
   );
+}
+
+/** An address as a person writes it. */
+function readable(address: string): string {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
 }

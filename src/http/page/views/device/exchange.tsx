@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { ApiError, HOME } from '../../api/client';
 import type { components } from '../../api/schema';
-import { say } from '../../shell/banner';
+import { hush, say } from '../../shell/banner';
 import { words } from '../../words';
 import { bytes } from '../../words/format';
 import { more } from '../../words/more';
@@ -33,7 +33,8 @@ function send(file: File, told: (progress: Progress) => void, started: (stop: ()
         failed(new ApiError(request.status, detail ?? words.answered(request.status)));
       }
     };
-    request.onerror = () => failed(new ApiError(0, words.silent));
+    // Nothing says later what became of it: that is said here.
+    request.onerror = () => failed(new Error(w.brokenOff));
     request.onabort = () => failed(new ApiError(0, w.stopped));
     request.open('POST', `${HOME}api/v1/dataset`);
     request.setRequestHeader('content-type', 'application/zip');
@@ -48,6 +49,7 @@ export function Exchange() {
   const stop = useRef<() => void>(() => {});
   const take = async (file: File | undefined) => {
     if (!file) return;
+    hush();
     setReport(null);
     setProgress({ sent: 0, total: file.size });
     try {
@@ -106,7 +108,11 @@ export function Exchange() {
 function Told({ report }: { report: Report }) {
   return (
     <div id="import-report" role="status">
-      <p>{w.taken(report.frames, report.labels, report.categories)}</p>
+      <p>
+        {report.frames || report.labels || report.categories
+          ? w.taken(report.frames, report.labels, report.categories)
+          : w.nothingNew}
+      </p>
       {report.skipped.length > 0 && (
         <details>
           <summary>{w.skipped(report.skipped.length)}</summary>

@@ -6,6 +6,7 @@ import type { FleetEvent } from '../../api/types';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
+import { ofDevice } from '../../words/device';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 
@@ -52,7 +53,7 @@ export function Log() {
         {events?.map((event, n) => (
           <li key={`${event.time} ${n}`}>
             <span class="main">
-              {event.message}
+              {ofDevice(event.message)}
               <small>{w.kinds[event.kind]}</small>
             </span>
             <span class="side">

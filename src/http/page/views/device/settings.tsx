@@ -27,7 +27,10 @@ export function SettingsList() {
   const change = async (key: Key, value: string | number | null) => {
     const [section, name] = key.split('.') as [string, string];
     const body = { [section]: { [name]: value } } as Patch;
-    setAnswer(await ok(device.PATCH('/api/v1/settings', { body })));
+    const changed = ok(device.PATCH('/api/v1/settings', { body })).catch((error: Error) => {
+      throw new Error(error.message.replace(`${key}: `, '')); // it stands above the field in words
+    });
+    setAnswer(await changed);
     edit(null);
   };
   if (!answer) return null;

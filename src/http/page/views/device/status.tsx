@@ -4,7 +4,7 @@ import { device, ok } from '../../api/client';
 import type { Status } from '../../api/types';
 import { useNews } from '../../ui/load';
 import { ofDevice } from '../../words/device';
-import { bytes, lasting, when } from '../../words/format';
+import { bytes, decimal, lasting, when } from '../../words/format';
 import { more } from '../../words/more';
 
 const w = more.status;
@@ -63,7 +63,7 @@ function machine({ temperatures, memory, load, runtime }: Status): Line[] {
   return [
     ...(hottest ? [{ what: w.temperature, text: w.celsius(hottest.celsius), rest: hottest.zone }] : []),
     { what: w.memory, text: w.memoryUse(share, bytes(memory.process)), bad: share > 0.95 },
-    { what: w.load, text: load.map((value) => value.toFixed(1)).join(' · ') },
+    { what: w.load, text: load.map((value) => decimal(value, 1)).join(' · ') },
     { what: w.computes, text: runtime.device, ...(runtime.note && { rest: runtime.note }) },
   ];
 }

@@ -48,7 +48,7 @@ export function Chips() {
             onClick={() => drawNext(one.name)}
           >
             <Mark category={one} />
-            {one.name}
+            <span>{one.name}</span>
           </button>
         ))}
       </div>

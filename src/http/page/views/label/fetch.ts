@@ -1,6 +1,6 @@
 // What is needed of a frame to show it: from this phone where it was fetched ahead, else from the device.
 import { can } from '../../api/access';
-import { device, ok, pictureUrl, silence, slowly } from '../../api/client';
+import { ApiError, device, ok, pictureUrl, silence, slowly } from '../../api/client';
 import { SMALL, taken } from '../../api/early';
 import type { Frame, FrameLabels, Prediction } from '../../api/types';
 import { aheadOf, fetchPicture } from '../../offline/ahead';
@@ -21,7 +21,9 @@ export const labelsOf = (frame: string): Promise<FrameLabels> =>
   ok(device.GET('/api/v1/frames/{id}/labels', { params: { path: { id: frame } } }));
 
 export const frameOf = (frame: string): Promise<Frame> =>
-  ok(device.GET('/api/v1/frames/{id}', { params: { path: { id: frame } } }));
+  ok(device.GET('/api/v1/frames/{id}', { params: { path: { id: frame } } })).catch((error) => {
+    throw error instanceof ApiError && error.status === 404 ? new ApiError(404, words.label.wasDeleted) : error;
+  });
 
 async function decoded(bytes: Blob): Promise<HTMLImageElement> {
   const picture = new Image();

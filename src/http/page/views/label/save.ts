@@ -78,7 +78,9 @@ export function concluded(frame: string, outcome: Outcome): void {
       queue.mark(frame, false);
       void forgetAhead(frame);
       if (here?.waits.peek()) here.saved(outcome.labels);
-      if (outcome.others) say(w.joinedLater, 'info');
+      const over = outcome.empty && outcome.others > 0;
+      if (over && last.peek()?.frame.id === frame) offerBack(null); // it did not come to "nothing here"
+      if (outcome.others) say(over ? w.theirsStay : w.joinedLater, 'info');
     } else {
       if (last.peek()?.frame.id === frame) offerBack(null);
       hushRefusal = say(outcome.kind === 'refused' ? w.notSaved(outcome.why) : w.disputedLater, 'error');

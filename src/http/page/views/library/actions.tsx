@@ -14,6 +14,7 @@ const LABELLER: Action[] = ['unlabel', 'labelled', 'reviewed', 'final'];
 async function run(action: Action): Promise<void> {
   const { done, failed, detail, undo: ids } = await act(action);
   if (failed) say(w.failed(failed, detail));
+  else if (!ids.length && done) say(w.alike(done), 'info');
   if (done && ids.length)
     offerUndo(w.done[action](done), async () => {
       await undo(ids);

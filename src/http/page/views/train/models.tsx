@@ -4,7 +4,7 @@ import { can } from '../../api/access';
 import { device, HOME, ok } from '../../api/client';
 import type { Model } from '../../api/types';
 import { TaskButton } from '../../ui/button';
-import { when } from '../../words/format';
+import { decimal, when } from '../../words/format';
 import { more } from '../../words/more';
 import { Remove } from './remove';
 import { live, models, refresh, trainings } from './state';
@@ -60,7 +60,7 @@ function Row({ model }: { model: Model }) {
         {when(model.created)}
         {model.deployed && <span class="badge good">{w.live}</span>}
         <small>{told(w.tells, goodOf(model, trainings.value))}</small>
-        <small>{w.megabytes((model.bytes / 1e6).toFixed(1))}</small>
+        <small>{w.megabytes(decimal(model.bytes / 1e6, 1))}</small>
       </span>
       {can('admin') && (
         <span class="deeds">

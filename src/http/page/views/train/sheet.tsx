@@ -54,7 +54,7 @@ export function Sheet() {
         <TaskButton
           id="sheet-train"
           class="primary huge"
-          disabled={Boolean(refused)}
+          disabled={Boolean(refused) || !(plan.value || noPlan.value)}
           task={async () => {
             hush();
             await train();
