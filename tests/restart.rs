@@ -180,3 +180,48 @@ async fn a_training_whose_frames_were_torn_begins_again_and_says_so() {
     assert_eq!(page["truth"], json!([]), "from the first epoch on it is a training of today's labels");
     assert!(!dir.path().join(".cache").exists(), "ONNX Runtime's telemetry is on");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_at_which_the_device_stops_each_time_is_given_up_and_the_next_one_runs() {
+    let dir = folder();
+    let (mut daemon, _) = labelled(dir.path()).await;
+    let id = daemon.train().await;
+    for start in 1..=2 {
+        daemon.until(&id, |t| t["starts"] == start && t["state"] == "preparing").await;
+        daemon.kill();
+        daemon = Process::start(dir.path());
+    }
+    let given_up = daemon.get(&format!("trainings/{id}")).await;
+    let error = given_up["error"].as_str().expect("it says why");
+    assert_eq!(given_up["state"], "failed");
+    assert!(error.contains("started 2 times") && error.contains("its first epoch"), "{error}");
+    let left =
+        ["checkpoint.safetensors", "winner.onnx"].map(|name| dir.path().join("data/trainings").join(&id).join(name));
+    assert!(left.iter().all(|path| !path.exists()));
+    let next = daemon.train().await;
+    let done = daemon.until(&next, |t| t["state"] == "done").await;
+    assert_eq!(done["starts"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_trainings_wait_and_no_more_and_a_cancelled_one_leaves_nothing_but_its_record() {
+    let dir = folder();
+    let (daemon, _) = labelled(dir.path()).await;
+    let long = json!({ "experiments": 3, "epochs": 200 });
+    let running = daemon.send("POST", "trainings", long, StatusCode::CREATED).await["id"].as_str().unwrap().to_owned();
+    daemon.until(&running, |t| t["epoch"].as_u64() >= Some(1)).await;
+    let mut waiting = vec![];
+    for _ in 0..8 {
+        waiting.push(daemon.train().await);
+    }
+    let request = json!({ "experiments": 3, "epochs": 6 });
+    let refused = daemon.send("POST", "trainings", request, StatusCode::CONFLICT).await;
+    assert!(refused["detail"].as_str().unwrap().starts_with("8 trainings wait already"), "{refused}");
+    daemon.send("DELETE", &format!("trainings/{}", waiting[0]), json!({}), StatusCode::OK).await;
+    daemon.train().await;
+    let folder = dir.path().join("data/trainings").join(&running);
+    assert!(folder.join("checkpoint.safetensors").exists());
+    daemon.send("DELETE", &format!("trainings/{running}"), json!({}), StatusCode::OK).await;
+    assert!(!folder.join("checkpoint.safetensors").exists());
+    assert!(folder.join("training.json").exists());
+}

@@ -158,6 +158,9 @@ pub struct Training {
     /// Whether it began by itself (`train.auto`).
     #[serde(default)]
     pub auto: bool,
+    /// Times it was started since it last finished an epoch; where the device stops each time it is given up.
+    #[serde(default)]
+    pub starts: u32,
     /// Category names, in the order of the class indices.
     pub categories: Vec<String>,
     /// Name of the base.
@@ -199,6 +202,7 @@ impl Training {
             skipped: 0,
             labelled: None,
             auto: false,
+            starts: 0,
             categories: vec![],
             base: "default".into(),
             seed: None,

@@ -11,6 +11,9 @@ pub enum TrainError {
     /// The request or the data is wrong: what, and what to do.
     #[error("{0}")]
     Invalid(String),
+    /// It can't be taken now: why, and what to do.
+    #[error("{0}")]
+    Busy(String),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

@@ -35,6 +35,15 @@ use std::sync::mpsc;
 /// Name of the winner's file until it is a model of the store.
 const WINNER: &str = "winner.onnx";
 
+/// Removes what only a training that goes on needs; its record, pages and model stay.
+pub fn clear(files: &TrainingFiles) {
+    for name in [CHECKPOINT, WINNER] {
+        if let Err(error) = files.remove(name) {
+            tracing::warn!(%error, name, "a file of a training that is over can't be removed");
+        }
+    }
+}
+
 /// A training that is to be carried out.
 pub struct Job<'a> {
     pub id: TrainingId,
@@ -55,6 +64,9 @@ impl Job<'_> {
         let mut training = self.store.training(self.id)?;
         training.state = TrainingState::Preparing;
         training.activity = Activity::Splitting;
+        // On disk before anything large is in memory: the next start sees what this one came to.
+        training.starts += 1;
+        self.store.put_training(&training)?;
         let source = Source {
             store: self.store,
             sound: self.sound,
@@ -81,10 +93,7 @@ impl Job<'_> {
             let winner = run(&plan, self.runtime, &load, &mut recorder, cancel)?;
             self.finish(&board, &winner, &plan, hash, &files)
         })?;
-        // It has done its service; the model and the pages stay.
-        if let Err(error) = files.remove(CHECKPOINT) {
-            tracing::warn!(%error, "the checkpoint of a training that is done can't be removed");
-        }
+        clear(&files);
         Ok(())
     }
 

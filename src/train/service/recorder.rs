@@ -134,6 +134,7 @@ impl Observer for Recorder<'_> {
         self.board.save(|training| {
             training.state = TrainingState::Training;
             training.epoch = report.epoch;
+            training.starts = 0;
             training.epochs = report.epochs;
             training.rung = report.rung;
             training.experiments = report.experiments.to_vec();

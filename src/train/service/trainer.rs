@@ -4,7 +4,7 @@
 //! A training that a restart interrupts is queued again and goes on from the last epoch that it finished.
 
 use super::auto::{self, Auto};
-use super::job::Job;
+use super::job::{self, Job};
 use super::prospect::{self, Asked};
 use super::request::{self, TrainRequest};
 use super::sound::Sound;
@@ -29,6 +29,12 @@ use tokio_util::sync::CancellationToken;
 /// Between two signs of life of a training lies a step, an epoch's look at all frames, or a graph that is compiled: on a
 /// small device each may take long.
 const STEP_WITHIN: Duration = Duration::from_secs(2 * 3600);
+
+/// Trainings that wait at most: each is some minutes of the device's, and somebody has to look at what it came to.
+const MOST_WAITING: usize = 8;
+
+/// Starts without an epoch after which a training is given up: it would stop the device for ever.
+const MOST_STARTS: u32 = 2;
 
 /// Carries out a training: [`Job::carry_out`].
 type CarryOut = fn(&Job, &AtomicBool) -> Result<(), TrainError>;
@@ -95,6 +101,10 @@ impl Trainer {
             changed: Condvar::new(),
         });
         for mut training in interrupted(&shared.store)? {
+            if training.starts >= MOST_STARTS {
+                shared.close(training.id, &given_up(&training))?;
+                continue;
+            }
             tracing::info!(training = %training.id, epoch = training.epoch, "the training was interrupted; it goes on");
             training.state = TrainingState::Queued;
             training.activity = Activity::QueuedAgain;
@@ -137,8 +147,8 @@ impl Trainer {
     /// Cancels a training that is not over; one that is over is returned as it is.
     pub fn cancel(&self, id: TrainingId) -> Result<Training, TrainError> {
         let shared = &self.0;
-        let mut training = shared.store.training(id)?;
         let mut queue = lock(&shared.queue);
+        let mut training = shared.store.training(id)?;
         if let Some((running, cancel)) = &queue.running
             && *running == id
         {
@@ -157,6 +167,8 @@ impl Trainer {
             training.finished = Some(Timestamp::now());
             training.activity = Activity::CancelledUnbegun;
             shared.store.put_training(&training)?;
+            // One that a restart had interrupted left something.
+            job::clear(&shared.store.training_files(id)?);
             shared.events.publish(Event::Training(Arc::new(training.clone())));
         }
         Ok(training)
@@ -199,9 +211,17 @@ impl Shared {
     fn submit(&self, request: TrainRequest, auto: bool) -> Result<Training, TrainError> {
         let training = request::plan(&self.config.now(), &self.runtime, &self.store, request)?;
         let training = Training { auto, ..training };
-        self.store.put_training(&training)?;
+        {
+            let mut queue = lock(&self.queue);
+            if queue.waiting.len() >= MOST_WAITING {
+                return Err(TrainError::Busy(format!(
+                    "{MOST_WAITING} trainings wait already: cancel one of them, or wait until one has begun"
+                )));
+            }
+            self.store.put_training(&training)?;
+            queue.waiting.push_back(training.id);
+        }
         self.events.publish(Event::Training(Arc::new(training.clone())));
-        lock(&self.queue).waiting.push_back(training.id);
         self.changed.notify_all();
         Ok(training)
     }
@@ -275,10 +295,12 @@ impl Shared {
                 }
             };
             let stopping = lock(&self.queue).stopping;
-            if let Some(error) = error
-                && !(stopping && matches!(error, TrainError::Cancelled))
-                && let Err(error) = self.close(id, &error)
-            {
+            let stored = match &error {
+                Some(TrainError::Cancelled) if stopping => self.put_off(id),
+                Some(error) => self.close(id, error),
+                None => Ok(()),
+            };
+            if let Err(error) = stored {
                 tracing::error!(training = %id, %error, "the end of the training can't be stored");
             }
             lock(&self.queue).running = None;
@@ -287,6 +309,13 @@ impl Shared {
                 resume_unwind(panic);
             }
         }
+    }
+
+    /// It goes on when the daemon is started again: a start that ended on purpose does not count.
+    fn put_off(&self, id: TrainingId) -> Result<(), TrainError> {
+        let mut training = self.store.training(id)?;
+        training.starts = training.starts.saturating_sub(1);
+        Ok(self.store.put_training(&training)?)
     }
 
     /// Stores why a training ended without a model.
@@ -303,9 +332,23 @@ impl Shared {
             training.activity = Activity::Failed;
         }
         self.store.put_training(&training)?;
+        job::clear(&self.store.training_files(id)?);
         self.events.publish(Event::Training(Arc::new(training)));
         Ok(())
     }
+}
+
+/// Why a training is not started once more.
+fn given_up(training: &Training) -> TrainError {
+    TrainError::Failed(format!(
+        "it was started {} times, and each time the device stopped before it had finished {}: most likely memory ran out, if \
+         the power was not cut. Train with fewer experiments, or free some memory",
+        training.starts,
+        match training.epoch {
+            0 => "its first epoch".to_owned(),
+            epoch => format!("epoch {}", epoch + 1),
+        }
+    ))
 }
 
 #[cfg(test)]

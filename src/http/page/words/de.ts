@@ -1095,6 +1095,12 @@ export const device: Catalogue = {
     'Im Daumenkino die schlechtesten Bilder ansehen, falsche Markierungen verbessern, mehr Bilder wie diese markieren und länger trainieren.',
   '{} of {}': '{} von {}',
   'all {}': 'alle {}',
+  'it was started {} times, and each time the device stopped before it had finished {+}: most likely memory ran out, if the power was not cut. Train with fewer experiments, or free some memory':
+    'Es wurde {} Mal begonnen, und jedes Mal ging das Gerät aus, bevor {+} fertig war: Wahrscheinlich reichte der Arbeitsspeicher nicht, wenn nicht der Strom weg war. Mit weniger Versuchen trainieren oder Speicher frei machen',
+  'its first epoch': 'die erste Epoche',
+  'epoch {}': 'Epoche {}',
+  '{} trainings wait already: cancel one of them, or wait until one has begun':
+    '{} Trainings warten schon: Eines davon abbrechen, oder warten, bis eines begonnen hat',
   'it began again from the start: {+}': 'es begann von vorn: {+}',
   // in the flip book
   'The model finds {} % of `{}`, but never found this one: {+}':
