@@ -66,11 +66,11 @@ export async function ok<T>(asked: Promise<Answered<T>>): Promise<T> {
   if (response.status === 401) tell('locked');
   if (response.status === 403 && !response.url.endsWith('/pair')) tell('forbidden');
   const problem = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
-  const detail = [problem.detail, problem.title].find((text) => typeof text === 'string');
+  const detail = [problem.detail, problem.title].find((text): text is string => typeof text === 'string');
   const wait = Number(response.headers.get('retry-after')) || 0;
   throw new ApiError(
     response.status,
-    (detail ? ofDevice(detail as string) : undefined) ?? words.answered(response.status),
+    detail === undefined ? words.answered(response.status) : ofDevice(detail),
     wait,
     problem,
   );

@@ -1000,8 +1000,8 @@ export const device: Catalogue = {
     'Alle Bilder sind aus einer einzigen Minute: Was zu anderer Zeit anders aussieht, wird nicht gelernt. Auch Bilder aus anderen Zeiten markieren.',
   '`{}` has {+}: it will hardly be learned. Label {} or more.':
     '`{}` hat {+}: Das wird kaum gelernt. Mindestens {} markieren.',
-  '{} object': '{} Objekt',
-  '{} objects': '{} Objekte',
+  '{n} object': '{n} Objekt',
+  '{n} objects': '{n} Objekte',
   '`{}` has {} objects, `{}` {}: it may drown. Label more frames with `{}`.':
     '`{}` hat {} Objekte, `{}` {}: Das kann untergehen. Mehr Bilder mit `{}` markieren.',
   'None of the frames that the model is tested on has `{}`: nothing will be known of how well it is found. Label it in frames from other times too.':
@@ -1010,11 +1010,11 @@ export const device: Catalogue = {
     'Keines der Bilder, von denen das Modell lernt, hat `{}`: So lässt es sich nicht lernen. Auch in Bildern aus anderen Zeiten markieren.',
   '{+} left out: taken within seconds of frames on the other side of the split.':
     '{+} ausgelassen: Sekunden vor oder nach Bildern der anderen Seite aufgenommen.',
-  '{} frame is': '{} Bild ist',
-  '{} frames are': '{} Bilder sind',
+  '{n} frame is': '{n} Bild ist',
+  '{n} frames are': '{n} Bilder sind',
   '{+} damaged and left out.': '{+} beschädigt und ausgelassen.',
-  '{} labelled frame is': '{} markiertes Bild ist',
-  '{} labelled frames are': '{} markierte Bilder sind',
+  '{n} labelled frame is': '{n} markiertes Bild ist',
+  '{n} labelled frames are': '{n} markierte Bilder sind',
   '{+}; last time it found {+}': '{+}; beim letzten Mal fand es {+}',
   'too short for so many frames on this device': 'zu kurz für so viele Bilder auf diesem Gerät',
   'a first model that finds the plain cases': 'ein erstes Modell, das die klaren Fälle findet',
@@ -1082,8 +1082,8 @@ export const device: Catalogue = {
   'none of its tags is wrong': 'keine seiner Angaben ist falsch',
   'all its boxes are wrong': 'alle seine Rahmen sind falsch',
   'all its tags are wrong': 'alle seine Angaben sind falsch',
-  '1 box in {} is wrong': '1 Rahmen von {} ist falsch',
-  '1 tag in {} is wrong': '1 Angabe von {} ist falsch',
+  '1 box in {n} is wrong': '1 Rahmen von {n} ist falsch',
+  '1 tag in {n} is wrong': '1 Angabe von {n} ist falsch',
   '{+} boxes are wrong': '{+} Rahmen sind falsch',
   '{+} tags are wrong': '{+} Angaben sind falsch',
   'Label {} more frames, most of all with `{}`, and train again.':
@@ -1093,12 +1093,12 @@ export const device: Catalogue = {
     'Im Daumenkino die schlechtesten Bilder ansehen, falsche Markierungen verbessern, mehr Bilder wie diese markieren, vor allem mit `{}`, und länger trainieren.',
   'Look at its worst frames in the flip book, put wrong labels right, label more frames like them, and train again, longer.':
     'Im Daumenkino die schlechtesten Bilder ansehen, falsche Markierungen verbessern, mehr Bilder wie diese markieren und länger trainieren.',
-  '{} of {}': '{} von {}',
-  'all {}': 'alle {}',
+  '{n} of {n}': '{n} von {n}',
+  'all {n}': 'alle {n}',
   'it was started {} times, and each time the device stopped before it had finished {+}: most likely memory ran out, if the power was not cut. Train with fewer experiments, or free some memory':
     'Es wurde {} Mal begonnen, und jedes Mal ging das Gerät aus, bevor {+} fertig war: Wahrscheinlich reichte der Arbeitsspeicher nicht, wenn nicht der Strom weg war. Mit weniger Versuchen trainieren oder Speicher frei machen',
   'its first epoch': 'die erste Epoche',
-  'epoch {}': 'Epoche {}',
+  'epoch {n}': 'Epoche {n}',
   '{} trainings wait already: cancel one of them, or wait until one has begun':
     '{} Trainings warten schon: Eines davon abbrechen, oder warten, bis eines begonnen hat',
   'it began again from the start: {+}': 'es begann von vorn: {+}',
@@ -1148,8 +1148,6 @@ export const device: Catalogue = {
   'called the labels of 1 frame final': 'Markierungen von 1 Bild abgeschlossen',
   'called the labels of {} frames final': 'Markierungen von {} Bildern abgeschlossen',
   // what happened
-  '{} {} appeared': '{} {} ist aufgetaucht',
-  '{} {} left': '{} {} ist verschwunden',
   'model {} watches the camera again': 'Modell {} sieht wieder auf die Kamera',
   'model {} now watches the camera': 'Modell {} sieht jetzt auf die Kamera',
   // what is refused
@@ -1159,7 +1157,7 @@ export const device: Catalogue = {
     'Diese Kategorie gibt es nicht; es gibt {}: Eine davon nehmen oder sie erst anlegen',
   'there is no such category, nor any other yet: add it first':
     'Diese Kategorie gibt es nicht, und noch keine andere: Erst anlegen',
-  '{}: {} must be {} to {}': '{}: {} muss zwischen {} und {} liegen',
+  '{}: {n} must be {n} to {n}': '{}: {n} muss zwischen {n} und {n} liegen',
   '{}: it takes a number, not {+}': '{}: Hier gehört eine Zahl hin, nicht {+}',
   '{}: it takes a whole number, not {+}': '{}: Hier gehört eine ganze Zahl hin, nicht {+}',
   '{}: it takes text, not {+}': '{}: Hier gehört ein Text hin, nicht {+}',

@@ -79,8 +79,7 @@ function State({ open }: { open: OpenBook }) {
   const end = training.error ?? training.verdict;
   return (
     <p id="book-state" class="state">
-      {[doing(training), end, open.book.value?.note]
-        .map((said) => ofDevice(said ?? ''))
+      {[doing(training), ...[end, open.book.value?.note].map((said) => ofDevice(said ?? ''))]
         .filter(Boolean)
         .join(' · ')}
     </p>

@@ -7,7 +7,7 @@ import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
 import { ofDevice } from '../../words/device';
-import { when } from '../../words/format';
+import { isolated, when } from '../../words/format';
 import { more } from '../../words/more';
 
 const w = more.log;
@@ -53,7 +53,7 @@ export function Log() {
         {events?.map((event, n) => (
           <li key={`${event.time} ${n}`}>
             <span class="main">
-              {ofDevice(event.message)}
+              {event.category ? `${isolated(event.category)} ${event.track ?? ''}` : ofDevice(event.message)}
               <small>{w.kinds[event.kind]}</small>
             </span>
             <span class="side">
