@@ -139,6 +139,11 @@ export class Board {
     return true;
   }
 
+  /** Nothing comes of the outline that is being drawn. */
+  giveUp(): void {
+    this.give([]);
+  }
+
   /** Takes the outline's last corner back. */
   shorten(): void {
     this.give(this.outline.slice(0, -1));

@@ -75,9 +75,9 @@ export const moved = ([x, y, w, h]: Box, [dx, dy]: Point, size: Point): Box => [
 /** A box with one of its corners (0 at the top left, clockwise) moved. */
 export function resized([x, y, w, h]: Box, corner: number, [dx, dy]: Point, size: Point): Box {
   let [l, t, r, b] = [x, y, x + w, y + h];
-  const [least, lowest] = [smallest(size[0]), smallest(size[1])];
-  if (corner === 0 || corner === 3) l = clamp(l + dx, 0, r - least);
-  else r = clamp(r + dx, l + least, size[0]);
+  const [narrowest, lowest] = [smallest(size[0]), smallest(size[1])];
+  if (corner === 0 || corner === 3) l = clamp(l + dx, 0, r - narrowest);
+  else r = clamp(r + dx, l + narrowest, size[0]);
   if (corner < 2) t = clamp(t + dy, 0, b - lowest);
   else b = clamp(b + dy, t + lowest, size[1]);
   return [l, t, r - l, b - t];

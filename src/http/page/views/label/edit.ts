@@ -83,7 +83,7 @@ export function drawNext(name: string): void {
 /** No outline is open any more; one that can't be closed is given up, and that is told. */
 export function endOutline(): void {
   if (stage.board?.close() !== false) return;
-  stage.board.stop();
+  stage.board.giveUp();
   note.value = w.outlineLost;
 }
 

@@ -32,8 +32,8 @@ export function painted(): void {
 
 /** What is true of the frame in view. */
 export interface Summary {
-  /** Outlines among them. */
   boxes: number;
+  /** Outlines among the boxes. */
   outlines: number;
   tags: number;
   /** Proposals neither taken nor refused. */
