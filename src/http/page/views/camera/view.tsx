@@ -31,7 +31,7 @@ export function View() {
   }, []);
   useNews(refresh, ['deployed', 'poll', 'open']);
   // Colours only: without them the rows are grey.
-  useNews(async () => void (await loadCategories().catch(() => {})), ['open']);
+  useNews(async () => void (await loadCategories().catch(() => {})), []);
   useNews(loadWatch, ['open', 'poll']);
   return (
     <>

@@ -15,7 +15,7 @@ const w = more.categories;
 export function View({ id }: { id: string | undefined }) {
   const [edited, edit] = useState<string | null>(id ? decodeURIComponent(id) : null);
   const [adding, add] = useState(false);
-  useNews(async () => void (await loadCategories()), ['poll', 'open']);
+  useNews(async () => void (await loadCategories()), ['poll']);
   const all = categories.value;
   // A form that is open stays, whatever becomes of its category meanwhile.
   const [last, keep] = useState<Category | null>(null);
