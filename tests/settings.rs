@@ -113,6 +113,7 @@ async fn what_is_refused_is_named_and_nothing_is_written() {
         (json!({"live": {"fps": 3}, "camera": {"source": "v4l2:/dev/sda"}}), "camera.source"),
         (json!({"live": {"fps": 3, "publish_hz": 0}}), "live.publish_hz"),
         (json!({"live": {"fps": 3}, "train": {"threads": -1}}), "train.threads"),
+        (json!({"live": {"fps": 3}, "train": {"base": "gone"}}), "there is no base `gone`; there are: default"),
         (json!({"live": {"fps": 3}, "http": {"listen": "0.0.0.0:80"}}), "http.listen"),
         (json!({"live": {"fps": 3}, "onnxruntime": {"library": "/tmp/evil.so"}}), "onnxruntime.library"),
         (json!({"live": {"fps": 3}, "mqtt": {"broker": "mqtt://a:b@host"}}), "mqtt.broker"),
