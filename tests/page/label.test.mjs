@@ -457,14 +457,13 @@ test('categories that were changed while the device was not heard are known agai
 test('with text twice as large everything to label with is on the screen, and nothing lies on it', async (t) => {
   await categories();
   const [first] = await frames(2);
+  const threeDigits = (page) => page.route('**/frames/counts', async (route) => {
+    const counts = await (await route.fetch()).json();
+    for (const phase of Object.keys(counts.phases)) counts.phases[phase] += 100;
+    await route.fulfill({ json: counts });
+  });
   for (const size of [{ width: 390, height: 844 }, { width: 844, height: 390 }]) {
-    const { page } = await label(t, first, { size });
-    // Counts of three digits.
-    await page.route('**/frames/counts', async (route) => {
-      const counts = await (await route.fetch()).json();
-      for (const phase of Object.keys(counts.phases)) counts.phases[phase] += 100;
-      await route.fulfill({ json: counts });
-    });
+    const { page } = await label(t, first, { size, prepare: threeDigits });
     await page.waitForFunction(() => /\d{3}/.test(document.querySelector('.goals')?.textContent));
     await page.evaluate(() => { document.documentElement.style.fontSize = '32px'; });
     // Of the categories some: their row is scrolled.
