@@ -14,11 +14,11 @@ pub async fn health() -> &'static str {
     "ok\n"
 }
 
-/// Answers 200 when the store can be read, 503 otherwise.
+/// Answers 200 when the store takes what it is given, 503 and why otherwise.
 #[utoipa::path(get, path = "/readyz", tag = "system",
     responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn ready(State(door): State<Door>) -> Result<&'static str> {
-    blocking(move || door.services.store.usage())
+    blocking(move || door.services.store.disk_is_well())
         .await
         .map(|_| "ready\n")
         .map_err(|problem| Problem::new(StatusCode::SERVICE_UNAVAILABLE, problem.detail))

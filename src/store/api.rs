@@ -129,7 +129,7 @@ pub struct CategoryGone {
 }
 
 /// How full the store is.
-#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Usage {
     pub frames: u64,
     pub labelled: u64,
@@ -143,6 +143,9 @@ pub struct Usage {
     pub dropped: u64,
     /// True while capture is refused for lack of room.
     pub full: bool,
+    /// What is wrong with the disk now, in words.
+    #[serde(default)]
+    pub fault: Option<String>,
 }
 
 /// How many frames there are of each kind.

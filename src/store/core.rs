@@ -6,12 +6,13 @@ use super::api::Usage;
 use super::disk::Handle;
 use super::durable::{self, Files};
 use super::error::{Result, StoreError};
-use super::index::Index;
-use super::index::keys::{Location, Pointer};
-use super::journal::{self, Journal, StoredLabels};
+use super::index::keys::Location;
+use super::index::{Index, Place};
+use super::journal::{Journal, JournalFile};
 use super::lock::Lock;
 use super::ranked::{Ranked, RankedRw};
 use super::segments::{Segments, Series};
+use super::syncer::{Syncer, Turn};
 use super::tables::audit::Audit;
 use super::tables::budget::Budget;
 use super::tables::categories::Categories;
@@ -23,13 +24,23 @@ use super::tables::tally::Tally;
 use super::tables::undo::Undos;
 use crate::supervise::Beat;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// How long appended frames wait for company before they are synced together: with the sync itself, well under the
 /// second that a power cut may cost.
 const GROUP: Duration = Duration::from_millis(200);
+
+/// How long the syncing thread rests at most: it also looks whether the disk is there.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How long it waits after it failed.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+
+/// Bytes that are free before an index in memory goes back to the disk.
+const INDEX_ROOM: u64 = 64 << 20;
 
 /// How often what can't be brought back any more is removed, where anything happens at all.
 const SWEEP: Duration = Duration::from_secs(3600);
@@ -43,8 +54,8 @@ pub struct Core {
     pub index: Index,
     pub segments: Ranked<Segments>,
     pub journal: Ranked<Journal>,
-    /// For reading labels; the journal's file is never replaced while the store is open.
-    pub journal_file: Handle,
+    /// For reading labels.
+    pub journal_file: JournalFile,
     pub space: Ranked<Space>,
     pub tally: Ranked<Tally>,
     pub categories: RankedRw<Categories>,
@@ -55,29 +66,11 @@ pub struct Core {
     pub history_files: Ranked<HistoryFiles>,
     pub undos: Ranked<Undos>,
     pub counts: Counts,
-    pub syncer: Syncer,
+    pub syncer: Arc<Syncer>,
+    /// What is wrong with the disk, in words.
+    pub fault: watch::Sender<Option<String>>,
     /// Last, so that the store is free only when all else is closed.
     pub _lock: Lock,
-}
-
-/// Wakes the thread that syncs frames in groups.
-#[derive(Default)]
-pub struct Syncer {
-    state: Mutex<SyncState>,
-    wake: Condvar,
-}
-
-#[derive(Default)]
-struct SyncState {
-    dirty: bool,
-    stop: bool,
-}
-
-impl Syncer {
-    /// Two flags, whole whatever panicked while they were set. Nothing else is locked meanwhile.
-    fn lock(&self) -> MutexGuard<'_, SyncState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Core {
@@ -90,27 +83,36 @@ impl Core {
         self.files.free(&self.dir)
     }
 
-    pub fn labels_at(&self, at: Pointer) -> Result<StoredLabels> {
-        journal::read_labels(&*self.journal_file, at)
-    }
-
     /// Makes a frame's bytes durable before its labels are acknowledged.
     pub fn sync_frame(&self, at: Location) -> Result<()> {
-        let Some((number, end, file)) = self.segments.lock().unsynced(at) else { return Ok(()) };
-        durable::sync(&file)?;
-        self.segments.lock().note_synced(number, end);
-        Ok(())
+        let unsynced = {
+            let mut segments = self.segments.lock();
+            segments.mend()?;
+            segments.unsynced(at)
+        };
+        let Some((number, end, file)) = unsynced else { return Ok(()) };
+        self.sync_segment(number, end, &file)
+    }
+
+    fn sync_segment(&self, number: u32, end: u64, file: &Handle) -> Result<()> {
+        let synced = durable::sync(file);
+        let mut segments = self.segments.lock();
+        match synced {
+            Ok(()) => segments.note_synced(number, end),
+            Err(_) => segments.note_unsynced(number),
+        }
+        synced
     }
 
     /// Segments, then index, on disk; then the marks that tell the next opening what need not be looked at again.
     pub fn sync_all(&self) -> Result<()> {
         let ends = {
-            let segments = self.segments.lock();
+            let mut segments = self.segments.lock();
+            segments.mend()?;
             [Series::Plain, Series::Kept].map(|s| (s, segments.end(s)))
         };
         for (number, end, file) in ends.iter().filter_map(|(_, e)| e.as_ref()) {
-            durable::sync(file)?;
-            self.segments.lock().note_synced(*number, *end);
+            self.sync_segment(*number, *end, file)?;
         }
         let journal_end = self.journal.lock().len();
         self.index.sync()?;
@@ -123,21 +125,34 @@ impl Core {
         Ok(())
     }
 
-    pub fn usage(&self) -> Result<Usage> {
+    pub fn usage(&self) -> Usage {
         let (frames, labelled) = {
             let tally = self.tally.lock();
             (tally.frames(), tally.labelled())
         };
-        Ok(Usage {
+        Usage {
             frames,
             labelled,
             frame_bytes: self.segments.lock().on_disk(),
             budget: self.budget.quota,
-            free: self.free()?,
+            // Where that can't be told, `fault` tells why.
+            free: self.free().unwrap_or(0),
             reserve: self.reserve,
             dropped: self.counts.dropped.load(Ordering::Relaxed),
             full: self.counts.full.load(Ordering::Relaxed),
-        })
+            fault: self.fault.borrow().clone(),
+        }
+    }
+
+    /// Whether what is written now lies where it should, on a disk that takes it.
+    pub fn disk_is_well(&self) -> Result<()> {
+        self.free()?;
+        self.segments.lock().in_place()?;
+        self.journal.lock().in_place()?;
+        match self.index.has_failed() {
+            true => Err(StoreError::Rebuilding),
+            false => Ok(()),
+        }
     }
 
     /// Refuses bulk that is no label when the file system is nearly full. Half of the reserve may go to trainings and
@@ -156,29 +171,16 @@ impl Core {
 
     /// Tells the syncing thread that there is something to sync.
     pub fn dirty(&self) {
-        self.syncer.lock().dirty = true;
-        self.syncer.wake.notify_one();
+        self.syncer.dirty();
     }
 
-    pub fn stop(&self) {
-        self.syncer.lock().stop = true;
-        self.syncer.wake.notify_one();
-    }
-
-    /// The syncing thread: until `stop`, syncs at most `GROUP` after the first change; once more at the end.
+    /// The syncing thread: until it is to stop, syncs at most `GROUP` after the first change; once more at the end. Also
+    /// mends an index that failed, and looks after the disk.
     pub fn sync_loop(&self, beat: &Beat) {
-        let (mut failing, mut swept) = (false, Instant::now());
+        let (mut pause, mut swept) = (GROUP, Instant::now());
         loop {
             beat.idle();
-            let mut state = self.syncer.lock();
-            while !state.dirty && !state.stop {
-                state = self.syncer.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
-            let waited = self.syncer.wake.wait_timeout_while(state, GROUP, |s| !s.stop);
-            let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            state.dirty = false;
-            let stop = state.stop;
-            drop(state);
+            let turn = self.syncer.next(LOOK_EVERY, pause);
             beat.alive();
             if swept.elapsed() > SWEEP {
                 swept = Instant::now();
@@ -186,19 +188,47 @@ impl Core {
                     tracing::error!("what can't be brought back any more could not be removed: {e}");
                 }
             }
-            match self.sync_all() {
-                Ok(()) => failing = false,
-                Err(e) => {
-                    if !failing {
-                        tracing::error!("frames could not be synced, trying on: {e}");
-                    }
-                    failing = true;
-                    self.syncer.lock().dirty = true;
+            let done = self.keep_up(turn);
+            pause = match &done {
+                Ok(()) => GROUP,
+                Err(_) => {
+                    self.syncer.dirty();
+                    TRY_AGAIN
                 }
-            }
-            if stop {
+            };
+            self.tell(done.err());
+            if turn.stop {
                 return;
             }
         }
+    }
+
+    fn keep_up(&self, turn: Turn) -> Result<()> {
+        let room = || self.free().is_ok_and(|free| free > INDEX_ROOM);
+        if self.index.has_failed() || (self.index.place() == Place::Memory && room()) {
+            self.reopen()?;
+        }
+        if turn.dirty || turn.stop {
+            self.sync_all()?;
+        }
+        self.disk_is_well()?;
+        self.compact()?;
+        self.files.ballast.take();
+        Ok(())
+    }
+
+    /// Says what is wrong with the disk, once for as long as it is.
+    fn tell(&self, error: Option<StoreError>) {
+        let now = error.map(|e| e.to_string());
+        self.fault.send_if_modified(|fault| {
+            match (&fault, &now) {
+                (None, Some(why)) => tracing::error!("the store can't write as it should, trying on: {why}"),
+                (Some(_), None) => tracing::info!("the store writes again"),
+                _ => {}
+            }
+            let other = *fault != now;
+            *fault = now;
+            other
+        });
     }
 }

@@ -33,6 +33,8 @@ pub struct Entry {
     /// Bytes on disk by real blocks, or by length where that is more (blocks not given out yet).
     pub on_disk: u64,
     pub folder: bool,
+    /// By which the system tells files apart: device and number.
+    pub id: (u64, u64),
 }
 
 /// A disk. Nothing is durable before it is synced: a file's bytes by the file, its name by the folder.
@@ -51,7 +53,8 @@ pub trait Disk: Send + Sync + Debug {
     fn make_folder(&self, folder: &Path) -> io::Result<()>;
     /// The names in it are on disk when it returns.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
-    /// Bytes that others than root may still write on the file system of a folder.
+    /// Bytes that others than root may still write on the file system of a folder; an error of kind
+    /// `ReadOnlyFilesystem` where nobody can.
     fn free(&self, folder: &Path) -> io::Result<u64>;
 }
 
@@ -114,6 +117,9 @@ impl Disk for Real {
 
     fn free(&self, folder: &Path) -> io::Result<u64> {
         let stat = rustix::fs::statvfs(folder)?;
+        if stat.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY) {
+            return Err(io::ErrorKind::ReadOnlyFilesystem.into());
+        }
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 }
@@ -149,5 +155,6 @@ fn entry(metadata: &std::fs::Metadata) -> Entry {
         len: metadata.len(),
         on_disk: (metadata.blocks() * 512).max(metadata.len().next_multiple_of(4096)),
         folder: metadata.is_dir(),
+        id: (metadata.dev(), metadata.ino()),
     }
 }

@@ -1,6 +1,7 @@
 //! Every durable write of the store goes through here, and nothing else does: append, replace, rename, remove, sync. It
 //! stands on the seam (`disk`), so there is one place to read when asking what is on disk when a call returns.
 
+use super::ballast::Ballast;
 use super::disk::{Disk, Handle, Mode};
 use super::error::{Result, StoreError, What};
 use std::io;
@@ -9,7 +10,11 @@ use std::sync::Arc;
 
 /// The files of the store on their disk; clones share it.
 #[derive(Clone, Debug)]
-pub struct Files(Arc<dyn Disk>);
+pub struct Files {
+    disk: Arc<dyn Disk>,
+    /// Given back for what must go through on a full disk.
+    pub ballast: Arc<Ballast>,
+}
 
 /// A file that only grows, save for torn tails cut when it is opened. Keeps its own end, so a failed append leaves
 /// no trace that the next one could build on.
@@ -18,38 +23,55 @@ pub struct AppendFile {
     file: Handle,
     len: u64,
     synced: u64,
-    /// After a failed sync nobody knows what is on disk: refuse until the store is opened anew.
-    broken: bool,
+    /// After a failed sync nobody knows what of the bytes since the last good one is on disk: they are written once more.
+    suspect: bool,
+    /// Bytes may lie beyond the end: they are cut before anything is appended.
+    rest: bool,
 }
 
+/// Bytes that are written once more at a time.
+const AGAIN: u64 = 1 << 20;
+
 impl Files {
-    pub fn on(disk: Arc<dyn Disk>) -> Self {
-        Self(disk)
+    /// Of the store in a folder.
+    pub fn on(disk: Arc<dyn Disk>, folder: &Path) -> Self {
+        Self { ballast: Arc::new(Ballast::of(folder, disk.clone())), disk }
     }
 
     /// The disk itself, for what is read and may be missing.
     pub fn disk(&self) -> &dyn Disk {
-        &*self.0
+        &*self.disk
+    }
+
+    /// Does what must go through on a full disk: once more without the ballast, if there was one.
+    pub fn surely<T>(&self, mut work: impl FnMut() -> Result<T>) -> Result<T> {
+        match work() {
+            Err(StoreError::Full(_)) if self.ballast.release() => {
+                tracing::warn!("the disk is full: the room that is kept for labels is used");
+                work()
+            }
+            result => result,
+        }
     }
 
     /// A new, empty file to append to, whose name is on disk when this returns.
     pub fn create(&self, path: &Path) -> Result<AppendFile> {
-        let file = self.0.open(path, Mode::Create).what(|| format!("make {}", path.display()))?;
+        let file = self.disk.open(path, Mode::Create).what(|| format!("make {}", path.display()))?;
         self.sync_folder(parent(path))?;
-        Ok(AppendFile { path: path.into(), file, len: 0, synced: 0, broken: false })
+        Ok(AppendFile { path: path.into(), file, len: 0, synced: 0, suspect: false, rest: false })
     }
 
     /// An existing file to append to.
     pub fn append(&self, path: &Path) -> Result<AppendFile> {
-        let file = self.0.open(path, Mode::Write).what(|| format!("open {}", path.display()))?;
+        let file = self.disk.open(path, Mode::Write).what(|| format!("open {}", path.display()))?;
         let len = file.look().what(|| format!("read {}", path.display()))?.len;
         // What a killed process wrote may not be on disk yet: only a sync from now on counts.
-        Ok(AppendFile { path: path.into(), file, len, synced: 0, broken: false })
+        Ok(AppendFile { path: path.into(), file, len, synced: 0, suspect: false, rest: false })
     }
 
     /// A file to read, and its length; `None` where there is none.
     pub fn open(&self, path: &Path) -> Result<Option<(Handle, u64)>> {
-        match self.0.open(path, Mode::Read) {
+        match self.disk.open(path, Mode::Read) {
             Ok(file) => {
                 let len = file.look().what(|| format!("read {}", path.display()))?.len;
                 Ok(Some((file, len)))
@@ -69,7 +91,7 @@ impl Files {
 
     /// Whether something lies there.
     pub fn is_there(&self, path: &Path) -> Result<bool> {
-        match self.0.look(path) {
+        match self.disk.look(path) {
             Ok(_) => Ok(true),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(e) => Err(e).what(|| format!("look for {}", path.display())),
@@ -77,25 +99,25 @@ impl Files {
     }
 
     pub fn list(&self, folder: &Path) -> Result<Vec<PathBuf>> {
-        self.0.list(folder).what(|| format!("list {}", folder.display()))
+        self.disk.list(folder).what(|| format!("list {}", folder.display()))
     }
 
     pub fn free(&self, folder: &Path) -> Result<u64> {
-        self.0.free(folder).what(|| format!("look at {}", folder.display()))
+        self.disk.free(folder).what(|| format!("look at {}", folder.display()))
     }
 
     /// Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder. Readers see the old or the new.
     pub fn replace(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let temporary = temporary(path);
         let write = || -> io::Result<()> {
-            let file = self.0.open(&temporary, Mode::Create)?;
+            let file = self.disk.open(&temporary, Mode::Create)?;
             file.write_all_at(bytes, 0)?;
             file.sync()?;
-            self.0.rename(&temporary, path)
+            self.disk.rename(&temporary, path)
         };
         if let Err(e) = write() {
             // What is left of it is removed at the next opening.
-            let _ = self.0.remove(&temporary);
+            let _ = self.disk.remove(&temporary);
             return Err(e).what(|| format!("write {}", path.display()));
         }
         self.sync_folder(parent(path))
@@ -105,34 +127,34 @@ impl Files {
     pub fn move_in(&self, from: &Path, to: &Path) -> Result<u64> {
         let temporary = temporary(to);
         let work = || -> io::Result<u64> {
-            if self.0.rename(from, &temporary).is_err() {
-                let (source, target) = (self.0.open(from, Mode::Read)?, self.0.open(&temporary, Mode::Create)?);
+            if self.disk.rename(from, &temporary).is_err() {
+                let (source, target) = (self.disk.open(from, Mode::Read)?, self.disk.open(&temporary, Mode::Create)?);
                 let mut bytes = vec![0; usize::try_from(source.look()?.len).unwrap_or(usize::MAX)];
                 source.read_exact_at(&mut bytes, 0)?;
                 target.write_all_at(&bytes, 0)?;
             }
-            let file = self.0.open(&temporary, Mode::Write)?;
+            let file = self.disk.open(&temporary, Mode::Write)?;
             file.sync()?;
             let len = file.look()?.len;
-            self.0.rename(&temporary, to)?;
+            self.disk.rename(&temporary, to)?;
             Ok(len)
         };
         let len = work().what(|| format!("move {} to {}", from.display(), to.display()))?;
         self.sync_folder(parent(to))?;
         // Gone already where it was renamed.
-        let _ = self.0.remove(from);
+        let _ = self.disk.remove(from);
         Ok(len)
     }
 
     /// Renames within one folder, durably.
     pub fn rename(&self, from: &Path, to: &Path) -> Result<()> {
-        self.0.rename(from, to).what(|| format!("rename {} to {}", from.display(), to.display()))?;
+        self.disk.rename(from, to).what(|| format!("rename {} to {}", from.display(), to.display()))?;
         self.sync_folder(parent(to))
     }
 
     /// Removes a file, durably; one that is not there is fine.
     pub fn remove(&self, path: &Path) -> Result<()> {
-        match self.0.remove(path) {
+        match self.disk.remove(path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e).what(|| format!("remove {}", path.display())),
             _ => self.sync_folder(parent(path)),
         }
@@ -140,20 +162,20 @@ impl Files {
 
     /// Removes a folder with everything in it.
     pub fn remove_folder(&self, folder: &Path) -> Result<()> {
-        self.0.remove_folder(folder).what(|| format!("remove {}", folder.display()))
+        self.disk.remove_folder(folder).what(|| format!("remove {}", folder.display()))
     }
 
     /// Makes a folder and those above it; its name is on disk when this returns.
     pub fn make_folder(&self, path: &Path) -> Result<()> {
-        if self.0.look(path).is_ok_and(|entry| entry.folder) {
+        if self.disk.look(path).is_ok_and(|entry| entry.folder) {
             return Ok(());
         }
-        self.0.make_folder(path).what(|| format!("make the folder {}", path.display()))?;
+        self.disk.make_folder(path).what(|| format!("make the folder {}", path.display()))?;
         self.sync_folder(parent(path))
     }
 
     fn sync_folder(&self, folder: &Path) -> Result<()> {
-        self.0.sync_folder(folder).what(|| format!("sync the folder {}", folder.display()))
+        self.disk.sync_folder(folder).what(|| format!("sync the folder {}", folder.display()))
     }
 }
 
@@ -174,11 +196,12 @@ impl AppendFile {
 
     /// Appends and answers where it starts. Not on disk before `sync`.
     pub fn append(&mut self, bytes: &[u8]) -> Result<u64> {
-        self.usable()?;
+        self.cut_rest()?;
         let at = self.len;
         if let Err(e) = self.file.write_all_at(bytes, at) {
-            // Best effort: a rest beyond the end is overwritten by the next append or cut at the next opening.
-            let _ = self.file.set_len(at);
+            self.rest = true;
+            // What can't be cut now is before the next append, or at the next opening.
+            let _ = self.cut_rest();
             return Err(e).what(|| format!("write {}", self.path.display()));
         }
         self.len += bytes.len() as u64;
@@ -187,21 +210,74 @@ impl AppendFile {
 
     /// Everything appended so far is on disk.
     pub fn sync(&mut self) -> Result<()> {
-        self.usable()?;
-        if self.synced == self.len {
+        if self.synced == self.len && !self.suspect {
             return Ok(());
         }
+        if self.suspect {
+            self.write_again().what(|| format!("write {}", self.path.display()))?;
+        }
         if let Err(e) = self.file.sync() {
-            self.broken = true;
+            self.suspect = true;
             return Err(e).what(|| format!("sync {}", self.path.display()));
         }
-        self.synced = self.len;
+        (self.synced, self.suspect) = (self.len, false);
         Ok(())
+    }
+
+    /// What was appended from `len` on was not taken after all.
+    pub fn take_back(&mut self, len: u64) {
+        (self.len, self.synced, self.rest) = (len, self.synced.min(len), true);
+        // What can't be cut now is before the next append, or at the next opening.
+        let _ = self.cut_rest();
+    }
+
+    fn cut_rest(&mut self) -> Result<()> {
+        if self.rest {
+            self.file.set_len(self.len).what(|| format!("cut {}", self.path.display()))?;
+            (self.rest, self.suspect) = (false, true);
+        }
+        Ok(())
+    }
+
+    /// The system takes bytes of which the sync failed for written, and does not write them again by itself.
+    fn write_again(&self) -> io::Result<()> {
+        let mut at = self.synced;
+        while at < self.len {
+            let mut bytes = vec![0; (self.len - at).min(AGAIN) as usize];
+            self.file.read_exact_at(&mut bytes, at)?;
+            self.file.write_all_at(&bytes, at)?;
+            at += bytes.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Somebody's sync of `handle` failed.
+    pub fn note_unsynced(&mut self) {
+        self.suspect = true;
+    }
+
+    /// Whether only `sync` can tell what is on disk.
+    pub fn is_suspect(&self) -> bool {
+        self.suspect
+    }
+
+    /// Whether the file is still where it was: it may have been removed, or another disk lie over it.
+    pub fn in_place(&self, files: &Files) -> Result<()> {
+        let there = self.file.look().and_then(|own| Ok(files.disk().look(&self.path)?.id == own.id));
+        match there {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError::Gone(self.path.clone())),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Err(StoreError::Gone(self.path.clone())),
+            Err(e) => Err(e).what(|| format!("look at {}", self.path.display())),
+        }
     }
 
     /// Everything up to `end` is on disk: a sync of `handle` by somebody else covered it.
     pub fn note_synced(&mut self, end: u64) {
-        self.synced = self.synced.max(end.min(self.len));
+        // An error is told to one of those who sync at the same time.
+        if !self.suspect {
+            self.synced = self.synced.max(end.min(self.len));
+        }
     }
 
     pub fn synced(&self) -> u64 {
@@ -211,8 +287,7 @@ impl AppendFile {
     /// Cuts a torn tail, or takes back what was appended since.
     pub fn cut(&mut self, len: u64) -> Result<()> {
         self.file.set_len(len).what(|| format!("cut {}", self.path.display()))?;
-        self.len = len;
-        self.synced = 0;
+        (self.len, self.synced, self.rest) = (len, 0, false);
         self.sync()
     }
 
@@ -227,16 +302,6 @@ impl AppendFile {
     pub fn keep_room(&self, bytes: u64) {
         // File systems that can't do it are used without.
         let _ = self.file.keep_room(self.len, bytes);
-    }
-
-    fn usable(&self) -> Result<()> {
-        if self.broken {
-            let path = self.path.display();
-            return Err(StoreError::Damaged(format!(
-                "{path} could not be synced earlier: check the disk, then restart"
-            )));
-        }
-        Ok(())
     }
 }
 
@@ -263,7 +328,9 @@ mod tests {
     use crate::store::disk::Real;
 
     fn files() -> (tempfile::TempDir, Files) {
-        (tempfile::tempdir().unwrap(), Files::on(Arc::new(Real)))
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::on(Arc::new(Real), dir.path());
+        (dir, files)
     }
 
     #[test]

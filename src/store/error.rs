@@ -29,6 +29,18 @@ pub enum StoreError {
     /// What is on disk is not what was written.
     #[error("{0}")]
     Damaged(String),
+    /// The system mounted the disk so, or made it so after errors of the disk.
+    #[error("{0}: the disk can only be read; nothing can be kept before it is mounted to be written: check the disk")]
+    ReadOnly(String),
+    /// Where the store lay there is nothing, or something else.
+    #[error(
+        "{} is not there any more: it was removed, or another disk lies over it. Nothing can be kept before it is back; \
+         then restart fieldcoach", .0.display()
+    )]
+    Gone(PathBuf),
+    /// It is read again from what is on disk, for some seconds.
+    #[error("the index failed and is built anew, which takes some seconds: try again")]
+    Rebuilding,
     #[error("{what}: {source}")]
     Io { what: String, source: std::io::Error },
 }
@@ -44,10 +56,12 @@ impl<T> What<T> for io::Result<T> {
     fn what(self, what: impl FnOnce() -> String) -> Result<T> {
         self.map_err(|source| {
             let what = what();
-            if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
-                StoreError::Full(format!("{what}: the disk is full; free some space on it"))
-            } else {
-                StoreError::Io { what, source }
+            match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    StoreError::Full(format!("{what}: the disk is full; free some space on it"))
+                }
+                io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly(what),
+                _ => StoreError::Io { what, source },
             }
         })
     }

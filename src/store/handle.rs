@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// A sync takes seconds on a worn card, and waits for whoever holds the segments; beyond this the disk hangs.
@@ -40,7 +41,7 @@ struct Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         self.stop.cancel();
-        self.core.stop();
+        self.core.syncer.stop();
         if let Some(thread) = self.syncing.take() {
             // Its supervisor has told of every panic; the next opening recovers from what they left.
             let _ = thread.join();
@@ -79,7 +80,15 @@ impl Store {
     }
 
     pub fn usage(&self) -> Result<Usage> {
-        self.shared.core.usage()
+        Ok(self.shared.core.usage())
+    }
+    /// Whether what is written now lies where it should; the error says what is wrong, and what to do.
+    pub fn disk_is_well(&self) -> Result<()> {
+        self.shared.core.disk_is_well()
+    }
+    /// What is wrong with the disk, in words, as it changes.
+    pub fn fault(&self) -> watch::Receiver<Option<String>> {
+        self.shared.core.fault.subscribe()
     }
     /// What fills the disk, largest first. Looks at every file: not to be asked many times a second.
     pub fn disk_use(&self) -> Result<Vec<DiskPart>> {

@@ -11,6 +11,7 @@ use super::index::keys::Pointer;
 use super::record::{self, Depth, Item};
 use crate::domain::{Category, Example, FrameId, Label, LabelOrigin, Phase, Side};
 use jiff::Timestamp;
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -35,6 +36,9 @@ pub enum Logged {
     },
     CategoryRemoved {
         number: u32,
+        /// What its labels became, if it was merged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        into: Option<u32>,
     },
     /// Pictures that go with the instructions of a category, in place of those before.
     Examples {
@@ -119,16 +123,63 @@ impl StoredLabel {
 }
 
 pub struct Journal {
+    files: Files,
     file: AppendFile,
     pub generation: Uuid,
     room_to: u64,
+}
+
+/// The journal's file for those who read labels, without its lock: another takes its place when it is compacted.
+pub struct JournalFile(RwLock<Both>);
+
+struct Both {
+    now: Handle,
+    /// The one before, until the index points at places in the new one.
+    before: Option<Handle>,
+}
+
+impl JournalFile {
+    pub fn new(now: Handle) -> Self {
+        Self(RwLock::new(Both { now, before: None }))
+    }
+
+    pub fn now(&self) -> Handle {
+        self.0.read().now.clone()
+    }
+
+    /// Another takes its place; what the index still points at is found in the one before.
+    pub fn turn(&self, next: Handle) {
+        let mut files = self.0.write();
+        files.before = Some(std::mem::replace(&mut files.now, next));
+    }
+
+    /// The index points at places in the new one only.
+    pub fn settle(&self) {
+        self.0.write().before = None;
+    }
+
+    /// The labels of a frame that the index says lie there.
+    pub fn labels(&self, frame: FrameId, at: Pointer) -> Result<StoredLabels> {
+        let (now, before) = {
+            let files = self.0.read();
+            (files.now.clone(), files.before.clone())
+        };
+        let read = read_labels(&*now, at);
+        match (read, before) {
+            (Ok(labels), _) if labels.frame == frame => Ok(labels),
+            (_, Some(before)) => read_labels(&*before, at),
+            (read, None) => read.and_then(|_| {
+                Err(StoreError::Damaged(format!("labels.journal at byte {}: labels of another frame", at.offset)))
+            }),
+        }
+    }
 }
 
 impl Journal {
     /// Opens or begins it.
     pub fn open(files: &Files, path: &Path) -> Result<Self> {
         let file = if files.is_there(path)? { files.append(path)? } else { files.create(path)? };
-        let mut journal = Self { file, generation: Uuid::nil(), room_to: 0 };
+        let mut journal = Self { files: files.clone(), file, generation: Uuid::nil(), room_to: 0 };
         match first(&*journal.file.handle(), journal.file.len()) {
             Some(generation) => journal.generation = generation,
             None if journal.file.len() < START => {
@@ -149,7 +200,8 @@ impl Journal {
         self.append_all(std::slice::from_ref(entry)).map(drop)
     }
 
-    /// Appends entries in one go: on disk when it returns. Answers where each of them lies.
+    /// Appends entries in one go: on disk when it returns. Answers where each of them lies. What fails is not in the
+    /// journal, as far as the disk lets it be taken back.
     pub fn append_all(&mut self, entries: &[Logged]) -> Result<Vec<Pointer>> {
         let (mut bytes, mut pointers) = (Vec::new(), Vec::with_capacity(entries.len()));
         for entry in entries {
@@ -161,13 +213,31 @@ impl Journal {
             pointers.push(Pointer { offset: self.file.len() + bytes.len() as u64, total: one.len() as u64 });
             bytes.extend(one);
         }
-        if self.file.len() + ROOM / 2 > self.room_to {
-            self.file.keep_room(ROOM);
-            self.room_to = self.file.len() + ROOM;
-        }
-        self.file.append(&bytes)?;
-        self.file.sync()?;
+        let files = self.files.clone();
+        files.surely(|| self.write(&bytes))?;
         Ok(pointers)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        // Before it: a file that has no name any more takes everything.
+        self.file.in_place(&self.files)?;
+        let at = self.file.len();
+        if at + ROOM / 2 > self.room_to {
+            self.file.keep_room(ROOM);
+            self.room_to = at + ROOM;
+        }
+        let written = self.file.append(bytes).and_then(|_| self.file.sync());
+        if written.is_err() {
+            self.file.take_back(at);
+            // Cutting gave the room away.
+            self.room_to = 0;
+        }
+        written
+    }
+
+    /// Whether it is still where it was.
+    pub fn in_place(&self) -> Result<()> {
+        self.file.in_place(&self.files)
     }
 
     pub fn len(&self) -> u64 {
@@ -221,24 +291,27 @@ impl Journal {
     }
 }
 
-/// Rewrites the journal with what still counts, under a new generation. All or nothing. `buried`: deleted frames that
-/// still lie in their segments; of others that were deleted nothing counts.
-pub fn compact(files: &Files, path: &Path, buried: &BTreeSet<FrameId>) -> Result<()> {
-    let Some((file, len)) = files.open(path)? else { return Ok(()) };
-    let mut labels = BTreeMap::new();
-    let (mut categories, mut sides) = (BTreeMap::new(), BTreeMap::new());
+/// Rewrites the journal with what still counts, under a new generation, and answers where labels lie now. All or nothing. `buried`: deleted frames that
+/// still lie in their segments; of others that were deleted nothing counts. `merged`: what categories became, which
+/// earlier versions did not write.
+pub fn compact(
+    files: &Files,
+    path: &Path,
+    buried: &BTreeSet<FrameId>,
+    merged: &BTreeMap<u32, u32>,
+) -> Result<Vec<(FrameId, Pointer)>> {
+    let Some((file, len)) = files.open(path)? else { return Ok(vec![]) };
+    let (mut labels, mut sides, mut categories) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
     let (mut deleted, mut order, mut examples) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
-    // Of a category that is gone, so that its number is never given out again.
-    let mut highest = None;
     let (mut boot, mut dropped) = (0, 0);
     let mut damaged = None;
     walk(&*file, 0, len, |item| {
         match item {
             Ok((pointer, Logged::Labels(l))) => drop(labels.insert(l.frame, pointer)),
-            Ok((_, Logged::Category { number, category })) => drop(categories.insert(number, category)),
-            Ok((_, Logged::CategoryRemoved { number })) => {
-                categories.remove(&number);
-                highest = highest.max(Some(number));
+            Ok((_, entry @ Logged::Category { .. })) => categories.push(entry),
+            Ok((_, Logged::CategoryRemoved { number, into })) => {
+                let into = into.or_else(|| merged.get(&number).copied());
+                categories.push(Logged::CategoryRemoved { number, into });
             }
             Ok((_, Logged::Deleted(frames))) => deleted.extend(frames),
             Ok((_, Logged::Restored(frames))) => deleted.retain(|id| !frames.contains(id)),
@@ -259,27 +332,57 @@ pub fn compact(files: &Files, path: &Path, buried: &BTreeSet<FrameId>) -> Result
     let mut out = encode(Uuid::now_v7(), &Logged::Start)?;
     labels.retain(|id, _| !deleted.contains(id) || buried.contains(id));
     deleted.retain(|id| buried.contains(id));
-    let removed = highest.filter(|n| categories.keys().all(|number| number < n));
-    examples.retain(|number, _| categories.contains_key(number));
-    let mut entries: Vec<Logged> =
-        categories.into_iter().map(|(number, category)| Logged::Category { number, category }).collect();
+    let (mut entries, there) = history(categories);
+    examples.retain(|number, _| there.contains(number));
     entries.push(Logged::Sides(sides.into_iter().collect()));
     entries.extend([Logged::Boot(boot), Logged::Dropped(dropped)]);
     entries.extend(examples.into_iter().map(|(number, examples)| Logged::Examples { number, examples }));
     entries.extend(Some(order).filter(|order| !order.is_empty()).map(Logged::Order));
-    entries.extend(removed.map(|number| Logged::CategoryRemoved { number }));
     for entry in &entries {
         out.extend(encode(Uuid::nil(), entry)?);
     }
-    for pointer in labels.values() {
+    let mut moved = Vec::with_capacity(labels.len());
+    for (frame, pointer) in labels {
         let (header, meta, _) = record::read(&*file, record::JOURNAL, pointer.offset, pointer.total)
             .what(|| format!("read {}", path.display()))?;
-        out.extend(record::encode(record::JOURNAL, header.key, &meta, &[])?);
+        let one = record::encode(record::JOURNAL, header.key, &meta, &[])?;
+        moved.push((frame, Pointer { offset: out.len() as u64, total: one.len() as u64 }));
+        out.extend(one);
     }
     if !deleted.is_empty() {
         out.extend(encode(Uuid::nil(), &Logged::Deleted(deleted.into_iter().collect()))?);
     }
-    files.replace(path, &out)
+    files.replace(path, &out)?;
+    Ok(moved)
+}
+
+/// What of the records of categories still counts: each name that one had, as models and phones may still say it, its end,
+/// and what it is now. Also the numbers of those that are there.
+fn history(records: Vec<Logged>) -> (Vec<Logged>, BTreeSet<u32>) {
+    let (mut kept, mut there): (Vec<Logged>, BTreeMap<u32, usize>) = (Vec::new(), BTreeMap::new());
+    for record in records {
+        match &record {
+            Logged::Category { number, category } => {
+                let before = there.get(number).copied();
+                let same = before.filter(
+                    |at| matches!(&kept[*at], Logged::Category { category: old, .. } if old.name == category.name),
+                );
+                match same {
+                    Some(at) => kept[at] = record,
+                    None => {
+                        there.insert(*number, kept.len());
+                        kept.push(record);
+                    }
+                }
+            }
+            Logged::CategoryRemoved { number, .. } => {
+                there.remove(number);
+                kept.push(record);
+            }
+            _ => {}
+        }
+    }
+    (kept, there.into_keys().collect())
 }
 
 /// Reads a frame's labels.
@@ -328,7 +431,7 @@ mod tests {
     use crate::store::disk::Real;
 
     fn files() -> Files {
-        Files::on(std::sync::Arc::new(Real))
+        Files::on(std::sync::Arc::new(Real), Path::new("."))
     }
 
     fn entries(path: &Path) -> Vec<Logged> {
@@ -396,13 +499,17 @@ mod tests {
             kind: Default::default(),
         };
         for entry in [
-            Logged::Category { number: 1, category: category("x") },
+            Logged::Category { number: 1, category: category("w") },
             Logged::Category { number: 2, category: category("y") },
+            Logged::Category { number: 1, category: Category { colour: "#ffffff".into(), ..category("x") } },
+            Logged::Category { number: 1, category: category("x") },
+            Logged::Category { number: 3, category: category("z") },
+            Logged::CategoryRemoved { number: 3, into: Some(1) },
             labels(a, 1),
             Logged::Sides(vec![(a, Side::Training)]),
             labels(b, 1),
             Logged::Boot(3),
-            Logged::CategoryRemoved { number: 2 },
+            Logged::CategoryRemoved { number: 2, into: None },
             labels(a, 2),
             Logged::Sides(vec![(b, Side::Validation)]),
             Logged::Dropped(9),
@@ -413,16 +520,20 @@ mod tests {
             journal.append(&entry).unwrap();
         }
         drop(journal);
-        compact(&files(), &path, &BTreeSet::from([b])).unwrap();
+        compact(&files(), &path, &BTreeSet::from([b]), &BTreeMap::from([(2, 1)])).unwrap();
         assert_eq!(
             entries(&path),
             [
                 Logged::Start,
+                Logged::Category { number: 1, category: category("w") },
+                Logged::Category { number: 2, category: category("y") },
                 Logged::Category { number: 1, category: category("x") },
+                Logged::Category { number: 3, category: category("z") },
+                Logged::CategoryRemoved { number: 3, into: Some(1) },
+                Logged::CategoryRemoved { number: 2, into: Some(1) },
                 Logged::Sides(vec![(a, Side::Training), (b, Side::Validation)]),
                 Logged::Boot(3),
                 Logged::Dropped(9),
-                Logged::CategoryRemoved { number: 2 },
                 labels(a, 2),
                 labels(b, 1),
                 Logged::Deleted(vec![b]),

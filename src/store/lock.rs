@@ -39,8 +39,8 @@ impl Lock {
             }
             Err(TryLockError::Error(e)) => return Err(e).what(|| format!("lock {}", path.display())),
         }
-        // Tells a person who holds it; need not survive anything, so it is not synced.
-        file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).what(|| "write the lock".to_owned())?;
+        // Tells a person who holds it; on a full disk nobody is told.
+        let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
         Ok(Self { file })
     }
 }

@@ -18,6 +18,7 @@
 //! | `watch` | what is watched on the live camera: scores, sizes, zones | |
 //! | `keys/` | the device's authority, its certificate, their keys | |
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
+//! | `ballast` | blocks that are given back when labels, or an opening, find the disk full | |
 //! | `lanes.json` | how fast trainings were on this device, written by the trainer | a measurement |
 //!
 //! # Invariants
@@ -30,10 +31,11 @@
 //! 3. **Frames**: segment appended → index → acknowledged; within 200 ms a thread syncs segment, then index, then sets
 //!    the marks. A power cut costs the frames of that time, well under a second, and no labelled one.
 //! 4. **The index is a cache.** All of it can be made again, and is when sled fails, panics, or is not the journal's
-//!    (`open`, `recover`). One batch changes all keys of a frame at once.
+//!    (`open`, `recover`), at an opening or in the running process; in memory where the disk has no room for it. What the
+//!    journal holds is acknowledged, whatever becomes of the index. One batch changes all keys of a frame at once.
 //! 5. **The budget is a bound** on the real blocks of all segments. A segment goes only after its labelled frames lie
 //!    synced in another and the index says so; frames just imported or uploaded stay ten minutes for their labels. The
-//!    journal is never refused for the budget, and keeps blocks in hand for a disk that others filled (`retention`).
+//!    journal is never refused for the budget; it and sled's file keep blocks in hand for a disk that others filled.
 //! 6. **What is taken away** can be brought back for a day: the way back (`undo/`) is written first. Deleted frames stay
 //!    in their segments under another key of the index; the journal says that they are deleted, so that a rebuild does
 //!    not bring them back; retention drops them first.
@@ -44,14 +46,15 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `error`, `api` | why a call failed; what callers hand in and get |
-//! | `durable`, `record`, `rolling`, `lock` | every durable write; records with checksums; logs of them; one process at a time |
+//! | `durable`, `ballast`, `record`, `rolling`, `lock` | every durable write; room for what must go through; records with checksums; logs of them; one process at a time |
 //! | `segments`, `journal`, `index`, `schema` | frames' bytes; what outlives the index; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget; no table knows another |
-//! | `ranked`, `core` | locks in their order; all of it in one place |
+//! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
 //! | `operations` | what the store does, on `core`: labels become durable in `operations/labels`, frames in `operations/frames` |
 //! | `handle` | the store as the rest of the program sees it |
 
 mod api;
+mod ballast;
 mod core;
 pub mod disk;
 mod durable;
@@ -66,6 +69,7 @@ mod record;
 mod rolling;
 mod schema;
 mod segments;
+mod syncer;
 mod tables;
 
 pub use api::{

@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn the_newest_entries_stay_in_two_files() {
         let dir = tempfile::tempdir().unwrap();
-        let (files, path) = (Files::on(Arc::new(Real)), dir.path().join("log"));
+        let (files, path) = (Files::on(Arc::new(Real), Path::new(".")), dir.path().join("log"));
         for n in 0..11 {
             // Opened anew each time: what is counted is what is there.
             open(&files, &path).0.add(&files, [0; 16], n.to_string().as_bytes(), 1).unwrap();
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_torn_tail_is_cut_and_what_is_no_log_is_kept_aside() {
         let dir = tempfile::tempdir().unwrap();
-        let (files, path) = (Files::on(Arc::new(Real)), dir.path().join("log"));
+        let (files, path) = (Files::on(Arc::new(Real), Path::new(".")), dir.path().join("log"));
         for n in ["1", "2"] {
             open(&files, &path).0.add(&files, [0; 16], n.as_bytes(), 1).unwrap();
         }
@@ -139,7 +139,8 @@ mod tests {
     #[test]
     fn a_link_is_not_followed() {
         let dir = tempfile::tempdir().unwrap();
-        let (files, path, victim) = (Files::on(Arc::new(Real)), dir.path().join("log"), dir.path().join("victim"));
+        let (files, path, victim) =
+            (Files::on(Arc::new(Real), Path::new(".")), dir.path().join("log"), dir.path().join("victim"));
         std::fs::write(&victim, "dear").unwrap();
         std::os::unix::fs::symlink(&victim, &path).unwrap();
         assert!(Rolling::open(&files, &path, record::LOG, 3, |_| 1).is_err());

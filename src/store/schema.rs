@@ -80,7 +80,7 @@ mod tests {
     use crate::store::disk::Real;
 
     fn files() -> Files {
-        Files::on(std::sync::Arc::new(Real))
+        Files::on(std::sync::Arc::new(Real), Path::new("."))
     }
 
     fn write(dir: &Path, text: &str) {

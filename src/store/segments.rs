@@ -199,16 +199,15 @@ impl Segments {
     }
 
     /// Takes back the record appended last.
-    pub fn take_back(&mut self, location: Location) -> Result<()> {
+    pub fn take_back(&mut self, location: Location) {
         for active in [&mut self.plain, &mut self.kept].into_iter().flatten() {
             if active.number == location.segment && active.file.len() == location.end() {
-                active.file.cut(location.offset)?;
+                active.file.take_back(location.offset);
                 if let Some(segment) = self.files.get_mut(&location.segment) {
-                    (segment.len, segment.on_disk) = (active.file.len(), active.file.on_disk()?);
+                    segment.len = location.offset;
                 }
             }
         }
-        Ok(())
     }
 
     /// Ends a series' segment: synced, and written no more. The next append begins a new one.
@@ -254,6 +253,11 @@ impl Segments {
         .map_or(Ok(()), |a| a.file.sync())
     }
 
+    /// Whether the ends are still where they were.
+    pub fn in_place(&self) -> Result<()> {
+        [&self.plain, &self.kept].into_iter().flatten().try_for_each(|a| a.file.in_place(&self.on))
+    }
+
     /// Where a series ends (segment, length), and how to sync up to there without holding this.
     pub fn end(&self, series: Series) -> Option<(u32, u64, Handle)> {
         self.active(series).as_ref().map(|a| (a.number, a.file.len(), a.file.handle()))
@@ -274,6 +278,21 @@ impl Segments {
         }
     }
 
+    /// Somebody's sync of the handle of a segment failed.
+    pub fn note_unsynced(&mut self, number: u32) {
+        for active in [&mut self.plain, &mut self.kept].into_iter().flatten() {
+            if active.number == number {
+                active.file.note_unsynced();
+            }
+        }
+    }
+
+    /// Makes good what an earlier sync of an end left in doubt.
+    pub fn mend(&mut self) -> Result<()> {
+        let mut ends = [&mut self.plain, &mut self.kept].into_iter().flatten();
+        ends.try_for_each(|active| if active.file.is_suspect() { active.file.sync() } else { Ok(()) })
+    }
+
     /// Removes a segment's file.
     pub fn remove(&mut self, number: u32) -> Result<()> {
         if let Some(segment) = self.files.get(&number) {
@@ -290,7 +309,7 @@ mod tests {
     use crate::store::disk::Real;
 
     fn files() -> Files {
-        Files::on(std::sync::Arc::new(Real))
+        Files::on(std::sync::Arc::new(Real), Path::new("."))
     }
 
     #[test]

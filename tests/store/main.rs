@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod drafts;
 mod find;
+mod full;
 mod harm;
 mod keep;
 mod model;
@@ -15,6 +16,7 @@ mod upgrade;
 use fieldcoach::domain::*;
 use fieldcoach::store::{CategoryPatch, LabelWrite, Options, Store, StoreError};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 fn options(dir: &Path) -> Options {

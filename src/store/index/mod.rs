@@ -6,23 +6,64 @@ use crate::domain::FrameId;
 use crate::store::disk::{Handle, Mode};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError, What};
+use crate::store::syncer::Syncer;
 use keys::FrameEntry;
+use parking_lot::RwLock;
 use sled::{Batch, IVec};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// sled starts to lose data when a value leaves its page for a blob file, from about 4 KB on.
 const MAX_VALUE: usize = 4000;
+/// Blocks taken ahead of the end of sled's file: some ten thousand labels on a full disk.
+const ROOM: u64 = 16 << 20;
 
+/// The index that is in use; another can take its place.
 pub struct Index {
     files: Files,
+    /// The store's folder.
+    dir: PathBuf,
+    now: RwLock<Arc<Opened>>,
+    /// Told of a failure, once the store is open.
+    serving: OnceLock<Arc<Syncer>>,
+}
+
+/// Where it lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Place {
+    /// `index/` in the store's folder.
+    Disk,
+    /// Where a full disk has no room for it: labels need none, and it can be made anew.
+    Memory,
+}
+
+/// sled, opened.
+struct Opened {
     db: sled::Db,
     /// A second handle on sled's file: its own `flush` stops at `sync_file_range`.
     file: Handle,
-    /// A file that orders a rebuild at the next opening.
-    rebuild: PathBuf,
-    broken: AtomicBool,
+    place: Place,
+    folder: PathBuf,
+    /// Up to where blocks are taken for sled's file.
+    room_to: AtomicU64,
+    /// sled does not recover from an error: it is not asked again.
+    failed: AtomicBool,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if self.place == Place::Memory {
+            // Nobody opens it again; what can't be removed now is by whoever needs one next.
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+        if self.failed.load(Ordering::Relaxed) {
+            // Its end may wait for ever for what it could not write: it has none.
+            std::mem::forget(self.db.clone());
+        }
+    }
 }
 
 /// A frame's entry, and whether somebody deleted it.
@@ -67,43 +108,70 @@ impl Changes {
 }
 
 impl Index {
-    /// Opens or makes it. A damaged one is an error or a panic: the caller catches both and rebuilds.
-    pub fn open(files: &Files, dir: &Path) -> Result<Self> {
-        let path = dir.join("index");
+    /// Opens or makes it, in the folder of a store. A damaged one is `Damaged`, or a panic: the caller catches both and
+    /// rebuilds.
+    pub fn open(files: &Files, dir: &Path, place: Place) -> Result<Self> {
+        let path = match place {
+            Place::Disk => dir.join("index"),
+            Place::Memory => in_memory(files, dir)?,
+        };
+        forget_unfinished(files, &path)?;
         let db = sled::Config::new()
             .path(&path)
             .cache_capacity(64 << 20)
             .flush_every_ms(Some(500))
             .use_compression(false)
             .open()
-            .map_err(|e| StoreError::Damaged(format!("the index does not open: {e}")))?;
+            .map_err(|e| unusable(e, "the index does not open"))?;
         // Looks at every page once: better to find damage now than under a request.
         for item in db.iter().keys() {
-            item.map_err(|e| StoreError::Damaged(format!("the index cannot be read: {e}")))?;
+            item.map_err(|e| unusable(e, "the index cannot be read"))?;
         }
-        let file = files.disk().open(&path.join("db"), Mode::Read).what(|| "open the index".to_owned())?;
-        Ok(Self { files: files.clone(), db, file, rebuild: rebuild_flag(dir), broken: AtomicBool::new(false) })
+        let file = files.disk().open(&path.join("db"), Mode::Write).what(|| "open the index".to_owned())?;
+        let (room_to, failed) = Default::default();
+        let opened = Opened { db, file, place, folder: path, room_to, failed };
+        Ok(Self { files: files.clone(), dir: dir.into(), now: RwLock::new(Arc::new(opened)), serving: OnceLock::new() })
     }
 
-    /// Runs a sled operation. Its panics and errors become `Damaged`, and order a rebuild at the next start.
+    /// From now on a failure is `Rebuilding`, and this is told of it.
+    pub fn serve(&self, syncer: Arc<Syncer>) {
+        self.serving.get_or_init(|| syncer);
+    }
+
+    /// Takes the other's place in it.
+    pub fn replace(&self, other: &Index) {
+        *self.now.write() = Arc::clone(&other.now.read());
+    }
+
+    /// Whether it failed: then all it can do is be replaced.
+    pub fn has_failed(&self) -> bool {
+        self.now.read().failed.load(Ordering::Relaxed)
+    }
+
+    pub fn place(&self) -> Place {
+        self.now.read().place
+    }
+
+    /// Runs a sled operation. After an error or a panic sled is not asked again.
     fn guard<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T> {
-        // sled's state after a panic is not looked at again: `broken` refuses all further use.
-        let failed = match self.broken.load(Ordering::Relaxed) {
-            true => "it failed earlier".to_owned(),
-            false => match catch_unwind(AssertUnwindSafe(|| work(&self.db))) {
-                Ok(Ok(value)) => return Ok(value),
-                // A full disk is no damage; it passes.
-                Ok(Err(sled::Error::Io(source))) => return Err(source).what(|| "use the index".to_owned()),
-                Ok(Err(e)) => e.to_string(),
-                Err(_) => "it panicked".to_owned(),
-            },
-        };
-        if !self.broken.swap(true, Ordering::Relaxed) {
-            tracing::error!("the index is damaged ({failed}); it is rebuilt at the next start");
-            // What can't be ordered now is found at the next opening.
-            let _ = self.files.replace(&self.rebuild, b"");
+        let now = Arc::clone(&self.now.read());
+        if now.failed.load(Ordering::Relaxed) {
+            return Err(StoreError::Rebuilding);
         }
-        Err(StoreError::Damaged(format!("the index is damaged ({failed}); restart fieldcoach to rebuild it")))
+        let error = match catch_unwind(AssertUnwindSafe(|| work(&now.db))) {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(e)) => unusable(e, "the index is damaged"),
+            Err(_) => StoreError::Damaged("the index is damaged: it panicked".into()),
+        };
+        let first = !now.failed.swap(true, Ordering::Relaxed);
+        let Some(syncer) = self.serving.get() else { return Err(error) };
+        if first {
+            tracing::error!("the index failed and is built anew: {error}");
+            // What can't be ordered now is found at the next opening.
+            let _ = self.files.replace(&rebuild_flag(&self.dir), b"");
+            syncer.dirty();
+        }
+        Err(StoreError::Rebuilding)
     }
 
     pub fn get(&self, key: &[u8]) -> Result<Option<IVec>> {
@@ -146,7 +214,9 @@ impl Index {
     /// On disk when it returns: flush, then fdatasync of sled's file.
     pub fn sync(&self) -> Result<()> {
         self.guard(|db| db.flush())?;
-        self.file.sync().what(|| "sync the index".to_owned())
+        let now = Arc::clone(&self.now.read());
+        now.keep_room();
+        now.file.sync().what(|| "sync the index".to_owned())
     }
 
     /// Keys and values under a prefix, in order, until `visit` answers false.
@@ -227,6 +297,54 @@ impl Index {
         let value = serde_json::to_vec(value).map_err(|e| StoreError::Damaged(e.to_string()))?;
         changes.put(keys::mark(name), value);
         self.apply(changes)
+    }
+}
+
+impl Opened {
+    /// Takes blocks beyond the end of sled's file: one write that finds no room is its end.
+    fn keep_room(&self) {
+        let end = self.file.look().map_or(0, |found| found.len);
+        if end + ROOM / 2 > self.room_to.load(Ordering::Relaxed) {
+            // File systems that can't do it are used without.
+            let _ = self.file.keep_room(end, ROOM);
+            self.room_to.store(end + ROOM, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What an error of sled's says of the index: damage, but for those of the disk that pass.
+fn unusable(error: sled::Error, what: &str) -> StoreError {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    match error {
+        // The number of a bad block: EIO.
+        sled::Error::Io(e)
+            if e.raw_os_error() != Some(5)
+                && !matches!(e.kind(), InvalidData | InvalidInput | Other | UnexpectedEof) =>
+        {
+            Err::<(), _>(e).what(|| what.to_owned()).expect_err("it is an error")
+        }
+        e => StoreError::Damaged(format!("{what}: {e}")),
+    }
+}
+
+/// Removes what sled was writing when the disk was full or the power went, and would take for damage.
+fn forget_unfinished(files: &Files, folder: &Path) -> Result<()> {
+    if !files.is_there(folder)? {
+        return Ok(());
+    }
+    let list = files.list(folder)?;
+    list.iter().filter(|path| path.extension() == Some("generating".as_ref())).try_for_each(|path| files.remove(path))
+}
+
+/// A new folder in memory, in place of one that a killed process left.
+fn in_memory(files: &Files, dir: &Path) -> Result<PathBuf> {
+    let whose = files.disk().look(dir).what(|| format!("look at {}", dir.display()))?.id;
+    let path = Path::new("/dev/shm").join(format!("fieldcoach-index-{}-{}", whose.0, whose.1));
+    match std::fs::remove_dir_all(&path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => {
+            return Err(e).what(|| format!("remove {}", path.display()));
+        }
+        _ => Ok(path),
     }
 }
 

@@ -65,7 +65,7 @@ impl Core {
         if let Some(order) = order {
             categories.put_order(&mut changes, order)?;
         }
-        self.index.apply(changes)?;
+        self.follow(changes)?;
         self.dirty();
         Ok(category)
     }
@@ -98,7 +98,7 @@ impl Core {
         journal.append(&Logged::Category { number, category: category.clone() })?;
         let mut changes = Changes::default();
         categories.put(&mut changes, number, category.clone())?;
-        self.index.apply(changes)?;
+        self.follow(changes)?;
         self.dirty();
         Ok(category)
     }
@@ -135,18 +135,14 @@ impl Core {
             )));
         }
         let what = format!("merged `{name}` into `{into}`");
-        let gone = self.take_category(&mut journal, who, what, number, old, |labels| {
+        self.take_category(&mut journal, who, what, (number, old), Some(target), |labels| {
             let tagged = |l: &StoredLabel| l.category == target && l.bbox.is_none();
             let twice = labels.labels.iter().any(tagged);
             // A tag is there or not; twice is once.
             labels.labels.retain(|l| !(twice && l.category == number && l.bbox.is_none()));
             labels.labels.iter_mut().filter(|l| l.category == number).for_each(|l| l.category = target);
             labels.rejected.iter_mut().filter(|r| r.category == number).for_each(|r| r.category = target);
-        })?;
-        let mut changes = Changes::default();
-        self.categories.write().lead(&mut changes, number, target);
-        self.index.apply(changes)?;
-        Ok(gone)
+        })
     }
 
     /// Removes a category; with its labels, or only if there are none.
@@ -157,19 +153,20 @@ impl Core {
             self.unused(number, &old.name, "it cannot be deleted alone")?;
         }
         let what = format!("removed the category `{name}`");
-        self.take_category(&mut journal, who, what, number, old, |labels| {
+        self.take_category(&mut journal, who, what, (number, old), None, |labels| {
             labels.labels.retain(|l| l.category != number);
         })
     }
 
-    /// Changes the labels of all frames that have some of a category, then removes it; with one way back.
+    /// Changes the labels of all frames that have some of a category, then removes it; with one way back. `into`: what the
+    /// category becomes, if anything.
     fn take_category(
         &self,
         journal: &mut Journal,
         who: &Who,
         what: String,
-        number: u32,
-        category: Category,
+        (number, category): (u32, Category),
+        into: Option<u32>,
         change: impl Fn(&mut StoredLabels),
     ) -> Result<CategoryGone> {
         let (mut writes, mut frames, mut count) = (Vec::new(), Vec::new(), 0);
@@ -183,10 +180,10 @@ impl Core {
             writes.push((entry, labels));
         }
         let undo = self.relabel(journal, who, what, vec![Part::Category { number, category }], writes)?;
-        journal.append(&Logged::CategoryRemoved { number })?;
+        journal.append(&Logged::CategoryRemoved { number, into })?;
         let mut changes = Changes::default();
-        self.categories.write().remove(&mut changes, number);
-        self.index.apply(changes)?;
+        self.categories.write().remove(&mut changes, number, into);
+        self.follow(changes)?;
         self.tally.lock().categories.remove(&number);
         self.dirty();
         Ok(CategoryGone { frames, labels: count, undo })

@@ -109,7 +109,7 @@ impl Core {
                 report.labelled += 1;
             }
             if let Some(at) = entry.labels {
-                match self.labels_at(at) {
+                match self.labels_at(id, at) {
                     Ok(l) if l.frame == id && l.revision == entry.revision && l.phase == entry.phase => {
                         self.check_labels(report, id, &l)?;
                     }
@@ -175,7 +175,7 @@ impl Core {
 
     fn check_journal(&self, report: &mut CheckReport) -> Result<()> {
         let len = self.journal.lock().len();
-        let end = journal::walk(&*self.journal_file, 0, len, |item| {
+        let end = journal::walk(&*self.journal_file.now(), 0, len, |item| {
             if let Err(text) = item {
                 report.problems.push(format!("labels.journal: {text}"));
             }

@@ -37,9 +37,9 @@ impl Core {
         journal.append(&Logged::Deleted(batch.done.clone()))?;
         let (mut changes, mut categories) = (Changes::default(), Vec::new());
         for (id, entry) in &graves {
-            categories.push(bury(&mut changes, &self.index, &*self.journal_file, *id, entry)?);
+            categories.push(bury(&mut changes, &self.index, &*self.journal_file.now(), *id, entry)?);
         }
-        self.index.apply(changes)?;
+        self.follow(changes)?;
         {
             let mut tally = self.tally.lock();
             graves.iter().zip(&categories).for_each(|((_, entry), categories)| tally.remove(entry, categories));
@@ -89,9 +89,9 @@ impl Core {
         }
         let (mut changes, mut categories) = (Changes::default(), Vec::new());
         for (id, entry) in &back {
-            categories.push(unbury(&mut changes, &self.index, &*self.journal_file, *id, entry)?);
+            categories.push(unbury(&mut changes, &self.index, &*self.journal_file.now(), *id, entry)?);
         }
-        self.index.apply(changes)?;
+        self.follow(changes)?;
         {
             let mut tally = self.tally.lock();
             back.iter().zip(&categories).for_each(|((_, entry), categories)| tally.add(entry, categories));

@@ -68,7 +68,7 @@ impl Core {
         changes.mark(keys::with(keys::phase(Phase::Unlabelled), id));
         changes.mark(keys::with(keys::segment(location.segment), id));
         if let Err(e) = self.index.apply(changes) {
-            segments.take_back(location)?;
+            segments.take_back(location);
             return Err(e);
         }
         segments.last_id = Some(id);

@@ -22,9 +22,21 @@ impl Core {
 
     pub fn labels_of(&self, frame: FrameId, entry: &FrameEntry) -> Result<FrameLabels> {
         match entry.labels {
-            Some(at) => self.named(self.labels_at(at)?),
+            Some(at) => self.named(self.labels_at(frame, at)?),
             None => Ok(FrameLabels { revision: entry.revision, phase: entry.phase, ..FrameLabels::none(frame) }),
         }
+    }
+
+    /// The labels that the index said lie there; where the journal was compacted since, it is asked again.
+    pub fn labels_at(&self, frame: FrameId, at: Pointer) -> Result<StoredLabels> {
+        let read = self.journal_file.labels(frame, at);
+        if read.is_err()
+            && let Some(now) = self.index.anywhere(frame)?.and_then(|found| found.entry.labels)
+            && now != at
+        {
+            return self.journal_file.labels(frame, now);
+        }
+        read
     }
 
     /// With category names in place of numbers.
@@ -87,14 +99,22 @@ impl Core {
         let pointers = journal.append_all(&entries)?;
         let (mut changes, mut turned) = (Changes::default(), Vec::new());
         for ((before, labels), pointer) in writes.iter().zip(pointers) {
-            turned.push(apply_labels(&mut changes, &self.index, &*self.journal_file, before, pointer, labels)?);
+            turned.push(apply_labels(&mut changes, &self.index, &*self.journal_file.now(), before, pointer, labels)?);
         }
-        self.index.apply(changes)?;
+        self.follow(changes)?;
         for ((before, labels), turned) in writes.iter().zip(turned) {
             self.account(labels.frame, before, &turned);
         }
         self.dirty();
         Ok(())
+    }
+
+    /// Brings into the index what the journal holds, and so is done: an index that fails meanwhile is built anew with it.
+    pub fn follow(&self, changes: Changes) -> Result<()> {
+        match self.index.apply(changes) {
+            Err(StoreError::Rebuilding) => Ok(()),
+            followed => followed,
+        }
     }
 
     /// Keeps what is counted in step with a frame that was labelled anew.
@@ -105,6 +125,8 @@ impl Core {
             tally.add(&turned.entry, &turned.is);
         }
         let mut space = self.space.lock();
+        let live = |entry: &FrameEntry| entry.labels.filter(|_| entry.has_work()).map_or(0, |at| at.total);
+        space.live = (space.live + live(&turned.entry)).saturating_sub(live(before));
         space.pins.remove(&frame);
         let bytes = space.labelled.entry(before.location.segment).or_default();
         match (before.has_work(), turned.entry.has_work()) {
@@ -158,7 +180,7 @@ impl Core {
             changes.put(keys::side(*id), &[keys::side_byte(*side)][..]);
         }
         journal.append(&Logged::Sides(new))?;
-        self.index.apply(changes)?;
+        self.follow(changes)?;
         self.dirty();
         Ok(())
     }

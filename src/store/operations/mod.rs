@@ -5,6 +5,7 @@ mod audit;
 mod batch;
 mod categories;
 mod check;
+mod compact;
 mod delete;
 mod disk_use;
 mod find;

@@ -1,22 +1,23 @@
 //! Opening: lock, version, index, then what the index missed. After any crash the store is brought to a state in which
-//! every acknowledged label is there and every frame in the index can be read.
+//! every acknowledged label is there and every frame in the index can be read. The same makes an index anew that fails
+//! while the store is in use.
 
 use super::delete::{bury, unbury};
 use super::labels::apply_labels;
 use super::recover;
 use crate::domain::{FrameId, Phase};
 use crate::store::api::Options;
-use crate::store::core::{Core, Syncer};
+use crate::store::core::Core;
 use crate::store::disk::{Disk, DiskFile};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys::{self, FrameEntry, Pointer};
-use crate::store::index::{self, Changes, Found, Index};
-use crate::store::journal::{self, Journal, Logged};
+use crate::store::index::{self, Changes, Found, Index, Place};
+use crate::store::journal::{self, Journal, JournalFile, Logged};
 use crate::store::lock::Lock;
 use crate::store::ranked::{Rank, Ranked, RankedRw};
 use crate::store::schema;
-use crate::store::segments::Segments;
+use crate::store::segments::{Segments, Series};
 use crate::store::tables::audit::Audit;
 use crate::store::tables::budget::Budget;
 use crate::store::tables::categories::{self, Categories};
@@ -30,6 +31,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// What opening yields before the rest is put around it.
 struct Parts {
@@ -41,34 +43,35 @@ struct Parts {
     dropped: u64,
     space: Space,
     tally: Tally,
-    /// Bytes of the journal that still count.
-    live: u64,
 }
 
 pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
-    let files = Files::on(disk);
-    let Options { dir, budget, reserve } = options;
-    let budget = Budget::of(budget)?;
-    files.make_folder(&dir)?;
+    let files = Files::on(disk, &options.dir);
+    let budget = Budget::of(options.budget)?;
+    files.make_folder(&options.dir)?;
+    // On a full disk too: labels go on.
+    let core = files.surely(|| open_once(&options, &budget, &files))?;
+    core.index.serve(Arc::clone(&core.syncer));
+    if let Err(e) = core.sweep() {
+        tracing::error!("what can't be brought back any more could not be removed: {e}");
+    }
+    if let Err(e) = core.compact() {
+        tracing::error!("the label journal is not compacted: {e}");
+    }
+    core.files.ballast.take();
+    Ok(core)
+}
+
+fn open_once(options: &Options, budget: &Budget, files: &Files) -> Result<Core> {
+    let (dir, reserve, files, budget) = (options.dir.clone(), options.reserve, files.clone(), *budget);
     let lock = Lock::take(&dir)?;
     schema::check_and_upgrade(&files, &dir)?;
     for sub in ["", "segments", "trainings", "models", "bases", "keys", "undo"] {
         files.make_folder(&dir.join(sub))?;
         remove_temporary(&files, &dir.join(sub))?;
     }
-    let mut parts = parts(&files, &dir, &budget)?;
-    if parts.journal.wants_compaction(parts.live) {
-        let (before, path) = (parts.journal.len(), dir.join("labels.journal"));
-        match journal::compact(&files, &path, &parts.index.frames_under(keys::DELETED)?.into_iter().collect()) {
-            Ok(()) => {
-                drop(parts);
-                parts = self::parts(&files, &dir, &budget)?;
-                tracing::info!(before, after = parts.journal.len(), "compacted the label journal");
-            }
-            Err(e) => tracing::error!("{e}"),
-        }
-    }
-    let Parts { index, mut journal, segments, categories, boot, dropped, space, tally, .. } = parts;
+    let Parts { index, mut journal, segments, categories, boot, dropped, space, tally } =
+        somewhere(&files, &dir, &budget, false)?;
     let boot = boot + 1;
     journal.append(&Logged::Boot(boot))?;
     index.set_mark("boot", &boot)?;
@@ -87,7 +90,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
         boot,
         index,
         segments: Ranked::new(Rank::Segments, segments),
-        journal_file: journal.handle(),
+        journal_file: JournalFile::new(journal.handle()),
         journal: Ranked::new(Rank::Journal, journal),
         space: Ranked::new(Rank::Space, space),
         tally: Ranked::new(Rank::Tally, tally),
@@ -99,21 +102,59 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
         history_files: Ranked::new(Rank::HistoryFiles, history_files),
         undos: Ranked::new(Rank::Undos, undos),
         counts,
-        syncer: Syncer::default(),
+        syncer: Arc::default(),
+        fault: watch::Sender::new(None),
         dir,
         _lock: lock,
     };
     core.sync_all()?;
-    if let Err(e) = core.sweep() {
-        tracing::error!("what can't be brought back any more could not be removed: {e}");
-    }
     Ok(core)
 }
 
-fn parts(files: &Files, dir: &Path, budget: &Budget) -> Result<Parts> {
+impl Core {
+    /// Opens the index of the running store once more, or makes it anew from what is on disk if it failed; all who write
+    /// wait meanwhile.
+    pub fn reopen(&self) -> Result<()> {
+        let mut segments = self.segments.lock();
+        let mut journal = self.journal.lock();
+        for series in [Series::Plain, Series::Kept] {
+            segments.sync(series)?;
+        }
+        let parts = somewhere(&self.files, &self.dir, &self.budget, self.index.has_failed())?;
+        self.index.replace(&parts.index);
+        self.journal_file.turn(parts.journal.handle());
+        self.journal_file.settle();
+        let last = segments.last_id;
+        *segments = parts.segments;
+        segments.last_id = segments.last_id.max(last);
+        *journal = parts.journal;
+        *self.categories.write() = parts.categories;
+        {
+            let mut space = self.space.lock();
+            let pins = std::mem::take(&mut space.pins);
+            *space = Space { pins, ..parts.space };
+        }
+        *self.tally.lock() = parts.tally;
+        Ok(())
+    }
+}
+
+/// With its index in memory where the disk has no room for it.
+fn somewhere(files: &Files, dir: &Path, budget: &Budget, anew: bool) -> Result<Parts> {
+    match files.surely(|| parts(files, dir, budget, anew, Place::Disk)) {
+        Err(StoreError::Full(why)) => {
+            tracing::warn!("the index is made in memory until there is room for it on the disk: {why}");
+            parts(files, dir, budget, anew, Place::Memory)
+        }
+        parts => parts,
+    }
+}
+
+/// `anew`: whatever index there is failed.
+fn parts(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -> Result<Parts> {
     let mut journal = Journal::open(files, &dir.join("labels.journal"))?;
     let mut segments = Segments::open(files, &dir.join("segments"), budget.segment)?;
-    let mut index = open_index(files, dir)?;
+    let mut index = open_index(files, dir, anew, place)?;
     let seen: u64 = index.mark("journal")?.unwrap_or(0);
     let generation: Option<uuid::Uuid> = index.mark("generation")?;
     let mut rebuild = false;
@@ -122,9 +163,11 @@ fn parts(files: &Files, dir: &Path, budget: &Budget) -> Result<Parts> {
             tracing::error!("labels.journal is shorter than it was: labels may be lost");
         }
         rebuild = generation.is_some() || !segments.files.is_empty() || journal.len() > journal::START;
-        drop(index);
-        discard_index(files, dir)?;
-        index = open_index(files, dir)?;
+        if place == Place::Disk {
+            drop(index);
+            files.remove_folder(&dir.join("index"))?;
+            index = open_index(files, dir, false, place)?;
+        }
     }
     if rebuild {
         tracing::warn!("rebuilding the index from segments and journal");
@@ -148,7 +191,7 @@ fn parts(files: &Files, dir: &Path, budget: &Budget) -> Result<Parts> {
     }
     index.set_mark("boot", &boot)?;
     index.set_mark("dropped", &dropped)?;
-    let (space, tally, live) = count(&index)?;
+    let (space, tally) = count(&index)?;
     // Only a complete index says whose it is: a rebuild cut short is begun again.
     if generation != Some(journal.generation) || rebuild {
         index.sync()?;
@@ -158,7 +201,7 @@ fn parts(files: &Files, dir: &Path, budget: &Budget) -> Result<Parts> {
     if rebuild {
         tracing::warn!(frames = tally.frames(), "the index is rebuilt");
     }
-    Ok(Parts { index, journal, segments, categories, boot, dropped, space, tally, live })
+    Ok(Parts { index, journal, segments, categories, boot, dropped, space, tally })
 }
 
 /// Brings one journal record into the index. May be told records the index knows already. `lost`: labelled frames that
@@ -205,7 +248,7 @@ fn replay_one(
             }
         }
         Logged::Category { number, category } => categories.put(&mut changes, number, category)?,
-        Logged::CategoryRemoved { number } => categories.remove(&mut changes, number),
+        Logged::CategoryRemoved { number, into } => categories.remove(&mut changes, number, into),
         Logged::Examples { number, examples } => categories.put_examples(&mut changes, number, examples)?,
         Logged::Order(order) => categories.put_order(&mut changes, order)?,
         Logged::Sides(sides) => {
@@ -219,19 +262,19 @@ fn replay_one(
 }
 
 /// Opens sled; when it is damaged (an error or a panic), moves it aside and starts an empty one.
-fn open_index(files: &Files, dir: &Path) -> Result<Index> {
-    let attempt = || match catch_unwind(AssertUnwindSafe(|| Index::open(files, dir))) {
+fn open_index(files: &Files, dir: &Path, anew: bool, place: Place) -> Result<Index> {
+    let attempt = || match catch_unwind(AssertUnwindSafe(|| Index::open(files, dir, place))) {
         Ok(result) => result,
         Err(_) => Err(StoreError::Damaged("the index made sled panic".into())),
     };
-    let ordered = files.is_there(&index::rebuild_flag(dir))?;
+    let ordered = anew || files.is_there(&index::rebuild_flag(dir))?;
     let error = match ordered {
         true => StoreError::Damaged("the index failed while it was in use".into()),
         false => match attempt() {
-            // A full or unreadable disk is no damage.
             Ok(index) => return Ok(index),
-            Err(e @ (StoreError::Full(_) | StoreError::Io { .. })) => return Err(e),
-            Err(e) => e,
+            // A full or unreadable disk is no damage.
+            Err(e @ StoreError::Damaged(_)) => e,
+            Err(e) => return Err(e),
         },
     };
     move_aside(files, dir, &error)?;
@@ -261,10 +304,6 @@ fn damaged(files: &Files, dir: &Path) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-fn discard_index(files: &Files, dir: &Path) -> Result<()> {
-    files.remove_folder(&dir.join("index"))
-}
-
 /// Removes what an interrupted replacement left.
 fn remove_temporary(files: &Files, dir: &Path) -> Result<()> {
     for path in files.list(dir)? {
@@ -276,14 +315,14 @@ fn remove_temporary(files: &Files, dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Counts frames, and the bytes that retention must keep; answers those of the journal that still count, too.
-fn count(index: &Index) -> Result<(Space, Tally, u64)> {
-    let (mut space, mut tally, mut live, mut bad) = (Space::default(), Tally::default(), 0, None);
+/// Counts frames, and the bytes that retention must keep.
+fn count(index: &Index) -> Result<(Space, Tally)> {
+    let (mut space, mut tally, mut bad) = (Space::default(), Tally::default(), None);
     index.each(keys::FRAMES, |_, value| {
         match serde_json::from_slice::<FrameEntry>(value) {
             Ok(entry) => {
                 if entry.has_work() {
-                    live += entry.labels.map_or(0, |p| p.total);
+                    space.live += entry.labels.map_or(0, |p| p.total);
                     *space.labelled.entry(entry.location.segment).or_default() += entry.location.total;
                 }
                 tally.add(&entry, &BTreeSet::new());
@@ -309,5 +348,5 @@ fn count(index: &Index) -> Result<(Space, Tally, u64)> {
         })?;
         tally.categories.insert(number, frames);
     }
-    Ok((space, tally, live))
+    Ok((space, tally))
 }

@@ -99,7 +99,7 @@ impl Core {
     /// The labels of a frame as they are, for a way back.
     pub fn stored_labels(&self, frame: FrameId, entry: &FrameEntry) -> Result<StoredLabels> {
         match entry.labels {
-            Some(at) => self.labels_at(at),
+            Some(at) => self.labels_at(frame, at),
             None => Ok(StoredLabels {
                 frame,
                 revision: entry.revision,

@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn the_newest_entries_survive() {
         let dir = tempfile::tempdir().unwrap();
-        let (files, path) = (Files::on(Arc::new(Real)), dir.path().join("audit"));
+        let (files, path) = (Files::on(Arc::new(Real), Path::new(".")), dir.path().join("audit"));
         let mut audit = Audit::open(&files, &path).unwrap();
         let many = 2 * limits::AUDIT + 5;
         for n in 0..many {

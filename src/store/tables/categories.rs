@@ -163,15 +163,17 @@ impl Categories {
         self.former.insert(name, number);
     }
 
-    /// What leads to the one leads to the other as long as the one is away. Here and in the index; an index that is built
-    /// anew from the journal knows of new names, and of this no more.
-    pub fn lead(&mut self, changes: &mut Changes, number: u32, into: u32) {
-        changes.put(keys::merged(number), into.to_string().as_bytes());
-        self.merged.insert(number, into);
+    /// What each category that was merged became.
+    pub fn merged(&self) -> &BTreeMap<u32, u32> {
+        &self.merged
     }
 
-    /// Here and in the index.
-    pub fn remove(&mut self, changes: &mut Changes, number: u32) {
+    /// Here and in the index. `into`: what it was merged into, and what leads to it leads to, as long as it is away.
+    pub fn remove(&mut self, changes: &mut Changes, number: u32, into: Option<u32>) {
+        if let Some(into) = into {
+            changes.put(keys::merged(number), into.to_string().as_bytes());
+            self.merged.insert(number, into);
+        }
         changes.remove(keys::category(number));
         self.highest = self.highest.max(number);
         if let Some(old) = self.all.remove(&number) {

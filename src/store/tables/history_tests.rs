@@ -10,7 +10,7 @@ struct Kept {
 
 impl Kept {
     fn open(dir: &Path) -> Self {
-        let files = Files::on(Arc::new(Real));
+        let files = Files::on(Arc::new(Real), Path::new("."));
         let (history, on_disk) = History::open(&files, dir).unwrap();
         Self { files, history, on_disk }
     }

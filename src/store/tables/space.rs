@@ -14,6 +14,8 @@ pub struct Counts {
 /// What retention must not drop.
 #[derive(Default)]
 pub struct Space {
+    /// Bytes of the journal that still count.
+    pub live: u64,
     /// Bytes of frames with somebody's work in them, in each segment.
     pub labelled: HashMap<u32, u64>,
     /// Bytes of deleted frames in each segment.

@@ -1,0 +1,60 @@
+//! The journal written anew, without what is superseded, while the store is in use.
+
+use crate::domain::FrameId;
+use crate::store::core::Core;
+use crate::store::error::Result;
+use crate::store::index::keys::{self, FrameEntry, Pointer};
+use crate::store::index::{Changes, Found};
+use crate::store::journal::{self, Journal};
+
+/// Frames a batch of changes.
+const BATCH: usize = 1000;
+
+impl Core {
+    /// Compacts the journal if that pays; labels wait meanwhile. Cut short, it leaves an index that is not the journal's, which
+    /// is made anew.
+    pub fn compact(&self) -> Result<()> {
+        let mut journal = self.journal.lock();
+        let live = self.space.lock().live;
+        if !journal.wants_compaction(live) || self.index.has_failed() {
+            return Ok(());
+        }
+        self.room_for_bulk(live)?;
+        let (before, path) = (journal.len(), self.dir.join("labels.journal"));
+        let buried = self.index.frames_under(keys::DELETED)?.into_iter().collect();
+        let merged = self.categories.read().merged().clone();
+        let moved = journal::compact(&self.files, &path, &buried, &merged)?;
+        *journal = Journal::open(&self.files, &path)?;
+        self.journal_file.turn(journal.handle());
+        for some in moved.chunks(BATCH) {
+            self.point(some)?;
+        }
+        self.index.set_mark("journal", &journal.len())?;
+        self.index.sync()?;
+        self.index.set_mark("generation", &journal.generation)?;
+        self.journal_file.settle();
+        // What counts, counted: some of it is of frames that were deleted.
+        self.space.lock().live = moved.iter().map(|(_, at)| at.total).sum();
+        tracing::info!(before, after = journal.len(), "compacted the label journal");
+        Ok(())
+    }
+
+    /// Frames whose labels lie elsewhere now.
+    fn point(&self, moved: &[(FrameId, Pointer)]) -> Result<()> {
+        let mut changes = Changes::default();
+        for (id, at) in moved {
+            match self.index.anywhere(*id)? {
+                Some(Found { entry, deleted }) => {
+                    let entry = FrameEntry { labels: Some(*at), ..entry };
+                    match deleted {
+                        true => changes.put_buried(*id, &entry)?,
+                        false => changes.put_entry(*id, &entry)?,
+                    }
+                }
+                // Its frame is lost; its labels stay.
+                None => {}
+            }
+        }
+        self.index.apply(changes)
+    }
+}
