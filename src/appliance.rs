@@ -17,7 +17,7 @@ use crate::services::Services;
 use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
 use crate::supervise::{Beat, Part, PartState, Supervisor, Watchdog};
-use crate::telemetry::{Health, history};
+use crate::telemetry::{Health, disk, history};
 use crate::train::Trainer;
 use anyhow::{Context, anyhow};
 use parking_lot::Mutex;
@@ -137,6 +137,7 @@ async fn services(
     let health = Health::new(supervisor.clone());
     let settings = Settings::new(overlaid, store.clone(), events.clone());
     history::keep(store.clone(), &events, supervisor, stop);
+    disk::tell(&store, &events, supervisor, stop);
     let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
     let live = Live::start(settings.live(), runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let sections = (settings.train(), settings.live());

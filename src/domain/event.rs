@@ -72,6 +72,9 @@ pub enum FleetEventKind {
     CameraLost,
     CameraBack,
     DiskLow,
+    /// The disk does not take what is written: it fails, it is gone, or it can only be read.
+    DiskFailed,
+    DiskBack,
     ModelDeployed,
     ModelRolledBack,
     /// Somebody tried too many wrong codes.

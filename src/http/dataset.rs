@@ -6,6 +6,7 @@ use super::problem::{Problem, Result};
 use crate::dataset::import::ImportReport;
 use crate::dataset::{export, import};
 use crate::domain::{FrameId, limits};
+use crate::store::StoreError;
 use axum::Json;
 use axum::body;
 use axum::extract::{Query, State};
@@ -14,7 +15,6 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use serde::Deserialize;
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 
 /// Which form.
@@ -78,8 +78,11 @@ async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Resul
     // Written to a file first: a ZIP can't be written without seeking, and errors must show before the answer begins.
     let (zip, length) = door
         .drawing(move || {
-            let mut zip = tempfile::tempfile_in(&inner.services.config.data_dir)?;
-            export::zip(&inner.services.store, format, only.as_ref(), &mut zip)?;
+            let store = &inner.services.store;
+            let zip = tempfile::tempfile_in(&inner.services.config.data_dir)?;
+            let mut zip = store.room().writer(zip);
+            export::zip(store, format, only.as_ref(), &mut zip)?;
+            let mut zip = zip.into_inner();
             let length = zip.seek(SeekFrom::End(0))?;
             zip.rewind()?;
             Ok((zip, length))
@@ -101,14 +104,19 @@ async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Resul
     responses((status = 200, body = ImportReport)))]
 pub async fn import(State(door): State<Door>, headers: HeaderMap, body: body::Body) -> Result<Json<ImportReport>> {
     let inner = door.clone();
-    let room = blocking(move || inner.services.store.usage()).await.map(|u| u.free.saturating_sub(u.reserve))?;
+    let (room, usage) = blocking(move || {
+        let store = &inner.services.store;
+        Ok::<_, StoreError>((store.room().clone(), store.usage()?))
+    })
+    .await?;
+    let most = usage.free.saturating_sub(usage.reserve);
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > room) {
-        return Err(Problem::too_large("the data set", room));
+    if announced.is_some_and(|length| length > most) {
+        return Err(Problem::too_large("the data set", most));
     }
     let data_dir = door.services.config.data_dir.clone();
     let file = blocking(move || tempfile::tempfile_in(data_dir)).await?;
-    let zip = receive(body, file, room).await?;
+    let zip = receive(body, room.writer(file), most).await?.into_inner();
     let inner = door.clone();
     let import = move || Ok(import::coco_zip(&inner.services.store, zip, inner.bounds())?);
     let report = door.drawing(import).await?;
@@ -116,7 +124,7 @@ pub async fn import(State(door): State<Door>, headers: HeaderMap, body: body::Bo
 }
 
 /// Writes a body to a file, `room` bytes at most, and goes back to its start.
-async fn receive(body: body::Body, mut file: File, room: u64) -> Result<File> {
+async fn receive<F: Write + Seek + Send + 'static>(body: body::Body, mut file: F, room: u64) -> Result<F> {
     let mut chunks = body.into_data_stream();
     let mut length = 0u64;
     while let Some(chunk) = chunks.next().await {

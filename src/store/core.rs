@@ -11,6 +11,7 @@ use super::index::{Index, Place};
 use super::journal::{Journal, JournalFile};
 use super::lock::Lock;
 use super::ranked::{Ranked, RankedRw};
+use super::room::Room;
 use super::segments::{Segments, Series};
 use super::syncer::{Syncer, Turn};
 use super::tables::audit::Audit;
@@ -50,6 +51,7 @@ pub struct Core {
     pub dir: PathBuf,
     pub budget: Budget,
     pub reserve: u64,
+    pub room: Room,
     pub boot: u64,
     pub index: Index,
     pub segments: Ranked<Segments>,
@@ -153,20 +155,6 @@ impl Core {
             true => Err(StoreError::Rebuilding),
             false => Ok(()),
         }
-    }
-
-    /// Refuses bulk that is no label when the file system is nearly full. Half of the reserve may go to trainings and
-    /// models, so that a training which began with room left can end; the other half is for labels.
-    pub fn room_for_bulk(&self, bytes: u64) -> Result<()> {
-        let free = self.free()?;
-        if free < (self.reserve / 2).saturating_add(bytes) {
-            return Err(StoreError::Full(format!(
-                "{} bytes are free on the disk of {}; the rest is kept for labels: free some space",
-                free,
-                self.dir.display()
-            )));
-        }
-        Ok(())
     }
 
     /// Tells the syncing thread that there is something to sync.

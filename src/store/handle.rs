@@ -8,6 +8,7 @@ use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
 use super::operations::{StoredToken, TrainingFiles, frame_of, open};
+use super::room::Room;
 use crate::domain::*;
 use crate::supervise::{Held, Supervisor};
 use jiff::Timestamp;
@@ -81,6 +82,10 @@ impl Store {
 
     pub fn usage(&self) -> Result<Usage> {
         Ok(self.shared.core.usage())
+    }
+    /// Room on its disk for what is no label.
+    pub fn room(&self) -> &Room {
+        &self.shared.core.room
     }
     /// Whether what is written now lies where it should; the error says what is wrong, and what to do.
     pub fn disk_is_well(&self) -> Result<()> {
@@ -265,6 +270,7 @@ impl Store {
     }
     /// Stores the file of a base under this name, replacing one of the same name.
     pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
+        self.shared.core.room.for_guests(onnx.len() as u64)?;
         self.shared.core.files.replace(&self.bases_dir().join(format!("{name}.onnx")), onnx)
     }
     /// Time of the newest frame, if any.

@@ -46,7 +46,7 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `error`, `api` | why a call failed; what callers hand in and get |
-//! | `durable`, `ballast`, `record`, `rolling`, `lock` | every durable write; room for what must go through; records with checksums; logs of them; one process at a time |
+//! | `durable`, `ballast`, `room`, `record`, `rolling`, `lock` | every durable write; room for labels, and for all else; records with checksums; logs of them; one process at a time |
 //! | `segments`, `journal`, `index`, `schema` | frames' bytes; what outlives the index; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget; no table knows another |
 //! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
@@ -67,6 +67,7 @@ mod operations;
 mod ranked;
 mod record;
 mod rolling;
+mod room;
 mod schema;
 mod segments;
 mod syncer;
@@ -79,4 +80,5 @@ pub use api::{
 pub use error::{Result, StoreError};
 pub use handle::Store;
 pub use operations::{SETTINGS_FILE, StoredToken, TrainingFiles};
+pub use room::Room;
 pub use schema::VERSION as SCHEMA;

@@ -19,7 +19,7 @@ impl Core {
         if !journal.wants_compaction(live) || self.index.has_failed() {
             return Ok(());
         }
-        self.room_for_bulk(live)?;
+        self.room.for_trainings(live)?;
         let (before, path) = (journal.len(), self.dir.join("labels.journal"));
         let buried = self.index.frames_under(keys::DELETED)?.into_iter().collect();
         let merged = self.categories.read().merged().clone();

@@ -21,7 +21,7 @@ impl Core {
             return Err(StoreError::Conflict(format!("there is a model {} already", model.id)));
         }
         let size = self.files.disk().look(onnx).what(|| format!("read {}", onnx.display()))?.len;
-        self.room_for_bulk(size)?;
+        self.room.for_trainings(size)?;
         let target = self.onnx(model.id);
         let bytes = self.files.move_in(onnx, &target)?;
         // The record comes last: a model is there when its record is.

@@ -16,6 +16,7 @@ use crate::store::index::{self, Changes, Found, Index, Place};
 use crate::store::journal::{self, Journal, JournalFile, Logged};
 use crate::store::lock::Lock;
 use crate::store::ranked::{Rank, Ranked, RankedRw};
+use crate::store::room::Room;
 use crate::store::schema;
 use crate::store::segments::{Segments, Series};
 use crate::store::tables::audit::Audit;
@@ -84,6 +85,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files) -> Result<Core> 
     let (history, history_files) = History::open(&files, &dir)?;
     let undos = Undos::load(&files, &dir.join("undo"))?;
     let core = Core {
+        room: Room::new(&files, dir.clone(), reserve),
         files,
         budget,
         reserve,

@@ -50,7 +50,7 @@ impl Core {
         let meta = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
         let key = Uuid::from_u128(u128::from(summary.epoch)).into_bytes();
         let bytes = record::encode(record::PAGES, key, &meta, &body)?;
-        self.room_for_bulk(bytes.len() as u64)?;
+        self.room.for_trainings(bytes.len() as u64)?;
         // Held while writing: epochs of one training must not mix.
         let mut cache = self.pages.lock();
         cache.0.retain(|(id, _)| *id != training);

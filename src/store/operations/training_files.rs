@@ -5,12 +5,14 @@ use crate::store::core::Core;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::record::{self, HEADER};
+use crate::store::room::Room;
 use std::path::{Path, PathBuf};
 
 /// The trainer's own files in a training's folder: whole or not there, and known to be damaged where they are.
 #[derive(Clone, Debug)]
 pub struct TrainingFiles {
     files: Files,
+    room: Room,
     dir: PathBuf,
     /// Whose files they are: one of another training is not taken for its own.
     id: TrainingId,
@@ -20,6 +22,7 @@ impl TrainingFiles {
     /// Replaces the file of this name; on disk when it returns. A checksum goes with it.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let record = record::encode(record::OWN, self.id.0.into_bytes(), name.as_bytes(), bytes)?;
+        self.room.for_trainings(record.len() as u64)?;
         self.files.replace(&self.dir.join(name), &record)
     }
 
@@ -43,6 +46,7 @@ impl TrainingFiles {
     /// Replaces the file of this name by just these bytes, for those who open it by its path.
     pub fn write_plain(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
         let path = self.dir.join(name);
+        self.room.for_trainings(bytes.len() as u64)?;
         self.files.replace(&path, bytes)?;
         Ok(path)
     }
@@ -55,7 +59,7 @@ impl TrainingFiles {
 
 impl Core {
     pub fn training_files(&self, id: TrainingId) -> Result<TrainingFiles> {
-        Ok(TrainingFiles { files: self.files.clone(), dir: self.training_dir(id)?, id })
+        Ok(TrainingFiles { files: self.files.clone(), room: self.room.clone(), dir: self.training_dir(id)?, id })
     }
 
     /// How fast trainings were on this device, as JSON.

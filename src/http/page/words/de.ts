@@ -760,6 +760,8 @@ export const deMore: More = {
       camera_lost: 'Kamera weg',
       camera_back: 'Kamera wieder da',
       disk_low: 'Speicher',
+      disk_failed: 'Speicher defekt',
+      disk_back: 'Speicher wieder da',
       model_deployed: 'Modell aktiv',
       model_rolled_back: 'Modell davor',
       pairing_locked: 'falsche Codes',

@@ -726,6 +726,8 @@ export const more = {
       camera_lost: 'camera lost',
       camera_back: 'camera back',
       disk_low: 'disk',
+      disk_failed: 'disk failed',
+      disk_back: 'disk back',
       model_deployed: 'model live',
       model_rolled_back: 'model before',
       pairing_locked: 'wrong codes',
