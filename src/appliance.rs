@@ -60,16 +60,24 @@ pub fn open_store(config: &Config) -> anyhow::Result<Store> {
     open_store_supervised(config, &Supervisor::default())
 }
 
+/// Looks at the store of this configuration, and changes nothing.
+pub fn check_store(config: &Config) -> anyhow::Result<store::CheckReport> {
+    Ok(Store::look(&options(config))?)
+}
+
+fn options(config: &Config) -> store::Options {
+    store::Options {
+        dir: config.data_dir.clone(),
+        budget: config.store.budget.as_u64(),
+        reserve: config.store.reserve.as_u64(),
+    }
+}
+
 fn open_store_supervised(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Store> {
     std::fs::create_dir_all(&config.data_dir).with_context(|| {
         format!("data_dir: {} can't be made; set data_dir or FIELDCOACH_DATA_DIR", config.data_dir.display())
     })?;
-    let options = store::Options {
-        dir: config.data_dir.clone(),
-        budget: config.store.budget.as_u64(),
-        reserve: config.store.reserve.as_u64(),
-    };
-    Ok(Store::open_supervised(options, supervisor)?)
+    Ok(Store::open_supervised(options(config), supervisor)?)
 }
 
 /// Loads ONNX Runtime and settles on a device as the configuration says.

@@ -1,22 +1,39 @@
 //! `check`.
 
+use clap::Args;
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
 
-/// Reads everything and reports; an error if anything is wrong.
-pub fn run(config: &Config) -> anyhow::Result<()> {
-    let report = appliance::open_store(config)?.check()?;
-    for problem in &report.problems {
-        println!("problem: {problem}");
+/// Read every record and checksum of the store; nothing is changed
+#[derive(Args)]
+pub struct Check {
+    /// Open the store as the daemon does, which mends what a crash, a power cut or damage left, then look
+    #[arg(long)]
+    repair: bool,
+}
+
+impl Check {
+    /// Reports; an error if anything is wrong.
+    pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        let report = match self.repair {
+            true => appliance::open_store(config)?.check()?,
+            false => appliance::check_store(config)?,
+        };
+        let kind = if self.repair { "mended" } else { "to be mended at the next start" };
+        report.notes.iter().for_each(|note| println!("{kind}: {note}"));
+        report.problems.iter().for_each(|problem| println!("problem: {problem}"));
+        println!(
+            "{} frames, {} labelled, {} trainings, {} models: {}",
+            report.frames,
+            report.labelled,
+            report.trainings,
+            report.models,
+            match report.problems.len() {
+                0 => "all is well".into(),
+                n => format!("{n} problems"),
+            }
+        );
+        anyhow::ensure!(report.problems.is_empty(), "the store has problems");
+        Ok(())
     }
-    println!(
-        "{} frames, {} labelled, {} trainings, {} models: {}",
-        report.frames,
-        report.labelled,
-        report.trainings,
-        report.models,
-        if report.problems.is_empty() { "all is well".into() } else { format!("{} problems", report.problems.len()) }
-    );
-    anyhow::ensure!(report.problems.is_empty(), "the store has problems");
-    Ok(())
 }

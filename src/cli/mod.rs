@@ -52,8 +52,7 @@ enum Command {
     /// Who may come in to the daemon that runs here
     #[command(subcommand)]
     Token(token::Token),
-    /// Read every record and checksum of the store
-    Check,
+    Check(check::Check),
     /// Measure this machine
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -78,7 +77,7 @@ impl Arguments {
             Command::Pretrain(command) => command.run(&over()),
             Command::Pair(command) => command.run(&config),
             Command::Token(command) => command.run(&config),
-            Command::Check => check::run(&over()),
+            Command::Check(command) => command.run(&over()),
             Command::Bench(command) => command.run(&over()),
         }
     }

@@ -206,5 +206,7 @@ pub struct CheckReport {
     pub labelled: u64,
     pub trainings: u64,
     pub models: u64,
+    /// What is left of a crash, a power cut or damage, and is mended at an opening.
+    pub notes: Vec<String>,
     pub problems: Vec<String>,
 }

@@ -4,6 +4,7 @@
 use super::ballast::Ballast;
 use super::disk::{Disk, Handle, Mode};
 use super::error::{Result, StoreError, What};
+use parking_lot::Mutex;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +15,12 @@ pub struct Files {
     disk: Arc<dyn Disk>,
     /// Given back for what must go through on a full disk.
     pub ballast: Arc<Ballast>,
+    /// What was found and mended, in words.
+    notes: Arc<Mutex<Vec<String>>>,
 }
+
+/// Notes that are kept.
+const NOTES: usize = 200;
 
 /// A file that only grows, save for torn tails cut when it is opened. Keeps its own end, so a failed append leaves
 /// no trace that the next one could build on.
@@ -35,7 +41,21 @@ const AGAIN: u64 = 1 << 20;
 impl Files {
     /// Of the store in a folder.
     pub fn on(disk: Arc<dyn Disk>, folder: &Path) -> Self {
-        Self { ballast: Arc::new(Ballast::of(folder, disk.clone())), disk }
+        Self { ballast: Arc::new(Ballast::of(folder, disk.clone())), notes: Arc::default(), disk }
+    }
+
+    /// Something was not as it should be, and is mended: told in the log, and to `check`.
+    pub fn note(&self, text: String) {
+        tracing::warn!("{text}");
+        let mut notes = self.notes.lock();
+        if notes.len() < NOTES {
+            notes.push(text);
+        }
+    }
+
+    /// What was noted so far.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.lock().clone()
     }
 
     /// The disk itself, for what is read and may be missing.

@@ -7,7 +7,7 @@ use super::api::{
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
-use super::operations::{StoredToken, TrainingFiles, frame_of, open};
+use super::operations::{StoredToken, TrainingFiles, frame_of, look, open};
 use super::room::Room;
 use crate::domain::*;
 use crate::supervise::{Held, Supervisor};
@@ -61,6 +61,12 @@ impl Store {
     /// The same, with `store-sync` as a part of this supervisor, which also waits until the store is closed.
     pub fn open_supervised(options: Options, supervisor: &Supervisor) -> Result<Self> {
         Self::start(options, Arc::new(Real), supervisor)
+    }
+
+    /// Reads every record and checksum, as of a store that is opened, without a change to what is on the disk. Error:
+    /// another process uses it, or it can't be opened at all.
+    pub fn look(options: &Options) -> Result<CheckReport> {
+        look(options, Arc::new(Real))?.check()
     }
 
     fn start(options: Options, disk: Arc<dyn Disk>, supervisor: &Supervisor) -> Result<Self> {

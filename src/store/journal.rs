@@ -190,7 +190,7 @@ impl Journal {
                 journal.file.append(&bytes)?;
                 journal.file.sync()?;
             }
-            None => tracing::error!(path = %path.display(), "the journal's first record is damaged; the rest is read"),
+            None => files.note(format!("the first record of {} is damaged; the rest is read", path.display())),
         }
         Ok(journal)
     }
@@ -250,16 +250,19 @@ impl Journal {
 
     /// Replays everything from `from` on and cuts the torn tail.
     pub fn replay(&mut self, from: u64, mut apply: impl FnMut(Pointer, Logged) -> Result<()>) -> Result<()> {
-        let len = self.file.len();
+        let (files, len) = (self.files.clone(), self.file.len());
         let end = walk(&*self.file.handle(), from, len, |item| match item {
             Ok((pointer, entry)) => apply(pointer, entry),
             Err(text) => {
-                tracing::error!("labels.journal: {text}; passed over");
+                files.note(format!("labels.journal: {text}; passed over"));
                 Ok(())
             }
         })?;
         if end < len {
-            tracing::warn!(bytes = len - end, "labels.journal: cut a torn tail that was never acknowledged");
+            files.note(format!(
+                "labels.journal ends with {} torn bytes, which nobody was told are kept: they are cut",
+                len - end
+            ));
             self.file.cut(end)?;
         }
         Ok(())

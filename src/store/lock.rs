@@ -21,13 +21,11 @@ impl Drop for Lock {
 impl Lock {
     pub fn take(dir: &Path) -> Result<Self> {
         let path = dir.join("lock");
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .what(|| format!("open {}", path.display()))?;
+        let mut options = OpenOptions::new();
+        let written = options.read(true).write(true).create(true).truncate(false).open(&path);
+        // On a disk that can only be read there is still a lock, for those who only look.
+        let opened = written.or_else(|e| File::open(&path).map_err(|_| e));
+        let mut file = opened.what(|| format!("open {}", path.display()))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

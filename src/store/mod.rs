@@ -46,6 +46,7 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `error`, `api` | why a call failed; what callers hand in and get |
+//! | `disk`, `dry` | the seam at which a disk fails; a disk that only seems to be written to |
 //! | `durable`, `ballast`, `room`, `record`, `rolling`, `lock` | every durable write; room for labels, and for all else; records with checksums; logs of them; one process at a time |
 //! | `segments`, `journal`, `index`, `schema` | frames' bytes; what outlives the index; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget; no table knows another |
@@ -57,6 +58,7 @@ mod api;
 mod ballast;
 mod core;
 pub mod disk;
+mod dry;
 mod durable;
 mod error;
 mod handle;

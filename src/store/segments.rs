@@ -136,7 +136,7 @@ impl Segments {
         for (from, segment) in twice {
             // Earlier versions could give a number twice. Under one of its own nothing of it is hidden.
             let to = path(dir, next, segment.series);
-            tracing::warn!(from = %from.display(), to = %to.display(), "two segments had one number; one gets another");
+            on.note(format!("two segments have one number: {} becomes {}", from.display(), to.display()));
             on.rename(&from, &to)?;
             files.insert(next, segment);
             next += 1;

@@ -289,3 +289,60 @@ fn what_lies_among_the_trainings_by_mistake_stops_nothing() {
     let problems = store.check().unwrap().problems;
     assert!(problems.iter().any(|p| p.contains("training.json")), "{problems:?}");
 }
+
+/// Every file of a folder, with what is in it and when it was written.
+fn everything(dir: &Path) -> BTreeMap<PathBuf, (Vec<u8>, std::time::SystemTime)> {
+    let mut all = BTreeMap::new();
+    for item in std::fs::read_dir(dir).unwrap() {
+        let path = item.unwrap().path();
+        match path.is_dir() {
+            true => all.extend(everything(&path)),
+            // Says who looks.
+            false if path.ends_with("lock") => {}
+            false => {
+                let written = path.metadata().unwrap().modified().unwrap();
+                all.insert(path.clone(), (std::fs::read(&path).unwrap(), written));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_look_tells_what_an_opening_would_mend_and_changes_nothing() {
+    type Harm = fn(&Path);
+    let harms: [(Harm, &str); 6] = [
+        (|_| {}, ""),
+        (|dir| torn(&dir.join("labels.journal")), "torn bytes"),
+        (|dir| torn(&segments(dir, "seg").pop().unwrap()), "torn bytes"),
+        (|dir| std::fs::remove_dir_all(dir.join("index")).unwrap(), "made anew"),
+        (|dir| std::fs::write(dir.join("index/db"), [7; 5000]).unwrap(), "made anew"),
+        (|dir| std::fs::write(dir.join("index.rebuild"), "").unwrap(), "made anew"),
+    ];
+    for (harm, told) in harms {
+        let filled = filled();
+        harm(filled.path());
+        let before = everything(filled.path());
+        for _ in 0..2 {
+            let report = Store::look(&options(filled.path())).unwrap();
+            assert_eq!(report.problems, [""; 0]);
+            assert_eq!((report.frames, report.labelled), (30, 15));
+            assert_eq!(
+                report.notes.iter().any(|note| note.contains(told)),
+                !told.is_empty(),
+                "{told}: {:?}",
+                report.notes
+            );
+        }
+        assert_eq!(everything(filled.path()), before, "{told}");
+        filled.assert_whole(&open(filled.path()));
+    }
+    let nowhere = tempfile::tempdir().unwrap();
+    assert!(matches!(Store::look(&options(nowhere.path())), Err(StoreError::Invalid(_))));
+}
+
+/// Adds what a power cut may leave of a record.
+fn torn(path: &Path) {
+    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all_at(&[3; 500], file.metadata().unwrap().len()).unwrap();
+}

@@ -38,6 +38,8 @@ pub enum Place {
     Disk,
     /// Where a full disk has no room for it: labels need none, and it can be made anew.
     Memory,
+    /// In memory too: a copy of what is on the disk, to be looked at.
+    Copy,
 }
 
 /// sled, opened.
@@ -55,7 +57,7 @@ struct Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        if self.place == Place::Memory {
+        if self.place != Place::Disk {
             // Nobody opens it again; what can't be removed now is by whoever needs one next.
             let _ = std::fs::remove_dir_all(&self.folder);
         }
@@ -114,8 +116,11 @@ impl Index {
         let path = match place {
             Place::Disk => dir.join("index"),
             Place::Memory => in_memory(files, dir)?,
+            Place::Copy => copied(files, dir)?,
         };
-        forget_unfinished(files, &path)?;
+        if place == Place::Disk {
+            forget_unfinished(files, &path)?;
+        }
         let db = sled::Config::new()
             .path(&path)
             .cache_capacity(64 << 20)
@@ -327,13 +332,37 @@ fn unusable(error: sled::Error, what: &str) -> StoreError {
     }
 }
 
+/// The index of the disk, in memory.
+fn copied(files: &Files, dir: &Path) -> Result<PathBuf> {
+    let (from, to) = (dir.join("index"), in_memory(files, dir)?);
+    if !files.is_there(&from)? {
+        return Ok(to);
+    }
+    let copy = || -> io::Result<()> {
+        std::fs::create_dir_all(&to)?;
+        for item in std::fs::read_dir(&from)? {
+            let item = item?;
+            if item.file_type()?.is_file() && !is_unfinished(&item.path()) {
+                std::fs::copy(item.path(), to.join(item.file_name()))?;
+            }
+        }
+        Ok(())
+    };
+    copy().what(|| format!("copy {} to {}", from.display(), to.display()))?;
+    Ok(to)
+}
+
+fn is_unfinished(path: &Path) -> bool {
+    path.extension() == Some("generating".as_ref())
+}
+
 /// Removes what sled was writing when the disk was full or the power went, and would take for damage.
 fn forget_unfinished(files: &Files, folder: &Path) -> Result<()> {
     if !files.is_there(folder)? {
         return Ok(());
     }
     let list = files.list(folder)?;
-    list.iter().filter(|path| path.extension() == Some("generating".as_ref())).try_for_each(|path| files.remove(path))
+    list.iter().filter(|path| is_unfinished(path)).try_for_each(|path| files.remove(path))
 }
 
 /// A new folder in memory, in place of one that a killed process left.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 impl Core {
     /// May run while the store is in use; what is written meanwhile is not looked at.
     pub fn check(&self) -> Result<CheckReport> {
-        let mut report = CheckReport::default();
+        let mut report = CheckReport { notes: self.files.notes(), ..CheckReport::default() };
         let blobs = crate::store::index::blobs(&self.files, &self.dir);
         if blobs > 0 {
             report

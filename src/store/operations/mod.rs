@@ -29,6 +29,6 @@ mod whole;
 
 pub use access::StoredToken;
 pub use frames::frame_of;
-pub use open::open;
+pub use open::{look, open};
 pub use settings::SETTINGS_FILE;
 pub use training_files::TrainingFiles;

@@ -9,6 +9,7 @@ use crate::domain::{FrameId, Phase};
 use crate::store::api::Options;
 use crate::store::core::Core;
 use crate::store::disk::{Disk, DiskFile};
+use crate::store::dry::Dry;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys::{self, FrameEntry, Pointer};
@@ -51,7 +52,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     let budget = Budget::of(options.budget)?;
     files.make_folder(&options.dir)?;
     // On a full disk too: labels go on.
-    let core = files.surely(|| open_once(&options, &budget, &files))?;
+    let core = files.surely(|| open_once(&options, &budget, &files, Place::Disk))?;
     core.index.serve(Arc::clone(&core.syncer));
     if let Err(e) = core.sweep() {
         tracing::error!("what can't be brought back any more could not be removed: {e}");
@@ -63,7 +64,16 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     Ok(core)
 }
 
-fn open_once(options: &Options, budget: &Budget, files: &Files) -> Result<Core> {
+/// Opened as if by `open`, with no change to what is on the disk: what is written only seems to be.
+pub fn look(options: &Options, disk: Arc<dyn Disk>) -> Result<Core> {
+    let files = Files::on(Arc::new(Dry::over(disk)), &options.dir);
+    if !files.is_there(&options.dir.join("schema"))? {
+        return Err(StoreError::Invalid(format!("there is no store in {}", options.dir.display())));
+    }
+    open_once(options, &Budget::of(options.budget)?, &files, Place::Copy)
+}
+
+fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) -> Result<Core> {
     let (dir, reserve, files, budget) = (options.dir.clone(), options.reserve, files.clone(), *budget);
     let lock = Lock::take(&dir)?;
     schema::check_and_upgrade(&files, &dir)?;
@@ -72,7 +82,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files) -> Result<Core> 
         remove_temporary(&files, &dir.join(sub))?;
     }
     let Parts { index, mut journal, segments, categories, boot, dropped, space, tally } =
-        somewhere(&files, &dir, &budget, false)?;
+        somewhere(&files, &dir, &budget, false, place)?;
     let boot = boot + 1;
     journal.append(&Logged::Boot(boot))?;
     index.set_mark("boot", &boot)?;
@@ -122,7 +132,7 @@ impl Core {
         for series in [Series::Plain, Series::Kept] {
             segments.sync(series)?;
         }
-        let parts = somewhere(&self.files, &self.dir, &self.budget, self.index.has_failed())?;
+        let parts = somewhere(&self.files, &self.dir, &self.budget, self.index.has_failed(), Place::Disk)?;
         self.index.replace(&parts.index);
         self.journal_file.turn(parts.journal.handle());
         self.journal_file.settle();
@@ -142,9 +152,9 @@ impl Core {
 }
 
 /// With its index in memory where the disk has no room for it.
-fn somewhere(files: &Files, dir: &Path, budget: &Budget, anew: bool) -> Result<Parts> {
-    match files.surely(|| parts(files, dir, budget, anew, Place::Disk)) {
-        Err(StoreError::Full(why)) => {
+fn somewhere(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -> Result<Parts> {
+    match files.surely(|| parts(files, dir, budget, anew, place)) {
+        Err(StoreError::Full(why)) if place == Place::Disk => {
             tracing::warn!("the index is made in memory until there is room for it on the disk: {why}");
             parts(files, dir, budget, anew, Place::Memory)
         }
@@ -162,17 +172,22 @@ fn parts(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -
     let mut rebuild = false;
     if generation != Some(journal.generation) || seen > journal.len() {
         if generation.is_some() && seen > journal.len() {
-            tracing::error!("labels.journal is shorter than it was: labels may be lost");
+            files.note("labels.journal is shorter than it was: labels may be lost".into());
         }
         rebuild = generation.is_some() || !segments.files.is_empty() || journal.len() > journal::START;
-        if place == Place::Disk {
-            drop(index);
-            files.remove_folder(&dir.join("index"))?;
-            index = open_index(files, dir, false, place)?;
-        }
+        drop(index);
+        index = match place {
+            Place::Disk => {
+                files.remove_folder(&dir.join("index"))?;
+                open_index(files, dir, false, Place::Disk)?
+            }
+            Place::Memory | Place::Copy => open_index(files, dir, false, Place::Memory)?,
+        };
     }
     if rebuild {
-        tracing::warn!("rebuilding the index from segments and journal");
+        files.note(
+            "the index is not that of segments and journal: it is made anew from them, and nothing is lost".into(),
+        );
     }
     let seen: u64 = index.mark("journal")?.unwrap_or(0);
     recover::segments(files, &index, &mut segments, &journal)?;
@@ -189,7 +204,9 @@ fn parts(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -
         replay_one(&index, &*file, &mut categories, &mut lost, pointer, entry)
     })?;
     for frame in lost {
-        tracing::error!(%frame, "a labelled frame is not in any segment");
+        files.note(format!(
+            "the labelled frame {frame} is in no segment: its picture is lost, its labels stay in the journal"
+        ));
     }
     index.set_mark("boot", &boot)?;
     index.set_mark("dropped", &dropped)?;
@@ -265,14 +282,14 @@ fn replay_one(
 
 /// Opens sled; when it is damaged (an error or a panic), moves it aside and starts an empty one.
 fn open_index(files: &Files, dir: &Path, anew: bool, place: Place) -> Result<Index> {
-    let attempt = || match catch_unwind(AssertUnwindSafe(|| Index::open(files, dir, place))) {
+    let attempt = |place| match catch_unwind(AssertUnwindSafe(|| Index::open(files, dir, place))) {
         Ok(result) => result,
         Err(_) => Err(StoreError::Damaged("the index made sled panic".into())),
     };
     let ordered = anew || files.is_there(&index::rebuild_flag(dir))?;
     let error = match ordered {
         true => StoreError::Damaged("the index failed while it was in use".into()),
-        false => match attempt() {
+        false => match attempt(place) {
             Ok(index) => return Ok(index),
             // A full or unreadable disk is no damage.
             Err(e @ StoreError::Damaged(_)) => e,
@@ -280,7 +297,7 @@ fn open_index(files: &Files, dir: &Path, anew: bool, place: Place) -> Result<Ind
         },
     };
     move_aside(files, dir, &error)?;
-    attempt()
+    attempt(if place == Place::Copy { Place::Memory } else { place })
 }
 
 fn move_aside(files: &Files, dir: &Path, why: &StoreError) -> Result<()> {
@@ -290,7 +307,7 @@ fn move_aside(files: &Files, dir: &Path, why: &StoreError) -> Result<()> {
     }
     let aside = dir.join(format!("index.damaged-{}", jiff::Timestamp::now().as_second()));
     let index = dir.join("index");
-    tracing::warn!(aside = %aside.display(), "{why}; moving it aside and rebuilding it");
+    files.note(format!("{why}; it is kept as {} and made anew from segments and journal", aside.display()));
     if files.is_there(&index)? {
         files.rename(&index, &aside)?;
     }

@@ -45,7 +45,7 @@ pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: 
     let gone: Vec<u32> = indexed.keys().copied().filter(|n| !segments.files.contains_key(n)).collect();
     for number in gone {
         let ids = index.frames_under(&keys::segment(number))?;
-        tracing::warn!(segment = number, frames = ids.len(), "a segment is gone; its frames leave the index");
+        files.note(format!("segment {number} is gone, and with it {} frames", ids.len()));
         for id in ids {
             forget(index, journal, id, number)?;
         }
@@ -129,7 +129,7 @@ fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal
         let (at, header, meta) = match item {
             Item::Record { at, header, meta } => (at, header, meta),
             Item::Damage { from, to, text } => {
-                tracing::warn!(segment = number, "{text}");
+                files.note(format!("segment {number}: {text}"));
                 damage.push((from, to));
                 return Ok(());
             }
@@ -160,7 +160,7 @@ fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal
         }
     }
     if last && end < file.len() {
-        tracing::warn!(segment = number, bytes = file.len() - end, "cut a torn record");
+        files.note(format!("segment {number} ends with {} torn bytes, which are cut", file.len() - end));
         file.cut(end)?;
     }
     for id in index.frames_under(&keys::segment(number))? {
