@@ -128,6 +128,11 @@ impl Files {
 
     /// Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder. Readers see the old or the new.
     pub fn replace(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        // Records are small; what is not was checked for room before.
+        self.surely(|| self.replace_once(path, bytes))
+    }
+
+    fn replace_once(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let temporary = temporary(path);
         let write = || -> io::Result<()> {
             let file = self.disk.open(&temporary, Mode::Create)?;
