@@ -18,7 +18,7 @@ use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
 use crate::supervise::{Beat, Part, PartState, Supervisor, Watchdog};
 use crate::telemetry::{Health, disk, history};
-use crate::train::Trainer;
+use crate::train::{Means, Trainer, Workplace};
 use anyhow::{Context, anyhow};
 use parking_lot::Mutex;
 use std::net::SocketAddr;
@@ -102,8 +102,8 @@ fn find_onnxruntime(config: &Config) -> anyhow::Result<PathBuf> {
 }
 
 /// Starts everything. What can't work at all (address taken, data in use, no ONNX Runtime) is an error at once; what
-/// may come back (camera, broker) is not.
-pub async fn start(config: Config) -> anyhow::Result<Running> {
+/// may come back (camera, broker) is not. `place`: where trainings are carried out.
+pub async fn start(config: Config, place: Workplace) -> anyhow::Result<Running> {
     config.validate()?;
     host::open_more_files();
     let overlaid = Overlaid::read(config);
@@ -113,7 +113,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         .with_context(|| format!("http.listen: {} can't be listened on", config.http.listen))?;
     let http = listener.local_addr()?;
     let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
-    let started = services(overlaid, http, &supervisor, &stop).await;
+    let started = services(overlaid, place, http, &supervisor, &stop).await;
     // What was started before the failure must not run on.
     let ending = stop.clone().drop_guard();
     let services = started?;
@@ -128,6 +128,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 /// Opens what is on disk, and starts what runs on threads of its own.
 async fn services(
     overlaid: Overlaid,
+    place: Workplace,
     http: SocketAddr,
     supervisor: &Supervisor,
     stop: &CancellationToken,
@@ -149,7 +150,8 @@ async fn services(
     let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
     let live = Live::start(settings.live(), runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let sections = (settings.train(), settings.live());
-    let trainer = Trainer::start(sections, runtime.clone(), store.clone(), events.clone(), supervisor, stop.clone())?;
+    let means = Means { runtime: runtime.clone(), place, memory: config.limits.memory.bytes() };
+    let trainer = Trainer::start(sections, means, store.clone(), events.clone(), supervisor, stop.clone())?;
     Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, runtime, health })
 }
 
@@ -228,7 +230,7 @@ impl Running {
 
 /// Runs the daemon until it is told to stop (SIGINT, SIGTERM), and keeps systemd informed.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let running = start(config).await?;
+    let running = start(config, Workplace::own_process()).await?;
     until_told(running).await
 }
 

@@ -3,10 +3,12 @@
 //! Every key has a default; an unknown key is an error that names it and the nearest known one.
 
 mod http;
+mod limits;
 
 pub use http::{Front, Http, Network, Tls};
+pub use limits::{Limits, MemoryLimit};
 
-use crate::domain::limits;
+use crate::domain::limits as bounds;
 use bytesize::ByteSize;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -29,6 +31,7 @@ pub struct Config {
     pub mqtt: Mqtt,
     pub train: Train,
     pub live: Live,
+    pub limits: Limits,
     pub onnxruntime: OnnxRuntime,
 }
 
@@ -158,6 +161,7 @@ impl Default for Config {
             mqtt: Mqtt::default(),
             train: Train::default(),
             live: Live::default(),
+            limits: Limits::default(),
             onnxruntime: OnnxRuntime::default(),
         }
     }
@@ -246,17 +250,17 @@ impl Config {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let refuse = |text: String| Err(ConfigError(text));
         let id = &self.device.id;
-        if !limits::DEVICE_ID.contains(&id.len())
+        if !bounds::DEVICE_ID.contains(&id.len())
             || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
         {
-            let (least, most) = limits::DEVICE_ID.into_inner();
+            let (least, most) = bounds::DEVICE_ID.into_inner();
             return refuse(format!("device.id: `{id}` must be {least} to {most} letters, digits, `-` or `_`"));
         }
         self.http.check().map_err(ConfigError)?;
         if let Some(name) = &self.mqtt.username
-            && (!limits::MQTT_USERNAME.contains(&name.chars().count()) || name.chars().any(char::is_control))
+            && (!bounds::MQTT_USERNAME.contains(&name.chars().count()) || name.chars().any(char::is_control))
         {
-            let most = limits::MQTT_USERNAME.end();
+            let most = bounds::MQTT_USERNAME.end();
             return refuse(format!("mqtt.username: 1 to {most} characters, none of them a control character"));
         }
         if !self.mqtt.listen.ip().is_loopback() {
@@ -268,23 +272,23 @@ impl Config {
         for (key, value) in
             [("camera.fps", self.camera.fps), ("live.fps", self.live.fps), ("live.publish_hz", self.live.publish_hz)]
         {
-            if !(value > 0.0 && value <= limits::PER_SECOND) {
-                return refuse(format!("{key}: {value} must be above 0 and at most {}", limits::PER_SECOND));
+            if !(value > 0.0 && value <= bounds::PER_SECOND) {
+                return refuse(format!("{key}: {value} must be above 0 and at most {}", bounds::PER_SECOND));
             }
         }
         for (key, value) in [("camera.width", self.camera.width), ("camera.height", self.camera.height)] {
-            limits::within(key, value, &limits::CAMERA_SIDE).map_err(ConfigError)?;
+            bounds::within(key, value, &bounds::CAMERA_SIDE).map_err(ConfigError)?;
         }
         if !(self.camera.keep_every >= 0.0 && self.camera.keep_difference >= 0.0) {
             return refuse("camera.keep_every and camera.keep_difference must not be negative".into());
         }
-        limits::within("live.floor", self.live.floor, &limits::SCORE).map_err(ConfigError)?;
-        limits::within("train.experiments", self.train.experiments, &limits::EXPERIMENTS).map_err(ConfigError)?;
-        limits::within("train.epochs", self.train.epochs, &limits::EPOCHS).map_err(ConfigError)?;
-        limits::within("train.threads", self.train.threads, &limits::THREADS).map_err(ConfigError)?;
-        limits::within("train.auto", self.train.auto, &limits::AUTO).map_err(ConfigError)?;
-        if !limits::PAUSE_AT.contains(&self.train.pause_at) {
-            let (never, most) = limits::PAUSE_AT.into_inner();
+        bounds::within("live.floor", self.live.floor, &bounds::SCORE).map_err(ConfigError)?;
+        bounds::within("train.experiments", self.train.experiments, &bounds::EXPERIMENTS).map_err(ConfigError)?;
+        bounds::within("train.epochs", self.train.epochs, &bounds::EPOCHS).map_err(ConfigError)?;
+        bounds::within("train.threads", self.train.threads, &bounds::THREADS).map_err(ConfigError)?;
+        bounds::within("train.auto", self.train.auto, &bounds::AUTO).map_err(ConfigError)?;
+        if !bounds::PAUSE_AT.contains(&self.train.pause_at) {
+            let (never, most) = bounds::PAUSE_AT.into_inner();
             return refuse(format!("train.pause_at: {} must be {never} (never) to {most} °C", self.train.pause_at));
         }
         Ok(())

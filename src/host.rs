@@ -61,6 +61,28 @@ pub fn memory() -> Memory {
     }
 }
 
+/// Bytes that the cgroup of this process may take, the least of it and those above it; `None` where there is no limit.
+pub fn memory_of_cgroup() -> Option<u64> {
+    memory_of_cgroup_in(Path::new("/sys/fs/cgroup"), &fs::read_to_string("/proc/self/cgroup").unwrap_or_default())
+}
+
+fn memory_of_cgroup_in(root: &Path, groups: &str) -> Option<u64> {
+    let each = groups.lines().filter_map(|line| {
+        let (_, rest) = line.split_once(':')?;
+        let (controllers, path) = rest.split_once(':')?;
+        let (root, file) = match controllers {
+            "" => (root.to_owned(), "memory.max"),
+            "memory" => (root.join("memory"), "memory.limit_in_bytes"),
+            _ => return None,
+        };
+        let path = Path::new(path.trim_start_matches('/'));
+        let limit = |folder: &Path| fs::read_to_string(root.join(folder).join(file)).ok()?.trim().parse::<u64>().ok();
+        path.ancestors().filter_map(limit).min()
+    });
+    // Version 1 writes the largest number there is where there is none.
+    each.min().filter(|limit| *limit < 1 << 62)
+}
+
 /// The bytes on a line like `MemTotal:  16309320 kB`; 0 where there is no such line.
 fn kilobytes(text: &str, key: &str) -> u64 {
     text.lines()
@@ -104,6 +126,25 @@ mod tests {
         fs::create_dir(dir.path().join("thermal_zone3")).unwrap();
         let zones: Vec<_> = temperatures_in(dir.path()).into_iter().map(|t| (t.zone, t.celsius)).collect();
         assert_eq!(zones, [("cpu".to_owned(), 39.0), ("gpu".to_owned(), 41.5)]);
+    }
+
+    #[test]
+    fn the_least_limit_of_a_cgroup_and_those_above_it_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("system.slice/memory.max", "1000\n");
+        write("system.slice/fieldcoach.service/memory.max", "max\n");
+        let of = |groups: &str| memory_of_cgroup_in(dir.path(), groups);
+        assert_eq!(of("0::/system.slice/fieldcoach.service\n"), Some(1000));
+        assert_eq!(of("0::/\n"), None);
+        write("memory/memory.limit_in_bytes", "9223372036854771712\n");
+        write("memory/group/memory.limit_in_bytes", "700\n");
+        assert_eq!(of("9:cpu:/group\n4:memory:/group\n"), Some(700));
+        assert_eq!(of("4:memory:/\n"), None);
     }
 
     #[test]

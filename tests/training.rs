@@ -84,6 +84,8 @@ fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMa
         seed: 3,
         start: None,
         resume: None,
+        memory: 0,
+        in_vain: 0,
         lanes: Lanes::InTurn,
     };
     (plan, images)

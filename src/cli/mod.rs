@@ -18,6 +18,7 @@ use clap::{Parser, Subcommand};
 use fieldcoach::config::Config;
 use fieldcoach::settings::Overlaid;
 use fieldcoach::telemetry::{self, LogFormat};
+use fieldcoach::train::work;
 use std::path::PathBuf;
 
 /// Teaches a camera in the field: captures, is labelled from a phone, trains on the device, watches.
@@ -56,12 +57,19 @@ enum Command {
     /// Measure this machine
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Train for the daemon that started this
+    #[command(name = work::child::COMMAND, hide = true)]
+    TrainChild,
 }
 
 impl Arguments {
     /// Does what was asked.
     pub fn run(self) -> anyhow::Result<()> {
         telemetry::init(LogFormat::Text)?;
+        // It is told everything by the daemon.
+        if matches!(self.command, Command::TrainChild) {
+            return Ok(work::child::serve()?);
+        }
         // The TLS of MQTT asks for a default; without one its first use panics.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let config = Config::load(self.config.as_deref())?;
@@ -79,6 +87,7 @@ impl Arguments {
             Command::Token(command) => command.run(&config),
             Command::Check(command) => command.run(&over()),
             Command::Bench(command) => command.run(&over()),
+            Command::TrainChild => Ok(()),
         }
     }
 }

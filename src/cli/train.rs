@@ -13,7 +13,7 @@ use fieldcoach::store::Store;
 use fieldcoach::supervise::Supervisor;
 use fieldcoach::train::base::Base;
 use fieldcoach::train::evaluate;
-use fieldcoach::train::{self, TrainRequest, Trainer};
+use fieldcoach::train::{self, Means, TrainRequest, Trainer, Workplace};
 use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -72,7 +72,7 @@ impl Train {
         let mut listener = events.subscribe();
         let trainer = Trainer::start(
             (Current::fixed(config.train.clone()), Current::fixed(config.live.clone())),
-            runtime.clone(),
+            Means { runtime: runtime.clone(), place: Workplace::Here, memory: config.limits.memory.bytes() },
             store.clone(),
             events,
             &Supervisor::default(),

@@ -149,9 +149,11 @@ impl From<TrainError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
             }
             TrainError::Cancelled | TrainError::Busy(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
-            TrainError::Failed(_) | TrainError::Because { .. } | TrainError::Runtime(_) | TrainError::Graph(_) => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
-            }
+            TrainError::Memory(_)
+            | TrainError::Failed(_)
+            | TrainError::Because { .. }
+            | TrainError::Runtime(_)
+            | TrainError::Graph(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The devices that compute.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Where graphs run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Device {
     /// CUDA if it works, else the CPU.

@@ -47,6 +47,14 @@ pub enum RuntimeError {
     Graph(#[from] GraphError),
 }
 
+impl RuntimeError {
+    /// Whether the device had no memory left to give: ONNX Runtime says so in words alone.
+    pub fn is_memory(&self) -> bool {
+        let words = self.to_string().to_ascii_lowercase();
+        ["bad_alloc", "failed to allocate memory", "out of memory"].iter().any(|sign| words.contains(sign))
+    }
+}
+
 impl From<ort::Error> for RuntimeError {
     fn from(error: ort::Error) -> Self {
         Self::Ort(error)

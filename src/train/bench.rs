@@ -142,6 +142,8 @@ pub fn training(
         start: None,
         lanes: Lanes::InTurn,
         resume: None,
+        memory: 0,
+        in_vain: 0,
     };
     let load = |id: FrameId| Ok(pictures[index[&id]].image.clone());
     let clock = Instant::now();
@@ -200,6 +202,8 @@ impl Trial<'_> {
             seed,
             start: None,
             resume: None,
+            memory: 0,
+            in_vain: 0,
             lanes: Lanes::Measured(timings.clone()),
         };
         let mut quiet = Quiet { timings: timings.clone() };

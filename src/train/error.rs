@@ -34,6 +34,9 @@ pub enum TrainError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Memory ran out, most likely: how that showed.
+    #[error("{0}")]
+    Memory(String),
     #[error("{0}")]
     Failed(String),
     #[error("the training was cancelled")]

@@ -10,7 +10,7 @@
 use crate::domain::{BBox, Metrics};
 
 /// One predicted or true object. `category` is a class index.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Scored {
     pub category: usize,
     pub bbox: BBox,

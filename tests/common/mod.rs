@@ -5,6 +5,7 @@ use fieldcoach::appliance::{self, Running};
 use fieldcoach::config::{CameraSource, Config};
 use fieldcoach::domain::{Role, Who};
 use fieldcoach::graph::{Builder, DType, Tensor};
+use fieldcoach::train::Workplace;
 use fieldcoach::train::base::Normalization;
 use fieldcoach::train::base::{Base, BaseInfo, Tap};
 use rand::{RngExt, SeedableRng};
@@ -46,7 +47,8 @@ impl Daemon {
         config.http.max_upload = bytesize::ByteSize::mb(1);
         config.http.mdns = false;
         change(&mut config);
-        let running = appliance::start(config).await.unwrap();
+        let place = Workplace::Process(env!("CARGO_BIN_EXE_fieldcoach").into());
+        let running = appliance::start(config, place).await.unwrap();
         let tls = running.services.reach.certificates().is_some();
         let url = format!("{}://127.0.0.1:{}", if tls { "https" } else { "http" }, running.http.port());
         let client = client(&running, HeaderMap::new());

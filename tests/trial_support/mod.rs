@@ -56,6 +56,8 @@ pub fn plan(
         start: None,
         lanes,
         resume: None,
+        memory: 0,
+        in_vain: 0,
     };
     (plan, images)
 }

@@ -85,7 +85,7 @@ impl Base {
     }
 
     /// Reads what [`Base::encode`] wrote.
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
         let model = Model::decode(bytes).ok()?;
         let info = serde_json::from_str(model.metadata.get(METADATA)?).ok()?;
         Some(Self { info, model })

@@ -1,21 +1,22 @@
-//! What a training tells of itself: one side of the seam at which it can become a process of its own. `Plan` and
-//! `Load` are the other. What crosses is data: a plan in, frames in, and out activities, epochs, checkpoints, timings.
+//! What a training tells of itself: one side of the seam at which it becomes a process of its own (`train::work`). `Plan`
+//! and `Load` are the other. What crosses is data: a plan in, frames in, and out activities, epochs, checkpoints, timings.
 //! Nothing durable is written on this side of it.
 
 use crate::domain::{Activity, Experiment, JudgedCategory, Metrics, Point};
 use crate::train::error::TrainError;
 use crate::train::evaluate::Scored;
 use crate::train::population::Timings;
+use serde::{Deserialize, Serialize};
 
 /// What an experiment saw in a frame, in pixels of the frame; class indices are those of `Plan::categories`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Seen {
     pub predictions: Vec<Scored>,
     pub point: Point,
 }
 
 /// What an experiment saw after an epoch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExperimentLook {
     /// Index of the experiment.
     pub experiment: usize,
@@ -30,6 +31,7 @@ pub struct ExperimentLook {
 }
 
 /// The state of a training after an epoch.
+#[derive(Serialize)]
 pub struct EpochReport<'a> {
     /// From 1.
     pub epoch: u32,

@@ -38,6 +38,10 @@ pub struct Plan {
     pub start: Option<StartingModel>,
     /// How many experiments share a graph where each trains a copy of the base.
     pub lanes: Lanes,
+    /// Bytes that the process which trains may take, about; 0 where nobody says.
+    pub memory: u64,
+    /// How often it was started in vain since its last epoch: each time half of the memory is planned with.
+    pub in_vain: u32,
     /// What `Observer::checkpoint` was given last: a training that was interrupted goes on from there.
     pub resume: Option<Vec<u8>>,
 }

@@ -24,7 +24,7 @@ const STEP_LOOKS: f32 = 4.0 * 8.0;
 const AFTER: f32 = 0.03;
 
 /// How hyperparameters are searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Strategy {
     /// The fork moves down with every rung.
     Forks,

@@ -4,6 +4,7 @@
 use super::board::Board;
 use super::given::{Given, Source};
 use super::heat::Heat;
+use super::means::Means;
 use super::recorder::{CHECKPOINT, Recorder};
 use super::sound::{self, Sound};
 use super::verdict;
@@ -14,7 +15,6 @@ use crate::domain::{
 use crate::events::Events;
 use crate::host;
 use crate::live::deployment;
-use crate::runtime::Runtime;
 use crate::settings::Current;
 use crate::store::{Store, StoreError, TrainingFiles};
 use crate::supervise::Beat;
@@ -22,13 +22,15 @@ use crate::train::base::Base;
 use crate::train::cancel::check;
 use crate::train::continue_model;
 use crate::train::error::TrainError;
-use crate::train::examples::Load;
-use crate::train::export::{self, Provenance};
+use crate::train::export::Provenance;
+use crate::train::judge::Tested;
 use crate::train::population::{Lanes, Timings};
-use crate::train::run::{Plan, StartingModel, Strategy, Winner, hyperparameters, run};
+use crate::train::run::{Observer, Plan, StartingModel, Strategy, hyperparameters};
+use crate::train::work::{Task, Trained, Work};
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc;
 
@@ -51,7 +53,7 @@ pub struct Job<'a> {
     pub live: &'a Current<config::Live>,
     pub store: &'a Store,
     pub sound: &'a Sound,
-    pub runtime: &'a Runtime,
+    pub means: &'a Means,
     pub events: &'a Events,
     pub beat: &'a Beat,
 }
@@ -89,9 +91,12 @@ impl Job<'_> {
             let telling = &board;
             scope.spawn(move || telling.keep_telling(&stop));
             let mut recorder = Recorder::new(self.store, self.events, &board, &files, &plan, heat, self.beat);
-            let load = |frame: FrameId| sound::load(self.store, frame);
-            let winner = run(&plan, self.runtime, &load, &mut recorder, cancel)?;
-            self.finish(&board, &winner, &plan, hash, &files)
+            let jpeg = |frame: FrameId| sound::jpeg(self.store, frame);
+            let provenance = Provenance { training: self.id, dataset_hash: hash };
+            let task = Task { plan: &plan, provenance, runtime: &self.means.runtime, jpeg: &jpeg, cancel };
+            let mut work = self.means.place.begin(&task)?;
+            let trained = work.train(&mut recorder)?;
+            self.finish(&board, &trained, &task, work.as_mut(), &mut recorder, &files)
         })?;
         clear(&files);
         Ok(())
@@ -101,9 +106,10 @@ impl Job<'_> {
     fn finish(
         &self,
         board: &Board,
-        winner: &Winner,
-        plan: &Plan,
-        hash: String,
+        trained: &Trained,
+        task: &Task,
+        work: &mut dyn Work,
+        observer: &mut dyn Observer,
         files: &TrainingFiles,
     ) -> Result<(), TrainError> {
         self.beat.alive();
@@ -111,8 +117,8 @@ impl Job<'_> {
             training.state = TrainingState::Evaluating;
             training.activity = Activity::WritingModel;
         })?;
-        let load = |frame: FrameId| sound::load(self.store, frame);
-        let (model, outcome) = self.export(winner, plan, hash, files, &load)?;
+        let mut test = |model: &Model, path: &Path| work.test(model, path, observer);
+        let (model, outcome) = self.keep(trained, task, files, &mut test)?;
         if outcome.live {
             deployment::deploy(self.store, self.events, model)?;
         }
@@ -152,6 +158,8 @@ impl Job<'_> {
             seed: self.seed(training),
             start: None,
             lanes: Lanes::Measured(self.timings()),
+            memory: self.means.memory_left(),
+            in_vain: training.starts.saturating_sub(1),
             resume,
         };
         if let Ok(TrainingSource::Model(model)) = training.from.parse() {
@@ -177,35 +185,33 @@ impl Job<'_> {
         }
     }
 
-    /// Makes the winner a model of the store; whether it is to go live, and why or why not.
-    fn export(
+    /// Makes the winner a model of the store; whether it is to go live, and why or why not. `test`: how good a model's file
+    /// is on the validation frames.
+    fn keep(
         &self,
-        winner: &Winner,
-        plan: &Plan,
-        dataset_hash: String,
+        trained: &Trained,
+        task: &Task,
         files: &TrainingFiles,
-        load: &Load,
+        test: &mut dyn FnMut(&Model, &Path) -> Result<Tested, TrainError>,
     ) -> Result<(ModelId, Outcome), TrainError> {
-        let provenance = Provenance { training: self.id, dataset_hash };
-        let onnx = export::export(winner, &plan.base, &plan.categories, &provenance)?.encode();
-        let path = files.write_plain(WINNER, &onnx)?;
+        let (Trained { onnx, evaluation }, plan) = (trained, task.plan);
+        let path = files.write_plain(WINNER, onnx)?;
         let mut model = Model {
             id: ModelId::new(),
             created: Timestamp::now(),
             training: self.id,
             categories: plan.categories.clone(),
-            threshold: winner.evaluation.threshold,
-            metrics: winner.evaluation.metrics,
+            threshold: evaluation.threshold,
+            metrics: evaluation.metrics,
             base: plan.base.info.name.clone(),
-            dataset_hash: provenance.dataset_hash,
+            dataset_hash: task.provenance.dataset_hash.clone(),
             bytes: onnx.len() as u64,
             deployed: false,
         };
         // The file itself is judged, not the graph that it came from.
-        let tested = verdict::on_validation(self.runtime, &model, &path, plan, load)?;
-        model.metrics = Metrics { loss: winner.evaluation.metrics.loss, ..tested.metrics };
-        let floor = self.live.now().floor;
-        let outcome = verdict::outcome(self.runtime, self.store, tested, floor, plan, load)?;
+        let tested = test(&model, &path)?;
+        model.metrics = Metrics { loss: evaluation.metrics.loss, ..tested.metrics };
+        let outcome = verdict::outcome(self.store, tested, self.live.now().floor, plan, test)?;
         self.store.add_model(&model, &path)?;
         Ok((model.id, outcome))
     }

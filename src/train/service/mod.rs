@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `request`, `prospect` | what is asked for, checked; what would come of it, told before |
 //! | `trainer`, `auto` | the queue, and the thread that trains; when it begins by itself |
+//! | `means` | what trainings compute with: library and device, process, memory |
 //! | `job` | one training from its record to a model that may go live |
 //! | `given`, `sound` | what a training began with, kept as it was; which frames can be read |
 //! | `recorder`, `board` | keeps store and listeners up with a training; its record as it stands |
@@ -15,6 +16,7 @@ mod board;
 pub mod given;
 mod heat;
 mod job;
+mod means;
 mod pace;
 mod prospect;
 mod recorder;
@@ -24,7 +26,7 @@ mod trainer;
 mod verdict;
 mod words;
 
+pub use means::Means;
 pub use prospect::Asked;
 pub use request::{LEAST_FRAMES, TrainRequest};
 pub use trainer::Trainer;
-pub use verdict::judge;

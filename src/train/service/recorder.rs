@@ -193,6 +193,8 @@ mod tests {
             seed: 0,
             start: None,
             lanes: Lanes::InTurn,
+            memory: 0,
+            in_vain: 0,
             resume: None,
         };
         let training = Training { state: TrainingState::Preparing, ..Training::queued(experiments, 4) };

@@ -5,13 +5,13 @@
 
 use super::auto::{self, Auto};
 use super::job::{self, Job};
+use super::means::Means;
 use super::prospect::{self, Asked};
 use super::request::{self, TrainRequest};
 use super::sound::Sound;
 use crate::config;
 use crate::domain::{Activity, Event, Training, TrainingId, TrainingPlan, TrainingState};
 use crate::events::Events;
-use crate::runtime::Runtime;
 use crate::settings::Current;
 use crate::store::Store;
 use crate::supervise::{Beat, Supervisor};
@@ -48,7 +48,7 @@ struct Shared {
     live: Current<config::Live>,
     store: Store,
     sound: Sound,
-    runtime: Runtime,
+    means: Means,
     events: Events,
     carry_out: CarryOut,
     /// Seconds a picture, by the name of the base.
@@ -69,19 +69,19 @@ impl Trainer {
     /// `stop` is cancelled.
     pub fn start(
         (config, live): (Current<config::Train>, Current<config::Live>),
-        runtime: Runtime,
+        means: Means,
         store: Store,
         events: Events,
         supervisor: &Supervisor,
         stop: CancellationToken,
     ) -> Result<Self, TrainError> {
         let carry_out: CarryOut = |job, cancel| job.carry_out(cancel);
-        Self::run((config, live), runtime, store, events, carry_out, supervisor, stop)
+        Self::run((config, live), means, store, events, carry_out, supervisor, stop)
     }
 
     fn run(
         (config, live): (Current<config::Train>, Current<config::Live>),
-        runtime: Runtime,
+        means: Means,
         store: Store,
         events: Events,
         carry_out: CarryOut,
@@ -93,7 +93,7 @@ impl Trainer {
             live,
             store,
             sound: Sound::default(),
-            runtime,
+            means,
             events,
             carry_out,
             looks: Mutex::default(),
@@ -203,13 +203,13 @@ impl Shared {
         if let Some(seconds) = lock(&self.looks).get(name) {
             return Ok(*seconds);
         }
-        let seconds = prepare::seconds_a_picture(base, &self.runtime)?;
+        let seconds = prepare::seconds_a_picture(base, &self.means.runtime)?;
         lock(&self.looks).insert(name.clone(), seconds);
         Ok(seconds)
     }
 
     fn submit(&self, request: TrainRequest, auto: bool) -> Result<Training, TrainError> {
-        let training = request::plan(&self.config.now(), &self.runtime, &self.store, request)?;
+        let training = request::plan(&self.config.now(), &self.means.runtime, &self.store, request)?;
         let training = Training { auto, ..training };
         {
             let mut queue = lock(&self.queue);
@@ -282,9 +282,9 @@ impl Shared {
             };
             beat.alive();
             let result = catch_unwind(AssertUnwindSafe(|| {
-                let Self { store, sound, runtime, events, live, .. } = self;
+                let Self { store, sound, means, events, live, .. } = self;
                 let config = &self.config.now();
-                (self.carry_out)(&Job { id, config, live, store, sound, runtime, events, beat }, &cancel)
+                (self.carry_out)(&Job { id, config, live, store, sound, means, events, beat }, &cancel)
             }));
             let (error, panic) = match result {
                 Ok(Ok(())) => (None, None),
@@ -297,6 +297,7 @@ impl Shared {
             let stopping = lock(&self.queue).stopping;
             let stored = match &error {
                 Some(TrainError::Cancelled) if stopping => self.put_off(id),
+                Some(TrainError::Memory(how)) if !cancel.load(Ordering::Relaxed) => self.with_less(id, how),
                 Some(error) => self.close(id, error),
                 None => Ok(()),
             };
@@ -316,6 +317,23 @@ impl Shared {
         let mut training = self.store.training(id)?;
         training.starts = training.starts.saturating_sub(1);
         Ok(self.store.put_training(&training)?)
+    }
+
+    /// It goes on from its last epoch, with half of the memory; after starts enough without an epoch it has failed.
+    fn with_less(&self, id: TrainingId, how: &str) -> Result<(), TrainError> {
+        let mut training = self.store.training(id)?;
+        if training.starts >= MOST_STARTS {
+            return self.close(id, &ran_out(&training, how));
+        }
+        tracing::warn!(training = %id, how, "memory ran out: the training goes on with half of it");
+        training.state = TrainingState::Queued;
+        training.activity = Activity::QueuedAgain;
+        training.note =
+            Some(format!("memory ran out ({how}): it went on from its last epoch with half of it, which is slower"));
+        self.store.put_training(&training)?;
+        lock(&self.queue).waiting.push_front(id);
+        self.events.publish(Event::Training(Arc::new(training)));
+        Ok(())
     }
 
     /// Stores why a training ended without a model.
@@ -344,11 +362,25 @@ fn given_up(training: &Training) -> TrainError {
         "it was started {} times, and each time the device stopped before it had finished {}: most likely memory ran out, if \
          the power was not cut. Train with fewer experiments, or free some memory",
         training.starts,
-        match training.epoch {
-            0 => "its first epoch".to_owned(),
-            epoch => format!("epoch {}", epoch + 1),
-        }
+        next_epoch(training)
     ))
+}
+
+/// The same where only the process that trained was ended.
+fn ran_out(training: &Training, how: &str) -> TrainError {
+    TrainError::Failed(format!(
+        "memory ran out {} times before it had finished {} ({how}), the last time although it planned with half of what it \
+         may take. Train with fewer experiments, lower limits.memory, or end what else takes memory on the device",
+        training.starts,
+        next_epoch(training)
+    ))
+}
+
+fn next_epoch(training: &Training) -> String {
+    match training.epoch {
+        0 => "its first epoch".to_owned(),
+        epoch => format!("epoch {}", epoch + 1),
+    }
 }
 
 #[cfg(test)]
@@ -358,6 +390,7 @@ mod tests {
     use crate::domain::TrainingState;
     use crate::store::Options;
     use crate::supervise::PartState;
+    use crate::train::work::Workplace;
 
     #[tokio::test]
     async fn a_training_that_panics_fails_and_the_trainer_goes_on_with_the_next() {
@@ -375,12 +408,12 @@ mod tests {
         let [first, second] = [Training::queued(vec![], 4), Training::queued(vec![], 4)];
         store.put_training(&first).unwrap();
         store.put_training(&second).unwrap();
-        let (runtime, events) = (crate::runtime::for_tests(), Events::new());
+        let means = Means { runtime: crate::runtime::for_tests(), place: Workplace::Here, memory: 0 };
+        let events = Events::new();
         let mut heard = events.subscribe();
         let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
         let trainer =
-            Trainer::run(config, runtime, store.clone(), events, breaks_on_the_first, &supervisor, stop.clone())
-                .unwrap();
+            Trainer::run(config, means, store.clone(), events, breaks_on_the_first, &supervisor, stop.clone()).unwrap();
         let mut ended = Vec::new();
         while ended.len() < 2 {
             let event = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.unwrap().unwrap();
