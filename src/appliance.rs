@@ -150,7 +150,11 @@ async fn services(
     let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
     let live = Live::start(settings.live(), runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let sections = (settings.train(), settings.live());
-    let means = Means { runtime: runtime.clone(), place, memory: config.limits.memory.bytes() };
+    let means = Means {
+        runtime: runtime.clone(),
+        place,
+        memory: config.limits.memory.bytes().unwrap_or_else(host::memory_by_default),
+    };
     let trainer = Trainer::start(sections, means, store.clone(), events.clone(), supervisor, stop.clone())?;
     Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, runtime, health })
 }

@@ -61,8 +61,18 @@ pub fn memory() -> Memory {
     }
 }
 
+/// Bytes that this program takes at most where nobody says: half of the machine's, or nine tenths of what its cgroup has,
+/// which is nobody else's. 0 where the machine does not tell what it has.
+pub fn memory_by_default() -> u64 {
+    by_default(memory().total, memory_of_cgroup())
+}
+
+fn by_default(total: u64, cgroup: Option<u64>) -> u64 {
+    (total / 2).min(cgroup.map_or(u64::MAX, |limit| limit / 10 * 9))
+}
+
 /// Bytes that the cgroup of this process may take, the least of it and those above it; `None` where there is no limit.
-pub fn memory_of_cgroup() -> Option<u64> {
+fn memory_of_cgroup() -> Option<u64> {
     memory_of_cgroup_in(Path::new("/sys/fs/cgroup"), &fs::read_to_string("/proc/self/cgroup").unwrap_or_default())
 }
 
@@ -126,6 +136,13 @@ mod tests {
         fs::create_dir(dir.path().join("thermal_zone3")).unwrap();
         let zones: Vec<_> = temperatures_in(dir.path()).into_iter().map(|t| (t.zone, t.celsius)).collect();
         assert_eq!(zones, [("cpu".to_owned(), 39.0), ("gpu".to_owned(), 41.5)]);
+    }
+
+    #[test]
+    fn by_default_it_is_half_of_the_machine_s_or_what_a_cgroup_leaves() {
+        assert_eq!(by_default(4000, None), 2000);
+        assert_eq!(by_default(4000, Some(1000)), 900);
+        assert_eq!(by_default(4000, Some(8000)), 2000);
     }
 
     #[test]

@@ -1,131 +1,20 @@
 //! The real program, killed in the middle of a training.
 
 mod common;
+#[path = "common/process.rs"]
+mod process;
 
-use common::{body, folder, small_base};
-use fieldcoach::camera::Scene;
+use common::folder;
+use process::{Process, labelled};
 use rand::RngExt;
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// Longest wait for a small training on a loaded machine.
-const DEADLINE: Duration = Duration::from_secs(240);
-
-/// The daemon as a process of its own.
-struct Process {
-    child: Child,
-    client: Client,
-    api: String,
-}
-
-impl Process {
-    fn start(dir: &Path) -> Self {
-        let config = dir.join("config.toml");
-        let text = format!(
-            "data_dir = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[camera]\nsource = \"folder:{}\"\n[train]\nbase = \"small\"\n\
-             device = \"cpu\"\n[store]\nreserve = \"1 MB\"\n",
-            dir.join("data"),
-            dir.join("pictures").display()
-        );
-        std::fs::write(&config, text).unwrap();
-        std::fs::create_dir_all(dir.join("pictures")).unwrap();
-        std::fs::write(dir.join("pictures/grey.jpg"), common::jpeg(64, 48, 128)).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
-            .arg("--config")
-            .arg(&config)
-            .arg("run")
-            // What ONNX Runtime's telemetry would leave behind it would leave here.
-            .env("HOME", dir)
-            .env_remove("XDG_CACHE_HOME")
-            .env_remove("ORT_DISABLE_TELEMETRY")
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let at = line.find("http://127.0.0.1:")?;
-            Some(line[at..].split_whitespace().next()?.to_owned())
-        });
-        // Whoever stops reading a log stops the one who writes it.
-        std::thread::spawn(move || lines.for_each(drop));
-        let url = url.expect("the daemon says where it listens");
-        Self { child, client: common::plain_client(), api: format!("{url}/api/v1") }
-    }
-
-    /// No goodbye: as a power cut would.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        body(self.client.get(format!("{}/{path}", self.api)), StatusCode::OK).await
-    }
-
-    async fn send(&self, method: &str, path: &str, json: Value, status: StatusCode) -> Value {
-        let url = format!("{}/{path}", self.api);
-        body(self.client.request(method.parse().unwrap(), url).json(&json), status).await
-    }
-
-    async fn train(&self) -> String {
-        let request = json!({ "experiments": 3, "epochs": 6 });
-        let training = self.send("POST", "trainings", request, StatusCode::CREATED).await;
-        training["id"].as_str().unwrap().to_owned()
-    }
-
-    /// Asks until `done` is content.
-    async fn until(&self, id: &str, done: impl Fn(&Value) -> bool) -> Value {
-        let begun = Instant::now();
-        loop {
-            let training = self.get(&format!("trainings/{id}")).await;
-            if done(&training) {
-                return training;
-            }
-            assert!(training["state"] != "failed", "{training}");
-            assert!(begun.elapsed() < DEADLINE, "waited in vain; last {training}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
-}
+use std::time::Duration;
 
 /// Metrics and points of every epoch.
 fn numbers(book: &Value) -> Vec<(Value, Value)> {
     let epochs = book["epochs"].as_array().unwrap();
     epochs.iter().map(|e| (e["metrics"].clone(), e["points"].clone())).collect()
-}
-
-/// A daemon with twelve labelled frames; the ids of those.
-async fn labelled(dir: &Path) -> (Process, Vec<String>) {
-    std::fs::create_dir_all(dir.join("data/bases")).unwrap();
-    std::fs::write(dir.join("data/bases/small.onnx"), small_base().encode()).unwrap();
-    let daemon = Process::start(dir);
-    let mut frames = vec![];
-    for category in Scene::categories() {
-        daemon.send("POST", "categories", json!({ "name": category.name }), StatusCode::CREATED).await;
-    }
-    let scene = Scene::new(Scene::SEED, 640, 480);
-    for i in 0..12 {
-        let (image, labels) = scene.render(60.0 * f64::from(i));
-        let jpeg = fieldcoach::picture::encode_jpeg(&image, 90).to_vec();
-        let upload = daemon.client.post(format!("{}/frames", daemon.api)).body(jpeg);
-        let frame = body(upload, StatusCode::CREATED).await;
-        let write = json!({ "revision": 0, "phase": "labelled", "labels": labels });
-        let path = format!("frames/{}/labels", frame["id"].as_str().unwrap());
-        daemon.send("PUT", &path, write, StatusCode::OK).await;
-        frames.push(frame["id"].as_str().unwrap().to_owned());
-    }
-    (daemon, frames)
 }
 
 #[tokio::test(flavor = "multi_thread")]

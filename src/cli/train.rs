@@ -7,6 +7,7 @@ use fieldcoach::appliance;
 use fieldcoach::config::Config;
 use fieldcoach::domain::{Event, Model, Training, TrainingState};
 use fieldcoach::events::Events;
+use fieldcoach::host;
 use fieldcoach::runtime::Runtime;
 use fieldcoach::settings::Current;
 use fieldcoach::store::Store;
@@ -72,7 +73,11 @@ impl Train {
         let mut listener = events.subscribe();
         let trainer = Trainer::start(
             (Current::fixed(config.train.clone()), Current::fixed(config.live.clone())),
-            Means { runtime: runtime.clone(), place: Workplace::Here, memory: config.limits.memory.bytes() },
+            Means {
+                runtime: runtime.clone(),
+                place: Workplace::Here,
+                memory: config.limits.memory.bytes().unwrap_or_else(host::memory_by_default),
+            },
             store.clone(),
             events,
             &Supervisor::default(),

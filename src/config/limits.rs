@@ -1,6 +1,5 @@
 //! What the daemon may take of the machine.
 
-use crate::host;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -23,19 +22,10 @@ impl MemoryLimit {
     /// With less not even a daemon without a training can be.
     const LEAST: ByteSize = ByteSize::mb(100);
 
-    /// Bytes; 0 where it is empty and the machine does not tell what it has.
-    pub fn bytes(self) -> u64 {
-        match self.0 {
-            Some(size) => size.as_u64(),
-            None => by_default(host::memory().total, host::memory_of_cgroup()),
-        }
+    /// Bytes; `None` where it is empty.
+    pub fn bytes(self) -> Option<u64> {
+        self.0.map(|size| size.as_u64())
     }
-}
-
-fn by_default(total: u64, cgroup: Option<u64>) -> u64 {
-    // What a cgroup has is nobody else's.
-    let own = cgroup.map_or(u64::MAX, |limit| limit / 10 * 9);
-    (total / 2).min(own)
 }
 
 impl FromStr for MemoryLimit {
@@ -54,7 +44,8 @@ impl FromStr for MemoryLimit {
 
 impl fmt::Display for MemoryLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |size| size.fmt(f))
+        // To the byte: it is read again.
+        self.0.map_or(Ok(()), |size| write!(f, "{} B", size.as_u64()))
     }
 }
 
@@ -76,16 +67,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_default_it_is_half_of_the_device_s_or_what_a_cgroup_leaves() {
-        assert_eq!(by_default(4000, None), 2000);
-        assert_eq!(by_default(4000, Some(1000)), 900);
-        assert_eq!(by_default(4000, Some(8000)), 2000);
-    }
-
-    #[test]
     fn a_size_is_read_and_told_as_it_was_written() {
         let limit: MemoryLimit = "2 GB".parse().unwrap();
-        assert_eq!(limit.bytes(), 2_000_000_000);
+        assert_eq!(limit.bytes(), Some(2_000_000_000));
         assert_eq!(limit.to_string().parse::<MemoryLimit>().unwrap(), limit);
         assert_eq!(MemoryLimit::default().to_string(), "");
         assert!("2 MB".parse::<MemoryLimit>().unwrap_err().contains("at least"));

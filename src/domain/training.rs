@@ -128,7 +128,7 @@ pub struct Training {
     pub finished: Option<Timestamp>,
     /// What went wrong, and what to do; with state `failed`.
     pub error: Option<String>,
-    /// Why it began again, if it had to.
+    /// Why it began again or goes on with less memory, if it had to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Epochs finished.

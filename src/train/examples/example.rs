@@ -24,3 +24,12 @@ pub enum Content {
     /// Values of the base by name.
     Values(HashMap<String, Arc<Vec<f16>>>),
 }
+
+impl Content {
+    /// Lets go of the values of other names.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        if let Self::Values(values) = self {
+            values.retain(|name, _| wanted(name));
+        }
+    }
+}

@@ -1,10 +1,12 @@
 //! The training set: the labelled frames that take part, and how their pictures are read.
 
+use super::example::{Content, Example};
 use crate::dataset::view::View;
 use crate::domain::{BBox, FrameId, Side};
 use crate::train::error::TrainError;
 use crate::train::network::ViewTruth;
 use image::RgbImage;
+use std::collections::HashMap;
 
 /// A labelled frame on its way into training.
 #[derive(Clone, Debug)]
@@ -39,4 +41,12 @@ pub struct TrainingSet<'a> {
     pub load: &'a Load<'a>,
     /// Width and height of the base's input.
     pub size: (u32, u32),
+}
+
+impl TrainingSet<'_> {
+    /// A frame as it is, of which nothing is kept but the truth.
+    pub fn unseen(&self, sample: usize) -> Example {
+        let truth = self.samples[sample].truth(&View::identity(), self.size);
+        Example { sample, plain: true, truth, content: Content::Values(HashMap::new()) }
+    }
 }

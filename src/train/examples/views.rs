@@ -50,14 +50,19 @@ impl<'a> Views<'a> {
         Self { frames, training, cached, fresh: feed == Feed::Pixels, seed }
     }
 
-    /// TrainingSet of one side as they are.
-    pub fn plain(&self, side: Side) -> Result<Vec<Example>, TrainError> {
-        if !self.fresh {
-            let of_side = |e: &&Example| e.plain && self.frames.sides[e.sample] == side;
-            return Ok(self.cached.iter().filter(of_side).cloned().collect());
+    /// The frames of one side.
+    pub fn of_side(&self, side: Side) -> Vec<usize> {
+        (0..self.frames.ids.len()).filter(|i| self.frames.sides[*i] == side).collect()
+    }
+
+    /// A frame as it is.
+    pub fn plain(&self, sample: usize) -> Result<Example, TrainError> {
+        if self.fresh {
+            return self.shown(sample, &View::identity());
         }
-        let of_side: Vec<usize> = (0..self.frames.ids.len()).filter(|i| self.frames.sides[*i] == side).collect();
-        of_side.into_par_iter().map(|i| self.shown(i, &View::identity())).collect()
+        let at = self.cached.partition_point(|e| e.sample < sample);
+        let kept = self.cached.get(at).filter(|e| e.sample == sample && e.plain);
+        kept.cloned().ok_or_else(|| TrainError::Failed(format!("nothing is kept of frame {sample}")))
     }
 
     /// A view of a frame, made now.

@@ -3,18 +3,18 @@
 
 use super::graphs::{self, STATE};
 use super::hyperparameter_inputs::{loss_inputs, masks, shares};
-use super::inference::{self, Look};
+use super::inference::{self, Viewer};
 use super::setting::{Setting, StepSettings};
 use crate::domain::Hyperparameters;
 use crate::graph::Tensor;
 use crate::runtime::{Runtime, State, StateLoop, Step};
 use crate::train::base::Weights;
 use crate::train::error::TrainError;
-use crate::train::examples::{Batch, Example};
+use crate::train::examples::Batch;
 use crate::train::network::{LossScale, Network, Parameter};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Share of the average of the weights that a step keeps, once there have been many.
@@ -154,13 +154,8 @@ impl Population {
         Ok(losses)
     }
 
-    /// What these experiments see in every example, with their averaged weights: `[slot][example]`.
-    pub fn look<T: Borrow<Example> + Sync>(
-        &self,
-        slots: &[usize],
-        examples: &[T],
-        cancel: &AtomicBool,
-    ) -> Result<Vec<Vec<Look>>, TrainError> {
+    /// What is kept of what these experiments see in every frame, with their averaged weights: `[slot][frame]`.
+    pub fn look<R: Send>(&self, slots: &[usize], viewer: &Viewer<R>) -> Result<Vec<Vec<R>>, TrainError> {
         let setting = Setting { runtime: &self.runtime, network: &self.network, batch: self.batch, scale: self.scale };
         let mut looks = Vec::with_capacity(slots.len());
         for slots in slots.chunks(self.together) {
@@ -168,7 +163,7 @@ impl Population {
             let weights: Vec<Tensor> =
                 (0..self.network.parameters().len()).map(|i| stack(each.iter().map(|w| &w[i]))).collect();
             let hyper: Vec<Hyperparameters> = slots.iter().map(|s| self.hyper[*s].clone()).collect();
-            looks.extend(inference::look(&setting, &weights, &hyper, examples, cancel)?);
+            looks.extend(inference::look(&setting, &weights, &hyper, viewer)?);
         }
         Ok(looks)
     }

@@ -6,7 +6,6 @@ use super::experiments::Population;
 use super::setting::{Setting, StepSettings};
 use crate::domain::{BBox, Hyperparameters};
 use crate::graph::Processor;
-use crate::host;
 use crate::train::base::Feed;
 use crate::train::error::TrainError;
 use crate::train::examples::{Batch, Content, Example};
@@ -31,14 +30,19 @@ pub enum Lanes {
     Measured(Timings),
 }
 
-/// Share of the free memory that experiments together may take.
-const MEMORY_SHARE: f64 = 1.0 / 3.0;
-/// Numbers that a step holds for each weight: twice its state, and what the optimizer computes.
-const FOR_WEIGHT: usize = 12;
+/// Numbers that are kept for each weight of every experiment, those that wait for their turn too: its state, twice.
+const FOR_STATE: usize = 8;
+/// The same while a checkpoint is made: its state once more, and as bytes.
+const FOR_CHECKPOINT: usize = 8;
+/// Numbers that a step computes for each weight, on its way to the next state.
+const FOR_WEIGHT: usize = 4;
 /// Numbers that it holds for each weight and part: the gradient, and the sum of those so far.
 const FOR_PART: usize = 2;
 /// Numbers that a step holds for each activation: itself, its gradient, and copies in another order.
 const FOR_ACTIVATION: usize = 4;
+/// How much more than a step it takes to look at the frames beside it, and what the allocators leave unused: 24 heads on
+/// the default base took 1,050 MB for a step and 1,600 MB with the look.
+const LOOKING: f64 = 1.6;
 /// On a GPU also all positions of a 3×3 window on it, which the gradient of a convolution's weights gathers.
 const FOR_WINDOW: usize = 9;
 /// Steps of all experiments before the clock counts: the first one may still allocate.
@@ -62,24 +66,24 @@ pub struct Timing {
     pub together: f32,
 }
 
-/// How many experiments are to share a graph in a phase of so many `seconds`, where that is known. Of heads on a frozen
-/// base as many as there is memory for. What had to be timed is added to `lanes`.
+/// How many experiments are to share a graph in a phase of so many `seconds`, where that is known, and with so many bytes
+/// of memory. Of heads on a frozen base as many as there is memory for. What had to be timed is added to `lanes`.
 pub fn choose(
     lanes: &mut Lanes,
     setting: &Setting,
     hyper: &[Hyperparameters],
-    seconds: Option<f32>,
+    (seconds, room): (Option<f32>, u64),
     cancel: &AtomicBool,
 ) -> Result<usize, TrainError> {
     let all = hyper.len();
     let timings = match lanes {
         _ if all == 1 => return Ok(all),
-        _ if setting.network.fork.weights.is_empty() => return fitting(setting, all),
+        _ if setting.network.fork.weights.is_empty() => return fitting(setting, all, room),
         Lanes::InTurn => return Ok(1),
         Lanes::Together => return Ok(all),
         Lanes::Measured(timings) => timings,
     };
-    if fitting(setting, all)? < all {
+    if fitting(setting, all, room)? < all {
         return Ok(1);
     }
     let key = key(setting, all);
@@ -107,20 +111,31 @@ pub fn choose(
     Ok(if timing.together < timing.in_turn { all } else { 1 })
 }
 
-/// The largest equal share of the experiments for which one graph has memory; all, where nobody tells what is free.
-fn fitting(setting: &Setting, all: usize) -> Result<usize, TrainError> {
-    let free = host::memory().available;
-    let room = free as f64 * MEMORY_SHARE / bytes(setting, 1)?;
-    let fits = |n: &usize| all.is_multiple_of(*n) && (*n as f64 <= room || free == 0);
-    let share = (1..=all).rev().find(fits).unwrap_or(1);
-    if share < all {
-        tracing::info!(all, share, free, "not all experiments share a graph: it would take too much memory");
+/// The largest equal share of the experiments for which one graph has memory.
+fn fitting(setting: &Setting, all: usize, room: u64) -> Result<usize, TrainError> {
+    for share in (2..=all).rev().filter(|share| all.is_multiple_of(*share)) {
+        if bytes(setting, share, all)? <= room as f64 {
+            if share < all {
+                tracing::info!(all, share, room, "not all experiments share a graph: it would take too much memory");
+            }
+            return Ok(share);
+        }
     }
-    Ok(share)
+    Ok(1)
 }
 
-/// Bytes that a step of experiments in one graph takes, about.
-fn bytes(setting: &Setting, experiments: usize) -> Result<f64, TrainError> {
+/// Bytes that a phase takes, about, in which so many of `all` experiments share a graph.
+fn bytes(setting: &Setting, together: usize, all: usize) -> Result<f64, TrainError> {
+    taken(setting, together as f64 * LOOKING, all)
+}
+
+/// Bytes that it takes at least, with each experiment in a graph of its own.
+pub fn least(setting: &Setting, all: usize) -> Result<f64, TrainError> {
+    taken(setting, 1.0, all)
+}
+
+/// Bytes of the state of `all` experiments and of so many steps.
+fn taken(setting: &Setting, steps: f64, all: usize) -> Result<f64, TrainError> {
     let network = setting.network;
     let weights: usize = network.parameters().iter().map(|p| p.shape.iter().product::<usize>()).sum();
     let parts = setting.runtime.parts(setting.batch);
@@ -128,8 +143,9 @@ fn bytes(setting: &Setting, experiments: usize) -> Result<f64, TrainError> {
         Processor::Cpu => FOR_ACTIVATION,
         Processor::Gpu => FOR_ACTIVATION + FOR_WINDOW,
     };
-    let numbers = (FOR_WEIGHT + FOR_PART * parts) * weights + for_activation * network.activations(setting.batch)?;
-    Ok((numbers * size_of::<f32>() * experiments) as f64)
+    let step = (FOR_WEIGHT + FOR_PART * parts) * weights + for_activation * network.activations(setting.batch)?;
+    let kept = (FOR_STATE + FOR_CHECKPOINT) * weights * all;
+    Ok((kept as f64 + step as f64 * steps) * size_of::<f32>() as f64)
 }
 
 /// What a measurement holds for.

@@ -17,6 +17,6 @@ pub mod lanes;
 mod setting;
 
 pub use experiments::{ParameterState, Population};
-pub use inference::Look;
+pub use inference::{Look, Viewer};
 pub use lanes::{Lanes, Timings};
 pub use setting::{Setting, StepSettings};

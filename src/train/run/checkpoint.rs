@@ -28,6 +28,9 @@ pub struct Checkpoint {
     pub phase: usize,
     /// Augmented views of each training frame.
     pub views: usize,
+    /// Bytes that it planned with.
+    #[serde(default = "unknown")]
+    pub memory: u64,
     pub standard: Standard,
     pub scale: LossScale,
     pub experiments: Vec<Experiment>,
@@ -61,6 +64,11 @@ pub struct SavedWinner {
     pub weights: Weights,
 }
 
+/// Earlier versions did not keep it.
+fn unknown() -> u64 {
+    u64::MAX
+}
+
 const JSON: &str = "checkpoint";
 
 impl Checkpoint {
@@ -77,16 +85,13 @@ impl Checkpoint {
         if let Some(winner) = &self.winner {
             tensors.extend(winner.weights.iter().map(|(name, t)| (format!("winner/{name}"), t)));
         }
-        let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
-            .into_iter()
-            .map(|(name, t)| {
-                let values = t.as_f32().unwrap_or_default();
-                (name, t.shape.clone(), values.iter().flat_map(|v| v.to_le_bytes()).collect())
-            })
-            .collect();
-        let views = bytes
+        // Every machine that this runs on keeps floats as the file does.
+        let views = tensors
             .iter()
-            .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+            .map(|(name, t)| {
+                let values = bytemuck::cast_slice(t.as_f32().unwrap_or_default());
+                Ok((name.as_str(), TensorView::new(Dtype::F32, t.shape.clone(), values)?))
+            })
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(TrainError::because(FAILED))?;
         let json = serde_json::to_string(self).map_err(TrainError::because(FAILED))?;

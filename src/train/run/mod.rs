@@ -5,6 +5,7 @@
 //! | `plan`, `observer` | what a training is given and gives; what it tells on the way |
 //! | `hyperparameters`, `learning_rate` | what experiments are drawn over; how their rate changes on the way |
 //! | `schedule`, `successive_halving` | epochs, rungs and forks; which experiments go on |
+//! | `memory` | what of it fits into the memory that it may take, and whether it does |
 //! | `prepare` | what is computed before the first step |
 //! | `training_loop` | the loop: steps, a look after every epoch, rungs, the winner |
 //! | `results` | what an experiment saw, beside the truth |
@@ -13,11 +14,12 @@
 mod checkpoint;
 pub mod hyperparameters;
 pub mod learning_rate;
+pub mod memory;
 mod observer;
 mod plan;
 pub mod prepare;
 mod results;
-mod schedule;
+pub mod schedule;
 mod successive_halving;
 mod training_loop;
 

@@ -81,3 +81,23 @@ pub struct Winner {
     /// On the validation frames.
     pub evaluation: Evaluation,
 }
+
+/// For tests: a plan with nothing in it.
+#[cfg(test)]
+pub fn empty() -> Plan {
+    Plan {
+        base: Base::default_base().expect("it comes with the program"),
+        categories: vec![],
+        frames: vec![],
+        experiments: vec![],
+        epochs: 4,
+        minutes: None,
+        strategy: Strategy::Forks,
+        seed: 0,
+        start: None,
+        lanes: Lanes::InTurn,
+        memory: 0,
+        in_vain: 0,
+        resume: None,
+    }
+}

@@ -1,29 +1,25 @@
 //! What a training computes before its first step: the features of every frame and view, and what they look like on
 //! average.
 
+use super::memory::Kept;
 use super::observer::Observer;
-use super::schedule::{Schedule, Time};
+use super::schedule::Time;
 use crate::dataset::view::View;
 use crate::domain::{Activity, BBox, Side};
 use crate::graph::Tensor;
-use crate::host;
 use crate::runtime::{Runtime, SessionOptions};
-use crate::train::base::{Base, Feed, Fork};
+use crate::train::base::Base;
 use crate::train::cancel::check;
 use crate::train::error::TrainError;
-use crate::train::examples::{BATCH, Content, Example, Extractor, TrainingSet, features};
+use crate::train::examples::{BATCH, Example, Extractor, TrainingSet, features};
 use crate::train::network::{HeadShape, LossScale, Standard, Targets};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-/// Augmented views of a training frame, at most.
-const VIEWS: usize = 5;
-/// Share of the free memory that features may take.
-const MEMORY_SHARE: f64 = 0.3;
+/// Frames whose taps are measured where nothing is kept, about: more would say the same.
+const MEASURED: usize = 256;
 /// Share of the minutes given that views may take.
 const TIME_SHARE: f32 = 0.1;
 
@@ -35,8 +31,6 @@ pub struct Prepared {
     pub scale: LossScale,
     /// Logarithm of a typical half side in strides.
     pub distance: f32,
-    /// Augmented views of each training frame.
-    pub views: usize,
 }
 
 /// What a training starts from.
@@ -45,67 +39,52 @@ pub struct Preparation<'a> {
     pub runtime: &'a Runtime,
     pub frames: &'a TrainingSet<'a>,
     pub shape: &'a HeadShape,
-    pub forks: &'a [Fork],
-    pub schedule: &'a Schedule,
-    pub time: Option<Time>,
+    pub kept: &'a Kept,
     pub seed: u64,
-    /// Augmented views of each training frame, where a training is continued.
-    pub views: Option<usize>,
-    /// The same; or that of the model that it starts from.
+    /// Of a training that is continued, or of the model that it starts from.
     pub standard: Option<&'a Standard>,
 }
 
 impl Preparation<'_> {
-    /// Shows every frame to the base.
+    /// Shows every frame to the base; where nothing is kept, enough of them to measure its taps.
     pub fn prepare(&self, observer: &mut dyn Observer, cancel: &AtomicBool) -> Result<Prepared, TrainError> {
         let (base, frames) = (self.base, self.frames);
-        // The taps are needed for their averages, even where the first phase trains everything.
-        let mut values: BTreeMap<&str, usize> =
-            base.info.taps.iter().map(|t| (t.name.as_str(), t.channels * t.height * t.width)).collect();
-        let mut cached = false;
-        for phase in &self.schedule.phases {
-            let fork = &self.forks[phase.fork];
-            if fork.feed(phase.feed) == Feed::Features {
-                cached = true;
-                values.extend(fork.crossing.iter().map(|c| (c.name.as_str(), c.shape.iter().product())));
-            }
-        }
-        let training = frames.sides.iter().filter(|s| **s == Side::Training).count();
-        let bytes = values.values().sum::<usize>() * 2;
-        let views = match self.views {
-            Some(views) => views,
-            None if cached => {
-                let fit = views_that_fit(bytes, frames.ids.len(), training);
-                self.time.map_or(fit, |time| fit.min(views_in_time(time, training)))
-            }
-            None => 0,
+        let all = 0..frames.ids.len();
+        let learned = |example: &&Example| frames.sides[example.sample] == Side::Training;
+        let names: Vec<String> = self.kept.values.keys().cloned().collect();
+        let examples = match names.is_empty() {
+            true => all.clone().map(|i| frames.unseen(i)).collect(),
+            false => self.examples(&all.collect::<Vec<_>>(), &names, self.kept.views, observer, cancel)?,
         };
-        let names: Vec<String> = values.keys().map(|n| (*n).to_owned()).collect();
-        let mut examples = self.examples(&names, views, observer, cancel)?;
-        let of_training: Vec<&Example> = examples.iter().filter(|e| frames.sides[e.sample] == Side::Training).collect();
+        let of_training: Vec<&Example> = examples.iter().filter(learned).collect();
         let (scale, distance) = averages(&of_training, self.shape);
         let standard = match self.standard {
             Some(standard) => standard.clone(),
-            None => features::measure(&base.info.taps, &of_training),
+            None if !names.is_empty() => features::measure(&base.info.taps, &of_training),
+            None => {
+                let taps: Vec<String> = base.info.taps.iter().map(|t| t.name.clone()).collect();
+                let each = of_training.len().div_ceil(MEASURED).max(1);
+                let some: Vec<usize> = of_training.iter().step_by(each).map(|e| e.sample).collect();
+                let seen = self.examples(&some, &taps, 0, observer, cancel)?;
+                features::measure(&base.info.taps, &seen.iter().collect::<Vec<_>>())
+            }
         };
-        if !cached {
-            examples.iter_mut().for_each(|e| e.content = Content::Values(HashMap::new()));
-        }
-        Ok(Prepared { examples, standard, scale, distance, views })
+        Ok(Prepared { examples, standard, scale, distance })
     }
 
-    /// All frames, some of them in each of the parts that run at the same time.
+    /// These frames, some of them in each of the parts that run at the same time.
     fn examples(
         &self,
+        which: &[usize],
         values: &[String],
         views: usize,
         observer: &mut dyn Observer,
         cancel: &AtomicBool,
     ) -> Result<Vec<Example>, TrainError> {
-        let count = self.frames.ids.len();
+        let count = which.len();
         let parts = self.runtime.parts(BATCH);
         let each = count.div_ceil(parts).max(1);
-        let part = |n: usize| (n * each).min(count)..((n + 1) * each).min(count);
+        let part = |n: usize| &which[(n * each).min(count)..((n + 1) * each).min(count)];
         std::thread::scope(|scope| {
             let others: Vec<_> = (1..parts)
                 .map(|n| scope.spawn(move || self.some(part(n), values, views, parts, |_| (), cancel)))
@@ -123,7 +102,7 @@ impl Preparation<'_> {
     /// Some of the frames; `tell` is told how much of them is done.
     fn some(
         &self,
-        which: Range<usize>,
+        which: &[usize],
         values: &[String],
         views: usize,
         parts: usize,
@@ -134,10 +113,9 @@ impl Preparation<'_> {
         let mut extractor =
             Extractor::new(self.base, values, self.runtime, SessionOptions::threads(self.runtime.threads() / parts))?;
         let mut examples = Vec::new();
-        let (first, count) = (which.start, which.len());
-        for i in which {
+        for (done, &i) in which.iter().enumerate() {
             check(cancel)?;
-            tell((i - first) as f32 / count as f32);
+            tell(done as f32 / which.len() as f32);
             let picture = (frames.load)(frames.ids[i])?;
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
             let mut shown = vec![View::identity()];
@@ -165,15 +143,8 @@ pub fn seconds_a_picture(base: &Base, runtime: &Runtime) -> Result<f32, TrainErr
     Ok(least)
 }
 
-/// Augmented views of each training frame whose features (`bytes` each) fit into the memory that is free.
-fn views_that_fit(bytes: usize, frames: usize, training: usize) -> usize {
-    let free = host::memory().available as f64;
-    let room = free * MEMORY_SHARE / bytes.max(1) as f64 - frames as f64;
-    ((room / training.max(1) as f64) as usize).clamp(1, VIEWS)
-}
-
 /// Augmented views of each training frame that the time allows; with none, frames are shown as they are.
-fn views_in_time(time: Time, training: usize) -> usize {
+pub fn views_in_time(time: Time, training: usize) -> usize {
     (time.minutes * 60.0 * TIME_SHARE / (time.look * training.max(1) as f32)) as usize
 }
 

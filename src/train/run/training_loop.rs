@@ -7,7 +7,7 @@ use super::plan::{Plan, Winner};
 use super::prepare::{self, Preparation, Prepared};
 use super::results::{self, sample};
 use super::schedule::{Phase, Schedule, Time};
-use super::{hyperparameters, learning_rate, successive_halving};
+use super::{hyperparameters, learning_rate, memory, successive_halving};
 use crate::domain::{Activity, EpochActivity, Experiment, ExperimentState, Hyperparameters, Metrics, Side};
 use crate::runtime::Runtime;
 use crate::train::base::{Base, Fork, Weights, fork};
@@ -16,7 +16,7 @@ use crate::train::error::TrainError;
 use crate::train::evaluate::{self, Evaluation, FrameResult};
 use crate::train::examples::{BATCH, Example, Load, TrainingSet, Views};
 use crate::train::network::{HeadShape, Network, kinds};
-use crate::train::population::{Lanes, Look, Population, Setting, StepSettings, lanes};
+use crate::train::population::{Lanes, Look, Population, Setting, StepSettings, Viewer, lanes};
 use crate::train::tally;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -48,7 +48,7 @@ pub fn run(
         (None, Some(minutes)) => Some(Time { minutes, look: prepare::seconds_a_picture(&base, runtime)? }),
         _ => None,
     };
-    let schedule = match &saved {
+    let mut schedule = match &saved {
         Some(saved) => saved.schedule.clone(),
         None => {
             let count = plan.experiments.len();
@@ -56,24 +56,39 @@ pub fn run(
         }
     };
     let shape = hyperparameters::head_shape(&base.info.taps, &plan.categories);
+    let over = saved.as_ref().map_or(0, |saved| saved.phase.min(schedule.phases.len()));
+    let left = &mut schedule.phases[over..];
+    let needed = |phases: &[Phase]| memory::least(&base, runtime, &forks, &shape, phases);
+    let least = needed(&*left)?;
+    let budget = memory::budget(plan, saved.as_ref(), least);
+    let alone = || needed(&left.iter().map(|phase| Phase { experiments: 1, ..phase.clone() }).collect::<Vec<_>>());
+    memory::enough(least, budget, alone)?;
+    let training = frames.sides.iter().filter(|s| **s == Side::Training).count();
+    let most = match (&saved, time) {
+        (Some(saved), _) => saved.views,
+        (None, Some(time)) => prepare::views_in_time(time, training),
+        (None, None) => usize::MAX,
+    };
+    let kept = memory::keep(&base, &forks, left, &frames.sides, budget, most);
+    let room = memory::room(budget, kept.bytes(frames.sides.len(), training));
     let standard = plan.start.as_ref().map(|s| &s.standard);
     let prepared = Preparation {
         base: &base,
         runtime,
         frames: &frames,
         shape: &shape,
-        forks: &forks,
-        schedule: &schedule,
-        time,
+        kept: &kept,
         seed: plan.seed,
-        views: saved.as_ref().map(|c| c.views),
         standard: saved.as_ref().map(|c| &c.standard).or(standard),
     }
     .prepare(observer, cancel)?;
-    let state = saved.unwrap_or_else(|| first_state(plan, schedule, &shape, &prepared));
+    let state = match saved {
+        Some(saved) => Checkpoint { schedule, views: kept.views, memory: budget, ..saved },
+        None => Checkpoint { views: kept.views, memory: budget, ..first_state(plan, schedule, &shape, &prepared) },
+    };
     let looking = time.map_or(0.0, |t| t.look * plan.frames.len() as f32);
     let lanes = plan.lanes.clone();
-    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, lanes, state, begun, looking };
+    let mut run = Run { plan, runtime, frames: &frames, base, forks, shape, lanes, room, state, begun, looking };
     if run.state.epoch == 0 {
         run.state.schedule.before = begun.elapsed();
         tracing::info!(before = ?run.state.schedule.before, phases = ?run.state.schedule.phases, "a training begins");
@@ -81,7 +96,7 @@ pub fn run(
         // Looking at the frames once more is not taken from the epochs.
         run.begun = Instant::now();
     }
-    run.train(&prepared.examples, observer, cancel)?;
+    run.train(prepared.examples, observer, cancel)?;
     run.winner()
 }
 
@@ -116,7 +131,8 @@ fn first_state(plan: &Plan, schedule: Schedule, shape: &HeadShape, prepared: &Pr
         active: (0..schedule.phases[0].experiments).collect(),
         schedule,
         phase: 0,
-        views: prepared.views,
+        views: 0,
+        memory: 0,
         standard: prepared.standard.clone(),
         scale: prepared.scale,
         experiments: plan.experiments.iter().map(Experiment::anew).collect(),
@@ -148,6 +164,8 @@ struct Run<'a> {
     shape: HeadShape,
     /// With what was timed on the way.
     lanes: Lanes,
+    /// Bytes that it may take, without what is kept of the frames.
+    room: u64,
     state: Checkpoint,
     /// When this process began with it; later by what it has waited since.
     begun: Instant,
@@ -174,13 +192,15 @@ impl Run<'_> {
     /// All phases that are left.
     fn train(
         &mut self,
-        examples: &[Example],
+        mut examples: Vec<Example>,
         observer: &mut dyn Observer,
         cancel: &AtomicBool,
     ) -> Result<(), TrainError> {
         let (phases, epochs) = (self.state.schedule.phases.len(), self.state.schedule.epochs);
         while self.state.phase < phases && self.state.epoch < epochs {
-            self.phase(examples, observer, cancel)?;
+            let wanted = memory::values(&self.base, &self.forks, &self.state.schedule.phases[self.state.phase..]);
+            examples.iter_mut().for_each(|example| example.content.retain(|name| wanted.contains_key(name)));
+            self.phase(&examples, observer, cancel)?;
         }
         Ok(())
     }
@@ -204,7 +224,7 @@ impl Run<'_> {
                 observer.activity(Activity::Timing, self.state.schedule.way(self.state.epoch + 1, 0.0));
                 let end = self.state.schedule.deadline(phase.last_epoch);
                 let seconds = end.map(|end| end.as_secs_f32() - self.elapsed());
-                let chosen = lanes::choose(&mut self.lanes, &setting, &hyper, seconds, cancel)?;
+                let chosen = lanes::choose(&mut self.lanes, &setting, &hyper, (seconds, self.room), cancel)?;
                 if let Lanes::Measured(timings) = &self.lanes {
                     observer.timed(timings);
                 }
@@ -219,13 +239,11 @@ impl Run<'_> {
             Population::resume(&setting, together, &hyper, &state.states, state.made)?
         };
         let views = Views::new(self.frames, examples, network.feed, self.plan.seed);
-        let validation = views.plain(Side::Validation)?;
-        let training = views.plain(Side::Training)?;
         while self.state.epoch < phase.last_epoch {
             let epoch = self.state.epoch + 1;
             self.begun += self.steps(&views, &network, &mut population, epoch, observer, cancel)?;
             let clock = Instant::now();
-            let looked = self.look(&mut population, &training, &validation, cancel)?;
+            let looked = self.look(&population, &views, cancel)?;
             self.looking = clock.elapsed().as_secs_f32();
             self.close(epoch, &phase, &mut population, looked, observer)?;
             check(cancel)?;
@@ -283,17 +301,11 @@ impl Run<'_> {
     }
 
     /// Measures every experiment, and finds the leader.
-    fn look(
-        &mut self,
-        population: &mut Population,
-        training: &[Example],
-        validation: &[Example],
-        cancel: &AtomicBool,
-    ) -> Result<Looked, TrainError> {
+    fn look(&mut self, population: &Population, views: &Views, cancel: &AtomicBool) -> Result<Looked, TrainError> {
         let classes = self.plan.categories.len();
         let slots: Vec<usize> = (0..self.state.active.len()).collect();
-        let looks = population.look(&slots, validation, cancel)?;
-        let results: Vec<Vec<FrameResult>> = looks.iter().map(|l| self.results(l, validation)).collect();
+        let [training, validation] = [Side::Training, Side::Validation].map(|side| views.of_side(side));
+        let results = self.results(population, &slots, views, &validation, cancel)?;
         let evaluations: Vec<Evaluation> = results.iter().map(|r| evaluate::evaluate(r, classes)).collect();
         for (&index, evaluation) in self.state.active.iter().zip(&evaluations) {
             let experiment = &mut self.state.experiments[index];
@@ -311,15 +323,14 @@ impl Run<'_> {
         let slot = (0..self.state.active.len()).max_by(by_score).unwrap_or(0);
 
         // Only the leader looks at the training side: for all it would take as long as learning from it.
-        let seen_in_training = population.look(&[slot], training, cancel)?;
-        let training_results = self.results(&seen_in_training[0], training);
+        let training_results = self.results(population, &[slot], views, &training, cancel)?.swap_remove(0);
         let each = slots.iter().filter(|i| evaluations[**i].metrics.loss.is_finite() || **i == slot);
         let mut looks: Vec<ExperimentLook> = each
             .map(|&i| {
                 let mut seen = vec![None; self.frames.ids.len()];
-                self.put(&mut seen, validation, &results[i], evaluations[i].threshold);
+                self.put(&mut seen, &validation, &results[i], evaluations[i].threshold);
                 if i == slot {
-                    self.put(&mut seen, training, &training_results, evaluations[i].threshold);
+                    self.put(&mut seen, &training, &training_results, evaluations[i].threshold);
                 }
                 let categories = tally::judged(&results[i], evaluations[i].threshold, &self.plan.categories).categories;
                 let Evaluation { metrics: validation, threshold } = evaluations[i];
@@ -332,11 +343,11 @@ impl Run<'_> {
         Ok(Looked { slot, training, evaluation: evaluations[slot], leader, others: looks })
     }
 
-    /// Puts what was seen of these examples where their frames stand.
-    fn put(&self, seen: &mut [Option<Seen>], examples: &[Example], results: &[FrameResult], threshold: f32) {
-        for (example, result) in examples.iter().zip(results) {
-            let frame = &self.plan.frames[example.sample];
-            seen[example.sample] = Some(results::seen(frame, result, threshold, &self.plan.categories));
+    /// Puts what was seen of these frames where they stand.
+    fn put(&self, seen: &mut [Option<Seen>], samples: &[usize], results: &[FrameResult], threshold: f32) {
+        for (&sample, result) in samples.iter().zip(results) {
+            let frame = &self.plan.frames[sample];
+            seen[sample] = Some(results::seen(frame, result, threshold, &self.plan.categories));
         }
     }
 
@@ -428,12 +439,22 @@ impl Run<'_> {
         })
     }
 
-    /// Turns what one experiment saw into objects in pixels of the frames, beside the truth.
-    fn results(&self, looks: &[Look], examples: &[Example]) -> Vec<FrameResult> {
+    /// What these experiments see in these frames as objects in pixels of the frames, beside the truth.
+    fn results(
+        &self,
+        population: &Population,
+        slots: &[usize],
+        views: &Views,
+        samples: &[usize],
+        cancel: &AtomicBool,
+    ) -> Result<Vec<Vec<FrameResult>>, TrainError> {
         let info = &self.base.info;
         let size = (info.width as f32, info.height as f32);
         let (boxes, tags) = kinds(&self.plan.categories);
         let stride = self.shape.taps[0].stride as f32;
-        results::results(looks, examples, &self.frames.samples, &self.shape, (&boxes, &tags), size, stride)
+        let keep = |sample: usize, look: Look| {
+            results::result(look, &self.frames.samples[sample], &self.shape, (&boxes, &tags), size, stride)
+        };
+        population.look(slots, &Viewer { samples, show: &|sample| views.plain(sample), keep: &keep, cancel })
     }
 }

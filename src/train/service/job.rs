@@ -54,6 +54,8 @@ pub struct Job<'a> {
     pub store: &'a Store,
     pub sound: &'a Sound,
     pub means: &'a Means,
+    /// How often memory ran out since its last epoch.
+    pub in_vain: u32,
     pub events: &'a Events,
     pub beat: &'a Beat,
 }
@@ -158,8 +160,8 @@ impl Job<'_> {
             seed: self.seed(training),
             start: None,
             lanes: Lanes::Measured(self.timings()),
-            memory: self.means.memory_left(),
-            in_vain: training.starts.saturating_sub(1),
+            memory: self.means.left_now(),
+            in_vain: self.in_vain,
             resume,
         };
         if let Ok(TrainingSource::Model(model)) = training.from.parse() {

@@ -17,18 +17,23 @@ pub struct Means {
 }
 
 impl Means {
-    /// Bytes that a training which begins now may take, about: what the daemon leaves of the limit, and not more than is
-    /// free. 0 where nobody says.
-    pub fn memory_left(&self) -> u64 {
-        let now = host::memory();
-        let free = match (now.available as f64 * OF_FREE) as u64 {
+    /// Bytes that the daemon leaves of the limit to a training; `u64::MAX` where nobody says.
+    pub fn left_of_limit(&self) -> u64 {
+        match self.memory {
+            0 => u64::MAX,
+            limit => limit.saturating_sub(host::memory().process),
+        }
+    }
+
+    /// Bytes that a training which begins now may take, about: of what is left, not more than is free. 0 where nobody says.
+    pub fn left_now(&self) -> u64 {
+        let free = match (host::memory().available as f64 * OF_FREE) as u64 {
             0 => u64::MAX,
             free => free,
         };
-        match self.memory {
-            0 if now.available == 0 => 0,
-            0 => free,
-            limit => limit.saturating_sub(now.process).min(free).max(1),
+        match self.left_of_limit().min(free) {
+            u64::MAX => 0,
+            left => left.max(1),
         }
     }
 }

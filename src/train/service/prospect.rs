@@ -43,12 +43,16 @@ pub struct Asked {
     pub from: Option<String>,
 }
 
-/// What would be learned from. `look`: seconds that a base takes for a picture on this device.
+/// What would be learned from. `look`: seconds that a base takes for a picture on this device; `fits`: whether there can be
+/// memory for a training on it, of these categories and so many frames.
 pub fn prospect(
     config: &config::Train,
     store: &Store,
     sound: &Sound,
-    look: impl Fn(&Base) -> Result<f32, TrainError>,
+    (look, fits): (
+        impl Fn(&Base) -> Result<f32, TrainError>,
+        impl Fn(&Base, &[Category], usize) -> Result<(), TrainError>,
+    ),
     asked: Asked,
 ) -> Result<TrainingPlan, TrainError> {
     let mut refused = None;
@@ -71,6 +75,9 @@ pub fn prospect(
     let frames = frames(&labelled, &split.sides);
     if refused.is_none() && (frames.training == 0 || frames.validation == 0) {
         refused = Some(request::ONE_SIDE.to_owned());
+    }
+    if let (Some(base), None) = (&base, &refused) {
+        or_refused(fits(base, &categories, labelled.len()), &mut refused)?;
     }
     let counted = counted(&categories, &labelled);
     let mut warnings = warnings(&counted, &labelled, &split.sides);

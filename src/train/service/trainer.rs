@@ -10,14 +10,14 @@ use super::prospect::{self, Asked};
 use super::request::{self, TrainRequest};
 use super::sound::Sound;
 use crate::config;
-use crate::domain::{Activity, Event, Training, TrainingId, TrainingPlan, TrainingState};
+use crate::domain::{Activity, Category, Event, Training, TrainingId, TrainingPlan, TrainingState};
 use crate::events::Events;
 use crate::settings::Current;
 use crate::store::Store;
 use crate::supervise::{Beat, Supervisor};
 use crate::train::base::Base;
 use crate::train::error::TrainError;
-use crate::train::run::prepare;
+use crate::train::run::{memory, prepare};
 use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -61,6 +61,8 @@ struct Shared {
 struct Queue {
     waiting: VecDeque<TrainingId>,
     running: Option<(TrainingId, Arc<AtomicBool>)>,
+    /// The one that goes on because memory ran out.
+    ran_out: Option<TrainingId>,
     stopping: bool,
 }
 
@@ -141,7 +143,11 @@ impl Trainer {
     pub fn prospect(&self, asked: Asked) -> Result<TrainingPlan, TrainError> {
         let shared = &self.0;
         let look = |base: &Base| shared.look(base);
-        prospect::prospect(&shared.config.now(), &shared.store, &shared.sound, look, asked)
+        let config = shared.config.now();
+        let fits = |base: &Base, categories: &[Category], frames| {
+            shared.fits(base, categories, (config.experiments as usize, config.epochs, frames))
+        };
+        prospect::prospect(&config, &shared.store, &shared.sound, (look, fits), asked)
     }
 
     /// Cancels a training that is not over; one that is over is returned as it is.
@@ -208,8 +214,17 @@ impl Shared {
         Ok(seconds)
     }
 
+    /// Whether there can be memory for a training of these categories: experiments, epochs, frames.
+    fn fits(&self, base: &Base, categories: &[Category], of: (usize, u32, usize)) -> Result<(), TrainError> {
+        memory::possible(base, &self.means.runtime, categories, of, self.means.left_of_limit())
+    }
+
     fn submit(&self, request: TrainRequest, auto: bool) -> Result<Training, TrainError> {
         let training = request::plan(&self.config.now(), &self.means.runtime, &self.store, request)?;
+        let categories: Vec<Category> = training.categories.iter().filter_map(|n| self.store.category_now(n)).collect();
+        let base = Base::open(&self.store.bases_dir(), &training.base)?;
+        let frames = training.labelled.map_or(0, |n| n as usize);
+        self.fits(&base, &categories, (training.experiments.len(), training.epochs, frames))?;
         let training = Training { auto, ..training };
         {
             let mut queue = lock(&self.queue);
@@ -256,7 +271,7 @@ impl Shared {
         self.changed.notify_all();
         let mut auto = Auto::new(Instant::now());
         loop {
-            let (id, cancel) = {
+            let (id, cancel, in_vain) = {
                 beat.idle();
                 let mut queue = lock(&self.queue);
                 loop {
@@ -266,7 +281,7 @@ impl Shared {
                     if let Some(id) = queue.waiting.pop_front() {
                         let cancel = Arc::new(AtomicBool::new(false));
                         queue.running = Some((id, Arc::clone(&cancel)));
-                        break (id, cancel);
+                        break (id, cancel, u32::from(queue.ran_out.take() == Some(id)));
                     }
                     let (waited, timeout) =
                         self.changed.wait_timeout(queue, auto::LOOK_EVERY).unwrap_or_else(|e| e.into_inner());
@@ -284,7 +299,7 @@ impl Shared {
             let result = catch_unwind(AssertUnwindSafe(|| {
                 let Self { store, sound, means, events, live, .. } = self;
                 let config = &self.config.now();
-                (self.carry_out)(&Job { id, config, live, store, sound, means, events, beat }, &cancel)
+                (self.carry_out)(&Job { id, config, live, store, sound, means, in_vain, events, beat }, &cancel)
             }));
             let (error, panic) = match result {
                 Ok(Ok(())) => (None, None),
@@ -331,7 +346,10 @@ impl Shared {
         training.note =
             Some(format!("memory ran out ({how}): it went on from its last epoch with half of it, which is slower"));
         self.store.put_training(&training)?;
-        lock(&self.queue).waiting.push_front(id);
+        let mut queue = lock(&self.queue);
+        queue.waiting.push_front(id);
+        queue.ran_out = Some(id);
+        drop(queue);
         self.events.publish(Event::Training(Arc::new(training)));
         Ok(())
     }

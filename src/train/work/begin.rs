@@ -1,6 +1,6 @@
 //! A plan as a message, and back.
 
-use super::messages::Begin;
+use super::messages::{Begin, Shapes};
 use super::task::Task;
 use crate::graph::Tensor;
 use crate::train::base::{Base, Weights};
@@ -74,7 +74,7 @@ fn floats(weights: &Weights) -> Vec<u8> {
     weights.values().flat_map(|t| t.as_f32().unwrap_or_default()).flat_map(|v| v.to_le_bytes()).collect()
 }
 
-fn weights(shapes: Vec<(String, Vec<usize>)>, bytes: &[u8]) -> Option<Weights> {
+fn weights(shapes: Shapes, bytes: &[u8]) -> Option<Weights> {
     let mut left = bytes;
     let mut weights = Weights::new();
     for (name, shape) in shapes {

@@ -2,7 +2,7 @@
 
 use super::messages::{Answer, Begin, Failure, Order, Question, Said};
 use super::task::{Task, Work};
-use super::wire;
+use super::wire::{self, Pieces};
 use crate::domain::{Activity, FrameId, Model};
 use crate::runtime::Runtime;
 use crate::supervise::panic_words;
@@ -17,7 +17,7 @@ use std::io::{self, BufReader};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -51,7 +51,7 @@ fn die_first() {
     }
 }
 
-fn obey(line: &Line, orders: &Receiver<(Order, Vec<Vec<u8>>)>) {
+fn obey(line: &Line, orders: &Receiver<(Order, Pieces)>) {
     let Ok((Order::Train(begin), pieces)) = orders.recv() else { return };
     // Owned by nobody else: what is heard of it ends the process.
     let failure = match catch_unwind(AssertUnwindSafe(|| carry_out(line, *begin, pieces, orders))) {
@@ -66,12 +66,7 @@ fn obey(line: &Line, orders: &Receiver<(Order, Vec<Vec<u8>>)>) {
 }
 
 /// Trains, then tests what it is told to.
-fn carry_out(
-    line: &Line,
-    begin: Begin,
-    pieces: Vec<Vec<u8>>,
-    orders: &Receiver<(Order, Vec<Vec<u8>>)>,
-) -> Result<(), TrainError> {
+fn carry_out(line: &Line, begin: Begin, pieces: Pieces, orders: &Receiver<(Order, Pieces)>) -> Result<(), TrainError> {
     let (device, threads) = (begin.device, begin.threads);
     let runtime = Runtime::open(&begin.library, device, threads)?;
     if runtime.device() != device {
@@ -87,25 +82,26 @@ fn carry_out(
     line.tell(&Said::Trained(trained.evaluation), &[&trained.onnx]);
     drop(trained);
     while let Ok((Order::Test { model, path }, _)) = orders.recv() {
-        test(line, work, &model, &path)?;
+        test(line, work, &model, &path);
     }
     Ok(())
 }
 
 /// A model that can't be tested need not end the process: the next may be.
-fn test(line: &Line, mut work: &Task, model: &Model, path: &PathBuf) -> Result<(), TrainError> {
+fn test(line: &Line, mut work: &Task, model: &Model, path: &Path) {
     match work.test(model, path, &mut Told(line)) {
         Ok(tested) => line.tell(&Said::Tested(Box::new(tested)), &[]),
         Err(error) => line.tell(&Said::Failed(error.into()), &[]),
     }
-    Ok(())
 }
+
+/// Who waits for an answer, by the number of the question.
+type Asked = HashMap<u64, Sender<(Answer, Pieces)>>;
 
 /// The line to the daemon.
 struct Line {
     write: Mutex<UnixStream>,
-    /// Who waits for an answer, by the number of the question.
-    asked: Mutex<HashMap<u64, Sender<(Answer, Vec<Vec<u8>>)>>>,
+    asked: Mutex<Asked>,
     number: AtomicU64,
 }
 
@@ -116,7 +112,7 @@ impl Line {
         std::process::exit(0)
     }
 
-    fn hear(&self, mut read: BufReader<UnixStream>, orders: &Sender<(Order, Vec<Vec<u8>>)>) {
+    fn hear(&self, mut read: BufReader<UnixStream>, orders: &Sender<(Order, Pieces)>) {
         loop {
             match wire::receive(&mut read) {
                 Ok(Some((Order::Answer(number, answer), pieces))) => {
@@ -142,7 +138,7 @@ impl Line {
         }
     }
 
-    fn ask(&self, question: Question, pieces: &[&[u8]]) -> Result<(Answer, Vec<Vec<u8>>), TrainError> {
+    fn ask(&self, question: Question, pieces: &[&[u8]]) -> Result<(Answer, Pieces), TrainError> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = mpsc::channel();
         self.asked.lock().insert(number, answer);

@@ -24,6 +24,9 @@ pub enum Order {
     Answer(u64, Answer),
 }
 
+/// Names of tensors, and their shapes.
+pub type Shapes = Vec<(String, Vec<usize>)>;
+
 /// A plan without what is bytes already.
 #[derive(Serialize, Deserialize)]
 pub struct Begin {
@@ -45,7 +48,7 @@ pub struct Begin {
     /// Whether the second piece is a checkpoint.
     pub resumes: bool,
     /// What the head of the starting model expects, and what its weights are called and shaped: they are the last piece.
-    pub start: Option<(Standard, Vec<(String, Vec<usize>)>)>,
+    pub start: Option<(Standard, Shapes)>,
 }
 
 #[derive(Serialize, Deserialize)]

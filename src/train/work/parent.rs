@@ -2,7 +2,7 @@
 
 use super::messages::{Answer, Begin, Epoch, Order, Question, Said};
 use super::task::{Task, Trained, Work};
-use super::wire;
+use super::wire::{self, Pieces};
 use crate::domain::Model;
 use crate::train::error::TrainError;
 use crate::train::judge::Tested;
@@ -32,6 +32,9 @@ pub struct Parent<'a> {
     /// What the daemon itself failed at: the other process only hears of it.
     failed: Option<TrainError>,
 }
+
+/// What ends an order.
+type Last = (Said, Pieces);
 
 struct Process(std::process::Child);
 
@@ -72,7 +75,7 @@ impl<'a> Parent<'a> {
     }
 
     /// Answers until there is something that ends the order.
-    fn until_done(&mut self, observer: &mut dyn Observer) -> Result<(Said, Vec<Vec<u8>>), TrainError> {
+    fn until_done(&mut self, observer: &mut dyn Observer) -> Result<Last, TrainError> {
         let (cancel, process) = (self.task.cancel, self.process.0.id());
         std::thread::scope(|scope| {
             // Gone with this closure, however it ends.
@@ -99,9 +102,9 @@ impl<'a> Parent<'a> {
     fn heard(
         &mut self,
         said: Said,
-        mut pieces: Vec<Vec<u8>>,
+        mut pieces: Pieces,
         observer: &mut dyn Observer,
-    ) -> Result<Option<(Said, Vec<Vec<u8>>)>, TrainError> {
+    ) -> Result<Option<Last>, TrainError> {
         match said {
             Said::Activity(activity, part) => observer.activity(activity, part),
             Said::BeginsAgain(why) => observer.begins_again(&why),

@@ -5,6 +5,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::{self, Read, Write};
 
+/// What of a message is bytes already.
+pub type Pieces = Vec<Vec<u8>>;
+
 /// Pieces of a message, at most.
 const PIECES: u32 = 16;
 /// Bytes of a piece, at most: a checkpoint of many large experiments.
@@ -22,7 +25,7 @@ pub fn send(to: &mut impl Write, message: &impl Serialize, pieces: &[&[u8]]) -> 
 }
 
 /// Reads a message; `None` where the other end is gone.
-pub fn receive<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<(M, Vec<Vec<u8>>)>> {
+pub fn receive<M: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<(M, Pieces)>> {
     let mut count = [0; 4];
     match from.read_exact(&mut count) {
         Ok(()) => {}
