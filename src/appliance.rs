@@ -154,6 +154,7 @@ async fn services(
         runtime: runtime.clone(),
         place,
         memory: config.limits.memory.bytes().unwrap_or_else(host::memory_by_default),
+        disk: config.store.trainings.as_u64(),
     };
     let trainer = Trainer::start(sections, means, store.clone(), events.clone(), supervisor, stop.clone())?;
     Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, runtime, health })

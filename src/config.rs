@@ -78,6 +78,8 @@ pub struct Store {
     pub budget: ByteSize,
     /// Left free on the file system.
     pub reserve: ByteSize,
+    /// All trainings, with their flip books and models.
+    pub trainings: ByteSize,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -184,7 +186,7 @@ impl Default for Camera {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { budget: ByteSize::gb(20), reserve: ByteSize::gb(1) }
+        Self { budget: ByteSize::gb(20), reserve: ByteSize::gb(1), trainings: ByteSize::gb(4) }
     }
 }
 

@@ -77,6 +77,7 @@ impl Train {
                 runtime: runtime.clone(),
                 place: Workplace::Here,
                 memory: config.limits.memory.bytes().unwrap_or_else(host::memory_by_default),
+                disk: config.store.trainings.as_u64(),
             },
             store.clone(),
             events,

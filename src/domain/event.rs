@@ -75,6 +75,8 @@ pub enum FleetEventKind {
     /// The disk does not take what is written: it fails, it is gone, or it can only be read.
     DiskFailed,
     DiskBack,
+    /// Old trainings went, to make room for new ones.
+    TrainingsRemoved,
     ModelDeployed,
     ModelRolledBack,
     /// Somebody tried too many wrong codes.

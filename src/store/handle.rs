@@ -226,6 +226,11 @@ impl Store {
     pub fn trainings(&self, before: Option<TrainingId>, limit: usize) -> Result<Slice<Training>> {
         self.shared.core.trainings(before, limit)
     }
+    /// Removes trainings that are over, oldest first and with their models, until all take `most` bytes or less; answers
+    /// which went. What is live or was before stays, and the newest.
+    pub fn trim_trainings(&self, most: u64) -> Result<Vec<TrainingId>> {
+        self.shared.core.trim_trainings(most)
+    }
     // flip book
     pub fn put_epoch(&self, training: TrainingId, pages: &EpochPages) -> Result<()> {
         self.shared.core.put_epoch(training, pages)

@@ -365,3 +365,40 @@ fn a_file_of_the_trainer_is_whole_or_known_to_be_damaged() {
     files.remove("given.json").unwrap();
     assert_eq!(files.read("given.json").unwrap(), None);
 }
+
+#[test]
+fn the_oldest_trainings_make_room_and_what_is_live_or_was_before_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut all = vec![];
+    for state in [TrainingState::Done; 6].into_iter().chain([TrainingState::Training, TrainingState::Failed]) {
+        let training = Training { state, ..training() };
+        store.put_training(&training).unwrap();
+        let model = (state == TrainingState::Done).then(|| add_model(&store, training.id, &[7; 100_000]));
+        all.push((training.id, model));
+    }
+    // Live are the second and, before it, the third.
+    for (_, model) in [&all[3], &all[2], &all[1]] {
+        store.deploy(model.unwrap()).unwrap();
+    }
+    let there = |store: &Store| -> Vec<usize> {
+        let known = |at: &usize| store.training(all[*at].0).is_ok();
+        let there: Vec<usize> = (0..all.len()).filter(known).collect();
+        for (at, (_, model)) in all.iter().enumerate() {
+            let kept = model.is_some_and(|model| store.model_path(model).is_ok_and(|path| path.exists()));
+            assert_eq!(kept, model.is_some() && there.contains(&at), "{at}");
+        }
+        there
+    };
+    assert_eq!(store.trim_trainings(u64::MAX).unwrap(), []);
+    // Two have to go: the oldest, and the oldest after those that are spared.
+    assert_eq!(store.trim_trainings(480_000).unwrap(), [all[0].0, all[3].0]);
+    assert_eq!(there(&store), [1, 2, 4, 5, 6, 7]);
+    assert_eq!(store.trim_trainings(0).unwrap(), [all[4].0, all[5].0]);
+    assert_eq!(there(&store), [1, 2, 6, 7], "live, before it, going on, newest");
+    assert_eq!(store.roll_back().unwrap().id, all[2].1.unwrap());
+    assert_eq!(store.models(None, 10).unwrap().items.len(), 2);
+    let store = reopened(dir.path(), store, false);
+    assert_eq!(there(&store), [1, 2, 6, 7]);
+    assert_sound(&store);
+}

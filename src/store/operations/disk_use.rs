@@ -37,7 +37,7 @@ impl Core {
     }
 
     /// Of a file, or of all in a folder. What goes meanwhile counts for nothing.
-    fn on_disk(&self, path: &Path) -> Result<u64> {
+    pub fn on_disk(&self, path: &Path) -> Result<u64> {
         let disk = self.files.disk();
         let gone = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
         let entry = match disk.look(path) {

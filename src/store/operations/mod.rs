@@ -22,6 +22,7 @@ mod settings;
 mod slice;
 mod training_files;
 mod trainings;
+mod trim;
 mod undo;
 mod validate;
 mod watch;

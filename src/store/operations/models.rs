@@ -139,6 +139,18 @@ impl Core {
         Ok(true)
     }
 
+    /// Removes a model that is not live, for good; answers how many bytes that was.
+    pub fn drop_model(&self, id: ModelId) -> Result<u64> {
+        let mut models = self.models.lock();
+        self.not_deployed(&models, id)?;
+        let bytes = self.on_disk(&self.onnx(id))?;
+        // A model is there when its record is.
+        self.files.remove(&self.onnx(id).with_extension("json"))?;
+        models.all.remove(&id);
+        self.files.remove(&self.onnx(id))?;
+        Ok(bytes)
+    }
+
     /// Removes a model that was taken away, for good.
     pub fn purge_model(&self, id: ModelId) -> Result<()> {
         let away = self.onnx(id).with_extension("deleted");

@@ -9,7 +9,7 @@ use crate::store::tables::undo::Part;
 use std::path::PathBuf;
 
 impl Core {
-    fn training_folder(&self, id: TrainingId) -> PathBuf {
+    pub fn training_folder(&self, id: TrainingId) -> PathBuf {
         self.dir.join("trainings").join(id.to_string())
     }
 

@@ -14,6 +14,8 @@ pub struct Means {
     pub place: Workplace,
     /// Bytes that the daemon and its training may take together (`limits.memory`); 0 where nobody says.
     pub memory: u64,
+    /// Bytes on disk that all trainings and models may take (`store.trainings`).
+    pub disk: u64,
 }
 
 impl Means {

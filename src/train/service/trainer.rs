@@ -10,7 +10,9 @@ use super::prospect::{self, Asked};
 use super::request::{self, TrainRequest};
 use super::sound::Sound;
 use crate::config;
-use crate::domain::{Activity, Category, Event, Training, TrainingId, TrainingPlan, TrainingState};
+use crate::domain::{
+    Activity, Category, Event, FleetEvent, FleetEventKind, Training, TrainingId, TrainingPlan, TrainingState,
+};
 use crate::events::Events;
 use crate::settings::Current;
 use crate::store::Store;
@@ -35,6 +37,9 @@ const MOST_WAITING: usize = 8;
 
 /// Starts without an epoch after which a training is given up: it would stop the device for ever.
 const MOST_STARTS: u32 = 2;
+
+/// After this the disk is tried again.
+const STORE_AGAIN: Duration = Duration::from_secs(5);
 
 /// Carries out a training: [`Job::carry_out`].
 type CarryOut = fn(&Job, &AtomicBool) -> Result<(), TrainError>;
@@ -104,13 +109,18 @@ impl Trainer {
         });
         for mut training in interrupted(&shared.store)? {
             if training.starts >= MOST_STARTS {
-                shared.close(training.id, &given_up(&training))?;
+                if let Err(error) = shared.close(training.id, &given_up(&training)) {
+                    tracing::error!(training = %training.id, %error, "that it is given up can't be stored");
+                }
                 continue;
             }
             tracing::info!(training = %training.id, epoch = training.epoch, "the training was interrupted; it goes on");
             training.state = TrainingState::Queued;
             training.activity = Activity::QueuedAgain;
-            shared.store.put_training(&training)?;
+            // What a full disk does not take now is said once the training goes on.
+            if let Err(error) = shared.store.put_training(&training) {
+                tracing::warn!(training = %training.id, %error, "that it waits can't be stored");
+            }
             lock(&shared.queue).waiting.push_back(training.id);
         }
         let worker = Arc::clone(&shared);
@@ -310,20 +320,52 @@ impl Shared {
                 }
             };
             let stopping = lock(&self.queue).stopping;
-            let stored = match &error {
+            let store_end = || match &error {
                 Some(TrainError::Cancelled) if stopping => self.put_off(id),
                 Some(TrainError::Memory(how)) if !cancel.load(Ordering::Relaxed) => self.with_less(id, how),
                 Some(error) => self.close(id, error),
                 None => Ok(()),
             };
-            if let Err(error) = stored {
-                tracing::error!(training = %id, %error, "the end of the training can't be stored");
-            }
+            self.surely(id, beat, store_end);
+            self.trim();
             lock(&self.queue).running = None;
             self.changed.notify_all();
             if let Some(panic) = panic {
                 resume_unwind(panic);
             }
+        }
+    }
+
+    /// Stores how a training ended, however long the disk does not take it: until then its record says that it goes on.
+    fn surely(&self, id: TrainingId, beat: &Beat, store_end: impl Fn() -> Result<(), TrainError>) {
+        let mut told = false;
+        while let Err(error) = store_end() {
+            if !std::mem::replace(&mut told, true) {
+                tracing::error!(training = %id, %error, "the end of the training can't be stored, trying on");
+            }
+            beat.alive();
+            let queue = lock(&self.queue);
+            let (queue, _) = self.changed.wait_timeout(queue, STORE_AGAIN).unwrap_or_else(|e| e.into_inner());
+            if queue.stopping {
+                return;
+            }
+        }
+    }
+
+    /// Removes the oldest trainings where all take more of the disk than they may.
+    fn trim(&self) {
+        match self.store.trim_trainings(self.means.disk) {
+            Ok(gone) if gone.is_empty() => {}
+            Ok(gone) => {
+                let what = if gone.len() == 1 { "1 training".to_owned() } else { format!("{} trainings", gone.len()) };
+                let message = format!(
+                    "the oldest {what} and what came of them went, as trainings and models took more than store.trainings \
+                     allows"
+                );
+                tracing::warn!("{message}");
+                self.events.publish(Event::Fleet(FleetEvent::new(FleetEventKind::TrainingsRemoved, message)));
+            }
+            Err(error) => tracing::warn!(%error, "old trainings can't be removed"),
         }
     }
 
@@ -426,7 +468,7 @@ mod tests {
         let [first, second] = [Training::queued(vec![], 4), Training::queued(vec![], 4)];
         store.put_training(&first).unwrap();
         store.put_training(&second).unwrap();
-        let means = Means { runtime: crate::runtime::for_tests(), place: Workplace::Here, memory: 0 };
+        let means = Means { runtime: crate::runtime::for_tests(), place: Workplace::Here, memory: 0, disk: u64::MAX };
         let events = Events::new();
         let mut heard = events.subscribe();
         let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));

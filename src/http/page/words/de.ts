@@ -762,6 +762,7 @@ export const deMore: More = {
       disk_low: 'Speicher',
       disk_failed: 'Speicher defekt',
       disk_back: 'Speicher wieder da',
+      trainings_removed: 'Trainings entfernt',
       model_deployed: 'Modell aktiv',
       model_rolled_back: 'Modell davor',
       pairing_locked: 'falsche Codes',

@@ -728,6 +728,7 @@ export const more = {
       disk_low: 'disk',
       disk_failed: 'disk failed',
       disk_back: 'disk back',
+      trainings_removed: 'trainings gone',
       model_deployed: 'model live',
       model_rolled_back: 'model before',
       pairing_locked: 'wrong codes',
