@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Pauses before a source that failed is opened again.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Storing a frame may wait for a worn card, and for frames that are dropped to make room.
 const KEEP_WITHIN: Duration = Duration::from_secs(300);
 /// A camera that gives nothing times out by itself within seconds. What `camera.fps` asks for comes on top.

@@ -48,7 +48,7 @@
 //! | `error`, `api` | why a call failed; what callers hand in and get |
 //! | `disk`, `dry` | the seam at which a disk fails; a disk that only seems to be written to |
 //! | `durable`, `ballast`, `room`, `record`, `rolling`, `lock` | every durable write; room for labels, and for all else; records with checksums; logs of them; one process at a time |
-//! | `segments`, `journal`, `index`, `schema` | frames' bytes; what outlives the index; sled; versions of the layout |
+//! | `segments`, `journal`, `compaction`, `index`, `schema` | frames' bytes; what outlives the index, and the same without what is superseded; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget; no table knows another |
 //! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
 //! | `operations` | what the store does, on `core`: labels become durable in `operations/labels`, frames in `operations/frames` |
@@ -56,6 +56,7 @@
 
 mod api;
 mod ballast;
+mod compaction;
 mod core;
 pub mod disk;
 mod dry;

@@ -1,6 +1,7 @@
 //! The index: sled, one tree, small values. Everything in it can be made again from segments and journal.
 
 pub mod keys;
+mod memory;
 
 use crate::domain::FrameId;
 use crate::store::disk::{Handle, Mode};
@@ -59,7 +60,7 @@ impl Drop for Opened {
     fn drop(&mut self) {
         if self.place != Place::Disk {
             // Nobody opens it again; what can't be removed now is by whoever needs one next.
-            let _ = std::fs::remove_dir_all(&self.folder);
+            let _ = memory::remove(&self.folder);
         }
         if self.failed.load(Ordering::Relaxed) {
             // Its end may wait for ever for what it could not write: it has none.
@@ -115,8 +116,8 @@ impl Index {
     pub fn open(files: &Files, dir: &Path, place: Place) -> Result<Self> {
         let path = match place {
             Place::Disk => dir.join("index"),
-            Place::Memory => in_memory(files, dir)?,
-            Place::Copy => copied(files, dir)?,
+            Place::Memory => memory::folder(files, dir)?,
+            Place::Copy => memory::copy(files, dir)?,
         };
         if place == Place::Disk {
             forget_unfinished(files, &path)?;
@@ -332,49 +333,13 @@ fn unusable(error: sled::Error, what: &str) -> StoreError {
     }
 }
 
-/// The index of the disk, in memory.
-fn copied(files: &Files, dir: &Path) -> Result<PathBuf> {
-    let (from, to) = (dir.join("index"), in_memory(files, dir)?);
-    if !files.is_there(&from)? {
-        return Ok(to);
-    }
-    let copy = || -> io::Result<()> {
-        std::fs::create_dir_all(&to)?;
-        for item in std::fs::read_dir(&from)? {
-            let item = item?;
-            if item.file_type()?.is_file() && !is_unfinished(&item.path()) {
-                std::fs::copy(item.path(), to.join(item.file_name()))?;
-            }
-        }
-        Ok(())
-    };
-    copy().what(|| format!("copy {} to {}", from.display(), to.display()))?;
-    Ok(to)
-}
-
-fn is_unfinished(path: &Path) -> bool {
-    path.extension() == Some("generating".as_ref())
-}
-
 /// Removes what sled was writing when the disk was full or the power went, and would take for damage.
 fn forget_unfinished(files: &Files, folder: &Path) -> Result<()> {
     if !files.is_there(folder)? {
         return Ok(());
     }
     let list = files.list(folder)?;
-    list.iter().filter(|path| is_unfinished(path)).try_for_each(|path| files.remove(path))
-}
-
-/// A new folder in memory, in place of one that a killed process left.
-fn in_memory(files: &Files, dir: &Path) -> Result<PathBuf> {
-    let whose = files.disk().look(dir).what(|| format!("look at {}", dir.display()))?.id;
-    let path = Path::new("/dev/shm").join(format!("fieldcoach-index-{}-{}", whose.0, whose.1));
-    match std::fs::remove_dir_all(&path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => {
-            return Err(e).what(|| format!("remove {}", path.display()));
-        }
-        _ => Ok(path),
-    }
+    list.iter().filter(|path| memory::is_unfinished(path)).try_for_each(|path| files.remove(path))
 }
 
 /// Its presence orders a rebuild at the next opening.

@@ -1,11 +1,12 @@
 //! The journal written anew, without what is superseded, while the store is in use.
 
 use crate::domain::FrameId;
+use crate::store::compaction;
 use crate::store::core::Core;
 use crate::store::error::Result;
 use crate::store::index::keys::{self, FrameEntry, Pointer};
 use crate::store::index::{Changes, Found};
-use crate::store::journal::{self, Journal};
+use crate::store::journal::Journal;
 
 /// Frames a batch of changes.
 const BATCH: usize = 1000;
@@ -23,7 +24,7 @@ impl Core {
         let (before, path) = (journal.len(), self.dir.join("labels.journal"));
         let buried = self.index.frames_under(keys::DELETED)?.into_iter().collect();
         let merged = self.categories.read().merged().clone();
-        let moved = journal::compact(&self.files, &path, &buried, &merged)?;
+        let moved = compaction::compact(&self.files, &path, &buried, &merged)?;
         *journal = Journal::open(&self.files, &path)?;
         self.journal_file.turn(journal.handle());
         for some in moved.chunks(BATCH) {
@@ -43,16 +44,12 @@ impl Core {
     fn point(&self, moved: &[(FrameId, Pointer)]) -> Result<()> {
         let mut changes = Changes::default();
         for (id, at) in moved {
-            match self.index.anywhere(*id)? {
-                Some(Found { entry, deleted }) => {
-                    let entry = FrameEntry { labels: Some(*at), ..entry };
-                    match deleted {
-                        true => changes.put_buried(*id, &entry)?,
-                        false => changes.put_entry(*id, &entry)?,
-                    }
-                }
-                // Its frame is lost; its labels stay.
-                None => {}
+            // Of one whose frame is lost the labels stay.
+            let Some(Found { entry, deleted }) = self.index.anywhere(*id)? else { continue };
+            let entry = FrameEntry { labels: Some(*at), ..entry };
+            match deleted {
+                true => changes.put_buried(*id, &entry)?,
+                false => changes.put_entry(*id, &entry)?,
             }
         }
         self.index.apply(changes)
