@@ -93,6 +93,12 @@ impl Protocol for Either {
                 None => return Err(Error::InsufficientBytes(1)),
             };
         }
+        // rumqttd panics on some of what only a server sends, and is dead from then on.
+        if let Some(first) = stream.first()
+            && !from_a_client(*first)
+        {
+            return Err(Error::InvalidPacketType(first >> 4));
+        }
         match self {
             Self::New => V5.read_mut(stream, max_size),
             _ => V4.read_mut(stream, max_size),
@@ -124,6 +130,12 @@ impl Protocol for Either {
     }
 }
 
+/// Whether a client may send a packet that begins with this byte (MQTT 5, section 2.1.2): all but what answers a client.
+/// AUTH is not among them: this broker knows no method of it.
+fn from_a_client(first: u8) -> bool {
+    matches!(first >> 4, 1 | 3..=8 | 10 | 12 | 14)
+}
+
 /// The protocol level in the beginning of a CONNECT packet (MQTT 5, section 3.1): 4 is MQTT 3.1.1, 5 is MQTT 5.
 /// `None`: more bytes are needed. What is no CONNECT packet counts as level 4, whose server refuses it.
 fn protocol_level(bytes: &[u8]) -> Option<u8> {
@@ -147,6 +159,7 @@ fn protocol_level(bytes: &[u8]) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read, Write};
 
     #[test]
     fn the_first_packet_names_its_version() {
@@ -157,6 +170,31 @@ mod tests {
                 assert_eq!(protocol_level(&packet[..cut]), expected, "{cut} of {packet:?}");
             }
         }
+    }
+
+    /// Connects as `x` in MQTT 5; whether the broker accepts.
+    fn connect(address: SocketAddr) -> (TcpStream, bool) {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(START)).unwrap();
+        let packet = [&[0x10, 14, 0, 4][..], b"MQTT", &[5, 2, 0, 60, 0, 0, 1], b"x"].concat();
+        stream.write_all(&packet).unwrap();
+        let mut first = [0];
+        let accepted = stream.read_exact(&mut first).is_ok() && first == [0x20];
+        (stream, accepted)
+    }
+
+    #[test]
+    fn what_only_a_server_sends_does_not_end_the_broker() {
+        let address = start("127.0.0.1:0".parse().unwrap()).unwrap();
+        // Each type that no client sends, the second of them with the bytes that were seen to kill it.
+        for bytes in [&[0x20, 2, 0, 0][..], &[0xb0, 3, 0, 1, 0], &[0x90, 3, 0, 1, 0], &[0xd0, 0], &[0xf0, 0], &[0, 0]] {
+            let (mut stream, accepted) = connect(address);
+            assert!(accepted, "before {bytes:?}");
+            stream.write_all(bytes).unwrap();
+            let (_second, accepted) = connect(address);
+            assert!(accepted, "after {bytes:?}");
+        }
+        assert!(connect(address).1);
     }
 
     #[test]
