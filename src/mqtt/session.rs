@@ -12,13 +12,14 @@ use super::payload::Message;
 use super::topics::{Keep, Topics};
 use super::wire::{Connection, WINDOW, connect, explain, options, publish, size};
 use crate::backoff::Backoff;
+use crate::causes::with_causes;
 use crate::telemetry::Fill;
 use anyhow::Result;
 use futures::stream::StreamExt;
 use rumqttc::Outgoing;
+use rumqttc::v5::Event;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, PubAckReason, Publish};
 use rumqttc::v5::mqttbytes::{QoS, valid_topic};
-use rumqttc::v5::{Event, MqttOptions};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
@@ -27,7 +28,8 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 /// notice while it waits to write).
 const SILENCE: Duration = Duration::from_secs(50);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// With the time that an attempt may take, a broker that is back is found within 30 s.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// A connection that lasted this long was a good one: the next pause is short again.
 const GOOD: Duration = Duration::from_secs(10);
 /// What a clean stop waits at most for the last acknowledgements.
@@ -47,7 +49,8 @@ pub enum Happening {
 
 /// The connection and what waits for it.
 pub struct Link {
-    options: MqttOptions,
+    account: Account,
+    device: String,
     filters: [String; 2],
     online: Message,
     offline: Message,
@@ -64,8 +67,11 @@ impl Link {
     /// Prepares; [`Link::next`] connects. `online` and `offline` are the two availability messages, `offline` also the
     /// will. Errors: unreadable password or certificate files.
     pub fn new(account: &Account, device: &str, online: Message, offline: Message, outbox: Outbox) -> Result<Self> {
+        // What can't be used now is told now; each connection reads it again.
+        options(account, device, &offline)?;
         Ok(Self {
-            options: options(account, device, &offline)?,
+            account: account.clone(),
+            device: device.to_owned(),
             filters: Topics::new(device).filters(),
             online,
             offline,
@@ -101,29 +107,41 @@ impl Link {
     /// future is dropped: call it again.
     pub async fn next(&mut self) -> Happening {
         loop {
-            if let Some(publish) = self.received.pop_front() {
-                return Happening::Received(publish);
+            if let Some(happening) = self.step().await {
+                return happening;
             }
-            self.pump();
-            let Some(connection) = &mut self.connection else {
-                sleep_until(self.retry).await;
-                self.connection = Some(connect(self.options.clone()));
-                continue;
-            };
-            match timeout_at(connection.heard + SILENCE, connection.packets.next()).await {
-                Err(_) => return self.lost("the broker is silent".to_owned()),
-                Ok(None) => return self.lost("the connection ended".to_owned()),
-                Ok(Some(Err((error, rest)))) => {
-                    self.received.extend(rest);
-                    return self.lost(explain(&error));
-                }
-                Ok(Some(Ok(Event::Outgoing(outgoing)))) => self.wrote(&outgoing),
-                Ok(Some(Ok(Event::Incoming(packet)))) => {
-                    connection.heard = Instant::now();
-                    if let Some(happening) = self.read(packet) {
-                        return happening;
-                    }
-                }
+        }
+    }
+
+    /// One packet, or one attempt to connect; what of it others want to know. Can be dropped as [`Link::next`] can.
+    async fn step(&mut self) -> Option<Happening> {
+        if let Some(publish) = self.received.pop_front() {
+            return Some(Happening::Received(publish));
+        }
+        self.pump();
+        let Some(connection) = &mut self.connection else {
+            sleep_until(self.retry).await;
+            // Passwords and certificates are set right without a restart.
+            match options(&self.account, &self.device, &self.offline) {
+                Ok(options) => self.connection = Some(connect(options)),
+                Err(error) => return Some(self.lost(with_causes(&error))),
+            }
+            return None;
+        };
+        match timeout_at(connection.heard + SILENCE, connection.packets.next()).await {
+            Err(_) => Some(self.lost("the broker is silent".to_owned())),
+            Ok(None) => Some(self.lost("the connection ended".to_owned())),
+            Ok(Some(Err((error, rest)))) => {
+                self.received.extend(rest);
+                Some(self.lost(explain(&error)))
+            }
+            Ok(Some(Ok(Event::Outgoing(outgoing)))) => {
+                self.wrote(&outgoing);
+                None
+            }
+            Ok(Some(Ok(Event::Incoming(packet)))) => {
+                connection.heard = Instant::now();
+                self.read(packet)
             }
         }
     }
@@ -136,7 +154,8 @@ impl Link {
         self.send(self.offline.clone());
         let empty = async {
             while self.outbox.fill().waiting > 0 {
-                if let Happening::Lost { .. } = self.next().await {
+                // A step and not `next`, which goes on beyond the last acknowledgement.
+                if let Some(Happening::Lost { .. }) = self.step().await {
                     return;
                 }
             }

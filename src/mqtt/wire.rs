@@ -91,7 +91,7 @@ pub fn size(message: &Message) -> usize {
 pub fn options(account: &Account, device: &str, will: &Message) -> Result<MqttOptions> {
     let Address { host, port, tls } = &account.address;
     let mut options = MqttOptions::new(format!("fieldcoach-{device}"), host.as_str(), *port);
-    options.set_keep_alive(KEEP_ALIVE).set_clean_start(false).set_connection_timeout(10);
+    options.set_keep_alive(KEEP_ALIVE).set_clean_start(false).set_connection_timeout(8);
     options.set_connect_properties(ConnectProperties {
         session_expiry_interval: Some(SESSION_SECONDS),
         max_packet_size: Some(MAX_PACKET),
