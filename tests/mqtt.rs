@@ -283,3 +283,26 @@ async fn a_name_a_password_and_a_certificate_are_used() {
     assert_eq!(mosquitto_sub(broker.port, "fieldcoach/cam-7/availability", &secure).await, "online");
     serving.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_set_right_is_used_without_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let (users, password) = (dir.path().join("users"), dir.path().join("password"));
+    let made = command("mosquitto_passwd").args(["-b", "-c"]).arg(&users).args(["cam", "right"]).status();
+    assert!(made.expect("mosquitto_passwd is missing: run `make test`, which installs it").success());
+    let broker = Mosquitto::start(&format!("allow_anonymous false\npassword_file {}", users.display()));
+    std::fs::write(&password, "wrong\n").unwrap();
+    let account = Account {
+        username: Some("cam".to_owned()),
+        password_file: Some(password.clone()),
+        ..Account::anonymous(broker.address())
+    };
+    let (refused, told) = tokio::sync::oneshot::channel();
+    let serving = Serving::posting(&account, refused);
+    let error = tokio::time::timeout(DEADLINE, told).await.unwrap().unwrap();
+    assert!(error.contains("mqtt.password_file"), "{error}");
+    std::fs::write(&password, "right\n").unwrap();
+    let login = ["-u", "cam", "-P", "right"];
+    assert_eq!(mosquitto_sub(broker.port, "fieldcoach/cam-7/availability", &login).await, "online");
+    serving.stop().await;
+}

@@ -9,7 +9,7 @@ use fieldcoach::mqtt::command::Command as Asked;
 use fieldcoach::mqtt::door::Door;
 use fieldcoach::mqtt::{self, Address};
 use fieldcoach::settings::Current;
-use fieldcoach::supervise::Beat;
+use fieldcoach::supervise::{Beat, Part};
 use futures::StreamExt;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish};
@@ -17,9 +17,9 @@ use rumqttc::v5::{AsyncClient, Event as Polled, MqttOptions};
 use serde_json::{Value, json};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -185,9 +185,26 @@ impl Serving {
     }
 
     pub fn with(account: &Account) -> Self {
+        Self::on(account, door())
+    }
+
+    /// The same, and `lost` is told what the first attempt to connect failed with.
+    pub fn posting(account: &Account, lost: oneshot::Sender<String>) -> Self {
+        let lost = Mutex::new(Some(lost));
+        let post = move |part: Part| {
+            if let Some(error) = part.error
+                && let Some(lost) = lost.lock().unwrap().take()
+            {
+                lost.send(error).unwrap();
+            }
+        };
+        Self::on(account, Door { post: Arc::new(post), ..door() })
+    }
+
+    fn on(account: &Account, door: Door) -> Self {
         let (events, stop) = (Events::new(), CancellationToken::new());
         let link = mqtt::link(account, "cam-7").unwrap();
-        let task = tokio::spawn(door().serve(events.subscribe(), link, Beat::new(DEADLINE), stop.clone()));
+        let task = tokio::spawn(door.serve(events.subscribe(), link, Beat::new(DEADLINE), stop.clone()));
         Self { events, stop, task }
     }
 
