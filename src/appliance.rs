@@ -3,6 +3,7 @@
 mod answering;
 mod first;
 mod reaching;
+mod stopping;
 
 use crate::access::Access;
 use crate::camera::Camera;
@@ -21,10 +22,13 @@ use crate::telemetry::{Health, disk, history};
 use crate::train::{Means, Trainer, Workplace};
 use anyhow::{Context, anyhow};
 use parking_lot::Mutex;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use stopping::{Told, end_in_any_case};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -235,14 +239,28 @@ impl Running {
 
 /// Runs the daemon until it is told to stop (SIGINT, SIGTERM), and keeps systemd informed.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let running = start(config, Workplace::own_process()).await?;
-    until_told(running).await
+    until_told(start(config, Workplace::own_process()), |_| {}).await
 }
 
-/// Waits for SIGINT or SIGTERM, then stops.
-pub async fn until_told(running: Running) -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+/// Waits until the daemon has started, tells `up`, waits for SIGINT or SIGTERM, and stops. One that is told while it starts
+/// stops right after. The process ends within 10 s of being told, whatever hangs.
+pub async fn until_told(
+    starting: impl Future<Output = anyhow::Result<Running>>,
+    up: impl FnOnce(&Running),
+) -> anyhow::Result<()> {
+    // Before anything else: until then a signal kills.
+    let mut told = Told::listen()?;
+    let mut starting = pin!(starting);
+    let running = tokio::select! {
+        running = &mut starting => running?,
+        () = told.heard() => {
+            tracing::info!("told to stop while starting");
+            end_in_any_case(|| vec!["start"])?;
+            starting.await?.stop().await;
+            return Ok(());
+        }
+    };
+    up(&running);
     notify(&[sd_notify::NotifyState::Ready]);
     let asked = sd_notify::watchdog_enabled();
     let feed = move || {
@@ -253,10 +271,9 @@ pub async fn until_told(running: Running) -> anyhow::Result<()> {
     // Half the watchdog's time, as sd_watchdog_enabled(3) advises.
     let every = asked.map_or(LOOK_EVERY, |period| LOOK_EVERY.min(period / 2));
     let watching = Watchdog::new(running.supervisor.clone(), feed).start(every)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    told.heard().await;
+    let supervisor = running.supervisor.clone();
+    end_in_any_case(move || supervisor.unended())?;
     tracing::info!("stopping");
     notify(&[sd_notify::NotifyState::Stopping]);
     drop(watching);

@@ -3,6 +3,12 @@
 use clap::Args;
 use fieldcoach::config::Config;
 use fieldcoach::{appliance, demo};
+use std::future::Future;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// Work on threads that block, once all parts have stopped: what is still at it then is left behind.
+const REST: Duration = Duration::from_millis(500);
 
 /// Run the daemon
 #[derive(Args)]
@@ -14,7 +20,7 @@ pub struct Demo {}
 
 impl Run {
     pub fn run(self, config: Config) -> anyhow::Result<()> {
-        tokio::runtime::Runtime::new()?.block_on(appliance::run(config))
+        to_its_end(appliance::run(config))
     }
 }
 
@@ -26,8 +32,7 @@ impl Demo {
         if config.data_dir == Config::default().data_dir {
             config.data_dir = temporary.path().to_owned();
         }
-        tokio::runtime::Runtime::new()?.block_on(async {
-            let running = demo::start(config).await?;
+        let up = |running: &appliance::Running| {
             let here = format!("http://{}/", running.http);
             let page = running.services.reach.pages().into_iter().next().unwrap_or(here);
             eprintln!("\n  The page:  {page}\n");
@@ -35,7 +40,15 @@ impl Demo {
                 eprintln!("  The fleet: mosquitto_sub -h {} -p {} -v -t 'fieldcoach/#'\n", broker.ip(), broker.port());
             }
             eprintln!("  Stop with Ctrl-C; its data goes away with it unless data_dir is set.\n");
-            appliance::until_told(running).await
-        })
+        };
+        to_its_end(appliance::until_told(demo::start(config), up))
     }
+}
+
+/// Dropping a runtime waits for work that blocks, however long it takes; this does not.
+fn to_its_end(daemon: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = Runtime::new()?;
+    let ended = runtime.block_on(daemon);
+    runtime.shutdown_timeout(REST);
+    ended
 }

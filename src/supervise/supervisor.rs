@@ -13,9 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 
 /// Pauses before a part that failed is started again.
@@ -34,15 +33,16 @@ pub struct Supervisor {
 }
 
 /// Something that is waited for.
+#[derive(Clone)]
 struct Ending {
     name: &'static str,
-    /// Closes at its end.
-    over: oneshot::Receiver<()>,
+    /// Cancelled at its end.
+    over: CancellationToken,
     task: Option<AbortHandle>,
 }
 
 /// As long as this lives, [`Supervisor::joined`] waits.
-pub struct Held(#[allow(dead_code)] oneshot::Sender<()>);
+pub struct Held(#[allow(dead_code)] DropGuard);
 
 impl Default for Supervisor {
     fn default() -> Self {
@@ -107,7 +107,8 @@ impl Supervisor {
         W: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
         let (mut attempts, stop) = (self.attempts(name, usual), stop.clone());
-        let (held, over) = oneshot::channel::<()>();
+        let over = CancellationToken::new();
+        let held = over.clone().drop_guard();
         let task = tokio::spawn(async move {
             loop {
                 attempts.begin();
@@ -137,24 +138,30 @@ impl Supervisor {
 
     /// Lets [`Supervisor::joined`] wait until what is given here is dropped.
     pub fn hold(&self, name: &'static str) -> Held {
-        let (held, over) = oneshot::channel();
+        let over = CancellationToken::new();
+        let held = Held(over.clone().drop_guard());
         self.ending.lock().push(Ending { name, over, task: None });
-        Held(held)
+        held
     }
 
     /// Waits until every part has ended, and all that is held is dropped, for this long at most; the names of those that
     /// have not. Parts end when their `stop` is cancelled.
     pub async fn joined(&self, within: Duration) -> Vec<&'static str> {
-        let endings = std::mem::take(&mut *self.ending.lock());
+        let endings = self.ending.lock().clone();
         let deadline = tokio::time::Instant::now() + within;
         let mut late = Vec::new();
         for Ending { name, over, task } in endings {
-            if tokio::time::timeout_at(deadline, over).await.is_err() {
+            if tokio::time::timeout_at(deadline, over.cancelled()).await.is_err() {
                 late.push(name);
                 task.inspect(AbortHandle::abort);
             }
         }
         late
+    }
+
+    /// The names of what [`Supervisor::joined`] would still wait for.
+    pub fn unended(&self) -> Vec<&'static str> {
+        self.ending.lock().iter().filter(|e| !e.over.is_cancelled()).map(|e| e.name).collect()
     }
 
     fn attempts(&self, name: &'static str, usual: Duration) -> Attempts {
