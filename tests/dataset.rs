@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Seek, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -47,6 +48,10 @@ fn data_set(dir: &Path) -> Value {
     })
 }
 
+fn on(_: u64, _: u64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
 fn import(store: &Store, dir: &Path, set: &Value) -> Result<ImportReport, ImportError> {
     let json = dir.join("set.json");
     fs::write(&json, set.to_string()).unwrap();
@@ -54,6 +59,7 @@ fn import(store: &Store, dir: &Path, set: &Value) -> Result<ImportReport, Import
     let report = import::coco(store, &json, &mut |done, of| {
         assert!(done >= last.0 && done <= of, "progress went from {last:?} to {done} of {of}");
         last = (done, of);
+        ControlFlow::Continue(())
     })?;
     assert_eq!(last.0, last.1);
     Ok(report)
@@ -214,18 +220,18 @@ fn coco_out_and_in_again_is_the_same() {
     let (from, dir) = (home(), TempDir::new().unwrap());
     furnish(&from.store);
     let out = dir.path().join("new/folder");
-    let report = export::folder(&from.store, Format::Coco, &out, &mut |_, _| {}).unwrap();
+    let report = export::folder(&from.store, Format::Coco, &out, &mut on).unwrap();
     assert_eq!((report.frames, report.labels, report.categories), (3, 4, 3));
 
     let to = home();
-    import::coco(&to.store, &out.join("annotations.json"), &mut |_, _| {}).unwrap();
+    import::coco(&to.store, &out.join("annotations.json"), &mut on).unwrap();
     assert_eq!(contents(&to.store), contents(&from.store));
     assert_eq!(to.store.categories().unwrap(), from.store.categories().unwrap());
     let taken = |store: &Store| store.labelled().unwrap().iter().map(|(f, _)| f.taken).collect::<Vec<_>>();
     assert_eq!(taken(&to.store), taken(&from.store));
 
     // Back to where it came from: all of it is there.
-    let again = import::coco(&from.store, &out.join("annotations.json"), &mut |_, _| {}).unwrap();
+    let again = import::coco(&from.store, &out.join("annotations.json"), &mut on).unwrap();
     assert_eq!(again, ImportReport::default());
 }
 
@@ -234,9 +240,9 @@ fn a_zip_is_the_same_as_a_folder() {
     let (from, to) = (home(), home());
     furnish(&from.store);
     let mut zip = tempfile::tempfile().unwrap();
-    export::zip(&from.store, Format::Coco, None, &mut zip).unwrap();
+    export::zip(&from.store, Format::Coco, None, &mut zip, &mut on).unwrap();
     zip.rewind().unwrap();
-    let report = import::coco_zip(&to.store, zip, Bounds::default()).unwrap();
+    let report = import::coco_zip(&to.store, zip, Bounds::default(), &mut on).unwrap();
     assert_eq!((report.frames, report.labels), (3, 4));
     assert_eq!(contents(&to.store), contents(&from.store));
 }
@@ -248,10 +254,10 @@ fn a_zip_of_some_frames_holds_no_others() {
     let (frame, labels) = from.store.labelled().unwrap().remove(1);
     let only = [frame.id, FrameId::new()].into();
     let mut zip = tempfile::tempfile().unwrap();
-    let report = export::zip(&from.store, Format::Coco, Some(&only), &mut zip).unwrap();
+    let report = export::zip(&from.store, Format::Coco, Some(&only), &mut zip, &mut on).unwrap();
     assert_eq!(report.frames, 1);
     zip.rewind().unwrap();
-    import::coco_zip(&to.store, zip, Bounds::default()).unwrap();
+    import::coco_zip(&to.store, zip, Bounds::default(), &mut on).unwrap();
     let there = to.store.labelled().unwrap();
     assert_eq!((there.len(), there[0].1.labels.len()), (1, labels.labels.len()));
 }
@@ -260,12 +266,12 @@ fn a_zip_of_some_frames_holds_no_others() {
 fn yolo_out_and_in_again_is_nearly_the_same() {
     let (from, dir) = (home(), TempDir::new().unwrap());
     furnish(&from.store);
-    let report = export::folder(&from.store, Format::Yolo, dir.path(), &mut |_, _| {}).unwrap();
+    let report = export::folder(&from.store, Format::Yolo, dir.path(), &mut on).unwrap();
     assert_eq!((report.frames, report.labels, report.categories), (3, 3, 2));
     assert!(report.skipped[0].contains("1 tags"), "{:?}", report.skipped);
 
     let to = home();
-    let report = import::yolo(&to.store, dir.path(), &mut |_, _| {}).unwrap();
+    let report = import::yolo(&to.store, dir.path(), &mut on).unwrap();
     assert_eq!((report.frames, report.labels, report.categories), (3, 3, 2));
     let (theirs, ours) = (contents(&to.store), contents(&from.store));
     for (name, (_, _, labels)) in &theirs {
@@ -282,7 +288,7 @@ fn yolo_out_and_in_again_is_nearly_the_same() {
 fn yolo_with_anything_wrong_stays_out() {
     let (home, dir) = (home(), TempDir::new().unwrap());
     data_set(dir.path());
-    let refused = || import::yolo(&home.store, dir.path(), &mut |_, _| {}).unwrap_err().to_string();
+    let refused = || import::yolo(&home.store, dir.path(), &mut on).unwrap_err().to_string();
     assert!(refused().contains("data.yaml"));
     fs::write(dir.path().join("classes.txt"), "cup\nfork\n").unwrap();
     assert!(refused().contains("none of the 3 images"));
@@ -292,7 +298,7 @@ fn yolo_with_anything_wrong_stays_out() {
     assert!(error.contains("labels/0.txt, line 2") && error.contains("class 2"), "{error}");
     assert_empty(&home.store);
     fs::write(dir.path().join("labels/0.txt"), "1 0.5 0.5 0.25 0.5\n").unwrap();
-    import::yolo(&home.store, dir.path(), &mut |_, _| {}).unwrap();
+    import::yolo(&home.store, dir.path(), &mut on).unwrap();
     assert_eq!(contents(&home.store)["0"].2, [bbox("fork", [24.0, 12.0, 16.0, 24.0])]);
 }
 
@@ -316,11 +322,11 @@ fn a_zip_is_bounded_and_checked() {
         file
     };
     let bounds = Bounds { max_bytes: 100_000, ..Bounds::default() };
-    let error = import::coco_zip(&home.store, zip(&vec![0; 5_000_000]), bounds).unwrap_err().to_string();
+    let error = import::coco_zip(&home.store, zip(&vec![0; 5_000_000]), bounds, &mut on).unwrap_err().to_string();
     assert!(error.contains("images/0.jpg") && error.contains("100000 are allowed"), "{error}");
     assert_empty(&home.store);
     let good = fs::read(dir.path().join("images/0.jpg")).unwrap();
-    assert_eq!(import::coco_zip(&home.store, zip(&good), bounds).unwrap().frames, 3);
+    assert_eq!(import::coco_zip(&home.store, zip(&good), bounds, &mut on).unwrap().frames, 3);
 }
 
 #[test]
@@ -332,7 +338,7 @@ fn real_photographs_come_in() {
     };
     let set: Value = serde_json::from_str(&text).unwrap();
     let home = home();
-    let report = import::coco(&home.store, &json, &mut |_, _| {}).unwrap();
+    let report = import::coco(&home.store, &json, &mut on).unwrap();
     assert_eq!(report.frames as usize, set["images"].as_array().unwrap().len());
     let left_out = report.skipped.len();
     assert_eq!(report.labels as usize + left_out, set["annotations"].as_array().unwrap().len(), "{:?}", report.skipped);

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
 use fieldcoach::dataset::{export, import};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -33,7 +34,10 @@ impl Import {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
         let store = appliance::open_store(config)?;
         let mut progress = Progress::new();
-        let mut tell = |done: u64, of: u64| progress.set(done as f32 / of.max(1) as f32, "importing");
+        let mut tell = |done: u64, of: u64| {
+            progress.set(done as f32 / of.max(1) as f32, "importing");
+            ControlFlow::Continue(())
+        };
         let report = match self.format {
             Format::Coco => import::coco(&store, &self.path, &mut tell),
             Format::Yolo => import::yolo(&store, &self.path, &mut tell),
@@ -51,7 +55,10 @@ impl Export {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
         let store = appliance::open_store(config)?;
         let mut progress = Progress::new();
-        let mut tell = |done: u64, of: u64| progress.set(done as f32 / of.max(1) as f32, "exporting");
+        let mut tell = |done: u64, of: u64| {
+            progress.set(done as f32 / of.max(1) as f32, "exporting");
+            ControlFlow::Continue(())
+        };
         let format = match self.format {
             Format::Coco => export::Format::Coco,
             Format::Yolo => export::Format::Yolo,

@@ -9,6 +9,7 @@ use fieldcoach::train::TrainError;
 use fieldcoach::train::service::given::{Given, Source};
 use fieldcoach::train::service::sound::Sound;
 use image::RgbImage;
+use std::ops::ControlFlow;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -24,8 +25,11 @@ impl Images {
     pub fn read(coco: &Path, told: &mut dyn FnMut(usize, usize)) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("fieldcoach-images-").tempdir()?;
         let store = Store::open(Options { dir: folder.path().to_owned(), budget: u64::MAX / 2, reserve: 0 })?;
-        import::coco(&store, coco, &mut |done, of| told(done as usize, of as usize))
-            .with_context(|| coco.display().to_string())?;
+        let mut going = |done: u64, of: u64| {
+            told(done as usize, of as usize);
+            ControlFlow::Continue(())
+        };
+        import::coco(&store, coco, &mut going).with_context(|| coco.display().to_string())?;
         let names: Vec<String> = store.categories()?.into_iter().map(|c| c.name).collect();
         let source = Source { store: &store, sound: &Sound::default(), check: &|| Ok(()) };
         let given = Given::gather(&source, &names, 0)?;

@@ -17,6 +17,9 @@ pub struct Attributes {
 }
 
 impl Attributes {
+    /// The names that are ours.
+    pub const NAMES: [&str; 4] = ["by", "origin", "track_id", "score"];
+
     /// `None` where there is nothing to say.
     pub fn of(label: &Label) -> Option<Self> {
         let Label { by, origin, track, score, .. } = label.clone();
@@ -28,7 +31,7 @@ impl Attributes {
     /// which the store would not take.
     pub fn read(value: &serde_json::Value) -> (Self, Vec<&'static str>) {
         let (mut read, mut over) = (Self::default(), Vec::new());
-        for name in ["by", "origin", "track_id", "score"] {
+        for name in Self::NAMES {
             let Some(given) = value.get(name).filter(|given| !given.is_null()) else { continue };
             let alone: Option<Self> = serde_json::from_value(serde_json::json!({ name: given })).ok();
             match alone.filter(|alone| alone.clone().on(Label::default()).check_provenance().is_ok()) {

@@ -12,6 +12,7 @@ mod yolo;
 
 pub use report::{ExportError, ExportReport};
 
+use super::going::Going;
 use crate::domain::{Category, FrameId};
 use crate::store::Store;
 use sink::{Folder, Sink, Zip};
@@ -30,28 +31,25 @@ pub enum Format {
 }
 
 /// Writes labelled frames with their labels as a ZIP: every one, or those named. Of those named, what is not there or has
-/// no labels is passed over.
+/// no labels is passed over. `going` hears how much of how much is done, and says whether to go on.
 pub fn zip(
     store: &Store,
     format: Format,
     only: Option<&HashSet<FrameId>>,
     out: impl Write + Seek,
+    going: &mut Going,
 ) -> Result<ExportReport, ExportError> {
     let mut zip = Zip::new(out);
-    let report = write(store, format, only, &mut zip, &mut |_, _| {})?;
+    let report = write(store, format, only, &mut zip, going)?;
     zip.finish()?;
     Ok(report)
 }
 
 /// Writes every labelled frame with its labels to a folder, which is made if need be; files of the same name in it are
-/// replaced. `progress` hears how much of how much is done.
-pub fn folder(
-    store: &Store,
-    format: Format,
-    dir: &Path,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<ExportReport, ExportError> {
-    write(store, format, None, &mut Folder::new(dir), progress)
+/// replaced. `going` hears how much of how much is done, and says whether to go
+/// on.
+pub fn folder(store: &Store, format: Format, dir: &Path, going: &mut Going) -> Result<ExportReport, ExportError> {
+    write(store, format, None, &mut Folder::new(dir), going)
 }
 
 fn write(
@@ -59,7 +57,7 @@ fn write(
     format: Format,
     only: Option<&HashSet<FrameId>>,
     sink: &mut dyn Sink,
-    progress: &mut dyn FnMut(u64, u64),
+    going: &mut Going,
 ) -> Result<ExportReport, ExportError> {
     let categories: Vec<Category> = store.categories()?;
     let mut labelled = store.labelled()?;
@@ -67,7 +65,9 @@ fn write(
     let items = item::named(labelled);
     let total = items.len() as u64;
     for (i, item) in items.iter().enumerate() {
-        progress(i as u64, total);
+        if going(i as u64, total).is_break() {
+            return Err(ExportError::Stopped);
+        }
         sink.put(&format!("images/{}.jpg", item.stem), &store.jpeg(item.frame.id)?)?;
     }
     let mut report = ExportReport { frames: total, categories: categories.len() as u64, ..ExportReport::default() };
@@ -75,6 +75,7 @@ fn write(
         Format::Coco => coco::write(&items, &categories, sink, &mut report)?,
         Format::Yolo => yolo::write(&items, &categories, sink, &mut report)?,
     }
-    progress(total, total);
+    // It is done: too late to stop.
+    let _ = going(total, total);
     Ok(report)
 }

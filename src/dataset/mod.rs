@@ -2,8 +2,11 @@
 
 mod attributes;
 pub mod export;
+mod going;
 pub mod import;
 pub mod queue;
 pub mod seam;
 pub mod split;
 pub mod view;
+
+pub use going::Going;

@@ -81,7 +81,7 @@ async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Resul
             let store = &inner.services.store;
             let zip = tempfile::tempfile_in(&inner.services.config.data_dir)?;
             let mut zip = store.room().writer(zip);
-            export::zip(store, format, only.as_ref(), &mut zip)?;
+            export::zip(store, format, only.as_ref(), &mut zip, &mut |_, _| inner.going())?;
             let mut zip = zip.into_inner();
             let length = zip.seek(SeekFrom::End(0))?;
             zip.rewind()?;
@@ -118,7 +118,7 @@ pub async fn import(State(door): State<Door>, headers: HeaderMap, body: body::Bo
     let file = blocking(move || tempfile::tempfile_in(data_dir)).await?;
     let zip = receive(body, room.writer(file), most).await?.into_inner();
     let inner = door.clone();
-    let import = move || Ok(import::coco_zip(&inner.services.store, zip, inner.bounds())?);
+    let import = move || Ok(import::coco_zip(&inner.services.store, zip, inner.bounds(), &mut |_, _| inner.going())?);
     let report = door.drawing(import).await?;
     Ok(Json(report))
 }

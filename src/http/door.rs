@@ -6,6 +6,7 @@ use crate::dataset::queue::Queue;
 use crate::picture::Bounds;
 use crate::services::Services;
 use axum::body::Bytes;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +39,11 @@ impl Door {
     pub fn bounds(&self) -> Bounds {
         let max_bytes = usize::try_from(self.services.config.http.max_upload.as_u64()).unwrap_or(usize::MAX);
         Bounds { max_bytes, ..Bounds::default() }
+    }
+
+    /// What long work asks on its way: whether to go on.
+    pub fn going(&self) -> ControlFlow<()> {
+        if self.stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// Runs heavy work on a thread that may block, two at a time; the others wait for their turn.

@@ -173,6 +173,7 @@ impl From<ImportError> for Problem {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Invalid(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+            ImportError::Stopped(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
             ImportError::Picture(error) => error.into(),
             ImportError::Store(error) => error.into(),
             ImportError::Io(error) => error.into(),
@@ -183,6 +184,7 @@ impl From<ImportError> for Problem {
 impl From<ExportError> for Problem {
     fn from(error: ExportError) -> Self {
         match error {
+            ExportError::Stopped => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
             ExportError::Store(error) => error.into(),
             ExportError::Io(error) => error.into(),
         }

@@ -15,6 +15,9 @@ pub struct ExportReport {
 /// Why a data set could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
+    /// It was told to stop.
+    #[error("the export was stopped before it was whole; export again")]
+    Stopped,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the data set can't be written ({0}); look whether there is room and the right to write")]

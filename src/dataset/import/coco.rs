@@ -1,28 +1,12 @@
 //! Reads a COCO detection file (cocodataset.org, "data format").
 
+use super::lean::{Id, Ours, Outline, Scalar};
 use super::plan::{Object, Picture, Plan, some_of};
 use super::report::ImportError;
 use crate::dataset::attributes::Attributes;
-use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, limits};
+use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-
-/// COCO counts; other tools write names.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(untagged)]
-enum Id {
-    Number(i64),
-    Text(String),
-}
-
-impl std::fmt::Display for Id {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Number(n) => n.fmt(f),
-            Self::Text(t) => t.fmt(f),
-        }
-    }
-}
 
 #[derive(Deserialize)]
 struct Coco {
@@ -39,7 +23,8 @@ struct CocoImage {
     width: Option<u32>,
     height: Option<u32>,
     /// RFC 3339 in our own files; others write what they like.
-    date_captured: Option<serde_json::Value>,
+    #[serde(default)]
+    date_captured: Scalar,
     /// Ours.
     phase: Option<Phase>,
     /// Ours.
@@ -63,11 +48,11 @@ struct Annotation {
     category_id: Id,
     bbox: Option<Vec<f32>>,
     #[serde(default)]
-    iscrowd: serde_json::Value,
+    iscrowd: Scalar,
     #[serde(default)]
-    segmentation: serde_json::Value,
+    segmentation: Outline,
     #[serde(default)]
-    attributes: serde_json::Value,
+    attributes: Ours,
 }
 
 /// Reads the file called `name`.
@@ -114,7 +99,7 @@ fn images(plan: &mut Plan, images: Vec<CocoImage>) -> Result<HashMap<Id, usize>,
             size: image.width.zip(image.height),
             phase: image.phase.unwrap_or(Phase::Labelled).max(Phase::Labelled),
             source: image.source.unwrap_or(FrameSource::Import),
-            taken: image.date_captured.and_then(|d| d.as_str()?.parse().ok()),
+            taken: image.date_captured.text().and_then(|text| text.parse().ok()),
             objects: Vec::new(),
         });
     }
@@ -153,11 +138,11 @@ fn annotations(
                 continue;
             }
         };
-        if annotation.is_crowd() {
+        if annotation.iscrowd.is_set() {
             crowds.push(entry);
             continue;
         }
-        let outline = outline(&annotation.segmentation);
+        let outline = annotation.segmentation.corners();
         let bbox = match annotation.bbox.as_deref() {
             Some(&[x, y, width, height]) => Some(BBox::new(x, y, width, height)),
             _ if plan.categories[category].kind == LabelKind::Tag => Some(BBox::new(0.0, 0.0, 0.0, 0.0)),
@@ -165,7 +150,7 @@ fn annotations(
         };
         match bbox {
             Some(bbox) => {
-                let (attributes, over) = Attributes::read(&annotation.attributes);
+                let (attributes, over) = Attributes::read(&annotation.attributes.0);
                 for name in over {
                     passed_over.entry(name).or_default().push(entry.clone());
                 }
@@ -195,31 +180,6 @@ fn annotations(
         }
     }
     Ok(())
-}
-
-impl Annotation {
-    fn is_crowd(&self) -> bool {
-        match &self.iscrowd {
-            serde_json::Value::Number(n) => n.as_f64() != Some(0.0),
-            other => *other == serde_json::Value::Bool(true),
-        }
-    }
-}
-
-/// The largest part of a polygon segmentation; run-length masks are not read.
-fn outline(segmentation: &serde_json::Value) -> Option<Vec<[f32; 2]>> {
-    let parts = segmentation.as_array()?.iter().filter_map(|part| {
-        let numbers: Option<Vec<f32>> = part.as_array()?.iter().map(|n| Some(n.as_f64()? as f32)).collect();
-        let corners = numbers?.as_chunks::<2>().0.to_vec();
-        (corners.len() >= *limits::CORNERS.start() && corners.iter().flatten().all(|n| n.is_finite()))
-            .then_some(corners)
-    });
-    parts.max_by(|a, b| area(a).total_cmp(&area(b)))
-}
-
-fn area(corners: &[[f32; 2]]) -> f32 {
-    let next = corners.iter().cycle().skip(1);
-    corners.iter().zip(next).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum::<f32>().abs() / 2.0
 }
 
 #[cfg(test)]

@@ -2,17 +2,16 @@
 
 use super::files::Files;
 use super::plan::{Picture, Plan, some_of};
-use super::report::{ImportError, ImportReport};
+use super::report::{ImportError, ImportReport, Skipped};
+use crate::dataset::going::Going;
 use crate::domain::{Category, Frame, FrameId, Label, NewFrame, Phase, limits};
 use crate::picture::{self, PictureError};
 use crate::store::{FrameQuery, LabelWrite, Store};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::Path;
-
-/// Sentences on what was left out, at most; a last one counts the others.
-const MAX_SKIPPED: usize = 100;
 
 /// A picture as it will be stored.
 struct Ready {
@@ -41,25 +40,38 @@ pub fn take_in(
     store: &Store,
     plan: Plan,
     mut files: impl Files,
-    progress: &mut dyn FnMut(u64, u64),
+    going: &mut Going,
 ) -> Result<ImportReport, ImportError> {
     let (categories, new) = categories(store, &plan)?;
     all_there(&plan, &mut files)?;
-    let mut report = ImportReport { skipped: plan.skipped.clone(), ..ImportReport::default() };
+    let (mut report, mut skipped) = (ImportReport::default(), Skipped::default());
+    plan.skipped.iter().for_each(|sentence| skipped.tell(|| sentence.clone()));
     let (count, total) = (plan.pictures.len() as u64, plan.pictures.len() as u64 * 2);
-    let labels = check(&plan, &mut files, &categories, &mut report, &mut |done| progress(done, total))?;
+    let labels = check(&plan, &mut files, &categories, &mut skipped, &mut |done| go_on(going, done, total, false))?;
     for category in new {
         store.add_category(category)?;
         report.categories += 1;
     }
-    write(store, &plan, &mut files, labels, &mut report, &mut |done| progress(count + done, total))?;
-    progress(total, total);
-    if report.skipped.len() > MAX_SKIPPED {
-        let more = report.skipped.len() - MAX_SKIPPED;
-        report.skipped.truncate(MAX_SKIPPED);
-        report.skipped.push(format!("and {more} more"));
+    let kept =
+        write(store, &plan, &mut files, labels, &mut report, &mut |done| go_on(going, count + done, total, true))?;
+    // It is done: too late to stop.
+    let _ = going(total, total);
+    if !kept.is_empty() {
+        let (count, some) = (kept.len(), some_of(&kept));
+        skipped.tell(|| format!("labels of {count} images that have other labels here, which were kept: {some}"));
     }
+    report.skipped = skipped.sentences();
     Ok(report)
+}
+
+fn go_on(going: &mut Going, done: u64, of: u64, writes: bool) -> Result<(), ImportError> {
+    match going(done, of) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) if writes => {
+            Err(ImportError::Stopped("part of it is stored; import it again, and the rest will be too, nothing twice"))
+        }
+        ControlFlow::Break(()) => Err(ImportError::Stopped("nothing was imported; import it again")),
+    }
 }
 
 fn all_there(plan: &Plan, files: &mut impl Files) -> Result<(), ImportError> {
@@ -76,23 +88,22 @@ fn all_there(plan: &Plan, files: &mut impl Files) -> Result<(), ImportError> {
     )))
 }
 
-/// Reads every picture and fits its labels to it; answers the labels, picture by picture. `progress` hears how many are
+/// Reads every picture and fits its labels to it; answers the labels, picture by picture. `going` hears how many are
 /// done.
 fn check(
     plan: &Plan,
     files: &mut impl Files,
     categories: &[Category],
-    report: &mut ImportReport,
-    progress: &mut dyn FnMut(u64),
+    skipped: &mut Skipped,
+    going: &mut dyn FnMut(u64) -> Result<(), ImportError>,
 ) -> Result<Vec<Vec<Label>>, ImportError> {
     let mut labels: Vec<Vec<Label>> = Vec::with_capacity(plan.pictures.len());
     let mut problems = Vec::new();
     for (i, incoming) in plan.pictures.iter().enumerate() {
-        progress(i as u64);
+        going(i as u64)?;
         match ready(files, incoming, plan.as_stored) {
             Ok(ready) => {
-                let (found, left_out) = labels_of(incoming, categories, (ready.width, ready.height));
-                report.skipped.extend(left_out);
+                let found = labels_of(incoming, categories, (ready.width, ready.height), skipped);
                 if found.len() > limits::LABELS {
                     let (count, most) = (found.len(), limits::LABELS);
                     problems.push(format!("{} has {count} labels, and {most} are allowed", incoming.file));
@@ -114,7 +125,8 @@ fn check(
     )))
 }
 
-/// Stores every picture that is not there yet, and its labels where nobody gave it others. `progress` hears how many are
+/// Stores every picture that is not there yet, and its labels where nobody gave it others; answers the images that have
+/// others. `going` hears how many are
 /// done.
 fn write(
     store: &Store,
@@ -122,12 +134,12 @@ fn write(
     files: &mut impl Files,
     labels: Vec<Vec<Label>>,
     report: &mut ImportReport,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(), ImportError> {
+    going: &mut dyn FnMut(u64) -> Result<(), ImportError>,
+) -> Result<Vec<String>, ImportError> {
     let mut known = Known::of(store)?;
     let mut kept = Vec::new();
     for (i, (incoming, labels)) in plan.pictures.iter().zip(labels).enumerate() {
-        progress(i as u64);
+        going(i as u64)?;
         let picture = ready(files, incoming, plan.as_stored)
             .map_err(|why| ImportError::Invalid(format!("{} changed meanwhile: {why}; import again", incoming.file)))?;
         let frame = match known.find(store, incoming, &picture)? {
@@ -151,13 +163,7 @@ fn write(
         let write = LabelWrite { revision: before.revision, phase: incoming.phase, labels, ..LabelWrite::default() };
         store.put_labels(frame, write)?;
     }
-    if !kept.is_empty() {
-        let some = some_of(&kept);
-        report
-            .skipped
-            .push(format!("labels of {} images that have other labels here, which were kept: {some}", kept.len()));
-    }
-    Ok(())
+    Ok(kept)
 }
 
 /// The plan's categories as they are or will be in the store, and those that are new.
@@ -223,18 +229,18 @@ fn ready(files: &mut impl Files, incoming: &Picture, as_stored: bool) -> Result<
     ))
 }
 
-/// The labels of a picture, and what is left out and why.
-fn labels_of(incoming: &Picture, categories: &[Category], size: (u32, u32)) -> (Vec<Label>, Vec<String>) {
-    let (mut labels, mut left_out) = (Vec::new(), Vec::new());
+/// The labels of a picture; what is left out is told.
+fn labels_of(incoming: &Picture, categories: &[Category], size: (u32, u32), skipped: &mut Skipped) -> Vec<Label> {
+    let mut labels = Vec::new();
     for object in &incoming.objects {
         match object.label(&categories[object.category], size) {
             // A tag is there or not; twice is once.
             Ok(label) if label.bbox.is_none() && labels.iter().any(|l: &Label| l.category == label.category) => {}
             Ok(label) => labels.push(label),
-            Err(why) => left_out.push(format!("{} of {}: {why}", object.entry, incoming.file)),
+            Err(why) => skipped.tell(|| format!("{} of {}: {why}", object.entry, incoming.file)),
         }
     }
-    (labels, left_out)
+    labels
 }
 
 /// The frames that are in the store already, by length.

@@ -1,7 +1,7 @@
 //! Reads a folder in YOLO's layout: a line `class x y width height` per object, in shares of the picture, `x` and `y`
 //! the centre; or `class x1 y1 x2 y2 …`, an outline.
 
-use super::files::unreadable;
+use super::files::{self, unreadable};
 use super::plan::{Object, Picture, Plan, some_of};
 use super::report::ImportError;
 use super::yaml;
@@ -9,6 +9,11 @@ use crate::dataset::attributes::Attributes;
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, limits};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// Bytes of the labels of one picture, at most: as many as a picture may have, of some hundred corners each.
+const MAX_LABELS: u64 = 16_000_000;
+/// Bytes of the file that names the classes.
+const MAX_NAMES: u64 = 1_000_000;
 
 /// Reads everything but the pictures.
 pub fn plan(dir: &Path) -> Result<Plan, ImportError> {
@@ -36,12 +41,16 @@ pub fn plan(dir: &Path) -> Result<Plan, ImportError> {
         if labels.is_file() {
             labelled += 1;
             let name = labels.strip_prefix(dir).unwrap_or(&labels).display().to_string();
-            let text = fs::read_to_string(&labels).map_err(|e| unreadable(&name, &e))?;
+            let text = text_of(&labels, MAX_LABELS)?;
             for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                if picture.objects.len() == limits::LABELS {
+                    problems.push(format!("{name} has more than {} lines", limits::LABELS));
+                    break;
+                }
                 let entry = format!("{name}, line {}", number + 1);
                 match object(line, plan.categories.len(), &entry) {
                     Ok(object) => picture.objects.push(object),
-                    Err(why) => problems.push(format!("{entry}: {why}")),
+                    Err(why) => problems.push(format!("{entry}: {}", limits::short(why, 300))),
                 }
             }
         }
@@ -64,14 +73,22 @@ pub fn plan(dir: &Path) -> Result<Plan, ImportError> {
     Ok(plan)
 }
 
+fn text_of(path: &Path, most: u64) -> Result<String, ImportError> {
+    let invalid = |_| ImportError::Invalid(format!("{} is no text in UTF-8; save it as such", path.display()));
+    String::from_utf8(files::whole(path, most)?.into()).map_err(invalid)
+}
+
 fn categories(dir: &Path) -> Result<Vec<Category>, ImportError> {
-    let read = |name: &str| fs::read_to_string(dir.join(name)).ok();
-    let yaml = ["data.yaml", "data.yml", "dataset.yaml"].into_iter().find_map(read);
+    let read = |names: &[&str]| {
+        let there = names.iter().map(|name| dir.join(name)).find(|path| path.is_file());
+        there.map(|path| text_of(&path, MAX_NAMES)).transpose()
+    };
+    let yaml = read(&["data.yaml", "data.yml", "dataset.yaml"])?;
     let names = match yaml {
         Some(text) => yaml::names(&text).ok_or_else(|| {
             ImportError::Invalid(format!("the data.yaml in {} has no `names` that can be read", dir.display()))
         })?,
-        None => match ["classes.txt", "labels/classes.txt", "obj.names"].into_iter().find_map(read) {
+        None => match read(&["classes.txt", "labels/classes.txt", "obj.names"])? {
             Some(text) => text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
             None => {
                 return Err(ImportError::Invalid(format!(
@@ -147,6 +164,22 @@ mod tests {
         let outlined = object("0 0.1 0.1 0.3 0.1 0.2 0.5", 2, "x").unwrap();
         assert_eq!(outlined.outline.unwrap().len(), 3);
         assert!((outlined.bbox.height - 0.4).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_label_file_of_a_million_lines_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("classes.txt"), "cell").unwrap();
+        fs::write(dir.path().join("a.jpg"), "").unwrap();
+        let refused = |lines: &str| {
+            fs::write(dir.path().join("a.txt"), lines).unwrap();
+            plan(dir.path()).unwrap_err().to_string()
+        };
+        assert!(refused(&"0 0.5 0.5 1 1\n".repeat(1_000_000)).contains("a.txt has more than 10000 lines"));
+        assert!(refused(&"x 0.5 0.5 1 1\n".repeat(10)).contains("10 lines can't be read"));
+        assert!(refused(&"0 0.5 0.5 1 1\n".repeat(1_200_000)).contains("a.txt has more than 16.0 MB"));
+        fs::write(dir.path().join("data.yaml"), "names: [a]\n".repeat(100_000)).unwrap();
+        assert!(refused("").contains("data.yaml has more than 1.0 MB"));
     }
 
     #[test]
