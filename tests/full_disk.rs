@@ -2,15 +2,17 @@
 //! starts. Labels go on, and afterwards all does.
 
 mod common;
+#[path = "common/own_disk.rs"]
+mod own_disk;
 
 use common::{Daemon, folder, problem, small_base};
 use fieldcoach::camera::Scene;
 use fieldcoach::config::{CameraSource, TrainDevice};
 use fieldcoach::store::{Options, Store};
+use own_disk::on_own_disk;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 const CHILD: &str = "FIELDCOACH_TEST_DISK";
@@ -131,17 +133,7 @@ fn labels_go_on_and_afterwards_all_does() {
         return runtime.block_on(child(disk.into()));
     }
     let dir = folder();
-    let own = |command: &str| {
-        let mut unshare = Command::new("unshare");
-        unshare.args(["-Urm", "sh", "-c"]).arg(format!("mount -t tmpfs -o size=400M tmpfs \"$1\" && {command}"));
-        unshare.arg("sh").arg(dir.path()).arg(std::env::current_exe().unwrap());
-        unshare
-    };
-    if !own("true").output().is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: this machine gives nobody a file system of his own (unshare -Urm, tmpfs)");
-        return;
-    }
-    let output = own("exec \"$2\" --nocapture --test-threads=1").env(CHILD, dir.path()).output().unwrap();
+    let Some(output) = on_own_disk(dir.path(), "400M", CHILD, &[]) else { return };
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("all done"), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -44,6 +44,19 @@ pub enum StoreError {
     #[error("{what}: {source}")]
     Io { what: String, source: std::io::Error },
 }
+impl StoreError {
+    /// An I/O error, and what was being done.
+    pub fn of(source: io::Error, what: String) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::Full(format!("{what}: the disk is full; free some space on it"))
+            }
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(what),
+            _ => Self::Io { what, source },
+        }
+    }
+}
+
 /// The store's results.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
@@ -54,15 +67,6 @@ pub trait What<T> {
 
 impl<T> What<T> for io::Result<T> {
     fn what(self, what: impl FnOnce() -> String) -> Result<T> {
-        self.map_err(|source| {
-            let what = what();
-            match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    StoreError::Full(format!("{what}: the disk is full; free some space on it"))
-                }
-                io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly(what),
-                _ => StoreError::Io { what, source },
-            }
-        })
+        self.map_err(|source| StoreError::of(source, what()))
     }
 }

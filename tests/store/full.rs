@@ -1,5 +1,6 @@
 //! A disk that fills, an index that fails, a folder that vanishes: what the store does meanwhile, and afterwards.
 
+use super::own_disk::on_own_disk;
 use super::*;
 use fieldcoach::store::FrameQuery;
 use std::fs::File;
@@ -240,20 +241,9 @@ fn fill(path: &Path) {
 /// On a file system of its own, which a user without rights may have in a name space of his own.
 #[test]
 fn on_a_full_disk_labels_go_on_and_the_store_opens() {
-    use std::process::Command;
     let dir = tempfile::tempdir().unwrap();
-    let own = |command: &str| {
-        let mut unshare = Command::new("unshare");
-        unshare.args(["-Urm", "sh", "-c"]).arg(format!("mount -t tmpfs -o size=220M tmpfs \"$1\" && {command}"));
-        unshare.arg("sh").arg(dir.path()).arg(std::env::current_exe().unwrap());
-        unshare
-    };
-    if !own("true").output().is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: this machine gives nobody a file system of his own (unshare -Urm, tmpfs)");
-        return;
-    }
-    let mut child = own("exec \"$2\" --exact full::child --nocapture --test-threads=1");
-    let output = child.env(CHILD, dir.path()).output().unwrap();
+    let arguments = ["--exact", "full::child"];
+    let Some(output) = on_own_disk(dir.path(), "220M", CHILD, &arguments) else { return };
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("done"), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
 }

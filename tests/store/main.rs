@@ -9,6 +9,8 @@ mod full;
 mod harm;
 mod keep;
 mod model;
+#[path = "../common/own_disk.rs"]
+mod own_disk;
 mod retention;
 mod undo;
 mod upgrade;

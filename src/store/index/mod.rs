@@ -327,7 +327,7 @@ fn unusable(error: sled::Error, what: &str) -> StoreError {
             if e.raw_os_error() != Some(5)
                 && !matches!(e.kind(), InvalidData | InvalidInput | Other | UnexpectedEof) =>
         {
-            Err::<(), _>(e).what(|| what.to_owned()).expect_err("it is an error")
+            StoreError::of(e, what.to_owned())
         }
         e => StoreError::Damaged(format!("{what}: {e}")),
     }
