@@ -24,6 +24,8 @@ mod successive_halving;
 mod training_loop;
 
 pub use observer::{EpochReport, ExperimentLook, Observer, Seen};
+#[cfg(test)]
+pub use plan::empty as empty_plan;
 pub use plan::{Plan, StartingModel, TrainingFrame, Winner};
 pub use schedule::Strategy;
 pub use training_loop::run;

@@ -171,9 +171,7 @@ mod tests {
     use super::*;
     use crate::domain::{Cooling, Depth, EpochActivity, Experiment, Training};
     use crate::store::Options;
-    use crate::train::base::Base;
-    use crate::train::population::Lanes;
-    use crate::train::run::{Strategy, hyperparameters};
+    use crate::train::run::{empty_plan, hyperparameters};
     use std::time::Duration;
 
     #[test]
@@ -182,21 +180,7 @@ mod tests {
         let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
         let (store, events) = (Store::open(options).unwrap(), Events::new());
         let experiments: Vec<_> = hyperparameters::draw(2, 0).into_iter().map(Experiment::queued).collect();
-        let plan = Plan {
-            base: Base::default_base().unwrap(),
-            categories: vec![],
-            frames: vec![],
-            experiments: experiments.clone(),
-            epochs: 4,
-            minutes: None,
-            strategy: Strategy::Forks,
-            seed: 0,
-            start: None,
-            lanes: Lanes::InTurn,
-            memory: 0,
-            in_vain: 0,
-            resume: None,
-        };
+        let plan = Plan { experiments: experiments.clone(), ..empty_plan() };
         let training = Training { state: TrainingState::Preparing, ..Training::queued(experiments, 4) };
         store.put_training(&training).unwrap();
         let files = store.training_files(training.id).unwrap();
