@@ -15,6 +15,16 @@ fn kill(process: u32) {
     signal(process, "KILL");
 }
 
+/// Waits until a process that trained has ended.
+async fn gone(child: u32) {
+    let ends = async {
+        while lives(child) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), ends).await.expect("the process that trained ends");
+}
+
 /// A training that takes long enough to be harmed.
 async fn long(daemon: &Process) -> String {
     let request = json!({ "experiments": 3, "epochs": 6 });
@@ -39,7 +49,7 @@ async fn a_training_whose_process_is_killed_goes_on_and_nobody_else_notices() {
     let label = json!({ "revision": 1, "phase": "reviewed", "labels": [] });
     daemon.send("PUT", &format!("frames/{}/labels", frames[0]), label, StatusCode::OK).await;
     assert!(live.chunk().await.unwrap().is_some(), "the live view goes on");
-    daemon.trains(Some(child)).await;
+    let again = daemon.trains(Some(child)).await;
     let done = daemon.until(&id, |t| t["state"] == "done").await;
     assert_eq!((&done["epoch"], &done["starts"]), (&json!(6), &json!(0)));
     let note = done["note"].as_str().expect("it says what happened");
@@ -48,7 +58,7 @@ async fn a_training_whose_process_is_killed_goes_on_and_nobody_else_notices() {
     let book = daemon.get(&format!("trainings/{id}/flipbook")).await;
     let epochs: Vec<_> = book["epochs"].as_array().unwrap().iter().map(|e| e["epoch"].as_u64().unwrap()).collect();
     assert_eq!(epochs, (1..=6).collect::<Vec<_>>(), "no epoch is missing, none is there twice");
-    assert_eq!(daemon.children(), [0u32; 0], "the process that trained is gone");
+    gone(again).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,15 +82,6 @@ async fn a_training_that_is_killed_each_time_fails_in_words_and_the_next_one_run
 async fn the_process_that_trains_ends_with_the_daemon_and_with_its_training() {
     let dir = folder();
     let (daemon, _) = labelled(dir.path()).await;
-    let gone = async |child: u32| {
-        tokio::time::timeout(Duration::from_secs(60), async {
-            while lives(child) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        })
-        .await
-        .expect("it ends")
-    };
     let cancelled = long(&daemon).await;
     let child = daemon.trains(None).await;
     daemon.send("DELETE", &format!("trainings/{cancelled}"), json!({}), StatusCode::OK).await;

@@ -67,7 +67,7 @@ impl Process {
     }
 
     /// Processes that it has started.
-    pub fn children(&self) -> Vec<u32> {
+    fn children(&self) -> Vec<u32> {
         let parent = format!("PPid:\t{}\n", self.child.id());
         let processes = std::fs::read_dir("/proc").unwrap().flatten();
         let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
