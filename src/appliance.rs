@@ -7,13 +7,14 @@ mod stopping;
 
 use crate::access::Access;
 use crate::camera::Camera;
+use crate::causes::with_causes;
 use crate::config::{Broker, Config, TrainDevice};
 use crate::events::Events;
 use crate::host;
 use crate::live::Live;
 use crate::mqtt;
 use crate::reach::Reach;
-use crate::runtime::{Device, Runtime, RuntimeError, find_library};
+use crate::runtime::{Device, Engine, Runtime, RuntimeError, find_library};
 use crate::services::Services;
 use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
@@ -105,8 +106,8 @@ fn find_onnxruntime(config: &Config) -> anyhow::Result<PathBuf> {
     })
 }
 
-/// Starts everything. What can't work at all (address taken, data in use, no ONNX Runtime) is an error at once; what
-/// may come back (camera, broker) is not. `place`: where trainings are carried out.
+/// Starts everything. What can't work at all (address taken, data in use) is an error at once; what may come back or come
+/// later (camera, broker, ONNX Runtime) is not. `place`: where trainings are carried out.
 pub async fn start(config: Config, place: Workplace) -> anyhow::Result<Running> {
     config.validate()?;
     host::open_more_files();
@@ -140,11 +141,12 @@ async fn services(
     let config = Arc::new(overlaid.config.clone());
     let (opening, parts, events) = (Arc::clone(&config), supervisor.clone(), Events::new());
     let told = events.clone();
-    let (store, access, reach, runtime) = tokio::task::spawn_blocking(move || {
+    let (store, access, reach, engine) = tokio::task::spawn_blocking(move || {
         let store = open_store_supervised(&opening, &parts)?;
         let access = Access::open(store.clone(), told)?;
         let reach = Reach::open(&opening, http, &store)?;
-        anyhow::Ok((store, access, reach, open_runtime(&opening)?))
+        let engine = Engine::new(move || open_runtime(&opening).map_err(|error| with_causes(&error)));
+        anyhow::Ok((store, access, reach, engine))
     })
     .await??;
     let health = Health::new(supervisor.clone());
@@ -152,16 +154,16 @@ async fn services(
     history::keep(store.clone(), &events, supervisor, stop);
     disk::tell(&store, &events, supervisor, stop);
     let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
-    let live = Live::start(settings.live(), runtime.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
+    let live = Live::start(settings.live(), engine.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let sections = (settings.train(), settings.live());
     let means = Means {
-        runtime: runtime.clone(),
+        engine: engine.clone(),
         place,
         memory: config.limits.memory.bytes().unwrap_or_else(host::memory_by_default),
         disk: config.store.trainings.as_u64(),
     };
     let trainer = Trainer::start(sections, means, store.clone(), events.clone(), supervisor, stop.clone())?;
-    Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, runtime, health })
+    Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, engine, health })
 }
 
 /// The listener that is bound already serves first; after a failure the address is bound anew.

@@ -10,7 +10,7 @@ use crate::events::Events;
 use crate::host;
 use crate::live::{Draft, KeepError, LeftOut, Live, Said, draft};
 use crate::reach::Reach;
-use crate::runtime::Runtime;
+use crate::runtime::Engine;
 use crate::settings::{Changed, Settings, SettingsError};
 use crate::store::{Batch, BatchAction, CategoryGone, CategoryPatch, LabelWrite, SCHEMA, Store, StoreError, Usage};
 use crate::supervise::{Part, PartState};
@@ -35,7 +35,7 @@ pub struct Services {
     pub camera: Camera,
     pub trainer: Trainer,
     pub live: Live,
-    pub runtime: Runtime,
+    pub engine: Engine,
     pub health: Health,
 }
 
@@ -187,11 +187,16 @@ impl Services {
 impl Services {
     /// How everything is now. Reads the store, so it blocks.
     pub fn status(&self) -> Status {
-        let Self { config, settings, store, camera, live, runtime, health, .. } = self;
+        let Self { config, settings, store, camera, live, engine, health, .. } = self;
         let mut parts: BTreeMap<String, Part> =
             health.parts().into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
         if let Some(why) = settings.passed_over() {
             parts.insert("settings".into(), Part { error: Some(why), ..Part::new(PartState::Failed) });
+        }
+        let runtime = engine.describe();
+        if runtime.library.as_os_str().is_empty() {
+            let why = Part { error: runtime.note.clone(), ..Part::new(PartState::Failed) };
+            parts.insert("onnxruntime".into(), why);
         }
         // A store that can't be read must not hide the rest: it shows as a part that failed.
         let mut ask = |result: Result<(), StoreError>| {
@@ -211,7 +216,7 @@ impl Services {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             versions: Versions {
                 fieldcoach: env!("CARGO_PKG_VERSION").to_owned(),
-                onnxruntime: runtime.describe().version.clone(),
+                onnxruntime: runtime.version.clone(),
                 store: SCHEMA,
                 linux: host::kernel(),
             },
@@ -232,7 +237,7 @@ impl Services {
             training: training.map(TrainingSummary::from),
             parts,
             temperatures: host::temperatures(),
-            runtime: runtime.describe().clone(),
+            runtime,
             memory: host::memory(),
             load: host::load(),
         }

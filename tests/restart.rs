@@ -1,11 +1,11 @@
-//! The real program, killed in the middle of a training.
+//! The real program: killed in the middle of a training, started without what it needs.
 
 mod common;
 #[path = "common/process.rs"]
 mod process;
 
-use common::folder;
-use process::{Process, labelled};
+use common::{body, folder};
+use process::{Process, labelled, labelled_with};
 use rand::RngExt;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -113,4 +113,27 @@ async fn eight_trainings_wait_and_no_more_and_a_cancelled_one_leaves_nothing_but
     daemon.send("DELETE", &format!("trainings/{running}"), json!({}), StatusCode::OK).await;
     assert!(!folder.join("checkpoint.safetensors").exists());
     assert!(folder.join("training.json").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_onnx_runtime_it_takes_labels_and_with_it_trains_and_needs_no_restart() {
+    let dir = folder();
+    let library = dir.path().join("libonnxruntime.so");
+    let more = format!("[onnxruntime]\nlibrary = {library:?}\n");
+    let (daemon, _) = labelled_with(dir.path(), &more).await;
+    let status = daemon.get("status").await;
+    let part = &status["parts"]["onnxruntime"];
+    assert_eq!((&part["state"], &status["runtime"]["device"]), (&json!("failed"), &json!("")));
+    let why = part["error"].as_str().unwrap().to_owned();
+    assert!(why.contains("there is no file") && why.contains("onnxruntime.library"), "{why}");
+    let request = daemon.client.post(format!("{}/trainings", daemon.api)).json(&json!({}));
+    let refused = body(request, StatusCode::SERVICE_UNAVAILABLE).await;
+    assert_eq!(refused["detail"], why, "refused with the same words");
+
+    let there = std::path::PathBuf::from(std::env::var_os("ORT_DYLIB_PATH").unwrap());
+    std::os::unix::fs::symlink(there.canonicalize().unwrap(), &library).unwrap();
+    let id = daemon.train().await;
+    daemon.until(&id, |t| t["state"] == "done").await;
+    let status = daemon.get("status").await;
+    assert_eq!((&status["parts"]["onnxruntime"], &status["runtime"]["device"]), (&json!(null), &json!("cpu")));
 }

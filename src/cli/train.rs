@@ -74,7 +74,7 @@ impl Train {
         let trainer = Trainer::start(
             (Current::fixed(config.train.clone()), Current::fixed(config.live.clone())),
             Means {
-                runtime: runtime.clone(),
+                engine: runtime.clone().into(),
                 place: Workplace::Here,
                 memory: config.limits.memory.bytes().unwrap_or_else(host::memory_by_default),
                 disk: config.store.trainings.as_u64(),

@@ -14,7 +14,7 @@ use crate::dataset::queue::Proposed;
 use crate::domain::{Detections, FrameId, LookId, Model, ModelId, Watch};
 use crate::events::Events;
 use crate::picture::{self, Bounds};
-use crate::runtime::Runtime;
+use crate::runtime::Engine;
 use crate::settings::Current;
 use crate::store::{Store, StoreError};
 use crate::supervise::Supervisor;
@@ -43,19 +43,19 @@ impl Live {
     /// system has no thread, or what is watched can't be read.
     pub fn start(
         config: Current<config::Live>,
-        runtime: Runtime,
+        engine: Engine,
         store: Store,
         camera: &Camera,
         events: Events,
         supervisor: &Supervisor,
         stop: &CancellationToken,
     ) -> Result<Self, StoreError> {
-        Self::run(config, runtime, Shared::open(store, events)?, camera, detect, supervisor, stop)
+        Self::run(config, engine, Shared::open(store, events)?, camera, detect, supervisor, stop)
     }
 
     fn run(
         config: Current<config::Live>,
-        runtime: Runtime,
+        engine: Engine,
         shared: Shared,
         camera: &Camera,
         look: Look,
@@ -65,7 +65,7 @@ impl Live {
         let (status, status_seen) = watch::channel(LiveStatus::default());
         let (seen, last_seen) = watch::channel(None);
         let shared = Arc::new(shared);
-        let mut watcher = Watcher::new(config, shared.clone(), runtime, status, seen, look);
+        let mut watcher = Watcher::new(config, shared.clone(), engine, status, seen, look);
         let (mut latest, halt) = (camera.latest.clone(), stop.clone());
         let thread = supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
             watcher.run(&mut latest, &halt, beat);

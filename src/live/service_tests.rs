@@ -45,7 +45,7 @@ impl Device {
         let often = config::Live { fps: 30.0, ..Default::default() };
         let runtime = crate::runtime::for_tests();
         let shared = Shared::open(store.clone(), events.clone()).unwrap();
-        let live = Live::run(Current::fixed(often), runtime, shared, &camera, look, &supervisor, &stop).unwrap();
+        let live = Live::run(Current::fixed(often), runtime.into(), shared, &camera, look, &supervisor, &stop).unwrap();
         Self { dir, store, events, camera, live, supervisor, stop }
     }
 

@@ -14,12 +14,13 @@ use crate::domain::{
     Prediction, Sighting,
 };
 use crate::picture::{self, Bounds};
-use crate::runtime::Runtime;
+use crate::runtime::Engine;
 use crate::settings::Current;
 use crate::supervise::Beat;
 use futures::executor::block_on;
 use jiff::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
@@ -28,19 +29,24 @@ use tokio_util::sync::CancellationToken;
 /// TensorRT may take half an hour to build a model's engine on a small device.
 const LOAD_WITHIN: Duration = Duration::from_secs(2 * 3600);
 
+/// Where there is no ONNX Runtime, it is looked for again after this.
+const ENGINE_AGAIN: Duration = Duration::from_secs(15);
+
 /// The model, what it sees in a frame, and the milliseconds it took; `None` without a model.
 pub type Look = fn(&Shared, &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>>;
 
 /// The loop, and what it remembers.
 pub struct Watcher {
     shared: Arc<Shared>,
-    runtime: Runtime,
+    engine: Engine,
     status: watch::Sender<LiveStatus>,
     seen: watch::Sender<Option<Arc<Seen>>>,
     heard: broadcast::Receiver<Event>,
     tracker: Tracker,
     /// Why the deployed model is not the one that looks; stays in the status until another is deployed.
     unloadable: Option<String>,
+    /// When it was for want of ONNX Runtime.
+    without_engine: Option<Instant>,
     /// When the frame stored last was taken, and its id.
     stored: Option<(Timestamp, FrameId)>,
     config: Current<config::Live>,
@@ -65,7 +71,7 @@ impl Watcher {
     pub fn new(
         config: Current<config::Live>,
         shared: Arc<Shared>,
-        runtime: Runtime,
+        engine: Engine,
         status: watch::Sender<LiveStatus>,
         seen: watch::Sender<Option<Arc<Seen>>>,
         look: Look,
@@ -73,11 +79,12 @@ impl Watcher {
         Self {
             heard: shared.events.subscribe(),
             shared,
-            runtime,
+            engine,
             status,
             seen,
             tracker: Tracker::default(),
             unloadable: None,
+            without_engine: None,
             stored: None,
             config,
             last: None,
@@ -112,6 +119,9 @@ impl Watcher {
                 Woken::Heard(Err(broadcast::error::RecvError::Closed)) => {}
                 Woken::Frame => {
                     let now = Instant::now();
+                    if self.without_engine.is_some_and(|tried| now - tried >= ENGINE_AGAIN) {
+                        self.reload(beat);
+                    }
                     // Some slack, as cameras are not punctual.
                     let due = self.last.is_none_or(|last| now - last >= self.period().mul_f32(0.8));
                     let frame = latest.borrow_and_update().clone().filter(|_| due);
@@ -158,6 +168,7 @@ impl Watcher {
     /// Takes the deployed model from the store, unless it is the one that is loaded, its categories called the same.
     fn reload(&mut self, beat: &Beat) {
         beat.busy(LOAD_WITHIN);
+        self.without_engine = None;
         let deployed = match self.shared.store.deployed() {
             Ok(deployed) => deployed,
             Err(error) => return self.fail(format!("the deployed model can't be read: {error}")),
@@ -174,7 +185,10 @@ impl Watcher {
             return;
         }
         let path = self.shared.store.model_path(model.id).map_err(anyhow::Error::from);
-        match path.and_then(|path| Detector::load(&self.runtime, &model, &path, SESSION)) {
+        let engine = self.engine.get();
+        self.without_engine = engine.is_err().then(Instant::now);
+        let load = |path: PathBuf| Detector::load(&engine?, &model, &path, SESSION);
+        match path.and_then(load) {
             Ok(detector) => {
                 let id = model.id;
                 *lock(&self.shared.loaded) = Some(Loaded { model, detector });

@@ -12,6 +12,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuntimeError {
+    /// There is none that can be used: why, and what to do.
+    #[error("{0}")]
+    Missing(String),
     /// There is no file at the path of the library that was asked for.
     #[error("there is no file {}", .0.display())]
     NoFile(PathBuf),

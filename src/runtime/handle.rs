@@ -26,16 +26,16 @@ struct Inner {
 }
 
 /// What is running, for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RuntimeStatus {
-    /// Path of the library taken.
+    /// Path of the library taken; empty where there is none that can be used.
     #[schema(value_type = String)]
     pub library: PathBuf,
-    /// Minor version: 32 is ONNX Runtime 1.32.
+    /// 1.32, say.
     pub version: String,
-    /// `cpu`, `cuda` or `tensorrt`.
+    /// `cpu`, `cuda` or `tensorrt`; empty without a library.
     pub device: String,
-    /// Why it is not the device that was asked for.
+    /// Why it is not the device that was asked for, or why there is none.
     pub note: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! ONNX Runtime: finding the library, choosing the device, running graphs. Knows only [`crate::graph`].
 //!
-//! [`Runtime`] is the loaded library with its device; [`Session`] runs a graph once; [`StateLoop`] runs one again and
+//! [`Runtime`] is the loaded library with its device, [`Engine`] one that may come later; [`Session`] runs a graph once; [`StateLoop`] runs one again and
 //! again and feeds its outputs back as inputs, with all state staying on the device.
 //!
 //! A network of one layer learns to double, by gradient descent:
@@ -43,6 +43,7 @@
 //! ```
 
 mod device;
+mod engine;
 mod error;
 mod feeder;
 mod handle;
@@ -57,6 +58,7 @@ mod value;
 
 pub use crate::graph::{Data, Tensor};
 pub use device::Device;
+pub use engine::Engine;
 pub use error::RuntimeError;
 pub use feeder::Input;
 #[cfg(test)]

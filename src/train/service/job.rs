@@ -95,7 +95,8 @@ impl Job<'_> {
             let mut recorder = Recorder::new(self.store, self.events, &board, &files, &plan, heat, self.beat);
             let jpeg = |frame: FrameId| sound::jpeg(self.store, frame);
             let provenance = Provenance { training: self.id, dataset_hash: hash };
-            let task = Task { plan: &plan, provenance, runtime: &self.means.runtime, jpeg: &jpeg, cancel };
+            let runtime = &self.means.engine.get()?;
+            let task = Task { plan: &plan, provenance, runtime, jpeg: &jpeg, cancel };
             let mut work = self.means.place.begin(&task)?;
             let trained = work.train(&mut recorder)?;
             self.finish(&board, &trained, &task, work.as_mut(), &mut recorder, &files)

@@ -1,7 +1,7 @@
 //! What trainings compute with.
 
 use crate::host;
-use crate::runtime::Runtime;
+use crate::runtime::Engine;
 use crate::train::work::Workplace;
 
 /// Share of the memory that is free now which a training plans with: others want some a moment later.
@@ -10,7 +10,7 @@ const OF_FREE: f64 = 0.8;
 /// What trainings compute with.
 #[derive(Clone, Debug)]
 pub struct Means {
-    pub runtime: Runtime,
+    pub engine: Engine,
     pub place: Workplace,
     /// Bytes that the daemon and its training may take together (`limits.memory`); 0 where nobody says.
     pub memory: u64,

@@ -219,18 +219,18 @@ impl Shared {
         if let Some(seconds) = lock(&self.looks).get(name) {
             return Ok(*seconds);
         }
-        let seconds = prepare::seconds_a_picture(base, &self.means.runtime)?;
+        let seconds = prepare::seconds_a_picture(base, &self.means.engine.get()?)?;
         lock(&self.looks).insert(name.clone(), seconds);
         Ok(seconds)
     }
 
     /// Whether there can be memory for a training of these categories: experiments, epochs, frames.
     fn fits(&self, base: &Base, categories: &[Category], of: (usize, u32, usize)) -> Result<(), TrainError> {
-        memory::possible(base, &self.means.runtime, categories, of, self.means.left_of_limit())
+        memory::possible(base, &self.means.engine.get()?, categories, of, self.means.left_of_limit())
     }
 
     fn submit(&self, request: TrainRequest, auto: bool) -> Result<Training, TrainError> {
-        let training = request::plan(&self.config.now(), &self.means.runtime, &self.store, request)?;
+        let training = request::plan(&self.config.now(), &self.means.engine.get()?, &self.store, request)?;
         let categories: Vec<Category> = training.categories.iter().filter_map(|n| self.store.category_now(n)).collect();
         let base = Base::open(&self.store.bases_dir(), &training.base)?;
         let frames = training.labelled.map_or(0, |n| n as usize);
@@ -288,7 +288,11 @@ impl Shared {
                     if queue.stopping {
                         return;
                     }
-                    if let Some(id) = queue.waiting.pop_front() {
+                    // Without ONNX Runtime it waits: one that was interrupted is not lost for a library that is not there yet.
+                    if !queue.waiting.is_empty()
+                        && self.means.engine.get().is_ok()
+                        && let Some(id) = queue.waiting.pop_front()
+                    {
                         let cancel = Arc::new(AtomicBool::new(false));
                         queue.running = Some((id, Arc::clone(&cancel)));
                         break (id, cancel, u32::from(queue.ran_out.take() == Some(id)));
@@ -468,7 +472,8 @@ mod tests {
         let [first, second] = [Training::queued(vec![], 4), Training::queued(vec![], 4)];
         store.put_training(&first).unwrap();
         store.put_training(&second).unwrap();
-        let means = Means { runtime: crate::runtime::for_tests(), place: Workplace::Here, memory: 0, disk: u64::MAX };
+        let means =
+            Means { engine: crate::runtime::for_tests().into(), place: Workplace::Here, memory: 0, disk: u64::MAX };
         let events = Events::new();
         let mut heard = events.subscribe();
         let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));

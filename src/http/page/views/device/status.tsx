@@ -64,7 +64,7 @@ function machine({ temperatures, memory, load, runtime }: Status): Line[] {
     ...(hottest ? [{ what: w.temperature, text: w.celsius(hottest.celsius), rest: hottest.zone }] : []),
     { what: w.memory, text: w.memoryUse(share, bytes(memory.process)), bad: share > 0.95 },
     { what: w.load, text: load.map((value) => decimal(value, 1)).join(' · ') },
-    { what: w.computes, text: runtime.device, ...(runtime.note && { rest: runtime.note }) },
+    { what: w.computes, text: runtime.device || '–', ...(runtime.note && { rest: runtime.note }) },
   ];
 }
 
