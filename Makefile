@@ -4,7 +4,7 @@
 export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
 export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 
-.PHONY: help run build test harm siege hand screenshots test-v4l2 cross clean-deps
+.PHONY: help run build test harm siege hand screenshots test-v4l2 cross deb deb-arm64 clean-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -43,6 +43,12 @@ test-v4l2: ## the camera code against the kernel's test camera in QEMU; needs ro
 cross: ## the arm64 program (target/aarch64-unknown-linux-gnu/release/fieldcoach) and its smoke test; needs root
 	cross/build
 	cross/smoke
+
+deb: build ## the Debian package of this machine, in target/debian
+	scripts/deb
+
+deb-arm64: build cross ## the same for arm64; needs root
+	scripts/deb arm64
 
 clean-deps: ## remove everything that was fetched (.deps)
 	rm -rf .deps

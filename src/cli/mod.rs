@@ -7,6 +7,7 @@ mod daemon;
 mod exchange;
 mod images;
 mod local;
+mod manual;
 mod pair;
 mod pretrain;
 mod progress;
@@ -54,6 +55,7 @@ enum Command {
     #[command(subcommand)]
     Token(token::Token),
     Check(check::Check),
+    Manual(manual::Manual),
     /// Measure this machine
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -86,6 +88,7 @@ impl Arguments {
             Command::Pair(command) => command.run(&config),
             Command::Token(command) => command.run(&config),
             Command::Check(command) => command.run(&over()),
+            Command::Manual(command) => command.run(),
             Command::Bench(command) => command.run(&over()),
             Command::TrainChild => Ok(()),
         }
