@@ -224,8 +224,10 @@ fn a_flipped_bit_is_never_given_out() {
 fn damage_in_pages_models_and_blobs_is_found_by_check() {
     let filled = filled();
     let store = open(filled.path());
-    let id = store.trainings(None, 1).unwrap().items[0].id;
+    let training = store.trainings(None, 1).unwrap().items.remove(0);
+    let id = training.id;
     store.put_epoch(id, &epoch(id, 1, &filled.frames, 1.0)).unwrap();
+    store.put_training(&Training { epoch: 1, ..training }).unwrap();
     assert_sound(&store);
     let pages = filled.path().join("trainings").join(id.to_string()).join("pages");
     let len = std::fs::metadata(&pages).unwrap().len();
@@ -253,6 +255,11 @@ fn a_torn_epoch_is_cut_by_the_next_one() {
     file.set_len(whole + 77).unwrap();
     let store = open(filled.path());
     assert_eq!(store.flip_book(id, None).unwrap().epochs.len(), 1);
+    let report = store.check().unwrap();
+    assert!(
+        report.problems.is_empty() && report.notes.iter().any(|note| note.contains("no whole epoch")),
+        "{report:?}"
+    );
     store.put_epoch(id, &epoch(id, 2, &filled.frames, 20.0)).unwrap();
     assert_eq!(store.flip_book(id, None).unwrap().epochs.len(), 2);
     assert_eq!(store.page(id, 2, filled.frames[7], None).unwrap().point.loss, 20.0);

@@ -27,13 +27,19 @@ impl Core {
         self.check_lists(&mut report)?;
         self.check_journal(&mut report)?;
         for id in self.training_ids()? {
-            match self.training(id) {
-                Ok(_) => report.trainings += 1,
+            let epochs = match self.training(id) {
+                Ok(training) => {
+                    report.trainings += 1;
+                    training.epoch
+                }
                 // A folder made for files of a training that was never stored.
                 Err(StoreError::NotFound { .. }) => continue,
-                Err(e) => report.problems.push(e.to_string()),
-            }
-            report.problems.extend(self.check_pages(id)?.into_iter().map(|p| format!("pages of training {id}: {p}")));
+                Err(e) => {
+                    report.problems.push(e.to_string());
+                    0
+                }
+            };
+            self.check_pages(&mut report, id, epochs)?;
         }
         let (models, problems) = self.check_models();
         report.models = models;

@@ -4,6 +4,7 @@ use crate::domain::{
     EpochPages, ExperimentId, FlipBook, FlipBookEpoch, FlipBookFrame, FrameId, OtherPages, Page, SplitMetrics,
     TrainingId,
 };
+use crate::store::api::CheckReport;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::record::{self, Depth};
@@ -176,18 +177,25 @@ impl Core {
         }
     }
 
-    /// For `check`: what is wrong with a training's pages.
-    pub fn check_pages(&self, training: TrainingId) -> Result<Vec<String>> {
+    /// For `check`: what is wrong with a training's pages. That of them which a power cut tore is none, as long as every
+    /// epoch is there that the training has finished.
+    pub fn check_pages(&self, report: &mut CheckReport, training: TrainingId, epochs: u32) -> Result<()> {
         let mut problems = Vec::new();
         // Held, so that no epoch is half written.
         let _cache = self.pages.lock();
         if let Some((file, len)) = self.files.open(&self.pages_path(training))? {
-            let end = Table::default().read(&*file, len, Depth::Everything, |text| problems.push(text))?;
+            let mut table = Table::default();
+            let end = table.read(&*file, len, Depth::Everything, |text| problems.push(text))?;
             if end < len {
-                problems.push(format!("{} bytes at the end are no whole epoch", len - end));
+                let text = format!("{} bytes at the end are no whole epoch", len - end);
+                match table.epochs.len() < epochs as usize {
+                    true => problems.push(text),
+                    false => report.notes.push(format!("pages of training {training}: {text}, and are passed over")),
+                }
             }
         }
-        Ok(problems)
+        report.problems.extend(problems.into_iter().map(|problem| format!("pages of training {training}: {problem}")));
+        Ok(())
     }
 }
 
