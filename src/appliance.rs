@@ -70,6 +70,11 @@ pub fn check_store(config: &Config) -> anyhow::Result<store::CheckReport> {
     Ok(Store::look(&options(config))?)
 }
 
+/// Opens the store of this configuration and mends what is wrong with it; the notes say what, and what that cost.
+pub fn repair_store(config: &Config) -> anyhow::Result<store::CheckReport> {
+    Ok(Store::repair(options(config))?)
+}
+
 fn options(config: &Config) -> store::Options {
     store::Options {
         dir: config.data_dir.clone(),

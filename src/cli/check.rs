@@ -7,7 +7,7 @@ use fieldcoach::config::Config;
 /// Read every record and checksum of the store; nothing is changed
 #[derive(Args)]
 pub struct Check {
-    /// Open the store as the daemon does, which mends what a crash, a power cut or damage left, then look
+    /// Mend what a crash, a power cut or damage left, and say what that costs; what can't be used is put aside
     #[arg(long)]
     repair: bool,
 }
@@ -16,7 +16,7 @@ impl Check {
     /// Reports; an error if anything is wrong.
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
         let report = match self.repair {
-            true => appliance::open_store(config)?.check()?,
+            true => appliance::repair_store(config)?,
             false => appliance::check_store(config)?,
         };
         let kind = if self.repair { "mended" } else { "to be mended at the next start" };

@@ -1,8 +1,7 @@
 //! `manual`.
 
-use super::Arguments;
 use anyhow::Context;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
@@ -15,10 +14,10 @@ pub struct Manual {
 }
 
 impl Manual {
-    pub fn run(self) -> anyhow::Result<()> {
+    /// Of this command line.
+    pub fn run(self, mut command: Command) -> anyhow::Result<()> {
         let failed = || format!("{}: the manual can't be written there", self.out.display());
         std::fs::create_dir_all(&self.out).with_context(failed)?;
-        let mut command = Arguments::command();
         clap_mangen::generate_to(command.clone(), &self.out).with_context(failed)?;
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             clap_complete::generate_to(shell, &mut command, env!("CARGO_PKG_NAME"), &self.out).with_context(failed)?;

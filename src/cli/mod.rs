@@ -15,7 +15,7 @@ mod token;
 mod train;
 mod trials;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use fieldcoach::config::Config;
 use fieldcoach::settings::Overlaid;
 use fieldcoach::telemetry::{self, LogFormat};
@@ -88,7 +88,7 @@ impl Arguments {
             Command::Pair(command) => command.run(&config),
             Command::Token(command) => command.run(&config),
             Command::Check(command) => command.run(&over()),
-            Command::Manual(command) => command.run(),
+            Command::Manual(command) => command.run(Self::command()),
             Command::Bench(command) => command.run(&over()),
             Command::TrainChild => Ok(()),
         }

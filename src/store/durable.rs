@@ -109,6 +109,30 @@ impl Files {
         Ok(Some(bytes))
     }
 
+    /// The checksum of a whole file.
+    pub fn crc32(&self, path: &Path) -> Result<u32> {
+        let Some((file, len)) = self.open(path)? else { return Ok(0) };
+        let (mut hasher, mut at) = (crc32fast::Hasher::new(), 0);
+        while at < len {
+            let mut bytes = vec![0; usize::try_from(len - at).unwrap_or(usize::MAX).min(1 << 20)];
+            file.read_exact_at(&mut bytes, at).what(|| format!("read {}", path.display()))?;
+            hasher.update(&bytes);
+            at += bytes.len() as u64;
+        }
+        Ok(hasher.finalize())
+    }
+
+    /// Gives what is no use another name, for whoever wants to look at it; one that was put aside earlier goes.
+    pub fn set_aside(&self, path: &Path) -> Result<()> {
+        let aside = PathBuf::from(format!("{}.damaged", path.display()));
+        match self.disk.look(&aside) {
+            Ok(found) if found.folder => self.remove_folder(&aside)?,
+            Ok(_) => self.remove(&aside)?,
+            Err(_) => {}
+        }
+        self.rename(path, &aside)
+    }
+
     /// Whether something lies there.
     pub fn is_there(&self, path: &Path) -> Result<bool> {
         match self.disk.look(path) {

@@ -7,7 +7,7 @@ use super::api::{
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
-use super::operations::{StoredToken, TrainingFiles, frame_of, look, open};
+use super::operations::{StoredToken, TrainingFiles, frame_of, look, open, repair};
 use super::room::Room;
 use crate::domain::*;
 use crate::supervise::{Held, Supervisor};
@@ -67,6 +67,11 @@ impl Store {
     /// another process uses it, or it can't be opened at all.
     pub fn look(options: &Options) -> Result<CheckReport> {
         look(options, Arc::new(Real))?.check()
+    }
+
+    /// Opens it and mends what is wrong; what that cost stands in the notes.
+    pub fn repair(options: Options) -> Result<CheckReport> {
+        repair(options, Arc::new(Real))
     }
 
     fn start(options: Options, disk: Arc<dyn Disk>, supervisor: &Supervisor) -> Result<Self> {

@@ -10,7 +10,7 @@
 //! | `segments/N.seg`, `N.kept` | frames as they came, 32 MB a file; labelled ones that retention copied forward | |
 //! | `labels.journal` | labels, categories, sides, two counters | |
 //! | `trainings/ID/training.json`, `pages`, … | a training, its flip book, the trainer's own files | |
-//! | `models/ID.onnx`, `ID.json`, `deployed.json` | models; what is live and what was | |
+//! | `models/ID.onnx`, `ID.json`, `deployed.json` | models; what is live and what was (twice, so that one is whole) | |
 //! | `undo/` | what was taken away and can be brought back, one file each | |
 //! | `bases/` | imported feature extractors, written by their owner | |
 //! | `access`, `audit` | tokens with the hashes of their secrets; the newest of what people did | |
@@ -47,7 +47,7 @@
 //! | --- | --- |
 //! | `error`, `api` | why a call failed; what callers hand in and get |
 //! | `disk`, `dry` | the seam at which a disk fails; a disk that only seems to be written to |
-//! | `durable`, `ballast`, `room`, `record`, `rolling`, `lock` | every durable write; room for labels, and for all else; records with checksums; logs of them; one process at a time |
+//! | `durable`, `ballast`, `room`, `record`, `stamped`, `rolling`, `lock` | every durable write; room for labels, and for all else; records with checksums, as bytes and as JSON; logs of them; one process at a time |
 //! | `segments`, `journal`, `compaction`, `index`, `schema` | frames' bytes; what outlives the index, and the same without what is superseded; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget; no table knows another |
 //! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
@@ -73,6 +73,7 @@ mod rolling;
 mod room;
 mod schema;
 mod segments;
+mod stamped;
 mod syncer;
 mod tables;
 

@@ -42,18 +42,17 @@ impl Rolling {
         let end = record::scan(&*file.handle(), magic, 0, file.len(), Depth::Meta, |item| {
             match item {
                 Item::Record { meta, .. } => written += read(&meta),
-                Item::Damage { text, .. } => tracing::error!("{}: {text}", path.display()),
+                Item::Damage { text, .. } => files.note(format!("{}: {text}", path.display())),
             }
             Ok(())
         })?;
         if end == 0 && file.len() > 0 {
             // No torn tail, but no such file at all.
-            let aside = path.with_extension("damaged");
-            tracing::error!(aside = %aside.display(), "{} can't be read; a new one is begun", path.display());
-            files.rename(path, &aside)?;
+            files.note(format!("{} can't be read; it is put aside, and a new one is begun", path.display()));
+            files.set_aside(path)?;
             file = begun(files, path)?;
         } else if end < file.len() {
-            tracing::warn!("{}: {} bytes at its end are no whole entry", path.display(), file.len() - end);
+            files.note(format!("{}: {} bytes at its end are no whole entry", path.display(), file.len() - end));
             file.cut(end)?;
         }
         Ok(Self { path: path.to_owned(), magic, full, file, written })

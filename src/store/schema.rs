@@ -5,10 +5,11 @@
 
 use super::durable::Files;
 use super::error::{Result, StoreError};
+use super::tables::models::deployed;
 use std::path::Path;
 
 /// The version this program writes.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// One step of an upgrade: brings a store from version `from` to `from + 1`.
 struct Step {
@@ -31,6 +32,18 @@ const STEPS: &[Step] = &[
         // The same.
         run: |_, _| Ok(()),
     },
+    Step {
+        from: 3,
+        what: "small records have checksums; what is live is kept twice",
+        // What is on disk has none until it is written again; an older program could not read what has.
+        run: |files, dir| {
+            let [first, second] = deployed(&dir.join("models"));
+            match files.read(&first)? {
+                Some(bytes) => files.replace(&second, &bytes),
+                None => Ok(()),
+            }
+        },
+    },
 ];
 
 /// Writes the version of a new store; checks and upgrades that of an old one.
@@ -38,23 +51,32 @@ pub fn check_and_upgrade(files: &Files, dir: &Path) -> Result<()> {
     bring_up(files, dir, VERSION, STEPS)
 }
 
+/// Whether there is a store in a folder.
+pub fn is_store(files: &Files, dir: &Path) -> Result<bool> {
+    for name in ["schema", "labels.journal", "segments"] {
+        if files.is_there(&dir.join(name))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn bring_up(files: &Files, dir: &Path, newest: u32, steps: &[Step]) -> Result<()> {
     let path = dir.join("schema");
     let text = match files.read(&path)? {
         Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         None => {
-            if files.is_there(&dir.join("segments"))? || files.is_there(&dir.join("labels.journal"))? {
-                return Err(StoreError::Schema(format!(
-                    "{} holds a store but its file `schema` is missing, so its version is unknown; restore that file",
-                    dir.display()
-                )));
+            if is_store(files, dir)? {
+                files.note(format!("{} is missing; the store is taken to be of schema {newest}", path.display()));
             }
             return files.replace(&path, format!("{newest}\n").as_bytes());
         }
     };
-    let mut version: u32 = text.trim().parse().map_err(|_| {
-        StoreError::Schema(format!("{} holds `{}`, which is no schema version", path.display(), text.trim()))
-    })?;
+    let Some(mut version) = text.trim().parse::<u32>().ok().filter(|version| *version > 0) else {
+        files.note(format!("{} can't be read; the store is taken to be of schema {newest}", path.display()));
+        files.set_aside(&path)?;
+        return files.replace(&path, format!("{newest}\n").as_bytes());
+    };
     if version > newest {
         return Err(StoreError::Schema(format!(
             "the store in {} has schema {version}, made by a newer fieldcoach; this one knows schema {newest}. \
@@ -114,15 +136,24 @@ mod tests {
     }
 
     #[test]
-    fn newer_unknown_and_missing_versions_are_refused_in_words() {
+    fn a_newer_version_is_refused_in_words() {
         let dir = tempfile::tempdir().unwrap();
-        for (text, part) in [("99", "newer fieldcoach"), ("soup", "no schema version"), ("0", "cannot be upgraded")] {
-            write(dir.path(), text);
-            let error = check_and_upgrade(&files(), dir.path()).unwrap_err();
-            assert!(matches!(&error, StoreError::Schema(t) if t.contains(part)), "{error}");
-        }
-        std::fs::remove_file(dir.path().join("schema")).unwrap();
+        write(dir.path(), "99");
+        let error = check_and_upgrade(&files(), dir.path()).unwrap_err();
+        assert!(matches!(&error, StoreError::Schema(t) if t.contains("newer fieldcoach")), "{error}");
+    }
+
+    #[test]
+    fn a_version_that_is_lost_is_told_and_stops_nothing() {
+        let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("segments")).unwrap();
-        assert!(matches!(check_and_upgrade(&files(), dir.path()), Err(StoreError::Schema(_))));
+        for text in [None, Some(""), Some("soup"), Some("0")] {
+            let files = files();
+            let _ = std::fs::remove_file(dir.path().join("schema"));
+            text.into_iter().for_each(|text| write(dir.path(), text));
+            check_and_upgrade(&files, dir.path()).unwrap();
+            assert!(files.notes().iter().any(|note| note.contains("is taken to be of schema")), "{text:?}");
+            assert_eq!(std::fs::read_to_string(dir.path().join("schema")).unwrap(), format!("{VERSION}\n"));
+        }
     }
 }

@@ -4,6 +4,7 @@ mod categories;
 mod crash;
 mod damage;
 mod drafts;
+mod every_damage;
 mod find;
 mod full;
 mod harm;

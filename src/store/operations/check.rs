@@ -14,7 +14,7 @@ use uuid::Uuid;
 impl Core {
     /// May run while the store is in use; what is written meanwhile is not looked at.
     pub fn check(&self) -> Result<CheckReport> {
-        let mut report = CheckReport { notes: self.files.notes(), ..CheckReport::default() };
+        let mut report = CheckReport::default();
         let blobs = crate::store::index::blobs(&self.files, &self.dir);
         if blobs > 0 {
             report
@@ -26,6 +26,19 @@ impl Core {
         self.check_deleted(&mut report, &found)?;
         self.check_lists(&mut report)?;
         self.check_journal(&mut report)?;
+        self.check_trainings(&mut report)?;
+        let (models, problems) = self.check_models()?;
+        report.models = models;
+        report.problems.extend(problems.into_iter().map(|(_, problem)| problem));
+        for (name, magic, so) in [("access", record::ACCESS, "nobody is known"), ("watch", record::WATCH, "all counts")]
+        {
+            self.whole::<serde_json::Value>(name, magic, so)?;
+        }
+        report.notes = [self.files.notes(), report.notes].concat();
+        Ok(report)
+    }
+
+    fn check_trainings(&self, report: &mut CheckReport) -> Result<()> {
         for id in self.training_ids()? {
             let epochs = match self.training(id) {
                 Ok(training) => {
@@ -33,18 +46,20 @@ impl Core {
                     training.epoch
                 }
                 // A folder made for files of a training that was never stored.
-                Err(StoreError::NotFound { .. }) => continue,
+                Err(StoreError::NotFound { .. }) if !self.files.is_there(&self.pages_path(id))? => continue,
+                Err(StoreError::NotFound { .. }) => {
+                    report.problems.push(format!("training {id} has a flip book, and no record"));
+                    0
+                }
                 Err(e) => {
                     report.problems.push(e.to_string());
                     0
                 }
             };
-            self.check_pages(&mut report, id, epochs)?;
+            self.check_own_files(report, id)?;
+            self.check_pages(report, id, epochs)?;
         }
-        let (models, problems) = self.check_models();
-        report.models = models;
-        report.problems.extend(problems);
-        Ok(report)
+        Ok(())
     }
 
     /// Every record of every segment. Answers the whole ones.

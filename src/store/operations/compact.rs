@@ -17,9 +17,20 @@ impl Core {
     pub fn compact(&self) -> Result<()> {
         let mut journal = self.journal.lock();
         let live = self.space.lock().live;
-        if !journal.wants_compaction(live) || self.index.has_failed() {
-            return Ok(());
+        match journal.wants_compaction(live) && !self.index.has_failed() {
+            true => self.compacted(&mut journal, live),
+            false => Ok(()),
         }
+    }
+
+    /// The same whether it pays or not: what is covered in it goes.
+    pub fn compact_now(&self) -> Result<()> {
+        let mut journal = self.journal.lock();
+        let live = self.space.lock().live;
+        self.compacted(&mut journal, live)
+    }
+
+    fn compacted(&self, journal: &mut Journal, live: u64) -> Result<()> {
         self.room.for_trainings(live)?;
         let (before, path) = (journal.len(), self.dir.join("labels.journal"));
         let buried = self.index.frames_under(keys::DELETED)?.into_iter().collect();

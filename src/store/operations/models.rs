@@ -5,8 +5,9 @@ use crate::domain::{Model, ModelId, Undo, Who};
 use crate::store::api::Slice;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError, What};
+use crate::store::stamped;
 use crate::store::tables;
-use crate::store::tables::models::{Deployments, HISTORY, Models};
+use crate::store::tables::models::{Deployments, HISTORY, Models, StoredModel, deployed};
 use crate::store::tables::undo::Part;
 use std::path::{Path, PathBuf};
 
@@ -26,9 +27,9 @@ impl Core {
         let bytes = self.files.move_in(onnx, &target)?;
         // The record comes last: a model is there when its record is.
         let model = Model { bytes, deployed: false, ..model.clone() };
-        let json = serde_json::to_vec_pretty(&model).map_err(|e| StoreError::Invalid(e.to_string()))?;
-        self.files.replace(&target.with_extension("json"), &json)?;
-        models.all.insert(model.id, model);
+        let stored = StoredModel { model, crc32: Some(self.files.crc32(&target)?) };
+        stamped::write(&self.files, &target.with_extension("json"), &stored)?;
+        models.all.insert(stored.model.id, stored.model);
         Ok(())
     }
 
@@ -134,8 +135,7 @@ impl Core {
             return Ok(false);
         }
         self.files.rename(&away, &record)?;
-        let model = tables::models::read_json(&self.files, &record).map_err(StoreError::Damaged)?;
-        models.all.insert(id, model);
+        models.all.insert(id, tables::models::read(&self.files, &record)?.model);
         Ok(true)
     }
 
@@ -162,31 +162,73 @@ impl Core {
     }
 
     fn write_deployments(&self, models: &mut Models, next: Deployments) -> Result<()> {
-        let json = serde_json::to_vec_pretty(&next).map_err(|e| StoreError::Invalid(e.to_string()))?;
-        self.files.replace(&self.models_dir().join("deployed.json"), &json)?;
+        for path in deployed(&self.models_dir()) {
+            stamped::write(&self.files, &path, &next)?;
+        }
         models.deployments = next;
         Ok(())
     }
 
-    /// For `check`: how many there are, and what is wrong with them.
-    pub fn check_models(&self) -> (u64, Vec<String>) {
+    /// For `check`: how many there are; those with which something is wrong, and what.
+    pub fn check_models(&self) -> Result<(u64, Vec<(ModelId, String)>)> {
         let models = self.models.lock();
-        let mut problems = models.damaged.clone();
+        let of = |path: &Path| path.file_stem().and_then(|stem| stem.to_str()?.parse::<ModelId>().ok());
+        let damaged = models.damaged.iter().filter_map(|(path, why)| Some((of(path)?, why.clone())));
+        let mut problems: Vec<(ModelId, String)> = damaged.collect();
         for model in models.all.values() {
-            match self.files.disk().look(&self.onnx(model.id)) {
-                Ok(m) if m.len == model.bytes => {}
-                Ok(m) => problems.push(format!(
-                    "models/{}.onnx has {} bytes, not the {} it was stored with",
-                    model.id, m.len, model.bytes
-                )),
-                Err(e) => problems.push(format!("models/{}.onnx: {e}", model.id)),
+            if let Some(why) = self.check_onnx(model)? {
+                problems.push((model.id, format!("models/{}.onnx {why}", model.id)));
             }
         }
         if let Some(id) = models.deployments.current
             && !models.all.contains_key(&id)
         {
-            problems.push(format!("the deployed model {id} is not there"));
+            problems.push((id, format!("the deployed model {id} is not there")));
         }
-        (models.all.len() as u64, problems)
+        for path in self.files.list(&self.models_dir())? {
+            let has = |extension| self.files.is_there(&path.with_extension(extension));
+            if path.extension().is_some_and(|e| e == "onnx") && !has("json")? && !has("deleted")? {
+                self.files.note(format!("{} has no record beside it, and is not used", path.display()));
+            }
+        }
+        Ok((models.all.len() as u64, problems))
+    }
+
+    fn check_onnx(&self, model: &Model) -> Result<Option<String>> {
+        let path = self.onnx(model.id);
+        let found = match self.files.disk().look(&path) {
+            Ok(found) => found,
+            Err(error) => return Ok(Some(format!("can't be read: {error}"))),
+        };
+        if found.folder || found.len != model.bytes {
+            return Ok(Some(format!("has {} bytes, not the {} it was stored with", found.len, model.bytes)));
+        }
+        let wanted = tables::models::read(&self.files, &path.with_extension("json"))?.crc32;
+        Ok(match wanted {
+            Some(crc) if crc != self.files.crc32(&path)? => Some("does not match its checksum".to_owned()),
+            _ => None,
+        })
+    }
+
+    /// Puts a model that is no use out of the way; answers whether it was live. What was live before is then, as long as
+    /// there is one.
+    pub fn set_model_aside(&self, id: ModelId) -> Result<bool> {
+        for path in [self.onnx(id), self.onnx(id).with_extension("json")] {
+            if self.files.is_there(&path)? {
+                self.files.set_aside(&path)?;
+            }
+        }
+        let mut models = self.models.lock();
+        models.all.remove(&id);
+        let mut next = models.deployments.clone();
+        next.previous.retain(|before| *before != id);
+        let live = next.current == Some(id);
+        if live {
+            next.current = next.previous.pop();
+        }
+        if next != models.deployments {
+            self.write_deployments(&mut models, next)?;
+        }
+        Ok(live)
     }
 }

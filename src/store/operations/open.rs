@@ -4,6 +4,7 @@
 
 use super::delete::{bury, unbury};
 use super::labels::apply_labels;
+use super::misplaced;
 use super::recover;
 use crate::domain::{FrameId, Phase};
 use crate::store::api::Options;
@@ -67,7 +68,7 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
 /// Opened as if by `open`, with no change to what is on the disk: what is written only seems to be.
 pub fn look(options: &Options, disk: Arc<dyn Disk>) -> Result<Core> {
     let files = Files::on(Arc::new(Dry::over(disk)), &options.dir);
-    if !files.is_there(&options.dir.join("schema"))? {
+    if !schema::is_store(&files, &options.dir)? {
         return Err(StoreError::Invalid(format!("there is no store in {}", options.dir.display())));
     }
     open_once(options, &Budget::of(options.budget)?, &files, Place::Copy)
@@ -76,6 +77,7 @@ pub fn look(options: &Options, disk: Arc<dyn Disk>) -> Result<Core> {
 fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) -> Result<Core> {
     let (dir, reserve, files, budget) = (options.dir.clone(), options.reserve, files.clone(), *budget);
     let lock = Lock::take(&dir)?;
+    misplaced::folders(&files, &dir)?;
     schema::check_and_upgrade(&files, &dir)?;
     for sub in ["", "segments", "trainings", "models", "bases", "keys", "undo"] {
         files.make_folder(&dir.join(sub))?;

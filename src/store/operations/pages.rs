@@ -8,6 +8,7 @@ use crate::store::api::CheckReport;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::record::{self, Depth};
+use crate::store::stamped;
 use crate::store::tables::pages::{CACHED, EpochMeta, EpochTable, OtherMeta, PageMeta, Place, Table};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
@@ -19,6 +20,9 @@ use uuid::Uuid;
 
 /// Bytes of what one experiment saw at one epoch, at most: a guard against a file that is not ours.
 const MAX_INFLATED: u64 = 1 << 30;
+
+/// How many epochs' pages are lost, where any are.
+const LOST: &str = "pages.lost";
 
 impl Core {
     pub fn put_epoch(&self, training: TrainingId, epoch: &EpochPages) -> Result<()> {
@@ -177,10 +181,20 @@ impl Core {
         }
     }
 
+    /// Epochs whose pages are known to be lost.
+    fn lost_pages(&self, training: TrainingId) -> Result<u32> {
+        Ok(stamped::read(&self.files, &self.training_folder(training).join(LOST))?.unwrap_or_default())
+    }
+
+    /// Notes that the pages of so many epochs are lost for good.
+    pub fn put_lost_pages(&self, training: TrainingId, epochs: u32) -> Result<()> {
+        stamped::write(&self.files, &self.training_folder(training).join(LOST), &epochs)
+    }
+
     /// For `check`: what is wrong with a training's pages. That of them which a power cut tore is none, as long as every
     /// epoch is there that the training has finished.
     pub fn check_pages(&self, report: &mut CheckReport, training: TrainingId, epochs: u32) -> Result<()> {
-        let mut problems = Vec::new();
+        let (mut problems, mut there) = (Vec::new(), 0);
         // Held, so that no epoch is half written.
         let _cache = self.pages.lock();
         if let Some((file, len)) = self.files.open(&self.pages_path(training))? {
@@ -188,11 +202,13 @@ impl Core {
             let end = table.read(&*file, len, Depth::Everything, |text| problems.push(text))?;
             if end < len {
                 let text = format!("{} bytes at the end are no whole epoch", len - end);
-                match table.epochs.len() < epochs as usize {
-                    true => problems.push(text),
-                    false => report.notes.push(format!("pages of training {training}: {text}, and are passed over")),
-                }
+                report.notes.push(format!("pages of training {training}: {text}, and are passed over"));
             }
+            there = table.epochs.len() as u32;
+        }
+        let missing = epochs.saturating_sub(there + self.lost_pages(training)?);
+        if missing > 0 {
+            problems.push(format!("{missing} of {epochs} epochs are missing"));
         }
         report.problems.extend(problems.into_iter().map(|problem| format!("pages of training {training}: {problem}")));
         Ok(())

@@ -29,7 +29,7 @@ pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: 
                 Some((marked, end)) if number == marked && end <= segments.files[&number].len => end,
                 // Known to be complete, unless an interrupted retirement took its frames out of the index.
                 Some((marked, _)) if number < marked && indexed.contains_key(&number) => {
-                    drop_beyond(index, segments, journal, number, &indexed)?;
+                    drop_beyond(files, index, segments, journal, number, &indexed)?;
                     continue;
                 }
                 _ => 0,
@@ -47,12 +47,12 @@ pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: 
         let ids = index.frames_under(&keys::segment(number))?;
         files.note(format!("segment {number} is gone, and with it {} frames", ids.len()));
         for id in ids {
-            forget(index, journal, id, number)?;
+            forget(files, index, journal, id, number)?;
         }
     }
     for id in index.frames_under(keys::DELETED)? {
         if let Some(entry) = index.buried(id)?.filter(|entry| !segments.files.contains_key(&entry.location.segment)) {
-            forget(index, journal, id, entry.location.segment)?;
+            forget(files, index, journal, id, entry.location.segment)?;
         }
     }
     decide(files, index, segments, journal, undecided)?;
@@ -163,14 +163,21 @@ fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal
         files.note(format!("segment {number} ends with {} torn bytes, which are cut", file.len() - end));
         file.cut(end)?;
     }
+    let mut lost = 0;
     for id in index.frames_under(&keys::segment(number))? {
         match index.anywhere(id)?.map(|found| found.entry) {
             Some(e) if e.location.segment != number => {}
             Some(e)
                 if e.location.end() <= end
                     && (e.location.offset < from || found.contains(&(id, e.location.offset))) => {}
-            _ => forget(index, journal, id, number)?,
+            _ => {
+                forget(files, index, journal, id, number)?;
+                lost += 1;
+            }
         }
+    }
+    if lost > 0 {
+        files.note(format!("segment {number} has {lost} frames less than it had"));
     }
     if last {
         segments.continue_at(number, file)?;
@@ -225,6 +232,7 @@ fn learn(
 
 /// Drops what the index says lies beyond a finished segment's end.
 fn drop_beyond(
+    files: &Files,
     index: &Index,
     segments: &Segments,
     journal: &Journal,
@@ -240,17 +248,19 @@ fn drop_beyond(
     if !beyond(ends[&number])? {
         return Ok(());
     }
-    tracing::error!(segment = number, "a segment is shorter than it was; frames are lost");
+    let mut lost = 0;
     for id in index.frames_under(&keys::segment(number))? {
         if beyond(id)? {
-            forget(index, journal, id, number)?;
+            forget(files, index, journal, id, number)?;
+            lost += 1;
         }
     }
+    files.note(format!("segment {number} is shorter than it was: {lost} frames are lost"));
     Ok(())
 }
 
 /// Takes a frame that is not in segment `number` out of the index. Its labels stay in the journal.
-fn forget(index: &Index, journal: &Journal, id: FrameId, number: u32) -> Result<()> {
+fn forget(files: &Files, index: &Index, journal: &Journal, id: FrameId, number: u32) -> Result<()> {
     let mut changes = Changes::default();
     changes.remove(keys::with(keys::segment(number), id));
     if index.buried(id)?.is_some_and(|entry| entry.location.segment == number) {
@@ -263,7 +273,7 @@ fn forget(index: &Index, journal: &Journal, id: FrameId, number: u32) -> Result<
         changes.remove(keys::frame(id));
         labels::unlist(&mut changes, id, &entry, &labels::listed(index, &*journal.handle(), id, &entry)?);
         if entry.has_work() {
-            tracing::error!(frame = %id, "a labelled frame is lost; its labels stay in the journal");
+            files.note(format!("the labelled frame {id} is lost; its labels stay in the journal"));
         }
     }
     index.apply(changes)

@@ -1,12 +1,16 @@
 //! The trainer's own files in a training's folder.
 
 use crate::domain::TrainingId;
+use crate::store::api::CheckReport;
 use crate::store::core::Core;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::record::{self, HEADER};
 use crate::store::room::Room;
 use std::path::{Path, PathBuf};
+
+/// Those that a training is gone on with, which `check` reads.
+const OWN_FILES: [&str; 2] = ["given.json", "checkpoint.safetensors"];
 
 /// The trainer's own files in a training's folder: whole or not there, and known to be damaged where they are.
 #[derive(Clone, Debug)]
@@ -26,14 +30,10 @@ impl TrainingFiles {
         self.files.replace(&self.dir.join(name), &record)
     }
 
-    /// What was written under this name, if anything was; [`StoreError::Damaged`] where that is no longer whole. A file
-    /// of an earlier version, which had no checksums, is given as it is.
+    /// What was written under this name, if anything was; [`StoreError::Damaged`] where that is no longer whole.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let path = self.dir.join(name);
         let Some(mut bytes) = self.files.read(&path)? else { return Ok(None) };
-        if !bytes.starts_with(&record::OWN) {
-            return Ok(Some(bytes));
-        }
         match record::verify(&bytes, record::OWN) {
             Ok(header) if header.key != self.id.0.into_bytes() => {
                 Err(StoreError::Damaged(format!("{} is of another training", path.display())))
@@ -58,6 +58,24 @@ impl TrainingFiles {
 }
 
 impl Core {
+    /// For `check`: which of the trainer's own files are damaged.
+    pub fn check_own_files(&self, report: &mut CheckReport, id: TrainingId) -> Result<Vec<&'static str>> {
+        let files =
+            TrainingFiles { files: self.files.clone(), room: self.room.clone(), dir: self.training_folder(id), id };
+        let mut damaged = Vec::new();
+        for name in OWN_FILES {
+            match files.read(name) {
+                Ok(_) => {}
+                Err(StoreError::Damaged(why)) => {
+                    report.problems.push(format!("{why}: the training begins again without it"));
+                    damaged.push(name);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(damaged)
+    }
+
     pub fn training_files(&self, id: TrainingId) -> Result<TrainingFiles> {
         Ok(TrainingFiles { files: self.files.clone(), room: self.room.clone(), dir: self.training_dir(id)?, id })
     }

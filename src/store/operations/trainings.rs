@@ -5,6 +5,7 @@ use crate::domain::{Training, TrainingId, Undo, Who};
 use crate::store::api::Slice;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
+use crate::store::stamped;
 use crate::store::tables::undo::Part;
 use std::path::PathBuf;
 
@@ -14,18 +15,14 @@ impl Core {
     }
 
     pub fn put_training(&self, training: &Training) -> Result<()> {
-        let json = serde_json::to_vec(training).map_err(|e| StoreError::Invalid(e.to_string()))?;
         let dir = self.training_dir(training.id)?;
-        self.files.replace(&dir.join("training.json"), &json)
+        stamped::write(&self.files, &dir.join("training.json"), training)
     }
 
     pub fn training(&self, id: TrainingId) -> Result<Training> {
         let path = self.training_folder(id).join("training.json");
-        match self.files.read(&path)? {
-            Some(json) => serde_json::from_slice(&json)
-                .map_err(|e| StoreError::Damaged(format!("{} cannot be read: {e}", path.display()))),
-            None => Err(StoreError::NotFound { what: "training", id: id.to_string() }),
-        }
+        let nothing = || StoreError::NotFound { what: "training", id: id.to_string() };
+        stamped::read(&self.files, &path)?.ok_or_else(nothing)
     }
 
     /// Newest first; a training whose record can't be read is left out (and told by `check`).

@@ -17,9 +17,8 @@ impl Core {
             serde_json::from_slice(&json).map_err(|e| e.to_string())
         });
         read.map(Some).or_else(|why: String| {
-            let aside = path.with_extension("damaged");
-            tracing::error!(aside = %aside.display(), "{} can't be read, so {so}: {why}", path.display());
-            self.files.rename(&path, &aside)?;
+            self.files.note(format!("{} can't be read, so {so}: {why}; it is put aside", path.display()));
+            self.files.set_aside(&path)?;
             Ok(None)
         })
     }

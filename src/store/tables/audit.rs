@@ -22,7 +22,7 @@ impl Audit {
         let file = Rolling::open(files, path, record::AUDIT, limits::AUDIT, |meta| {
             match serde_json::from_slice(meta) {
                 Ok(entry) => entries.push_back(entry),
-                Err(e) => tracing::error!("an entry of the audit log can't be read: {e}"),
+                Err(e) => files.note(format!("an entry of the audit log can't be read: {e}")),
             }
             1
         })?;

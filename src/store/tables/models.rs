@@ -3,9 +3,10 @@
 use crate::domain::{Model, ModelId};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
+use crate::store::stamped;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Deployments that can be rolled back.
 pub const HISTORY: usize = 20;
@@ -17,13 +18,28 @@ pub struct Deployments {
     pub previous: Vec<ModelId>,
 }
 
+/// A model's record, as it is stored.
+#[derive(Serialize, Deserialize)]
+pub struct StoredModel {
+    #[serde(flatten)]
+    pub model: Model,
+    /// Of the ONNX file; earlier versions had none.
+    #[serde(default)]
+    pub crc32: Option<u32>,
+}
+
 /// All models, held in memory: a few hundred bytes each.
 #[derive(Default)]
 pub struct Models {
     pub all: BTreeMap<ModelId, Model>,
     pub deployments: Deployments,
-    /// Records that could not be read, for `check`.
-    pub damaged: Vec<String>,
+    /// Records that can't be read, and why, for `check`.
+    pub damaged: Vec<(PathBuf, String)>,
+}
+
+/// What is live, kept twice: one of them is always whole.
+pub fn deployed(folder: &Path) -> [PathBuf; 2] {
+    ["deployed.json", "deployed.copy.json"].map(|name| folder.join(name))
 }
 
 impl Models {
@@ -35,19 +51,13 @@ impl Models {
             if path.extension().is_none_or(|e| e != "json") || stem.parse::<ModelId>().is_err() {
                 continue;
             }
-            match read_json::<Model>(files, &path) {
-                Ok(model) => drop(models.all.insert(model.id, model)),
-                Err(text) => models.damaged.push(text),
+            match read(files, &path) {
+                Ok(StoredModel { model, .. }) => drop(models.all.insert(model.id, model)),
+                Err(error) => models.damaged.push((path, error.to_string())),
             }
         }
-        let path = folder.join("deployed.json");
-        if files.is_there(&path)? {
-            match read_json(files, &path) {
-                Ok(deployments) => models.deployments = deployments,
-                Err(text) => models.damaged.push(text),
-            }
-        }
-        for text in &models.damaged {
+        models.deployments = deployments(files, &folder)?;
+        for (_, text) in &models.damaged {
             tracing::error!("{text}");
         }
         Ok(models)
@@ -63,7 +73,39 @@ impl Models {
     }
 }
 
-pub fn read_json<T: serde::de::DeserializeOwned>(files: &Files, path: &Path) -> std::result::Result<T, String> {
-    let bytes = files.read(path).map_err(|e| e.to_string())?.unwrap_or_default();
-    serde_json::from_slice(&bytes).map_err(|e| format!("{} cannot be read: {e}", path.display()))
+/// What was live, from the first of its files that is whole; the other is made like it.
+fn deployments(files: &Files, folder: &Path) -> Result<Deployments> {
+    let paths = deployed(folder);
+    let (mut found, mut damaged) = (None, false);
+    for path in &paths {
+        match stamped::read::<Deployments>(files, path) {
+            Ok(Some(deployments)) => drop(found.get_or_insert(deployments)),
+            Ok(None) => {}
+            Err(error @ (StoreError::Damaged(_) | StoreError::Io { .. })) => {
+                files.note(format!("what is live was kept in {error}; it is put aside"));
+                files.set_aside(path)?;
+                damaged = true;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let Some(deployments) = found else {
+        if damaged {
+            files.note("nobody knows any more which model was live: deploy one".into());
+        }
+        return Ok(Deployments::default());
+    };
+    for path in &paths {
+        if !files.is_there(path)? {
+            files.note(format!("{} was not there, and is written anew", path.display()));
+            stamped::write(files, path, &deployments)?;
+        }
+    }
+    Ok(deployments)
+}
+
+/// A model's record.
+pub fn read(files: &Files, path: &Path) -> Result<StoredModel> {
+    let gone = || StoreError::Damaged(format!("{} is gone", path.display()));
+    stamped::read(files, path)?.ok_or_else(gone)
 }

@@ -39,17 +39,24 @@ impl Undos {
     pub fn load(files: &Files, folder: &Path) -> Result<Self> {
         let mut heads = BTreeMap::new();
         for path in files.list(folder)? {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name.parse::<UndoId>().is_err() {
+                continue;
+            }
             let Some((file, len)) = files.open(&path)? else { continue };
             let mut head: Option<Undo> = None;
-            record::scan(&*file, record::UNDO, 0, len, Depth::Meta, |item| {
+            let end = record::scan(&*file, record::UNDO, 0, len, Depth::Everything, |item| {
                 if let Item::Record { meta, .. } = item {
                     head = serde_json::from_slice(&meta).ok();
                 }
                 Ok(())
             })?;
-            match head {
+            match head.filter(|_| end == len) {
                 Some(undo) => drop(heads.insert(undo.id, undo)),
-                None => tracing::error!("{} can't be read: what it tells of can't be brought back", path.display()),
+                None => {
+                    files.note(format!("{} can't be read: what it tells of can't be brought back", path.display()));
+                    files.set_aside(&path)?;
+                }
             }
         }
         Ok(Self { heads })

@@ -138,7 +138,7 @@ impl Ledger {
             undos: vec![],
             category: Known::of("leaf".into()),
             sides: Known::of(BTreeMap::new()),
-            record: Known::of(Some(training.epoch)),
+            record: Known::of(Some(training.rung)),
             training,
             epochs: Known::of(0),
             own: Known::of(None),
@@ -179,7 +179,7 @@ impl Ledger {
                 self.sides.write(sides, &result);
             }
             Action::Training => {
-                self.training.epoch = self.count;
+                self.training.rung = self.count;
                 self.record.write(Some(self.count), &store.put_training(&self.training));
             }
             Action::Epoch => {
@@ -304,7 +304,7 @@ impl Ledger {
         let there = |id: &FrameId| all.iter().any(|frame| frame.id == *id);
         sides.maybe.iter_mut().chain([&mut sides.sure]).for_each(|known| known.retain(|id, _| there(id)));
         sides.check("sides", &store.sides().unwrap().into_iter().filter(|(id, _)| there(id)).collect());
-        self.record.check("the training", &store.training(self.training.id).ok().map(|t| t.epoch));
+        self.record.check("the training", &store.training(self.training.id).ok().map(|t| t.rung));
         self.epochs.check("epochs", &(store.flip_book(self.training.id, None).unwrap().epochs.len() as u32));
         let own = store.training_files(self.training.id).unwrap().read(OWN).unwrap();
         self.own.check("the trainer's own file", &own);
