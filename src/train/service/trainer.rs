@@ -155,7 +155,7 @@ impl Trainer {
         let look = |base: &Base| shared.look(base);
         let config = shared.config.now();
         let fits = |base: &Base, categories: &[Category], frames| {
-            shared.fits(base, categories, (config.experiments as usize, config.epochs, frames))
+            shared.affordable(base, categories, (config.experiments, config.epochs, frames)).map(drop)
         };
         prospect::prospect(&config, &shared.store, &shared.sound, (look, fits), asked)
     }
@@ -229,13 +229,41 @@ impl Shared {
         memory::possible(base, &self.means.engine.get()?, categories, of, self.means.left_of_limit())
     }
 
-    fn submit(&self, request: TrainRequest, auto: bool) -> Result<Training, TrainError> {
-        let training = request::plan(&self.config.now(), &self.means.engine.get()?, &self.store, request)?;
+    /// So many experiments, or half as many, and so on: as there can be memory for. Error: there is none for one.
+    fn affordable(
+        &self,
+        base: &Base,
+        categories: &[Category],
+        (experiments, epochs, frames): (u32, u32, usize),
+    ) -> Result<u32, TrainError> {
+        as_many_as_fit(experiments, |n| self.fits(base, categories, (n as usize, epochs, frames)))
+    }
+
+    /// The record of a training as asked for. Where nobody said how many experiments, there are as many as there is memory
+    /// for.
+    fn planned(&self, request: TrainRequest) -> Result<Training, TrainError> {
+        let (config, runtime) = (self.config.now(), self.means.engine.get()?);
+        let training = request::plan(&config, &runtime, &self.store, request.clone())?;
         let categories: Vec<Category> = training.categories.iter().filter_map(|n| self.store.category_now(n)).collect();
         let base = Base::open(&self.store.bases_dir(), &training.base)?;
         let frames = training.labelled.map_or(0, |n| n as usize);
-        self.fits(&base, &categories, (training.experiments.len(), training.epochs, frames))?;
-        let training = Training { auto, ..training };
+        let wanted = training.experiments.len() as u32;
+        if request.experiments.is_some() {
+            self.fits(&base, &categories, (wanted as usize, training.epochs, frames))?;
+            return Ok(training);
+        }
+        let experiments = self.affordable(&base, &categories, (wanted, training.epochs, frames))?;
+        if experiments == wanted {
+            return Ok(training);
+        }
+        let request = TrainRequest { experiments: Some(experiments), ..request };
+        let note =
+            format!("{experiments} experiments instead of {wanted}: there is no memory for more (limits.memory)");
+        Ok(Training { note: Some(note), ..request::plan(&config, &runtime, &self.store, request)? })
+    }
+
+    fn submit(&self, request: TrainRequest, auto: bool) -> Result<Training, TrainError> {
+        let training = Training { auto, ..self.planned(request)? };
         {
             let mut queue = lock(&self.queue);
             if queue.waiting.len() >= MOST_WAITING {
@@ -420,6 +448,16 @@ impl Shared {
     }
 }
 
+/// So many, or half as many, and so on, as fit. Error: that of all, where not even one does.
+fn as_many_as_fit(all: u32, fits: impl Fn(u32) -> Result<(), TrainError>) -> Result<u32, TrainError> {
+    let refused = match fits(all) {
+        Err(error @ TrainError::Invalid(_)) => error,
+        other => return other.map(|()| all),
+    };
+    let mut fewer = std::iter::successors(Some(all / 2), |n| Some(n / 2)).take_while(|n| *n > 0);
+    fewer.find(|n| fits(*n).is_ok()).ok_or(refused)
+}
+
 /// Why a training is not started once more.
 fn given_up(training: &Training) -> TrainError {
     TrainError::Failed(format!(
@@ -448,52 +486,5 @@ fn next_epoch(training: &Training) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backoff::Backoff;
-    use crate::domain::TrainingState;
-    use crate::store::Options;
-    use crate::supervise::PartState;
-    use crate::train::work::Workplace;
-
-    #[tokio::test]
-    async fn a_training_that_panics_fails_and_the_trainer_goes_on_with_the_next() {
-        /// Breaks on the oldest training of the store.
-        fn breaks_on_the_first(job: &Job, _: &AtomicBool) -> Result<(), TrainError> {
-            let oldest = job.store.trainings(None, 10)?.items.pop().map(|training| training.id);
-            assert_ne!(oldest, Some(job.id), "the first training");
-            Err(TrainError::Invalid("the second training".into()))
-        }
-        let dir = tempfile::tempdir().unwrap();
-        let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
-        let pause = Duration::from_millis(1);
-        let (supervisor, stop) = (Supervisor::with_pauses(Backoff::new(pause, pause)), CancellationToken::new());
-        let store = Store::open_supervised(options, &supervisor).unwrap();
-        let [first, second] = [Training::queued(vec![], 4), Training::queued(vec![], 4)];
-        store.put_training(&first).unwrap();
-        store.put_training(&second).unwrap();
-        let means =
-            Means { engine: crate::runtime::for_tests().into(), place: Workplace::Here, memory: 0, disk: u64::MAX };
-        let events = Events::new();
-        let mut heard = events.subscribe();
-        let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
-        let trainer =
-            Trainer::run(config, means, store.clone(), events, breaks_on_the_first, &supervisor, stop.clone()).unwrap();
-        let mut ended = Vec::new();
-        while ended.len() < 2 {
-            let event = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.unwrap().unwrap();
-            if let Event::Training(training) = event {
-                ended.push((training.id, training.state, training.error.clone().unwrap()));
-            }
-        }
-        let broke = "the training broke off unexpectedly; see the log";
-        let failed = |id, error: &str| (id, TrainingState::Failed, error.to_owned());
-        assert_eq!(ended, [failed(first.id, broke), failed(second.id, "the second training")]);
-        let part = supervisor.parts(Instant::now())["trainer"].clone();
-        assert_eq!((part.state, part.restarts), (PartState::Running, 1));
-        assert!(part.error.is_some_and(|error| error.contains("the first training")));
-        stop.cancel();
-        drop((trainer, store));
-        assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty(), "threads end, and the store is closed");
-    }
-}
+#[path = "trainer_tests.rs"]
+mod tests;
