@@ -4,7 +4,7 @@
 export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
 export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 
-.PHONY: help run build test harm siege hand screenshots test-v4l2 cross deb deb-arm64 clean-deps
+.PHONY: help run build test harm siege hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -41,6 +41,9 @@ screenshots: build ## pictures of every view of the page, in target/screenshots
 
 test-v4l2: ## the camera code against the kernel's test camera in QEMU; needs root
 	scripts/test-v4l2
+
+test-guest: deb ## power cuts of a virtual machine with the Debian package; needs root
+	scripts/test-guest
 
 cross: ## the arm64 program (target/aarch64-unknown-linux-gnu/release/fieldcoach) and its smoke test; needs root
 	cross/build

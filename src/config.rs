@@ -93,6 +93,8 @@ pub struct Mqtt {
     pub ca: Option<PathBuf>,
     pub cert: Option<PathBuf>,
     pub key: Option<PathBuf>,
+    /// Bytes of messages that are kept for a broker that is away.
+    pub outbox: ByteSize,
 }
 
 /// `"" | "embedded" | "mqtt://host:1883" | "mqtts://host:8883"`
@@ -200,6 +202,7 @@ impl Default for Mqtt {
             ca: None,
             cert: None,
             key: None,
+            outbox: ByteSize::mb(256),
         }
     }
 }

@@ -108,7 +108,7 @@ fn every_topic_is_told_as_it_travels() {
         let qos = if delivery.qos == QoS::AtMostOnce { "0" } else { "1" };
         assert!(travels.starts_with(&format!("{retained}, {qos}")), "{short}: {travels}, and {delivery:?}");
         let kept = match delivery.keep {
-            Keep::Every => "all, in order",
+            Keep::Every(_) => "all, in order",
             Keep::Newest if topic == Topic::Availability => "`online` at each connect",
             Keep::Newest => "newest",
             Keep::Nothing => "none",

@@ -10,6 +10,7 @@ use super::flipframe;
 use super::inbox::{Asked, Inbox, Verdict};
 use super::payload::{Message, Stamp};
 use super::publisher::{Outcome, Publisher};
+use super::retold::{self, Missed};
 use super::session::{Happening, Link};
 use super::status::Pulse;
 use super::topics::{HOME_ASSISTANT_STATUS, Topic};
@@ -20,6 +21,7 @@ use crate::domain::{Event, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
 use crate::settings::Current;
+use crate::store::outbox::Told;
 use crate::supervise::{Beat, Part, PartState};
 use crate::telemetry::Fill;
 use crate::{flipbook, picture};
@@ -30,6 +32,7 @@ use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt};
 use rumqttc::v5::mqttbytes::v5::Publish;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::spawn_blocking;
@@ -58,13 +61,15 @@ pub struct Door {
     pub post: Ask<Part, ()>,
     /// Posts how full the outbox is; does not block.
     pub filled: Ask<Fill, ()>,
+    /// What happened, and was not told before the daemon was killed; or up to where all counts as told, the first time.
+    pub missed: Ask<BTreeMap<String, String>, Result<Missed>>,
 }
 
 impl Door {
     pub fn new(services: Services) -> Self {
         let camera = WatchStream::new(services.camera.status.clone()).map(|status| camera_state(&status));
         let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
-        let [s1, s2, s3, s4, s5] = std::array::from_fn(|_| services.clone());
+        let [s1, s2, s3, s4, s5, s6] = std::array::from_fn(|_| services.clone());
         Self {
             device: services.config.device.id.clone(),
             rates: services.settings.live(),
@@ -81,6 +86,7 @@ impl Door {
             }),
             execute: Arc::new(move |command| execute(&s4, command)),
             filled: Arc::new(move |fill| s5.health.set_outbox(fill)),
+            missed: Arc::new(move |told| Ok(retold::missed(&s6.store, &told)?)),
             post: Arc::new(move |part| services.health.set("mqtt", part)),
         }
     }
@@ -96,10 +102,12 @@ impl Door {
             drawing: false,
             draw_next: None,
             losses: 0,
+            retold: BTreeSet::new(),
             door: self,
             stamp,
             link,
         };
+        serving.tell_missed().await;
         serving.start();
         loop {
             // The status is due every half minute, so there is always another turn.
@@ -109,11 +117,11 @@ impl Door {
                 () = stop.cancelled() => break,
                 happening = serving.link.next() => serving.happened(happening),
                 event = events.recv() => match event {
-                    Ok(event) => {
-                        let outcome = serving.publisher.on(&event);
-                        serving.follow(outcome);
+                    Ok(event) => serving.on(&event),
+                    Err(RecvError::Lagged(missed)) => {
+                        tracing::warn!(missed, "MQTT fell behind; what must arrive is told from the store");
+                        serving.tell_missed().await;
                     }
-                    Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "MQTT fell behind and missed events"),
                     // Nobody is left who could tell anything.
                     Err(RecvError::Closed) => break,
                 },
@@ -124,8 +132,7 @@ impl Door {
         }
         // What happened before the stop is still told.
         while let Ok(event) = events.try_recv() {
-            let outcome = serving.publisher.on(&event);
-            serving.follow(outcome);
+            serving.on(&event);
         }
         serving.link.close().await;
     }
@@ -152,6 +159,8 @@ struct Serving {
     /// The newest page that waits for the drawing before it; older ones are skipped.
     draw_next: Option<Page>,
     losses: u32,
+    /// What was told from the store, as long as the bus has not brought it.
+    retold: BTreeSet<Told>,
 }
 
 /// `/status` with what this door knows itself.
@@ -171,6 +180,32 @@ impl Serving {
             Done::Newest(training.map(|training| training.map(Box::new)))
         }));
         (self.door.post)(Part::new(PartState::Restarting));
+    }
+
+    /// Tells what the store knows of and nobody was told; the loop stands still for as long as that is read.
+    async fn tell_missed(&mut self) {
+        let (missed, told) = (Arc::clone(&self.door.missed), self.link.told().clone());
+        match blocking(move || missed(told)).await {
+            Ok(Missed { events, from_now_on }) => {
+                from_now_on.into_iter().for_each(|told| self.link.tell(told));
+                for event in events {
+                    self.on(&event);
+                    // The bus may bring it too.
+                    self.retold.extend(retold::told(&event));
+                }
+            }
+            Err(error) => tracing::warn!(error = with_causes(&error), "what was not told before can't be read"),
+        }
+    }
+
+    fn on(&mut self, event: &Event) {
+        if let Some(told) = retold::told(event)
+            && self.retold.remove(&told)
+        {
+            return;
+        }
+        let outcome = self.publisher.on(event);
+        self.follow(outcome);
     }
 
     fn happened(&mut self, happening: Happening) {
@@ -215,6 +250,9 @@ impl Serving {
     fn follow(&mut self, outcome: Outcome) {
         for message in outcome.messages {
             self.link.send(message);
+        }
+        if let Some(told) = outcome.told {
+            self.link.tell(told);
         }
         if outcome.status {
             self.pulse.changed();

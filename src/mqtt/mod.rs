@@ -7,7 +7,7 @@
 //! | `publisher` | from events to messages |
 //! | `status`, `flipframe`, `discovery` | when the status is due; the drawn page; Home Assistant |
 //! | `command`, `inbox`, `execute` | what can be asked for; each command read once and replied to; carried out |
-//! | `outbox` | what must arrive, until it has |
+//! | `outbox`, `kept`, `retold` | what must arrive, until it has; as it lies in the store; what was not told before a kill |
 //! | `account`, `session` | who connects where; the connection that comes back by itself |
 //! | `wire`, `tls` | the translation to and from rumqttc |
 //! | `door` | the loop that joins all of these |
@@ -21,9 +21,11 @@ pub mod embedded;
 mod execute;
 mod flipframe;
 pub mod inbox;
+mod kept;
 pub mod outbox;
 pub mod payload;
 mod publisher;
+pub mod retold;
 pub mod session;
 mod status;
 mod tls;
@@ -53,17 +55,25 @@ pub async fn run(services: Services, broker: Address, beat: Beat, stop: Cancella
         cert: settings.cert.clone(),
         key: settings.key.clone(),
     };
-    let link = link(&account, &services.config.device.id)?;
+    let (store, budget) = (services.store.clone(), usize::try_from(settings.outbox.as_u64()).unwrap_or(usize::MAX));
+    let outbox = tokio::task::spawn_blocking(move || {
+        Outbox::open(&store, budget).unwrap_or_else(|error| {
+            tracing::error!(%error, "the outbox can't be opened: what the broker does not take is kept in memory alone");
+            Outbox::new(outbox::MEMORY.min(budget))
+        })
+    })
+    .await?;
+    let link = link(&account, &services.config.device.id, outbox)?;
     let events = services.events.subscribe();
     Door::new(services).serve(events, link, beat, stop).await;
     Ok(())
 }
 
-/// A connection of `device` with an empty outbox. Errors: see [`Link::new`].
-pub fn link(account: &Account, device: &str) -> anyhow::Result<Link> {
+/// A connection of `device`. Errors: see [`Link::new`].
+pub fn link(account: &Account, device: &str, outbox: Outbox) -> anyhow::Result<Link> {
     let stamp = Stamp::new(device);
     let availability = |state: &'static str| {
         stamp.bare(Topic::Availability, bytes::Bytes::from_static(state.as_bytes()), "text/plain", &[])
     };
-    Link::new(account, device, availability("online"), availability("offline"), Outbox::new(outbox::BUDGET))
+    Link::new(account, device, availability("online"), availability("offline"), outbox)
 }

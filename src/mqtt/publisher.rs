@@ -1,6 +1,7 @@
 //! From what happens on the device to messages.
 
 use super::payload::{Message, Stamp};
+use super::retold;
 use super::topics::Topic;
 use crate::config;
 use crate::domain::FleetEvent;
@@ -9,6 +10,7 @@ use crate::domain::{
     Training, TrainingId, TrainingState,
 };
 use crate::settings::Current;
+use crate::store::outbox::Told;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -24,6 +26,8 @@ pub struct Outcome {
     pub draw: Option<Page>,
     /// Whether `/status` has something new to tell.
     pub status: bool,
+    /// Up to where things are told with these messages.
+    pub told: Option<Told>,
 }
 
 /// Turns events into messages; remembers what it needs to keep to the rates and to one frame a training.
@@ -45,7 +49,7 @@ impl Publisher {
     }
 
     pub fn on(&mut self, event: &Event) -> Outcome {
-        let mut outcome = Outcome::default();
+        let mut outcome = Outcome { told: retold::told(event), ..Outcome::default() };
         match event {
             Event::Frame(_)
             | Event::Labels(_)

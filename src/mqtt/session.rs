@@ -13,6 +13,7 @@ use super::topics::{Keep, Topics};
 use super::wire::{Connection, WINDOW, connect, explain, options, publish, size};
 use crate::backoff::Backoff;
 use crate::causes::with_causes;
+use crate::store::outbox::Told;
 use crate::telemetry::Fill;
 use anyhow::Result;
 use futures::stream::StreamExt;
@@ -34,6 +35,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 const GOOD: Duration = Duration::from_secs(10);
 /// What a clean stop waits at most for the last acknowledgements.
 const GOODBYE: Duration = Duration::from_secs(3);
+/// And for that of `offline`.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// What [`Link::next`] tells.
 #[derive(Debug)]
@@ -89,6 +92,16 @@ impl Link {
         self.outbox.fill()
     }
 
+    /// Up to where things of each kind were told.
+    pub fn told(&self) -> &BTreeMap<String, String> {
+        self.outbox.told()
+    }
+
+    /// Things were told up to there, with what was sent before.
+    pub fn tell(&mut self, told: Told) {
+        self.outbox.tell(told);
+    }
+
     /// Takes a message to be sent when the connection allows; never waits.
     pub fn send(&mut self, message: Message) {
         if !valid_topic(&message.topic) || message.topic.is_empty() {
@@ -120,7 +133,10 @@ impl Link {
         }
         self.pump();
         let Some(connection) = &mut self.connection else {
-            sleep_until(self.retry).await;
+            tokio::select! {
+                () = sleep_until(self.retry) => {}
+                () = self.outbox.changed() => return None,
+            }
             // Passwords and certificates are set right without a restart.
             match options(&self.account, &self.device, &self.offline) {
                 Ok(options) => self.connection = Some(connect(options)),
@@ -128,7 +144,12 @@ impl Link {
             }
             return None;
         };
-        match timeout_at(connection.heard + SILENCE, connection.packets.next()).await {
+        let packet = tokio::select! {
+            packet = timeout_at(connection.heard + SILENCE, connection.packets.next()) => packet,
+            // What was read from the disk can be sent now.
+            () = self.outbox.changed() => return None,
+        };
+        match packet {
             Err(_) => Some(self.lost("the broker is silent".to_owned())),
             Ok(None) => Some(self.lost("the connection ended".to_owned())),
             Ok(Some(Err((error, rest)))) => {
@@ -151,18 +172,16 @@ impl Link {
         if self.connection.as_ref().is_none_or(|connection| connection.since.is_none()) {
             return;
         }
-        self.send(self.offline.clone());
-        let empty = async {
-            while self.outbox.fill().waiting > 0 {
-                // A step and not `next`, which goes on beyond the last acknowledgement.
-                if let Some(Happening::Lost { .. }) = self.step().await {
-                    return;
-                }
-            }
-        };
-        if timeout(GOODBYE, empty).await.is_err() {
-            tracing::warn!(waiting = self.outbox.fill().waiting, "stopped before the broker had everything");
+        if timeout(GOODBYE, self.emptied()).await.is_err() {
+            let waiting = self.outbox.fill().waiting;
+            tracing::warn!(
+                waiting,
+                "stopped before the broker had everything; what must arrive is sent after the next start"
+            );
         }
+        // The last word, whatever still waits.
+        self.outbox.push_first(self.offline.clone());
+        let _ = timeout(LAST_WORD, self.said(&self.offline.topic.clone())).await;
         if let Some(connection) = &mut self.connection {
             let _ = connection.client.try_disconnect();
             // The broker closes; until then there is nothing left to read for.
@@ -174,6 +193,25 @@ impl Link {
                 }
             })
             .await;
+        }
+    }
+
+    /// Until the broker has everything, or is gone.
+    async fn emptied(&mut self) {
+        while self.outbox.fill().waiting > 0 {
+            // A step and not `next`, which goes on beyond the last acknowledgement.
+            if let Some(Happening::Lost { .. }) = self.step().await {
+                return;
+            }
+        }
+    }
+
+    /// Until the broker has what waits of this topic, or is gone.
+    async fn said(&mut self, topic: &str) {
+        while self.outbox.holds(topic) {
+            if let Some(Happening::Lost { .. }) = self.step().await {
+                return;
+            }
         }
     }
 

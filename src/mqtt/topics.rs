@@ -2,6 +2,7 @@
 
 use crate::domain::TrainingId;
 use rumqttc::v5::mqttbytes::QoS;
+use serde::{Deserialize, Serialize};
 
 /// Where Home Assistant says that it (re)started, with `online`.
 pub const HOME_ASSISTANT_STATUS: &str = "homeassistant/status";
@@ -34,11 +35,20 @@ pub struct Delivery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// All are sent later, in order.
-    Every,
+    Every(Worth),
     /// The newest of the topic is sent later.
     Newest,
     /// They are dropped: old ones are worth nothing.
     Nothing,
+}
+
+/// What goes first where there is no room for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Worth {
+    Page,
+    Epoch,
+    Rest,
 }
 
 impl Topic {
@@ -65,12 +75,12 @@ impl Topic {
             Self::Availability => (true, QoS::AtLeastOnce, Newest),
             Self::Status => (true, QoS::AtLeastOnce, Newest),
             Self::Training => (true, QoS::AtLeastOnce, Newest),
-            Self::Epoch(_) => (false, QoS::AtLeastOnce, Every),
+            Self::Epoch(_) => (false, QoS::AtLeastOnce, Every(Worth::Epoch)),
             Self::FlipbookFrame => (true, QoS::AtLeastOnce, Newest),
-            Self::FlipbookPage => (false, QoS::AtLeastOnce, Every),
+            Self::FlipbookPage => (false, QoS::AtLeastOnce, Every(Worth::Page)),
             Self::Detections => (false, QoS::AtMostOnce, Nothing),
-            Self::Events => (false, QoS::AtLeastOnce, Every),
-            Self::Reply => (false, QoS::AtLeastOnce, Every),
+            Self::Events => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
+            Self::Reply => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
             Self::Discovery => (true, QoS::AtLeastOnce, Newest),
         };
         Delivery { retain, qos, keep }

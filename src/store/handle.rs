@@ -8,6 +8,7 @@ use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
 use super::operations::{StoredToken, TrainingFiles, frame_of, look, open, repair};
+use super::outbox::{Opened, Outbox};
 use super::room::Room;
 use crate::domain::*;
 use crate::supervise::{Held, Supervisor};
@@ -362,6 +363,14 @@ impl Store {
     /// What the camera saw come and go, newest first. Error: `before` is no `next`.
     pub fn timeline(&self, category: Option<&str>, before: Option<&str>, limit: usize) -> Result<Slice<Sighting>> {
         self.shared.core.timeline(category, before, limit)
+    }
+
+    // what must reach others
+    /// Opens the queue of what must reach others, for so many bytes of messages; one at a time. `read` makes of the
+    /// metadata and length of each message that waits what the caller needs of it, `None` where it can't.
+    pub fn outbox<T>(&self, budget: u64, read: impl FnMut(&[u8], u64) -> Option<T>) -> Result<Opened<T>> {
+        let core = &self.shared.core;
+        Outbox::open(&core.files, &core.dir.join("outbox"), budget, read)
     }
 
     // keys and certificates of the device

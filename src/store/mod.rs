@@ -15,6 +15,7 @@
 //! | `bases/` | imported feature extractors, written by their owner | |
 //! | `access`, `audit` | tokens with the hashes of their secrets; the newest of what people did | |
 //! | `log`, `timeline` | the newest events; the newest objects that the camera saw. With `audit.old` and so on, the file before | |
+//! | `outbox/N.seg` | what must reach others, until it has (`outbox`) | |
 //! | `watch` | what is watched on the live camera: scores, sizes, zones | |
 //! | `keys/` | the device's authority, its certificate, their keys | |
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
@@ -50,6 +51,7 @@
 //! | `durable`, `ballast`, `room`, `record`, `stamped`, `rolling`, `lock` | every durable write; room for labels, and for all else; records with checksums, as bytes and as JSON; logs of them; one process at a time |
 //! | `segments`, `journal`, `compaction`, `index`, `schema` | frames' bytes; what outlives the index, and the same without what is superseded; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget; no table knows another |
+//! | `outbox` | what must reach others, until it has: a queue with a thread of its own |
 //! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
 //! | `operations` | what the store does, on `core`: labels become durable in `operations/labels`, frames in `operations/frames` |
 //! | `handle` | the store as the rest of the program sees it |
@@ -67,6 +69,7 @@ mod index;
 mod journal;
 mod lock;
 mod operations;
+pub mod outbox;
 mod ranked;
 mod record;
 mod rolling;

@@ -39,6 +39,8 @@ pub const LOG: Magic = *b"FCl1";
 pub const AUDIT: Magic = *b"FCu1";
 /// What was taken away, to be brought back.
 pub const UNDO: Magic = *b"FCd1";
+/// What must reach others.
+pub const OUTBOX: Magic = *b"FCm1";
 /// A stretch that holds nothing: torn by a power cut, found at opening, skipped since.
 const VOID: Magic = *b"FCv1";
 

@@ -7,6 +7,8 @@ use fieldcoach::events::Events;
 use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::command::Command as Asked;
 use fieldcoach::mqtt::door::Door;
+use fieldcoach::mqtt::outbox::Outbox;
+use fieldcoach::mqtt::retold::Missed;
 use fieldcoach::mqtt::{self, Address};
 use fieldcoach::settings::Current;
 use fieldcoach::supervise::{Beat, Part};
@@ -203,7 +205,7 @@ impl Serving {
 
     fn on(account: &Account, door: Door) -> Self {
         let (events, stop) = (Events::new(), CancellationToken::new());
-        let link = mqtt::link(account, "cam-7").unwrap();
+        let link = mqtt::link(account, "cam-7", Outbox::new(32_000_000)).unwrap();
         let task = tokio::spawn(door.serve(events.subscribe(), link, Beat::new(DEADLINE), stop.clone()));
         Self { events, stop, task }
     }
@@ -235,6 +237,7 @@ fn door() -> Door {
         }),
         post: Arc::new(|_| {}),
         filled: Arc::new(|_| {}),
+        missed: Arc::new(|_| Ok(Missed::default())),
     }
 }
 

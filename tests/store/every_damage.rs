@@ -2,6 +2,7 @@
 //! after `repair` nothing is wrong any more.
 
 use super::*;
+use fieldcoach::store::outbox::Item;
 use std::ffi::OsStr;
 use std::os::unix::fs::FileExt;
 
@@ -38,12 +39,12 @@ fn untold(file: &Path, harm: Harm, before: &[u8], after: &Path) -> bool {
     let name = file.to_str().unwrap();
     let owners = ["keys/", "settings.toml", "lanes.json"].iter().any(|of| name.starts_with(of));
     // What is not there was perhaps never written.
-    let maybe_never = ["access", "watch", "log", "undo/"].iter().any(|of| name.starts_with(of))
+    let maybe_never = ["access", "watch", "log", "undo/", "outbox/"].iter().any(|of| name.starts_with(of))
         || name.ends_with("checkpoint.safetensors");
     let as_good = |bytes: Vec<u8>| bytes.trim_ascii() == before.trim_ascii();
     (owners && !matches!(harm, Harm::Folder))
         || (maybe_never && matches!(harm, Harm::Gone))
-        || (name == "log" && matches!(harm, Harm::Empty))
+        || ((name == "log" || name.starts_with("outbox/")) && matches!(harm, Harm::Empty))
         || (name == "schema" && std::fs::read(after).is_ok_and(as_good))
 }
 
@@ -108,7 +109,9 @@ fn everything() -> Everything {
     store.put_settings(b"[live]\nfps = 2.0\n").unwrap();
     store.note(FleetEvent::new(FleetEventKind::CameraLost, "gone"));
     store.write_history().unwrap();
-    drop(store);
+    let outbox = store.outbox(1 << 20, |_, _| Some(())).unwrap().outbox;
+    outbox.push(Item { number: 1, meta: "{}".into(), body: vec![7; 200].into() }, None);
+    drop((outbox, store));
     Everything { dir, labelled }
 }
 

@@ -27,6 +27,7 @@ impl Core {
         self.check_lists(&mut report)?;
         self.check_journal(&mut report)?;
         self.check_trainings(&mut report)?;
+        self.check_outbox(&mut report)?;
         let (models, problems) = self.check_models()?;
         report.models = models;
         report.problems.extend(problems.into_iter().map(|(_, problem)| problem));
@@ -36,6 +37,30 @@ impl Core {
         }
         report.notes = [self.files.notes(), report.notes].concat();
         Ok(report)
+    }
+
+    /// What waits for the broker: damage costs the messages in it, and is passed over when they are read.
+    fn check_outbox(&self, report: &mut CheckReport) -> Result<()> {
+        let folder = self.dir.join("outbox");
+        if !self.files.is_there(&folder)? {
+            return Ok(());
+        }
+        let mut paths = self.files.list(&folder)?;
+        paths.retain(|path| path.extension().is_some_and(|e| e == "seg"));
+        for path in paths {
+            let Some((file, len)) = self.files.open(&path)? else { continue };
+            let mut note = |text: String| report.notes.push(format!("{}: {text}", path.display()));
+            let end = record::scan(&*file, record::OUTBOX, 0, len, Depth::Everything, |item| {
+                if let Item::Damage { text, .. } = item {
+                    note(format!("{text}; what waited there for the broker is lost"));
+                }
+                Ok(())
+            })?;
+            if end < len {
+                note(format!("{} bytes at its end are no whole message", len - end));
+            }
+        }
+        Ok(())
     }
 
     fn check_trainings(&self, report: &mut CheckReport) -> Result<()> {

@@ -30,6 +30,7 @@ pub fn folders(files: &Files, dir: &Path) -> Result<()> {
     aside(files, &dir.join("models"), |name| [".json", ".onnx", ".deleted"].iter().any(|end| name.ends_with(end)))?;
     aside(files, &dir.join("undo"), |name| name.parse::<UndoId>().is_ok())?;
     aside(files, &dir.join("keys"), |name| !name.ends_with(".damaged"))?;
+    aside(files, &dir.join("outbox"), |name| name.ends_with(".seg"))?;
     let trainings = dir.join("trainings");
     if files.is_there(&trainings)? {
         for training in files.list(&trainings)? {

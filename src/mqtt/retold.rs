@@ -1,0 +1,130 @@
+//! What happened and was not told when the daemon was killed: the store knows of it, and up to where all was told.
+
+use crate::domain::{AuditId, EpochPages, Event, FleetEvent, Training, TrainingId};
+use crate::store::outbox::Told;
+use crate::store::{Store, StoreError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Kinds of things that are told in their order.
+const LOG: &str = "log";
+const AUDIT: &str = "audit";
+const EPOCH: &str = "epoch";
+/// Where there was nothing yet.
+const NOTHING: &str = "nothing";
+/// Entries of a slice; things of one kind that are told anew, at most.
+const SLICE: usize = 100;
+const MOST: usize = 500;
+
+/// What was not told.
+#[derive(Debug, Default)]
+pub struct Missed {
+    /// In the order of each kind.
+    pub events: Vec<Event>,
+    /// Of kinds of which nothing is known: all up to here counts as told.
+    pub from_now_on: Vec<Told>,
+}
+
+/// Up to where things are told once this event is; `None` where only the newest counts.
+pub fn told(event: &Event) -> Option<Told> {
+    let (of, upto) = match event {
+        Event::Fleet(event) => (LOG, sign(event)),
+        Event::Audit(entry) => (AUDIT, entry.id.to_string()),
+        Event::Epoch { training, pages } => (EPOCH, epoch_sign(training.id, pages.summary.epoch)),
+        _ => return None,
+    };
+    Some(Told { of: of.to_owned(), upto })
+}
+
+/// What tells an event from others: all it says.
+fn sign(event: &FleetEvent) -> String {
+    serde_json::to_string(event).unwrap_or_default()
+}
+
+fn epoch_sign(training: TrainingId, epoch: u32) -> String {
+    format!("{training} {epoch}")
+}
+
+/// What was not told after `told`. Reads the store, so it blocks.
+pub fn missed(store: &Store, told: &BTreeMap<String, String>) -> Result<Missed, StoreError> {
+    let mut missed = Missed::default();
+    let begin =
+        |of: &str, newest: Option<String>| Told { of: of.to_owned(), upto: newest.unwrap_or(NOTHING.to_owned()) };
+    match told.get(EPOCH) {
+        Some(upto) => epochs(store, upto, &mut missed.events)?,
+        None => {
+            let newest = store.trainings(None, 1)?.items.pop();
+            missed.from_now_on.push(begin(EPOCH, newest.map(|training| epoch_sign(training.id, training.epoch))));
+        }
+    }
+    match told.get(LOG) {
+        Some(upto) => log(store, upto, &mut missed.events)?,
+        None => missed.from_now_on.push(begin(LOG, store.log(None, None, 1)?.items.first().map(sign))),
+    }
+    match told.get(AUDIT) {
+        Some(upto) => audit(store, upto, &mut missed.events),
+        None => missed.from_now_on.push(begin(AUDIT, store.audit(None, 1).items.first().map(|e| e.id.to_string()))),
+    }
+    if !missed.events.is_empty() {
+        tracing::info!(events = missed.events.len(), "what was not told before the last end is told now");
+    }
+    Ok(missed)
+}
+
+fn log(store: &Store, upto: &str, events: &mut Vec<Event>) -> Result<(), StoreError> {
+    let (mut new, mut before) = (Vec::new(), None::<String>);
+    'known: loop {
+        let slice = store.log(None, before.as_deref(), SLICE)?;
+        for event in slice.items {
+            if sign(&event) == upto || new.len() == MOST {
+                break 'known;
+            }
+            new.push(event);
+        }
+        match slice.next {
+            Some(next) => before = Some(next),
+            None => break,
+        }
+    }
+    events.extend(new.into_iter().rev().map(Event::Fleet));
+    Ok(())
+}
+
+fn audit(store: &Store, upto: &str, events: &mut Vec<Event>) {
+    let (mut new, mut before) = (Vec::new(), None::<AuditId>);
+    'known: loop {
+        let slice = store.audit(before, SLICE);
+        for entry in slice.items {
+            if entry.id.to_string() == upto || new.len() == MOST {
+                break 'known;
+            }
+            new.push(entry);
+        }
+        match slice.next.and_then(|next| next.parse().ok()) {
+            Some(next) => before = Some(next),
+            None => break,
+        }
+    }
+    events.extend(new.into_iter().rev().map(Event::Audit));
+}
+
+fn epochs(store: &Store, upto: &str, events: &mut Vec<Event>) -> Result<(), StoreError> {
+    let known =
+        upto.split_once(' ').and_then(|(id, epoch)| Some((id.parse::<TrainingId>().ok()?, epoch.parse().ok()?)));
+    let mut trainings: Vec<Training> = store.trainings(None, SLICE)?.items;
+    trainings.retain(|training| known.is_none_or(|(id, _): (_, u32)| training.id >= id));
+    for training in trainings.into_iter().rev() {
+        let from = known.filter(|(id, _)| *id == training.id).map_or(0, |(_, epoch)| epoch);
+        let book = store.flip_book(training.id, None)?;
+        let new = book.epochs.iter().filter(|e| e.epoch > from && e.epoch <= training.epoch);
+        for summary in new.take(MOST) {
+            let pages = book.frames.iter().filter_map(|frame| {
+                // A page that can't be read is missing in the flip book as well.
+                store.page(training.id, summary.epoch, frame.id, None).ok()
+            });
+            let pages = EpochPages { pages: pages.collect(), summary: summary.clone(), others: Vec::new() };
+            events.push(Event::Epoch { training: Arc::new(training.clone()), pages: Arc::new(pages) });
+        }
+    }
+    Ok(())
+}
