@@ -17,6 +17,7 @@ use crate::supervise::{Part, PartState};
 use crate::telemetry::{Disk, Health, ModelSummary, Status, TrainingSummary, Versions};
 use crate::train::Trainer;
 use crate::train::base::Base;
+use crate::turns::Turns;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ pub struct Services {
     pub live: Live,
     pub engine: Engine,
     pub health: Health,
+    /// Turns at decoding pictures that did not come from the own camera a moment ago.
+    pub pictures: Turns,
 }
 
 /// A look at the camera that was kept.

@@ -33,6 +33,7 @@ mod table;
 mod tokens;
 mod trainings;
 mod undo;
+mod upload;
 mod watch;
 
 pub use listen::{LocalSocket, SOCKET, short};
