@@ -25,6 +25,7 @@ mod pair;
 mod problem;
 mod queue;
 mod router;
+mod seat;
 mod serve;
 mod settings;
 mod status;
