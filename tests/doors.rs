@@ -2,11 +2,13 @@
 
 mod common;
 
-use common::{Daemon, folder, jpeg, until};
+use common::{DEADLINE, Daemon, folder, jpeg, until};
+use fieldcoach::domain::limits;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use reqwest::StatusCode;
 use reqwest::header::RETRY_AFTER;
+use serde_json::{Value, json};
 
 /// As a camera may pad it.
 fn picture_of(bytes: usize) -> Vec<u8> {
@@ -53,5 +55,30 @@ async fn uploads_are_decoded_two_at_a_time_and_what_waits_is_bounded() {
     }
     assert_eq!(uploads().await, stored, "what was answered so is there, and nothing else");
     assert_eq!(post().await.unwrap().status(), StatusCode::CREATED, "the turns are free again");
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_of_labels_is_as_small_however_many_they_are() {
+    let dir = folder();
+    let daemon = Daemon::start(dir.path()).await;
+    let mut stream = daemon.client.get(daemon.api("events")).send().await.unwrap().bytes_stream();
+    daemon.category("RBC").await;
+    let frame = daemon.upload(jpeg(64, 48, 90)).await;
+    let labels = vec![json!({"category": "RBC", "bbox": [8, 8, 16, 16]}); limits::LABELS];
+    let write = json!({"revision": 0, "phase": "labelled", "labels": labels});
+    daemon.send("PUT", &format!("frames/{frame}/labels"), write, 200).await;
+    let mut text = String::new();
+    let data = loop {
+        let told = text.split_once("event: labels\ndata: ").and_then(|(_, data)| data.split_once('\n'));
+        if let Some((data, _)) = told {
+            break serde_json::from_str::<Value>(data).unwrap();
+        }
+        let part = tokio::time::timeout(DEADLINE, stream.next()).await.unwrap().unwrap().unwrap();
+        text.push_str(std::str::from_utf8(&part).unwrap());
+    };
+    assert_eq!(data, json!({"frame": frame, "revision": 1, "phase": "labelled"}));
+    let there = daemon.get(&format!("frames/{frame}/labels")).await;
+    assert_eq!(there["labels"].as_array().unwrap().len(), limits::LABELS, "whoever wants them asks");
     daemon.stop().await;
 }

@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn events_go_out_under_their_names() {
         let labels = FrameLabels { revision: 3, phase: Phase::Final, ..FrameLabels::none(FrameId::new()) };
-        let (name, data) = named(&Event::Labels(labels));
+        let (name, data) = named(&Event::Labels((&labels).into()));
         assert_eq!((name, data.unwrap()["revision"].clone()), ("labels", json!(3)));
         let (name, data) = named(&Event::Deployed(None));
         assert_eq!((name, data.unwrap()), ("deployed", json!(null)));
