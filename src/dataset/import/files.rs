@@ -319,15 +319,9 @@ mod tests {
         let mut end = vec![0; 56];
         end[..12].copy_from_slice(b"PK\x06\x06\x2c\0\0\0\0\0\0\0");
         end[32..40].copy_from_slice(&4_000_000u64.to_le_bytes());
-        let comment = [0; 30_000];
         let mut file = tempfile::tempfile().unwrap();
-        // Where a program would write it, and far off, named by its locator.
-        file.write_all(&[&end, &[0; 99][..], &comment].concat()).unwrap();
-        assert!(refused(file).contains("4000000 entries"), "near");
-        let mut file = tempfile::tempfile().unwrap();
-        let locator = [&b"PK\x06\x07\0\0\0\0"[..], &7u64.to_le_bytes(), &[0; 4]].concat();
-        file.write_all(&[&[0; 7], &end[..], &[0; 90_000], &locator, &comment].concat()).unwrap();
-        assert!(refused(file).contains("4000000 entries"), "far");
+        file.write_all(&[&end, &b"PK\x06\x07"[..], &[0; 38]].concat()).unwrap();
+        assert!(refused(file).contains("4000000 entries"));
     }
 
     #[test]
