@@ -21,6 +21,7 @@ use crate::store::{self, Store};
 use crate::supervise::{Beat, Part, PartState, Supervisor, Watchdog};
 use crate::telemetry::{Health, disk, history};
 use crate::train::{Means, Trainer, Workplace};
+use crate::turns::Turns;
 use anyhow::{Context, anyhow};
 use parking_lot::Mutex;
 use std::future::Future;
@@ -154,6 +155,7 @@ async fn services(
         anyhow::Ok((store, access, reach, engine))
     })
     .await??;
+    let pictures = Turns::at_pictures();
     let health = Health::new(supervisor.clone());
     let settings = Settings::new(overlaid, store.clone(), events.clone());
     history::keep(store.clone(), &events, supervisor, stop);
@@ -166,9 +168,10 @@ async fn services(
         place,
         memory: config.limits.memory.bytes().unwrap_or_else(host::memory_by_default),
         disk: config.store.trainings.as_u64(),
+        pictures: pictures.clone(),
     };
     let trainer = Trainer::start(sections, means, store.clone(), events.clone(), supervisor, stop.clone())?;
-    Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, engine, health })
+    Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, engine, health, pictures })
 }
 
 /// The listener that is bound already serves first; after a failure the address is bound anew.

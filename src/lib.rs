@@ -6,7 +6,7 @@
 //! | module | what it is for |
 //! | --- | --- |
 //! | [`domain`] | the records everything speaks of |
-//! | [`config`], [`events`], [`host`], [`backoff`], [`causes`], [`supervise`] | the configuration; the bus that tells what happened; what Linux tells of the machine; pauses between attempts; errors in words; what keeps the parts of the daemon going |
+//! | [`config`], [`events`], [`host`], [`backoff`], [`causes`], [`supervise`], [`turns`] | the configuration; the bus that tells what happened; what Linux tells of the machine; pauses between attempts; errors in words; what keeps the parts of the daemon going; turns at what takes much memory |
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
@@ -51,3 +51,4 @@ pub mod store;
 pub mod supervise;
 pub mod telemetry;
 pub mod train;
+pub mod turns;

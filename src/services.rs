@@ -17,6 +17,7 @@ use crate::supervise::{Part, PartState};
 use crate::telemetry::{Disk, Health, ModelSummary, Status, TrainingSummary, Versions};
 use crate::train::Trainer;
 use crate::train::base::Base;
+use crate::turns::Turns;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ pub struct Services {
     pub live: Live,
     pub engine: Engine,
     pub health: Health,
+    /// Turns at decoding pictures that did not come from the own camera a moment ago.
+    pub pictures: Turns,
 }
 
 /// A look at the camera that was kept.
@@ -62,7 +65,7 @@ impl Services {
     pub fn put_labels(&self, frame: FrameId, write: LabelWrite) -> Result<FrameLabels, StoreError> {
         let labels = self.store.put_labels(frame, write)?;
         self.health.metrics().labels_written();
-        self.events.publish(Event::Labels(labels.clone()));
+        self.events.publish(Event::Labels((&labels).into()));
         Ok(labels)
     }
 
@@ -162,7 +165,7 @@ impl Services {
     fn tell_labels(&self, frames: &[FrameId]) {
         // One that is gone again by now has nothing to tell.
         let labels = frames.iter().filter_map(|id| self.store.labels(*id).ok());
-        labels.for_each(|labels| self.events.publish(Event::Labels(labels)));
+        labels.for_each(|labels| self.events.publish(Event::Labels((&labels).into())));
     }
 
     /// Changes settings; on disk when this returns, in the audit log too. Blocks.

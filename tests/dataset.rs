@@ -5,6 +5,7 @@ use fieldcoach::dataset::import::{self, ImportError, ImportReport};
 use fieldcoach::domain::*;
 use fieldcoach::picture::{self, Bounds};
 use fieldcoach::store::{FrameQuery, LabelWrite, Options, Store};
+use fieldcoach::turns::Turns;
 use image::RgbImage;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -242,7 +243,7 @@ fn a_zip_is_the_same_as_a_folder() {
     let mut zip = tempfile::tempfile().unwrap();
     export::zip(&from.store, Format::Coco, None, &mut zip, &mut on).unwrap();
     zip.rewind().unwrap();
-    let report = import::coco_zip(&to.store, zip, Bounds::default(), &mut on).unwrap();
+    let report = import::coco_zip(&to.store, zip, Bounds::default(), &Turns::at_pictures(), &mut on).unwrap();
     assert_eq!((report.frames, report.labels), (3, 4));
     assert_eq!(contents(&to.store), contents(&from.store));
 }
@@ -257,7 +258,7 @@ fn a_zip_of_some_frames_holds_no_others() {
     let report = export::zip(&from.store, Format::Coco, Some(&only), &mut zip, &mut on).unwrap();
     assert_eq!(report.frames, 1);
     zip.rewind().unwrap();
-    import::coco_zip(&to.store, zip, Bounds::default(), &mut on).unwrap();
+    import::coco_zip(&to.store, zip, Bounds::default(), &Turns::at_pictures(), &mut on).unwrap();
     let there = to.store.labelled().unwrap();
     assert_eq!((there.len(), there[0].1.labels.len()), (1, labels.labels.len()));
 }
@@ -322,11 +323,13 @@ fn a_zip_is_bounded_and_checked() {
         file
     };
     let bounds = Bounds { max_bytes: 100_000, ..Bounds::default() };
-    let error = import::coco_zip(&home.store, zip(&vec![0; 5_000_000]), bounds, &mut on).unwrap_err().to_string();
+    let error = import::coco_zip(&home.store, zip(&vec![0; 5_000_000]), bounds, &Turns::at_pictures(), &mut on)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("images/0.jpg") && error.contains("100000 are allowed"), "{error}");
     assert_empty(&home.store);
     let good = fs::read(dir.path().join("images/0.jpg")).unwrap();
-    assert_eq!(import::coco_zip(&home.store, zip(&good), bounds, &mut on).unwrap().frames, 3);
+    assert_eq!(import::coco_zip(&home.store, zip(&good), bounds, &Turns::at_pictures(), &mut on).unwrap().frames, 3);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod trial_support;
 
-use fieldcoach::graph::{Model, Node, Tensor};
+use fieldcoach::graph::{Attribute, Builder, DType, Model, Node, Tensor};
 use fieldcoach::train::base::Base;
 use fieldcoach::train::base::Normalization;
 use fieldcoach::train::base::import::{Candidate, ImportOptions};
@@ -137,4 +137,29 @@ fn the_program_says_what_it_took() {
     assert!(text.contains("by its first Sub"), "{text}");
     let text = run(&["base", "show", "raw"]);
     assert!(text.contains("fork at the image") && text.contains("96×64 pixels"), "{text}");
+}
+
+/// A convolution and then so many activations, whose maps have a megabyte each: as large as real networks are deep, or far
+/// deeper.
+fn chain(path: &Path, length: usize) {
+    let mut g = Builder::new();
+    let image = g.input("image", DType::F32, &[1, 3, 512, 512]);
+    let weight = g.constant(Tensor::full([64, 3, 8, 8], 0.01));
+    let stride = [("strides", Attribute::Ints(vec![8, 8])), ("kernel_shape", Attribute::Ints(vec![8, 8]))];
+    let first = g.node("Conv", &[image, weight], &stride);
+    let last = (0..length).fold(first, |map, _| g.node("LeakyRelu", &[map], &[]));
+    g.output("map", last);
+    std::fs::write(path, g.finish().unwrap().encode()).unwrap();
+}
+
+#[test]
+fn a_deep_network_takes_no_more_memory_than_its_largest_maps() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join("deep.onnx");
+    chain(&path, 3000);
+    let program = env!("CARGO_BIN_EXE_fieldcoach");
+    let limited = format!("ulimit -v 3000000 && exec {program} base import {}", path.display());
+    let out = Command::new("sh").args(["-c", &limited]).env("FIELDCOACH_DATA_DIR", data.path()).output().unwrap();
+    let text = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
+    assert!(out.status.success(), "{text}");
 }

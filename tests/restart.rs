@@ -1,15 +1,18 @@
-//! The real program: killed in the middle of a training, started without what it needs.
+//! The real program: killed in the middle of a training, started without what it needs, told to stop in the middle of what
+//! it does.
 
 mod common;
 #[path = "common/process.rs"]
 mod process;
 
-use common::{body, folder};
-use process::{Process, labelled, labelled_with};
+use common::{DEADLINE, body, folder, jpeg};
+use process::{Process, labelled, labelled_with, spawned, terminate};
 use rand::RngExt;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::io::{Cursor, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Metrics and points of every epoch.
 fn numbers(book: &Value) -> Vec<(Value, Value)> {
@@ -136,4 +139,115 @@ async fn without_onnx_runtime_it_takes_labels_and_with_it_trains_and_needs_no_re
     daemon.until(&id, |t| t["state"] == "done").await;
     let status = daemon.get("status").await;
     assert_eq!((&status["parts"]["onnxruntime"], &status["runtime"]["device"]), (&json!(null), &json!("cpu")));
+}
+
+/// Whoever is told to stop is gone by then, with status 0: the daemon ends itself after 9 seconds, whatever hangs.
+const GONE_WITHIN: Duration = Duration::from_secs(10);
+
+fn stopped(daemon: Process) {
+    let told = Instant::now();
+    let status = daemon.terminate();
+    assert!(status.success(), "{status}");
+    assert!(told.elapsed() < GONE_WITHIN, "{:?}", told.elapsed());
+}
+
+/// A data set of so many pictures with an RBC each.
+fn data_set(pictures: usize) -> Vec<u8> {
+    let name = |i: usize| format!("{i}.jpg");
+    let images: Vec<_> =
+        (0..pictures).map(|i| json!({"id": i, "file_name": name(i), "width": 320, "height": 240})).collect();
+    let annotations: Vec<_> = (0..pictures)
+        .map(
+            |i| json!({"id": i, "image_id": i, "category_id": 1, "bbox": [20, 20, 40, 40], "area": 1600, "iscrowd": 0}),
+        )
+        .collect();
+    let set = json!({"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "RBC"}]});
+    let mut zip = zip::ZipWriter::new(Cursor::new(vec![]));
+    let mut put = |name: &str, bytes: &[u8]| {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    };
+    put("set.json", set.to_string().as_bytes());
+    let picture = jpeg(320, 240, 90);
+    (0..pictures).for_each(|i| put(&name(i), &picture));
+    zip.finish().unwrap().into_inner()
+}
+
+/// Waits for what must come.
+async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !done().await {
+        assert!(begun.elapsed() < DEADLINE, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+async fn labelled_frames(daemon: &Process) -> u64 {
+    daemon.get("frames/counts").await["phases"]["labelled"].as_u64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_to_stop_stops_and_what_was_acknowledged_is_there() {
+    const PICTURES: usize = 300;
+    let dir = folder();
+    // As soon as it has opened anything.
+    let data = dir.path().join("data");
+    let mut opening = spawned(dir.path(), "");
+    until("the data folder is there", async || data.exists()).await;
+    let status = terminate(&mut opening);
+    assert!(status.success(), "{status}");
+
+    // As soon as it answers.
+    stopped(Process::start(dir.path()));
+
+    // At rest, after a label.
+    let daemon = Process::start(dir.path());
+    daemon.send("POST", "categories", json!({"name": "RBC"}), StatusCode::CREATED).await;
+    let frame = daemon.client.post(format!("{}/frames", daemon.api)).body(jpeg(64, 48, 90));
+    let frame = body(frame, StatusCode::CREATED).await["id"].as_str().unwrap().to_owned();
+    let path = format!("frames/{frame}/labels");
+    let write = json!({"revision": 0, "phase": "labelled", "labels": [{"category": "RBC", "bbox": [8, 8, 16, 16]}]});
+    let written = daemon.send("PUT", &path, write, StatusCode::OK).await;
+    stopped(daemon);
+
+    // In an import.
+    let daemon = Process::start(dir.path());
+    assert_eq!(daemon.get(&path).await, written);
+    let set = bytes::Bytes::from(data_set(PICTURES));
+    let import = daemon.client.post(format!("{}/dataset", daemon.api)).body(set.clone()).send();
+    let import = tokio::spawn(import);
+    until("the import writes", async || labelled_frames(&daemon).await > 1).await;
+    stopped(daemon);
+    // Cut short, told to come again, or done by then; never an answer that says what is not so.
+    let whole = import.await.unwrap().is_ok_and(|answer| answer.status() == StatusCode::OK);
+
+    let daemon = Process::start(dir.path());
+    let there = labelled_frames(&daemon).await - 1;
+    assert!(there > 0 && (!whole || there == PICTURES as u64), "{there} of {PICTURES}, answered as whole: {whole}");
+    let again = daemon.client.post(format!("{}/dataset", daemon.api)).body(set);
+    let report = body(again, StatusCode::OK).await;
+    assert_eq!(report["frames"].as_u64().unwrap() + there, PICTURES as u64, "the rest, and nothing twice");
+
+    // In an export.
+    let export = tokio::spawn(daemon.client.get(format!("{}/dataset.zip", daemon.api)).send());
+    until("the export writes", async || export.is_finished() || daemon.holds_hidden_files()).await;
+    stopped(daemon);
+    if let Ok(answer) = export.await.unwrap()
+        && answer.status() == StatusCode::OK
+        && let Ok(zip) = answer.bytes().await
+    {
+        let zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+        assert!(zip.len() > PICTURES, "what looks whole is");
+    }
+    let daemon = Process::start(dir.path());
+    assert_eq!(daemon.get(&path).await, written);
+    assert_eq!(labelled_frames(&daemon).await, PICTURES as u64 + 1);
+    nothing_left_over(&data);
+}
+
+/// Temporary files have no name, and so do not outlive who made them.
+fn nothing_left_over(data: &Path) {
+    let names = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = names.filter(|name| name.contains("tmp") || name.ends_with(".zip")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }

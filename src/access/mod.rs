@@ -28,5 +28,5 @@ mod service;
 mod tokens;
 
 pub use codes::{Invitation, Invited, OpenInvitation};
-pub use pace::Payer;
+pub use pace::{Payer, network};
 pub use service::{Access, AccessError, Paired, Principal, UNCLAIMED};

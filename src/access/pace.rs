@@ -52,7 +52,7 @@ impl Pace {
 }
 
 /// The network that one stranger commands: an IPv6 address of its own is free for everybody in a /64.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
         v4 => v4,

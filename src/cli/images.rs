@@ -8,6 +8,7 @@ use fieldcoach::store::{Options, Store};
 use fieldcoach::train::TrainError;
 use fieldcoach::train::service::given::{Given, Source};
 use fieldcoach::train::service::sound::Sound;
+use fieldcoach::turns::Turns;
 use image::RgbImage;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -31,7 +32,7 @@ impl Images {
         };
         import::coco(&store, coco, &mut going).with_context(|| coco.display().to_string())?;
         let names: Vec<String> = store.categories()?.into_iter().map(|c| c.name).collect();
-        let source = Source { store: &store, sound: &Sound::default(), check: &|| Ok(()) };
+        let source = Source { store: &store, sound: &Sound::new(Turns::at_pictures()), check: &|| Ok(()) };
         let given = Given::gather(&source, &names, 0)?;
         Ok(Self { store, given, _folder: folder })
     }

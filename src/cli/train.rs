@@ -15,6 +15,7 @@ use fieldcoach::supervise::Supervisor;
 use fieldcoach::train::base::Base;
 use fieldcoach::train::evaluate;
 use fieldcoach::train::{self, Means, TrainRequest, Trainer, Workplace};
+use fieldcoach::turns::Turns;
 use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -78,6 +79,7 @@ impl Train {
                 place: Workplace::Here,
                 memory: config.limits.memory.bytes().unwrap_or_else(host::memory_by_default),
                 disk: config.store.trainings.as_u64(),
+                pictures: Turns::at_pictures(),
             },
             store.clone(),
             events,

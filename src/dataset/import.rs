@@ -19,6 +19,7 @@ pub use report::{ImportError, ImportReport};
 use super::going::Going;
 use crate::picture::Bounds;
 use crate::store::Store;
+use crate::turns::Turns;
 use files::{Archive, Folder};
 use std::fs::File;
 use std::path::Path;
@@ -44,10 +45,16 @@ pub fn yolo(store: &Store, dir: &Path, going: &mut Going) -> Result<ImportReport
     write::take_in(store, plan, Folder::new(dir, Bounds::default()), going)
 }
 
-/// Takes in a ZIP of one COCO file and its images, each within `bounds`. Nothing is unpacked to disk.
-/// `going`: see [`coco`].
-pub fn coco_zip(store: &Store, zip: File, bounds: Bounds, going: &mut Going) -> Result<ImportReport, ImportError> {
-    let (archive, name, text) = Archive::open(zip, bounds)?;
+/// Takes in a ZIP of one COCO file and its images, each within `bounds` and decoded at its turn. Nothing is unpacked to
+/// disk. `going`: see [`coco`].
+pub fn coco_zip(
+    store: &Store,
+    zip: File,
+    bounds: Bounds,
+    turns: &Turns,
+    going: &mut Going,
+) -> Result<ImportReport, ImportError> {
+    let (archive, name, text) = Archive::open(zip, bounds, turns.clone())?;
     let plan = coco::plan(&name, &text)?;
     write::take_in(store, plan, archive, going)
 }

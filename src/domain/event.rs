@@ -3,7 +3,7 @@
 use super::access::AuditEntry;
 use super::frame::Frame;
 use super::id::{FrameId, ModelId};
-use super::label::FrameLabels;
+use super::label::{FrameLabels, Phase};
 use super::limits;
 use super::model::{Detections, Model};
 use super::page::EpochPages;
@@ -13,13 +13,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Something that happened. Cheap to clone.
+/// Something that happened. Cheap to clone, and small: the bus keeps many for whoever listens slowly.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A frame was stored.
     Frame(Frame),
     /// A frame's labels were written.
-    Labels(FrameLabels),
+    Labels(Relabelled),
     /// Frames were deleted.
     Deleted(Arc<[FrameId]>),
     /// Deleted frames are there again.
@@ -40,6 +40,21 @@ pub enum Event {
     Fleet(FleetEvent),
     /// Somebody did something; admins only may see it.
     Audit(AuditEntry),
+}
+
+/// A frame whose labels were written. What they are now is asked by whoever needs it: they may be thousands, and whoever
+/// listens slowly would have the device keep them all.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Relabelled {
+    pub frame: FrameId,
+    pub revision: u64,
+    pub phase: Phase,
+}
+
+impl From<&FrameLabels> for Relabelled {
+    fn from(labels: &FrameLabels) -> Self {
+        Self { frame: labels.frame, revision: labels.revision, phase: labels.phase }
+    }
 }
 
 /// What an operator of many devices wants to know of; what MQTT carries on `/events`.

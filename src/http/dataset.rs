@@ -6,6 +6,7 @@ use super::problem::{Problem, Result};
 use crate::dataset::import::ImportReport;
 use crate::dataset::{export, import};
 use crate::domain::{FrameId, limits};
+use crate::services::Services;
 use crate::store::StoreError;
 use axum::Json;
 use axum::body;
@@ -77,7 +78,7 @@ async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Resul
     let inner = door.clone();
     // Written to a file first: a ZIP can't be written without seeking, and errors must show before the answer begins.
     let (zip, length) = door
-        .drawing(move || {
+        .errand(move || {
             let store = &inner.services.store;
             let zip = tempfile::tempfile_in(&inner.services.config.data_dir)?;
             let mut zip = store.room().writer(zip);
@@ -118,8 +119,11 @@ pub async fn import(State(door): State<Door>, headers: HeaderMap, body: body::Bo
     let file = blocking(move || tempfile::tempfile_in(data_dir)).await?;
     let zip = receive(body, room.writer(file), most).await?.into_inner();
     let inner = door.clone();
-    let import = move || Ok(import::coco_zip(&inner.services.store, zip, inner.bounds(), &mut |_, _| inner.going())?);
-    let report = door.drawing(import).await?;
+    let import = move || {
+        let Services { store, pictures, .. } = &inner.services;
+        Ok(import::coco_zip(store, zip, inner.bounds(), pictures, &mut |_, _| inner.going())?)
+    };
+    let report = door.errand(import).await?;
     Ok(Json(report))
 }
 

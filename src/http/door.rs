@@ -5,9 +5,11 @@ use super::problem::Result;
 use crate::dataset::queue::Queue;
 use crate::picture::Bounds;
 use crate::services::Services;
+use crate::turns::{Limits, Turns};
 use axum::body::Bytes;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -20,19 +22,28 @@ pub struct Door {
     pub document: Bytes,
     /// Ends the streams that would never end.
     pub stop: CancellationToken,
-    /// Bounds drawing, zipping and inference on demand, which would take the processor from training and detection.
-    pub drawing: Arc<Semaphore>,
+    /// Bytes of uploaded pictures in memory, in KiB.
+    pub uploads: Turns,
+    /// Data sets on their way in and out.
+    pub errands: Turns,
     /// Seats before the live video.
     pub viewers: Arc<Semaphore>,
     /// Seats before the event stream.
     pub listeners: Arc<Semaphore>,
 }
 
+/// KiB of uploaded pictures in memory, at least: two of the largest that are usual.
+const UPLOADS: u32 = 64 * 1024;
+/// How long a request waits for its turn; with what follows it stays within the time of a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 impl Door {
     pub fn new(services: Services, document: Bytes, stop: CancellationToken) -> Self {
-        let drawing = Arc::new(Semaphore::new(2));
+        let most = u32::try_from(services.config.http.max_upload.as_u64().div_ceil(1024)).unwrap_or(u32::MAX);
+        let uploads = Turns::new(Limits { shares: most.max(UPLOADS), waiting: 64, patience: PATIENCE });
+        let errands = Turns::new(Limits { shares: 2, waiting: 8, patience: PATIENCE });
         let (viewers, listeners) = (Arc::new(Semaphore::new(8)), Arc::new(Semaphore::new(64)));
-        Self { services, queue: Arc::default(), document, stop, drawing, viewers, listeners }
+        Self { services, queue: Arc::default(), document, stop, uploads, errands, viewers, listeners }
     }
 
     /// Limits on an uploaded picture.
@@ -46,14 +57,24 @@ impl Door {
         if self.stop.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Runs heavy work on a thread that may block, two at a time; the others wait for their turn.
+    /// Runs work with pictures, or inference on demand, on a thread that may block, two at a time with all else that
+    /// decodes pictures of others. Error: too many wait for their turn, or for too long.
     pub async fn drawing<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        // The permit goes with the work: a client that hangs up does not let the next one in early.
-        let turn = Arc::clone(&self.drawing).acquire_owned().await;
-        blocking(move || {
-            let _turn = turn;
-            work()
-        })
-        .await
+        at_turn(&self.services.pictures, work).await
     }
+
+    /// Runs what takes long, and holds no picture in memory for long, on a thread that may block: two at a time.
+    pub async fn errand<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        at_turn(&self.errands, work).await
+    }
+}
+
+async fn at_turn<T: Send + 'static>(turns: &Turns, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let turn = turns.take().await?;
+    blocking(move || {
+        // It goes with the work: a client that hangs up does not let the next one in early.
+        let _turn = turn;
+        work()
+    })
+    .await
 }

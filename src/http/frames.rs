@@ -3,6 +3,7 @@
 use super::door::Door;
 use super::extract::{Binary, Collection, blocking, limit, location};
 use super::problem::{Problem, Result};
+use super::upload::Upload;
 use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, Side, limits};
 use crate::picture::{self, Bounds};
 use crate::store::{FrameCounts, FrameQuery, StoreError};
@@ -73,17 +74,19 @@ pub struct AddQuery {
 pub async fn add(
     State(door): State<Door>,
     Query(AddQuery { name, taken }): Query<AddQuery>,
-    body: Bytes,
+    upload: Upload,
 ) -> Result<impl IntoResponse> {
-    let frame = blocking(move || {
-        let (jpeg, width, height) = picture::to_jpeg(body, door.bounds())?;
+    let inner = door.clone();
+    let work = move || {
+        // The room that it takes is held until it is stored.
+        let Upload { bytes, room: _room } = upload;
+        let (jpeg, width, height) = picture::to_jpeg(bytes, inner.bounds())?;
         let taken = taken.unwrap_or_else(Timestamp::now);
         let frame =
             NewFrame { jpeg, taken, width, height, source: FrameSource::Upload, camera: None, name, truth: None };
-        door.services.add_frame(&frame).map_err(Problem::from)
-    })
-    .await?;
-    Ok(created(frame))
+        inner.services.add_frame(&frame).map_err(Problem::from)
+    };
+    Ok(created(door.drawing(work).await?))
 }
 
 /// Stores the camera's newest frame, whatever the keep rule says.
@@ -140,10 +143,10 @@ pub async fn picture(
 ) -> Result<Response> {
     let width = query.width()?;
     let store = door.services.store.clone();
-    let jpeg = blocking(move || store.jpeg(id)).await?;
     let jpeg = match width {
-        None => jpeg,
-        Some(width) => door.drawing(move || shrink(jpeg, width)).await?,
+        None => blocking(move || store.jpeg(id)).await?,
+        // Read at its turn only: a picture that waits takes no memory.
+        Some(width) => door.drawing(move || shrink(store.jpeg(id)?, width)).await?,
     };
     // A frame never changes.
     let headers =

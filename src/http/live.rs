@@ -4,6 +4,7 @@ use super::admission::Known;
 use super::door::Door;
 use super::extract::Binary;
 use super::problem::{Problem, Result};
+use super::seat::{Gone, PATIENCE, Taker, seated};
 use crate::domain::{Event, Role};
 use crate::live::Shown;
 use crate::services::Services;
@@ -18,9 +19,8 @@ use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
-use tokio_stream::wrappers::{BroadcastStream, ReceiverStream};
 
 /// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `categories`, `watch`, `fleet`, `audit` (to admins), each
 /// with its JSON as data; `lagged` with `{"missed": n}` to a listener too slow to hear all.
@@ -36,12 +36,15 @@ pub async fn events(
             "too many listen to the events already; close a view",
         ));
     };
-    let heard = BroadcastStream::new(door.services.events.subscribe());
-    let heard = heard.filter(move |heard| {
-        let _seat = &seat;
-        futures::future::ready(may_hear(heard, principal.role))
+    let mut heard = BroadcastStream::new(door.services.events.subscribe());
+    let told = seated(seat, PATIENCE, door.stop.clone(), |listener| async move {
+        while let Some(heard) = heard.next().await {
+            if may_hear(&heard, principal.role) {
+                listener.give(told(heard)).await?;
+            }
+        }
+        Ok(())
     });
-    let told = heard.map(|heard| Ok(told(heard))).take_until(door.stop.clone().cancelled_owned());
     Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
@@ -98,7 +101,7 @@ const BOUNDARY: &str = "fieldcoach-frame";
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The camera as a motion JPEG, at most 10 frames a second. While a model looks, the frames that it looked at, each with
-/// what it saw in it. At most 8 viewers.
+/// what it saw in it. At most 8 viewers; who takes none for 20 seconds loses the seat.
 #[utoipa::path(get, path = "/live.mjpeg", tag = "live", params(LiveQuery),
     responses((status = 200, body = Binary, content_type = "multipart/x-mixed-replace")))]
 pub async fn video(State(door): State<Door>, Query(query): Query<LiveQuery>) -> Result<Response> {
@@ -106,30 +109,22 @@ pub async fn video(State(door): State<Door>, Query(query): Query<LiveQuery>) -> 
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many watch the camera already; close a view"));
     };
     // One frame ahead at most: a slow viewer gets fewer frames, not old ones.
-    let (sender, receiver) = mpsc::channel::<std::result::Result<Bytes, Infallible>>(1);
-    tokio::spawn(async move {
-        tokio::select! {
-            () = door.stop.cancelled() => {}
-            () = sender.closed() => {}
-            () = show(&door.services, query.boxes.unwrap_or(true), &sender) => {}
-        }
-        drop(seat);
+    let shown = seated(seat, PATIENCE, door.stop.clone(), |viewer| async move {
+        show(&door.services, query.boxes.unwrap_or(true), &viewer).await
     });
     let headers = [
         (header::CONTENT_TYPE, format!("multipart/x-mixed-replace; boundary={BOUNDARY}")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok((headers, Body::from_stream(ReceiverStream::new(receiver))).into_response())
+    Ok((headers, Body::from_stream(shown)).into_response())
 }
 
 /// Sends frames until the camera or the viewer goes away: with boxes what the model looked at, as it looked at it.
-async fn show(services: &Services, boxes: bool, viewer: &mpsc::Sender<std::result::Result<Bytes, Infallible>>) {
+async fn show(services: &Services, boxes: bool, viewer: &Taker<Bytes>) -> std::result::Result<(), Gone> {
     let Services { camera, live, .. } = services;
     let (mut latest, mut seen) = (camera.latest.clone(), live.seen.clone());
     let mut last: Option<Shown> = None;
-    if viewer.send(Ok(Bytes::from(format!("--{BOUNDARY}\r\n")))).await.is_err() {
-        return;
-    }
+    viewer.give(Bytes::from(format!("--{BOUNDARY}\r\n"))).await?;
     loop {
         // Seen from here on: what comes while this one is drawn wakes the loop again.
         let newest = latest.borrow_and_update().clone();
@@ -137,17 +132,13 @@ async fn show(services: &Services, boxes: bool, viewer: &mpsc::Sender<std::resul
         let shown = if boxes { live.shown(camera) } else { newest.map(Shown::Plain) };
         if let Some(shown) = shown.filter(|shown| !last.as_ref().is_some_and(|last| last.is(shown))) {
             let (drawing, of) = (live.clone(), shown.clone());
-            let jpeg = match tokio::task::spawn_blocking(move || drawing.picture(&of, None)).await {
-                Ok(jpeg) => jpeg,
-                // It panicked; the log has it.
-                Err(_) => return,
+            let Ok(jpeg) = tokio::task::spawn_blocking(move || drawing.picture(&of, None)).await else {
+                return Ok(()); // it panicked; the log has it
             };
             last = Some(shown);
             let pause = tokio::time::sleep(PAUSE);
-            if let Some(jpeg) = jpeg
-                && viewer.send(Ok(part(&jpeg))).await.is_err()
-            {
-                return;
+            if let Some(jpeg) = jpeg {
+                viewer.give(part(&jpeg)).await?;
             }
             pause.await;
         }
@@ -156,7 +147,7 @@ async fn show(services: &Services, boxes: bool, viewer: &mpsc::Sender<std::resul
             changed = seen.changed(), if boxes => changed,
         };
         if changed.is_err() {
-            return;
+            return Ok(());
         }
     }
 }
@@ -175,7 +166,7 @@ mod tests {
     #[test]
     fn events_go_out_under_their_names() {
         let labels = FrameLabels { revision: 3, phase: Phase::Final, ..FrameLabels::none(FrameId::new()) };
-        let (name, data) = named(&Event::Labels(labels));
+        let (name, data) = named(&Event::Labels((&labels).into()));
         assert_eq!((name, data.unwrap()["revision"].clone()), ("labels", json!(3)));
         let (name, data) = named(&Event::Deployed(None));
         assert_eq!((name, data.unwrap()), ("deployed", json!(null)));

@@ -25,6 +25,7 @@ mod pair;
 mod problem;
 mod queue;
 mod router;
+mod seat;
 mod serve;
 mod settings;
 mod status;
@@ -33,6 +34,7 @@ mod table;
 mod tokens;
 mod trainings;
 mod undo;
+mod upload;
 mod watch;
 
 pub use listen::{LocalSocket, SOCKET, short};

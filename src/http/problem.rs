@@ -9,6 +9,7 @@ use crate::picture::PictureError;
 use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::train::TrainError;
+use crate::turns::Busy;
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -19,6 +20,8 @@ use serde::Serialize;
 use std::any::Any;
 
 const CONTENT_TYPE: &str = "application/problem+json";
+/// Seconds after which what was not ready may be.
+const RETRY_AFTER: &str = "3";
 
 /// What went wrong, for people and programs.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -76,6 +79,9 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(self)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
         response
     }
 }
@@ -100,6 +106,13 @@ impl From<StoreError> for Problem {
             StoreError::Schema(_) | StoreError::Damaged(_) | StoreError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, detail)
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(busy: Busy) -> Self {
+        let detail = format!("the device is busy with other pictures and data sets ({busy}); try again in a moment");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 }
 

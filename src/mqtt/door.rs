@@ -80,6 +80,7 @@ impl Door {
             changes: stream::select(changed(camera), changed(live)).boxed(),
             newest_training: Arc::new(move |()| Ok(s2.store.trainings(None, 1)?.items.pop())),
             draw: Arc::new(move |page| {
+                let _turn = s3.pictures.wait();
                 let frame = picture::decode(&s3.store.jpeg(page.frame)?, picture::Bounds::default())?;
                 let categories = s3.store.categories()?;
                 flipframe::fit(|width| flipbook::draw_page(&frame, &page, &categories, width), picture::encode_jpeg)

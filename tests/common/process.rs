@@ -27,28 +27,7 @@ impl Process {
 
     /// With more lines of configuration.
     pub fn start_with(dir: &Path, more: &str) -> Self {
-        let config = dir.join("config.toml");
-        let text = format!(
-            "data_dir = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[camera]\nsource = \"folder:{}\"\n[train]\nbase = \"small\"\n\
-             device = \"cpu\"\n[store]\nreserve = \"1 MB\"\n{more}",
-            dir.join("data"),
-            dir.join("pictures").display()
-        );
-        std::fs::write(&config, text).unwrap();
-        std::fs::create_dir_all(dir.join("pictures")).unwrap();
-        std::fs::write(dir.join("pictures/grey.jpg"), common::jpeg(64, 48, 128)).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
-            .arg("--config")
-            .arg(&config)
-            .arg("run")
-            // What ONNX Runtime's telemetry would leave behind it would leave here.
-            .env("HOME", dir)
-            .env_remove("XDG_CACHE_HOME")
-            .env_remove("ORT_DISABLE_TELEMETRY")
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = spawned(dir, more);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
             let at = line.find("http://127.0.0.1:")?;
@@ -93,8 +72,14 @@ impl Process {
 
     /// As `kill` does it, or systemd.
     pub fn terminate(mut self) -> std::process::ExitStatus {
-        signal(self.child.id(), "TERM");
-        self.child.wait().unwrap()
+        terminate(&mut self.child)
+    }
+
+    /// Files that it holds open and nobody else can find.
+    pub fn holds_hidden_files(&self) -> bool {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().flatten();
+        let targets = open.filter_map(|fd| std::fs::read_link(fd.path()).ok());
+        targets.map(|target| target.display().to_string()).any(|t| t.contains("/data/") && t.ends_with(" (deleted)"))
     }
 
     pub async fn get(&self, path: &str) -> Value {
@@ -146,6 +131,38 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
     }
+}
+
+/// The program on this folder, with more lines of configuration; whoever waits for it reads what it says.
+pub fn spawned(dir: &Path, more: &str) -> Child {
+    let config = dir.join("config.toml");
+    let text = format!(
+        "data_dir = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[camera]\nsource = \"folder:{}\"\n[train]\nbase = \"small\"\n\
+         device = \"cpu\"\n[store]\nreserve = \"1 MB\"\n{more}",
+        dir.join("data"),
+        dir.join("pictures").display()
+    );
+    std::fs::write(&config, text).unwrap();
+    std::fs::create_dir_all(dir.join("pictures")).unwrap();
+    std::fs::write(dir.join("pictures/grey.jpg"), common::jpeg(64, 48, 128)).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
+        .arg("--config")
+        .arg(&config)
+        .arg("run")
+        // What ONNX Runtime's telemetry would leave behind it would leave here.
+        .env("HOME", dir)
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("ORT_DISABLE_TELEMETRY")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Tells it to stop, as `kill` and systemd do, and waits for its end.
+pub fn terminate(child: &mut Child) -> std::process::ExitStatus {
+    signal(child.id(), "TERM");
+    child.wait().unwrap()
 }
 
 /// Sends a signal; to a process that has ended, none.

@@ -1,49 +1,109 @@
 //! How many entries a ZIP says it has, before its directory is read: each takes some hundred bytes of memory.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Entries of a ZIP, at most: five times what the default budget holds as frames of 1 MB.
 pub const MAX_ENTRIES: u64 = 100_000;
 
-/// The end of the directory (APPNOTE 4.3.14 to 4.3.16): a comment of 64 KB at most, and three records before it.
-const END: u64 = 65_535 + 22 + 20 + 56;
-const END_64: &[u8] = b"PK\x06\x06\x2c\0\0\0\0\0\0\0";
+/// From the locator of a ZIP64 directory to the end of the file (APPNOTE 4.3.15 and 4.3.16): the locator, the old end and
+/// a comment of 64 KB at most.
+const TAIL: u64 = 20 + 22 + 65_535;
 const LOCATOR: &[u8] = b"PK\x06\x07";
+/// The end record of a ZIP64 directory (APPNOTE 4.3.14): its signature, the bytes that are looked at, and what its size
+/// field leaves out and says at least.
+const RECORD: &[u8] = b"PK\x06\x06";
+const LOOKED_AT: usize = 40;
+const BEFORE_SIZE: u64 = 12;
+const LEAST_SIZE: u64 = 44;
+/// Bytes that are searched at a time.
+const PIECE: usize = 1 << 16;
 
-/// The most entries that any of the ends of a directory names. Without ZIP64 there are 65,535 at most; that is not looked
-/// at.
+/// The most entries that any end record of a ZIP64 directory names. Such a record may be of any length and anywhere; it
+/// ends where a locator begins. Without ZIP64 there are 65,535 entries at most; that is not looked at.
 pub fn entries(file: &mut File) -> io::Result<u64> {
     let length = file.seek(SeekFrom::End(0))?;
-    let from = length.saturating_sub(END);
-    let tail = at(file, from, END)?;
-    let mut most = 0;
-    for place in 0..tail.len() {
-        if tail[place..].starts_with(END_64) {
-            most = most.max(count(&tail[place..]));
-        } else if tail[place..].starts_with(LOCATOR)
-            && let Some(offset) = number(&tail[place..], 8)
-        {
-            let end = at(file, offset, END_64.len() as u64 + 28)?;
-            most = most.max(if end.starts_with(END_64) { count(&end) } else { 0 });
-        }
-    }
+    let from = length.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    let locators: HashSet<u64> = places(&tail, LOCATOR).map(|place| from + place as u64).collect();
+    file.rewind()?;
+    let most = if locators.is_empty() { 0 } else { most_named(file, &locators)? };
     file.rewind()?;
     Ok(most)
 }
 
-fn at(file: &mut File, place: u64, length: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(place.min(i64::MAX as u64)))?;
-    file.take(length).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Reads the file from its start to its end, piece by piece.
+fn most_named(file: &mut File, locators: &HashSet<u64>) -> io::Result<u64> {
+    let (mut piece, mut start, mut most) = (Vec::new(), 0, 0);
+    while file.take(PIECE as u64).read_to_end(&mut piece)? > 0 {
+        for place in places(&piece, RECORD) {
+            let record = &piece[place..];
+            // One that is cut off is seen again with the next piece.
+            let (Some(size), Some(here), Some(all)) = (number(record, 4), number(record, 24), number(record, 32))
+            else {
+                continue;
+            };
+            let end = (start + place as u64 + BEFORE_SIZE).checked_add(size);
+            if size >= LEAST_SIZE && end.is_some_and(|end| locators.contains(&end)) {
+                // Of this disk and of all, whichever are more.
+                most = most.max(here).max(all);
+            }
+        }
+        let done = piece.len().saturating_sub(LOOKED_AT - 1);
+        piece.drain(..done);
+        start += done as u64;
+    }
+    Ok(most)
 }
 
-/// The entries of this disk and of all, whichever are more.
-fn count(end: &[u8]) -> u64 {
-    number(end, 24).max(number(end, 32)).unwrap_or(0)
+fn places(bytes: &[u8], signature: &[u8]) -> impl Iterator<Item = usize> {
+    bytes.windows(signature.len()).enumerate().filter(move |(_, there)| *there == signature).map(|(place, _)| place)
 }
 
 fn number(bytes: &[u8], place: usize) -> Option<u64> {
     Some(u64::from_le_bytes(bytes.get(place..place + 8)?.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// A file that ends as a ZIP64 does: so many bytes, an end record with `beyond` bytes of its own, its locator, the rest.
+    fn named(before: usize, beyond: usize, rest: usize) -> u64 {
+        let mut record = vec![0; 56 + beyond];
+        record[..4].copy_from_slice(RECORD);
+        record[4..12].copy_from_slice(&(44 + beyond as u64).to_le_bytes());
+        record[32..40].copy_from_slice(&4_000_000u64.to_le_bytes());
+        let locator = [LOCATOR, &[0xee; 16]].concat(); // where it says the record is need not be true
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[vec![1; before], record, locator, vec![0; 22 + rest]].concat()).unwrap();
+        entries(&mut file).unwrap()
+    }
+
+    #[test]
+    fn an_end_record_is_found_whatever_its_length_and_place() {
+        for before in [0, 7, PIECE - 41, PIECE - 40, PIECE - 39, PIECE - 3, 3 * PIECE + 5] {
+            for beyond in [0, 1, 90_000] {
+                for rest in [0, 65_535] {
+                    assert_eq!(named(before, beyond, rest), 4_000_000, "{before} {beyond} {rest}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_one_is_none() {
+        let mut record = vec![0xff; 56];
+        record[..4].copy_from_slice(RECORD);
+        for size in [43, 45, u64::MAX] {
+            record[4..12].copy_from_slice(&u64::to_le_bytes(size));
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&[&record, LOCATOR, &[0; 38]].concat()).unwrap();
+            assert_eq!(entries(&mut file).unwrap(), 0, "{size}");
+        }
+    }
 }

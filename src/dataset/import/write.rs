@@ -205,7 +205,7 @@ fn categories(store: &Store, plan: &Plan) -> Result<(Vec<Category>, Vec<Category
 /// Reads and checks a picture; `Err` says what is wrong with it.
 fn ready(files: &mut impl Files, incoming: &Picture, as_stored: bool) -> Result<Ready, String> {
     let bytes = files.read(&incoming.file).map_err(|e| e.to_string())?;
-    let bounds = files.bounds();
+    let (bounds, _turn) = (files.bounds(), files.turn());
     let read = |as_stored: bool| -> Result<Ready, PictureError> {
         let convert = if as_stored { picture::to_jpeg_as_stored } else { picture::to_jpeg };
         let (jpeg, width, height) = convert(bytes.clone(), bounds)?;

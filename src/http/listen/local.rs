@@ -2,7 +2,7 @@
 
 use super::answer::answer;
 use super::arrival::{Arrival, Way};
-use super::connections::Connections;
+use super::connections::{Connections, Limits};
 use anyhow::{Context, Result};
 use axum::Router;
 use std::fs::{File, Permissions};
@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 pub const SOCKET: &str = "control.sock";
 /// Bytes of a socket's path (`sun_path` in unix(7), with its end).
 const LONGEST: usize = 107;
-const CONNECTIONS: usize = 32;
+const LIMITS: Limits = Limits { all: 32, each: 32 };
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// The local socket of a data folder, bound.
@@ -43,7 +43,7 @@ pub async fn serve_local(
     app: Router,
     stop: CancellationToken,
 ) -> Result<()> {
-    let (connections, tasks) = (Connections::new(CONNECTIONS), TaskTracker::new());
+    let (connections, tasks) = (Connections::new(LIMITS), TaskTracker::new());
     loop {
         let stream = tokio::select! {
             () = stop.cancelled() => break,
@@ -53,7 +53,7 @@ pub async fn serve_local(
             tracing::warn!("somebody else tried the local socket");
             continue;
         }
-        let Some(admitted) = connections.admit() else { continue };
+        let Some(admitted) = connections.admit(None) else { continue };
         let (app, stop) = (app.clone(), stop.clone());
         tasks.spawn(async move {
             let arrival = Arrival { way: Way::Local, peer: None, connection: admitted.connection.clone() };

@@ -2,18 +2,20 @@
 
 use super::answer::answer;
 use super::arrival::{Arrival, Way};
-use super::connections::{Admitted, Connections, HEAD_WITHIN};
+use super::connections::{Admitted, Connections, HEAD_WITHIN, Limits};
 use super::hello::{Hello, elsewhere, hear};
 use axum::Router;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Connections at the same time; half of the files that a process may have open where nobody raised that.
-const CONNECTIONS: usize = 512;
+/// Half of the files that a process may have open where nobody raised that; of one address as many as ten browsers need.
+const LIMITS: Limits = Limits { all: 512, each: 64 };
+/// How long the other end may take nothing of what is sent: it hangs, or the way to it is gone.
+const UNTAKEN: Duration = Duration::from_secs(30);
 /// How long answers that are under way may take once the door closes.
 const CLOSING: Duration = Duration::from_secs(5);
 /// After a failure to accept (no more files, say).
@@ -28,7 +30,12 @@ pub enum Meeting {
 
 /// Serves until `stop` is cancelled, then lets answers under way finish, for 5 seconds at most.
 pub async fn serve_network(listener: TcpListener, meeting: Meeting, app: Router, stop: CancellationToken) {
-    let (connections, tasks) = (Connections::new(CONNECTIONS), TaskTracker::new());
+    serve(listener, meeting, app, stop, UNTAKEN).await;
+}
+
+async fn serve(listener: TcpListener, meeting: Meeting, app: Router, stop: CancellationToken, untaken: Duration) {
+    let (connections, tasks) = (Connections::new(LIMITS), TaskTracker::new());
+    let mut crowded = false;
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -36,8 +43,13 @@ pub async fn serve_network(listener: TcpListener, meeting: Meeting, app: Router,
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Where nobody gives way, whoever comes is turned away.
-                let Some(admitted) = connections.admit() else { continue };
+                let admitted = connections.admit(payer(&meeting, peer.ip()));
+                if admitted.is_none() && !crowded {
+                    tracing::warn!(%peer, "too many connections, all of them busy: turned away");
+                }
+                crowded = admitted.is_none();
+                let Some(admitted) = admitted else { continue };
+                give_up(&stream, untaken);
                 let (meeting, app, stop) = (meeting.clone(), app.clone(), stop.clone());
                 tasks.spawn(async move { meet(stream, peer, admitted, meeting, app, &stop).await });
             }
@@ -53,6 +65,24 @@ pub async fn serve_network(listener: TcpListener, meeting: Meeting, app: Router,
         tracing::warn!(connections = tasks.len(), "some answers were cut short");
         connections.close();
         tasks.wait().await;
+    }
+}
+
+/// The address that a connection counts for. Many may share that of a proxy, and that of a tunnel to this machine.
+fn payer(meeting: &Meeting, peer: IpAddr) -> Option<IpAddr> {
+    let peer = peer.to_canonical();
+    match meeting {
+        Meeting::Tls(_) if !peer.is_loopback() => Some(peer),
+        Meeting::Tls(_) | Meeting::Plain(_) => None,
+    }
+}
+
+/// Lets the kernel end the connection where nothing of what is sent was taken for `untaken` (tcp(7), TCP_USER_TIMEOUT).
+/// It sees what arrives: a slow link is not taken for one that hangs, however full the buffers are.
+fn give_up(stream: &TcpStream, untaken: Duration) {
+    let milliseconds = u32::try_from(untaken.as_millis()).unwrap_or(u32::MAX);
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds) {
+        tracing::debug!(%error, "a connection that hangs will not be noticed");
     }
 }
 
@@ -83,5 +113,89 @@ async fn meet(
                 Err(_) => tracing::debug!("a TLS handshake took too long"),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::seat::seated;
+    use axum::body::{Body, Bytes};
+    use axum::routing::get;
+    use std::future::pending;
+    use std::io;
+    use std::sync::Arc;
+    use tokio::io::AsyncWriteExt;
+    use tokio::sync::Semaphore;
+
+    /// Nobody reads here, so nobody can be too slow for it.
+    const SHORT: Duration = Duration::from_millis(500);
+
+    /// Serves this, and asks for it without ever reading the answer.
+    async fn ask_and_hang(app: Router, untaken: Duration) -> (TcpStream, CancellationToken) {
+        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, Meeting::Plain(Way::Loopback), app, stop.clone(), untaken));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+        (client, stop)
+    }
+
+    fn much() -> Bytes {
+        vec![0; 1_000_000].into()
+    }
+
+    /// Until the seat is free again.
+    async fn free(seats: Arc<Semaphore>) {
+        let freed = tokio::time::timeout(Duration::from_secs(30), seats.acquire_owned()).await;
+        assert!(freed.is_ok(), "the seat is held for ever");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_stops_reading_an_endless_stream_loses_the_seat() {
+        let (seats, taken) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
+        let (inner, begun) = (seats.clone(), taken.clone());
+        let stream = get(move || async move {
+            let seat = inner.try_acquire_owned().unwrap();
+            begun.cancel();
+            Body::from_stream(seated(seat, SHORT, CancellationToken::new(), |taker| async move {
+                loop {
+                    taker.give(much()).await?;
+                }
+            }))
+        });
+        let (_client, _stop) = ask_and_hang(Router::new().route("/", stream), Duration::from_secs(3600)).await;
+        taken.cancelled().await;
+        free(seats).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_connection_on_which_nothing_is_taken_ends() {
+        let (seats, taken) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
+        let (inner, begun) = (seats.clone(), taken.clone());
+        // As a file is sent: it holds what it holds until its connection ends.
+        let file = get(move || async move {
+            let seat = inner.try_acquire_owned().unwrap();
+            begun.cancel();
+            Body::from_stream(futures::stream::unfold(seat, |seat| async { Some((Ok::<_, io::Error>(much()), seat)) }))
+        });
+        let (_client, _stop) = ask_and_hang(Router::new().route("/", file), SHORT).await;
+        taken.cancelled().await;
+        free(seats).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_goes_away_frees_the_seat() {
+        let (seats, taken) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
+        let (inner, begun) = (seats.clone(), taken.clone());
+        let stream = get(move || async move {
+            let seat = inner.try_acquire_owned().unwrap();
+            begun.cancel();
+            Body::from_stream(seated::<Bytes, _>(seat, Duration::ZERO, CancellationToken::new(), |_| pending()))
+        });
+        let (client, _stop) = ask_and_hang(Router::new().route("/", stream), Duration::from_secs(3600)).await;
+        taken.cancelled().await;
+        drop(client);
+        free(seats).await;
     }
 }

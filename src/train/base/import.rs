@@ -133,7 +133,8 @@ fn picture_input(model: &Model) -> Result<(String, Option<(usize, usize)>), Trai
     Ok((name.clone(), size))
 }
 
-/// Shapes of all feature maps, and of `named` values of rank 4, by running the network once on an empty picture.
+/// Shapes of all feature maps, and of `named` values of rank 4, by running the network once on an empty picture. Only the
+/// shapes leave the run: all maps together would take gigabytes.
 fn shapes(
     model: &Model,
     input: &str,
@@ -185,17 +186,26 @@ fn shapes(
         };
         return Err(TrainError::Invalid(format!("the network has no taps to stand on: {why}")));
     }
-    let probe = probe.up_to(&names).map_err(TrainError::unusable(NO_BASE))?;
+    let (asked, of): (Vec<Node>, Vec<String>) = names.iter().map(|name| shape_of(name)).unzip();
+    probe.nodes.extend(asked);
+    let probe = probe.up_to(&of).map_err(TrainError::unusable(NO_BASE))?;
     let picture = Tensor::full([1, 3, height, width], 0.0);
-    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+    let wanted: Vec<&str> = of.iter().map(String::as_str).collect();
     let idle = || format!("the network does not run on a {width}×{height} picture");
     let mut session = runtime.session(&probe, SessionOptions::default()).map_err(TrainError::unusable(idle()))?;
     let values = session.run(&[(input, &picture)], &wanted).map_err(TrainError::unusable(idle()))?;
     Ok(names
         .into_iter()
         .zip(values)
-        .filter_map(|(name, v)| Some((name, <[usize; 4]>::try_from(v.shape.as_slice()).ok()?)))
+        .filter_map(|(name, shape)| Some((name, <[i64; 4]>::try_from(shape.as_i64()?).ok()?.map(|d| d as usize))))
         .collect())
+}
+
+/// A node that tells the shape of a value, and what it is called.
+fn shape_of(value: &str) -> (Node, String) {
+    let name = format!("{value}/its shape");
+    let (op, inputs, outputs) = ("Shape".into(), vec![value.to_owned()], vec![name.clone()]);
+    (Node { op, name: name.clone(), inputs, outputs, attributes: BTreeMap::new() }, name)
 }
 
 /// The stride of a map, if its cells divide the picture evenly (a last, partial cell allowed).

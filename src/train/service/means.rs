@@ -3,6 +3,7 @@
 use crate::host;
 use crate::runtime::Engine;
 use crate::train::work::Workplace;
+use crate::turns::Turns;
 
 /// Share of the memory that is free now which a training plans with: others want some a moment later.
 const OF_FREE: f64 = 0.8;
@@ -16,6 +17,8 @@ pub struct Means {
     pub memory: u64,
     /// Bytes on disk that all trainings and models may take (`store.trainings`).
     pub disk: u64,
+    /// Turns at decoding pictures, shared with the doors.
+    pub pictures: Turns,
 }
 
 impl Means {

@@ -5,9 +5,9 @@ use crate::domain::FrameId;
 use crate::picture::{self, Bounds};
 use crate::store::{Store, StoreError};
 use crate::train::error::TrainError;
+use crate::turns::Turns;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use rayon::prelude::*;
 use std::collections::{BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 
@@ -15,10 +15,17 @@ use std::time::{Duration, Instant};
 const UNREADABLE: i32 = 5;
 
 /// Remembers which pictures were decoded whole: they never change, only rot.
-#[derive(Default)]
-pub struct Sound(Mutex<HashSet<FrameId>>);
+pub struct Sound {
+    whole: Mutex<HashSet<FrameId>>,
+    turns: Turns,
+}
 
 impl Sound {
+    /// `turns`: at decoding pictures.
+    pub fn new(turns: Turns) -> Self {
+        Self { whole: Mutex::default(), turns }
+    }
+
     /// Those of `frames` that can't be read. `check` is asked before each; its error ends the search.
     pub fn damaged(
         &self,
@@ -26,15 +33,10 @@ impl Sound {
         frames: &[FrameId],
         check: &(dyn Fn() -> Result<(), TrainError> + Sync),
     ) -> Result<BTreeSet<FrameId>, TrainError> {
-        let found = frames.par_iter().map(|&frame| {
+        by_two(frames, &|frame| {
             check()?;
-            Ok(match self.is_damaged(store, frame)? {
-                true => Some(frame),
-                false => None,
-            })
-        });
-        let found: Vec<Option<FrameId>> = found.collect::<Result<_, TrainError>>()?;
-        Ok(found.into_iter().flatten().collect())
+            self.is_damaged(store, frame)
+        })
     }
 
     /// The same for whoever waits for an answer: what is not known after `within` counts as sound until it is. What was
@@ -47,18 +49,14 @@ impl Sound {
     ) -> Result<BTreeSet<FrameId>, TrainError> {
         let begun = Instant::now();
         let unknown: Vec<FrameId> = {
-            let known = self.0.lock();
+            let known = self.whole.lock();
             frames.iter().filter(|f| !known.contains(f)).copied().collect()
         };
-        let found = unknown.par_iter().map(|&frame| {
-            let in_time = begun.elapsed() < within;
-            Ok((in_time && self.is_damaged(store, frame)?).then_some(frame))
-        });
-        let found: Vec<Option<FrameId>> = found.collect::<Result<_, TrainError>>()?;
-        Ok(found.into_iter().flatten().collect())
+        by_two(&unknown, &|frame| Ok(begun.elapsed() < within && self.is_damaged(store, frame)?))
     }
 
     fn is_damaged(&self, store: &Store, frame: FrameId) -> Result<bool, TrainError> {
+        let _turn = self.turns.wait();
         let jpeg = match store.jpeg(frame) {
             Ok(jpeg) => jpeg,
             Err(StoreError::Io { source, .. }) if source.raw_os_error() == Some(UNREADABLE) => return Ok(true),
@@ -70,12 +68,12 @@ impl Sound {
             Err(StoreError::NotFound { .. }) => return Ok(true),
             Err(error) => return Err(error.into()),
         };
-        if self.0.lock().contains(&frame) {
+        if self.whole.lock().contains(&frame) {
             return Ok(false);
         }
         match picture::decode(&jpeg, Bounds::default()) {
             Ok(_) => {
-                self.0.lock().insert(frame);
+                self.whole.lock().insert(frame);
                 Ok(false)
             }
             Err(why) => {
@@ -84,6 +82,25 @@ impl Sound {
             }
         }
     }
+}
+
+/// Those of `frames` that `is` says yes to, asked on two threads: there are no more turns. They are no workers of rayon,
+/// of which whoever holds a turn may need one.
+fn by_two(
+    frames: &[FrameId],
+    is: &(dyn Fn(FrameId) -> Result<bool, TrainError> + Sync),
+) -> Result<BTreeSet<FrameId>, TrainError> {
+    let of = |frames: &[FrameId]| -> Result<Vec<FrameId>, TrainError> {
+        let asked = frames.iter().map(|&frame| Ok(is(frame)?.then_some(frame)));
+        asked.filter_map(Result::transpose).collect()
+    };
+    let (one, other) = frames.split_at(frames.len() / 2);
+    let (one, other) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| of(one));
+        let other = of(other);
+        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+    });
+    Ok(one?.into_iter().chain(other?).collect())
 }
 
 /// A frame's JPEG, for a training that was told that it can be read; of one deleted meanwhile, too.
@@ -127,7 +144,7 @@ mod tests {
         let cut = jpeg(90);
         let cut = add(cut[..cut.len() / 2].to_vec().into());
         let frames = [good, rots, cut];
-        let sound = Sound::default();
+        let sound = Sound::new(Turns::at_pictures());
         let never = Duration::ZERO;
         assert!(sound.damaged_within(&store, &frames, never).unwrap().is_empty(), "nothing is known yet");
         assert_eq!(sound.damaged(&store, &frames, &|| Ok(())).unwrap(), BTreeSet::from([cut]));

@@ -99,7 +99,7 @@ impl Trainer {
             config,
             live,
             store,
-            sound: Sound::default(),
+            sound: Sound::new(means.pictures.clone()),
             means,
             events,
             carry_out,

@@ -4,6 +4,7 @@ use crate::domain::TrainingState;
 use crate::store::Options;
 use crate::supervise::PartState;
 use crate::train::work::Workplace;
+use crate::turns::Turns;
 
 #[test]
 fn there_are_as_many_experiments_as_there_is_memory_for() {
@@ -32,7 +33,13 @@ async fn a_training_that_panics_fails_and_the_trainer_goes_on_with_the_next() {
     let [first, second] = [Training::queued(vec![], 4), Training::queued(vec![], 4)];
     store.put_training(&first).unwrap();
     store.put_training(&second).unwrap();
-    let means = Means { engine: crate::runtime::for_tests().into(), place: Workplace::Here, memory: 0, disk: u64::MAX };
+    let means = Means {
+        engine: crate::runtime::for_tests().into(),
+        place: Workplace::Here,
+        memory: 0,
+        disk: u64::MAX,
+        pictures: Turns::at_pictures(),
+    };
     let events = Events::new();
     let mut heard = events.subscribe();
     let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));

@@ -1,10 +1,10 @@
 // What happens, told to whoever listens: what the device's event stream says, and what the connection does.
-import type { AuditEntry, Detections, FleetEvent, Frame, FrameLabels, Me, Model, Training, Watch } from './types';
+import type { AuditEntry, Detections, FleetEvent, Frame, Me, Model, Phase, Training, Watch } from './types';
 
 export interface News {
   // From the device; see docs/http.md.
   frame: Frame;
-  labels: FrameLabels;
+  labels: { frame: string; revision: number; phase: Phase };
   training: Training;
   epoch: { training: string; epoch: number; epochs: number; experiment: string };
   detections: Detections;

@@ -8,10 +8,10 @@ import { countSoon } from './counts';
 import { chooseCategory } from './edit';
 import { concluded, onwards } from './save';
 import { empty } from './state';
-import { changedElsewhere, deletedElsewhere, drawnElsewhere, prepare, restoredElsewhere } from './travel';
+import { deletedElsewhere, drawnElsewhere, prepare, restoredElsewhere, writtenElsewhere } from './travel';
 
-on('labels', (labels) => {
-  if (labels.frame !== sending.peek()) changedElsewhere(labels);
+on('labels', (news) => {
+  if (news.frame !== sending.peek()) writtenElsewhere(news);
   countSoon();
 });
 on('frame', countSoon);

@@ -2,6 +2,7 @@
 import { batch, effect } from '@preact/signals';
 import { can, me } from '../../api/access';
 import { ApiError, silence } from '../../api/client';
+import type { News } from '../../api/news';
 import { connected } from '../../api/stream';
 import type { FrameLabels, Label } from '../../api/types';
 import { allAhead, COUNT, fetchAhead, forgetAhead } from '../../offline/ahead';
@@ -227,8 +228,15 @@ export function restoredElsewhere({ frames }: { frames: string[] }): void {
   if (now && frames.includes(now.frame.id)) now.gone.value = false;
 }
 
+/** Somebody else wrote labels of a frame that may be in view: which ones is asked where it is. */
+export function writtenElsewhere({ frame, phase, revision }: News['labels']): void {
+  queue.mark(frame, phase === goal.peek());
+  const now = sheet.peek();
+  if (now?.frame.id === frame && revision > now.stored.peek().revision) void verify(frame);
+}
+
 /** Somebody else's labels of a frame that may be in view. */
-export function changedElsewhere(labels: FrameLabels): void {
+function changedElsewhere(labels: FrameLabels): void {
   queue.mark(labels.frame, labels.phase === goal.peek());
   const now = sheet.peek();
   if (!now || now.frame.id !== labels.frame || (now.waits.peek() && draftOf(labels.frame))) return;
