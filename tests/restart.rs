@@ -118,6 +118,69 @@ async fn eight_trainings_wait_and_no_more_and_a_cancelled_one_leaves_nothing_but
     assert!(folder.join("training.json").exists());
 }
 
+/// Runs a command of the program; whether it was content, and what it said.
+fn command(dir: &std::path::Path, arguments: &[&str]) -> (bool, String) {
+    let program = std::process::Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
+        .arg("--config")
+        .arg(dir.join("config.toml"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = [program.stdout, program.stderr].concat();
+    (program.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_taken_while_it_is_labelled_is_restored_whole_and_no_other_is() {
+    let (dir, other) = (folder(), folder());
+    let (daemon, frames) = labelled(dir.path()).await;
+    let file = other.path().join("backup.tar");
+    let before = daemon.get(&format!("frames/{}/labels", frames[11])).await;
+    let labels = json!({ "revision": 1, "phase": "reviewed", "labels": [] });
+    let (taken, _) = tokio::join!(
+        tokio::task::spawn_blocking({
+            let (dir, file) = (dir.path().to_owned(), file.clone());
+            move || command(&dir, &["backup", file.to_str().unwrap()])
+        }),
+        async {
+            for frame in &frames[..11] {
+                daemon.send("PUT", &format!("frames/{frame}/labels"), labels.clone(), StatusCode::OK).await;
+            }
+        }
+    );
+    let (content, said) = taken.unwrap();
+    assert!(content, "{said}");
+    daemon.kill();
+
+    // The other device, without a store yet.
+    let config = std::fs::read_to_string(dir.path().join("config.toml")).unwrap();
+    let (from, to) = (dir.path().to_str().unwrap(), other.path().to_str().unwrap());
+    std::fs::write(other.path().join("config.toml"), config.replace(from, to)).unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    let cut = other.path().join("cut.tar");
+    for part in [0, 100, whole.len() / 2, whole.len() - 4000] {
+        std::fs::write(&cut, &whole[..part]).unwrap();
+        let (content, said) = command(other.path(), &["restore", cut.to_str().unwrap()]);
+        assert!(!content && said.contains("no whole backup"), "cut at {part}: {said}");
+        assert!(!other.path().join("data/schema").exists());
+    }
+    let (content, said) = command(other.path(), &["restore", file.to_str().unwrap()]);
+    assert!(content && said.contains("12 labelled"), "{said}");
+    let (content, said) = command(other.path(), &["restore", file.to_str().unwrap()]);
+    assert!(!content && said.contains("there is a store"), "{said}");
+    let daemon = Process::start(other.path());
+    assert_eq!(daemon.get(&format!("frames/{}/labels", frames[11])).await, before);
+    for frame in &frames {
+        let labels = daemon.get(&format!("frames/{frame}/labels")).await;
+        assert!(labels["revision"].as_u64() >= Some(1), "{labels}");
+        let picture = daemon.client.get(format!("{}/frames/{frame}.jpg", daemon.api)).send().await.unwrap();
+        assert_eq!(picture.status(), StatusCode::OK);
+    }
+    assert!(daemon.terminate().success());
+    let (content, said) = command(other.path(), &["check"]);
+    assert!(content, "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_onnx_runtime_it_takes_labels_and_with_it_trains_and_needs_no_restart() {
     let dir = folder();

@@ -1,11 +1,14 @@
 //! Asks the daemon that runs, on its local socket.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use axum::body::Body;
 use fieldcoach::config::Config;
 use fieldcoach::http::{SOCKET, short};
-use hyper::Request;
+use futures::StreamExt;
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use std::io::Write;
 use tokio::net::UnixStream;
 
 /// Asks `/api/v1/PATH`; answers the JSON, or null where there is none. What the daemon refuses is an error in its words.
@@ -14,7 +17,33 @@ pub fn ask(config: &Config, method: &str, path: &str, body: Option<Value>) -> Re
     runtime.block_on(asked(config, method, path, body))
 }
 
+/// Writes what `/api/v1/PATH` answers to a file, however much that is.
+pub fn download(config: &Config, path: &str, out: &mut impl Write) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let answer = answered(config, "GET", path, None).await?;
+        let status = answer.status();
+        let mut chunks = answer.into_body().into_data_stream();
+        ensure!(status.is_success(), "the daemon answered {status}");
+        while let Some(chunk) = chunks.next().await {
+            out.write_all(&chunk?)?;
+        }
+        Ok(())
+    })
+}
+
 async fn asked(config: &Config, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
+    let answer = answered(config, method, path, body).await?;
+    let status = answer.status();
+    let bytes = axum::body::to_bytes(answer.into_body(), 16_000_000).await?;
+    let json: Value = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
+    if !status.is_success() {
+        bail!("{}", json["detail"].as_str().unwrap_or(status.as_str()));
+    }
+    Ok(json)
+}
+
+async fn answered(config: &Config, method: &str, path: &str, body: Option<Value>) -> Result<Response<Body>> {
     let socket = config.data_dir.join(SOCKET);
     let (at, _folder) = short(&socket)?;
     let stream = UnixStream::connect(at).await.with_context(|| {
@@ -27,12 +56,5 @@ async fn asked(config: &Config, method: &str, path: &str, body: Option<Value>) -
     tokio::spawn(connection);
     let body = body.map(|body| body.to_string()).unwrap_or_default();
     let request = Request::builder().method(method).uri(format!("/api/v1/{path}")).header("host", "localhost");
-    let answer = sender.send_request(request.body(body)?).await?;
-    let status = answer.status();
-    let bytes = axum::body::to_bytes(axum::body::Body::new(answer.into_body()), 16_000_000).await?;
-    let json: Value = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
-    if !status.is_success() {
-        bail!("{}", json["detail"].as_str().unwrap_or(status.as_str()));
-    }
-    Ok(json)
+    Ok(sender.send_request(request.body(body)?).await?.map(Body::new))
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod backup;
 mod base;
 mod bench;
 mod check;
@@ -55,6 +56,8 @@ enum Command {
     #[command(subcommand)]
     Token(token::Token),
     Check(check::Check),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     Manual(manual::Manual),
     /// Measure this machine
     #[command(subcommand)]
@@ -88,6 +91,8 @@ impl Arguments {
             Command::Pair(command) => command.run(&config),
             Command::Token(command) => command.run(&config),
             Command::Check(command) => command.run(&over()),
+            Command::Backup(command) => command.run(&config),
+            Command::Restore(command) => command.run(&config),
             Command::Manual(command) => command.run(Self::command()),
             Command::Bench(command) => command.run(&over()),
             Command::TrainChild => Ok(()),

@@ -5,6 +5,7 @@
 
 mod admission;
 mod audit;
+mod backup;
 mod batch;
 mod categories;
 mod dataset;

@@ -5,7 +5,8 @@ use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
-    admission, audit, batch, categories, dataset, detections, flipbook, frames, guard, history, labels, live, models,
+    admission, audit, backup, batch, categories, dataset, detections, flipbook, frames, guard, history, labels, live,
+    models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
@@ -138,6 +139,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(live::events))
         .deed(Admin, "took the data set along", routes!(dataset::export))
         .deed(Admin, "took frames along", routes!(dataset::export_some))
+        .deed(Admin, "took a copy of everything along", routes!(backup::get))
         .declared();
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
     let data_sets = Table::new(OpenApi::default())

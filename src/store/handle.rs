@@ -4,6 +4,7 @@ use super::api::{
     Batch, BatchAction, CategoryCard, CategoryGone, CategoryPatch, CategoryUse, CheckReport, DiskPart, FrameCounts,
     FrameQuery, LabelWrite, Options, Slice, Usage,
 };
+use super::backup::{self, Contents};
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
@@ -14,6 +15,7 @@ use crate::domain::*;
 use crate::supervise::{Held, Supervisor};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -114,6 +116,10 @@ impl Store {
     /// Reads every record and checksum.
     pub fn check(&self) -> Result<CheckReport> {
         self.shared.core.check()
+    }
+    /// Writes a copy of the store as it is now, while it goes on; [`backup::restore`] makes a store of it again.
+    pub fn back_up(&self, out: &mut dyn Write) -> Result<Contents> {
+        backup::write(self.shared.core.snapshot()?, out)
     }
     /// Counts the openings of this store: 1 at the first.
     pub fn boot_number(&self) -> u64 {

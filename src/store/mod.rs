@@ -54,9 +54,11 @@
 //! | `outbox` | what must reach others, until it has: a queue with a thread of its own |
 //! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
 //! | `operations` | what the store does, on `core`: labels become durable in `operations/labels`, frames in `operations/frames` |
+//! | `backup` | a store as one file, and from it again |
 //! | `handle` | the store as the rest of the program sees it |
 
 mod api;
+pub mod backup;
 mod ballast;
 mod compaction;
 mod core;

@@ -1,0 +1,34 @@
+//! A copy of everything, while the device goes on.
+
+use super::door::Door;
+use super::extract::{Binary, stream};
+use super::problem::{Problem, Result};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use std::io::{BufWriter, Write};
+use std::os::fd::OwnedFd;
+
+/// The whole store as a tar archive, keys and hashes of tokens included: frames, labels, trainings, models, settings, as
+/// they are at this moment. `fieldcoach restore` makes a device of it again, and tells where it was cut short.
+#[utoipa::path(get, path = "/backup.tar", tag = "system",
+    responses((status = 200, body = Binary, content_type = "application/x-tar")))]
+pub async fn get(State(door): State<Door>) -> Result<impl IntoResponse> {
+    let (reader, writer) = std::io::pipe().map_err(|e| Problem::internal(format!("backup: {e}")))?;
+    let file = format!("attachment; filename=\"{}.tar\"", door.services.config.device.id);
+    // Ends with its reader: whoever takes no more breaks the pipe.
+    tokio::task::spawn_blocking(move || {
+        let mut out = BufWriter::with_capacity(1 << 16, writer);
+        let written = door.services.store.back_up(&mut out).map_err(anyhow::Error::from);
+        match written.and_then(|contents| Ok(out.flush().map(|()| contents)?)) {
+            Ok(contents) => tracing::info!(contents.files, contents.bytes, "a backup was taken"),
+            Err(error) => tracing::warn!(%error, "a backup was not taken to its end"),
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-tar".to_owned()),
+        (header::CONTENT_DISPOSITION, file),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, stream(std::fs::File::from(OwnedFd::from(reader)))))
+}

@@ -1,0 +1,141 @@
+//! A store as one file, and a store from it again: a tar archive of the data folder, but for what is made again. Its last
+//! entry says how much there is, so that one that was cut short is known.
+
+use super::disk::{Handle, Real};
+use super::durable::Files;
+use super::error::{Result, StoreError, What};
+use super::operations::Taken;
+use super::schema;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+use std::path::{Component, Path};
+use std::sync::Arc;
+
+/// The name of the last entry.
+const LAST: &str = "backup.json";
+/// Where an archive is unpacked, in the data folder.
+const UNPACKED: &str = "restoring";
+const CHUNK: usize = 1 << 20;
+
+/// What is in an archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    pub files: u64,
+    pub bytes: u64,
+}
+
+/// A file, read up to where it was taken.
+struct UpTo {
+    file: Handle,
+    at: u64,
+    len: u64,
+}
+
+impl Read for UpTo {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let size = bytes.len().min(usize::try_from(self.len - self.at).unwrap_or(usize::MAX));
+        self.file.read_exact_at(&mut bytes[..size], self.at)?;
+        self.at += size as u64;
+        Ok(size)
+    }
+}
+
+/// Writes what was taken of a store. Error: a file can't be read, or `out` takes no more.
+pub fn write(taken: Vec<Taken>, out: &mut dyn Write) -> Result<Contents> {
+    let mut archive = tar::Builder::new(out);
+    let mut contents = Contents::default();
+    for Taken { path, file, len } in taken {
+        let read = io::BufReader::with_capacity(CHUNK, UpTo { file, at: 0, len });
+        archive.append_data(&mut header(len), &path, read).what(|| format!("copy {}", path.display()))?;
+        contents = Contents { files: contents.files + 1, bytes: contents.bytes + len };
+    }
+    let json = serde_json::to_vec(&contents).map_err(|e| StoreError::Invalid(e.to_string()))?;
+    let end = archive.append_data(&mut header(json.len() as u64), LAST, &json[..]).and_then(|()| archive.finish());
+    end.what(|| "end the copy".to_owned())?;
+    Ok(contents)
+}
+
+fn header(len: u64) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(len);
+    // Pictures and keys are nobody else's.
+    header.set_mode(0o600);
+    header.set_mtime(jiff::Timestamp::now().as_second().max(0) as u64);
+    header
+}
+
+/// Makes a store in `dir`, where there is none. Until all is there and on disk, there is none either. Errors: there is one
+/// already; the archive is none of ours, or not whole; the disk.
+pub fn restore(archive: impl Read, dir: &Path) -> Result<Contents> {
+    let files = Files::on(Arc::new(Real), dir);
+    files.make_folder(dir)?;
+    if schema::is_store(&files, dir)? {
+        return Err(StoreError::Conflict(format!("there is a store in {} already: move it away first", dir.display())));
+    }
+    let folder = dir.join(UNPACKED);
+    if files.is_there(&folder)? {
+        files.remove_folder(&folder)?;
+    }
+    files.make_folder(&folder)?;
+    let contents = each(archive, |path, entry, cut_short| copy(entry, &files, &folder.join(path), cut_short))?;
+    let mut names = files.list(&folder)?;
+    // Last what makes it one.
+    names.sort_by_key(|path| path.ends_with("schema"));
+    for path in names {
+        files.rename(&path, &dir.join(path.file_name().unwrap_or_default()))?;
+    }
+    files.remove_folder(&folder)?;
+    Ok(contents)
+}
+
+/// What is in an archive; an error where it is not whole.
+pub fn look(archive: impl Read) -> Result<Contents> {
+    each(archive, |_, entry, cut_short| io::copy(entry, &mut io::sink()).map_err(cut_short))
+}
+
+type CutShort = fn(io::Error) -> StoreError;
+
+fn no_copy(why: String) -> StoreError {
+    StoreError::Invalid(format!("this is no whole backup: {why}"))
+}
+
+/// Every file of an archive; `take` answers how many bytes it had.
+fn each(archive: impl Read, mut take: impl FnMut(&Path, &mut dyn Read, CutShort) -> Result<u64>) -> Result<Contents> {
+    let cut_short: CutShort = |error| no_copy(error.to_string());
+    let (mut contents, mut archive) = (Contents::default(), tar::Archive::new(archive));
+    for entry in archive.entries().map_err(cut_short)? {
+        let mut entry = entry.map_err(cut_short)?;
+        let path = entry.path().map_err(cut_short)?.into_owned();
+        if path == Path::new(LAST) {
+            let mut json = Vec::new();
+            entry.read_to_end(&mut json).map_err(cut_short)?;
+            let last: Contents = serde_json::from_slice(&json).map_err(|e| no_copy(e.to_string()))?;
+            return match last == contents {
+                true => Ok(contents),
+                false => Err(no_copy(format!("it holds {} of {} files", contents.files, last.files))),
+            };
+        }
+        let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
+        if !inside || !entry.header().entry_type().is_file() {
+            return Err(no_copy(format!("{} does not belong into it", path.display())));
+        }
+        contents.bytes += take(&path, &mut entry, cut_short)?;
+        contents.files += 1;
+    }
+    Err(no_copy("its end is missing".to_owned()))
+}
+
+fn copy(from: &mut dyn Read, files: &Files, to: &Path, cut_short: CutShort) -> Result<u64> {
+    if let Some(parent) = to.parent() {
+        files.make_folder(parent)?;
+    }
+    let (mut file, mut bytes) = (files.create(to)?, vec![0; CHUNK]);
+    loop {
+        match from.read(&mut bytes).map_err(cut_short)? {
+            0 => break,
+            some => file.append(&bytes[..some])?,
+        };
+    }
+    file.sync()?;
+    Ok(file.len())
+}
