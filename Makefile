@@ -27,7 +27,7 @@ harm: ## long harm to the store's disk: calls that fail, power cuts (FIELDCOACH_
 	scripts/test-deps
 	FIELDCOACH_HARM_CASES=$${FIELDCOACH_HARM_CASES:-400} cargo test --locked --test store harm
 	FIELDCOACH_HARM_CASES=$${FIELDCOACH_HARM_CASES:-400} cargo test --locked --test power_cuts -- --nocapture
-	FIELDCOACH_HARM_MESSAGES=$${FIELDCOACH_HARM_MESSAGES:-100000} cargo test --locked --test mqtt no_event -- --nocapture
+	FIELDCOACH_HARM_MESSAGES=$${FIELDCOACH_HARM_MESSAGES:-100000} cargo test --locked --test outbox no_event -- --nocapture
 
 siege: build ## besiege a daemon over its network door: made-up requests, TLS, slow connections (FIELDCOACH_SIEGE_SECONDS, 120)
 	scripts/siege target/release/fieldcoach

@@ -227,9 +227,12 @@ fn serve_mqtt(
         }
         Broker::Remote { host, port, tls } => (None, mqtt::Address { host: host.clone(), port: *port, tls: *tls }),
     };
+    // Heard from now on, not from when the task first runs.
+    let first = Mutex::new(Some(services.events.subscribe()));
     let (door, halt) = (services.clone(), stop.clone());
     supervisor.task("mqtt", MQTT_WITHIN, stop, move |beat: Beat| {
-        mqtt::run(door.clone(), address.clone(), beat, halt.clone())
+        let heard = first.lock().take().unwrap_or_else(|| door.events.subscribe());
+        mqtt::run(door.clone(), heard, address.clone(), beat, halt.clone())
     });
     Ok(broker)
 }

@@ -1,20 +1,15 @@
 //! The MQTT door against a real mosquitto and against the embedded broker.
 
-mod common;
 mod mqtt_support;
-#[path = "common/process.rs"]
-mod process;
 
 use fieldcoach::domain::{Event, FleetEvent, FleetEventKind};
 use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::{Address, embedded};
 use mqtt_support::*;
-use process::Process;
-use reqwest::StatusCode;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Publish, PublishProperties};
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 fn embedded_broker() -> Address {
     let address = embedded::start("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -310,116 +305,4 @@ async fn a_password_that_is_set_right_is_used_without_a_restart() {
     let login = ["-u", "cam", "-P", "right"];
     assert_eq!(mosquitto_sub(broker.port, "fieldcoach/cam-7/availability", &login).await, "online");
     serving.stop().await;
-}
-
-/// What arrives, each message once, by topic.
-struct Arrived {
-    listener: Listener,
-    ids: BTreeSet<String>,
-    /// What the events say.
-    said: BTreeSet<String>,
-    twice: usize,
-}
-
-impl Arrived {
-    /// The next one of this topic that did not come before.
-    async fn next(&mut self, topic: &str) -> Value {
-        loop {
-            let message = self.listener.json(topic).await;
-            self.said.extend(message["message"].as_str().map(str::to_owned));
-            if self.ids.insert(message["id"].as_str().unwrap().to_owned()) {
-                return message;
-            }
-            self.twice += 1;
-        }
-    }
-}
-
-/// All that any device tells.
-const FILTER: &str = "fieldcoach/+/#";
-
-/// A listener whose session the broker keeps, and a broker that is away.
-async fn away() -> (Mosquitto, Arrived, String) {
-    let mut broker = Mosquitto::start("");
-    let listener = Listener::start(broker.port, &[FILTER]).await;
-    // It keeps the subscription on disk, after a while.
-    let kept = |file: &[u8]| file.windows(FILTER.len()).any(|bytes| bytes == FILTER.as_bytes());
-    while !std::fs::read(broker.dir.path().join("mosquitto.db")).is_ok_and(|file| kept(&file)) {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    broker.kill();
-    let more = format!("[mqtt]\nbroker = \"mqtt://127.0.0.1:{}\"\n", broker.port);
-    (broker, Arrived { listener, ids: BTreeSet::new(), said: BTreeSet::new(), twice: 0 }, more)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_training_tells_while_the_broker_is_away_outlives_a_kill() {
-    let dir = common::folder();
-    let (mut broker, mut arrived, more) = away().await;
-    let (daemon, _) = process::labelled_with(dir.path(), &more).await;
-    let id = daemon.train().await;
-    daemon.until(&id, |t| t["epoch"].as_u64() >= Some(3)).await;
-    daemon.kill();
-    let daemon = Process::start_with(dir.path(), &more);
-    daemon.until(&id, |t| t["state"] == "done").await;
-    daemon.kill();
-    let _daemon = Process::start_with(dir.path(), &more);
-    broker.resume();
-
-    // Topics have an order of their own: each is listened to for itself.
-    let (mut epochs, mut pages, mut events) = (vec![], vec![], vec![]);
-    while epochs.last() != Some(&6) || pages.last() != Some(&6) || !events.contains(&"model_deployed".to_owned()) {
-        let publish = arrived.listener.next().await;
-        let Ok(message) = serde_json::from_slice::<Value>(&publish.payload) else { continue };
-        let epoch = || message["epoch"].as_u64().unwrap();
-        match topic_of(&publish).rsplit('/').next().unwrap() {
-            "epoch" => epochs.push(epoch()),
-            "page" => pages.push(epoch()),
-            "events" => events.push(message["kind"].as_str().unwrap().to_owned()),
-            _ => {}
-        }
-    }
-    // An epoch that the kill cut off from its checkpoint may be trained, and told, again.
-    for told in [epochs, pages] {
-        let mut newest = 0;
-        for epoch in &told {
-            assert!(*epoch <= newest + 1, "{told:?}");
-            newest = newest.max(*epoch);
-        }
-        assert_eq!(newest, 6, "{told:?}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_event_is_lost_to_kills_and_a_broker_that_comes_and_goes() {
-    let count: usize = std::env::var("FIELDCOACH_HARM_MESSAGES").map_or(400, |n| n.parse().unwrap());
-    let dir = common::folder();
-    let (mut broker, mut arrived, more) = away().await;
-    let mut daemon = Process::start_with(dir.path(), &more);
-    daemon.send("POST", "categories", json!({ "name": "c0" }), StatusCode::CREATED).await;
-    for n in 0..count {
-        // Each is an entry of the audit log, and an event; a name of its own tells them apart.
-        let path = format!("categories/c{n}");
-        daemon.send("PATCH", &path, json!({ "name": format!("c{}", n + 1) }), StatusCode::OK).await;
-        if n % (count / 4) == count / 8 {
-            daemon.kill();
-            daemon = Process::start_with(dir.path(), &more);
-        }
-        if n % (count / 4) == count / 5 {
-            broker.resume();
-            arrived.next("/events").await;
-            broker.kill();
-        }
-    }
-    broker.resume();
-    let begun = std::time::Instant::now();
-    let missing = |said: &BTreeSet<String>| {
-        let named: HashSet<&str> = said.iter().filter_map(|text| text.rsplit('/').next()).collect();
-        (0..count).filter(|n| !named.contains(format!("c{n}").as_str())).count()
-    };
-    while arrived.said.len() < count || missing(&arrived.said) > 0 {
-        let message = arrived.next("/events").await;
-        assert!(begun.elapsed() < DEADLINE * 10, "{} of {count} are missing; last {message}", missing(&arrived.said));
-    }
-    eprintln!("{count} events, {} came twice", arrived.twice);
 }

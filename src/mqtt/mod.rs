@@ -32,6 +32,7 @@ mod tls;
 pub mod topics;
 mod wire;
 
+use crate::domain::Event;
 use crate::services::Services;
 use crate::supervise::Beat;
 use account::Account;
@@ -40,12 +41,19 @@ use door::Door;
 use outbox::Outbox;
 use payload::Stamp;
 use session::Link;
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use topics::Topic;
 
 /// Publishes and takes commands until `stop` is cancelled; reconnects by itself. Error: the configuration names a
 /// password or certificate file that can't be used.
-pub async fn run(services: Services, broker: Address, beat: Beat, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn run(
+    services: Services,
+    events: broadcast::Receiver<Event>,
+    broker: Address,
+    beat: Beat,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let settings = &services.config.mqtt;
     let account = Account {
         address: broker,
@@ -64,7 +72,6 @@ pub async fn run(services: Services, broker: Address, beat: Beat, stop: Cancella
     })
     .await?;
     let link = link(&account, &services.config.device.id, outbox)?;
-    let events = services.events.subscribe();
     Door::new(services).serve(events, link, beat, stop).await;
     Ok(())
 }

@@ -332,7 +332,7 @@ impl Outbox {
         self.next += 1;
         let (topic, keep, bytes) = (message.topic.clone(), message.delivery.keep, message.payload.len());
         if let (Some(disk), Keep::Every(_)) = (&self.disk, keep) {
-            disk.queue.push(kept::item(ticket.0, &message), None);
+            disk.queue.push(kept::item(ticket.0, &message));
         }
         self.bytes += bytes;
         self.in_memory += bytes;

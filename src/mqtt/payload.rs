@@ -5,6 +5,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// No payload has this many bytes.
@@ -57,14 +58,28 @@ impl Stamp {
         self.stamped(topic, Some(new_id()), Some(Timestamp::now()), body)
     }
 
+    /// As [`Stamp::json`], with this `id`.
+    pub fn json_as<T: Serialize>(&self, id: Value, topic: Topic, body: &T) -> serde_json::Result<Message> {
+        self.stamped(topic, Some(id), Some(Timestamp::now()), body)
+    }
+
+    /// The `id` of what is told of this thing of then: the same whenever the message is made, so that what is told again
+    /// after a kill is known by it.
+    pub fn id_of(&self, then: Timestamp, thing: &str) -> Value {
+        let hash = Sha256::digest(format!("{} {thing}", self.device));
+        let random = std::array::from_fn(|at| hash[at]);
+        let milliseconds = u64::try_from(then.as_millisecond()).unwrap_or(0);
+        Value::String(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid().to_string())
+    }
+
     /// As [`Stamp::json`], for a body that has its own `id`, of which there is one message only.
     pub fn named<T: Serialize>(&self, topic: Topic, body: &T) -> serde_json::Result<Message> {
         self.stamped(topic, None, Some(Timestamp::now()), body)
     }
 
-    /// As [`Stamp::json`], for a body that has its own `time`, at which it happened.
-    pub fn timed<T: Serialize>(&self, topic: Topic, body: &T) -> serde_json::Result<Message> {
-        self.stamped(topic, Some(new_id()), None, body)
+    /// As [`Stamp::json_as`], for a body that has its own `time`, at which it happened.
+    pub fn timed<T: Serialize>(&self, id: Value, topic: Topic, body: &T) -> serde_json::Result<Message> {
+        self.stamped(topic, Some(id), None, body)
     }
 
     /// As [`Stamp::json`], with the `id` of the command that `body` answers, where it had one.

@@ -67,10 +67,12 @@ impl Publisher {
             Event::Deployed(_) => outcome.status = true,
             Event::Fleet(event) => {
                 outcome.status = true;
-                outcome.messages.extend(said(self.stamp.timed(Topic::Events, event)));
+                let id = serde_json::to_string(event).map(|json| self.stamp.id_of(event.time, &json));
+                outcome.messages.extend(said(id.and_then(|id| self.stamp.timed(id, Topic::Events, event))));
             }
             Event::Audit(entry) => {
-                outcome.messages.extend(said(self.stamp.timed(Topic::Events, &FleetEvent::from(entry))));
+                let id = serde_json::Value::String(entry.id.to_string());
+                outcome.messages.extend(said(self.stamp.timed(id, Topic::Events, &FleetEvent::from(entry))));
             }
         }
         outcome
@@ -120,11 +122,16 @@ impl Publisher {
                 .map(|one| ExperimentBody { id: one.id, state: one.state, epoch: one.epoch, metrics: one.metrics })
                 .collect(),
         };
-        outcome.messages.extend(said(self.stamp.json(Topic::Epoch(training.id), &body)));
+        // Of an epoch that is trained anew, and otherwise, it is another.
+        let metrics = serde_json::to_string(&summary.metrics).unwrap_or_default();
+        let thing = |what| format!("{what} {} of {}: {metrics}", summary.epoch, training.id);
+        let id = |what| self.stamp.id_of(training.created, &thing(what));
+        outcome.messages.extend(said(self.stamp.json_as(id("epoch"), Topic::Epoch(training.id), &body)));
+        let id = id("page");
         outcome.messages.extend(self.training(training));
         if let Some(page) = self.watched(training.id, &pages.pages) {
             let body = PageBody { page, score: page.point.score };
-            outcome.messages.extend(said(self.stamp.json(Topic::FlipbookPage, &body)));
+            outcome.messages.extend(said(self.stamp.json_as(id, Topic::FlipbookPage, &body)));
             outcome.draw = Some(page.clone());
         }
     }

@@ -1,8 +1,9 @@
 //! What happened and was not told when the daemon was killed: the store knows of it, and up to where all was told.
 
-use crate::domain::{AuditId, EpochPages, Event, FleetEvent, Training, TrainingId};
+use crate::domain::{AuditEntry, AuditId, EpochPages, Event, FleetEvent, FleetEventKind, Training, TrainingId};
 use crate::store::outbox::Told;
 use crate::store::{Store, StoreError};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,27 +58,32 @@ pub fn missed(store: &Store, told: &BTreeMap<String, String>) -> Result<Missed, 
             missed.from_now_on.push(begin(EPOCH, newest.map(|training| epoch_sign(training.id, training.epoch))));
         }
     }
+    // Both are told on one topic, in the order in which they happened.
+    let mut events: Vec<(Timestamp, Event)> = Vec::new();
     match told.get(LOG) {
-        Some(upto) => log(store, upto, &mut missed.events)?,
+        Some(upto) => events.extend(log(store, upto)?.into_iter().map(|event| (event.time, Event::Fleet(event)))),
         None => missed.from_now_on.push(begin(LOG, store.log(None, None, 1)?.items.first().map(sign))),
     }
     match told.get(AUDIT) {
-        Some(upto) => audit(store, upto, &mut missed.events),
+        Some(upto) => events.extend(audit(store, upto).into_iter().map(|entry| (entry.time, Event::Audit(entry)))),
         None => missed.from_now_on.push(begin(AUDIT, store.audit(None, 1).items.first().map(|e| e.id.to_string()))),
     }
+    events.sort_by_key(|(time, _)| *time);
+    missed.events.extend(events.into_iter().map(|(_, event)| event));
     if !missed.events.is_empty() {
         tracing::info!(events = missed.events.len(), "what was not told before the last end is told now");
     }
     Ok(missed)
 }
 
-fn log(store: &Store, upto: &str, events: &mut Vec<Event>) -> Result<(), StoreError> {
-    let (mut new, mut before) = (Vec::new(), None::<String>);
-    'known: loop {
+fn log(store: &Store, upto: &str) -> Result<Vec<FleetEvent>, StoreError> {
+    let (mut new, mut before, mut found) = (Vec::new(), None::<String>, false);
+    while !found && new.len() < MOST {
         let slice = store.log(None, before.as_deref(), SLICE)?;
         for event in slice.items {
-            if sign(&event) == upto || new.len() == MOST {
-                break 'known;
+            if sign(&event) == upto {
+                found = true;
+                break;
             }
             new.push(event);
         }
@@ -86,11 +92,16 @@ fn log(store: &Store, upto: &str, events: &mut Vec<Event>) -> Result<(), StoreEr
             None => break,
         }
     }
-    events.extend(new.into_iter().rev().map(Event::Fleet));
-    Ok(())
+    // It was told, and the kill came before the log had it: the clock has to do.
+    let last = serde_json::from_str::<FleetEvent>(upto).ok().filter(|_| !found);
+    new.retain(|event| {
+        event.kind != FleetEventKind::EventsMissed && last.as_ref().is_none_or(|last| event.time > last.time)
+    });
+    new.reverse();
+    Ok(new)
 }
 
-fn audit(store: &Store, upto: &str, events: &mut Vec<Event>) {
+fn audit(store: &Store, upto: &str) -> Vec<AuditEntry> {
     let (mut new, mut before) = (Vec::new(), None::<AuditId>);
     'known: loop {
         let slice = store.audit(before, SLICE);
@@ -105,7 +116,8 @@ fn audit(store: &Store, upto: &str, events: &mut Vec<Event>) {
             None => break,
         }
     }
-    events.extend(new.into_iter().rev().map(Event::Audit));
+    new.reverse();
+    new
 }
 
 fn epochs(store: &Store, upto: &str, events: &mut Vec<Event>) -> Result<(), StoreError> {

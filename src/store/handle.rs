@@ -376,7 +376,7 @@ impl Store {
     /// metadata and length of each message that waits what the caller needs of it, `None` where it can't.
     pub fn outbox<T>(&self, budget: u64, read: impl FnMut(&[u8], u64) -> Option<T>) -> Result<Opened<T>> {
         let core = &self.shared.core;
-        Outbox::open(&core.files, &core.dir.join("outbox"), budget, read)
+        Outbox::open(&core.files, &core.room, &core.dir.join("outbox"), budget, read)
     }
 
     // keys and certificates of the device

@@ -1,4 +1,5 @@
 //! A real mosquitto, a listener, and a door with nothing behind it.
+#![allow(dead_code)]
 
 use bytes::Bytes;
 use fieldcoach::config;

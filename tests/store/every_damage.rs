@@ -110,7 +110,7 @@ fn everything() -> Everything {
     store.note(FleetEvent::new(FleetEventKind::CameraLost, "gone"));
     store.write_history().unwrap();
     let outbox = store.outbox(1 << 20, |_, _| Some(())).unwrap().outbox;
-    outbox.push(Item { number: 1, meta: "{}".into(), body: vec![7; 200].into() }, None);
+    outbox.push(Item { number: 1, meta: "{}".into(), body: vec![7; 200].into() });
     drop((outbox, store));
     Everything { dir, labelled }
 }

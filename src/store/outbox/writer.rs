@@ -4,6 +4,7 @@ use super::item::{Item, News, Told};
 use super::queue::Queue;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
+use crate::store::room::Room;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -67,6 +68,16 @@ struct Group {
     told: BTreeMap<String, String>,
 }
 
+impl Group {
+    /// Labels go first; marks are small, and make room.
+    fn has_room(&self, room: &Room) -> Result<()> {
+        match self.items.iter().map(|item| (item.meta.len() + item.body.len()) as u64).sum::<u64>() {
+            0 => Ok(()),
+            bytes => room.for_trainings(bytes),
+        }
+    }
+}
+
 enum Work {
     Load(u64),
     Write(Group),
@@ -78,6 +89,7 @@ impl Outbox {
     /// read; no thread is to be had.
     pub fn open<T>(
         files: &Files,
+        room: &Room,
         dir: &Path,
         budget: u64,
         read: impl FnMut(&[u8], u64) -> Option<T>,
@@ -86,17 +98,17 @@ impl Outbox {
         let (told, next) = (queue.told().clone(), queue.next_number());
         let (sender, news) = unbounded_channel();
         let shared = Arc::new(Shared::default());
-        let writing = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("outbox".to_owned()).spawn(move || run(queue, &writing, &sender));
+        let (writing, room) = (Arc::clone(&shared), room.clone());
+        let thread = std::thread::Builder::new().name("outbox".to_owned());
+        let thread = thread.spawn(move || run(queue, &room, &writing, &sender));
         let thread = thread.map_err(|source| StoreError::Io { what: "start the outbox".into(), source })?;
         Ok(Opened { outbox: Self { shared, thread: Some(thread) }, news, waiting, told, next })
     }
 
-    /// Takes a message, and what is told with it.
-    pub fn push(&self, item: Item, told: Option<Told>) {
+    /// Takes a message.
+    pub fn push(&self, item: Item) {
         let mut state = self.shared.lock();
         state.new.insert(item.number, item);
-        state.told.extend(told.map(|told| (told.of, told.upto)));
         self.wake(&mut state);
     }
 
@@ -198,7 +210,7 @@ impl Shared {
     }
 }
 
-fn run(mut queue: Queue, shared: &Shared, news: &UnboundedSender<News>) {
+fn run(mut queue: Queue, room: &Room, shared: &Shared, news: &UnboundedSender<News>) {
     let mut failing = false;
     // Nobody hears the news after the end: fine.
     let tell = |one: News| drop(news.send(one));
@@ -214,7 +226,10 @@ fn run(mut queue: Queue, shared: &Shared, news: &UnboundedSender<News>) {
                 }
             },
             Work::Write(group) => {
-                let (written, outcome) = queue.commit(&group.items, &group.done, &group.told);
+                let (written, outcome) = match group.has_room(room) {
+                    Ok(()) => queue.commit(&group.items, &group.done, &group.told),
+                    Err(full) => (0, Err(full)),
+                };
                 queue.take_lost().into_iter().for_each(|number| tell(News::Lost(number)));
                 if let Some(last) = written.checked_sub(1).and_then(|last| group.items.get(last)) {
                     tell(News::Written(last.number));
