@@ -1,7 +1,6 @@
 //! The whole daemon, its settings changed over HTTP.
 
 mod common;
-#[allow(dead_code)]
 mod mqtt_support;
 
 use common::{Daemon, folder, jpeg, problem, until};

@@ -19,7 +19,9 @@ const FLUSH: u64 = 1;
 const DISCARD: u64 = 4;
 
 fn run(program: &str, arguments: &[&str]) -> Result<Output, String> {
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    // Not on everybody's path.
+    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
+    let output = Command::new(program).args(arguments).env("PATH", path).stdin(Stdio::null()).output();
     let output = output.map_err(|error| format!("{program}: {error}"))?;
     match output.status.success() {
         true => Ok(output),
