@@ -123,11 +123,6 @@ fn a_torn_record_at_a_segments_end_is_cut() {
     assert!(open(filled.path()).jpeg(more).is_ok());
 }
 
-fn copy(from: &Path, to: &Path) {
-    let status = std::process::Command::new("cp").arg("-r").arg(from).arg(to).status().unwrap();
-    assert!(status.success());
-}
-
 #[test]
 fn an_index_that_lost_its_newest_part_catches_up_and_a_torn_frame_in_between_is_covered() {
     let filled = filled();

@@ -134,11 +134,6 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn copy(from: &Path, to: &Path) {
-    let copied = std::process::Command::new("cp").arg("-r").arg(from).arg(to).status().unwrap();
-    assert!(copied.success());
-}
-
 #[test]
 fn every_damage_to_every_file_is_told_worked_around_and_mended() {
     let whole = everything();

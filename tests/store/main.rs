@@ -145,6 +145,12 @@ fn segments(dir: &Path, extension: &str) -> Vec<PathBuf> {
     paths
 }
 
+/// A folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    let status = std::process::Command::new("cp").arg("-r").arg(from).arg(to).status().unwrap();
+    assert!(status.success());
+}
+
 fn assert_sound(store: &Store) {
     assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
 }
