@@ -4,21 +4,21 @@ mod answering;
 mod first;
 mod reaching;
 mod stopping;
+mod telling;
 
 use crate::access::Access;
 use crate::camera::Camera;
 use crate::causes::with_causes;
-use crate::config::{Broker, Config, TrainDevice};
+use crate::config::{Config, TrainDevice};
 use crate::events::Events;
 use crate::host;
 use crate::live::Live;
-use crate::mqtt;
 use crate::reach::Reach;
 use crate::runtime::{Device, Engine, Runtime, RuntimeError, find_library};
 use crate::services::Services;
 use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
-use crate::supervise::{Beat, Part, PartState, Supervisor, Watchdog};
+use crate::supervise::{Supervisor, Watchdog};
 use crate::telemetry::{Health, disk, history};
 use crate::train::{Means, Trainer, Workplace};
 use crate::turns::Turns;
@@ -36,8 +36,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How long parts may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
-/// A turn of the MQTT loop takes moments, but it may wait for a status that a slow disk holds up.
-const MQTT_WITHIN: Duration = Duration::from_secs(300);
 /// How often the parts are looked at where no watchdog asks.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -113,8 +111,8 @@ fn find_onnxruntime(config: &Config) -> anyhow::Result<PathBuf> {
 }
 
 /// Starts everything. What can't work at all (address taken, data in use) is an error at once; what may come back or come
-/// later (camera, broker, ONNX Runtime) is not. `place`: where trainings are carried out.
-pub async fn start(config: Config, place: Workplace) -> anyhow::Result<Running> {
+/// later (camera, broker, ONNX Runtime) is not. `program`: this one, for what runs in processes of its own.
+pub async fn start(config: Config, program: PathBuf) -> anyhow::Result<Running> {
     config.validate()?;
     host::open_more_files();
     let overlaid = Overlaid::read(config);
@@ -124,13 +122,13 @@ pub async fn start(config: Config, place: Workplace) -> anyhow::Result<Running> 
         .with_context(|| format!("http.listen: {} can't be listened on", config.http.listen))?;
     let http = listener.local_addr()?;
     let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
-    let started = services(overlaid, place, http, &supervisor, &stop).await;
+    let started = services(overlaid, Workplace::Process(program.clone()), http, &supervisor, &stop).await;
     // What was started before the failure must not run on.
     let ending = stop.clone().drop_guard();
     let services = started?;
     serve_http(listener, http, &services, &supervisor, &stop);
     reaching::start(&services, &supervisor, &stop);
-    let broker = serve_mqtt(&services, &supervisor, &stop)?;
+    let broker = telling::start(&services, program, &supervisor, &stop).await?;
     tracing::info!(%http, device = config.device.id, data = %config.data_dir.display(), "fieldcoach is up");
     let stop = ending.disarm();
     Ok(Running { services, http, broker, stop, supervisor })
@@ -200,43 +198,6 @@ fn serve_http(
     });
 }
 
-/// Where the embedded broker listens, if there is one.
-fn serve_mqtt(
-    services: &Services,
-    supervisor: &Supervisor,
-    stop: &CancellationToken,
-) -> anyhow::Result<Option<SocketAddr>> {
-    let settings = &services.config.mqtt;
-    let (broker, address) = match &settings.broker {
-        Broker::Off => {
-            supervisor.post("mqtt", Part::new(PartState::Off));
-            return Ok(None);
-        }
-        Broker::Embedded => {
-            let at = match mqtt::embedded::start(settings.listen) {
-                Ok(at) => at,
-                // Set at a distance, from where it must also be set right.
-                Err(error) if services.settings.sets("mqtt.broker") => {
-                    tracing::warn!("no embedded broker: {error:#}");
-                    supervisor.post("mqtt", Part { error: Some(format!("{error:#}")), ..Part::new(PartState::Failed) });
-                    return Ok(None);
-                }
-                Err(error) => return Err(error),
-            };
-            (Some(at), mqtt::Address { host: at.ip().to_string(), port: at.port(), tls: false })
-        }
-        Broker::Remote { host, port, tls } => (None, mqtt::Address { host: host.clone(), port: *port, tls: *tls }),
-    };
-    // Heard from now on, not from when the task first runs.
-    let first = Mutex::new(Some(services.events.subscribe()));
-    let (door, halt) = (services.clone(), stop.clone());
-    supervisor.task("mqtt", MQTT_WITHIN, stop, move |beat: Beat| {
-        let heard = first.lock().take().unwrap_or_else(|| door.events.subscribe());
-        mqtt::run(door.clone(), heard, address.clone(), beat, halt.clone())
-    });
-    Ok(broker)
-}
-
 impl Running {
     /// Stops every part, and waits until they have stopped: then the store is closed and may be opened again.
     pub async fn stop(self) {
@@ -252,7 +213,7 @@ impl Running {
 
 /// Runs the daemon until it is told to stop (SIGINT, SIGTERM), and keeps systemd informed.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    until_told(start(config, Workplace::own_process()), |_| {}).await
+    until_told(start(config, host::own_program()), |_| {}).await
 }
 
 /// Waits until the daemon has started, tells `up`, waits for SIGINT or SIGTERM, and stops. One that is told while it starts

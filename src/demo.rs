@@ -4,8 +4,9 @@ use crate::appliance::{self, Running};
 use crate::camera::Scene;
 use crate::config::{Broker, CameraSource, Config};
 use crate::domain::{CameraId, Phase};
+use crate::host;
 use crate::store::LabelWrite;
-use crate::train::{TrainRequest, Workplace};
+use crate::train::TrainRequest;
 use jiff::{SignedDuration, Timestamp};
 
 /// Frames of the back-filled hour; a minute apart, so that each is a capture group of its own.
@@ -32,7 +33,7 @@ pub fn configure(mut config: Config) -> Config {
 
 /// Starts the daemon; on a store without labels, back-fills the hour and starts a training.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
-    let running = appliance::start(config, Workplace::own_process()).await?;
+    let running = appliance::start(config, host::own_program()).await?;
     let services = running.services.clone();
     tokio::task::spawn_blocking(move || -> anyhow::Result<()> {
         if services.store.usage()?.labelled > 0 {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One thermal zone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,6 +21,11 @@ pub struct Memory {
     pub available: u64,
     /// Resident memory of this process.
     pub process: u64,
+}
+
+/// This program, also after its file was replaced by another version's.
+pub fn own_program() -> PathBuf {
+    "/proc/self/exe".into()
 }
 
 /// Lets this process have as many files open as it may: connections are files too, and 1,024 are soon used up. Where

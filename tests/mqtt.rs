@@ -3,17 +3,20 @@
 mod mqtt_support;
 
 use fieldcoach::domain::{Event, FleetEvent, FleetEventKind};
+use fieldcoach::mqtt::Address;
 use fieldcoach::mqtt::account::Account;
-use fieldcoach::mqtt::{Address, embedded};
+use fieldcoach::mqtt::embedded::Broker;
 use mqtt_support::*;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Publish, PublishProperties};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-fn embedded_broker() -> Address {
-    let address = embedded::start("127.0.0.1:0".parse().unwrap()).unwrap();
-    Address { host: address.ip().to_string(), port: address.port(), tls: false }
+async fn embedded_broker() -> (Broker, Address) {
+    let any = "127.0.0.1:0".parse().unwrap();
+    let broker = Broker::start(env!("CARGO_BIN_EXE_fieldcoach").as_ref(), any).await.unwrap();
+    let address = Address { host: broker.address.ip().to_string(), port: broker.address.port(), tls: false };
+    (broker, address)
 }
 
 /// A training's epochs reach a listener as the contract says; who comes late gets what is retained.
@@ -110,7 +113,8 @@ async fn mosquitto_is_told_of_a_training() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_embedded_broker_is_told_of_a_training() {
-    tells_of_a_training(embedded_broker()).await;
+    let (_broker, address) = embedded_broker().await;
+    tells_of_a_training(address).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +125,8 @@ async fn commands_over_mosquitto_are_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_over_the_embedded_broker_are_answered() {
-    answers_commands(embedded_broker()).await;
+    let (_broker, address) = embedded_broker().await;
+    answers_commands(address).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,9 +18,11 @@ mod trials;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use fieldcoach::config::Config;
+use fieldcoach::mqtt::embedded;
 use fieldcoach::settings::Overlaid;
 use fieldcoach::telemetry::{self, LogFormat};
 use fieldcoach::train::work;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Teaches a camera in the field: captures, is labelled from a phone, trains on the device, watches.
@@ -65,15 +67,22 @@ enum Command {
     /// Train for the daemon that started this
     #[command(name = work::child::COMMAND, hide = true)]
     TrainChild,
+    /// Be the broker of the daemon that started this
+    #[command(name = embedded::child::COMMAND, hide = true)]
+    BrokerChild {
+        listen: SocketAddr,
+    },
 }
 
 impl Arguments {
     /// Does what was asked.
     pub fn run(self) -> anyhow::Result<()> {
         telemetry::init(LogFormat::Text)?;
-        // It is told everything by the daemon.
-        if matches!(self.command, Command::TrainChild) {
-            return Ok(work::child::serve()?);
+        // They are told everything by the daemon.
+        match self.command {
+            Command::TrainChild => return Ok(work::child::serve()?),
+            Command::BrokerChild { listen } => return embedded::child::serve(listen),
+            _ => {}
         }
         // The TLS of MQTT asks for a default; without one its first use panics.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -95,7 +104,7 @@ impl Arguments {
             Command::Restore(command) => command.run(&config),
             Command::Manual(command) => command.run(Self::command()),
             Command::Bench(command) => command.run(&over()),
-            Command::TrainChild => Ok(()),
+            Command::TrainChild | Command::BrokerChild { .. } => Ok(()),
         }
     }
 }

@@ -11,7 +11,7 @@
 //! | `account`, `session` | who connects where; the connection that comes back by itself |
 //! | `wire`, `tls` | the translation to and from rumqttc |
 //! | `door` | the loop that joins all of these |
-//! | `embedded` | a broker inside this process |
+//! | `embedded` | a broker that comes with the daemon, in a process of its own |
 
 pub mod account;
 pub mod command;

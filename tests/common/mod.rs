@@ -5,7 +5,6 @@ use fieldcoach::appliance::{self, Running};
 use fieldcoach::config::{CameraSource, Config};
 use fieldcoach::domain::{Role, Who};
 use fieldcoach::graph::{Builder, DType, Tensor};
-use fieldcoach::train::Workplace;
 use fieldcoach::train::base::Normalization;
 use fieldcoach::train::base::{Base, BaseInfo, Tap};
 use rand::{RngExt, SeedableRng};
@@ -47,8 +46,7 @@ impl Daemon {
         config.http.max_upload = bytesize::ByteSize::mb(1);
         config.http.mdns = false;
         change(&mut config);
-        let place = Workplace::Process(env!("CARGO_BIN_EXE_fieldcoach").into());
-        let running = appliance::start(config, place).await.unwrap();
+        let running = appliance::start(config, env!("CARGO_BIN_EXE_fieldcoach").into()).await.unwrap();
         let tls = running.services.reach.certificates().is_some();
         let url = format!("{}://127.0.0.1:{}", if tls { "https" } else { "http" }, running.http.port());
         let client = client(&running, HeaderMap::new());

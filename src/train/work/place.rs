@@ -15,11 +15,6 @@ pub enum Workplace {
 }
 
 impl Workplace {
-    /// A process of this program, also after its file was replaced by another version's.
-    pub fn own_process() -> Self {
-        Self::Process("/proc/self/exe".into())
-    }
-
     /// Begins; nothing is computed yet.
     pub fn begin<'a>(&self, task: &'a Task<'a>) -> Result<Box<dyn Work + 'a>, TrainError> {
         Ok(match self {
