@@ -12,12 +12,12 @@ export const api = async (path, options) => {
   return response.json();
 };
 
-/** A training whose flip book has pages of at least `epochs` epochs. */
-export async function bookWith(epochs) {
+/** A training whose flip book has pages of at least `epochs` epochs, among those that are `wanted`. */
+export async function bookWith(epochs, wanted = () => true) {
   const deadline = Date.now() + PATIENCE;
   for (;;) {
     for (const training of (await api('trainings')).items) {
-      if (training.epoch < epochs) continue;
+      if (training.epoch < epochs || !wanted(training)) continue;
       const book = await api(`trainings/${training.id}/flipbook`);
       if (book.epochs.length >= epochs) return book;
     }
