@@ -76,6 +76,39 @@ async fn a_training_that_is_killed_while_the_broker_is_away_is_told_whole() {
         .await;
 }
 
+/// What is told of it lies in the same file as the change.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_was_acknowledged_is_told_however_soon_the_kill_comes() {
+    let mut broker = Mosquitto::start("");
+    let more = mqtt(&broker);
+    let mut listener = Listener::start(broker.port, &["fieldcoach/cam-7/events"]).await;
+    let dir = folder();
+    let mut daemon = Process::start_with(dir.path(), &more);
+    let mut arrived = Arrived::default();
+    let changes = |a: &Arrived| -> Vec<Value> {
+        let events = a.topics.get("events").into_iter().flatten();
+        events.filter(|event| event["kind"] == "settings_changed").map(|event| event["message"].clone()).collect()
+    };
+    let mut wanted = Vec::new();
+    for fps in 2..=6 {
+        let told = format!("local set live.fps to {fps} (was {}", if fps == 2 { 5 } else { fps - 1 });
+        let patch = json!({ "live": { "fps": fps } });
+        daemon.send("PATCH", "settings", patch, StatusCode::OK).await;
+        if wanted.is_empty() {
+            arrived.until(&mut listener, |a| !changes(a).is_empty()).await;
+            broker.kill();
+        }
+        daemon.kill();
+        wanted.push(told);
+        daemon = Process::start_with(dir.path(), &more);
+    }
+    broker.resume();
+    arrived.until(&mut listener, |a| changes(a).len() >= wanted.len()).await;
+    let told = changes(&arrived);
+    assert!(told.iter().zip(&wanted).all(|(told, wanted)| told.as_str().unwrap().contains(wanted)), "{told:?}");
+    assert_eq!(told.len(), wanted.len());
+}
+
 /// Each rename is an entry of the audit log, which is there before it is answered, and is told as an event.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_event_is_lost_to_kills_and_a_broker_that_comes_and_goes() {

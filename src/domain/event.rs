@@ -109,6 +109,27 @@ impl FleetEvent {
         let (time, message) = (Timestamp::now(), limits::short(message.into(), limits::MESSAGE));
         Self { kind, time, message, category: None, track: None, score: None, zone: None, model: None }
     }
+
+    /// Another model went live.
+    pub fn deployed(model: ModelId) -> Self {
+        let message = format!("model {model} now watches the camera");
+        Self { model: Some(model), ..Self::new(FleetEventKind::ModelDeployed, message) }
+    }
+
+    /// The model that was live before is live again.
+    pub fn rolled_back(model: ModelId) -> Self {
+        let message = format!("model {model} watches the camera again");
+        Self { model: Some(model), ..Self::new(FleetEventKind::ModelRolledBack, message) }
+    }
+
+    /// So many trainings went, to make room.
+    pub fn trainings_removed(count: usize) -> Self {
+        let what = if count == 1 { "1 training".to_owned() } else { format!("{count} trainings") };
+        let message = format!(
+            "the oldest {what} and what came of them went, as trainings and models took more than store.trainings allows"
+        );
+        Self::new(FleetEventKind::TrainingsRemoved, message)
+    }
 }
 
 impl From<&AuditEntry> for FleetEvent {

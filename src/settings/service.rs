@@ -98,9 +98,15 @@ impl Settings {
             if replaces {
                 shared.store.set_settings_aside()?;
             }
-            shared.store.put_settings(text.as_bytes())?;
+            told = in_words(&changed, before, &new.config);
+            let event = FleetEvent::new(FleetEventKind::SettingsChanged, format!("{who} set {told}"));
+            let event = (!changed.is_empty()).then_some(event);
+            shared.store.put_settings(&text, event.as_ref())?;
             shared.put_in_force(&new.config);
-            told = shared.tell(who, &changed, before, &new.config);
+            if let Some(event) = event {
+                tracing::info!("{}", event.message);
+                shared.events.publish(Event::Fleet(event));
+            }
             *written = new;
         }
         let in_force = shared.in_force.load();
@@ -143,23 +149,16 @@ impl Shared {
         }
         self.in_force.store(Arc::new(in_force));
     }
+}
 
-    /// Tells what changed; the same in words, empty where nothing did.
-    fn tell(&self, who: &str, changed: &[&Setting], before: &Config, after: &Config) -> String {
-        if changed.is_empty() {
-            return String::new();
-        }
-        let each = changed.iter().map(|setting| {
-            let later = if setting.when == When::AfterRestart { "; after a restart" } else { "" };
-            let (new, old) = (words(&setting.read(after)), words(&setting.read(before)));
-            format!("{} to {new} (was {old}{later})", setting.key)
-        });
-        let told = each.collect::<Vec<_>>().join(", ");
-        let message = format!("{who} set {told}");
-        tracing::info!("{message}");
-        self.events.publish(Event::Fleet(FleetEvent::new(FleetEventKind::SettingsChanged, message)));
-        told
-    }
+/// What changed; empty where nothing did.
+fn in_words(changed: &[&Setting], before: &Config, after: &Config) -> String {
+    let each = changed.iter().map(|setting| {
+        let later = if setting.when == When::AfterRestart { "; after a restart" } else { "" };
+        let (new, old) = (words(&setting.read(after)), words(&setting.read(before)));
+        format!("{} to {new} (was {old}{later})", setting.key)
+    });
+    each.collect::<Vec<_>>().join(", ")
 }
 
 /// A value as people write it.

@@ -1,6 +1,9 @@
 //! What callers hand to the store and get from it.
 
-use crate::domain::{Category, Example, FrameId, FrameSource, Label, LabelKind, Phase, Rejected, Side, Undo};
+use crate::domain::{
+    Category, Example, FleetEvent, FrameId, FrameSource, Label, LabelKind, Model, Phase, Rejected, Side, TrainingId,
+    Undo,
+};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -49,6 +52,22 @@ impl FrameQuery {
 pub struct Slice<T> {
     pub items: Vec<T>,
     pub next: Option<String>,
+}
+
+/// A model that is live now.
+#[derive(Clone, Debug)]
+pub struct GoneLive {
+    pub model: Model,
+    /// What is told of it, and in the log already; `None` where it was live before.
+    pub event: Option<FleetEvent>,
+}
+
+/// Trainings that went, and what is told of it, which is in the log already.
+#[derive(Clone, Debug)]
+pub struct Trimmed {
+    pub gone: Vec<TrainingId>,
+    /// `None` where none went.
+    pub event: Option<FleetEvent>,
 }
 
 /// New labels for a frame. `revision` is the one they are based on.

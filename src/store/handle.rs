@@ -2,7 +2,7 @@
 
 use super::api::{
     Batch, BatchAction, CategoryCard, CategoryGone, CategoryPatch, CategoryUse, CheckReport, DiskPart, FrameCounts,
-    FrameQuery, LabelWrite, Options, Slice, Usage,
+    FrameQuery, GoneLive, LabelWrite, Options, Slice, Trimmed, Usage,
 };
 use super::backup::{self, Contents};
 use super::core::Core;
@@ -240,7 +240,7 @@ impl Store {
     }
     /// Removes trainings that are over, oldest first and with their models, until all take `most` bytes or less; answers
     /// which went. What is live or was before stays, and the newest.
-    pub fn trim_trainings(&self, most: u64) -> Result<Vec<TrainingId>> {
+    pub fn trim_trainings(&self, most: u64) -> Result<Trimmed> {
         self.shared.core.trim_trainings(most)
     }
     // flip book
@@ -279,11 +279,11 @@ impl Store {
     pub fn deployed(&self) -> Result<Option<Model>> {
         Ok(self.shared.core.deployed())
     }
-    pub fn deploy(&self, id: ModelId) -> Result<Model> {
+    pub fn deploy(&self, id: ModelId) -> Result<GoneLive> {
         self.shared.core.deploy(id)
     }
     /// Back to the model deployed before this one; `Conflict` when there is none.
-    pub fn roll_back(&self) -> Result<Model> {
+    pub fn roll_back(&self) -> Result<GoneLive> {
         self.shared.core.roll_back()
     }
 
@@ -312,9 +312,10 @@ impl Store {
     pub fn put_lanes(&self, bytes: &[u8]) -> Result<()> {
         self.shared.core.put_lanes(bytes)
     }
-    /// Replaces the file of what was set at a distance.
-    pub fn put_settings(&self, toml: &[u8]) -> Result<()> {
-        self.shared.core.put_settings(toml)
+    /// Replaces the file of what was set at a distance; the event that tells of it, if anything does, is in the
+    /// log then.
+    pub fn put_settings(&self, toml: &str, event: Option<&FleetEvent>) -> Result<()> {
+        self.shared.core.put_settings(toml, event)
     }
     /// Puts that file aside, because it can't be used.
     pub fn set_settings_aside(&self) -> Result<()> {

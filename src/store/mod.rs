@@ -84,7 +84,7 @@ mod tables;
 
 pub use api::{
     Batch, BatchAction, CategoryCard, CategoryCount, CategoryGone, CategoryPatch, CategoryUse, CheckReport, DiskPart,
-    FrameCounts, FrameQuery, LabelWrite, Options, PhaseCounts, Slice, Usage,
+    FrameCounts, FrameQuery, GoneLive, LabelWrite, Options, PhaseCounts, Slice, Trimmed, Usage,
 };
 pub use error::{Result, StoreError};
 pub use handle::Store;

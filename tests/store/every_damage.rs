@@ -106,7 +106,7 @@ fn everything() -> Everything {
     store.put_watch(&Watch::default()).unwrap();
     store.put_tokens(&[]).unwrap();
     store.put_key("authority", b"a key").unwrap();
-    store.put_settings(b"[live]\nfps = 2.0\n").unwrap();
+    store.put_settings("[live]\nfps = 2.0\n", None).unwrap();
     store.note(FleetEvent::new(FleetEventKind::CameraLost, "gone"));
     store.write_history().unwrap();
     let outbox = store.outbox(1 << 20, |_, _| Some(())).unwrap().outbox;

@@ -38,7 +38,7 @@ fn reopening_keeps_everything() {
     assert_eq!(store.flip_book(training.id, None).unwrap(), book);
     assert_eq!(store.deployed().unwrap().unwrap().id, second);
     assert_eq!(std::fs::read(store.model_path(first).unwrap()).unwrap(), b"one");
-    assert_eq!(store.roll_back().unwrap().id, first);
+    assert_eq!(store.roll_back().unwrap().model.id, first);
     for (i, frame) in frames.iter().enumerate() {
         assert_eq!(store.jpeg(frame.id).unwrap(), new_frame(i as u32, 1000, FrameSource::Camera).jpeg);
     }
@@ -200,11 +200,11 @@ fn trainings_and_models_come_newest_first_in_slices() {
     let listed: Vec<_> = store.models(None, 10).unwrap().items.iter().map(|m| m.id).rev().collect();
     assert_eq!(listed, models);
     assert_eq!(store.model(models[0]).unwrap().bytes, 10);
-    assert!(store.deploy(models[0]).unwrap().deployed);
+    assert!(store.deploy(models[0]).unwrap().model.deployed);
     assert!(matches!(store.roll_back(), Err(StoreError::Conflict(_))));
     store.deploy(models[1]).unwrap();
     store.deploy(models[1]).unwrap();
-    assert_eq!(store.roll_back().unwrap().id, models[0]);
+    assert_eq!(store.roll_back().unwrap().model.id, models[0]);
     assert!(!store.model(models[1]).unwrap().deployed);
     assert!(matches!(store.deploy(ModelId::new()), Err(StoreError::NotFound { what: "model", .. })));
 }
@@ -387,13 +387,13 @@ fn the_oldest_trainings_make_room_and_what_is_live_or_was_before_stays() {
         }
         there
     };
-    assert_eq!(store.trim_trainings(u64::MAX).unwrap(), []);
+    assert_eq!(store.trim_trainings(u64::MAX).unwrap().gone, []);
     // Two have to go: the oldest, and the oldest after those that are spared.
-    assert_eq!(store.trim_trainings(480_000).unwrap(), [all[0].0, all[3].0]);
+    assert_eq!(store.trim_trainings(480_000).unwrap().gone, [all[0].0, all[3].0]);
     assert_eq!(there(&store), [1, 2, 4, 5, 6, 7]);
-    assert_eq!(store.trim_trainings(0).unwrap(), [all[4].0, all[5].0]);
+    assert_eq!(store.trim_trainings(0).unwrap().gone, [all[4].0, all[5].0]);
     assert_eq!(there(&store), [1, 2, 6, 7], "live, before it, going on, newest");
-    assert_eq!(store.roll_back().unwrap().id, all[2].1.unwrap());
+    assert_eq!(store.roll_back().unwrap().model.id, all[2].1.unwrap());
     assert_eq!(store.models(None, 10).unwrap().items.len(), 2);
     let store = reopened(dir.path(), store, false);
     assert_eq!(there(&store), [1, 2, 6, 7]);

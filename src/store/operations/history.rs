@@ -4,7 +4,7 @@ use crate::domain::{FleetEvent, FleetEventKind, Sighting};
 use crate::store::api::Slice;
 use crate::store::core::Core;
 use crate::store::error::Result;
-use crate::store::tables::history::place;
+use crate::store::tables::history::{Said, place};
 use jiff::Timestamp;
 
 impl Core {
@@ -22,6 +22,15 @@ impl Core {
             self.history.lock().give_back(what);
         }
         written
+    }
+
+    /// Notes and writes what an act on disk tells. Where the log can't be written now it is told when the store is opened next:
+    /// the record of the act carries it.
+    pub fn came_true(&self, said: Said) {
+        self.history.lock().came_true(said);
+        if let Err(error) = self.write_history() {
+            tracing::warn!(%error, "the log could not be written");
+        }
     }
 
     pub fn end_sightings(&self, time: Timestamp) {

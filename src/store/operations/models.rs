@@ -1,12 +1,13 @@
 //! Models: `models/{id}.onnx` with `models/{id}.json`, and `models/deployed.json`, the history of what was live.
 
 use super::slice::slice;
-use crate::domain::{Model, ModelId, Undo, Who};
-use crate::store::api::Slice;
+use crate::domain::{FleetEvent, Model, ModelId, Undo, Who};
+use crate::store::api::{GoneLive, Slice};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError, What};
 use crate::store::stamped;
 use crate::store::tables;
+use crate::store::tables::history::Said;
 use crate::store::tables::models::{Deployments, HISTORY, Models, StoredModel, deployed};
 use crate::store::tables::undo::Part;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ impl Core {
         Ok(())
     }
 
-    fn onnx(&self, id: ModelId) -> PathBuf {
+    pub fn onnx(&self, id: ModelId) -> PathBuf {
         self.models_dir().join(format!("{id}.onnx"))
     }
 
@@ -79,33 +80,45 @@ impl Core {
         deployed.map(|model| self.model_now(model))
     }
 
-    pub fn deploy(&self, id: ModelId) -> Result<Model> {
+    pub fn deploy(&self, id: ModelId) -> Result<GoneLive> {
         self.model_path(id)?;
         let mut models = self.models.lock();
         let mut next = models.deployments.clone();
-        if next.current != Some(id) {
-            next.previous.extend(next.current.replace(id));
-            let old = next.previous.len().saturating_sub(HISTORY);
-            next.previous.drain(..old);
-            self.write_deployments(&mut models, next)?;
+        if next.current == Some(id) {
+            drop(models);
+            return Ok(GoneLive { model: self.model(id)?, event: None });
         }
+        next.previous.extend(next.current.replace(id));
+        let old = next.previous.len().saturating_sub(HISTORY);
+        next.previous.drain(..old);
+        let event = FleetEvent::deployed(id);
+        let said = self.write_telling(&mut models, next, &event)?;
         drop(models);
-        self.model(id)
+        self.came_true(said);
+        Ok(GoneLive { model: self.model(id)?, event: Some(event) })
     }
 
-    pub fn roll_back(&self) -> Result<Model> {
+    pub fn roll_back(&self) -> Result<GoneLive> {
         let mut models = self.models.lock();
         let mut next = models.deployments.clone();
         // One whose file is gone is no use.
         while let Some(id) = next.previous.pop() {
             if models.all.contains_key(&id) && self.files.is_there(&self.onnx(id))? {
                 next.current = Some(id);
-                self.write_deployments(&mut models, next)?;
+                let event = FleetEvent::rolled_back(id);
+                let said = self.write_telling(&mut models, next, &event)?;
                 drop(models);
-                return self.model(id);
+                self.came_true(said);
+                return Ok(GoneLive { model: self.model(id)?, event: Some(event) });
             }
         }
         Err(StoreError::Conflict("no model was deployed before this one: deploy one instead".into()))
+    }
+
+    fn write_telling(&self, models: &mut Models, next: Deployments, event: &FleetEvent) -> Result<Said> {
+        let said = self.history.lock().foretell(event.clone());
+        self.write_deployments(models, Deployments { said: Some(said.clone()), ..next })?;
+        Ok(said)
     }
 
     /// Takes a model away; its files stay until it can't be brought back any more.
@@ -139,16 +152,14 @@ impl Core {
         Ok(true)
     }
 
-    /// Removes a model that is not live, for good; answers how many bytes that was.
-    pub fn drop_model(&self, id: ModelId) -> Result<u64> {
+    /// Removes a model that is not live, for good.
+    pub fn drop_model(&self, id: ModelId) -> Result<()> {
         let mut models = self.models.lock();
         self.not_deployed(&models, id)?;
-        let bytes = self.on_disk(&self.onnx(id))?;
         // A model is there when its record is.
         self.files.remove(&self.onnx(id).with_extension("json"))?;
         models.all.remove(&id);
-        self.files.remove(&self.onnx(id))?;
-        Ok(bytes)
+        self.files.remove(&self.onnx(id))
     }
 
     /// Removes a model that was taken away, for good.

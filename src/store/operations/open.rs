@@ -6,6 +6,7 @@ use super::delete::{bury, unbury};
 use super::labels::apply_labels;
 use super::misplaced;
 use super::recover;
+use super::settings;
 use crate::domain::{FrameId, Phase};
 use crate::store::api::Options;
 use crate::store::core::Core;
@@ -94,7 +95,10 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
     let counts = Counts { dropped: dropped.into(), ..Counts::default() };
     let models = Models::load(&files, &dir)?;
     let audit = Audit::open(&files, &dir.join("audit"))?;
-    let (history, history_files) = History::open(&files, &dir)?;
+    let (mut history, history_files) = History::open(&files, &dir)?;
+    // The power may have gone between an act and its place in the log.
+    let said = [models.deployments.said.clone(), settings::said(&files, &dir)?];
+    said.into_iter().flatten().for_each(|said| history.came_true(said));
     let undos = Undos::load(&files, &dir.join("undo"))?;
     let core = Core {
         room: Room::new(&files, dir.clone(), reserve),

@@ -1,16 +1,38 @@
 //! What was set at a distance, as `settings` wrote it. Read by its path: at the start it comes before the store.
 
+use crate::domain::FleetEvent;
 use crate::store::core::Core;
+use crate::store::durable::Files;
 use crate::store::error::Result;
+use crate::store::tables::history::Said;
+use std::path::Path;
 
 /// Its name in the data directory.
 pub const SETTINGS_FILE: &str = "settings.toml";
 /// Where a file that can't be used is kept.
 const ASIDE: &str = "settings.toml.bad";
 
+/// Begins the line that carries the event which tells of the newest change.
+const TOLD: &str = "# told: ";
+
+/// The event in the file of this folder, if there is one that can be read.
+pub fn said(files: &Files, dir: &Path) -> Result<Option<Said>> {
+    let path = dir.join(SETTINGS_FILE);
+    let Some(bytes) = files.read(&path)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    // A person may have written the file.
+    Ok(text.lines().find_map(|line| serde_json::from_str(line.strip_prefix(TOLD)?).ok()))
+}
+
 impl Core {
-    pub fn put_settings(&self, toml: &[u8]) -> Result<()> {
-        self.files.replace(&self.dir.join(SETTINGS_FILE), toml)
+    pub fn put_settings(&self, toml: &str, event: Option<&FleetEvent>) -> Result<()> {
+        let said = event.map(|event| self.history.lock().foretell(event.clone()));
+        // Plain data: it always becomes JSON.
+        let line = said.as_ref().and_then(|said| serde_json::to_string(said).ok());
+        let line = line.map(|line| format!("{TOLD}{line}\n")).unwrap_or_default();
+        self.files.replace(&self.dir.join(SETTINGS_FILE), format!("{line}{toml}").as_bytes())?;
+        said.into_iter().for_each(|said| self.came_true(said));
+        Ok(())
     }
 
     /// Puts the file there is aside, over the one that was put aside before.

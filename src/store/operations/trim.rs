@@ -1,16 +1,37 @@
 //! Room for trainings: the oldest go, with their flip books and models, when all together take more than they may.
 
-use crate::domain::{ModelId, TrainingId};
+use crate::domain::{FleetEvent, ModelId, TrainingId};
+use crate::store::api::Trimmed;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use std::collections::BTreeSet;
 
+/// A training that may go, and its models.
+struct Old {
+    id: TrainingId,
+    models: Vec<ModelId>,
+}
+
 impl Core {
-    /// Removes trainings that are over, oldest first, until trainings and models take `most` bytes or less; answers which
-    /// went. The model that is live stays with its training, and so does the one before it, and the newest training.
-    pub fn trim_trainings(&self, most: u64) -> Result<Vec<TrainingId>> {
+    /// Removes trainings that are over, oldest first, until trainings and models take `most` bytes or less. The model that
+    /// is live stays with its training, and so does the one before it, and the newest training. The log tells it first: a
+    /// training that is gone tells nothing any more, and one that is still there goes the next time.
+    pub fn trim_trainings(&self, most: u64) -> Result<Trimmed> {
+        let old = self.old_trainings(most)?;
+        let event = (!old.is_empty()).then(|| FleetEvent::trainings_removed(old.len()));
+        if let Some(event) = &event {
+            let said = self.history.lock().foretell(event.clone());
+            self.came_true(said);
+        }
+        for Old { id, models } in &old {
+            self.drop_training(*id, models)?;
+        }
+        Ok(Trimmed { gone: old.into_iter().map(|old| old.id).collect(), event })
+    }
+
+    fn old_trainings(&self, most: u64) -> Result<Vec<Old>> {
         let of = |folder: &str| self.on_disk(&self.dir.join(folder));
-        let (mut taken, mut gone) = (of("trainings")? + of("models")?, vec![]);
+        let (mut taken, mut old) = (of("trainings")? + of("models")?, vec![]);
         let ids = self.training_ids()?;
         let spared = self.spared();
         for id in ids.iter().take(ids.len().saturating_sub(1)) {
@@ -30,10 +51,13 @@ impl Core {
             if !over || models.iter().any(|model| spared.contains(model)) {
                 continue;
             }
-            taken = taken.saturating_sub(self.drop_training(*id, &models)?);
-            gone.push(*id);
+            taken = taken.saturating_sub(self.on_disk(&self.training_folder(*id))?);
+            for model in &models {
+                taken = taken.saturating_sub(self.on_disk(&self.onnx(*model))?);
+            }
+            old.push(Old { id: *id, models });
         }
-        Ok(gone)
+        Ok(old)
     }
 
     /// Models that are live, or that a roll back leads to.
@@ -42,15 +66,12 @@ impl Core {
         models.deployments.current.into_iter().chain(models.deployments.previous.last().copied()).collect()
     }
 
-    /// Removes a training and its models for good; answers how many bytes that was.
-    fn drop_training(&self, id: TrainingId, models: &[ModelId]) -> Result<u64> {
-        let folder = self.training_folder(id);
-        let mut bytes = self.on_disk(&folder)?;
+    /// Removes a training and its models for good.
+    fn drop_training(&self, id: TrainingId, models: &[ModelId]) -> Result<()> {
         for model in models {
-            bytes += self.drop_model(*model)?;
+            self.drop_model(*model)?;
         }
         self.pages.lock().0.retain(|(cached, _)| *cached != id);
-        self.files.remove_folder(&folder)?;
-        Ok(bytes)
+        self.files.remove_folder(&self.training_folder(id))
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// Something with its place in the order in which things were noted: clocks are turned back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Noted<T> {
+pub struct Noted<T> {
     #[serde(rename = "n")]
     at: u64,
     /// Of a sighting: where its end was noted.
@@ -23,6 +23,13 @@ struct Noted<T> {
     #[serde(flatten)]
     what: T,
 }
+
+/// What is told of an act on disk. It lies in the record of that act: one is there when the other is, and the log, which
+/// comes after it, may be made up for.
+pub type Said = Noted<FleetEvent>;
+
+/// An event that was noted with its act comes over the bus as well, a moment later.
+const MOMENT: usize = 100;
 
 /// The newest of what happened.
 #[derive(Default)]
@@ -81,8 +88,29 @@ impl History {
         events.chain(self.sightings.iter().map(|s| s.end.unwrap_or(s.at))).max().unwrap_or(0)
     }
 
+    /// Gives what will be told of an act its place, before the act.
+    pub fn foretell(&mut self, event: FleetEvent) -> Said {
+        let at = self.next;
+        self.next += 1;
+        Noted { at, end: None, what: event }
+    }
+
+    /// Notes what is told of an act that is on disk, unless it is known, or was forgotten since.
+    pub fn came_true(&mut self, said: Said) {
+        self.next = self.next.max(said.at + 1);
+        let forgotten = self.events.len() >= limits::LOG && self.events.front().is_some_and(|first| said.at < first.at);
+        if let (Err(place), false) = (self.events.binary_search_by_key(&said.at, |known| known.at), forgotten) {
+            self.unwritten.events.insert(said.at);
+            self.events.insert(place, said);
+            self.forget();
+        }
+    }
+
     /// Notes an event; whether it is worth being written at once.
     pub fn note(&mut self, event: FleetEvent) -> bool {
+        if self.events.iter().rev().take(MOMENT).any(|known| known.what == event) {
+            return false;
+        }
         let at = self.next;
         self.next += 1;
         let object = matches!(event.kind, FleetEventKind::ObjectAppeared | FleetEventKind::ObjectLeft);

@@ -136,3 +136,37 @@ fn what_could_not_be_written_is_written_the_next_time() {
     let history = Kept::open(dir.path()).history;
     assert_eq!((history.log(None, None, 9).items.len(), history.sightings.len()), (2, 1));
 }
+
+#[test]
+fn what_an_act_tells_is_noted_once_wherever_it_comes_from() {
+    use FleetEventKind::{CameraLost, ModelDeployed};
+    let dir = tempfile::tempdir().unwrap();
+    let mut kept = Kept::open(dir.path());
+    let event = FleetEvent::deployed(crate::domain::ModelId::new());
+    let said = kept.history.foretell(event.clone());
+    // Others are faster than the act.
+    kept.history.note(FleetEvent::new(CameraLost, "unplugged"));
+    kept.write();
+    let kinds = |history: &History| history.log(None, None, 10).items.iter().map(|e| e.kind).collect::<Vec<_>>();
+    assert_eq!(kinds(&kept.history), [CameraLost], "it has not happened yet");
+    kept.history.came_true(said.clone());
+    // Over the bus as well.
+    assert!(!kept.history.note(event));
+    assert_eq!(kinds(&kept.history), [CameraLost, ModelDeployed], "in its place");
+    // Killed before it was written, and found in the record of the act.
+    drop(kept);
+    let mut kept = Kept::open(dir.path());
+    assert_eq!(kinds(&kept.history), [CameraLost]);
+    for _ in 0..2 {
+        kept.history.came_true(said.clone());
+        kept.write();
+        assert_eq!(kinds(&kept.history), [CameraLost, ModelDeployed]);
+        kept = Kept::open(dir.path());
+    }
+    // Once it has scrolled away it is not news again.
+    for n in 0..limits::LOG {
+        kept.history.note(FleetEvent::new(CameraLost, format!("for the {n}th time")));
+    }
+    kept.history.came_true(said);
+    assert!(!kept.history.log(None, None, limits::LOG).items.iter().any(|e| e.kind == ModelDeployed));
+}

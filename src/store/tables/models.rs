@@ -4,6 +4,7 @@ use crate::domain::{Model, ModelId};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::stamped;
+use crate::store::tables::history::Said;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,9 @@ pub const HISTORY: usize = 20;
 pub struct Deployments {
     pub current: Option<ModelId>,
     pub previous: Vec<ModelId>,
+    /// What is told of the newest change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
 }
 
 /// A model's record, as it is stored.

@@ -11,11 +11,11 @@ use super::request::{self, TrainRequest};
 use super::sound::Sound;
 use crate::config;
 use crate::domain::{
-    Activity, Category, Event, FleetEvent, FleetEventKind, Training, TrainingId, TrainingPlan, TrainingState,
+    Activity, Category, Event, Training, TrainingId, TrainingPlan, TrainingState,
 };
 use crate::events::Events;
 use crate::settings::Current;
-use crate::store::Store;
+use crate::store::{Store, Trimmed};
 use crate::supervise::{Beat, Supervisor};
 use crate::train::base::Base;
 use crate::train::error::TrainError;
@@ -387,15 +387,10 @@ impl Shared {
     /// Removes the oldest trainings where all take more of the disk than they may.
     fn trim(&self) {
         match self.store.trim_trainings(self.means.disk) {
-            Ok(gone) if gone.is_empty() => {}
-            Ok(gone) => {
-                let what = if gone.len() == 1 { "1 training".to_owned() } else { format!("{} trainings", gone.len()) };
-                let message = format!(
-                    "the oldest {what} and what came of them went, as trainings and models took more than store.trainings \
-                     allows"
-                );
-                tracing::warn!("{message}");
-                self.events.publish(Event::Fleet(FleetEvent::new(FleetEventKind::TrainingsRemoved, message)));
+            Ok(Trimmed { event: None, .. }) => {}
+            Ok(Trimmed { event: Some(event), .. }) => {
+                tracing::warn!("{}", event.message);
+                self.events.publish(Event::Fleet(event));
             }
             Err(error) => tracing::warn!(%error, "old trainings can't be removed"),
         }
