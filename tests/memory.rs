@@ -62,6 +62,22 @@ async fn a_training_whose_process_is_killed_goes_on_and_nobody_else_notices() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "it takes a minute to be sure: part of `make harm`"]
+async fn a_training_whose_process_hangs_goes_on_in_another() {
+    let dir = folder();
+    let (daemon, _) = labelled(dir.path()).await;
+    let id = long(&daemon).await;
+    let child = daemon.trains(None).await;
+    daemon.until(&id, |t| t["epoch"].as_u64() >= Some(2)).await;
+    signal(child, "STOP");
+    let done = daemon.until(&id, |t| t["state"] == "done").await;
+    assert_eq!((&done["epoch"], &done["starts"]), (&json!(6), &json!(0)));
+    let note = done["note"].as_str().expect("it says what happened");
+    assert!(note.contains("no sign of life") && note.contains("went on from its last epoch"), "{note}");
+    gone(child).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_training_that_is_killed_each_time_fails_in_words_and_the_next_one_runs() {
     let dir = folder();
     let (daemon, _) = labelled(dir.path()).await;

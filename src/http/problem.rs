@@ -163,6 +163,7 @@ impl From<TrainError> for Problem {
             }
             TrainError::Cancelled | TrainError::Busy(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
             TrainError::Memory(_)
+            | TrainError::Silent(_)
             | TrainError::Failed(_)
             | TrainError::Because { .. }
             | TrainError::Runtime(_)

@@ -37,6 +37,9 @@ pub enum TrainError {
     /// Memory ran out, most likely: how that showed.
     #[error("{0}")]
     Memory(String),
+    /// The process that trains gave no sign of life: how that showed.
+    #[error("{0}")]
+    Silent(String),
     #[error("{0}")]
     Failed(String),
     #[error("the training was cancelled")]

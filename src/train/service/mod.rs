@@ -10,9 +10,11 @@
 //! | `recorder`, `board` | keeps store and listeners up with a training; its record as it stands |
 //! | `pace`, `heat` | progress and time left; waiting while the machine is too hot |
 //! | `verdict`, `words` | whether the winner goes live; the same in words |
+//! | `ends` | why a training is started no more, in words |
 
 mod auto;
 mod board;
+mod ends;
 pub mod given;
 mod heat;
 mod job;

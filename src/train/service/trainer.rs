@@ -4,15 +4,14 @@
 //! A training that a restart interrupts is queued again and goes on from the last epoch that it finished.
 
 use super::auto::{self, Auto};
+use super::ends::{given_up, hung, ran_out};
 use super::job::{self, Job};
 use super::means::Means;
 use super::prospect::{self, Asked};
 use super::request::{self, TrainRequest};
 use super::sound::Sound;
 use crate::config;
-use crate::domain::{
-    Activity, Category, Event, Training, TrainingId, TrainingPlan, TrainingState,
-};
+use crate::domain::{Activity, Category, Event, Training, TrainingId, TrainingPlan, TrainingState};
 use crate::events::Events;
 use crate::settings::Current;
 use crate::store::{Store, Trimmed};
@@ -354,7 +353,17 @@ impl Shared {
             let stopping = lock(&self.queue).stopping;
             let store_end = || match &error {
                 Some(TrainError::Cancelled) if stopping => self.put_off(id),
-                Some(TrainError::Memory(how)) if !cancel.load(Ordering::Relaxed) => self.with_less(id, how),
+                Some(TrainError::Memory(how)) if !cancel.load(Ordering::Relaxed) => {
+                    let note = format!(
+                        "memory ran out ({how}): it went on from its last epoch with half of it, which is slower"
+                    );
+                    let less = |queue: &mut Queue| queue.ran_out = Some(id);
+                    self.again(id, note, |training| ran_out(training, how), less)
+                }
+                Some(TrainError::Silent(how)) if !cancel.load(Ordering::Relaxed) => {
+                    let note = format!("{how}: it was ended, and the training went on from its last epoch");
+                    self.again(id, note, |training| hung(training, how), |_| {})
+                }
                 Some(error) => self.close(id, error),
                 None => Ok(()),
             };
@@ -403,21 +412,26 @@ impl Shared {
         Ok(self.store.put_training(&training)?)
     }
 
-    /// It goes on from its last epoch, with half of the memory; after starts enough without an epoch it has failed.
-    fn with_less(&self, id: TrainingId, how: &str) -> Result<(), TrainError> {
+    /// It goes on from its last epoch, next of all; after starts enough without an epoch it has failed.
+    fn again(
+        &self,
+        id: TrainingId,
+        note: String,
+        failed: impl FnOnce(&Training) -> TrainError,
+        queued: impl FnOnce(&mut Queue),
+    ) -> Result<(), TrainError> {
         let mut training = self.store.training(id)?;
         if training.starts >= MOST_STARTS {
-            return self.close(id, &ran_out(&training, how));
+            return self.close(id, &failed(&training));
         }
-        tracing::warn!(training = %id, how, "memory ran out: the training goes on with half of it");
+        tracing::warn!(training = %id, note, "the training is started again");
         training.state = TrainingState::Queued;
         training.activity = Activity::QueuedAgain;
-        training.note =
-            Some(format!("memory ran out ({how}): it went on from its last epoch with half of it, which is slower"));
+        training.note = Some(note);
         self.store.put_training(&training)?;
         let mut queue = lock(&self.queue);
         queue.waiting.push_front(id);
-        queue.ran_out = Some(id);
+        queued(&mut queue);
         drop(queue);
         self.events.publish(Event::Training(Arc::new(training)));
         Ok(())
@@ -451,33 +465,6 @@ fn as_many_as_fit(all: u32, fits: impl Fn(u32) -> Result<(), TrainError>) -> Res
     };
     let mut fewer = std::iter::successors(Some(all / 2), |n| Some(n / 2)).take_while(|n| *n > 0);
     fewer.find(|n| fits(*n).is_ok()).ok_or(refused)
-}
-
-/// Why a training is not started once more.
-fn given_up(training: &Training) -> TrainError {
-    TrainError::Failed(format!(
-        "it was started {} times, and each time the device stopped before it had finished {}: most likely memory ran out, if \
-         the power was not cut. Train with fewer experiments, or free some memory",
-        training.starts,
-        next_epoch(training)
-    ))
-}
-
-/// The same where only the process that trained was ended.
-fn ran_out(training: &Training, how: &str) -> TrainError {
-    TrainError::Failed(format!(
-        "memory ran out {} times before it had finished {} ({how}), the last time although it planned with half of what it \
-         may take. Train with fewer experiments, lower limits.memory, or end what else takes memory on the device",
-        training.starts,
-        next_epoch(training)
-    ))
-}
-
-fn next_epoch(training: &Training) -> String {
-    match training.epoch {
-        0 => "its first epoch".to_owned(),
-        epoch => format!("epoch {}", epoch + 1),
-    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,9 @@ pub fn outcome(
         None => Before::None,
         Some(Ok(tested)) => Before::Tested(tested),
         // The process that tests has ended.
-        Some(Err(error @ (TrainError::Cancelled | TrainError::Memory(_)))) => return Err(error),
+        Some(Err(error @ (TrainError::Cancelled | TrainError::Memory(_) | TrainError::Silent(_)))) => {
+            return Err(error);
+        }
         Some(Err(error)) => {
             tracing::warn!(%error, "the model before can't be tested");
             Before::Untested

@@ -1,6 +1,6 @@
 //! The process that trains. It is the first that the kernel ends where memory runs out, and ends with the daemon.
 
-use super::messages::{Answer, Begin, Failure, Order, Question, Said};
+use super::messages::{ALIVE_EVERY, Answer, Begin, Failure, Order, Question, Said};
 use super::task::{Task, Work};
 use super::wire::{self, Pieces};
 use crate::domain::{Activity, FrameId, Model};
@@ -37,6 +37,13 @@ pub fn serve() -> io::Result<()> {
     let (give, orders) = mpsc::channel();
     let hearing = Arc::clone(&line);
     std::thread::Builder::new().name("daemon".into()).spawn(move || hearing.hear(read, &give))?;
+    let living = Arc::clone(&line);
+    std::thread::Builder::new().name("alive".into()).spawn(move || {
+        loop {
+            living.tell(&Said::Alive, &[]);
+            std::thread::sleep(ALIVE_EVERY);
+        }
+    })?;
     obey(&line, &orders);
     Ok(())
 }

@@ -10,6 +10,10 @@ use crate::train::population::{Lanes, Timings};
 use crate::train::run::{EpochReport, ExperimentLook, Strategy, TrainingFrame};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often the process that trains says that it lives.
+pub const ALIVE_EVERY: Duration = Duration::from_secs(5);
 
 /// Said by the daemon.
 #[derive(Serialize, Deserialize)]
@@ -65,6 +69,8 @@ pub enum Answer {
 /// Said by the process that trains.
 #[derive(Serialize, Deserialize)]
 pub enum Said {
+    /// Now and then, whatever it computes.
+    Alive,
     Activity(Activity, f32),
     BeginsAgain(String),
     Timed(Timings),

@@ -7,7 +7,7 @@ use crate::domain::Model;
 use crate::train::error::TrainError;
 use crate::train::judge::Tested;
 use crate::train::run::Observer;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -16,8 +16,12 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+/// Without a sign of life for so long the process hangs, and is ended. While a device swaps, seconds pass without one.
+const SILENT_WITHIN: Duration = Duration::from_secs(60);
+/// So long it may live without anything coming of it: see the trainer's own time.
+const STUCK_WITHIN: Duration = Duration::from_secs(3600);
 /// How often it is looked whether the training is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const SIGABRT: i32 = 6;
@@ -51,6 +55,7 @@ impl<'a> Parent<'a> {
     pub fn start(program: &Path, task: &'a Task<'a>) -> Result<Self, TrainError> {
         let start = || -> io::Result<_> {
             let (own, other) = UnixStream::pair()?;
+            own.set_read_timeout(Some(SILENT_WITHIN))?;
             let process = Command::new(program)
                 .arg(super::child::COMMAND)
                 .stdin(OwnedFd::from(other))
@@ -81,15 +86,22 @@ impl<'a> Parent<'a> {
             // Gone with this closure, however it ends.
             let (_going, over) = mpsc::channel();
             scope.spawn(move || end_when_cancelled(process, cancel, &over));
+            let mut heard = Instant::now();
             loop {
                 match wire::receive(&mut self.read) {
+                    Ok(Some((Said::Alive, _))) if heard.elapsed() < STUCK_WITHIN => {}
+                    Ok(Some((Said::Alive, _))) => return Err(silent("nothing came of it", STUCK_WITHIN)),
                     Ok(Some((said, pieces))) => {
+                        heard = Instant::now();
                         if let Some(last) = self.heard(said, pieces, observer)? {
                             return Ok(last);
                         }
                     }
                     Ok(None) => return Err(self.ended()),
                     Err(error) if wire::gone(&error) => return Err(self.ended()),
+                    Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                        return Err(silent("its process gave no sign of life", SILENT_WITHIN));
+                    }
                     Err(error) => {
                         return Err(TrainError::because("the process that trains can't be understood")(error));
                     }
@@ -106,6 +118,7 @@ impl<'a> Parent<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Option<Last>, TrainError> {
         match said {
+            Said::Alive => {}
             Said::Activity(activity, part) => observer.activity(activity, part),
             Said::BeginsAgain(why) => observer.begins_again(&why),
             Said::Timed(timings) => observer.timed(&timings),
@@ -158,6 +171,10 @@ impl<'a> Parent<'a> {
             _ => TrainError::Failed(format!("the training's process ended unexpectedly ({status}); see the log")),
         }
     }
+}
+
+fn silent(what: &str, within: Duration) -> TrainError {
+    TrainError::Silent(format!("{what} for {} s", within.as_secs()))
 }
 
 /// Nothing that it does need be ended in order: what is durable is written here.
