@@ -126,9 +126,9 @@ pub async fn start(config: Config, program: PathBuf) -> anyhow::Result<Running> 
     // What was started before the failure must not run on.
     let ending = stop.clone().drop_guard();
     let services = started?;
+    let broker = telling::start(&services, program, &supervisor, &stop).await?;
     serve_http(listener, http, &services, &supervisor, &stop);
     reaching::start(&services, &supervisor, &stop);
-    let broker = telling::start(&services, program, &supervisor, &stop).await?;
     tracing::info!(%http, device = config.device.id, data = %config.data_dir.display(), "fieldcoach is up");
     let stop = ending.disarm();
     Ok(Running { services, http, broker, stop, supervisor })

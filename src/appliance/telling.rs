@@ -1,7 +1,9 @@
 //! The MQTT door, and the broker that comes with the daemon.
 
 use crate::config::Broker;
+use crate::domain::Event;
 use crate::mqtt;
+use crate::mqtt::outbox::Outbox;
 use crate::services::Services;
 use crate::supervise::{Beat, Part, PartState, Supervisor};
 use parking_lot::Mutex;
@@ -9,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
 use tokio_util::sync::CancellationToken;
 
 /// A turn of the MQTT loop takes moments, but it may wait for a status that a slow disk holds up.
@@ -45,15 +48,28 @@ pub async fn start(
         }
         Broker::Remote { host, port, tls } => (None, mqtt::Address { host: host.clone(), port: *port, tls: *tls }),
     };
-    // Heard from now on, not from when the task first runs.
-    let first = Mutex::new(Some(services.events.subscribe()));
+    // From now on, not from when the task first runs: what happens is heard, and counts as not told yet.
+    let first = Arc::new(Mutex::new(Some(listening(services).await?)));
     let (door, halt, telling) = (services.clone(), stop.clone(), told.drop_guard());
     supervisor.task("mqtt", MQTT_WITHIN, stop, move |beat: Beat| {
         let _telling = &telling;
-        let heard = first.lock().take().unwrap_or_else(|| door.events.subscribe());
-        mqtt::run(door.clone(), heard, address.clone(), beat, halt.clone())
+        let (first, door, address, halt) = (Arc::clone(&first), door.clone(), address.clone(), halt.clone());
+        async move {
+            let begun = first.lock().take();
+            let begun = match begun {
+                Some(begun) => begun,
+                None => listening(&door).await?,
+            };
+            mqtt::run(door, begun, address, beat, halt).await
+        }
     });
     Ok(broker)
+}
+
+/// What happens from now on, and what was not told before.
+async fn listening(services: &Services) -> anyhow::Result<(Receiver<Event>, Outbox)> {
+    let (heard, services) = (services.events.subscribe(), services.clone());
+    Ok((heard, tokio::task::spawn_blocking(move || mqtt::outbox(&services)).await?))
 }
 
 /// Replaces the broker where it ends or gives no answer, at the same address; that address.

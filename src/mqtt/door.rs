@@ -10,7 +10,7 @@ use super::flipframe;
 use super::inbox::{Asked, Inbox, Verdict};
 use super::payload::{Message, Stamp};
 use super::publisher::{Outcome, Publisher};
-use super::retold::{self, Missed};
+use super::retold;
 use super::session::{Happening, Link};
 use super::status::Pulse;
 use super::topics::{HOME_ASSISTANT_STATUS, Topic};
@@ -62,7 +62,7 @@ pub struct Door {
     /// Posts how full the outbox is; does not block.
     pub filled: Ask<Fill, ()>,
     /// What happened, and was not told before the daemon was killed; or up to where all counts as told, the first time.
-    pub missed: Ask<BTreeMap<String, String>, Result<Missed>>,
+    pub missed: Ask<BTreeMap<String, String>, Result<Vec<Event>>>,
 }
 
 impl Door {
@@ -187,8 +187,7 @@ impl Serving {
     async fn tell_missed(&mut self) {
         let (missed, told) = (Arc::clone(&self.door.missed), self.link.told().clone());
         match blocking(move || missed(told)).await {
-            Ok(Missed { events, from_now_on }) => {
-                from_now_on.into_iter().for_each(|told| self.link.tell(told));
+            Ok(events) => {
                 for event in events {
                     self.on(&event);
                     // The bus may bring it too.

@@ -45,11 +45,20 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use topics::Topic;
 
+/// What waits to be told. Blocks.
+pub fn outbox(services: &Services) -> Outbox {
+    let budget = usize::try_from(services.config.mqtt.outbox.as_u64()).unwrap_or(usize::MAX);
+    Outbox::open(&services.store, budget).unwrap_or_else(|error| {
+        tracing::error!(%error, "the outbox can't be opened: what the broker does not take is kept in memory alone");
+        Outbox::new(outbox::MEMORY.min(budget))
+    })
+}
+
 /// Publishes and takes commands until `stop` is cancelled; reconnects by itself. Error: the configuration names a
 /// password or certificate file that can't be used.
 pub async fn run(
     services: Services,
-    events: broadcast::Receiver<Event>,
+    (events, outbox): (broadcast::Receiver<Event>, Outbox),
     broker: Address,
     beat: Beat,
     stop: CancellationToken,
@@ -63,14 +72,6 @@ pub async fn run(
         cert: settings.cert.clone(),
         key: settings.key.clone(),
     };
-    let (store, budget) = (services.store.clone(), usize::try_from(settings.outbox.as_u64()).unwrap_or(usize::MAX));
-    let outbox = tokio::task::spawn_blocking(move || {
-        Outbox::open(&store, budget).unwrap_or_else(|error| {
-            tracing::error!(%error, "the outbox can't be opened: what the broker does not take is kept in memory alone");
-            Outbox::new(outbox::MEMORY.min(budget))
-        })
-    })
-    .await?;
     let link = link(&account, &services.config.device.id, outbox)?;
     Door::new(services).serve(events, link, beat, stop).await;
     Ok(())

@@ -13,6 +13,7 @@
 
 use super::kept;
 use super::payload::Message;
+use super::retold;
 use super::topics::{Keep, Worth};
 use crate::store::outbox::{Item, News, Opened, Told};
 use crate::store::{Store, StoreError, outbox};
@@ -108,10 +109,12 @@ impl Outbox {
         }
     }
 
-    /// One whose messages lie in the store, with those that wait there. Blocks. Error: the folder can't be read.
+    /// One whose messages lie in the store, with those that wait there. Of what nothing was told yet all that there is counts
+    /// as told. Blocks. Error: the folder can't be read.
     pub fn open(store: &Store, budget: usize) -> Result<Self, StoreError> {
         let read = |meta: &[u8], total: u64| kept::head(meta).map(|head| (head, total));
-        let Opened { outbox: queue, news, waiting, told, next } = store.outbox(budget as u64, read)?;
+        let Opened { outbox: queue, news, waiting, told, next } =
+            store.outbox(budget as u64, |told| retold::begin(store, told), read)?;
         let mut outbox = Self { told, next, ..Self::new(budget) };
         for (number, ((topic, keep), total)) in waiting {
             let entry = Entry { topic, keep, bytes: total as usize, body: Body::OnDisk };

@@ -17,15 +17,6 @@ const NOTHING: &str = "nothing";
 const SLICE: usize = 100;
 const MOST: usize = 500;
 
-/// What was not told.
-#[derive(Debug, Default)]
-pub struct Missed {
-    /// In the order of each kind.
-    pub events: Vec<Event>,
-    /// Of kinds of which nothing is known: all up to here counts as told.
-    pub from_now_on: Vec<Told>,
-}
-
 /// Up to where things are told once this event is; `None` where only the newest counts.
 pub fn told(event: &Event) -> Option<Told> {
     let (of, upto) = match event {
@@ -46,32 +37,43 @@ fn epoch_sign(training: TrainingId, epoch: u32) -> String {
     format!("{training} {epoch}")
 }
 
-/// What was not told after `told`. Reads the store, so it blocks.
-pub fn missed(store: &Store, told: &BTreeMap<String, String>) -> Result<Missed, StoreError> {
-    let mut missed = Missed::default();
-    let begin =
-        |of: &str, newest: Option<String>| Told { of: of.to_owned(), upto: newest.unwrap_or(NOTHING.to_owned()) };
-    match told.get(EPOCH) {
-        Some(upto) => epochs(store, upto, &mut missed.events)?,
-        None => {
-            let newest = store.trainings(None, 1)?.items.pop();
-            missed.from_now_on.push(begin(EPOCH, newest.map(|training| epoch_sign(training.id, training.epoch))));
-        }
+/// Of kinds of which nothing is known: all up to here counts as told. Reads the store, so it blocks; what can't be read is
+/// left out.
+pub fn begin(store: &Store, told: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let newest = |of: &str| match of {
+        EPOCH => Ok(store.trainings(None, 1)?.items.pop().map(|training| epoch_sign(training.id, training.epoch))),
+        LOG => Ok(store.log(None, None, 1)?.items.first().map(sign)),
+        _ => Ok(store.audit(None, 1).items.first().map(|entry| entry.id.to_string())),
+    };
+    let unknown = [EPOCH, LOG, AUDIT].into_iter().filter(|of| !told.contains_key(*of));
+    unknown
+        .filter_map(|of| {
+            let upto = newest(of)
+                .inspect_err(|error: &StoreError| tracing::warn!(%error, "what is told can't be read"))
+                .ok()?;
+            Some((of.to_owned(), upto.unwrap_or(NOTHING.to_owned())))
+        })
+        .collect()
+}
+
+/// What was not told after `told`, in the order of each kind. Reads the store, so it blocks.
+pub fn missed(store: &Store, told: &BTreeMap<String, String>) -> Result<Vec<Event>, StoreError> {
+    let mut missed = Vec::new();
+    if let Some(upto) = told.get(EPOCH) {
+        epochs(store, upto, &mut missed)?;
     }
     // Both are told on one topic, in the order in which they happened.
     let mut events: Vec<(Timestamp, Event)> = Vec::new();
-    match told.get(LOG) {
-        Some(upto) => events.extend(log(store, upto)?.into_iter().map(|event| (event.time, Event::Fleet(event)))),
-        None => missed.from_now_on.push(begin(LOG, store.log(None, None, 1)?.items.first().map(sign))),
+    if let Some(upto) = told.get(LOG) {
+        events.extend(log(store, upto)?.into_iter().map(|event| (event.time, Event::Fleet(event))));
     }
-    match told.get(AUDIT) {
-        Some(upto) => events.extend(audit(store, upto).into_iter().map(|entry| (entry.time, Event::Audit(entry)))),
-        None => missed.from_now_on.push(begin(AUDIT, store.audit(None, 1).items.first().map(|e| e.id.to_string()))),
+    if let Some(upto) = told.get(AUDIT) {
+        events.extend(audit(store, upto).into_iter().map(|entry| (entry.time, Event::Audit(entry))));
     }
     events.sort_by_key(|(time, _)| *time);
-    missed.events.extend(events.into_iter().map(|(_, event)| event));
-    if !missed.events.is_empty() {
-        tracing::info!(events = missed.events.len(), "what was not told before the last end is told now");
+    missed.extend(events.into_iter().map(|(_, event)| event));
+    if !missed.is_empty() {
+        tracing::info!(events = missed.len(), "what was not told before the last end is told now");
     }
     Ok(missed)
 }

@@ -373,11 +373,17 @@ impl Store {
     }
 
     // what must reach others
-    /// Opens the queue of what must reach others, for so many bytes of messages; one at a time. `read` makes of the
-    /// metadata and length of each message that waits what the caller needs of it, `None` where it can't.
-    pub fn outbox<T>(&self, budget: u64, read: impl FnMut(&[u8], u64) -> Option<T>) -> Result<Opened<T>> {
+    /// Opens the queue of what must reach others, for so many bytes of messages; one at a time. `begin` says what else counts
+    /// as told, of what is told. `read` makes of the metadata and length of each message that waits what the caller needs of
+    /// it, `None` where it can't.
+    pub fn outbox<T>(
+        &self,
+        budget: u64,
+        begin: impl FnOnce(&BTreeMap<String, String>) -> BTreeMap<String, String>,
+        read: impl FnMut(&[u8], u64) -> Option<T>,
+    ) -> Result<Opened<T>> {
         let core = &self.shared.core;
-        Outbox::open(&core.files, &core.room, &core.dir.join("outbox"), budget, read)
+        Outbox::open(&core.files, &core.room, &core.dir.join("outbox"), budget, begin, read)
     }
 
     // keys and certificates of the device

@@ -3,6 +3,7 @@
 
 use super::*;
 use fieldcoach::store::outbox::Item;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::fs::FileExt;
 
@@ -109,7 +110,7 @@ fn everything() -> Everything {
     store.put_settings("[live]\nfps = 2.0\n", None).unwrap();
     store.note(FleetEvent::new(FleetEventKind::CameraLost, "gone"));
     store.write_history().unwrap();
-    let outbox = store.outbox(1 << 20, |_, _| Some(())).unwrap().outbox;
+    let outbox = store.outbox(1 << 20, |_| BTreeMap::new(), |_, _| Some(())).unwrap().outbox;
     outbox.push(Item { number: 1, meta: "{}".into(), body: vec![7; 200].into() });
     drop((outbox, store));
     Everything { dir, labelled }

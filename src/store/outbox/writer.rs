@@ -85,17 +85,25 @@ enum Work {
 }
 
 impl Outbox {
-    /// Opens the queue in `dir`, for so many bytes of messages. `read`: see [`Queue::open`]. Errors: the folder can't be
-    /// read; no thread is to be had.
+    /// Opens the queue in `dir`, for so many bytes of messages. `begin`: what else counts as told, of what is told; on disk
+    /// when this returns. `read`: see [`Queue::open`]. Errors: the folder can't be read; no thread is to be had.
     pub fn open<T>(
         files: &Files,
         room: &Room,
         dir: &Path,
         budget: u64,
+        begin: impl FnOnce(&BTreeMap<String, String>) -> BTreeMap<String, String>,
         read: impl FnMut(&[u8], u64) -> Option<T>,
     ) -> Result<Opened<T>> {
-        let (queue, waiting) = Queue::open(files, dir, (budget / 16).clamp(SEGMENT.0, SEGMENT.1), read)?;
-        let (told, next) = (queue.told().clone(), queue.next_number());
+        let (mut queue, waiting) = Queue::open(files, dir, (budget / 16).clamp(SEGMENT.0, SEGMENT.1), read)?;
+        let begun = begin(queue.told());
+        if !begun.is_empty()
+            && let (_, Err(error)) = queue.commit(&[], &BTreeSet::new(), &begun)
+        {
+            tracing::warn!(%error, "up to where all is told can't be written down");
+        }
+        let (mut told, next) = (begun, queue.next_number());
+        told.extend(queue.told().clone());
         let (sender, news) = unbounded_channel();
         let shared = Arc::new(Shared::default());
         let (writing, room) = (Arc::clone(&shared), room.clone());
