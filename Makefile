@@ -27,8 +27,10 @@ harm: ## long harm: to the disk (FIELDCOACH_HARM_CASES, 400; root for a real fil
 	scripts/test-deps
 	FIELDCOACH_HARM_CASES=$${FIELDCOACH_HARM_CASES:-400} cargo test --locked --test store harm
 	FIELDCOACH_HARM_CASES=$${FIELDCOACH_HARM_CASES:-400} cargo test --locked --test power_cuts -- --nocapture
+	FIELDCOACH_HARM_KILLS=$${FIELDCOACH_HARM_KILLS:-500} cargo test --locked --test kills -- --nocapture
 	cargo test --locked --test memory -- --ignored
-	FIELDCOACH_HARM_MESSAGES=$${FIELDCOACH_HARM_MESSAGES:-100000} cargo test --locked --test outbox no_event -- --nocapture
+	FIELDCOACH_HARM_MESSAGES=$${FIELDCOACH_HARM_MESSAGES:-100000} FIELDCOACH_HARM_RESTARTS=$${FIELDCOACH_HARM_RESTARTS:-60} \
+		cargo test --locked --test outbox -- --test-threads 1 --nocapture
 
 siege: build ## besiege a daemon over its network door: made-up requests, TLS, slow connections (FIELDCOACH_SIEGE_SECONDS, 120)
 	scripts/siege target/release/fieldcoach

@@ -40,6 +40,14 @@ impl Arrived {
     }
 }
 
+/// The category `c0` was renamed again and again: the numbers of those renames that arrived.
+fn renamed(arrived: &Arrived) -> Vec<usize> {
+    let said = arrived.of("events", "message");
+    let numbers =
+        said.iter().filter_map(|text| text.as_str()?.rsplit_once("changed a category: /categories/c")?.1.parse().ok());
+    numbers.collect()
+}
+
 fn mqtt(broker: &Mosquitto) -> String {
     format!("[mqtt]\nbroker = \"mqtt://127.0.0.1:{}\"\n[device]\nid = \"cam-7\"\n", broker.port)
 }
@@ -139,15 +147,34 @@ async fn no_event_is_lost_to_kills_and_a_broker_that_comes_and_goes() {
     }
     let outbox = daemon.get("status").await["mqtt"]["outbox"].clone();
     broker.resume();
-    let renamed = |a: &Arrived| -> Vec<usize> {
-        let said = a.of("events", "message");
-        let numbers = said
-            .iter()
-            .filter_map(|text| text.as_str()?.rsplit_once("changed a category: /categories/c")?.1.parse().ok());
-        numbers.collect()
-    };
     // Counting is quick, looking at all is not.
     arrived.until(&mut listener, |a| a.topics["events"].len() > count && renamed(a).len() >= count).await;
     assert_eq!(renamed(&arrived), (0..count).collect::<Vec<_>>(), "each once, in their order");
     println!("{count} events in {:?}, {} came twice; at last {outbox}", begun.elapsed(), arrived.twice);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_restarted_every_second_gets_all() {
+    let restarts: usize = std::env::var("FIELDCOACH_HARM_RESTARTS").map_or(4, |many| many.parse().unwrap());
+    let mut broker = Mosquitto::start("");
+    let mut listener = Listener::start(broker.port, &["fieldcoach/cam-7/events"]).await;
+    let dir = folder();
+    let daemon = Process::start_with(dir.path(), &mqtt(&broker));
+    daemon.send("POST", "categories", json!({ "name": "c0" }), StatusCode::CREATED).await;
+    let mut arrived = Arrived::default();
+    arrived.until(&mut listener, |a| a.topics.contains_key("events")).await;
+    let mut count = 0;
+    for _ in 0..restarts {
+        let begun = Instant::now();
+        while begun.elapsed().as_secs() < 1 {
+            let next = json!({ "name": format!("c{}", count + 1) });
+            daemon.send("PATCH", &format!("categories/c{count}"), next, StatusCode::OK).await;
+            count += 1;
+        }
+        broker.kill();
+        broker.resume();
+    }
+    arrived.until(&mut listener, |a| a.topics["events"].len() > count && renamed(a).len() >= count).await;
+    assert_eq!(renamed(&arrived), (0..count).collect::<Vec<_>>(), "each once, in their order");
+    println!("{count} events, {restarts} restarts, {} came twice", arrived.twice);
 }

@@ -6,7 +6,7 @@ mod common;
 mod process;
 
 use common::{DEADLINE, body, folder, jpeg};
-use process::{Process, labelled, labelled_with, spawned, terminate};
+use process::{Process, command, labelled, labelled_with, spawned, terminate};
 use rand::RngExt;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -116,18 +116,6 @@ async fn eight_trainings_wait_and_no_more_and_a_cancelled_one_leaves_nothing_but
     daemon.send("DELETE", &format!("trainings/{running}"), json!({}), StatusCode::OK).await;
     assert!(!folder.join("checkpoint.safetensors").exists());
     assert!(folder.join("training.json").exists());
-}
-
-/// Runs a command of the program; whether it was content, and what it said.
-fn command(dir: &std::path::Path, arguments: &[&str]) -> (bool, String) {
-    let program = std::process::Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
-        .arg("--config")
-        .arg(dir.join("config.toml"))
-        .args(arguments)
-        .output()
-        .unwrap();
-    let said = [program.stdout, program.stderr].concat();
-    (program.status.success(), String::from_utf8_lossy(&said).into_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -201,3 +201,15 @@ pub async fn labelled_with(dir: &Path, more: &str) -> (Process, Vec<String>) {
     }
     (daemon, frames)
 }
+
+/// Runs a command of the program; whether it was content, and what it said.
+pub fn command(dir: &Path, arguments: &[&str]) -> (bool, String) {
+    let program = Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
+        .arg("--config")
+        .arg(dir.join("config.toml"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = [program.stdout, program.stderr].concat();
+    (program.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
