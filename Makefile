@@ -4,7 +4,7 @@
 export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
 export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 
-.PHONY: help run build test harm siege hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
+.PHONY: help run build test harm soak siege pace hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,8 +32,14 @@ harm: ## long harm: to the disk (FIELDCOACH_HARM_CASES, 400; root for a real fil
 	FIELDCOACH_HARM_MESSAGES=$${FIELDCOACH_HARM_MESSAGES:-100000} FIELDCOACH_HARM_RESTARTS=$${FIELDCOACH_HARM_RESTARTS:-60} \
 		cargo test --locked --test outbox -- --test-threads 1 --nocapture
 
+soak: build ## work for two hours as in the field, and do not grow (FIELDCOACH_SOAK_MINUTES, 120)
+	scripts/soak target/release/fieldcoach
+
 siege: build ## besiege a daemon over its network door: made-up requests, TLS, slow connections (FIELDCOACH_SIEGE_SECONDS, 120)
 	scripts/siege target/release/fieldcoach
+
+pace: build ## how quick and how small the daemon is here: opening, memory, processor, labels (FIELDCOACH_PACE_FRAMES, 1000000)
+	scripts/pace target/release/fieldcoach
 
 hand: build ## how fast a scripted hand labels on the page, and what it has to be (a quarter of an hour)
 	scripts/test-deps

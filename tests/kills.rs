@@ -14,7 +14,6 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use std::collections::HashMap;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -32,8 +31,8 @@ struct Labelled {
     maybe: Option<(u64, usize)>,
 }
 
-/// Pictures that were brought in: the bytes while it is to be there.
-type Brought = HashMap<String, Option<Vec<u8>>>;
+/// Pictures that were brought in, oldest first: the bytes while it is to be there.
+type Brought = Vec<(String, Option<Vec<u8>>)>;
 
 /// The answer; `None` where the program is gone.
 async fn answer(request: RequestBuilder) -> Option<(StatusCode, Value)> {
@@ -68,12 +67,12 @@ async fn bring(client: Client, api: String, mut brought: Brought) -> Brought {
         let Some((status, frame)) = answer(post).await else { break };
         assert_eq!(status, StatusCode::CREATED, "{frame}");
         let id = frame["id"].as_str().unwrap().to_owned();
-        brought.insert(id.clone(), Some(picture));
+        brought.push((id.clone(), Some(picture)));
         if n % 2 == 0 {
-            brought.remove(&id);
+            brought.pop();
             let Some((status, undo)) = answer(client.delete(format!("{api}/frames/{id}"))).await else { break };
             assert_eq!(status, StatusCode::OK, "{undo}");
-            brought.insert(id, None);
+            brought.push((id, None));
         }
     }
     brought
@@ -101,8 +100,9 @@ async fn labels_are_there(daemon: &Process, frames: &mut [Labelled]) {
     }
 }
 
-async fn pictures_are_there(daemon: &Process, brought: &Brought) {
-    for (id, picture) in brought {
+/// Looks at so many of the newest.
+async fn pictures_are_there(daemon: &Process, brought: &Brought, most: usize) {
+    for (id, picture) in brought.iter().rev().take(most) {
         let found = daemon.client.get(format!("{}/frames/{id}.jpg", daemon.api)).send().await.unwrap();
         match picture {
             None => assert_eq!(found.status(), StatusCode::NOT_FOUND, "{id} was deleted"),
@@ -163,7 +163,7 @@ async fn whenever_it_is_killed_what_was_acknowledged_is_there() {
 
         daemon = Process::start(dir.path());
         labels_are_there(&daemon, &mut frames).await;
-        pictures_are_there(&daemon, &brought).await;
+        pictures_are_there(&daemon, &brought, 50).await;
         fps = daemon.get("settings").await["settings"]["live"]["fps"].as_f64().unwrap() as u64;
         assert!(fps == sure || fps == maybe, "{fps} was set, not {sure}");
         let now = daemon.get(&format!("trainings/{training}")).await;
@@ -175,6 +175,7 @@ async fn whenever_it_is_killed_what_was_acknowledged_is_there() {
             (training, epochs) = (daemon.train().await, 0);
         }
     }
+    pictures_are_there(&daemon, &brought, usize::MAX).await;
     assert!(daemon.terminate().success());
     let (whole, said) = command(dir.path(), &["check"]);
     assert!(whole, "{said}");

@@ -1,5 +1,6 @@
-//! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`.
+//! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`, those of the store in `paces`.
 
+use super::paces;
 use super::trials::Trials;
 use clap::Subcommand;
 use fieldcoach::appliance;
@@ -12,6 +13,15 @@ use std::time::Instant;
 
 #[derive(Subcommand)]
 pub enum Bench {
+    #[command(flatten)]
+    Network(Network),
+    Open(paces::Open),
+    Labels(paces::Labels),
+}
+
+/// What needs ONNX Runtime.
+#[derive(Subcommand)]
+pub enum Network {
     /// Experiments × images a second, and what training experiments together saves
     Train {
         /// Name of the base; that of the configuration if left out
@@ -58,6 +68,16 @@ fn pictures(count: usize) -> Vec<Picture> {
 
 impl Bench {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        match self {
+            Self::Network(command) => command.run(config),
+            Self::Open(command) => command.run(),
+            Self::Labels(command) => command.run(config),
+        }
+    }
+}
+
+impl Network {
+    fn run(self, config: &Config) -> anyhow::Result<()> {
         let runtime = appliance::open_runtime(config)?;
         let status = runtime.describe();
         println!("ONNX Runtime {} on {}, {} threads", status.version, status.device, runtime.threads());

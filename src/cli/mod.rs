@@ -9,6 +9,7 @@ mod exchange;
 mod images;
 mod local;
 mod manual;
+mod paces;
 mod pair;
 mod pretrain;
 mod progress;

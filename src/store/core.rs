@@ -21,7 +21,6 @@ use super::tables::history::{History, HistoryFiles};
 use super::tables::models::Models;
 use super::tables::pages::PageCache;
 use super::tables::space::{Counts, Space};
-use super::tables::tally::Tally;
 use super::tables::undo::Undos;
 use crate::supervise::Beat;
 use std::path::PathBuf;
@@ -59,7 +58,6 @@ pub struct Core {
     /// For reading labels.
     pub journal_file: JournalFile,
     pub space: Ranked<Space>,
-    pub tally: Ranked<Tally>,
     pub categories: RankedRw<Categories>,
     pub models: Ranked<Models>,
     pub pages: Ranked<PageCache>,
@@ -128,10 +126,7 @@ impl Core {
     }
 
     pub fn usage(&self) -> Usage {
-        let (frames, labelled) = {
-            let tally = self.tally.lock();
-            (tally.frames(), tally.labelled())
-        };
+        let (frames, labelled) = self.index.counts(|counts| (counts.frames(), counts.labelled()));
         Usage {
             frames,
             labelled,

@@ -14,7 +14,6 @@ pub enum Rank {
     /// Held for moments, as all that follow.
     Categories,
     Space,
-    Tally,
     Models,
     /// Also while an epoch is written, in which nothing else is taken.
     Pages,

@@ -21,6 +21,12 @@ def ask(method, path, body=None):
         return json.load(answer) if "json" in answer.headers.get("Content-Type", "") else answer.read()
 
 
+def send(path, picture):
+    request = urllib.request.Request(API + path, picture, {"Content-Type": "image/jpeg"}, method="POST")
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return json.load(answer)
+
+
 def all_frames():
     cursor = ""
     while cursor is not None:
@@ -47,9 +53,21 @@ try:
     ask("POST", "/categories", {"name": "thing"})
 except urllib.error.HTTPError:
     pass
+
+# The camera's frames are of one moment, of which nothing can be learned; these say that they are of a whole day.
+if not ask("GET", "/frames?limit=1&source=upload")["items"]:
+    while not ask("GET", "/frames?limit=1&source=camera")["items"]:
+        time.sleep(0.5)
+    picture = ask("GET", f"/frames/{ask('GET', '/frames?limit=1&source=camera')['items'][0]['id']}.jpg")
+    for n in range(12):
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 7200 * (n + 1)))
+        frame = send(f"/frames?taken={at}", picture)
+        labels = [{"category": "thing", "bbox": [5.0 + 9 * n, 5.0, 60.0, 60.0]}]
+        write = {"revision": frame["revision"], "phase": "labelled", "labels": labels}
+        say("ACK", frame["id"], ask("PUT", f"/frames/{frame['id']}/labels", write)["revision"])
 done = 0
 while True:
-    for frame in ask("GET", "/frames?limit=20")["items"]:
+    for frame in ask("GET", "/frames?limit=20&source=camera")["items"]:
         labels = [{"category": "thing", "bbox": [5.0 + done % 50, 5.0, 40.0, 40.0]}]
         write = {"revision": frame["revision"], "phase": "labelled", "labels": labels}
         try:

@@ -1,6 +1,7 @@
 //! The store's promises, through its public interface and what lies on disk.
 
 mod categories;
+mod counts;
 mod crash;
 mod damage;
 mod drafts;

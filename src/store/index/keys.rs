@@ -13,6 +13,7 @@
 //! | `e` category | its [`Example`](crate::domain::Example)s, JSON |
 //! | `n` name | a former name: the number of the category that bore it last, JSON |
 //! | `g` category | of one that was merged: the number of what it was merged into, JSON |
+//! | `t`, `tc` category, `ts` segment | [`Counts`](super::counts::Counts): how many there are, JSON |
 //! | `m` name | marks: how far segments and journal are known to be in the index |
 
 use crate::domain::{CameraId, FrameId, FrameSource, Phase, Side};
@@ -101,6 +102,12 @@ pub(in crate::store) const EXAMPLES: &[u8] = b"e";
 pub(in crate::store) const FORMER: &[u8] = b"n";
 pub(in crate::store) const MERGED: &[u8] = b"g";
 pub(in crate::store) const CATEGORIES: &[u8] = b"k";
+/// Lists by category.
+pub(in crate::store) const LISTS: &[u8] = b"c";
+/// Prefix of all counts, and the key of the totals.
+pub(in crate::store) const TOTALS: &[u8] = b"t";
+pub(in crate::store) const CATEGORY_COUNT: &[u8] = b"tc";
+pub(in crate::store) const SEGMENT_COUNT: &[u8] = b"ts";
 
 fn joined<const N: usize>(parts: [&[u8]; N]) -> Vec<u8> {
     parts.concat()
@@ -145,12 +152,12 @@ pub(in crate::store) fn phase(phase: Phase) -> Vec<u8> {
 
 /// Prefix of all frames of a category, whatever their phase.
 pub(in crate::store) fn of_category(number: u32) -> Vec<u8> {
-    joined([b"c", &number.to_be_bytes()])
+    joined([LISTS, &number.to_be_bytes()])
 }
 
 /// Prefix of the frames of a category and phase; followed by the frame.
 pub(in crate::store) fn category_phase(number: u32, phase: Phase) -> Vec<u8> {
-    joined([b"c", &number.to_be_bytes(), &[phase as u8]])
+    joined([LISTS, &number.to_be_bytes(), &[phase as u8]])
 }
 
 /// Prefix of the frames of a segment; followed by the frame.
@@ -160,6 +167,16 @@ pub(in crate::store) fn segment(number: u32) -> Vec<u8> {
 
 pub(in crate::store) fn mark(name: &str) -> Vec<u8> {
     joined([b"m", name.as_bytes()])
+}
+
+/// The count of a category or segment.
+pub(in crate::store) fn numbered(kind: &[u8], number: u32) -> Vec<u8> {
+    joined([kind, &number.to_be_bytes()])
+}
+
+/// The number that a key ends with.
+pub(in crate::store) fn number_at_end(key: &[u8]) -> Option<u32> {
+    key.last_chunk().copied().map(u32::from_be_bytes)
 }
 
 /// `prefix` followed by a frame.
@@ -177,6 +194,12 @@ pub(in crate::store) fn frame_of(key: &[u8]) -> Option<FrameId> {
 /// The segment of an `s` key.
 pub(in crate::store) fn segment_of(key: &[u8]) -> Option<u32> {
     key.get(1..5)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+/// The category of a `c` key.
+pub(in crate::store) fn category_of(key: &[u8]) -> Option<u32> {
+    let number = key.strip_prefix(LISTS)?.first_chunk()?;
+    Some(u32::from_be_bytes(*number))
 }
 
 pub(in crate::store) fn side_byte(side: Side) -> u8 {

@@ -1,5 +1,6 @@
 //! The index: sled, one tree, small values. Everything in it can be made again from segments and journal.
 
+pub mod counts;
 pub mod keys;
 mod memory;
 
@@ -8,9 +9,11 @@ use crate::store::disk::{Handle, Mode};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError, What};
 use crate::store::syncer::Syncer;
+use counts::{Counted, Counts, Step, Touched};
 use keys::FrameEntry;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use sled::{Batch, IVec};
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -46,6 +49,8 @@ pub enum Place {
 /// sled, opened.
 struct Opened {
     db: sled::Db,
+    /// As of the last batch. Held while one is applied, so that its counts are those of all before it.
+    counts: Mutex<Counts>,
     /// A second handle on sled's file: its own `flush` stops at `sync_file_range`.
     file: Handle,
     place: Place,
@@ -77,21 +82,21 @@ pub struct Found {
 
 /// What a new batch of changes collects.
 #[derive(Default)]
-pub struct Changes(Batch);
+pub struct Changes(BTreeMap<Vec<u8>, Option<IVec>>);
 
 impl Changes {
     pub fn put(&mut self, key: Vec<u8>, value: impl Into<IVec>) {
         let value = value.into();
         debug_assert!(value.len() <= MAX_VALUE, "{} bytes in sled", value.len());
-        self.0.insert(key, value);
+        self.0.insert(key, Some(value));
     }
 
     pub fn mark(&mut self, key: Vec<u8>) {
-        self.0.insert(key, Vec::new());
+        self.0.insert(key, Some(IVec::default()));
     }
 
     pub fn remove(&mut self, key: Vec<u8>) {
-        self.0.remove(key);
+        self.0.insert(key, None);
     }
 
     pub fn put_entry(&mut self, id: FrameId, entry: &FrameEntry) -> Result<()> {
@@ -129,14 +134,89 @@ impl Index {
             .use_compression(false)
             .open()
             .map_err(|e| unusable(e, "the index does not open"))?;
-        // Looks at every page once: better to find damage now than under a request.
-        for item in db.iter().keys() {
-            item.map_err(|e| unusable(e, "the index cannot be read"))?;
-        }
         let file = files.disk().open(&path.join("db"), Mode::Write).what(|| "open the index".to_owned())?;
-        let (room_to, failed) = Default::default();
-        let opened = Opened { db, file, place, folder: path, room_to, failed };
-        Ok(Self { files: files.clone(), dir: dir.into(), now: RwLock::new(Arc::new(opened)), serving: OnceLock::new() })
+        let (counts, room_to, failed) = Default::default();
+        let opened = Opened { db, counts, file, place, folder: path, room_to, failed };
+        let now = RwLock::new(Arc::new(opened));
+        let index = Self { files: files.clone(), dir: dir.into(), now, serving: OnceLock::new() };
+        index.take_up_counts()?;
+        Ok(index)
+    }
+
+    /// Looks at every page of it: damage shows itself only where somebody looks.
+    pub fn read_all(&self) -> Result<()> {
+        self.guard(|db| db.iter().keys().try_for_each(|key| key.map(drop)))
+    }
+
+    /// Those that were kept, if whoever opened it last kept them; else everything is counted.
+    fn take_up_counts(&self) -> Result<()> {
+        let mut counts = Counts::default();
+        let mut bad = self.mark::<u64>("boot")? != self.mark::<u64>("counted")?;
+        self.each(keys::TOTALS, |key, value| {
+            bad |= counts.read(key, value).is_err();
+            !bad
+        })?;
+        let now = Arc::clone(&self.now.read());
+        *now.counts.lock() = counts;
+        if bad {
+            self.count_anew()?;
+        }
+        Ok(())
+    }
+
+    fn count_anew(&self) -> Result<()> {
+        let (mut batch, mut counts) = (Batch::default(), Counts::default());
+        self.each(keys::TOTALS, |key, _| {
+            batch.remove(key);
+            true
+        })?;
+        let touched = self.count(&mut counts)?;
+        for (key, value) in counts.written(touched)? {
+            value.into_iter().for_each(|value| batch.insert(key.clone(), value));
+        }
+        self.guard(|db| db.apply_batch(batch))?;
+        *self.now.read().counts.lock() = counts;
+        Ok(())
+    }
+
+    /// Counts everything; answers what there is any of.
+    fn count(&self, counts: &mut Counts) -> Result<Touched> {
+        let (mut touched, mut failed) = (Touched::default(), None);
+        for kind in [keys::FRAMES, keys::DELETED, keys::LISTS] {
+            self.each(kind, |key, value| {
+                match Counted::of(key, value) {
+                    Ok(counted) => counted.iter().for_each(|c| counts.step(&mut touched, c, Step::Up)),
+                    Err(e) => failed = Some(e),
+                }
+                failed.is_none()
+            })?;
+        }
+        failed.map_or(Ok(touched), Err)
+    }
+
+    /// What there is of everything.
+    pub fn counts<T>(&self, look: impl FnOnce(&Counts) -> T) -> T {
+        let now = Arc::clone(&self.now.read());
+        let counts = now.counts.lock();
+        look(&counts)
+    }
+
+    /// Whether the counts that are kept are those of what there is. Writers wait.
+    pub fn counts_are_right(&self) -> Result<bool> {
+        let now = Arc::clone(&self.now.read());
+        let (kept, mut counts) = (now.counts.lock(), Counts::default());
+        self.count(&mut counts)?;
+        Ok(*kept == counts)
+    }
+
+    /// Says how often the store was opened. A program that does not keep the counts says so of itself alone, by which
+    /// they are known to be its predecessor's.
+    pub fn set_boot(&self, boot: u64) -> Result<()> {
+        let mut changes = Changes::default();
+        for mark in ["boot", "counted"] {
+            changes.put(keys::mark(mark), boot.to_string().as_bytes());
+        }
+        self.apply(changes)
     }
 
     /// From now on a failure is `Rebuilding`, and this is told of it.
@@ -214,7 +294,31 @@ impl Index {
 
     /// All changes or none, for readers and after a crash.
     pub fn apply(&self, changes: Changes) -> Result<()> {
-        self.guard(|db| db.apply_batch(changes.0))
+        let now = Arc::clone(&self.now.read());
+        let mut counts = now.counts.lock();
+        let (mut steps, mut batch) = (Vec::new(), Batch::default());
+        for (key, after) in changes.0 {
+            if Counted::is(&key) {
+                for (value, step) in [(self.get(&key)?, Step::Down), (after.clone(), Step::Up)] {
+                    let counted = value.map_or(Ok(None), |value| Counted::of(&key, &value))?;
+                    steps.extend(counted.map(|counted| (counted, step)));
+                }
+            }
+            match after {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        let mut touched = Touched::default();
+        steps.iter().for_each(|(counted, step)| counts.step(&mut touched, counted, *step));
+        for (key, value) in counts.written(touched)? {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        // An index that fails is counted anew.
+        self.guard(|db| db.apply_batch(batch))
     }
 
     /// On disk when it returns: flush, then fdatasync of sled's file.
@@ -290,6 +394,22 @@ impl Index {
                     return Ok(());
                 }
             }
+        })
+    }
+
+    /// The last frame of every segment that has any, oldest segment first: a look at each.
+    pub fn last_of_segments(&self) -> Result<Vec<(u32, FrameId)>> {
+        self.guard(|db| {
+            let (mut lasts, mut below) = (Vec::new(), keys::segment(u32::MAX));
+            below.extend_from_slice(&[0xff; 17]);
+            while let Some(item) = db.range(keys::SEGMENTS.to_vec()..below).next_back() {
+                let (key, _) = item?;
+                let Some(number) = keys::segment_of(&key) else { break };
+                lasts.extend(keys::frame_of(&key).map(|id| (number, id)));
+                below = keys::segment(number);
+            }
+            lasts.reverse();
+            Ok(lasts)
         })
     }
 

@@ -112,7 +112,7 @@ impl Core {
             }
         }
         let categories = self.categories.read();
-        let frames = self.tally.lock().categories.get(&number).copied().unwrap_or(0);
+        let frames = self.index.counts(|counts| counts.categories.get(&number).copied().unwrap_or(0));
         let models = self.models.lock();
         let of_it = |c: &Category| categories.ever_named(&c.name).is_some_and(|(n, _)| n == number);
         let knows = |model: &&Model| model.categories.iter().any(of_it);
@@ -184,7 +184,6 @@ impl Core {
         let mut changes = Changes::default();
         self.categories.write().remove(&mut changes, number, into);
         self.follow(changes)?;
-        self.tally.lock().categories.remove(&number);
         self.dirty();
         Ok(CategoryGone { frames, labels: count, undo })
     }

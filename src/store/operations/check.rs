@@ -25,6 +25,9 @@ impl Core {
         self.check_entries(&mut report, &found)?;
         self.check_deleted(&mut report, &found)?;
         self.check_lists(&mut report)?;
+        if !self.index.counts_are_right()? {
+            report.problems.push("the index counts its frames wrongly: `check --repair` makes it anew".into());
+        }
         self.check_journal(&mut report)?;
         self.check_trainings(&mut report)?;
         self.check_outbox(&mut report)?;

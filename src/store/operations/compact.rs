@@ -4,6 +4,7 @@ use crate::domain::FrameId;
 use crate::store::compaction;
 use crate::store::core::Core;
 use crate::store::error::Result;
+use crate::store::index::counts::Counts;
 use crate::store::index::keys::{self, FrameEntry, Pointer};
 use crate::store::index::{Changes, Found};
 use crate::store::journal::Journal;
@@ -16,7 +17,7 @@ impl Core {
     /// is made anew.
     pub fn compact(&self) -> Result<()> {
         let mut journal = self.journal.lock();
-        let live = self.space.lock().live;
+        let live = self.live();
         match journal.wants_compaction(live) && !self.index.has_failed() {
             true => self.compacted(&mut journal, live),
             false => Ok(()),
@@ -26,7 +27,7 @@ impl Core {
     /// The same whether it pays or not: what is covered in it goes.
     pub fn compact_now(&self) -> Result<()> {
         let mut journal = self.journal.lock();
-        let live = self.space.lock().live;
+        let live = self.live();
         self.compacted(&mut journal, live)
     }
 
@@ -45,10 +46,15 @@ impl Core {
         self.index.sync()?;
         self.index.set_mark("generation", &journal.generation)?;
         self.journal_file.settle();
-        // What counts, counted: some of it is of frames that were deleted.
-        self.space.lock().live = moved.iter().map(|(_, at)| at.total).sum();
+        let stays: u64 = moved.iter().map(|(_, at)| at.total).sum();
+        self.space.lock().beside = stays.saturating_sub(self.index.counts(Counts::live));
         tracing::info!(before, after = journal.len(), "compacted the label journal");
         Ok(())
+    }
+
+    /// Bytes of the journal that still count.
+    fn live(&self) -> u64 {
+        self.index.counts(Counts::live) + self.space.lock().beside
     }
 
     /// Frames whose labels lie elsewhere now.

@@ -35,24 +35,14 @@ impl Core {
         let parts: Vec<Part> = batch.done.iter().map(|id| Part::Frame(*id)).collect();
         let undo = self.way_back(who, what, parts.len(), &parts)?;
         journal.append(&Logged::Deleted(batch.done.clone()))?;
-        let (mut changes, mut categories) = (Changes::default(), Vec::new());
+        let mut changes = Changes::default();
         for (id, entry) in &graves {
-            categories.push(bury(&mut changes, &self.index, &*self.journal_file.now(), *id, entry)?);
+            bury(&mut changes, &self.index, &*self.journal_file.now(), *id, entry)?;
         }
         self.follow(changes)?;
-        {
-            let mut tally = self.tally.lock();
-            graves.iter().zip(&categories).for_each(|((_, entry), categories)| tally.remove(entry, categories));
-            tally.deleted += graves.len() as u64;
-        }
         let mut space = self.space.lock();
-        for (id, entry) in &graves {
-            let at = entry.location;
+        for (id, _) in &graves {
             space.pins.remove(id);
-            if let Some(bytes) = space.labelled.get_mut(&at.segment).filter(|_| entry.has_work()) {
-                *bytes = bytes.saturating_sub(at.total);
-            }
-            *space.deleted.entry(at.segment).or_default() += at.total;
         }
         drop(space);
         self.dirty();
@@ -87,27 +77,11 @@ impl Core {
             let (revision, draft) = (labels.revision, labels.is_draft());
             back[*at].1 = FrameEntry { revision, draft, labels: Some(pointer), ..back[*at].1.clone() };
         }
-        let (mut changes, mut categories) = (Changes::default(), Vec::new());
+        let mut changes = Changes::default();
         for (id, entry) in &back {
-            categories.push(unbury(&mut changes, &self.index, &*self.journal_file.now(), *id, entry)?);
+            unbury(&mut changes, &self.index, &*self.journal_file.now(), *id, entry)?;
         }
         self.follow(changes)?;
-        {
-            let mut tally = self.tally.lock();
-            back.iter().zip(&categories).for_each(|((_, entry), categories)| tally.add(entry, categories));
-            tally.deleted = tally.deleted.saturating_sub(back.len() as u64);
-        }
-        let mut space = self.space.lock();
-        for (_, entry) in &back {
-            let at = entry.location;
-            if let Some(bytes) = space.deleted.get_mut(&at.segment) {
-                *bytes = bytes.saturating_sub(at.total);
-            }
-            if entry.has_work() {
-                *space.labelled.entry(at.segment).or_default() += at.total;
-            }
-        }
-        drop(space);
         self.dirty();
         Ok(done)
     }
@@ -125,34 +99,32 @@ impl Core {
     }
 }
 
-/// Takes a frame out of all lists but that of its segment. Answers the categories it was listed under.
+/// Takes a frame out of all lists but that of its segment.
 pub fn bury(
     changes: &mut Changes,
     index: &Index,
     journal: &dyn DiskFile,
     id: FrameId,
     entry: &FrameEntry,
-) -> Result<BTreeSet<u32>> {
+) -> Result<()> {
     let categories = listed(index, journal, id, entry)?;
     unlist(changes, id, entry, &categories);
     changes.remove(keys::frame(id));
-    changes.put_buried(id, entry)?;
-    Ok(categories)
+    changes.put_buried(id, entry)
 }
 
-/// Puts a deleted frame back into its lists. Answers the categories it is listed under.
+/// Puts a deleted frame back into its lists.
 pub fn unbury(
     changes: &mut Changes,
     index: &Index,
     journal: &dyn DiskFile,
     id: FrameId,
     entry: &FrameEntry,
-) -> Result<BTreeSet<u32>> {
+) -> Result<()> {
     let categories = listed(index, journal, id, entry)?;
     list(changes, id, entry, &categories);
     // An interrupted try to free its segment took it off that list.
     changes.mark(keys::with(keys::segment(entry.location.segment), id));
     changes.remove(keys::deleted(id));
-    changes.put_entry(id, entry)?;
-    Ok(categories)
+    changes.put_entry(id, entry)
 }

@@ -10,7 +10,8 @@ impl Core {
     /// Bytes on disk of everything in the data folder, largest first. Looks at every file but the segments.
     pub fn disk_use(&self) -> Result<Vec<DiskPart>> {
         let frames = self.segments.lock().on_disk();
-        let labelled = self.space.lock().labelled.values().sum::<u64>().min(frames);
+        let labelled =
+            self.index.counts(|counts| counts.segments.values().map(|needed| needed.labelled).sum::<u64>()).min(frames);
         let mut parts: Vec<DiskPart> = Vec::new();
         let mut add = |what: &'static str, bytes: u64| match parts.iter_mut().find(|part| part.what == what) {
             Some(part) => part.bytes += bytes,

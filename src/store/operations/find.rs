@@ -5,6 +5,7 @@ use crate::domain::{Category, Frame, FrameId, Phase, limits};
 use crate::store::api::{CategoryCount, FrameCounts, FrameQuery, PhaseCounts, Slice};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
+use crate::store::index::counts::Counts;
 use crate::store::index::keys::{self, FrameEntry, PHASES};
 use jiff::Timestamp;
 
@@ -90,21 +91,21 @@ impl Core {
 
     pub fn frame_counts(&self) -> FrameCounts {
         let categories = self.categories.read();
-        let tally = self.tally.lock();
-        let frames = |number| tally.categories.get(&number).copied().unwrap_or(0);
+        let counts = self.index.counts(Counts::clone);
+        let frames = |number| counts.categories.get(&number).copied().unwrap_or(0);
         let counted = |(number, c): (u32, &Category)| CategoryCount { name: c.name.clone(), frames: frames(number) };
         FrameCounts {
-            total: tally.frames(),
+            total: counts.frames(),
             phases: PhaseCounts {
-                unlabelled: tally.phase(Phase::Unlabelled),
-                labelled: tally.phase(Phase::Labelled),
-                reviewed: tally.phase(Phase::Reviewed),
-                r#final: tally.phase(Phase::Final),
+                unlabelled: counts.phase(Phase::Unlabelled),
+                labelled: counts.phase(Phase::Labelled),
+                reviewed: counts.phase(Phase::Reviewed),
+                r#final: counts.phase(Phase::Final),
             },
             categories: categories.numbered().map(counted).collect(),
-            sources: tally.sources.clone(),
-            drafts: tally.drafts,
-            deleted: tally.deleted,
+            sources: counts.sources().clone(),
+            drafts: counts.drafts(),
+            deleted: counts.deleted(),
         }
     }
 

@@ -8,7 +8,6 @@ use crate::store::index::keys::{self, FrameEntry, FrameMeta};
 use crate::store::record;
 use crate::store::segments::{self, Series};
 use crate::store::tables::space::Pin;
-use std::collections::BTreeSet;
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -72,7 +71,6 @@ impl Core {
             return Err(e);
         }
         segments.last_id = Some(id);
-        self.tally.lock().add(&entry, &BTreeSet::new());
         if matches!(frame.source, FrameSource::Import | FrameSource::Upload) {
             let pin = Pin { since: Instant::now(), segment: location.segment, total: location.total };
             self.space.lock().pins.insert(id, pin);

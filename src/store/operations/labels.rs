@@ -97,14 +97,16 @@ impl Core {
     pub fn write_labels(&self, journal: &mut Journal, writes: Vec<(FrameEntry, StoredLabels)>) -> Result<()> {
         let entries: Vec<Logged> = writes.iter().map(|(_, labels)| Logged::Labels(labels.clone())).collect();
         let pointers = journal.append_all(&entries)?;
-        let (mut changes, mut turned) = (Changes::default(), Vec::new());
+        let mut changes = Changes::default();
         for ((before, labels), pointer) in writes.iter().zip(pointers) {
-            turned.push(apply_labels(&mut changes, &self.index, &*self.journal_file.now(), before, pointer, labels)?);
+            apply_labels(&mut changes, &self.index, &*self.journal_file.now(), before, pointer, labels)?;
         }
         self.follow(changes)?;
-        for ((before, labels), turned) in writes.iter().zip(turned) {
-            self.account(labels.frame, before, &turned);
+        let mut space = self.space.lock();
+        for (_, labels) in &writes {
+            space.pins.remove(&labels.frame);
         }
+        drop(space);
         self.dirty();
         Ok(())
     }
@@ -114,25 +116,6 @@ impl Core {
         match self.index.apply(changes) {
             Err(StoreError::Rebuilding) => Ok(()),
             followed => followed,
-        }
-    }
-
-    /// Keeps what is counted in step with a frame that was labelled anew.
-    fn account(&self, frame: FrameId, before: &FrameEntry, turned: &Turned) {
-        {
-            let mut tally = self.tally.lock();
-            tally.remove(before, &turned.was);
-            tally.add(&turned.entry, &turned.is);
-        }
-        let mut space = self.space.lock();
-        let live = |entry: &FrameEntry| entry.labels.filter(|_| entry.has_work()).map_or(0, |at| at.total);
-        space.live = (space.live + live(&turned.entry)).saturating_sub(live(before));
-        space.pins.remove(&frame);
-        let bytes = space.labelled.entry(before.location.segment).or_default();
-        match (before.has_work(), turned.entry.has_work()) {
-            (false, true) => *bytes += before.location.total,
-            (true, false) => *bytes = bytes.saturating_sub(before.location.total),
-            _ => {}
         }
     }
 
@@ -186,13 +169,6 @@ impl Core {
     }
 }
 
-/// What became of a frame's entry, and the categories it was and is listed under.
-pub struct Turned {
-    pub entry: FrameEntry,
-    pub was: BTreeSet<u32>,
-    pub is: BTreeSet<u32>,
-}
-
 /// The index's side of a label write. Right whether or not the index knows the record (or later ones) already.
 pub fn apply_labels(
     changes: &mut Changes,
@@ -201,17 +177,15 @@ pub fn apply_labels(
     before: &FrameEntry,
     pointer: Pointer,
     labels: &StoredLabels,
-) -> Result<Turned> {
+) -> Result<()> {
     let id = labels.frame;
     let was = listed(index, journal, id, before)?;
     unlist(changes, id, before, &was);
     let draft = labels.is_draft();
     let (phase, revision) = (labels.phase, labels.revision);
     let entry = FrameEntry { phase, revision, labels: Some(pointer), draft, ..before.clone() };
-    let is = numbers(labels);
-    list(changes, id, &entry, &is);
-    changes.put_entry(id, &entry)?;
-    Ok(Turned { entry, was, is })
+    list(changes, id, &entry, &numbers(labels));
+    changes.put_entry(id, &entry)
 }
 
 /// Puts a frame into the lists it belongs to.

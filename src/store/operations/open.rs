@@ -24,12 +24,11 @@ use crate::store::schema;
 use crate::store::segments::{Segments, Series};
 use crate::store::tables::audit::Audit;
 use crate::store::tables::budget::Budget;
-use crate::store::tables::categories::{self, Categories};
+use crate::store::tables::categories::Categories;
 use crate::store::tables::history::History;
 use crate::store::tables::models::Models;
 use crate::store::tables::pages::PageCache;
-use crate::store::tables::space::{Counts, Space};
-use crate::store::tables::tally::Tally;
+use crate::store::tables::space::{self, Space};
 use crate::store::tables::undo::Undos;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,16 +36,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// What opening yields before the rest is put around it.
+/// What opening yields before the rest is put around it and its index.
 struct Parts {
-    index: Index,
     journal: Journal,
     segments: Segments,
     categories: Categories,
     boot: u64,
     dropped: u64,
-    space: Space,
-    tally: Tally,
 }
 
 pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
@@ -84,15 +80,15 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
         files.make_folder(&dir.join(sub))?;
         remove_temporary(&files, &dir.join(sub))?;
     }
-    let Parts { index, mut journal, segments, categories, boot, dropped, space, tally } =
-        somewhere(&files, &dir, &budget, false, place)?;
+    let (index, parts) = somewhere(&files, &dir, &budget, false, place)?;
+    let Parts { mut journal, segments, categories, boot, dropped } = parts;
     let boot = boot + 1;
     journal.append(&Logged::Boot(boot))?;
-    index.set_mark("boot", &boot)?;
+    index.set_boot(boot)?;
     if index::blobs(&files, &dir) > 0 {
         tracing::error!("sled has written blob files, which may be lost in a power cut: please report this");
     }
-    let counts = Counts { dropped: dropped.into(), ..Counts::default() };
+    let counts = space::Counts { dropped: dropped.into(), ..space::Counts::default() };
     let models = Models::load(&files, &dir)?;
     let audit = Audit::open(&files, &dir.join("audit"))?;
     let (mut history, history_files) = History::open(&files, &dir)?;
@@ -110,8 +106,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
         segments: Ranked::new(Rank::Segments, segments),
         journal_file: JournalFile::new(journal.handle()),
         journal: Ranked::new(Rank::Journal, journal),
-        space: Ranked::new(Rank::Space, space),
-        tally: Ranked::new(Rank::Tally, tally),
+        space: Ranked::new(Rank::Space, Space::default()),
         categories: RankedRw::new(Rank::Categories, categories),
         models: Ranked::new(Rank::Models, models),
         pages: Ranked::new(Rank::Pages, PageCache::default()),
@@ -138,8 +133,9 @@ impl Core {
         for series in [Series::Plain, Series::Kept] {
             segments.sync(series)?;
         }
-        let parts = somewhere(&self.files, &self.dir, &self.budget, self.index.has_failed(), Place::Disk)?;
-        self.index.replace(&parts.index);
+        let failed = self.index.has_failed();
+        let (index, parts) = somewhere(&self.files, &self.dir, &self.budget, failed, Place::Disk)?;
+        self.index.replace(&index);
         self.journal_file.turn(parts.journal.handle());
         self.journal_file.settle();
         let last = segments.last_id;
@@ -147,18 +143,12 @@ impl Core {
         segments.last_id = segments.last_id.max(last);
         *journal = parts.journal;
         *self.categories.write() = parts.categories;
-        {
-            let mut space = self.space.lock();
-            let pins = std::mem::take(&mut space.pins);
-            *space = Space { pins, ..parts.space };
-        }
-        *self.tally.lock() = parts.tally;
         Ok(())
     }
 }
 
 /// With its index in memory where the disk has no room for it.
-fn somewhere(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -> Result<Parts> {
+fn somewhere(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -> Result<(Index, Parts)> {
     match files.surely(|| parts(files, dir, budget, anew, place)) {
         Err(StoreError::Full(why)) if place == Place::Disk => {
             tracing::warn!("the index is made in memory until there is room for it on the disk: {why}");
@@ -169,36 +159,88 @@ fn somewhere(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Plac
 }
 
 /// `anew`: whatever index there is failed.
-fn parts(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -> Result<Parts> {
-    let mut journal = Journal::open(files, &dir.join("labels.journal"))?;
-    let mut segments = Segments::open(files, &dir.join("segments"), budget.segment)?;
-    let mut index = open_index(files, dir, anew, place)?;
+fn parts(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -> Result<(Index, Parts)> {
+    let ordered = anew || files.is_there(&index::rebuild_flag(dir))?;
+    let failed = ordered.then(|| StoreError::Damaged("the index failed while it was in use".into()));
+    let bulk = || -> Result<(Journal, Segments)> {
+        let journal = Journal::open(files, &dir.join("labels.journal"))?;
+        Ok((journal, Segments::open(files, &dir.join("segments"), budget.segment)?))
+    };
+    let (journal, segments) = bulk()?;
+    let settled = settled_index(files, dir, failed, place, &journal, &segments)?;
+    match filled(files, &settled, place, journal, segments) {
+        // Damage shows itself where sled is read, and only then.
+        Err(error @ StoreError::Damaged(_)) if settled.index.has_failed() => {
+            drop(settled);
+            let (journal, segments) = bulk()?;
+            let settled = settled_index(files, dir, Some(error), place, &journal, &segments)?;
+            let parts = filled(files, &settled, place, journal, segments)?;
+            Ok((settled.index, parts))
+        }
+        parts => Ok((settled.index, parts?)),
+    }
+}
+
+/// An index that is the journal's, as far as it goes.
+struct Settled {
+    index: Index,
+    /// It is to be made of segments and journal, though there is something to make it of.
+    rebuild: bool,
+    /// It does not say yet whose it is.
+    nameless: bool,
+}
+
+/// `failed`: what is wrong with the one that is there.
+fn settled_index(
+    files: &Files,
+    dir: &Path,
+    failed: Option<StoreError>,
+    place: Place,
+    journal: &Journal,
+    segments: &Segments,
+) -> Result<Settled> {
+    let index = open_index(files, dir, failed, place)?;
     let seen: u64 = index.mark("journal")?.unwrap_or(0);
     let generation: Option<uuid::Uuid> = index.mark("generation")?;
-    let mut rebuild = false;
-    if generation != Some(journal.generation) || seen > journal.len() {
-        if generation.is_some() && seen > journal.len() {
-            files.note("labels.journal is shorter than it was: labels may be lost".into());
-        }
-        rebuild = generation.is_some() || !segments.files.is_empty() || journal.len() > journal::START;
-        drop(index);
-        index = match place {
-            Place::Disk => {
-                files.remove_folder(&dir.join("index"))?;
-                open_index(files, dir, false, Place::Disk)?
-            }
-            Place::Memory | Place::Copy => open_index(files, dir, false, Place::Memory)?,
-        };
+    if generation == Some(journal.generation) && seen <= journal.len() {
+        return Ok(Settled { index, rebuild: false, nameless: false });
     }
+    if generation.is_some() && seen > journal.len() {
+        files.note("labels.journal is shorter than it was: labels may be lost".into());
+    }
+    let rebuild = generation.is_some() || !segments.files.is_empty() || journal.len() > journal::START;
+    drop(index);
+    let index = match place {
+        Place::Disk => {
+            files.remove_folder(&dir.join("index"))?;
+            open_index(files, dir, None, Place::Disk)?
+        }
+        Place::Memory | Place::Copy => open_index(files, dir, None, Place::Memory)?,
+    };
     if rebuild {
         files.note(
             "the index is not that of segments and journal: it is made anew from them, and nothing is lost".into(),
         );
     }
+    Ok(Settled { index, rebuild, nameless: true })
+}
+
+/// Brings into the index what it lacks.
+fn filled(
+    files: &Files,
+    Settled { index, rebuild, nameless }: &Settled,
+    place: Place,
+    mut journal: Journal,
+    mut segments: Segments,
+) -> Result<Parts> {
+    if place == Place::Copy {
+        // Whoever looks at a store wants to know; others come upon it, and make the index anew then.
+        index.read_all()?;
+    }
     let seen: u64 = index.mark("journal")?.unwrap_or(0);
-    recover::segments(files, &index, &mut segments, &journal)?;
+    recover::segments(files, index, &mut segments, &journal)?;
     let (mut boot, mut dropped) = (index.mark("boot")?.unwrap_or(0), index.mark("dropped")?.unwrap_or(0));
-    let mut categories = Categories::load(&index)?;
+    let mut categories = Categories::load(index)?;
     let file = journal.handle();
     let mut lost = BTreeSet::new();
     journal.replay(seen, |pointer, entry| {
@@ -207,26 +249,25 @@ fn parts(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -
             Logged::Dropped(n) => dropped = dropped.max(*n),
             _ => {}
         }
-        replay_one(&index, &*file, &mut categories, &mut lost, pointer, entry)
+        replay_one(index, &*file, &mut categories, &mut lost, pointer, entry)
     })?;
     for frame in lost {
         files.note(format!(
             "the labelled frame {frame} is in no segment: its picture is lost, its labels stay in the journal"
         ));
     }
-    index.set_mark("boot", &boot)?;
+    index.set_boot(boot)?;
     index.set_mark("dropped", &dropped)?;
-    let (space, tally) = count(&index)?;
     // Only a complete index says whose it is: a rebuild cut short is begun again.
-    if generation != Some(journal.generation) || rebuild {
+    if *nameless {
         index.sync()?;
         index.set_mark("generation", &journal.generation)?;
         index.sync()?;
     }
-    if rebuild {
-        tracing::warn!(frames = tally.frames(), "the index is rebuilt");
+    if *rebuild {
+        tracing::warn!(frames = index.counts(|counts| counts.frames()), "the index is rebuilt");
     }
-    Ok(Parts { index, journal, segments, categories, boot, dropped, space, tally })
+    Ok(Parts { journal, segments, categories, boot, dropped })
 }
 
 /// Brings one journal record into the index. May be told records the index knows already. `lost`: labelled frames that
@@ -245,7 +286,7 @@ fn replay_one(
             let works = labels.phase > Phase::Unlabelled || labels.is_draft();
             match index.anywhere(labels.frame)? {
                 Some(Found { entry, deleted: false }) => {
-                    drop(apply_labels(&mut changes, index, file, &entry, pointer, &labels)?)
+                    apply_labels(&mut changes, index, file, &entry, pointer, &labels)?
                 }
                 // Deleted later on; it has no lists to be in.
                 Some(Found { entry, deleted: true }) => {
@@ -286,16 +327,15 @@ fn replay_one(
     index.apply(changes)
 }
 
-/// Opens sled; when it is damaged (an error or a panic), moves it aside and starts an empty one.
-fn open_index(files: &Files, dir: &Path, anew: bool, place: Place) -> Result<Index> {
+/// Opens sled; when it is damaged (it is known to have failed, an error, or a panic), moves it aside and starts an empty one.
+fn open_index(files: &Files, dir: &Path, failed: Option<StoreError>, place: Place) -> Result<Index> {
     let attempt = |place| match catch_unwind(AssertUnwindSafe(|| Index::open(files, dir, place))) {
         Ok(result) => result,
         Err(_) => Err(StoreError::Damaged("the index made sled panic".into())),
     };
-    let ordered = anew || files.is_there(&index::rebuild_flag(dir))?;
-    let error = match ordered {
-        true => StoreError::Damaged("the index failed while it was in use".into()),
-        false => match attempt(place) {
+    let error = match failed {
+        Some(error) => error,
+        None => match attempt(place) {
             Ok(index) => return Ok(index),
             // A full or unreadable disk is no damage.
             Err(e @ StoreError::Damaged(_)) => e,
@@ -338,40 +378,4 @@ fn remove_temporary(files: &Files, dir: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Counts frames, and the bytes that retention must keep.
-fn count(index: &Index) -> Result<(Space, Tally)> {
-    let (mut space, mut tally, mut bad) = (Space::default(), Tally::default(), None);
-    index.each(keys::FRAMES, |_, value| {
-        match serde_json::from_slice::<FrameEntry>(value) {
-            Ok(entry) => {
-                if entry.has_work() {
-                    space.live += entry.labels.map_or(0, |p| p.total);
-                    *space.labelled.entry(entry.location.segment).or_default() += entry.location.total;
-                }
-                tally.add(&entry, &BTreeSet::new());
-            }
-            Err(e) => bad = Some(e),
-        }
-        true
-    })?;
-    if let Some(e) = bad {
-        return Err(StoreError::Damaged(format!("an index entry is damaged: {e}")));
-    }
-    for id in index.frames_under(keys::DELETED)? {
-        if let Some(entry) = index.buried(id)? {
-            tally.deleted += 1;
-            *space.deleted.entry(entry.location.segment).or_default() += entry.location.total;
-        }
-    }
-    for number in categories::numbers(index)? {
-        let mut frames = 0;
-        index.each(&keys::of_category(number), |_, _| {
-            frames += 1;
-            true
-        })?;
-        tally.categories.insert(number, frames);
-    }
-    Ok((space, tally))
 }

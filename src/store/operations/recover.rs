@@ -17,7 +17,7 @@ const BATCH: usize = 1000;
 
 /// Cuts torn tails, brings into the index what it lacks, drops from it what is not there.
 pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal) -> Result<()> {
-    let indexed = ends_in_index(index)?;
+    let indexed: BTreeMap<u32, FrameId> = index.last_of_segments()?.into_iter().collect();
     let mut undecided = Vec::new();
     // Kept copies come last: where a frame lies in both series, the copy is the one to point at.
     for series in [Series::Plain, Series::Kept] {
@@ -50,9 +50,12 @@ pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: 
             forget(files, index, journal, id, number)?;
         }
     }
-    for id in index.frames_under(keys::DELETED)? {
-        if let Some(entry) = index.buried(id)?.filter(|entry| !segments.files.contains_key(&entry.location.segment)) {
-            forget(files, index, journal, id, entry.location.segment)?;
+    let without = |n: &u32| !segments.files.contains_key(n);
+    if index.counts(|counts| counts.segments.iter().any(|(n, needed)| needed.deleted > 0 && without(n))) {
+        for id in index.frames_under(keys::DELETED)? {
+            if let Some(entry) = index.buried(id)?.filter(|entry| without(&entry.location.segment)) {
+                forget(files, index, journal, id, entry.location.segment)?;
+            }
         }
     }
     decide(files, index, segments, journal, undecided)?;
@@ -90,18 +93,6 @@ fn decide(files: &Files, index: &Index, segments: &Segments, journal: &Journal, 
         }
     }
     Ok(())
-}
-
-/// The last frame of every segment in the index.
-fn ends_in_index(index: &Index) -> Result<BTreeMap<u32, FrameId>> {
-    let mut ends = BTreeMap::new();
-    index.each(keys::SEGMENTS, |key, _| {
-        if let (Some(number), Some(id)) = (keys::segment_of(key), keys::frame_of(key)) {
-            ends.insert(number, id);
-        }
-        true
-    })?;
-    Ok(ends)
 }
 
 struct Tail {

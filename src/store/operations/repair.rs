@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Opens the store, mends it where something is wrong, and looks again; the notes say what was wrong, and what it cost.
 pub fn repair(options: Options, disk: Arc<dyn Disk>) -> Result<CheckReport> {
     let core = open(options.clone(), disk.clone())?;
+    if core.index.read_all().is_err() {
+        core.reopen()?;
+    }
     let before = core.check()?;
     if before.problems.is_empty() {
         return Ok(before);

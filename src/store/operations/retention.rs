@@ -4,12 +4,13 @@ use crate::domain::FrameId;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::Changes;
+use crate::store::index::counts::Counts;
 use crate::store::index::keys::{self, FrameEntry, Location};
 use crate::store::journal::Logged;
 use crate::store::segments::file_of;
 use crate::store::segments::{Segments, Series};
 use crate::store::tables::space::Pin;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -100,16 +101,18 @@ impl Core {
 
     /// The segment of which most was deleted, if that is worth copying the rest.
     fn most_deleted(&self, segments: &Segments) -> Option<u32> {
-        let space = self.space.lock();
-        let there =
-            space.deleted.iter().filter(|(n, bytes)| segments.files.contains_key(n) && **bytes >= segments.size() / 8);
-        there.max_by_key(|(_, bytes)| **bytes).map(|(n, _)| *n)
+        self.index.counts(|counts| {
+            let deleted = counts.segments.iter().map(|(n, needed)| (*n, needed.deleted));
+            let worth = deleted.filter(|(n, bytes)| segments.files.contains_key(n) && *bytes >= segments.size() / 8);
+            worth.max_by_key(|(_, bytes)| *bytes).map(|(n, _)| n)
+        })
     }
 
     fn pick(&self, segments: &Segments, may: impl Fn(&Segments, u32) -> bool) -> Option<u32> {
         let mut space = self.space.lock();
         space.pins.retain(|_, pin| pin.since.elapsed() < PIN);
-        let mut stays: HashMap<u32, u64> = space.labelled.clone();
+        let labelled = |counts: &Counts| counts.segments.iter().map(|(n, needed)| (*n, needed.labelled)).collect();
+        let mut stays: HashMap<u32, u64> = self.index.counts(labelled);
         for pin in space.pins.values() {
             *stays.entry(pin.segment).or_default() += pin.total;
         }
@@ -145,7 +148,7 @@ impl Core {
         let mut journal = self.journal.lock();
         let mut changes = Changes::default();
         let deleted = self.deleted_in(number)?;
-        let (mut dropped, mut moved) = (Vec::new(), Vec::new());
+        let (mut dropped, mut moved) = (0, Vec::new());
         for &id in &ids {
             changes.remove(keys::with(keys::segment(number), id));
             let Some(entry) = self.index.entry(id)? else { continue };
@@ -160,33 +163,40 @@ impl Core {
             match fate {
                 Fate::Moves(to) => {
                     changes.mark(keys::with(keys::segment(to.segment), id));
-                    changes.put_entry(id, &FrameEntry { location: to, ..entry.clone() })?;
-                    moved.push((id, to, entry.has_work()));
+                    changes.put_entry(id, &FrameEntry { location: to, ..entry })?;
+                    moved.push((id, to));
                 }
                 Fate::Goes => {
                     changes.remove(keys::frame(id));
                     changes.remove(keys::with(keys::phase(entry.phase), id));
                     changes.remove(keys::side(id));
-                    dropped.push(entry);
+                    dropped += 1;
                 }
             }
         }
         segments.sync(Series::Kept)?;
-        let total = self.counts.dropped.load(Ordering::Relaxed) + dropped.len() as u64;
+        let total = self.counts.dropped.load(Ordering::Relaxed) + dropped;
         changes.put(keys::mark("dropped"), total.to_string().as_bytes());
         self.index.apply(changes)?;
         self.counts.dropped.store(total, Ordering::Relaxed);
-        self.account_moves(number, &moved, &dropped);
+        {
+            let mut space = self.space.lock();
+            for (id, to) in &moved {
+                if let Some(pin) = space.pins.get_mut(id) {
+                    *pin = Pin { segment: to.segment, ..*pin };
+                }
+            }
+        }
         journal.append(&Logged::Dropped(total))?;
         // Nobody may bring back what goes with the file.
         let held = if deleted.is_empty() { None } else { Some(journal) };
         self.index.sync()?;
         segments.remove(number)?;
-        self.forget_deleted(number, &deleted)?;
+        self.forget_deleted(&deleted)?;
         drop(held);
         tracing::info!(
             segment = number,
-            dropped = dropped.len(),
+            dropped,
             deleted = deleted.len(),
             kept = moved.len(),
             "retention freed a segment"
@@ -197,7 +207,7 @@ impl Core {
     /// Deleted frames of a segment, whether or not an earlier try to free it took them off its list.
     fn deleted_in(&self, number: u32) -> Result<Vec<FrameId>> {
         let mut deleted = Vec::new();
-        if self.space.lock().deleted.get(&number).is_none_or(|bytes| *bytes == 0) {
+        if self.index.counts(|counts| counts.segments.get(&number).is_none_or(|needed| needed.deleted == 0)) {
             return Ok(deleted);
         }
         for id in self.index.frames_under(keys::DELETED)? {
@@ -209,17 +219,13 @@ impl Core {
     }
 
     /// Deleted frames leave the index after their segment: found in a file that is left, they would be there again.
-    fn forget_deleted(&self, number: u32, deleted: &[FrameId]) -> Result<()> {
+    fn forget_deleted(&self, deleted: &[FrameId]) -> Result<()> {
         let mut changes = Changes::default();
         for &id in deleted {
             changes.remove(keys::deleted(id));
             changes.remove(keys::side(id));
         }
-        self.index.apply(changes)?;
-        self.space.lock().deleted.remove(&number);
-        let mut tally = self.tally.lock();
-        tally.deleted = tally.deleted.saturating_sub(deleted.len() as u64);
-        Ok(())
+        self.index.apply(changes)
     }
 
     /// Labelled, if only as a draft, or imported so recently that its labels may be on their way.
@@ -235,23 +241,5 @@ impl Core {
         file.read_exact_at(&mut bytes, at.offset)
             .map_err(|source| StoreError::Io { what: format!("read segment {}", at.segment), source })?;
         segments.append(Series::Kept, &bytes)
-    }
-
-    fn account_moves(&self, from: u32, moved: &[(FrameId, Location, bool)], dropped: &[FrameEntry]) {
-        {
-            let mut tally = self.tally.lock();
-            // Without labels, or they had stayed.
-            dropped.iter().for_each(|entry| tally.remove(entry, &BTreeSet::new()));
-        }
-        let mut space = self.space.lock();
-        space.labelled.remove(&from);
-        for (id, to, labelled) in moved {
-            if *labelled {
-                *space.labelled.entry(to.segment).or_default() += to.total;
-            }
-            if let Some(pin) = space.pins.get_mut(id) {
-                *pin = Pin { segment: to.segment, ..*pin };
-            }
-        }
     }
 }

@@ -7,5 +7,4 @@ pub mod history;
 pub mod models;
 pub mod pages;
 pub mod space;
-pub mod tally;
 pub mod undo;

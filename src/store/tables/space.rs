@@ -1,4 +1,4 @@
-//! What is counted, and what retention must not drop.
+//! What retention counts, and must not drop beside what the index says.
 
 use crate::domain::FrameId;
 use std::collections::HashMap;
@@ -11,15 +11,11 @@ pub struct Counts {
     pub full: AtomicBool,
 }
 
-/// What retention must not drop.
+/// What the index does not hold.
 #[derive(Default)]
 pub struct Space {
-    /// Bytes of the journal that still count.
-    pub live: u64,
-    /// Bytes of frames with somebody's work in them, in each segment.
-    pub labelled: HashMap<u32, u64>,
-    /// Bytes of deleted frames in each segment.
-    pub deleted: HashMap<u32, u64>,
+    /// Bytes of the journal that the last compaction left and no frame that is there needs: of deleted ones, and lost ones.
+    pub beside: u64,
     /// Frames just imported or uploaded whose labels are still on their way.
     pub pins: HashMap<FrameId, Pin>,
 }
