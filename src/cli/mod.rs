@@ -18,6 +18,7 @@ mod train;
 mod trials;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use fieldcoach::appliance::engine;
 use fieldcoach::config::Config;
 use fieldcoach::settings::Overlaid;
 use fieldcoach::telemetry::{self, LogFormat};
@@ -66,11 +67,18 @@ enum Command {
     /// Train for the daemon that started this
     #[command(name = work::child::COMMAND, hide = true)]
     TrainChild,
+    /// Say what ONNX Runtime is to the daemon that started this
+    #[command(name = engine::COMMAND, hide = true)]
+    RuntimeChild,
 }
 
 impl Arguments {
     /// Does what was asked.
     pub fn run(self) -> anyhow::Result<()> {
+        // What it has to say is all that it writes.
+        if matches!(self.command, Command::RuntimeChild) {
+            return engine::tell();
+        }
         telemetry::init(LogFormat::Text)?;
         // It is told everything by the daemon.
         if matches!(self.command, Command::TrainChild) {
@@ -96,7 +104,7 @@ impl Arguments {
             Command::Restore(command) => command.run(&config),
             Command::Manual(command) => command.run(Self::command()),
             Command::Bench(command) => command.run(&over()),
-            Command::TrainChild => Ok(()),
+            Command::TrainChild | Command::RuntimeChild => Ok(()),
         }
     }
 }

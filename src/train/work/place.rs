@@ -3,7 +3,7 @@
 use super::parent::Parent;
 use super::task::{Task, Work};
 use crate::train::error::TrainError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the heavy part of trainings is done.
 #[derive(Clone, Debug)]
@@ -18,6 +18,14 @@ impl Workplace {
     /// A process of this program, also after its file was replaced by another version's.
     pub fn own_process() -> Self {
         Self::Process("/proc/self/exe".into())
+    }
+
+    /// The program, where it is not here.
+    pub fn program(&self) -> Option<&Path> {
+        match self {
+            Self::Here => None,
+            Self::Process(program) => Some(program),
+        }
     }
 
     /// Begins; nothing is computed yet.
