@@ -1,6 +1,7 @@
 //! The daemon: starts, supervises and stops every service.
 
 mod answering;
+pub mod engine;
 mod first;
 mod reaching;
 mod stopping;
@@ -8,13 +9,12 @@ mod telling;
 
 use crate::access::Access;
 use crate::camera::Camera;
-use crate::causes::with_causes;
-use crate::config::{Config, TrainDevice};
+use crate::config::Config;
 use crate::events::Events;
 use crate::host;
 use crate::live::Live;
 use crate::reach::Reach;
-use crate::runtime::{Device, Engine, Runtime, RuntimeError, find_library};
+use crate::runtime::Runtime;
 use crate::services::Services;
 use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
@@ -22,11 +22,11 @@ use crate::supervise::{Supervisor, Watchdog};
 use crate::telemetry::{Health, disk, history};
 use crate::train::{Means, Trainer, Workplace};
 use crate::turns::Turns;
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use parking_lot::Mutex;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,14 +34,12 @@ use stopping::{Told, end_in_any_case};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use engine::open_runtime;
+
 /// How long parts may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
 /// How often the parts are looked at where no watchdog asks.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-
-/// Where ONNX Runtime lies, seen from the folder of the executable: as installed, and where `make build` puts it in a
-/// checkout (the executable is `target/release/fieldcoach`).
-const LIBRARY_FOLDERS: [&str; 2] = ["../lib/fieldcoach", "../../.deps/onnxruntime"];
 
 /// A daemon that runs.
 pub struct Running {
@@ -89,27 +87,6 @@ fn open_store_supervised(config: &Config, supervisor: &Supervisor) -> anyhow::Re
     Ok(Store::open_supervised(options(config), supervisor)?)
 }
 
-/// Loads ONNX Runtime and settles on a device as the configuration says.
-pub fn open_runtime(config: &Config) -> anyhow::Result<Runtime> {
-    let device = match config.train.device {
-        TrainDevice::Auto => Device::Auto,
-        TrainDevice::Cpu => Device::Cpu,
-        TrainDevice::Cuda => Device::Cuda,
-        TrainDevice::Tensorrt => Device::TensorRt,
-    };
-    Ok(Runtime::open(&find_onnxruntime(config)?, device, config.train.threads)?)
-}
-
-/// Where the library of ONNX Runtime lies: where the configuration says, else in one of the usual places.
-fn find_onnxruntime(config: &Config) -> anyhow::Result<PathBuf> {
-    let wanted = Some(config.onnxruntime.library.as_path()).filter(|p| !p.as_os_str().is_empty());
-    find_library(wanted, &LIBRARY_FOLDERS).map_err(|error| match error {
-        RuntimeError::NoFile(_) => anyhow!("onnxruntime.library: {error}"),
-        RuntimeError::NotFound(_) => anyhow!("{error}. Run `make build`, or set onnxruntime.library to its path"),
-        error => error.into(),
-    })
-}
-
 /// Starts everything. What can't work at all (address taken, data in use) is an error at once; what may come back or come
 /// later (camera, broker, ONNX Runtime) is not. `program`: this one, for what runs in processes of its own.
 pub async fn start(config: Config, program: PathBuf) -> anyhow::Result<Running> {
@@ -144,12 +121,12 @@ async fn services(
 ) -> anyhow::Result<Services> {
     let config = Arc::new(overlaid.config.clone());
     let (opening, parts, events) = (Arc::clone(&config), supervisor.clone(), Events::new());
-    let told = events.clone();
+    let (told, program) = (events.clone(), place.program().map(Path::to_owned));
     let (store, access, reach, engine) = tokio::task::spawn_blocking(move || {
         let store = open_store_supervised(&opening, &parts)?;
         let access = Access::open(store.clone(), told)?;
         let reach = Reach::open(&opening, http, &store)?;
-        let engine = Engine::new(move || open_runtime(&opening).map_err(|error| with_causes(&error)));
+        let engine = engine::engine(&opening, program.as_deref());
         anyhow::Ok((store, access, reach, engine))
     })
     .await??;

@@ -3,10 +3,12 @@
 use super::source::{FrameClock, Source, SourceError};
 use crate::domain::{FrameSource, NewFrame};
 use crate::picture::{self, Bounds, PictureError};
+use bytes::Bytes;
 use jiff::Timestamp;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// A folder of `jpg`, `jpeg` and `png` files. New files join in at the next loop; broken ones are skipped, with a
 /// warning the first time.
@@ -16,8 +18,18 @@ pub struct Folder {
     /// Names still to come in this loop.
     left: VecDeque<String>,
     warned: HashSet<String>,
+    /// JPEGs that were found sound as they are: read in each loop, decoded in the first.
+    sound: HashMap<String, Sound>,
     /// Frames given in this loop.
     given: usize,
+}
+
+/// What was found of a file.
+#[derive(Clone, Copy)]
+struct Sound {
+    changed: SystemTime,
+    length: u64,
+    size: (u32, u32),
 }
 
 /// Why a photograph is skipped.
@@ -35,18 +47,36 @@ impl Folder {
     /// `fps`: photographs a second. Error: the folder is missing, unreadable or without a photograph.
     pub fn open(path: &Path, fps: f32) -> Result<Self, SourceError> {
         let left = list(path)?;
-        Ok(Self { path: path.to_owned(), clock: FrameClock::new(fps), left, warned: HashSet::new(), given: 0 })
+        Ok(Self {
+            path: path.to_owned(),
+            clock: FrameClock::new(fps),
+            left,
+            warned: HashSet::new(),
+            sound: HashMap::new(),
+            given: 0,
+        })
     }
 
-    fn load(&self, name: &str) -> Result<NewFrame, LoadError> {
+    fn load(&mut self, name: &str) -> Result<NewFrame, LoadError> {
         let path = self.path.join(name);
         let bounds = Bounds::default();
-        let length = std::fs::metadata(&path)?.len();
+        let file = std::fs::metadata(&path)?;
+        let (changed, length) = (file.modified()?, file.len());
         if length > bounds.max_bytes as u64 {
             return Err(LoadError::TooLarge { length, most: bounds.max_bytes });
         }
-        let bytes = std::fs::read(&path)?;
-        let (jpeg, width, height) = picture::to_jpeg(bytes.into(), bounds)?;
+        let bytes = Bytes::from(std::fs::read(&path)?);
+        let known = self.sound.get(name).filter(|s| (s.changed, s.length) == (changed, length));
+        let (jpeg, width, height) = match known {
+            Some(Sound { size: (width, height), .. }) => (bytes, *width, *height),
+            None => {
+                let (jpeg, width, height) = picture::to_jpeg(bytes.clone(), bounds)?;
+                if jpeg == bytes {
+                    self.sound.insert(name.to_owned(), Sound { changed, length, size: (width, height) });
+                }
+                (jpeg, width, height)
+            }
+        };
         let taken = Timestamp::now();
         Ok(NewFrame {
             jpeg,
@@ -72,6 +102,7 @@ impl Folder {
             }
             self.given = 0;
             self.left = list(&self.path)?;
+            self.sound.retain(|name, _| self.left.binary_search(name).is_ok());
         }
     }
 }
@@ -163,6 +194,20 @@ mod tests {
             assert_eq!((frame.name.as_deref(), frame.width, frame.height), (Some("b.jpg"), 32, 24));
             assert_eq!(frame.jpeg[..], std::fs::read(dir.path().join("b.jpg")).unwrap());
         }
+    }
+
+    #[test]
+    fn a_photograph_that_is_overwritten_comes_as_it_is_now_and_is_skipped_when_it_is_broken() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "a.jpg", 16);
+        write(dir.path(), "b.jpg", 32);
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        let mut widths = |count: usize| (0..count).map(|_| folder.next().unwrap().width).collect::<Vec<_>>();
+        assert_eq!(widths(4), [16, 32, 16, 32]);
+        write(dir.path(), "a.jpg", 48);
+        assert_eq!(widths(2), [48, 32]);
+        std::fs::write(dir.path().join("a.jpg"), b"\xff\xd8\xff broken").unwrap();
+        assert_eq!(widths(2), [32, 32]);
     }
 
     #[test]

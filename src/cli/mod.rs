@@ -18,6 +18,7 @@ mod train;
 mod trials;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use fieldcoach::appliance::engine;
 use fieldcoach::config::Config;
 use fieldcoach::mqtt::embedded;
 use fieldcoach::settings::Overlaid;
@@ -73,11 +74,18 @@ enum Command {
     BrokerChild {
         listen: SocketAddr,
     },
+    /// Say what ONNX Runtime is to the daemon that started this
+    #[command(name = engine::COMMAND, hide = true)]
+    RuntimeChild,
 }
 
 impl Arguments {
     /// Does what was asked.
     pub fn run(self) -> anyhow::Result<()> {
+        // What it has to say is all that it writes.
+        if matches!(self.command, Command::RuntimeChild) {
+            return engine::tell();
+        }
         telemetry::init(LogFormat::Text)?;
         // They are told everything by the daemon.
         match self.command {
@@ -105,7 +113,7 @@ impl Arguments {
             Command::Restore(command) => command.run(&config),
             Command::Manual(command) => command.run(Self::command()),
             Command::Bench(command) => command.run(&over()),
-            Command::TrainChild | Command::BrokerChild { .. } => Ok(()),
+            Command::TrainChild | Command::RuntimeChild | Command::BrokerChild { .. } => Ok(()),
         }
     }
 }

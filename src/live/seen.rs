@@ -49,7 +49,7 @@ impl Shown {
         }
     }
 
-    pub fn frame(&self) -> &NewFrame {
+    pub fn frame(&self) -> &Arc<NewFrame> {
         match self {
             Self::Plain(frame) => frame,
             Self::Seen(seen) => &seen.frame,

@@ -160,7 +160,7 @@ impl Live {
         match &*last {
             Some(d) if d.shown.is(shown) && d.width == width => Some(d.jpeg.clone()),
             _ => {
-                let jpeg = drawn(shown, width)?;
+                let jpeg = drawn(shown, width, |frame| self.shared.pixels(frame))?;
                 *last = Some(Drawn { shown: shown.clone(), width, jpeg: jpeg.clone() });
                 Some(jpeg)
             }

@@ -254,7 +254,7 @@ fn square_of(image: &image::RgbImage) -> u32 {
 }
 
 /// Finds the square of a photograph, at leisure: the camera has gone on by then.
-fn slowly(shared: &Shared, frame: &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
+fn slowly(shared: &Shared, frame: &Arc<NewFrame>) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
     let Some((model, _, _)) = detect(shared, frame)? else { return Ok(None) };
     let x = square_of(&picture::decode(&frame.jpeg, Bounds::default())?) as f32;
     std::thread::sleep(Duration::from_millis(70));
@@ -302,7 +302,7 @@ async fn detections_name_the_stored_frame_they_were_seen_in() {
 
 #[tokio::test]
 async fn a_look_that_panics_starts_detection_again_alone_and_shows_it() {
-    fn breaks_once(shared: &Shared, frame: &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
+    fn breaks_once(shared: &Shared, frame: &Arc<NewFrame>) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
         static BROKEN: AtomicBool = AtomicBool::new(false);
         let seen = detect(shared, frame)?;
         assert!(seen.is_none() || BROKEN.swap(true, Ordering::SeqCst), "the model broke");

@@ -4,11 +4,13 @@ use super::detector::Detector;
 use super::looks::Looks;
 use super::seen::Shown;
 use super::watching::Watching;
-use crate::domain::Model;
+use crate::domain::{Model, NewFrame};
 use crate::events::Events;
+use crate::picture::{self, Bounds, PictureError};
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use image::RgbImage;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What the loop and the handles share.
 pub struct Shared {
@@ -20,6 +22,8 @@ pub struct Shared {
     pub looks: Mutex<Looks>,
     /// Whoever keeps a look: two would store its frame twice.
     pub keeping: Mutex<()>,
+    /// What the model looks at, in pixels: whoever draws on that frame decodes it no second time.
+    pub decoded: Mutex<Option<Decoded>>,
     /// The picture drawn last: several viewers ask for the same one.
     pub picture: Mutex<Option<Drawn>>,
 }
@@ -27,6 +31,11 @@ pub struct Shared {
 pub struct Loaded {
     pub model: Model,
     pub detector: Detector,
+}
+
+pub struct Decoded {
+    pub frame: Arc<NewFrame>,
+    pub image: Arc<RgbImage>,
 }
 
 pub struct Drawn {
@@ -40,7 +49,19 @@ impl Shared {
     pub fn open(store: Store, events: Events) -> Result<Self, StoreError> {
         let watching = Watching::open(&store)?;
         let (looks, keeping, picture) = (Mutex::default(), Mutex::default(), Mutex::new(None));
-        Ok(Self { store, events, loaded: Mutex::new(None), watching, looks, keeping, picture })
+        let (loaded, decoded) = (Mutex::new(None), Mutex::new(None));
+        Ok(Self { store, events, loaded, watching, looks, keeping, decoded, picture })
+    }
+
+    /// A frame's pixels, decoded unless it is the one that was decoded last.
+    pub fn pixels(&self, frame: &Arc<NewFrame>) -> Result<Arc<RgbImage>, PictureError> {
+        let mut decoded = lock(&self.decoded);
+        if let Some(Decoded { image, .. }) = decoded.as_ref().filter(|last| Arc::ptr_eq(&last.frame, frame)) {
+            return Ok(image.clone());
+        }
+        let image = Arc::new(picture::decode(&frame.jpeg, Bounds::default())?);
+        *decoded = Some(Decoded { frame: frame.clone(), image: image.clone() });
+        Ok(image)
     }
 }
 

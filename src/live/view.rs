@@ -1,15 +1,22 @@
 //! The live picture: a frame with what the model saw in it drawn over it.
 
 use super::seen::Shown;
-use crate::picture::{self, Bounds, Mark};
+use crate::domain::NewFrame;
+use crate::picture::{self, Mark, PictureError};
 use bytes::Bytes;
+use image::RgbImage;
+use std::sync::Arc;
 
 /// Quality of pictures that were drawn on.
 const QUALITY: u8 = 80;
 
 /// What is shown as a JPEG, at most `width` pixels wide. Without anything to draw or shrink it is the frame's own JPEG.
-/// `None` where the frame can't be decoded.
-pub fn drawn(shown: &Shown, width: Option<u32>) -> Option<Bytes> {
+/// `pixels`: how frames are decoded. `None` where this one can't be.
+pub fn drawn(
+    shown: &Shown,
+    width: Option<u32>,
+    pixels: impl FnOnce(&Arc<NewFrame>) -> Result<Arc<RgbImage>, PictureError>,
+) -> Option<Bytes> {
     let frame = shown.frame();
     let width = width.map_or(frame.width, |w| w.clamp(16, frame.width.max(16)));
     let seen = match shown {
@@ -19,11 +26,13 @@ pub fn drawn(shown: &Shown, width: Option<u32>) -> Option<Bytes> {
     if seen.is_none() && width >= frame.width {
         return Some(frame.jpeg.clone());
     }
-    let mut image = picture::decode(&frame.jpeg, Bounds::default()).ok()?;
-    if width < frame.width {
-        let height = (u64::from(image.height()) * u64::from(width) / u64::from(image.width().max(1))).max(1);
-        image = picture::resize(&image, width, height as u32);
-    }
+    let whole = pixels(frame).ok()?;
+    let mut image = if width < frame.width {
+        let height = (u64::from(whole.height()) * u64::from(width) / u64::from(whole.width().max(1))).max(1);
+        picture::resize(&whole, width, height as u32)
+    } else {
+        Arc::unwrap_or_clone(whole)
+    };
     if let Some(seen) = seen {
         let (sx, sy) = (
             image.width() as f32 / seen.detections.width.max(1) as f32,
@@ -50,7 +59,11 @@ mod tests {
     use super::*;
     use crate::domain::{BBox, Category, DetectedObject};
     use crate::live::seen::tests::{frame, seen};
-    use std::sync::Arc;
+    use crate::picture::Bounds;
+
+    fn drawn(shown: &Shown, width: Option<u32>) -> Option<Bytes> {
+        super::drawn(shown, width, |frame| Ok(Arc::new(picture::decode(&frame.jpeg, Bounds::default())?)))
+    }
 
     /// Columns of the picture with red in the rows of the box's middle.
     fn red(jpeg: &[u8]) -> Vec<u32> {

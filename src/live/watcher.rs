@@ -13,7 +13,6 @@ use crate::domain::{
     DetectedObject, Detections, Event, FleetEvent, FleetEventKind, Frame, FrameId, LookId, Model, ModelId, NewFrame,
     Prediction, Sighting,
 };
-use crate::picture::{self, Bounds};
 use crate::runtime::Engine;
 use crate::settings::Current;
 use crate::supervise::Beat;
@@ -33,7 +32,7 @@ const LOAD_WITHIN: Duration = Duration::from_secs(2 * 3600);
 const ENGINE_AGAIN: Duration = Duration::from_secs(15);
 
 /// The model, what it sees in a frame, and the milliseconds it took; `None` without a model.
-pub type Look = fn(&Shared, &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>>;
+pub type Look = fn(&Shared, &Arc<NewFrame>) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>>;
 
 /// The loop, and what it remembers.
 pub struct Watcher {
@@ -320,10 +319,10 @@ impl Watcher {
 }
 
 /// How the deployed model looks: see [`Look`]. Finds all that may count, and more.
-pub fn detect(shared: &Shared, frame: &NewFrame) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
+pub fn detect(shared: &Shared, frame: &Arc<NewFrame>) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
     let mut loaded = lock(&shared.loaded);
     let Some(Loaded { model, detector }) = &mut *loaded else { return Ok(None) };
-    let image = picture::decode(&frame.jpeg, Bounds::default())?;
+    let image = shared.pixels(frame)?;
     let start = Instant::now();
     let found = detector.detect(&image, least_score(&shared.watching.now(), model))?;
     Ok(Some((model.clone(), found, start.elapsed().as_secs_f32() * 1000.0)))

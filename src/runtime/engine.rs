@@ -17,41 +17,68 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     open: Open,
-    /// What was opened, else why it was not.
-    last: ArcSwap<Result<Runtime, String>>,
+    last: ArcSwap<State>,
     /// Held by whoever opens: a library is loaded once.
     opening: Mutex<()>,
+}
+
+enum State {
+    Opened(Runtime),
+    /// Another process opened it, and found it to be this.
+    Seen(RuntimeStatus),
+    /// It can't be opened, for this reason.
+    Missing(String),
+}
+
+impl From<Result<Runtime, String>> for State {
+    fn from(opened: Result<Runtime, String>) -> Self {
+        opened.map_or_else(Self::Missing, Self::Opened)
+    }
 }
 
 impl Engine {
     /// Tries at once; that it can't be opened is logged, and no error.
     pub fn new(open: impl Fn() -> Result<Runtime, String> + Send + Sync + 'static) -> Self {
-        let first = open();
-        if let Err(why) = &first {
-            tracing::error!("without ONNX Runtime nothing is trained and no model looks at the camera: {why}");
-        }
-        Self(Arc::new(Inner { open: Box::new(open), last: ArcSwap::from_pointee(first), opening: Mutex::new(()) }))
+        Self::with(open().into(), Box::new(open))
     }
 
-    /// The runtime; where there was none, it is tried again. Error: [`RuntimeError::Missing`].
+    /// Of which another process found out what it is, or why it can't be opened: opened when somebody first needs it, as
+    /// it takes memory from then on.
+    pub fn seen(
+        found: Result<RuntimeStatus, String>,
+        open: impl Fn() -> Result<Runtime, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self::with(found.map_or_else(State::Missing, State::Seen), Box::new(open))
+    }
+
+    fn with(first: State, open: Open) -> Self {
+        if let State::Missing(why) = &first {
+            tracing::error!("without ONNX Runtime nothing is trained and no model looks at the camera: {why}");
+        }
+        Self(Arc::new(Inner { open, last: ArcSwap::from_pointee(first), opening: Mutex::new(()) }))
+    }
+
+    /// The runtime, opened if nobody needed it so far; where there was none, it is tried again. Error:
+    /// [`RuntimeError::Missing`].
     pub fn get(&self) -> Result<Runtime, RuntimeError> {
-        if let Ok(runtime) = &**self.0.last.load() {
+        if let State::Opened(runtime) = &**self.0.last.load() {
             return Ok(runtime.clone());
         }
         let _one_at_a_time = self.0.opening.lock();
-        if let Ok(runtime) = &**self.0.last.load() {
+        if let State::Opened(runtime) = &**self.0.last.load() {
             return Ok(runtime.clone());
         }
-        let again = (self.0.open)();
-        self.0.last.store(Arc::new(again.clone()));
-        again.map_err(RuntimeError::Missing)
+        let opened = (self.0.open)();
+        self.0.last.store(Arc::new(opened.clone().into()));
+        opened.map_err(RuntimeError::Missing)
     }
 
     /// What is running, without a try: where nothing is, the note says why and the rest is empty.
     pub fn describe(&self) -> RuntimeStatus {
         match &**self.0.last.load() {
-            Ok(runtime) => runtime.describe().clone(),
-            Err(why) => RuntimeStatus { note: Some(why.clone()), ..RuntimeStatus::default() },
+            State::Opened(runtime) => runtime.describe().clone(),
+            State::Seen(status) => status.clone(),
+            State::Missing(why) => RuntimeStatus { note: Some(why.clone()), ..RuntimeStatus::default() },
         }
     }
 }
@@ -74,6 +101,21 @@ mod tests {
     use super::*;
     use crate::runtime::for_tests;
     use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn one_that_another_process_saw_is_opened_when_it_is_needed() {
+        let opened = Arc::new(AtomicBool::new(false));
+        let opens = Arc::clone(&opened);
+        let status = RuntimeStatus { version: "1.99".into(), device: "cpu".into(), ..RuntimeStatus::default() };
+        let engine = Engine::seen(Ok(status.clone()), move || {
+            opens.store(true, Ordering::Relaxed);
+            Ok(for_tests())
+        });
+        assert_eq!(engine.describe(), status);
+        assert!(!opened.load(Ordering::Relaxed), "nobody needed it");
+        assert!(engine.get().is_ok());
+        assert_ne!(engine.describe().version, "1.99", "what is opened speaks for itself");
+    }
 
     #[test]
     fn a_library_that_comes_later_is_taken() {

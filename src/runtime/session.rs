@@ -69,6 +69,11 @@ impl Session {
         self.inner.inputs().iter().map(|i| i.name().to_owned()).collect()
     }
 
+    /// What the file says of itself under this key.
+    pub fn metadata(&self, key: &str) -> Option<String> {
+        self.inner.metadata().ok()?.custom(key)
+    }
+
     /// Runs the graph; `outputs` are given back in that order, in the processor's memory.
     pub fn run(&mut self, inputs: &[(&str, &Tensor)], outputs: &[&str]) -> Result<Vec<Tensor>, RuntimeError> {
         let owned = inputs.iter().map(|(name, t)| (*name, (*t).clone())).collect();

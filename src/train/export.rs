@@ -3,7 +3,8 @@
 //! Inputs: `image`, u8 `[height, width, 3]`, RGB, any size. Outputs, best first: `boxes` f32 `[n, 4]` (COCO
 //! `[x, y, width, height]` in pixels of that picture), `scores` f32 `[n]`, `categories` i64 `[n]` (index into the
 //! metadata's `categories`); where there are tags also `tag_scores` f32 `[tags]` (in the order of `tag_categories`).
-//! Resizing, normalisation, box decoding, suppression of doubles and voting on the boxes are inside.
+//! Resizing, normalisation, box decoding, suppression of doubles and voting on the boxes are inside. `size` in the
+//! metadata, `[width, height]`, is what it resizes to: whoever hands over a picture of that size saves it the work.
 
 use super::base::Base;
 use super::error::TrainError;
@@ -86,6 +87,7 @@ pub fn export(
     g.metadata("training", provenance.training.to_string());
     g.metadata("dataset_hash", provenance.dataset_hash.as_str());
     g.metadata("base", info.name.as_str());
+    g.metadata("size", format!("[{}, {}]", info.width, info.height));
     let mut model = g.finish()?;
     leave_open(&mut model);
     Ok(model)

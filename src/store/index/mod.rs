@@ -22,6 +22,8 @@ use std::sync::{Arc, OnceLock};
 
 /// sled starts to lose data when a value leaves its page for a blob file, from about 4 KB on.
 const MAX_VALUE: usize = 4000;
+/// Bytes of pages that sled keeps in memory, as it counts them: really some six times as many.
+const CACHE: u64 = 8 << 20;
 /// Blocks taken ahead of the end of sled's file: some ten thousand labels on a full disk.
 const ROOM: u64 = 16 << 20;
 
@@ -129,7 +131,7 @@ impl Index {
         }
         let db = sled::Config::new()
             .path(&path)
-            .cache_capacity(64 << 20)
+            .cache_capacity(CACHE)
             .flush_every_ms(Some(500))
             .use_compression(false)
             .open()

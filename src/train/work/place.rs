@@ -3,7 +3,7 @@
 use super::parent::Parent;
 use super::task::{Task, Work};
 use crate::train::error::TrainError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the heavy part of trainings is done.
 #[derive(Clone, Debug)]
@@ -15,6 +15,14 @@ pub enum Workplace {
 }
 
 impl Workplace {
+    /// The program, where it is not here.
+    pub fn program(&self) -> Option<&Path> {
+        match self {
+            Self::Here => None,
+            Self::Process(program) => Some(program),
+        }
+    }
+
     /// Begins; nothing is computed yet.
     pub fn begin<'a>(&self, task: &'a Task<'a>) -> Result<Box<dyn Work + 'a>, TrainError> {
         Ok(match self {
