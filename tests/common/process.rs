@@ -27,7 +27,11 @@ impl Process {
 
     /// With more lines of configuration.
     pub fn start_with(dir: &Path, more: &str) -> Self {
-        let mut child = spawned(dir, more);
+        Self::of(spawned(dir, more))
+    }
+
+    /// Waits until it serves.
+    pub fn of(mut child: Child) -> Self {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
             let at = line.find("http://127.0.0.1:")?;
@@ -135,6 +139,11 @@ impl Drop for Process {
 
 /// The program on this folder, with more lines of configuration; whoever waits for it reads what it says.
 pub fn spawned(dir: &Path, more: &str) -> Child {
+    command(dir, more).spawn().unwrap()
+}
+
+/// The same, not started yet.
+pub fn command(dir: &Path, more: &str) -> Command {
     let config = dir.join("config.toml");
     let text = format!(
         "data_dir = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[camera]\nsource = \"folder:{}\"\n[train]\nbase = \"small\"\n\
@@ -145,7 +154,8 @@ pub fn spawned(dir: &Path, more: &str) -> Child {
     std::fs::write(&config, text).unwrap();
     std::fs::create_dir_all(dir.join("pictures")).unwrap();
     std::fs::write(dir.join("pictures/grey.jpg"), common::jpeg(64, 48, 128)).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fieldcoach"));
+    command
         .arg("--config")
         .arg(&config)
         .arg("run")
@@ -154,9 +164,8 @@ pub fn spawned(dir: &Path, more: &str) -> Child {
         .env_remove("XDG_CACHE_HOME")
         .env_remove("ORT_DISABLE_TELEMETRY")
         .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::null());
+    command
 }
 
 /// Tells it to stop, as `kill` and systemd do, and waits for its end.
@@ -181,9 +190,14 @@ pub async fn labelled(dir: &Path) -> (Process, Vec<String>) {
 
 /// With more lines of configuration.
 pub async fn labelled_with(dir: &Path, more: &str) -> (Process, Vec<String>) {
+    labelled_by(dir, || Process::start_with(dir, more)).await
+}
+
+/// By a daemon that is started otherwise.
+pub async fn labelled_by(dir: &Path, start: impl FnOnce() -> Process) -> (Process, Vec<String>) {
     std::fs::create_dir_all(dir.join("data/bases")).unwrap();
     std::fs::write(dir.join("data/bases/small.onnx"), small_base().encode()).unwrap();
-    let daemon = Process::start_with(dir, more);
+    let daemon = start();
     let mut frames = vec![];
     for category in Scene::categories() {
         daemon.send("POST", "categories", json!({ "name": category.name }), StatusCode::CREATED).await;
