@@ -18,8 +18,8 @@ use crate::runtime::{Device, Engine, Runtime, RuntimeError, find_library};
 use crate::services::Services;
 use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
-use crate::supervise::{Beat, Part, PartState, Supervisor, Watchdog};
-use crate::telemetry::{Health, disk, history};
+use crate::supervise::{Beat, Faults, Part, PartState, Supervisor, Watchdog};
+use crate::telemetry::{Health, disk, history, parts};
 use crate::train::{Means, Trainer, Workplace};
 use crate::turns::Turns;
 use anyhow::{Context, anyhow};
@@ -123,7 +123,8 @@ pub async fn start(config: Config, place: Workplace) -> anyhow::Result<Running> 
         .await
         .with_context(|| format!("http.listen: {} can't be listened on", config.http.listen))?;
     let http = listener.local_addr()?;
-    let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
+    let supervisor = Supervisor::default().with_faults(Faults::asked());
+    let stop = CancellationToken::new();
     let started = services(overlaid, place, http, &supervisor, &stop).await;
     // What was started before the failure must not run on.
     let ending = stop.clone().drop_guard();
@@ -160,6 +161,7 @@ async fn services(
     let settings = Settings::new(overlaid, store.clone(), events.clone());
     history::keep(store.clone(), &events, supervisor, stop);
     disk::tell(&store, &events, supervisor, stop);
+    parts::tell(&events, supervisor, stop);
     let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
     let live = Live::start(settings.live(), engine.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let sections = (settings.train(), settings.live());

@@ -2,6 +2,7 @@
 
 use super::broker::{BrokerState, BrokerStatus, Fill, Watched};
 use super::metrics::Metrics;
+use super::parts;
 use crate::moment::Moment;
 use crate::store::DiskPart;
 use crate::supervise::{Part, Supervisor};
@@ -79,6 +80,11 @@ impl Health {
     /// How the parts are.
     pub fn parts(&self) -> BTreeMap<&'static str, Part> {
         self.0.supervisor.parts(Instant::now())
+    }
+
+    /// Parts that do not work now and what is wrong with them, in words.
+    pub fn at_fault(&self) -> Vec<String> {
+        parts::at_fault(&self.0.supervisor.troubles(Instant::now()))
     }
 
     pub fn metrics(&self) -> &Metrics {
