@@ -22,12 +22,13 @@ test: ## install what the tests need, run them all
 	scripts/test-deps
 	scripts/test
 
-harm: ## long harm to the store's disk: calls that fail, power cuts (FIELDCOACH_HARM_CASES, 400); root for a real file system
+harm: ## long harm: calls to the disk that fail, power cuts (FIELDCOACH_HARM_CASES, 400), messages, parts; root for a real file system
 	scripts/build-deps
 	scripts/test-deps
 	FIELDCOACH_HARM_CASES=$${FIELDCOACH_HARM_CASES:-400} cargo test --locked --test store harm
 	FIELDCOACH_HARM_CASES=$${FIELDCOACH_HARM_CASES:-400} cargo test --locked --test power_cuts -- --nocapture
 	FIELDCOACH_HARM_MESSAGES=$${FIELDCOACH_HARM_MESSAGES:-100000} cargo test --locked --test outbox no_event -- --nocapture
+	FIELDCOACH_HARM_PARTS=all cargo test --locked --test parts -- --nocapture
 
 siege: build ## besiege a daemon over its network door: made-up requests, TLS, slow connections (FIELDCOACH_SIEGE_SECONDS, 120)
 	scripts/siege target/release/fieldcoach

@@ -168,7 +168,7 @@ async fn order_and_what_was_acknowledged_outlive_a_clock_that_is_set_by_years_an
 async fn a_training_takes_its_minutes_though_the_clock_is_set_by_years_and_it_is_killed_between() {
     let dir = folder();
     let Some(clock) = WallClock::new(dir.path()) else { return };
-    let (mut daemon, _) = labelled_by(dir.path(), || clock.start(dir.path(), "")).await;
+    let (mut daemon, _) = labelled_by(dir.path(), async { clock.start(dir.path(), "") }).await;
     let request = json!({ "experiments": 3, "minutes": 0.5 });
     let id = id(&daemon.send("POST", "trainings", request, StatusCode::CREATED).await);
     let begun = Instant::now();

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Longest wait for a small training on a loaded machine.
@@ -18,7 +19,11 @@ pub struct Process {
     child: Child,
     pub client: Client,
     pub api: String,
+    said: Said,
 }
+
+/// What it has said in its log.
+type Said = Arc<Mutex<Vec<String>>>;
 
 impl Process {
     pub fn start(dir: &Path) -> Self {
@@ -37,10 +42,26 @@ impl Process {
             let at = line.find("http://127.0.0.1:")?;
             Some(line[at..].split_whitespace().next()?.to_owned())
         });
-        // Whoever stops reading a log stops the one who writes it.
-        std::thread::spawn(move || lines.for_each(drop));
         let url = url.expect("the daemon says where it listens");
-        Self { child, client: common::plain_client(), api: format!("{url}/api/v1") }
+        Self { child, client: common::plain_client(), api: format!("{url}/api/v1"), said: kept(lines) }
+    }
+
+    /// Waits until it serves on its local socket, and asks it there.
+    pub async fn at_hand(mut child: Child, dir: &Path) -> Self {
+        let said = kept(BufReader::new(child.stderr.take().unwrap()).lines());
+        let client = common::client_on(&dir.join("data/control.sock"));
+        let api = "http://localhost/api/v1".to_owned();
+        let begun = Instant::now();
+        while client.get(format!("{api}/status")).send().await.is_err() {
+            assert!(begun.elapsed() < DEADLINE, "it does not serve: {said:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Self { child, client, api, said }
+    }
+
+    /// Whether a line of its log has all these words.
+    pub fn said(&self, words: &[&str]) -> bool {
+        self.said.lock().unwrap().iter().any(|line| words.iter().all(|word| line.contains(word)))
     }
 
     /// No goodbye: as a power cut would.
@@ -131,6 +152,14 @@ impl Process {
     }
 }
 
+/// Reads on: whoever stops reading a log stops the one who writes it.
+fn kept(lines: impl Iterator<Item = std::io::Result<String>> + Send + 'static) -> Said {
+    let said = Said::default();
+    let keeps = said.clone();
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| keeps.lock().unwrap().push(line)));
+    said
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -190,14 +219,14 @@ pub async fn labelled(dir: &Path) -> (Process, Vec<String>) {
 
 /// With more lines of configuration.
 pub async fn labelled_with(dir: &Path, more: &str) -> (Process, Vec<String>) {
-    labelled_by(dir, || Process::start_with(dir, more)).await
+    labelled_by(dir, async { Process::start_with(dir, more) }).await
 }
 
 /// By a daemon that is started otherwise.
-pub async fn labelled_by(dir: &Path, start: impl FnOnce() -> Process) -> (Process, Vec<String>) {
+pub async fn labelled_by(dir: &Path, start: impl Future<Output = Process>) -> (Process, Vec<String>) {
     std::fs::create_dir_all(dir.join("data/bases")).unwrap();
     std::fs::write(dir.join("data/bases/small.onnx"), small_base().encode()).unwrap();
-    let daemon = start();
+    let daemon = start.await;
     let mut frames = vec![];
     for category in Scene::categories() {
         daemon.send("POST", "categories", json!({ "name": category.name }), StatusCode::CREATED).await;
