@@ -31,6 +31,7 @@ harm: ## long harm: to the disk (FIELDCOACH_HARM_CASES, 400; root for a real fil
 	cargo test --locked --test memory -- --ignored
 	FIELDCOACH_HARM_MESSAGES=$${FIELDCOACH_HARM_MESSAGES:-100000} FIELDCOACH_HARM_RESTARTS=$${FIELDCOACH_HARM_RESTARTS:-60} \
 		cargo test --locked --test outbox -- --test-threads 1 --nocapture
+	FIELDCOACH_HARM_PARTS=all cargo test --locked --test parts -- --nocapture
 
 soak: build ## work for two hours as in the field, and do not grow (FIELDCOACH_SOAK_MINUTES, 120)
 	scripts/soak target/release/fieldcoach

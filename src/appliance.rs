@@ -18,8 +18,8 @@ use crate::runtime::Runtime;
 use crate::services::Services;
 use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
-use crate::supervise::{Supervisor, Watchdog};
-use crate::telemetry::{Health, disk, history};
+use crate::supervise::{Faults, Supervisor, Watchdog};
+use crate::telemetry::{Health, disk, history, parts};
 use crate::train::{Means, Trainer, Workplace};
 use crate::turns::Turns;
 use anyhow::Context;
@@ -98,7 +98,8 @@ pub async fn start(config: Config, program: PathBuf) -> anyhow::Result<Running> 
         .await
         .with_context(|| format!("http.listen: {} can't be listened on", config.http.listen))?;
     let http = listener.local_addr()?;
-    let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
+    let supervisor = Supervisor::default().with_faults(Faults::asked());
+    let stop = CancellationToken::new();
     let started = services(overlaid, Workplace::Process(program.clone()), http, &supervisor, &stop).await;
     // What was started before the failure must not run on.
     let ending = stop.clone().drop_guard();
@@ -135,6 +136,7 @@ async fn services(
     let settings = Settings::new(overlaid, store.clone(), events.clone());
     history::keep(store.clone(), &events, supervisor, stop);
     disk::tell(&store, &events, supervisor, stop);
+    parts::tell(&events, supervisor, stop);
     let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
     let live = Live::start(settings.live(), engine.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let sections = (settings.train(), settings.live());

@@ -9,7 +9,7 @@ mod process;
 
 use common::{folder, jpeg, small_base};
 use fieldcoach::camera::Scene;
-use process::{Process, command};
+use process::{Process, asked};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -177,7 +177,7 @@ async fn whenever_it_is_killed_what_was_acknowledged_is_there() {
     }
     pictures_are_there(&daemon, &brought, usize::MAX).await;
     assert!(daemon.terminate().success());
-    let (whole, said) = command(dir.path(), &["check"]);
+    let (whole, said) = asked(dir.path(), &["check"]);
     assert!(whole, "{said}");
     let labels: u64 = frames.iter().map(|frame| frame.sure.0).sum();
     eprintln!("{kills} kills, {labels} labels, {} pictures, {trained} trainings", brought.len());

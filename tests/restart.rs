@@ -6,7 +6,7 @@ mod common;
 mod process;
 
 use common::{DEADLINE, body, folder, jpeg};
-use process::{Process, command, labelled, labelled_with, spawned, terminate};
+use process::{Process, asked, labelled, labelled_with, spawned, terminate};
 use rand::RngExt;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -128,7 +128,7 @@ async fn a_backup_taken_while_it_is_labelled_is_restored_whole_and_no_other_is()
     let (taken, _) = tokio::join!(
         tokio::task::spawn_blocking({
             let (dir, file) = (dir.path().to_owned(), file.clone());
-            move || command(&dir, &["backup", file.to_str().unwrap()])
+            move || asked(&dir, &["backup", file.to_str().unwrap()])
         }),
         async {
             for frame in &frames[..11] {
@@ -148,13 +148,13 @@ async fn a_backup_taken_while_it_is_labelled_is_restored_whole_and_no_other_is()
     let cut = other.path().join("cut.tar");
     for part in [0, 100, whole.len() / 2, whole.len() - 4000] {
         std::fs::write(&cut, &whole[..part]).unwrap();
-        let (content, said) = command(other.path(), &["restore", cut.to_str().unwrap()]);
+        let (content, said) = asked(other.path(), &["restore", cut.to_str().unwrap()]);
         assert!(!content && said.contains("no whole backup"), "cut at {part}: {said}");
         assert!(!other.path().join("data/schema").exists());
     }
-    let (content, said) = command(other.path(), &["restore", file.to_str().unwrap()]);
+    let (content, said) = asked(other.path(), &["restore", file.to_str().unwrap()]);
     assert!(content && said.contains("12 labelled"), "{said}");
-    let (content, said) = command(other.path(), &["restore", file.to_str().unwrap()]);
+    let (content, said) = asked(other.path(), &["restore", file.to_str().unwrap()]);
     assert!(!content && said.contains("there is a store"), "{said}");
     let daemon = Process::start(other.path());
     assert_eq!(daemon.get(&format!("frames/{}/labels", frames[11])).await, before);
@@ -165,7 +165,7 @@ async fn a_backup_taken_while_it_is_labelled_is_restored_whole_and_no_other_is()
         assert_eq!(picture.status(), StatusCode::OK);
     }
     assert!(daemon.terminate().success());
-    let (content, said) = command(other.path(), &["check"]);
+    let (content, said) = asked(other.path(), &["check"]);
     assert!(content, "{said}");
 }
 

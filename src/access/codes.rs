@@ -2,6 +2,7 @@
 
 use super::secret::{self, Hash};
 use crate::domain::{InvitationId, Role, TokenId, limits};
+use crate::moment::Moment;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
@@ -51,15 +52,13 @@ pub struct Waiting {
     pub name: Option<String>,
     /// Whose invitation it is, where they came in by a token.
     by: Option<TokenId>,
-    expires: Timestamp,
-    /// By the clock that nobody sets: at boot the other one may be in 1970.
-    until: Instant,
+    until: Moment,
 }
 
 impl Codes {
     /// `None`: too many wait already.
     pub fn add(&mut self, invitation: Invitation, by: Option<TokenId>, now: Instant) -> Option<Invited> {
-        self.0.retain(|waiting| waiting.until > now);
+        self.0.retain(|waiting| !waiting.until.is_over(now));
         if self.0.len() >= limits::INVITATIONS {
             return None;
         }
@@ -67,15 +66,16 @@ impl Codes {
         let (id, code) = (InvitationId::new(), secret::code());
         let Invitation { role, name, .. } = invitation;
         let hash = Hash::of(&secret::normal(&code));
-        let expires = Timestamp::now() + lasts;
-        self.0.push(Waiting { id, code: hash, role, name: name.clone(), by, expires, until: now + lasts });
+        let until = Moment::of(now + lasts);
+        let expires = until.told();
+        self.0.push(Waiting { id, code: hash, role, name: name.clone(), by, until });
         Some(Invited { id, code, role, name, expires })
     }
 
     /// Those that still wait, oldest first.
     pub fn waiting(&self, now: Instant) -> Vec<OpenInvitation> {
-        let open = self.0.iter().filter(|waiting| waiting.until > now);
-        open.map(|w| OpenInvitation { id: w.id, role: w.role, name: w.name.clone(), by: w.by, expires: w.expires })
+        let open = self.0.iter().filter(|waiting| !waiting.until.is_over(now));
+        open.map(|w| OpenInvitation { id: w.id, role: w.role, name: w.name.clone(), by: w.by, expires: w.until.told() })
             .collect()
     }
 
@@ -93,7 +93,7 @@ impl Codes {
                 found = Some(at);
             }
         }
-        Some(self.0.swap_remove(found?)).filter(|waiting| waiting.until > now)
+        Some(self.0.swap_remove(found?)).filter(|waiting| !waiting.until.is_over(now))
     }
 
     /// Voids an invitation; whether there was one.

@@ -4,7 +4,7 @@ use super::codes::{Codes, Invitation, Invited, OpenInvitation};
 use super::guesses::{Guesses, Verdict};
 use super::pace::{Pace, Payer};
 use super::secret::{self, Hash};
-use super::tokens::Tokens;
+use super::tokens::{Live, Tokens};
 use crate::domain::limits;
 use crate::domain::{AuditEntry, Event, FleetEvent, FleetEventKind, InvitationId, Role, Token, TokenId, TokenVia, Who};
 use crate::events::Events;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// A token of a pairing whose phone has never used it goes after this time: its answer got lost.
-pub const UNCLAIMED: SignedDuration = SignedDuration::from_mins(15);
+pub const UNCLAIMED: Duration = Duration::from_secs(15 * 60);
 /// How often the last use of a token is written down.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
@@ -87,9 +87,7 @@ impl Access {
     pub fn open(store: Store, events: Events) -> Result<Self, StoreError> {
         let tokens = RwLock::new(Tokens::of(store.tokens()?));
         let (changing, unwritten, codes, guesses, pace) = Default::default();
-        let access = Self(Arc::new(Inner { store, events, tokens, changing, unwritten, codes, guesses, pace }));
-        access.tidy(Timestamp::now())?;
-        Ok(access)
+        Ok(Self(Arc::new(Inner { store, events, tokens, changing, unwritten, codes, guesses, pace })))
     }
 
     /// Makes a code that lets somebody in.
@@ -259,14 +257,14 @@ impl Access {
         self.0.pace.pay(payer)
     }
 
-    /// Removes tokens of pairings whose phone never came back; writes down what could not be written before.
-    pub fn tidy(&self, now: Timestamp) -> Result<(), StoreError> {
+    /// Removes tokens of pairings whose phone never came back, as long as the daemon has run; writes down what could not be
+    /// written before.
+    pub fn tidy(&self, now: Instant) -> Result<(), StoreError> {
         let _turn = self.0.changing.lock();
-        let claimed = |token: &Token| {
-            token.via == TokenVia::Command
-                || token.seen.is_some()
-                // The clock may have been in 1970 when it was made.
-                || now.duration_since(token.made) < UNCLAIMED
+        let claimed = |live: &Live| {
+            live.token.via == TokenVia::Command
+                || live.token.seen.is_some()
+                || now.saturating_duration_since(live.known) < UNCLAIMED
         };
         let next = self.0.tokens.read().retain(claimed);
         if next.len() < self.0.tokens.read().len() || self.0.unwritten.load(Ordering::Relaxed) {

@@ -90,9 +90,9 @@ fn a_token_that_no_phone_ever_used_goes_again() {
     let (lost, used) = (pair("lost"), pair("used"));
     let script = access.add_token("script".into(), Role::Viewer, &Who::local()).unwrap();
     access.recognise(&used.secret, None).unwrap();
-    access.tidy(Timestamp::now()).unwrap();
+    access.tidy(Instant::now()).unwrap();
     assert_eq!(access.tokens().len(), 3, "there is still time");
-    access.tidy(Timestamp::now() + UNCLAIMED).unwrap();
+    access.tidy(Instant::now() + UNCLAIMED).unwrap();
     assert!(access.recognise(&lost.secret, None).is_none());
     assert!(access.recognise(&used.secret, None).is_some() && access.recognise(&script.secret, None).is_some());
 }

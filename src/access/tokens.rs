@@ -5,6 +5,7 @@ use crate::domain::{Role, Token, TokenId};
 use crate::store::StoredToken;
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// All tokens.
@@ -19,6 +20,8 @@ pub struct Tokens {
 #[derive(Clone)]
 pub struct Live {
     pub token: Token,
+    /// Since when, at the longest since the daemon runs: the clock may have been in 1970 when it was made.
+    pub known: Instant,
     pub revoked: CancellationToken,
 }
 
@@ -68,7 +71,10 @@ impl Tokens {
     }
 
     fn insert(&mut self, stored: StoredToken, hash: Hash) {
-        self.live.insert(hash, Live { token: stored.token.clone(), revoked: CancellationToken::new() });
+        self.live.insert(
+            hash,
+            Live { token: stored.token.clone(), known: Instant::now(), revoked: CancellationToken::new() },
+        );
         self.all.push(stored);
     }
 
@@ -87,8 +93,9 @@ impl Tokens {
     }
 
     /// As they are to be stored without those that this tells of.
-    pub fn retain(&self, keep: impl Fn(&Token) -> bool) -> Vec<StoredToken> {
-        self.all.iter().filter(|stored| keep(&stored.token)).cloned().collect()
+    pub fn retain(&self, keep: impl Fn(&Live) -> bool) -> Vec<StoredToken> {
+        let live = |stored: &StoredToken| self.live.get(&Hash::from_hex(&stored.hash)?);
+        self.all.iter().filter(|stored| live(stored).is_none_or(&keep)).cloned().collect()
     }
 
     pub fn list(&self) -> Vec<Token> {

@@ -7,7 +7,6 @@ use crate::reach::{Reach, qr};
 use crate::services::Services;
 use crate::supervise::Beat;
 use anyhow::Result;
-use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +25,7 @@ pub async fn keep_access(services: Services, beat: Beat, stop: CancellationToken
         beat.alive();
         let tidying = access.clone();
         // What is refused now is tried again; what goes wrong with the disk is told by others.
-        if let Err(error) = tokio::task::spawn_blocking(move || tidying.tidy(Timestamp::now())).await? {
+        if let Err(error) = tokio::task::spawn_blocking(move || tidying.tidy(std::time::Instant::now())).await? {
             tracing::debug!(%error, "the tokens could not be written");
         }
         let have = access.have_admin();

@@ -47,11 +47,15 @@ fn serve_local(services: &Services, supervisor: &Supervisor, stop: &Cancellation
     let (door, halt, folder) = (services.clone(), stop.clone(), services.config.data_dir.clone());
     let first = Mutex::new(Some(LocalSocket::bind(&folder)));
     supervisor.task("local-socket", WITHIN, stop, move |beat| {
-        // It waits for people.
-        beat.idle();
         let bound = first.lock().take().unwrap_or_else(|| LocalSocket::bind(&folder));
         let (door, halt) = (door.clone(), halt.clone());
-        async move { http::serve_local(bound?, door, halt).await }
+        async move {
+            tokio::select! {
+                served = http::serve_local(bound?, door, halt) => served,
+                // It waits for people.
+                never = beat.ticking() => match never {},
+            }
+        }
     });
 }
 

@@ -90,6 +90,11 @@ pub enum FleetEventKind {
     /// The disk does not take what is written: it fails, it is gone, or it can only be read.
     DiskFailed,
     DiskBack,
+    /// A part of the daemon broke off, and is started again.
+    PartFailed,
+    /// A part of the daemon gives no sign of life.
+    PartStuck,
+    PartBack,
     /// Old trainings went, to make room for new ones.
     TrainingsRemoved,
     ModelDeployed,

@@ -34,7 +34,7 @@ pub use camera::CameraId;
 pub use category::{COLOURS, Category, Example, LabelKind, rgb};
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{Frame, FrameSource, NewFrame};
-pub use id::{AuditId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId};
+pub use id::{AuditId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId, known};
 pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};
 pub use model::{DetectedObject, Detections, Model};
 pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
@@ -47,5 +47,5 @@ pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarnin
 pub use sighting::Sighting;
 pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{Experiment, ExperimentState, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState};
-pub use undo::{Undo, Undone};
+pub use undo::{UNDO_KEPT, Undo, Undone};
 pub use watch::{Place, Wanted, Watch, Zone, ZoneKind};

@@ -2,11 +2,12 @@
 
 use super::access::{Role, Who};
 use super::id::{FrameId, UndoId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-/// How long it can be brought back.
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How long it can be brought back, by a clock that nobody sets.
+pub const UNDO_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// Something that was taken away.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -31,14 +32,9 @@ impl Undo {
     /// Something done now.
     pub fn new(who: &Who, what: String, count: usize) -> Self {
         let time = Timestamp::now();
-        let until = time.checked_add(KEPT).unwrap_or(Timestamp::MAX);
+        let until = time.checked_add(UNDO_KEPT).unwrap_or(Timestamp::MAX);
         let (by, role) = (who.name.clone(), who.role.unwrap_or(Role::Admin));
         Self { id: UndoId::new(), time, until, what, count: count as u64, by, role }
-    }
-
-    /// Whether it can't be brought back any more.
-    pub fn is_over(&self) -> bool {
-        Timestamp::now() >= self.until
     }
 }
 

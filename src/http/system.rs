@@ -14,14 +14,17 @@ pub async fn health() -> &'static str {
     "ok\n"
 }
 
-/// Answers 200 when the store takes what it is given, 503 and why otherwise.
+/// Answers 200 when the store takes what it is given and every part works, 503 and what is wrong otherwise.
 #[utoipa::path(get, path = "/readyz", tag = "system",
     responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn ready(State(door): State<Door>) -> Result<&'static str> {
-    blocking(move || door.services.store.disk_is_well())
-        .await
-        .map(|_| "ready\n")
-        .map_err(|problem| Problem::new(StatusCode::SERVICE_UNAVAILABLE, problem.detail))
+    let not_ready = |why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why);
+    let (store, health) = (door.services.store, door.services.health);
+    blocking(move || store.disk_is_well()).await.map_err(|problem| not_ready(problem.detail))?;
+    match health.at_fault() {
+        faults if faults.is_empty() => Ok("ready\n"),
+        faults => Err(not_ready(faults.join("; "))),
+    }
 }
 
 /// Prometheus metrics, in the OpenMetrics text format.

@@ -5,6 +5,8 @@
 //! second, nor in two frames.
 
 use crate::domain::{BBox, Prediction};
+use jiff::Timestamp;
+use std::time::{Duration, Instant};
 
 /// Overlap from which a prediction continues a track.
 const LEAST_IOU: f32 = 0.2;
@@ -12,10 +14,19 @@ const LEAST_IOU: f32 = 0.2;
 const REACH: f32 = 0.9;
 /// Sightings that confirm a track.
 const CONFIRMED: u32 = 2;
-/// Seconds unseen after which a track may be lost.
-const PATIENCE: f64 = 1.0;
+/// Time unseen after which a track may be lost.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Frames unseen, at least, before a track is lost: a model that looks rarely must not lose all it looks away from.
 const LEAST_MISSES: u32 = 2;
+
+/// When a frame was there.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    /// By which objects are followed: the wall clock may be set from one frame to the next.
+    pub at: Instant,
+    /// As it is told.
+    pub taken: Timestamp,
+}
 
 /// An object followed from frame to frame.
 #[derive(Clone, Debug)]
@@ -26,12 +37,11 @@ struct Track {
     bbox: BBox,
     /// Pixels a second.
     speed: (f32, f32),
-    /// Seconds, on the caller's clock.
-    seen: f64,
+    seen: When,
     hits: u32,
     misses: u32,
     /// When it was seen first.
-    first: f64,
+    first: Timestamp,
     /// Of all its sightings, the surest.
     score: f32,
 }
@@ -41,9 +51,9 @@ struct Track {
 pub struct Followed {
     pub number: u64,
     pub category: String,
-    /// When it was seen first and last, in seconds.
-    pub first: f64,
-    pub last: f64,
+    /// When the frames were taken in which it was seen first and last.
+    pub first: Timestamp,
+    pub last: Timestamp,
     /// Of all its sightings, the surest.
     pub score: f32,
 }
@@ -51,11 +61,17 @@ pub struct Followed {
 impl Track {
     fn followed(&self) -> Option<Followed> {
         let Self { number, category, first, seen, score, .. } = self;
-        Some(Followed { number: (*number)?, category: category.clone(), first: *first, last: *seen, score: *score })
+        Some(Followed {
+            number: (*number)?,
+            category: category.clone(),
+            first: *first,
+            last: seen.taken,
+            score: *score,
+        })
     }
 
-    fn expected(&self, at: f64) -> BBox {
-        let t = (at - self.seen) as f32;
+    fn expected(&self, at: Instant) -> BBox {
+        let t = at.saturating_duration_since(self.seen.at).as_secs_f32();
         BBox::new(self.bbox.x + self.speed.0 * t, self.bbox.y + self.speed.1 * t, self.bbox.width, self.bbox.height)
     }
 }
@@ -79,12 +95,12 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// Takes the predictions of a frame taken at `at` seconds. Those without a box (tags) are not tracked.
-    pub fn update(&mut self, at: f64, predictions: &[Prediction]) -> Update {
+    /// Takes the predictions of the frame that was there then. Those without a box (tags) are not tracked.
+    pub fn update(&mut self, when: When, predictions: &[Prediction]) -> Update {
         let mut update = Update { tracks: vec![None; predictions.len()], ..Update::default() };
         let mut taken = vec![None; self.tracks.len()];
         let mut matched = vec![None; predictions.len()];
-        for (track, prediction) in self.pairs(at, predictions) {
+        for (track, prediction) in self.pairs(when.at, predictions) {
             if taken[track].is_none() && matched[prediction].is_none() {
                 taken[track] = Some(prediction);
                 matched[prediction] = Some(track);
@@ -94,7 +110,7 @@ impl Tracker {
             let found = prediction.and_then(|p| Some((predictions[p].bbox?, predictions[p].score)));
             let track = &mut self.tracks[track];
             match found {
-                Some((bbox, score)) => see(track, at, bbox, score),
+                Some((bbox, score)) => see(track, when, bbox, score),
                 None => track.misses += 1,
             }
         }
@@ -108,10 +124,10 @@ impl Tracker {
                     category,
                     bbox,
                     speed,
-                    seen: at,
+                    seen: when,
                     hits: 1,
                     misses: 0,
-                    first: at,
+                    first: when.taken,
                     score,
                 });
             }
@@ -130,7 +146,7 @@ impl Tracker {
             let lost = match track.number {
                 // Seen once and never again: a ghost.
                 None => track.misses >= LEAST_MISSES,
-                Some(_) => track.misses >= LEAST_MISSES && at - track.seen > PATIENCE,
+                Some(_) => track.misses >= LEAST_MISSES && when.at - track.seen.at > PATIENCE,
             };
             if lost {
                 update.left.extend(track.followed());
@@ -146,7 +162,7 @@ impl Tracker {
     }
 
     /// Possible pairs of track and prediction, best first.
-    fn pairs(&self, at: f64, predictions: &[Prediction]) -> impl Iterator<Item = (usize, usize)> + use<> {
+    fn pairs(&self, at: Instant, predictions: &[Prediction]) -> impl Iterator<Item = (usize, usize)> + use<> {
         let mut pairs = Vec::new();
         for (t, track) in self.tracks.iter().enumerate() {
             let expected = track.expected(at);
@@ -169,8 +185,8 @@ impl Tracker {
     }
 }
 
-fn see(track: &mut Track, at: f64, bbox: BBox, score: f32) {
-    let span = (at - track.seen) as f32;
+fn see(track: &mut Track, when: When, bbox: BBox, score: f32) {
+    let span = when.at.saturating_duration_since(track.seen.at).as_secs_f32();
     if span > 0.0 {
         let ((ax, ay), (bx, by)) = (track.bbox.centre(), bbox.centre());
         let speed = ((bx - ax) / span, (by - ay) / span);
@@ -181,7 +197,7 @@ fn see(track: &mut Track, at: f64, bbox: BBox, score: f32) {
     }
     track.bbox = bbox;
     track.score = track.score.max(score);
-    track.seen = at;
+    track.seen = when;
     track.hits += 1;
     track.misses = 0;
 }
@@ -194,6 +210,19 @@ mod tests {
         Prediction { category: category.into(), bbox: Some(BBox::new(x, y, 40.0, 40.0)), score: 0.9 }
     }
 
+    struct Clock(When);
+
+    impl Clock {
+        fn start() -> Self {
+            Self(When { at: Instant::now(), taken: Timestamp::UNIX_EPOCH })
+        }
+
+        fn at(&self, seconds: f64) -> When {
+            let passed = Duration::from_secs_f64(seconds);
+            When { at: self.0.at + passed, taken: self.0.taken + passed }
+        }
+    }
+
     fn numbers(update: &Update) -> Vec<Option<u64>> {
         update.tracks.clone()
     }
@@ -204,31 +233,31 @@ mod tests {
 
     #[test]
     fn an_object_keeps_its_number_while_it_moves_and_is_told_of_once() {
-        let mut tracker = Tracker::default();
-        let first = tracker.update(0.0, &[seen("cat", 0.0, 0.0)]);
+        let (mut tracker, clock) = (Tracker::default(), Clock::start());
+        let first = tracker.update(clock.at(0.0), &[seen("cat", 0.0, 0.0)]);
         assert_eq!((numbers(&first), first.appeared.len()), (vec![None], 0));
-        let second = tracker.update(0.2, &[seen("cat", 12.0, 0.0)]);
+        let second = tracker.update(clock.at(0.2), &[seen("cat", 12.0, 0.0)]);
         assert_eq!((numbers(&second), told(&second.appeared)), (vec![Some(1)], vec![(1, "cat")]));
-        assert_eq!((second.appeared[0].first, second.appeared[0].last), (0.0, 0.2));
+        assert_eq!((second.appeared[0].first, second.appeared[0].last), (clock.at(0.0).taken, clock.at(0.2).taken));
         for step in 2..20 {
-            let update = tracker.update(f64::from(step) * 0.2, &[seen("cat", step as f32 * 12.0, 0.0)]);
+            let update = tracker.update(clock.at(f64::from(step) * 0.2), &[seen("cat", step as f32 * 12.0, 0.0)]);
             assert_eq!((numbers(&update), update.appeared.len(), update.left.len()), (vec![Some(1)], 0, 0));
         }
     }
 
     #[test]
     fn speed_carries_a_track_over_a_gap_without_overlap() {
-        let mut tracker = Tracker::default();
-        tracker.update(0.0, &[seen("cat", 0.0, 0.0)]);
-        tracker.update(0.2, &[seen("cat", 20.0, 0.0)]);
-        tracker.update(0.4, &[]);
-        let back = tracker.update(0.9, &[seen("cat", 91.0, 0.0)]);
+        let (mut tracker, clock) = (Tracker::default(), Clock::start());
+        tracker.update(clock.at(0.0), &[seen("cat", 0.0, 0.0)]);
+        tracker.update(clock.at(0.2), &[seen("cat", 20.0, 0.0)]);
+        tracker.update(clock.at(0.4), &[]);
+        let back = tracker.update(clock.at(0.9), &[seen("cat", 91.0, 0.0)]);
         assert_eq!(numbers(&back), [Some(1)]);
     }
 
     #[test]
     fn crossing_objects_of_different_categories_and_neighbours_of_one_are_told_apart() {
-        let mut tracker = Tracker::default();
+        let (mut tracker, clock) = (Tracker::default(), Clock::start());
         for step in 0..10 {
             let x = step as f32 * 10.0;
             // Two cats side by side, a dog that crosses them; their order in the list changes.
@@ -236,7 +265,7 @@ mod tests {
             if step % 2 == 1 {
                 all.reverse();
             }
-            let update = tracker.update(f64::from(step) * 0.2, &all);
+            let update = tracker.update(clock.at(f64::from(step) * 0.2), &all);
             if step > 0 {
                 let expected = if step % 2 == 1 { [Some(3), Some(2), Some(1)] } else { [Some(1), Some(2), Some(3)] };
                 assert_eq!(numbers(&update), expected, "step {step}");
@@ -246,45 +275,64 @@ mod tests {
 
     #[test]
     fn a_track_is_lost_after_a_second_and_its_number_is_not_given_again() {
-        let mut tracker = Tracker::default();
-        tracker.update(0.0, &[seen("cat", 0.0, 0.0)]);
-        tracker.update(0.25, &[seen("cat", 0.0, 0.0)]);
+        let (mut tracker, clock) = (Tracker::default(), Clock::start());
+        tracker.update(clock.at(0.0), &[seen("cat", 0.0, 0.0)]);
+        tracker.update(clock.at(0.25), &[seen("cat", 0.0, 0.0)]);
         for step in 2..=5 {
-            assert_eq!(tracker.update(f64::from(step) * 0.25, &[]).left, []);
+            assert_eq!(tracker.update(clock.at(f64::from(step) * 0.25), &[]).left, []);
         }
-        let gone = tracker.update(1.5, &[]).left;
-        assert_eq!((told(&gone), gone[0].first, gone[0].last), (vec![(1, "cat")], 0.0, 0.25), "as it was seen last");
+        let gone = tracker.update(clock.at(1.5), &[]).left;
+        assert_eq!(
+            (told(&gone), gone[0].first, gone[0].last),
+            (vec![(1, "cat")], clock.at(0.0).taken, clock.at(0.25).taken),
+            "as it was seen last"
+        );
         assert_eq!(gone[0].score, 0.9);
-        tracker.update(1.6, &[seen("cat", 0.0, 0.0)]);
-        assert_eq!(numbers(&tracker.update(1.8, &[seen("cat", 0.0, 0.0)])), [Some(2)]);
+        tracker.update(clock.at(1.6), &[seen("cat", 0.0, 0.0)]);
+        assert_eq!(numbers(&tracker.update(clock.at(1.8), &[seen("cat", 0.0, 0.0)])), [Some(2)]);
     }
 
     #[test]
     fn a_slow_model_does_not_lose_what_one_look_missed() {
-        let mut tracker = Tracker::default();
-        tracker.update(0.0, &[seen("cat", 0.0, 0.0)]);
-        tracker.update(3.0, &[seen("cat", 0.0, 0.0)]);
-        assert_eq!(tracker.update(6.0, &[]).left, []);
-        assert_eq!(numbers(&tracker.update(9.0, &[seen("cat", 0.0, 0.0)])), [Some(1)]);
+        let (mut tracker, clock) = (Tracker::default(), Clock::start());
+        tracker.update(clock.at(0.0), &[seen("cat", 0.0, 0.0)]);
+        tracker.update(clock.at(3.0), &[seen("cat", 0.0, 0.0)]);
+        assert_eq!(tracker.update(clock.at(6.0), &[]).left, []);
+        assert_eq!(numbers(&tracker.update(clock.at(9.0), &[seen("cat", 0.0, 0.0)])), [Some(1)]);
     }
 
     #[test]
     fn a_ghost_never_gets_a_number_and_tags_are_not_tracked() {
-        let mut tracker = Tracker::default();
+        let (mut tracker, clock) = (Tracker::default(), Clock::start());
         let tag = Prediction { category: "wet".into(), bbox: None, score: 1.0 };
-        tracker.update(0.0, &[seen("cat", 0.0, 0.0), tag.clone()]);
+        tracker.update(clock.at(0.0), &[seen("cat", 0.0, 0.0), tag.clone()]);
         for step in 1..10 {
-            let update = tracker.update(f64::from(step) * 0.2, std::slice::from_ref(&tag));
+            let update = tracker.update(clock.at(f64::from(step) * 0.2), std::slice::from_ref(&tag));
             assert_eq!((numbers(&update), update.appeared, update.left), (vec![None], vec![], vec![]));
         }
     }
 
     #[test]
     fn another_model_starts_afresh() {
-        let mut tracker = Tracker::default();
-        tracker.update(0.0, &[seen("cat", 0.0, 0.0)]);
-        tracker.update(0.2, &[seen("cat", 0.0, 0.0)]);
+        let (mut tracker, clock) = (Tracker::default(), Clock::start());
+        tracker.update(clock.at(0.0), &[seen("cat", 0.0, 0.0)]);
+        tracker.update(clock.at(0.2), &[seen("cat", 0.0, 0.0)]);
         assert_eq!(told(&tracker.clear()), [(1, "cat")]);
-        assert_eq!(numbers(&tracker.update(0.4, &[seen("cat", 0.0, 0.0)])), [None]);
+        assert_eq!(numbers(&tracker.update(clock.at(0.4), &[seen("cat", 0.0, 0.0)])), [None]);
+    }
+
+    #[test]
+    fn an_object_is_followed_though_the_clock_is_set_and_is_lost_in_its_time() {
+        let (mut tracker, clock) = (Tracker::default(), Clock::start());
+        let years = jiff::SignedDuration::from_hours(10 * 365 * 24);
+        let set = |seconds: f64, by| When { taken: clock.at(seconds).taken + by, ..clock.at(seconds) };
+        for (step, by) in [-years, jiff::SignedDuration::ZERO, years, -years].into_iter().enumerate() {
+            let update = tracker.update(set(0.2 * step as f64, by), &[seen("cat", 12.0 * step as f32, 0.0)]);
+            assert_eq!((numbers(&update), update.left), (vec![(step > 0).then_some(1)], vec![]));
+        }
+        for (seconds, by) in [(0.8, years), (1.0, -years)] {
+            assert_eq!(tracker.update(set(seconds, by), &[]).left, []);
+        }
+        assert_eq!(told(&tracker.update(set(2.0, -years), &[]).left), [(1, "cat")]);
     }
 }

@@ -5,7 +5,7 @@ use super::detector::{Detector, SESSION};
 use super::seen::Seen;
 use super::shared::{Loaded, Shared, lock};
 use super::status::LiveStatus;
-use super::tracker::{Followed, Tracker};
+use super::tracker::{Followed, Tracker, When};
 use super::watching::{counted, least_score};
 use crate::causes::with_causes;
 use crate::config;
@@ -241,7 +241,7 @@ impl Watcher {
         let span = self.last.map(|last| now - last);
         self.last = Some(now);
         let pace = span.unwrap_or_default().max(self.period()).max(now.elapsed());
-        self.publish(frame, &model, predictions, milliseconds, pace);
+        self.publish(now, frame, &model, predictions, milliseconds, pace);
         self.status.send_if_modified(|s| {
             let before = s.clone();
             s.error.clone_from(&self.unloadable);
@@ -254,6 +254,7 @@ impl Watcher {
 
     fn publish(
         &mut self,
+        now: Instant,
         frame: &Arc<NewFrame>,
         model: &Model,
         predictions: Vec<Prediction>,
@@ -261,7 +262,7 @@ impl Watcher {
         pace: Duration,
     ) {
         let (predictions, zones) = counted(&self.shared.watching.now(), model, frame, predictions);
-        let update = self.tracker.update(frame.taken.as_microsecond() as f64 / 1e6, &predictions);
+        let update = self.tracker.update(When { at: now, taken: frame.taken }, &predictions);
         let objects = predictions.into_iter().zip(zones).zip(&update.tracks);
         let objects: Vec<_> = objects
             .map(|((Prediction { category, bbox, score }, zone), track)| DetectedObject {
@@ -328,10 +329,9 @@ pub fn detect(shared: &Shared, frame: &Arc<NewFrame>) -> anyhow::Result<Option<(
     Ok(Some((model.clone(), found, start.elapsed().as_secs_f32() * 1000.0)))
 }
 
-/// As it was seen, over by now. Its times are on the camera's clock.
+/// As it was seen, over by now.
 fn sighting(Followed { number: track, category, first, last, score }: Followed) -> Sighting {
-    let time = |at: f64| Timestamp::from_microsecond((at * 1e6).round() as i64).unwrap_or_default();
-    Sighting { track, category, appeared: time(first), left: Some(time(last)), score, zone: None }
+    Sighting { track, category, appeared: first, left: Some(last), score, zone: None }
 }
 
 fn smoothed(before: f32, now: f32) -> f32 {

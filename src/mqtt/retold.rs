@@ -62,16 +62,15 @@ pub fn missed(store: &Store, told: &BTreeMap<String, String>) -> Result<Vec<Even
     if let Some(upto) = told.get(EPOCH) {
         epochs(store, upto, &mut missed)?;
     }
-    // Both are told on one topic, in the order in which they happened.
-    let mut events: Vec<(Timestamp, Event)> = Vec::new();
+    let (mut logged, mut audited) = (vec![], vec![]);
     if let Some(upto) = told.get(LOG) {
-        events.extend(log(store, upto)?.into_iter().map(|event| (event.time, Event::Fleet(event))));
+        logged.extend(log(store, upto)?.into_iter().map(|event| (event.time, Event::Fleet(event))));
     }
     if let Some(upto) = told.get(AUDIT) {
-        events.extend(audit(store, upto).into_iter().map(|entry| (entry.time, Event::Audit(entry))));
+        audited.extend(audit(store, upto).into_iter().map(|entry| (entry.time, Event::Audit(entry))));
     }
-    events.sort_by_key(|(time, _)| *time);
-    missed.extend(events.into_iter().map(|(_, event)| event));
+    // Both are told on one topic. Each stays in its order, whatever the clock did.
+    missed.extend(merged(logged, audited));
     if !missed.is_empty() {
         tracing::info!(events = missed.len(), "what was not told before the last end is told now");
     }
@@ -94,13 +93,35 @@ fn log(store: &Store, upto: &str) -> Result<Vec<FleetEvent>, StoreError> {
             None => break,
         }
     }
-    // It was told, and the kill came before the log had it: the clock has to do.
-    let last = serde_json::from_str::<FleetEvent>(upto).ok().filter(|_| !found);
-    new.retain(|event| {
-        event.kind != FleetEventKind::EventsMissed && last.as_ref().is_none_or(|last| event.time > last.time)
-    });
     new.reverse();
+    if let Some(last) = serde_json::from_str::<FleetEvent>(upto).ok().filter(|_| !found) {
+        // It was told, and the kill came before the log had it: the clock has to do.
+        let times: Vec<Timestamp> = new.iter().map(|event| event.time).collect();
+        new.drain(..until(last.time, &times));
+    }
+    new.retain(|event| event.kind != FleetEventKind::EventsMissed);
     Ok(new)
+}
+
+/// How many of these happened by then, as far as their clock can tell: where it was turned back among them, nobody knows
+/// of those that follow, and rather one too few.
+fn until(then: Timestamp, times: &[Timestamp]) -> usize {
+    let back = times.windows(2).rposition(|pair| pair[1] < pair[0]).map(|at| at + 1);
+    times.iter().take_while(|time| **time <= then).count().min(back.unwrap_or(times.len()))
+}
+
+/// Both by time, each in the order in which it is.
+fn merged<T>(one: Vec<(Timestamp, T)>, other: Vec<(Timestamp, T)>) -> Vec<T> {
+    let (mut one, mut other) = (one.into_iter().peekable(), other.into_iter().peekable());
+    let mut all = Vec::new();
+    while let Some((_, next)) = match (one.peek(), other.peek()) {
+        (Some((a, _)), Some((b, _))) if a > b => other.next(),
+        (Some(_), _) => one.next(),
+        (None, _) => other.next(),
+    } {
+        all.push(next);
+    }
+    all
 }
 
 fn audit(store: &Store, upto: &str) -> Vec<AuditEntry> {
@@ -141,4 +162,39 @@ fn epochs(store: &Store, upto: &str, events: &mut Vec<Event>) -> Result<(), Stor
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: &[i64]) -> Vec<Timestamp> {
+        seconds.iter().map(|second| Timestamp::from_second(*second).unwrap()).collect()
+    }
+
+    #[test]
+    fn two_lists_are_told_as_one_and_each_stays_in_its_order_when_the_clock_is_set() {
+        let list = |name: char, times: &[i64]| -> Vec<_> {
+            at(times).into_iter().enumerate().map(|(n, time)| (time, format!("{name}{n}"))).collect()
+        };
+        assert_eq!(merged(list('a', &[1, 3]), list('b', &[2, 3, 9])), ["a0", "b0", "a1", "b1", "b2"]);
+        assert_eq!(merged(list('a', &[900, 1, 2]), list('b', &[901, 0, 3])), ["a0", "a1", "a2", "b0", "b1", "b2"]);
+        assert_eq!(merged(list('a', &[]), list('b', &[5])), ["b0"]);
+    }
+
+    #[test]
+    fn of_what_may_not_have_been_told_nothing_is_left_out_though_the_clock_was_set() {
+        let then = Timestamp::from_second(100).unwrap();
+        for (times, told) in [
+            (&[98, 99, 100, 101, 102][..], 3),
+            (&[98, 99], 2),
+            (&[], 0),
+            // It was turned back after all of these were told, or before.
+            (&[98, 99, 1, 2], 2),
+            (&[900, 1, 2, 99], 0),
+            (&[50, 1, 2, 99], 1),
+        ] {
+            assert_eq!(until(then, &at(times)), told, "{times:?}");
+        }
+    }
 }

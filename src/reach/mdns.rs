@@ -27,11 +27,11 @@ pub async fn announce(reach: Reach, beat: Beat, stop: CancellationToken) -> Resu
     daemon.register(info)?;
     reach.set_announced(true);
     tracing::info!(name = host.trim_end_matches('.'), "announced in the network");
-    // It has a thread of its own, and waits for a network that may never come.
-    beat.idle();
     let outcome = loop {
         tokio::select! {
             () = stop.cancelled() => break Ok(()),
+            // It waits for a network that may never come.
+            never = beat.ticking() => match never {},
             event = told.recv_async() => match event {
                 Ok(DaemonEvent::NameChange(change)) if change.original.eq_ignore_ascii_case(&host) => {
                     reach.set_announced(false);

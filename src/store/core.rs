@@ -162,7 +162,7 @@ impl Core {
     pub fn sync_loop(&self, beat: &Beat) {
         let (mut pause, mut swept) = (GROUP, Instant::now());
         loop {
-            beat.idle();
+            beat.alive();
             let turn = self.syncer.next(LOOK_EVERY, pause);
             beat.alive();
             if swept.elapsed() > SWEEP {

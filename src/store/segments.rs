@@ -62,8 +62,6 @@ pub struct Segments {
     plain: Option<Active>,
     kept: Option<Active>,
     next: u32,
-    /// Of the newest frame: the next one must sort after it even if the clock was turned back.
-    pub last_id: Option<FrameId>,
 }
 
 /// Path of a segment.
@@ -141,7 +139,7 @@ impl Segments {
             files.insert(next, segment);
             next += 1;
         }
-        Ok(Self { on: on.clone(), dir: dir.into(), size, files, plain: None, kept: None, next, last_id: None })
+        Ok(Self { on: on.clone(), dir: dir.into(), size, files, plain: None, kept: None, next })
     }
 
     pub fn dir(&self) -> &Path {

@@ -33,7 +33,8 @@ impl Attempts {
     /// The part runs, again.
     pub fn begin(&mut self) {
         self.begun = Instant::now();
-        self.beat.alive();
+        self.board.runs(self.name);
+        self.beat.begin();
         self.post(PartState::Running);
     }
 
@@ -45,13 +46,14 @@ impl Attempts {
             Err(panic) => format!("it broke: {}", panic_words(panic.as_ref())),
         };
         // The supervisor waits now, not the part.
-        self.beat.idle();
+        self.beat.end();
         if self.begun.elapsed() >= GOOD {
             self.pauses.reset();
         }
         self.restarts += 1;
         let pause = self.pauses.pause();
         tracing::error!(part = self.name, error, pause_s = pause.as_secs_f32(), "a part failed; it is started again");
+        self.board.failed(self.name, error.clone());
         self.error = Some(error);
         self.post(PartState::Restarting);
         pause
@@ -59,7 +61,7 @@ impl Attempts {
 
     /// It has ended as it was told to.
     pub fn over(self) {
-        self.beat.idle();
+        self.beat.end();
     }
 
     fn post(&self, state: PartState) {

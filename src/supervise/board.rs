@@ -14,6 +14,27 @@ pub struct Board(Mutex<BTreeMap<&'static str, Entry>>);
 struct Entry {
     part: Option<Part>,
     beat: Option<Beat>,
+    trouble: Trouble,
+}
+
+/// What is wrong with a part that was started. Not what it posts of its own work: a broker that is away is no trouble.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trouble {
+    /// How often it failed or broke.
+    pub failures: u32,
+    /// Why it did last, in words.
+    pub failure: String,
+    /// It waits to be started again.
+    pub down: bool,
+    /// It gives no sign of life.
+    pub stuck: bool,
+}
+
+impl Trouble {
+    /// Whether the part does its work.
+    pub fn is_over(&self) -> bool {
+        !self.down && !self.stuck
+    }
 }
 
 impl Board {
@@ -24,6 +45,25 @@ impl Board {
     /// From now on this beat tells whether the part lives.
     pub fn watch(&self, name: &'static str, beat: Beat) {
         self.0.lock().entry(name).or_default().beat = Some(beat);
+    }
+
+    /// The part failed, and waits to be started again.
+    pub fn failed(&self, name: &'static str, failure: String) {
+        let mut board = self.0.lock();
+        let trouble = &mut board.entry(name).or_default().trouble;
+        *trouble = Trouble { failures: trouble.failures + 1, failure, down: true, stuck: false };
+    }
+
+    /// The part is started.
+    pub fn runs(&self, name: &'static str) {
+        self.0.lock().entry(name).or_default().trouble.down = false;
+    }
+
+    /// What is or was wrong with each part that was started.
+    pub fn troubles(&self, now: Instant) -> BTreeMap<&'static str, Trouble> {
+        let board = self.0.lock();
+        let started = board.iter().filter(|(_, entry)| entry.beat.is_some());
+        started.map(|(n, e)| (*n, Trouble { stuck: e.overdue(now).is_some(), ..e.trouble.clone() })).collect()
     }
 
     /// Every part that posted something; one whose sign of life is overdue is stuck, whatever it posted.

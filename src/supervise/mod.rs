@@ -5,6 +5,7 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `part` | how a part is |
+//! | `faults` | parts that hang or break on purpose, for tests of the real program |
 //! | `beat` | a part's signs of life |
 //! | `board` | how all parts are |
 //! | `attempts` | from a failure to the next start |
@@ -14,12 +15,15 @@
 mod attempts;
 mod beat;
 mod board;
+mod faults;
 mod part;
 mod supervisor;
 mod watchdog;
 
 pub use attempts::panic_words;
 pub use beat::Beat;
+pub use board::Trouble;
+pub use faults::Faults;
 pub use part::{Part, PartState};
 pub use supervisor::{Held, Supervisor};
 pub use watchdog::{Watchdog, Watching};

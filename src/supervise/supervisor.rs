@@ -1,8 +1,9 @@
 //! Starts threads and tasks, and waits for their end.
 
 use super::attempts::Attempts;
-use super::beat::Beat;
-use super::board::Board;
+use super::beat::{Beat, Runs};
+use super::board::{Board, Trouble};
+use super::faults::Faults;
 use super::part::Part;
 use crate::backoff::Backoff;
 use parking_lot::Mutex;
@@ -30,6 +31,7 @@ pub struct Supervisor {
     /// What is to end before the daemon has stopped.
     ending: Arc<Mutex<Vec<Ending>>>,
     pauses: Backoff,
+    faults: Faults,
 }
 
 /// Something that is waited for.
@@ -53,7 +55,12 @@ impl Default for Supervisor {
 impl Supervisor {
     /// Waits like this before it starts a part again.
     pub fn with_pauses(pauses: Backoff) -> Self {
-        Self { board: Arc::default(), ending: Arc::default(), pauses }
+        Self { board: Arc::default(), ending: Arc::default(), pauses, faults: Faults::default() }
+    }
+
+    /// With parts that hang or break on purpose.
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
     }
 
     /// Posts how a part is.
@@ -71,6 +78,11 @@ impl Supervisor {
         self.board.stuck(now)
     }
 
+    /// What is or was wrong with each part that was started, `now`.
+    pub fn troubles(&self, now: Instant) -> BTreeMap<&'static str, Trouble> {
+        self.board.troubles(now)
+    }
+
     /// Runs a part on a thread of this name until `stop` is cancelled and it returns. `usual`: see [`Beat::new`]. Error:
     /// the system has no thread to give.
     pub fn thread<W>(
@@ -83,7 +95,7 @@ impl Supervisor {
     where
         W: FnMut(&Beat) -> anyhow::Result<()> + Send + 'static,
     {
-        let (mut attempts, stop, held) = (self.attempts(name, usual), stop.clone(), self.hold(name));
+        let (mut attempts, stop, held) = (self.attempts(name, Runs::AsThread, usual), stop.clone(), self.hold(name));
         thread::Builder::new().name(name.into()).spawn(move || {
             loop {
                 attempts.begin();
@@ -106,14 +118,16 @@ impl Supervisor {
         F: Fn(Beat) -> W + Send + 'static,
         W: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        let (mut attempts, stop) = (self.attempts(name, usual), stop.clone());
+        let (mut attempts, stop) = (self.attempts(name, Runs::AsTask, usual), stop.clone());
         let over = CancellationToken::new();
         let held = over.clone().drop_guard();
         let task = tokio::spawn(async move {
             loop {
                 attempts.begin();
                 // A task of its own, so that a panic is a failure of this part alone.
-                let outcome = match AbortOnDropHandle::new(tokio::spawn(part(attempts.beat.clone()))).await {
+                let (beat, work) = (attempts.beat.clone(), part(attempts.beat.clone()));
+                let work = tokio::spawn(async move { beat.of_task(work).await });
+                let outcome = match AbortOnDropHandle::new(work).await {
                     Ok(outcome) => Ok(outcome),
                     Err(error) => match error.try_into_panic() {
                         Ok(panic) => Err(panic),
@@ -164,8 +178,13 @@ impl Supervisor {
         self.ending.lock().iter().filter(|e| !e.over.is_cancelled()).map(|e| e.name).collect()
     }
 
-    fn attempts(&self, name: &'static str, usual: Duration) -> Attempts {
-        Attempts::new(name, Arc::clone(&self.board), Beat::new(usual), self.pauses.clone())
+    fn attempts(&self, name: &'static str, runs: Runs, usual: Duration) -> Attempts {
+        Attempts::new(
+            name,
+            Arc::clone(&self.board),
+            Beat::of(name, runs, usual, self.faults.clone()),
+            self.pauses.clone(),
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 //! How the connection to the MQTT broker is.
 
+use crate::moment::Moment;
 use crate::supervise::PartState;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -54,22 +55,22 @@ impl From<PartState> for BrokerState {
 #[derive(Debug)]
 pub struct Watched {
     state: BrokerState,
-    since: Timestamp,
+    since: Moment,
     pub fill: Fill,
 }
 
 impl Watched {
     /// None is known of at the start.
-    pub fn new(start: Timestamp) -> Self {
-        Self { state: BrokerState::Off, since: start, fill: Fill::default() }
+    pub fn new() -> Self {
+        Self { state: BrokerState::Off, since: Moment::now(), fill: Fill::default() }
     }
 
     /// It is like that now; answers since when.
     pub fn is(&mut self, state: BrokerState) -> Timestamp {
         if self.state != state {
-            (self.state, self.since) = (state, Timestamp::now());
+            (self.state, self.since) = (state, Moment::now());
         }
-        self.since
+        self.since.told()
     }
 }
 
@@ -79,8 +80,7 @@ mod tests {
 
     #[test]
     fn a_state_lasts_until_there_is_another() {
-        let mut watched = Watched::new(Timestamp::UNIX_EPOCH);
-        assert_eq!(watched.is(BrokerState::Off), Timestamp::UNIX_EPOCH);
+        let mut watched = Watched::new();
         let first = watched.is(BrokerState::Connecting);
         let lost = watched.is(BrokerState::Connected);
         assert_eq!((watched.is(BrokerState::Connected), lost >= first), (lost, true));

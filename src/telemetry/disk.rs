@@ -31,12 +31,12 @@ pub fn tell(store: &Store, events: &Events, supervisor: &Supervisor, stop: &Canc
                 if let Some(event) = event {
                     events.publish(Event::Fleet(event));
                 }
-                beat.idle();
                 tokio::select! {
                     () = halt.cancelled() => return Ok(()),
+                    // A fault may never come.
+                    never = beat.ticking() => match never {},
                     changed = fault.changed() => if changed.is_err() { return Ok(()) },
                 }
-                beat.alive();
             }
         }
     });

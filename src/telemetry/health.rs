@@ -2,6 +2,8 @@
 
 use super::broker::{BrokerState, BrokerStatus, Fill, Watched};
 use super::metrics::Metrics;
+use super::parts;
+use crate::moment::Moment;
 use crate::store::DiskPart;
 use crate::supervise::{Part, Supervisor};
 use jiff::Timestamp;
@@ -20,8 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(10);
 pub struct Health(Arc<Shared>);
 
 struct Shared {
-    started: Timestamp,
-    clock: Instant,
+    started: Moment,
     supervisor: Supervisor,
     metrics: Metrics,
     broker: Mutex<Watched>,
@@ -38,9 +39,9 @@ impl Default for Health {
 impl Health {
     /// Of the parts that this supervisor keeps going.
     pub fn new(supervisor: Supervisor) -> Self {
-        let (started, clock, metrics) = (Timestamp::now(), Instant::now(), Metrics::default());
-        let (broker, disk) = (Mutex::new(Watched::new(started)), Mutex::default());
-        Self(Arc::new(Shared { started, clock, supervisor, metrics, broker, disk }))
+        let (started, metrics) = (Moment::now(), Metrics::default());
+        let (broker, disk) = (Mutex::new(Watched::new()), Mutex::default());
+        Self(Arc::new(Shared { started, supervisor, metrics, broker, disk }))
     }
 
     /// Posts how a part is.
@@ -81,18 +82,23 @@ impl Health {
         self.0.supervisor.parts(Instant::now())
     }
 
+    /// Parts that do not work now and what is wrong with them, in words.
+    pub fn at_fault(&self) -> Vec<String> {
+        parts::at_fault(&self.0.supervisor.troubles(Instant::now()))
+    }
+
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
-    /// When the daemon started.
+    /// When the daemon started, by the wall clock of now.
     pub fn started(&self) -> Timestamp {
-        self.0.started
+        self.0.started.told()
     }
 
     /// How long the daemon has run, whatever the wall clock did meanwhile.
     pub fn uptime(&self) -> Duration {
-        self.0.clock.elapsed()
+        self.0.started.elapsed()
     }
 }
 

@@ -6,9 +6,9 @@ use crate::events::Events;
 use crate::store::{Store, StoreError};
 use crate::supervise::{Beat, Supervisor};
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, sleep_until};
@@ -23,13 +23,11 @@ const TURN_WITHIN: Duration = Duration::from_secs(600);
 
 /// Starts to keep what happens from now on, as the part `history`.
 pub fn keep(store: Store, events: &Events, supervisor: &Supervisor, stop: &CancellationToken) {
-    // Heard from now on, not from when the task first runs.
-    let first = Arc::new(Mutex::new(Some(events.subscribe())));
-    let (events, halt) = (events.clone(), stop.clone());
+    // Heard from now on, and on while the part is started again: that it broke off is told meanwhile.
+    let (heard, halt) = (Arc::new(Mutex::new(events.subscribe())), stop.clone());
     supervisor.task("history", TURN_WITHIN, stop, move |beat| {
-        let heard = first.lock().take().unwrap_or_else(|| events.subscribe());
-        let (store, halt) = (store.clone(), halt.clone());
-        async move { Keeping { store, due: None, failing: false }.run(heard, &beat, &halt).await }
+        let (store, heard, halt) = (store.clone(), heard.clone(), halt.clone());
+        async move { Keeping { store, due: None, failing: false }.run(&mut *heard.lock().await, &beat, &halt).await }
     });
 }
 
@@ -41,14 +39,15 @@ struct Keeping {
 }
 
 impl Keeping {
-    async fn run(mut self, mut heard: Receiver<Event>, beat: &Beat, stop: &CancellationToken) -> anyhow::Result<()> {
+    async fn run(mut self, heard: &mut Receiver<Event>, beat: &Beat, stop: &CancellationToken) -> anyhow::Result<()> {
         let mut writing = None;
         // What the last end left to be found out.
         self.within(Duration::ZERO);
         loop {
-            beat.idle();
             tokio::select! {
                 () = stop.cancelled() => break,
+                // It may be that nothing happens.
+                never = beat.ticking() => match never {},
                 event = heard.recv() => match event {
                     Ok(event) => self.note(event),
                     Err(RecvError::Lagged(missed)) => self.missed(missed),
@@ -64,8 +63,8 @@ impl Keeping {
                     self.written(done?);
                 }
             }
-            beat.alive();
         }
+        beat.alive();
         while let Ok(event) = heard.try_recv() {
             self.note(event);
         }

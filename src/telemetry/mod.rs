@@ -6,6 +6,7 @@ mod health;
 pub mod history;
 mod logs;
 mod metrics;
+pub mod parts;
 mod status;
 
 pub use broker::{BrokerState, BrokerStatus, Fill};

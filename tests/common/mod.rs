@@ -107,6 +107,12 @@ pub fn plain_client() -> Client {
     Client::new()
 }
 
+/// For a daemon's local socket.
+pub fn client_on(socket: &Path) -> Client {
+    provide_tls();
+    Client::builder().unix_socket(socket).build().unwrap()
+}
+
 /// A client wants to know what TLS is made of, even where it speaks none; a second time is refused, and fine.
 fn provide_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();

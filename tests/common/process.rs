@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Longest wait for a small training on a loaded machine.
@@ -18,7 +19,11 @@ pub struct Process {
     child: Child,
     pub client: Client,
     pub api: String,
+    said: Said,
 }
+
+/// What it has said in its log.
+type Said = Arc<Mutex<Vec<String>>>;
 
 impl Process {
     pub fn start(dir: &Path) -> Self {
@@ -27,16 +32,36 @@ impl Process {
 
     /// With more lines of configuration.
     pub fn start_with(dir: &Path, more: &str) -> Self {
-        let mut child = spawned(dir, more);
+        Self::of(spawned(dir, more))
+    }
+
+    /// Waits until it serves.
+    pub fn of(mut child: Child) -> Self {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
             let at = line.find("http://127.0.0.1:")?;
             Some(line[at..].split_whitespace().next()?.to_owned())
         });
-        // Whoever stops reading a log stops the one who writes it.
-        std::thread::spawn(move || lines.for_each(drop));
         let url = url.expect("the daemon says where it listens");
-        Self { child, client: common::plain_client(), api: format!("{url}/api/v1") }
+        Self { child, client: common::plain_client(), api: format!("{url}/api/v1"), said: kept(lines) }
+    }
+
+    /// Waits until it serves on its local socket, and asks it there.
+    pub async fn at_hand(mut child: Child, dir: &Path) -> Self {
+        let said = kept(BufReader::new(child.stderr.take().unwrap()).lines());
+        let client = common::client_on(&dir.join("data/control.sock"));
+        let api = "http://localhost/api/v1".to_owned();
+        let begun = Instant::now();
+        while client.get(format!("{api}/status")).send().await.is_err() {
+            assert!(begun.elapsed() < DEADLINE, "it does not serve: {said:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Self { child, client, api, said }
+    }
+
+    /// Whether a line of its log has all these words.
+    pub fn said(&self, words: &[&str]) -> bool {
+        self.said.lock().unwrap().iter().any(|line| words.iter().all(|word| line.contains(word)))
     }
 
     /// No goodbye: as a power cut would.
@@ -127,6 +152,14 @@ impl Process {
     }
 }
 
+/// Reads on: whoever stops reading a log stops the one who writes it.
+fn kept(lines: impl Iterator<Item = std::io::Result<String>> + Send + 'static) -> Said {
+    let said = Said::default();
+    let keeps = said.clone();
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| keeps.lock().unwrap().push(line)));
+    said
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -135,6 +168,11 @@ impl Drop for Process {
 
 /// The program on this folder, with more lines of configuration; whoever waits for it reads what it says.
 pub fn spawned(dir: &Path, more: &str) -> Child {
+    command(dir, more).spawn().unwrap()
+}
+
+/// The same, not started yet.
+pub fn command(dir: &Path, more: &str) -> Command {
     let config = dir.join("config.toml");
     let text = format!(
         "data_dir = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[camera]\nsource = \"folder:{}\"\n[train]\nbase = \"small\"\n\
@@ -145,7 +183,8 @@ pub fn spawned(dir: &Path, more: &str) -> Child {
     std::fs::write(&config, text).unwrap();
     std::fs::create_dir_all(dir.join("pictures")).unwrap();
     std::fs::write(dir.join("pictures/grey.jpg"), common::jpeg(64, 48, 128)).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fieldcoach"));
+    command
         .arg("--config")
         .arg(&config)
         .arg("run")
@@ -154,9 +193,8 @@ pub fn spawned(dir: &Path, more: &str) -> Child {
         .env_remove("XDG_CACHE_HOME")
         .env_remove("ORT_DISABLE_TELEMETRY")
         .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::null());
+    command
 }
 
 /// Tells it to stop, as `kill` and systemd do, and waits for its end.
@@ -181,9 +219,14 @@ pub async fn labelled(dir: &Path) -> (Process, Vec<String>) {
 
 /// With more lines of configuration.
 pub async fn labelled_with(dir: &Path, more: &str) -> (Process, Vec<String>) {
+    labelled_by(dir, async { Process::start_with(dir, more) }).await
+}
+
+/// By a daemon that is started otherwise.
+pub async fn labelled_by(dir: &Path, start: impl Future<Output = Process>) -> (Process, Vec<String>) {
     std::fs::create_dir_all(dir.join("data/bases")).unwrap();
     std::fs::write(dir.join("data/bases/small.onnx"), small_base().encode()).unwrap();
-    let daemon = Process::start_with(dir, more);
+    let daemon = start.await;
     let mut frames = vec![];
     for category in Scene::categories() {
         daemon.send("POST", "categories", json!({ "name": category.name }), StatusCode::CREATED).await;
@@ -203,7 +246,7 @@ pub async fn labelled_with(dir: &Path, more: &str) -> (Process, Vec<String>) {
 }
 
 /// Runs a command of the program; whether it was content, and what it said.
-pub fn command(dir: &Path, arguments: &[&str]) -> (bool, String) {
+pub fn asked(dir: &Path, arguments: &[&str]) -> (bool, String) {
     let program = Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
         .arg("--config")
         .arg(dir.join("config.toml"))

@@ -9,26 +9,11 @@ use crate::store::record;
 use crate::store::segments::{self, Series};
 use crate::store::tables::space::Pin;
 use std::time::Instant;
-use uuid::Uuid;
 
 pub fn frame_of(id: FrameId, entry: FrameEntry) -> Frame {
     let FrameEntry { meta: FrameMeta { taken, width, height, source, camera, name }, bytes, phase, revision, .. } =
         entry;
     Frame { id, taken, width, height, bytes, source, camera, name, phase, revision }
-}
-
-/// A new id that sorts after `last`, even when the clock was turned back.
-fn next_id(last: Option<FrameId>) -> FrameId {
-    let id = FrameId::new();
-    match last {
-        Some(last) if last >= id => {
-            // UUIDv7 begins with 48 bits of milliseconds: one more than the last, the rest of the new one.
-            const REST: u128 = (1 << 80) - 1;
-            let time = (last.0.as_u128() >> 80) + 1;
-            FrameId(Uuid::from_u128((time << 80) | (id.0.as_u128() & REST)))
-        }
-        _ => id,
-    }
 }
 
 impl Core {
@@ -49,7 +34,8 @@ impl Core {
         };
         let json = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
         let mut segments = self.segments.lock();
-        let id = next_id(segments.last_id);
+        // Here, so that ids sort as the frames arrive.
+        let id = FrameId::new();
         let bytes = record::encode(record::FRAME, id.0.into_bytes(), &json, &frame.jpeg)?;
         self.make_room(&mut segments, bytes.len() as u64)?;
         let location = segments.append(Series::Plain, &bytes)?;
@@ -70,7 +56,6 @@ impl Core {
             segments.take_back(location);
             return Err(e);
         }
-        segments.last_id = Some(id);
         if matches!(frame.source, FrameSource::Import | FrameSource::Upload) {
             let pin = Pin { since: Instant::now(), segment: location.segment, total: location.total };
             self.space.lock().pins.insert(id, pin);
@@ -119,18 +104,6 @@ impl Core {
 mod tests {
     use super::*;
     use jiff::Timestamp;
-
-    #[test]
-    fn ids_sort_by_arrival_even_when_the_clock_is_turned_back() {
-        let future = FrameId(Uuid::from_u128((u128::from(u32::MAX) << 88) | (7 << 76) | (0b10 << 62)));
-        let mut last = Some(future);
-        for _ in 0..100 {
-            let id = next_id(last);
-            assert!(Some(id) > last);
-            assert_eq!(id.0.get_version_num(), 7);
-            last = Some(id);
-        }
-    }
 
     #[test]
     fn the_longest_entry_fits_a_sled_value() {

@@ -7,7 +7,7 @@ use super::labels::apply_labels;
 use super::misplaced;
 use super::recover;
 use super::settings;
-use crate::domain::{FrameId, Phase};
+use crate::domain::{self, FrameId, Phase};
 use crate::store::api::Options;
 use crate::store::core::Core;
 use crate::store::disk::{Disk, DiskFile};
@@ -52,9 +52,6 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     // On a full disk too: labels go on.
     let core = files.surely(|| open_once(&options, &budget, &files, Place::Disk))?;
     core.index.serve(Arc::clone(&core.syncer));
-    if let Err(e) = core.sweep() {
-        tracing::error!("what can't be brought back any more could not be removed: {e}");
-    }
     if let Err(e) = core.compact() {
         tracing::error!("the label journal is not compacted: {e}");
     }
@@ -121,10 +118,26 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
         _lock: lock,
     };
     core.sync_all()?;
+    core.know_ids()?;
     Ok(core)
 }
 
 impl Core {
+    /// Whatever is made from now on sorts after all that is here, in whatever year the clock was and is.
+    fn know_ids(&self) -> Result<()> {
+        let mut newest = None;
+        self.index.newest(&[keys::FRAMES.to_vec(), keys::DELETED.to_vec()], None, |id| {
+            newest = Some(id.0);
+            false
+        })?;
+        let training = self.training_ids()?.last().map(|id| id.0);
+        let model = self.models.lock().all.keys().next_back().map(|id| id.0);
+        let undo = self.undos.lock().newest().map(|id| id.0);
+        let audit = self.audit.lock().entries.iter().map(|entry| entry.id.0).max();
+        [newest, training, model, undo, audit].into_iter().flatten().for_each(domain::known);
+        Ok(())
+    }
+
     /// Opens the index of the running store once more, or makes it anew from what is on disk if it failed; all who write
     /// wait meanwhile.
     pub fn reopen(&self) -> Result<()> {
@@ -138,9 +151,7 @@ impl Core {
         self.index.replace(&index);
         self.journal_file.turn(parts.journal.handle());
         self.journal_file.settle();
-        let last = segments.last_id;
         *segments = parts.segments;
-        segments.last_id = segments.last_id.max(last);
         *journal = parts.journal;
         *self.categories.write() = parts.categories;
         Ok(())

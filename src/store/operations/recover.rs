@@ -58,14 +58,7 @@ pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: 
             }
         }
     }
-    decide(files, index, segments, journal, undecided)?;
-    let mut last = None;
-    index.newest(&[keys::FRAMES.to_vec(), keys::DELETED.to_vec()], None, |id| {
-        last = Some(id);
-        false
-    })?;
-    segments.last_id = last;
-    Ok(())
+    decide(files, index, segments, journal, undecided)
 }
 
 /// A stretch that is no record, at the end of a series: torn, or damaged.

@@ -23,33 +23,28 @@ impl Core {
         self.sweep()?;
         let undo = Undo::new(who, what, count);
         undo::write(&self.files, &self.undo_folder(), &undo, parts)?;
-        self.undos.lock().heads.insert(undo.id, undo.clone());
+        self.undos.lock().begin(undo.clone());
         Ok(undo)
     }
 
     /// What can be brought back, newest first.
     pub fn undos(&self) -> Vec<Undo> {
-        self.undos.lock().heads.values().rev().filter(|undo| !undo.is_over()).cloned().collect()
+        self.undos.lock().list()
     }
 
     pub fn undo_head(&self, id: UndoId) -> Result<Undo> {
-        self.undos.lock().found(id).cloned()
+        self.undos.lock().found(id)
     }
 
     /// Brings it back. What somebody changed since stays as it is.
     pub fn undo(&self, id: UndoId) -> Result<Undone> {
         // Taken out first, so that it is done once.
-        let head = {
-            let mut undos = self.undos.lock();
-            undos.found(id)?;
-            undos.heads.remove(&id)
-        };
+        let taken = self.undos.lock().take(id)?;
         let done = self.bring_back(id);
-        match (&done, head) {
-            (Ok(_), _) => undo::remove(&self.files, &self.undo_folder(), id)?,
+        match &done {
+            Ok(_) => undo::remove(&self.files, &self.undo_folder(), id)?,
             // What is back already is found there at the next try.
-            (Err(_), Some(head)) => drop(self.undos.lock().heads.insert(id, head)),
-            (Err(_), None) => {}
+            Err(_) => self.undos.lock().put_back(taken),
         }
         done
     }
@@ -135,10 +130,7 @@ impl Core {
 
     /// Forgets what can't be brought back any more, and removes what it kept.
     pub fn sweep(&self) -> Result<()> {
-        let over: Vec<UndoId> = {
-            let undos = self.undos.lock();
-            undos.heads.values().filter(|undo| undo.is_over()).map(|undo| undo.id).collect()
-        };
+        let over = self.undos.lock().over();
         for id in over {
             match undo::read(&self.files, &self.undo_folder(), id) {
                 Ok(parts) => {
@@ -153,7 +145,7 @@ impl Core {
                 Err(error) => tracing::error!("{error}"),
             }
             undo::remove(&self.files, &self.undo_folder(), id)?;
-            self.undos.lock().heads.remove(&id);
+            self.undos.lock().forget(id);
         }
         Ok(())
     }

@@ -1,14 +1,21 @@
 //! What was taken away and can be brought back: a file each, written before it is taken, so that nothing is ever gone
 //! without a way back. Their heads are held in memory, the rest is read when it is asked for.
 
-use crate::domain::{Category, FrameId, ModelId, TrainingId, Undo, UndoId};
+use crate::domain::{Category, FrameId, ModelId, TrainingId, UNDO_KEPT, Undo, UndoId};
+use crate::moment::Moment;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::StoredLabels;
 use crate::store::record::{self, Depth, HEADER, Item};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// After a start everything can be brought back for so long at least: a clock that is years ahead then must not take it
+/// away before anybody has seen that.
+const LEAST: Duration = Duration::from_secs(3600);
 
 /// One thing that was taken away.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,14 +37,25 @@ pub enum Part {
 
 /// The heads of what can be brought back.
 #[derive(Default)]
-pub struct Undos {
-    pub heads: BTreeMap<UndoId, Undo>,
+pub struct Undos(BTreeMap<UndoId, Head>);
+
+#[derive(Debug)]
+struct Head {
+    undo: Undo,
+    until: Moment,
+}
+
+impl Head {
+    /// Its end as the clock has it now.
+    fn told(&self) -> Undo {
+        Undo { until: self.until.told(), ..self.undo.clone() }
+    }
 }
 
 impl Undos {
     /// Reads the heads; what is damaged is told and passed over.
     pub fn load(files: &Files, folder: &Path) -> Result<Self> {
-        let mut heads = BTreeMap::new();
+        let mut undos = Self::default();
         for path in files.list(folder)? {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             if name.parse::<UndoId>().is_err() {
@@ -52,21 +70,68 @@ impl Undos {
                 Ok(())
             })?;
             match head.filter(|_| end == len) {
-                Some(undo) => drop(heads.insert(undo.id, undo)),
+                Some(undo) => undos.add(undo, LEAST),
                 None => {
                     files.note(format!("{} can't be read: what it tells of can't be brought back", path.display()));
                     files.set_aside(&path)?;
                 }
             }
         }
-        Ok(Self { heads })
+        Ok(undos)
     }
 
-    pub fn found(&self, id: UndoId) -> Result<&Undo> {
-        let known = self.heads.get(&id).filter(|undo| !undo.is_over());
-        known.ok_or_else(|| StoreError::NotFound { what: "way back (it is kept for a day):", id: id.to_string() })
+    /// From now on it can be brought back: until when it says, for a day at most, and for so long at `least`.
+    fn add(&mut self, undo: Undo, least: Duration) {
+        let left = Duration::try_from(undo.until.duration_since(Timestamp::now())).unwrap_or_default();
+        let until = Moment::known(Instant::now() + left.clamp(least, UNDO_KEPT), undo.until);
+        self.0.insert(undo.id, Head { undo, until });
+    }
+
+    /// Something was taken away just now.
+    pub fn begin(&mut self, undo: Undo) {
+        self.add(undo, UNDO_KEPT);
+    }
+
+    /// Newest first.
+    pub fn list(&self) -> Vec<Undo> {
+        let now = Instant::now();
+        self.0.values().rev().filter(|head| !head.until.is_over(now)).map(Head::told).collect()
+    }
+
+    /// What can't be brought back any more.
+    pub fn over(&self) -> Vec<UndoId> {
+        let now = Instant::now();
+        self.0.iter().filter(|(_, head)| head.until.is_over(now)).map(|(id, _)| *id).collect()
+    }
+
+    pub fn newest(&self) -> Option<UndoId> {
+        self.0.keys().next_back().copied()
+    }
+
+    pub fn forget(&mut self, id: UndoId) {
+        self.0.remove(&id);
+    }
+
+    /// Takes it out, so that nobody else finds it; put back with [`Undos::put_back`].
+    pub fn take(&mut self, id: UndoId) -> Result<Taken> {
+        self.found(id)?;
+        Ok(Taken(self.0.remove(&id)))
+    }
+
+    pub fn put_back(&mut self, Taken(head): Taken) {
+        self.0.extend(head.map(|head| (head.undo.id, head)));
+    }
+
+    pub fn found(&self, id: UndoId) -> Result<Undo> {
+        let known = self.0.get(&id).filter(|head| !head.until.is_over(Instant::now()));
+        known
+            .map(Head::told)
+            .ok_or_else(|| StoreError::NotFound { what: "way back (it is kept for a day):", id: id.to_string() })
     }
 }
+
+/// What is being brought back.
+pub struct Taken(Option<Head>);
 
 fn path(folder: &Path, id: UndoId) -> PathBuf {
     folder.join(id.to_string())

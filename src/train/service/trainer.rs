@@ -309,7 +309,7 @@ impl Shared {
         let mut auto = Auto::new(Instant::now());
         loop {
             let (id, cancel, in_vain) = {
-                beat.idle();
+                beat.alive();
                 let mut queue = lock(&self.queue);
                 loop {
                     if queue.stopping {
@@ -327,16 +327,17 @@ impl Shared {
                     let (waited, timeout) =
                         self.changed.wait_timeout(queue, auto::LOOK_EVERY).unwrap_or_else(|e| e.into_inner());
                     queue = waited;
-                    if timeout.timed_out() && queue.waiting.is_empty() {
+                    if timeout.timed_out() {
+                        let idle = queue.waiting.is_empty();
                         drop(queue);
-                        if let Err(error) = self.by_itself(&mut auto) {
+                        beat.alive();
+                        if idle && let Err(error) = self.by_itself(&mut auto) {
                             tracing::warn!(%error, "no training begins by itself");
                         }
                         queue = lock(&self.queue);
                     }
                 }
             };
-            beat.alive();
             let result = catch_unwind(AssertUnwindSafe(|| {
                 let Self { store, sound, means, events, live, .. } = self;
                 let config = &self.config.now();
