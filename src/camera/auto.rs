@@ -2,8 +2,9 @@
 
 use super::scene::SceneSource;
 use super::source::{Source, SourceError};
-use super::v4l2::{self, V4l2};
+use super::v4l2::{V4l2, node};
 use crate::config;
+use crate::domain::CameraTrouble;
 
 /// Decides once: a camera that was there at the start is waited for when it goes away, never replaced by the scene.
 pub struct Auto {
@@ -26,8 +27,8 @@ impl Auto {
             return Ok(self.scene());
         }
         let mut failures = Vec::new();
-        for found in v4l2::find() {
-            match V4l2::open(&found.path, &self.config) {
+        for found in node::find() {
+            match found.and_then(|node| V4l2::start(node, &self.config)) {
                 Ok(camera) => {
                     if self.chosen.is_none() {
                         tracing::info!("camera.source is auto: taking {}", camera.describe());
@@ -35,12 +36,12 @@ impl Auto {
                     self.chosen = Some(Choice::Camera);
                     return Ok(Box::new(camera));
                 }
-                Err(error) => failures.push(format!("{} ({}): {error}", found.path.display(), found.name)),
+                Err(error) => failures.push(error),
             }
         }
         if self.chosen.is_some() {
-            let text = if failures.is_empty() { "no camera is plugged in".into() } else { failures.join("; ") };
-            return Err(SourceError::unavailable(text));
+            let none = || SourceError::new(CameraTrouble::Unplugged, "no camera is plugged in");
+            return Err(failures.into_iter().next().unwrap_or_else(none));
         }
         self.chosen = Some(Choice::Scene);
         for failure in failures {
