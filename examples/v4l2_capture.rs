@@ -4,6 +4,7 @@
 //! unplugged. `v4l2_capture` alone lists the cameras.
 
 use fieldcoach::camera::Source;
+use fieldcoach::camera::v4l2::again::Again;
 use fieldcoach::camera::v4l2::{V4l2, node};
 use fieldcoach::config;
 use fieldcoach::domain::CameraTrouble;
@@ -15,19 +16,20 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let Some(device) = arguments.next().map(PathBuf::from) else {
         for camera in node::find().into_iter().flatten() {
-            println!("FOUND {} ({})", camera.path.display(), camera.name);
+            println!("FOUND {} ({})", camera.path.display(), camera.identity.name);
         }
         return Ok(());
     };
     let wanted: u32 = arguments.next().map_or(Ok(10), |n| n.parse())?;
     let config = config::Camera { fps: 10.0, ..config::Camera::default() };
+    let mut again = Again::new(device);
     let (mut frames, mut stalled, started) = (0u32, false, Instant::now());
     while frames < wanted {
         anyhow::ensure!(
             started.elapsed() < Duration::from_secs(120),
             "only {frames} of {wanted} frames in two minutes"
         );
-        let mut camera = match V4l2::open(&device, &config) {
+        let mut camera = match V4l2::open(&mut again, &config) {
             Ok(camera) => camera,
             Err(error) => {
                 println!("UNAVAILABLE {error}");

@@ -3,12 +3,14 @@
 //! nokhwa finds them; the stream is read with `v4l`, which knows how long each buffer is and can time out (nokhwa 0.10
 //! can do neither). Motion JPEG is passed on as it came; YUYV and NV12 are converted and encoded.
 
+pub mod again;
 mod grab;
 pub mod node;
 mod pixels;
 
+use self::again::Again;
 use self::grab::{Grab, Jpeg, Next, Patience, Thinning};
-use self::node::{Node, explain, refused};
+use self::node::{Identity, Node, explain, refused};
 use super::source::{Source, SourceError, trouble_of};
 use crate::config;
 use crate::domain::{CameraTrouble, FrameSource, NewFrame};
@@ -16,7 +18,7 @@ use crate::picture::{self, Bounds};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use v4l::buffer::{Flags, Type};
 use v4l::io::mmap::Stream;
@@ -44,15 +46,20 @@ pub struct V4l2 {
 }
 
 impl V4l2 {
-    /// Opens a camera. Error: it is not there, is busy, is no camera, or has no format that can be read.
-    pub fn open(path: &Path, config: &config::Camera) -> Result<Self, SourceError> {
-        Self::start(Node::open(path)?, config)
+    /// Opens the camera that is meant, wherever it is now. Error: it is not there, is busy, is no camera, or has no format
+    /// that can be read.
+    pub fn open(again: &mut Again, config: &config::Camera) -> Result<Self, SourceError> {
+        let node = again.find()?;
+        let (path, identity) = (node.path.clone(), node.identity.clone());
+        let camera = Self::start(node, config)?;
+        again.opened(&path, identity);
+        Ok(camera)
     }
 
     /// Starts a camera at the size and rate nearest to the configured ones. Error: it is busy, was unplugged, or has no
     /// format that can be read.
-    pub fn start(node: Node, config: &config::Camera) -> Result<Self, SourceError> {
-        let Node { path, name, device } = node;
+    fn start(node: Node, config: &config::Camera) -> Result<Self, SourceError> {
+        let Node { path, identity: Identity { name, .. }, device } = node;
         let broken = |error| refused(&path, error);
         let offered: Vec<FourCC> = device.enum_formats().map_err(broken)?.into_iter().map(|f| f.fourcc).collect();
         let mut tried = Vec::new();

@@ -10,6 +10,8 @@ pub enum CameraTrouble {
     Missing,
     /// It was there, and went away.
     Unplugged,
+    /// Another camera is in its place.
+    Replaced,
     /// Another program uses it.
     Busy,
     /// This program may not open it.

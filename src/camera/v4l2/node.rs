@@ -9,11 +9,30 @@ use std::path::{Path, PathBuf};
 use v4l::Device;
 use v4l::capability::Flags;
 
+/// What a camera is known by, whatever its number: its name, and its place at the bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub name: String,
+    pub bus: String,
+}
+
 /// A camera that is open, and gives no frames yet.
 pub struct Node {
     pub path: PathBuf,
-    pub name: String,
+    pub identity: Identity,
     pub device: Device,
+}
+
+impl AsRef<Identity> for Node {
+    fn as_ref(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl AsRef<Identity> for Identity {
+    fn as_ref(&self) -> &Identity {
+        self
+    }
 }
 
 impl Node {
@@ -25,7 +44,8 @@ impl Node {
             let text = format!("{} ({}) does not capture video; try another /dev/video*", path.display(), caps.card);
             return Err(SourceError::new(CameraTrouble::Unsuitable, text));
         }
-        Ok(Self { path: path.to_owned(), name: caps.card, device })
+        let identity = Identity { name: caps.card, bus: caps.bus };
+        Ok(Self { path: path.to_owned(), identity, device })
     }
 }
 
