@@ -3,9 +3,11 @@
 //! `v4l2_capture DEVICE FRAMES`: reads that many frames, opening the camera anew whenever it fails, until it is
 //! unplugged. `v4l2_capture` alone lists the cameras.
 
-use fieldcoach::camera::v4l2::{V4l2, find};
-use fieldcoach::camera::{Source, SourceError};
+use fieldcoach::camera::Source;
+use fieldcoach::camera::v4l2::again::Again;
+use fieldcoach::camera::v4l2::{V4l2, node};
 use fieldcoach::config;
+use fieldcoach::domain::CameraTrouble;
 use fieldcoach::picture::{Bounds, decode};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -13,20 +15,21 @@ use std::time::{Duration, Instant};
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let Some(device) = arguments.next().map(PathBuf::from) else {
-        for camera in find() {
-            println!("FOUND {} ({})", camera.path.display(), camera.name);
+        for camera in node::find().into_iter().flatten() {
+            println!("FOUND {} ({})", camera.path.display(), camera.identity.name);
         }
         return Ok(());
     };
     let wanted: u32 = arguments.next().map_or(Ok(10), |n| n.parse())?;
     let config = config::Camera { fps: 10.0, ..config::Camera::default() };
+    let mut again = Again::new(device);
     let (mut frames, mut stalled, started) = (0u32, false, Instant::now());
     while frames < wanted {
         anyhow::ensure!(
             started.elapsed() < Duration::from_secs(120),
             "only {frames} of {wanted} frames in two minutes"
         );
-        let mut camera = match V4l2::open(&device, &config) {
+        let mut camera = match V4l2::open(&mut again, &config) {
             Ok(camera) => camera,
             Err(error) => {
                 println!("UNAVAILABLE {error}");
@@ -55,17 +58,12 @@ fn main() -> anyhow::Result<()> {
                 Err(error) => break error,
             }
         };
-        match &error {
-            SourceError::Stalled(text) => {
-                println!("STALLED {text}");
-                stalled = true;
-            }
-            SourceError::Lost { .. } | SourceError::Broke(_) => {
-                println!("LOST {error}");
-                return Ok(());
-            }
-            SourceError::Unavailable { .. } => println!("UNAVAILABLE {error}"),
+        if error.trouble != CameraTrouble::Stalled {
+            println!("LOST {error}");
+            return Ok(());
         }
+        println!("STALLED {error}");
+        stalled = true;
     }
     Ok(())
 }

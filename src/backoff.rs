@@ -27,6 +27,11 @@ impl Backoff {
         pause
     }
 
+    /// No pause is longer.
+    pub const fn longest(&self) -> Duration {
+        self.longest
+    }
+
     /// An attempt went well: the next pause is as short as the first.
     pub fn reset(&mut self) {
         self.nominal = self.first;

@@ -2,17 +2,20 @@
 
 use super::scene::SceneSource;
 use super::source::{Source, SourceError};
-use super::v4l2::{self, V4l2};
+use super::v4l2::V4l2;
+use super::v4l2::again::Again;
+use super::v4l2::node;
 use crate::config;
+use crate::domain::CameraTrouble;
 
-/// Decides once: a camera that was there at the start is waited for when it goes away, never replaced by the scene.
+/// Decides once: a camera that was taken is waited for when it goes away, never replaced by the scene, nor by another.
 pub struct Auto {
     config: config::Camera,
     chosen: Option<Choice>,
 }
 
 enum Choice {
-    Camera,
+    Camera(Again),
     Scene,
 }
 
@@ -22,30 +25,38 @@ impl Auto {
     }
 
     pub fn open(&mut self) -> Result<Box<dyn Source>, SourceError> {
-        if matches!(self.chosen, Some(Choice::Scene)) {
-            return Ok(self.scene());
+        match &mut self.chosen {
+            Some(Choice::Camera(again)) => Ok(Box::new(V4l2::open(again, &self.config)?)),
+            Some(Choice::Scene) => Ok(self.scene()),
+            None => self.choose(),
         }
+    }
+
+    fn choose(&mut self) -> Result<Box<dyn Source>, SourceError> {
         let mut failures = Vec::new();
-        for found in v4l2::find() {
-            match V4l2::open(&found.path, &self.config) {
-                Ok(camera) => {
-                    if self.chosen.is_none() {
-                        tracing::info!("camera.source is auto: taking {}", camera.describe());
-                    }
-                    self.chosen = Some(Choice::Camera);
+        for found in node::find() {
+            let opened = found.and_then(|node| {
+                let mut again = Again::new(node.path.clone());
+                Ok((V4l2::open(&mut again, &self.config)?, again))
+            });
+            match opened {
+                Ok((camera, again)) => {
+                    tracing::info!("camera.source is auto: taking {}", camera.describe());
+                    self.chosen = Some(Choice::Camera(again));
                     return Ok(Box::new(camera));
                 }
-                Err(error) => failures.push(format!("{} ({}): {error}", found.path.display(), found.name)),
+                // Nothing will come of it, whatever is done.
+                Err(error) if error.trouble == CameraTrouble::Unsuitable => {
+                    tracing::debug!("camera.source is auto: {error}")
+                }
+                Err(error) => failures.push(error),
             }
         }
-        if self.chosen.is_some() {
-            let text = if failures.is_empty() { "no camera is plugged in".into() } else { failures.join("; ") };
-            return Err(SourceError::unavailable(text));
+        // One that is busy, or may not be opened, is a camera all the same, and no reason to show a scene.
+        if let Some(first) = failures.into_iter().next() {
+            return Err(first);
         }
         self.chosen = Some(Choice::Scene);
-        for failure in failures {
-            tracing::warn!("camera.source is auto: passing over {failure}");
-        }
         tracing::warn!(
             "camera.source is auto and no V4L2 camera was found: showing the demo scene; plug one in and restart, or set camera.source"
         );

@@ -1,7 +1,7 @@
 //! Photographs from a folder, in the order of their names, over and over.
 
-use super::source::{FrameClock, Source, SourceError};
-use crate::domain::{FrameSource, NewFrame};
+use super::source::{FrameClock, Source, SourceError, trouble_of};
+use crate::domain::{CameraTrouble, FrameSource, NewFrame};
 use crate::picture::{self, Bounds, PictureError};
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -17,11 +17,16 @@ pub struct Folder {
     clock: FrameClock,
     /// Names still to come in this loop.
     left: VecDeque<String>,
+    /// What was skipped, and told.
     warned: HashSet<String>,
     /// JPEGs that were found sound as they are: read in each loop, decoded in the first.
     sound: HashMap<String, Sound>,
+    /// How many of them since that was asked.
+    skipped: u64,
     /// Frames given in this loop.
     given: usize,
+    /// What was wrong with the photograph that was skipped last.
+    trouble: CameraTrouble,
 }
 
 /// What was found of a file.
@@ -43,6 +48,15 @@ enum LoadError {
     Picture(#[from] PictureError),
 }
 
+impl LoadError {
+    fn trouble(&self) -> CameraTrouble {
+        match self {
+            Self::Io(error) => trouble_of(error),
+            Self::TooLarge { .. } | Self::Picture(_) => CameraTrouble::Damaged,
+        }
+    }
+}
+
 impl Folder {
     /// `fps`: photographs a second. Error: the folder is missing, unreadable or without a photograph.
     pub fn open(path: &Path, fps: f32) -> Result<Self, SourceError> {
@@ -53,7 +67,9 @@ impl Folder {
             left,
             warned: HashSet::new(),
             sound: HashMap::new(),
+            skipped: 0,
             given: 0,
+            trouble: CameraTrouble::Damaged,
         })
     }
 
@@ -98,7 +114,7 @@ impl Folder {
             }
             if self.given == 0 {
                 let text = format!("no photograph in {} can be read: see the warnings in the log", self.path.display());
-                return Err(SourceError::unavailable(text));
+                return Err(SourceError::new(self.trouble, text));
             }
             self.given = 0;
             self.left = list(&self.path)?;
@@ -118,12 +134,18 @@ impl Source for Folder {
                     return Ok(frame);
                 }
                 Err(error) => {
+                    self.trouble = error.trouble();
                     if self.warned.insert(name.clone()) {
                         tracing::warn!("skipping {}: {error}", self.path.join(&name).display());
+                        self.skipped += 1;
                     }
                 }
             }
         }
+    }
+
+    fn passed_over(&mut self) -> u64 {
+        std::mem::take(&mut self.skipped)
     }
 
     fn describe(&self) -> String {
@@ -133,19 +155,18 @@ impl Source for Folder {
 
 /// Names of the photographs in a folder, sorted.
 fn list(path: &Path) -> Result<VecDeque<String>, SourceError> {
-    let entries = std::fs::read_dir(path).map_err(|source| SourceError::Unavailable {
-        what: format!("camera.source: the folder {} can't be read: {source}", path.display()),
-        source: Some(source),
+    let entries = std::fs::read_dir(path).map_err(|source| {
+        SourceError::of(format!("camera.source: the folder {} can't be read: {source}", path.display()), source)
     })?;
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.') && is_photograph(name))
         .collect();
     if names.is_empty() {
-        return Err(SourceError::unavailable(format!(
-            "camera.source: there is no .jpg, .jpeg or .png file in {}; put photographs there",
-            path.display()
-        )));
+        return Err(SourceError::new(
+            CameraTrouble::Empty,
+            format!("camera.source: there is no .jpg, .jpeg or .png file in {}; put photographs there", path.display()),
+        ));
     }
     names.sort();
     Ok(names.into())
@@ -194,6 +215,7 @@ mod tests {
             assert_eq!((frame.name.as_deref(), frame.width, frame.height), (Some("b.jpg"), 32, 24));
             assert_eq!(frame.jpeg[..], std::fs::read(dir.path().join("b.jpg")).unwrap());
         }
+        assert_eq!((folder.passed_over(), folder.passed_over()), (1, 0), "counted once, though met twice");
     }
 
     #[test]
@@ -213,12 +235,15 @@ mod tests {
     #[test]
     fn a_folder_that_gives_nothing_is_an_error_that_names_it() {
         let dir = tempfile::tempdir().unwrap();
-        let text = |r: Result<Folder, SourceError>| r.err().unwrap().to_string();
+        let told = |path: &Path, trouble, words: &str| {
+            let error = Folder::open(path, 240.0).and_then(|mut folder| folder.next()).err().unwrap();
+            assert!(error.trouble == trouble && error.to_string().contains(words), "{error:?}");
+        };
         let missing = dir.path().join("missing");
-        assert!(text(Folder::open(&missing, 1.0)).contains(&missing.display().to_string()));
-        assert!(text(Folder::open(dir.path(), 1.0)).contains("put photographs there"));
+        told(&missing, CameraTrouble::Missing, &missing.display().to_string());
+        told(dir.path(), CameraTrouble::Empty, "put photographs there");
         std::fs::write(dir.path().join("a.png"), b"nothing").unwrap();
-        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
-        assert!(folder.next().unwrap_err().to_string().contains("can be read"));
+        told(dir.path(), CameraTrouble::Damaged, "can be read");
+        told(&dir.path().join("a.png"), CameraTrouble::Unsuitable, "can't be read");
     }
 }

@@ -5,6 +5,7 @@ use super::folder::Folder;
 use super::scene::SceneSource;
 use super::source::{Source, SourceError};
 use super::v4l2::V4l2;
+use super::v4l2::again::Again;
 use crate::config::{self, CameraSource};
 
 /// Opens a source; called again after each failure.
@@ -20,6 +21,9 @@ pub fn opener(config: &config::Camera) -> Opener {
         }
         CameraSource::Scene => Box::new(move || Ok(Box::new(SceneSource::new(&config, None)))),
         CameraSource::Folder(path) => Box::new(move || Ok(Box::new(Folder::open(&path, config.fps)?))),
-        CameraSource::V4l2(path) => Box::new(move || Ok(Box::new(V4l2::open(&path, &config)?))),
+        CameraSource::V4l2(path) => {
+            let mut again = Again::new(path);
+            Box::new(move || Ok(Box::new(V4l2::open(&mut again, &config)?)))
+        }
     }
 }

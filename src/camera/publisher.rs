@@ -5,11 +5,13 @@ use super::rate::Rate;
 use super::reader::Report;
 use super::status::{CameraState, CameraStatus};
 use crate::config;
-use crate::domain::{CameraId, Event, FleetEvent, FleetEventKind, Frame, NewFrame};
+use crate::domain::{CameraId, CameraTrouble, Event, FleetEvent, FleetEventKind, Frame, NewFrame};
 use crate::events::Events;
+use crate::picture::PictureError;
 use crate::settings::Current;
 use crate::store::StoreError;
 use crate::supervise::Beat;
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -20,14 +22,29 @@ use tokio_util::sync::CancellationToken;
 const TICK: Duration = Duration::from_millis(50);
 /// After this long without a frame, beyond what the frame rate allows, a camera is lost.
 const SILENCE: Duration = Duration::from_secs(10);
+/// So many frames in a row that can't be decoded, and the camera gives nothing but damage. Frames are looked at about once
+/// a second.
+const MOST_UNREADABLE: u32 = 3;
 
 /// Stores a frame: the store's `add_frame`.
 pub type Keeper = Arc<dyn Fn(&NewFrame) -> Result<Frame, StoreError> + Send + Sync>;
+
+/// What came of a frame.
+enum Seen {
+    /// The keep rule did not ask for it.
+    NotLookedAt,
+    /// It could be decoded, and is not worth keeping.
+    Sound,
+    /// It was to be stored; what went wrong with that.
+    Decided(Option<String>),
+}
 
 /// What is known of the camera.
 pub struct Publisher {
     /// After this long without a frame the camera is lost.
     silence: Duration,
+    /// After a failure this much more, until it was tried again.
+    pause: Duration,
     config: Current<config::Camera>,
     keep: Keep,
     rate: Rate,
@@ -35,7 +52,10 @@ pub struct Publisher {
     latest: watch::Sender<Option<Arc<NewFrame>>>,
     keeper: Keeper,
     events: Events,
-    lost: bool,
+    /// Why no frames come; as it was told.
+    lost: Option<CameraTrouble>,
+    /// Frames in a row that could not be decoded.
+    unreadable: u32,
     full: bool,
     /// The last trouble that was logged, so that it is logged once.
     warned: Option<String>,
@@ -44,6 +64,7 @@ pub struct Publisher {
 impl Publisher {
     pub fn new(
         config: Current<config::Camera>,
+        pause: Duration,
         status: watch::Sender<CameraStatus>,
         latest: watch::Sender<Option<Arc<NewFrame>>>,
         keeper: Keeper,
@@ -52,6 +73,7 @@ impl Publisher {
         let three_frames = Duration::try_from_secs_f32(3.0 / config.now().fps).unwrap_or_default();
         Self {
             silence: SILENCE + three_frames,
+            pause,
             config,
             keep: Keep::default(),
             rate: Rate::default(),
@@ -59,7 +81,8 @@ impl Publisher {
             latest,
             keeper,
             events,
-            lost: false,
+            lost: None,
+            unreadable: 0,
             full: false,
             warned: None,
         }
@@ -67,106 +90,154 @@ impl Publisher {
 
     /// Until `stop` is cancelled, or nobody reports any more.
     pub fn run(&mut self, reported: &Receiver<Report>, stop: &CancellationToken, beat: &Beat) {
-        let mut heard = Instant::now();
-        let mut failed = false;
+        let (mut heard, mut patience) = (Instant::now(), self.silence);
         while !stop.is_cancelled() {
             beat.alive();
             match reported.recv_timeout(TICK) {
-                Ok(Report::Opened(source)) => {
-                    tracing::info!("camera: reading {source}");
-                    self.status.send_modify(|s| s.source = source);
-                    (heard, failed) = (Instant::now(), false);
-                }
-                Ok(Report::Frame(frame)) => {
+                Ok(report) => {
                     heard = Instant::now();
-                    self.frame(heard, frame);
+                    let pause = if matches!(report, Report::Failed(_)) { self.pause } else { Duration::ZERO };
+                    patience = self.silence + pause;
+                    self.hear(heard, report);
                 }
-                Ok(Report::Failed(error)) => {
-                    failed = true;
-                    self.lose(error.to_string());
+                Err(RecvTimeoutError::Timeout) if heard.elapsed() > patience => {
+                    self.lose(CameraTrouble::Stalled, format!("no frame for {} s", patience.as_secs()));
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    // Pauses after a failure are no silence: the failure was told.
-                    if !failed && heard.elapsed() > self.silence {
-                        self.lose(format!("no frame for {} s", self.silence.as_secs()));
-                    }
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
     }
 
-    fn lose(&mut self, why: String) {
-        if !self.lost {
-            tracing::warn!("camera lost: {why}");
-            self.tell(FleetEventKind::CameraLost, &why);
+    fn hear(&mut self, now: Instant, report: Report) {
+        match report {
+            Report::Opened(source) => {
+                self.unreadable = 0;
+                tracing::info!("camera: reading {source}");
+                self.status.send_modify(|s| s.source = source);
+            }
+            Report::Frame(frame) => self.frame(now, frame),
+            Report::PassedOver(damaged) => self.damaged(damaged),
+            Report::Failed(error) => self.lose(error.trouble, error.to_string()),
         }
-        self.lost = true;
+    }
+
+    /// No frames come. Told anew when the trouble is another one than before.
+    fn lose(&mut self, trouble: CameraTrouble, why: String) {
+        if self.lost.replace(trouble) != Some(trouble) {
+            tracing::warn!("camera lost: {why}");
+            let event = FleetEvent::new(FleetEventKind::CameraLost, &why);
+            self.events.publish(Event::Fleet(FleetEvent { trouble: Some(trouble), ..event }));
+        }
         self.rate = Rate::default();
         self.status.send_if_modified(|s| {
-            let changed = s.state != CameraState::Lost || s.error.as_deref() != Some(&why);
-            s.state = CameraState::Lost;
-            s.error = Some(why);
-            s.fps = 0.0;
+            let changed =
+                s.state != CameraState::Lost || s.error.as_deref() != Some(&why) || s.trouble != Some(trouble);
+            (s.state, s.fps) = (CameraState::Lost, 0.0);
+            (s.trouble, s.error) = (Some(trouble), Some(why));
+            s.lost_since.get_or_insert_with(Timestamp::now);
             changed
+        });
+    }
+
+    fn found(&mut self) {
+        if self.lost.take().is_some() {
+            tracing::info!("the camera is back");
+            let source = self.status.borrow().source.clone();
+            self.tell(FleetEventKind::CameraBack, &source);
+        }
+    }
+
+    /// Shown with the next change of the status; not worth one of its own.
+    fn damaged(&mut self, more: u64) {
+        self.status.send_if_modified(|s| {
+            s.damaged += more;
+            false
         });
     }
 
     fn frame(&mut self, now: Instant, mut frame: NewFrame) {
         frame.camera = Some(CameraId::main());
-        if self.lost {
-            self.lost = false;
-            tracing::info!("the camera is back");
-            let source = self.status.borrow().source.clone();
-            self.tell(FleetEventKind::CameraBack, &source);
-        }
-        let fps = self.rate.tick(now);
-        let (width, height) = (frame.width, frame.height);
         let frame = Arc::new(frame);
         // Stored before it is published, so that the live service knows a stored frame's id when it sees the frame.
-        let trouble = self.consider(now, &frame);
+        match self.consider(now, &frame) {
+            // As damaged as those before it, for all that is known.
+            Ok(Seen::NotLookedAt) if self.unreadable >= MOST_UNREADABLE => {}
+            Ok(seen) => {
+                if !matches!(seen, Seen::NotLookedAt) {
+                    self.unreadable = 0;
+                }
+                self.found();
+                self.publish(now, frame, seen);
+            }
+            Err(error) => self.unreadable(&error),
+        }
+    }
+
+    /// A frame that can't be decoded is shown to nobody, and not stored.
+    fn unreadable(&mut self, error: &PictureError) {
+        self.unreadable = self.unreadable.saturating_add(1);
+        self.damaged(1);
+        if self.unreadable == 1 {
+            tracing::warn!("a camera frame can't be decoded: {error}");
+        }
+        if self.unreadable >= MOST_UNREADABLE {
+            let text = "the camera sends only frames that can't be decoded; look at its cable, or set another size";
+            self.lose(CameraTrouble::Damaged, text.to_owned());
+        }
+    }
+
+    /// Shows the frame to all.
+    fn publish(&mut self, now: Instant, frame: Arc<NewFrame>, seen: Seen) {
+        let fps = self.rate.tick(now);
+        let (width, height) = (frame.width, frame.height);
         self.latest.send_replace(Some(frame));
         let state = if self.full { CameraState::Full } else { CameraState::Streaming };
         self.status.send_if_modified(|s| {
-            let changed = (s.state, s.width, s.height) != (state, width, height)
+            let resized = (s.width, s.height) != (width, height);
+            if resized && s.width > 0 {
+                tracing::info!("camera: pictures of {width} × {height} instead of {} × {}", s.width, s.height);
+            }
+            let changed = resized
+                || s.state != state
                 || fps.is_some_and(|fps| (fps - s.fps).abs() > 0.1 * s.fps)
-                || trouble.as_ref().is_some_and(|t| *t != s.error);
+                || matches!(&seen, Seen::Decided(error) if *error != s.error);
             (s.width, s.height, s.state) = (width, height, state);
+            (s.trouble, s.lost_since) = (None, None);
             s.fps = fps.unwrap_or(s.fps);
-            match trouble {
-                Some(trouble) => s.error = trouble,
+            match seen {
+                Seen::Decided(error) => s.error = error,
                 // What was wrong with the source is over; what is wrong with the store is not.
-                None if !self.full && self.warned.is_none() => s.error = None,
-                None => {}
+                _ if !self.full && self.warned.is_none() => s.error = None,
+                _ => {}
             }
             changed
         });
     }
 
-    /// Stores the frame if the keep rule says so. Returns the new `error` of the status where that was decided.
-    fn consider(&mut self, now: Instant, frame: &NewFrame) -> Option<Option<String>> {
+    /// Stores the frame if the keep rule says so. Error: it is damaged.
+    fn consider(&mut self, now: Instant, frame: &NewFrame) -> Result<Seen, PictureError> {
         let rule = Rule::of(&self.config.now());
-        let grey = match self.keep.consider(rule, now, frame) {
-            Ok(Verdict::NotYet) => return None,
-            Ok(Verdict::Same) => {
+        let grey = match self.keep.consider(rule, now, frame)? {
+            Verdict::NotYet => return Ok(Seen::NotLookedAt),
+            Verdict::Same => {
                 // Shown with the next change of the status; not worth one of its own.
                 self.status.send_if_modified(|s| {
                     s.skipped += 1;
                     false
                 });
-                return None;
+                return Ok(Seen::Sound);
             }
-            Ok(Verdict::Keep(grey)) => grey,
-            Err(error) => return Some(Some(self.warn(format!("a camera frame can't be decoded: {error}")))),
+            Verdict::Keep(grey) => grey,
         };
-        match (self.keeper)(frame) {
+        let error = match (self.keeper)(frame) {
             Ok(stored) => {
                 self.keep.kept(now, grey);
                 self.full = false;
                 self.warned = None;
                 self.status.send_modify(|s| s.kept += 1);
                 self.events.publish(Event::Frame(stored));
-                Some(None)
+                None
             }
             Err(StoreError::Full(why)) => {
                 self.keep.failed(now);
@@ -174,13 +245,14 @@ impl Publisher {
                     self.tell(FleetEventKind::DiskLow, &why);
                 }
                 self.full = true;
-                Some(Some(self.warn(why)))
+                Some(self.warn(why))
             }
             Err(error) => {
                 self.keep.failed(now);
-                Some(Some(self.warn(format!("a frame could not be stored: {error}"))))
+                Some(self.warn(format!("a frame could not be stored: {error}")))
             }
-        }
+        };
+        Ok(Seen::Decided(error))
     }
 
     /// Logs a trouble unless it was the last one logged.
@@ -196,3 +268,7 @@ impl Publisher {
         self.events.publish(Event::Fleet(FleetEvent::new(kind, message)));
     }
 }
+
+#[cfg(test)]
+#[path = "publisher_tests.rs"]
+mod tests;

@@ -3,7 +3,7 @@
 use super::open::Opener;
 use super::source::SourceError;
 use crate::backoff::Backoff;
-use crate::domain::NewFrame;
+use crate::domain::{CameraTrouble, NewFrame};
 use crate::supervise::{Beat, panic_words};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -18,6 +18,8 @@ const OPEN_WITHIN: Duration = Duration::from_secs(300);
 pub enum Report {
     Opened(String),
     Frame(NewFrame),
+    /// So many damaged pictures were passed over.
+    PassedOver(u64),
     Failed(SourceError),
 }
 
@@ -39,7 +41,10 @@ impl Reader {
                 Ok(Some(error)) => error,
                 // `v4l` panics when a stream can't be stopped.
                 Err(panic) => {
-                    let error = SourceError::Broke(panic_words(panic.as_ref()).to_owned());
+                    let error = SourceError::new(
+                        CameraTrouble::Failed,
+                        format!("the source broke: {}", panic_words(panic.as_ref())),
+                    );
                     if self.report(beat, Report::Failed(error)).is_none() {
                         return;
                     }
@@ -66,7 +71,12 @@ impl Reader {
         let mut given = 0u32;
         loop {
             beat.alive();
-            match source.next() {
+            let next = source.next();
+            let passed_over = source.passed_over();
+            if passed_over > 0 {
+                self.report(beat, Report::PassedOver(passed_over))?;
+            }
+            match next {
                 Ok(frame) => self.report(beat, Report::Frame(frame))?,
                 Err(error) => return Some(error),
             }

@@ -6,7 +6,7 @@
 use super::open::{Opener, opener};
 use super::publisher::{Keeper, Publisher};
 use super::reader::Reader;
-use super::status::{CameraState, CameraStatus};
+use super::status::CameraStatus;
 use crate::backoff::Backoff;
 use crate::config;
 use crate::domain::{Event, Frame, NewFrame};
@@ -64,20 +64,11 @@ impl Camera {
         stop: &CancellationToken,
     ) -> io::Result<Self> {
         let at_start = config.now().clone();
-        let (status, status_seen) = watch::channel(CameraStatus {
-            state: CameraState::Starting,
-            source: at_start.source.to_string(),
-            error: None,
-            fps: 0.0,
-            width: 0,
-            height: 0,
-            kept: 0,
-            skipped: 0,
-        });
+        let (status, status_seen) = watch::channel(CameraStatus::starting(at_start.source.to_string()));
         let (latest, latest_seen) = watch::channel(None);
         let (reports, reported) = sync_channel(1);
         let (awake, wake) = sync_channel::<()>(0);
-        let mut publisher = Publisher::new(config, status, latest, keeper.clone(), events.clone());
+        let mut publisher = Publisher::new(config, pauses.longest(), status, latest, keeper.clone(), events.clone());
         let halt = stop.clone();
         supervisor.thread("camera", KEEP_WITHIN, stop, move |beat| {
             // Dropped with this closure, once the service has stopped: then the reader is told.

@@ -1,6 +1,6 @@
 use super::*;
-use crate::camera::{Source, SourceError};
-use crate::domain::{FleetEventKind, FrameId, FrameSource, Phase};
+use crate::camera::{CameraState, Source, SourceError};
+use crate::domain::{CameraTrouble, FleetEventKind, FrameId, FrameSource, Phase};
 use crate::supervise::PartState;
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -24,9 +24,9 @@ impl Source for Scripted {
             Some(Step::Break) => panic!("the driver broke"),
             Some(Step::Hang(until)) => {
                 let _ = until.recv();
-                Err(SourceError::Stalled("woken".into()))
+                Err(SourceError::new(CameraTrouble::Stalled, "woken"))
             }
-            Some(Step::Fail) | None => Err(SourceError::Lost { what: "unplugged".into(), source: None }),
+            Some(Step::Fail) | None => Err(SourceError::new(CameraTrouble::Unplugged, "unplugged")),
         }
     }
 
@@ -88,7 +88,7 @@ fn start(scripts: Vec<Vec<Step>>, keeper: Keeper) -> Rig {
     let mut scripts = VecDeque::from(scripts);
     let open: Opener = Box::new(move || match scripts.pop_front() {
         Some(script) if !script.is_empty() => Ok(Box::new(Scripted(script.into()))),
-        _ => Err(SourceError::unavailable("no such device".into())),
+        _ => Err(SourceError::new(CameraTrouble::Missing, "no such device")),
     });
     let (events, stop) = (Events::new(), CancellationToken::new());
     let config = config::Camera { keep_every: 0.0, ..Default::default() };
@@ -131,7 +131,10 @@ async fn a_camera_that_fails_comes_back_by_itself_and_each_change_is_told_once()
     drop(go);
     let status = until(&rig.camera, |s| s.kept == 2 && s.state == CameraState::Streaming).await;
     assert_eq!((status.source.as_str(), status.error, status.width), ("scripted", None, 64));
-    assert_eq!(fleet(&mut listener), [FleetEventKind::CameraLost, FleetEventKind::CameraBack]);
+    assert_eq!(
+        fleet(&mut listener),
+        [FleetEventKind::CameraLost, FleetEventKind::CameraLost, FleetEventKind::CameraBack]
+    );
     rig.stop(hold).await;
 }
 

@@ -1,6 +1,7 @@
 //! What a frame source is.
 
-use crate::domain::NewFrame;
+use crate::domain::{CameraTrouble, NewFrame};
+use rustix::io::Errno;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -10,32 +11,48 @@ pub trait Source {
     /// for: drop it and open another.
     fn next(&mut self) -> Result<NewFrame, SourceError>;
 
+    /// Damaged pictures that were passed over since this was asked last.
+    fn passed_over(&mut self) -> u64 {
+        0
+    }
+
     /// What it is: `scene`, `folder:PATH`, `v4l2:/dev/videoN (name)`.
     fn describe(&self) -> String;
 }
 
-/// Why there is no frame. The texts say what to do where something can be done, and what was wrong in the words of a
-/// person; the error beneath is kept as their source.
+/// Why there is no frame. The text says what was wrong in the words of a person, and what to do where something can be
+/// done; the error beneath is kept as its source.
 #[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// It can't be opened.
-    #[error("{what}")]
-    Unavailable { what: String, source: Option<io::Error> },
-    /// It went away.
-    #[error("{what}")]
-    Lost { what: String, source: Option<io::Error> },
-    /// It is there, but gives no frames.
-    #[error("{0}")]
-    Stalled(String),
-    /// Its code broke off with a panic.
-    #[error("the source broke: {0}")]
-    Broke(String),
+#[error("{what}")]
+pub struct SourceError {
+    pub trouble: CameraTrouble,
+    what: String,
+    source: Option<io::Error>,
 }
 
 impl SourceError {
-    /// It can't be opened, and no other error says why.
-    pub fn unavailable(what: String) -> Self {
-        Self::Unavailable { what, source: None }
+    /// Where no other error says why.
+    pub fn new(trouble: CameraTrouble, what: impl Into<String>) -> Self {
+        Self { trouble, what: what.into(), source: None }
+    }
+
+    /// Where the system says why.
+    pub fn of(what: impl Into<String>, source: io::Error) -> Self {
+        Self { trouble: trouble_of(&source), what: what.into(), source: Some(source) }
+    }
+}
+
+/// What an error of the system means for a camera, be it a device or a folder.
+pub(super) fn trouble_of(error: &io::Error) -> CameraTrouble {
+    match Errno::from_io_error(error) {
+        Some(Errno::NOENT) => CameraTrouble::Missing,
+        Some(Errno::ACCESS | Errno::PERM) => CameraTrouble::NotPermitted,
+        Some(Errno::BUSY) => CameraTrouble::Busy,
+        // What is behind an open file, or behind its name, is gone.
+        Some(Errno::NODEV | Errno::NXIO) => CameraTrouble::Unplugged,
+        // A file that is no camera, or no folder.
+        Some(Errno::NOTTY | Errno::NOTDIR) => CameraTrouble::Unsuitable,
+        _ => CameraTrouble::Failed,
     }
 }
 
@@ -57,5 +74,27 @@ impl FrameClock {
             std::thread::sleep(self.due - now);
         }
         self.due = (self.due + self.period).max(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_is_told_apart() {
+        let cases = [
+            (Errno::NOENT, CameraTrouble::Missing),
+            (Errno::ACCESS, CameraTrouble::NotPermitted),
+            (Errno::BUSY, CameraTrouble::Busy),
+            (Errno::NODEV, CameraTrouble::Unplugged),
+            (Errno::NXIO, CameraTrouble::Unplugged),
+            (Errno::NOTTY, CameraTrouble::Unsuitable),
+            (Errno::NOTDIR, CameraTrouble::Unsuitable),
+            (Errno::IO, CameraTrouble::Failed),
+        ];
+        for (errno, trouble) in cases {
+            assert_eq!(SourceError::of("the camera", errno.into()).trouble, trouble, "{errno}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! How the camera is.
 
+use crate::domain::CameraTrouble;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Whether frames come and are kept.
@@ -23,6 +25,11 @@ pub struct CameraStatus {
     pub source: String,
     /// What is wrong, in words.
     pub error: Option<String>,
+    /// What kind of thing is wrong with the camera; `null` where nothing is, or where it is the disk.
+    pub trouble: Option<CameraTrouble>,
+    /// Since when no frames come; `null` where they do.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub lost_since: Option<Timestamp>,
     /// Measured frames a second.
     pub fps: f32,
     pub width: u32,
@@ -31,4 +38,25 @@ pub struct CameraStatus {
     pub kept: u64,
     /// Frames skipped because they hardly differ.
     pub skipped: u64,
+    /// Damaged pictures passed over since the start.
+    pub damaged: u64,
+}
+
+impl CameraStatus {
+    /// Before anything has come.
+    pub fn starting(source: String) -> Self {
+        Self {
+            state: CameraState::Starting,
+            source,
+            error: None,
+            trouble: None,
+            lost_since: None,
+            fps: 0.0,
+            width: 0,
+            height: 0,
+            kept: 0,
+            skipped: 0,
+            damaged: 0,
+        }
+    }
 }

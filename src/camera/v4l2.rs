@@ -3,22 +3,24 @@
 //! nokhwa finds them; the stream is read with `v4l`, which knows how long each buffer is and can time out (nokhwa 0.10
 //! can do neither). Motion JPEG is passed on as it came; YUYV and NV12 are converted and encoded.
 
+pub mod again;
 mod grab;
+pub mod node;
 mod pixels;
 
+use self::again::Again;
 use self::grab::{Grab, Jpeg, Next, Patience, Thinning};
-use super::source::{Source, SourceError};
+use self::node::{Identity, Node, explain, refused};
+use super::source::{Source, SourceError, trouble_of};
 use crate::config;
-use crate::domain::{FrameSource, NewFrame};
+use crate::domain::{CameraTrouble, FrameSource, NewFrame};
 use crate::picture::{self, Bounds};
 use bytes::Bytes;
 use jiff::Timestamp;
-use nokhwa::utils::{ApiBackend, CameraIndex};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use v4l::buffer::Type;
-use v4l::capability::Flags;
+use v4l::buffer::{Flags, Type};
 use v4l::io::mmap::Stream;
 use v4l::io::traits::CaptureStream;
 use v4l::video::Capture;
@@ -28,36 +30,6 @@ use v4l::{Device, Format, FourCC};
 const FORMATS: [&[u8; 4]; 4] = [b"MJPG", b"JPEG", b"YUYV", b"NV12"];
 /// Quality of frames that did not come as JPEG.
 const QUALITY: u8 = 90;
-/// `ENODEV`: unplugged.
-const NO_DEVICE: i32 = 19;
-
-/// A camera that was found.
-#[derive(Clone, Debug)]
-pub struct Found {
-    pub path: PathBuf,
-    pub name: String,
-}
-
-/// The cameras of this machine, in the order of their numbers.
-pub fn find() -> Vec<Found> {
-    let mut cameras = nokhwa::query(ApiBackend::Video4Linux).unwrap_or_else(|error| {
-        tracing::warn!("cameras can't be listed: {error}");
-        Vec::new()
-    });
-    cameras.sort_by_key(|camera| camera.index().as_index().unwrap_or(u32::MAX));
-    let found = cameras.into_iter().filter_map(|camera| match camera.index() {
-        CameraIndex::Index(number) => {
-            Some(Found { path: format!("/dev/video{number}").into(), name: camera.human_name() })
-        }
-        CameraIndex::String(_) => None,
-    });
-    // A webcam has a second node for metadata, which captures nothing.
-    found.filter(|f| Device::with_path(&f.path).is_ok_and(|d| captures(&d))).collect()
-}
-
-fn captures(device: &Device) -> bool {
-    device.query_caps().is_ok_and(|caps| caps.capabilities.contains(Flags::VIDEO_CAPTURE))
-}
 
 /// An open camera.
 pub struct V4l2 {
@@ -69,43 +41,52 @@ pub struct V4l2 {
     format: Format,
     timeout: Duration,
     thinning: Thinning,
+    /// Damaged pictures passed over, not told yet.
+    damaged: u64,
 }
 
 impl V4l2 {
-    /// Opens a camera at the size and rate nearest to the configured ones. Error: it is not there, is busy, is no
-    /// camera, or has no format that can be read.
-    pub fn open(path: &Path, config: &config::Camera) -> Result<Self, SourceError> {
-        let shown = path.display();
-        let refuse = SourceError::unavailable;
-        let broken =
-            |source: io::Error| SourceError::Unavailable { what: explain(path, &source), source: Some(source) };
-        let device = Device::with_path(path).map_err(broken)?;
-        let caps = device.query_caps().map_err(broken)?;
-        if !caps.capabilities.contains(Flags::VIDEO_CAPTURE) {
-            return Err(refuse(format!("{shown} ({}) does not capture video; try another /dev/video*", caps.card)));
-        }
+    /// Opens the camera that is meant, wherever it is now. Error: it is not there, is busy, is no camera, or has no format
+    /// that can be read.
+    pub fn open(again: &mut Again, config: &config::Camera) -> Result<Self, SourceError> {
+        let node = again.find()?;
+        let (path, identity) = (node.path.clone(), node.identity.clone());
+        let camera = Self::start(node, config)?;
+        again.opened(&path, identity);
+        Ok(camera)
+    }
+
+    /// Starts a camera at the size and rate nearest to the configured ones. Error: it is busy, was unplugged, or has no
+    /// format that can be read.
+    fn start(node: Node, config: &config::Camera) -> Result<Self, SourceError> {
+        let Node { path, identity: Identity { name, .. }, device } = node;
+        let broken = |error| refused(&path, error);
         let offered: Vec<FourCC> = device.enum_formats().map_err(broken)?.into_iter().map(|f| f.fourcc).collect();
         let mut tried = Vec::new();
         for fourcc in FORMATS.map(FourCC::new).into_iter().filter(|f| offered.contains(f)) {
             match device.set_format(&Format::new(config.width, config.height, fourcc)) {
                 Ok(format) if format.fourcc == fourcc => {
-                    return Self::with_format(path, caps.card, device, format, config);
+                    return Self::with_format(path, name, device, format, config);
                 }
                 Ok(format) => tried.push(format!("{fourcc} became {}", format.fourcc)),
-                Err(error) => tried.push(format!("{fourcc}: {}", explain(path, &error))),
+                // A camera has one user that sets formats; none of the others will do.
+                Err(error) if trouble_of(&error) != CameraTrouble::Failed => return Err(broken(error)),
+                Err(error) => tried.push(format!("{fourcc}: {}", explain(&path, &error))),
             }
         }
         let offered: Vec<_> = offered.iter().map(ToString::to_string).collect();
-        Err(refuse(format!(
-            "{shown} ({}) gives none of MJPG, YUYV and NV12; it offers {} {}",
-            caps.card,
+        let text = format!(
+            "{} ({}) gives none of MJPG, YUYV and NV12; it offers {} {}",
+            path.display(),
+            name,
             offered.join(", "),
             tried.join(", ")
-        )))
+        );
+        Err(SourceError::new(CameraTrouble::Unsuitable, text))
     }
 
     fn with_format(
-        path: &Path,
+        path: PathBuf,
         name: String,
         device: Device,
         format: Format,
@@ -117,22 +98,22 @@ impl V4l2 {
             tracing::debug!("{}: keeps its own frame rate: {error}", path.display());
         }
         let mut camera = Self {
-            path: path.to_owned(),
+            path,
             name,
             device,
             stream: None,
             format,
             timeout: Duration::from_secs(2),
             thinning: Thinning::new(config.fps),
+            damaged: 0,
         };
-        camera
-            .start()
-            .map_err(|source| SourceError::Unavailable { what: explain(path, &source), source: Some(source) })?;
-        tracing::info!("{}: {} × {} {}", path.display(), camera.format.width, camera.format.height, format.fourcc);
+        camera.restart().map_err(|error| refused(&camera.path, error))?;
+        let Format { width, height, fourcc, .. } = format;
+        tracing::info!("{}: {width} × {height} {fourcc}", camera.path.display());
         Ok(camera)
     }
 
-    fn start(&mut self) -> io::Result<()> {
+    fn restart(&mut self) -> io::Result<()> {
         // Buffers are asked for once the old ones are given back.
         self.stream = None;
         let mut stream = Stream::with_buffers(&self.device, Type::VideoCapture, 4)?;
@@ -148,11 +129,18 @@ impl V4l2 {
         };
         let (buffer, meta) = stream.next()?;
         let data = &buffer[..(meta.bytesused as usize).min(buffer.len())];
-        Ok(self.thinning.grab(Instant::now(), || picture_of(data, &self.format)))
-    }
-
-    fn lost(&self, source: io::Error) -> SourceError {
-        SourceError::Lost { what: explain(&self.path, &source), source: Some(source) }
+        // The driver knows where it lost a part, whatever the bytes look like.
+        let whole = !meta.flags.contains(Flags::ERROR);
+        let grab = self.thinning.grab(Instant::now(), || picture_of(data, &self.format).filter(|_| whole));
+        if matches!(grab, Grab::Skipped) {
+            return Ok(grab);
+        }
+        // Asked after the fact: rows of another length would make a picture all the same.
+        if !alike(&self.device.format()?, &self.format) {
+            return Ok(Grab::Reformatted);
+        }
+        self.damaged += u64::from(matches!(grab, Grab::Damaged));
+        Ok(grab)
     }
 }
 
@@ -177,23 +165,38 @@ impl Source for V4l2 {
                 Next::Again => {}
                 Next::Restart => {
                     tracing::warn!("{}: no frame for {:?}; restarting the stream", self.path.display(), self.timeout);
-                    self.start().map_err(|error| self.lost(error))?;
+                    self.restart().map_err(|error| refused(&self.path, error))?;
                 }
                 Next::Broken => {
-                    return Err(SourceError::Stalled(format!("{} sends only damaged frames", self.path.display())));
+                    let text = format!("{} sends only damaged frames", self.path.display());
+                    return Err(SourceError::new(CameraTrouble::Damaged, text));
                 }
                 Next::Silent => {
                     let text = format!("{} gives no frames: two time-outs of {:?}", self.path.display(), self.timeout);
-                    return Err(SourceError::Stalled(text));
+                    return Err(SourceError::new(CameraTrouble::Stalled, text));
                 }
-                Next::Failed(error) => return Err(self.lost(error)),
+                Next::Reformatted => {
+                    let text = format!("{} went over to another size or format; opening it anew", self.path.display());
+                    return Err(SourceError::new(CameraTrouble::FormatChanged, text));
+                }
+                Next::Failed(error) => return Err(refused(&self.path, error)),
             }
         }
+    }
+
+    fn passed_over(&mut self) -> u64 {
+        std::mem::take(&mut self.damaged)
     }
 
     fn describe(&self) -> String {
         format!("v4l2:{} ({})", self.path.display(), self.name)
     }
+}
+
+/// Whether buffers of both formats are read alike.
+fn alike(one: &Format, other: &Format) -> bool {
+    let layout = |format: &Format| (format.width, format.height, format.stride, format.fourcc.repr);
+    layout(one) == layout(other)
 }
 
 /// A buffer as a checked JPEG; `None` where it is incomplete.
@@ -221,18 +224,6 @@ fn whole_jpeg(data: &[u8]) -> Option<&[u8]> {
     (jpeg.starts_with(&[0xFF, 0xD8, 0xFF]) && jpeg.ends_with(&[0xFF, 0xD9])).then_some(jpeg)
 }
 
-/// What an error of the device means to a person.
-fn explain(path: &Path, error: &io::Error) -> String {
-    let shown = path.display();
-    match error.raw_os_error() {
-        Some(2) => format!("there is no {shown}; plug the camera in, or see `v4l2-ctl --list-devices`"),
-        Some(13) => format!("{shown} may not be opened; add this user to the group `video`"),
-        Some(16) => format!("{shown} is in use by another program"),
-        Some(NO_DEVICE) => format!("{shown} was unplugged"),
-        _ => format!("{shown}: {error}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,10 +240,16 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_camera_is_an_error_that_names_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("video9");
-        let error = V4l2::open(&path, &config::Camera::default()).err().unwrap().to_string();
-        assert!(error.contains(&path.display().to_string()) && error.contains("plug the camera in"), "{error}");
+    fn another_size_row_length_or_code_is_another_format() {
+        let format = Format::new(640, 480, FourCC::new(b"YUYV"));
+        assert!(alike(&format, &Format { size: 1, ..format }));
+        for other in [
+            Format { width: 320, ..format },
+            Format { height: 240, ..format },
+            Format { stride: 2048, ..format },
+            Format { fourcc: FourCC::new(b"NV12"), ..format },
+        ] {
+            assert!(!alike(&format, &other), "{other}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::limits;
 use super::model::{Detections, Model};
 use super::page::EpochPages;
 use super::training::Training;
+use super::trouble::CameraTrouble;
 use super::watch::Watch;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,9 @@ pub struct FleetEvent {
     pub zone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelId>,
+    /// Of a camera that is lost: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<CameraTrouble>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -84,6 +88,7 @@ pub struct FleetEvent {
 pub enum FleetEventKind {
     ObjectAppeared,
     ObjectLeft,
+    /// No pictures come; told again when the trouble becomes another.
     CameraLost,
     CameraBack,
     DiskLow,
@@ -112,7 +117,7 @@ impl FleetEvent {
     /// An event of now, with nothing but words.
     pub fn new(kind: FleetEventKind, message: impl Into<String>) -> Self {
         let (time, message) = (Timestamp::now(), limits::short(message.into(), limits::MESSAGE));
-        Self { kind, time, message, category: None, track: None, score: None, zone: None, model: None }
+        Self { kind, time, message, category: None, track: None, score: None, zone: None, model: None, trouble: None }
     }
 
     /// Another model went live.

@@ -23,6 +23,7 @@ mod prospect;
 mod sighting;
 mod suspect;
 mod training;
+mod trouble;
 mod undo;
 mod watch;
 
@@ -47,5 +48,6 @@ pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarnin
 pub use sighting::Sighting;
 pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{Experiment, ExperimentState, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState};
+pub use trouble::CameraTrouble;
 pub use undo::{UNDO_KEPT, Undo, Undone};
 pub use watch::{Place, Wanted, Watch, Zone, ZoneKind};

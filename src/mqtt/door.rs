@@ -329,7 +329,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 
 /// What an operator wants to hear of at once; the measured rates change all the time.
 fn camera_state(status: &CameraStatus) -> String {
-    format!("{:?} {} {:?}", status.state, status.source, status.error)
+    format!("{:?} {} {:?} {:?}", status.state, status.source, status.trouble, status.error)
 }
 
 fn live_state(status: &LiveStatus) -> String {

@@ -143,13 +143,12 @@ pub(super) mod tests {
             uptime_s: 60,
             camera: CameraStatus {
                 state: CameraState::Streaming,
-                source: "scene".into(),
-                error: None,
                 fps: 15.0,
                 width: 640,
                 height: 480,
                 kept: 7,
                 skipped: 1,
+                ..CameraStatus::starting("scene".into())
             },
             store: Usage::default(),
             disk: Disk::default(),

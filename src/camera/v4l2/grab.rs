@@ -23,6 +23,8 @@ pub enum Grab {
     Skipped,
     /// Cut off, or nothing that can be read.
     Damaged,
+    /// The camera has another format now, so that nothing is known of this one.
+    Reformatted,
 }
 
 /// Holds a camera to `camera.fps`: many have one rate only, and send frames too many.
@@ -65,6 +67,8 @@ pub enum Next {
     Broken,
     /// It is silent though it was started anew.
     Silent,
+    /// The format is another one than was agreed on.
+    Reformatted,
     /// The device failed.
     Failed(io::Error),
 }
@@ -82,6 +86,7 @@ impl Patience {
         match grab {
             Ok(Grab::Frame(jpeg)) => Next::Give(jpeg),
             Ok(Grab::Skipped) => Next::Again,
+            Ok(Grab::Reformatted) => Next::Reformatted,
             Ok(Grab::Damaged) => {
                 self.damaged += 1;
                 if self.damaged < MOST_DAMAGED { Next::Again } else { Next::Broken }

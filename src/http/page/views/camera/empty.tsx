@@ -3,7 +3,7 @@ import { computed } from '@preact/signals';
 import { Icon } from '../../ui/icon';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
-import { lostSince, status, trouble } from './status';
+import { status, trouble } from './status';
 
 const w = more.camera;
 
@@ -18,7 +18,7 @@ export const reason = computed<Reason | null>(() => {
   // Before the first answer it is known only whether one comes.
   if (!camera) return trouble.value ? { title: w.none.away, text: trouble.value } : null;
   if (camera.state === 'lost') {
-    const since = lostSince.value;
+    const since = camera.lost_since;
     return { title: since ? w.none.lostSince(when(since)) : w.none.lost, text: hint(camera.error) };
   }
   const began = camera.width > 0;

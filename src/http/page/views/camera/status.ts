@@ -12,8 +12,6 @@ export const kept = signal(false);
 export const maker = signal<Training | null>(null);
 /** Why nothing newer is known. */
 export const trouble = signal('');
-/** Since when the camera is lost; null where it is not, or that is not known. */
-export const lostSince = signal<string | null>(null);
 
 export async function refresh(): Promise<void> {
   try {
@@ -25,12 +23,10 @@ export async function refresh(): Promise<void> {
     // It may lie behind many newer ones, so it is asked for by its name.
     const shown = id ? await ok(device.GET('/api/v1/models/{id}', { params: { path: { id } } })) : null;
     if (shown && maker.peek()?.winner !== shown.id) maker.value = await makerOf(shown);
-    const lost = fresh.camera.state === 'lost' ? await lastLoss() : null;
     batch(() => {
       status.value = fresh;
       deployed.value = shown;
       kept.value = models.items.length > 0;
-      lostSince.value = lost;
       trouble.value = '';
     });
   } catch (error) {
@@ -41,10 +37,3 @@ export async function refresh(): Promise<void> {
 
 const makerOf = ({ training: id }: Model): Promise<Training | null> =>
   ok(device.GET('/api/v1/trainings/{id}', { params: { path: { id } } })).catch(() => null); // it may be deleted
-
-/** When the camera was lost last, by the device's own log. */
-async function lastLoss(): Promise<string | null> {
-  const params = { query: { kind: 'camera_lost' as const, limit: 1 } };
-  const { items } = await ok(device.GET('/api/v1/log', { params }));
-  return items[0]?.time ?? null;
-}
