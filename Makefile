@@ -50,7 +50,7 @@ screenshots: build ## pictures of every view of the page, in target/screenshots
 	scripts/test-deps
 	scripts/screenshots target/release/fieldcoach target/screenshots
 
-test-v4l2: ## the camera code against the kernel's test camera in QEMU; needs root
+test-v4l2: ## the camera service against virtual cameras in QEMU, pulled and worse; needs root
 	scripts/test-v4l2
 
 test-guest: deb ## power cuts of a virtual machine with the Debian package; needs root
