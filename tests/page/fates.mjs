@@ -6,11 +6,12 @@ const letter = (n, i, epoch, luck) => {
   return found ? 'f' : Math.sin(n * 1.7 + i) > 0.6 ? 'c' : 'm';
 };
 
-function pointOf(n, epoch, luck) {
+// `n`: which frame of its side it is, so that either side has some of everything however the device split them.
+function pointOf(n, split, epoch, luck) {
   const labels = Array.from({ length: 1 + (n % 4) }, (_, i) => letter(n, i, epoch, luck)).join('');
   const count = (which) => [...labels].filter((l) => l === which).length;
   const wrong = n % 5 === 1 ? 2 : 0;
-  const far = n === 3 ? 30 : 0;
+  const far = n === 3 && split === 'validation' ? 30 : 0;
   return {
     score: count('f') / (labels.length + wrong / 2), loss: 6 / (1 + epoch * luck) + Math.abs(Math.sin(n)) + far, confidence: Math.min(1, 0.1 * epoch + 0.3 * Math.abs(Math.cos(n))),
     found: count('f'), missed: count('m'), confused: count('c'), false: wrong, labels,
@@ -20,19 +21,20 @@ function pointOf(n, epoch, luck) {
 /** `lucks`: how fast each experiment learns; the first leads. Every second epoch the slowest one falls away. */
 export function madeUp(book, names, lucks = [1, 0.7, 0.4]) {
   const ids = lucks.map((_, i) => `00000000-0000-7000-8000-00000000000${i}`);
+  const place = book.frames.map(({ split }, n) => book.frames.slice(0, n).filter((other) => other.split === split).length);
   const running = (epoch) => ids.slice(0, Math.max(1, lucks.length - Math.floor(epoch / 2)));
   const epochOf = (epoch, i) => ({
     epoch, experiment: ids[i], experiments: running(epoch),
     metrics: { training: i ? null : { ...book.epochs[0].metrics.training, ap50: 1 - 1 / (1 + epoch * lucks[i]) }, validation: { ...book.epochs[0].metrics.validation, ap50: 0.9 - 0.9 / (1 + epoch * lucks[i] * 0.7) } },
     categories: names.map((name, k) => ({ name, objects: 10 + k, found: Math.min(10, Math.round(epoch * lucks[i] * (1 + k * 0.4))), wrong: k, ap50: 1 - 1 / (1 + epoch * lucks[i] * (0.3 + k * 0.3)) })),
-    points: book.frames.map((frame, n) => (i && frame.split === 'training' ? null : pointOf(n, epoch, lucks[i]))),
+    points: book.frames.map((frame, n) => (i && frame.split === 'training' ? null : pointOf(place[n], frame.split, epoch, lucks[i]))),
   });
   const of = (id) => {
     const i = Math.max(0, ids.indexOf(id));
     return { ...book, epochs: book.epochs.map((e) => e.epoch).filter((epoch) => running(epoch).includes(ids[i])).map((epoch) => epochOf(epoch, i)) };
   };
   const suspects = book.frames.slice(0, 7).map(({ id }, n) => ({ frame: id, kind: 'sure_but_unlabelled', category: names[0], bbox: [0, 0, 9, 9], score: 0.9, text: `The model is sure (${97 - n} %) of \`${names[0]}\` where nobody labelled it.` }));
-  return { ids, of, suspects: { items: suspects, note: null } };
+  return { ids, place, of, suspects: { items: suspects, note: null } };
 }
 
 /** Has `page` see it instead of the real one. */
