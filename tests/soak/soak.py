@@ -2,7 +2,7 @@
 
 soak.py PROGRAM FOLDER MINUTES: the generated scene is the camera, a frame is kept every second in a store whose budget is
 soon full; a label is written every second, a viewer watches, a training runs every ten minutes, the broker is away for one of
-every five. Prints a line every five minutes, and what came of it.
+every five. Prints a line every five minutes, and what came of it. In less than half an hour the first model counts as growth.
 """
 
 import json
