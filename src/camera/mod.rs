@@ -5,6 +5,8 @@
 
 pub mod auto;
 pub mod folder;
+#[cfg(test)]
+mod for_tests;
 pub mod keep;
 mod open;
 mod publisher;

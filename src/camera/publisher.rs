@@ -7,11 +7,11 @@ use super::status::{CameraState, CameraStatus};
 use crate::config;
 use crate::domain::{CameraId, CameraTrouble, Event, FleetEvent, FleetEventKind, Frame, NewFrame};
 use crate::events::Events;
+use crate::moment::Moment;
 use crate::picture::PictureError;
 use crate::settings::Current;
 use crate::store::StoreError;
 use crate::supervise::Beat;
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -52,8 +52,8 @@ pub struct Publisher {
     latest: watch::Sender<Option<Arc<NewFrame>>>,
     keeper: Keeper,
     events: Events,
-    /// Why no frames come; as it was told.
-    lost: Option<CameraTrouble>,
+    /// Why no frames come, as it was told, and since when.
+    lost: Option<(CameraTrouble, Moment)>,
     /// Frames in a row that could not be decoded.
     unreadable: u32,
     full: bool,
@@ -124,20 +124,21 @@ impl Publisher {
 
     /// No frames come. Told anew when the trouble is another one than before.
     fn lose(&mut self, trouble: CameraTrouble, why: String) {
-        if self.lost.replace(trouble) != Some(trouble) {
+        let before = self.lost.take();
+        if before.as_ref().is_none_or(|(told, _)| *told != trouble) {
             tracing::warn!("camera lost: {why}");
             let event = FleetEvent::new(FleetEventKind::CameraLost, &why);
             self.events.publish(Event::Fleet(FleetEvent { trouble: Some(trouble), ..event }));
         }
+        let since = before.map_or_else(Moment::now, |(_, since)| since);
         self.rate = Rate::default();
         self.status.send_if_modified(|s| {
-            let changed =
-                s.state != CameraState::Lost || s.error.as_deref() != Some(&why) || s.trouble != Some(trouble);
+            let before = (s.state, s.trouble, s.lost_since, s.error.take());
             (s.state, s.fps) = (CameraState::Lost, 0.0);
-            (s.trouble, s.error) = (Some(trouble), Some(why));
-            s.lost_since.get_or_insert_with(Timestamp::now);
-            changed
+            (s.trouble, s.lost_since, s.error) = (Some(trouble), Some(since.told()), Some(why));
+            before != (s.state, s.trouble, s.lost_since, s.error.clone())
         });
+        self.lost = Some((trouble, since));
     }
 
     fn found(&mut self) {

@@ -1,7 +1,6 @@
 use super::*;
+use crate::camera::for_tests::{frame, stored};
 use crate::camera::source::SourceError;
-use crate::domain::FrameId;
-use crate::domain::{FrameSource, Phase};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -53,13 +52,6 @@ impl Rig {
     }
 }
 
-fn frame(shade: u8) -> NewFrame {
-    let image = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
-    let (jpeg, width, height) = (crate::picture::encode_jpeg(&image, 90), 64, 48);
-    let (taken, source) = (Timestamp::now(), FrameSource::Camera);
-    NewFrame { jpeg, taken, width, height, source, camera: None, name: None, truth: None }
-}
-
 /// It begins and ends as a JPEG does, and its size is there; the table for what lies between is not.
 fn garbled() -> NewFrame {
     let mut frame = frame(100);
@@ -68,21 +60,6 @@ fn garbled() -> NewFrame {
     bytes[table..table + 17].fill(0xFF);
     frame.jpeg = bytes.into();
     frame
-}
-
-fn stored(new: &NewFrame) -> Frame {
-    Frame {
-        id: FrameId::new(),
-        taken: new.taken,
-        width: new.width,
-        height: new.height,
-        bytes: new.jpeg.len() as u64,
-        source: new.source,
-        camera: new.camera.clone(),
-        name: None,
-        phase: Phase::Unlabelled,
-        revision: 0,
-    }
 }
 
 fn failed(trouble: CameraTrouble) -> Report {

@@ -1,8 +1,8 @@
 use super::*;
+use crate::camera::for_tests::{frame, stored};
 use crate::camera::{CameraState, Source, SourceError};
-use crate::domain::{CameraTrouble, FleetEventKind, FrameId, FrameSource, Phase};
+use crate::domain::{CameraTrouble, FleetEventKind};
 use crate::supervise::PartState;
-use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -32,37 +32,6 @@ impl Source for Scripted {
 
     fn describe(&self) -> String {
         "scripted".into()
-    }
-}
-
-fn frame(shade: u8) -> NewFrame {
-    let mut jpeg = Vec::new();
-    let image = image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3]));
-    image.write_to(&mut std::io::Cursor::new(&mut jpeg), image::ImageFormat::Jpeg).unwrap();
-    NewFrame {
-        jpeg: jpeg.into(),
-        taken: Timestamp::now(),
-        width: 64,
-        height: 48,
-        source: FrameSource::Camera,
-        camera: None,
-        name: None,
-        truth: None,
-    }
-}
-
-fn stored(new: &NewFrame) -> Frame {
-    Frame {
-        id: FrameId::new(),
-        taken: new.taken,
-        width: new.width,
-        height: new.height,
-        bytes: new.jpeg.len() as u64,
-        source: new.source,
-        camera: new.camera.clone(),
-        name: None,
-        phase: Phase::Unlabelled,
-        revision: 0,
     }
 }
 
