@@ -4,12 +4,13 @@
 use crate::causes::with_causes;
 use crate::config::{Config, TrainDevice};
 use crate::runtime::{Device, Engine, Runtime, RuntimeError, RuntimeStatus, find_library};
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The command by which the program becomes this process; nobody else calls it.
 pub const COMMAND: &str = "runtime-child";
@@ -17,6 +18,11 @@ pub const COMMAND: &str = "runtime-child";
 /// Where ONNX Runtime lies, seen from the folder of the executable: as installed, and where `make build` puts it in a
 /// checkout (the executable is `target/release/fieldcoach`).
 const LIBRARY_FOLDERS: [&str; 2] = ["../lib/fieldcoach", "../../.deps/onnxruntime"];
+
+/// A GPU that is set up for the first time takes half a minute; capture and labels wait for as long.
+const LOADED_WITHIN: Duration = Duration::from_secs(120);
+/// How often it is looked whether it has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// What it is to open, from its input.
 #[derive(Serialize, Deserialize)]
@@ -68,11 +74,13 @@ fn described(config: &Config, program: &Path) -> anyhow::Result<RuntimeStatus> {
         .arg(COMMAND)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .env_remove("NOTIFY_SOCKET")
         .spawn()
         .context("the process that looks at ONNX Runtime does not start")?;
     if let Some(input) = child.stdin.take() {
         serde_json::to_writer(input, &wanted)?;
     }
+    ends(&mut child, LOADED_WITHIN).with_context(|| wanted.library.display().to_string())?;
     let ended = child.wait_with_output()?;
     let said: Result<RuntimeStatus, String> = serde_json::from_slice(&ended.stdout).map_err(|_| {
         anyhow!("{} can't be used: the process that loaded it broke ({})", wanted.library.display(), ended.status)
@@ -82,10 +90,38 @@ fn described(config: &Config, program: &Path) -> anyhow::Result<RuntimeStatus> {
     Ok(status)
 }
 
+/// Waits for its end, which what it says fits the pipe for. Error: it hangs; it is ended.
+fn ends(child: &mut Child, within: Duration) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    while child.try_wait()?.is_none() {
+        if begun.elapsed() > within {
+            child.kill()?;
+            bail!("it can't be used: it was not loaded within {} s", within.as_secs());
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    Ok(())
+}
+
 /// Says what is wanted of it, to whoever started this.
 pub fn tell() -> anyhow::Result<()> {
     let Wanted { library, device, threads } = serde_json::from_reader(io::stdin())?;
     let opened = Runtime::open(&library, device, threads);
     let said = opened.map(|runtime| runtime.describe().clone()).map_err(|error| with_causes(&error.into()));
     Ok(serde_json::to_writer(io::stdout(), &said)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_that_hangs_holds_nobody_up() {
+        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+        let error = ends(&mut child, Duration::from_millis(50)).unwrap_err().to_string();
+        assert!(error.contains("can't be used"), "{error}");
+        assert!(!child.wait().unwrap().success(), "it was ended");
+        let mut child = Command::new("true").spawn().unwrap();
+        ends(&mut child, Duration::from_secs(60)).unwrap();
+    }
 }
