@@ -90,7 +90,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
     let audit = Audit::open(&files, &dir.join("audit"))?;
     let (mut history, history_files) = History::open(&files, &dir)?;
     // The power may have gone between an act and its place in the log.
-    let said = [models.deployments.said.clone(), settings::said(&files, &dir)?];
+    let said = [models.deployments.said.clone(), settings::said(&files, &dir)];
     said.into_iter().flatten().for_each(|said| history.came_true(said));
     let undos = Undos::load(&files, &dir.join("undo"))?;
     let core = Core {

@@ -15,13 +15,12 @@ const ASIDE: &str = "settings.toml.bad";
 /// Begins the line that carries the event which tells of the newest change.
 const TOLD: &str = "# told: ";
 
-/// The event in the file of this folder, if there is one that can be read.
-pub fn said(files: &Files, dir: &Path) -> Result<Option<Said>> {
-    let path = dir.join(SETTINGS_FILE);
-    let Some(bytes) = files.read(&path)? else { return Ok(None) };
+/// The event in the file of this folder, if there is one that can be read: a person may have written the file. That it can't
+/// be read at all, `settings` says.
+pub fn said(files: &Files, dir: &Path) -> Option<Said> {
+    let bytes = files.read(&dir.join(SETTINGS_FILE)).ok().flatten()?;
     let text = String::from_utf8_lossy(&bytes);
-    // A person may have written the file.
-    Ok(text.lines().find_map(|line| serde_json::from_str(line.strip_prefix(TOLD)?).ok()))
+    text.lines().find_map(|line| serde_json::from_str(line.strip_prefix(TOLD)?).ok())
 }
 
 impl Core {
