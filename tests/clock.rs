@@ -127,7 +127,7 @@ async fn order_and_what_was_acknowledged_outlive_a_clock_that_is_set_by_years_an
         let next = json!({ "name": format!("c{}", n + 1) });
         daemon.send("PATCH", &format!("categories/c{n}"), next, StatusCode::OK).await;
         if n % 2 == 1 {
-            broker.kill();
+            broker.stop();
             daemon.kill();
             daemon = clock.start(dir.path(), &more);
             broker.resume();

@@ -140,7 +140,7 @@ async fn nothing_is_lost_while_the_broker_is_away() {
     let mut ids = HashSet::new();
     for (until, away) in [(20, false), (120, true), (220, true)] {
         if away {
-            broker.kill();
+            broker.stop();
         }
         // More than one window of the client, and state that only counts in its newest form.
         for epoch in epochs.len() as u32 + 1..=until {

@@ -59,7 +59,7 @@ async fn a_training_that_is_killed_while_the_broker_is_away_is_told_whole() {
     let mut listener = Listener::start(broker.port, &["fieldcoach/cam-7/#"]).await;
     let dir = folder();
     let (mut daemon, _) = labelled_with(dir.path(), &more).await;
-    broker.kill();
+    broker.stop();
     let id = daemon.train().await;
     for epoch in [1, 3, 5] {
         daemon.until(&id, |training| training["epoch"].as_u64() >= Some(epoch)).await;
@@ -104,7 +104,7 @@ async fn a_change_that_was_acknowledged_is_told_however_soon_the_kill_comes() {
         daemon.send("PATCH", "settings", patch, StatusCode::OK).await;
         if wanted.is_empty() {
             arrived.until(&mut listener, |a| !changes(a).is_empty()).await;
-            broker.kill();
+            broker.stop();
         }
         daemon.kill();
         wanted.push(told);
@@ -129,7 +129,7 @@ async fn no_event_is_lost_to_kills_and_a_broker_that_comes_and_goes() {
     daemon.send("POST", "categories", json!({ "name": "c0" }), StatusCode::CREATED).await;
     let mut arrived = Arrived::default();
     arrived.until(&mut listener, |a| a.topics.contains_key("events")).await;
-    broker.kill();
+    broker.stop();
     let begun = Instant::now();
     for n in 0..count {
         let next = json!({ "name": format!("c{}", n + 1) });
@@ -142,7 +142,7 @@ async fn no_event_is_lost_to_kills_and_a_broker_that_comes_and_goes() {
             broker.resume();
             let before = arrived.of("events", "id").len();
             arrived.until(&mut listener, |a| a.of("events", "id").len() > before).await;
-            broker.kill();
+            broker.stop();
         }
     }
     let outbox = daemon.get("status").await["mqtt"]["outbox"].clone();
@@ -171,7 +171,7 @@ async fn a_broker_that_is_restarted_every_second_gets_all() {
             daemon.send("PATCH", &format!("categories/c{count}"), next, StatusCode::OK).await;
             count += 1;
         }
-        broker.kill();
+        broker.stop();
         broker.resume();
     }
     arrived.until(&mut listener, |a| a.topics["events"].len() > count && renamed(a).len() >= count).await;

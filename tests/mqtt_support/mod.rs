@@ -32,7 +32,7 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A mosquitto of our own that keeps its sessions over a kill.
+/// A mosquitto of our own that keeps its sessions over a stop.
 pub struct Mosquitto {
     pub port: u16,
     pub dir: tempfile::TempDir,
@@ -64,6 +64,15 @@ impl Mosquitto {
         }
     }
 
+    /// What it acknowledged it delivers after [`Self::resume`]: it writes its sessions down as it ends.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let terminated = command("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+            assert!(terminated.success() && child.wait().unwrap().success(), "mosquitto did not end as it should");
+        }
+    }
+
+    /// What it acknowledged in its last moments it may forget.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
