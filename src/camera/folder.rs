@@ -10,8 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// A folder of `jpg`, `jpeg` and `png` files. New files join in at the next loop; broken ones are skipped, with a
-/// warning the first time.
+/// A folder of pictures. New files join in at the next loop; broken ones, and those of a kind that isn't read, are skipped,
+/// with a warning the first time.
 pub struct Folder {
     path: PathBuf,
     clock: FrameClock,
@@ -25,8 +25,9 @@ pub struct Folder {
     skipped: u64,
     /// Frames given in this loop.
     given: usize,
-    /// What was wrong with the photograph that was skipped last.
+    /// What was wrong with the photograph that was skipped last, and in words.
     trouble: CameraTrouble,
+    why: String,
 }
 
 /// What was found of a file.
@@ -70,6 +71,7 @@ impl Folder {
             skipped: 0,
             given: 0,
             trouble: CameraTrouble::Damaged,
+            why: String::new(),
         })
     }
 
@@ -113,7 +115,7 @@ impl Folder {
                 return Ok(name);
             }
             if self.given == 0 {
-                let text = format!("no photograph in {} can be read: see the warnings in the log", self.path.display());
+                let text = format!("no photograph in {} can be read: {}", self.path.display(), self.why);
                 return Err(SourceError::new(self.trouble, text));
             }
             self.given = 0;
@@ -135,6 +137,7 @@ impl Source for Folder {
                 }
                 Err(error) => {
                     self.trouble = error.trouble();
+                    self.why = format!("{name}: {error}");
                     if self.warned.insert(name.clone()) {
                         tracing::warn!("skipping {}: {error}", self.path.join(&name).display());
                         self.skipped += 1;
@@ -165,18 +168,19 @@ fn list(path: &Path) -> Result<VecDeque<String>, SourceError> {
     if names.is_empty() {
         return Err(SourceError::new(
             CameraTrouble::Empty,
-            format!("camera.source: there is no .jpg, .jpeg or .png file in {}; put photographs there", path.display()),
+            format!(
+                "camera.source: there is no photograph (JPEG, PNG, BMP, WebP, TIFF) in {}; put some there",
+                path.display()
+            ),
         ));
     }
     names.sort();
     Ok(names.into())
 }
 
+/// Also of a kind that isn't read: it is skipped with a warning that says so.
 fn is_photograph(name: &str) -> bool {
-    Path::new(name)
-        .extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| ["jpg", "jpeg", "png"].iter().any(|known| e.eq_ignore_ascii_case(known)))
+    picture::is_named_as_picture(Path::new(name)) || picture::is_named_as_foreign_picture(Path::new(name))
 }
 
 #[cfg(test)]
@@ -202,6 +206,23 @@ mod tests {
         assert_eq!(names(&mut folder, 2), ["a.png", "b.jpg"]);
         write(dir.path(), "b2.jpg", 32);
         assert_eq!(names(&mut folder, 5), ["c.JPEG", "a.png", "b.jpg", "b2.jpg", "c.JPEG"]);
+    }
+
+    #[test]
+    fn pictures_of_every_kind_that_is_read_come_as_jpegs() {
+        let dir = tempfile::tempdir().unwrap();
+        for (at, ending) in ["BMP", "jpeg", "PNG", "tif", "WebP"].iter().enumerate() {
+            write(dir.path(), &format!("{at}.{ending}"), 16 + at as u32);
+        }
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        for at in 0..5 {
+            let frame = folder.next().unwrap();
+            assert_eq!(
+                (frame.width, picture::probe(&frame.jpeg, Bounds::default()).unwrap()),
+                (16 + at, (16 + at, 24, true))
+            );
+        }
+        assert_eq!(folder.passed_over(), 0);
     }
 
     #[test]
@@ -241,7 +262,9 @@ mod tests {
         };
         let missing = dir.path().join("missing");
         told(&missing, CameraTrouble::Missing, &missing.display().to_string());
-        told(dir.path(), CameraTrouble::Empty, "put photographs there");
+        told(dir.path(), CameraTrouble::Empty, "put some there");
+        std::fs::write(dir.path().join("IMG_1.HEIC"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+        told(dir.path(), CameraTrouble::Damaged, "IMG_1.HEIC: this is a HEIC");
         std::fs::write(dir.path().join("a.png"), b"nothing").unwrap();
         told(dir.path(), CameraTrouble::Damaged, "can be read");
         told(&dir.path().join("a.png"), CameraTrouble::Unsuitable, "can't be read");
