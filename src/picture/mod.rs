@@ -12,6 +12,7 @@ mod flatten;
 mod huffman;
 mod jpeg;
 mod kind;
+mod letters;
 mod paint;
 mod png;
 mod resize;
@@ -21,7 +22,7 @@ mod webp;
 
 pub use bounds::{Bounds, PictureError};
 pub use decode::{camera_jpeg, decode, orientation, probe, to_jpeg, to_jpeg_as_stored};
-pub use draw::{Mark, colour_of, draw_marks};
+pub use draw::{Mark, colour_of, draw_marks, drawn_name};
 pub use encode::encode_jpeg;
 pub use image::metadata::Orientation;
 pub use kind::{is_named_as_foreign_picture, is_named_as_picture};
