@@ -172,6 +172,9 @@ impl Categories {
     /// Here and in the index.
     pub fn put(&mut self, changes: &mut Changes, number: u32, category: Category) -> Result<()> {
         let category = self.addressable(number, category);
+        for (name, _) in self.former.iter().filter(|(name, n)| **n == number && Category::check_name(name).is_err()) {
+            changes.put(keys::former(name), number.to_string().as_bytes());
+        }
         let value = serde_json::to_vec(&category).map_err(|e| StoreError::Invalid(e.to_string()))?;
         changes.put(keys::category(number), value);
         let renamed = self.all.get(&number).filter(|old| old.name != category.name).map(|old| old.name.clone());
@@ -183,11 +186,7 @@ impl Categories {
         Ok(())
     }
 
-    /// Also what it was called before that could be no name.
     fn give_up(&mut self, changes: &mut Changes, name: String, number: u32) {
-        for (name, _) in self.former.iter().filter(|(name, n)| **n == number && Category::check_name(name).is_err()) {
-            changes.put(keys::former(name), number.to_string().as_bytes());
-        }
         changes.put(keys::former(&name), number.to_string().as_bytes());
         self.former.insert(name, number);
     }
