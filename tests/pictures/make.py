@@ -94,6 +94,8 @@ def jpegs():
 
     cmyk = saved(SCENE.convert("CMYK"), "JPEG", quality=95)
     case("jpeg-cmyk.jpg", cmyk, off=off, kept=True)
+    unmarked = cmyk[:2] + b"".join(data for marker, data in segments(cmyk)[1:] if marker != 0xEE)
+    case("jpeg-cmyk-unmarked.jpg", unmarked, off=off, kept=True)
     # The same numbers taken for YCCK.
     place = cmyk.index(b"Adobe") + 11
     case("jpeg-ycck.jpg", cmyk[:place] + b"\2" + cmyk[place + 1 :], off=off, kept=True)
