@@ -18,6 +18,7 @@ mod png;
 mod resize;
 pub mod texture;
 mod tiff;
+mod turning;
 mod webp;
 
 pub use bounds::{Bounds, PictureError};
@@ -28,3 +29,4 @@ pub use image::metadata::Orientation;
 pub use kind::{is_named_as_foreign_picture, is_named_as_picture};
 pub use paint::{Painter, text_size};
 pub use resize::{resize, resize_part};
+pub use turning::{Turning, turning};

@@ -53,6 +53,28 @@ fn what_is_stored_is_the_same_picture_and_decodes_anywhere() {
 }
 
 #[test]
+fn how_a_file_is_turned_is_known_before_it_is_decoded() {
+    use picture::Turning::{Keeps, Swaps, Upright};
+    for (value, turning) in [Upright, Keeps, Keeps, Keeps, Swaps, Swaps, Swaps, Swaps].into_iter().enumerate() {
+        let name = format!("jpeg-turned-{}.jpg", value + 1);
+        assert_eq!(picture::turning(&bytes(&name)), turning, "{name}");
+    }
+    for (name, turning) in [
+        ("png-turned.png", Swaps),
+        ("webp-turned.webp", Swaps),
+        ("webp-turned-marked.webp", Swaps),
+        ("tiff-turned.tif", Keeps),
+        ("jpeg-turned-senseless.jpg", Upright),
+        ("jpeg-no-tables.jpg", Upright),
+        ("bmp-rgb.bmp", Upright),
+        ("jpeg-12-bits.jpg", Upright),
+        ("phone.heic", Upright),
+    ] {
+        assert_eq!(picture::turning(&bytes(name)), turning, "{name}");
+    }
+}
+
+#[test]
 fn what_is_cut_short_is_refused() {
     let mut wrong = vec![];
     for (name, case) in cases() {
