@@ -1,11 +1,12 @@
 //! Photographs from a folder, in the order of their names, over and over.
 
 use super::source::{FrameClock, Source, SourceError, trouble_of};
-use crate::domain::{CameraTrouble, FrameSource, NewFrame};
+use crate::domain::{CameraTrouble, FrameSource, NewFrame, limits};
 use crate::picture::{self, Bounds, PictureError};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -16,11 +17,11 @@ pub struct Folder {
     path: PathBuf,
     clock: FrameClock,
     /// Names still to come in this loop.
-    left: VecDeque<String>,
+    left: VecDeque<OsString>,
     /// What was skipped, and told.
-    warned: HashSet<String>,
+    warned: HashSet<OsString>,
     /// JPEGs that were found sound as they are: read in each loop, decoded in the first.
-    sound: HashMap<String, Sound>,
+    sound: HashMap<OsString, Sound>,
     /// How many of them since that was asked.
     skipped: u64,
     /// Frames given in this loop.
@@ -75,7 +76,7 @@ impl Folder {
         })
     }
 
-    fn load(&mut self, name: &str) -> Result<NewFrame, LoadError> {
+    fn load(&mut self, name: &OsStr) -> Result<NewFrame, LoadError> {
         let path = self.path.join(name);
         let bounds = Bounds::default();
         let file = std::fs::metadata(&path)?;
@@ -103,13 +104,13 @@ impl Folder {
             height,
             source: FrameSource::Folder,
             camera: None,
-            name: Some(name.to_owned()),
+            name: Some(told(name)),
             truth: None,
         })
     }
 
     /// The name that is next, beginning a new loop where one is over.
-    fn advance(&mut self) -> Result<String, SourceError> {
+    fn advance(&mut self) -> Result<OsString, SourceError> {
         loop {
             if let Some(name) = self.left.pop_front() {
                 return Ok(name);
@@ -137,7 +138,7 @@ impl Source for Folder {
                 }
                 Err(error) => {
                     self.trouble = error.trouble();
-                    self.why = format!("{name}: {error}");
+                    self.why = format!("{}: {error}", told(&name));
                     if self.warned.insert(name.clone()) {
                         tracing::warn!("skipping {}: {error}", self.path.join(&name).display());
                         self.skipped += 1;
@@ -157,13 +158,13 @@ impl Source for Folder {
 }
 
 /// Names of the photographs in a folder, sorted.
-fn list(path: &Path) -> Result<VecDeque<String>, SourceError> {
+fn list(path: &Path) -> Result<VecDeque<OsString>, SourceError> {
     let entries = std::fs::read_dir(path).map_err(|source| {
         SourceError::of(format!("camera.source: the folder {} can't be read: {source}", path.display()), source)
     })?;
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.') && is_photograph(name))
+    let mut names: Vec<OsString> = entries
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .filter(|name| !name.as_encoded_bytes().starts_with(b".") && is_photograph(name))
         .collect();
     if names.is_empty() {
         return Err(SourceError::new(
@@ -178,8 +179,15 @@ fn list(path: &Path) -> Result<VecDeque<String>, SourceError> {
     Ok(names.into())
 }
 
+/// A name as it is told, whatever the code it was written in.
+fn told(name: &OsStr) -> String {
+    let mut text = name.to_string_lossy().into_owned();
+    text.truncate(text.floor_char_boundary(limits::FRAME_NAME));
+    text
+}
+
 /// Also of a kind that isn't read: it is skipped with a warning that says so.
-fn is_photograph(name: &str) -> bool {
+fn is_photograph(name: &OsStr) -> bool {
     picture::is_named_as_picture(Path::new(name)) || picture::is_named_as_foreign_picture(Path::new(name))
 }
 
@@ -223,6 +231,19 @@ mod tests {
             );
         }
         assert_eq!(folder.passed_over(), 0);
+    }
+
+    #[test]
+    fn a_name_in_any_code_is_read() {
+        use std::os::unix::ffi::OsStringExt;
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "a.jpg", 16);
+        // As cameras and sticks of old write `ä`.
+        let old = dir.path().join(OsString::from_vec(b"b\xe4.JPG".to_vec()));
+        std::fs::rename(dir.path().join("a.jpg"), old).unwrap();
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        assert_eq!(names(&mut folder, 2), ["b\u{fffd}.JPG", "b\u{fffd}.JPG"]);
+        assert_eq!(told(&OsString::from_vec(vec![0xff; 255])).len(), 498);
     }
 
     #[test]
