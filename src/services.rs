@@ -78,9 +78,10 @@ impl Services {
 
     /// Changes a category; the live model and what is watched on the camera follow its name. Blocks.
     pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category, StoreError> {
+        let before = self.store.spelled(name);
         let category = self.store.patch_category(name, patch)?;
-        if category.name != name {
-            self.live.renamed(name, &category.name)?;
+        if category.name != before {
+            self.live.renamed(&before, &category.name)?;
         }
         self.tell_categories()?;
         Ok(category)

@@ -1,32 +1,34 @@
 //! Photographs from a folder, in the order of their names, over and over.
 
 use super::source::{FrameClock, Source, SourceError, trouble_of};
-use crate::domain::{CameraTrouble, FrameSource, NewFrame};
+use crate::domain::{CameraTrouble, FrameSource, NewFrame, limits};
 use crate::picture::{self, Bounds, PictureError};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// A folder of `jpg`, `jpeg` and `png` files. New files join in at the next loop; broken ones are skipped, with a
-/// warning the first time.
+/// A folder of pictures. New files join in at the next loop; broken ones, and those of a kind that isn't read, are skipped,
+/// with a warning the first time.
 pub struct Folder {
     path: PathBuf,
     clock: FrameClock,
     /// Names still to come in this loop.
-    left: VecDeque<String>,
+    left: VecDeque<OsString>,
     /// What was skipped, and told.
-    warned: HashSet<String>,
+    warned: HashSet<OsString>,
     /// JPEGs that were found sound as they are: read in each loop, decoded in the first.
-    sound: HashMap<String, Sound>,
+    sound: HashMap<OsString, Sound>,
     /// How many of them since that was asked.
     skipped: u64,
     /// Frames given in this loop.
     given: usize,
-    /// What was wrong with the photograph that was skipped last.
+    /// What was wrong with the photograph that was skipped last, and in words.
     trouble: CameraTrouble,
+    why: String,
 }
 
 /// What was found of a file.
@@ -70,10 +72,11 @@ impl Folder {
             skipped: 0,
             given: 0,
             trouble: CameraTrouble::Damaged,
+            why: String::new(),
         })
     }
 
-    fn load(&mut self, name: &str) -> Result<NewFrame, LoadError> {
+    fn load(&mut self, name: &OsStr) -> Result<NewFrame, LoadError> {
         let path = self.path.join(name);
         let bounds = Bounds::default();
         let file = std::fs::metadata(&path)?;
@@ -101,19 +104,19 @@ impl Folder {
             height,
             source: FrameSource::Folder,
             camera: None,
-            name: Some(name.to_owned()),
+            name: Some(told(name)),
             truth: None,
         })
     }
 
     /// The name that is next, beginning a new loop where one is over.
-    fn advance(&mut self) -> Result<String, SourceError> {
+    fn advance(&mut self) -> Result<OsString, SourceError> {
         loop {
             if let Some(name) = self.left.pop_front() {
                 return Ok(name);
             }
             if self.given == 0 {
-                let text = format!("no photograph in {} can be read: see the warnings in the log", self.path.display());
+                let text = format!("no photograph in {} can be read: {}", self.path.display(), self.why);
                 return Err(SourceError::new(self.trouble, text));
             }
             self.given = 0;
@@ -135,6 +138,7 @@ impl Source for Folder {
                 }
                 Err(error) => {
                     self.trouble = error.trouble();
+                    self.why = format!("{}: {error}", told(&name));
                     if self.warned.insert(name.clone()) {
                         tracing::warn!("skipping {}: {error}", self.path.join(&name).display());
                         self.skipped += 1;
@@ -154,29 +158,37 @@ impl Source for Folder {
 }
 
 /// Names of the photographs in a folder, sorted.
-fn list(path: &Path) -> Result<VecDeque<String>, SourceError> {
+fn list(path: &Path) -> Result<VecDeque<OsString>, SourceError> {
     let entries = std::fs::read_dir(path).map_err(|source| {
         SourceError::of(format!("camera.source: the folder {} can't be read: {source}", path.display()), source)
     })?;
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.') && is_photograph(name))
+    let mut names: Vec<OsString> = entries
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .filter(|name| !name.as_encoded_bytes().starts_with(b".") && is_photograph(name))
         .collect();
     if names.is_empty() {
         return Err(SourceError::new(
             CameraTrouble::Empty,
-            format!("camera.source: there is no .jpg, .jpeg or .png file in {}; put photographs there", path.display()),
+            format!(
+                "camera.source: there is no photograph (JPEG, PNG, BMP, WebP, TIFF) in {}; put some there",
+                path.display()
+            ),
         ));
     }
     names.sort();
     Ok(names.into())
 }
 
-fn is_photograph(name: &str) -> bool {
-    Path::new(name)
-        .extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(|e| ["jpg", "jpeg", "png"].iter().any(|known| e.eq_ignore_ascii_case(known)))
+/// A name as it is told, whatever the code it was written in.
+fn told(name: &OsStr) -> String {
+    let mut text = name.to_string_lossy().into_owned();
+    text.truncate(text.floor_char_boundary(limits::FRAME_NAME));
+    text
+}
+
+/// Also of a kind that isn't read: it is skipped with a warning that says so.
+fn is_photograph(name: &OsStr) -> bool {
+    picture::is_named_as_picture(Path::new(name)) || picture::is_named_as_foreign_picture(Path::new(name))
 }
 
 #[cfg(test)]
@@ -202,6 +214,36 @@ mod tests {
         assert_eq!(names(&mut folder, 2), ["a.png", "b.jpg"]);
         write(dir.path(), "b2.jpg", 32);
         assert_eq!(names(&mut folder, 5), ["c.JPEG", "a.png", "b.jpg", "b2.jpg", "c.JPEG"]);
+    }
+
+    #[test]
+    fn pictures_of_every_kind_that_is_read_come_as_jpegs() {
+        let dir = tempfile::tempdir().unwrap();
+        for (at, ending) in ["BMP", "jpeg", "PNG", "tif", "WebP"].iter().enumerate() {
+            write(dir.path(), &format!("{at}.{ending}"), 16 + at as u32);
+        }
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        for at in 0..5 {
+            let frame = folder.next().unwrap();
+            assert_eq!(
+                (frame.width, picture::probe(&frame.jpeg, Bounds::default()).unwrap()),
+                (16 + at, (16 + at, 24, true))
+            );
+        }
+        assert_eq!(folder.passed_over(), 0);
+    }
+
+    #[test]
+    fn a_name_in_any_code_is_read() {
+        use std::os::unix::ffi::OsStringExt;
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "a.jpg", 16);
+        // As cameras and sticks of old write `ä`.
+        let old = dir.path().join(OsString::from_vec(b"b\xe4.JPG".to_vec()));
+        std::fs::rename(dir.path().join("a.jpg"), old).unwrap();
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        assert_eq!(names(&mut folder, 2), ["b\u{fffd}.JPG", "b\u{fffd}.JPG"]);
+        assert_eq!(told(&OsString::from_vec(vec![0xff; 255])).len(), 498);
     }
 
     #[test]
@@ -241,7 +283,9 @@ mod tests {
         };
         let missing = dir.path().join("missing");
         told(&missing, CameraTrouble::Missing, &missing.display().to_string());
-        told(dir.path(), CameraTrouble::Empty, "put photographs there");
+        told(dir.path(), CameraTrouble::Empty, "put some there");
+        std::fs::write(dir.path().join("IMG_1.HEIC"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+        told(dir.path(), CameraTrouble::Damaged, "IMG_1.HEIC: this is a HEIC");
         std::fs::write(dir.path().join("a.png"), b"nothing").unwrap();
         told(dir.path(), CameraTrouble::Damaged, "can be read");
         told(&dir.path().join("a.png"), CameraTrouble::Unsuitable, "can't be read");

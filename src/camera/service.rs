@@ -11,6 +11,7 @@ use crate::backoff::Backoff;
 use crate::config;
 use crate::domain::{Event, Frame, NewFrame};
 use crate::events::Events;
+use crate::picture::{self, Bounds};
 use crate::settings::Current;
 use crate::store::{Store, StoreError};
 use crate::supervise::Supervisor;
@@ -85,13 +86,18 @@ impl Camera {
         Ok(Self { status: status_seen, latest: latest_seen, keeper, events })
     }
 
-    /// Stores the newest frame now, whatever the keep rule says. Error: no camera frame yet, or the store is full.
+    /// Stores the newest frame now, whatever the keep rule says. Error: no camera frame yet or a damaged one, or the store is
+    /// full.
     pub fn capture(&self) -> Result<Frame, StoreError> {
         let frame = self.latest.borrow().clone();
         let frame = frame.ok_or_else(|| {
             let status = self.status.borrow();
             let why = status.error.as_deref().unwrap_or("it is still starting");
             StoreError::Conflict(format!("there is no frame from the camera yet: {why}"))
+        })?;
+        // Only those that the keep rule looks at were decoded.
+        picture::decode(&frame.jpeg, Bounds::default()).map_err(|error| {
+            StoreError::Conflict(format!("the camera's newest frame can't be decoded: {error}; capture another one"))
         })?;
         let stored = (self.keeper)(&frame)?;
         self.events.publish(Event::Frame(stored.clone()));

@@ -188,3 +188,17 @@ async fn without_a_frame_capture_says_why() {
     assert!(error.contains("no such device"), "{error}");
     stop.cancel();
 }
+
+#[test]
+fn a_damaged_frame_that_nothing_looked_at_is_not_captured() {
+    let mut damaged = frame(10);
+    damaged.jpeg = damaged.jpeg.slice(..damaged.jpeg.len() / 2);
+    let (_status, status) = watch::channel(CameraStatus::starting("scripted".into()));
+    let (latest, seen) = watch::channel(Some(Arc::new(damaged)));
+    let keeper: Keeper = Arc::new(|f| Ok(stored(f)));
+    let camera = Camera { status, latest: seen, keeper, events: Events::new() };
+    let error = camera.capture().unwrap_err();
+    assert!(matches!(&error, StoreError::Conflict(why) if why.contains("cut short")), "{error}");
+    latest.send_replace(Some(Arc::new(frame(10))));
+    assert_eq!(camera.capture().unwrap().width, 64);
+}

@@ -1,7 +1,8 @@
 //! Cameras of the kernel's Video4Linux2: USB webcams, capture cards.
 //!
 //! nokhwa finds them; the stream is read with `v4l`, which knows how long each buffer is and can time out (nokhwa 0.10
-//! can do neither). Motion JPEG is passed on as it came; YUYV and NV12 are converted and encoded.
+//! can do neither). Motion JPEG is passed on as it came, with the tables that many cameras leave out put in;
+//! YUYV and NV12 are converted and encoded.
 
 pub mod again;
 mod grab;
@@ -15,7 +16,6 @@ use super::source::{Source, SourceError, trouble_of};
 use crate::config;
 use crate::domain::{CameraTrouble, FrameSource, NewFrame};
 use crate::picture::{self, Bounds};
-use bytes::Bytes;
 use jiff::Timestamp;
 use std::io;
 use std::path::PathBuf;
@@ -203,9 +203,8 @@ fn alike(one: &Format, other: &Format) -> bool {
 fn picture_of(data: &[u8], format: &Format) -> Option<Jpeg> {
     match &format.fourcc.repr {
         b"MJPG" | b"JPEG" => {
-            let jpeg = whole_jpeg(data)?;
-            let (width, height, _) = picture::probe(jpeg, Bounds::default()).ok()?;
-            Some(Jpeg { bytes: Bytes::copy_from_slice(jpeg), width, height })
+            let (bytes, width, height) = picture::camera_jpeg(data, Bounds::default()).ok()?;
+            Some(Jpeg { bytes, width, height })
         }
         b"YUYV" => encoded(pixels::from_yuyv(data, format.width, format.height, format.stride)?),
         _ => encoded(pixels::from_nv12(data, format.width, format.height, format.stride)?),
@@ -216,27 +215,32 @@ fn encoded(image: image::RgbImage) -> Option<Jpeg> {
     Some(Jpeg { bytes: picture::encode_jpeg(&image, QUALITY), width: image.width(), height: image.height() })
 }
 
-/// The JPEG in a buffer, from its start marker to its end marker; some cameras pad it with zeros. `None` where a marker
-/// is missing: the frame was cut off.
-fn whole_jpeg(data: &[u8]) -> Option<&[u8]> {
-    let end = data.iter().rposition(|byte| *byte != 0)? + 1;
-    let jpeg = &data[..end];
-    (jpeg.starts_with(&[0xFF, 0xD8, 0xFF]) && jpeg.ends_with(&[0xFF, 0xD9])).then_some(jpeg)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_jpeg_is_whole_with_both_markers_and_padding_is_cut_off() {
-        let whole = [0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 0xFF, 0xD9];
-        assert_eq!(whole_jpeg(&whole), Some(&whole[..]));
-        let padded = [&whole[..], &[0, 0, 0]].concat();
-        assert_eq!(whole_jpeg(&padded), Some(&whole[..]));
-        assert_eq!(whole_jpeg(&whole[..7]), None);
-        assert_eq!(whole_jpeg(&whole[1..]), None);
-        assert_eq!(whole_jpeg(&[0, 0]), None);
+    fn motion_jpeg_is_passed_on_from_its_start_to_its_end_with_all_its_tables() {
+        let format = Format::new(16, 8, FourCC::new(b"MJPG"));
+        let whole = picture::encode_jpeg(&image::RgbImage::from_pixel(16, 8, image::Rgb([200, 60, 30])), 90);
+        let read = |data: &[u8]| picture_of(data, &format).map(|jpeg| jpeg.bytes);
+        assert_eq!(picture_of(&whole, &format), Some(Jpeg { bytes: whole.clone(), width: 16, height: 8 }));
+        // Some cameras pad the buffer, with zeros or with the rest of a longer frame before.
+        for behind in [&[0; 30][..], &whole[whole.len() / 2..], &[1, 2, 3]] {
+            assert_eq!(read(&[&whole, behind].concat()), Some(whole.clone()));
+        }
+        assert_eq!(read(&whole[..whole.len() - 2]), None, "cut off");
+        assert_eq!(read(&whole[1..]), None);
+        assert_eq!(read(&[0, 0]), None);
+        // Many leave out the tables of the standard: what is passed on has them.
+        let mut bare = whole.to_vec();
+        while let Some(at) = bare.windows(2).position(|marker| marker == [0xff, 0xc4]) {
+            let length = usize::from(u16::from_be_bytes([bare[at + 2], bare[at + 3]]));
+            bare.drain(at..at + 2 + length);
+        }
+        let decoded = |jpeg: &[u8]| image::load_from_memory(jpeg).map(|image| image.into_rgb8());
+        assert!(decoded(&bare).is_err());
+        assert_eq!(decoded(&read(&bare).unwrap()).unwrap(), decoded(&whole).unwrap());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::bbox::BBox;
 use super::id::FrameId;
-use super::limits;
+use super::{limits, name};
 use serde::{Deserialize, Serialize};
 
 /// How a category is applied to a frame.
@@ -51,17 +51,22 @@ impl Category {
     /// What a category must be like wherever it comes from; the error says what is wrong. An empty colour asks the store
     /// for one.
     pub fn check(&self) -> Result<(), String> {
-        let length = self.name.chars().count();
+        Self::check_name(&self.name)?;
+        self.check_rest()
+    }
+
+    /// What its name must be like.
+    pub fn check_name(name: &str) -> Result<(), String> {
+        let length = name.chars().count();
         if !limits::CATEGORY_NAME.contains(&length) {
             let (least, most) = limits::CATEGORY_NAME.into_inner();
             return Err(format!("a category's name has {least} to {most} characters, not {length}"));
         }
-        if self.name.chars().any(char::is_control) || self.name.trim() != self.name {
-            return Err(format!(
-                "the name {:?} must not hold control characters nor begin or end with a space",
-                self.name
-            ));
-        }
+        name::check(name)
+    }
+
+    /// What all but its name must be like.
+    pub fn check_rest(&self) -> Result<(), String> {
         if self.instructions.len() > limits::INSTRUCTIONS {
             return Err(format!(
                 "instructions have at most {} bytes, not {}",
@@ -78,9 +83,10 @@ impl Category {
         Ok(())
     }
 
-    /// Whether that is its name: two that differ in case alone are one.
+    /// Whether that is its name: two that differ in case or spelling alone are one.
     pub fn is_named(&self, name: &str) -> bool {
-        self.name.to_lowercase() == name.to_lowercase()
+        let plain = |name: &str| name::spelled(&name::spelled(name).to_lowercase()).into_owned();
+        plain(&self.name) == plain(name)
     }
 
     /// Its colour as red, green and blue; `None` where it has none, or not of the form `#rrggbb`.
@@ -112,6 +118,12 @@ mod tests {
         }
         let error = category(&"x".repeat(65), "", "").check().unwrap_err();
         assert_eq!(error, "a category's name has 1 to 64 characters, not 65");
+    }
+
+    #[test]
+    fn case_and_spelling_make_no_other_name() {
+        let cafe = category("Café", "", "");
+        assert!(cafe.is_named("CAFE\u{301}") && cafe.is_named("café") && !cafe.is_named("cafe"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod id;
 mod label;
 pub mod limits;
 mod model;
+pub mod name;
 mod outcome;
 pub mod outline;
 mod page;

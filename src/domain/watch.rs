@@ -115,6 +115,15 @@ impl Watch {
         (watch != *self).then_some(watch)
     }
 
+    /// With the names of its categories spelled in another way.
+    pub fn respelled(mut self, spelled: impl Fn(&str) -> String) -> Self {
+        self.categories = self.categories.into_iter().map(|(name, wanted)| (spelled(&name), wanted)).collect();
+        for names in self.zones.iter_mut().filter_map(|zone| zone.categories.as_mut()) {
+            names.iter_mut().for_each(|name| *name = spelled(name));
+        }
+        self
+    }
+
     /// All categories that it names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let zones = self.zones.iter().filter_map(|zone| zone.categories.as_ref()).flatten();

@@ -1,8 +1,9 @@
 //! One drawn page: the frame with its labels dashed and what the model sees solid, and under it a legend.
 
 use crate::domain::{Category, Page, Side};
-use crate::picture::{self, Mark, Painter, colour_of, text_size};
+use crate::picture::{self, Mark, Painter, colour_of, drawn_name, text_size};
 use image::{RgbImage, imageops};
+use std::borrow::Cow;
 
 /// Predictions are drawn from this score up: an untrained model's hundreds of guesses would hide the frame.
 pub const SHOWN_FROM: f32 = 0.3;
@@ -38,7 +39,11 @@ fn marks(page: &Page, categories: &[Category], width: u32, height: u32) -> Vec<M
     let truth = page.truth.iter().map(|label| Mark {
         bbox: label.bbox.map(|b| b.scaled(sx, sy)),
         // A box needs no name: its colour says it. A tag has nothing else.
-        text: if label.bbox.is_some() { String::new() } else { format!("label: {}", label.category) },
+        text: if label.bbox.is_some() {
+            String::new()
+        } else {
+            format!("label: {}", drawn_name(categories, &label.category))
+        },
         colour: colour_of(categories, &label.category),
         dashed: true,
     });
@@ -51,7 +56,7 @@ fn marks(page: &Page, categories: &[Category], width: u32, height: u32) -> Vec<M
         bbox: prediction.bbox.map(|b| b.scaled(sx, sy)),
         text: match crowded && prediction.bbox.is_some() {
             true => percent(prediction.score),
-            false => format!("{} {}", prediction.category, percent(prediction.score)),
+            false => format!("{} {}", drawn_name(categories, &prediction.category), percent(prediction.score)),
         },
         colour: colour_of(categories, &prediction.category),
         dashed: false,
@@ -133,7 +138,7 @@ fn traffic_light(share: f32) -> [u8; 3] {
 enum Key<'a> {
     Dashed,
     Solid,
-    Category(&'a str, [u8; 3]),
+    Category(Cow<'a, str>, [u8; 3]),
 }
 
 impl Key<'_> {
@@ -186,7 +191,10 @@ fn keys<'a>(page: &'a Page, categories: &'a [Category], size: f32, wide: f32) ->
             names.push(name);
         }
     }
-    let categories = names.into_iter().map(|name| Key::Category(name, colour_of(categories, name)));
+    let categories = names.into_iter().map(|name| {
+        let colour = colour_of(categories, name);
+        Key::Category(drawn_name(categories, name), colour)
+    });
     let mut lines: Vec<Vec<Key>> = vec![Vec::new()];
     let mut x = 0.0;
     for key in [Key::Dashed, Key::Solid].into_iter().chain(categories) {

@@ -67,9 +67,11 @@ pub struct AddQuery {
     taken: Option<Timestamp>,
 }
 
-/// Stores a picture as a frame. A JPEG is kept as it is, a PNG becomes a JPEG.
+/// Stores a picture as a frame. A JPEG is kept as it is if it is upright; others (PNG, BMP, WebP, TIFF) become a JPEG. What
+/// it is is seen by its bytes, whatever the content type says.
 #[utoipa::path(post, path = "/frames", tag = "frames", params(AddQuery),
-    request_body(content((Binary = "image/jpeg"), (Binary = "image/png"))),
+    request_body(content((Binary = "image/jpeg"), (Binary = "image/png"), (Binary = "image/bmp"),
+        (Binary = "image/webp"), (Binary = "image/tiff"))),
     responses((status = 201, body = Frame, headers(("Location" = String)))))]
 pub async fn add(
     State(door): State<Door>,

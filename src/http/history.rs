@@ -50,5 +50,7 @@ pub async fn timeline(
     State(door): State<Door>,
     Query(TimelineQuery { category, before, limit: asked }): Query<TimelineQuery>,
 ) -> Result<Json<Collection<Sighting>>> {
-    Ok(Collection::slice(door.services.store.timeline(category.as_deref(), before.as_deref(), limit(asked))?))
+    let store = &door.services.store;
+    let category = category.map(|name| store.spelled(&name));
+    Ok(Collection::slice(store.timeline(category.as_deref(), before.as_deref(), limit(asked))?))
 }

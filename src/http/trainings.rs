@@ -5,7 +5,7 @@ use super::door::Door;
 use super::extract::{Body, Collection, blocking, limit, location};
 use super::problem::Result;
 use super::undo::WayBack;
-use crate::domain::{Role, Training, TrainingId, TrainingPlan};
+use crate::domain::{Role, Training, TrainingId, TrainingPlan, limits, name};
 use crate::store::StoreError;
 use crate::train::{Asked, TrainError, TrainRequest};
 use axum::extract::{Path, Query, State};
@@ -62,16 +62,18 @@ pub async fn plan(State(door): State<Door>, Query(query): Query<PlanQuery>) -> R
     Ok(Json(blocking(plan).await?))
 }
 
-/// Names with commas between them; one that is known may have commas of its own.
+/// Names with commas between them; one that is known may have commas of its own, and the longest that is known is meant.
 fn named(text: &str, known: &[String]) -> Vec<String> {
-    let (mut names, mut open) = (vec![], String::new());
-    for part in text.split(',') {
-        open = if open.is_empty() { part.to_owned() } else { format!("{open},{part}") };
-        if known.contains(&open) {
-            names.push(std::mem::take(&mut open));
-        }
+    let parts: Vec<&str> = text.split(',').collect();
+    let (mut names, mut at) = (vec![], 0);
+    while at < parts.len() {
+        let most = parts.len().min(at + *limits::CATEGORY_NAME.end());
+        let mut joined = (at + 1..=most).rev().map(|end| (end, parts[at..end].join(",")));
+        let known = joined.find(|(_, name)| known.iter().any(|known| name::same(known, name)));
+        let (end, name) = known.unwrap_or_else(|| (at + 1, parts[at].to_owned()));
+        names.extend(Some(name).filter(|name| !name.is_empty()));
+        at = end;
     }
-    names.extend(Some(open).filter(|open| !open.is_empty()));
     names
 }
 

@@ -44,7 +44,11 @@ pub fn drawn(
             .iter()
             .map(|object| Mark {
                 bbox: object.bbox.map(|bbox| bbox.scaled(sx, sy)),
-                text: format!("{} {:.0} %", object.category, object.score * 100.0),
+                text: format!(
+                    "{} {:.0} %",
+                    picture::drawn_name(&seen.categories, &object.category),
+                    object.score * 100.0
+                ),
                 colour: picture::colour_of(&seen.categories, &object.category),
                 dashed: false,
             })

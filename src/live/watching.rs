@@ -1,7 +1,7 @@
 //! What is watched, as it holds now: read at the start, replaced at a word from a door.
 
 use super::error::WatchError;
-use crate::domain::{CameraId, Event, Model, NewFrame, Prediction, Watch};
+use crate::domain::{CameraId, Event, Model, NewFrame, Prediction, Watch, name};
 use crate::events::Events;
 use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
@@ -29,7 +29,7 @@ impl Watching {
     pub fn set(&self, store: &Store, events: &Events, watch: Watch) -> Result<Arc<Watch>, WatchError> {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         watch.check().map_err(WatchError::Refused)?;
-        self.check_names(store, &watch)?;
+        let watch = self.checked_names(store, watch)?;
         Ok(self.put(store, events, watch)?)
     }
 
@@ -50,22 +50,24 @@ impl Watching {
         Ok(watch)
     }
 
-    /// A name that nothing on the device has is a slip. One that was watched before may stay: its category may be gone
-    /// from the labels while the model still sees it, or the other way round.
-    fn check_names(&self, store: &Store, watch: &Watch) -> Result<(), WatchError> {
+    /// Each name as it is spelled on the device. One that nothing there has is a slip; one that was watched before may stay:
+    /// its category may be gone from the labels while the model still sees it, or the other way round.
+    fn checked_names(&self, store: &Store, watch: Watch) -> Result<Watch, WatchError> {
         let (labels, model, before) = (store.categories()?, store.deployed()?, self.now());
         let seen = model.iter().flat_map(|model| &model.categories);
         let known: HashSet<&str> =
             labels.iter().chain(seen).map(|category| category.name.as_str()).chain(before.names()).collect();
-        if let Some(name) = watch.names().find(|name| !known.contains(name)) {
+        let there = |said: &str| known.get(said).or_else(|| known.iter().find(|known| name::same(known, said)));
+        if let Some(name) = watch.names().find(|name| there(name).is_none()) {
             return Err(WatchError::Refused(format!("there is no category `{name}`")));
         }
+        let watch = watch.respelled(|name| there(name).map_or(name, |known| *known).to_owned());
         let main = CameraId::main();
         match watch.zones.iter().find_map(|zone| zone.camera.as_ref().filter(|camera| **camera != main)) {
             Some(camera) => {
                 Err(WatchError::Refused(format!("there is no camera `{camera}`; this device has `{main}`")))
             }
-            None => Ok(()),
+            None => Ok(watch),
         }
     }
 }

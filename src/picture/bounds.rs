@@ -23,7 +23,7 @@ pub enum PictureError {
     /// Cut short or damaged.
     #[error("{0}")]
     Unreadable(String),
-    /// Neither JPEG nor PNG, or a kind of them that isn't read.
+    /// A file of a kind that isn't read, named.
     #[error("{0}")]
     Format(String),
 }

@@ -2,33 +2,54 @@
 
 use super::bounds::{Bounds, PictureError};
 use super::encode::encode_jpeg;
-use super::header::{Header, Kind, complete, header};
+use super::flatten::{Opacity, flatten};
+use super::jpeg::{self, Jpeg};
+use super::kind::{Kind, kind_of, named};
+use super::{png, tiff, webp};
 use bytes::Bytes;
-use image::codecs::{jpeg::JpegDecoder, png::PngDecoder};
+use image::codecs::{bmp::BmpDecoder, jpeg::JpegDecoder, png::PngDecoder, tiff::TiffDecoder, webp::WebPDecoder};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, Limits, RgbImage};
-use std::io::Cursor;
+use std::borrow::Cow;
+use std::io::{Cursor, ErrorKind};
 
 /// Longest side, of a JPEG by its format, and so of every picture.
 const MAX_SIDE: u32 = 65_535;
 
+/// Bytes that what a PNG holds beside its pixels may take unpacked: a bomb of a colour profile needs a kilobyte.
+const PNG_EXTRAS: u64 = 16 << 20;
+
 /// Quality of JPEGs that stand for the picture itself.
 const KEEP_QUALITY: u8 = 95;
 
-/// Decodes JPEG or PNG, upright; truncated files are refused. Transparency is dropped.
+/// Decodes a picture of any kind that is taken, upright and on a white ground; truncated files are refused. Of several
+/// pictures in one file it is the first.
 pub fn decode(bytes: &[u8], bounds: Bounds) -> Result<RgbImage, PictureError> {
-    let (mut image, orientation) = pixels(bytes, bounds)?;
-    image.apply_orientation(orientation);
-    Ok(image.into_rgb8())
+    let Read { image, orientation, .. } = read(bytes, bounds)?;
+    Ok(turned(image, orientation))
 }
 
-/// Width and height from the header, and whether it is a JPEG. Doesn't look whether the rest is there.
+/// Width and height from the header, as stored, and whether it is a JPEG. Doesn't look at the pixels, so they may be
+/// missing.
 pub fn probe(bytes: &[u8], bounds: Bounds) -> Result<(u32, u32, bool), PictureError> {
-    let header = bounded(bytes, bounds)?;
-    Ok((header.width, header.height, header.kind == Kind::Jpeg))
+    let (kind, width, height) = bounded(bytes, bounds)?;
+    Ok((width, height, kind == Kind::Jpeg))
 }
 
-/// A checked JPEG and its size from a JPEG (unchanged, unless it says it must be turned) or PNG (encoded at quality 95).
+/// How the file wants its pixels turned to stand upright, read from its header. One whose wish can't be read is shown as
+/// it is.
+pub fn orientation(bytes: &[u8], bounds: Bounds) -> Result<Orientation, PictureError> {
+    match bounded(bytes, bounds)?.0 {
+        Kind::Jpeg => Ok(jpeg::orientation(bytes)),
+        kind => {
+            let mut decoder = decoder(bytes, kind).map_err(|error| explain(error, kind))?;
+            Ok(wish(&mut decoder, kind))
+        }
+    }
+}
+
+/// A checked JPEG and its size from a picture of any kind that is taken. A JPEG is unchanged, unless it says it must be
+/// turned, or lacks tables that it needs; others are encoded at quality 95.
 pub fn to_jpeg(bytes: Bytes, bounds: Bounds) -> Result<(Bytes, u32, u32), PictureError> {
     converted(bytes, bounds, true)
 }
@@ -39,20 +60,38 @@ pub fn to_jpeg_as_stored(bytes: Bytes, bounds: Bounds) -> Result<(Bytes, u32, u3
     converted(bytes, bounds, false)
 }
 
-fn converted(bytes: Bytes, bounds: Bounds, upright: bool) -> Result<(Bytes, u32, u32), PictureError> {
-    let is_jpeg = probe(&bytes, bounds)?.2;
-    let (mut image, orientation) = pixels(&bytes, bounds)?;
-    if is_jpeg && orientation == Orientation::NoTransforms {
-        return Ok((bytes, image.width(), image.height()));
+/// The JPEG in a camera's buffer, with all tables that it needs and without what follows its end, and its size. Its
+/// pixels are not looked at: a camera sends more frames than are kept. Error: it is cut short, or no JPEG that is read.
+pub fn camera_jpeg(buffer: &[u8], bounds: Bounds) -> Result<(Bytes, u32, u32), PictureError> {
+    let (kind, width, height) = bounded(buffer, bounds)?;
+    if kind != Kind::Jpeg {
+        return Err(PictureError::Format(format!("the camera sends a {}, and no JPEG", kind.name())));
     }
-    if upright {
-        image.apply_orientation(orientation);
+    let jpeg = Jpeg::walk(buffer)?;
+    Ok((jpeg.whole(&buffer[..jpeg.end]).into_owned().into(), width, height))
+}
+
+fn converted(bytes: Bytes, bounds: Bounds, turn: bool) -> Result<(Bytes, u32, u32), PictureError> {
+    let Read { image, orientation, jpeg } = read(&bytes, bounds)?;
+    if let Some(jpeg) = jpeg.filter(|_| orientation == Orientation::NoTransforms) {
+        let whole = match jpeg.whole(&bytes) {
+            Cow::Owned(whole) => whole.into(),
+            Cow::Borrowed(_) => bytes,
+        };
+        return Ok((whole, image.width(), image.height()));
     }
-    let image = image.into_rgb8();
+    let image = if turn { turned(image, orientation) } else { image };
     Ok((encode_jpeg(&image, KEEP_QUALITY), image.width(), image.height()))
 }
 
-fn bounded(bytes: &[u8], bounds: Bounds) -> Result<Header, PictureError> {
+fn turned(image: RgbImage, orientation: Orientation) -> RgbImage {
+    let mut image = DynamicImage::ImageRgb8(image);
+    image.apply_orientation(orientation);
+    image.into_rgb8()
+}
+
+/// Kind, width and height of what is within bounds.
+fn bounded(bytes: &[u8], bounds: Bounds) -> Result<(Kind, u32, u32), PictureError> {
     if bytes.len() > bounds.max_bytes {
         return Err(PictureError::TooLarge(format!(
             "the picture has {} bytes, and {} are allowed; make it smaller",
@@ -60,8 +99,15 @@ fn bounded(bytes: &[u8], bounds: Bounds) -> Result<Header, PictureError> {
             bounds.max_bytes
         )));
     }
-    let header = header(bytes)?;
-    let Header { width, height, .. } = header;
+    let kind = kind_of(bytes)?;
+    let (width, height) = match kind {
+        Kind::Jpeg => jpeg::size(bytes)?,
+        Kind::Png => png::size(bytes)?,
+        kind => {
+            complete(bytes, kind)?;
+            decoder(bytes, kind).map_err(|error| explain(error, kind))?.dimensions()
+        }
+    };
     if width == 0 || height == 0 {
         return Err(PictureError::Unreadable(format!(
             "the picture has {width} × {height} pixels: it is empty or damaged"
@@ -74,170 +120,98 @@ fn bounded(bytes: &[u8], bounds: Bounds) -> Result<Header, PictureError> {
              make it smaller"
         )));
     }
-    Ok(header)
+    Ok((kind, width, height))
 }
 
-/// The pixels as stored, and how the file wants them turned.
-fn pixels(bytes: &[u8], bounds: Bounds) -> Result<(DynamicImage, Orientation), PictureError> {
-    let header = bounded(bytes, bounds)?;
-    complete(bytes, header.kind)?;
-    match header.kind {
-        Kind::Jpeg => JpegDecoder::new(Cursor::new(bytes)).and_then(|decoder| read(decoder, bounds)),
-        Kind::Png => PngDecoder::with_limits(Cursor::new(bytes), limits(bounds)).and_then(|d| read(d, bounds)),
+/// The pixels as stored, how the file wants them turned, and what was found of a JPEG.
+struct Read {
+    image: RgbImage,
+    orientation: Orientation,
+    jpeg: Option<Jpeg>,
+}
+
+fn read(bytes: &[u8], bounds: Bounds) -> Result<Read, PictureError> {
+    let (kind, ..) = bounded(bytes, bounds)?;
+    let jpeg = (kind == Kind::Jpeg).then(|| Jpeg::walk(bytes)).transpose()?;
+    let opacity = complete(bytes, kind)?;
+    let whole = jpeg.as_ref().map_or(Cow::Borrowed(bytes), |jpeg| jpeg.whole(bytes));
+    let wrong = |error| explain(error, kind);
+    let mut decoder = decoder(&whole, kind).map_err(wrong)?;
+    let orientation = match &jpeg {
+        Some(jpeg) => jpeg.orientation,
+        None => wish(&mut decoder, kind),
+    };
+    // 8 bytes a pixel are the most there can be (RGBA, 16 bits), and as much again to work.
+    let memory = bounds.max_pixels.saturating_mul(16).saturating_add(1 << 20);
+    decoder.set_limits(limits(memory)).map_err(wrong)?;
+    let image = DynamicImage::from_decoder(decoder).map_err(wrong)?;
+    let image = flatten(image, opacity)
+        .ok_or_else(|| named("a picture of floating-point numbers", "save it with 8 or 16 bits"))?;
+    Ok(Read { image, orientation, jpeg })
+}
+
+fn decoder<'a>(bytes: &'a [u8], kind: Kind) -> Result<Box<dyn ImageDecoder + 'a>, ImageError> {
+    let bytes = Cursor::new(bytes);
+    Ok(match kind {
+        Kind::Jpeg => Box::new(JpegDecoder::new(bytes)?),
+        Kind::Png => Box::new(PngDecoder::with_limits(bytes, limits(PNG_EXTRAS))?),
+        Kind::Bmp => Box::new(BmpDecoder::new(bytes)?),
+        Kind::WebP => Box::new(WebPDecoder::new(bytes)?),
+        Kind::Tiff => Box::new(TiffDecoder::new(bytes)?),
+    })
+}
+
+/// How a file that is no JPEG wants to be turned.
+fn wish(decoder: &mut dyn ImageDecoder, kind: Kind) -> Orientation {
+    let wish = match kind {
+        Kind::Tiff => decoder.orientation().ok(),
+        _ => decoder.exif_metadata().ok().flatten().and_then(|exif| {
+            // Some write the mark of a JPEG's segment before it.
+            Orientation::from_exif_chunk(exif.strip_prefix(b"Exif\0\0").unwrap_or(&exif))
+        }),
+    };
+    wish.unwrap_or(Orientation::NoTransforms)
+}
+
+/// Refuses what is not all there, where the decoder would not see it or take its word for it.
+fn complete(bytes: &[u8], kind: Kind) -> Result<Opacity, PictureError> {
+    match kind {
+        Kind::Jpeg | Kind::Bmp => {}
+        Kind::Png => png::complete(bytes)?,
+        Kind::WebP => webp::complete(bytes)?,
+        Kind::Tiff => return tiff::check(bytes),
     }
-    .map_err(explain)
+    Ok(Opacity::Apart)
 }
 
-fn read(mut decoder: impl ImageDecoder, bounds: Bounds) -> Result<(DynamicImage, Orientation), ImageError> {
-    // A file whose EXIF can't be read is shown as it is.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    decoder.set_limits(limits(bounds))?;
-    Ok((DynamicImage::from_decoder(decoder)?, orientation))
-}
-
-/// For what the header doesn't tell: 8 bytes a pixel are the most there can be (RGBA, 16 bits), and as much again to work.
-fn limits(bounds: Bounds) -> Limits {
+/// For what the header doesn't tell.
+fn limits(memory: u64) -> Limits {
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(bounds.max_pixels.saturating_mul(16).saturating_add(1 << 20));
+    limits.max_alloc = Some(memory);
     limits
 }
 
-fn explain(error: ImageError) -> PictureError {
+fn explain(error: ImageError, kind: Kind) -> PictureError {
+    let name = kind.name();
     match error {
         ImageError::Limits(e) => {
-            PictureError::TooLarge(format!("the picture needs too much memory ({e}); make it smaller"))
+            PictureError::TooLarge(format!("the {name} needs too much memory ({e}); make it smaller"))
         }
         ImageError::Unsupported(e) => {
-            PictureError::Format(format!("this kind of picture isn't read ({e}); save it as a plain JPEG or PNG"))
+            PictureError::Format(format!("this kind of {name} isn't read ({e}); save it as a plain JPEG or PNG"))
         }
-        e => PictureError::Unreadable(format!("the picture is damaged ({e}); send the file again")),
+        ImageError::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => cut_short(kind),
+        e => PictureError::Unreadable(format!("the {name} is damaged ({e}); send the file again")),
     }
+}
+
+fn cut_short(kind: Kind) -> PictureError {
+    let name = kind.name();
+    PictureError::Unreadable(format!("the {name} is cut short: its end is missing; send the whole file again"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::sync::LazyLock;
-
-    fn scene() -> RgbImage {
-        RgbImage::from_fn(97, 61, |x, y| image::Rgb([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 9) as u8]))
-    }
-
-    static JPEG: LazyLock<Bytes> = LazyLock::new(|| encode_jpeg(&scene(), 90));
-    static PNG: LazyLock<Bytes> = LazyLock::new(|| {
-        let mut png = Cursor::new(Vec::new());
-        scene().write_to(&mut png, image::ImageFormat::Png).unwrap();
-        png.into_inner().into()
-    });
-
-    /// Says it must be turned a quarter clockwise.
-    fn turned_jpeg() -> Bytes {
-        let exif: &[u8] = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
-        let mut jpeg = JPEG[..2].to_vec();
-        jpeg.extend([0xff, 0xe1]);
-        jpeg.extend((exif.len() as u16 + 2).to_be_bytes());
-        jpeg.extend(exif);
-        jpeg.extend(&JPEG[2..]);
-        jpeg.into()
-    }
-
-    /// Nothing but a header that promises much.
-    fn huge_png() -> Vec<u8> {
-        let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
-        png.extend(30_000u32.to_be_bytes());
-        png.extend(30_000u32.to_be_bytes());
-        png.extend([8, 2, 0, 0, 0]);
-        let checksum = crc32fast::hash(&png[12..]);
-        png.extend(checksum.to_be_bytes());
-        png
-    }
-
-    #[test]
-    fn jpeg_and_png_are_read() {
-        assert_eq!(decode(&PNG, Bounds::default()).unwrap(), scene());
-        assert_eq!(decode(&JPEG, Bounds::default()).unwrap().dimensions(), (97, 61));
-        assert_eq!(probe(&JPEG, Bounds::default()).unwrap(), (97, 61, true));
-        assert_eq!(probe(&PNG, Bounds::default()).unwrap(), (97, 61, false));
-    }
-
-    #[test]
-    fn a_jpeg_is_kept_as_it_is_and_a_png_becomes_one() {
-        let (kept, width, height) = to_jpeg(JPEG.clone(), Bounds::default()).unwrap();
-        assert_eq!((&kept, width, height), (&*JPEG, 97, 61));
-        let (jpeg, width, height) = to_jpeg(PNG.clone(), Bounds::default()).unwrap();
-        assert_eq!((probe(&jpeg, Bounds::default()).unwrap(), width, height), ((97, 61, true), 97, 61));
-        let decoded = decode(&jpeg, Bounds::default()).unwrap();
-        let off = decoded.iter().zip(scene().iter()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>();
-        assert!(off / (decoded.len() as f64) < 12.0, "{off}");
-    }
-
-    #[test]
-    fn a_file_that_must_be_turned_is_turned_or_forgets_it() {
-        let turned = to_jpeg(turned_jpeg(), Bounds::default()).unwrap();
-        assert_eq!((turned.1, turned.2), (61, 97));
-        assert_eq!(decode(&turned.0, Bounds::default()).unwrap().dimensions(), (61, 97));
-        assert_eq!(decode(&turned_jpeg(), Bounds::default()).unwrap().dimensions(), (61, 97));
-        let stored = to_jpeg_as_stored(turned_jpeg(), Bounds::default()).unwrap();
-        assert_eq!((stored.1, stored.2), (97, 61));
-        assert_eq!(decode(&stored.0, Bounds::default()).unwrap().dimensions(), (97, 61));
-    }
-
-    #[test]
-    fn a_huge_picture_is_refused_by_its_header() {
-        let error = decode(&huge_png(), Bounds::default()).unwrap_err();
-        assert!(matches!(&error, PictureError::TooLarge(text) if text.contains("30000 × 30000")), "{error}");
-        let small = Bounds { max_pixels: 97 * 61 - 1, ..Bounds::default() };
-        assert!(matches!(probe(&JPEG, small), Err(PictureError::TooLarge(_))));
-        let short = Bounds { max_bytes: 100, ..Bounds::default() };
-        assert!(matches!(to_jpeg(PNG.clone(), short), Err(PictureError::TooLarge(_))));
-    }
-
-    #[test]
-    fn every_cut_is_refused() {
-        for file in [&*JPEG, &*PNG, &turned_jpeg()] {
-            for length in 0..file.len() {
-                assert!(decode(&file[..length], Bounds::default()).is_err(), "{length} of {}", file.len());
-            }
-        }
-    }
-
-    #[test]
-    fn what_follows_the_end_does_no_harm() {
-        // Cameras pad their buffers.
-        for file in [&*JPEG, &*PNG] {
-            let padded = [file, &[0; 64][..]].concat();
-            assert_eq!(decode(&padded, Bounds::default()).unwrap().dimensions(), (97, 61));
-        }
-    }
-
-    #[test]
-    fn other_files_are_named_as_such() {
-        assert!(matches!(decode(b"GIF89a", Bounds::default()), Err(PictureError::Format(_))));
-        assert!(matches!(decode(b"", Bounds::default()), Err(PictureError::Unreadable(_))));
-    }
-
-    proptest! {
-        #[test]
-        fn damage_never_panics(png: bool, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20)) {
-            let mut file = if png { PNG.to_vec() } else { JPEG.to_vec() };
-            for (place, value) in changes {
-                let place = place.index(file.len());
-                file[place] = value;
-            }
-            let bounds = Bounds { max_pixels: 1_000_000, ..Bounds::default() };
-            if let Ok(image) = decode(&file, bounds) {
-                prop_assert!(u64::from(image.width()) * u64::from(image.height()) <= bounds.max_pixels);
-            }
-            let _ = to_jpeg(file.into(), bounds);
-        }
-
-        #[test]
-        fn noise_never_panics(png: bool, noise: Vec<u8>) {
-            let start: &[u8] = if png { b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" } else { &[0xff, 0xd8, 0xff] };
-            let _ = decode(&[start, &noise].concat(), Bounds { max_pixels: 1_000_000, ..Bounds::default() });
-        }
-    }
-}
+#[path = "decode_tests.rs"]
+mod tests;

@@ -1,8 +1,10 @@
 //! Marks over a picture: boxes with a name and a score, readable on a phone.
 
+use super::letters::{is_silent, letter};
 use super::paint::{Painter, text_size};
 use crate::domain::{BBox, COLOURS, Category, rgb};
 use image::RgbImage;
+use std::borrow::Cow;
 
 /// Something to draw over a picture.
 #[derive(Clone, Debug)]
@@ -22,6 +24,20 @@ pub fn colour_of(categories: &[Category], name: &str) -> [u8; 3] {
     let own = place.and_then(|p| categories[p].rgb());
     let place = place.unwrap_or_else(|| name.bytes().map(usize::from).sum());
     own.or_else(|| rgb(COLOURS[place % COLOURS.len()])).unwrap_or(PAPER)
+}
+
+/// A category's name as it can be drawn: letters that no font has are left out, and its number among the categories says
+/// which it is.
+pub fn drawn_name<'a>(categories: &[Category], name: &'a str) -> Cow<'a, str> {
+    let is_drawn = |c: char| is_silent(c) || letter(c).is_some();
+    if name.chars().all(is_drawn) {
+        return name.into();
+    }
+    let place = categories.iter().position(|c| c.name == name);
+    let number = place.map_or("?".to_owned(), |place| (place + 1).to_string());
+    let rest: String = name.chars().map(|c| if is_drawn(c) { c } else { ' ' }).collect();
+    let rest: Vec<&str> = rest.split_whitespace().collect();
+    format!("#{number} {}", rest.join(" ")).trim_end().to_owned().into()
 }
 
 /// Size of the text on a picture this large: a phone shows it about 390 points wide.
@@ -111,6 +127,15 @@ mod tests {
         assert_eq!(colour_of(&categories, "a"), [16, 32, 48]);
         assert_eq!(colour_of(&categories, "b"), rgb(COLOURS[1]).unwrap());
         assert_eq!(colour_of(&categories, "gone"), colour_of(&[], "gone"));
+    }
+
+    #[test]
+    fn a_name_that_no_font_has_is_drawn_as_its_number() {
+        let names = ["apple", "🍎 apple", "\u{e123}", "\u{e123}\u{e124} box 7", "זכוכית"];
+        let categories = names.map(|name| category(name, ""));
+        let drawn = names.map(|name| drawn_name(&categories, name).into_owned());
+        assert_eq!(drawn, ["apple", "🍎 apple", "#3", "#4 box 7", "#5"]);
+        assert_eq!(drawn_name(&[], "\u{e123}"), "#?");
     }
 
     #[test]

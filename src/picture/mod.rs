@@ -1,20 +1,32 @@
 //! Pictures: bounded decoding, encoding, resizing, drawing of boxes and text.
 //!
-//! Inside the device every picture is RGB, and every stored one a JPEG, upright: what a file says about turning it
-//! (EXIF) is done once, when it comes in.
+//! Inside the device every picture is RGB with eight bits a colour, and every stored one a JPEG, upright, that was decoded
+//! once: what a file says about turning it (EXIF) is done when it comes in, and so is what else its kind leaves to whoever
+//! reads it (`flatten`: a ground for what is transparent, the bits of 16 that are used; `huffman`: tables left out).
 
 mod bounds;
 mod decode;
 mod draw;
 mod encode;
-mod header;
+mod flatten;
+mod huffman;
+mod jpeg;
+mod kind;
+mod letters;
 mod paint;
+mod png;
 mod resize;
 pub mod texture;
+mod tiff;
+mod turning;
+mod webp;
 
 pub use bounds::{Bounds, PictureError};
-pub use decode::{decode, probe, to_jpeg, to_jpeg_as_stored};
-pub use draw::{Mark, colour_of, draw_marks};
+pub use decode::{camera_jpeg, decode, orientation, probe, to_jpeg, to_jpeg_as_stored};
+pub use draw::{Mark, colour_of, draw_marks, drawn_name};
 pub use encode::encode_jpeg;
+pub use image::metadata::Orientation;
+pub use kind::{is_named_as_foreign_picture, is_named_as_picture};
 pub use paint::{Painter, text_size};
 pub use resize::{resize, resize_part};
+pub use turning::{Turning, turning};

@@ -1,19 +1,19 @@
 //! Painting on a picture: bars, lines, pills and text, blended and clipped. Lengths are pixels.
 
-use ab_glyph::FontRef;
-use image::{Rgb, RgbImage};
-use std::sync::LazyLock;
-
-/// Hack: made to be read small.
-static FONT: LazyLock<FontRef<'static>> = LazyLock::new(|| {
-    // The bytes are compiled in, and a test draws with them.
-    FontRef::try_from_slice(epaint_default_fonts::HACK_REGULAR).expect("the built-in font is a font")
-});
+use super::letters::{Letter, is_silent, letter};
+use ab_glyph::{GlyphId, OutlinedGlyph, PxScaleFactor, point};
+use image::RgbImage;
+use std::sync::Arc;
 
 /// Width and height of a line of text at this size.
 pub fn text_size(text: &str, size: f32) -> (f32, f32) {
-    let (width, height) = imageproc::drawing::text_size(size, &*FONT, text);
-    (width as f32, height as f32)
+    let width: f32 = letters(text).map(|letter| letter.advance * size / letter.height).sum();
+    (1.0 + width.ceil(), size.ceil())
+}
+
+/// What of a text can be drawn.
+fn letters(text: &str) -> impl Iterator<Item = Arc<Letter>> {
+    text.chars().filter(|c| !is_silent(*c)).filter_map(letter)
 }
 
 /// Paints on a picture.
@@ -84,10 +84,26 @@ impl Painter<'_> {
         }
     }
 
-    /// A line of text; `x` and `y` are its top left corner.
+    /// A line of text; `x` and `y` are its top left corner. Letters that no font has are left out: see
+    /// [`drawn_name`](super::drawn_name).
     pub fn text(&mut self, text: &str, x: f32, y: f32, size: f32, colour: [u8; 3]) {
-        let (x, y) = (x.round() as i32, y.round() as i32);
-        imageproc::drawing::draw_text_mut(self.image, Rgb(colour), x, y, size, &*FONT, text);
+        let (mut x, y) = (x.round(), y.round());
+        for letter in letters(text) {
+            let scale = size / letter.height;
+            if let Some(outline) = &letter.outline {
+                let at = GlyphId(0).with_scale_and_position(size, point(x, y + letter.ascent * scale));
+                let factor = PxScaleFactor { horizontal: scale, vertical: scale };
+                let shape = OutlinedGlyph::new(at, outline.clone(), factor);
+                let corner = shape.px_bounds().min;
+                shape.draw(|px, py, covered| {
+                    let (px, py) = (corner.x + px as f32, corner.y + py as f32);
+                    if px >= 0.0 && py >= 0.0 && (px as u32) < self.image.width() && (py as u32) < self.image.height() {
+                        self.blend(px as u32, py as u32, colour, covered.clamp(0.0, 1.0));
+                    }
+                });
+            }
+            x += letter.advance * scale;
+        }
     }
 
     fn blend(&mut self, x: u32, y: u32, colour: [u8; 3], opacity: f32) {
@@ -139,5 +155,10 @@ mod tests {
         Painter { image: &mut image }.text("Ag", 2.0, 2.0, 20.0, [255; 3]);
         assert!(image.pixels().any(|p| p.0[0] > 200));
         assert!(text_size("Ag", 20.0).0 > 10.0);
+        // Nothing is drawn for what no font has, and no room is taken.
+        let mut empty = RgbImage::new(100, 30);
+        Painter { image: &mut empty }.text("\u{10ffff}\u{200d}ب", 2.0, 2.0, 20.0, [255; 3]);
+        assert!(empty.pixels().all(|p| p.0 == [0; 3]));
+        assert_eq!(text_size("A\u{10ffff}g", 20.0), text_size("Ag", 20.0));
     }
 }

@@ -197,6 +197,10 @@ impl Store {
     pub fn category_now(&self, name: &str) -> Option<Category> {
         self.shared.core.category_now(name)
     }
+    /// A name as the category that bears it spells it; in its one spelling where none does.
+    pub fn spelled(&self, name: &str) -> String {
+        self.shared.core.spelled(name)
+    }
     pub fn add_category(&self, category: Category) -> Result<Category> {
         self.shared.core.add_category(category)
     }

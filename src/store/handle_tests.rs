@@ -118,3 +118,50 @@ async fn a_sync_that_panics_is_done_again_and_shows() {
     drop(store);
     assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty(), "the thread ends with the last handle");
 }
+
+/// As a store wrote them before names were held to anything.
+#[test]
+fn names_of_an_old_store_lead_to_categories_that_can_be_addressed() {
+    use crate::domain::{Category, LabelKind};
+    use crate::store::index::{Changes, keys};
+    use crate::store::journal::Logged;
+    let dir = tempfile::tempdir().unwrap();
+    let options = || Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
+    let store = Store::open(options()).unwrap();
+    for (number, name) in [(1, ".."), (2, "cafe\u{301}"), (3, "tab\there")] {
+        let category =
+            Category { name: name.into(), colour: "#102030".into(), instructions: String::new(), kind: LabelKind::Box };
+        let core = &store.shared.core;
+        let mut changes = Changes::default();
+        changes.put(keys::category(number), serde_json::to_vec(&category).unwrap());
+        core.journal.lock().append(&Logged::Category { number, category }).unwrap();
+        core.follow(changes).unwrap();
+        core.dirty();
+    }
+    drop(store);
+    let names = |store: &Store| store.categories().unwrap().into_iter().map(|c| c.name).collect::<Vec<_>>();
+    // From the index as it was written, and as it is made anew from the journal.
+    for round in 0..3 {
+        if round == 1 {
+            std::fs::remove_dir_all(dir.path().join("index")).unwrap();
+        }
+        let store = Store::open(options()).unwrap();
+        assert_eq!(names(&store), ["(..)", "cafe\u{301}", "tab here"], "round {round}");
+        for (said, name) in [("..", "(..)"), ("tab\there", "tab here"), ("café", "cafe\u{301}")] {
+            assert_eq!(store.category_now(said).unwrap().name, name, "round {round}");
+        }
+        assert!(store.check().unwrap().problems.is_empty());
+    }
+    let store = Store::open(options()).unwrap();
+    let colour = |colour: &str| CategoryPatch { colour: Some(colour.into()), ..CategoryPatch::default() };
+    assert_eq!(store.patch_category("café", colour("#405060")).unwrap().colour, "#405060");
+    assert_eq!(store.patch_category("(..)", colour("#405060")).unwrap().colour, "#405060");
+    let named = |name: &str| CategoryPatch { name: Some(name.into()), ..CategoryPatch::default() };
+    store.patch_category("(..)", named("dots")).unwrap();
+    store.patch_category("cafe\u{301}", named("café")).unwrap();
+    drop(store);
+    let store = Store::open(options()).unwrap();
+    assert_eq!(names(&store), ["dots", "café", "tab here"]);
+    assert_eq!(store.category_now("..").unwrap().name, "dots");
+    store.delete_category(&crate::domain::Who::local(), "tab here", false).unwrap();
+}

@@ -16,11 +16,14 @@ def bytes_like(name):
     return strategies.one_of(strategies.just((WORK / name).read_bytes()), strategies.binary(max_size=2000))
 
 
-for kind, name in (("image/jpeg", "camera.jpg"), ("image/png", "square.png"), ("application/zip", "squares.zip")):
+# What a picture is is seen by its bytes.
+PICTURES = {"image/jpeg": "camera.jpg", **dict.fromkeys(("image/png", "image/bmp", "image/webp", "image/tiff"), "square.png")}
+
+for kind, name in (*PICTURES.items(), ("application/zip", "squares.zip")):
     schemathesis.openapi.media_type(kind, bytes_like(name))
 
 
-@schemathesis.serializer("image/jpeg", "image/png", "application/zip")
+@schemathesis.serializer(*PICTURES, "application/zip")
 def raw(context, value):
     return value if isinstance(value, bytes) else str(value).encode()
 

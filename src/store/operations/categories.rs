@@ -1,6 +1,6 @@
 //! Adding, changing, merging and deleting categories: journal first, then index.
 
-use crate::domain::{Category, Example, Model, Who, limits};
+use crate::domain::{Category, Example, Model, Who, limits, name};
 use crate::store::api::{CategoryCard, CategoryGone, CategoryPatch, CategoryUse};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
@@ -17,6 +17,12 @@ impl Core {
 
     pub fn category_now(&self, name: &str) -> Option<Category> {
         self.categories.read().ever_named(name).map(|(_, category)| category.clone())
+    }
+
+    /// A name as the category that bears it spells it.
+    pub fn spelled(&self, name: &str) -> String {
+        let bearer = self.categories.read().by_name(name).map(|(_, category)| category.name.clone());
+        bearer.unwrap_or_else(|| name::spelled(name).into_owned())
     }
 
     pub fn add_category(&self, category: Category) -> Result<Category> {
@@ -191,6 +197,10 @@ impl Core {
     /// Brings a category back under its number; answers whether it was away. Where its name was given to another one
     /// meanwhile, it gets a number behind its own.
     pub fn restore_category(&self, number: u32, mut category: Category) -> Result<bool> {
+        if Category::check_name(&category.name).is_err() {
+            // It went before that was asked of names.
+            category.name = name::nearest(&category.name, *limits::CATEGORY_NAME.end());
+        }
         let mut journal = self.journal.lock();
         let mut categories = self.categories.write();
         if categories.by_number(number).is_some() {

@@ -1,7 +1,7 @@
 //! The table of categories: numbered inside, named outside, so that labels survive a new name; in the order somebody
 //! gave them, with pictures that show what belongs to them.
 
-use crate::domain::{COLOURS, Category, Example};
+use crate::domain::{COLOURS, Category, Example, limits, name};
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys;
 use crate::store::index::{Changes, Index};
@@ -30,10 +30,10 @@ const ORDERED: usize = 500;
 impl Categories {
     pub fn load(index: &Index) -> Result<Self> {
         let mut all = Self::default();
-        let mut bad = None;
+        let (mut read, mut bad) = (Vec::new(), None);
         index.each(keys::CATEGORIES, |key, value| {
             match (number_of(key), serde_json::from_slice(value)) {
-                (Some(number), Ok(category)) => all.insert(number, category),
+                (Some(number), Ok(category)) => read.push((number, category)),
                 (_, result) => bad = result.err(),
             }
             true
@@ -41,6 +41,10 @@ impl Categories {
         match bad {
             Some(e) => Err(StoreError::Damaged(format!("a category cannot be read: {e}"))),
             None => {
+                for (number, category) in read {
+                    let category = all.addressable(number, category);
+                    all.insert(number, category);
+                }
                 all.order = index.mark(ORDER)?.unwrap_or_default();
                 index.each(keys::EXAMPLES, |key, value| {
                     if let (Some(number), Ok(examples)) = (number_of(key), serde_json::from_slice(value)) {
@@ -71,13 +75,16 @@ impl Categories {
         self.all.get(&number)
     }
 
+    /// Spelled as it is, else in another way: a store may hold both, from before they were one name.
     pub fn by_name(&self, name: &str) -> Option<(u32, &Category)> {
-        self.all.iter().find(|(_, c)| c.name == name).map(|(n, c)| (*n, c))
+        let exact = self.all.iter().find(|(_, c)| c.name == name);
+        exact.or_else(|| self.all.iter().find(|(_, c)| name::same(&c.name, name))).map(|(n, c)| (*n, c))
     }
 
     /// By the name that it has, else by one that it had. A name that was given up and given anew is the new one's.
     pub fn ever_named(&self, name: &str) -> Option<(u32, &Category)> {
-        self.by_name(name).or_else(|| self.follow(*self.former.get(name)?))
+        let former = || self.former.get(name).or_else(|| self.former.get(name::spelled(name).as_ref()));
+        self.by_name(name).or_else(|| self.follow(*former()?))
     }
 
     /// A category by its number, or what it was merged into.
@@ -145,8 +152,29 @@ impl Categories {
         self.all.insert(number, category);
     }
 
+    /// A category under a name that can be part of an address: stores from before that was asked of names may hold others.
+    /// What it was called leads to it.
+    fn addressable(&mut self, number: u32, category: Category) -> Category {
+        if Category::check_name(&category.name).is_ok() {
+            return category;
+        }
+        let mut name = name::nearest(&category.name, *limits::CATEGORY_NAME.end());
+        for n in 2.. {
+            if self.by_name(&name).is_none_or(|(other, _)| other == number) {
+                break;
+            }
+            name = format!("{} ({n})", name::nearest(&category.name, limits::CATEGORY_NAME.end() - 8));
+        }
+        self.former.insert(category.name, number);
+        Category { name, ..category }
+    }
+
     /// Here and in the index.
     pub fn put(&mut self, changes: &mut Changes, number: u32, category: Category) -> Result<()> {
+        let category = self.addressable(number, category);
+        for (name, _) in self.former.iter().filter(|(name, n)| **n == number && Category::check_name(name).is_err()) {
+            changes.put(keys::former(name), number.to_string().as_bytes());
+        }
         let value = serde_json::to_vec(&category).map_err(|e| StoreError::Invalid(e.to_string()))?;
         changes.put(keys::category(number), value);
         let renamed = self.all.get(&number).filter(|old| old.name != category.name).map(|old| old.name.clone());
@@ -193,6 +221,7 @@ impl Categories {
 
     /// Brings a category into its stored form, or says what is wrong with it. `number`: its own, if it has one.
     pub fn checked(&self, mut category: Category, number: Option<u32>) -> Result<Category> {
+        category.name = name::spelled(&category.name).into_owned();
         category.check().map_err(StoreError::Invalid)?;
         if let Some((_, other)) = self.all.iter().find(|(n, c)| Some(**n) != number && c.is_named(&category.name)) {
             return Err(StoreError::Conflict(format!("there is a category `{}` already", other.name)));
@@ -228,7 +257,7 @@ pub fn numbers(index: &Index) -> Result<BTreeSet<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{LabelKind, limits};
+    use crate::domain::LabelKind;
 
     fn named(name: &str, colour: &str) -> Category {
         Category { name: name.into(), colour: colour.into(), instructions: String::new(), kind: LabelKind::Box }
@@ -239,8 +268,38 @@ mod tests {
         let mut categories = Categories::default();
         categories.insert(1, named("Café", "#000000"));
         assert!(matches!(categories.checked(named(" a", ""), None), Err(StoreError::Invalid(_))));
-        assert!(matches!(categories.checked(named("CAFÉ", ""), None), Err(StoreError::Conflict(_))));
+        for taken in ["CAFÉ", "Cafe\u{301}"] {
+            assert!(matches!(categories.checked(named(taken, ""), None), Err(StoreError::Conflict(_))), "{taken}");
+        }
+        assert_eq!(categories.checked(named("re\u{301}", ""), None).unwrap().name, "ré");
         assert!(categories.checked(named("CAFÉ", ""), Some(1)).is_ok(), "its own name in another case");
+    }
+
+    #[test]
+    fn names_from_before_they_were_one_are_found_in_either_spelling() {
+        let mut categories = Categories::default();
+        categories.insert(1, named("cafe\u{301}", ""));
+        assert_eq!(categories.by_name("café").unwrap().0, 1);
+        categories.insert(2, named("café", ""));
+        assert_eq!(categories.by_name("café").unwrap().0, 2);
+        assert_eq!(categories.by_name("cafe\u{301}").unwrap().0, 1);
+    }
+
+    #[test]
+    fn names_from_before_they_were_part_of_addresses_get_one_and_are_remembered() {
+        let (mut categories, mut changes) = (Categories::default(), Changes::default());
+        categories.put(&mut changes, 1, named("(..)", "")).unwrap();
+        categories.put(&mut changes, 2, named("..", "")).unwrap();
+        categories.put(&mut changes, 3, named("tab\there", "")).unwrap();
+        let names: Vec<_> = categories.all().map(|c| c.name.as_str()).collect();
+        assert_eq!(names, ["(..)", "(..) (2)", "tab here"]);
+        assert_eq!(categories.ever_named("..").unwrap().0, 2);
+        // As it is read in a store opened again, it is the same.
+        let other = categories.addressable(2, named("..", ""));
+        assert_eq!(other.name, "(..) (2)");
+        categories.put(&mut changes, 2, named("dots", "")).unwrap();
+        assert_eq!(categories.ever_named("..").unwrap().1.name, "dots");
+        assert_eq!(categories.ever_named("(..) (2)").unwrap().1.name, "dots");
     }
 
     #[test]

@@ -89,6 +89,7 @@ pub fn categories(
     let used = |name: &str| labelled.iter().any(|(_, l)| l.labels.iter().any(|l| l.category == name));
     let all: Vec<String> = store.categories()?.into_iter().map(|c| c.name).collect();
     let Some(names) = asked else { return Ok(all.into_iter().filter(|n| used(n)).collect()) };
+    let names: Vec<String> = names.iter().map(|name| store.spelled(name)).collect();
     for name in &names {
         if !all.contains(name) {
             return invalid(format!("there is no category `{name}`; there are: {}", all.join(", ")));

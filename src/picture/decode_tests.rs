@@ -1,0 +1,213 @@
+//! What comes in as a picture, and what must come of it.
+
+use super::*;
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+fn scene() -> RgbImage {
+    RgbImage::from_fn(97, 61, |x, y| image::Rgb([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 9) as u8]))
+}
+
+static JPEG: LazyLock<Bytes> = LazyLock::new(|| encode_jpeg(&scene(), 90));
+static PNG: LazyLock<Bytes> = LazyLock::new(|| {
+    let mut png = Cursor::new(Vec::new());
+    scene().write_to(&mut png, image::ImageFormat::Png).unwrap();
+    png.into_inner().into()
+});
+
+/// Says it must be turned a quarter clockwise.
+fn turned_jpeg() -> Bytes {
+    let exif: &[u8] = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let mut jpeg = JPEG[..2].to_vec();
+    jpeg.extend([0xff, 0xe1]);
+    jpeg.extend((exif.len() as u16 + 2).to_be_bytes());
+    jpeg.extend(exif);
+    jpeg.extend(&JPEG[2..]);
+    jpeg.into()
+}
+
+/// Nothing but a header that promises much.
+fn huge_png() -> Vec<u8> {
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+    png.extend(30_000u32.to_be_bytes());
+    png.extend(30_000u32.to_be_bytes());
+    png.extend([8, 2, 0, 0, 0]);
+    let checksum = crc32fast::hash(&png[12..]);
+    png.extend(checksum.to_be_bytes());
+    png
+}
+
+#[test]
+fn jpeg_and_png_are_read() {
+    assert_eq!(decode(&PNG, Bounds::default()).unwrap(), scene());
+    assert_eq!(decode(&JPEG, Bounds::default()).unwrap().dimensions(), (97, 61));
+    assert_eq!(probe(&JPEG, Bounds::default()).unwrap(), (97, 61, true));
+    assert_eq!(probe(&PNG, Bounds::default()).unwrap(), (97, 61, false));
+}
+
+#[test]
+fn a_jpeg_is_kept_as_it_is_and_a_png_becomes_one() {
+    let (kept, width, height) = to_jpeg(JPEG.clone(), Bounds::default()).unwrap();
+    assert_eq!((&kept, width, height), (&*JPEG, 97, 61));
+    let (jpeg, width, height) = to_jpeg(PNG.clone(), Bounds::default()).unwrap();
+    assert_eq!((probe(&jpeg, Bounds::default()).unwrap(), width, height), ((97, 61, true), 97, 61));
+    let decoded = decode(&jpeg, Bounds::default()).unwrap();
+    let off = decoded.iter().zip(scene().iter()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>();
+    assert!(off / (decoded.len() as f64) < 12.0, "{off}");
+}
+
+#[test]
+fn a_file_that_must_be_turned_is_turned_or_forgets_it() {
+    let turned = to_jpeg(turned_jpeg(), Bounds::default()).unwrap();
+    assert_eq!((turned.1, turned.2), (61, 97));
+    assert_eq!(decode(&turned.0, Bounds::default()).unwrap().dimensions(), (61, 97));
+    assert_eq!(decode(&turned_jpeg(), Bounds::default()).unwrap().dimensions(), (61, 97));
+    let stored = to_jpeg_as_stored(turned_jpeg(), Bounds::default()).unwrap();
+    assert_eq!((stored.1, stored.2), (97, 61));
+    assert_eq!(decode(&stored.0, Bounds::default()).unwrap().dimensions(), (97, 61));
+}
+
+#[test]
+fn a_huge_picture_is_refused_by_its_header() {
+    let error = decode(&huge_png(), Bounds::default()).unwrap_err();
+    assert!(matches!(&error, PictureError::TooLarge(text) if text.contains("30000 × 30000")), "{error}");
+    let small = Bounds { max_pixels: 97 * 61 - 1, ..Bounds::default() };
+    assert!(matches!(probe(&JPEG, small), Err(PictureError::TooLarge(_))));
+    let short = Bounds { max_bytes: 100, ..Bounds::default() };
+    assert!(matches!(to_jpeg(PNG.clone(), short), Err(PictureError::TooLarge(_))));
+}
+
+#[test]
+fn every_cut_is_refused() {
+    for file in [&*JPEG, &*PNG, &turned_jpeg()] {
+        for length in 0..file.len() {
+            assert!(decode(&file[..length], Bounds::default()).is_err(), "{length} of {}", file.len());
+        }
+    }
+}
+
+#[test]
+fn what_follows_the_end_does_no_harm() {
+    // Cameras pad their buffers.
+    for file in [&*JPEG, &*PNG] {
+        let padded = [file, &[0; 64][..]].concat();
+        assert_eq!(decode(&padded, Bounds::default()).unwrap().dimensions(), (97, 61));
+    }
+}
+
+#[test]
+fn other_files_are_named_as_such() {
+    assert!(matches!(decode(b"GIF89a", Bounds::default()), Err(PictureError::Format(_))));
+    assert!(matches!(decode(b"", Bounds::default()), Err(PictureError::Unreadable(_))));
+}
+
+/// A small picture of each kind.
+static KINDS: LazyLock<Vec<(image::ImageFormat, Vec<u8>)>> = LazyLock::new(|| {
+    use image::ImageFormat::{Bmp, Jpeg, Png, Tiff, WebP};
+    let encoded = |format| {
+        let mut file = Cursor::new(Vec::new());
+        scene().write_to(&mut file, format).unwrap();
+        (format, file.into_inner())
+    };
+    vec![encoded(Jpeg), encoded(Png), encoded(Bmp), encoded(WebP), encoded(Tiff), (Jpeg, turned_jpeg().to_vec())]
+});
+
+#[test]
+fn every_kind_is_read() {
+    for (format, file) in KINDS.iter() {
+        let size = if *file == turned_jpeg() { (61, 97) } else { (97, 61) };
+        assert_eq!(decode(file, Bounds::default()).unwrap().dimensions(), size, "{format:?}");
+        let (width, height, jpeg) = probe(file, Bounds::default()).unwrap();
+        assert_eq!((width, height, jpeg), (97, 61, *format == image::ImageFormat::Jpeg));
+    }
+}
+
+#[test]
+fn how_a_file_is_to_be_turned_is_known_without_decoding_it() {
+    assert_eq!(orientation(&turned_jpeg(), Bounds::default()).unwrap(), Orientation::Rotate90);
+    for (_, file) in &KINDS[..5] {
+        assert_eq!(orientation(file, Bounds::default()).unwrap(), Orientation::NoTransforms);
+    }
+    // Where the picture begins is enough.
+    let start = &turned_jpeg()[..turned_jpeg().len() / 2];
+    assert_eq!(orientation(start, Bounds::default()).unwrap(), Orientation::Rotate90);
+}
+
+#[test]
+fn a_camera_s_buffer_is_no_other_kind_and_within_bounds() {
+    assert_eq!(camera_jpeg(&JPEG, Bounds::default()).unwrap(), (JPEG.clone(), 97, 61));
+    assert!(matches!(camera_jpeg(&PNG, Bounds::default()), Err(PictureError::Format(_))));
+    let small = Bounds { max_pixels: 100, ..Bounds::default() };
+    assert!(matches!(camera_jpeg(&JPEG, small), Err(PictureError::TooLarge(_))));
+}
+
+#[test]
+fn what_a_chunk_says_it_needs_is_not_taken_at_its_word() {
+    // A WebP of some bytes with EXIF of 4 GB.
+    let mut webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x08\0\0\0\x0f\0\0\x0f\0\0EXIF\xf0\xff\xff\xffII*\0".to_vec();
+    let length = webp.len() as u32 - 8;
+    webp[4..8].copy_from_slice(&length.to_le_bytes());
+    for result in [decode(&webp, Bounds::default()).err(), orientation(&webp, Bounds::default()).err()] {
+        assert!(matches!(result, Some(PictureError::Unreadable(text)) if text.contains("cut short")));
+    }
+}
+
+fn damaged(file: &[u8], damage: &[(prop::sample::Index, u8)], cut: Option<prop::sample::Index>) -> Vec<u8> {
+    let mut file = file.to_vec();
+    for (place, value) in damage {
+        let place = place.index(file.len());
+        file[place] = *value;
+    }
+    file.truncate(cut.map_or(file.len(), |cut| cut.index(file.len())));
+    file
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// All kinds in each case: a thousand variants of each.
+    #[test]
+    fn damage_never_panics(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+    ) {
+        let bounds = Bounds { max_pixels: 300_000, ..Bounds::default() };
+        for (_, file) in KINDS.iter() {
+            let file = damaged(file, &damage, cut);
+            if let Ok(image) = decode(&file, bounds) {
+                prop_assert!(u64::from(image.width()) * u64::from(image.height()) <= bounds.max_pixels);
+            }
+            let _ = (orientation(&file, bounds), camera_jpeg(&file, bounds), to_jpeg(file.into(), bounds));
+        }
+    }
+
+    /// Headers are where most goes wrong.
+    #[test]
+    fn damaged_headers_never_panic(
+        damage in prop::collection::vec((0usize..120, any::<u8>()), 1..4),
+    ) {
+        let bounds = Bounds { max_pixels: 300_000, ..Bounds::default() };
+        for (_, file) in KINDS.iter() {
+            let mut file = file.clone();
+            for (place, value) in &damage {
+                file[*place] = *value;
+            }
+            let _ = (decode(&file, bounds), orientation(&file, bounds));
+        }
+    }
+
+    #[test]
+    fn noise_never_panics(kind in 0usize..6, noise: Vec<u8>) {
+        let start: &[u8] = match kind {
+            0 => b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR",
+            1 => b"BM\x40\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
+            2 => b"RIFF\x40\0\0\0WEBPVP8L\x30\0\0\0\x2f",
+            3 => b"II*\0\x08\0\0\0",
+            4 => b"MM\0*\0\0\0\x08",
+            _ => &[0xff, 0xd8, 0xff],
+        };
+        let file = [start, &noise].concat();
+        let bounds = Bounds { max_pixels: 300_000, ..Bounds::default() };
+        let _ = (decode(&file, bounds), orientation(&file, bounds));
+    }
+}

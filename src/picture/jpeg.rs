@@ -1,0 +1,198 @@
+//! The structure of a JPEG (ITU-T T.81, annex B), walked without decoding it: where it ends, how it is coded, how it wants
+//! to be turned, and whether its Huffman tables are there.
+//!
+//! The decoder is lenient: a JPEG that stops half way decodes to a picture that is grey from there on. So a file is walked
+//! to its end marker first. What follows the end (padding, a second picture, a film) is not looked at.
+
+use super::bounds::PictureError;
+use super::huffman;
+use super::kind::named;
+use image::metadata::Orientation;
+use std::borrow::Cow;
+
+/// What the walk found.
+#[derive(Debug)]
+pub struct Jpeg {
+    pub orientation: Orientation,
+    /// Just behind the end marker.
+    pub end: usize,
+    /// Where tables must be put in, if some that a scan asks for are not there.
+    tables: Option<usize>,
+}
+
+/// Segments of one kind, between two markers.
+struct Segment<'a> {
+    marker: u8,
+    /// Where its marker begins.
+    at: usize,
+    content: &'a [u8],
+}
+
+const SOI: u8 = 0xd8;
+const EOI: u8 = 0xd9;
+const SOS: u8 = 0xda;
+const DHT: u8 = 0xc4;
+const APP1: u8 = 0xe1;
+
+/// Steps from marker to marker; entropy-coded data is skipped. Ends behind the end marker, or where the file stops.
+struct Segments<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = Segment<'a>;
+
+    fn next(&mut self) -> Option<Segment<'a>> {
+        // Anything up to the next marker: entropy-coded data, stuffed zeroes, restarts, fill bytes.
+        let marker = loop {
+            self.at += self.bytes.get(self.at..)?.iter().position(|b| *b == 0xff)?;
+            match self.bytes.get(self.at + 1)? {
+                0xff => self.at += 1,
+                0x00 | 0x01 | 0xd0..=0xd7 => self.at += 2,
+                marker => break *marker,
+            }
+        };
+        let at = self.at;
+        let content = match marker {
+            SOI | EOI => {
+                self.at += 2;
+                &[][..]
+            }
+            _ => {
+                let length = u16::from_be_bytes(*self.bytes.get(at + 2..)?.first_chunk()?);
+                self.at += 2 + usize::from(length.max(2));
+                self.bytes.get(at + 4..self.at)?
+            }
+        };
+        Some(Segment { marker, at, content })
+    }
+}
+
+/// How a JPEG is coded, by its frame header.
+struct Frame {
+    marker: u8,
+    width: u32,
+    height: u32,
+}
+
+impl Frame {
+    fn read(marker: u8, content: &[u8]) -> Option<Self> {
+        let [precision, h1, h0, w1, w0, ..] = *content else { return None };
+        let (height, width) = (u16::from_be_bytes([h1, h0]).into(), u16::from_be_bytes([w1, w0]).into());
+        // 12 bits are coded by another process than 8, whatever their marker says.
+        let marker = if precision == 8 { marker } else { TWELVE_BITS };
+        Some(Self { marker, width, height })
+    }
+
+    /// Refuses the ways of coding that nothing but medicine and archives use.
+    fn check(&self) -> Result<(), PictureError> {
+        let todo = "save it as a plain JPEG";
+        match self.marker {
+            0xc0..=0xc2 => Ok(()),
+            TWELVE_BITS => Err(named("a JPEG with 12 bits a colour", todo)),
+            0xc9..=0xcb | 0xcd..=0xcf => Err(named("a JPEG with arithmetic coding", todo)),
+            0xf7 => Err(named("a JPEG-LS", todo)),
+            _ => Err(named("a lossless or hierarchical JPEG", todo)),
+        }
+    }
+
+    /// Coded row by row with Huffman tables, which may be left out where the standard ones are meant.
+    fn is_sequential(&self) -> bool {
+        matches!(self.marker, 0xc0 | 0xc1)
+    }
+}
+
+/// No marker: stands for frames with more bits a colour.
+const TWELVE_BITS: u8 = 0;
+
+/// Whether a marker begins a frame header; `DHT`, `JPG` and `DAC` lie among them.
+fn is_frame(marker: u8) -> bool {
+    matches!(marker, 0xc0..=0xcf if ![DHT, 0xc8, 0xcc].contains(&marker)) || marker == 0xf7
+}
+
+/// Width and height, read from the frame header; nothing behind it is looked at.
+pub fn size(bytes: &[u8]) -> Result<(u32, u32), PictureError> {
+    for segment in (Segments { bytes, at: 2 }) {
+        match segment.marker {
+            marker if is_frame(marker) => {
+                let frame = Frame::read(marker, segment.content).ok_or_else(cut_short)?;
+                frame.check()?;
+                return Ok((frame.width, frame.height));
+            }
+            SOS | EOI | SOI => return Err(no_picture()),
+            _ => {}
+        }
+    }
+    Err(cut_short())
+}
+
+/// How the file wants to be turned, as far as it is there.
+pub fn orientation(bytes: &[u8]) -> Orientation {
+    let before_picture = Segments { bytes, at: 2 }.take_while(|s| ![SOS, EOI, SOI].contains(&s.marker));
+    before_picture.filter_map(|s| exif(&s)).next().unwrap_or(Orientation::NoTransforms)
+}
+
+/// The orientation in a segment of EXIF, the first of which counts.
+fn exif(segment: &Segment) -> Option<Orientation> {
+    let chunk = segment.content.strip_prefix(b"Exif\0\0").filter(|_| segment.marker == APP1)?;
+    Some(Orientation::from_exif_chunk(chunk).unwrap_or(Orientation::NoTransforms))
+}
+
+impl Jpeg {
+    /// Walks a JPEG, which begins with its start marker, to its end. Error: it is cut short, has no picture, or one that is
+    /// coded as it isn't read.
+    pub fn walk(bytes: &[u8]) -> Result<Self, PictureError> {
+        let (mut frame, mut turned, mut tables, mut missing) = (None::<Frame>, None, None, false);
+        let mut there = huffman::There::default();
+        for segment in (Segments { bytes, at: 2 }) {
+            let Segment { marker, at, content } = segment;
+            if tables.is_none() && !matches!(marker, 0xe0..=0xef | 0xfe) {
+                // Behind what applications note, which some want to find at the start, and before any table.
+                tables = Some(at);
+            }
+            match marker {
+                APP1 if turned.is_none() => turned = exif(&segment),
+                DHT => there.add(content),
+                SOS => {
+                    let frame = frame.as_ref().ok_or_else(no_picture)?;
+                    missing |= frame.is_sequential() && !there.all_of(content);
+                }
+                EOI => {
+                    frame.ok_or_else(no_picture)?;
+                    return Ok(Self {
+                        orientation: turned.unwrap_or(Orientation::NoTransforms),
+                        end: at + 2,
+                        tables: tables.filter(|_| missing),
+                    });
+                }
+                // Another picture begins where this one has no end.
+                SOI => return Err(cut_short()),
+                marker if is_frame(marker) && frame.is_none() => {
+                    let read = Frame::read(marker, content).ok_or_else(cut_short)?;
+                    read.check()?;
+                    frame = Some(read);
+                }
+                _ => {}
+            }
+        }
+        Err(cut_short())
+    }
+
+    /// The file with all tables that it needs: cameras leave out those of the standard (T.81, annex K), and then hardly
+    /// anything can decode it.
+    pub fn whole<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        match self.tables {
+            Some(at) => [&bytes[..at], &huffman::STANDARD, &bytes[at..]].concat().into(),
+            None => bytes.into(),
+        }
+    }
+}
+
+fn cut_short() -> PictureError {
+    PictureError::Unreadable("the JPEG is cut short: its end is missing; send the whole file again".into())
+}
+
+fn no_picture() -> PictureError {
+    PictureError::Unreadable("the JPEG is damaged: there is no picture in it; send the file again".into())
+}

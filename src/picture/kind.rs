@@ -1,0 +1,197 @@
+//! Which kinds of pictures are taken, by their first bytes and by the endings of their names; and what others are called,
+//! and what to do about them.
+
+use super::bounds::PictureError;
+use std::path::Path;
+
+/// A kind of picture that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Jpeg,
+    Png,
+    Bmp,
+    WebP,
+    Tiff,
+}
+
+impl Kind {
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Bmp => "BMP",
+            Self::WebP => "WebP",
+            Self::Tiff => "TIFF",
+        }
+    }
+}
+
+/// Endings of what is taken.
+const ENDINGS: [&str; 11] = ["jpg", "jpeg", "jpe", "jfif", "mpo", "png", "bmp", "dib", "webp", "tif", "tiff"];
+
+/// Endings of pictures that are not taken, but must not be passed over in silence.
+const FOREIGN_ENDINGS: [&str; 22] = [
+    "heic", "heif", "hif", "avif", "gif", "jxl", "jp2", "j2k", "svg", "psd", "ico", "dng", "nef", "cr2", "cr3", "arw",
+    "orf", "rw2", "raf", "pef", "pgm", "ppm",
+];
+
+/// Whether the name ends as pictures do that are taken, in any case.
+pub fn is_named_as_picture(path: &Path) -> bool {
+    ends_in(path, &ENDINGS)
+}
+
+/// Whether the name ends as pictures do that are not taken: whoever put it there wants to know.
+pub fn is_named_as_foreign_picture(path: &Path) -> bool {
+    ends_in(path, &FOREIGN_ENDINGS)
+}
+
+fn ends_in(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// What to do about pictures of an iPhone.
+const IPHONE: &str = "save it as a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)";
+const AS_JPEG: &str = "save it as a JPEG";
+const RAW: &str = "a camera's raw data";
+const DEVELOP: &str = "develop it, and save it as a JPEG";
+const WHICH: &str = "send a JPEG, PNG, BMP, WebP or TIFF";
+
+/// What a file begins with, what it is, and what to do.
+const FOREIGN: [(&[u8], &str, &str); 20] = [
+    (b"GIF8", "a GIF, a kind made for small animations", "save the picture as a PNG"),
+    (b"%PDF", "a PDF", "save its page or its picture as a JPEG or PNG"),
+    (b"<svg", "a drawing (SVG)", "save it as a PNG"),
+    (b"8BPS", "a Photoshop file", "save it as a PNG"),
+    (b"PK\x03\x04", "a ZIP", "send its pictures one by one, or the ZIP as a data set"),
+    (b"\x1f\x8b", "a file packed by gzip", "unpack it first"),
+    (b"\x00\x00\x01\x00", "an icon", "save it as a PNG"),
+    (b"\xff\x0a", "a JPEG XL", AS_JPEG),
+    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL", AS_JPEG),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000", AS_JPEG),
+    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000", AS_JPEG),
+    (b"IIRO", RAW, DEVELOP),
+    (b"IIRS", RAW, DEVELOP),
+    (b"IIU\0", RAW, DEVELOP),
+    (b"FUJIFILMCCD-RAW", RAW, DEVELOP),
+    (b"\x00MRM", RAW, DEVELOP),
+    (b"{", "a text (JSON)", WHICH),
+    (b"<!DOCTYPE", "a web page", "look what the address gives: often it asks for a password"),
+    (b"<html", "a web page", "look what the address gives: often it asks for a password"),
+    (b"\x1aE\xdf\xa3", "a film", "save its pictures one by one"),
+];
+
+/// What containers of the kind that films and HEIC share hold, by their brand.
+const BRANDS: [(&[u8], &str, &str); 5] = [
+    (b"avif", "an AVIF", AS_JPEG),
+    (b"avis", "an AVIF", AS_JPEG),
+    (b"crx ", RAW, DEVELOP),
+    (b"mif1", "a HEIC, as phones take them", IPHONE),
+    (b"msf1", "a HEIC, as phones take them", IPHONE),
+];
+
+/// The kind, or what it is instead.
+pub fn kind_of(bytes: &[u8]) -> Result<Kind, PictureError> {
+    match bytes {
+        [] => Err(PictureError::Unreadable(format!("the picture is empty; {WHICH}"))),
+        [0xff, 0xd8, ..] => Ok(Kind::Jpeg),
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Ok(Kind::Png),
+        [b'B', b'M', ..] => Ok(Kind::Bmp),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Kind::WebP),
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Ok(Kind::Tiff),
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => Err(boxed(brand)),
+        _ => Err(foreign(bytes)),
+    }
+}
+
+/// Files of ISO's base media format: HEIC, AVIF, films.
+fn boxed(brand: &[u8]) -> PictureError {
+    let known = BRANDS.iter().find(|(start, ..)| brand.starts_with(start));
+    match known {
+        Some((_, name, todo)) => named(name, todo),
+        None if brand.starts_with(b"he") => named("a HEIC, as phones take them", IPHONE),
+        None => named("a film", "save its pictures one by one"),
+    }
+}
+
+fn foreign(bytes: &[u8]) -> PictureError {
+    // An XML declaration or spaces may stand before `<svg`.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let start = &text[..text.len().min(1000)];
+    if start.starts_with(b"<?xml") && start.windows(4).any(|w| w == b"<svg") {
+        return named("a drawing (SVG)", "save it as a PNG");
+    }
+    match FOREIGN.iter().find(|(start, ..)| bytes.starts_with(start) || text.starts_with(start)) {
+        Some((_, name, todo)) => named(name, todo),
+        None => PictureError::Format(format!("this is no picture of a kind that is read; {WHICH}")),
+    }
+}
+
+/// A picture of a kind that isn't read.
+pub fn named(name: &str, todo: &str) -> PictureError {
+    PictureError::Format(format!("this is {name}, which isn't read; {todo}"))
+}
+
+/// Refuses what a TIFF is only the wrapping of.
+pub fn raw() -> PictureError {
+    named(RAW, DEVELOP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_is_known_by_its_first_bytes() {
+        for (bytes, kind) in [
+            (&b"\xff\xd8\xff\xe0"[..], Kind::Jpeg),
+            (b"\x89PNG\r\n\x1a\n", Kind::Png),
+            (b"BM\0\0", Kind::Bmp),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", Kind::WebP),
+            (b"II*\0", Kind::Tiff),
+            (b"MM\0*", Kind::Tiff),
+        ] {
+            assert_eq!(kind_of(bytes).unwrap(), kind, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_taken_is_named_with_what_to_do() {
+        for (bytes, name, todo) in [
+            (&b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"[..], "HEIC", "Most Compatible"),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC", "Most Compatible"),
+            (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1", "AVIF", "JPEG"),
+            (b"\0\0\0\x18ftypcrx \0\0\0\x01", "raw data", "develop"),
+            (b"\0\0\0\x18ftypisom", "film", "one by one"),
+            (b"GIF89a", "GIF", "PNG"),
+            (b"%PDF-1.7", "PDF", "page"),
+            (b"<svg xmlns=", "SVG", "PNG"),
+            (b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- x -->\n<svg ", "SVG", "PNG"),
+            (b"  <svg", "SVG", "PNG"),
+            (b"\n<!DOCTYPE html>", "web page", "password"),
+            (b"\xff\x0a\x01", "JPEG XL", "JPEG"),
+            (b"8BPS\0\x01", "Photoshop", "PNG"),
+            (b"PK\x03\x04\x14", "ZIP", "data set"),
+            (b"IIRO\x08\0", "raw data", "develop"),
+            (b"hello", "no picture", "JPEG, PNG, BMP, WebP or TIFF"),
+        ] {
+            let Err(PictureError::Format(text)) = kind_of(bytes) else { panic!("{bytes:?}") };
+            assert!(text.contains(name) && text.contains(todo), "{text}");
+        }
+        assert!(matches!(kind_of(b""), Err(PictureError::Unreadable(_))));
+    }
+
+    #[test]
+    fn endings_are_known_in_any_case() {
+        for name in ["a.jpg", "a.JPEG", "b.c.Tif", "dir/x.WEBP", "x.bmp", "x.MPO"] {
+            assert!(is_named_as_picture(Path::new(name)) && !is_named_as_foreign_picture(Path::new(name)), "{name}");
+        }
+        for name in ["IMG_1.HEIC", "a.gif", "a.NEF"] {
+            assert!(is_named_as_foreign_picture(Path::new(name)) && !is_named_as_picture(Path::new(name)), "{name}");
+        }
+        for name in ["a.txt", "jpg", ".jpg", "a.jpg.json"] {
+            assert!(!is_named_as_picture(Path::new(name)) && !is_named_as_foreign_picture(Path::new(name)), "{name}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What a TIFF says about itself before it is decoded: raw data of cameras comes in the same wrapping, with a thumbnail
+//! where the picture is sought.
+
+use super::bounds::PictureError;
+use super::flatten::Opacity;
+use super::kind::raw;
+
+const NEW_SUBFILE_TYPE: u16 = 254;
+const PHOTOMETRIC: u16 = 262;
+const EXTRA_SAMPLES: u16 = 338;
+const DNG_VERSION: u16 = 50_706;
+/// Where parts of the picture lie, and how long they are: strips, and tiles.
+const PARTS: [(u16, u16); 2] = [(273, 279), (324, 325)];
+
+/// Photometric interpretations of raw data: a mosaic of colours, and what becomes of it.
+const MOSAIC: [u64; 2] = [32_803, 34_892];
+
+/// Refuses raw data, and files whose pixels are not all there; says what opacity means in it. What else is wrong, the
+/// decoder finds.
+pub fn check(bytes: &[u8]) -> Result<Opacity, PictureError> {
+    // The mark of Canon's raw data, whose pictures are called by no other.
+    let canon = bytes.get(8..10) == Some(b"CR");
+    let Some(directory) = Directory::first(bytes) else {
+        return Err(PictureError::Unreadable(
+            "the TIFF is cut short or damaged: what it holds is not listed in it; send the whole file again".into(),
+        ));
+    };
+    let first = |tag: u16| directory.values(tag).and_then(|mut values| values.next());
+    let reduced = first(NEW_SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
+    let mosaic = first(PHOTOMETRIC).is_some_and(|kind| MOSAIC.contains(&kind));
+    if canon || reduced || mosaic || directory.values(DNG_VERSION).is_some() {
+        return Err(raw());
+    }
+    for (offsets, lengths) in PARTS {
+        let parts = directory.values(offsets).zip(directory.values(lengths));
+        if parts.is_some_and(|(at, length)| at.zip(length).any(|(at, length)| at + length > bytes.len() as u64)) {
+            let text = "the TIFF is cut short: pixels are missing; send the whole file again";
+            return Err(PictureError::Unreadable(text.into()));
+        }
+    }
+    Ok(match first(EXTRA_SAMPLES) {
+        Some(1) => Opacity::Multiplied,
+        _ => Opacity::Apart,
+    })
+}
+
+/// The first directory of a file: entries of twelve bytes (TIFF 6.0, section 2).
+struct Directory<'a> {
+    bytes: &'a [u8],
+    entries: &'a [[u8; 12]],
+    little: bool,
+}
+
+impl<'a> Directory<'a> {
+    fn first(bytes: &'a [u8]) -> Option<Self> {
+        let mut directory = Self { bytes, entries: &[], little: bytes.starts_with(b"II") };
+        let at = directory.number(bytes.get(4..8)?) as usize;
+        let count = directory.number(bytes.get(at..at.checked_add(2)?)?) as usize;
+        directory.entries = bytes.get(at + 2..at + 2 + count * 12)?.as_chunks().0;
+        Some(directory)
+    }
+
+    fn number(&self, bytes: &[u8]) -> u64 {
+        let more = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
+        if self.little { bytes.iter().rev().fold(0, more) } else { bytes.iter().fold(0, more) }
+    }
+
+    /// The whole numbers of an entry. `None`: it is not there, or holds something else.
+    fn values(&self, tag: u16) -> Option<impl Iterator<Item = u64>> {
+        let entry = self.entries.iter().find(|entry| self.number(&entry[..2]) == u64::from(tag))?;
+        let size = match self.number(&entry[2..4]) {
+            1 => 1,
+            3 => 2,
+            4 => 4,
+            _ => return None,
+        };
+        let length = size * self.number(&entry[4..8]) as usize;
+        let held = if length <= 4 {
+            entry.get(8..8 + length)?
+        } else {
+            let at = self.number(&entry[8..]) as usize;
+            self.bytes.get(at..at.checked_add(length)?)?
+        };
+        Some(held.chunks_exact(size).map(|value| self.number(value)))
+    }
+}

@@ -1,0 +1,311 @@
+"""Makes odd pictures and what they show, by Pillow's word: make.py FOLDER
+
+Of each case NAME.EXT it writes NAME.EXT.png beside it, upright and on white, and a line in cases.json: how far off a
+reader may be (`off`: mean of levels, 0 for exact), whether a store keeps the bytes (`kept`), whether bytes follow the
+end (`padded`, so that it may be cut); or, instead, words that a refusal must hold (`refused`).
+"""
+
+import io
+import json
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+OUT = Path(sys.argv[1])
+CASES = {}
+
+# Odd sizes, so that blocks and rows are padded; smooth, so that JPEG loses little; no two sides or corners alike.
+W, H = 61, 43
+X, Y = np.meshgrid(np.linspace(0, 1, W), np.linspace(0, 1, H))
+PIXELS = np.stack([255 * X, 255 * Y, 128 + 120 * np.sin(5 * X + 3 * Y)], axis=2).round().astype(np.uint8)
+PIXELS[4:14, 5:25] = (230, 30, 40)
+SCENE = Image.fromarray(PIXELS)
+GREY = SCENE.convert("L")
+HOLE = Image.fromarray((255 * np.clip(1.5 * X, 0, 1)).astype(np.uint8))
+
+
+def saved(image, kind, **how):
+    out = io.BytesIO()
+    image.save(out, kind, **how)
+    return out.getvalue()
+
+
+def on_white(image):
+    """Upright, 8 bits, on white."""
+    image = ImageOps.exif_transpose(image)
+    if "transparency" in image.info or image.mode in ("LA", "RGBA", "PA"):
+        image = image.convert("RGBA")
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image)
+    return image.convert("RGB")
+
+
+def case(name, data, shows=None, off=0, kept=False, padded=False):
+    if shows is None:
+        shows = on_white(Image.open(io.BytesIO(data)))
+    (OUT / name).write_bytes(data)
+    shows.save(OUT / f"{name}.png")
+    CASES[name] = {"off": off, "kept": kept, "padded": padded}
+
+
+def refused(name, data, words):
+    (OUT / name).write_bytes(data)
+    CASES[name] = {"refused": words}
+
+
+def segments(jpeg):
+    """Marker and bytes of each segment; the last holds all from the first scan on."""
+    at, found = 2, [(0xD8, jpeg[:2])]
+    while True:
+        marker, length = jpeg[at + 1], struct.unpack(">H", jpeg[at + 2 : at + 4])[0]
+        if marker == 0xDA:
+            return found + [(marker, jpeg[at:])]
+        found.append((marker, jpeg[at : at + 2 + length]))
+        at += 2 + length
+
+
+def segment(marker, content):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
+
+
+def jpegs():
+    off = 1.5
+    plain = saved(SCENE, "JPEG", quality=92)
+    for name, how in {
+        "444": {"subsampling": 0},
+        "422": {"subsampling": 1},
+        "420": {"subsampling": 2},
+        "progressive": {"progressive": True},
+        "optimised": {"optimize": True},
+        "restarts": {"restart_marker_blocks": 3},
+        "coarse": {"quality": 40, "subsampling": 0},
+        "rgb": {"keep_rgb": True},
+        "noted": {"comment": "a word", "icc_profile": b"\0" * 3000, "dpi": (300, 300)},
+    }.items():
+        case(f"jpeg-{name}.jpg", saved(SCENE, "JPEG", **{"quality": 92, **how}), off=off, kept=True)
+    case("jpeg-grey.jpg", saved(GREY, "JPEG", quality=92), off=off, kept=True)
+    case("jpeg-grey-progressive.jpg", saved(GREY, "JPEG", quality=92, progressive=True), off=off, kept=True)
+    case("jpeg-dot.jpg", saved(SCENE.resize((1, 1)), "JPEG"), off=off, kept=True)
+    case("jpeg-strip.jpg", saved(SCENE.resize((200, 3)), "JPEG"), off=off, kept=True)
+
+    cmyk = saved(SCENE.convert("CMYK"), "JPEG", quality=95)
+    case("jpeg-cmyk.jpg", cmyk, off=off, kept=True)
+    unmarked = cmyk[:2] + b"".join(data for marker, data in segments(cmyk)[1:] if marker != 0xEE)
+    case("jpeg-cmyk-unmarked.jpg", unmarked, off=off, kept=True)
+    # The same numbers taken for YCCK.
+    place = cmyk.index(b"Adobe") + 11
+    case("jpeg-ycck.jpg", cmyk[:place] + b"\2" + cmyk[place + 1 :], off=off, kept=True)
+
+    bare = b"".join(data for marker, data in segments(plain) if marker != 0xC4)
+    shows = on_white(Image.open(io.BytesIO(plain)))
+    case("jpeg-no-tables.jpg", bare, shows, off=off)
+    avi1 = segment(0xE0, b"AVI1\0\0\0\0\0\0\0\0\0\0")
+    without_jfif = b"".join(data for marker, data in segments(bare)[1:] if marker != 0xE0)
+    case("jpeg-no-tables-avi1.jpg", b"\xff\xd8" + avi1 + without_jfif, shows, off=off)
+    tables = [data for marker, data in segments(plain) if marker == 0xC4]
+    some = b"".join(data for _, data in segments(bare)[:-1]) + tables[0] + segments(bare)[-1][1]
+    case("jpeg-one-table.jpg", some, shows, off=off)
+    no_tables_grey = b"".join(d for m, d in segments(saved(GREY, "JPEG", quality=92)) if m != 0xC4)
+    case("jpeg-no-tables-grey.jpg", no_tables_grey, GREY.convert("RGB"), off=off)
+
+    case("jpeg-zeros-behind.jpg", plain + b"\0" * 500, shows, off=off, kept=True, padded=True)
+    case("jpeg-junk-behind.jpg", plain + b"\x12\xff\xd8\xff\xd9\x34" * 50, shows, off=off, kept=True, padded=True)
+    case("jpeg-fill-before-end.jpg", plain[:-2] + b"\xff\xff\xff\xd9", shows, off=off, kept=True)
+    case("jpeg-fill-before-marker.jpg", plain[:2] + b"\xff\xff" + plain[2:], shows, off=off, kept=True)
+    other = Image.new("RGB", (W, H), "blue")
+    mpo = saved(SCENE, "MPO", quality=92, save_all=True, append_images=[other])
+    case("jpeg-two-pictures.mpo", mpo, off=off, kept=True, padded=True)
+
+    for value in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = value
+        turned = saved(SCENE, "JPEG", quality=95, subsampling=0, exif=exif)
+        case(f"jpeg-turned-{value}.jpg", turned, off=off, kept=value == 1)
+    square = SCENE.resize((40, 40))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    case("jpeg-turned-square.jpg", saved(square, "JPEG", quality=95, subsampling=0, exif=exif), off=off)
+    # A thumbnail inside, with a start and an end of its own.
+    little = saved(SCENE.resize((16, 12)), "JPEG")
+    head = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0"
+    thumb = plain[:2] + segment(0xE1, head + little) + plain[2:]
+    case("jpeg-turned-thumbnail.jpg", thumb, off=off)
+    senseless = plain[:2] + segment(0xE1, head.replace(b"\0\x03\0\0\0\0\0\0", b"\0\x63\0\0\0\0\0\0")) + plain[2:]
+    case("jpeg-turned-senseless.jpg", senseless, off=off, kept=True)
+
+    start = plain.index(b"\xff\xc0")
+    recoded = lambda marker, bits=8: plain[: start + 1] + bytes([marker]) + plain[start + 2 : start + 4] + bytes([bits]) + plain[start + 5 :]
+    refused("jpeg-arithmetic.jpg", recoded(0xC9), ["arithmetic", "plain JPEG"])
+    refused("jpeg-lossless.jpg", recoded(0xC3), ["lossless", "plain JPEG"])
+    refused("jpeg-12-bits.jpg", recoded(0xC1, 12), ["12 bits", "plain JPEG"])
+    refused("jpeg-end-missing.jpg", plain[:-2], ["cut short", "whole file"])
+    refused("jpeg-cut-before-another.jpg", plain[:-40] + saved(other, "JPEG"), ["cut short"])
+
+
+def png_chunks(width, height, bits, colour, rows, *more):
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    packed = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + b"".join(chunk(*m) for m in more) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def deep(pixels, bits):
+    """Eight bits as so many, and what they are read as."""
+    full, seen = 2**bits - 1, pixels.astype(np.uint32)
+    values = (seen * full + 127) // 255
+    # The brightest is there, or it would be fewer bits.
+    values[0, 0] = full
+    # What needs 15 bits is taken for 16: any picture that is a little dark looks like that.
+    white = full if bits <= 14 else 65535
+    return values.astype(np.uint16), ((values * 255 + white // 2) // white).astype(np.uint8)
+
+
+def rgb(array):
+    return Image.fromarray(array if array.ndim == 3 else np.stack([array] * 3, axis=2))
+
+
+def pngs():
+    case("png-rgb.png", saved(SCENE, "PNG"))
+    case("png-grey.png", saved(GREY, "PNG"))
+    case("png-one-bit.png", saved(GREY.convert("1"), "PNG"))
+    palette = SCENE.convert("P", palette=Image.Palette.ADAPTIVE, colors=14)
+    case("png-palette.png", saved(palette, "PNG"))
+    case("png-palette-4-bits.png", saved(palette, "PNG", bits=4))
+    case("png-palette-hole.png", saved(palette, "PNG", transparency=3))
+    case("png-palette-glass.png", saved(palette, "PNG", transparency=bytes(range(0, 252, 18))))
+    case("png-grey-hole.png", saved(GREY, "PNG", transparency=GREY.getpixel((30, 20))))
+    case("png-rgb-hole.png", saved(SCENE, "PNG", transparency=(230, 30, 40)))
+    clear = SCENE.copy()
+    clear.putalpha(HOLE)
+    case("png-rgba.png", saved(clear, "PNG"))
+    glass = GREY.copy()
+    glass.putalpha(HOLE)
+    case("png-grey-alpha.png", saved(glass, "PNG"))
+    lines = Image.new("RGBA", (W, H), (0, 0, 0, 0))
+    lines.paste((0, 0, 0, 255), (10, 0, 14, H))
+    case("png-lines-on-nothing.png", saved(lines, "PNG"))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    case("png-turned.png", saved(SCENE, "PNG", exif=exif))
+
+    for bits in (8, 10, 12, 14, 15, 16):
+        grey, seen = deep(np.asarray(GREY), bits)
+        rows = [row.astype(">u2").tobytes() for row in grey]
+        case(f"png-grey-{bits}-of-16.png", png_chunks(W, H, 16, 0, rows), rgb(seen))
+        colours, seen = deep(PIXELS, bits)
+        rows = [row.astype(">u2").tobytes() for row in colours]
+        case(f"png-rgb-{bits}-of-16.png", png_chunks(W, H, 16, 2, rows), rgb(seen))
+        alpha = np.asarray(HOLE).astype(np.uint32)
+        both = np.concatenate([colours, (alpha * 257).astype(np.uint16)[:, :, None]], axis=2)
+        on = ((seen.astype(np.uint32) * alpha[:, :, None] + 255 * (255 - alpha[:, :, None]) + 127) // 255).astype(np.uint8)
+        case(f"png-rgba-{bits}-of-16.png", png_chunks(W, H, 16, 6, [r.astype(">u2").tobytes() for r in both]), rgb(on))
+    refused("png-cut.png", saved(SCENE, "PNG")[:-20], ["cut short"])
+
+
+def bmps():
+    case("bmp-rgb.bmp", saved(SCENE, "BMP"))
+    case("bmp-grey.bmp", saved(GREY, "BMP"))
+    case("bmp-one-bit.bmp", saved(GREY.convert("1"), "BMP"))
+    case("bmp-palette.bmp", saved(SCENE.convert("P", palette=Image.Palette.ADAPTIVE, colors=200), "BMP"))
+    upside = bytearray(saved(SCENE, "BMP"))
+    upside[22:26] = struct.pack("<i", -H)
+    case("bmp-top-down.bmp", bytes(upside), SCENE.transpose(Image.Transpose.FLIP_TOP_BOTTOM))
+    rows = np.asarray(GREY)[::-1]
+    runs = b"".join(b"".join(bytes([1, v]) for v in row) + b"\0\0" for row in rows) + b"\0\1"
+    colours = b"".join(bytes([v, v, v, 0]) for v in range(256))
+    head = struct.pack("<IiiHHIIiiII", 40, W, H, 1, 8, 1, len(runs), 2835, 2835, 256, 0)
+    where = 14 + len(head) + len(colours)
+    data = b"BM" + struct.pack("<IHHI", where + len(runs), 0, 0, where) + head + colours + runs
+    # Its last two bytes say that no more comes: without them the picture is whole.
+    case("bmp-runs.bmp", data, GREY.convert("RGB"), padded=True)
+    clear = SCENE.copy()
+    clear.putalpha(HOLE)
+    case("bmp-rgba.bmp", saved(clear, "BMP"))
+
+
+def webps():
+    clear = SCENE.copy()
+    clear.putalpha(HOLE)
+    case("webp-lossless.webp", saved(SCENE, "WEBP", lossless=True))
+    case("webp-lossy.webp", saved(SCENE, "WEBP", quality=90), off=3)
+    case("webp-clear.webp", saved(clear, "WEBP", lossless=True, exact=True))
+    case("webp-clear-lossy.webp", saved(clear, "WEBP", quality=90), off=3)
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    turned = saved(SCENE, "WEBP", lossless=True, exif=exif)
+    case("webp-turned.webp", turned)
+    marked = saved(SCENE, "WEBP", lossless=True, exif=b"Exif\0\0" + b"Exif\0\0" + exif.tobytes()[6:])
+    case("webp-turned-marked.webp", marked, SCENE.transpose(Image.Transpose.ROTATE_90))
+    moving = saved(SCENE, "WEBP", lossless=True, save_all=True, append_images=[Image.new("RGB", (W, H), "blue")], duration=100)
+    case("webp-animated.webp", moving)
+
+
+def tiff(width, height, bits, samples, photometric, data, *more):
+    """A TIFF of one strip, little-endian; `more`: tags with a short as their value."""
+    tags = [(256, 3, width), (257, 3, height), (259, 3, 1), (262, 3, photometric), (273, 4, 8), (277, 3, samples)]
+    tags += [(278, 3, height), (279, 4, len(data)), *((tag, 3, value) for tag, value in more)]
+    where = 8 + len(data)
+    lengths = struct.pack(f"<{samples}H", *[bits] * samples)
+    directory = where + len(lengths)
+    entries = [(tag, kind, 1, struct.pack("<I", value)) for tag, kind, value in tags]
+    inline = lengths.ljust(4, b"\0") if samples <= 2 else struct.pack("<I", where)
+    entries.append((258, 3, samples, inline))
+    entries.sort()
+    packed = b"".join(struct.pack("<HHI", *entry[:3]) + entry[3] for entry in entries)
+    return b"II*\0" + struct.pack("<I", directory) + data + lengths + struct.pack("<H", len(entries)) + packed + b"\0" * 4
+
+
+def tiffs():
+    for how in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"):
+        case(f"tiff-{how}.tif", saved(SCENE, "TIFF", compression=how))
+    case("tiff-grey.tif", saved(GREY, "TIFF", compression="tiff_lzw"))
+    case("tiff-fax.tif", saved(GREY.convert("1"), "TIFF", compression="group4"))
+    case("tiff-one-bit.tif", saved(GREY.convert("1"), "TIFF"))
+    case("tiff-cmyk.tif", saved(SCENE.convert("CMYK"), "TIFF", compression="tiff_lzw"), off=1)
+    clear = SCENE.copy()
+    clear.putalpha(HOLE)
+    case("tiff-rgba.tif", saved(clear, "TIFF", compression="tiff_lzw"))
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    case("tiff-turned.tif", saved(SCENE, "TIFF", exif=exif))
+    case("tiff-pages.tif", saved(SCENE, "TIFF", save_all=True, append_images=[Image.new("RGB", (W, H), "blue")]), padded=True)
+    inverse = tiff(W, H, 8, 1, 0, (255 - np.asarray(GREY)).tobytes())
+    case("tiff-white-is-zero.tif", inverse, GREY.convert("RGB"))
+    for bits in (10, 12, 14, 16):
+        grey, seen = deep(np.asarray(GREY), bits)
+        case(f"tiff-grey-{bits}-of-16.tif", tiff(W, H, 16, 1, 1, grey.astype("<u2").tobytes()), rgb(seen))
+        colours, seen = deep(PIXELS, bits)
+        case(f"tiff-rgb-{bits}-of-16.tif", tiff(W, H, 16, 3, 2, colours.astype("<u2").tobytes()), rgb(seen))
+    # Premultiplied, and a fourth channel that is no opacity.
+    alpha = np.asarray(HOLE).astype(np.uint32)[:, :, None]
+    times = ((PIXELS * alpha + 127) // 255).astype(np.uint8)
+    four = lambda rgb, more: np.concatenate([rgb, more.astype(np.uint8)], axis=2).tobytes()
+    case("tiff-premultiplied.tif", tiff(W, H, 8, 4, 2, four(times, alpha), (338, 1)), rgb((times + 255 - alpha).astype(np.uint8)))
+    case("tiff-infrared.tif", tiff(W, H, 8, 4, 2, four(PIXELS, alpha), (338, 0)), SCENE)
+    refused("tiff-raw-thumbnail.nef", tiff(W, H, 8, 3, 2, PIXELS.tobytes(), (254, 1)), ["raw data", "develop"])
+    refused("tiff-raw-mosaic.dng", tiff(W, H, 8, 1, 32803, np.asarray(GREY).tobytes()), ["raw data", "develop"])
+    refused("tiff-float.tif", saved(GREY.convert("F"), "TIFF"), ["TIFF", "save it"])
+    whole = saved(SCENE, "TIFF", compression="tiff_lzw")
+    refused("tiff-cut.tif", tiff(W, H, 8, 3, 2, PIXELS.tobytes())[:-10], ["TIFF"])
+
+
+def others():
+    refused("moving.gif", saved(palette_of(), "GIF"), ["GIF", "PNG"])
+    refused("phone.heic", b"\0\0\0\x24ftypheic\0\0\0\0mif1heic" + b"\0" * 100, ["HEIC", "Most Compatible"])
+    refused("shot.avif", b"\0\0\0\x1cftypavif\0\0\0\0avifmif1" + b"\0" * 100, ["AVIF", "JPEG"])
+    refused("page.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ["PDF", "JPEG"])
+    refused("drawing.svg", b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', ["SVG", "PNG"])
+
+
+def palette_of():
+    return SCENE.convert("P", palette=Image.Palette.ADAPTIVE)
+
+
+OUT.mkdir(parents=True, exist_ok=True)
+for make in (jpegs, pngs, bmps, webps, tiffs, others):
+    make()
+(OUT / "cases.json").write_text(json.dumps(CASES, indent=1))
