@@ -13,7 +13,8 @@ use super::publisher::{Outcome, Publisher};
 use super::retold;
 use super::session::{Happening, Link};
 use super::status::Pulse;
-use super::topics::{HOME_ASSISTANT_STATUS, Topic};
+use super::topics::Topic;
+use super::wire::Incoming;
 use crate::camera::CameraStatus;
 use crate::causes::with_causes;
 use crate::config;
@@ -23,13 +24,12 @@ use crate::services::Services;
 use crate::settings::Current;
 use crate::store::outbox::Told;
 use crate::supervise::{Beat, Part, PartState};
-use crate::telemetry::Fill;
+use crate::telemetry::{Agreed, Fill};
 use crate::{flipbook, picture};
 use anyhow::Result;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt};
-use rumqttc::v5::mqttbytes::v5::Publish;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +44,8 @@ pub type Ask<In, Out> = Arc<dyn Fn(In) -> Out + Send + Sync>;
 
 /// What the door reaches.
 pub struct Door {
-    pub device: String,
+    /// Makes the messages of this device.
+    pub stamp: Stamp,
     /// How often detections are told.
     pub rates: Current<config::Live>,
     /// The body of `/status`: a JSON object.
@@ -61,6 +62,8 @@ pub struct Door {
     pub post: Ask<Part, ()>,
     /// Posts how full the outbox is; does not block.
     pub filled: Ask<Fill, ()>,
+    /// Posts what is known of the broker; does not block.
+    pub agreed: Ask<Agreed, ()>,
     /// What happened, and was not told before the daemon was killed; or up to where all counts as told, the first time.
     pub missed: Ask<BTreeMap<String, String>, Result<Vec<Event>>>,
 }
@@ -69,9 +72,9 @@ impl Door {
     pub fn new(services: Services) -> Self {
         let camera = WatchStream::new(services.camera.status.clone()).map(|status| camera_state(&status));
         let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
-        let [s1, s2, s3, s4, s5, s6] = std::array::from_fn(|_| services.clone());
+        let [s1, s2, s3, s4, s5, s6, s7] = std::array::from_fn(|_| services.clone());
         Self {
-            device: services.config.device.id.clone(),
+            stamp: Stamp::new(&services.config.device.id).discovered(&services.config.mqtt.discovery_prefix),
             rates: services.settings.live(),
             status: Arc::new(move |()| {
                 // Through text, so that a 32-bit number keeps its few digits.
@@ -87,6 +90,7 @@ impl Door {
             }),
             execute: Arc::new(move |command| execute(&s4, command)),
             filled: Arc::new(move |fill| s5.health.set_outbox(fill)),
+            agreed: Arc::new(move |agreed| s7.health.set_agreed(agreed)),
             missed: Arc::new(move |told| Ok(retold::missed(&s6.store, &told)?)),
             post: Arc::new(move |part| services.health.set("mqtt", part)),
         }
@@ -94,7 +98,7 @@ impl Door {
 
     /// Publishes `events` and takes commands over `link` until `stop` is cancelled, then says goodbye.
     pub async fn serve(self, mut events: broadcast::Receiver<Event>, link: Link, beat: Beat, stop: CancellationToken) {
-        let stamp = Stamp::new(&self.device);
+        let stamp = self.stamp.clone();
         let mut serving = Serving {
             publisher: Publisher::new(stamp.clone(), self.rates.clone()),
             inbox: Inbox::new(stamp.clone()),
@@ -103,6 +107,7 @@ impl Door {
             drawing: false,
             draw_next: None,
             losses: 0,
+            last: None,
             retold: BTreeSet::new(),
             door: self,
             stamp,
@@ -160,6 +165,8 @@ struct Serving {
     /// The newest page that waits for the drawing before it; older ones are skipped.
     draw_next: Option<Page>,
     losses: u32,
+    /// What the last attempt to connect failed with.
+    last: Option<String>,
     /// What was told from the store, as long as the bus has not brought it.
     retold: BTreeSet<Told>,
 }
@@ -174,7 +181,7 @@ struct StatusBody {
 
 impl Serving {
     fn start(&mut self) {
-        self.link.send(discovery::announce(&self.stamp, &self.door.device));
+        self.link.send(discovery::announce(&self.stamp));
         let newest = Arc::clone(&self.door.newest_training);
         self.jobs.push(Box::pin(async move {
             let training = blocking(move || newest(())).await;
@@ -211,30 +218,47 @@ impl Serving {
     fn happened(&mut self, happening: Happening) {
         match happening {
             Happening::Connected => {
-                tracing::info!("connected to the MQTT broker");
+                let agreed = self.link.agreed();
+                tracing::info!(protocol = agreed.protocol, "connected to the MQTT broker");
+                agreed.notes.iter().for_each(|note| tracing::warn!("{note}"));
+                (self.door.agreed)(agreed);
                 (self.door.post)(Part { state: PartState::Running, restarts: self.losses, error: None });
+                self.last = None;
                 self.pulse.changed();
             }
             Happening::Lost { error, pause } => {
-                tracing::warn!(error, pause = ?pause, "no connection to the MQTT broker");
+                // The same again and again is said once.
+                if self.last.as_ref() != Some(&error) {
+                    tracing::warn!(error, pause = ?pause, "no connection to the MQTT broker");
+                } else {
+                    tracing::debug!(error, pause = ?pause, "no connection to the MQTT broker");
+                }
                 self.losses += 1;
+                self.last = Some(error.clone());
+                (self.door.agreed)(self.link.agreed());
                 let part = Part { state: PartState::Restarting, restarts: self.losses, error: Some(error) };
                 (self.door.post)(part);
             }
-            Happening::Received(publish) => self.received(&publish),
+            // How full it is is posted at each turn.
+            Happening::Emptied => {}
+            Happening::Learned => {
+                (self.door.agreed)(self.link.agreed());
+                self.pulse.changed();
+            }
+            Happening::Received(message) => self.received(&message),
         }
     }
 
-    fn received(&mut self, publish: &Publish) {
-        let Ok(topic) = std::str::from_utf8(&publish.topic) else { return };
-        if topic == HOME_ASSISTANT_STATUS {
-            if publish.payload.as_ref() == b"online" {
-                self.link.send(discovery::announce(&self.stamp, &self.door.device));
+    fn received(&mut self, message: &Incoming) {
+        if message.topic == self.stamp.topics().home_assistant() {
+            if message.payload.as_ref() == b"online" {
+                self.link.send(discovery::announce(&self.stamp));
+                self.link.tell_again();
             }
             return;
         }
-        let Some(name) = self.stamp.topics().command_name(topic) else { return };
-        match self.inbox.receive(name, publish) {
+        let Some(name) = self.stamp.topics().command_name(&message.topic) else { return };
+        match self.inbox.receive(name, message) {
             Verdict::Reply(message) => self.link.send(message),
             Verdict::Ignore => {}
             Verdict::Execute(asked, command) => {

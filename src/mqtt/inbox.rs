@@ -3,8 +3,8 @@
 use super::command::{Command, object, parse};
 use super::payload::{Message, Stamp};
 use super::topics::Topic;
+use super::wire::Incoming;
 use bytes::Bytes;
-use rumqttc::v5::mqttbytes::v5::Publish;
 use rumqttc::v5::mqttbytes::valid_topic;
 use serde::Serialize;
 use serde_json::Value;
@@ -18,6 +18,8 @@ const AT_ONCE: usize = 8;
 /// A command that is being carried out, and where its answer goes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
+    /// Tells it from all others.
+    number: u64,
     name: String,
     id: Option<Value>,
     response_topic: Option<String>,
@@ -37,6 +39,7 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct Inbox {
     stamp: Stamp,
+    numbers: u64,
     running: Vec<Asked>,
     answered: VecDeque<(String, Value, Message)>,
 }
@@ -53,23 +56,23 @@ struct Answer<'a> {
 
 impl Inbox {
     pub fn new(stamp: Stamp) -> Self {
-        Self { stamp, running: Vec::new(), answered: VecDeque::new() }
+        Self { stamp, numbers: 0, running: Vec::new(), answered: VecDeque::new() }
     }
 
     /// Judges the command `name`.
-    pub fn receive(&mut self, name: &str, publish: &Publish) -> Verdict {
-        let mut asked = Asked { name: name.to_owned(), id: None, response_topic: None, correlation: None };
-        if let Some(properties) = &publish.properties {
-            let usable = |topic: &String| !topic.is_empty() && valid_topic(topic);
-            asked.response_topic = properties.response_topic.clone().filter(usable);
-            asked.correlation = properties.correlation_data.clone();
-        }
-        if publish.retain {
+    pub fn receive(&mut self, name: &str, message: &Incoming) -> Verdict {
+        self.numbers += 1;
+        let correlation = message.correlation.clone();
+        let mut asked =
+            Asked { number: self.numbers, name: name.to_owned(), id: None, response_topic: None, correlation };
+        let usable = |topic: &String| !topic.is_empty() && valid_topic(topic);
+        asked.response_topic = message.response_topic.clone().filter(usable);
+        if message.retain {
             // It would be carried out again at every reconnect.
             return self
                 .refuse(&asked, "a retained command is not carried out; send it without the retain flag".into());
         }
-        let mut body = match object(&publish.payload) {
+        let mut body = match object(&message.payload) {
             Ok(body) => body,
             Err(error) => return self.refuse(&asked, error),
         };
@@ -82,23 +85,20 @@ impl Inbox {
                 return Verdict::Reply(self.address(&asked, reply.clone()));
             }
         }
-        match parse(name, body) {
-            Err(error) => self.refuse(&asked, error),
-            Ok(_) if self.running.len() >= AT_ONCE => {
-                self.refuse(&asked, format!("{AT_ONCE} commands are being carried out; try again"))
-            }
-            Ok(command) => {
-                self.running.push(asked.clone());
-                Verdict::Execute(asked, command)
-            }
+        let command = match parse(name, body) {
+            Ok(command) => command,
+            Err(error) => return self.refuse(&asked, error),
+        };
+        if self.running.len() >= AT_ONCE {
+            return self.refuse(&asked, format!("{AT_ONCE} commands are being carried out; try again"));
         }
+        self.running.push(asked.clone());
+        Verdict::Execute(asked, command)
     }
 
     /// The reply to a command that was carried out.
     pub fn finish(&mut self, asked: &Asked, result: Result<Value, String>) -> Option<Message> {
-        if let Some(at) = self.running.iter().position(|running| running == asked) {
-            self.running.remove(at);
-        }
+        self.running.retain(|running| running.number != asked.number);
         let reply = self.reply(asked, result)?;
         if let Some(id) = &asked.id {
             self.answered.push_back((asked.name.clone(), id.clone(), reply.clone()));
@@ -139,12 +139,11 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rumqttc::v5::mqttbytes::QoS;
-    use rumqttc::v5::mqttbytes::v5::PublishProperties;
     use serde_json::json;
 
-    fn publish(payload: &str) -> Publish {
-        Publish::new("fieldcoach/d/command/x", QoS::AtLeastOnce, payload.to_owned(), None)
+    fn publish(payload: &str) -> Incoming {
+        let topic = "fieldcoach/d/command/x".to_owned();
+        Incoming { topic, payload: payload.to_owned().into(), ..Incoming::default() }
     }
 
     fn receive(inbox: &mut Inbox, name: &str, payload: &str) -> Verdict {
@@ -205,11 +204,8 @@ mod tests {
     fn the_reply_goes_where_it_was_asked_for() {
         let mut inbox = Inbox::new(Stamp::new("d"));
         let mut command = publish("{}");
-        command.properties = Some(PublishProperties {
-            response_topic: Some("me/answers".to_owned()),
-            correlation_data: Some(Bytes::from_static(b"42")),
-            ..PublishProperties::default()
-        });
+        command.response_topic = Some("me/answers".to_owned());
+        command.correlation = Some(Bytes::from_static(b"42"));
         let Verdict::Execute(asked, _) = inbox.receive("capture", &command) else { panic!() };
         let message = inbox.finish(&asked, Err("no frame yet".to_owned())).unwrap();
         assert_eq!((message.topic.as_str(), message.correlation.as_deref()), ("me/answers", Some(&b"42"[..])));

@@ -4,8 +4,10 @@ use crate::domain::TrainingId;
 use rumqttc::v5::mqttbytes::QoS;
 use serde::{Deserialize, Serialize};
 
-/// Where Home Assistant says that it (re)started, with `online`.
-pub const HOME_ASSISTANT_STATUS: &str = "homeassistant/status";
+/// Where Home Assistant looks for devices, unless it is told otherwise.
+const HOME_ASSISTANT: &str = "homeassistant";
+/// Where all devices of ours are.
+const ROOT: &str = "fieldcoach";
 
 /// Something this device publishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Delivery {
     pub retain: bool,
     pub qos: QoS,
     pub keep: Keep,
+    /// A part of it is worth nothing.
+    pub whole: bool,
 }
 
 /// What happens to messages while the broker is away.
@@ -83,7 +87,7 @@ impl Topic {
             Self::Reply => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
             Self::Discovery => (true, QoS::AtLeastOnce, Newest),
         };
-        Delivery { retain, qos, keep }
+        Delivery { retain, qos, keep, whole: self == Self::Discovery }
     }
 }
 
@@ -91,12 +95,18 @@ impl Topic {
 #[derive(Clone, Debug)]
 pub struct Topics {
     device: String,
+    prefix: String,
 }
 
 impl Topics {
     /// `device`: letters, digits, `-` and `_` only, which the configuration checks.
     pub fn new(device: &str) -> Self {
-        Self { device: device.to_owned() }
+        Self { device: device.to_owned(), prefix: HOME_ASSISTANT.to_owned() }
+    }
+
+    /// With Home Assistant under this topic.
+    pub fn discovered(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
     }
 
     pub fn name(&self, topic: Topic) -> String {
@@ -105,30 +115,35 @@ impl Topics {
             Topic::Availability => "availability",
             Topic::Status => "status",
             Topic::Training => "training",
-            Topic::Epoch(training) => return format!("fieldcoach/{device}/training/{training}/epoch"),
+            Topic::Epoch(training) => return format!("{ROOT}/{device}/training/{training}/epoch"),
             Topic::FlipbookFrame => "flipbook/frame",
             Topic::FlipbookPage => "flipbook/page",
             Topic::Detections => "detections",
             Topic::Events => "events",
             Topic::Reply => "reply",
-            Topic::Discovery => return format!("homeassistant/device/{device}/config"),
+            Topic::Discovery => return format!("{}/device/{device}/config", self.prefix),
         };
-        format!("fieldcoach/{device}/{rest}")
+        format!("{ROOT}/{device}/{rest}")
     }
 
     /// Where the command `name` is sent to.
     pub fn command(&self, name: &str) -> String {
-        format!("fieldcoach/{}/command/{name}", self.device)
+        format!("{ROOT}/{}/command/{name}", self.device)
     }
 
     /// The name of the command sent to `topic`, if it is a command topic of this device.
     pub fn command_name<'a>(&self, topic: &'a str) -> Option<&'a str> {
-        topic.strip_prefix("fieldcoach/")?.strip_prefix(&self.device)?.strip_prefix("/command/")
+        topic.strip_prefix(ROOT)?.strip_prefix('/')?.strip_prefix(&self.device)?.strip_prefix("/command/")
+    }
+
+    /// Where Home Assistant says that it (re)started, with `online`.
+    pub fn home_assistant(&self) -> String {
+        format!("{}/status", self.prefix)
     }
 
     /// What to subscribe to.
     pub fn filters(&self) -> [String; 2] {
-        [self.command("+"), HOME_ASSISTANT_STATUS.to_owned()]
+        [self.command("+"), self.home_assistant()]
     }
 }
 
@@ -147,5 +162,8 @@ mod tests {
         assert_eq!(topics.command_name("fieldcoach/cam-7/command/train"), Some("train"));
         assert_eq!(topics.command_name("fieldcoach/cam-71/command/train"), None);
         assert_eq!(topics.command_name("homeassistant/status"), None);
+        let moved = topics.discovered("ha/found");
+        assert_eq!(moved.name(Topic::Discovery), "ha/found/device/cam-7/config");
+        assert_eq!(moved.filters(), ["fieldcoach/cam-7/command/+", "ha/found/status"]);
     }
 }
