@@ -224,6 +224,7 @@ impl Serving {
                 (self.door.agreed)(agreed);
                 (self.door.post)(Part { state: PartState::Running, restarts: self.losses, error: None });
                 self.last = None;
+                self.inbox.connected();
                 self.pulse.changed();
             }
             Happening::Lost { error, pause } => {
@@ -332,9 +333,7 @@ impl Serving {
                 self.begin_drawing();
             }
             Done::Answered(asked, result) => {
-                if let Some(reply) = self.inbox.finish(&asked, result) {
-                    self.link.send(reply);
-                }
+                self.inbox.finish(&asked, result).into_iter().for_each(|reply| self.link.send(reply));
             }
         }
     }

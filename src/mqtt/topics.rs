@@ -1,7 +1,7 @@
 //! Every topic this door publishes, how it travels, and what it listens to: the table of the design, in one place.
 
-use crate::domain::TrainingId;
-use rumqttc::v5::mqttbytes::QoS;
+use crate::domain::{TrainingId, limits};
+use rumqttc::v5::mqttbytes::{QoS, valid_topic};
 use serde::{Deserialize, Serialize};
 
 /// Where Home Assistant looks for devices, unless it is told otherwise.
@@ -145,6 +145,27 @@ impl Topics {
     pub fn filters(&self) -> [String; 2] {
         [self.command("+"), self.home_assistant()]
     }
+
+    /// Whether a command may be answered there: nowhere where others would take it for something else. Error: why not.
+    pub fn may_answer_on(&self, topic: &str) -> Result<(), String> {
+        let inside = |of: &str| topic.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let reply = self.name(Topic::Reply);
+        let why = if topic.is_empty() || !valid_topic(topic) || topic.chars().any(char::is_control) {
+            "it is no topic to publish to: that has letters in it, and neither + nor #".to_owned()
+        } else if topic.len() > limits::RESPONSE_TOPIC {
+            format!("it has more than {} bytes", limits::RESPONSE_TOPIC)
+        } else if topic.starts_with('$') {
+            "it is the broker's own".to_owned()
+        } else if inside(&self.prefix) {
+            "Home Assistant listens there".to_owned()
+        } else if inside(ROOT) && !inside(&reply) {
+            format!("it is a device's own; take one outside {ROOT}/, or {reply} and what lies under it")
+        } else {
+            return Ok(());
+        };
+        let shown: String = topic.chars().filter(|c| !c.is_control()).take(100).collect();
+        Err(format!("no answer goes to the response topic `{shown}`: {why}"))
+    }
 }
 
 #[cfg(test)]
@@ -165,5 +186,32 @@ mod tests {
         let moved = topics.discovered("ha/found");
         assert_eq!(moved.name(Topic::Discovery), "ha/found/device/cam-7/config");
         assert_eq!(moved.filters(), ["fieldcoach/cam-7/command/+", "ha/found/status"]);
+    }
+
+    #[test]
+    fn an_answer_goes_nowhere_where_it_would_be_taken_for_something_else() {
+        let topics = Topics::new("cam-7");
+        for good in ["me/answers", "fieldcoach/cam-7/reply", "fieldcoach/cam-7/reply/me", "fieldcoaching/x", "ü"] {
+            assert_eq!(topics.may_answer_on(good), Ok(()));
+        }
+        let long = "x".repeat(501);
+        for (bad, why) in [
+            ("", "no topic"),
+            ("a/+/b", "neither + nor #"),
+            ("#", "neither + nor #"),
+            ("a\0b", "no topic"),
+            ("$SYS/x", "the broker's own"),
+            (long.as_str(), "more than 500 bytes"),
+            ("homeassistant/status", "Home Assistant"),
+            ("homeassistant/device/other/config", "Home Assistant"),
+            ("fieldcoach/cam-7/command/train", "a device's own"),
+            ("fieldcoach/cam-7/availability", "a device's own"),
+            ("fieldcoach/cam-8/reply", "a device's own"),
+            ("fieldcoach/cam-8/command/train", "a device's own"),
+            ("fieldcoach", "a device's own"),
+        ] {
+            let error = topics.may_answer_on(bad).unwrap_err();
+            assert!(error.contains(why), "{bad}: {error}");
+        }
     }
 }
