@@ -7,6 +7,7 @@ use super::command::Command;
 use super::discovery;
 use super::execute::execute;
 use super::flipframe;
+use super::ghosts::Ghosts;
 use super::inbox::{Asked, Inbox, Verdict};
 use super::payload::{Message, Stamp};
 use super::publisher::{Outcome, Publisher};
@@ -64,6 +65,10 @@ pub struct Door {
     pub filled: Ask<Fill, ()>,
     /// Posts what is known of the broker; does not block.
     pub agreed: Ask<Agreed, ()>,
+    /// The topics on which brokers keep something of this device, as written down last; they are few.
+    pub kept: Ask<(), Result<Vec<String>>>,
+    /// Writes them down.
+    pub keep: Ask<Vec<String>, Result<()>>,
     /// What happened, and was not told before the daemon was killed; or up to where all counts as told, the first time.
     pub missed: Ask<BTreeMap<String, String>, Result<Vec<Event>>>,
 }
@@ -72,7 +77,7 @@ impl Door {
     pub fn new(services: Services) -> Self {
         let camera = WatchStream::new(services.camera.status.clone()).map(|status| camera_state(&status));
         let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
-        let [s1, s2, s3, s4, s5, s6, s7] = std::array::from_fn(|_| services.clone());
+        let [s1, s2, s3, s4, s5, s6, s7, s8, s9] = std::array::from_fn(|_| services.clone());
         Self {
             stamp: Stamp::new(&services.config.device.id).discovered(&services.config.mqtt.discovery_prefix),
             rates: services.settings.live(),
@@ -91,6 +96,8 @@ impl Door {
             execute: Arc::new(move |command| execute(&s4, command)),
             filled: Arc::new(move |fill| s5.health.set_outbox(fill)),
             agreed: Arc::new(move |agreed| s7.health.set_agreed(agreed)),
+            kept: Arc::new(move |()| Ok(s8.store.retained_topics()?)),
+            keep: Arc::new(move |topics| Ok(s9.store.put_retained_topics(&topics)?)),
             missed: Arc::new(move |told| Ok(retold::missed(&s6.store, &told)?)),
             post: Arc::new(move |part| services.health.set("mqtt", part)),
         }
@@ -108,17 +115,20 @@ impl Door {
             draw_next: None,
             losses: 0,
             last: None,
+            ghosts: Ghosts::default(),
             retold: BTreeSet::new(),
             door: self,
             stamp,
             link,
         };
         serving.tell_missed().await;
+        serving.take_back().await;
         serving.start();
         loop {
             // The status is due every half minute, so there is always another turn.
             beat.alive();
             (serving.door.filled)(serving.link.fill());
+            serving.forget_gone();
             tokio::select! {
                 () = stop.cancelled() => break,
                 happening = serving.link.next() => serving.happened(happening),
@@ -151,6 +161,7 @@ enum Done {
     Newest(Result<Option<Box<Training>>>),
     Drawn(Page, Result<Bytes>),
     Answered(Asked, Result<Value, String>),
+    Kept(Result<()>),
 }
 
 struct Serving {
@@ -167,6 +178,7 @@ struct Serving {
     losses: u32,
     /// What the last attempt to connect failed with.
     last: Option<String>,
+    ghosts: Ghosts,
     /// What was told from the store, as long as the bus has not brought it.
     retold: BTreeSet<Told>,
 }
@@ -188,6 +200,37 @@ impl Serving {
             Done::Newest(training.map(|training| training.map(Box::new)))
         }));
         (self.door.post)(Part::new(PartState::Restarting));
+    }
+
+    /// Takes back what brokers keep of this device under another id, or for another prefix, and writes down what they will
+    /// keep from now on, before they do.
+    async fn take_back(&mut self) {
+        let (kept, keep) = (Arc::clone(&self.door.kept), Arc::clone(&self.door.keep));
+        let own = self.stamp.topics().retained();
+        let written = blocking(move || {
+            let ghosts = Ghosts::of(kept(())?, own);
+            keep(ghosts.all())?;
+            Ok(ghosts)
+        });
+        match written.await {
+            Ok(ghosts) => self.ghosts = ghosts,
+            Err(error) => {
+                tracing::warn!(error = with_causes(&error), "what brokers keep of this device can't be written down")
+            }
+        }
+        for topic in self.ghosts.gone() {
+            tracing::info!(topic, "taken back: this device had another id, or another discovery prefix");
+            self.link.send(self.stamp.taken_back(topic.clone()));
+        }
+    }
+
+    /// What the broker has taken back is forgotten.
+    fn forget_gone(&mut self) {
+        let link = &self.link;
+        if self.ghosts.forget(|topic| !link.holds(topic)) {
+            let (keep, topics) = (Arc::clone(&self.door.keep), self.ghosts.all());
+            self.jobs.push(Box::pin(async move { Done::Kept(blocking(move || keep(topics)).await) }));
+        }
     }
 
     /// Tells what the store knows of and nobody was told; the loop stands still for as long as that is read.
@@ -331,6 +374,10 @@ impl Serving {
                 self.drawing = false;
                 self.send(jpeg.map(|jpeg| self.publisher.drawn(&page, jpeg)), "the flip book's frame");
                 self.begin_drawing();
+            }
+            Done::Kept(Ok(())) => {}
+            Done::Kept(Err(error)) => {
+                tracing::warn!(error = with_causes(&error), "what brokers keep of this device can't be written down");
             }
             Done::Answered(asked, result) => {
                 self.inbox.finish(&asked, result).into_iter().for_each(|reply| self.link.send(reply));

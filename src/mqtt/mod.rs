@@ -7,7 +7,7 @@
 //! | `publisher` | from events to messages |
 //! | `status`, `flipframe`, `discovery` | when the status is due; the drawn page; Home Assistant |
 //! | `command`, `inbox`, `execute` | what can be asked for; each command read once and replied to; carried out |
-//! | `presses` | buttons pressed while the device was away |
+//! | `presses`, `ghosts` | buttons pressed while the device was away; what brokers keep of it under another name |
 //! | `outbox`, `kept`, `retold` | what must arrive, until it has; as it lies in the store; what was not told before a kill |
 //! | `account`, `session` | who connects where; the connection that comes back by itself |
 //! | `terms`, `fit`, `twin` | what a broker does not take, in words; messages made to fit; another device with the same id |
@@ -23,6 +23,7 @@ pub mod embedded;
 mod execute;
 mod fit;
 mod flipframe;
+mod ghosts;
 pub mod inbox;
 mod kept;
 pub mod outbox;

@@ -60,6 +60,12 @@ impl Stamp {
         &self.device
     }
 
+    /// Takes back what is retained on this topic.
+    pub fn taken_back(&self, topic: String) -> Message {
+        let message = self.raw(Topic::Discovery, Bytes::new(), "text/plain", Vec::new());
+        Message { topic, ..message }
+    }
+
     pub fn topics(&self) -> &Topics {
         &self.topics
     }

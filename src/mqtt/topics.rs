@@ -146,6 +146,12 @@ impl Topics {
         [self.command("+"), self.home_assistant()]
     }
 
+    /// What the broker keeps of this device.
+    pub fn retained(&self) -> Vec<String> {
+        let all = Topic::all(TrainingId::new());
+        all.into_iter().filter(|topic| topic.delivery().retain).map(|topic| self.name(topic)).collect()
+    }
+
     /// Whether a command may be answered there: nowhere where others would take it for something else. Error: why not.
     pub fn may_answer_on(&self, topic: &str) -> Result<(), String> {
         let inside = |of: &str| topic.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -186,6 +192,7 @@ mod tests {
         let moved = topics.discovered("ha/found");
         assert_eq!(moved.name(Topic::Discovery), "ha/found/device/cam-7/config");
         assert_eq!(moved.filters(), ["fieldcoach/cam-7/command/+", "ha/found/status"]);
+        assert_eq!(moved.retained().len(), 5);
     }
 
     #[test]

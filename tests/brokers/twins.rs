@@ -1,10 +1,11 @@
-//! Two devices with one id; buttons pressed while a device is away.
+//! Two devices with one id; one device with another id than before; buttons pressed while it is away.
 
 use super::mqtt_support::{Listener, Mosquitto, command, topic_of};
 use super::process::labelled_with;
-use super::{Daemon, folder, process::Process};
+use super::{DEADLINE, Daemon, folder, process::Process};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_devices_with_one_id_say_so_both() {
@@ -21,6 +22,54 @@ async fn two_devices_with_one_id_say_so_both() {
     let other = other.again("cam-8", &format!("broker = \"mqtt://127.0.0.1:{}\"", broker.port));
     let quiet = |found: &Value| found["mqtt"]["state"] == "connected";
     tokio::join!(one.until("one alone", quiet), other.until("other alone", quiet));
+}
+
+/// Topics on which the broker at this port keeps something, once `done` is content with them.
+async fn kept(port: u16, done: impl Fn(&BTreeSet<String>) -> bool) {
+    let begun = Instant::now();
+    loop {
+        let output = tokio::task::spawn_blocking(move || {
+            command("mosquitto_sub")
+                .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-t", "#", "-W", "1", "--retained-only", "-F", "%t"])
+                .stdout(std::process::Stdio::piped())
+                .output()
+                .unwrap()
+        });
+        let output = output.await.unwrap();
+        let topics = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+        if done(&topics) {
+            return;
+        }
+        assert!(begun.elapsed() < DEADLINE, "{topics:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_announced_under_another_id_or_prefix_is_taken_back() {
+    let mut broker = Mosquitto::start("");
+    let lines = format!("broker = \"mqtt://127.0.0.1:{}\"", broker.port);
+    let has = |topics: &BTreeSet<String>, names: &[&str]| names.iter().all(|name| topics.contains(*name));
+    let daemon = Daemon::start("cam-7", &lines);
+    let first = ["fieldcoach/cam-7/availability", "fieldcoach/cam-7/status", "homeassistant/device/cam-7/config"];
+    kept(broker.port, |topics| has(topics, &first)).await;
+    // It hears of its new name while the broker is away.
+    broker.stop();
+    let daemon = daemon.again("cam-8", &format!("{lines}\ndiscovery_prefix = \"ha/found\""));
+    broker.resume();
+    let second = ["fieldcoach/cam-8/availability", "fieldcoach/cam-8/status", "ha/found/device/cam-8/config"];
+    let clean = |topics: &BTreeSet<String>, of: &str| !topics.iter().any(|topic| topic.contains(of));
+    kept(broker.port, |topics| has(topics, &second) && clean(topics, "cam-7")).await;
+    // Only the prefix.
+    let daemon = daemon.again("cam-8", &lines);
+    kept(broker.port, |topics| has(topics, &["homeassistant/device/cam-8/config"]) && clean(topics, "ha/found")).await;
+    // Home Assistant is heard under the prefix.
+    let _daemon = daemon.again("cam-8", &format!("{lines}\ndiscovery_prefix = \"ha\""));
+    kept(broker.port, |topics| has(topics, &["ha/device/cam-8/config"])).await;
+    let mut listener = Listener::start(broker.port, &["ha/device/cam-8/config"]).await;
+    listener.on("/config").await;
+    let (qos, on) = (rumqttc::v5::mqttbytes::QoS::AtLeastOnce, "online");
+    listener.client.try_publish("ha/status", qos, false, on).unwrap();
+    listener.on("/config").await;
 }
 
 fn press(port: u16, name: &str, payload: &str) {

@@ -249,6 +249,8 @@ fn door() -> Door {
         post: Arc::new(|_| {}),
         filled: Arc::new(|_| {}),
         agreed: Arc::new(|_| {}),
+        kept: Arc::new(|()| Ok(Vec::new())),
+        keep: Arc::new(|_| Ok(())),
         missed: Arc::new(|_| Ok(Vec::new())),
     }
 }
