@@ -3,6 +3,11 @@
 use super::mqtt_support::free_port;
 use super::refusing::{Refusing, Way, connack, old_connack};
 use super::{AT_ONCE, Daemon, folder};
+use fieldcoach::mqtt::Address;
+use fieldcoach::mqtt::account::Account;
+use fieldcoach::mqtt::outbox::Outbox;
+use fieldcoach::mqtt::payload::Stamp;
+use fieldcoach::mqtt::session::{Happening, Link};
 use futures::stream::{self, StreamExt};
 
 /// What a broker does, and words that tell the cause and what to change.
@@ -88,11 +93,12 @@ async fn what_is_wrong_with_a_file_is_told_and_set_right_without_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pauses_between_attempts_grow() {
     let broker = Refusing::start(Way::Answers(connack(0x86, &[]))).await;
-    let daemon = Daemon::on(broker.port);
-    daemon.until("five attempts", |found| found["restarts"].as_u64() >= Some(5)).await;
-    let begun = std::time::Instant::now();
-    let before = broker.connections();
-    daemon.until("two more", |found| found["restarts"].as_u64() >= Some(7)).await;
-    // The sixth pause is 8 s at least.
-    assert!(begun.elapsed().as_secs() >= 8 && broker.connections() <= before + 2);
+    let address = Address { host: "127.0.0.1".to_owned(), port: broker.port, tls: false };
+    let mut link = Link::new(&Account::anonymous(address), &Stamp::new("cam-7"), Outbox::new(1_000_000));
+    for attempts in 1..=4 {
+        let Happening::Lost { pause, .. } = link.next().await else { panic!("it is refused") };
+        let nominal = 0.5 * f64::from(1 << (attempts - 1));
+        assert!((nominal / 2.0..=nominal).contains(&pause.as_secs_f64()), "{pause:?} after {attempts}");
+        assert_eq!(broker.connections(), attempts as usize);
+    }
 }

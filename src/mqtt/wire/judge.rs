@@ -15,6 +15,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
+use x509_parser::public_key::PublicKey;
+
+/// Bits of an RSA key, at least.
+const RSA_BITS: usize = 2048;
+/// Signatures with broken hashes: with RSA, and with ECDSA.
+const BROKEN: [(&str, &str); 3] =
+    [("1.2.840.113549.1.1.4", "MD5"), ("1.2.840.113549.1.1.5", "SHA-1"), ("1.2.840.10045.4.1", "SHA-1")];
 
 /// By what a broker's certificate is judged.
 #[derive(Debug)]
@@ -72,6 +79,21 @@ impl Judge {
     }
 }
 
+impl Judge {
+    /// The certificate would be accepted, and the broker can't prove that it is its own.
+    fn unproven(&self, error: &Error, certificate: &CertificateDer<'_>) {
+        let parsed = X509Certificate::from_der(certificate).ok().map(|(_, parsed)| parsed);
+        let weak = parsed.as_ref().map(weak).unwrap_or_default();
+        let old = parsed.is_some_and(|parsed| parsed.version() != X509Version::V3);
+        let why = match (weak.is_empty(), old) {
+            (false, _) => weak.join("; and "),
+            (_, true) => "it is of version 1, which only goes with TLS 1.3: bring the broker up to date, or make one of version 3".to_owned(),
+            _ => error.to_string(),
+        };
+        *self.verdict.lock() = Some(format!("the broker's certificate can't be used: {why}"));
+    }
+}
+
 impl ServerCertVerifier for Judge {
     fn verify_server_cert(
         &self,
@@ -95,7 +117,8 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.algorithms)
+        let proven = verify_tls12_signature(message, certificate, signed, &self.algorithms);
+        proven.inspect_err(|error| self.unproven(error, certificate))
     }
 
     fn verify_tls13_signature(
@@ -104,14 +127,15 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        match (&self.rule, X509Certificate::from_der(certificate)) {
+        let proven = match (&self.rule, X509Certificate::from_der(certificate)) {
             // A certificate of version 1 may be the one that is named; its key is in there all the same.
             (Rule::This(_), Ok((_, parsed))) => {
                 let key = SubjectPublicKeyInfoDer::from(parsed.tbs_certificate.subject_pki.raw);
                 verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
             }
             _ => verify_tls13_signature(message, certificate, signed, &self.algorithms),
-        }
+        };
+        proven.inspect_err(|error| self.unproven(error, certificate))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -160,6 +184,7 @@ fn faults(
                 .to_owned(),
         );
     }
+    faults.extend(weak(&parsed));
     let untrusted = matches!(error, Error::InvalidCertificate(CertificateError::UnknownIssuer));
     if own {
         faults.push("nobody vouches for it but itself (it is self-signed)".to_owned());
@@ -199,6 +224,24 @@ fn faults(
     format!("the broker's certificate is not accepted: {faults}{otherwise}")
 }
 
+/// What of its key and its signature is not secure any more.
+fn weak(parsed: &X509Certificate<'_>) -> Vec<String> {
+    let mut weak = Vec::new();
+    if let Ok(PublicKey::RSA(key)) = parsed.public_key().parsed()
+        && key.key_size() < RSA_BITS
+    {
+        let bits = key.key_size();
+        weak.push(format!("its key of {bits} bits is too short: make one of {RSA_BITS}"));
+    }
+    let by = parsed.signature_algorithm.algorithm.to_id_string();
+    if let Some((_, name)) = BROKEN.iter().find(|(id, _)| *id == by) {
+        weak.push(format!(
+            "it is signed with {name}, which is not secure any more: sign it with SHA-256 (openssl: -sha256)"
+        ));
+    }
+    weak
+}
+
 fn day(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| "a day out of reach".to_owned(), |time| time.to_string())
 }
@@ -216,4 +259,46 @@ fn names(parsed: &X509Certificate<'_>) -> Vec<String> {
         _ => None,
     });
     names.take(10).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::RootCertStore;
+    use std::process::Command;
+
+    /// As guides of ten years ago made it.
+    fn old(dir: &std::path::Path) -> CertificateDer<'static> {
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "rsa:1024", "-nodes", "-sha1", "-days", "2", "-subj", "/CN=localhost"])
+            .args(["-addext", "subjectAltName=DNS:localhost", "-outform", "der", "-keyout", "key", "-out", "cert"])
+            .current_dir(dir)
+            .output();
+        assert!(made.expect("openssl is missing: run `make test`, which installs it").status.success());
+        std::fs::read(dir.join("cert")).unwrap().into()
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let certificate = old(dir.path());
+        let mut roots = RootCertStore::empty();
+        let authority = rcgen::CertificateParams::new([]).unwrap().self_signed(&rcgen::KeyPair::generate().unwrap());
+        roots.add(authority.unwrap().der().clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        let judge = Judge::new(Rule::Vouched(chain, "those in mqtt.ca".into()));
+        let name = ServerName::try_from("broker.lan").unwrap();
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(60));
+        assert!(judge.verify_server_cert(&certificate, &[], &name, &[], now).is_err());
+        let said = judge.verdict().unwrap();
+        for words in ["valid from", "1970-01-01", "self-signed", "1024 bits", "SHA-1", "not for `broker.lan`"] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        // The very one is accepted, and what it can't prove is told.
+        let judge = Judge::new(Rule::This(fingerprint(&certificate)));
+        judge.verify_server_cert(&certificate, &[], &name, &[], now).unwrap();
+        judge.unproven(&Error::General("no".into()), &certificate);
+        assert!(judge.verdict().unwrap().contains("1024 bits"));
+    }
 }
