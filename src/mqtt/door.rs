@@ -35,6 +35,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::WatchStream;
@@ -42,6 +43,9 @@ use tokio_util::sync::CancellationToken;
 
 /// A function of the device that may block.
 pub type Ask<In, Out> = Arc<dyn Fn(In) -> Out + Send + Sync>;
+
+/// How often it is said in the log that there is still no connection.
+const SAY_AGAIN: Duration = Duration::from_secs(600);
 
 /// What the door reaches.
 pub struct Door {
@@ -176,8 +180,8 @@ struct Serving {
     /// The newest page that waits for the drawing before it; older ones are skipped.
     draw_next: Option<Page>,
     losses: u32,
-    /// What the last attempt to connect failed with.
-    last: Option<String>,
+    /// What attempts to connect failed with when that was said last.
+    last: Option<(String, Instant)>,
     ghosts: Ghosts,
     /// What was told from the store, as long as the bus has not brought it.
     retold: BTreeSet<Told>,
@@ -271,14 +275,13 @@ impl Serving {
                 self.pulse.changed();
             }
             Happening::Lost { error, pause } => {
-                // The same again and again is said once.
-                if self.last.as_ref() != Some(&error) {
+                // The same again and again is said now and then.
+                let known = self.last.as_ref().is_some_and(|(last, at)| *last == error && at.elapsed() < SAY_AGAIN);
+                if !known {
                     tracing::warn!(error, pause = ?pause, "no connection to the MQTT broker");
-                } else {
-                    tracing::debug!(error, pause = ?pause, "no connection to the MQTT broker");
+                    self.last = Some((error.clone(), Instant::now()));
                 }
                 self.losses += 1;
-                self.last = Some(error.clone());
                 (self.door.agreed)(self.link.agreed());
                 let part = Part { state: PartState::Restarting, restarts: self.losses, error: Some(error) };
                 (self.door.post)(part);

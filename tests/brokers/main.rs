@@ -75,6 +75,15 @@ impl Daemon {
         found["error"].as_str().unwrap().to_owned()
     }
 
+    /// Waits until all these words stand in a line of its log.
+    async fn logs(&self, words: &[&str]) {
+        let begun = Instant::now();
+        while !self.process.said(words) {
+            assert!(begun.elapsed() < DEADLINE, "the log has no {words:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Waits until it is connected, and all these words stand in a note.
     async fn notes(&self, what: &str, words: &[&str]) -> Value {
         let found = self.until(what, |found| {

@@ -85,6 +85,7 @@ async fn what_is_wrong_with_a_file_is_told_and_set_right_without_a_restart() {
     for (bytes, words) in [(&b"\r\n"[..], "is empty"), (b"a\nb\n", "more than one line"), (b"\xe4", "UTF-8")] {
         std::fs::write(&file, bytes).unwrap();
         daemon.says(words, &["mqtt.password_file", words]).await;
+        daemon.logs(&["mqtt.password_file", words]).await;
     }
     std::fs::write(&file, b"\xef\xbb\xbfsecret\r\n").unwrap();
     daemon.notes("set right", &[]).await;
