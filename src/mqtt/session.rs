@@ -30,6 +30,10 @@ const GOOD: Duration = Duration::from_secs(60);
 const GOODBYE: Duration = Duration::from_secs(3);
 /// And for that of `offline`.
 const LAST_WORD: Duration = Duration::from_secs(1);
+/// Bytes that no broker finds too large.
+const SMALL: usize = 4000;
+/// Ends in a row after which the size of what was on its way is the likely reason.
+const CHOKED: u32 = 3;
 /// What a note of another device with our id is about.
 const TWIN: &str = "twin";
 
@@ -73,6 +77,8 @@ pub struct Link {
     state: State,
     manner: Manner,
     twin: Twin,
+    /// Ends in a row without a reason while a large message was on its way.
+    choked: u32,
     /// What is to be told of the broker that is connected, by what it is about.
     notes: BTreeMap<String, String>,
     learned: bool,
@@ -98,6 +104,7 @@ impl Link {
             state: State::Waiting(Instant::now()),
             manner: Manner::default(),
             twin: Twin::default(),
+            choked: 0,
             notes: BTreeMap::new(),
             learned: false,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
@@ -345,7 +352,11 @@ impl Link {
             Said::Message(message) => Some(Happening::Received(message)),
             Said::Acknowledged { packets, refused: None } => {
                 packets.into_iter().for_each(|packet| self.outbox.acknowledged(packet));
-                (self.outbox.fill().waiting == 0).then_some(Happening::Emptied)
+                if self.outbox.fill().waiting > 0 {
+                    return None;
+                }
+                self.choked = 0;
+                Some(Happening::Emptied)
             }
             Said::Acknowledged { packets, refused: Some(reason) } => {
                 let topics: Vec<_> = packets.into_iter().filter_map(|packet| self.outbox.refused(packet)).collect();
@@ -386,8 +397,32 @@ impl Link {
         }
     }
 
+    /// MQTT 3.1.1 has no way to say that a packet is too large: the broker ends the connection, and would at every attempt.
+    fn suspect_size(&mut self, trouble: &Trouble) {
+        let State::Connected(connection) = &self.state else { return };
+        // Of what was sent shortened it is the size before.
+        let largest = self.outbox.largest_in_flight().min(connection.terms.max_packet);
+        let ends = match trouble {
+            Trouble::Cut => 1,
+            trouble if trouble.is_too_large() => CHOKED,
+            _ => return,
+        };
+        if largest < SMALL {
+            return;
+        }
+        self.choked += ends;
+        if self.choked >= CHOKED {
+            tracing::warn!(
+                bytes = largest,
+                "the broker ends the connection at messages of this size; they are sent smaller"
+            );
+            self.manner.shrink(largest);
+        }
+    }
+
     fn lost(&mut self, trouble: &Trouble) -> Happening {
         self.manner.learn(trouble);
+        self.suspect_size(trouble);
         let before = std::mem::replace(&mut self.state, State::Waiting(Instant::now()));
         self.outbox.disconnected();
         self.notes.clear();

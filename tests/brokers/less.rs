@@ -151,6 +151,28 @@ async fn messages_fit_the_broker_s_limit_and_what_can_t_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_the_broker_can_t_tell_is_found() {
+    // In 3.1.1 it closes at a packet that is too large, without a word.
+    let broker = Mosquitto::start("allow_anonymous true\nmax_packet_size 40000");
+    let old = Refusing::start(Way::Old(Some(old_connack(1)), broker.port)).await;
+    let serving = Serving::start(at(old.port));
+    let mut listener =
+        Listener::start(broker.port, &["fieldcoach/cam-7/flipbook/page", "fieldcoach/cam-7/events"]).await;
+    serving.events.publish(Story::new().epoch(1, 5000));
+    serving.events.publish(Event::Fleet(FleetEvent::new(FleetEventKind::DiskLow, "after it")));
+    let (mut page, mut event) = (None, None);
+    while page.is_none() || event.is_none() {
+        let publish = listener.next().await;
+        let body = serde_json::from_slice::<Value>(&publish.payload).unwrap();
+        if topic_of(&publish).ends_with("/page") { page = Some(body) } else { event = Some(body) }
+    }
+    let page = page.unwrap();
+    assert_eq!((&page["truncated"], &page["epoch"]), (&json!(true), &json!(1)));
+    assert_eq!(event.unwrap()["message"], "after it");
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broker_s_receive_maximum_and_keep_alive_are_kept_to() {
     // One message under way at once, and a sign of life every two seconds.
     let broker = Mosquitto::start("allow_anonymous true\nmax_inflight_messages 1\nmax_keepalive 10");

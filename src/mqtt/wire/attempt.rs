@@ -27,6 +27,8 @@ pub struct Manner {
     pub version: Version,
     pub retain: bool,
     pub acknowledges: bool,
+    /// Bytes of a packet, where that was found out and not told.
+    max_packet: usize,
     /// Ends without an answer to MQTT 5, in a row: a broker that is being started ends one, too.
     hung_up: u32,
     /// Since when something is not asked.
@@ -37,7 +39,15 @@ pub struct Manner {
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { version: Version::V5, retain: true, acknowledges: true, hung_up: 0, since: None, looked: None }
+        Self {
+            version: Version::V5,
+            retain: true,
+            acknowledges: true,
+            max_packet: MAX_PACKET as usize,
+            hung_up: 0,
+            since: None,
+            looked: None,
+        }
     }
 }
 
@@ -109,6 +119,11 @@ impl Manner {
         };
         let at = account.address.to_string();
         speaks.map_or(trouble, |speaks| Trouble::Other { at, speaks })
+    }
+
+    /// The broker takes no packets of this size, though it does not say so.
+    pub fn shrink(&mut self, size: usize) {
+        *self = self.clone().without(|manner| manner.max_packet = size / 2);
     }
 
     /// What a connection ended with says of how to speak the next time.
@@ -201,7 +216,7 @@ async fn once(account: &Account, client: &str, will: &Message, manner: &Manner) 
     }
     let terms = Terms {
         version: manner.version,
-        max_packet: answer.max_packet.unwrap_or(MAX_PACKET).min(MAX_PACKET) as usize,
+        max_packet: answer.max_packet.map_or(manner.max_packet, |most| manner.max_packet.min(most as usize)),
         window: answer.receive_maximum.map_or(WINDOW, |most| usize::from(most.max(1)).min(WINDOW)),
         acknowledges: manner.acknowledges && answer.max_qos != Some(0),
         retains: manner.retain && answer.retain_available != Some(0),

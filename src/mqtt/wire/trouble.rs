@@ -1,6 +1,6 @@
 //! Why there is no connection, in words that name the cause and what to change.
 
-use super::refusals::Refusal;
+use super::refusals::{Refusal, TOO_LARGE};
 use std::fmt;
 
 /// What speaks at a port.
@@ -68,6 +68,13 @@ pub enum Trouble {
     Quiet,
     /// What came is not MQTT.
     Garbled(String),
+}
+
+impl Trouble {
+    /// Whether the broker says that a packet was too large.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, Self::Goodbye(refusal) if refusal.code == TOO_LARGE)
+    }
 }
 
 impl fmt::Display for Trouble {
