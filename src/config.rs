@@ -4,9 +4,11 @@
 
 mod http;
 mod limits;
+mod mqtt;
 
 pub use http::{Front, Http, Network, Tls};
 pub use limits::{Limits, MemoryLimit};
+pub use mqtt::{Broker, Fingerprint, Mqtt};
 
 use crate::domain::limits as bounds;
 use bytesize::ByteSize;
@@ -14,7 +16,6 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -80,30 +81,6 @@ pub struct Store {
     pub reserve: ByteSize,
     /// All trainings, with their flip books and models.
     pub trainings: ByteSize,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Mqtt {
-    pub broker: Broker,
-    /// Where the embedded broker listens; port 0 takes a free one.
-    pub listen: SocketAddr,
-    pub username: Option<String>,
-    pub password_file: Option<PathBuf>,
-    pub ca: Option<PathBuf>,
-    pub cert: Option<PathBuf>,
-    pub key: Option<PathBuf>,
-    /// Bytes of messages that are kept for a broker that is away.
-    pub outbox: ByteSize,
-}
-
-/// `"" | "embedded" | "mqtt://host:1883" | "mqtts://host:8883"`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Broker {
-    Off,
-    Embedded,
-    Remote { host: String, port: u16, tls: bool },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -192,21 +169,6 @@ impl Default for Store {
     }
 }
 
-impl Default for Mqtt {
-    fn default() -> Self {
-        Self {
-            broker: Broker::Off,
-            listen: ([127, 0, 0, 1], 1883).into(),
-            username: None,
-            password_file: None,
-            ca: None,
-            cert: None,
-            key: None,
-            outbox: ByteSize::mb(256),
-        }
-    }
-}
-
 impl Default for Train {
     fn default() -> Self {
         Self {
@@ -262,18 +224,7 @@ impl Config {
             return refuse(format!("device.id: `{id}` must be {least} to {most} letters, digits, `-` or `_`"));
         }
         self.http.check().map_err(ConfigError)?;
-        if let Some(name) = &self.mqtt.username
-            && (!bounds::MQTT_USERNAME.contains(&name.chars().count()) || name.chars().any(char::is_control))
-        {
-            let most = bounds::MQTT_USERNAME.end();
-            return refuse(format!("mqtt.username: 1 to {most} characters, none of them a control character"));
-        }
-        if !self.mqtt.listen.ip().is_loopback() {
-            return refuse(format!(
-                "mqtt.listen: the embedded broker listens on loopback only, not on {}",
-                self.mqtt.listen
-            ));
-        }
+        self.mqtt.check().map_err(ConfigError)?;
         for (key, value) in
             [("camera.fps", self.camera.fps), ("live.fps", self.live.fps), ("live.publish_hz", self.live.publish_hz)]
         {
@@ -357,64 +308,18 @@ impl fmt::Display for CameraSource {
     }
 }
 
-impl FromStr for Broker {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.contains('@') {
-            // Not repeated: it would lead the password into logs and answers.
-            return Err("a broker's address has no user in it; there are mqtt.username and mqtt.password_file".into());
-        }
-        let refuse =
-            || format!("`{text}` is not a broker; use \"\", \"embedded\", mqtt://host:1883 or mqtts://host:8883");
-        let (tls, rest) = match text {
-            "" => return Ok(Self::Off),
-            "embedded" => return Ok(Self::Embedded),
-            _ => match text.split_once("://") {
-                Some(("mqtt", rest)) => (false, rest),
-                Some(("mqtts", rest)) => (true, rest),
-                _ => return Err(refuse()),
-            },
-        };
-        let rest = rest.trim_end_matches('/');
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().map_err(|_| refuse())?),
-            None => (rest, if tls { 8883 } else { 1883 }),
-        };
-        if host.is_empty() || host.contains('/') {
-            return Err(refuse());
-        }
-        Ok(Self::Remote { host: host.to_owned(), port, tls })
+impl TryFrom<String> for CameraSource {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 
-impl fmt::Display for Broker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => Ok(()),
-            Self::Embedded => f.write_str("embedded"),
-            Self::Remote { host, port, tls } => write!(f, "mqtt{}://{host}:{port}", if *tls { "s" } else { "" }),
-        }
+impl From<CameraSource> for String {
+    fn from(source: CameraSource) -> Self {
+        source.to_string()
     }
 }
-
-macro_rules! string_form {
-    ($type:ty) => {
-        impl TryFrom<String> for $type {
-            type Error = String;
-            fn try_from(text: String) -> Result<Self, String> {
-                text.parse()
-            }
-        }
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.to_string()
-            }
-        }
-    };
-}
-
-string_form!(CameraSource);
-string_form!(Broker);
 
 #[cfg(test)]
 mod tests {

@@ -279,8 +279,7 @@ async fn a_name_a_password_and_a_certificate_are_used() {
         username: Some("cam".to_owned()),
         password_file: Some(path("password")),
         ca: Some(path("ca.crt")),
-        cert: None,
-        key: None,
+        ..Account::anonymous(broker.address())
     };
     let serving = Serving::with(&account);
     let ca = path("ca.crt").display().to_string();

@@ -55,6 +55,7 @@ fn every_configuration_key_is_told_with_its_default() {
         "http.key",
         "mqtt.ca",
         "mqtt.cert",
+        "mqtt.fingerprint",
         "mqtt.key",
         "mqtt.password_file",
         "mqtt.username",

@@ -60,7 +60,8 @@ pub async fn start(
                 Some(begun) => begun,
                 None => listening(&door).await?,
             };
-            mqtt::run(door, begun, address, beat, halt).await
+            mqtt::run(door, begun, address, beat, halt).await;
+            Ok(())
         }
     });
     Ok(broker)

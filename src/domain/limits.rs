@@ -61,6 +61,12 @@ pub const INVITATIONS: usize = 32;
 pub const AUDIT_ABOUT: usize = 300;
 /// Characters of the name by which the device logs in at its broker.
 pub const MQTT_USERNAME: RangeInclusive<usize> = 1..=256;
+/// Letters of the topic under which Home Assistant looks for devices.
+pub const DISCOVERY_PREFIX: RangeInclusive<usize> = 1..=100;
+/// Bytes of the id of a command, as JSON.
+pub const COMMAND_ID: usize = 200;
+/// Bytes of the topic to which a command is to be answered.
+pub const RESPONSE_TOPIC: usize = 500;
 /// Entries of the audit log, at most; older ones go.
 pub const AUDIT: usize = 2_000;
 

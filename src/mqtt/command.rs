@@ -21,6 +21,13 @@ pub enum Command {
     Set(Map<String, Value>),
 }
 
+impl Command {
+    /// Whether it does something each time, so that one too many does harm: what a button does. The others say what is to be.
+    pub fn is_press(&self) -> bool {
+        matches!(self, Self::Train(_) | Self::Rollback | Self::Capture)
+    }
+}
+
 /// An empty payload asks for the defaults.
 pub fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
     if payload.trim_ascii().is_empty() {

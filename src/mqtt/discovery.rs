@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The announcement of `device`.
-pub fn announce(stamp: &Stamp, device: &str) -> Message {
-    let body = body(stamp.topics(), device);
+/// The announcement of the device.
+pub fn announce(stamp: &Stamp) -> Message {
+    let body = body(stamp.topics(), stamp.device());
     stamp.bare(Topic::Discovery, body.to_string().into(), "application/json", &[])
 }
 
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn every_component_has_what_home_assistant_requires() {
-        let message = announce(&Stamp::new("cam-7"), "cam-7");
+        let message = announce(&Stamp::new("cam-7"));
         assert_eq!(message.topic, "homeassistant/device/cam-7/config");
         assert!(message.delivery.retain);
         let value: Value = serde_json::from_slice(&message.payload).unwrap();

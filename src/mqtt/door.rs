@@ -7,13 +7,15 @@ use super::command::Command;
 use super::discovery;
 use super::execute::execute;
 use super::flipframe;
+use super::ghosts::Ghosts;
 use super::inbox::{Asked, Inbox, Verdict};
 use super::payload::{Message, Stamp};
 use super::publisher::{Outcome, Publisher};
 use super::retold;
 use super::session::{Happening, Link};
 use super::status::Pulse;
-use super::topics::{HOME_ASSISTANT_STATUS, Topic};
+use super::topics::Topic;
+use super::wire::Incoming;
 use crate::camera::CameraStatus;
 use crate::causes::with_causes;
 use crate::config;
@@ -23,17 +25,17 @@ use crate::services::Services;
 use crate::settings::Current;
 use crate::store::outbox::Told;
 use crate::supervise::{Beat, Part, PartState};
-use crate::telemetry::Fill;
+use crate::telemetry::{Agreed, Fill};
 use crate::{flipbook, picture};
 use anyhow::Result;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt};
-use rumqttc::v5::mqttbytes::v5::Publish;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::WatchStream;
@@ -42,9 +44,13 @@ use tokio_util::sync::CancellationToken;
 /// A function of the device that may block.
 pub type Ask<In, Out> = Arc<dyn Fn(In) -> Out + Send + Sync>;
 
+/// How often it is said in the log that there is still no connection.
+const SAY_AGAIN: Duration = Duration::from_secs(600);
+
 /// What the door reaches.
 pub struct Door {
-    pub device: String,
+    /// Makes the messages of this device.
+    pub stamp: Stamp,
     /// How often detections are told.
     pub rates: Current<config::Live>,
     /// The body of `/status`: a JSON object.
@@ -61,6 +67,12 @@ pub struct Door {
     pub post: Ask<Part, ()>,
     /// Posts how full the outbox is; does not block.
     pub filled: Ask<Fill, ()>,
+    /// Posts what is known of the broker; does not block.
+    pub agreed: Ask<Agreed, ()>,
+    /// The topics on which brokers keep something of this device, as written down last; they are few.
+    pub kept: Ask<(), Result<Vec<String>>>,
+    /// Writes them down.
+    pub keep: Ask<Vec<String>, Result<()>>,
     /// What happened, and was not told before the daemon was killed; or up to where all counts as told, the first time.
     pub missed: Ask<BTreeMap<String, String>, Result<Vec<Event>>>,
 }
@@ -69,9 +81,9 @@ impl Door {
     pub fn new(services: Services) -> Self {
         let camera = WatchStream::new(services.camera.status.clone()).map(|status| camera_state(&status));
         let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
-        let [s1, s2, s3, s4, s5, s6] = std::array::from_fn(|_| services.clone());
+        let [s1, s2, s3, s4, s5, s6, s7, s8, s9] = std::array::from_fn(|_| services.clone());
         Self {
-            device: services.config.device.id.clone(),
+            stamp: Stamp::new(&services.config.device.id).discovered(&services.config.mqtt.discovery_prefix),
             rates: services.settings.live(),
             status: Arc::new(move |()| {
                 // Through text, so that a 32-bit number keeps its few digits.
@@ -87,6 +99,9 @@ impl Door {
             }),
             execute: Arc::new(move |command| execute(&s4, command)),
             filled: Arc::new(move |fill| s5.health.set_outbox(fill)),
+            agreed: Arc::new(move |agreed| s7.health.set_agreed(agreed)),
+            kept: Arc::new(move |()| Ok(s8.store.retained_topics()?)),
+            keep: Arc::new(move |topics| Ok(s9.store.put_retained_topics(&topics)?)),
             missed: Arc::new(move |told| Ok(retold::missed(&s6.store, &told)?)),
             post: Arc::new(move |part| services.health.set("mqtt", part)),
         }
@@ -94,7 +109,7 @@ impl Door {
 
     /// Publishes `events` and takes commands over `link` until `stop` is cancelled, then says goodbye.
     pub async fn serve(self, mut events: broadcast::Receiver<Event>, link: Link, beat: Beat, stop: CancellationToken) {
-        let stamp = Stamp::new(&self.device);
+        let stamp = self.stamp.clone();
         let mut serving = Serving {
             publisher: Publisher::new(stamp.clone(), self.rates.clone()),
             inbox: Inbox::new(stamp.clone()),
@@ -103,17 +118,21 @@ impl Door {
             drawing: false,
             draw_next: None,
             losses: 0,
+            last: None,
+            ghosts: Ghosts::default(),
             retold: BTreeSet::new(),
             door: self,
             stamp,
             link,
         };
         serving.tell_missed().await;
+        serving.take_back().await;
         serving.start();
         loop {
             // The status is due every half minute, so there is always another turn.
             beat.alive();
             (serving.door.filled)(serving.link.fill());
+            serving.forget_gone();
             tokio::select! {
                 () = stop.cancelled() => break,
                 happening = serving.link.next() => serving.happened(happening),
@@ -146,6 +165,7 @@ enum Done {
     Newest(Result<Option<Box<Training>>>),
     Drawn(Page, Result<Bytes>),
     Answered(Asked, Result<Value, String>),
+    Kept(Result<()>),
 }
 
 struct Serving {
@@ -160,6 +180,9 @@ struct Serving {
     /// The newest page that waits for the drawing before it; older ones are skipped.
     draw_next: Option<Page>,
     losses: u32,
+    /// What attempts to connect failed with when that was said last.
+    last: Option<(String, Instant)>,
+    ghosts: Ghosts,
     /// What was told from the store, as long as the bus has not brought it.
     retold: BTreeSet<Told>,
 }
@@ -174,13 +197,44 @@ struct StatusBody {
 
 impl Serving {
     fn start(&mut self) {
-        self.link.send(discovery::announce(&self.stamp, &self.door.device));
+        self.link.send(discovery::announce(&self.stamp));
         let newest = Arc::clone(&self.door.newest_training);
         self.jobs.push(Box::pin(async move {
             let training = blocking(move || newest(())).await;
             Done::Newest(training.map(|training| training.map(Box::new)))
         }));
         (self.door.post)(Part::new(PartState::Restarting));
+    }
+
+    /// Takes back what brokers keep of this device under another id, or for another prefix, and writes down what they will
+    /// keep from now on, before they do.
+    async fn take_back(&mut self) {
+        let (kept, keep) = (Arc::clone(&self.door.kept), Arc::clone(&self.door.keep));
+        let own = self.stamp.topics().retained();
+        let written = blocking(move || {
+            let ghosts = Ghosts::of(kept(())?, own);
+            keep(ghosts.all())?;
+            Ok(ghosts)
+        });
+        match written.await {
+            Ok(ghosts) => self.ghosts = ghosts,
+            Err(error) => {
+                tracing::warn!(error = with_causes(&error), "what brokers keep of this device can't be written down")
+            }
+        }
+        for topic in self.ghosts.gone() {
+            tracing::info!(topic, "taken back: this device had another id, or another discovery prefix");
+            self.link.send(self.stamp.taken_back(topic.clone()));
+        }
+    }
+
+    /// What the broker has taken back is forgotten.
+    fn forget_gone(&mut self) {
+        let link = &self.link;
+        if self.ghosts.forget(|topic| !link.holds(topic)) {
+            let (keep, topics) = (Arc::clone(&self.door.keep), self.ghosts.all());
+            self.jobs.push(Box::pin(async move { Done::Kept(blocking(move || keep(topics)).await) }));
+        }
     }
 
     /// Tells what the store knows of and nobody was told; the loop stands still for as long as that is read.
@@ -211,30 +265,47 @@ impl Serving {
     fn happened(&mut self, happening: Happening) {
         match happening {
             Happening::Connected => {
-                tracing::info!("connected to the MQTT broker");
+                let agreed = self.link.agreed();
+                tracing::info!(protocol = agreed.protocol, "connected to the MQTT broker");
+                agreed.notes.iter().for_each(|note| tracing::warn!("{note}"));
+                (self.door.agreed)(agreed);
                 (self.door.post)(Part { state: PartState::Running, restarts: self.losses, error: None });
+                self.last = None;
+                self.inbox.connected();
                 self.pulse.changed();
             }
             Happening::Lost { error, pause } => {
-                tracing::warn!(error, pause = ?pause, "no connection to the MQTT broker");
+                // The same again and again is said now and then.
+                let known = self.last.as_ref().is_some_and(|(last, at)| *last == error && at.elapsed() < SAY_AGAIN);
+                if !known {
+                    tracing::warn!(error, pause = ?pause, "no connection to the MQTT broker");
+                    self.last = Some((error.clone(), Instant::now()));
+                }
                 self.losses += 1;
+                (self.door.agreed)(self.link.agreed());
                 let part = Part { state: PartState::Restarting, restarts: self.losses, error: Some(error) };
                 (self.door.post)(part);
             }
-            Happening::Received(publish) => self.received(&publish),
+            // How full it is is posted at each turn.
+            Happening::Emptied => {}
+            Happening::Learned => {
+                (self.door.agreed)(self.link.agreed());
+                self.pulse.changed();
+            }
+            Happening::Received(message) => self.received(&message),
         }
     }
 
-    fn received(&mut self, publish: &Publish) {
-        let Ok(topic) = std::str::from_utf8(&publish.topic) else { return };
-        if topic == HOME_ASSISTANT_STATUS {
-            if publish.payload.as_ref() == b"online" {
-                self.link.send(discovery::announce(&self.stamp, &self.door.device));
+    fn received(&mut self, message: &Incoming) {
+        if message.topic == self.stamp.topics().home_assistant() {
+            if message.payload.as_ref() == b"online" {
+                self.link.send(discovery::announce(&self.stamp));
+                self.link.tell_again();
             }
             return;
         }
-        let Some(name) = self.stamp.topics().command_name(topic) else { return };
-        match self.inbox.receive(name, publish) {
+        let Some(name) = self.stamp.topics().command_name(&message.topic) else { return };
+        match self.inbox.receive(name, message) {
             Verdict::Reply(message) => self.link.send(message),
             Verdict::Ignore => {}
             Verdict::Execute(asked, command) => {
@@ -307,10 +378,12 @@ impl Serving {
                 self.send(jpeg.map(|jpeg| self.publisher.drawn(&page, jpeg)), "the flip book's frame");
                 self.begin_drawing();
             }
+            Done::Kept(Ok(())) => {}
+            Done::Kept(Err(error)) => {
+                tracing::warn!(error = with_causes(&error), "what brokers keep of this device can't be written down");
+            }
             Done::Answered(asked, result) => {
-                if let Some(reply) = self.inbox.finish(&asked, result) {
-                    self.link.send(reply);
-                }
+                self.inbox.finish(&asked, result).into_iter().for_each(|reply| self.link.send(reply));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The drawn page as a JPEG that fits `/flipbook/frame`.
 
+use crate::picture;
 use anyhow::{Result, bail};
 use bytes::Bytes;
 use image::RgbImage;
@@ -8,21 +9,40 @@ use image::RgbImage;
 pub const LIMIT: usize = 100_000;
 /// Pixels: readable on a phone first, then whatever fits.
 const WIDTHS: [u32; 3] = [800, 640, 320];
+/// For a broker that takes less than [`LIMIT`].
+const SMALLER: [u32; 4] = [640, 320, 160, 80];
 const QUALITIES: [u8; 4] = [85, 70, 55, 40];
 
 /// Draws with `draw` (at a width in pixels) and encodes with `encode` (at a quality of 1 to 100), worse and smaller
 /// until the result has at most [`LIMIT`] bytes.
 pub fn fit(draw: impl Fn(u32) -> RgbImage, encode: impl Fn(&RgbImage, u8) -> Bytes) -> Result<Bytes> {
-    for width in WIDTHS {
-        let picture = draw(width);
+    within(LIMIT, &WIDTHS, draw, encode)
+}
+
+/// A drawn page again, worse and smaller until it has at most this many bytes.
+pub fn shrink(jpeg: &[u8], limit: usize) -> Result<Bytes> {
+    let drawn = picture::decode(jpeg, picture::Bounds::default())?;
+    let widths: Vec<u32> = SMALLER.into_iter().filter(|width| *width <= drawn.width()).collect();
+    let height = |width: u32| (width * drawn.height()).div_ceil(drawn.width());
+    within(limit, &widths, |width| picture::resize(&drawn, width, height(width)), picture::encode_jpeg)
+}
+
+fn within(
+    limit: usize,
+    widths: &[u32],
+    draw: impl Fn(u32) -> RgbImage,
+    encode: impl Fn(&RgbImage, u8) -> Bytes,
+) -> Result<Bytes> {
+    for width in widths {
+        let picture = draw(*width);
         for quality in QUALITIES {
             let jpeg = encode(&picture, quality);
-            if jpeg.len() <= LIMIT {
+            if jpeg.len() <= limit {
                 return Ok(jpeg);
             }
         }
     }
-    bail!("the drawn page does not fit {LIMIT} bytes even at {} pixels", WIDTHS[WIDTHS.len() - 1])
+    bail!("the drawn page does not fit {limit} bytes even at {} pixels", widths.last().unwrap_or(&0))
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use super::command::{Command, object, parse};
 use super::payload::{Message, Stamp};
+use super::presses::Presses;
 use super::topics::Topic;
+use super::wire::Incoming;
+use crate::domain::limits;
 use bytes::Bytes;
-use rumqttc::v5::mqttbytes::v5::Publish;
-use rumqttc::v5::mqttbytes::valid_topic;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -18,6 +19,8 @@ const AT_ONCE: usize = 8;
 /// A command that is being carried out, and where its answer goes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
+    /// Tells it from all others.
+    number: u64,
     name: String,
     id: Option<Value>,
     response_topic: Option<String>,
@@ -37,8 +40,10 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct Inbox {
     stamp: Stamp,
+    numbers: u64,
     running: Vec<Asked>,
     answered: VecDeque<(String, Value, Message)>,
+    presses: Presses<Asked>,
 }
 
 #[derive(Serialize)]
@@ -53,27 +58,47 @@ struct Answer<'a> {
 
 impl Inbox {
     pub fn new(stamp: Stamp) -> Self {
-        Self { stamp, running: Vec::new(), answered: VecDeque::new() }
+        let (running, answered, presses) = (Vec::new(), VecDeque::new(), Presses::default());
+        Self { stamp, numbers: 0, running, answered, presses }
+    }
+
+    /// The broker is there again: what comes at once was asked for while this device was away.
+    pub fn connected(&mut self) {
+        self.presses.connected();
     }
 
     /// Judges the command `name`.
-    pub fn receive(&mut self, name: &str, publish: &Publish) -> Verdict {
-        let mut asked = Asked { name: name.to_owned(), id: None, response_topic: None, correlation: None };
-        if let Some(properties) = &publish.properties {
-            let usable = |topic: &String| !topic.is_empty() && valid_topic(topic);
-            asked.response_topic = properties.response_topic.clone().filter(usable);
-            asked.correlation = properties.correlation_data.clone();
+    pub fn receive(&mut self, name: &str, message: &Incoming) -> Verdict {
+        self.numbers += 1;
+        let correlation = message.correlation.clone();
+        let mut asked =
+            Asked { number: self.numbers, name: name.to_owned(), id: None, response_topic: None, correlation };
+        if let Some(topic) = &message.response_topic {
+            if let Err(error) = self.stamp.topics().may_answer_on(topic) {
+                return self.refuse(&asked, error);
+            }
+            asked.response_topic = Some(topic.clone());
         }
-        if publish.retain {
+        if message.retain {
             // It would be carried out again at every reconnect.
             return self
                 .refuse(&asked, "a retained command is not carried out; send it without the retain flag".into());
         }
-        let mut body = match object(&publish.payload) {
+        let mut body = match object(&message.payload) {
             Ok(body) => body,
             Err(error) => return self.refuse(&asked, error),
         };
-        asked.id = body.remove("id").filter(|id| !id.is_null());
+        let id = body.remove("id").filter(|id| !id.is_null());
+        if let Some(bytes) = id.as_ref().map(|id| id.to_string().len())
+            && bytes > limits::COMMAND_ID
+        {
+            let most = limits::COMMAND_ID;
+            return self.refuse(
+                &asked,
+                format!("the id of a command has {most} bytes at most, as JSON, and this one {bytes}"),
+            );
+        }
+        asked.id = id;
         if let Some(id) = &asked.id {
             if self.running.iter().any(|other| other.name == name && other.id == asked.id) {
                 return Verdict::Ignore;
@@ -82,31 +107,41 @@ impl Inbox {
                 return Verdict::Reply(self.address(&asked, reply.clone()));
             }
         }
-        match parse(name, body) {
-            Err(error) => self.refuse(&asked, error),
-            Ok(_) if self.running.len() >= AT_ONCE => {
-                self.refuse(&asked, format!("{AT_ONCE} commands are being carried out; try again"))
-            }
-            Ok(command) => {
-                self.running.push(asked.clone());
-                Verdict::Execute(asked, command)
-            }
+        let command = match parse(name, body.clone()) {
+            Ok(command) => command,
+            Err(error) => return self.refuse(&asked, error),
+        };
+        let press = asked.id.is_none() && command.is_press();
+        if press && let Some(press) = self.presses.same(name, &body, message.again) {
+            tracing::info!(command = name, "asked for several times while this device was away; carried out once");
+            return match press.join(asked.clone()) {
+                Some(reply) => Verdict::Reply(self.address(&asked, reply)),
+                None => Verdict::Ignore,
+            };
         }
+        if self.running.len() >= AT_ONCE {
+            return self.refuse(&asked, format!("{AT_ONCE} commands are being carried out; try again"));
+        }
+        if press {
+            self.presses.begin(asked.number, name, body);
+        }
+        self.running.push(asked.clone());
+        Verdict::Execute(asked, command)
     }
 
-    /// The reply to a command that was carried out.
-    pub fn finish(&mut self, asked: &Asked, result: Result<Value, String>) -> Option<Message> {
-        if let Some(at) = self.running.iter().position(|running| running == asked) {
-            self.running.remove(at);
-        }
-        let reply = self.reply(asked, result)?;
+    /// The replies to a command that was carried out: more than one, where it was asked for more than once.
+    pub fn finish(&mut self, asked: &Asked, result: Result<Value, String>) -> Vec<Message> {
+        self.running.retain(|running| running.number != asked.number);
+        let Some(reply) = self.reply(asked, result) else { return Vec::new() };
         if let Some(id) = &asked.id {
             self.answered.push_back((asked.name.clone(), id.clone(), reply.clone()));
             if self.answered.len() > REMEMBERED {
                 self.answered.pop_front();
             }
         }
-        Some(reply)
+        let waiting = self.presses.end(asked.number, &reply);
+        let others = waiting.iter().map(|other| self.address(other, reply.clone())).collect::<Vec<_>>();
+        std::iter::once(reply).chain(others).collect()
     }
 
     fn refuse(&self, asked: &Asked, error: String) -> Verdict {
@@ -139,12 +174,11 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rumqttc::v5::mqttbytes::QoS;
-    use rumqttc::v5::mqttbytes::v5::PublishProperties;
     use serde_json::json;
 
-    fn publish(payload: &str) -> Publish {
-        Publish::new("fieldcoach/d/command/x", QoS::AtLeastOnce, payload.to_owned(), None)
+    fn publish(payload: &str) -> Incoming {
+        let topic = "fieldcoach/d/command/x".to_owned();
+        Incoming { topic, payload: payload.to_owned().into(), ..Incoming::default() }
     }
 
     fn receive(inbox: &mut Inbox, name: &str, payload: &str) -> Verdict {
@@ -193,7 +227,7 @@ mod tests {
         let mut inbox = Inbox::new(Stamp::new("d"));
         let Verdict::Execute(asked, _) = receive(&mut inbox, "capture", r#"{"id": "c1"}"#) else { panic!() };
         assert!(matches!(receive(&mut inbox, "capture", r#"{"id": "c1"}"#), Verdict::Ignore));
-        let first = inbox.finish(&asked, Ok(json!({"frame": "f"}))).unwrap();
+        let first = inbox.finish(&asked, Ok(json!({"frame": "f"}))).remove(0);
         assert_eq!(first.topic, "fieldcoach/d/reply");
         let again = reply(receive(&mut inbox, "capture", r#"{"id": "c1"}"#));
         assert_eq!(again, serde_json::from_slice::<Value>(&first.payload).unwrap());
@@ -205,13 +239,10 @@ mod tests {
     fn the_reply_goes_where_it_was_asked_for() {
         let mut inbox = Inbox::new(Stamp::new("d"));
         let mut command = publish("{}");
-        command.properties = Some(PublishProperties {
-            response_topic: Some("me/answers".to_owned()),
-            correlation_data: Some(Bytes::from_static(b"42")),
-            ..PublishProperties::default()
-        });
+        command.response_topic = Some("me/answers".to_owned());
+        command.correlation = Some(Bytes::from_static(b"42"));
         let Verdict::Execute(asked, _) = inbox.receive("capture", &command) else { panic!() };
-        let message = inbox.finish(&asked, Err("no frame yet".to_owned())).unwrap();
+        let message = inbox.finish(&asked, Err("no frame yet".to_owned())).remove(0);
         assert_eq!((message.topic.as_str(), message.correlation.as_deref()), ("me/answers", Some(&b"42"[..])));
         let value: Value = serde_json::from_slice(&message.payload).unwrap();
         assert_eq!((&value["ok"], &value["error"]), (&json!(false), &json!("no frame yet")));
@@ -224,5 +255,54 @@ mod tests {
             assert!(matches!(receive(&mut inbox, "capture", "{}"), Verdict::Execute(..)));
         }
         assert!(reply(receive(&mut inbox, "capture", "{}"))["error"].as_str().unwrap().contains("try again"));
+    }
+
+    #[test]
+    fn an_id_is_bounded_and_an_answer_goes_to_no_device_s_topic() {
+        let mut inbox = Inbox::new(Stamp::new("d"));
+        let long = reply(receive(&mut inbox, "capture", &json!({"id": "x".repeat(199)}).to_string()));
+        assert!(long["error"].as_str().unwrap().contains("200 bytes at most"), "{long}");
+        assert!(long["id"].as_str().unwrap().len() < 100);
+        let fits = json!({"id": "x".repeat(198)}).to_string();
+        assert!(matches!(receive(&mut inbox, "capture", &fits), Verdict::Execute(..)));
+        let mut command = publish("{}");
+        command.response_topic = Some("fieldcoach/other/command/train".to_owned());
+        let Verdict::Reply(refused) = inbox.receive("capture", &command) else { panic!() };
+        assert_eq!(refused.topic, "fieldcoach/d/reply");
+        assert!(String::from_utf8_lossy(&refused.payload).contains("a device's own"));
+    }
+
+    #[test]
+    fn presses_while_the_device_was_away_are_one() {
+        let mut inbox = Inbox::new(Stamp::new("d"));
+        inbox.connected();
+        let Verdict::Execute(asked, _) = receive(&mut inbox, "train", "{}") else { panic!() };
+        assert!(matches!(receive(&mut inbox, "train", "{}"), Verdict::Ignore));
+        let mut to_me = publish("");
+        to_me.response_topic = Some("me/answers".to_owned());
+        assert!(matches!(inbox.receive("train", &to_me), Verdict::Ignore));
+        let replies = inbox.finish(&asked, Ok(json!({"training": "t"})));
+        let topics: Vec<_> = replies.iter().map(|reply| reply.topic.as_str()).collect();
+        assert_eq!(topics, ["fieldcoach/d/reply", "fieldcoach/d/reply", "me/answers"]);
+        assert_eq!(reply(receive(&mut inbox, "train", "{}"))["result"]["training"], "t");
+        // What is asked for otherwise, or by its id, is another.
+        for other in [r#"{"epochs": 3}"#, r#"{"id": 1}"#, r#"{"id": 2}"#] {
+            assert!(matches!(receive(&mut inbox, "train", other), Verdict::Execute(..)), "{other}");
+        }
+        let model = json!({"model": crate::domain::ModelId::new()}).to_string();
+        for _ in 0..2 {
+            assert!(matches!(receive(&mut inbox, "deploy", &model), Verdict::Execute(..)));
+        }
+    }
+
+    #[test]
+    fn presses_while_the_device_is_there_count_each_unless_the_broker_sends_one_again() {
+        let mut inbox = Inbox::new(Stamp::new("d"));
+        for _ in 0..2 {
+            assert!(matches!(receive(&mut inbox, "capture", "{}"), Verdict::Execute(..)));
+        }
+        let again = Incoming { again: true, ..publish("{}") };
+        assert!(matches!(inbox.receive("capture", &again), Verdict::Ignore));
+        assert!(matches!(inbox.receive("rollback", &again), Verdict::Execute(..)));
     }
 }

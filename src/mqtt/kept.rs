@@ -51,7 +51,7 @@ pub fn message(meta: &[u8], payload: Bytes) -> Option<Message> {
     let head: Head = serde_json::from_slice(meta).ok()?;
     Some(Message {
         topic: head.topic,
-        delivery: Delivery { retain: false, qos: QoS::AtLeastOnce, keep: Keep::Every(head.worth) },
+        delivery: Delivery { retain: false, qos: QoS::AtLeastOnce, keep: Keep::Every(head.worth), whole: false },
         payload,
         content_type: TYPES.into_iter().find(|known| *known == head.content_type)?,
         properties: head.properties,

@@ -7,9 +7,11 @@
 //! | `publisher` | from events to messages |
 //! | `status`, `flipframe`, `discovery` | when the status is due; the drawn page; Home Assistant |
 //! | `command`, `inbox`, `execute` | what can be asked for; each command read once and replied to; carried out |
+//! | `presses`, `ghosts` | buttons pressed while the device was away; what brokers keep of it under another name |
 //! | `outbox`, `kept`, `retold` | what must arrive, until it has; as it lies in the store; what was not told before a kill |
 //! | `account`, `session` | who connects where; the connection that comes back by itself |
-//! | `wire`, `tls` | the translation to and from rumqttc |
+//! | `terms`, `fit`, `twin` | what a broker does not take, in words; messages made to fit; another device with the same id |
+//! | `wire` | the connection itself: TLS, MQTT 5 and 3.1.1, why a broker refuses |
 //! | `door` | the loop that joins all of these |
 //! | `embedded` | a broker that comes with the daemon, in a process of its own |
 
@@ -19,17 +21,21 @@ mod discovery;
 pub mod door;
 pub mod embedded;
 mod execute;
+mod fit;
 mod flipframe;
+mod ghosts;
 pub mod inbox;
 mod kept;
 pub mod outbox;
 pub mod payload;
+mod presses;
 mod publisher;
 pub mod retold;
 pub mod session;
 mod status;
-mod tls;
+mod terms;
 pub mod topics;
+mod twin;
 mod wire;
 
 use crate::domain::Event;
@@ -39,11 +45,9 @@ use account::Account;
 pub use account::Address;
 use door::Door;
 use outbox::Outbox;
-use payload::Stamp;
 use session::Link;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
-use topics::Topic;
 
 /// What waits to be told. Blocks.
 pub fn outbox(services: &Services) -> Outbox {
@@ -54,34 +58,25 @@ pub fn outbox(services: &Services) -> Outbox {
     })
 }
 
-/// Publishes and takes commands until `stop` is cancelled; reconnects by itself. Error: the configuration names a
-/// password or certificate file that can't be used.
+/// Publishes and takes commands until `stop` is cancelled; reconnects by itself.
 pub async fn run(
     services: Services,
     (events, outbox): (broadcast::Receiver<Event>, Outbox),
     broker: Address,
     beat: Beat,
     stop: CancellationToken,
-) -> anyhow::Result<()> {
+) {
     let settings = &services.config.mqtt;
     let account = Account {
         address: broker,
         username: settings.username.clone(),
         password_file: settings.password_file.clone(),
         ca: settings.ca.clone(),
+        fingerprint: settings.fingerprint,
         cert: settings.cert.clone(),
         key: settings.key.clone(),
     };
-    let link = link(&account, &services.config.device.id, outbox)?;
-    Door::new(services).serve(events, link, beat, stop).await;
-    Ok(())
-}
-
-/// A connection of `device`. Errors: see [`Link::new`].
-pub fn link(account: &Account, device: &str, outbox: Outbox) -> anyhow::Result<Link> {
-    let stamp = Stamp::new(device);
-    let availability = |state: &'static str| {
-        stamp.bare(Topic::Availability, bytes::Bytes::from_static(state.as_bytes()), "text/plain", &[])
-    };
-    Link::new(account, device, availability("online"), availability("offline"), outbox)
+    let door = Door::new(services);
+    let link = Link::new(&account, &door.stamp, outbox);
+    door.serve(events, link, beat, stop).await;
 }

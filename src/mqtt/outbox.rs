@@ -283,6 +283,11 @@ impl Outbox {
         self.flight.len()
     }
 
+    /// Bytes of the largest of them.
+    pub fn largest_in_flight(&self) -> usize {
+        self.flight.keys().filter_map(|ticket| Some(self.entries.get(ticket)?.bytes)).max().unwrap_or(0)
+    }
+
     /// A message handed over went out with this packet identifier.
     pub fn sent(&mut self, ticket: Ticket, packet: u16) {
         if let Some(flying) = self.flight.get_mut(&ticket) {

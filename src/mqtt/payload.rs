@@ -11,6 +11,9 @@ use uuid::Uuid;
 /// No payload has this many bytes.
 pub const LIMIT: usize = 128_000;
 
+/// Bytes of a text that may be the name of a thing.
+const NAME: usize = 64;
+
 /// A message ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
@@ -46,6 +49,21 @@ struct Stamped<'a, T> {
 impl Stamp {
     pub fn new(device: &str) -> Self {
         Self { device: device.to_owned(), topics: Topics::new(device) }
+    }
+
+    /// With Home Assistant under this topic.
+    pub fn discovered(self, prefix: &str) -> Self {
+        Self { topics: self.topics.discovered(prefix), ..self }
+    }
+
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// Takes back what is retained on this topic.
+    pub fn taken_back(&self, topic: String) -> Message {
+        let message = self.raw(Topic::Discovery, Bytes::new(), "text/plain", Vec::new());
+        Message { topic, ..message }
     }
 
     pub fn topics(&self) -> &Topics {
@@ -97,7 +115,7 @@ impl Stamp {
         let mut payload = serde_json::to_vec(&Stamped { id, time, device: &self.device, body })?;
         if payload.len() >= LIMIT {
             let size = payload.len();
-            payload = shorten(serde_json::from_slice(&payload)?)?;
+            payload = shorten(serde_json::from_slice(&payload)?, LIMIT - 1)?;
             tracing::warn!(topic = self.topics.name(topic), size, "payload too large, shortened");
         }
         Ok(self.raw(topic, payload.into(), "application/json", Vec::new()))
@@ -136,15 +154,16 @@ fn new_id() -> Value {
     Value::String(Uuid::now_v7().to_string())
 }
 
-/// Cuts the largest list or text in `value` to half, again and again, until the JSON is below [`LIMIT`]; the object then
-/// carries `"truncated": true`. Lists keep their beginning, which is where the best predictions are.
-fn shorten(mut value: Value) -> serde_json::Result<Vec<u8>> {
+/// Cuts the largest list or text in `value` to half, again and again, until the JSON has at most `limit` bytes, or there is
+/// nothing more to cut; the object then carries `"truncated": true`. Lists keep their beginning, which is where the best
+/// predictions are; short texts, by which things are known, stay.
+pub fn shorten(mut value: Value, limit: usize) -> serde_json::Result<Vec<u8>> {
     if let Value::Object(object) = &mut value {
         object.insert("truncated".to_owned(), Value::Bool(true));
     }
     loop {
         let bytes = serde_json::to_vec(&value)?;
-        if bytes.len() < LIMIT || !halve_largest(&mut value) {
+        if bytes.len() <= limit || !halve_largest(&mut value) {
             return Ok(bytes);
         }
     }
@@ -158,7 +177,7 @@ fn halve_largest(value: &mut Value) -> bool {
             items.truncate(items.len() / 2);
             true
         }
-        Value::String(text) if !text.is_empty() => {
+        Value::String(text) if text.len() > NAME => {
             let middle = (0..=text.len() / 2).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
             text.truncate(middle);
             true
@@ -169,11 +188,9 @@ fn halve_largest(value: &mut Value) -> bool {
 }
 
 fn halve_in(object: &mut Map<String, Value>) -> bool {
-    let largest = object.iter().max_by_key(|(_, value)| size(value)).map(|(key, _)| key.clone());
-    match largest.and_then(|key| object.get_mut(&key)) {
-        Some(value) => halve_largest(value),
-        None => false,
-    }
+    let mut order: Vec<(usize, String)> = object.iter().map(|(key, value)| (size(value), key.clone())).collect();
+    order.sort_unstable_by(|a, b| b.cmp(a));
+    order.iter().any(|(_, key)| object.get_mut(key).is_some_and(halve_largest))
 }
 
 fn size(value: &Value) -> usize {

@@ -1,42 +1,41 @@
-//! The connection: one MQTT 5 session that comes back by itself and never loses what the outbox holds.
+//! The connection: one MQTT session that comes back by itself and never loses what the outbox holds.
 //!
-//! Each connection gets a fresh rumqttc event loop, and what was not acknowledged is sent again from our own outbox:
-//! rumqttc's own list of pending messages is dropped when the broker forgot the session, and its state after a lost
-//! connection can block for good. A message is tied to its acknowledgement by order: the event loop reports the packet
-//! identifier of each publish in the order in which they were handed to it. Nothing here waits for room in rumqttc's
-//! request channel: no more is handed over than fits.
+//! What was not acknowledged is sent again from our own outbox at the next connect, in MQTT 5 or 3.1.1 alike: nothing is lost
+//! where a broker turns out to speak 3.1.1 only.
 
 use super::account::Account;
+use super::fit::fit;
 use super::outbox::Outbox;
-use super::payload::Message;
-use super::topics::{Keep, Topics};
-use super::wire::{Connection, WINDOW, connect, explain, options, publish, size};
+use super::payload::{Message, Stamp};
+use super::terms;
+use super::topics::{Keep, Topic};
+use super::twin::Twin;
+use super::wire::{Attempted, Connection, Incoming, Manner, Said, Trouble, WINDOW, connect, size};
 use crate::backoff::Backoff;
-use crate::causes::with_causes;
 use crate::store::outbox::Told;
-use crate::telemetry::Fill;
-use anyhow::Result;
-use futures::stream::StreamExt;
-use rumqttc::Outgoing;
-use rumqttc::v5::Event;
-use rumqttc::v5::mqttbytes::v5::{Filter, Packet, PubAckReason, Publish};
-use rumqttc::v5::mqttbytes::{QoS, valid_topic};
-use std::collections::{BTreeMap, VecDeque};
+use crate::telemetry::{Agreed, Fill};
+use futures::future::BoxFuture;
+use rumqttc::v5::mqttbytes::valid_topic;
+use std::collections::BTreeMap;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout};
 
-/// A broker answers each keep-alive, so a longer silence than this is a dead connection (rumqttc itself does not
-/// notice while it waits to write).
-const SILENCE: Duration = Duration::from_secs(50);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// With the time that an attempt may take, a broker that is back is found within 30 s.
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// A connection that lasted this long was a good one: the next pause is short again.
-const GOOD: Duration = Duration::from_secs(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+/// A connection that lasted this long was a good one: the next pause is short again. Longer than two devices of one id let
+/// each other be.
+const GOOD: Duration = Duration::from_secs(60);
 /// What a clean stop waits at most for the last acknowledgements.
 const GOODBYE: Duration = Duration::from_secs(3);
 /// And for that of `offline`.
 const LAST_WORD: Duration = Duration::from_secs(1);
+/// Bytes that no broker finds too large.
+const SMALL: usize = 4000;
+/// Ends in a row after which the size of what was on its way is the likely reason.
+const CHOKED: u32 = 3;
+/// What a note of another device with our id is about.
+const TWIN: &str = "twin";
 
 /// What [`Link::next`] tells.
 #[derive(Debug)]
@@ -47,44 +46,87 @@ pub enum Happening {
         error: String,
         pause: Duration,
     },
-    Received(Publish),
+    Received(Incoming),
+    /// The broker has everything.
+    Emptied,
+    /// What is known of the broker changed ([`Link::agreed`]).
+    Learned,
+}
+
+/// How far it is.
+enum State {
+    /// No attempt before then.
+    Waiting(Instant),
+    Connecting(BoxFuture<'static, Attempted>),
+    Connected(Box<Connection>),
 }
 
 /// The connection and what waits for it.
 pub struct Link {
     account: Account,
     device: String,
-    filters: [String; 2],
+    client: String,
+    filters: Vec<String>,
+    /// Our own status.
+    status: String,
     online: Message,
     offline: Message,
     outbox: Outbox,
     /// The last message of each retained topic: a broker that forgot them gets them again.
     retained: BTreeMap<String, Message>,
-    connection: Option<Connection>,
-    received: VecDeque<Publish>,
+    state: State,
+    manner: Manner,
+    twin: Twin,
+    /// Ends in a row without a reason while a large message was on its way.
+    choked: u32,
+    /// What is to be told of the broker that is connected, by what it is about.
+    notes: BTreeMap<String, String>,
+    learned: bool,
     backoff: Backoff,
-    retry: Instant,
 }
 
 impl Link {
-    /// Prepares; [`Link::next`] connects. `online` and `offline` are the two availability messages, `offline` also the
-    /// will. Errors: unreadable password or certificate files.
-    pub fn new(account: &Account, device: &str, online: Message, offline: Message, outbox: Outbox) -> Result<Self> {
-        // What can't be used now is told now; each connection reads it again.
-        options(account, device, &offline)?;
-        Ok(Self {
+    /// Prepares; [`Link::next`] connects.
+    pub fn new(account: &Account, stamp: &Stamp, outbox: Outbox) -> Self {
+        let availability = |state: &'static str| {
+            stamp.bare(Topic::Availability, bytes::Bytes::from_static(state.as_bytes()), "text/plain", &[])
+        };
+        Self {
             account: account.clone(),
-            device: device.to_owned(),
-            filters: Topics::new(device).filters(),
-            online,
-            offline,
+            device: stamp.device().to_owned(),
+            client: format!("fieldcoach-{}", stamp.device()),
+            filters: stamp.topics().filters().to_vec(),
+            status: stamp.topics().name(Topic::Status),
+            online: availability("online"),
+            offline: availability("offline"),
             outbox,
             retained: BTreeMap::new(),
-            connection: None,
-            received: VecDeque::new(),
+            state: State::Waiting(Instant::now()),
+            manner: Manner::default(),
+            twin: Twin::default(),
+            choked: 0,
+            notes: BTreeMap::new(),
+            learned: false,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
-            retry: Instant::now(),
-        })
+        }
+    }
+
+    /// What is known of the broker.
+    pub fn agreed(&self) -> Agreed {
+        let protocol = self.connected().map(|connection| connection.terms.version.to_string());
+        Agreed { protocol, notes: self.notes.values().cloned().collect() }
+    }
+
+    fn connected(&self) -> Option<&Connection> {
+        match &self.state {
+            State::Connected(connection) => Some(connection),
+            _ => None,
+        }
+    }
+
+    /// Whether a message of this topic waits until the broker has it.
+    pub fn holds(&self, topic: &str) -> bool {
+        self.outbox.holds(topic)
     }
 
     /// How full the outbox is.
@@ -109,11 +151,29 @@ impl Link {
         } else if message.delivery.keep == Keep::Nothing {
             self.send_now(&message);
         } else {
-            if message.delivery.retain {
+            if message.topic == self.status {
+                self.twin.sent(&message);
+            }
+            // What is taken back is not kept to be sent again.
+            if message.delivery.retain && !message.payload.is_empty() {
                 self.retained.insert(message.topic.clone(), message.clone());
             }
             self.outbox.push(message);
         }
+    }
+
+    /// Sends again what the broker would keep if it could: somebody came who did not hear it.
+    pub fn tell_again(&mut self) {
+        if self.connected().is_some_and(|connection| !connection.terms.retains) {
+            self.tell_retained();
+        }
+    }
+
+    fn tell_retained(&mut self) {
+        for message in self.retained.values().filter(|message| message.topic != self.online.topic) {
+            self.outbox.push(message.clone());
+        }
+        self.outbox.push_first(self.online.clone());
     }
 
     /// What happens next. Connects, sends what waits and reads acknowledgements meanwhile. Nothing is lost when the
@@ -128,48 +188,83 @@ impl Link {
 
     /// One packet, or one attempt to connect; what of it others want to know. Can be dropped as [`Link::next`] can.
     async fn step(&mut self) -> Option<Happening> {
-        if let Some(publish) = self.received.pop_front() {
-            return Some(Happening::Received(publish));
-        }
+        self.settle();
         self.pump();
-        let Some(connection) = &mut self.connection else {
-            tokio::select! {
-                () = sleep_until(self.retry) => {}
-                () = self.outbox.changed() => return None,
-            }
-            // Passwords and certificates are set right without a restart.
-            match options(&self.account, &self.device, &self.offline) {
-                Ok(options) => self.connection = Some(connect(options)),
-                Err(error) => return Some(self.lost(with_causes(&error))),
-            }
-            return None;
-        };
-        let packet = tokio::select! {
-            packet = timeout_at(connection.heard + SILENCE, connection.packets.next()) => packet,
-            // What was read from the disk can be sent now.
-            () = self.outbox.changed() => return None,
-        };
-        match packet {
-            Err(_) => Some(self.lost("the broker is silent".to_owned())),
-            Ok(None) => Some(self.lost("the connection ended".to_owned())),
-            Ok(Some(Err((error, rest)))) => {
-                self.received.extend(rest);
-                Some(self.lost(explain(&error)))
-            }
-            Ok(Some(Ok(Event::Outgoing(outgoing)))) => {
-                self.wrote(&outgoing);
+        if std::mem::take(&mut self.learned) {
+            return Some(Happening::Learned);
+        }
+        match &mut self.state {
+            State::Waiting(until) => {
+                tokio::select! {
+                    () = sleep_until(*until) => {}
+                    () = self.outbox.changed() => return None,
+                }
+                let (account, client, will) = (self.account.clone(), self.client.clone(), self.offline.clone());
+                self.state = State::Connecting(Box::pin(connect(account, client, will, self.manner.clone())));
                 None
             }
-            Ok(Some(Ok(Event::Incoming(packet)))) => {
-                connection.heard = Instant::now();
-                self.read(packet)
+            State::Connecting(attempt) => {
+                let attempted = tokio::select! {
+                    attempted = attempt => attempted,
+                    () = self.outbox.changed() => return None,
+                };
+                self.manner = attempted.manner;
+                Some(match attempted.outcome {
+                    Ok(connection) => self.begin(connection),
+                    Err(trouble) => self.lost(&trouble),
+                })
             }
+            State::Connected(connection) => {
+                // It may speak MQTT 5 by now.
+                let doubted = self.manner.doubted_at();
+                let doubts = async {
+                    match doubted {
+                        Some(at) => sleep_until(at).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                let said = tokio::select! {
+                    said = connection.next() => said,
+                    // What was read from the disk can be sent now.
+                    () = self.outbox.changed() => return None,
+                    () = doubts => {
+                        self.ask_anew().await;
+                        return None;
+                    }
+                };
+                match said {
+                    Ok(said) => self.heard(said),
+                    Err(trouble) => Some(self.lost(&trouble)),
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, mut connection: Connection) -> Happening {
+        let mut filters = self.filters.clone();
+        if self.twin.asks() {
+            filters.push(self.status.clone());
+        }
+        connection.subscribe(&filters);
+        self.notes = terms::notes(&connection.terms);
+        self.state = State::Connected(Box::new(connection));
+        self.note_twin();
+        self.tell_retained();
+        Happening::Connected
+    }
+
+    /// Leaves, to ask the broker anew for what it did not take.
+    async fn ask_anew(&mut self) {
+        self.outbox.disconnected();
+        self.manner = Manner::anew();
+        if let State::Connected(connection) = std::mem::replace(&mut self.state, State::Waiting(Instant::now())) {
+            let _ = timeout(LAST_WORD, connection.leave()).await;
         }
     }
 
     /// Says `offline`, waits a little for what is on its way, and leaves.
     pub async fn close(mut self) {
-        if self.connection.as_ref().is_none_or(|connection| connection.since.is_none()) {
+        if self.connected().is_none() {
             return;
         }
         if timeout(GOODBYE, self.emptied()).await.is_err() {
@@ -182,17 +277,8 @@ impl Link {
         // The last word, whatever still waits.
         self.outbox.push_first(self.offline.clone());
         let _ = timeout(LAST_WORD, self.said(&self.offline.topic.clone())).await;
-        if let Some(connection) = &mut self.connection {
-            let _ = connection.client.try_disconnect();
-            // The broker closes; until then there is nothing left to read for.
-            let _ = timeout(Duration::from_secs(1), async {
-                while let Some(Ok(event)) = connection.packets.next().await {
-                    if event == Event::Outgoing(Outgoing::Disconnect) {
-                        return;
-                    }
-                }
-            })
-            .await;
+        if let State::Connected(connection) = self.state {
+            let _ = timeout(LAST_WORD, connection.leave()).await;
         }
     }
 
@@ -217,92 +303,142 @@ impl Link {
 
     /// Hands over what waits, as far as the window goes.
     fn pump(&mut self) {
-        let Some(connection) = self.connection.as_mut().filter(|connection| connection.since.is_some()) else { return };
-        let mut room = WINDOW.saturating_sub(self.outbox.in_flight());
-        while room > 0 {
+        let State::Connected(connection) = &mut self.state else { return };
+        while self.outbox.in_flight() < connection.terms.window.min(WINDOW) && connection.has_room() {
             let Some((ticket, message)) = self.outbox.take() else { return };
-            if size(message) > connection.max_packet {
-                tracing::warn!(
-                    topic = message.topic,
-                    bytes = message.payload.len(),
-                    limit = connection.max_packet,
-                    "the broker takes no packet of this size, message dropped"
-                );
+            let limit = connection.terms.max_packet;
+            let packet = if size(message) <= limit {
+                connection.send(message)
+            } else if let Some(fitting) = fit(message, limit) {
+                connection.send(&fitting)
+            } else {
+                let (topic, bytes) = (message.topic.clone(), message.payload.len());
+                tracing::warn!(topic, bytes, limit, "the broker takes no packet of this size, message dropped");
+                self.notes.entry(topic.clone()).or_insert_with(|| {
+                    self.learned = true;
+                    terms::too_large(&topic, limit)
+                });
                 self.outbox.give_up(ticket);
                 continue;
-            }
-            if !publish(&connection.client, message) {
-                // The channel has room for the whole window, so the event loop is gone: a reconnect sends it again.
-                return;
-            }
-            connection.handed.push_back(Some(ticket));
-            room -= 1;
+            };
+            self.outbox.sent(ticket, packet);
         }
     }
 
     fn send_now(&mut self, message: &Message) {
-        let Some(connection) = self.connection.as_mut().filter(|connection| connection.since.is_some()) else { return };
-        let queued = connection.handed.iter().filter(|ticket| ticket.is_none()).count();
-        if queued < WINDOW && size(message) <= connection.max_packet && publish(&connection.client, message) {
-            connection.handed.push_back(None);
-        }
-    }
-
-    fn wrote(&mut self, outgoing: &Outgoing) {
-        if let (Outgoing::Publish(packet), Some(connection)) = (outgoing, &mut self.connection)
-            && let Some(Some(ticket)) = connection.handed.pop_front()
+        if let State::Connected(connection) = &mut self.state
+            && connection.has_room()
         {
-            self.outbox.sent(ticket, *packet);
+            let limit = connection.terms.max_packet;
+            if size(message) <= limit {
+                connection.send_once(message);
+            } else if let Some(fitting) = fit(message, limit) {
+                connection.send_once(&fitting);
+            }
         }
     }
 
-    fn read(&mut self, packet: Packet) -> Option<Happening> {
-        match packet {
-            Packet::ConnAck(acknowledgement) => {
-                let connection = self.connection.as_mut()?;
-                connection.since = Some(Instant::now());
-                if let Some(max) = acknowledgement.properties.and_then(|properties| properties.max_packet_size) {
-                    connection.max_packet = max as usize;
-                }
-                let filters = self.filters.iter().map(|filter| Filter::new(filter.clone(), QoS::AtLeastOnce));
-                // The channel is empty on a new connection.
-                let _ = connection.client.try_subscribe_many(filters);
-                for message in self.retained.values().filter(|message| message.topic != self.online.topic) {
-                    self.outbox.push(message.clone());
-                }
-                self.outbox.push_first(self.online.clone());
-                Some(Happening::Connected)
-            }
-            Packet::PubAck(acknowledgement) => {
-                match acknowledgement.reason {
-                    PubAckReason::Success | PubAckReason::NoMatchingSubscribers => {
-                        self.outbox.acknowledged(acknowledgement.pkid);
-                    }
-                    reason => {
-                        if let Some(topic) = self.outbox.refused(acknowledgement.pkid) {
-                            tracing::warn!(topic, ?reason, "the broker refused a message, dropped");
-                        }
-                    }
+    fn heard(&mut self, said: Said) -> Option<Happening> {
+        match said {
+            Said::Message(message) if message.topic == self.status => {
+                self.twin.kept(&message.payload);
+                self.note_twin();
+                // One is enough; else every status comes back to us.
+                if let State::Connected(connection) = &mut self.state {
+                    connection.unsubscribe(&self.status);
                 }
                 None
             }
-            Packet::Publish(publish) => Some(Happening::Received(publish)),
-            Packet::SubAck(acknowledgement) => {
-                tracing::debug!(codes = ?acknowledgement.return_codes, "subscribed");
+            Said::Message(message) => Some(Happening::Received(message)),
+            Said::Acknowledged { packets, refused: None } => {
+                packets.into_iter().for_each(|packet| self.outbox.acknowledged(packet));
+                if self.outbox.fill().waiting > 0 {
+                    return None;
+                }
+                self.choked = 0;
+                Some(Happening::Emptied)
+            }
+            Said::Acknowledged { packets, refused: Some(reason) } => {
+                let topics: Vec<_> = packets.into_iter().filter_map(|packet| self.outbox.refused(packet)).collect();
+                for topic in topics {
+                    tracing::warn!(topic, reason, "the broker refused a message, dropped");
+                    self.note(topic.clone(), terms::refused(&topic, &reason));
+                }
                 None
             }
-            _ => None,
+            Said::Subscribed(granted) => {
+                let refused = self.filters.clone().into_iter().zip(granted).filter(|(_, granted)| !granted);
+                refused.for_each(|(filter, _)| self.note(filter.clone(), terms::deaf(&filter)));
+                None
+            }
         }
     }
 
-    fn lost(&mut self, error: String) -> Happening {
-        let since = self.connection.take().and_then(|connection| connection.since);
+    /// A connection that lasts has no other device in its place.
+    fn settle(&mut self) {
+        let Some(lasted) = self.connected().map(|connection| connection.since.elapsed()) else { return };
+        self.twin.lasts(lasted);
+        if self.twin.words(&self.device, &self.client).is_none() && self.notes.remove(TWIN).is_some() {
+            self.learned = true;
+        }
+    }
+
+    fn note_twin(&mut self) {
+        if let Some(words) = self.twin.words(&self.device, &self.client) {
+            self.note(TWIN.to_owned(), words);
+        }
+    }
+
+    fn note(&mut self, about: String, words: String) {
+        if self.notes.get(&about) != Some(&words) {
+            tracing::warn!("{words}");
+            self.learned = true;
+            self.notes.insert(about, words);
+        }
+    }
+
+    /// MQTT 3.1.1 has no way to say that a packet is too large: the broker ends the connection, and would at every attempt.
+    fn suspect_size(&mut self, trouble: &Trouble) {
+        let State::Connected(connection) = &self.state else { return };
+        // Of what was sent shortened it is the size before.
+        let largest = self.outbox.largest_in_flight().min(connection.terms.max_packet);
+        let ends = match trouble {
+            Trouble::Cut => 1,
+            trouble if trouble.is_too_large() => CHOKED,
+            _ => return,
+        };
+        if largest < SMALL {
+            return;
+        }
+        self.choked += ends;
+        if self.choked >= CHOKED {
+            tracing::warn!(
+                bytes = largest,
+                "the broker ends the connection at messages of this size; they are sent smaller"
+            );
+            self.manner.shrink(largest);
+        }
+    }
+
+    fn lost(&mut self, trouble: &Trouble) -> Happening {
+        self.manner.learn(trouble);
+        self.suspect_size(trouble);
+        let before = std::mem::replace(&mut self.state, State::Waiting(Instant::now()));
         self.outbox.disconnected();
-        if since.is_some_and(|since| since.elapsed() >= GOOD) {
-            self.backoff.reset();
+        self.notes.clear();
+        let mut error = trouble.to_string();
+        if let State::Connected(connection) = before {
+            let lasted = connection.since.elapsed();
+            self.twin.ended(trouble, lasted);
+            if lasted >= GOOD {
+                self.backoff.reset();
+            }
+        }
+        if let (Trouble::Cut, Some(words)) = (trouble, self.twin.words(&self.device, &self.client)) {
+            error = words;
         }
         let pause = self.backoff.pause();
-        self.retry = Instant::now() + pause;
+        self.state = State::Waiting(Instant::now() + pause);
         Happening::Lost { error, pause }
     }
 }

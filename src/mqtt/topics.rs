@@ -1,11 +1,13 @@
 //! Every topic this door publishes, how it travels, and what it listens to: the table of the design, in one place.
 
-use crate::domain::TrainingId;
-use rumqttc::v5::mqttbytes::QoS;
+use crate::domain::{TrainingId, limits};
+use rumqttc::v5::mqttbytes::{QoS, valid_topic};
 use serde::{Deserialize, Serialize};
 
-/// Where Home Assistant says that it (re)started, with `online`.
-pub const HOME_ASSISTANT_STATUS: &str = "homeassistant/status";
+/// Where Home Assistant looks for devices, unless it is told otherwise.
+const HOME_ASSISTANT: &str = "homeassistant";
+/// Where all devices of ours are.
+const ROOT: &str = "fieldcoach";
 
 /// Something this device publishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Delivery {
     pub retain: bool,
     pub qos: QoS,
     pub keep: Keep,
+    /// A part of it is worth nothing.
+    pub whole: bool,
 }
 
 /// What happens to messages while the broker is away.
@@ -83,7 +87,7 @@ impl Topic {
             Self::Reply => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
             Self::Discovery => (true, QoS::AtLeastOnce, Newest),
         };
-        Delivery { retain, qos, keep }
+        Delivery { retain, qos, keep, whole: self == Self::Discovery }
     }
 }
 
@@ -91,12 +95,18 @@ impl Topic {
 #[derive(Clone, Debug)]
 pub struct Topics {
     device: String,
+    prefix: String,
 }
 
 impl Topics {
     /// `device`: letters, digits, `-` and `_` only, which the configuration checks.
     pub fn new(device: &str) -> Self {
-        Self { device: device.to_owned() }
+        Self { device: device.to_owned(), prefix: HOME_ASSISTANT.to_owned() }
+    }
+
+    /// With Home Assistant under this topic.
+    pub fn discovered(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
     }
 
     pub fn name(&self, topic: Topic) -> String {
@@ -105,30 +115,62 @@ impl Topics {
             Topic::Availability => "availability",
             Topic::Status => "status",
             Topic::Training => "training",
-            Topic::Epoch(training) => return format!("fieldcoach/{device}/training/{training}/epoch"),
+            Topic::Epoch(training) => return format!("{ROOT}/{device}/training/{training}/epoch"),
             Topic::FlipbookFrame => "flipbook/frame",
             Topic::FlipbookPage => "flipbook/page",
             Topic::Detections => "detections",
             Topic::Events => "events",
             Topic::Reply => "reply",
-            Topic::Discovery => return format!("homeassistant/device/{device}/config"),
+            Topic::Discovery => return format!("{}/device/{device}/config", self.prefix),
         };
-        format!("fieldcoach/{device}/{rest}")
+        format!("{ROOT}/{device}/{rest}")
     }
 
     /// Where the command `name` is sent to.
     pub fn command(&self, name: &str) -> String {
-        format!("fieldcoach/{}/command/{name}", self.device)
+        format!("{ROOT}/{}/command/{name}", self.device)
     }
 
     /// The name of the command sent to `topic`, if it is a command topic of this device.
     pub fn command_name<'a>(&self, topic: &'a str) -> Option<&'a str> {
-        topic.strip_prefix("fieldcoach/")?.strip_prefix(&self.device)?.strip_prefix("/command/")
+        topic.strip_prefix(ROOT)?.strip_prefix('/')?.strip_prefix(&self.device)?.strip_prefix("/command/")
+    }
+
+    /// Where Home Assistant says that it (re)started, with `online`.
+    pub fn home_assistant(&self) -> String {
+        format!("{}/status", self.prefix)
     }
 
     /// What to subscribe to.
     pub fn filters(&self) -> [String; 2] {
-        [self.command("+"), HOME_ASSISTANT_STATUS.to_owned()]
+        [self.command("+"), self.home_assistant()]
+    }
+
+    /// What the broker keeps of this device.
+    pub fn retained(&self) -> Vec<String> {
+        let all = Topic::all(TrainingId::new());
+        all.into_iter().filter(|topic| topic.delivery().retain).map(|topic| self.name(topic)).collect()
+    }
+
+    /// Whether a command may be answered there: nowhere where others would take it for something else. Error: why not.
+    pub fn may_answer_on(&self, topic: &str) -> Result<(), String> {
+        let inside = |of: &str| topic.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let reply = self.name(Topic::Reply);
+        let why = if topic.is_empty() || !valid_topic(topic) || topic.chars().any(char::is_control) {
+            "it is no topic to publish to: that has letters in it, and neither + nor #".to_owned()
+        } else if topic.len() > limits::RESPONSE_TOPIC {
+            format!("it has more than {} bytes", limits::RESPONSE_TOPIC)
+        } else if topic.starts_with('$') {
+            "it is the broker's own".to_owned()
+        } else if inside(&self.prefix) {
+            "Home Assistant listens there".to_owned()
+        } else if inside(ROOT) && !inside(&reply) {
+            format!("it is a device's own; take one outside {ROOT}/, or {reply} and what lies under it")
+        } else {
+            return Ok(());
+        };
+        let shown: String = topic.chars().filter(|c| !c.is_control()).take(100).collect();
+        Err(format!("no answer goes to the response topic `{shown}`: {why}"))
     }
 }
 
@@ -147,5 +189,36 @@ mod tests {
         assert_eq!(topics.command_name("fieldcoach/cam-7/command/train"), Some("train"));
         assert_eq!(topics.command_name("fieldcoach/cam-71/command/train"), None);
         assert_eq!(topics.command_name("homeassistant/status"), None);
+        let moved = topics.discovered("ha/found");
+        assert_eq!(moved.name(Topic::Discovery), "ha/found/device/cam-7/config");
+        assert_eq!(moved.filters(), ["fieldcoach/cam-7/command/+", "ha/found/status"]);
+        assert_eq!(moved.retained().len(), 5);
+    }
+
+    #[test]
+    fn an_answer_goes_nowhere_where_it_would_be_taken_for_something_else() {
+        let topics = Topics::new("cam-7");
+        for good in ["me/answers", "fieldcoach/cam-7/reply", "fieldcoach/cam-7/reply/me", "fieldcoaching/x", "ü"] {
+            assert_eq!(topics.may_answer_on(good), Ok(()));
+        }
+        let long = "x".repeat(501);
+        for (bad, why) in [
+            ("", "no topic"),
+            ("a/+/b", "neither + nor #"),
+            ("#", "neither + nor #"),
+            ("a\0b", "no topic"),
+            ("$SYS/x", "the broker's own"),
+            (long.as_str(), "more than 500 bytes"),
+            ("homeassistant/status", "Home Assistant"),
+            ("homeassistant/device/other/config", "Home Assistant"),
+            ("fieldcoach/cam-7/command/train", "a device's own"),
+            ("fieldcoach/cam-7/availability", "a device's own"),
+            ("fieldcoach/cam-8/reply", "a device's own"),
+            ("fieldcoach/cam-8/command/train", "a device's own"),
+            ("fieldcoach", "a device's own"),
+        ] {
+            let error = topics.may_answer_on(bad).unwrap_err();
+            assert!(error.contains(why), "{bad}: {error}");
+        }
     }
 }

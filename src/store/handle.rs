@@ -326,6 +326,15 @@ impl Store {
         self.shared.core.set_settings_aside()
     }
 
+    /// The topics on which brokers keep something of this device, as written down last.
+    pub fn retained_topics(&self) -> Result<Vec<String>> {
+        self.shared.core.retained_topics()
+    }
+    /// Replaces them durably.
+    pub fn put_retained_topics(&self, topics: &[String]) -> Result<()> {
+        self.shared.core.put_retained_topics(topics)
+    }
+
     // what is watched on the live camera
     /// What was said; `None` where nothing was, or its file is damaged, which is moved aside.
     pub fn watch(&self) -> Result<Option<Watch>> {

@@ -16,6 +16,7 @@
 //! | `access`, `audit` | tokens with the hashes of their secrets; the newest of what people did | |
 //! | `log`, `timeline` | the newest events; the newest objects that the camera saw. With `audit.old` and so on, the file before | |
 //! | `outbox/N.seg` | what must reach others, until it has (`outbox`) | |
+//! | `topics` | where brokers keep something of this device, to be taken back when it has another name | |
 //! | `watch` | what is watched on the live camera: scores, sizes, zones | |
 //! | `keys/` | the device's authority, its certificate, their keys | |
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |

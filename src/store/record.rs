@@ -33,6 +33,8 @@ pub const OWN: Magic = *b"FCo1";
 pub const ACCESS: Magic = *b"FCa1";
 /// What is watched.
 pub const WATCH: Magic = *b"FCw1";
+/// Where brokers keep something of this device.
+pub const TOPICS: Magic = *b"FCt1";
 /// What happened.
 pub const LOG: Magic = *b"FCl1";
 /// What people did.

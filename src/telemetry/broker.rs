@@ -14,7 +14,21 @@ pub struct BrokerStatus {
     /// Since when that is its state.
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
+    /// The version of MQTT that is spoken: `5` or `3.1.1`; absent without a connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    /// What the broker does not take, and what that leads to, in words.
+    pub notes: Vec<String>,
     pub outbox: Fill,
+}
+
+/// What is known of a broker that is connected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agreed {
+    /// The version of MQTT.
+    pub protocol: Option<String>,
+    /// What it does not take, and what that leads to, in words.
+    pub notes: Vec<String>,
 }
 
 /// What the connection does.
@@ -57,12 +71,13 @@ pub struct Watched {
     state: BrokerState,
     since: Moment,
     pub fill: Fill,
+    pub agreed: Agreed,
 }
 
 impl Watched {
     /// None is known of at the start.
     pub fn new() -> Self {
-        Self { state: BrokerState::Off, since: Moment::now(), fill: Fill::default() }
+        Self { state: BrokerState::Off, since: Moment::now(), fill: Fill::default(), agreed: Agreed::default() }
     }
 
     /// It is like that now; answers since when.

@@ -1,6 +1,6 @@
 //! How the daemon is: its parts, its metrics, since when it runs.
 
-use super::broker::{BrokerState, BrokerStatus, Fill, Watched};
+use super::broker::{Agreed, BrokerState, BrokerStatus, Fill, Watched};
 use super::metrics::Metrics;
 use super::parts;
 use crate::moment::Moment;
@@ -57,11 +57,17 @@ impl Health {
         self.0.broker.lock().fill = fill;
     }
 
+    /// Posts what is known of the broker.
+    pub fn set_agreed(&self, agreed: Agreed) {
+        self.0.broker.lock().agreed = agreed;
+    }
+
     /// How the connection to this broker is.
     pub fn broker(&self, broker: String) -> BrokerStatus {
         let state = self.parts().get(MQTT).map_or(BrokerState::Off, |part| part.state.into());
         let mut watched = self.0.broker.lock();
-        BrokerStatus { broker, state, since: watched.is(state), outbox: watched.fill }
+        let Agreed { protocol, notes } = watched.agreed.clone();
+        BrokerStatus { broker, state, since: watched.is(state), protocol, notes, outbox: watched.fill }
     }
 
     /// What fills the disk, as `look` tells; every few seconds only, as it looks at every file.

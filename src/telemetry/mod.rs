@@ -9,7 +9,7 @@ mod metrics;
 pub mod parts;
 mod status;
 
-pub use broker::{BrokerState, BrokerStatus, Fill};
+pub use broker::{Agreed, BrokerState, BrokerStatus, Fill};
 pub use health::Health;
 pub use logs::{LogFormat, init};
 pub use metrics::Metrics;

@@ -156,6 +156,8 @@ pub(super) mod tests {
                 broker: String::new(),
                 state: BrokerState::Off,
                 since: Timestamp::UNIX_EPOCH,
+                protocol: None,
+                notes: vec![],
                 outbox: Fill::default(),
             },
             model: None,

@@ -5,11 +5,13 @@ use bytes::Bytes;
 use fieldcoach::config;
 use fieldcoach::domain::*;
 use fieldcoach::events::Events;
+use fieldcoach::mqtt::Address;
 use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::command::Command as Asked;
 use fieldcoach::mqtt::door::Door;
 use fieldcoach::mqtt::outbox::Outbox;
-use fieldcoach::mqtt::{self, Address};
+use fieldcoach::mqtt::payload::Stamp;
+use fieldcoach::mqtt::session::Link;
 use fieldcoach::settings::Current;
 use fieldcoach::supervise::{Beat, Part};
 use futures::StreamExt;
@@ -214,7 +216,7 @@ impl Serving {
 
     fn on(account: &Account, door: Door) -> Self {
         let (events, stop) = (Events::new(), CancellationToken::new());
-        let link = mqtt::link(account, "cam-7", Outbox::new(32_000_000)).unwrap();
+        let link = Link::new(account, &door.stamp, Outbox::new(32_000_000));
         let task = tokio::spawn(door.serve(events.subscribe(), link, Beat::new(DEADLINE), stop.clone()));
         Self { events, stop, task }
     }
@@ -234,7 +236,7 @@ impl Serving {
 fn door() -> Door {
     let status = json!({"device": "cam-7", "camera": {"state": "streaming"}, "store": {"frame_bytes": 1, "budget": 4}});
     Door {
-        device: "cam-7".to_owned(),
+        stamp: Stamp::new("cam-7"),
         rates: Current::fixed(config::Live::default()),
         status: Arc::new(move |()| Ok(status.as_object().unwrap().clone())),
         changes: futures::stream::pending().boxed(),
@@ -246,6 +248,9 @@ fn door() -> Door {
         }),
         post: Arc::new(|_| {}),
         filled: Arc::new(|_| {}),
+        agreed: Arc::new(|_| {}),
+        kept: Arc::new(|()| Ok(Vec::new())),
+        keep: Arc::new(|_| Ok(())),
         missed: Arc::new(|_| Ok(Vec::new())),
     }
 }

@@ -56,6 +56,7 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::TcpStream;
+    use std::sync::atomic::{AtomicU8, Ordering};
     use std::thread;
     use std::time::Duration;
 
@@ -70,11 +71,13 @@ mod tests {
         address
     }
 
-    /// Connects as `x` in MQTT 5; whether the broker accepts.
+    /// Connects in MQTT 5, each time as another; whether the broker accepts.
     fn connect(address: SocketAddr) -> (TcpStream, bool) {
+        static NAMES: AtomicU8 = AtomicU8::new(b'a');
+        let name = NAMES.fetch_add(1, Ordering::Relaxed);
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let packet = [&[0x10, 14, 0, 4][..], b"MQTT", &[5, 2, 0, 60, 0, 0, 1], b"x"].concat();
+        let packet = [&[0x10, 14, 0, 4][..], b"MQTT", &[5, 2, 0, 60, 0, 0, 1, name]].concat();
         stream.write_all(&packet).unwrap();
         let mut first = [0];
         let accepted = stream.read_exact(&mut first).is_ok() && first == [0x20];

@@ -34,8 +34,11 @@ impl Core {
         let (models, problems) = self.check_models()?;
         report.models = models;
         report.problems.extend(problems.into_iter().map(|(_, problem)| problem));
-        for (name, magic, so) in [("access", record::ACCESS, "nobody is known"), ("watch", record::WATCH, "all counts")]
-        {
+        for (name, magic, so) in [
+            ("access", record::ACCESS, "nobody is known"),
+            ("watch", record::WATCH, "all counts"),
+            ("topics", record::TOPICS, "what a broker keeps of this device under a former name stays there"),
+        ] {
             self.whole::<serde_json::Value>(name, magic, so)?;
         }
         report.notes = [self.files.notes(), report.notes].concat();

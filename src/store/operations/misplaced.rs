@@ -6,7 +6,7 @@ use crate::store::error::Result;
 use std::path::Path;
 
 /// Files of the data folder; others may keep folders of their own there (`lost+found`).
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "schema",
     "labels.journal",
     "access",
@@ -17,6 +17,7 @@ const FILES: [&str; 14] = [
     "timeline",
     "timeline.old",
     "watch",
+    "topics",
     "settings.toml",
     "lanes.json",
     "ballast",

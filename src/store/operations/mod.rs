@@ -23,6 +23,7 @@ mod retention;
 mod settings;
 mod slice;
 mod snapshot;
+mod topics;
 mod training_files;
 mod trainings;
 mod trim;

@@ -52,7 +52,7 @@ function broker({ mqtt }: Status): Line {
   return {
     what: w.broker,
     text: `${w.brokerStates[mqtt.state]} · ${w.since(when(mqtt.since))}`,
-    rest: [mqtt.broker, ...queue].filter(Boolean).join(' · '),
+    rest: [mqtt.broker, ...queue, ...mqtt.notes].filter(Boolean).join(' · '),
     bad: mqtt.state !== 'connected',
   };
 }
