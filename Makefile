@@ -4,7 +4,7 @@
 export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
 export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 
-.PHONY: help run build test harm soak siege pace hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
+.PHONY: help run build test harm fuzz soak siege pace hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,6 +32,11 @@ harm: ## long harm: to the disk (FIELDCOACH_HARM_CASES, 400; root for a real fil
 	FIELDCOACH_HARM_MESSAGES=$${FIELDCOACH_HARM_MESSAGES:-100000} FIELDCOACH_HARM_RESTARTS=$${FIELDCOACH_HARM_RESTARTS:-60} \
 		cargo test --locked --test outbox -- --test-threads 1 --nocapture
 	FIELDCOACH_HARM_PARTS=all cargo test --locked --test parts -- --nocapture
+
+fuzz: ## data sets and pictures damaged at random, ten thousand of each form (FIELDCOACH_FUZZ_CASES, 10000)
+	scripts/build-deps
+	scripts/test-deps
+	FIELDCOACH_FUZZ_CASES=$${FIELDCOACH_FUZZ_CASES:-10000} cargo test --locked --test bring --test forms damaged -- --nocapture
 
 soak: build ## work for two hours as in the field, and do not grow (FIELDCOACH_SOAK_MINUTES, 120)
 	scripts/soak target/release/fieldcoach

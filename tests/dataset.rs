@@ -1,7 +1,7 @@
 //! Data sets go into a store whole or not at all, and come out as they went in.
 
 use fieldcoach::dataset::export::{self, Format};
-use fieldcoach::dataset::import::{self, ImportError, ImportReport};
+use fieldcoach::dataset::import::{self, ImportError, ImportReport, Manner};
 use fieldcoach::domain::*;
 use fieldcoach::picture::{self, Bounds};
 use fieldcoach::store::{FrameQuery, LabelWrite, Options, Store};
@@ -14,6 +14,14 @@ use std::io::{Seek, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use tempfile::TempDir;
+
+const YOLO: Manner = Manner {
+    format: Some(import::Format::Yolo),
+    strict: false,
+    boxes: import::Boxes::Auto,
+    unmentioned: import::Unmentioned::Unlabelled,
+    sides: false,
+};
 
 struct Home {
     store: Store,
@@ -57,7 +65,7 @@ fn import(store: &Store, dir: &Path, set: &Value) -> Result<ImportReport, Import
     let json = dir.join("set.json");
     fs::write(&json, set.to_string()).unwrap();
     let mut last = (0, 0);
-    let report = import::coco(store, &json, &mut |done, of| {
+    let report = import::path(store, &json, &Manner::default(), &mut |done, of| {
         assert!(done >= last.0 && done <= of, "progress went from {last:?} to {done} of {of}");
         last = (done, of);
         ControlFlow::Continue(())
@@ -88,7 +96,7 @@ fn coco_comes_in() {
     let (home, dir) = (home(), TempDir::new().unwrap());
     let set = data_set(dir.path());
     let report = import(&home.store, dir.path(), &set).unwrap();
-    assert_eq!(report, ImportReport { frames: 3, labels: 3, categories: 2, skipped: vec![] });
+    assert_eq!(report, ImportReport { frames: 3, labels: 3, categories: 2, ..ImportReport::default() });
     let contents = contents(&home.store);
     // The box that reached outside is clipped; an image without annotations has nothing in it.
     assert_eq!(contents["0"].2, [bbox("cup", [1.5, 2.25, 10.0, 12.0]), bbox("fork", [50.0, 40.0, 14.0, 8.0])]);
@@ -104,7 +112,7 @@ fn the_same_again_adds_nothing_and_keeps_labels_made_here() {
     let set = data_set(dir.path());
     import(&home.store, dir.path(), &set).unwrap();
     let report = import(&home.store, dir.path(), &set).unwrap();
-    assert_eq!(report, ImportReport::default());
+    assert_eq!(report, ImportReport { already: 3, ..ImportReport::default() });
 
     let (frame, labels) =
         home.store.labelled().unwrap().into_iter().find(|(f, _)| f.name.as_deref() == Some("1.jpg")).unwrap();
@@ -114,7 +122,10 @@ fn the_same_again_adds_nothing_and_keeps_labels_made_here() {
     home.store.put_labels(frame.id, write).unwrap();
     let report = import(&home.store, dir.path(), &set).unwrap();
     assert_eq!((report.frames, report.labels), (0, 0));
-    assert!(report.skipped.len() == 1 && report.skipped[0].contains("1.jpg"), "{:?}", report.skipped);
+    assert_eq!(
+        (report.left_out[0].kind.as_str(), &report.left_out[0].examples[..]),
+        ("kept", &["1.jpg".to_owned()][..])
+    );
     assert_eq!(contents(&home.store)["1"].2, mine);
     assert_eq!(home.store.usage().unwrap().frames, 3);
 }
@@ -134,45 +145,93 @@ fn a_frame_that_is_there_without_labels_gets_them() {
 }
 
 #[test]
-fn with_anything_wrong_nothing_comes_in() {
-    let (home, dir) = (home(), TempDir::new().unwrap());
+fn what_is_wrong_is_told_and_the_rest_comes_in_or_nothing_does() {
+    let dir = TempDir::new().unwrap();
     let set = data_set(dir.path());
-    let refused = |set: &Value| import(&home.store, dir.path(), set).unwrap_err().to_string();
-
+    let change = |place: &str, value: Value| {
+        let mut changed = set.clone();
+        *changed.pointer_mut(place).unwrap() = value;
+        changed
+    };
     let mut missing = set.clone();
     for n in 0..7 {
         missing["images"].as_array_mut().unwrap().push(json!({"id": 100 + n, "file_name": format!("gone{n}.jpg")}));
     }
-    let error = refused(&missing);
-    for part in ["7 of 10 images are missing", "gone0.jpg", "gone4.jpg", "and 2 more", "Nothing was imported"] {
-        assert!(error.contains(part), "{part}: {error}");
+    let whole = fs::read(dir.path().join("images/1.jpg")).unwrap();
+    for (set, kind, example, frames, labels) in [
+        (missing, "missing_picture", "gone4.jpg: there is no `gone4.jpg` in", 3, 3),
+        (
+            change("/annotations/1/category_id", json!(9)),
+            "unknown_category",
+            "annotation 2 of images/0.jpg (category 9)",
+            3,
+            2,
+        ),
+        (change("/annotations/1/image_id", json!(9)), "unknown_image", "annotation 2 (image 9)", 3, 2),
+        (change("/images/1/width", json!(640)), "size", "64 × 48 pixels, but the data set says 640 × 48", 2, 2),
+        (change("/images/0/file_name", json!("../../../etc/passwd")), "missing_picture", "passwd", 2, 1),
+        (change("/categories/0/name", json!("x".repeat(65))), "category", "1 to 64 characters, not 65", 3, 2),
+        (change("/images/1", json!({"id": 11, "file_name": "cut.jpg"})), "picture", "cut short", 2, 2),
+    ] {
+        fs::write(dir.path().join("images/cut.jpg"), &whole[..whole.len() / 2]).unwrap();
+        let home = home();
+        let strict = Manner { strict: true, ..Manner::default() };
+        let json = dir.path().join("set.json");
+        fs::write(&json, set.to_string()).unwrap();
+        let refused = import::path(&home.store, &json, &strict, &mut on).unwrap_err().to_string();
+        assert!(refused.contains(example) && refused.contains("Nothing was imported"), "{kind}: {refused}");
+        assert_empty(&home.store);
+        let report = import(&home.store, dir.path(), &set).unwrap();
+        let told =
+            report.left_out.iter().find(|remark| remark.kind == kind).unwrap_or_else(|| panic!("{kind}: {report:?}"));
+        assert!(told.examples.iter().any(|e| e.contains(example)), "{told:?}");
+        assert_eq!((report.frames, report.labels), (frames, labels), "{kind}: {report:?}");
     }
+}
 
-    let mut stranger = set.clone();
-    stranger["annotations"][1]["category_id"] = json!(9);
-    assert!(refused(&stranger).contains("annotation 2 (category 9)"));
-
-    let mut other_size = set.clone();
-    other_size["images"][1]["width"] = json!(640);
-    assert!(refused(&other_size).contains("64 × 48 pixels, but the data set says 640 × 48"));
-
-    let mut colour = set.clone();
-    colour["categories"][1]["colour"] = json!("red");
-    assert!(refused(&colour).contains("the category `fork`: the colour `red` is not of the form #rrggbb"));
-
+#[test]
+fn what_leaves_nothing_to_take_in_is_refused() {
+    let (home, dir) = (home(), TempDir::new().unwrap());
+    let set = data_set(dir.path());
+    let refused = |set: &Value| import(&home.store, dir.path(), set).unwrap_err().to_string();
     let mut cases = set.clone();
     cases["categories"][1]["name"] = json!("CUP");
-    assert!(refused(&cases).contains("the category `CUP`: there is a category `cup` already"));
-
-    let mut outside = set.clone();
-    outside["images"][0]["file_name"] = json!("../../../etc/passwd");
-    assert!(refused(&outside).contains("missing"));
-
-    let whole = fs::read(dir.path().join("images/1.jpg")).unwrap();
-    fs::write(dir.path().join("images/1.jpg"), &whole[..whole.len() / 2]).unwrap();
-    let error = refused(&set);
-    assert!(error.contains("1.jpg") && error.contains("cut short"), "{error}");
+    assert!(refused(&cases).contains("`cup` and `CUP` differ in nothing but capital letters"));
+    let mut same = set.clone();
+    same["images"][1]["id"] = json!(10);
+    assert!(refused(&same).contains("two images have the id 10"));
+    let mut none = set.clone();
+    for image in none["images"].as_array_mut().unwrap() {
+        image["file_name"] = json!("gone.jpg");
+    }
+    let error = refused(&none);
+    assert!(error.contains("nothing of it can be taken in") && error.contains("gone.jpg"), "{error}");
+    assert!(refused(&json!({"images": []})).contains("there are no pictures in it"));
+    assert!(refused(&json!({"a": 1})).contains("neither `images` nor `annotations`"));
     assert_empty(&home.store);
+}
+
+#[test]
+fn a_budget_that_is_too_small_refuses_before_the_first_write() {
+    let dir = TempDir::new().unwrap();
+    let options = Options { dir: dir.path().join("store"), budget: 16_000_000, reserve: 0 };
+    let store = Store::open(options).unwrap();
+    let set = dir.path().join("set");
+    fs::create_dir(&set).unwrap();
+    let noise = |seed: u64| {
+        let mut n = seed;
+        RgbImage::from_fn(640, 480, |_, _| {
+            n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            image::Rgb([(n >> 33) as u8, (n >> 41) as u8, (n >> 49) as u8])
+        })
+    };
+    for n in 0..40 {
+        fs::write(set.join(format!("{n}.jpg")), picture::encode_jpeg(&noise(n), 95)).unwrap();
+        fs::write(set.join(format!("{n}.txt")), "0 0.5 0.5 0.1 0.1").unwrap();
+    }
+    let error = import::path(&store, &set, &Manner::default(), &mut on).unwrap_err().to_string();
+    assert!(error.contains("store.budget") && error.contains("Nothing was imported"), "{error}");
+    assert_empty(&store);
 }
 
 /// Categories of every kind, frames of several phases and sources.
@@ -225,15 +284,15 @@ fn coco_out_and_in_again_is_the_same() {
     assert_eq!((report.frames, report.labels, report.categories), (3, 4, 3));
 
     let to = home();
-    import::coco(&to.store, &out.join("annotations.json"), &mut on).unwrap();
+    import::path(&to.store, &out.join("annotations.json"), &Manner::default(), &mut on).unwrap();
     assert_eq!(contents(&to.store), contents(&from.store));
     assert_eq!(to.store.categories().unwrap(), from.store.categories().unwrap());
     let taken = |store: &Store| store.labelled().unwrap().iter().map(|(f, _)| f.taken).collect::<Vec<_>>();
     assert_eq!(taken(&to.store), taken(&from.store));
 
     // Back to where it came from: all of it is there.
-    let again = import::coco(&from.store, &out.join("annotations.json"), &mut on).unwrap();
-    assert_eq!(again, ImportReport::default());
+    let again = import::path(&from.store, &out.join("annotations.json"), &Manner::default(), &mut on).unwrap();
+    assert_eq!(again, ImportReport { already: 3, ..ImportReport::default() });
 }
 
 #[test]
@@ -243,7 +302,8 @@ fn a_zip_is_the_same_as_a_folder() {
     let mut zip = tempfile::tempfile().unwrap();
     export::zip(&from.store, Format::Coco, None, &mut zip, &mut on).unwrap();
     zip.rewind().unwrap();
-    let report = import::coco_zip(&to.store, zip, Bounds::default(), &Turns::at_pictures(), &mut on).unwrap();
+    let report =
+        import::zip(&to.store, zip, Bounds::default(), &Turns::at_pictures(), &Manner::default(), &mut on).unwrap();
     assert_eq!((report.frames, report.labels), (3, 4));
     assert_eq!(contents(&to.store), contents(&from.store));
 }
@@ -258,7 +318,7 @@ fn a_zip_of_some_frames_holds_no_others() {
     let report = export::zip(&from.store, Format::Coco, Some(&only), &mut zip, &mut on).unwrap();
     assert_eq!(report.frames, 1);
     zip.rewind().unwrap();
-    import::coco_zip(&to.store, zip, Bounds::default(), &Turns::at_pictures(), &mut on).unwrap();
+    import::zip(&to.store, zip, Bounds::default(), &Turns::at_pictures(), &Manner::default(), &mut on).unwrap();
     let there = to.store.labelled().unwrap();
     assert_eq!((there.len(), there[0].1.labels.len()), (1, labels.labels.len()));
 }
@@ -272,7 +332,7 @@ fn yolo_out_and_in_again_is_nearly_the_same() {
     assert!(report.skipped[0].contains("1 tags"), "{:?}", report.skipped);
 
     let to = home();
-    let report = import::yolo(&to.store, dir.path(), &mut on).unwrap();
+    let report = import::path(&to.store, dir.path(), &YOLO, &mut on).unwrap();
     assert_eq!((report.frames, report.labels, report.categories), (3, 3, 2));
     let (theirs, ours) = (contents(&to.store), contents(&from.store));
     for (name, (_, _, labels)) in &theirs {
@@ -283,24 +343,6 @@ fn yolo_out_and_in_again_is_nearly_the_same() {
             assert!(a.bbox.unwrap().iou(&b.bbox.unwrap()) > 0.999, "{a:?} {b:?}");
         }
     }
-}
-
-#[test]
-fn yolo_with_anything_wrong_stays_out() {
-    let (home, dir) = (home(), TempDir::new().unwrap());
-    data_set(dir.path());
-    let refused = || import::yolo(&home.store, dir.path(), &mut on).unwrap_err().to_string();
-    assert!(refused().contains("data.yaml"));
-    fs::write(dir.path().join("classes.txt"), "cup\nfork\n").unwrap();
-    assert!(refused().contains("none of the 3 images"));
-    fs::create_dir(dir.path().join("labels")).unwrap();
-    fs::write(dir.path().join("labels/0.txt"), "0 0.5 0.5 0.1 0.1\n2 0.5 0.5 0.1 0.1\n").unwrap();
-    let error = refused();
-    assert!(error.contains("labels/0.txt, line 2") && error.contains("class 2"), "{error}");
-    assert_empty(&home.store);
-    fs::write(dir.path().join("labels/0.txt"), "1 0.5 0.5 0.25 0.5\n").unwrap();
-    import::yolo(&home.store, dir.path(), &mut on).unwrap();
-    assert_eq!(contents(&home.store)["0"].2, [bbox("fork", [24.0, 12.0, 16.0, 24.0])]);
 }
 
 #[test]
@@ -323,13 +365,19 @@ fn a_zip_is_bounded_and_checked() {
         file
     };
     let bounds = Bounds { max_bytes: 100_000, ..Bounds::default() };
-    let error = import::coco_zip(&home.store, zip(&vec![0; 5_000_000]), bounds, &Turns::at_pictures(), &mut on)
+    let strict = Manner { strict: true, ..Manner::default() };
+    let error = import::zip(&home.store, zip(&vec![0; 5_000_000]), bounds, &Turns::at_pictures(), &strict, &mut on)
         .unwrap_err()
         .to_string();
     assert!(error.contains("images/0.jpg") && error.contains("100000 are allowed"), "{error}");
     assert_empty(&home.store);
     let good = fs::read(dir.path().join("images/0.jpg")).unwrap();
-    assert_eq!(import::coco_zip(&home.store, zip(&good), bounds, &Turns::at_pictures(), &mut on).unwrap().frames, 3);
+    assert_eq!(
+        import::zip(&home.store, zip(&good), bounds, &Turns::at_pictures(), &Manner::default(), &mut on)
+            .unwrap()
+            .frames,
+        3
+    );
 }
 
 #[test]
@@ -341,9 +389,9 @@ fn real_photographs_come_in() {
     };
     let set: Value = serde_json::from_str(&text).unwrap();
     let home = home();
-    let report = import::coco(&home.store, &json, &mut on).unwrap();
+    let report = import::path(&home.store, &json, &Manner::default(), &mut on).unwrap();
     assert_eq!(report.frames as usize, set["images"].as_array().unwrap().len());
-    let left_out = report.skipped.len();
-    assert_eq!(report.labels as usize + left_out, set["annotations"].as_array().unwrap().len(), "{:?}", report.skipped);
+    let left_out: u64 = report.left_out.iter().map(|remark| remark.count).sum();
+    assert_eq!((report.labels + left_out) as usize, set["annotations"].as_array().unwrap().len(), "{report:?}");
     assert_eq!(report.categories, 3);
 }

@@ -4,6 +4,7 @@ use super::progress::Progress;
 use clap::{Args, ValueEnum};
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
+use fieldcoach::dataset::import::ImportReport;
 use fieldcoach::dataset::{export, import};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -14,12 +15,62 @@ pub enum Format {
     Yolo,
 }
 
+/// The forms that come in.
+#[derive(Clone, Copy, ValueEnum)]
+enum Form {
+    /// As what is there looks
+    Auto,
+    Coco,
+    Yolo,
+    /// Pictures without labels
+    Pictures,
+}
+
+impl Form {
+    fn format(self) -> Option<import::Format> {
+        match self {
+            Self::Auto => None,
+            Self::Coco => Some(import::Format::Coco),
+            Self::Yolo => Some(import::Format::Yolo),
+            Self::Pictures => Some(import::Format::Pictures),
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Boxes {
+    /// As the sizes tell that the data set gives
+    Auto,
+    /// Pixels of the picture as one sees it
+    Upright,
+    /// Pixels as they are stored in the file
+    Stored,
+}
+
 /// Bring a data set into the store
 #[derive(Args)]
+#[command(allow_missing_positional = true)]
 pub struct Import {
-    format: Format,
-    /// COCO: the JSON file, its images beside it. YOLO: the folder with images/ and labels/
+    /// The form of the data set
+    #[arg(default_value = "auto", hide_default_value = true)]
+    format: Form,
+    /// A folder, a file with labels whose pictures lie around it, or a ZIP
     path: PathBuf,
+    /// Everything or nothing: what can't be taken in refuses the rest
+    #[arg(long)]
+    strict: bool,
+    /// What boxes count where a picture says that it must be turned (EXIF)
+    #[arg(long, default_value = "auto")]
+    boxes: Boxes,
+    /// Pictures of which nothing is said have nothing in them; otherwise they are not labelled
+    #[arg(long)]
+    unmentioned_are_empty: bool,
+    /// Keep pictures on the side that the data set has them on: train to train, valid and test to judge
+    #[arg(long)]
+    sides: bool,
+    /// The report as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Write the labelled frames as a data set
@@ -38,16 +89,44 @@ impl Import {
             progress.set(done as f32 / of.max(1) as f32, "importing");
             ControlFlow::Continue(())
         };
-        let report = match self.format {
-            Format::Coco => import::coco(&store, &self.path, &mut tell),
-            Format::Yolo => import::yolo(&store, &self.path, &mut tell),
-        }?;
+        let manner = import::Manner {
+            format: self.format.format(),
+            strict: self.strict,
+            boxes: match self.boxes {
+                Boxes::Auto => import::Boxes::Auto,
+                Boxes::Upright => import::Boxes::Upright,
+                Boxes::Stored => import::Boxes::Stored,
+            },
+            unmentioned: match self.unmentioned_are_empty {
+                true => import::Unmentioned::Empty,
+                false => import::Unmentioned::Unlabelled,
+            },
+            sides: self.sides,
+        };
+        let report = import::path(&store, &self.path, &manner, &mut tell)?;
         progress.done();
-        for skipped in &report.skipped {
-            println!("skipped: {skipped}");
+        match self.json {
+            true => println!("{}", serde_json::to_string_pretty(&report)?),
+            false => tell_of(&report),
         }
-        println!("{} frames, {} labels, {} categories", report.frames, report.labels, report.categories);
         Ok(())
+    }
+}
+
+fn tell_of(report: &ImportReport) {
+    for remark in &report.left_out {
+        println!("left out: {remark}");
+    }
+    for remark in &report.notes {
+        println!("note: {remark}");
+    }
+    let ImportReport { frames, labels, categories, already, unlabelled, .. } = report;
+    println!("{frames} frames, {labels} labels, {categories} categories");
+    if *already > 0 {
+        println!("{already} frames were here already");
+    }
+    if *unlabelled > 0 {
+        println!("{unlabelled} frames are not labelled");
     }
 }
 

@@ -30,7 +30,9 @@ impl Images {
             told(done as usize, of as usize);
             ControlFlow::Continue(())
         };
-        import::coco(&store, coco, &mut going).with_context(|| coco.display().to_string())?;
+        let manner = import::Manner { format: Some(import::Format::Coco), ..Default::default() };
+        let report = import::path(&store, coco, &manner, &mut going).with_context(|| coco.display().to_string())?;
+        report.left_out.iter().for_each(|remark| eprintln!("left out: {remark}"));
         let names: Vec<String> = store.categories()?.into_iter().map(|c| c.name).collect();
         let source = Source { store: &store, sound: &Sound::new(Turns::at_pictures()), check: &|| Ok(()) };
         let given = Given::gather(&source, &names, 0)?;

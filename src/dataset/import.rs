@@ -1,60 +1,79 @@
-//! Data sets of others into the store: COCO and YOLO.
+//! Data sets of others into the store, in the forms and with the faults that they have.
 //!
-//! All or nothing: a data set is read and checked to its last picture before the first write. Taking in the same data set
-//! again adds nothing: a picture that is there already (same content, same name) is not stored twice, and labels that
-//! somebody gave it on this device are kept.
+//! Whatever comes in is either understood rightly, or told: which file, which line or annotation, what was wrong, what to
+//! do. What was not understood is never taken for "nothing is there". Everything is read and checked to its last picture
+//! before the first write; then all that is sound comes in, or, where that was asked for ([`Manner::strict`]), everything
+//! or nothing. Taking in the same data set again adds nothing: a picture that is there already (same content, same name)
+//! is not stored twice, and labels that somebody gave it on this device are kept.
+//!
+//! The way of a data set: a [`place`] lists its files; a reader of [`formats`] makes a [`found::Found`] of what they say, an
+//! entry at a time; [`settle`] holds that against the pictures and the store; [`write`](mod@write) stores it.
 
-mod coco;
-mod directory;
-mod files;
-mod lean;
-mod plan;
-mod report;
+mod fit;
+mod formats;
+mod found;
+mod known;
+mod lenient;
+mod manner;
+mod place;
+mod settle;
+mod told;
+mod turned;
 mod write;
-mod yaml;
-mod yolo;
 
-pub use report::{ImportError, ImportReport};
+pub use manner::{Format, Manner, Unmentioned};
+pub use told::{ImportError, ImportReport, Remark};
+pub use turned::Boxes;
 
 use super::going::Going;
 use crate::picture::Bounds;
 use crate::store::Store;
 use crate::turns::Turns;
-use files::{Archive, Folder};
+use found::Found;
+use place::{Archive, FileId, Folder, Place};
 use std::fs::File;
 use std::path::Path;
 
-/// Takes in a COCO detection file; its images lie beside it, under `images/`, or one folder up. `going` hears how
-/// much of how much is done, and says whether to go on.
-///
-/// Boxes count pixels as they are stored in the image files (whatever EXIF says of turning them), unless the size given
-/// for an image is that of the turned one. Crowd annotations and boxes outside their image are left out; outlines are
-/// kept for categories that are labelled with outlines.
-pub fn coco(store: &Store, json: &Path, going: &mut Going) -> Result<ImportReport, ImportError> {
-    let text = files::whole(json, files::MAX_OWN)?;
-    let plan = coco::plan(&json.display().to_string(), &text)?;
-    let folder = Folder::new(json.parent().unwrap_or(Path::new("")), Bounds::default());
-    write::take_in(store, plan, folder, going)
+/// Takes in a folder, a file with labels whose pictures lie around it, or a ZIP of them. `going` hears how much of how
+/// much is done, and says whether to go on.
+pub fn path(store: &Store, path: &Path, manner: &Manner, going: &mut Going) -> Result<ImportReport, ImportError> {
+    let failed = |e: std::io::Error| place::unreadable(&path.display().to_string(), &e);
+    let about = std::fs::metadata(path).map_err(failed)?;
+    if about.is_dir() {
+        return take_in(store, &mut Folder::open(path)?, None, manner, going);
+    }
+    let mut head = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::Read::take(File::open(path).map_err(failed)?, 4), &mut head)?;
+    if head.starts_with(b"PK") {
+        return zip(store, File::open(path).map_err(failed)?, Bounds::default(), &Turns::at_pictures(), manner, going);
+    }
+    let (mut folder, main) = Folder::around(path)?;
+    take_in(store, &mut folder, Some(main), manner, going)
 }
 
-/// Takes in a folder in YOLO's layout: `data.yaml` or `classes.txt`, `images/`, and `labels/` with a text file per image.
-/// An image without a text file has nothing in it. `going` hears how much of how much is done, and says
-/// whether to go on.
-pub fn yolo(store: &Store, dir: &Path, going: &mut Going) -> Result<ImportReport, ImportError> {
-    let plan = yolo::plan(dir)?;
-    write::take_in(store, plan, Folder::new(dir, Bounds::default()), going)
-}
-
-/// Takes in a ZIP of one COCO file and its images, each within `bounds` and decoded at its turn. Nothing is unpacked to
-/// disk. `going`: see [`coco`].
-pub fn coco_zip(
+/// Takes in a ZIP, its pictures each within `bounds` and decoded at its turn. Nothing is unpacked to disk. `going`: see
+/// [`path`].
+pub fn zip(
     store: &Store,
     zip: File,
     bounds: Bounds,
     turns: &Turns,
+    manner: &Manner,
     going: &mut Going,
 ) -> Result<ImportReport, ImportError> {
-    let (archive, name, text) = Archive::open(zip, bounds, turns.clone())?;
-    let plan = coco::plan(&name, &text)?;
-    write::take_in(store, plan, archive, going)
+    take_in(store, &mut Archive::open(zip, bounds, turns.clone())?, None, manner, going)
+}
+
+fn take_in(
+    store: &Store,
+    place: &mut dyn Place,
+    main: Option<FileId>,
+    manner: &Manner,
+    going: &mut Going,
+) -> Result<ImportReport, ImportError> {
+    let title = main.map_or_else(|| place.title().to_owned(), |main| place.listing().name(main).to_owned());
+    let mut found = Found::new(&title, &store.categories()?);
+    formats::read(place, main, manner, &mut found)?;
+    let settled = settle::settle(store, place, found, manner, going)?;
+    write::write(store, place, settled, going)
 }

@@ -98,12 +98,45 @@ async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Resul
     Ok((headers, stream(zip)).into_response())
 }
 
-/// Takes in a COCO data set: a ZIP of a JSON file and its images. It may be as large as there is room beyond
-/// `store.reserve`.
-#[utoipa::path(post, path = "/dataset", tag = "data set",
+/// How to take it in where it leaves a choice.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportQuery {
+    /// The form; told by what is there unless said.
+    #[param(inline)]
+    format: Option<import::Format>,
+    /// Everything or nothing: what can't be taken in refuses the rest.
+    strict: bool,
+    /// What boxes count where a picture says that it must be turned (EXIF): pixels of the `upright` picture, or those
+    /// `stored`; `auto` tells it by the sizes that the data set gives.
+    #[param(inline)]
+    boxes: import::Boxes,
+    /// What a picture has in it of which nothing is said: `unlabelled`, or `empty`.
+    #[param(inline)]
+    unmentioned: import::Unmentioned,
+    /// Whether pictures stay on the side that the data set has them on: `train` to train, `valid` and `test` to judge.
+    sides: bool,
+}
+
+impl From<ImportQuery> for import::Manner {
+    fn from(query: ImportQuery) -> Self {
+        let ImportQuery { format, strict, boxes, unmentioned, sides } = query;
+        Self { format, strict, boxes, unmentioned, sides }
+    }
+}
+
+/// Takes in a data set: a ZIP of labels and their pictures, or of pictures alone. It may be as large as there is room
+/// beyond `store.reserve`.
+#[utoipa::path(post, path = "/dataset", tag = "data set", params(ImportQuery),
     request_body(content((Binary = "application/zip"))),
     responses((status = 200, body = ImportReport)))]
-pub async fn import(State(door): State<Door>, headers: HeaderMap, body: body::Body) -> Result<Json<ImportReport>> {
+pub async fn import(
+    State(door): State<Door>,
+    Query(query): Query<ImportQuery>,
+    headers: HeaderMap,
+    body: body::Body,
+) -> Result<Json<ImportReport>> {
+    let manner = query.into();
     let inner = door.clone();
     let (room, usage) = blocking(move || {
         let store = &inner.services.store;
@@ -121,7 +154,7 @@ pub async fn import(State(door): State<Door>, headers: HeaderMap, body: body::Bo
     let inner = door.clone();
     let import = move || {
         let Services { store, pictures, .. } = &inner.services;
-        Ok(import::coco_zip(store, zip, inner.bounds(), pictures, &mut |_, _| inner.going())?)
+        Ok(import::zip(store, zip, inner.bounds(), pictures, &manner, &mut |_, _| inner.going())?)
     };
     let report = door.errand(import).await?;
     Ok(Json(report))
@@ -141,7 +174,7 @@ async fn receive<F: Write + Seek + Send + 'static>(body: body::Body, mut file: F
         file = blocking(move || file.write_all(&chunk).map(|()| file)).await?;
     }
     if length == 0 {
-        return Err(Problem::bad_request("the body is empty; send a ZIP of a COCO JSON file and its images"));
+        return Err(Problem::bad_request("the body is empty; send a ZIP of the labels and their pictures"));
     }
     blocking(move || file.rewind().map(|()| file)).await
 }

@@ -127,6 +127,10 @@ impl Store {
     }
 
     // frames
+    /// Says `Full` where so many bytes of labelled frames would not fit, whatever is dropped for them.
+    pub fn has_room_for(&self, bytes: u64) -> Result<()> {
+        self.shared.core.has_room_for(bytes)
+    }
     pub fn add_frame(&self, frame: &NewFrame) -> Result<Frame> {
         self.shared.core.add_frame(frame)
     }

@@ -9,7 +9,7 @@ import { HOW, packed, smaller } from './build/squeeze.mjs';
 
 // What a phone on a slow link is asked to load, gzipped: everything in one language, and what labelling needs. The aim is
 // 80 and 40 KB.
-const MOST = { everything: 90_000, label: 40_000 };
+const MOST = { everything: 92_000, label: 40_000 };
 const OUT = 'dist';
 
 rmSync(OUT, { recursive: true, force: true });

@@ -77,6 +77,31 @@ impl Core {
         Ok(())
     }
 
+    /// Says `Full` where so many more bytes of labelled frames would not fit, however much else is dropped for them.
+    pub fn has_room_for(&self, need: u64) -> Result<()> {
+        let labelled: u64 = self.index.counts(|counts| counts.segments.values().map(|s| s.labelled).sum());
+        let (quota, most) = (self.budget.quota, self.budget.segments);
+        // Of a segment that is not worth freeing an eighth may be waste.
+        let room = (most - most / 8).saturating_sub(labelled);
+        if need > room {
+            return Err(StoreError::Full(format!(
+                "it needs {need} bytes of store.budget ({quota} bytes), of which {room} can be had beside the frames that \
+                 are labelled already: raise the budget, or delete frames you no longer need"
+            )));
+        }
+        let more = need.min(most.saturating_sub(self.segments.lock().on_disk()));
+        let free = self.free()?;
+        match free < self.reserve.saturating_add(more) {
+            true => Err(StoreError::Full(format!(
+                "it needs {more} bytes, and the disk of {} has {free} bytes left, of which store.reserve keeps {} free: \
+                 free some space or lower the reserve",
+                self.dir.display(),
+                self.reserve
+            ))),
+            false => Ok(()),
+        }
+    }
+
     /// The segment to free next, and what is spared in it. First one of which an eighth or more of a segment was
     /// deleted: all else in it stays. Then the oldest in which at least a quarter can go (so that each byte freed costs
     /// at most three copied), else the one that frees most, if that is an eighth of a segment or more.

@@ -817,18 +817,17 @@ export const deMore: More = {
     title: 'Datensätze',
     out: 'Alle markierten Bilder mit ihren Markierungen, als ZIP:',
     formats: { coco: 'COCO', yolo: 'YOLO' },
-    in: 'Ein ZIP aus Bildern mit einer COCO-Datei hereinholen:',
-    choose: 'Datei wählen',
+    in: 'Fotos hereinholen, oder ein ZIP aus Bildern und Markierungen (COCO, YOLO):',
+    choose: 'Dateien wählen',
     sending: 'Datensatz wird gesendet',
-    sent: (sent: string, total: string) => `${sent} von ${total} gesendet`,
+    sent: (share: number) => `${Math.floor(100 * share)} % gesendet`,
     reading: 'Gesendet. Das Gerät liest …',
-    brokenOff:
-      'Der Import brach ab: Die Verbindung oder das Gerät war weg. Was ganz angekommen ist, ist da; für den Rest die Datei noch einmal senden.',
-    nothingNew: 'Nichts kam dazu: Alles war schon da oder wurde ausgelassen.',
-    stopped: 'Der Import wurde abgebrochen. Was schon vollständig angekommen war, ist da.',
+    brokenOff: 'Der Import brach ab. Was angekommen ist, ist da; für den Rest noch einmal senden.',
+    nothingNew: 'Nichts kam dazu: Es war schon da oder wurde ausgelassen.',
+    stopped: 'Der Import wurde abgebrochen. Was angekommen war, ist da.',
     taken: (frames: number, labels: number, categories: number) =>
       `Übernommen: ${plural(frames, 'Bild', 'Bilder')}, ${plural(labels, 'Markierung', 'Markierungen')}, ${plural(categories, 'Kategorie', 'Kategorien')}.`,
-    skipped: (n: number) => `${n} ausgelassen`,
+    unlabelled: (n: number) => `${plural(n, 'Bild', 'Bilder')} ohne Markierung: als Nächstes markieren.`,
   },
 
   // ---- the device ----

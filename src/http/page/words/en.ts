@@ -783,18 +783,17 @@ export const more = {
     title: 'Data sets',
     out: 'Every labelled frame with its labels, as a ZIP:',
     formats: { coco: 'COCO', yolo: 'YOLO' },
-    in: 'Bring in a ZIP of pictures with a COCO file:',
-    choose: 'Choose a file',
+    in: 'Bring in photographs, or a ZIP of pictures and their labels (COCO, YOLO):',
+    choose: 'Choose files',
     sending: 'Sending the data set',
-    sent: (sent: string, total: string) => `${sent} of ${total} sent`,
+    sent: (share: number) => `${Math.floor(100 * share)} % sent`,
     reading: 'Sent. The device reads it …',
-    brokenOff:
-      'The import was broken off: the link or the device went away. What had come in whole is there; send the file again for the rest.',
-    nothingNew: 'Nothing came in: all of it was here already, or left out.',
-    stopped: 'The import was stopped. What had come in whole is there.',
+    brokenOff: 'The import was broken off. What had come in is there; send it again for the rest.',
+    nothingNew: 'Nothing came in: it was here already, or left out.',
+    stopped: 'The import was stopped. What had come in is there.',
     taken: (frames: number, labels: number, categories: number) =>
       `Taken in: ${plural(frames, 'frame')}, ${plural(labels, 'label')}, ${plural(categories, 'category', 'categories')}.`,
-    skipped: (n: number) => `${n} left out`,
+    unlabelled: (n: number) => `${plural(n, 'frame')} without labels: label them next.`,
   },
 
   // ---- the device ----

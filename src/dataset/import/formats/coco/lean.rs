@@ -2,7 +2,7 @@
 
 use crate::dataset::attributes::Attributes;
 use crate::domain::limits;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Display, Formatter};
 
 /// A number, a text, a truth, or something else that is not looked at.
@@ -59,21 +59,55 @@ impl From<Scalar> for serde_json::Value {
 }
 
 impl Scalar {
-    pub fn text(self) -> Option<String> {
-        if let Self::Text(text) = self { Some(text) } else { None }
+    /// As a name: scripts write numbers for texts.
+    pub fn name(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Whole(n) => Some(n.to_string()),
+            Self::Number(n) => Some(n.to_string()),
+            Self::Truth(truth) => Some(truth.to_string()),
+            Self::Null | Self::Other => None,
+        }
     }
 
-    fn number(&self) -> Option<f64> {
+    /// Scripts write texts for numbers.
+    pub fn number(&self) -> Option<f64> {
         match self {
             Self::Whole(n) => Some(*n as f64),
             Self::Number(n) => Some(*n),
+            Self::Text(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
             _ => None,
         }
     }
 
+    /// Pixels: a whole number above 0, however it is written.
+    pub fn pixels(&self) -> Option<u32> {
+        let number = self.number()?;
+        (number >= 1.0 && number <= f64::from(u32::MAX) && number.fract() == 0.0).then_some(number as u32)
+    }
+
     /// COCO's way to say yes: a number that isn't 0; others write `true`.
     pub fn is_set(&self) -> bool {
-        *self == Self::Truth(true) || self.number().is_some_and(|n| n != 0.0)
+        match self {
+            Self::Truth(truth) => *truth,
+            Self::Text(text) if text.trim().eq_ignore_ascii_case("true") => true,
+            other => other.number().is_some_and(|n| n != 0.0),
+        }
+    }
+
+    /// An id, where it is one: `1`, `1.0` and `"1"` are the same.
+    pub fn id(self) -> Option<Id> {
+        match self {
+            Self::Whole(n) => Some(Id::Number(n)),
+            // Beyond these a number is no longer the one that was written.
+            Self::Number(n) if n.fract() == 0.0 && n.abs() < 9e15 => Some(Id::Number(n as i64)),
+            Self::Number(n) => Some(Id::Text(n.to_string())),
+            Self::Text(text) => match text.trim().parse::<i64>() {
+                Ok(n) if n.to_string() == text.trim() => Some(Id::Number(n)),
+                _ => Some(Id::Text(text)),
+            },
+            Self::Truth(_) | Self::Null | Self::Other => None,
+        }
     }
 }
 
@@ -139,40 +173,74 @@ impl Display for Id {
     }
 }
 
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match Scalar::deserialize(from)? {
-            Scalar::Whole(n) => Ok(Self::Number(n)),
-            Scalar::Text(text) => Ok(Self::Text(text)),
-            _ => Err(D::Error::invalid_type(Unexpected::Other("something else"), &"a whole number or a text as id")),
-        }
-    }
-}
-
 /// The largest part of a polygon segmentation; run-length masks are not read.
 #[derive(Debug, Default)]
 pub struct Outline {
     corners: Option<Vec<[f32; 2]>>,
     area: f32,
+    /// Numbers that stand in the list itself, as some tools write a polygon of one part.
+    flat: Vec<f32>,
+    mask: bool,
 }
 
 impl Outline {
-    pub fn corners(self) -> Option<Vec<[f32; 2]>> {
+    /// Whether it is something else than a list: a run-length mask.
+    pub fn is_mask(&self) -> bool {
+        self.mask
+    }
+
+    pub fn corners(mut self) -> Option<Vec<[f32; 2]>> {
+        let flat = std::mem::take(&mut self.flat);
+        self.part(&flat);
         self.corners
+    }
+
+    fn part(&mut self, numbers: &[f32]) {
+        let (corners, rest) = numbers.as_chunks::<2>();
+        let sound =
+            corners.len() >= *limits::CORNERS.start() && rest.is_empty() && numbers.iter().all(|n| n.is_finite());
+        let area = area(corners);
+        if sound && (self.corners.is_none() || area >= self.area) {
+            (self.corners, self.area) = (Some(corners.to_vec()), area);
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Outline {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        list(from, |part: Numbers, largest: &mut Self| {
-            let Some(numbers) = part.0 else { return };
-            let corners = numbers.as_chunks::<2>().0;
-            let sound = corners.len() >= *limits::CORNERS.start() && corners.iter().flatten().all(|n| n.is_finite());
-            let area = area(corners);
-            if sound && (largest.corners.is_none() || area >= largest.area) {
-                *largest = Self { corners: Some(corners.to_vec()), area };
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Outline;
+
+            fn expecting(&self, f: &mut Formatter) -> fmt::Result {
+                f.write_str("any value")
             }
-        })
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Outline, A::Error> {
+                let mut outline = Outline::default();
+                while let Some(part) = list.next_element()? {
+                    match part {
+                        // A corner each.
+                        Part::List(numbers) if numbers.len() == 2 => outline.flat.extend(numbers),
+                        Part::List(numbers) => outline.part(&numbers),
+                        Part::Number(number) => outline.flat.push(number),
+                        Part::Other => {}
+                    }
+                }
+                Ok(outline)
+            }
+
+            nothing_else!(@ Outline, visit_str(&str), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_bool(bool));
+
+            fn visit_unit<E>(self) -> Result<Outline, E> {
+                Ok(Outline::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Outline, A::Error> {
+                IgnoredAny.visit_map(map).map(|_| Outline { mask: true, ..Outline::default() })
+            }
+        }
+        from.deserialize_any(Any)
     }
 }
 
@@ -181,9 +249,69 @@ fn area(corners: &[[f32; 2]]) -> f32 {
     corners.iter().zip(next).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum::<f32>().abs() / 2.0
 }
 
+/// A part of a segmentation.
+enum Part {
+    List(Vec<f32>),
+    Number(f32),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Part;
+
+            fn expecting(&self, f: &mut Formatter) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_i64<E>(self, n: i64) -> Result<Part, E> {
+                Ok(Part::Number(n as f32))
+            }
+
+            fn visit_u64<E>(self, n: u64) -> Result<Part, E> {
+                Ok(Part::Number(n as f32))
+            }
+
+            fn visit_f64<E>(self, n: f64) -> Result<Part, E> {
+                Ok(Part::Number(n as f32))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Part, E> {
+                Ok(text.trim().parse().map_or(Part::Other, Part::Number))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Part, E> {
+                Ok(Part::Other)
+            }
+
+            fn visit_unit<E>(self) -> Result<Part, E> {
+                Ok(Part::Other)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Part, A::Error> {
+                let mut numbers = Some(Vec::new());
+                while let Some(item) = list.next_element::<Scalar>()? {
+                    match (item.number(), numbers.as_mut()) {
+                        (Some(n), Some(numbers)) => numbers.push(n as f32),
+                        _ => numbers = None,
+                    }
+                }
+                Ok(numbers.map_or(Part::Other, Part::List))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Part, A::Error> {
+                IgnoredAny.visit_map(map).map(|_| Part::Other)
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
 /// A list of numbers; `None` where there is something else in it, or it is none.
 #[derive(Debug)]
-struct Numbers(Option<Vec<f32>>);
+pub struct Numbers(pub Option<Vec<f32>>);
 
 impl Default for Numbers {
     fn default() -> Self {
@@ -282,9 +410,45 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_a_whole_number_or_a_text() {
-        assert_eq!((read::<Id>("7"), read::<Id>("\"x\"")), (Id::Number(7), Id::Text("x".into())));
-        let error = serde_json::from_str::<Id>("[[7]]").unwrap_err().to_string();
-        assert!(error.contains("a whole number or a text as id"), "{error}");
+    fn an_id_is_the_same_however_it_is_written() {
+        for seven in ["7", "7.0", "\"7\"", "\" 7\""] {
+            assert_eq!(read::<Scalar>(seven).id(), Some(Id::Number(7)), "{seven}");
+        }
+        assert_eq!(read::<Scalar>("\"007\"").id(), Some(Id::Text("007".into())));
+        assert_eq!(read::<Scalar>("0.5").id(), Some(Id::Text("0.5".into())));
+        for none in ["null", "true", "[7]", "{}"] {
+            assert_eq!(read::<Scalar>(none).id(), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_truths_are_read_however_they_are_written() {
+        for pixels in ["320", "320.0", "\"320\"", "3.2e2"] {
+            assert_eq!(read::<Scalar>(pixels).pixels(), Some(320), "{pixels}");
+        }
+        for none in ["0", "-1", "320.5", "null", "\"wide\"", "1e300", "[320]"] {
+            assert_eq!(read::<Scalar>(none).pixels(), None, "{none}");
+        }
+        for (text, set) in
+            [("1", true), ("\"1\"", true), ("true", true), ("\"True\"", true), ("\"0\"", false), ("\"\"", false)]
+        {
+            assert_eq!(read::<Scalar>(text).is_set(), set, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_outline_may_be_a_list_of_numbers_or_of_lists() {
+        let square = vec![[2.0, 2.0], [8.0, 2.0], [8.0, 6.0]];
+        for text in [
+            "[2, 2, 8, 2, 8, 6]",
+            "[[2, 2, 8, 2, 8, 6]]",
+            "[[2, 2], [8, 2], [8, 6]]",
+            "[[\"2\", 2, 8, 2, 8, 6.0], [0, 0, 1]]",
+        ] {
+            assert_eq!(read::<Outline>(text).corners(), Some(square.clone()), "{text}");
+        }
+        for text in ["[2, 2, 8, 2, 8]", "[[2, 2], [8, 2]]", "[null]", "{\"counts\": [1], \"size\": [1, 1]}"] {
+            assert_eq!(read::<Outline>(text).corners(), None, "{text}");
+        }
     }
 }

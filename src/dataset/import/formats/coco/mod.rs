@@ -1,0 +1,271 @@
+//! Reads COCO detection files (cocodataset.org, "data format"), as every tool writes them.
+
+mod lean;
+mod stream;
+
+use crate::dataset::attributes::Attributes;
+use crate::dataset::import::formats::date;
+use crate::dataset::import::formats::side::side_of;
+use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
+use crate::dataset::import::manner::{Manner, Unmentioned};
+use crate::dataset::import::place::{FileId, Listing, Place};
+use crate::dataset::import::told::{ImportError, Reason};
+use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
+use lean::{Id, Scalar};
+use serde::de::DeserializeOwned;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use stream::{Annotation, Image, Kind, Listener, Lists};
+
+static NO_ENTRY: Reason =
+    Reason::new("not_an_entry", "entries of `images`, `annotations` or `categories` that are no object with an id");
+static NO_FILE: Reason =
+    Reason::new("missing_picture", "pictures whose file is not there; put it beside the labels under its name");
+static NO_IMAGE: Reason = Reason::new("unknown_image", "annotations of an image that isn't in the file");
+static NO_CATEGORY: Reason =
+    Reason::new("unknown_category", "annotations of a category that isn't in the file, or has no name");
+static CROWD: Reason = Reason::new("crowd", "annotations that mark a crowd, which is not one object");
+static MASK: Reason = Reason::new("mask", "annotations with a mask and no box; masks are not read");
+static NO_BOX: Reason = Reason::new("no_box", "annotations without a box of four numbers");
+static SHARES: Reason = Reason::new(
+    "box_in_shares",
+    "boxes of less than one pixel, which look like shares of the picture; COCO counts pixels",
+);
+static TWICE: Reason = Reason::new("twice", "annotations that are in several files; they were taken once");
+static ODD_SIZE: Reason =
+    Reason::new("odd_size", "sizes of images that can't be read; their boxes were not held against them");
+static ODD_DATE: Reason = Reason::new("odd_date", "dates that can't be read; the pictures count as taken now");
+static UNSAID: Reason = Reason::new(
+    "no_annotations",
+    "files without any annotation; their pictures are not labelled, unless you say that such pictures have nothing in them",
+);
+
+/// Reads the files, each of which names its images from where it lies.
+pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
+    for file in files {
+        one(place, *file, found, manner)?;
+    }
+    Ok(())
+}
+
+fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
+    let listing = place.listing().clone();
+    let name = listing.name(file).to_owned();
+    let earlier = found.pictures.len() as PictureId;
+    let side = manner.sides.then(|| side_of(&name)).flatten();
+    let mut reader = Reader {
+        found,
+        listing,
+        name,
+        sides: manner.sides.then_some(side),
+        images: HashMap::new(),
+        categories: HashMap::new(),
+        lost: HashSet::new(),
+        above: HashSet::new(),
+        earlier,
+        entries: 0,
+    };
+    let heads = stream::read(place, file, Lists::Heads, &mut reader)?;
+    if !heads.images {
+        let name = &reader.name;
+        return Err(ImportError::Invalid(format!(
+            "{name} is not a COCO detection file: it has no `images`; it needs `images`, `annotations` and `categories`. \
+             Nothing was imported"
+        )));
+    }
+    if heads.annotations {
+        stream::read(place, file, Lists::Annotations, &mut reader)?;
+    }
+    // Many tools write pictures that nobody has looked at like that.
+    if reader.entries == 0 && manner.unmentioned == Unmentioned::Unlabelled {
+        let name = reader.name.clone();
+        reader.found.told.note(&UNSAID, || name);
+        for picture in reader.images.values() {
+            if *picture >= earlier {
+                reader.found.pictures[*picture as usize].labelled = false;
+            }
+        }
+    }
+    // Roboflow writes the name of the project as a category above the others, of which there is nothing.
+    let Reader { found, categories, above, .. } = reader;
+    found.above.extend(categories.values().filter(|id| above.contains(&found.categories[**id as usize].name)));
+    Ok(())
+}
+
+struct Reader<'a> {
+    found: &'a mut Found,
+    listing: Arc<Listing>,
+    name: String,
+    /// Where sides are kept, the one that the file is of.
+    sides: Option<Option<Side>>,
+    images: HashMap<Id, PictureId>,
+    categories: HashMap<Id, CategoryId>,
+    /// Images whose file is not there: it is told already, and so are their annotations.
+    lost: HashSet<Id>,
+    /// What the categories are said to be kinds of.
+    above: HashSet<String>,
+    /// Pictures that other files brought.
+    earlier: PictureId,
+    entries: u32,
+}
+
+/// A word of ours, where it is one.
+fn word<T: DeserializeOwned>(scalar: Scalar) -> Option<T> {
+    serde_json::from_value(scalar.into()).ok()
+}
+
+impl Listener for Reader<'_> {
+    fn category(&mut self, category: Option<Kind>) -> Result<(), ImportError> {
+        let Some((id, category)) = category.and_then(|c| Some((c.id.clone().id()?, c))) else {
+            let name = &self.name;
+            self.found.told.leave_out(&NO_ENTRY, || format!("a category of {name}"));
+            return Ok(());
+        };
+        if let Some(above) = category.supercategory.name() {
+            self.found.hold(above.len() + 48)?;
+            self.above.insert(above);
+        }
+        let Some(name) = category.name.name().filter(|name| !name.trim().is_empty()) else {
+            self.found.told.leave_out(&NO_ENTRY, || format!("the category {id}, which has no name"));
+            return Ok(());
+        };
+        let mut whole = Category {
+            name,
+            colour: category.colour.name().unwrap_or_default(),
+            instructions: category.instructions.name().unwrap_or_default(),
+            kind: word(category.kind).unwrap_or_default(),
+        };
+        // Without a colour the store gives it one.
+        if whole.rgb().is_none() {
+            whole.colour = String::new();
+        }
+        let place = self.found.category(whole)?;
+        self.found.hold(64)?;
+        if self.categories.insert(id.clone(), place).is_some_and(|before| before != place) {
+            return Err(self.same("categories", &id));
+        }
+        Ok(())
+    }
+
+    fn image(&mut self, image: Option<Image>) -> Result<(), ImportError> {
+        let name = self.name.clone();
+        let Some(image) = image else {
+            self.found.told.leave_out(&NO_ENTRY, || format!("an image of {name}"));
+            return Ok(());
+        };
+        let Some(id) = image.id.id() else {
+            self.found.told.leave_out(&NO_ENTRY, || format!("an image of {name}: {:?}", image.file_name.name()));
+            return Ok(());
+        };
+        let file = image.file_name.name().unwrap_or_default();
+        let file_id = match self.listing.find(&self.name, &file) {
+            Ok(file) => file,
+            Err(why) => {
+                self.found.told.leave_out(&NO_FILE, || format!("{file}: {why}"));
+                self.found.hold(48)?;
+                self.lost.insert(id);
+                return Ok(());
+            }
+        };
+        let size = image.width.pixels().zip(image.height.pixels());
+        if size.is_none() && !(image.width == Scalar::Null && image.height == Scalar::Null) {
+            self.found.told.note(&ODD_SIZE, || file.clone());
+        }
+        let given = image.date_captured;
+        let taken = match given.number() {
+            Some(number) => date::of_number(number),
+            None => given.clone().name().and_then(|text| date::read(&text)),
+        };
+        if taken.is_none() && given.name().is_some_and(|text| !text.trim().is_empty() && text != "0") {
+            self.found.told.note(&ODD_DATE, || file.clone());
+        }
+        let called = image.name.name().unwrap_or_else(|| file.clone());
+        let place = self.found.picture(Picture {
+            size,
+            phase: word(image.phase).unwrap_or(Phase::Labelled).max(Phase::Labelled),
+            source: word(image.source).unwrap_or(FrameSource::Import),
+            taken,
+            side: self.sides.and_then(|side| side.or_else(|| side_of(self.listing.name(file_id)))),
+            ..Picture::new(file_id, &called)
+        })?;
+        self.found.hold(64)?;
+        match self.images.insert(id.clone(), place) {
+            Some(before) if before != place => Err(self.same("images", &id)),
+            _ => Ok(()),
+        }
+    }
+
+    fn annotation(&mut self, annotation: Option<Annotation>) -> Result<(), ImportError> {
+        self.entries += 1;
+        let Some(annotation) = annotation else {
+            let (name, number) = (&self.name, self.entries);
+            self.found.told.leave_out(&NO_ENTRY, || format!("annotation number {number} of {name}"));
+            return Ok(());
+        };
+        let entry = match annotation.id.id() {
+            Some(id) => Entry::Id(id.to_string()),
+            None => Entry::Number(self.entries),
+        };
+        let image = annotation.image_id.id();
+        let Some(picture) = image.as_ref().and_then(|id| self.images.get(id)).copied() else {
+            if image.as_ref().is_none_or(|id| !self.lost.contains(id)) {
+                let id = image.map_or_else(|| "none".to_owned(), |id| id.to_string());
+                self.found.told.leave_out(&NO_IMAGE, || format!("{entry} (image {id})"));
+            }
+            return Ok(());
+        };
+        let of = self.found.pictures[picture as usize].name.clone();
+        let category = annotation.category_id.id();
+        let Some(category) = category.as_ref().and_then(|id| self.categories.get(id)).copied() else {
+            let id = category.map_or_else(|| "none".to_owned(), |id| id.to_string());
+            self.found.doubt(picture, &NO_CATEGORY, || format!("{entry} of {of} (category {id})"));
+            return Ok(());
+        };
+        if annotation.iscrowd.is_set() {
+            self.found.doubt(picture, &CROWD, || format!("{entry} of {of}"));
+            return Ok(());
+        }
+        let (masked, outline) = (annotation.segmentation.is_mask(), annotation.segmentation.corners());
+        let bbox = match annotation.bbox.0.as_deref() {
+            Some(&[x, y, width, height]) => Some(BBox::new(x, y, width, height)),
+            _ if self.found.categories[category as usize].kind == LabelKind::Tag => Some(BBox::new(0.0, 0.0, 0.0, 0.0)),
+            _ => outline.as_deref().and_then(BBox::around),
+        };
+        let Some(bbox) = bbox else {
+            let reason = if masked { &MASK } else { &NO_BOX };
+            self.found.doubt(picture, reason, || format!("{entry} of {of}"));
+            return Ok(());
+        };
+        let share = |n: f32| (0.0..=1.0).contains(&n);
+        if bbox.area() > 0.0 && <[f32; 4]>::from(bbox).into_iter().all(share) {
+            self.found.doubt(picture, &SHARES, || format!("{entry} of {of}"));
+            return Ok(());
+        }
+        if picture < self.earlier && self.is_there(picture, category, &bbox) {
+            self.found.told.note(&TWICE, || format!("{entry} of {of}"));
+            return Ok(());
+        }
+        let (attributes, over) = Attributes::read(&annotation.attributes.0);
+        for name in over {
+            let foreign = format!("the `{name}` of annotations, which is not one of ours");
+            self.found.told.note(&Reason::about("attribute", foreign), || format!("{entry} of {of}"));
+        }
+        let outline = outline.filter(|_| self.found.is_outlined(category));
+        self.found.thing(picture, Thing { category, bbox, outline, relative: false, attributes, entry })
+    }
+}
+
+impl Reader<'_> {
+    fn is_there(&self, picture: PictureId, category: CategoryId, bbox: &BBox) -> bool {
+        let picture = &self.found.pictures[picture as usize];
+        self.found.things(picture).any(|thing| thing.category == category && thing.bbox == *bbox)
+    }
+
+    /// Nothing says which of the two is meant.
+    fn same(&self, what: &str, id: &Id) -> ImportError {
+        ImportError::Invalid(format!(
+            "{}: two {what} have the id {id}; give each its own. Nothing was imported",
+            self.name
+        ))
+    }
+}

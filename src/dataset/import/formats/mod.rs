@@ -1,0 +1,69 @@
+//! The forms in which data sets come: one small reader each, all of which fill the same [`Found`].
+
+mod coco;
+mod date;
+mod pictures;
+mod recognise;
+mod side;
+mod text;
+mod yolo;
+
+use super::found::Found;
+use super::manner::{Format, Manner};
+use super::place::{FileId, Place, is_foreign_picture};
+use super::told::{ImportError, Reason};
+
+static OTHER_FORMAT: Reason = Reason::new(
+    "other_format",
+    "labels in another form beside it, which were not read; name the form to read them instead",
+);
+
+static NOT_LABELS: Reason =
+    Reason::new("no_labels", "files that may hold labels, in a form that is not known, or that can't be read");
+
+static FOREIGN: Reason = Reason::new(
+    "foreign_picture",
+    "pictures of a kind that isn't read (HEIC, AVIF, GIF, raw files); send them as JPEG or PNG",
+);
+
+/// Reads everything but the pictures: in the form that `manner` says, or as what is there looks. `main` is the file that was named,
+/// where one was.
+pub fn read(
+    place: &mut dyn Place,
+    main: Option<FileId>,
+    manner: &Manner,
+    found: &mut Found,
+) -> Result<(), ImportError> {
+    let seen = recognise::all(place, main);
+    let wanted = match manner.format {
+        Some(format) => format,
+        None => match seen.forms().next() {
+            Some(format) => format,
+            None if seen.pictures > 0 && !seen.broken.is_empty() => return Err(seen.labels_broken(place)),
+            None if seen.pictures > 0 => Format::Pictures,
+            None => return Err(seen.nothing(place)),
+        },
+    };
+    if manner.format.is_none() {
+        for other in seen.forms().filter(|form| *form != wanted) {
+            found.told.note(&OTHER_FORMAT, || format!("{}, while {} was read", other.title(), wanted.title()));
+        }
+    }
+    for file in seen.broken.iter().chain(&seen.strange) {
+        found.told.note(&NOT_LABELS, || file.clone());
+    }
+    // Labels name their pictures; without labels nobody asks for these.
+    if matches!(wanted, Format::Pictures | Format::Yolo) {
+        for (_, name) in place.listing().iter().filter(|(_, name)| is_foreign_picture(name)) {
+            found.told.leave_out(&FOREIGN, || name.to_owned());
+        }
+    }
+    match wanted {
+        Format::Coco => {
+            let files = seen.of(wanted, place)?;
+            coco::read(place, &files, found, manner)
+        }
+        Format::Yolo => yolo::read(place, found, manner),
+        Format::Pictures => pictures::read(place, found),
+    }
+}

@@ -1,0 +1,19 @@
+//! Pictures without labels: a folder of photographs.
+
+use crate::dataset::import::found::{Found, Picture};
+use crate::dataset::import::place::{FileId, Place, is_picture};
+use crate::dataset::import::told::ImportError;
+
+/// Takes in every picture there is, as one that is not labelled yet.
+pub fn read(place: &mut dyn Place, found: &mut Found) -> Result<(), ImportError> {
+    let files: Vec<(FileId, String)> = place
+        .listing()
+        .iter()
+        .filter(|(_, name)| is_picture(name))
+        .map(|(file, name)| (file, name.to_owned()))
+        .collect();
+    for (file, name) in files {
+        found.picture(Picture { labelled: false, ..Picture::new(file, &name) })?;
+    }
+    Ok(())
+}

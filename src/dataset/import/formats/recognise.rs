@@ -1,0 +1,144 @@
+//! What form a data set has, by what is in it.
+
+use crate::dataset::import::lenient::Lenient;
+use crate::dataset::import::manner::Format;
+use crate::dataset::import::place::{FileId, Place, is_picture, stream};
+use crate::dataset::import::told::ImportError;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What there is.
+pub struct Seen {
+    files: BTreeMap<Format, Vec<FileId>>,
+    pub pictures: usize,
+    /// Files that look like labels and can't be read, and why.
+    pub broken: Vec<String>,
+    /// Files that may hold labels, in a form that is not known.
+    pub strange: Vec<String>,
+    main: Option<FileId>,
+}
+
+impl Seen {
+    /// The forms that are there, the likeliest first.
+    pub fn forms(&self) -> impl Iterator<Item = Format> {
+        self.files.keys().copied()
+    }
+
+    /// The files of a form.
+    pub fn of(&self, format: Format, place: &dyn Place) -> Result<Vec<FileId>, ImportError> {
+        match (self.main, self.files.get(&format)) {
+            // Somebody says that it is one.
+            (Some(main), _) => Ok(vec![main]),
+            (None, Some(files)) => Ok(files.clone()),
+            (None, None) => Err(self.nothing_of(format.title(), place)),
+        }
+    }
+
+    /// Why pictures are not taken in without the labels that lie beside them.
+    pub fn labels_broken(&self, place: &dyn Place) -> ImportError {
+        ImportError::Invalid(format!(
+            "the labels in {} can't be read: {}. Nothing was imported; to take in the pictures without labels, name \
+             `pictures` as the form",
+            place.title(),
+            self.broken.join("; ")
+        ))
+    }
+
+    /// Why nothing can be read.
+    pub fn nothing(&self, place: &dyn Place) -> ImportError {
+        self.nothing_of("labels or pictures", place)
+    }
+
+    fn nothing_of(&self, what: &str, place: &dyn Place) -> ImportError {
+        let odd = self.broken.first().or(self.strange.first());
+        let odd = odd.map(|why| format!(" ({why})")).unwrap_or_default();
+        ImportError::Invalid(format!(
+            "there are no {what} in {} that can be read{odd}; it takes COCO (a JSON file), YOLO (a text file for each \
+             picture), or pictures alone. Nothing was imported",
+            place.title()
+        ))
+    }
+}
+
+/// Looks at every file, or at the one that was named.
+pub fn all(place: &mut dyn Place, main: Option<FileId>) -> Seen {
+    let mut seen = Seen { files: BTreeMap::new(), pictures: 0, broken: Vec::new(), strange: Vec::new(), main };
+    let names: Vec<(FileId, String)> = match main {
+        Some(main) => vec![(main, place.listing().name(main).to_owned())],
+        None => {
+            seen.pictures = place.listing().iter().filter(|(_, name)| is_picture(name)).count();
+            place.listing().iter().filter(|(_, name)| !is_picture(name)).map(|(f, n)| (f, n.to_owned())).collect()
+        }
+    };
+    let mut texts = Vec::new();
+    for (file, name) in names {
+        let lower = name.to_lowercase();
+        let last = lower.rsplit('/').next().unwrap_or_default();
+        let json = last.trim_end_matches(".gz").ends_with(".json");
+        let yolo = matches!(last, "obj.names" | "obj.data" | "classes.txt" | "classes.names" | "data.names");
+        if json {
+            match of_json(place, file) {
+                Ok(Some(format)) => seen.files.entry(format).or_default().push(file),
+                Ok(None) => few(&mut seen.strange, format!("{name}: it has neither `images` nor `annotations`")),
+                Err(why) => few(&mut seen.broken, format!("{name}: {why}")),
+            }
+        } else if yolo || last.ends_with(".yaml") || last.ends_with(".yml") {
+            seen.files.entry(Format::Yolo).or_default().push(file);
+        } else if last.ends_with(".txt") {
+            texts.push(file);
+        }
+    }
+    // Text files alone are YOLO's where there is nothing else.
+    if seen.files.is_empty() && !texts.is_empty() && seen.pictures > 0 {
+        seen.files.insert(Format::Yolo, texts);
+    }
+    seen
+}
+
+fn few(to: &mut Vec<String>, item: String) {
+    if to.len() < 5 {
+        to.push(item);
+    }
+}
+
+/// What a JSON file holds, by its first telling key; `None` where it is no data set, `Err` where it can't be read.
+fn of_json(place: &mut dyn Place, file: FileId) -> Result<Option<Format>, String> {
+    let from = stream(place, file).map_err(|e| e.to_string())?;
+    let mut json = serde_json::Deserializer::from_reader(Lenient::new(from));
+    match json.deserialize_any(Keys) {
+        Err(error) => match error.to_string() {
+            said if said.starts_with(COCO) => Ok(Some(Format::Coco)),
+            said => Err(said),
+        },
+        Ok(()) => Ok(None),
+    }
+}
+
+/// Ends the reading: what was looked for is found. An error is the only way to stop a parser early.
+const COCO: &str = "it is COCO";
+
+struct Keys;
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a data set")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if matches!(key.as_str(), "images" | "annotations" | "categories") {
+                return Err(A::Error::custom(COCO));
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}

@@ -1,0 +1,224 @@
+//! Reads data sets in the layouts of YOLO: a text file for each picture, in `labels` beside `images` or beside the
+//! picture, and a file that names the classes.
+
+mod line;
+mod names;
+mod pairs;
+
+use crate::dataset::attributes::Attributes;
+use crate::dataset::import::formats::side::side_of;
+use crate::dataset::import::formats::text;
+use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, Thing};
+use crate::dataset::import::manner::{Manner, Unmentioned};
+use crate::dataset::import::place::{FileId, Listing, Place, is_picture};
+use crate::dataset::import::told::{ImportError, Reason};
+use crate::domain::{Side, limits};
+use line::Wrong;
+use names::Said;
+use std::collections::{HashMap, HashSet};
+
+/// Bytes of the labels of one picture, at most: as many as a picture may have, of some hundred corners each.
+const LONGEST: u64 = 16_000_000;
+
+static NO_TEXT: Reason = Reason::new(
+    "no_label_file",
+    "pictures without a text file: they are not labelled, unless you say that such pictures have nothing in them",
+);
+static TEXT_ALONE: Reason = Reason::new("missing_picture", "label files whose picture is not there");
+static NOT_NUMBERS: Reason = Reason::new(
+    "line",
+    "lines that are not a whole number, the class, and numbers with a decimal point, with spaces between",
+);
+static COUNT: Reason = Reason::new("numbers", "lines with too many or too few numbers: a box has four after the class");
+static KEY_POINTS: Reason =
+    Reason::new("key_points", "lines that look like key points; say how many in data.yaml, as `kpt_shape: [17, 3]`");
+static PIXELS: Reason = Reason::new(
+    "pixels",
+    "lines with numbers that are not between 0 and 1: they must be shares of the picture, not pixels",
+);
+static CLASS: Reason = Reason::new("class", "lines of a class that is not named");
+static MANY: Reason =
+    Reason::new("too_many_lines", "label files with more lines than a picture may have labels (10000)");
+static UNREADABLE: Reason = Reason::new("unreadable", "label files that can't be read");
+
+/// Reads every label file.
+pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
+    let listing = place.listing().clone();
+    let said = names::read(place, &mut found.told)?;
+    let lists = lists(place, &listing, &said, found)?;
+    let pairs = pairs::pairs(&listing, &lists.files);
+    let labelled = pairs.pictures.iter().filter(|(_, text)| text.is_some()).count();
+    if pairs.pictures.is_empty() {
+        return Err(ImportError::Invalid(format!("there are no pictures in {}. Nothing was imported", place.title())));
+    }
+    if labelled == 0 {
+        return Err(ImportError::Invalid(format!(
+            "none of the {} pictures in {} has its text file: the labels of images/a.jpg are looked for in labels/a.txt, \
+             and beside it. Nothing was imported",
+            pairs.pictures.len(),
+            place.title()
+        )));
+    }
+    let mut classes = Classes::new(&said, found)?;
+    for (file, text) in pairs.pictures {
+        let name = listing.name(file);
+        let side = || lists.sides.get(&file).copied().unwrap_or_else(|| side_of(name));
+        let side = manner.sides.then(side).flatten();
+        let labelled = text.is_some() || manner.unmentioned == Unmentioned::Empty;
+        let picture = found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
+        match text {
+            Some(text) => labels(place, text, picture, &said, &mut classes, found)?,
+            None if labelled => {}
+            None => found.told.note(&NO_TEXT, || name.to_owned()),
+        }
+    }
+    for text in pairs.alone {
+        found.told.leave_out(&TEXT_ALONE, || listing.name(text).to_owned());
+    }
+    Ok(())
+}
+
+fn labels(
+    place: &mut dyn Place,
+    file: FileId,
+    picture: u32,
+    said: &Said,
+    classes: &mut Classes,
+    found: &mut Found,
+) -> Result<(), ImportError> {
+    let name = place.listing().name(file).to_owned();
+    let text = match text::read(place, file, LONGEST, &mut found.told) {
+        Ok(text) => text,
+        Err(why) => {
+            found.doubt(picture, &UNREADABLE, || why.to_string());
+            return Ok(());
+        }
+    };
+    let mut count = 0;
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        count += 1;
+        if count > limits::LABELS {
+            found.doubt(picture, &MANY, || name);
+            return Ok(());
+        }
+        let said_of = || format!("{name}, line {number}: `{}`", limits::short(line.trim().to_owned(), 80));
+        let read = match line::read(line, said.key_points) {
+            Ok(read) => read,
+            Err(wrong) => {
+                let reason = match wrong {
+                    Wrong::NotNumbers => &NOT_NUMBERS,
+                    Wrong::Count(_) => &COUNT,
+                    Wrong::KeyPoints => &KEY_POINTS,
+                    Wrong::Pixels => &PIXELS,
+                };
+                found.doubt(picture, reason, said_of);
+                continue;
+            }
+        };
+        let Some(category) = classes.of(read.class, found)? else {
+            found.doubt(picture, &CLASS, said_of);
+            continue;
+        };
+        let outline = read.outline.filter(|_| found.is_outlined(category));
+        let (entry, attributes) = (Entry::Line(number), Attributes::default());
+        found.thing(picture, Thing { category, bbox: read.bbox, outline, relative: true, attributes, entry })?;
+    }
+    Ok(())
+}
+
+/// The categories of classes.
+struct Classes {
+    by_number: HashMap<usize, CategoryId>,
+    /// Nothing names them: they are called by their numbers.
+    nameless: bool,
+}
+
+impl Classes {
+    fn new(said: &Said, found: &mut Found) -> Result<Self, ImportError> {
+        let mut by_number = HashMap::new();
+        for (number, name) in &said.names {
+            if !name.trim().is_empty() {
+                by_number.insert(*number, found.named(name)?);
+            }
+        }
+        Ok(Self { by_number, nameless: said.names.is_empty() })
+    }
+
+    fn of(&mut self, number: usize, found: &mut Found) -> Result<Option<CategoryId>, ImportError> {
+        // A number beyond this is no class, but something else in its place.
+        if self.nameless && number < 1_000 && !self.by_number.contains_key(&number) {
+            self.by_number.insert(number, found.named(&format!("class {number}"))?);
+        }
+        Ok(self.by_number.get(&number).copied())
+    }
+}
+
+/// Text files that list pictures or name classes, and the sides of pictures as the description says.
+struct TextLists {
+    files: HashSet<FileId>,
+    sides: HashMap<FileId, Option<Side>>,
+}
+
+impl TextLists {
+    /// A picture on both sides is on neither.
+    fn put(&mut self, file: FileId, side: Side) {
+        let there = self.sides.entry(file).or_insert(Some(side));
+        if *there != Some(side) {
+            *there = None;
+        }
+    }
+}
+
+fn lists(place: &mut dyn Place, listing: &Listing, said: &Said, found: &mut Found) -> Result<TextLists, ImportError> {
+    let mut lists = TextLists { files: HashSet::new(), sides: HashMap::new() };
+    for (file, name) in listing.iter() {
+        let lower = name.to_lowercase();
+        let last = lower.rsplit('/').next().unwrap_or_default();
+        let readme = last.starts_with("readme") || last.starts_with("license");
+        if readme || matches!(last, "classes.txt" | "labels.txt" | "names.txt" | "notes.txt") {
+            lists.files.insert(file);
+        }
+    }
+    // YOLO's own lists: `train.txt` at the top.
+    let usual = [
+        ("train.txt", Side::Training),
+        ("val.txt", Side::Validation),
+        ("valid.txt", Side::Validation),
+        ("test.txt", Side::Validation),
+    ];
+    let named = said.training.iter().map(|path| (path.as_str(), Side::Training));
+    let named = named.chain(said.validation.iter().map(|path| (path.as_str(), Side::Validation)));
+    for (path, side) in named.chain(usual).collect::<Vec<_>>() {
+        let list = path.to_lowercase().ends_with(".txt").then(|| listing.find(&said.by, path).ok()).flatten();
+        let Some(list) = list else {
+            of_folder(listing, path, side, &mut lists);
+            continue;
+        };
+        let by = listing.name(list).to_owned();
+        // A list names pictures; `test.txt` may as well be the labels of `test.jpg`.
+        let text = text::read(place, list, LONGEST, &mut found.told)?;
+        let is_list = text.lines().take(20).any(|line| is_picture(line.trim()));
+        if is_list && lists.files.insert(list) {
+            for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                if let Ok(file) = listing.find(&by, line) {
+                    lists.put(file, side);
+                }
+            }
+        }
+    }
+    Ok(lists)
+}
+
+/// Pictures in a folder that the description names.
+fn of_folder(listing: &Listing, path: &str, side: Side, lists: &mut TextLists) {
+    let wanted = path.replace('\\', "/");
+    let wanted = wanted.trim_start_matches(['.', '/']).trim_end_matches('/');
+    if wanted.is_empty() || wanted.ends_with(".txt") {
+        return;
+    }
+    for (file, name) in listing.iter() {
+        if name.starts_with(&format!("{wanted}/")) || name.contains(&format!("/{wanted}/")) {
+            lists.put(file, side);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What the files beside the labels say: the names of the classes, how many key points a line has, where the sides lie.
+
+use crate::dataset::import::formats::text;
+use crate::dataset::import::place::{FileId, Place};
+use crate::dataset::import::told::{ImportError, Reason, Told};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Bytes of a file that names the classes, at most.
+const LONGEST: u64 = 1_000_000;
+/// Classes, at most.
+const CLASSES: usize = 10_000;
+
+static SEVERAL: Reason =
+    Reason::new("several_descriptions", "files that describe the data set beside the one that was read");
+static NO_NAMES: Reason =
+    Reason::new("no_names", "data sets that do not name their classes; they are called by their numbers, rename them");
+
+/// What is said of a data set.
+#[derive(Debug, Default, PartialEq)]
+pub struct Said {
+    /// By number; a number may be left out.
+    pub names: BTreeMap<usize, String>,
+    /// Numbers of the key points of a line: how many, and how many numbers each.
+    pub key_points: Option<(usize, usize)>,
+    /// What it calls the pictures to train and to judge with: folders, files or lists.
+    pub training: Vec<String>,
+    pub validation: Vec<String>,
+    /// The file that says it.
+    pub by: String,
+}
+
+/// Reads the file that describes the data set, if there is one.
+pub fn read(place: &mut dyn Place, told: &mut Told) -> Result<Said, ImportError> {
+    let listing = place.listing().clone();
+    let depth = |name: &str| name.matches('/').count();
+    let mut files: Vec<(usize, usize, FileId, String)> = Vec::new();
+    for (file, name) in listing.iter() {
+        let lower = name.to_lowercase();
+        let rank = match lower.rsplit('/').next().unwrap_or_default() {
+            "data.yaml" | "data.yml" | "dataset.yaml" | "dataset.yml" => 0,
+            last if last.ends_with(".yaml") || last.ends_with(".yml") => 1,
+            "obj.names" | "data.names" | "classes.names" | "classes.txt" | "_darknet.labels" => 2,
+            _ => continue,
+        };
+        files.push((rank, depth(name), file, name.to_owned()));
+    }
+    files.sort();
+    let mut said: Option<Said> = None;
+    for (rank, _, file, name) in files {
+        let there = match rank {
+            0 | 1 => of_yaml(&name, &text::read(place, file, LONGEST, told)?),
+            _ => Ok(Some(of_lines(&text::read(place, file, LONGEST, told)?))),
+        };
+        match (there, &said) {
+            (Ok(Some(there)), None) => said = Some(Said { by: name, ..there }),
+            // The same names again are no news.
+            (Ok(Some(there)), Some(first)) if there.names == first.names => {}
+            (Ok(Some(_)), Some(first)) => {
+                let by = first.by.clone();
+                told.note(&SEVERAL, || format!("{name}, while {by} was read"));
+            }
+            // One that says nothing of classes describes something else.
+            (Ok(None), _) => {}
+            (Err(why), _) if rank == 0 => return Err(ImportError::Invalid(why)),
+            (Err(_), _) => {}
+        }
+    }
+    let Some(said) = said else {
+        told.note(&NO_NAMES, || {
+            "put a data.yaml with `names`, or a classes.txt, beside the labels to name them".into()
+        });
+        return Ok(Said::default());
+    };
+    Ok(said)
+}
+
+fn of_lines(text: &str) -> Said {
+    let names = text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+    Said { names: names.take(CLASSES).enumerate().collect(), ..Said::default() }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Yaml {
+    names: Option<Names>,
+    kpt_shape: Option<Vec<usize>>,
+    train: Texts,
+    val: Texts,
+    valid: Texts,
+    test: Texts,
+}
+
+/// `Ok(None)`: it is no description of a data set. `Err`: it is one that can't be read.
+fn of_yaml(name: &str, text: &str) -> Result<Option<Said>, String> {
+    let yaml: Yaml = match serde_saphyr::from_str(text) {
+        Ok(yaml) => yaml,
+        Err(error) => {
+            let error = error.to_string();
+            let line = error.lines().next().unwrap_or_default();
+            return Err(format!("{name} can't be read as YAML ({line}); correct it. Nothing was imported"));
+        }
+    };
+    let Some(Names(names)) = yaml.names else {
+        return match text.contains("names") {
+            true => Err(format!("{name} has no `names` that can be read: a list, or a number and a name in each line")),
+            false => Ok(None),
+        };
+    };
+    let key_points = match yaml.kpt_shape.as_deref() {
+        None => None,
+        Some(&[points, numbers]) if (1..=1_000).contains(&points) && (2..=3).contains(&numbers) => {
+            Some((points, numbers))
+        }
+        Some(_) => {
+            return Err(format!("{name}: `kpt_shape` is two numbers, how many key points and 2 or 3 numbers each"));
+        }
+    };
+    let validation = [yaml.val.0, yaml.valid.0, yaml.test.0].concat();
+    Ok(Some(Said { names, key_points, training: yaml.train.0, validation, by: String::new() }))
+}
+
+/// A list of names, or names by number.
+struct Names(BTreeMap<usize, String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Names;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a list of names, or a number and a name in each line")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
+                let mut names = BTreeMap::new();
+                while let Some(name) = list.next_element::<Option<String>>()? {
+                    names.insert(names.len(), said(name));
+                    bounded::<A::Error>(names.len())?;
+                }
+                Ok(Names(names))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let mut names = BTreeMap::new();
+                while let Some((number, name)) = map.next_entry::<usize, Option<String>>()? {
+                    names.insert(number, said(name));
+                    bounded::<A::Error>(names.len())?;
+                }
+                Ok(Names(names))
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
+/// A class called `null` is one.
+fn said(name: Option<String>) -> String {
+    name.unwrap_or_else(|| "null".to_owned())
+}
+
+fn bounded<E: serde::de::Error>(count: usize) -> Result<(), E> {
+    match count > CLASSES {
+        true => Err(E::custom(format!("more than {CLASSES} classes"))),
+        false => Ok(()),
+    }
+}
+
+/// A text or a list of them; nothing where there is something else.
+#[derive(Default)]
+struct Texts(Vec<String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Texts;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Texts, E> {
+                Ok(Texts(vec![text.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Texts, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(text) = list.next_element::<String>()? {
+                    texts.push(text);
+                }
+                Ok(Texts(texts))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Texts, A::Error> {
+                IgnoredAny.visit_map(map).map(|_| Texts::default())
+            }
+
+            fn visit_unit<E>(self) -> Result<Texts, E> {
+                Ok(Texts::default())
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Texts, E> {
+                Ok(Texts::default())
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        of_yaml("data.yaml", text).unwrap().unwrap().names.into_values().collect()
+    }
+
+    #[test]
+    fn every_common_form_is_read() {
+        for text in [
+            "path: .\nnames: ['red cell', 'b:c', \"it's # 1\"]  # three\nnc: 3\n",
+            "names:\n  - red cell\n  - b:c\n  - 'it''s # 1'\n\nnc: 3\n",
+            "names:\n- red cell\n- b:c\n- \"it's # 1\"\n",
+            "train: x\nnames:\n  0: red cell\n  2: \"it's # 1\"\n  1: b:c\nother: y\n",
+            "names: {0: red cell, 1: 'b:c', 2: \"it's # 1\"}",
+            "names: [red cell,\n  b:c,\n  \"it's # 1\"]",
+        ] {
+            assert_eq!(names(text), ["red cell", "b:c", "it's # 1"], "{text}");
+        }
+        assert_eq!(names("names: [yes, 1, null, 1.50, ~, Nan]"), ["yes", "1", "null", "1.50", "null", "Nan"]);
+        assert_eq!(names("names:\n  0: a\n  2: c\n"), ["a", "c"]);
+    }
+
+    #[test]
+    fn sides_and_key_points_are_read() {
+        let said =
+            of_yaml("x", "train: ../train/images\nval: [a, b]\ntest: # none\nkpt_shape: [4, 3]\nnames: [a]").unwrap();
+        let said = said.unwrap();
+        assert_eq!((said.key_points, said.training), (Some((4, 3)), vec!["../train/images".to_owned()]));
+        assert_eq!(said.validation, ["a", "b"]);
+    }
+
+    #[test]
+    fn what_can_t_be_read_is_said_and_what_is_none_passed_over() {
+        for text in ["names:\n", "names: x", "names: [a", "names: [a]\nkpt_shape: 4", "names: [[a]]"] {
+            let error = of_yaml("data.yaml", text).unwrap_err();
+            assert!(error.starts_with("data.yaml"), "{text}: {error}");
+        }
+        assert_eq!(of_yaml("x", "nc: 3").unwrap(), None);
+        assert_eq!(of_yaml("x", "").unwrap_or(None), None);
+    }
+}

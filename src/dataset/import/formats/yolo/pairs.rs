@@ -1,0 +1,108 @@
+//! Which text file belongs to which picture.
+
+use crate::dataset::import::place::{FileId, Listing, is_picture};
+use std::collections::{HashMap, HashSet};
+
+/// Every picture with its text file, in the order of the data set, and the text files that no picture has.
+pub struct Pairs {
+    pub pictures: Vec<(FileId, Option<FileId>)>,
+    pub alone: Vec<FileId>,
+}
+
+/// `images/a/b.jpg` has its labels in `labels/a/b.txt` (the last `images` of the path counts), or beside it; else in the
+/// only text file of its name that no other picture has. `not_labels` are text files that say something else.
+pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
+    let texts: HashMap<String, FileId> = listing
+        .iter()
+        .filter(|(file, name)| name.to_lowercase().ends_with(".txt") && !not_labels.contains(file))
+        .map(|(file, name)| (without_ending(name).to_lowercase(), file))
+        .collect();
+    let mut free: HashSet<FileId> = texts.values().copied().collect();
+    let mut pictures = Vec::new();
+    for (file, name) in listing.iter().filter(|(_, name)| is_picture(name)) {
+        let own = places(&without_ending(name).to_lowercase()).find_map(|place| texts.get(&place).copied());
+        if let Some(text) = own {
+            free.remove(&text);
+        }
+        pictures.push((file, own));
+    }
+    // By the last part of the name alone, where that is one of each.
+    let last = |file: FileId| {
+        let name = without_ending(listing.name(file)).to_lowercase();
+        name.rsplit('/').next().unwrap_or_default().to_owned()
+    };
+    let mut by_last: HashMap<String, Vec<FileId>> = HashMap::new();
+    free.iter().for_each(|text| by_last.entry(last(*text)).or_default().push(*text));
+    let mut wanting: HashMap<String, usize> = HashMap::new();
+    for (file, _) in pictures.iter().filter(|(_, text)| text.is_none()) {
+        *wanting.entry(last(*file)).or_default() += 1;
+    }
+    for (file, text) in pictures.iter_mut().filter(|(_, text)| text.is_none()) {
+        let name = last(*file);
+        if let (Some(1), Some([only])) = (wanting.get(&name), by_last.get(&name).map(Vec::as_slice)) {
+            *text = Some(*only);
+            free.remove(only);
+        }
+    }
+    let mut alone: Vec<FileId> = free.into_iter().collect();
+    alone.sort_unstable();
+    Pairs { pictures, alone }
+}
+
+fn without_ending(name: &str) -> &str {
+    let start = name.rfind('/').map_or(0, |slash| slash + 1);
+    name[start..].rfind('.').filter(|dot| *dot > 0).map_or(name, |dot| &name[..start + dot])
+}
+
+/// Where the text of a picture may lie, without its ending, the likeliest first.
+fn places(picture: &str) -> impl Iterator<Item = String> {
+    let parts: Vec<&str> = picture.split('/').collect();
+    let images = parts[..parts.len() - 1].iter().rposition(|part| *part == "images");
+    let labels = images.map(|at| {
+        let mut path = parts.clone();
+        path[at] = "labels";
+        path.join("/")
+    });
+    labels.into_iter().chain([picture.to_owned(), format!("labels/{picture}")])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(names: &[&str]) -> (Vec<(String, String)>, Vec<String>) {
+        let listing = Listing::new(names.iter().map(|name| (*name).into()).collect());
+        let pairs = pairs(&listing, &HashSet::new());
+        let name = |file: FileId| listing.name(file).to_owned();
+        let found = pairs.pictures.iter().map(|(file, text)| (name(*file), text.map_or("-".into(), name))).collect();
+        (found, pairs.alone.into_iter().map(name).collect())
+    }
+
+    #[test]
+    fn every_common_layout_is_understood() {
+        for (picture, text) in [
+            ("images/a.jpg", "labels/a.txt"),
+            ("images/train/a.jpg", "labels/train/a.txt"),
+            ("train/images/a.jpg", "train/labels/a.txt"),
+            ("set/Images/a.JPG", "set/Labels/a.TXT"),
+            ("obj_train_data/a.png", "obj_train_data/a.txt"),
+            ("a.jpg", "a.txt"),
+            ("a.jpg", "labels/a.txt"),
+            ("a.rf.0123.jpg", "labels/a.rf.0123.txt"),
+            ("pictures/a.jpg", "annotations/a.txt"),
+        ] {
+            assert_eq!(texts(&[picture, text]), (vec![(picture.into(), text.into())], vec![]), "{picture}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_another_picture_is_never_taken() {
+        let (found, alone) = texts(&["train/images/a.jpg", "valid/images/a.jpg", "valid/labels/a.txt"]);
+        assert_eq!(found[0].1, "-");
+        assert_eq!(found[1].1, "valid/labels/a.txt");
+        assert!(alone.is_empty());
+        let (found, alone) = texts(&["x/a.jpg", "y/a.jpg", "labels/a.txt"]);
+        assert!(found.iter().all(|(_, text)| text == "-"));
+        assert_eq!(alone, ["labels/a.txt"]);
+    }
+}

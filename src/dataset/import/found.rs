@@ -1,0 +1,350 @@
+//! What was read of a data set, whichever reader read it, before it meets its pictures and the store.
+//!
+//! It is small: 44 bytes an object beside outlines, and it counts what it holds, so that an import takes no more memory
+//! than [`MOST`] whatever the data set says.
+
+use super::place::FileId;
+use super::told::{ImportError, Reason, Told};
+use crate::dataset::attributes::Attributes;
+use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side, name};
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+
+/// Bytes of what is read, at most: a million boxes.
+pub const MOST: usize = 52_000_000;
+
+/// Stands for: none.
+const NONE: u32 = u32::MAX;
+
+static RENAMED: Reason = Reason::new("category_renamed", "names of categories that were written a little differently");
+
+/// Everything a data set says.
+pub struct Found {
+    /// What the data set is called in messages.
+    pub title: String,
+    pub categories: Vec<Category>,
+    pub pictures: Vec<Picture>,
+    by_file: HashMap<FileId, u32>,
+    /// How categories that are on the device already are applied.
+    kinds: HashMap<String, LabelKind>,
+    objects: Vec<Object>,
+    outlines: Vec<Box<[[f32; 2]]>>,
+    attributes: Vec<Attributes>,
+    texts: Vec<Box<str>>,
+    /// Categories that others are said to be kinds of: taken only where there is something of them.
+    pub above: HashSet<CategoryId>,
+    pub told: Told,
+    held: usize,
+}
+
+/// A picture of a data set.
+#[derive(Debug)]
+pub struct Picture {
+    pub file: FileId,
+    /// As the data set names it.
+    pub name: Box<str>,
+    /// Width and height, where the data set says so.
+    pub size: Option<(u32, u32)>,
+    pub phase: Phase,
+    pub source: FrameSource,
+    pub taken: Option<Timestamp>,
+    pub side: Option<Side>,
+    /// Whether the data set says what is in it: if so, nothing means that nothing is there.
+    pub labelled: bool,
+    /// Whether something that it says of it was not understood.
+    pub doubt: bool,
+    pub things: Chain,
+}
+
+/// The first and the last object of a picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Chain {
+    first: u32,
+    last: u32,
+}
+
+impl Picture {
+    pub fn new(file: FileId, name: &str) -> Self {
+        Self {
+            file,
+            name: name.into(),
+            size: None,
+            phase: Phase::Labelled,
+            source: FrameSource::Import,
+            taken: None,
+            side: None,
+            labelled: true,
+            doubt: false,
+            things: Chain { first: NONE, last: NONE },
+        }
+    }
+}
+
+/// Place of a picture in [`Found::pictures`].
+pub type PictureId = u32;
+/// Place of a category in [`Found::categories`].
+pub type CategoryId = u32;
+
+/// What an object is called in messages, beside its picture.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A line of the file that belongs to the picture.
+    Line(u32),
+    /// The object of that number, counted from 1.
+    Number(u32),
+    /// The annotation of that id.
+    Id(String),
+}
+
+/// One label to be.
+#[derive(Clone, Debug)]
+pub struct Thing {
+    pub category: CategoryId,
+    /// In pixels, or in shares of the picture where `relative`.
+    pub bbox: BBox,
+    pub outline: Option<Vec<[f32; 2]>>,
+    pub relative: bool,
+    pub attributes: Attributes,
+    pub entry: Entry,
+}
+
+/// A thing as it is kept.
+struct Object {
+    category: CategoryId,
+    bbox: [f32; 4],
+    outline: u32,
+    attributes: u32,
+    entry: Short,
+    next: u32,
+    relative: bool,
+}
+
+enum Short {
+    Line(u32),
+    Number(u32),
+    Id(u32),
+    Text(u32),
+}
+
+impl Found {
+    /// Nothing yet of the data set of that title; `there` are the categories that are on the device.
+    pub fn new(title: &str, there: &[Category]) -> Self {
+        Self {
+            title: title.to_owned(),
+            kinds: there.iter().map(|c| (c.name.clone(), c.kind)).collect(),
+            categories: Vec::new(),
+            pictures: Vec::new(),
+            by_file: HashMap::new(),
+            objects: Vec::new(),
+            outlines: Vec::new(),
+            attributes: Vec::new(),
+            texts: Vec::new(),
+            above: HashSet::new(),
+            told: Told::default(),
+            held: 0,
+        }
+    }
+
+    /// Counts bytes that are kept.
+    pub fn hold(&mut self, bytes: usize) -> Result<(), ImportError> {
+        self.held = self.held.saturating_add(bytes);
+        match self.held > MOST {
+            true => Err(ImportError::Invalid(format!(
+                "{}: there are too many pictures and labels in it to take in at once ({} pictures and {} labels so far); \
+                 split it and import its parts one after the other. Nothing was imported",
+                self.title,
+                self.pictures.len(),
+                self.objects.len()
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    /// A category; two of one name are one. A name that none has here becomes the nearest one, which is told. What else is
+    /// wrong with a category is found when it meets the store.
+    pub fn category(&mut self, category: Category) -> Result<CategoryId, ImportError> {
+        let composed = name::spelled(&category.name);
+        let name = composed.split(|c: char| c.is_whitespace() || c.is_control()).filter(|part| !part.is_empty());
+        let mut name = name.collect::<Vec<_>>().join(" ");
+        if name::check(&name).is_err() {
+            name = name::nearest(&name, usize::MAX);
+        }
+        if name != composed.trim() {
+            self.told.note(&RENAMED, || format!("{:?} is `{name}` here", category.name));
+        }
+        if let Some(place) = self.categories.iter().position(|c| c.name == name) {
+            return Ok(place as CategoryId);
+        }
+        self.hold(size_of::<Category>() + name.len() + category.instructions.len() + 64)?;
+        let kind = self.kinds.get(&name).copied().unwrap_or(category.kind);
+        self.categories.push(Category { name, kind, ..category });
+        Ok(self.categories.len() as CategoryId - 1)
+    }
+
+    /// A category of which only the name is known.
+    pub fn named(&mut self, name: &str) -> Result<CategoryId, ImportError> {
+        // Without a colour the store gives it one.
+        let (colour, instructions) = Default::default();
+        self.category(Category { name: name.to_owned(), colour, instructions, kind: LabelKind::Box })
+    }
+
+    /// A picture; one that is there already is the same, and has everything that is said of either.
+    pub fn picture(&mut self, picture: Picture) -> Result<PictureId, ImportError> {
+        if let Some(there) = self.by_file.get(&picture.file).copied() {
+            let known = &mut self.pictures[there as usize];
+            known.size = known.size.or(picture.size);
+            known.taken = known.taken.or(picture.taken);
+            known.side = known.side.or(picture.side);
+            known.labelled |= picture.labelled;
+            known.doubt |= picture.doubt;
+            return Ok(there);
+        }
+        // The place in the map too.
+        self.hold(size_of::<Picture>() + picture.name.len() + 40)?;
+        let place = self.pictures.len() as PictureId;
+        self.by_file.insert(picture.file, place);
+        self.pictures.push(picture);
+        Ok(place)
+    }
+
+    /// Whether outlines of a category are kept.
+    pub fn is_outlined(&self, category: CategoryId) -> bool {
+        self.categories[category as usize].kind == LabelKind::Polygon
+    }
+
+    /// Something of a picture was not understood: it is told, and never taken for nothing.
+    pub fn doubt(&mut self, picture: PictureId, reason: &Reason, example: impl FnOnce() -> String) {
+        self.pictures[picture as usize].doubt = true;
+        self.told.leave_out(reason, example);
+    }
+
+    /// An object in a picture.
+    pub fn thing(&mut self, picture: PictureId, thing: Thing) -> Result<(), ImportError> {
+        let corners = thing.outline.as_ref().map_or(0, Vec::len);
+        let mut held = size_of::<Object>() + corners * 8;
+        let outline = thing.outline.map_or(NONE, |outline| put(&mut self.outlines, outline.into()));
+        let attributes = match thing.attributes == Attributes::default() {
+            true => NONE,
+            false => {
+                held += size_of::<Attributes>() + 64;
+                put(&mut self.attributes, thing.attributes)
+            }
+        };
+        let entry = match thing.entry {
+            Entry::Line(line) => Short::Line(line),
+            Entry::Number(number) => Short::Number(number),
+            Entry::Id(id) => match id.parse::<u32>() {
+                Ok(number) if number.to_string() == id => Short::Id(number),
+                _ => {
+                    held += id.len() + 16;
+                    Short::Text(put(&mut self.texts, id.into()))
+                }
+            },
+        };
+        self.hold(held)?;
+        let (category, bbox, relative) = (thing.category, thing.bbox.into(), thing.relative);
+        let place = put(&mut self.objects, Object { category, bbox, outline, attributes, entry, next: NONE, relative });
+        let picture = &mut self.pictures[picture as usize];
+        match picture.things.last {
+            NONE => picture.things.first = place,
+            last => self.objects[last as usize].next = place,
+        }
+        picture.things.last = place;
+        Ok(())
+    }
+
+    /// The objects of a picture, in the order in which they were read.
+    pub fn things(&self, picture: &Picture) -> impl Iterator<Item = Thing> {
+        let mut at = picture.things.first;
+        std::iter::from_fn(move || {
+            let object = self.objects.get(at as usize)?;
+            at = object.next;
+            Some(self.whole(object))
+        })
+    }
+
+    fn whole(&self, object: &Object) -> Thing {
+        Thing {
+            category: object.category,
+            bbox: object.bbox.into(),
+            outline: self.outlines.get(object.outline as usize).map(|outline| outline.to_vec()),
+            relative: object.relative,
+            attributes: self.attributes.get(object.attributes as usize).cloned().unwrap_or_default(),
+            entry: match object.entry {
+                Short::Line(line) => Entry::Line(line),
+                Short::Number(number) => Entry::Number(number),
+                Short::Id(id) => Entry::Id(id.to_string()),
+                Short::Text(text) => Entry::Id(self.texts[text as usize].to_string()),
+            },
+        }
+    }
+}
+
+fn put<T>(to: &mut Vec<T>, item: T) -> u32 {
+    to.push(item);
+    to.len() as u32 - 1
+}
+
+impl std::fmt::Display for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Number(number) => write!(f, "object number {number}"),
+            Self::Id(id) => write!(f, "annotation {id}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn thing(x: f32, entry: Entry) -> Thing {
+        let (outline, attributes) = (Some(vec![[x, 0.0], [1.0, 1.0], [2.0, 2.0]]), Attributes::default());
+        Thing { category: 0, bbox: BBox::new(x, 1.0, 2.0, 3.0), outline, relative: true, attributes, entry }
+    }
+
+    #[test]
+    fn what_was_read_comes_back_picture_by_picture_in_its_order() {
+        let mut found = Found::new("set", &[]);
+        let a = found.picture(Picture::new(7, "a.jpg")).unwrap();
+        let b = found.picture(Picture::new(9, "b.jpg")).unwrap();
+        for (picture, x, entry) in
+            [(a, 1.0, Entry::Line(3)), (b, 2.0, Entry::Id("12".into())), (a, 3.0, Entry::Id("007".into()))]
+        {
+            found.thing(picture, thing(x, entry)).unwrap();
+        }
+        let of = |picture: PictureId| -> Vec<(f32, Entry)> {
+            found.things(&found.pictures[picture as usize]).map(|t| (t.outline.unwrap()[0][0], t.entry)).collect()
+        };
+        assert_eq!(of(a), [(1.0, Entry::Line(3)), (3.0, Entry::Id("007".into()))]);
+        assert_eq!(of(b), [(2.0, Entry::Id("12".into()))]);
+    }
+
+    #[test]
+    fn a_picture_that_is_listed_twice_is_one() {
+        let mut found = Found::new("set", &[]);
+        let first = found.picture(Picture { labelled: false, ..Picture::new(1, "a.jpg") }).unwrap();
+        let again = found.picture(Picture { size: Some((3, 4)), ..Picture::new(1, "./a.jpg") }).unwrap();
+        assert_eq!((first, again, found.pictures.len()), (0, 0, 1));
+        assert_eq!((found.pictures[0].size, found.pictures[0].labelled), (Some((3, 4)), true));
+    }
+
+    #[test]
+    fn both_spellings_of_a_name_are_one_and_odd_spaces_are_told() {
+        let mut found = Found::new("set", &[]);
+        let ids = ["é", "e\u{301}", " é ", "tab\there", "tab here"].map(|name| found.named(name).unwrap());
+        assert_eq!(ids, [0, 0, 0, 1, 1]);
+        let (_, notes) = std::mem::take(&mut found.told).into_parts();
+        assert_eq!((notes.len(), notes[0].count), (1, 1), "{notes:?}");
+    }
+
+    #[test]
+    fn what_is_held_is_bounded() {
+        let mut found = Found::new("set", &[]);
+        found.picture(Picture::new(0, "a.jpg")).unwrap();
+        let error = (0..2_000_000).find_map(|i| found.thing(0, thing(1.0, Entry::Line(i))).err()).unwrap().to_string();
+        assert!(error.contains("set: there are too many") && error.contains("split it"), "{error}");
+        assert!(size_of::<Object>() <= 44);
+    }
+}

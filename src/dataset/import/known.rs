@@ -1,0 +1,85 @@
+//! The frames that are in the store already.
+
+use crate::domain::{Frame, FrameId, limits};
+use crate::store::{FrameQuery, Store, StoreError};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Frames by the length of their pictures: 24 bytes each, of a million too.
+pub struct Known {
+    sorted: Vec<(u32, FrameId)>,
+    added: HashMap<u32, Vec<FrameId>>,
+}
+
+impl Known {
+    pub fn of(store: &Store) -> Result<Self, StoreError> {
+        let mut sorted = Vec::new();
+        let mut before = None;
+        loop {
+            let slice = store.frames(&FrameQuery { before, limit: limits::STORE_SLICE, ..FrameQuery::default() })?;
+            sorted.extend(slice.items.iter().map(|frame| (frame.bytes as u32, frame.id)));
+            before = match (slice.next, slice.items.last()) {
+                (Some(_), Some(last)) => Some(last.id),
+                _ => break,
+            };
+        }
+        sorted.sort_unstable();
+        Ok(Self { sorted, added: HashMap::new() })
+    }
+
+    pub fn add(&mut self, frame: &Frame) {
+        self.added.entry(frame.bytes as u32).or_default().push(frame.id);
+    }
+
+    /// A frame with these very bytes, and with that name or none.
+    pub fn find(&self, store: &Store, name: &str, jpeg: &[u8]) -> Result<Option<FrameId>, StoreError> {
+        let length = jpeg.len() as u32;
+        let start = self.sorted.partition_point(|(l, _)| *l < length);
+        let sorted = self.sorted[start..].iter().take_while(|(l, _)| *l == length).map(|(_, id)| *id);
+        let added = self.added.get(&length).into_iter().flatten().copied();
+        for id in sorted.chain(added) {
+            // It may have gone meanwhile.
+            let frame = match store.frame(id) {
+                Ok(frame) => frame,
+                Err(StoreError::NotFound { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            let same =
+                frame.name.as_deref().is_none_or(|known| is_same(known, name) || stem(name) == Some(&id.to_string()));
+            if same && store.jpeg(id)? == jpeg {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn stem(name: &str) -> Option<&str> {
+    Path::new(name).file_stem()?.to_str()
+}
+
+/// Names that differ in their folders or endings may be of the same picture, unless both name a folder.
+fn is_same(a: &str, b: &str) -> bool {
+    let folder = |name: &str| -> Option<String> {
+        let parent = Path::new(name).parent()?.to_str()?.trim_start_matches("images").trim_matches('/').to_owned();
+        (!parent.is_empty()).then_some(parent)
+    };
+    stem(a) == stem(b)
+        && match (folder(a), folder(b)) {
+            (Some(a), Some(b)) => a == b || a.ends_with(&b) || b.ends_with(&a),
+            _ => true,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_name_in_two_folders_is_another_picture() {
+        assert!(
+            is_same("a.jpg", "images/a.png") && is_same("x/a.jpg", "a.jpg") && is_same("x/a.jpg", "images/x/a.jpg")
+        );
+        assert!(!is_same("train/a.jpg", "valid/a.jpg") && !is_same("a.jpg", "b.jpg"));
+    }
+}

@@ -1,0 +1,270 @@
+//! A data set in a ZIP that somebody sends. Nothing of it is unpacked to disk.
+
+use super::directory;
+use super::files::Place;
+use super::listing::{FileId, Listing};
+use crate::dataset::import::told::ImportError;
+use crate::picture::Bounds;
+use crate::turns::{Turn, Turns};
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
+
+/// Bytes of a file with labels, at most: as we write them a box takes 150, these are 800,000 of them.
+const LONGEST: u64 = 128_000_000;
+/// How many times as large as the ZIP its files may be, beside [`UNPACKED`]: pictures hardly get smaller in a ZIP.
+const TIMES: u64 = 8;
+const UNPACKED: u64 = 256_000_000;
+/// How often a file is read: to see what it is, twice for its labels, twice as a picture.
+const READ: u64 = 3;
+
+pub struct Archive {
+    zip: ZipArchive<File>,
+    /// Of each name its place in the ZIP.
+    places: Vec<u32>,
+    listing: Arc<Listing>,
+    bounds: Bounds,
+    turns: Turns,
+    /// Bytes that it may have unpacked.
+    room: u64,
+    /// Bytes that may still be unpacked.
+    left: u64,
+}
+
+/// Why no more than `room` is unpacked.
+fn unpacks(room: u64) -> ImportError {
+    let room = bytesize::ByteSize::b(room).display().si();
+    ImportError::Invalid(format!(
+        "the ZIP unpacks to more than {room}, far more than it has itself; send the pictures as JPEG or PNG, each once"
+    ))
+}
+
+fn few_enough(entries: u64) -> Result<(), ImportError> {
+    let most = directory::MAX_ENTRIES;
+    match entries > most {
+        true => Err(ImportError::Invalid(format!(
+            "the ZIP has {entries} entries, and {most} are allowed: make several of it"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// What a file is that is no ZIP.
+fn named(file: &mut File) -> io::Result<&'static str> {
+    let mut head = Vec::new();
+    file.take(300).read_to_end(&mut head)?;
+    Ok(match head.as_slice() {
+        [b'R', b'a', b'r', b'!', ..] => "this is a RAR archive",
+        [b'7', b'z', 0xbc, 0xaf, ..] => "this is a 7z archive",
+        [0x1f, 0x8b, ..] => "this is a gzip file",
+        head if head.get(257..262) == Some(b"ustar") => "this is a tar archive",
+        [0xff, 0xd8, ..] | [0x89, b'P', b'N', b'G', ..] => "this is a picture",
+        [b'P', b'K', 3 | 5 | 7, ..] => "the ZIP is cut short or damaged",
+        head if head.trim_ascii_start().starts_with(b"{") || head.trim_ascii_start().starts_with(b"[") => {
+            "this is a JSON file without its pictures"
+        }
+        _ => "this is no ZIP",
+    })
+}
+
+impl Archive {
+    /// Opens a ZIP and reads what is in it. An entry whose name leads out of its folder does no harm: nothing is written
+    /// under that name.
+    pub fn open(mut file: File, bounds: Bounds, turns: Turns) -> Result<Self, ImportError> {
+        let packed = file.metadata()?.len();
+        few_enough(directory::entries(&mut file)?)?;
+        let what = named(&mut file.try_clone()?)?;
+        io::Seek::rewind(&mut file)?;
+        let zip = ZipArchive::new(file).map_err(|e| {
+            ImportError::Invalid(format!("{what} ({e}); send a whole ZIP of the labels and their pictures"))
+        })?;
+        // A directory may be found where its end does not say.
+        few_enough(zip.len() as u64)?;
+        let room = packed.saturating_mul(TIMES).saturating_add(UNPACKED);
+        if zip.decompressed_size().is_some_and(|size| size > u128::from(room)) {
+            return Err(unpacks(room));
+        }
+        let (mut places, mut names): (Vec<u32>, Vec<Box<str>>) = (Vec::new(), Vec::new());
+        for (place, raw) in (0..).zip(zip.file_names_raw()) {
+            // Many tools write UTF-8 and do not say so.
+            let name = match std::str::from_utf8(raw) {
+                Ok(name) => name.to_owned(),
+                Err(_) => match zip.name_for_index(place as usize) {
+                    Some(Ok(name)) => name.into_owned(),
+                    _ => String::from_utf8_lossy(raw).into_owned(),
+                },
+            };
+            let name = name.replace('\\', "/");
+            let hidden = |part: &str| part.starts_with('.') && !matches!(part, "." | "..") || part == "__MACOSX";
+            if !name.ends_with('/') && !name.split('/').any(hidden) {
+                places.push(place);
+                names.push(name.trim_start_matches("./").into());
+            }
+        }
+        let left = room.saturating_mul(READ);
+        Ok(Self { zip, places, listing: Listing::new(names).into(), bounds, turns, room, left })
+    }
+}
+
+impl Place for Archive {
+    fn title(&self) -> &str {
+        "the ZIP"
+    }
+
+    fn listing(&self) -> &Arc<Listing> {
+        &self.listing
+    }
+
+    fn open(&mut self, file: FileId) -> io::Result<Box<dyn Read + '_>> {
+        let place = self.places[file as usize] as usize;
+        let (room, left) = (self.room, &mut self.left);
+        let about = self.zip.by_index_data(place).map_err(explained)?;
+        if about.encrypted() {
+            return Err(io::Error::other("it is locked with a password; make a ZIP without one"));
+        }
+        if !matches!(about.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
+            let method = about.compression();
+            return Err(io::Error::other(format!(
+                "it is compressed in a way that isn't read ({method}); make the ZIP with the usual method, deflate"
+            )));
+        }
+        Ok(Box::new(Counted { inner: self.zip.by_index(place).map_err(explained)?, left, room }))
+    }
+
+    fn longest(&self) -> u64 {
+        LONGEST
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    fn turn(&self) -> Option<Turn> {
+        Some(self.turns.wait())
+    }
+}
+
+fn explained(error: ZipError) -> io::Error {
+    io::Error::other(format!("the ZIP is damaged here: {error}"))
+}
+
+/// Counts what is unpacked: one entry may be named many times, and what a ZIP says of its sizes be wrong.
+struct Counted<'a, R> {
+    inner: R,
+    left: &'a mut u64,
+    room: u64,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(to)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => *self.left = left,
+            None => return Err(io::Error::other(unpacks(self.room))),
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Seek, Write};
+
+    fn archive(entries: &[(&str, &str)]) -> File {
+        let mut zip = zip::ZipWriter::new(tempfile::tempfile().unwrap());
+        for (name, text) in entries {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(text.as_bytes()).unwrap();
+        }
+        let mut file = zip.finish().unwrap();
+        file.rewind().unwrap();
+        file
+    }
+
+    fn refused(file: File) -> String {
+        Archive::open(file, Bounds::default(), Turns::at_pictures()).err().unwrap().to_string()
+    }
+
+    fn read(archive: &mut Archive, name: &str) -> io::Result<String> {
+        let file = archive.listing().exactly(name).unwrap();
+        let mut text = String::new();
+        archive.open(file)?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    fn open(entries: &[(&str, &str)]) -> Archive {
+        Archive::open(archive(entries), Bounds::default(), Turns::at_pictures()).unwrap()
+    }
+
+    #[test]
+    fn entries_are_found_however_their_names_are_written() {
+        let mut archive = open(&[
+            ("set\\images\\a.jpg", "a"),
+            ("__MACOSX/set/images/._a.jpg", "no"),
+            ("set/.DS_Store", "no"),
+            ("../../up.jpg", "up"),
+            ("/top.jpg", "top"),
+            ("e\u{301}.jpg", "e"),
+        ]);
+        let names: Vec<_> = archive.listing().iter().map(|(_, name)| name.to_owned()).collect();
+        assert_eq!(names, ["set/images/a.jpg", "../../up.jpg", "/top.jpg", "e\u{301}.jpg"]);
+        for (name, text) in [("set/images/a.jpg", "a"), ("up.jpg", "up"), ("top.jpg", "top"), ("\u{e9}.jpg", "e")] {
+            assert_eq!(read(&mut archive, name).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_zip_is_named() {
+        let refused = |bytes: &[u8]| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(bytes).unwrap();
+            file.rewind().unwrap();
+            refused(file)
+        };
+        for (bytes, what) in [
+            (&b"Rar!\x1a\x07"[..], "RAR"),
+            (b"7z\xbc\xaf\x27\x1c", "7z"),
+            (b"\x1f\x8b\x08", "gzip"),
+            (b"\xff\xd8\xff", "a picture"),
+            (b"PK\x03\x04cut", "cut short"),
+            (b" {\"images\": []}", "JSON file without its pictures"),
+            (b"hello", "no ZIP"),
+        ] {
+            assert!(refused(bytes).contains(what), "{what}: {}", refused(bytes));
+        }
+    }
+
+    #[test]
+    fn a_zip_that_unpacks_to_far_more_than_it_has_is_refused() {
+        let mut zip = zip::ZipWriter::new(tempfile::tempfile().unwrap());
+        for name in ["a.json", "a.jpg", "b.jpg", "c.jpg"] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            (0..90 * u64::from(name.ends_with("jpg"))).for_each(|_| zip.write_all(&vec![0; 1_000_000]).unwrap());
+        }
+        let mut file = zip.finish().unwrap();
+        file.rewind().unwrap();
+        let error = refused(file);
+        assert!(error.contains("unpacks to more than 25") && error.contains("far more than it has"), "{error}");
+    }
+
+    #[test]
+    fn an_entry_that_is_named_again_and_again_is_not_unpacked_without_end() {
+        let mut archive = open(&[("b.jpg", &"0".repeat(1_000_000))]);
+        archive.left = 2_500_000;
+        assert!((0..2).all(|_| read(&mut archive, "b.jpg").is_ok()));
+        assert!(read(&mut archive, "b.jpg").unwrap_err().to_string().contains("unpacks to more than"));
+    }
+
+    #[test]
+    fn a_zip_of_too_many_entries_is_refused_before_its_directory_is_read() {
+        let mut end = vec![0; 56];
+        end[..12].copy_from_slice(b"PK\x06\x06\x2c\0\0\0\0\0\0\0");
+        end[32..40].copy_from_slice(&4_000_000u64.to_le_bytes());
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[&end, &b"PK\x06\x07"[..], &[0; 38]].concat()).unwrap();
+        assert!(refused(file).contains("4000000 entries"));
+    }
+}

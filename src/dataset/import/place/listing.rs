@@ -1,0 +1,238 @@
+//! The names of all files of a data set, and which of them is meant by a name in it.
+
+use super::name::{meanings, parts, skeleton};
+use std::cell::OnceCell;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Place of a file in its [`Listing`].
+pub type FileId = u32;
+
+/// Names relative to the top of the data set, with `/`.
+pub struct Listing {
+    names: Vec<Box<str>>,
+    /// By the hash of its last part, without regard to case.
+    by_last: Vec<(u64, FileId)>,
+    /// By what is left of the last part in any code page; only where that is not all of it.
+    by_skeleton: OnceCell<Vec<(u64, FileId)>>,
+}
+
+/// Why no file is meant by a name.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// None of that name in these folders.
+    Nowhere { last: String, folders: Vec<String> },
+    /// Several, and nothing says which.
+    Several(Vec<String>),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Nowhere { last, folders } => write!(f, "there is no `{last}` in {}", folders.join(", ")),
+            Self::Several(names) => {
+                write!(f, "there are several files of that name ({}); name it with its folder", names.join(", "))
+            }
+        }
+    }
+}
+
+fn key(last: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    last.to_lowercase().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn under(index: &[(u64, FileId)], key: u64) -> impl Iterator<Item = FileId> {
+    let start = index.partition_point(|(k, _)| *k < key);
+    index[start..].iter().take_while(move |(k, _)| *k == key).map(|(_, file)| *file)
+}
+
+/// The folder of a file, with its `/`; empty at the top.
+pub fn folder_of(name: &str) -> &str {
+    name.rfind('/').map_or("", |end| &name[..=end])
+}
+
+impl Listing {
+    pub fn new(names: Vec<Box<str>>) -> Self {
+        let last = |name: &str| parts(name).pop().unwrap_or_default();
+        let mut by_last: Vec<_> = (0..).zip(&names).map(|(file, name)| (key(&last(name)), file)).collect();
+        by_last.sort_unstable();
+        Self { names, by_last, by_skeleton: OnceCell::new() }
+    }
+
+    pub fn name(&self, file: FileId) -> &str {
+        &self.names[file as usize]
+    }
+
+    /// Every file, in the order of the data set.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &str)> {
+        (0..).zip(self.names.iter().map(|name| &**name))
+    }
+
+    /// The file of this very name.
+    pub fn exactly(&self, name: &str) -> Option<FileId> {
+        let wanted = parts(name);
+        under(&self.by_last, key(wanted.last()?)).find(|file| parts(self.name(*file)) == wanted)
+    }
+
+    /// The file that the file `by` means with `name`: where it says; else beside `by`, in `images` there, one folder up;
+    /// else the only one with that last part, or with most of its last parts, or in a folder that the name of `by` speaks of.
+    pub fn find(&self, by: &str, name: &str) -> Result<FileId, Missing> {
+        let meanings = meanings(name);
+        let mut several = Vec::new();
+        for wanted in &meanings {
+            match self.of_parts(by, wanted) {
+                Ok(file) => return Ok(file),
+                Err(candidates) if several.is_empty() => several = candidates,
+                Err(_) => {}
+            }
+        }
+        if !several.is_empty() {
+            let some = several.iter().take(3).map(|file| self.name(*file).to_owned()).collect();
+            return Err(Missing::Several(some));
+        }
+        let last = meanings.last().and_then(|parts| parts.last().cloned()).unwrap_or_else(|| name.to_owned());
+        Err(Missing::Nowhere { last, folders: self.some_folders() })
+    }
+
+    /// `Err`: those among which nothing decides.
+    fn of_parts(&self, by: &str, wanted: &[String]) -> Result<FileId, Vec<FileId>> {
+        let Some(last) = wanted.last() else { return Err(Vec::new()) };
+        let same =
+            |file: &FileId| parts(self.name(*file)).last().is_some_and(|l| l.to_lowercase() == last.to_lowercase());
+        let mut candidates: Vec<FileId> = under(&self.by_last, key(last)).filter(same).collect();
+        if candidates.is_empty() {
+            candidates = self.of_skeleton(last);
+        }
+        let beside = parts(folder_of(by));
+        let up = &beside[..beside.len().saturating_sub(1)];
+        let images = ["images".to_owned()];
+        for folder in [beside.clone(), [&beside[..], &images].concat(), up.to_vec(), [up, &images].concat(), Vec::new()]
+        {
+            let there = [&folder[..], wanted].concat();
+            if let Some(file) = candidates.iter().find(|file| parts(self.name(**file)) == there) {
+                return Ok(*file);
+            }
+        }
+        // As many parts from the end as there are in common.
+        let common = |file: FileId| {
+            let parts = parts(self.name(file));
+            parts
+                .iter()
+                .rev()
+                .zip(wanted.iter().rev())
+                .take_while(|(a, b)| a.to_lowercase() == b.to_lowercase())
+                .count()
+        };
+        let most = candidates.iter().map(|file| common(*file)).max().unwrap_or_default();
+        candidates.retain(|file| common(*file) == most);
+        only(&candidates).or_else(|| only(&self.spoken_of(by, &candidates))).ok_or(candidates)
+    }
+
+    /// Those in a folder that is a word in the path of `by`: `annotations/instances_Train.json` speaks of `images/Train/`.
+    fn spoken_of(&self, by: &str, candidates: &[FileId]) -> Vec<FileId> {
+        let lower = by.to_lowercase();
+        let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let whole: Vec<String> = parts(&lower);
+        let speaks = |file: &&FileId| {
+            let path = parts(&self.name(**file).to_lowercase());
+            path[..path.len().saturating_sub(1)]
+                .iter()
+                .any(|folder| folder != "images" && (words.contains(&folder.as_str()) || whole.contains(folder)))
+        };
+        candidates.iter().filter(speaks).copied().collect()
+    }
+
+    /// Names that were written in another code page than they are read in; only where one alone can be meant.
+    fn of_skeleton(&self, last: &str) -> Vec<FileId> {
+        let index = self.by_skeleton.get_or_init(|| {
+            let last = |name: &str| parts(name).pop().filter(|last| !last.is_ascii());
+            let mut index: Vec<_> =
+                self.iter().filter_map(|(file, name)| Some((key(&skeleton(&last(name)?)), file))).collect();
+            index.sort_unstable();
+            index
+        });
+        match last.is_ascii() {
+            true => Vec::new(),
+            false => only(&under(index, key(&skeleton(last))).collect::<Vec<_>>()).into_iter().collect(),
+        }
+    }
+
+    fn some_folders(&self) -> Vec<String> {
+        let mut folders: Vec<String> = Vec::new();
+        for name in &self.names {
+            let folder = folder_of(name);
+            let folder = if folder.is_empty() { "the top folder" } else { folder };
+            if !folders.iter().any(|f| f == folder) {
+                if folders.len() == 4 {
+                    folders.push("others".into());
+                    break;
+                }
+                folders.push(folder.to_owned());
+            }
+        }
+        folders
+    }
+}
+
+fn only(files: &[FileId]) -> Option<FileId> {
+    if let [file] = files { Some(*file) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(names: &[&str]) -> Listing {
+        Listing::new(names.iter().map(|name| (*name).into()).collect())
+    }
+
+    #[test]
+    fn a_file_is_found_where_the_data_set_means_it() {
+        let files =
+            listing(&["set/annotations/a.json", "set/images/b.jpg", "set/annotations/c.jpg", "set/f g.JPG", "é.jpg"]);
+        let find = |name: &str| files.find("set/annotations/a.json", name).map(|file| files.name(file)).unwrap();
+        for (name, file) in [
+            ("b.jpg", "set/images/b.jpg"),
+            ("images\\b.jpg", "set/images/b.jpg"),
+            ("..\\..\\label-studio\\media\\b.jpg", "set/images/b.jpg"),
+            ("/home/ann/b.jpg", "set/images/b.jpg"),
+            ("./c.jpg", "set/annotations/c.jpg"),
+            ("https://host/x/f%20g.jpg?token=1", "set/f g.JPG"),
+            ("e\u{301}.jpg", "é.jpg"),
+        ] {
+            assert_eq!(find(name), file, "{name}");
+        }
+        let missing = files.find("set/annotations/a.json", "deep/d.jpg").unwrap_err().to_string();
+        assert!(missing.contains("no `d.jpg`") && missing.contains("set/images/"), "{missing}");
+    }
+
+    #[test]
+    fn of_several_the_one_that_is_spoken_of() {
+        let files = listing(&["images/Train/0.jpg", "images/Val/0.jpg", "images/Test/0.jpg"]);
+        let find = |by: &str, name: &str| files.find(by, name);
+        assert_eq!(find("annotations/instances_Val.json", "0.jpg"), Ok(1));
+        assert_eq!(find("a.json", "x/Test/0.jpg"), Ok(2));
+        assert_eq!(find("train/a.json", "0.jpg"), Ok(0));
+        let several = find("a.json", "0.jpg").unwrap_err().to_string();
+        assert!(several.contains("several files") && several.contains("images/Val/0.jpg"), "{several}");
+    }
+
+    #[test]
+    fn the_same_names_in_two_folders_stay_apart() {
+        let files = listing(&["train/0.jpg", "valid/0.jpg", "0.jpg"]);
+        for (file, name) in files.iter() {
+            assert_eq!(files.find("a.json", name), Ok(file));
+        }
+    }
+
+    #[test]
+    fn a_name_in_another_code_page_is_found_where_only_one_is_like_it() {
+        let files = listing(&["Fr\u{b3}chte.jpg", "Fr.jpg", "N\u{2592}sse.jpg"]);
+        assert_eq!(files.find("a.json", "Früchte.jpg"), Ok(0));
+        assert!(files.find("a.json", "Fürchte.jpg").is_err());
+        let both = listing(&["Fr\u{b3}chte.jpg", "Fr\u{2592}chte.jpg"]);
+        assert!(both.find("a.json", "Früchte.jpg").is_err());
+    }
+}

@@ -1,0 +1,14 @@
+//! Where the files of a data set lie: a folder, or a ZIP that is never unpacked to disk.
+
+mod archive;
+mod directory;
+mod files;
+mod folder;
+mod listing;
+mod name;
+
+pub use archive::Archive;
+pub use files::{Place, bounded, stream, unreadable, whole};
+pub use folder::Folder;
+pub use listing::{FileId, Listing};
+pub use name::{is_foreign_picture, is_picture};

@@ -1,0 +1,287 @@
+//! Holds what was read against the pictures and the store, before anything is written.
+
+use super::fit;
+use super::found::{Found, Picture};
+use super::known::Known;
+use super::manner::Manner;
+use super::place::{Place, bounded};
+use super::told::{ImportError, Reason};
+use super::turned::{self, Boxes, Habit};
+use crate::dataset::going::Going;
+use crate::domain::{Category, Label, limits};
+use crate::picture::{self, PictureError, Turning};
+use crate::store::{Store, StoreError};
+use bytes::Bytes;
+use std::ops::ControlFlow;
+
+static BAD_NAME: Reason =
+    Reason::new("category", "categories that can't be taken in, and all labels of them; rename them");
+static OTHER_CASE: Reason =
+    Reason::new("category_case", "categories that are on the device already in other letters; their labels went there");
+static UNUSED: Reason =
+    Reason::new("category_above", "categories of categories, of which there are no labels; they were left away");
+static OF_BAD: Reason = Reason::new("of_category", "labels of a category that can't be taken in");
+static UNREADABLE: Reason = Reason::new("picture", "pictures that can't be read");
+static OTHER_SIZE: Reason = Reason::new(
+    "size",
+    "pictures of another size than the data set says, so that their boxes would be in the wrong place",
+);
+static MANY: Reason = Reason::new("too_many_labels", "pictures with more labels than a frame may have (10000)");
+static LONG_NAME: Reason =
+    Reason::new("long_name", "pictures whose name has more than 500 bytes; give them shorter ones");
+static INCOMPLETE: Reason = Reason::new(
+    "incomplete",
+    "pictures of which some labels were left out, and others taken: look them over, what is missing teaches that nothing is there",
+);
+static UNKNOWN: Reason =
+    Reason::new("not_labelled", "pictures that are not labelled, as nothing that was said of them could be taken in");
+
+/// A data set that can be written.
+pub struct Settled {
+    pub found: Found,
+    /// Of each of its categories what it is in the store; none where it can't be taken in.
+    pub categories: Vec<Option<Category>>,
+    /// Those that the store does not have yet.
+    pub new: Vec<Category>,
+    /// Of each of its pictures whether it comes in, and its boxes count pixels of the upright picture.
+    pub choices: Vec<Option<Up>>,
+    pub habit: Habit,
+    pub known: Known,
+}
+
+/// Which way up the boxes of a picture count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Up {
+    Upright,
+    Stored,
+    /// As the others do.
+    AsOthers,
+}
+
+/// A picture as it will be stored.
+pub struct Ready {
+    pub jpeg: Bytes,
+    pub width: u32,
+    pub height: u32,
+    pub up: Up,
+}
+
+impl Settled {
+    /// Whether pixels of the upright picture count.
+    pub fn upright(&self, up: Up) -> bool {
+        match up {
+            Up::Upright => true,
+            Up::Stored => false,
+            Up::AsOthers => self.habit.upright(),
+        }
+    }
+}
+
+/// Checks everything.
+pub fn settle(
+    store: &Store,
+    place: &mut dyn Place,
+    mut found: Found,
+    manner: &Manner,
+    going: &mut Going,
+) -> Result<Settled, ImportError> {
+    let (categories, new) = categories(store, &mut found)?;
+    let known = Known::of(store)?;
+    let total = found.pictures.len() as u64 * 2;
+    let (mut habit, mut choices, mut unclear) =
+        (Habit::default(), Vec::with_capacity(found.pictures.len()), Vec::new());
+    let mut need = 0;
+    for i in 0..found.pictures.len() {
+        if let ControlFlow::Break(()) = going(i as u64, total) {
+            return Err(ImportError::Stopped("nothing was imported; import it again"));
+        }
+        let picture = &found.pictures[i];
+        let ready = match ready(place, picture, manner.boxes, &mut habit) {
+            Ok(ready) => ready,
+            Err((reason, why)) => {
+                let name = picture.name.clone();
+                found.told.leave_out(reason, || format!("{name}: {why}"));
+                choices.push(None);
+                continue;
+            }
+        };
+        if ready.up == Up::AsOthers {
+            unclear.push(i as u32);
+        }
+        let taken = labels(&mut found, i, &categories, (ready.width, ready.height));
+        if taken && known.find(store, &found.pictures[i].name, &ready.jpeg)?.is_none() {
+            // Its record too.
+            need += ready.jpeg.len() as u64 + 1_000;
+        }
+        choices.push(taken.then_some(ready.up));
+    }
+    if manner.boxes == Boxes::Auto && !habit.is_known() {
+        for i in unclear {
+            let Found { pictures, told, .. } = &mut found;
+            told.note(&turned::TURNED, || pictures[i as usize].name.to_string());
+        }
+    }
+    refuse(&found, &choices, manner)?;
+    store.has_room_for(need).map_err(|error| match error {
+        StoreError::Full(why) => StoreError::Full(format!("{}: {why}. Nothing was imported", found.title)),
+        other => other,
+    })?;
+    Ok(Settled { found, categories, new, choices, habit, known })
+}
+
+/// Refuses what has nothing sound in it, and, where everything or nothing is to come in, whatever is not sound.
+fn refuse(found: &Found, choices: &[Option<Up>], manner: &Manner) -> Result<(), ImportError> {
+    let title = &found.title;
+    if choices.iter().all(Option::is_none) {
+        let why = match found.told.left_out().is_empty() {
+            true => "there are no pictures in it".to_owned(),
+            false => found.told.sentences(),
+        };
+        return Err(ImportError::Invalid(format!(
+            "{title}: nothing of it can be taken in: {why}. Nothing was imported"
+        )));
+    }
+    match manner.strict && !found.told.left_out().is_empty() {
+        true => Err(ImportError::Invalid(format!(
+            "{title}: not all of it can be taken in: {}. Nothing was imported, as you asked for all or nothing",
+            found.told.sentences()
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// The labels of a picture as they will be; tells what is wrong with the others. `false`: the picture can't be taken in.
+fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], size: (u32, u32)) -> bool {
+    let (taken, wrong) = labels_of(found, &found.pictures[i], categories, size);
+    let name = found.pictures[i].name.clone();
+    if !wrong.is_empty() {
+        found.pictures[i].doubt = true;
+    }
+    for (reason, what) in wrong {
+        found.told.leave_out(reason, || format!("{what} of {name}"));
+    }
+    if name.len() > limits::FRAME_NAME {
+        found.told.leave_out(&LONG_NAME, || name.to_string());
+        return false;
+    }
+    if taken.len() > limits::LABELS {
+        found.told.leave_out(&MANY, || format!("{name} has {}", taken.len()));
+        return false;
+    }
+    let picture = &found.pictures[i];
+    match (picture.doubt, taken.is_empty()) {
+        (true, true) => found.told.note(&UNKNOWN, || name.to_string()),
+        (true, false) => found.told.note(&INCOMPLETE, || name.to_string()),
+        (false, _) => {}
+    }
+    true
+}
+
+/// The labels of a picture of this size that can be taken in, and what is wrong with the others.
+pub fn labels_of(
+    found: &Found,
+    picture: &Picture,
+    categories: &[Option<Category>],
+    size: (u32, u32),
+) -> (Vec<Label>, Vec<(&'static Reason, String)>) {
+    let (mut labels, mut wrong): (Vec<Label>, Vec<_>) = (Vec::new(), Vec::new());
+    for thing in found.things(picture) {
+        let entry = thing.entry.clone();
+        let place = thing.category as usize;
+        let Some(category) = &categories[place] else {
+            wrong.push((&OF_BAD, format!("{entry} (`{}`)", found.categories[place].name)));
+            continue;
+        };
+        match fit::label(thing, category, size) {
+            // A tag is there or not; twice is once.
+            Ok(label) if label.bbox.is_none() && labels.iter().any(|l| l.category == label.category) => {}
+            Ok(label) => labels.push(label),
+            Err((reason, what)) => wrong.push((reason, format!("{entry} ({what})"))),
+        }
+    }
+    (labels, wrong)
+}
+
+/// The categories as they are or will be in the store, and those that are new.
+fn categories(store: &Store, found: &mut Found) -> Result<(Vec<Option<Category>>, Vec<Category>), ImportError> {
+    let there = store.categories()?;
+    let mut new: Vec<Category> = Vec::new();
+    let mut all = Vec::with_capacity(found.categories.len());
+    let mut used = vec![false; found.categories.len()];
+    found
+        .pictures
+        .iter()
+        .flat_map(|picture| found.things(picture))
+        .for_each(|thing| used[thing.category as usize] = true);
+    let Found { categories, above, told, title, .. } = found;
+    for (place, category) in categories.iter().enumerate() {
+        if above.contains(&(place as u32)) && !used[place] {
+            told.note(&UNUSED, || category.name.clone());
+            all.push(None);
+            continue;
+        }
+        if let Err(why) = category.check() {
+            told.leave_out(&BAD_NAME, || format!("`{}`: {why}", category.name));
+            all.push(None);
+            continue;
+        }
+        if let Some(known) = there.iter().find(|c| c.is_named(&category.name)) {
+            if known.name != category.name {
+                told.note(&OTHER_CASE, || format!("`{}`, here `{}`", category.name, known.name));
+            }
+            all.push(Some(known.clone()));
+        } else if let Some(other) = new.iter().find(|c| c.is_named(&category.name)) {
+            return Err(ImportError::Invalid(format!(
+                "{title}: the categories `{}` and `{}` differ in nothing but capital letters, and are not told apart here; \
+                 rename one of them. Nothing was imported",
+                other.name, category.name
+            )));
+        } else {
+            new.push(category.clone());
+            all.push(Some(category.clone()));
+        }
+    }
+    Ok((all, new))
+}
+
+/// Reads and checks a picture, and decides which way up its boxes count; `Err` says what is wrong with it.
+pub fn ready(
+    place: &mut dyn Place,
+    incoming: &Picture,
+    boxes: Boxes,
+    habit: &mut Habit,
+) -> Result<Ready, (&'static Reason, String)> {
+    let bounds = place.bounds();
+    let unreadable = |why: String| (&UNREADABLE, why);
+    let bytes = place.open(incoming.file).and_then(|from| bounded(from, bounds.max_bytes as u64));
+    let bytes = bytes.map_err(|e| unreadable(e.to_string()))?;
+    let _turn = place.turn();
+    let turning = picture::turning(&bytes);
+    let read = |upright: bool| -> Result<(Bytes, u32, u32), PictureError> {
+        let convert = if upright { picture::to_jpeg } else { picture::to_jpeg_as_stored };
+        convert(bytes.clone(), bounds)
+    };
+    let up = match (boxes, turning) {
+        (Boxes::Upright, _) | (Boxes::Auto, Turning::Upright) => Up::Upright,
+        (Boxes::Stored, _) => Up::Stored,
+        (Boxes::Auto, turning) => {
+            let (width, height, _) = picture::probe(&bytes, bounds).map_err(|e| unreadable(e.to_string()))?;
+            match turned::by_size(incoming.size, (width, height), turning == Turning::Swaps) {
+                Some(upright) => {
+                    habit.tells(upright);
+                    if upright { Up::Upright } else { Up::Stored }
+                }
+                None => Up::AsOthers,
+            }
+        }
+    };
+    // Where the picture does not tell, either way has the same size, or the data set gives none.
+    let (jpeg, width, height) = read(up != Up::Stored).map_err(|e| unreadable(e.to_string()))?;
+    match incoming.size {
+        Some(size) if size != (width, height) => Err((
+            &OTHER_SIZE,
+            format!("it has {width} × {height} pixels, but the data set says {} × {}", size.0, size.1),
+        )),
+        _ => Ok(Ready { jpeg, width, height, up }),
+    }
+}

@@ -1,0 +1,10 @@
+//! Data sets as people bring them: understood rightly, or told; nothing that was not understood becomes a negative.
+
+mod cases;
+mod checked;
+mod damaged;
+mod home;
+mod made;
+mod memory;
+mod odd;
+mod zips;

@@ -1,0 +1,444 @@
+//! Data sets of our own making, each odd in one way.
+
+use super::home::{Home, kinds};
+use super::made::{BLOCKS, NAMES, SIZE, coco, folder, jpeg, jpeg_held, picture, yolo, zip};
+use fieldcoach::dataset::import::{Boxes, Format, ImportReport, Manner, Unmentioned};
+use fieldcoach::domain::Side;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Takes it in as a folder and as a ZIP, which must come to the same.
+fn taken(what: &str, files: &[(&str, Vec<u8>)]) -> (Home, ImportReport) {
+    taken_as(what, files, Manner::default())
+}
+
+fn taken_as(what: &str, files: &[(&str, Vec<u8>)], manner: Manner) -> (Home, ImportReport) {
+    let dir = TempDir::new().unwrap();
+    folder(dir.path(), files);
+    let (home, zipped) = (Home::new(), Home::new());
+    let report = home.take(dir.path(), manner).unwrap_or_else(|e| panic!("{what}: {e}"));
+    let again = zipped.take_zip_as(zip(files), manner).unwrap_or_else(|e| panic!("{what}, zipped: {e}"));
+    assert_eq!(
+        (again.frames, again.labels, again.unlabelled, kinds(&again.left_out)),
+        (report.frames, report.labels, report.unlabelled, kinds(&report.left_out)),
+        "{what}, zipped"
+    );
+    (home, report)
+}
+
+fn whole(what: &str, files: &[(&str, Vec<u8>)], frames: u64) -> (Home, ImportReport) {
+    let (home, report) = taken(what, files);
+    assert_eq!((report.frames, report.labels), (frames, frames * 3), "{what}: {report:?}");
+    assert_eq!(report.left_out, [], "{what}");
+    home.assert_on_blocks(what);
+    (home, report)
+}
+
+fn text(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+#[test]
+fn pictures_are_found_however_the_data_set_names_them() {
+    for (named, file) in [
+        ("a.jpg", "a.jpg"),
+        ("a.jpg", "images/a.jpg"),
+        ("a.jpg", "deep/down/here/a.jpg"),
+        ("images/a.jpg", "a.jpg"),
+        ("C:\\Users\\ann\\a.jpg", "images/a.jpg"),
+        ("file:///home/ann/a.jpg", "a.jpg"),
+        ("gs://bucket/x/a.jpg", "x/a.jpg"),
+        ("a%20b%2Bc.jpg", "a b+c.jpg"),
+        ("a%20b.jpg", "a%20b.jpg"),
+        ("A.JPG", "a.jpg"),
+        ("Gr\u{fc}n \u{8d64}.jpg", "Gru\u{308}n \u{8d64}.jpg"),
+        ("x/../a.jpg", "a.jpg"),
+    ] {
+        whole(named, &[("set.json", text(&coco(&[named]))), (file, jpeg(0))], 1);
+    }
+}
+
+#[test]
+fn a_name_that_fits_two_files_is_told_and_not_guessed() {
+    let files = [
+        ("set.json", text(&coco(&["a.jpg", "b.jpg"]))),
+        ("x/a.jpg", jpeg(0)),
+        ("y/a.jpg", jpeg(1)),
+        ("b.jpg", jpeg(2)),
+    ];
+    let (home, report) = taken("two", &files);
+    assert_eq!(kinds(&report.left_out), [("missing_picture", 1)]);
+    assert!(report.left_out[0].examples[0].contains("x/a.jpg, y/a.jpg"), "{report:?}");
+    assert_eq!(home.frames().len(), 1);
+}
+
+#[test]
+fn json_of_scripts_is_read() {
+    let plain = coco(&["a.jpg"]).to_string();
+    let change = |from: &str, to: &str| {
+        assert!(plain.contains(from), "{from}");
+        plain.replace(from, to).into_bytes()
+    };
+    for (what, json) in [
+        ("float sizes", change("\"width\":160", "\"width\":160.0")),
+        ("text sizes", change("\"width\":160", "\"width\":\"160\"")),
+        ("null sizes", change("\"width\":160", "\"width\":null")),
+        ("float ids", change("\"image_id\":1", "\"image_id\":1.0")),
+        ("text ids", change("\"image_id\":1", "\"image_id\":\"1\"")),
+        ("text boxes", change("[10.0,12.0,40.0,24.0]", "[\"10\",\"12\",\"40.0\",24]")),
+        ("infinite areas", change("\"iscrowd\":0", "\"iscrowd\":0,\"area\":-Infinity,\"score\":NaN")),
+        ("false crowds", change("\"iscrowd\":0", "\"iscrowd\":false")),
+        ("no crowds", change("\"iscrowd\":0", "\"iscrowd\":\"0\"")),
+        ("a mark", [b"\xef\xbb\xbf", plain.as_bytes()].concat()),
+        ("UTF-16", format!("\u{feff}{plain}").encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        ("deep extras", change("\"iscrowd\":0", "\"iscrowd\":0,\"x\":[[[{\"y\":[{}]}]]]")),
+    ] {
+        whole(what, &[("set.json", json), ("a.jpg", jpeg(0))], 1);
+    }
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, plain.as_bytes()).unwrap();
+    whole("gzip", &[("set.json.gz", packed.finish().unwrap()), ("a.jpg", jpeg(0))], 1);
+    // Whatever the order of the lists.
+    let set = coco(&["a.jpg"]);
+    let order = format!(
+        "{{\"annotations\":{},\"info\":{{}},\"categories\":{},\"images\":{}}}",
+        set["annotations"], set["categories"], set["images"]
+    );
+    whole("the order", &[("set.json", order.into_bytes()), ("a.jpg", jpeg(0))], 1);
+}
+
+#[test]
+fn an_annotation_that_is_not_understood_costs_itself_and_never_makes_a_negative() {
+    for (bbox, more, kind) in [
+        (json!([1, 2, 3]), json!({}), "no_box"),
+        (json!([1, 2, 3, 4, 5]), json!({}), "no_box"),
+        (json!(["a", 2, 3, 4]), json!({}), "no_box"),
+        (json!({"x": 1, "y": 2, "width": 3, "height": 4}), json!({}), "no_box"),
+        (json!(null), json!({"segmentation": {"counts": "abc", "size": [120, 160]}}), "mask"),
+        (json!([5, 5, 0, 9]), json!({}), "no_area"),
+        (json!([50, 50, -9, -9]), json!({}), "no_area"),
+        (json!([500, 50, 9, 9]), json!({}), "outside"),
+        (json!([0.1, 0.2, 0.5, 0.5]), json!({}), "box_in_shares"),
+        (json!([5, 5, 9, 9]), json!({"iscrowd": "1"}), "crowd"),
+        (json!([5, 5, 9, 9]), json!({"iscrowd": true}), "crowd"),
+        (json!([5, 5, 9, 9]), json!({"category_id": 9}), "unknown_category"),
+        (json!([5, 5, 9, 9]), json!({"category_id": null}), "unknown_category"),
+    ] {
+        let mut set = coco(&["a.jpg", "b.jpg"]);
+        let odd = &mut set["annotations"].as_array_mut().unwrap();
+        odd.truncate(3);
+        let mut annotation = json!({"id": "odd one", "image_id": 2, "category_id": 1, "bbox": bbox});
+        annotation.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        odd.push(annotation.clone());
+        let (home, report) = taken(kind, &[("set.json", text(&set)), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))]);
+        assert_eq!(kinds(&report.left_out), [(kind, 1)], "{annotation}");
+        assert!(report.left_out[0].examples[0].starts_with("annotation odd one"), "{report:?}");
+        assert_eq!((report.labels, report.unlabelled), (3, 1), "{annotation}");
+        assert_eq!(home.by_name()["b.jpg"], (0, false), "{annotation}");
+    }
+}
+
+#[test]
+fn outlines_give_boxes_where_there_are_none() {
+    for outline in [
+        json!([[10, 12, 50, 12, 50, 36, 10, 36]]),
+        json!([10, 12, 50, 12, 50, 36, 10, 36]),
+        json!([[10, 12], [50, 12], [50, 36]]),
+    ] {
+        let mut set = coco(&["a.jpg"]);
+        let first = &mut set["annotations"][0];
+        first["bbox"] = json!(null);
+        first["segmentation"] = outline;
+        whole("outline", &[("set.json", text(&set)), ("a.jpg", jpeg(0))], 1);
+    }
+}
+
+#[test]
+fn a_file_without_annotations_makes_no_negatives() {
+    let mut set = coco(&["a.jpg"]);
+    set.as_object_mut().unwrap().remove("annotations");
+    let (home, report) = taken("images only", &[("set.json", text(&set)), ("a.jpg", jpeg(0))]);
+    assert_eq!((home.by_name()["a.jpg"], kinds(&report.notes)), ((0, false), vec![("no_annotations", 1)]));
+    set["annotations"] = json!([]);
+    let files = [("set.json", text(&set)), ("a.jpg", jpeg(0))];
+    let (home, report) = taken("nothing in it", &files);
+    assert_eq!((home.by_name()["a.jpg"], kinds(&report.notes)), ((0, false), vec![("no_annotations", 1)]));
+    let (home, _) = taken_as("nothing in it", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
+    assert_eq!(home.by_name()["a.jpg"], (0, true), "it was said");
+    // Where some are annotated, nothing means that nothing is there.
+    let mut set = coco(&["a.jpg", "b.jpg"]);
+    set["annotations"].as_array_mut().unwrap().truncate(3);
+    let (home, _) = taken("one of two", &[("set.json", text(&set)), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))]);
+    assert_eq!(home.by_name()["b.jpg"], (0, true));
+}
+
+#[test]
+fn several_files_of_one_data_set_come_in_together() {
+    let (train, valid) = (coco(&["a.jpg"]), coco(&["b.jpg"]));
+    let files = [
+        ("train/_annotations.coco.json", text(&train)),
+        ("train/a.jpg", jpeg(0)),
+        ("valid/_annotations.coco.json", text(&valid)),
+        ("valid/b.jpg", jpeg(1)),
+    ];
+    let (home, _) = whole("splits", &files, 2);
+    assert!(home.store.sides().unwrap().is_empty());
+    let (home, _) = taken_as("sides", &files, Manner { sides: true, ..Manner::default() });
+    let sides = home.store.sides().unwrap();
+    for (frame, _) in home.frames() {
+        let side = if frame.name.as_deref() == Some("a.jpg") { Side::Training } else { Side::Validation };
+        assert_eq!(sides[&frame.id], side);
+    }
+    // Two files about the same pictures, as COCO's instances and key points are.
+    let both =
+        [("instances_val.json", text(&train)), ("person_keypoints_val.json", text(&train)), ("val/a.jpg", jpeg(0))];
+    let (_, report) = whole("twice", &both, 1);
+    assert_eq!(kinds(&report.notes), [("twice", 3)]);
+}
+
+#[test]
+fn a_picture_that_is_listed_twice_has_the_labels_of_both() {
+    let mut set = coco(&["a.jpg", "./a.jpg"]);
+    set["annotations"] = json!([
+        {"id": 1, "image_id": 1, "category_id": 1, "bbox": BLOCKS[0]},
+        {"id": 2, "image_id": 2, "category_id": 2, "bbox": BLOCKS[1]},
+    ]);
+    let (home, report) = taken("twice", &[("set.json", text(&set)), ("a.jpg", jpeg(0))]);
+    assert_eq!((report.frames, report.labels), (1, 2));
+    home.assert_on_blocks("twice");
+}
+
+#[test]
+fn boxes_lie_right_however_the_camera_was_held() {
+    let image = picture(0);
+    for orientation in 1..=8 {
+        let held = jpeg_held(orientation, &image);
+        let mut set = coco(&["a.jpg"]);
+        whole(&format!("{orientation}, COCO"), &[("set.json", text(&set)), ("a.jpg", held.clone())], 1);
+        for key in ["width", "height"] {
+            set["images"][0].as_object_mut().unwrap().remove(key);
+        }
+        whole(&format!("{orientation}, COCO without a size"), &[("set.json", text(&set)), ("a.jpg", held.clone())], 1);
+        let files = [("a.jpg", held), ("a.txt", yolo().into_bytes()), ("classes.txt", NAMES.join("\n").into_bytes())];
+        whole(&format!("{orientation}, YOLO"), &files, 1);
+    }
+}
+
+#[test]
+fn boxes_that_count_stored_pixels_are_told_by_the_sizes() {
+    // The boxes are those of the pixels as they are stored: the file must not be turned.
+    let lying = |orientation: u8| {
+        let upright = jpeg_held(1, &picture(0));
+        let held = jpeg_held(orientation, &image::RgbImage::new(8, 8));
+        // The EXIF of the one before the pixels of the other.
+        let exif = usize::from(u16::from_be_bytes([held[4], held[5]])) + 4;
+        let own = usize::from(u16::from_be_bytes([upright[4], upright[5]])) + 4;
+        [&held[..exif], &upright[own..]].concat()
+    };
+    let set = coco(&["a.jpg", "b.jpg"]);
+    // A quarter turn with the size of the stored one; the half turn beside it follows.
+    let files = [("set.json", text(&set)), ("a.jpg", lying(6)), ("b.jpg", lying(3))];
+    let (_, report) = whole("stored", &files, 2);
+    assert_eq!(report.notes, []);
+    let files = [("set.json", text(&coco(&["b.jpg"]))), ("b.jpg", lying(3))];
+    let (_, report) = taken("nothing tells", &files);
+    assert_eq!(kinds(&report.notes), [("turned", 1)]);
+    let (home, report) = taken_as("said", &files, Manner { boxes: Boxes::Stored, ..Manner::default() });
+    assert_eq!((report.labels, report.notes.len()), (3, 0));
+    home.assert_on_blocks("said");
+}
+
+#[test]
+fn every_layout_of_yolo_is_understood() {
+    let lines = || yolo().into_bytes();
+    let names = || NAMES.join("\n").into_bytes();
+    let yaml = |more: &str| format!("{more}\nnames: [{}]\n", NAMES.join(", ")).into_bytes();
+    let map = b"names:\n  0: red\n  1: green\n  2: blue\nnc: 3\n".to_vec();
+    for (what, files) in [
+        ("plain", vec![("data.yaml", yaml("")), ("images/a.jpg", jpeg(0)), ("labels/a.txt", lines())]),
+        ("a map", vec![("data.yaml", map), ("images/a.jpg", jpeg(0)), ("labels/a.txt", lines())]),
+        (
+            "Roboflow",
+            vec![
+                ("data.yaml", yaml("train: ../train/images")),
+                ("train/images/a.rf.1.jpg", jpeg(0)),
+                ("train/labels/a.rf.1.txt", lines()),
+            ],
+        ),
+        (
+            "split",
+            vec![
+                ("d/data.yaml", yaml("path: ../d\nval: images/val")),
+                ("d/images/val/a.jpg", jpeg(0)),
+                ("d/labels/val/a.txt", lines()),
+            ],
+        ),
+        (
+            "CVAT",
+            vec![
+                ("obj.names", names()),
+                ("obj.data", b"classes = 3\nnames = data/obj.names".to_vec()),
+                ("train.txt", b"data/obj_train_data/a.jpg".to_vec()),
+                ("obj_train_data/a.jpg", jpeg(0)),
+                ("obj_train_data/a.txt", lines()),
+            ],
+        ),
+        (
+            "a list",
+            vec![
+                ("data.yaml", yaml("train: list.txt")),
+                ("list.txt", b"./images/a.jpg\n".to_vec()),
+                ("images/a.jpg", jpeg(0)),
+                ("labels/a.txt", lines()),
+            ],
+        ),
+        ("labelImg", vec![("a.JPG", jpeg(0)), ("a.txt", lines()), ("classes.txt", names())]),
+        (
+            "a mark",
+            vec![
+                ("images/a.jpeg", jpeg(0)),
+                ("labels/a.TXT", [b"\xef\xbb\xbf", &lines()[..]].concat()),
+                ("classes.txt", [b"\xef\xbb\xbf", &names()[..]].concat()),
+            ],
+        ),
+        (
+            "Windows",
+            vec![
+                ("images/a.jpg", jpeg(0)),
+                ("labels/a.txt", yolo().replace('\n', "\r\n").into_bytes()),
+                ("classes.txt", NAMES.join("\r\n").into_bytes()),
+            ],
+        ),
+        (
+            "decimal classes",
+            vec![
+                ("images/a.jpg", jpeg(0)),
+                ("labels/a.txt", yolo().replace("0 0.", "0.0 0.").into_bytes()),
+                ("classes.txt", names()),
+            ],
+        ),
+    ] {
+        whole(what, &files, 1);
+    }
+}
+
+#[test]
+fn lines_of_yolo_that_are_not_understood_are_named() {
+    for (line, kind) in [
+        ("0,0.5,0.5,0.1,0.1", "line"),
+        ("red 0.5 0.5 0.1 0.1", "line"),
+        ("1.5 0.5 0.5 0.1 0.1", "line"),
+        ("0 0.5 0.5 0.1", "numbers"),
+        ("0 80 60 10 10", "pixels"),
+        ("0 0.5 0.5 0.1 0.1 0.4 0.4 2 0.6 0.6 1", "key_points"),
+        ("7 0.5 0.5 0.1 0.1", "class"),
+        ("0 0.5 0.5 0 0.1", "no_area"),
+    ] {
+        let files = [
+            ("classes.txt", NAMES.join("\n").into_bytes()),
+            ("images/a.jpg", jpeg(0)),
+            ("labels/a.txt", yolo().into_bytes()),
+            ("images/b.jpg", jpeg(1)),
+            ("labels/b.txt", format!("\n{line}\n").into_bytes()),
+        ];
+        let (home, report) = taken(line, &files);
+        assert_eq!(kinds(&report.left_out), [(kind, 1)], "{line}");
+        let told = &report.left_out[0].examples[0];
+        assert!(told.contains("line 2"), "{told}");
+        assert_eq!(home.by_name()["b.jpg"], (0, false), "{line}");
+    }
+}
+
+#[test]
+fn key_points_and_corners_are_read_as_boxes() {
+    let [x, y, w, h] = BLOCKS[0];
+    let (sx, sy) = (SIZE.0 as f32, SIZE.1 as f32);
+    let centre = format!("{} {} {} {}", (x + w / 2.0) / sx, (y + h / 2.0) / sy, w / sx, h / sy);
+    let corners = format!(
+        "{} {} {} {} {} {} {} {}",
+        x / sx,
+        y / sy,
+        (x + w) / sx,
+        y / sy,
+        (x + w) / sx,
+        (y + h) / sy,
+        x / sx,
+        (y + h) / sy
+    );
+    for (what, yaml, line) in [
+        ("key points of three", "kpt_shape: [2, 3]", format!("0 {centre} 0.1 0.1 2 0.2 0.2 0")),
+        ("key points of two", "kpt_shape: [3, 2]", format!("0 {centre} 0.1 0.1 0.2 0.2 0.9 0.9")),
+        ("oriented", "", format!("0 {corners}")),
+        ("sure", "", format!("0 {centre} 0.87")),
+    ] {
+        let files = [
+            ("data.yaml", format!("{yaml}\nnames: [red]").into_bytes()),
+            ("images/a.jpg", jpeg(0)),
+            ("labels/a.txt", line.into_bytes()),
+        ];
+        let (home, report) = taken(what, &files);
+        assert_eq!((report.labels, report.left_out.len()), (1, 0), "{what}: {report:?}");
+        home.assert_on_blocks(what);
+    }
+}
+
+#[test]
+fn classes_that_nobody_names_are_called_by_their_numbers() {
+    let files = [("images/a.jpg", jpeg(0)), ("labels/a.txt", yolo().into_bytes())];
+    let (home, report) = taken("no names", &files);
+    let names: Vec<String> = home.store.categories().unwrap().into_iter().map(|c| c.name).collect();
+    assert_eq!((names, report.labels), (vec!["class 0".into(), "class 1".into(), "class 2".into()], 3));
+    assert_eq!(kinds(&report.notes), [("no_names", 1)]);
+}
+
+#[test]
+fn a_folder_of_photographs_comes_in_unlabelled() {
+    let files = [
+        ("IMG_1.jpg", jpeg(0)),
+        ("IMG_2.JPG", jpeg(1)),
+        ("Thumbs.db", b"x".to_vec()),
+        ("meta.json", b"{\"a\": 1}".to_vec()),
+    ];
+    let (home, report) = taken("photographs", &files);
+    assert_eq!((report.frames, report.labels, report.unlabelled), (2, 0, 2));
+    assert!(home.by_name().values().all(|it| *it == (0, false)));
+    assert_eq!(kinds(&report.notes), [("no_labels", 1)]);
+}
+
+#[test]
+fn pictures_are_not_taken_in_without_the_labels_that_lie_beside_them() {
+    let dir = TempDir::new().unwrap();
+    folder(dir.path(), &[("set.json", b"{\"images\": [],,}".to_vec()), ("a.jpg", jpeg(0))]);
+    let home = Home::new();
+    let refused = home.take(dir.path(), Manner::default()).unwrap_err().to_string();
+    assert!(refused.contains("set.json") && refused.contains("line 1 column"), "{refused}");
+    assert!(home.frames().is_empty());
+    let manner = Manner { format: Some(Format::Pictures), ..Manner::default() };
+    assert_eq!(home.take(dir.path(), manner).unwrap().unlabelled, 1);
+}
+
+#[test]
+fn nothing_is_said_about_a_picture_unless_asked_for() {
+    let files = [
+        ("classes.txt", b"red".to_vec()),
+        ("a.jpg", jpeg(0)),
+        ("a.txt", b"0 0.2 0.2 0.1 0.1".to_vec()),
+        ("b.jpg", jpeg(1)),
+    ];
+    let (home, report) = taken("half", &files);
+    assert_eq!((home.by_name()["b.jpg"], kinds(&report.notes)), ((0, false), vec![("no_label_file", 1)]));
+    let (home, _) = taken_as("empty", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
+    assert_eq!(home.by_name()["b.jpg"], (0, true));
+}
+
+#[test]
+fn a_category_that_is_only_above_others_is_left_away() {
+    let mut set = coco(&["a.jpg"]);
+    for category in set["categories"].as_array_mut().unwrap() {
+        category["supercategory"] = json!("belt things");
+    }
+    set["categories"].as_array_mut().unwrap().push(json!({"id": 0, "name": "belt things", "supercategory": "none"}));
+    let (home, report) = whole("Roboflow's", &[("set.json", text(&set)), ("a.jpg", jpeg(0))], 1);
+    assert_eq!(home.store.categories().unwrap().len(), 3);
+    assert_eq!(kinds(&report.notes), [("category_above", 1)]);
+}
