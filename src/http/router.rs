@@ -5,8 +5,8 @@ use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
-    admission, audit, backup, batch, categories, dataset, detections, flipbook, frames, guard, history, labels, live,
-    models,
+    admission, audit, backup, batch, categories, dataset, detections, flipbook, forwarded, frames, guard, history,
+    labels, live, models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
@@ -27,7 +27,6 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
@@ -264,10 +263,10 @@ pub fn openapi() -> OpenApi {
 pub fn app(services: Services, stop: CancellationToken) -> anyhow::Result<Router> {
     let (router, mut api) = routes(services.config.http.max_upload.as_u64()).split_for_parts();
     all_declared(&mut api)?;
-    let front = services.reach.front().clone();
+    let (front, names) = (services.reach.front().clone(), services.config.http.names.clone());
     let door = Door::new(services, Bytes::from(document(api).to_json()?), stop);
     let admitted = answering(router).layer(middleware::from_fn_with_state(door.clone(), admission::admit));
-    let mut guarded = guarded(admitted);
+    let mut guarded = guarded(admitted, &front, &names);
     if matches!(front, Front::Files { .. }) {
         // With an authority that browsers know; with our own a phone that lost it would be locked out for a year.
         let year = HeaderValue::from_static("max-age=31536000");
@@ -305,13 +304,15 @@ fn answering<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router.fallback(page::fallback).layer(CatchPanicLayer::custom(problem::panicked))
 }
 
-/// What every request passes through, last layer first.
-fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+/// What every request passes through, last layer first. `names`: what the device is called beside what it is asked as.
+fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, front: &Front, names: &[String]) -> Router<S> {
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     router
-        .layer(CsrfLayer::new().with_rejection_response(guard::cross_origin))
+        .layer(guard::other_origins(front, names))
+        .layer(middleware::from_fn_with_state(front.clone(), guard::other_origins_told))
         .layer(middleware::from_fn(guard::same_scheme))
+        .layer(middleware::from_fn_with_state(front.clone(), forwarded::as_asked))
         .layer(middleware::from_fn(guard::loopback_host))
         .layer(middleware::from_fn(problem::everywhere))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
