@@ -27,6 +27,7 @@ mod problem;
 mod queue;
 mod router;
 mod seat;
+mod sent;
 mod serve;
 mod settings;
 mod status;
