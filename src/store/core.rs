@@ -17,6 +17,7 @@ use super::syncer::{Syncer, Turn};
 use super::tables::audit::Audit;
 use super::tables::budget::Budget;
 use super::tables::categories::Categories;
+use super::tables::ends::Ends;
 use super::tables::history::{History, HistoryFiles};
 use super::tables::models::Models;
 use super::tables::pages::PageCache;
@@ -61,6 +62,7 @@ pub struct Core {
     pub categories: RankedRw<Categories>,
     pub models: Ranked<Models>,
     pub pages: Ranked<PageCache>,
+    pub trainings: Ranked<Ends>,
     pub audit: Ranked<Audit>,
     pub history: Ranked<History>,
     pub history_files: Ranked<HistoryFiles>,
@@ -194,6 +196,7 @@ impl Core {
         if turn.dirty || turn.stop {
             self.sync_all()?;
         }
+        self.write_ends()?;
         self.disk_is_well()?;
         self.compact()?;
         self.files.ballast.take();

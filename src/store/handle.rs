@@ -232,6 +232,15 @@ impl Store {
     pub fn put_training(&self, training: &Training) -> Result<()> {
         self.shared.core.put_training(training)
     }
+    /// Stores a training that nothing more is done with: it holds whether the disk takes it or not, and is written once it
+    /// does. Error: why it did not now.
+    pub fn settle_training(&self, training: &Training) -> Result<()> {
+        self.shared.core.settle_training(training)
+    }
+    /// Whether the disk has taken the end of every training that is over.
+    pub fn all_settled(&self) -> bool {
+        self.shared.core.all_settled()
+    }
     pub fn training(&self, id: TrainingId) -> Result<Training> {
         self.shared.core.training(id)
     }

@@ -25,6 +25,7 @@ use crate::store::segments::{Segments, Series};
 use crate::store::tables::audit::Audit;
 use crate::store::tables::budget::Budget;
 use crate::store::tables::categories::Categories;
+use crate::store::tables::ends::Ends;
 use crate::store::tables::history::History;
 use crate::store::tables::models::Models;
 use crate::store::tables::pages::PageCache;
@@ -107,6 +108,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
         categories: RankedRw::new(Rank::Categories, categories),
         models: Ranked::new(Rank::Models, models),
         pages: Ranked::new(Rank::Pages, PageCache::default()),
+        trainings: Ranked::new(Rank::Trainings, Ends::default()),
         audit: Ranked::new(Rank::Audit, audit),
         history: Ranked::new(Rank::History, history),
         history_files: Ranked::new(Rank::HistoryFiles, history_files),

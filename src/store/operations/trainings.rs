@@ -15,11 +15,46 @@ impl Core {
     }
 
     pub fn put_training(&self, training: &Training) -> Result<()> {
+        self.write_training(training)?;
+        self.trainings.lock().forget(training.id);
+        Ok(())
+    }
+
+    /// Writes the record of a training that nothing more is done with. Where the disk does not take it, it holds all the
+    /// same, and is written once the disk does; error: why it did not.
+    pub fn settle_training(&self, training: &Training) -> Result<()> {
+        let written = self.put_training(training);
+        if let Err(error) = &written {
+            self.trainings.lock().keep(training, error.to_string());
+            self.dirty();
+        }
+        written
+    }
+
+    /// Whether the disk has taken the end of every training that is over.
+    pub fn all_settled(&self) -> bool {
+        self.trainings.lock().is_empty()
+    }
+
+    /// Writes what the disk did not take before.
+    pub fn write_ends(&self) -> Result<()> {
+        let next = || self.trainings.lock().next();
+        while let Some(training) = next() {
+            self.put_training(&training)?;
+            tracing::info!(training = %training.id, "the end of the training is on the disk now");
+        }
+        Ok(())
+    }
+
+    fn write_training(&self, training: &Training) -> Result<()> {
         let dir = self.training_dir(training.id)?;
         stamped::write(&self.files, &dir.join("training.json"), training)
     }
 
     pub fn training(&self, id: TrainingId) -> Result<Training> {
+        if let Some(over) = self.trainings.lock().shown(id) {
+            return Ok(over);
+        }
         let path = self.training_folder(id).join("training.json");
         let nothing = || StoreError::NotFound { what: "training", id: id.to_string() };
         stamped::read(&self.files, &path)?.ok_or_else(nothing)
@@ -67,6 +102,8 @@ impl Core {
         if !self.training(id)?.state.is_over() {
             return Err(StoreError::Conflict("this training is not over: cancel it first".into()));
         }
+        // Else it would come back as one that goes on.
+        self.write_ends()?;
         let undo = self.way_back(who, "deleted 1 training".into(), 1, &[Part::Training(id)])?;
         let mut pages = self.pages.lock();
         pages.0.retain(|(cached, _)| *cached != id);

@@ -72,6 +72,7 @@ impl Core {
             self.drop_model(*model)?;
         }
         self.pages.lock().0.retain(|(cached, _)| *cached != id);
+        self.trainings.lock().forget(id);
         self.files.remove_folder(&self.training_folder(id))
     }
 }
