@@ -8,6 +8,7 @@ mod logs;
 mod metrics;
 pub mod parts;
 mod status;
+mod thinned;
 
 pub use broker::{BrokerState, BrokerStatus, Fill};
 pub use health::Health;
