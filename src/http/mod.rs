@@ -7,6 +7,7 @@ mod admission;
 mod audit;
 mod backup;
 mod batch;
+mod budget;
 mod categories;
 mod dataset;
 mod detections;

@@ -5,8 +5,8 @@ use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
-    admission, audit, backup, batch, categories, dataset, detections, flipbook, forwarded, frames, guard, history,
-    labels, live, models,
+    admission, audit, backup, batch, budget, categories, dataset, detections, flipbook, forwarded, frames, guard,
+    history, labels, live, models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
@@ -42,6 +42,8 @@ use utoipa_axum::routes;
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// Largest JSON body: the labels of a frame full of polygons.
 const JSON_LIMIT: u64 = 2_000_000;
+/// Largest body of somebody who is not known yet: a code and a name.
+const STRANGERS_LIMIT: u64 = 4_000;
 
 /// The document's head, and the pictures that share a route with their record.
 #[derive(utoipa::OpenApi)]
@@ -112,7 +114,6 @@ fn made() -> Table {
 fn people() -> Table {
     use Role::{Admin, Viewer};
     Table::new(OpenApi::default())
-        .open(routes!(pair::pair))
         .to(Admin, routes!(pair::waiting))
         .to(Admin, routes!(pair::invite))
         .to(Admin, routes!(pair::void))
@@ -130,7 +131,11 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     use Role::{Admin, Labeller, Viewer};
     let records = kept().declared().merge(made().declared()).merge(people().declared());
     let uploads = Table::new(OpenApi::default()).to(Viewer, routes!(frames::list)).to(Labeller, routes!(frames::add));
-    let timed = bounded(records, "the body", JSON_LIMIT)
+    let pairing = Table::new(OpenApi::default()).open(routes!(pair::pair)).declared();
+    let bodies = bounded(records, "the body", JSON_LIMIT).merge(bounded(pairing, "the body", STRANGERS_LIMIT));
+    let budget = budget::Budget::new(budget::BUDGET);
+    let timed = bodies
+        .layer(middleware::from_fn_with_state(budget.clone(), budget::counted))
         .merge(bounded(uploads.declared(), "the picture", max_upload))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
     let streams = Table::new(OpenApi::default())
@@ -139,7 +144,8 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Admin, "took the data set along", routes!(dataset::export))
         .deed(Admin, "took frames along", routes!(dataset::export_some))
         .deed(Admin, "took a copy of everything along", routes!(backup::get))
-        .declared();
+        .declared()
+        .layer(middleware::from_fn_with_state(budget, budget::counted));
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
     let data_sets = Table::new(OpenApi::default())
         .deed(Admin, "brought a data set in", routes!(dataset::import))
