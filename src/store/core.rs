@@ -17,6 +17,7 @@ use super::syncer::{Syncer, Turn};
 use super::tables::audit::Audit;
 use super::tables::budget::Budget;
 use super::tables::categories::Categories;
+use super::tables::clock::Clock;
 use super::tables::ends::Ends;
 use super::tables::history::{History, HistoryFiles};
 use super::tables::models::Models;
@@ -67,6 +68,7 @@ pub struct Core {
     pub history: Ranked<History>,
     pub history_files: Ranked<HistoryFiles>,
     pub undos: Ranked<Undos>,
+    pub clock: Ranked<Clock>,
     pub counts: Counts,
     pub syncer: Arc<Syncer>,
     /// What is wrong with the disk, in words.

@@ -8,9 +8,10 @@ use super::backup::{self, Contents};
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
-use super::operations::{StoredToken, TrainingFiles, frame_of, look, open, repair};
+use super::operations::{StoredToken, TrainingFiles, look, open, repair};
 use super::outbox::{Opened, Outbox};
 use super::room::Room;
+use crate::clock::Change;
 use crate::domain::*;
 use crate::supervise::{Held, Supervisor};
 use jiff::Timestamp;
@@ -105,6 +106,14 @@ impl Store {
     pub fn disk_is_well(&self) -> Result<()> {
         self.shared.core.disk_is_well()
     }
+    /// Looks at the clock, and keeps what came of it; what is to be told of it.
+    pub fn look_at_clock(&self) -> Option<Change> {
+        self.shared.core.look_at_clock()
+    }
+    /// Why the clock is not believed, in words.
+    pub fn clock_doubt(&self) -> Option<String> {
+        self.shared.core.clock_doubt()
+    }
     /// What is wrong with the disk, in words, as it changes.
     pub fn fault(&self) -> watch::Receiver<Option<String>> {
         self.shared.core.fault.subscribe()
@@ -132,7 +141,7 @@ impl Store {
     }
     pub fn frame(&self, id: FrameId) -> Result<Frame> {
         let core = &self.shared.core;
-        Ok(frame_of(id, core.entry(id)?))
+        Ok(core.frame_of(id, core.entry(id)?))
     }
     pub fn jpeg(&self, id: FrameId) -> Result<bytes::Bytes> {
         self.shared.core.jpeg(id)

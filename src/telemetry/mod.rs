@@ -1,6 +1,7 @@
 //! Logs, metrics, health, history: how the daemon tells how it is and what happened.
 
 mod broker;
+pub mod clock;
 pub mod disk;
 mod health;
 pub mod history;

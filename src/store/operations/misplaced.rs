@@ -6,7 +6,7 @@ use crate::store::error::Result;
 use std::path::Path;
 
 /// Files of the data folder; others may keep folders of their own there (`lost+found`).
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "schema",
     "labels.journal",
     "access",
@@ -19,6 +19,7 @@ const FILES: [&str; 14] = [
     "watch",
     "settings.toml",
     "lanes.json",
+    "clock.json",
     "ballast",
     "index.rebuild",
 ];

@@ -2,6 +2,7 @@
 //! every acknowledged label is there and every frame in the index can be read. The same makes an index anew that fails
 //! while the store is in use.
 
+use super::clock;
 use super::delete::{bury, unbury};
 use super::labels::apply_labels;
 use super::misplaced;
@@ -94,6 +95,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
     let said = [models.deployments.said.clone(), settings::said(&files, &dir)];
     said.into_iter().flatten().for_each(|said| history.came_true(said));
     let undos = Undos::load(&files, &dir.join("undo"))?;
+    let clock = clock::open(&files, &dir)?;
     let core = Core {
         room: Room::new(&files, dir.clone(), reserve),
         files,
@@ -113,6 +115,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
         history: Ranked::new(Rank::History, history),
         history_files: Ranked::new(Rank::HistoryFiles, history_files),
         undos: Ranked::new(Rank::Undos, undos),
+        clock: Ranked::new(Rank::Clock, clock),
         counts,
         syncer: Arc::default(),
         fault: watch::Sender::new(None),

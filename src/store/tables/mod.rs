@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod budget;
 pub mod categories;
+pub mod clock;
 pub mod ends;
 pub mod history;
 pub mod models;
