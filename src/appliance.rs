@@ -19,7 +19,7 @@ use crate::services::Services;
 use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
 use crate::supervise::{Faults, Supervisor, Watchdog};
-use crate::telemetry::{Health, disk, history, parts};
+use crate::telemetry::{Health, clock, disk, history, parts};
 use crate::train::{Means, Trainer, Workplace};
 use crate::turns::Turns;
 use anyhow::Context;
@@ -136,6 +136,7 @@ async fn services(
     let settings = Settings::new(overlaid, store.clone(), events.clone());
     history::keep(store.clone(), &events, supervisor, stop);
     disk::tell(&store, &events, supervisor, stop);
+    clock::tell(&store, &events, supervisor, stop);
     parts::tell(&events, supervisor, stop);
     let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
     let live = Live::start(settings.live(), engine.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;

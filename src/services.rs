@@ -227,6 +227,7 @@ impl Services {
             boot: store.boot_number(),
             started: health.started(),
             uptime_s: health.uptime().as_secs(),
+            clock: store.clock_doubt().into(),
             camera: camera.status.borrow().clone(),
             disk: Disk {
                 total: host::disk_size(&config.data_dir),

@@ -192,3 +192,66 @@ async fn a_training_takes_its_minutes_though_the_clock_is_set_by_years_and_it_is
     let listed = daemon.get("trainings").await["items"].as_array().unwrap().clone();
     assert_eq!(listed.iter().map(self::id).collect::<Vec<_>>(), [later, id]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_before_the_clock_was_set_has_its_time_afterwards_over_a_restart_too() {
+    let dir = folder();
+    let Some(clock) = WallClock::new(dir.path()) else { return };
+    let begun = Timestamp::now();
+    clock.set(-56);
+    let (mut daemon, _) = labelled_by(dir.path(), async { clock.start(dir.path(), "") }).await;
+    let state = daemon.get("status").await["clock"].clone();
+    assert!(state["state"] == "unsure" && state["why"].as_str().unwrap().contains("1970"), "{state}");
+    let frame = frame_in(&daemon, -56).await;
+    assert_eq!(frame["clock"], "unsure");
+    // A picture that somebody brings along with its time is none of the clock's business.
+    let uploaded = daemon.client.post(format!("{}/frames?taken=2020-02-02T02:02:02Z", daemon.api));
+    let uploaded = common::body(uploaded.body(common::jpeg(64, 48, 7)), StatusCode::CREATED).await;
+    assert!(uploaded["clock"].is_null(), "{uploaded}");
+    let request = json!({ "experiments": 2, "epochs": 1 });
+    let training = id(&daemon.send("POST", "trainings", request, StatusCode::CREATED).await);
+    let done = daemon.until(&training, |t| t["state"] == "done").await;
+    assert!(is_in(&done["created"], -56) && done["clock"] == "unsure", "{done}");
+    let told = |log: &Value, kind: &str| log["items"].as_array().unwrap().iter().find(|e| e["kind"] == kind).cloned();
+    let log = daemon.get("log").await;
+    let unsure = told(&log, "clock_unsure").unwrap();
+    assert!(is_in(&unsure["time"], -56) && unsure["clock"] == "unsure", "{unsure}");
+    daemon.kill();
+    // The same boot of the machine: what is mended is known by its clock, not by the program's memory.
+    daemon = clock.start(dir.path(), "");
+    frame_in(&daemon, -56).await;
+    clock.set(0);
+    let started = Instant::now();
+    while daemon.get("status").await["clock"]["state"] != "sure" {
+        assert!(started.elapsed() < DEADLINE, "the clock is right, and not believed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    while told(&daemon.get("log").await, "clock_sure").is_none() {
+        assert!(started.elapsed() < DEADLINE, "nobody is told that the clock is right");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mended = async |daemon: &Process| {
+        let ended = Timestamp::now();
+        let within = |time: &Value| {
+            let time: Timestamp = time.as_str().unwrap().parse().unwrap();
+            let slack = SignedDuration::from_secs(3);
+            time > begun - slack && time < ended + slack
+        };
+        let now = daemon.get(&format!("frames/{}", id(&frame))).await;
+        assert!(within(&now["taken"]) && now["clock"].is_null(), "{now}");
+        let done = daemon.get(&format!("trainings/{training}")).await;
+        assert!(within(&done["created"]) && within(&done["finished"]) && done["clock"].is_null(), "{done}");
+        assert!(done["created"].as_str() < done["finished"].as_str());
+        let log = daemon.get("log").await;
+        let unsure = told(&log, "clock_unsure").unwrap();
+        assert!(within(&unsure["time"]) && unsure["clock"].is_null(), "{unsure}");
+        // By their times as they are now, they are found, and lie in the order in which they came.
+        let found = daemon.get(&format!("frames?limit=500&since={begun}")).await["items"].as_array().unwrap().clone();
+        assert!(found.iter().any(|f| f["id"] == frame["id"]) && !found.iter().any(|f| f["id"] == uploaded["id"]));
+        let times: Vec<_> = found.iter().filter(|f| f["source"] == "folder").map(|f| f["taken"].clone()).collect();
+        assert!(times.len() > 1 && times.windows(2).all(|pair| pair[0].as_str() >= pair[1].as_str()), "{times:?}");
+    };
+    mended(&daemon).await;
+    daemon.kill();
+    mended(&clock.start(dir.path(), "")).await;
+}

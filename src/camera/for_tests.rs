@@ -24,6 +24,7 @@ pub fn stored(new: &NewFrame) -> Frame {
     Frame {
         id: FrameId::new(),
         taken: new.taken,
+        clock: None,
         width: new.width,
         height: new.height,
         bytes: new.jpeg.len() as u64,

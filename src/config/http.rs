@@ -21,7 +21,7 @@ pub struct Http {
     pub key: Option<PathBuf>,
     /// With `proxy`: the addresses or networks of the reverse proxy.
     pub trusted: Vec<Network>,
-    /// Names of the device beside its own, for the certificate and the pairing code.
+    /// Names of the device beside its own: for the certificate, the pairing code, and a proxy that passes on none.
     pub names: Vec<String>,
     /// Whether the device is announced in its network, as `{device}.local`.
     pub mdns: bool,

@@ -1,6 +1,7 @@
 //! What happens on the device, told to whoever listens: server-sent events and MQTT.
 
 use super::access::AuditEntry;
+use super::clock::Clock;
 use super::frame::Frame;
 use super::id::{FrameId, ModelId};
 use super::label::{FrameLabels, Phase};
@@ -64,6 +65,9 @@ pub struct FleetEvent {
     pub kind: FleetEventKind,
     #[schema(value_type = String, format = DateTime)]
     pub time: Timestamp,
+    /// In the log: `unsure` where the clock was not believed then, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// In words.
     pub message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,6 +113,10 @@ pub enum FleetEventKind {
     /// Somebody did something that the audit log keeps.
     Audit,
     SettingsChanged,
+    /// The clock is not believed: it was never set, or was set by much.
+    ClockUnsure,
+    /// It is believed again.
+    ClockSure,
     /// In the log alone: the device was too busy to note all that happened.
     EventsMissed,
 }
@@ -117,7 +125,18 @@ impl FleetEvent {
     /// An event of now, with nothing but words.
     pub fn new(kind: FleetEventKind, message: impl Into<String>) -> Self {
         let (time, message) = (Timestamp::now(), limits::short(message.into(), limits::MESSAGE));
-        Self { kind, time, message, category: None, track: None, score: None, zone: None, model: None, trouble: None }
+        Self {
+            kind,
+            time,
+            clock: None,
+            message,
+            category: None,
+            track: None,
+            score: None,
+            zone: None,
+            model: None,
+            trouble: None,
+        }
     }
 
     /// Another model went live.

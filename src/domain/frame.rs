@@ -1,6 +1,7 @@
 //! A stored camera frame. Inside the device every frame is a JPEG.
 
 use super::camera::CameraId;
+use super::clock::Clock;
 use super::id::FrameId;
 use super::label::{Label, Phase};
 use jiff::Timestamp;
@@ -36,6 +37,9 @@ pub struct Frame {
     /// When the picture was taken.
     #[schema(value_type = String, format = DateTime)]
     pub taken: Timestamp,
+    /// `unsure` where the clock was not believed when it was taken, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// Pixels.
     pub width: u32,
     /// Pixels.

@@ -1,5 +1,6 @@
 //! Objects that the live camera saw come and go.
 
+use super::clock::Clock;
 use super::event::{FleetEvent, FleetEventKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ pub struct Sighting {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub left: Option<Timestamp>,
+    /// `unsure` where the clock was not believed at one of these, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// How sure the model was at best, 0 to 1.
     pub score: f32,
     /// The zone to watch in which it appeared, if any.
@@ -39,6 +43,7 @@ impl Sighting {
     fn event(&self, kind: FleetEventKind, what: &str, time: Timestamp) -> FleetEvent {
         FleetEvent {
             time,
+            clock: self.clock,
             category: Some(self.category.clone()),
             track: Some(self.track),
             score: Some(self.score),

@@ -2,6 +2,7 @@
 
 use super::activity::{Activity, Told, told};
 use super::attempt::{Hyperparameters, Tried, tried};
+use super::clock::Clock;
 use super::id::{ExperimentId, ModelId, TrainingId};
 use super::outcome::Outcome;
 use jiff::Timestamp;
@@ -126,6 +127,9 @@ pub struct Training {
     pub created: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished: Option<Timestamp>,
+    /// `unsure` where the clock was not believed at one of these, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// What went wrong, and what to do; with state `failed`.
     pub error: Option<String>,
     /// Why it began again or goes on with less memory, if it had to.
@@ -189,6 +193,7 @@ impl Training {
             state: TrainingState::Queued,
             created: Timestamp::now(),
             finished: None,
+            clock: None,
             error: None,
             note: None,
             epoch: 0,

@@ -3,7 +3,7 @@
 
 use super::door::Door;
 use super::extract::blocking;
-use super::forwarded::{self, Base};
+use super::forwarded::{Base, Said};
 use super::listen::{Arrival, Way};
 use super::problem::Problem;
 use crate::access::{Payer, Principal};
@@ -102,10 +102,10 @@ async fn caller(door: &Door, parts: &Parts) -> Result<Caller, Problem> {
         }
         // Supervisors ask past the proxy.
         (Way::Plain, Front::Proxy(_)) if parts.uri.path() == "/healthz" => return Ok(nobody),
-        (Way::Plain, Front::Proxy(trusted)) => {
-            let (address, base) = forwarded::look(arrival, trusted, &parts.headers)?;
-            (address, Some(base))
-        }
+        (Way::Plain, Front::Proxy(_)) => match parts.extensions.get::<Said>() {
+            Some(Said { peer, base }) => (*peer, Some(base.clone())),
+            None => return Ok(nobody),
+        },
         _ => (arrival.peer, None),
     };
     let caller = Caller { address, base, ..nobody };

@@ -29,6 +29,8 @@ pub async fn get(State(door): State<Door>) -> Result<impl IntoResponse> {
         (header::CONTENT_TYPE, "application/x-tar".to_owned()),
         (header::CONTENT_DISPOSITION, file),
         (header::CACHE_CONTROL, "no-store".to_owned()),
+        // Made as it is sent, of this moment: the next one is another.
+        (header::ACCEPT_RANGES, "none".to_owned()),
     ];
     Ok((headers, stream(std::fs::File::from(OwnedFd::from(reader)))))
 }

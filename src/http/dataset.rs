@@ -1,8 +1,9 @@
 //! Data sets in and out.
 
 use super::door::Door;
-use super::extract::{Binary, Body, blocking, stream};
+use super::extract::{Binary, Body, blocking};
 use super::problem::{Problem, Result};
+use super::sent::{Sent, Tagging, Wanted};
 use crate::dataset::import::ImportReport;
 use crate::dataset::{export, import};
 use crate::domain::{FrameId, limits};
@@ -12,7 +13,7 @@ use axum::Json;
 use axum::body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::StreamExt;
 use serde::Deserialize;
 use std::collections::HashSet;
@@ -36,11 +37,13 @@ pub struct ExportQuery {
     format: Option<Form>,
 }
 
-/// Every labelled frame with its labels, as a ZIP.
+/// Every labelled frame with its labels, as a ZIP: the same bytes as long as these are the same, so that a download which
+/// broke off may go on (`Range`).
 #[utoipa::path(get, path = "/dataset.zip", tag = "data set", params(ExportQuery),
-    responses((status = 200, body = Binary, content_type = "application/zip")))]
-pub async fn export(State(door): State<Door>, Query(query): Query<ExportQuery>) -> Result<Response> {
-    zipped(door, query.format.unwrap_or_default(), None).await
+    responses((status = 200, body = Binary, content_type = "application/zip"),
+        (status = 206, body = Binary, content_type = "application/zip"), (status = 304, description = "as it is known")))]
+pub async fn export(State(door): State<Door>, Query(query): Query<ExportQuery>, wanted: Wanted) -> Result<Response> {
+    Ok(zipped(door, query.format.unwrap_or_default(), None).await?.to(&wanted))
 }
 
 /// Some frames.
@@ -61,41 +64,36 @@ pub struct SomeFrames {
     responses((status = 200, body = Binary, content_type = "application/zip")))]
 pub async fn export_some(
     State(door): State<Door>,
+    wanted: Wanted,
     Body(SomeFrames { frames, format }): Body<SomeFrames>,
 ) -> Result<Response> {
     if let Err(text) = limits::within("frames", frames.len(), &(1..=*limits::DOOR_SLICE.end())) {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, text));
     }
-    zipped(door, format, Some(frames.into_iter().collect())).await
+    Ok(zipped(door, format, Some(frames.into_iter().collect())).await?.to(&wanted))
 }
 
-async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Result<Response> {
+async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Result<Sent> {
     let (format, name) = match form {
         Form::Coco => (export::Format::Coco, "coco"),
         Form::Yolo => (export::Format::Yolo, "yolo"),
     };
-    let file = format!("attachment; filename=\"{}-{name}.zip\"", door.services.config.device.id);
     let inner = door.clone();
     // Written to a file first: a ZIP can't be written without seeking, and errors must show before the answer begins.
-    let (zip, length) = door
+    let (zip, length, tag) = door
         .errand(move || {
             let store = &inner.services.store;
             let zip = tempfile::tempfile_in(&inner.services.config.data_dir)?;
-            let mut zip = store.room().writer(zip);
+            let mut zip = Tagging::new(store.room().writer(zip));
             export::zip(store, format, only.as_ref(), &mut zip, &mut |_, _| inner.going())?;
+            let (zip, tag) = zip.finish();
             let mut zip = zip.into_inner();
             let length = zip.seek(SeekFrom::End(0))?;
-            zip.rewind()?;
-            Ok((zip, length))
+            Ok((zip, length, tag))
         })
         .await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/zip".to_owned()),
-        (header::CONTENT_LENGTH, length.to_string()),
-        (header::CONTENT_DISPOSITION, file),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, stream(zip)).into_response())
+    let file = format!("{}-{name}.zip", door.services.config.device.id);
+    Ok(Sent::file("application/zip", (zip, length), tag).called(&file).kept("no-store"))
 }
 
 /// How to take it in where it leaves a choice.

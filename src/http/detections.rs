@@ -4,12 +4,13 @@ use super::admission::Known;
 use super::door::Door;
 use super::extract::{Binary, Body, blocking, location};
 use super::problem::{Problem, Result};
+use super::sent::{Sent, Wanted};
 use crate::domain::{Detections, LookId};
 use crate::live::{Said, Seen};
 use crate::services::Kept;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -24,22 +25,22 @@ pub async fn last(State(door): State<Door>) -> Json<Option<Detections>> {
 /// What the deployed model saw in one of its last looks, as long as that is remembered: some ten seconds to a minute.
 #[utoipa::path(get, path = "/detections/{id}", tag = "live", params(("id" = LookId, Path)),
     responses((status = 200, body = Detections)))]
-pub async fn look(State(door): State<Door>, Path(name): Path<String>) -> Result<Response> {
+pub async fn look(State(door): State<Door>, Path(name): Path<String>, wanted: Wanted) -> Result<Response> {
     // The router can't tell `{id}.jpg` from `{id}`.
     if let Some(id) = name.strip_suffix(".jpg") {
-        return looked_at(State(door), Path(look_id(id)?)).await;
+        return looked_at(State(door), Path(look_id(id)?), wanted).await;
     }
     Ok(Json(&*seen(&door, look_id(&name)?)?.detections).into_response())
 }
 
 /// The very frame that the model looked at, without boxes, as long as the look is remembered.
 #[utoipa::path(get, path = "/detections/{id}.jpg", tag = "live", params(("id" = LookId, Path)),
-    responses((status = 200, body = Binary, content_type = "image/jpeg")))]
-pub async fn looked_at(State(door): State<Door>, Path(id): Path<LookId>) -> Result<Response> {
+    responses((status = 200, body = Binary, content_type = "image/jpeg"),
+        (status = 206, body = Binary, content_type = "image/jpeg"), (status = 304, description = "as it is known")))]
+pub async fn looked_at(State(door): State<Door>, Path(id): Path<LookId>, wanted: Wanted) -> Result<Response> {
     let jpeg = seen(&door, id)?.frame.jpeg.clone();
     // A look never changes.
-    let headers = [(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=3600, immutable")];
-    Ok((headers, jpeg).into_response())
+    Ok(Sent::bytes("image/jpeg", jpeg).kept("private, max-age=3600, immutable").to(&wanted))
 }
 
 fn seen(door: &Door, id: LookId) -> Result<Arc<Seen>> {

@@ -34,6 +34,9 @@ pub struct Door {
 
 /// KiB of uploaded pictures in memory, at least: two of the largest that are usual.
 const UPLOADS: u32 = 64 * 1024;
+/// Seats before the live video, and before the events.
+const VIEWERS: usize = 8;
+const LISTENERS: usize = 64;
 /// How long a request waits for its turn; with what follows it stays within the time of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -42,8 +45,13 @@ impl Door {
         let most = u32::try_from(services.config.http.max_upload.as_u64().div_ceil(1024)).unwrap_or(u32::MAX);
         let uploads = Turns::new(Limits { shares: most.max(UPLOADS), waiting: 64, patience: PATIENCE });
         let errands = Turns::new(Limits { shares: 2, waiting: 8, patience: PATIENCE });
-        let (viewers, listeners) = (Arc::new(Semaphore::new(8)), Arc::new(Semaphore::new(64)));
+        let (viewers, listeners) = (Arc::new(Semaphore::new(VIEWERS)), Arc::new(Semaphore::new(LISTENERS)));
         Self { services, queue: Arc::default(), document, stop, uploads, errands, viewers, listeners }
+    }
+
+    /// How many listen to the events, and watch the video, now.
+    pub fn seats_taken(&self) -> (usize, usize) {
+        (LISTENERS - self.listeners.available_permits(), VIEWERS - self.viewers.available_permits())
     }
 
     /// Limits on an uploaded picture.

@@ -4,13 +4,13 @@ use super::door::Door;
 use super::extract::{Binary, blocking};
 use super::frames::{PictureQuery, decoded, frame_id};
 use super::problem::{self, Problem};
+use super::sent::{Sent, Wanted};
 use super::trainings::training_id;
 use crate::domain::{ExperimentId, FlipBook, FrameId, Page, Suspects, TrainingId};
 use crate::store::StoreError;
 use crate::{flipbook, picture};
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -56,11 +56,12 @@ pub async fn page(
     State(door): State<Door>,
     Path((id, epoch, name)): Path<(String, u32, String)>,
     query: Query<PageQuery>,
+    wanted: Wanted,
 ) -> problem::Result<Response> {
     let id = training_id(&id)?;
     // The router can't tell `{frame}.jpg` from `{frame}`.
     if let Some(frame) = name.strip_suffix(".jpg") {
-        return drawn(State(door), Path((id, epoch, frame_id(frame)?)), query).await;
+        return drawn(State(door), Path((id, epoch, frame_id(frame)?)), query, wanted).await;
     }
     let frame = frame_id(&name)?;
     let experiment = query.experiment;
@@ -71,11 +72,13 @@ pub async fn page(
 #[utoipa::path(get, path = "/trainings/{id}/flipbook/{epoch}/{frame}.jpg", tag = "flip book",
     params(("id" = TrainingId, Path), ("epoch" = u32, Path, description = "from 1"), ("frame" = FrameId, Path),
         PageQuery),
-    responses((status = 200, body = Binary, content_type = "image/jpeg")))]
+    responses((status = 200, body = Binary, content_type = "image/jpeg"),
+        (status = 206, body = Binary, content_type = "image/jpeg"), (status = 304, description = "as it is known")))]
 pub async fn drawn(
     State(door): State<Door>,
     Path((id, epoch, frame)): Path<(TrainingId, u32, FrameId)>,
     Query(query): Query<PageQuery>,
+    wanted: Wanted,
 ) -> problem::Result<Response> {
     let width = PictureQuery { width: query.width }.width()?;
     let inner = door.clone();
@@ -89,7 +92,7 @@ pub async fn drawn(
         })
         .await?;
     // A page stays, but the colours and names of categories may change.
-    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=3600")], jpeg).into_response())
+    Ok(Sent::bytes("image/jpeg", jpeg).kept("private, max-age=3600").to(&wanted))
 }
 
 /// Which animation.
@@ -107,11 +110,13 @@ pub struct AnimationQuery {
 /// One frame over the epochs, as an animated GIF of at most 60 pages.
 #[utoipa::path(get, path = "/trainings/{id}/flipbook.gif", tag = "flip book",
     params(("id" = TrainingId, Path), AnimationQuery),
-    responses((status = 200, body = Binary, content_type = "image/gif")))]
+    responses((status = 200, body = Binary, content_type = "image/gif"),
+        (status = 206, body = Binary, content_type = "image/gif"), (status = 304, description = "as it is known")))]
 pub async fn animation(
     State(door): State<Door>,
     Path(id): Path<String>,
     Query(query): Query<AnimationQuery>,
+    wanted: Wanted,
 ) -> problem::Result<Response> {
     let id = training_id(&id)?;
     let width = PictureQuery { width: query.width }.width()?.unwrap_or(480);
@@ -134,7 +139,7 @@ pub async fn animation(
                 .map_err(|error| Problem::internal(format!("the animation could not be made: {error}")))
         })
         .await?;
-    Ok(([(header::CONTENT_TYPE, "image/gif"), (header::CACHE_CONTROL, "no-cache")], gif).into_response())
+    Ok(Sent::bytes("image/gif", gif.into()).kept("no-cache").to(&wanted))
 }
 
 /// What is probably mislabelled, worst first: what the model is sure of and nobody labelled, and labels that it found at no

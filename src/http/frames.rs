@@ -3,6 +3,7 @@
 use super::door::Door;
 use super::extract::{Binary, Collection, blocking, limit, location};
 use super::problem::{Problem, Result};
+use super::sent::{Sent, Wanted};
 use super::upload::Upload;
 use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, Side, limits};
 use crate::picture::{self, Bounds};
@@ -10,7 +11,7 @@ use crate::store::{FrameCounts, FrameQuery, StoreError};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -105,10 +106,15 @@ fn created(frame: Frame) -> impl IntoResponse {
 /// One frame, without its picture.
 #[utoipa::path(get, path = "/frames/{id}", tag = "frames", params(("id" = FrameId, Path)),
     responses((status = 200, body = Frame)))]
-pub async fn get(State(door): State<Door>, Path(name): Path<String>, query: Query<PictureQuery>) -> Result<Response> {
+pub async fn get(
+    State(door): State<Door>,
+    Path(name): Path<String>,
+    query: Query<PictureQuery>,
+    wanted: Wanted,
+) -> Result<Response> {
     // The router can't tell `{id}.jpg` from `{id}`.
     if let Some(id) = name.strip_suffix(".jpg") {
-        return picture(State(door), Path(frame_id(id)?), query).await;
+        return picture(State(door), Path(frame_id(id)?), query, wanted).await;
     }
     let id = frame_id(&name)?;
     Ok(Json(blocking(move || door.services.store.frame(id)).await?).into_response())
@@ -137,11 +143,13 @@ impl PictureQuery {
 
 /// A frame's picture: without `width` the stored JPEG, byte for byte.
 #[utoipa::path(get, path = "/frames/{id}.jpg", tag = "frames", params(("id" = FrameId, Path), PictureQuery),
-    responses((status = 200, body = Binary, content_type = "image/jpeg")))]
+    responses((status = 200, body = Binary, content_type = "image/jpeg"),
+        (status = 206, body = Binary, content_type = "image/jpeg"), (status = 304, description = "as it is known")))]
 pub async fn picture(
     State(door): State<Door>,
     Path(id): Path<FrameId>,
     Query(query): Query<PictureQuery>,
+    wanted: Wanted,
 ) -> Result<Response> {
     let width = query.width()?;
     let store = door.services.store.clone();
@@ -151,9 +159,7 @@ pub async fn picture(
         Some(width) => door.drawing(move || shrink(store.jpeg(id)?, width)).await?,
     };
     // A frame never changes.
-    let headers =
-        [(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=31536000, immutable")];
-    Ok((headers, jpeg).into_response())
+    Ok(Sent::bytes("image/jpeg", jpeg).kept("private, max-age=31536000, immutable").to(&wanted))
 }
 
 /// The picture at this width; as it is where it is no wider.

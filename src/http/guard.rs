@@ -2,20 +2,26 @@
 //!
 //! On loopback nobody needs a token, but the browser of whoever sits at the device (or at the end of an SSH tunnel) can
 //! reach it, and with it every page that browser shows. So: there requests must name this machine as their host, which
-//! defeats DNS rebinding. Everywhere, requests that change something must not come from another origin.
+//! defeats DNS rebinding, and must not come from elsewhere by a proxy. Everywhere, requests that change something must not
+//! come from another origin.
 
+use super::forwarded::hops;
 use super::listen::{Arrival, Way};
 use super::problem::Problem;
-use axum::body::Body;
-use axum::extract::Request;
+use crate::config::Front;
+use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
-use tower_http::csrf::ProtectionError;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-/// Middleware: on loopback refuses requests to a host name that is not this machine's.
+/// What a proxy on this machine is to be told of.
+const AS_PROXY: &str = "http.tls = \"proxy\" and http.trusted = [\"127.0.0.1\"]";
+
+/// Middleware: on loopback refuses requests to a host name that is not this machine's, and those that a proxy passes on
+/// for another machine: here nobody would ask for a token.
 pub async fn loopback_host(request: Request, next: Next) -> Response {
     if request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.way != Way::Loopback) {
         return next.run(request).await;
@@ -26,22 +32,38 @@ pub async fn loopback_host(request: Request, next: Next) -> Response {
     for host in [header, target].into_iter().flatten() {
         if !is_loopback(&host) {
             let detail = format!(
-                "fieldcoach answers to localhost, 127.0.0.1 and [::1] only, not to `{host}`; \
-                 use an SSH tunnel and open http://localhost"
+                "fieldcoach listens on loopback, where nobody needs a token, and answers to localhost, 127.0.0.1 and [::1] \
+                 only, not to `{host}`; use an SSH tunnel and open http://localhost, set http.listen to an address of the \
+                 network, or, behind a reverse proxy, set {AS_PROXY}"
             );
             return Problem::new(StatusCode::MISDIRECTED_REQUEST, detail).into_response();
         }
+    }
+    if let Some(from) = hops(request.headers()).into_iter().find(|hop| !hop.to_canonical().is_loopback()) {
+        let detail = format!(
+            "a proxy passes this on from `{from}` to fieldcoach on loopback, where nobody is asked for a token; set \
+             {AS_PROXY}, and it asks for one"
+        );
+        return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
     next.run(request).await
 }
 
 /// Middleware: over TLS, refuses changes that a page without TLS asks for: whoever sits in between wrote that page.
 pub async fn same_scheme(request: Request, next: Next) -> Response {
-    let tls = request.extensions().get::<Arrival>().is_some_and(|arrival| arrival.way == Way::Tls);
-    let plain = request.headers().get(header::ORIGIN).is_some_and(|origin| !origin.as_bytes().starts_with(b"https:"));
-    match tls && plain && !request.method().is_safe() {
-        true => not_ours(),
-        false => next.run(request).await,
+    let way = request.extensions().get::<Arrival>().map(|arrival| arrival.way);
+    // What a proxy passes on came to it over TLS, or is not answered.
+    let encrypted = matches!(way, Some(Way::Tls | Way::Plain));
+    match request.headers().get(header::ORIGIN) {
+        Some(origin) if encrypted && !origin.as_bytes().starts_with(b"https:") && !request.method().is_safe() => {
+            let detail = format!(
+                "this request comes from a web page of another origin, `{}`, which is not encrypted; open fieldcoach's own \
+                 page, at an address that begins with https://",
+                String::from_utf8_lossy(origin.as_bytes())
+            );
+            Problem::new(StatusCode::FORBIDDEN, detail).into_response()
+        }
+        _ => next.run(request).await,
     }
 }
 
@@ -53,27 +75,43 @@ fn is_loopback(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The answer to a request that another web page made.
-pub fn cross_origin(_: ProtectionError) -> Response<Body> {
-    not_ours()
+/// Refuses changes that a web page of another origin asks for; `names`: what the device is called beside what it is asked
+/// as, over TLS. A proxy may pass on none of it.
+pub fn other_origins(front: &Front, names: &[String]) -> CsrfLayer {
+    let names = if *front == Front::Loopback { &[] } else { names };
+    names.iter().fold(CsrfLayer::new(), |layer, name| {
+        let name = name.to_ascii_lowercase();
+        // A host name is always one.
+        layer.clone().add_trusted_origin(format!("https://{name}")).unwrap_or(layer)
+    })
 }
 
-fn not_ours() -> Response<Body> {
-    let detail = "this request comes from a web page of another origin; open fieldcoach's own page instead";
-    Problem::new(StatusCode::FORBIDDEN, detail).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_loopback_names_pass() {
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:8080"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io:8080", "192.168.1.7", "[::2]:80", ""] {
-            assert!(!is_loopback(host), "{host}");
-        }
+/// Middleware around that layer: says in words what it refuses.
+pub async fn other_origins_told(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    match response.extensions().get::<ProtectionError>() {
+        Some(_) => Problem::new(StatusCode::FORBIDDEN, not_ours(&front, &headers)).into_response(),
+        None => response,
     }
+}
+
+fn not_ours(front: &Front, headers: &HeaderMap) -> String {
+    let text = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let (Some(page), Some(host)) = (text(header::ORIGIN), text(header::HOST)) else {
+        return "this request comes from a web page of another origin; open fieldcoach's own page instead".to_owned();
+    };
+    let proxy = match front {
+        Front::Loopback => format!("set {AS_PROXY}; then it also asks for tokens"),
+        Front::Own | Front::Files { .. } => {
+            "add its name to http.names, or let it pass on `Host`, or leave TLS to it: http.tls = \"proxy\"".to_owned()
+        }
+        Front::Proxy(_) => "let that pass on `Host` or `X-Forwarded-Host` with the port (nginx: proxy_set_header Host \
+                            $http_host), or add its name to http.names"
+            .to_owned(),
+    };
+    format!(
+        "this request comes from a web page of another origin: the page is `{page}`, and fieldcoach was asked as `{host}`. Open \
+         fieldcoach's own page instead; or, if a reverse proxy shows it as `{page}`, {proxy}"
+    )
 }

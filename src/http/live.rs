@@ -10,26 +10,27 @@ use crate::live::Shown;
 use crate::services::Services;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
+/// What has no end is passed on as it comes: proxies that wait for its end, keep it, or pack it, pass on nothing. nginx
+/// heeds the second header only.
+const AS_IT_COMES: [(HeaderName, &str); 2] =
+    [(header::CACHE_CONTROL, "no-store, no-transform"), (HeaderName::from_static("x-accel-buffering"), "no")];
+
 /// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `categories`, `watch`, `fleet`, `audit` (to admins), each
 /// with its JSON as data; `lagged` with `{"missed": n}` to a listener too slow to hear all.
 #[utoipa::path(get, path = "/events", tag = "live",
     responses((status = 200, body = String, content_type = "text/event-stream")))]
-pub async fn events(
-    State(door): State<Door>,
-    Known(principal): Known,
-) -> Result<Sse<impl Stream<Item = std::result::Result<sse::Event, Infallible>>>> {
+pub async fn events(State(door): State<Door>, Known(principal): Known) -> Result<impl IntoResponse> {
     let Ok(seat) = Arc::clone(&door.listeners).try_acquire_owned() else {
         return Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -45,7 +46,7 @@ pub async fn events(
         }
         Ok(())
     });
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    Ok((AS_IT_COMES, Sse::new(told).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))))
 }
 
 /// What people did is for admins.
@@ -112,11 +113,8 @@ pub async fn video(State(door): State<Door>, Query(query): Query<LiveQuery>) -> 
     let shown = seated(seat, PATIENCE, door.stop.clone(), |viewer| async move {
         show(&door.services, query.boxes.unwrap_or(true), &viewer).await
     });
-    let headers = [
-        (header::CONTENT_TYPE, format!("multipart/x-mixed-replace; boundary={BOUNDARY}")),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, Body::from_stream(shown)).into_response())
+    let kind = [(header::CONTENT_TYPE, format!("multipart/x-mixed-replace; boundary={BOUNDARY}"))];
+    Ok((AS_IT_COMES, kind, Body::from_stream(shown)).into_response())
 }
 
 /// Sends frames until the camera or the viewer goes away: with boxes what the model looked at, as it looked at it.
@@ -162,6 +160,7 @@ fn part(jpeg: &Bytes) -> Bytes {
 mod tests {
     use super::*;
     use crate::domain::{AuditEntry, FleetEvent, FleetEventKind, FrameId, FrameLabels, Phase, Who};
+    use std::convert::Infallible;
 
     #[test]
     fn events_go_out_under_their_names() {

@@ -2,15 +2,15 @@
 
 use super::admission::Known;
 use super::door::Door;
-use super::extract::{Binary, Collection, blocking, limit, stream};
+use super::extract::{Binary, Collection, blocking, limit};
 use super::problem::{Problem, Result};
+use super::sent::{Sent, Tag, Wanted};
 use super::undo::WayBack;
 use crate::domain::{Model, ModelId};
 use crate::store::StoreError;
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use std::fs::File;
 
@@ -40,10 +40,12 @@ pub async fn get(State(door): State<Door>, Path(id): Path<String>) -> Result<Jso
     Ok(Json(blocking(move || door.services.store.model(id)).await?))
 }
 
-/// The model as one ONNX file.
+/// The model as one ONNX file; a download that broke off may go on (`Range`).
 #[utoipa::path(get, path = "/models/{id}/model.onnx", tag = "models", params(("id" = ModelId, Path)),
-    responses((status = 200, body = Binary, content_type = "application/octet-stream")))]
-pub async fn download(State(door): State<Door>, Path(id): Path<String>) -> Result<Response> {
+    responses((status = 200, body = Binary, content_type = "application/octet-stream"),
+        (status = 206, body = Binary, content_type = "application/octet-stream"),
+        (status = 304, description = "as it is known")))]
+pub async fn download(State(door): State<Door>, Path(id): Path<String>, wanted: Wanted) -> Result<Response> {
     let id = model_id(&id)?;
     let (file, length) = blocking(move || {
         let path = door.services.store.model_path(id)?;
@@ -52,13 +54,10 @@ pub async fn download(State(door): State<Door>, Path(id): Path<String>) -> Resul
         Ok::<_, Problem>((file, length))
     })
     .await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_LENGTH, length.to_string()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"fieldcoach-{id}.onnx\"")),
-        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned()),
-    ];
-    Ok((headers, stream(file)).into_response())
+    // A model never changes, and a repair can only take it away.
+    let tag = Tag::named(&format!("model {id} of {length}"));
+    let sent = Sent::file("application/octet-stream", (file, length), tag);
+    Ok(sent.called(&format!("fieldcoach-{id}.onnx")).kept("private, max-age=31536000, immutable").to(&wanted))
 }
 
 /// Deletes a model that is not live. It can be undone for a day.

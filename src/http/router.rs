@@ -5,8 +5,8 @@ use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
-    admission, audit, backup, batch, categories, dataset, detections, flipbook, frames, guard, history, labels, live,
-    models,
+    admission, audit, backup, batch, budget, categories, dataset, detections, flipbook, forwarded, frames, guard,
+    history, labels, live, models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
@@ -27,7 +27,6 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
@@ -43,6 +42,8 @@ use utoipa_axum::routes;
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// Largest JSON body: the labels of a frame full of polygons.
 const JSON_LIMIT: u64 = 2_000_000;
+/// Largest body of somebody who is not known yet: a code and a name.
+const STRANGERS_LIMIT: u64 = 4_000;
 
 /// The document's head, and the pictures that share a route with their record.
 #[derive(utoipa::OpenApi)]
@@ -113,7 +114,6 @@ fn made() -> Table {
 fn people() -> Table {
     use Role::{Admin, Viewer};
     Table::new(OpenApi::default())
-        .open(routes!(pair::pair))
         .to(Admin, routes!(pair::waiting))
         .to(Admin, routes!(pair::invite))
         .to(Admin, routes!(pair::void))
@@ -131,7 +131,11 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     use Role::{Admin, Labeller, Viewer};
     let records = kept().declared().merge(made().declared()).merge(people().declared());
     let uploads = Table::new(OpenApi::default()).to(Viewer, routes!(frames::list)).to(Labeller, routes!(frames::add));
-    let timed = bounded(records, "the body", JSON_LIMIT)
+    let pairing = Table::new(OpenApi::default()).open(routes!(pair::pair)).declared();
+    let bodies = bounded(records, "the body", JSON_LIMIT).merge(bounded(pairing, "the body", STRANGERS_LIMIT));
+    let budget = budget::Budget::new(budget::BUDGET);
+    let timed = bodies
+        .layer(middleware::from_fn_with_state(budget.clone(), budget::counted))
         .merge(bounded(uploads.declared(), "the picture", max_upload))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
     let streams = Table::new(OpenApi::default())
@@ -140,7 +144,8 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Admin, "took the data set along", routes!(dataset::export))
         .deed(Admin, "took frames along", routes!(dataset::export_some))
         .deed(Admin, "took a copy of everything along", routes!(backup::get))
-        .declared();
+        .declared()
+        .layer(middleware::from_fn_with_state(budget, budget::counted));
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
     let data_sets = Table::new(OpenApi::default())
         .deed(Admin, "brought a data set in", routes!(dataset::import))
@@ -264,10 +269,10 @@ pub fn openapi() -> OpenApi {
 pub fn app(services: Services, stop: CancellationToken) -> anyhow::Result<Router> {
     let (router, mut api) = routes(services.config.http.max_upload.as_u64()).split_for_parts();
     all_declared(&mut api)?;
-    let front = services.reach.front().clone();
+    let (front, names) = (services.reach.front().clone(), services.config.http.names.clone());
     let door = Door::new(services, Bytes::from(document(api).to_json()?), stop);
     let admitted = answering(router).layer(middleware::from_fn_with_state(door.clone(), admission::admit));
-    let mut guarded = guarded(admitted);
+    let mut guarded = guarded(admitted, &front, &names);
     if matches!(front, Front::Files { .. }) {
         // With an authority that browsers know; with our own a phone that lost it would be locked out for a year.
         let year = HeaderValue::from_static("max-age=31536000");
@@ -305,13 +310,15 @@ fn answering<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router.fallback(page::fallback).layer(CatchPanicLayer::custom(problem::panicked))
 }
 
-/// What every request passes through, last layer first.
-fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+/// What every request passes through, last layer first. `names`: what the device is called beside what it is asked as.
+fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, front: &Front, names: &[String]) -> Router<S> {
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     router
-        .layer(CsrfLayer::new().with_rejection_response(guard::cross_origin))
+        .layer(guard::other_origins(front, names))
+        .layer(middleware::from_fn_with_state(front.clone(), guard::other_origins_told))
         .layer(middleware::from_fn(guard::same_scheme))
+        .layer(middleware::from_fn_with_state(front.clone(), forwarded::as_asked))
         .layer(middleware::from_fn(guard::loopback_host))
         .layer(middleware::from_fn(problem::everywhere))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))

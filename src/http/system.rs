@@ -33,6 +33,8 @@ pub async fn ready(State(door): State<Door>) -> Result<&'static str> {
 pub async fn metrics(State(door): State<Door>) -> Result<impl IntoResponse> {
     let text = blocking(move || {
         let status = door.services.status();
+        let (listeners, viewers) = door.seats_taken();
+        door.services.health.metrics().seats_taken(listeners, viewers);
         door.services.health.metrics().render(&status).map_err(|e| Problem::internal(format!("metrics: {e}")))
     })
     .await?;

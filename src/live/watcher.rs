@@ -331,7 +331,7 @@ pub fn detect(shared: &Shared, frame: &Arc<NewFrame>) -> anyhow::Result<Option<(
 
 /// As it was seen, over by now.
 fn sighting(Followed { number: track, category, first, last, score }: Followed) -> Sighting {
-    Sighting { track, category, appeared: first, left: Some(last), score, zone: None }
+    Sighting { track, category, appeared: first, left: Some(last), clock: None, score, zone: None }
 }
 
 fn smoothed(before: f32, now: f32) -> f32 {

@@ -2,10 +2,11 @@
 
 use super::authority::{Authority, pem};
 use super::names::Names;
+use crate::clock::EARLIEST;
 use anyhow::{Context, Result};
 use rcgen::{
     CertificateParams, DnType, DnValue, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    SanType, date_time_ymd,
+    SanType,
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -21,9 +22,9 @@ const BEFORE: Duration = Duration::days(30);
 /// It is made anew when it has less left.
 const LEFT: Duration = Duration::days(60);
 
-/// Before this the clock is wrong for sure: this program was not written then.
+/// Before this the clock is wrong for sure.
 pub fn earliest() -> OffsetDateTime {
-    date_time_ymd(2026, 11, 1)
+    OffsetDateTime::from_unix_timestamp(EARLIEST).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// A certificate with its key, and the authority's certificate that it was made under.
@@ -110,6 +111,7 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rcgen::date_time_ymd;
 
     fn names() -> Names {
         Names { hosts: vec!["cam-7.local".into()], addresses: vec![[192, 168, 1, 7].into()] }

@@ -17,6 +17,8 @@ use super::syncer::{Syncer, Turn};
 use super::tables::audit::Audit;
 use super::tables::budget::Budget;
 use super::tables::categories::Categories;
+use super::tables::clock::Clock;
+use super::tables::ends::Ends;
 use super::tables::history::{History, HistoryFiles};
 use super::tables::models::Models;
 use super::tables::pages::PageCache;
@@ -61,10 +63,12 @@ pub struct Core {
     pub categories: RankedRw<Categories>,
     pub models: Ranked<Models>,
     pub pages: Ranked<PageCache>,
+    pub trainings: Ranked<Ends>,
     pub audit: Ranked<Audit>,
     pub history: Ranked<History>,
     pub history_files: Ranked<HistoryFiles>,
     pub undos: Ranked<Undos>,
+    pub clock: Ranked<Clock>,
     pub counts: Counts,
     pub syncer: Arc<Syncer>,
     /// What is wrong with the disk, in words.
@@ -194,6 +198,7 @@ impl Core {
         if turn.dirty || turn.stop {
             self.sync_all()?;
         }
+        self.write_ends()?;
         self.disk_is_well()?;
         self.compact()?;
         self.files.ballast.take();

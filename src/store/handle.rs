@@ -8,9 +8,10 @@ use super::backup::{self, Contents};
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
-use super::operations::{StoredToken, TrainingFiles, frame_of, look, open, repair};
+use super::operations::{StoredToken, TrainingFiles, look, open, repair};
 use super::outbox::{Opened, Outbox};
 use super::room::Room;
+use crate::clock::Change;
 use crate::domain::*;
 use crate::supervise::{Held, Supervisor};
 use jiff::Timestamp;
@@ -105,6 +106,14 @@ impl Store {
     pub fn disk_is_well(&self) -> Result<()> {
         self.shared.core.disk_is_well()
     }
+    /// Looks at the clock, and keeps what came of it; what is to be told of it.
+    pub fn look_at_clock(&self) -> Option<Change> {
+        self.shared.core.look_at_clock()
+    }
+    /// Why the clock is not believed, in words.
+    pub fn clock_doubt(&self) -> Option<String> {
+        self.shared.core.clock_doubt()
+    }
     /// What is wrong with the disk, in words, as it changes.
     pub fn fault(&self) -> watch::Receiver<Option<String>> {
         self.shared.core.fault.subscribe()
@@ -136,7 +145,7 @@ impl Store {
     }
     pub fn frame(&self, id: FrameId) -> Result<Frame> {
         let core = &self.shared.core;
-        Ok(frame_of(id, core.entry(id)?))
+        Ok(core.frame_of(id, core.entry(id)?))
     }
     pub fn jpeg(&self, id: FrameId) -> Result<bytes::Bytes> {
         self.shared.core.jpeg(id)
@@ -239,6 +248,15 @@ impl Store {
     // trainings, newest first
     pub fn put_training(&self, training: &Training) -> Result<()> {
         self.shared.core.put_training(training)
+    }
+    /// Stores a training that nothing more is done with: it holds whether the disk takes it or not, and is written once it
+    /// does. Error: why it did not now.
+    pub fn settle_training(&self, training: &Training) -> Result<()> {
+        self.shared.core.settle_training(training)
+    }
+    /// Whether the disk has taken the end of every training that is over.
+    pub fn all_settled(&self) -> bool {
+        self.shared.core.all_settled()
     }
     pub fn training(&self, id: TrainingId) -> Result<Training> {
         self.shared.core.training(id)

@@ -52,7 +52,7 @@
 //! | `disk`, `dry` | the seam at which a disk fails; a disk that only seems to be written to |
 //! | `durable`, `ballast`, `room`, `record`, `stamped`, `rolling`, `lock` | every durable write; room for labels, and for all else; records with checksums, as bytes and as JSON; logs of them; one process at a time |
 //! | `segments`, `journal`, `compaction`, `index`, `schema` | frames' bytes; what outlives the index, and the same without what is superseded; sled; versions of the layout |
-//! | `tables` | what is held in memory: categories, models, pages, budget; no table knows another |
+//! | `tables` | what is held in memory: categories, models, pages, budget, what the disk did not take; no table knows another |
 //! | `outbox` | what must reach others, until it has: a queue with a thread of its own |
 //! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
 //! | `operations` | what the store does, on `core`: labels become durable in `operations/labels`, frames in `operations/frames` |

@@ -23,6 +23,8 @@ pub enum Rank {
     HistoryFiles,
     History,
     Undos,
+    Trainings,
+    Clock,
 }
 
 /// A mutex with a rank.

@@ -1,9 +1,11 @@
 //! Logs, on standard error.
 
+use super::thinned::Thinned;
 use anyhow::Context;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,11 +31,14 @@ pub fn init(format: LogFormat) -> anyhow::Result<()> {
     };
     // The journal puts its own time on every line.
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
-    let base = fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match format {
-        LogFormat::Json => base.json().flatten_event(true).try_init(),
-        LogFormat::Text if journal => base.with_ansi(false).without_time().try_init(),
-        LogFormat::Text => base.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    let base = fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogFormat::Json => base.json().flatten_event(true).boxed(),
+        LogFormat::Text if journal => base.with_ansi(false).without_time().boxed(),
+        LogFormat::Text => base.with_ansi(std::io::stderr().is_terminal()).boxed(),
     };
-    started.map_err(|error| anyhow::anyhow!("logging: {error}"))
+    let thinned = Thinned::default();
+    let all = tracing_subscriber::registry().with(filter).with(thinned.clone()).with(lines);
+    all.try_init().map_err(|error| anyhow::anyhow!("logging: {error}"))?;
+    thinned.keep_telling().context("logging: the thread that tells what was said often")
 }

@@ -48,6 +48,8 @@ pub struct Metrics {
     labels_written: Counter,
     requests: Family<Request, Counter>,
     request_seconds: Family<Route, Histogram, fn() -> Histogram>,
+    event_listeners: Gauge<u64, AtomicU64>,
+    video_viewers: Gauge<u64, AtomicU64>,
     read: Read,
     /// Names and texts; locked because a scrape sets and reads the gauges as one step.
     registry: Mutex<Registry>,
@@ -88,6 +90,8 @@ impl Default for Metrics {
             labels_written: Counter::default(),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(request_histogram),
+            event_listeners: Gauge::default(),
+            video_viewers: Gauge::default(),
             read: Read::default(),
             registry: Mutex::new(Registry::with_prefix("fieldcoach")),
         };
@@ -109,6 +113,8 @@ impl Metrics {
         );
         registry.register("http_requests", "Requests answered", self.requests.clone());
         registry.register("http_request_seconds", "Time to the head of the answer", self.request_seconds.clone());
+        registry.register("event_listeners", "Streams of events that are open", self.event_listeners.clone());
+        registry.register("video_viewers", "Live videos that are open", self.video_viewers.clone());
         registry.register("build", "Version and device; always 1", read.build.clone());
         registry.register("uptime_seconds", "Since the daemon started", read.uptime.clone());
         registry.register("frames_kept", "Camera frames stored since the start", read.frames_kept.clone());
@@ -144,6 +150,12 @@ impl Metrics {
         let request = Request { method: method.to_owned(), route: route.to_owned(), status };
         self.requests.get_or_create(&request).inc();
         self.request_seconds.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
+    }
+
+    /// So many listen to the events, and watch the video, now.
+    pub fn seats_taken(&self, listeners: usize, viewers: usize) {
+        self.event_listeners.set(listeners as u64);
+        self.video_viewers.set(viewers as u64);
     }
 
     /// Everything in the OpenMetrics text format.

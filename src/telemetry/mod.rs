@@ -1,6 +1,7 @@
 //! Logs, metrics, health, history: how the daemon tells how it is and what happened.
 
 mod broker;
+pub mod clock;
 pub mod disk;
 mod health;
 pub mod history;
@@ -8,6 +9,7 @@ mod logs;
 mod metrics;
 pub mod parts;
 mod status;
+mod thinned;
 
 pub use broker::{Agreed, BrokerState, BrokerStatus, Fill};
 pub use health::Health;

@@ -1,6 +1,7 @@
 //! How the device is: one shape for both doors.
 
 use super::broker::BrokerStatus;
+use super::clock::ClockStatus;
 use crate::camera::CameraStatus;
 use crate::domain::{Model, ModelId, Training, TrainingId, TrainingState};
 use crate::host::{Memory, Temperature};
@@ -25,6 +26,7 @@ pub struct Status {
     pub started: Timestamp,
     /// Seconds.
     pub uptime_s: u64,
+    pub clock: ClockStatus,
     pub camera: CameraStatus,
     pub store: Usage,
     pub disk: Disk,
@@ -141,6 +143,7 @@ pub(super) mod tests {
             boot: 2,
             started: Timestamp::UNIX_EPOCH,
             uptime_s: 60,
+            clock: None.into(),
             camera: CameraStatus {
                 state: CameraState::Streaming,
                 fps: 15.0,

@@ -107,6 +107,12 @@ pub fn plain_client() -> Client {
     Client::new()
 }
 
+/// A client that is not made yet.
+pub fn plain_builder() -> reqwest::ClientBuilder {
+    provide_tls();
+    Client::builder()
+}
+
 /// For a daemon's local socket.
 pub fn client_on(socket: &Path) -> Client {
     provide_tls();

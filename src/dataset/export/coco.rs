@@ -99,7 +99,9 @@ pub fn write(
         instructions: &c.instructions,
         kind: c.kind,
     });
-    let info = Info { description: "Exported by Fieldcoach", date_created: Timestamp::now() };
+    // Of what is in it, so that the same data set is the same file.
+    let newest = items.iter().map(|item| item.labels.updated.unwrap_or(item.frame.taken)).max();
+    let info = Info { description: "Exported by Fieldcoach", date_created: newest.unwrap_or_default() };
     let coco = Coco { info, images, annotations, categories: categories.collect() };
     sink.put("annotations.json", &serde_json::to_vec(&coco)?)
 }

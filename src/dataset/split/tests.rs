@@ -11,6 +11,7 @@ fn frame(id: u128, seconds: f64, source: FrameSource, categories: &[&str]) -> (F
     let frame = Frame {
         id,
         taken,
+        clock: None,
         width: 640,
         height: 480,
         bytes: 1,

@@ -170,6 +170,43 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn who_stops_reading_one_stream_of_http_2_loses_that_seat_and_nothing_else() {
+        let (seats, taken) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
+        let (inner, begun) = (seats.clone(), taken.clone());
+        let stream = get(move || async move {
+            let seat = inner.try_acquire_owned().unwrap();
+            begun.cancel();
+            Body::from_stream(seated(seat, SHORT, CancellationToken::new(), |taker| async move {
+                loop {
+                    taker.give(much()).await?;
+                }
+            }))
+        });
+        let app = Router::new().route("/", stream).route("/other", get(|| async { "another" }));
+        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        tokio::spawn(serve(listener, Meeting::Plain(Way::Loopback), app, stop.clone(), Duration::from_secs(3600)));
+        let (runtime, io) = (hyper_util::rt::TokioExecutor::new(), hyper_util::rt::TokioIo::new(client));
+        let (mut ask, connection) = hyper::client::conn::http2::handshake(runtime, io).await.unwrap();
+        // It goes on: it answers what keeps it alive, and takes what others send.
+        tokio::spawn(connection);
+        let request = |path: &str| {
+            let request = axum::http::Request::get(format!("http://localhost{path}"));
+            request.body(http_body_util::Empty::<Bytes>::new()).unwrap()
+        };
+        let unread = ask.send_request(request("/")).await.unwrap();
+        taken.cancelled().await;
+        let other = ask.send_request(request("/other")).await.unwrap();
+        assert_eq!(http_body_util::BodyExt::collect(other.into_body()).await.unwrap().to_bytes(), "another");
+        free(seats).await;
+        assert!(
+            ask.send_request(request("/other")).await.unwrap().status().is_success(),
+            "the connection is as it was"
+        );
+        drop(unread);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn a_connection_on_which_nothing_is_taken_ends() {
         let (seats, taken) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
         let (inner, begun) = (seats.clone(), taken.clone());

@@ -41,7 +41,7 @@ fn small() -> Router {
         .route("/things/{number}", get(|_: Path<u32>| async { "a thing" }))
         .route("/panics", get(panics))
         .route("/slow", slow.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::ZERO)));
-    guarded(answering(bound(things, "the body", 64)))
+    guarded(answering(bound(things, "the body", 64)), &Front::Loopback, &[])
 }
 
 async fn ask(method: &str, path: &str, headers: &[(HeaderName, &str)], body: &str) -> axum::response::Response {
@@ -109,7 +109,22 @@ async fn other_host_names_are_refused() {
     let (status, detail) = problem("GET", "/things", &[(HOST, "evil.example:8080")], "").await;
     assert_eq!(status, 421);
     assert!(detail.contains("evil.example"), "{detail}");
+    assert!(detail.contains("http.listen") && detail.contains("http.tls"), "{detail}");
     assert_eq!(ask("GET", "/things", &[(HOST, "localhost:8080")], "").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_a_proxy_passes_on_from_elsewhere_is_not_for_loopback() {
+    let host = (HOST, "127.0.0.1:8080");
+    for (name, from) in [("x-forwarded-for", "127.0.0.1, 192.168.1.5"), ("forwarded", "for=192.168.1.5;host=cam")] {
+        let (status, detail) =
+            problem("GET", "/things", &[host.clone(), (HeaderName::from_static(name), from)], "").await;
+        assert_eq!(status, 403);
+        assert!(detail.contains("192.168.1.5") && detail.contains("http.trusted"), "{detail}");
+    }
+    // As an editor's or a notebook's proxy on the same machine does.
+    let here = (HeaderName::from_static("x-forwarded-for"), "127.0.0.1");
+    assert_eq!(ask("GET", "/things", &[host, here], "").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
@@ -117,8 +132,10 @@ async fn other_web_pages_can_change_nothing() {
     let body = "{\"sizes\": []}";
     let host = (HOST, "127.0.0.1:8080");
     for origin in ["http://evil.example", "http://127.0.0.1:9090", "null"] {
-        let (status, _) = problem("POST", "/things", &[host.clone(), (ORIGIN, origin)], body).await;
+        let (status, detail) = problem("POST", "/things", &[host.clone(), (ORIGIN, origin)], body).await;
         assert_eq!(status, 403, "{origin}");
+        let says = [origin, "127.0.0.1:8080", "http.tls = \"proxy\""];
+        assert!(says.iter().all(|says| detail.contains(says)), "{detail}");
         assert_eq!(ask("GET", "/things", &[host.clone(), (ORIGIN, origin)], "").await.status(), StatusCode::OK);
     }
     let own = ask("POST", "/things", &[host.clone(), (ORIGIN, "http://127.0.0.1:8080")], body).await;

@@ -16,7 +16,7 @@
 //! | `t`, `tc` category, `ts` segment | [`Counts`](super::counts::Counts): how many there are, JSON |
 //! | `m` name | marks: how far segments and journal are known to be in the index |
 
-use crate::domain::{CameraId, FrameId, FrameSource, Phase, Side};
+use crate::domain::{CameraId, FrameId, FrameSource, Phase, Side, Stamp};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -81,6 +81,9 @@ impl FrameEntry {
 pub(in crate::store) struct FrameMeta {
     #[serde(rename = "t")]
     pub taken: Timestamp,
+    /// By which that is mended, where the clock was not believed.
+    #[serde(rename = "since", default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<Stamp>,
     #[serde(rename = "w")]
     pub width: u32,
     #[serde(rename = "h")]

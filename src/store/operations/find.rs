@@ -1,6 +1,5 @@
 //! Finding frames: by the lists that there are, and by looking at a bounded number of them where there is none.
 
-use super::frames::frame_of;
 use crate::domain::{Category, Frame, FrameId, Phase, limits};
 use crate::store::api::{CategoryCount, FrameCounts, FrameQuery, PhaseCounts, Slice};
 use crate::store::core::Core;
@@ -36,7 +35,7 @@ impl Core {
                 if let Some(entry) = self.index.entry(*id)?
                     && self.fits(query, *id, &entry)?
                 {
-                    items.push(frame_of(*id, entry));
+                    items.push(self.frame_of(*id, entry));
                 }
             }
             if ids.len() < chunk {
@@ -77,11 +76,12 @@ impl Core {
     fn fits(&self, query: &FrameQuery, id: FrameId, entry: &FrameEntry) -> Result<bool> {
         let FrameQuery { phase, draft, side, source, since, until, .. } = query;
         let meta = &entry.meta;
+        let taken = || self.time(meta.taken, meta.stamp.as_ref()).0;
         let fits = phase.is_none_or(|phase| phase == entry.phase)
             && draft.is_none_or(|draft| draft == entry.draft)
             && source.is_none_or(|source| source == meta.source)
-            && since.is_none_or(|since| meta.taken >= since)
-            && until.is_none_or(|until| meta.taken < until);
+            && since.is_none_or(|since| taken() >= since)
+            && until.is_none_or(|until| taken() < until);
         if let (true, Some(side)) = (fits, side) {
             let stored = self.index.get(&keys::side(id))?;
             return Ok(stored.and_then(|v| v.first().map(|byte| keys::side_of(*byte))) == Some(*side));

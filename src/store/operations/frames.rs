@@ -10,13 +10,15 @@ use crate::store::segments::{self, Series};
 use crate::store::tables::space::Pin;
 use std::time::Instant;
 
-pub fn frame_of(id: FrameId, entry: FrameEntry) -> Frame {
-    let FrameEntry { meta: FrameMeta { taken, width, height, source, camera, name }, bytes, phase, revision, .. } =
-        entry;
-    Frame { id, taken, width, height, bytes, source, camera, name, phase, revision }
-}
-
 impl Core {
+    /// What the index holds of a frame, as it is told.
+    pub fn frame_of(&self, id: FrameId, entry: FrameEntry) -> Frame {
+        let FrameEntry { meta, bytes, phase, revision, .. } = entry;
+        let FrameMeta { taken, stamp, width, height, source, camera, name } = meta;
+        let (taken, clock) = self.time(taken, stamp.as_ref());
+        Frame { id, taken, clock, width, height, bytes, source, camera, name, phase, revision }
+    }
+
     pub fn add_frame(&self, frame: &NewFrame) -> Result<Frame> {
         if frame.jpeg.is_empty() || frame.width == 0 || frame.height == 0 {
             return Err(StoreError::Invalid("the frame is empty".into()));
@@ -26,6 +28,7 @@ impl Core {
         }
         let meta = FrameMeta {
             taken: frame.taken,
+            stamp: self.stamp(frame.taken),
             width: frame.width,
             height: frame.height,
             source: frame.source,
@@ -62,7 +65,7 @@ impl Core {
         }
         drop(segments);
         self.dirty();
-        Ok(frame_of(id, entry))
+        Ok(self.frame_of(id, entry))
     }
 
     pub fn entry(&self, id: FrameId) -> Result<FrameEntry> {
@@ -109,6 +112,7 @@ mod tests {
     fn the_longest_entry_fits_a_sled_value() {
         let meta = FrameMeta {
             taken: Timestamp::MAX,
+            stamp: Some(crate::domain::Stamp { boot: "x".repeat(36), at: i64::MIN }),
             width: u32::MAX,
             height: u32::MAX,
             source: FrameSource::Camera,

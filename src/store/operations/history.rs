@@ -10,7 +10,8 @@ use jiff::Timestamp;
 impl Core {
     /// Notes an event, in memory; whether it is worth being written at once.
     pub fn note(&self, event: FleetEvent) -> bool {
-        self.history.lock().note(event)
+        let stamp = self.stamp(event.time);
+        self.history.lock().note(event, stamp)
     }
 
     /// Writes what was noted since the last time; on disk when it returns.
@@ -24,6 +25,12 @@ impl Core {
         written
     }
 
+    /// Gives what will be told of an act its place, before the act.
+    pub fn foretell(&self, event: FleetEvent) -> Said {
+        let stamp = self.stamp(event.time);
+        self.history.lock().foretell(event, stamp)
+    }
+
     /// Notes and writes what an act on disk tells. Where the log can't be written now it is told when the store is opened next:
     /// the record of the act carries it.
     pub fn came_true(&self, said: Said) {
@@ -34,16 +41,17 @@ impl Core {
     }
 
     pub fn end_sightings(&self, time: Timestamp) {
-        self.history.lock().end_all(time);
+        let stamp = self.stamp(time);
+        self.history.lock().end_all(time, stamp);
     }
 
     pub fn log(&self, kind: Option<FleetEventKind>, before: Option<&str>, limit: usize) -> Result<Slice<FleetEvent>> {
         let before = place(before)?;
-        Ok(self.history.lock().log(kind, before, limit))
+        Ok(self.history.lock().log(kind, before, limit, &|time, stamp| self.time(time, stamp)))
     }
 
     pub fn timeline(&self, category: Option<&str>, before: Option<&str>, limit: usize) -> Result<Slice<Sighting>> {
         let before = place(before)?;
-        Ok(self.history.lock().timeline(category, before, limit))
+        Ok(self.history.lock().timeline(category, before, limit, &|time, stamp| self.time(time, stamp)))
     }
 }

@@ -1,6 +1,5 @@
 //! Labels of frames, and the sides frames are on: journal first, then index.
 
-use super::frames::frame_of;
 use super::validate;
 use crate::domain::{Frame, FrameId, FrameLabels, Phase, Rejected, Side};
 use crate::store::api::LabelWrite;
@@ -132,7 +131,7 @@ impl Core {
             match self.index.entry(id)? {
                 Some(entry) if entry.phase > Phase::Unlabelled => {
                     let labels = self.labels_of(id, &entry)?;
-                    all.push((frame_of(id, entry), labels));
+                    all.push((self.frame_of(id, entry), labels));
                 }
                 _ => {}
             }

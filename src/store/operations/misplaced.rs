@@ -6,7 +6,7 @@ use crate::store::error::Result;
 use std::path::Path;
 
 /// Files of the data folder; others may keep folders of their own there (`lost+found`).
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "schema",
     "labels.journal",
     "access",
@@ -20,6 +20,7 @@ const FILES: [&str; 15] = [
     "topics",
     "settings.toml",
     "lanes.json",
+    "clock.json",
     "ballast",
     "index.rebuild",
 ];

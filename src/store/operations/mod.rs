@@ -5,6 +5,7 @@ mod audit;
 mod batch;
 mod categories;
 mod check;
+mod clock;
 mod compact;
 mod delete;
 mod disk_use;
@@ -33,7 +34,6 @@ mod watch;
 mod whole;
 
 pub use access::StoredToken;
-pub use frames::frame_of;
 pub use open::{look, open};
 pub use repair::repair;
 pub use settings::SETTINGS_FILE;

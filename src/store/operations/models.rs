@@ -116,7 +116,7 @@ impl Core {
     }
 
     fn write_telling(&self, models: &mut Models, next: Deployments, event: &FleetEvent) -> Result<Said> {
-        let said = self.history.lock().foretell(event.clone());
+        let said = self.foretell(event.clone());
         self.write_deployments(models, Deployments { said: Some(said.clone()), ..next })?;
         Ok(said)
     }

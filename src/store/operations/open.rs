@@ -2,6 +2,7 @@
 //! every acknowledged label is there and every frame in the index can be read. The same makes an index anew that fails
 //! while the store is in use.
 
+use super::clock;
 use super::delete::{bury, unbury};
 use super::labels::apply_labels;
 use super::misplaced;
@@ -25,6 +26,7 @@ use crate::store::segments::{Segments, Series};
 use crate::store::tables::audit::Audit;
 use crate::store::tables::budget::Budget;
 use crate::store::tables::categories::Categories;
+use crate::store::tables::ends::Ends;
 use crate::store::tables::history::History;
 use crate::store::tables::models::Models;
 use crate::store::tables::pages::PageCache;
@@ -93,6 +95,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
     let said = [models.deployments.said.clone(), settings::said(&files, &dir)];
     said.into_iter().flatten().for_each(|said| history.came_true(said));
     let undos = Undos::load(&files, &dir.join("undo"))?;
+    let clock = clock::open(&files, &dir)?;
     let core = Core {
         room: Room::new(&files, dir.clone(), reserve),
         files,
@@ -107,10 +110,12 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
         categories: RankedRw::new(Rank::Categories, categories),
         models: Ranked::new(Rank::Models, models),
         pages: Ranked::new(Rank::Pages, PageCache::default()),
+        trainings: Ranked::new(Rank::Trainings, Ends::default()),
         audit: Ranked::new(Rank::Audit, audit),
         history: Ranked::new(Rank::History, history),
         history_files: Ranked::new(Rank::HistoryFiles, history_files),
         undos: Ranked::new(Rank::Undos, undos),
+        clock: Ranked::new(Rank::Clock, clock),
         counts,
         syncer: Arc::default(),
         fault: watch::Sender::new(None),

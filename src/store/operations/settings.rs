@@ -25,7 +25,7 @@ pub fn said(files: &Files, dir: &Path) -> Option<Said> {
 
 impl Core {
     pub fn put_settings(&self, toml: &str, event: Option<&FleetEvent>) -> Result<()> {
-        let said = event.map(|event| self.history.lock().foretell(event.clone()));
+        let said = event.map(|event| self.foretell(event.clone()));
         // Plain data: it always becomes JSON.
         let line = said.as_ref().and_then(|said| serde_json::to_string(said).ok());
         let line = line.map(|line| format!("{TOLD}{line}\n")).unwrap_or_default();

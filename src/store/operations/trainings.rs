@@ -1,13 +1,38 @@
 //! Trainings: a folder each, with the record as `training.json`, the flip book as `pages`, and the trainer's own files.
 
 use super::slice::slice;
-use crate::domain::{Training, TrainingId, Undo, Who};
+use crate::domain::{Stamp, Training, TrainingId, Undo, Who};
 use crate::store::api::Slice;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::stamped;
 use crate::store::tables::undo::Part;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+
+/// A training's record as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Stored<T> {
+    #[serde(flatten)]
+    training: T,
+    #[serde(default, skip_serializing_if = "Stamps::is_empty")]
+    stamps: Stamps,
+}
+
+/// By which its times are mended, where the clock was not believed.
+#[derive(Default, Serialize, Deserialize)]
+struct Stamps {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created: Option<Stamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    finished: Option<Stamp>,
+}
+
+impl Stamps {
+    fn is_empty(&self) -> bool {
+        self.created.is_none() && self.finished.is_none()
+    }
+}
 
 impl Core {
     pub fn training_folder(&self, id: TrainingId) -> PathBuf {
@@ -15,14 +40,63 @@ impl Core {
     }
 
     pub fn put_training(&self, training: &Training) -> Result<()> {
-        let dir = self.training_dir(training.id)?;
-        stamped::write(&self.files, &dir.join("training.json"), training)
+        self.write_training(training)?;
+        self.trainings.lock().forget(training.id);
+        Ok(())
+    }
+
+    /// Writes the record of a training that nothing more is done with. Where the disk does not take it, it holds all the
+    /// same, and is written once the disk does; error: why it did not.
+    pub fn settle_training(&self, training: &Training) -> Result<()> {
+        let written = self.put_training(training);
+        if let Err(error) = &written {
+            self.trainings.lock().keep(training, error.to_string());
+            self.dirty();
+        }
+        written
+    }
+
+    /// Whether the disk has taken the end of every training that is over.
+    pub fn all_settled(&self) -> bool {
+        self.trainings.lock().is_empty()
+    }
+
+    /// Writes what the disk did not take before.
+    pub fn write_ends(&self) -> Result<()> {
+        let next = || self.trainings.lock().next();
+        while let Some(training) = next() {
+            self.put_training(&training)?;
+            tracing::info!(training = %training.id, "the end of the training is on the disk now");
+        }
+        Ok(())
+    }
+
+    fn write_training(&self, training: &Training) -> Result<()> {
+        let path = self.training_dir(training.id)?.join("training.json");
+        // A time keeps its stamp; of one that can't be read there is none.
+        let before: Option<Stored<Training>> = stamped::read(&self.files, &path).ok().flatten();
+        let before = before.map(|before| before.stamps).unwrap_or_default();
+        let stamps = Stamps {
+            created: before.created.or_else(|| self.stamp(training.created)),
+            finished: before.finished.or_else(|| self.stamp(training.finished?)),
+        };
+        stamped::write(&self.files, &path, &Stored { training, stamps })
     }
 
     pub fn training(&self, id: TrainingId) -> Result<Training> {
+        if let Some(over) = self.trainings.lock().shown(id) {
+            return Ok(over);
+        }
         let path = self.training_folder(id).join("training.json");
         let nothing = || StoreError::NotFound { what: "training", id: id.to_string() };
-        stamped::read(&self.files, &path)?.ok_or_else(nothing)
+        let Stored { mut training, stamps }: Stored<Training> =
+            stamped::read(&self.files, &path)?.ok_or_else(nothing)?;
+        let (created, clock) = self.time(training.created, stamps.created.as_ref());
+        let finished = training.finished.map(|finished| self.time(finished, stamps.finished.as_ref()));
+        training.created = created;
+        training.finished = finished.map(|(finished, _)| finished);
+        training.clock = clock.or(finished.and_then(|(_, clock)| clock));
+        Ok(training)
     }
 
     /// Newest first; a training whose record can't be read is left out (and told by `check`).
@@ -67,6 +141,8 @@ impl Core {
         if !self.training(id)?.state.is_over() {
             return Err(StoreError::Conflict("this training is not over: cancel it first".into()));
         }
+        // Else it would come back as one that goes on.
+        self.write_ends()?;
         let undo = self.way_back(who, "deleted 1 training".into(), 1, &[Part::Training(id)])?;
         let mut pages = self.pages.lock();
         pages.0.retain(|(cached, _)| *cached != id);

@@ -20,7 +20,7 @@ impl Core {
         let old = self.old_trainings(most)?;
         let event = (!old.is_empty()).then(|| FleetEvent::trainings_removed(old.len()));
         if let Some(event) = &event {
-            let said = self.history.lock().foretell(event.clone());
+            let said = self.foretell(event.clone());
             self.came_true(said);
         }
         for Old { id, models } in &old {
@@ -72,6 +72,7 @@ impl Core {
             self.drop_model(*model)?;
         }
         self.pages.lock().0.retain(|(cached, _)| *cached != id);
+        self.trainings.lock().forget(id);
         self.files.remove_folder(&self.training_folder(id))
     }
 }

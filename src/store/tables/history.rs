@@ -1,7 +1,7 @@
 //! What happened on the device: its events, and apart from them, as there may be one a second, the objects that the
 //! camera saw. The newest of both in memory; what is not on disk yet waits to be written in one go.
 
-use crate::domain::{FleetEvent, FleetEventKind, Sighting, limits};
+use crate::domain::{Clock, FleetEvent, FleetEventKind, Sighting, Stamp, limits};
 use crate::store::api::Slice;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
@@ -20,8 +20,32 @@ pub struct Noted<T> {
     /// Of a sighting: where its end was noted.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     end: Option<u64>,
+    /// By which its time is mended, and that of its end, where the clock was not believed.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    stamp: Option<Stamp>,
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    end_stamp: Option<Stamp>,
     #[serde(flatten)]
     what: T,
+}
+
+/// Mends a time by its stamp, as far as that is known by now.
+pub type Mend<'a> = &'a dyn Fn(Timestamp, Option<&Stamp>) -> (Timestamp, Option<Clock>);
+
+impl Noted<FleetEvent> {
+    fn mended(&self, mend: Mend) -> FleetEvent {
+        let (time, clock) = mend(self.what.time, self.stamp.as_ref());
+        FleetEvent { time, clock, ..self.what.clone() }
+    }
+}
+
+impl Noted<Sighting> {
+    fn mended(&self, mend: Mend) -> Sighting {
+        let (appeared, clock) = mend(self.what.appeared, self.stamp.as_ref());
+        let left = self.what.left.map(|left| mend(left, self.end_stamp.as_ref()));
+        let (left, end) = (left.map(|(left, _)| left), left.and_then(|(_, clock)| clock));
+        Sighting { appeared, left, clock: clock.or(end), ..self.what.clone() }
+    }
 }
 
 /// What is told of an act on disk. It lies in the record of that act: one is there when the other is, and the log, which
@@ -78,7 +102,7 @@ impl History {
         let known = all.events.iter().map(|e| e.what.time);
         let known =
             known.chain(all.sightings.iter().flat_map(|s| [Some(s.what.appeared), s.what.left]).flatten()).max();
-        all.end_all(known.unwrap_or_default());
+        all.end_all(known.unwrap_or_default(), None);
         all.forget();
         Ok((all, HistoryFiles { events, sightings }))
     }
@@ -89,10 +113,10 @@ impl History {
     }
 
     /// Gives what will be told of an act its place, before the act.
-    pub fn foretell(&mut self, event: FleetEvent) -> Said {
+    pub fn foretell(&mut self, event: FleetEvent, stamp: Option<Stamp>) -> Said {
         let at = self.next;
         self.next += 1;
-        Noted { at, end: None, what: event }
+        Noted { at, end: None, stamp, end_stamp: None, what: event }
     }
 
     /// Notes what is told of an act that is on disk, unless it is known, or was forgotten since.
@@ -107,7 +131,7 @@ impl History {
     }
 
     /// Notes an event; whether it is worth being written at once.
-    pub fn note(&mut self, event: FleetEvent) -> bool {
+    pub fn note(&mut self, event: FleetEvent, stamp: Option<Stamp>) -> bool {
         if self.events.iter().rev().take(MOMENT).any(|known| known.what == event) {
             return false;
         }
@@ -117,8 +141,16 @@ impl History {
         match (event.kind, event.track, &event.category) {
             (FleetEventKind::ObjectAppeared, Some(track), Some(category)) => {
                 let (category, score) = (category.clone(), event.score.unwrap_or(0.0));
-                let what = Sighting { track, category, appeared: event.time, left: None, score, zone: event.zone };
-                self.sightings.push_back(Noted { at, end: None, what });
+                let what = Sighting {
+                    track,
+                    category,
+                    appeared: event.time,
+                    left: None,
+                    clock: None,
+                    score,
+                    zone: event.zone,
+                };
+                self.sightings.push_back(Noted { at, end: None, stamp, end_stamp: None, what });
                 self.there.insert(track, at);
                 self.unwritten.sightings.insert(at);
             }
@@ -126,6 +158,7 @@ impl History {
                 let there = self.there.remove(&track);
                 if let Some(sighting) = there.and_then(|there| self.sighting(there)) {
                     sighting.end = Some(at);
+                    sighting.end_stamp = stamp;
                     sighting.what.left = Some(event.time.max(sighting.what.appeared));
                     sighting.what.score = event.score.unwrap_or(sighting.what.score);
                     let of = sighting.at;
@@ -133,7 +166,7 @@ impl History {
                 }
             }
             _ => {
-                self.events.push_back(Noted { at, end: None, what: event });
+                self.events.push_back(Noted { at, end: None, stamp, end_stamp: None, what: event });
                 self.unwritten.events.insert(at);
             }
         }
@@ -142,9 +175,10 @@ impl History {
     }
 
     /// The objects that are there are watched no more.
-    pub fn end_all(&mut self, time: Timestamp) {
+    pub fn end_all(&mut self, time: Timestamp, stamp: Option<Stamp>) {
         self.there.clear();
         for sighting in self.sightings.iter_mut().filter(|s| s.what.left.is_none()) {
+            sighting.end_stamp.clone_from(&stamp);
             sighting.what.left = Some(time.max(sighting.what.appeared));
             self.unwritten.sightings.insert(sighting.at);
         }
@@ -182,33 +216,39 @@ impl History {
     }
 
     /// Events, newest first; those of objects come from their sightings. `before`: a `next`.
-    pub fn log(&self, kind: Option<FleetEventKind>, before: Option<u64>, limit: usize) -> Slice<FleetEvent> {
+    pub fn log(
+        &self,
+        kind: Option<FleetEventKind>,
+        before: Option<u64>,
+        limit: usize,
+        mend: Mend,
+    ) -> Slice<FleetEvent> {
         let older = |at: &u64| before.is_none_or(|before| *at < before);
         let wanted = |of: FleetEventKind| kind.is_none_or(|kind| kind == of);
         let mut found: Vec<(u64, FleetEvent)> = Vec::new();
         let events = self.events.iter().rev().filter(|e| older(&e.at) && wanted(e.what.kind));
-        found.extend(events.take(limit + 1).map(|e| (e.at, e.what.clone())));
+        found.extend(events.take(limit + 1).map(|e| (e.at, e.mended(mend))));
         if wanted(FleetEventKind::ObjectAppeared) {
             let appeared = self.sightings.iter().rev().filter(|s| older(&s.at));
-            found.extend(appeared.take(limit + 1).map(|s| (s.at, s.what.appearance())));
+            found.extend(appeared.take(limit + 1).map(|s| (s.at, s.mended(mend).appearance())));
         }
         if wanted(FleetEventKind::ObjectLeft) {
             let mut left: Vec<_> = self.sightings.iter().filter_map(|s| Some((s.end.filter(older)?, s))).collect();
             left.sort_unstable_by_key(|(end, _)| std::cmp::Reverse(*end));
             let left = left.into_iter().take(limit + 1);
-            found.extend(left.filter_map(|(end, s)| Some((end, s.what.departure()?))));
+            found.extend(left.filter_map(|(end, s)| Some((end, s.mended(mend).departure()?))));
         }
         found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         sliced(found, limit)
     }
 
     /// Objects, newest first. `before`: a `next`.
-    pub fn timeline(&self, category: Option<&str>, before: Option<u64>, limit: usize) -> Slice<Sighting> {
+    pub fn timeline(&self, category: Option<&str>, before: Option<u64>, limit: usize, mend: Mend) -> Slice<Sighting> {
         let wanted = |s: &&Noted<Sighting>| {
             before.is_none_or(|before| s.at < before) && category.is_none_or(|category| s.what.category == category)
         };
         let found = self.sightings.iter().rev().filter(wanted).take(limit + 1);
-        sliced(found.map(|s| (s.at, s.what.clone())).collect(), limit)
+        sliced(found.map(|s| (s.at, s.mended(mend))).collect(), limit)
     }
 }
 

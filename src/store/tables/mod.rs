@@ -3,6 +3,8 @@
 pub mod audit;
 pub mod budget;
 pub mod categories;
+pub mod clock;
+pub mod ends;
 pub mod history;
 pub mod models;
 pub mod pages;

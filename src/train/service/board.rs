@@ -62,6 +62,16 @@ impl<'a> Board<'a> {
         self.record(&mut state)
     }
 
+    /// Changes the record for the last time: it holds, and is told, whether the disk takes it now or later.
+    pub fn settle(&self, change: impl FnOnce(&mut Training)) {
+        let mut state = self.state.lock();
+        change(&mut state.training);
+        if let Err(error) = self.store.settle_training(&state.training) {
+            tracing::error!(training = %state.training.id, %error, "the end of the training is not on the disk yet");
+        }
+        self.tell(&mut state);
+    }
+
     /// Forgets what was trained so far.
     pub fn begin_again(&self, why: &str) -> Result<(), StoreError> {
         let mut state = self.state.lock();

@@ -126,7 +126,7 @@ impl Job<'_> {
             deployment::deploy(self.store, self.events, model)?;
         }
         self.beat.alive();
-        Ok(board.save(|training| {
+        board.settle(|training| {
             training.winner = Some(model);
             training.verdict = Some(outcome.text.clone());
             training.outcome = Some(outcome);
@@ -135,7 +135,8 @@ impl Job<'_> {
             training.activity = Activity::Done;
             training.progress = 1.0;
             training.seconds_left = None;
-        })?)
+        });
+        Ok(())
     }
 
     /// What the run is given.

@@ -3,7 +3,7 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `request`, `prospect` | what is asked for, checked; what would come of it, told before |
-//! | `trainer`, `auto` | the queue, and the thread that trains; when it begins by itself |
+//! | `trainer`, `queue`, `auto` | the thread that trains; what waits for it; when it begins by itself |
 //! | `means` | what trainings compute with: library and device, process, memory |
 //! | `job` | one training from its record to a model that may go live |
 //! | `given`, `sound` | what a training began with, kept as it was; which frames can be read |
@@ -21,6 +21,7 @@ mod job;
 mod means;
 mod pace;
 mod prospect;
+mod queue;
 mod recorder;
 mod request;
 pub mod sound;

@@ -8,6 +8,7 @@ use super::ends::{given_up, hung, ran_out};
 use super::job::{self, Job};
 use super::means::Means;
 use super::prospect::{self, Asked};
+use super::queue::Queue;
 use super::request::{self, TrainRequest};
 use super::sound::Sound;
 use crate::config;
@@ -20,7 +21,7 @@ use crate::train::base::Base;
 use crate::train::error::TrainError;
 use crate::train::run::{memory, prepare};
 use jiff::Timestamp;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -30,9 +31,6 @@ use tokio_util::sync::CancellationToken;
 /// Between two signs of life of a training lies a step, an epoch's look at all frames, or a graph that is compiled: on a
 /// small device each may take long.
 const STEP_WITHIN: Duration = Duration::from_secs(2 * 3600);
-
-/// Trainings that wait at most: each is some minutes of the device's, and somebody has to look at what it came to.
-const MOST_WAITING: usize = 8;
 
 /// Starts without an epoch after which a training is given up: it would stop the device for ever.
 const MOST_STARTS: u32 = 2;
@@ -59,15 +57,6 @@ struct Shared {
     looks: Mutex<HashMap<String, f32>>,
     queue: Mutex<Queue>,
     changed: Condvar,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<TrainingId>,
-    running: Option<(TrainingId, Arc<AtomicBool>)>,
-    /// The one that goes on because memory ran out.
-    ran_out: Option<TrainingId>,
-    stopping: bool,
 }
 
 impl Trainer {
@@ -181,9 +170,7 @@ impl Trainer {
             training.state = TrainingState::Cancelled;
             training.finished = Some(Timestamp::now());
             training.activity = Activity::CancelledUnbegun;
-            shared.store.put_training(&training)?;
-            // One that a restart had interrupted left something.
-            job::clear(&shared.store.training_files(id)?);
+            shared.settle(&training);
             shared.events.publish(Event::Training(Arc::new(training.clone())));
         }
         Ok(training)
@@ -262,14 +249,12 @@ impl Shared {
     }
 
     fn submit(&self, request: TrainRequest, auto: bool) -> Result<Training, TrainError> {
+        // Before it is planned, which takes a while.
+        lock(&self.queue).has_room()?;
         let training = Training { auto, ..self.planned(request)? };
         {
             let mut queue = lock(&self.queue);
-            if queue.waiting.len() >= MOST_WAITING {
-                return Err(TrainError::Busy(format!(
-                    "{MOST_WAITING} trainings wait already: cancel one of them, or wait until one has begun"
-                )));
-            }
+            queue.has_room()?;
             self.store.put_training(&training)?;
             queue.waiting.push_back(training.id);
         }
@@ -307,37 +292,7 @@ impl Shared {
         lock(&self.queue).running = None;
         self.changed.notify_all();
         let mut auto = Auto::new(Instant::now());
-        loop {
-            let (id, cancel, in_vain) = {
-                beat.alive();
-                let mut queue = lock(&self.queue);
-                loop {
-                    if queue.stopping {
-                        return;
-                    }
-                    // Without ONNX Runtime it waits: one that was interrupted is not lost for a library that is not there yet.
-                    if !queue.waiting.is_empty()
-                        && self.means.engine.get().is_ok()
-                        && let Some(id) = queue.waiting.pop_front()
-                    {
-                        let cancel = Arc::new(AtomicBool::new(false));
-                        queue.running = Some((id, Arc::clone(&cancel)));
-                        break (id, cancel, u32::from(queue.ran_out.take() == Some(id)));
-                    }
-                    let (waited, timeout) =
-                        self.changed.wait_timeout(queue, auto::LOOK_EVERY).unwrap_or_else(|e| e.into_inner());
-                    queue = waited;
-                    if timeout.timed_out() {
-                        let idle = queue.waiting.is_empty();
-                        drop(queue);
-                        beat.alive();
-                        if idle && let Err(error) = self.by_itself(&mut auto) {
-                            tracing::warn!(%error, "no training begins by itself");
-                        }
-                        queue = lock(&self.queue);
-                    }
-                }
-            };
+        while let Some((id, cancel, in_vain)) = self.next(beat, &mut auto) {
             let result = catch_unwind(AssertUnwindSafe(|| {
                 let Self { store, sound, means, events, live, .. } = self;
                 let config = &self.config.now();
@@ -378,12 +333,47 @@ impl Shared {
         }
     }
 
-    /// Stores how a training ended, however long the disk does not take it: until then its record says that it goes on.
+    /// The training that is to begin, once there is one, and how often memory ran out in it; none once it is to stop.
+    fn next(&self, beat: &Beat, auto: &mut Auto) -> Option<(TrainingId, Arc<AtomicBool>, u32)> {
+        beat.alive();
+        let mut queue = lock(&self.queue);
+        loop {
+            if queue.stopping {
+                return None;
+            }
+            // Without ONNX Runtime it waits: one that was interrupted is not lost for a library that is not there yet.
+            // A disk that does not take how the last one ended takes no other either.
+            let settled = self.store.all_settled();
+            if !queue.waiting.is_empty()
+                && settled
+                && self.means.engine.get().is_ok()
+                && let Some(id) = queue.waiting.pop_front()
+            {
+                let cancel = Arc::new(AtomicBool::new(false));
+                queue.running = Some((id, Arc::clone(&cancel)));
+                return Some((id, cancel, u32::from(queue.ran_out.take() == Some(id))));
+            }
+            let pause = if settled { auto::LOOK_EVERY } else { STORE_AGAIN };
+            let (waited, timeout) = self.changed.wait_timeout(queue, pause).unwrap_or_else(|e| e.into_inner());
+            queue = waited;
+            if timeout.timed_out() {
+                let idle = queue.waiting.is_empty() && settled;
+                drop(queue);
+                beat.alive();
+                if idle && let Err(error) = self.by_itself(auto) {
+                    tracing::warn!(%error, "no training begins by itself");
+                }
+                queue = lock(&self.queue);
+            }
+        }
+    }
+
+    /// Notes how a training ended, however long its record can't be read.
     fn surely(&self, id: TrainingId, beat: &Beat, store_end: impl Fn() -> Result<(), TrainError>) {
         let mut told = false;
         while let Err(error) = store_end() {
             if !std::mem::replace(&mut told, true) {
-                tracing::error!(training = %id, %error, "the end of the training can't be stored, trying on");
+                tracing::error!(training = %id, %error, "the record of the training can't be read, trying on");
             }
             beat.alive();
             let queue = lock(&self.queue);
@@ -410,7 +400,10 @@ impl Shared {
     fn put_off(&self, id: TrainingId) -> Result<(), TrainError> {
         let mut training = self.store.training(id)?;
         training.starts = training.starts.saturating_sub(1);
-        Ok(self.store.put_training(&training)?)
+        if let Err(error) = self.store.put_training(&training) {
+            tracing::warn!(training = %id, %error, "that it goes on later can't be stored: this start counts");
+        }
+        Ok(())
     }
 
     /// It goes on from its last epoch, next of all; after starts enough without an epoch it has failed.
@@ -429,7 +422,9 @@ impl Shared {
         training.state = TrainingState::Queued;
         training.activity = Activity::QueuedAgain;
         training.note = Some(note);
-        self.store.put_training(&training)?;
+        if let Err(error) = self.store.settle_training(&training) {
+            tracing::error!(training = %id, %error, "that the training is started again is not on the disk yet");
+        }
         let mut queue = lock(&self.queue);
         queue.waiting.push_front(id);
         queued(&mut queue);
@@ -451,10 +446,25 @@ impl Shared {
             training.error = Some(error.to_string());
             training.activity = Activity::Failed;
         }
-        self.store.put_training(&training)?;
-        job::clear(&self.store.training_files(id)?);
+        self.settle(&training);
         self.events.publish(Event::Training(Arc::new(training)));
         Ok(())
+    }
+
+    /// Stores a training that is over: it is, whether the disk takes that or not.
+    fn settle(&self, training: &Training) {
+        let mut settled = self.store.settle_training(training);
+        match self.store.training_files(training.id) {
+            Ok(files) => job::clear(&files),
+            Err(error) => tracing::warn!(training = %training.id, %error, "what it would go on with can't be removed"),
+        }
+        if settled.is_err() {
+            // That has made some room.
+            settled = self.store.settle_training(training);
+        }
+        if let Err(error) = settled {
+            tracing::error!(training = %training.id, %error, "the end of the training is not on the disk yet");
+        }
     }
 }
 

@@ -1,10 +1,14 @@
+use super::super::queue::MOST_WAITING;
 use super::*;
 use crate::backoff::Backoff;
 use crate::domain::TrainingState;
 use crate::store::Options;
+use crate::store::disk::{Disk, Entry, Handle, Mode, Real};
 use crate::supervise::PartState;
 use crate::train::work::Workplace;
 use crate::turns::Turns;
+use std::io;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn there_are_as_many_experiments_as_there_is_memory_for() {
@@ -15,6 +19,137 @@ fn there_are_as_many_experiments_as_there_is_memory_for() {
     let several = [24, 23, 6, 5, 1].map(fit);
     assert_eq!(several, [Ok(24), Ok(12), Ok(6), Ok(3), Ok(1)]);
     assert_eq!(fit(0), Err("not 24".to_owned()));
+}
+
+/// The machine's disk; while it is full it takes no record of a training.
+#[derive(Clone, Debug, Default)]
+struct Filled(Arc<AtomicBool>);
+
+impl Disk for Filled {
+    fn open(&self, path: &Path, mode: Mode) -> io::Result<Handle> {
+        match self.0.load(Ordering::SeqCst) && mode == Mode::Create && path.to_string_lossy().contains("training.json")
+        {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => Real.open(path, mode),
+        }
+    }
+
+    fn look(&self, path: &Path) -> io::Result<Entry> {
+        Real.look(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        Real.list(folder)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        Real.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        Real.remove(path)
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        Real.remove_folder(folder)
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        Real.make_folder(folder)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        Real.sync_folder(folder)
+    }
+
+    fn free(&self, folder: &Path) -> io::Result<u64> {
+        Real.free(folder)
+    }
+}
+
+fn means() -> Means {
+    Means {
+        engine: crate::runtime::for_tests().into(),
+        place: Workplace::Here,
+        memory: 0,
+        disk: u64::MAX,
+        pictures: Turns::at_pictures(),
+    }
+}
+
+/// Runs until it is cancelled.
+fn runs(_: &Job, cancel: &AtomicBool) -> Result<(), TrainError> {
+    while !cancel.load(Ordering::SeqCst) {
+        std::thread::yield_now();
+    }
+    Err(TrainError::Cancelled)
+}
+
+#[tokio::test]
+async fn what_a_full_disk_does_not_take_of_an_end_holds_is_shown_and_is_written_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
+    let disk = Filled::default();
+    let store = Store::open_on(options.clone(), Arc::new(disk.clone())).unwrap();
+    let [first, second] = [Training::queued(vec![], 4), Training::queued(vec![], 4)];
+    store.put_training(&first).unwrap();
+    store.put_training(&second).unwrap();
+    let (supervisor, stop, events) = (Supervisor::default(), CancellationToken::new(), Events::new());
+    let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
+    let start = || {
+        Trainer::run(config.clone(), means(), store.clone(), events.clone(), runs, &supervisor, stop.clone()).unwrap()
+    };
+    let trainer = start();
+    let running = |trainer: &Trainer| lock(&trainer.0.queue).running.as_ref().map(|(id, _)| *id);
+    while running(&trainer) != Some(first.id) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    disk.0.store(true, Ordering::SeqCst);
+    for id in [first.id, second.id] {
+        let asked = trainer.clone();
+        let told = tokio::task::spawn_blocking(move || asked.cancel(id)).await.unwrap().unwrap();
+        assert_eq!(told.state, TrainingState::Cancelled, "it is not held up by the disk");
+        let shown = store.training(id).unwrap();
+        assert_eq!((shown.state, shown.finished.is_some()), (TrainingState::Cancelled, true));
+        assert!(shown.note.is_some_and(|note| note.contains("not on the disk yet")));
+    }
+    assert!(store.trainings(None, 10).unwrap().items.iter().all(|t| t.state == TrainingState::Cancelled));
+    let gone = store.delete_training(&crate::domain::Who::local(), first.id);
+    assert!(gone.is_err(), "else it would come back as one that goes on");
+    disk.0.store(false, Ordering::SeqCst);
+    let begun = Instant::now();
+    while !store.all_settled() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the disk takes it now");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    stop.cancel();
+    drop((trainer, store));
+    assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty());
+    let store = Store::open(options).unwrap();
+    for id in [first.id, second.id] {
+        let kept = store.training(id).unwrap();
+        assert_eq!((kept.state, kept.note), (TrainingState::Cancelled, None));
+    }
+}
+
+#[tokio::test]
+async fn eight_wait_at_most() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 }).unwrap();
+    for _ in 0..=MOST_WAITING {
+        store.put_training(&Training::queued(vec![], 4)).unwrap();
+    }
+    let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
+    let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
+    let trainer = Trainer::run(config, means(), store, Events::new(), runs, &supervisor, stop.clone()).unwrap();
+    while lock(&trainer.0.queue).running.is_none() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let refused = trainer.submit(TrainRequest::default()).unwrap_err();
+    assert!(matches!(&refused, TrainError::Busy(why) if why.contains("8 trainings wait already")), "{refused}");
+    stop.cancel();
+    drop(trainer);
+    assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty());
 }
 
 #[tokio::test]
@@ -33,18 +168,11 @@ async fn a_training_that_panics_fails_and_the_trainer_goes_on_with_the_next() {
     let [first, second] = [Training::queued(vec![], 4), Training::queued(vec![], 4)];
     store.put_training(&first).unwrap();
     store.put_training(&second).unwrap();
-    let means = Means {
-        engine: crate::runtime::for_tests().into(),
-        place: Workplace::Here,
-        memory: 0,
-        disk: u64::MAX,
-        pictures: Turns::at_pictures(),
-    };
     let events = Events::new();
     let mut heard = events.subscribe();
     let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
     let trainer =
-        Trainer::run(config, means, store.clone(), events, breaks_on_the_first, &supervisor, stop.clone()).unwrap();
+        Trainer::run(config, means(), store.clone(), events, breaks_on_the_first, &supervisor, stop.clone()).unwrap();
     let mut ended = Vec::new();
     while ended.len() < 2 {
         let event = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.unwrap().unwrap();

@@ -34,9 +34,23 @@ export class ApiError extends Error {
 /** Whether it failed because the device does not answer. */
 export const silence = (error: unknown): boolean => error instanceof ApiError && error.status === 0;
 
-const within = (patience: number) => (request: Request) =>
-  (request.method === 'GET' && taken(request.url)) ||
-  fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(patience)]) });
+/** Seconds that a device may ask to be waited for, and how often. */
+const LONGEST = 20;
+const TIMES = 3;
+
+const within = (patience: number) => async (request: Request) => {
+  const early = request.method === 'GET' && taken(request.url);
+  if (early) return early;
+  for (let left = TIMES; ; left -= 1) {
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(patience)]);
+    const response = await fetch(request.clone(), { signal });
+    // It comes with 429 and 503 only.
+    const wait = Number(response.headers.get('retry-after'));
+    // What it asks for is not longer than somebody waits, or it is told.
+    if (!wait || wait > LONGEST || !left) return response;
+    await new Promise((done) => setTimeout(done, wait * 1000));
+  }
+};
 
 /** For what takes the device some time: proposals, a capture, a data set. */
 export const slowly = { fetch: within(30_000) };

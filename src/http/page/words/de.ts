@@ -771,6 +771,8 @@ export const deMore: More = {
       pairing_locked: 'falsche Codes',
       audit: 'Personen',
       settings_changed: 'Einstellungen',
+      clock_unsure: 'Uhr falsch',
+      clock_sure: 'Uhr richtig',
       events_missed: 'verpasst',
     },
   },

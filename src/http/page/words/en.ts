@@ -737,6 +737,8 @@ export const more = {
       pairing_locked: 'wrong codes',
       audit: 'people',
       settings_changed: 'settings',
+      clock_unsure: 'clock wrong',
+      clock_sure: 'clock right',
       events_missed: 'missed',
     },
   },
