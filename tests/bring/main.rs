@@ -7,4 +7,5 @@ mod home;
 mod made;
 mod memory;
 mod odd;
+mod peak;
 mod zips;

@@ -16,6 +16,10 @@ pub const MOST: usize = 52_000_000;
 /// Stands for: none.
 const NONE: u32 = u32::MAX;
 
+static UNREAD: Reason = Reason::new(
+    "letters",
+    "names of categories with letters that can't be read, as their file is not UTF-8; rename them, or save the file as UTF-8",
+);
 static RENAMED: Reason = Reason::new("category_renamed", "names of categories that were written a little differently");
 
 /// Everything a data set says.
@@ -172,6 +176,9 @@ impl Found {
         if name != composed.trim() {
             self.told.note(&RENAMED, || format!("{:?} is `{name}` here", category.name));
         }
+        if name.contains(char::REPLACEMENT_CHARACTER) {
+            self.told.note(&UNREAD, || format!("`{name}`"));
+        }
         if let Some(place) = self.categories.iter().position(|c| c.name == name) {
             return Ok(place as CategoryId);
         }
@@ -210,6 +217,16 @@ impl Found {
     /// Whether outlines of a category are kept.
     pub fn is_outlined(&self, category: CategoryId) -> bool {
         self.categories[category as usize].kind == LabelKind::Polygon
+    }
+
+    /// How a category is applied here, where it is on the device already.
+    pub fn kind_here(&self, category: CategoryId) -> Option<LabelKind> {
+        self.kinds.get(&self.categories[category as usize].name).copied()
+    }
+
+    /// Whether a file is a picture that was read.
+    pub fn has(&self, file: FileId) -> bool {
+        self.by_file.contains_key(&file)
     }
 
     /// Something of a picture was not understood: it is told, and never taken for nothing.

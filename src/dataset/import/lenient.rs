@@ -35,6 +35,11 @@ impl<R: Read> Lenient<R> {
         let mender = Mender { depth: 0, place: Where::Between, word: Vec::new() };
         Self { from, piece: vec![0; PIECE], mended: Vec::new(), given: 0, mender, ended: false }
     }
+
+    /// For serde_json, which asks for a byte at a time, and is quick with what is buffered.
+    pub fn buffered(from: R) -> io::BufReader<Self> {
+        io::BufReader::new(Self::new(from))
+    }
 }
 
 impl<R: Read> Read for Lenient<R> {

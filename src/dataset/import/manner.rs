@@ -8,6 +8,14 @@ use super::turned::Boxes;
 pub enum Format {
     /// A JSON file with `images`, `annotations` and `categories`.
     Coco,
+    /// Pascal VOC: an XML file for each picture.
+    Voc,
+    /// CVAT for images: `annotations.xml`.
+    Cvat,
+    /// A JSON file for each picture, with `shapes`.
+    Labelme,
+    /// A JSON file of tasks.
+    LabelStudio,
     /// A text file for each picture; `data.yaml`, `obj.names` or `classes.txt` names the classes.
     Yolo,
     /// Pictures without labels.
@@ -18,6 +26,10 @@ impl Format {
     pub fn title(self) -> &'static str {
         match self {
             Self::Coco => "COCO",
+            Self::Voc => "Pascal VOC",
+            Self::Cvat => "CVAT",
+            Self::Labelme => "LabelMe",
+            Self::LabelStudio => "Label Studio",
             Self::Yolo => "YOLO",
             Self::Pictures => "pictures without labels",
         }

@@ -1,11 +1,22 @@
 //! The forms in which data sets come: one small reader each, all of which fill the same [`Found`].
 
 mod coco;
+mod cvat;
 mod date;
+mod entries;
+mod label_studio;
+mod labelme;
+mod lean;
+mod paired;
 mod pictures;
 mod recognise;
+mod shapes;
 mod side;
+mod telling;
 mod text;
+mod values;
+mod voc;
+mod xml;
 mod yolo;
 
 use super::found::Found;
@@ -58,12 +69,22 @@ pub fn read(
             found.told.leave_out(&FOREIGN, || name.to_owned());
         }
     }
+    let files = match wanted {
+        Format::Yolo | Format::Pictures => Vec::new(),
+        _ => seen.of(wanted, place)?,
+    };
     match wanted {
-        Format::Coco => {
-            let files = seen.of(wanted, place)?;
-            coco::read(place, &files, found, manner)
-        }
-        Format::Yolo => yolo::read(place, found, manner),
-        Format::Pictures => pictures::read(place, found),
+        Format::Coco => coco::read(place, &files, found, manner)?,
+        Format::Voc => voc::read(place, &files, found, manner)?,
+        Format::Cvat => cvat::read(place, &files, found, manner)?,
+        Format::Labelme => labelme::read(place, &files, found, manner)?,
+        Format::LabelStudio => label_studio::read(place, &files, found, manner)?,
+        Format::Yolo => yolo::read(place, found, manner)?,
+        Format::Pictures => pictures::read(place, found)?,
     }
+    // Somebody who names one file means that alone.
+    if main.is_none() && matches!(wanted, Format::Voc | Format::Labelme) {
+        paired::rest(place, found, manner)?;
+    }
+    Ok(())
 }

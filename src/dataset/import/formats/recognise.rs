@@ -1,12 +1,10 @@
 //! What form a data set has, by what is in it.
 
-use crate::dataset::import::lenient::Lenient;
+use super::telling;
 use crate::dataset::import::manner::Format;
-use crate::dataset::import::place::{FileId, Place, is_picture, stream};
+use crate::dataset::import::place::{FileId, Place, is_picture};
 use crate::dataset::import::told::ImportError;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// What there is.
 pub struct Seen {
@@ -54,8 +52,8 @@ impl Seen {
         let odd = self.broken.first().or(self.strange.first());
         let odd = odd.map(|why| format!(" ({why})")).unwrap_or_default();
         ImportError::Invalid(format!(
-            "there are no {what} in {} that can be read{odd}; it takes COCO (a JSON file), YOLO (a text file for each \
-             picture), or pictures alone. Nothing was imported",
+            "there are no {what} in {} that can be read{odd}; it takes COCO, LabelMe and Label Studio (JSON), Pascal \
+             VOC and CVAT (XML), YOLO (a text file for each picture), or pictures alone. Nothing was imported",
             place.title()
         ))
     }
@@ -75,12 +73,19 @@ pub fn all(place: &mut dyn Place, main: Option<FileId>) -> Seen {
     for (file, name) in names {
         let lower = name.to_lowercase();
         let last = lower.rsplit('/').next().unwrap_or_default();
-        let json = last.trim_end_matches(".gz").ends_with(".json");
+        let plain = last.trim_end_matches(".gz");
         let yolo = matches!(last, "obj.names" | "obj.data" | "classes.txt" | "classes.names" | "data.names");
-        if json {
-            match of_json(place, file) {
+        if plain.ends_with(".json") || plain.ends_with(".xml") {
+            let (told, lacks) = match plain.ends_with(".json") {
+                true => (
+                    telling::json(place, file),
+                    "it has neither `images` nor `annotations`, nor what tells another form",
+                ),
+                false => (telling::xml(place, file), "its outermost element is neither `annotation` nor `annotations`"),
+            };
+            match told {
                 Ok(Some(format)) => seen.files.entry(format).or_default().push(file),
-                Ok(None) => few(&mut seen.strange, format!("{name}: it has neither `images` nor `annotations`")),
+                Ok(None) => few(&mut seen.strange, format!("{name}: {lacks}")),
                 Err(why) => few(&mut seen.broken, format!("{name}: {why}")),
             }
         } else if yolo || last.ends_with(".yaml") || last.ends_with(".yml") {
@@ -99,46 +104,5 @@ pub fn all(place: &mut dyn Place, main: Option<FileId>) -> Seen {
 fn few(to: &mut Vec<String>, item: String) {
     if to.len() < 5 {
         to.push(item);
-    }
-}
-
-/// What a JSON file holds, by its first telling key; `None` where it is no data set, `Err` where it can't be read.
-fn of_json(place: &mut dyn Place, file: FileId) -> Result<Option<Format>, String> {
-    let from = stream(place, file).map_err(|e| e.to_string())?;
-    let mut json = serde_json::Deserializer::from_reader(Lenient::new(from));
-    match json.deserialize_any(Keys) {
-        Err(error) => match error.to_string() {
-            said if said.starts_with(COCO) => Ok(Some(Format::Coco)),
-            said => Err(said),
-        },
-        Ok(()) => Ok(None),
-    }
-}
-
-/// Ends the reading: what was looked for is found. An error is the only way to stop a parser early.
-const COCO: &str = "it is COCO";
-
-struct Keys;
-
-impl<'de> Visitor<'de> for Keys {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a data set")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            if matches!(key.as_str(), "images" | "annotations" | "categories") {
-                return Err(A::Error::custom(COCO));
-            }
-            map.next_value::<IgnoredAny>()?;
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
     }
 }

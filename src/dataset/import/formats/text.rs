@@ -4,7 +4,7 @@ use crate::dataset::import::place::{FileId, Place, whole};
 use crate::dataset::import::told::{ImportError, Reason, Told};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-static OTHER_CODE: Reason = Reason::new(
+pub static OTHER_CODE: Reason = Reason::new(
     "encoding",
     "text files that are not UTF-8, which were read as Windows-1252; look whether their names are right",
 );

@@ -96,6 +96,11 @@ impl Listing {
         Err(Missing::Nowhere { last, folders: self.some_folders() })
     }
 
+    /// The same, where nobody asks why there is none.
+    pub fn any(&self, by: &str, name: &str) -> Option<FileId> {
+        meanings(name).iter().find_map(|wanted| self.of_parts(by, wanted).ok())
+    }
+
     /// `Err`: those among which nothing decides.
     fn of_parts(&self, by: &str, wanted: &[String]) -> Result<FileId, Vec<FileId>> {
         let Some(last) = wanted.last() else { return Err(Vec::new()) };

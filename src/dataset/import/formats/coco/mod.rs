@@ -1,17 +1,16 @@
 //! Reads COCO detection files (cocodataset.org, "data format"), as every tool writes them.
 
-mod lean;
 mod stream;
 
 use crate::dataset::attributes::Attributes;
 use crate::dataset::import::formats::date;
+use crate::dataset::import::formats::lean::{Id, Scalar};
 use crate::dataset::import::formats::side::side_of;
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Place};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
-use lean::{Id, Scalar};
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -1,14 +1,13 @@
 //! A COCO file read from its start to its end, an entry at a time: nothing of it is kept but what is asked for.
 
-use super::lean::{Numbers, Ours, Outline, Scalar};
+use crate::dataset::import::formats::entries::Each;
+use crate::dataset::import::formats::lean::{Numbers, Ours, Outline, Scalar};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::place::{FileId, Place, stream, unreadable};
 use crate::dataset::import::told::ImportError;
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
-use std::marker::PhantomData;
 
 /// An image as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -84,7 +83,7 @@ pub fn read(
 ) -> Result<There, ImportError> {
     let name = place.listing().name(file).to_owned();
     let from = stream(place, file).map_err(|e| unreadable(&name, &e))?;
-    let mut json = serde_json::Deserializer::from_reader(Lenient::new(from));
+    let mut json = serde_json::Deserializer::from_reader(Lenient::buffered(from));
     let mut stopped = None;
     let read = json.deserialize_any(Top { lists, listener, stopped: &mut stopped });
     if let Some(error) = stopped {
@@ -136,110 +135,5 @@ impl<'de> Visitor<'de> for Top<'_> {
             }
         }
         Ok(there)
-    }
-}
-
-/// Gives every entry of a list to a function, which may stop the reading.
-struct Each<'a, F, T> {
-    stopped: &'a mut Option<ImportError>,
-    take: F,
-    of: PhantomData<T>,
-}
-
-impl<'a, T, F: FnMut(Option<T>) -> Result<(), ImportError>> Each<'a, F, T> {
-    fn new(stopped: &'a mut Option<ImportError>, take: F) -> Self {
-        Self { stopped, take, of: PhantomData }
-    }
-
-    fn give<E: Error>(&mut self, entry: Option<T>) -> Result<(), E> {
-        (self.take)(entry).map_err(|error| {
-            let said = E::custom(&error);
-            *self.stopped = Some(error);
-            said
-        })
-    }
-}
-
-impl<'de, T: DeserializeOwned, F: FnMut(Option<T>) -> Result<(), ImportError>> DeserializeSeed<'de> for Each<'_, F, T> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de, T: DeserializeOwned, F: FnMut(Option<T>) -> Result<(), ImportError>> Visitor<'de> for Each<'_, F, T> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while let Some(Lean(entry)) = list.next_element()? {
-            self.give(entry)?;
-        }
-        Ok(())
-    }
-
-    /// Some write an object of entries by id.
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some((IgnoredAny, Lean(entry))) = map.next_entry()? {
-            self.give(entry)?;
-        }
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// An object, or nothing where there is another value.
-struct Lean<T>(Option<T>);
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Lean<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Any<T>(PhantomData<T>);
-        impl<'de, T: DeserializeOwned> Visitor<'de> for Any<T> {
-            type Value = Lean<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Lean<T>, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(|entry| Lean(Some(entry)))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Lean<T>, A::Error> {
-                IgnoredAny.visit_seq(list).map(|_| Lean(None))
-            }
-
-            fn visit_str<E>(self, _: &str) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_unit<E>(self) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-        }
-        from.deserialize_any(Any(PhantomData))
     }
 }

@@ -45,6 +45,8 @@ macro_rules! nothing_else {
     };
 }
 
+pub(super) use nothing_else;
+
 impl From<Scalar> for serde_json::Value {
     fn from(scalar: Scalar) -> Self {
         match scalar {
@@ -329,7 +331,7 @@ impl<'de> Deserialize<'de> for Numbers {
 }
 
 /// Takes a list item by item; what is no list gives `T::default()`.
-fn list<'de, D, I, T>(from: D, take: impl FnMut(I, &mut T)) -> Result<T, D::Error>
+pub fn list<'de, D, I, T>(from: D, take: impl FnMut(I, &mut T)) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     I: Deserialize<'de>,

@@ -1,0 +1,164 @@
+//! Entries of lists in JSON, one after the other: each is given on or kept within bounds, and the list is never built.
+
+use crate::dataset::import::told::ImportError;
+use crate::domain::limits;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Bytes of all entries of a list that is kept, at most.
+const KEPT: usize = 8_000_000;
+
+/// Gives every entry of a list to a function, which may stop the reading.
+pub struct Each<'a, F, T> {
+    stopped: &'a mut Option<ImportError>,
+    take: F,
+    of: PhantomData<T>,
+}
+
+impl<'a, T, F: FnMut(Option<T>) -> Result<(), ImportError>> Each<'a, F, T> {
+    pub fn new(stopped: &'a mut Option<ImportError>, take: F) -> Self {
+        Self { stopped, take, of: PhantomData }
+    }
+
+    /// Gives one on.
+    pub fn give<E: Error>(&mut self, entry: Option<T>) -> Result<(), E> {
+        (self.take)(entry).map_err(|error| {
+            let said = E::custom(&error);
+            *self.stopped = Some(error);
+            said
+        })
+    }
+}
+
+impl<'de, T: DeserializeOwned, F: FnMut(Option<T>) -> Result<(), ImportError>> DeserializeSeed<'de> for Each<'_, F, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned, F: FnMut(Option<T>) -> Result<(), ImportError>> Visitor<'de> for Each<'_, F, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(Lean(entry)) = list.next_element()? {
+            self.give(entry)?;
+        }
+        Ok(())
+    }
+
+    /// Some write an object of entries by id.
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((IgnoredAny, Lean(entry))) = map.next_entry()? {
+            self.give(entry)?;
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// An object, or nothing where there is another value.
+#[derive(Debug)]
+pub struct Lean<T>(pub Option<T>);
+
+impl<T> Default for Lean<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Lean<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any<T>(PhantomData<T>);
+        impl<'de, T: DeserializeOwned> Visitor<'de> for Any<T> {
+            type Value = Lean<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Lean<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(|entry| Lean(Some(entry)))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Lean<T>, A::Error> {
+                IgnoredAny.visit_seq(list).map(|_| Lean(None))
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Lean<T>, E> {
+                Ok(Lean(None))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Lean<T>, E> {
+                Ok(Lean(None))
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Lean<T>, E> {
+                Ok(Lean(None))
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Lean<T>, E> {
+                Ok(Lean(None))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Lean<T>, E> {
+                Ok(Lean(None))
+            }
+
+            fn visit_unit<E>(self) -> Result<Lean<T>, E> {
+                Ok(Lean(None))
+            }
+        }
+        from.deserialize_any(Any(PhantomData))
+    }
+}
+
+/// The bytes that something takes beside its own size.
+pub trait Weighed {
+    fn weight(&self) -> usize;
+}
+
+/// The objects of a list that belongs to one picture: as many as it may have labels, and no more than there is room for.
+#[derive(Debug)]
+pub struct Kept<T> {
+    pub items: Vec<T>,
+    /// Entries that are no objects, or were too many.
+    pub odd: bool,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), odd: false }
+    }
+}
+
+impl<'de, T: DeserializeOwned + Weighed> Deserialize<'de> for Kept<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (mut kept, mut bytes, mut stopped) = (Self::default(), 0, None);
+        let each = Each::new(&mut stopped, |entry: Option<T>| {
+            let Some(entry) = entry else {
+                kept.odd = true;
+                return Ok(());
+            };
+            bytes += size_of::<T>() + entry.weight();
+            match kept.items.len() < limits::LABELS && bytes <= KEPT {
+                true => kept.items.push(entry),
+                false => kept.odd = true,
+            }
+            Ok(())
+        });
+        each.deserialize(from)?;
+        Ok(kept)
+    }
+}

@@ -1,0 +1,315 @@
+//! Reads what Label Studio exports as JSON, or as JSON_MIN: a list of tasks. Its numbers are hundredths of the picture.
+//!
+//! Where several people labelled a picture, the latest annotation that is not cancelled counts. Predictions are no labels.
+
+mod picture;
+mod task;
+
+use crate::dataset::import::formats::entries::{Each, Lean};
+use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes, about};
+use crate::dataset::import::formats::side::side_of;
+use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
+use crate::dataset::import::lenient::Lenient;
+use crate::dataset::import::manner::{Manner, Unmentioned};
+use crate::dataset::import::place::{FileId, Listing, Place, stream, unreadable};
+use crate::dataset::import::told::{ImportError, Reason};
+use crate::domain::limits;
+use picture::Meant;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+use task::{Region, Said, Task, Value};
+
+static NOT_A_TASK: Reason =
+    Reason::new("not_an_entry", "entries of the list that are no task with a picture in its data");
+static NO_PICTURE: Reason =
+    Reason::new("missing_picture", "tasks whose picture is not there; put it beside the labels under its name");
+static SAME_PICTURE: Reason = Reason::new(
+    "same_picture",
+    "tasks of pictures with different names, of which only one is there; put each there under its own name",
+);
+static SEVERAL: Reason = Reason::new("several_annotations", "pictures with several annotations; the latest was taken");
+static NOBODY: Reason = Reason::new("no_annotations", "tasks that nobody labelled; their pictures are not labelled");
+static PREDICTIONS: Reason = Reason::new("predictions", "predictions of models, which are no labels");
+static NO_LABEL: Reason = Reason::new("no_name", "regions without a label");
+static NO_BOX: Reason = Reason::new("no_box", "regions without the numbers that they need");
+static POINTS: Reason = Reason::new("key_points", "points, which are not read");
+static MASK: Reason = Reason::new("mask", "masks that were drawn with a brush, which are not read");
+static TURNED: Reason = Reason::new("turned_picture", "regions of a picture that was turned while it was labelled");
+static NO_SIZE: Reason =
+    Reason::new("odd_size", "regions that are turned, in pictures without `original_width` and `original_height`");
+static ODD: Reason = Reason::new(
+    "too_many_labels",
+    "pictures with entries in `result` that are no regions, or more of them than a picture may have labels (10000)",
+);
+static ANSWERS: Reason =
+    Reason::new("answers", "answers that are neither labels nor choices for the whole picture; they are not kept");
+static SAME_CHOICE: Reason = Reason::new(
+    "same_choice",
+    "choices that several questions offer; those of the others carry the name of the question",
+);
+
+/// Reads the files.
+pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
+    let listing = place.listing().clone();
+    let (shapes, questions, names) = Default::default();
+    let mut reader = Reader { listing, found, manner, shapes, questions, names, name: String::new(), number: 0 };
+    for file in files {
+        reader.one(place, *file)?;
+    }
+    let Reader { found, shapes, .. } = reader;
+    shapes.settle(found)
+}
+
+struct Reader<'a> {
+    listing: Arc<Listing>,
+    found: &'a mut Found,
+    manner: &'a Manner,
+    shapes: Shapes,
+    /// Of each choice the question that offered it first.
+    questions: HashMap<String, String>,
+    /// Of pictures that were found under another name than the task's, that name.
+    names: HashMap<FileId, String>,
+    /// The file that is read, and how many of its tasks were.
+    name: String,
+    number: u32,
+}
+
+impl Reader<'_> {
+    fn one(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
+        self.name = self.listing.name(file).to_owned();
+        // Of flat tasks of the same picture the latest, by the number that it has in the file.
+        let mut latest = HashMap::new();
+        let (name, listing, mut number) = (self.name.clone(), self.listing.clone(), 0);
+        let found = &mut *self.found;
+        tasks(place, file, &mut |task| {
+            number += 1;
+            if let Some((Meant::At(picture), Said { made, .. })) =
+                task.filter(|t| t.flat).and_then(|t| Some((picture::of(&listing, &name, &t.data), t.latest?)))
+            {
+                found.hold(72)?;
+                let (best, others) = latest.entry(picture).or_insert(((made, number), 0));
+                *best = (made, number).max(*best);
+                *others += 1;
+            }
+            Ok(())
+        })?;
+        self.number = 0;
+        tasks(place, file, &mut |task| self.task(task, &latest))
+    }
+
+    fn task(&mut self, task: Option<Task>, latest: &HashMap<FileId, (Order, u32)>) -> Result<(), ImportError> {
+        self.number += 1;
+        let number = self.number;
+        let task = task.unwrap_or_default();
+        let id = task.id.clone().name().map_or_else(|| format!("task number {number}"), |id| format!("task {id}"));
+        let called = format!("{id} of {}", self.name);
+        let file = match picture::of(&self.listing, &self.name, &task.data) {
+            Meant::At(file) => file,
+            Meant::Missing(why) => {
+                self.found.told.leave_out(&NO_PICTURE, || format!("{id}: {why}"));
+                return Ok(());
+            }
+            Meant::Nothing => {
+                self.found.told.leave_out(&NOT_A_TASK, || called);
+                return Ok(());
+            }
+        };
+        let named = picture::name(&task.data).unwrap_or_default();
+        self.found.hold(named.len() + 64)?;
+        if self.names.entry(file).or_insert_with(|| named.to_owned()) != named {
+            let there = self.listing.name(file);
+            self.found.told.leave_out(&SAME_PICTURE, || format!("{id}: `{named}`, while {there} is there"));
+            return Ok(());
+        }
+        if let Some(((_, best), others)) = latest.get(&file).filter(|(_, others)| task.flat && *others > 1) {
+            if *best != number {
+                return Ok(());
+            }
+            self.found.told.note(&SEVERAL, || format!("{called} ({others} annotations)"));
+        }
+        if task.annotations > 1 {
+            self.found.told.note(&SEVERAL, || format!("{called} ({} annotations)", task.annotations));
+        }
+        if task.predictions > 0 {
+            self.found.told.note(&PREDICTIONS, || format!("{called} ({})", task.predictions));
+        }
+        let size = task.latest.iter().flat_map(|said| &said.regions).find_map(Region::size);
+        let labelled = task.latest.is_some() || self.manner.unmentioned == Unmentioned::Empty;
+        if !labelled {
+            self.found.told.note(&NOBODY, || called);
+        }
+        let side = || side_of(self.listing.name(file)).or_else(|| side_of(&self.name));
+        let side = self.manner.sides.then(side).flatten();
+        let again = self.found.has(file);
+        let picture =
+            self.found.picture(Picture { size, side, labelled, ..Picture::new(file, self.listing.name(file)) })?;
+        match task.latest {
+            Some(said) => self.said(picture, said, size, again),
+            None => Ok(()),
+        }
+    }
+
+    fn said(
+        &mut self,
+        picture: PictureId,
+        said: Said,
+        size: Option<(u32, u32)>,
+        again: bool,
+    ) -> Result<(), ImportError> {
+        let of = self.found.pictures[picture as usize].name.clone();
+        if said.odd {
+            self.found.doubt(picture, &ODD, || of.to_string());
+        }
+        let name = |region: &Region| region.id.clone().name().unwrap_or_default();
+        // A region may stand there twice: once alone, and once with its label.
+        let labelled: HashSet<String> =
+            said.regions.iter().filter(|r| r.value().is_some_and(|v| !v.labels.is_empty())).map(name).collect();
+        for (number, region) in (1..).zip(&said.regions) {
+            let entry = match name(region) {
+                id if id.is_empty() || id.len() > 100 => Entry::Number(number),
+                id => Entry::Id(id),
+            };
+            let example = || format!("{entry} of {of}");
+            let Some(value) = region.value() else { continue };
+            if value.labels.is_empty() {
+                if !value.choices.is_empty() && !value.is_somewhere() {
+                    self.choices(picture, region, value, entry)?;
+                } else if value.is_somewhere() && value.choices.is_empty() && !labelled.contains(&name(region)) {
+                    self.found.doubt(picture, &NO_LABEL, example);
+                } else if !value.is_somewhere() || !value.choices.is_empty() {
+                    self.found.told.note(&ANSWERS, example);
+                }
+                continue;
+            }
+            if region.is_turned() {
+                self.found.doubt(picture, &TURNED, example);
+                continue;
+            }
+            let drawn = match drawn(value, size) {
+                Ok(drawn) => drawn,
+                Err(reason) => {
+                    self.found.doubt(picture, reason, example);
+                    continue;
+                }
+            };
+            for label in &value.labels {
+                let label = limits::short(label.trim().to_owned(), limits::MESSAGE);
+                let category = self.found.named(&label)?;
+                let (drawn, entry) = (drawn.clone(), entry.clone());
+                let shape = Shape { picture, category, drawn, relative: size.is_none(), entry };
+                self.shapes.shape(self.found, shape, again)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn choices(&mut self, picture: PictureId, region: &Region, value: &Value, entry: Entry) -> Result<(), ImportError> {
+        let question = region.from_name.clone().name().unwrap_or_default();
+        for choice in &value.choices {
+            let first = match self.questions.get(choice) {
+                Some(first) => first,
+                None => {
+                    self.found.hold(choice.len() + question.len() + 96)?;
+                    self.questions.entry(choice.clone()).or_insert_with(|| question.clone())
+                }
+            };
+            let name = match *first == question {
+                true => choice.clone(),
+                false => {
+                    let both = format!("{question}: {choice}");
+                    self.found.told.note(&SAME_CHOICE, || format!("`{choice}` of `{first}`, and `{both}`"));
+                    both
+                }
+            };
+            let category = self.found.named(&name)?;
+            self.shapes.tag(self.found, picture, category, entry.clone())?;
+        }
+        Ok(())
+    }
+}
+
+/// When it was made, and its number: the latest counts.
+type Order = (Option<jiff::Timestamp>, u32);
+
+/// What a region draws: in pixels where the size of the picture is known, else in shares of it.
+fn drawn(value: &Value, size: Option<(u32, u32)>) -> Result<Drawn, &'static Reason> {
+    let (width, height) = size.map_or((1.0, 1.0), |(width, height)| (f64::from(width), f64::from(height)));
+    let at = |x: f64, y: f64| [x / 100.0 * width, y / 100.0 * height];
+    if value.is_mask {
+        return Err(&MASK);
+    }
+    if let Some(points) = &value.points {
+        return match points.corners.len() >= *limits::CORNERS.start() && !points.odd {
+            true => Ok(Drawn::Outline(points.corners.iter().map(|[x, y]| at(*x, *y)).collect())),
+            false => Err(&NO_BOX),
+        };
+    }
+    let (Some(x), Some(y)) = (value.x, value.y) else { return Err(&NO_BOX) };
+    let degrees = value.rotation % 360.0;
+    // Shares can't be turned: they are not as long up as across.
+    if degrees != 0.0 && size.is_none() {
+        return Err(&NO_SIZE);
+    }
+    if let [Some(rx), Some(ry)] = value.radius {
+        return Ok(Drawn::Round(at(x, y), at(rx, ry), degrees));
+    }
+    let (w, h) = match (value.width, value.height) {
+        (Some(w), Some(h)) => (w, h),
+        (Some(_), None) => return Err(&POINTS),
+        _ => return Err(&NO_BOX),
+    };
+    let (first, [x1, y1]) = (at(x, y), at(x + w, y + h));
+    let [x0, y0] = first;
+    match degrees {
+        0.0 => Ok(Drawn::Box([x0, y0, x1, y1])),
+        // About the corner where it begins.
+        degrees => {
+            Ok(Drawn::Turned([[x0, y0], [x1, y0], [x1, y1], [x0, y1]].map(|c| about(first, c, degrees)).to_vec()))
+        }
+    }
+}
+
+/// Gives every task of a file to a function.
+fn tasks(
+    place: &mut dyn Place,
+    file: FileId,
+    take: &mut dyn FnMut(Option<Task>) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let name = place.listing().name(file).to_owned();
+    let from = stream(place, file).map_err(|e| unreadable(&name, &e))?;
+    let mut json = serde_json::Deserializer::from_reader(Lenient::buffered(from));
+    let mut stopped = None;
+    let read = json.deserialize_any(Top { take, stopped: &mut stopped }).and_then(|()| json.end());
+    match (stopped, read) {
+        (Some(error), _) => Err(error),
+        (None, Ok(())) => Ok(()),
+        (None, Err(e)) => Err(ImportError::Invalid(format!(
+            "{name} is no export of Label Studio that can be read ({e}); export JSON or JSON_MIN. Nothing was imported"
+        ))),
+    }
+}
+
+struct Top<'a> {
+    take: &'a mut dyn FnMut(Option<Task>) -> Result<(), ImportError>,
+    stopped: &'a mut Option<ImportError>,
+}
+
+impl<'de> Visitor<'de> for Top<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a list of tasks")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        Each::new(self.stopped, self.take).visit_seq(list)
+    }
+
+    /// A file of one task.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let Lean(task) = serde::Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+        Each::new(self.stopped, self.take).give(task)
+    }
+}

@@ -1,0 +1,69 @@
+//! Which picture a task is of.
+
+use crate::dataset::import::formats::paired::last;
+use crate::dataset::import::place::{FileId, Listing, is_picture};
+
+/// What the data of a task mean.
+#[derive(Debug, PartialEq)]
+pub enum Meant {
+    At(FileId),
+    /// It is named, and not there: why.
+    Missing(String),
+    /// No picture is named.
+    Nothing,
+}
+
+/// The picture of a task: what its data call an image, or what looks like one. What was sent to Label Studio has eight
+/// letters and a hyphen before its name.
+pub fn of(listing: &Listing, by: &str, data: &[(String, String)]) -> Meant {
+    let Some(name) = name(data) else { return Meant::Nothing };
+    match listing.find(by, name) {
+        Ok(file) => Meant::At(file),
+        Err(why) => {
+            let plain = without_mark(name).and_then(|plain| listing.any(by, plain));
+            plain.map_or_else(|| Meant::Missing(format!("{name}: {why}")), Meant::At)
+        }
+    }
+}
+
+/// The name of the picture, as the task says it.
+pub fn name(data: &[(String, String)]) -> Option<&str> {
+    const KEYS: [&str; 5] = ["image", "img", "picture", "photo", "image_url"];
+    let called = KEYS.iter().find_map(|key| data.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)));
+    let looks = || {
+        data.iter().find(|(_, text)| is_picture(text.split(['?', '#']).next().unwrap_or_default()) || is_picture(text))
+    };
+    called.or_else(looks).map(|(_, text)| text.as_str()).filter(|text| !text.trim().is_empty())
+}
+
+/// Without the mark that Label Studio puts before the names of files that are sent to it.
+fn without_mark(name: &str) -> Option<&str> {
+    let name = last(name.split(['?', '#']).next().unwrap_or_default());
+    let (mark, plain) = name.split_once('-')?;
+    (mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit())).then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_found_however_the_task_names_it() {
+        let names = ["images/a b.jpg", "8a2b3c4d-c.jpg", "x/d.png"];
+        let listing = Listing::new(names.iter().map(|name| (*name).into()).collect());
+        for (key, text, meant) in [
+            ("image", "/data/upload/3/8a2b3c4d-c.jpg", Meant::At(1)),
+            ("image", "/data/upload/3/0123abcd-d.png", Meant::At(2)),
+            ("image", "/data/local-files/?d=images/a%20b.jpg", Meant::At(0)),
+            ("image", "https://host/bucket/d.png?X-Amz-Signature=0", Meant::At(2)),
+            ("image", "s3://bucket/x/d.png", Meant::At(2)),
+            ("url", "http://host/d.png", Meant::At(2)),
+            ("text", "hello", Meant::Nothing),
+            ("image", "", Meant::Nothing),
+        ] {
+            assert_eq!(of(&listing, "tasks.json", &[(key.into(), text.into())]), meant, "{text}");
+        }
+        let missing = of(&listing, "tasks.json", &[("image".into(), "/data/upload/1/0123abcd-gone.jpg".into())]);
+        assert!(matches!(&missing, Meant::Missing(why) if why.contains("gone.jpg")), "{missing:?}");
+    }
+}

@@ -1,0 +1,420 @@
+//! A task of Label Studio as it is written, in either of its forms: whole (`JSON`), or flat (`JSON_MIN`): one annotation
+//! of a task, the names and values of its data and of the answers side by side.
+
+use crate::dataset::import::formats::date;
+use crate::dataset::import::formats::entries::{Each, Kept, Lean, Weighed};
+use crate::dataset::import::formats::lean::{Scalar, list};
+use crate::dataset::import::formats::values::{Names, Points};
+use crate::domain::limits;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::fmt::{self, Formatter};
+
+/// Names of a task that are kept, and letters of a text.
+const NAMES: usize = 100;
+const LETTERS: usize = 2_000;
+
+/// A task.
+#[derive(Debug, Default)]
+pub struct Task {
+    pub id: Scalar,
+    /// What is to be labelled: names and addresses.
+    pub data: Vec<(String, String)>,
+    /// What counts of what was said of it.
+    pub latest: Option<Said>,
+    /// How many annotations there are that are not cancelled.
+    pub annotations: u32,
+    pub predictions: u32,
+    /// It is one annotation of a task, and others may follow.
+    pub flat: bool,
+}
+
+/// What somebody said of a task.
+#[derive(Debug, Default)]
+pub struct Said {
+    pub made: Option<Timestamp>,
+    pub regions: Vec<Region>,
+    /// Some of it is no region, or there were too many.
+    pub odd: bool,
+}
+
+/// One thing that was said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Region {
+    pub id: Scalar,
+    /// The question that it answers.
+    pub from_name: Scalar,
+    #[serde(rename = "type")]
+    pub kind: Scalar,
+    original_width: Scalar,
+    original_height: Scalar,
+    image_rotation: Scalar,
+    value: Lean<Value>,
+}
+
+impl Region {
+    pub fn value(&self) -> Option<&Value> {
+        self.value.0.as_ref()
+    }
+
+    /// Of its picture.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        let size = self.original_width.pixels().zip(self.original_height.pixels());
+        size.or_else(|| self.value()?.size[0].pixels().zip(self.value()?.size[1].pixels()))
+    }
+
+    /// Whether the picture was turned when it was drawn.
+    pub fn is_turned(&self) -> bool {
+        self.image_rotation.number().is_some_and(|degrees| degrees % 360.0 != 0.0)
+    }
+}
+
+impl Weighed for Region {
+    fn weight(&self) -> usize {
+        let texts = [&self.id, &self.from_name, &self.kind].map(|scalar| match scalar {
+            Scalar::Text(text) => text.len(),
+            _ => 0,
+        });
+        texts.iter().sum::<usize>() + self.value().map_or(0, Weighed::weight)
+    }
+}
+
+/// What was said, where it is a shape, or a choice.
+#[derive(Debug, Default)]
+pub struct Value {
+    pub x: Option<f64>,
+    pub y: Option<f64>,
+    pub width: Option<f64>,
+    pub height: Option<f64>,
+    pub rotation: f64,
+    pub radius: [Option<f64>; 2],
+    pub points: Option<Points>,
+    /// Of `rectanglelabels`, `polygonlabels` and their like.
+    pub labels: Vec<String>,
+    pub choices: Vec<String>,
+    /// It is drawn with a brush.
+    pub is_mask: bool,
+    size: [Scalar; 2],
+}
+
+impl Value {
+    /// Whether it lies somewhere in the picture.
+    pub fn is_somewhere(&self) -> bool {
+        self.x.is_some() || self.points.is_some() || self.is_mask
+    }
+}
+
+impl Weighed for Value {
+    fn weight(&self) -> usize {
+        let names = self.labels.iter().chain(&self.choices).map(|name| name.len() + size_of::<String>());
+        names.sum::<usize>() + self.points.as_ref().map_or(0, |points| points.corners.len() * 16)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+                let mut value = Value::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    let mut number = || map.next_value::<Scalar>().map(|scalar| scalar.number());
+                    match key.as_str() {
+                        "x" => value.x = number()?,
+                        "y" => value.y = number()?,
+                        "width" => value.width = number()?,
+                        "height" => value.height = number()?,
+                        "rotation" => value.rotation = number()?.unwrap_or_default(),
+                        "radiusX" => value.radius[0] = number()?,
+                        "radiusY" => value.radius[1] = number()?,
+                        "points" => value.points = Some(map.next_value()?),
+                        "original_width" => value.size[0] = map.next_value()?,
+                        "original_height" => value.size[1] = map.next_value()?,
+                        "choices" => value.choices = map.next_value::<Names>()?.0,
+                        key if key.ends_with("labels") => value.labels.extend(map.next_value::<Names>()?.0),
+                        key => {
+                            value.is_mask |= key == "rle";
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(value)
+            }
+        }
+        from.deserialize_any(Object)
+    }
+}
+
+/// An annotation as it is written.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Annotation {
+    result: Kept<Region>,
+    was_cancelled: Scalar,
+    skipped: Scalar,
+    created_at: Scalar,
+    updated_at: Scalar,
+}
+
+/// Of the annotations of a task the latest that is not cancelled, and how many those are.
+#[derive(Default)]
+struct Latest(Option<Said>, u32);
+
+impl<'de> Deserialize<'de> for Latest {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (mut latest, mut count, mut stopped) = (None::<Said>, 0, None);
+        let each = Each::new(&mut stopped, |annotation: Option<Annotation>| {
+            let Some(annotation) = annotation.filter(|a| !a.was_cancelled.is_set() && !a.skipped.is_set()) else {
+                return Ok(());
+            };
+            count += 1;
+            let made = moment(&annotation.updated_at).or_else(|| moment(&annotation.created_at));
+            if latest.as_ref().is_none_or(|said| made >= said.made) {
+                let Kept { items: regions, odd } = annotation.result;
+                latest = Some(Said { made, regions, odd });
+            }
+            Ok(())
+        });
+        each.deserialize(from)?;
+        Ok(Self(latest, count))
+    }
+}
+
+fn moment(scalar: &Scalar) -> Option<Timestamp> {
+    match scalar {
+        Scalar::Text(text) => date::read(text),
+        other => date::of_number(other.number()?),
+    }
+}
+
+#[derive(Default)]
+struct Count(u32);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        list(from, |_: IgnoredAny, Self(count)| *count += 1)
+    }
+}
+
+/// A value of a flat task.
+enum Loose {
+    Text(String),
+    Answer(Box<Value>),
+    Answers(Kept<Value>),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Loose;
+
+            fn expecting(&self, f: &mut Formatter) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+                Ok(Loose::Text(limits::short(text.to_owned(), LETTERS)))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Loose, A::Error> {
+                Kept::deserialize(SeqAccessDeserializer::new(list)).map(Loose::Answers)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Loose, A::Error> {
+                Value::deserialize(MapAccessDeserializer::new(map)).map(|value| Loose::Answer(Box::new(value)))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
+                Ok(Loose::Other)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Loose, E> {
+                Ok(Loose::Other)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
+                Ok(Loose::Other)
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
+                Ok(Loose::Other)
+            }
+
+            fn visit_unit<E>(self) -> Result<Loose, E> {
+                Ok(Loose::Other)
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
+/// The texts of an object.
+#[derive(Default)]
+struct Data(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Data {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Data;
+
+            fn expecting(&self, f: &mut Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data, A::Error> {
+                let mut data = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, Scalar>()? {
+                    if let (Scalar::Text(text), true) = (value, data.len() < NAMES) {
+                        data.push((limits::short(key, LETTERS), limits::short(text, LETTERS)));
+                    }
+                }
+                Ok(Data(data))
+            }
+        }
+        from.deserialize_any(Object)
+    }
+}
+
+impl<'de> Deserialize<'de> for Task {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Task;
+
+            fn expecting(&self, f: &mut Formatter) -> fmt::Result {
+                f.write_str("a task")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Task, A::Error> {
+                let (mut task, mut flat) = (Task::default(), Flat::default());
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "annotations" | "completions" => {
+                            let Latest(latest, count) = map.next_value()?;
+                            flat.is_whole = true;
+                            (task.latest, task.annotations) = (latest, count);
+                        }
+                        "predictions" => task.predictions = map.next_value::<Count>()?.0,
+                        "data" => {
+                            task.data = map.next_value::<Lean<Data>>()?.0.unwrap_or_default().0;
+                            flat.is_whole = true;
+                        }
+                        "id" => {
+                            task.id = map.next_value()?;
+                            flat.answers_follow = true;
+                        }
+                        "created_at" => flat.made = flat.made.or(moment(&map.next_value()?)),
+                        "updated_at" => flat.made = moment(&map.next_value()?).or(flat.made),
+                        "annotator" | "annotation_id" | "lead_time" => {
+                            map.next_value::<IgnoredAny>()?;
+                            flat.is_flat = true;
+                            flat.answers_follow = false;
+                        }
+                        _ => flat.take(key, map.next_value()?),
+                    }
+                }
+                Ok(flat.into_task(task))
+            }
+        }
+        from.deserialize_any(Object)
+    }
+}
+
+/// What is found beside the names that every task has.
+#[derive(Default)]
+struct Flat {
+    is_flat: bool,
+    is_whole: bool,
+    /// What comes now are answers: they stand behind the id.
+    answers_follow: bool,
+    made: Option<Timestamp>,
+    data: Vec<(String, String)>,
+    regions: Vec<Region>,
+    odd: bool,
+}
+
+impl Flat {
+    fn take(&mut self, name: String, value: Loose) {
+        let name = limits::short(name, LETTERS);
+        let region =
+            |value| Region { from_name: Scalar::Text(name.clone()), value: Lean(Some(value)), ..Region::default() };
+        match value {
+            Loose::Text(text) if self.answers_follow && self.regions.len() < limits::LABELS => {
+                self.regions.push(region(Value { choices: vec![text], ..Value::default() }));
+            }
+            Loose::Text(text) if self.data.len() < NAMES => self.data.push((name, text)),
+            Loose::Answer(value) if self.regions.len() < limits::LABELS => self.regions.push(region(*value)),
+            Loose::Answers(Kept { items, odd }) => {
+                // A list of texts is none of regions.
+                self.odd |= odd && !items.is_empty() || self.regions.len() + items.len() > limits::LABELS;
+                let room = limits::LABELS.saturating_sub(self.regions.len());
+                self.regions.extend(items.into_iter().take(room).map(region));
+            }
+            Loose::Text(_) | Loose::Answer(_) | Loose::Other => {}
+        }
+    }
+
+    fn into_task(self, task: Task) -> Task {
+        match self.is_flat && !self.is_whole {
+            true => {
+                let latest = Some(Said { made: self.made, regions: self.regions, odd: self.odd });
+                Task { data: self.data, latest, annotations: 1, flat: true, ..task }
+            }
+            false => task,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(task: serde_json::Value) -> Task {
+        serde_json::from_str(&task.to_string()).unwrap()
+    }
+
+    #[test]
+    fn the_latest_annotation_that_is_not_cancelled_counts() {
+        let annotation = |at: &str, id: &str, cancelled: bool| json!({"updated_at": at, "was_cancelled": cancelled, "result": [{"id": id, "value": {"x": 1}}]});
+        let task = read(json!({"id": 7, "data": {"image": "a.jpg", "n": 3}, "predictions": [{}, {}], "annotations": [
+            annotation("2024-05-02T10:00:00Z", "second", false),
+            annotation("2024-05-01T10:00:00Z", "first", false),
+            annotation("2024-05-03T10:00:00Z", "third", true),
+        ]}));
+        assert_eq!((task.annotations, task.predictions, task.flat), (2, 2, false));
+        assert_eq!(task.latest.unwrap().regions[0].id.clone().name().unwrap(), "second");
+        assert_eq!(task.data, [("image".to_owned(), "a.jpg".to_owned())]);
+        assert!(read(json!({"data": {"image": "a.jpg"}})).latest.is_none());
+    }
+
+    #[test]
+    fn a_flat_task_has_its_answers_behind_its_id() {
+        // The order counts.
+        let text = r#"{"image": "a.jpg", "note": "n", "id": 7, "boxes": [{"x": 1, "rectanglelabels": ["cup"]}],
+            "choice": "dark", "several": {"choices": ["a", "b"]}, "rating": 3, "annotator": 1, "annotation_id": 2,
+            "created_at": "2024-05-01T10:00:00Z", "updated_at": "2024-05-02T10:00:00Z", "lead_time": 3.5}"#;
+        let task: Task = serde_json::from_str(text).unwrap();
+        assert!(task.flat);
+        assert_eq!(task.data.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["image", "note"]);
+        let said = task.latest.unwrap();
+        assert_eq!(said.made.unwrap().to_string(), "2024-05-02T10:00:00Z");
+        let values: Vec<_> = said.regions.iter().map(|r| r.value().unwrap()).collect();
+        assert_eq!(
+            (values[0].labels.join(","), values[1].choices.join(","), values[2].choices.join(",")),
+            ("cup".into(), "dark".into(), "a,b".into())
+        );
+    }
+}

@@ -1,0 +1,234 @@
+//! Reads the JSON files of LabelMe, and of those that write the same (AnyLabeling, X-AnyLabeling): one for each picture.
+
+use super::entries::{Kept, Weighed};
+use super::lean::Scalar;
+use super::paired;
+use super::shapes::{Drawn, Shape, Shapes};
+use super::side::side_of;
+use super::values::{Points, Switches};
+use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
+use crate::dataset::import::lenient::Lenient;
+use crate::dataset::import::manner::Manner;
+use crate::dataset::import::place::{FileId, Listing, Place, stream};
+use crate::dataset::import::told::{ImportError, Reason};
+use crate::domain::limits;
+use serde::Deserialize;
+use std::sync::Arc;
+
+static UNREADABLE: Reason = Reason::new("unreadable", "label files that can't be read");
+static NO_PICTURE: Reason =
+    Reason::new("missing_picture", "label files whose picture is not there; put it beside them under its name");
+static ONLY_INSIDE: Reason = Reason::new(
+    "only_image_data",
+    "label files that hold their picture in themselves (`imageData`), from where it is not read; put it beside them",
+);
+static NO_LABEL: Reason = Reason::new("no_name", "shapes without a label");
+static NO_BOX: Reason = Reason::new("no_box", "shapes without the corners that they need");
+static MANY: Reason = Reason::new(
+    "too_many_labels",
+    "label files with entries in `shapes` that are none, or more of them than a picture may have labels (10000)",
+);
+static ODD_SIZE: Reason =
+    Reason::new("odd_size", "sizes of pictures that can't be read; their boxes were not held against them");
+static FLAGS: Reason = Reason::new("flags", "flags of pictures that are set; they were taken as tags");
+static SHAPE_FLAGS: Reason =
+    Reason::new("shape_flags", "flags of shapes that are set, for which there is no place here");
+
+/// A file as it is written.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Whole {
+    shapes: Kept<Drawing>,
+    flags: Switches,
+    image_path: Scalar,
+    image_data: Scalar,
+    image_height: Scalar,
+    image_width: Scalar,
+}
+
+/// A shape as it is written.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Drawing {
+    label: Scalar,
+    points: Points,
+    shape_type: Scalar,
+    flags: Switches,
+}
+
+impl Weighed for Drawing {
+    fn weight(&self) -> usize {
+        let texts = [&self.label, &self.shape_type].map(|scalar| match scalar {
+            Scalar::Text(text) => text.len(),
+            _ => 0,
+        });
+        texts.iter().sum::<usize>() + self.points.corners.len() * 16 + self.flags.weight()
+    }
+}
+
+/// Reads every file.
+pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
+    let listing = place.listing().clone();
+    let mut reader = Reader { listing, found, shapes: Shapes::default(), manner };
+    for file in files {
+        reader.one(place, *file)?;
+    }
+    let Reader { found, shapes, .. } = reader;
+    shapes.settle(found)
+}
+
+fn whole(place: &mut dyn Place, file: FileId) -> Result<Whole, String> {
+    let from = stream(place, file).map_err(|e| e.to_string())?;
+    serde_json::from_reader(Lenient::buffered(from)).map_err(|e| format!("it is no JSON that can be read: {e}"))
+}
+
+struct Reader<'a> {
+    listing: Arc<Listing>,
+    found: &'a mut Found,
+    shapes: Shapes,
+    manner: &'a Manner,
+}
+
+impl Reader<'_> {
+    fn one(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
+        let name = self.listing.name(file).to_owned();
+        let (whole, wrong) = match whole(place, file) {
+            Ok(whole) => (whole, None),
+            Err(why) => (Whole::default(), Some(format!("{name}: {why}"))),
+        };
+        let ways: Vec<String> = whole.image_path.clone().name().into_iter().collect();
+        let picture = match paired::picture_of(&self.listing, file, &ways, &mut self.found.told) {
+            Ok(picture) => picture,
+            Err(why) => {
+                let (reason, why) = match wrong {
+                    Some(wrong) => (&UNREADABLE, wrong),
+                    None if matches!(whole.image_data, Scalar::Text(_)) => (&ONLY_INSIDE, why),
+                    None => (&NO_PICTURE, why),
+                };
+                self.found.told.leave_out(reason, || why);
+                return Ok(());
+            }
+        };
+        let again = self.found.has(picture);
+        let picture = self.picture(picture, &name, &whole)?;
+        if let Some(wrong) = wrong {
+            self.found.doubt(picture, &UNREADABLE, || wrong);
+            return Ok(());
+        }
+        if whole.shapes.odd {
+            self.found.doubt(picture, &MANY, || name.clone());
+        }
+        for flag in whole.flags.set {
+            self.found.told.note(&FLAGS, || format!("`{flag}` of {name}"));
+            let category = self.found.named(&flag)?;
+            self.shapes.tag(self.found, picture, category, Entry::Id(format!("`{flag}`")))?;
+        }
+        for (number, drawing) in (1..).zip(whole.shapes.items) {
+            self.drawing(picture, drawing, number, &name, again)?;
+        }
+        Ok(())
+    }
+
+    fn picture(&mut self, file: FileId, by: &str, whole: &Whole) -> Result<PictureId, ImportError> {
+        let size = whole.image_width.pixels().zip(whole.image_height.pixels());
+        let unsaid = |scalar: &Scalar| matches!(scalar, Scalar::Null) || scalar.number() == Some(0.0);
+        if size.is_none() && !(unsaid(&whole.image_width) && unsaid(&whole.image_height)) {
+            self.found.told.note(&ODD_SIZE, || by.to_owned());
+        }
+        let called = self.listing.name(file);
+        let side = self.manner.sides.then(|| side_of(by).or_else(|| side_of(called))).flatten();
+        self.found.picture(Picture { size, side, ..Picture::new(file, called) })
+    }
+
+    fn drawing(
+        &mut self,
+        picture: PictureId,
+        drawing: Drawing,
+        number: u32,
+        by: &str,
+        again: bool,
+    ) -> Result<(), ImportError> {
+        let label = drawing.label.name().unwrap_or_default();
+        let label = limits::short(label.trim().to_owned(), limits::MESSAGE);
+        let called = || format!("shape number {number} (`{label}`) of {by}");
+        if label.is_empty() {
+            self.found.doubt(picture, &NO_LABEL, called);
+            return Ok(());
+        }
+        let kind = drawing.shape_type.name().unwrap_or_default();
+        let drawn = match drawn(&kind, drawing.points) {
+            Ok(drawn) => drawn,
+            Err(Wrong::Points) => {
+                self.found.doubt(picture, &NO_BOX, called);
+                return Ok(());
+            }
+            Err(Wrong::Kind) => {
+                let what = format!("shapes of the kind `{kind}`, which are not read; boxes, polygons and circles are");
+                self.found.doubt(picture, &Reason::about("shape", what), called);
+                return Ok(());
+            }
+        };
+        for flag in &drawing.flags.set {
+            self.found.told.note(&SHAPE_FLAGS, || format!("`{flag}` at {}", called()));
+        }
+        let (category, entry) = (self.found.named(&label)?, Entry::Number(number));
+        let shape = Shape { picture, category, drawn, relative: false, entry };
+        self.shapes.shape(self.found, shape, again)
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Wrong {
+    Points,
+    Kind,
+}
+
+/// What the points of a shape of that kind draw.
+fn drawn(kind: &str, points: Points) -> Result<Drawn, Wrong> {
+    let Points { corners, odd } = points;
+    let enough = |least: usize| if corners.len() >= least && !odd { Ok(()) } else { Err(Wrong::Points) };
+    let least = *limits::CORNERS.start();
+    match kind {
+        // Two corners that face each other, or all four.
+        "rectangle" => {
+            enough(2)?;
+            Ok(Drawn::boxed(&corners))
+        }
+        // Older versions write no kind of what is an outline.
+        "polygon" | "" => enough(least).map(|()| Drawn::Outline(corners)),
+        "circle" => {
+            enough(2)?;
+            let ([x, y], [ex, ey]) = (corners[0], corners[1]);
+            let radius = (ex - x).hypot(ey - y);
+            Ok(Drawn::Round([x, y], [radius, radius], 0.0))
+        }
+        "rotation" | "oriented_rectangle" => enough(least).map(|()| Drawn::Turned(corners)),
+        _ => Err(Wrong::Kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(corners: &[[f64; 2]]) -> Points {
+        Points { corners: corners.to_vec(), odd: false }
+    }
+
+    #[test]
+    fn every_kind_of_shape_is_drawn_or_refused() {
+        let two = [[9.0, 8.0], [1.0, 2.0]];
+        let four = [[1.0, 2.0], [9.0, 2.0], [9.0, 8.0], [1.0, 8.0]];
+        let boxed = Ok(Drawn::Box([1.0, 2.0, 9.0, 8.0]));
+        assert_eq!(drawn("rectangle", points(&two)), boxed);
+        assert_eq!(drawn("rectangle", points(&four)), boxed);
+        assert_eq!(drawn("circle", points(&[[5.0, 5.0], [8.0, 9.0]])), Ok(Drawn::Round([5.0, 5.0], [5.0, 5.0], 0.0)));
+        assert_eq!(drawn("", points(&four)), Ok(Drawn::Outline(four.to_vec())));
+        assert_eq!(drawn("rotation", points(&four)), Ok(Drawn::Turned(four.to_vec())));
+        assert_eq!(drawn("polygon", points(&two)), Err(Wrong::Points));
+        assert_eq!(drawn("rectangle", Points { corners: two.to_vec(), odd: true }), Err(Wrong::Points));
+        for kind in ["point", "points", "line", "linestrip", "mask", "cuboid"] {
+            assert_eq!(drawn(kind, points(&four)), Err(Wrong::Kind), "{kind}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Forms in which every picture has a file of its own with its labels: which picture that is.
+
+use super::side::side_of;
+use crate::dataset::import::found::{Found, Picture};
+use crate::dataset::import::manner::{Manner, Unmentioned};
+use crate::dataset::import::place::{FileId, Listing, Place, is_picture};
+use crate::dataset::import::told::{ImportError, Reason, Told};
+
+static OTHER_NAME: Reason = Reason::new(
+    "other_name",
+    "label files that name a picture which is not there, or has its own; they were taken for the picture of their own name",
+);
+static NO_FILE: Reason = Reason::new(
+    "no_label_file",
+    "pictures without a label file: they are not labelled, unless you say that such pictures have nothing in them",
+);
+
+/// Endings of pictures that are tried where a name has another, or none.
+const ENDINGS: [&str; 8] = ["jpg", "jpeg", "png", "JPG", "bmp", "webp", "tif", "tiff"];
+
+/// The picture that the label file `by` belongs to, which may be written in several `ways`: the first of those that is
+/// there, whatever its ending; else the one that is called as `by` is. One that has a label file of its own belongs to that.
+/// `Err` says why there is none.
+pub fn picture_of(listing: &Listing, by: FileId, ways: &[String], told: &mut Told) -> Result<FileId, String> {
+    let name = listing.name(by);
+    let named = ways.iter().find_map(|way| picture(listing, name, way));
+    let said = || ways.last().cloned().unwrap_or_default();
+    if let Some(file) = named
+        && claim(listing, by, file).is_none()
+    {
+        return Ok(file);
+    }
+    let own = picture(listing, name, last(stem(name)));
+    match own.filter(|own| claim(listing, by, *own).is_none()) {
+        Some(own) => {
+            if ways.iter().any(|way| !way.trim().is_empty()) {
+                told.note(&OTHER_NAME, || format!("{name} names `{}`; taken for {}", said(), listing.name(own)));
+            }
+            Ok(own)
+        }
+        None => Err(match named.or(own).and_then(|file| Some((file, claim(listing, by, file)?))) {
+            Some((file, owner)) => format!("{name}: {} has its labels in {}", listing.name(file), listing.name(owner)),
+            None => match listing.find(name, ways.last().map_or(last(stem(name)), String::as_str)) {
+                Err(why) => format!("{name}: {why}"),
+                Ok(file) => format!("{name}: {} is no picture", listing.name(file)),
+            },
+        }),
+    }
+}
+
+/// Another label file of the same form that is the picture's own.
+fn claim(listing: &Listing, by: FileId, picture: FileId) -> Option<FileId> {
+    let (name, ending) = (listing.name(picture), listing.name(by).rsplit('.').next().unwrap_or_default());
+    // The very one is looked for first: a name may mean several.
+    if stem(name) == stem(listing.name(by)) {
+        return None;
+    }
+    let own = listing.any(name, &format!("{}.{ending}", last(stem(name))))?;
+    (own != by && last(stem(listing.name(own))) == last(stem(name))).then_some(own)
+}
+
+/// The picture of a name, with this ending, another, or none.
+fn picture(listing: &Listing, by: &str, way: &str) -> Option<FileId> {
+    let there = |name: &str| listing.any(by, name).filter(|file| is_picture(listing.name(*file)));
+    let other = |stem: &str| ENDINGS.iter().find_map(|ending| there(&format!("{stem}.{ending}")));
+    if way.trim().is_empty() {
+        return None;
+    }
+    there(way).or_else(|| other(way)).or_else(|| other(stem(way)))
+}
+
+/// Without its ending.
+pub fn stem(name: &str) -> &str {
+    let start = name.rfind(['/', '\\']).map_or(0, |slash| slash + 1);
+    name[start..].rfind('.').filter(|dot| *dot > 0).map_or(name, |dot| &name[..start + dot])
+}
+
+/// The last part of a path.
+pub fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Takes in the pictures of which nothing was said.
+pub fn rest(place: &dyn Place, found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
+    let listing = place.listing().clone();
+    for (file, name) in listing.iter().filter(|(_, name)| is_picture(name) && !is_mask(name)) {
+        if found.has(file) {
+            continue;
+        }
+        let labelled = manner.unmentioned == Unmentioned::Empty;
+        let side = manner.sides.then(|| side_of(name)).flatten();
+        found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
+        if !labelled {
+            found.told.note(&NO_FILE, || name.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Whether it lies where Pascal VOC and LabelMe put pictures of labels.
+fn is_mask(name: &str) -> bool {
+    name.split('/').any(|part| part.to_lowercase().starts_with("segmentation"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paired(names: &[&str], by: &str, ways: &[&str]) -> Result<(String, bool), String> {
+        let listing = Listing::new(names.iter().map(|name| (*name).into()).collect());
+        let (by, mut told) = (listing.exactly(by).unwrap(), Told::default());
+        let ways: Vec<String> = ways.iter().map(|way| (*way).to_owned()).collect();
+        let file = picture_of(&listing, by, &ways, &mut told)?;
+        Ok((listing.name(file).to_owned(), !told.into_parts().1.is_empty()))
+    }
+
+    #[test]
+    fn the_picture_of_a_label_file_is_found() {
+        for (names, by, way, picture, noted) in [
+            (vec!["a.xml", "a.jpg"], "a.xml", "a.jpg", "a.jpg", false),
+            (vec!["Annotations/a.xml", "JPEGImages/a.jpg"], "Annotations/a.xml", "a.jpg", "JPEGImages/a.jpg", false),
+            (vec!["Annotations/a.xml", "JPEGImages/a.jpg"], "Annotations/a.xml", "a", "JPEGImages/a.jpg", false),
+            (vec!["a.xml", "a.jpg"], "a.xml", "a.png", "a.jpg", false),
+            (vec!["a.xml", "a.JPG"], "a.xml", "C:\\x\\a.jpg", "a.JPG", false),
+            (vec!["a.xml", "a.jpg"], "a.xml", "", "a.jpg", false),
+            (vec!["a.xml", "a.jpg"], "a.xml", "other.jpg", "a.jpg", true),
+            (vec!["a.xml", "b.xml", "a.jpg", "b.jpg"], "b.xml", "a.jpg", "b.jpg", true),
+            (vec!["b.xml", "a.jpg", "b.jpg"], "b.xml", "a.jpg", "a.jpg", false),
+            (vec!["1.v2.xml", "1.v2.jpg", "1.jpg"], "1.v2.xml", "1.v2", "1.v2.jpg", false),
+            (
+                vec!["train/A/1.xml", "val/A/1.xml", "train/J/1.jpg", "val/J/1.jpg"],
+                "val/A/1.xml",
+                "1.jpg",
+                "val/J/1.jpg",
+                false,
+            ),
+        ] {
+            assert_eq!(paired(&names, by, &[way]), Ok((picture.to_owned(), noted)), "{names:?} {by} {way}");
+        }
+    }
+
+    #[test]
+    fn the_picture_of_another_label_file_is_never_taken() {
+        let names = ["train/a.xml", "valid/a.xml", "valid/a.jpg"];
+        let error = paired(&names, "train/a.xml", &["a.jpg"]).unwrap_err();
+        assert!(error.contains("valid/a.jpg has its labels in valid/a.xml"), "{error}");
+        let error = paired(&["a.xml", "b.jpg"], "a.xml", &["a.jpg"]).unwrap_err();
+        assert!(error.contains("there is no `a.jpg`"), "{error}");
+    }
+}

@@ -1,0 +1,249 @@
+//! One XML file of Pascal VOC: what it says, as it says it.
+
+use crate::dataset::import::formats::paired::last;
+use crate::dataset::import::formats::shapes::Drawn;
+use crate::dataset::import::formats::xml::{Piece, Xml};
+use crate::dataset::import::place::{FileId, Place};
+use crate::domain::limits;
+
+/// Corners of all outlines of a file, at most.
+const CORNERS: usize = 200_000;
+/// Letters of a name or a path that are kept.
+const LETTERS: usize = 1_000;
+
+#[derive(Debug, Default)]
+pub struct Annotation {
+    folder: String,
+    filename: String,
+    path: String,
+    width: Option<String>,
+    height: Option<String>,
+    database: String,
+    source: String,
+    pub objects: Vec<Object>,
+    /// There were more objects than are kept.
+    pub over: bool,
+    /// Its code was guessed.
+    pub guessed: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Object {
+    pub name: String,
+    /// `xmin`, `ymin`, `xmax`, `ymax`.
+    bndbox: [Option<f64>; 4],
+    /// `cx`, `cy`, `w`, `h`, `angle`: a box that is turned, as roLabelImg writes it.
+    robndbox: [Option<f64>; 5],
+    pub corners: Vec<[f64; 2]>,
+    /// LabelMe's way to say that the corners are those of a box.
+    pub is_rectangle: bool,
+    /// Of `difficult`, `truncated` and `occluded` those that it is.
+    pub marks: Vec<&'static str>,
+    pub parts: bool,
+    pub deleted: bool,
+}
+
+/// What a file says of the size of its picture.
+#[derive(Debug, PartialEq)]
+pub enum Size {
+    Known((u32, u32)),
+    /// Nothing, or 0.
+    Unknown,
+    Odd,
+}
+
+/// What an object may be marked as.
+pub const MARKS: [&str; 3] = ["difficult", "truncated", "occluded"];
+
+const EDGES: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
+const TURNED: [&str; 5] = ["cx", "cy", "w", "h", "angle"];
+
+/// Reads a file; the error says what is wrong with it.
+pub fn read(place: &mut dyn Place, file: FileId) -> Result<Annotation, String> {
+    let mut xml = Xml::open(place, file)?;
+    let mut annotation = Annotation::default();
+    let mut corners = 0;
+    while let Some(piece) = xml.next()? {
+        let path = xml.path();
+        match (&path[1..], piece) {
+            (["object"], Piece::Begin(_)) => annotation.begin(),
+            (["object", inner @ ..], Piece::End(text)) if !inner.is_empty() && !annotation.over => {
+                if let Some(object) = annotation.objects.last_mut() {
+                    let before = object.corners.len();
+                    object.take(inner, &text);
+                    corners += object.corners.len() - before;
+                }
+            }
+            (inner, Piece::End(text)) => annotation.take(inner, text),
+            _ => {}
+        }
+        if corners > CORNERS {
+            return Err(format!("its outlines have more than {CORNERS} corners"));
+        }
+    }
+    annotation.guessed = xml.is_guessed();
+    Ok(annotation)
+}
+
+impl Annotation {
+    fn begin(&mut self) {
+        self.over |= self.objects.len() == limits::LABELS;
+        if !self.over {
+            self.objects.push(Object::default());
+        }
+    }
+
+    fn take(&mut self, path: &[&str], text: String) {
+        let text = limits::short(text, LETTERS);
+        match path {
+            ["folder"] => self.folder = text,
+            ["filename"] => self.filename = text,
+            ["path"] => self.path = text,
+            ["source", "database"] => self.database = text,
+            ["source", "annotation"] => self.source = text,
+            ["size", "width"] | ["imagesize", "ncols"] => self.width = Some(text),
+            ["size", "height"] | ["imagesize", "nrows"] => self.height = Some(text),
+            _ => {}
+        }
+    }
+
+    /// How it may mean the name of its picture, the likeliest first.
+    pub fn ways(&self) -> Vec<String> {
+        let within = (!self.folder.is_empty() && !self.filename.is_empty())
+            .then(|| format!("{}/{}", self.folder, self.filename));
+        let ways = [within.unwrap_or_default(), self.filename.clone(), last(&self.path.replace('\\', "/")).to_owned()];
+        let mut ways: Vec<String> = ways.into_iter().filter(|way| !way.trim().is_empty()).collect();
+        // What is told is the name.
+        ways.dedup();
+        ways
+    }
+
+    pub fn size(&self) -> Size {
+        let pixels = |text: &Option<String>| match text.as_deref().map(str::trim) {
+            None | Some("") => Some(0),
+            Some(text) => {
+                number(text).filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n)).map(|n| n as u32)
+            }
+        };
+        match (pixels(&self.width), pixels(&self.height)) {
+            (Some(0), Some(_)) | (Some(_), Some(0)) => Size::Unknown,
+            (Some(width), Some(height)) => Size::Known((width, height)),
+            _ => Size::Odd,
+        }
+    }
+
+    /// Whether it says so.
+    pub fn is_of_pascal_voc(&self) -> bool {
+        let says = |text: &str, word: &str| text.trim().to_ascii_lowercase().starts_with(word);
+        says(&self.database, "the voc20") || says(&self.source, "pascal voc")
+    }
+
+    pub fn begins_at_zero(&self) -> bool {
+        let edges = |object: &Object| object.bndbox.iter().flatten().any(|edge| *edge < 0.5);
+        self.objects.iter().any(edges)
+    }
+}
+
+impl Object {
+    fn take(&mut self, path: &[&str], text: &str) {
+        let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name);
+        match path {
+            ["name"] => self.name = limits::short(text.to_owned(), LETTERS),
+            ["bndbox", edge] => {
+                if let Some(place) = place(&EDGES, edge) {
+                    self.bndbox[place] = number(text);
+                }
+            }
+            ["robndbox", what] => {
+                if let Some(place) = place(&TURNED, what) {
+                    self.robndbox[place] = number(text);
+                }
+            }
+            // A corner each, or numbered.
+            ["polygon" | "segm" | "segmentation", "pt" | "point", axis] | ["polygon" | "segmentation", axis] => {
+                self.corner(axis, text)
+            }
+            ["type"] => self.is_rectangle = text == "bounding_box",
+            ["deleted"] => self.deleted = is_set(text),
+            ["part"] => self.parts = true,
+            ["parts", "hasparts"] => self.parts = !text.is_empty(),
+            [mark] if is_set(text) => {
+                self.marks.extend(MARKS.iter().copied().filter(|known| known == mark));
+            }
+            _ => {}
+        }
+    }
+
+    fn corner(&mut self, axis: &str, text: &str) {
+        let number = number(text).unwrap_or(f64::NAN);
+        match axis.chars().next() {
+            Some('x') if self.corners.len() <= *limits::CORNERS.end() => self.corners.push([number, f64::NAN]),
+            Some('y') => {
+                if let Some(corner) = self.corners.last_mut().filter(|corner| corner[1].is_nan()) {
+                    corner[1] = number;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The four numbers of its box.
+    pub fn edges(&self) -> Option<[f64; 4]> {
+        let [Some(x0), Some(y0), Some(x1), Some(y1)] = self.bndbox else { return None };
+        Some([x0, y0, x1, y1])
+    }
+
+    pub fn turned(&self) -> Option<Drawn> {
+        let [Some(x), Some(y), Some(width), Some(height), Some(angle)] = self.robndbox else { return None };
+        let edges = [x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0];
+        Some(Drawn::turned(edges, angle.to_degrees()))
+    }
+}
+
+/// A number; a decimal comma is one too.
+fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let number = text.parse().or_else(|_| text.replacen(',', ".", 1).parse());
+    number.ok().filter(|number: &f64| number.is_finite())
+}
+
+fn is_set(text: &str) -> bool {
+    matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_known_unknown_or_odd() {
+        for (width, height, size) in [
+            ("640", "480", Size::Known((640, 480))),
+            ("640.0", " 480 ", Size::Known((640, 480))),
+            ("0", "0", Size::Unknown),
+            ("", "480", Size::Unknown),
+            ("640", "wide", Size::Odd),
+            ("640", "-3", Size::Odd),
+        ] {
+            let annotation =
+                Annotation { width: Some(width.into()), height: Some(height.into()), ..Annotation::default() };
+            assert_eq!(annotation.size(), size, "{width} {height}");
+        }
+        assert_eq!(Annotation::default().size(), Size::Unknown);
+    }
+
+    #[test]
+    fn corners_are_read_in_pairs_however_they_are_named() {
+        let mut object = Object::default();
+        for (path, text) in [
+            (&["polygon", "x1"][..], "1"),
+            (&["polygon", "y1"], "2.5"),
+            (&["polygon", "pt", "x"], "3"),
+            (&["polygon", "pt", "y"], "4,5"),
+            (&["polygon", "username"], "y"),
+        ] {
+            object.take(path, text);
+        }
+        assert_eq!(object.corners, [[1.0, 2.5], [3.0, 4.5]]);
+    }
+}

@@ -1,0 +1,187 @@
+//! Reads data sets in the form of Pascal VOC: an XML file for each picture, in `Annotations` beside `JPEGImages`, or beside the
+//! picture. The XML of LabelMe's web page, which is much the same, too.
+//!
+//! Pascal VOC's own files count pixels from 1, and the right and bottom edge are the last pixel of the object. Nearly every
+//! tool that writes the form today (labelImg, CVAT, Roboflow, Label Studio, and this one) counts from 0, and writes where
+//! the edges are. So the former is taken only where every file says that it is of Pascal VOC (`source`), and no box begins
+//! at 0; it is told.
+
+mod annotation;
+mod sides;
+
+use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes};
+use crate::dataset::import::formats::side::side_of;
+use crate::dataset::import::formats::{paired, text};
+use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
+use crate::dataset::import::manner::Manner;
+use crate::dataset::import::place::{FileId, Listing, Place};
+use crate::dataset::import::told::{ImportError, Reason};
+use crate::domain::limits;
+use annotation::{Annotation, MARKS, Object, Size};
+use sides::Sides;
+use std::sync::Arc;
+
+static UNREADABLE: Reason = Reason::new("unreadable", "label files that can't be read");
+static NO_PICTURE: Reason =
+    Reason::new("missing_picture", "label files whose picture is not there; put it beside them under its name");
+static NO_NAME: Reason = Reason::new("no_name", "objects without a name");
+static NO_BOX: Reason =
+    Reason::new("no_box", "objects without a box of four numbers (`bndbox` with `xmin`, `ymin`, `xmax`, `ymax`)");
+static MANY: Reason =
+    Reason::new("too_many_labels", "label files with more objects than a picture may have labels (10000)");
+static ODD_SIZE: Reason =
+    Reason::new("odd_size", "sizes of pictures that can't be read; their boxes were not held against them");
+static FROM_ONE: Reason = Reason::new(
+    "counts_from_one",
+    "files of Pascal VOC itself, which count pixels from 1 to the last of the object; their boxes were taken so",
+);
+static PARTS: Reason = Reason::new("parts", "objects with parts (heads, hands, feet), which are not read");
+static DELETED: Reason = Reason::new("deleted", "objects that are marked as deleted");
+
+/// What an object may be marked as, in the order of [`MARKS`]; there is no place for it here.
+static MARKED: [Reason; 3] = [
+    Reason::new("difficult", "objects marked as difficult; they were taken as the others"),
+    Reason::new("truncated", "objects marked as truncated; they were taken as the others"),
+    Reason::new("occluded", "objects marked as occluded; they were taken as the others"),
+];
+
+/// Reads every file.
+pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
+    let listing = place.listing().clone();
+    let from_one = counts_from_one(place, files);
+    let sides = if manner.sides { sides::read(place, &mut found.told)? } else { Sides::default() };
+    let mut reader = Reader { listing, found, shapes: Shapes::default(), from_one, manner, sides };
+    for file in files {
+        reader.one(place, *file)?;
+    }
+    let Reader { found, shapes, .. } = reader;
+    shapes.settle(found)
+}
+
+/// Whether every file says that it is of Pascal VOC itself, and none has a box that begins at 0. Most sets of others are
+/// known by their first file.
+fn counts_from_one(place: &mut dyn Place, files: &[FileId]) -> bool {
+    let mut one = false;
+    for file in files {
+        match annotation::read(place, *file) {
+            Ok(annotation) if !annotation.is_of_pascal_voc() || annotation.begins_at_zero() => return false,
+            Ok(_) => one = true,
+            Err(_) => {}
+        }
+    }
+    one
+}
+
+struct Reader<'a> {
+    listing: Arc<Listing>,
+    found: &'a mut Found,
+    shapes: Shapes,
+    from_one: bool,
+    manner: &'a Manner,
+    sides: Sides,
+}
+
+impl Reader<'_> {
+    fn one(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
+        let name = self.listing.name(file).to_owned();
+        let (annotation, wrong) = match annotation::read(place, file) {
+            Ok(annotation) => (annotation, None),
+            Err(why) => (Annotation::default(), Some(format!("{name}: {why}"))),
+        };
+        let picture = match paired::picture_of(&self.listing, file, &annotation.ways(), &mut self.found.told) {
+            Ok(picture) => picture,
+            Err(why) => {
+                match wrong {
+                    Some(wrong) => self.found.told.leave_out(&UNREADABLE, || wrong),
+                    None => self.found.told.leave_out(&NO_PICTURE, || why),
+                }
+                return Ok(());
+            }
+        };
+        let again = self.found.has(picture);
+        let picture = self.picture(picture, &name, &annotation)?;
+        if let Some(wrong) = wrong {
+            self.found.doubt(picture, &UNREADABLE, || wrong);
+            return Ok(());
+        }
+        if annotation.guessed {
+            self.found.told.note(&text::OTHER_CODE, || name.clone());
+        }
+        if annotation.over {
+            self.found.doubt(picture, &MANY, || name.clone());
+        }
+        if self.from_one {
+            self.found.told.note(&FROM_ONE, || name.clone());
+        }
+        for (number, object) in (1..).zip(annotation.objects) {
+            self.object(picture, object, number, &name, again)?;
+        }
+        Ok(())
+    }
+
+    fn picture(&mut self, file: FileId, by: &str, annotation: &Annotation) -> Result<PictureId, ImportError> {
+        let called = self.listing.name(file);
+        let size = match annotation.size() {
+            Size::Known(size) => Some(size),
+            Size::Unknown => None,
+            Size::Odd => {
+                self.found.told.note(&ODD_SIZE, || by.to_owned());
+                None
+            }
+        };
+        let side = || self.sides.of(called).or_else(|| side_of(by)).or_else(|| side_of(called));
+        let side = self.manner.sides.then(side).flatten();
+        self.found.picture(Picture { size, side, ..Picture::new(file, called) })
+    }
+
+    fn object(
+        &mut self,
+        picture: PictureId,
+        object: Object,
+        number: u32,
+        by: &str,
+        again: bool,
+    ) -> Result<(), ImportError> {
+        let called = || format!("object number {number} of {by}");
+        if object.deleted {
+            self.found.told.note(&DELETED, called);
+            return Ok(());
+        }
+        let name = object.name.trim();
+        if name.is_empty() {
+            self.found.doubt(picture, &NO_NAME, called);
+            return Ok(());
+        }
+        let Some(drawn) = self.drawn(&object) else {
+            self.found.doubt(picture, &NO_BOX, || format!("{} (`{}`)", called(), limits::short(name.to_owned(), 80)));
+            return Ok(());
+        };
+        for (_, reason) in MARKS.iter().zip(&MARKED).filter(|(mark, _)| object.marks.contains(mark)) {
+            self.found.told.note(reason, called);
+        }
+        if object.parts {
+            self.found.told.note(&PARTS, called);
+        }
+        let (category, entry) = (self.found.named(name)?, Entry::Number(number));
+        let shape = Shape { picture, category, drawn, relative: false, entry };
+        self.shapes.shape(self.found, shape, again)
+    }
+
+    fn drawn(&self, object: &Object) -> Option<Drawn> {
+        let edges = |[x0, y0, x1, y1]: [f64; 4]| match self.from_one {
+            true => [x0.min(x1) - 1.0, y0.min(y1) - 1.0, x0.max(x1), y0.max(y1)],
+            false => [x0, y0, x1, y1],
+        };
+        if object.corners.len() >= *limits::CORNERS.start() && !object.is_rectangle {
+            return Some(Drawn::Outline(object.corners.clone()));
+        }
+        if let Some(turned) = object.turned() {
+            return Some(turned);
+        }
+        if let Some(all) = object.edges() {
+            return Some(Drawn::Box(edges(all)));
+        }
+        // A box of LabelMe's web page has its corners alone.
+        (object.corners.len() >= 2).then(|| Drawn::boxed(&object.corners))
+    }
+}
