@@ -1,13 +1,14 @@
-//! Labelled frames out of the store, for other tools and other devices: COCO and YOLO.
+//! Labelled frames out of the store, for other tools and other devices: COCO, YOLO and Pascal VOC.
 //!
 //! Our COCO files carry what COCO has no place for as extra keys, which other tools pass over and our import reads:
-//! `phase` and `source` of an image, `kind`, `colour` and `instructions` of a category, `attributes` of an annotation
+//! `name`, `phase` and `source` of an image, `kind`, `colour` and `instructions` of a category, `attributes` of an annotation
 //! ([`Attributes`](super::attributes::Attributes)).
 
 mod coco;
 mod item;
 mod report;
 mod sink;
+mod voc;
 mod yolo;
 
 pub use report::{ExportError, ExportReport};
@@ -28,6 +29,18 @@ pub enum Format {
     Coco,
     /// `data.yaml`, `images/` and `labels/`.
     Yolo,
+    /// Pascal VOC: `JPEGImages/` and `Annotations/`.
+    Voc,
+}
+
+impl Format {
+    /// The folder of the pictures.
+    fn pictures(self) -> &'static str {
+        match self {
+            Self::Coco | Self::Yolo => "images",
+            Self::Voc => voc::PICTURES,
+        }
+    }
 }
 
 /// Writes labelled frames with their labels as a ZIP: every one, or those named. Of those named, what is not there or has
@@ -68,12 +81,13 @@ fn write(
         if going(i as u64, total).is_break() {
             return Err(ExportError::Stopped);
         }
-        sink.put(&format!("images/{}.jpg", item.stem), &store.jpeg(item.frame.id)?)?;
+        sink.put(&format!("{}/{}.jpg", format.pictures(), item.stem), &store.jpeg(item.frame.id)?)?;
     }
     let mut report = ExportReport { frames: total, categories: categories.len() as u64, ..ExportReport::default() };
     match format {
         Format::Coco => coco::write(&items, &categories, sink, &mut report)?,
         Format::Yolo => yolo::write(&items, &categories, sink, &mut report)?,
+        Format::Voc => voc::write(&items, &categories, sink, &mut report)?,
     }
     // It is done: too late to stop.
     let _ = going(total, total);

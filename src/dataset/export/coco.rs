@@ -12,7 +12,7 @@ use std::io;
 #[derive(Serialize)]
 struct Coco<'a> {
     info: Info,
-    images: Vec<Image>,
+    images: Vec<Image<'a>>,
     annotations: Vec<Annotation>,
     categories: Vec<CocoCategory<'a>>,
 }
@@ -24,9 +24,12 @@ struct Info {
 }
 
 #[derive(Serialize)]
-struct Image {
+struct Image<'a> {
     id: usize,
     file_name: String,
+    /// What the frame is called here, to the letter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
     width: u32,
     height: u32,
     date_captured: Timestamp,
@@ -70,6 +73,7 @@ pub fn write(
         images.push(Image {
             id: i + 1,
             file_name: format!("images/{}.jpg", item.stem),
+            name: frame.name.as_deref(),
             width: frame.width,
             height: frame.height,
             date_captured: frame.taken,

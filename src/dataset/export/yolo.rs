@@ -31,12 +31,12 @@ pub fn write(
                 Some(corners) => {
                     let shares = corners
                         .iter()
-                        .map(|[x, y]| format!(" {:.7} {:.7}", f64::from(*x) / width, f64::from(*y) / height));
+                        .map(|[x, y]| format!(" {:.9} {:.9}", f64::from(*x) / width, f64::from(*y) / height));
                     writeln!(text, "{class}{}", shares.collect::<String>())
                 }
                 None => {
                     let (cx, cy) = ((x + w / 2.0) / width, (y + h / 2.0) / height);
-                    writeln!(text, "{class} {cx:.7} {cy:.7} {:.7} {:.7}", w / width, h / height)
+                    writeln!(text, "{class} {cx:.9} {cy:.9} {:.9} {:.9}", w / width, h / height)
                 }
             };
             report.labels += 1;
