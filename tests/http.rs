@@ -346,7 +346,7 @@ async fn a_data_set_goes_from_one_device_to_another() {
     let labels = json!({"revision": 0, "labels": [{"category": "RBC", "bbox": [8, 8, 16, 16]}]});
     daemon.send("PUT", &format!("frames/{frame}/labels"), labels, 200).await;
     problem(daemon.client.get(daemon.api("dataset.zip?format=excel")), 400).await;
-    for format in ["yolo", "coco"] {
+    for format in ["yolo", "voc", "coco"] {
         let zip = daemon.client.get(daemon.api(&format!("dataset.zip?format={format}"))).send().await.unwrap();
         assert_eq!(zip.headers()["content-type"], "application/zip");
         assert!(zip.bytes().await.unwrap().starts_with(b"PK"));

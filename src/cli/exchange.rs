@@ -13,6 +13,8 @@ use std::path::PathBuf;
 pub enum Format {
     Coco,
     Yolo,
+    /// Pascal VOC
+    Voc,
 }
 
 /// The forms that come in.
@@ -22,6 +24,14 @@ enum Form {
     Auto,
     Coco,
     Yolo,
+    /// Pascal VOC: an XML file for each picture
+    Voc,
+    /// CVAT for images: annotations.xml
+    Cvat,
+    /// A JSON file for each picture
+    Labelme,
+    /// JSON or JSON_MIN, a list of tasks
+    LabelStudio,
     /// Pictures without labels
     Pictures,
 }
@@ -32,6 +42,10 @@ impl Form {
             Self::Auto => None,
             Self::Coco => Some(import::Format::Coco),
             Self::Yolo => Some(import::Format::Yolo),
+            Self::Voc => Some(import::Format::Voc),
+            Self::Cvat => Some(import::Format::Cvat),
+            Self::Labelme => Some(import::Format::Labelme),
+            Self::LabelStudio => Some(import::Format::LabelStudio),
             Self::Pictures => Some(import::Format::Pictures),
         }
     }
@@ -141,9 +155,13 @@ impl Export {
         let format = match self.format {
             Format::Coco => export::Format::Coco,
             Format::Yolo => export::Format::Yolo,
+            Format::Voc => export::Format::Voc,
         };
         let report = export::folder(&store, format, &self.folder, &mut tell)?;
         progress.done();
+        for line in &report.skipped {
+            println!("left out: {line}");
+        }
         println!("{} frames, {} labels to {}", report.frames, report.labels, self.folder.display());
         Ok(())
     }

@@ -26,6 +26,8 @@ pub enum Form {
     #[default]
     Coco,
     Yolo,
+    /// Pascal VOC.
+    Voc,
 }
 
 /// How to write it.
@@ -77,6 +79,7 @@ async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Resul
     let (format, name) = match form {
         Form::Coco => (export::Format::Coco, "coco"),
         Form::Yolo => (export::Format::Yolo, "yolo"),
+        Form::Voc => (export::Format::Voc, "voc"),
     };
     let inner = door.clone();
     // Written to a file first: a ZIP can't be written without seeking, and errors must show before the answer begins.

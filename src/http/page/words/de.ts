@@ -818,8 +818,7 @@ export const deMore: More = {
   exchange: {
     title: 'Datensätze',
     out: 'Alle markierten Bilder mit ihren Markierungen, als ZIP:',
-    formats: { coco: 'COCO', yolo: 'YOLO' },
-    in: 'Fotos hereinholen, oder ein ZIP aus Bildern und Markierungen (COCO, YOLO):',
+    in: 'Fotos hereinholen, oder ein ZIP aus Bildern und Markierungen (COCO, YOLO, VOC, CVAT …):',
     choose: 'Dateien wählen',
     sending: 'Datensatz wird gesendet',
     sent: (share: number) => `${Math.floor(100 * share)} % gesendet`,

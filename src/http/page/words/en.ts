@@ -784,8 +784,7 @@ export const more = {
   exchange: {
     title: 'Data sets',
     out: 'Every labelled frame with its labels, as a ZIP:',
-    formats: { coco: 'COCO', yolo: 'YOLO' },
-    in: 'Bring in photographs, or a ZIP of pictures and their labels (COCO, YOLO):',
+    in: 'Bring in photographs, or a ZIP of pictures and their labels (COCO, YOLO, VOC, CVAT …):',
     choose: 'Choose files',
     sending: 'Sending the data set',
     sent: (share: number) => `${Math.floor(100 * share)} % sent`,

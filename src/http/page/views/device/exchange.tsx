@@ -96,9 +96,9 @@ export function Exchange() {
       <div class="card" id="exchange">
         <p class="state">{w.out}</p>
         <div class="row">
-          {(['coco', 'yolo'] as const).map((format) => (
+          {['coco', 'yolo', 'voc'].map((format) => (
             <a key={format} class="button grow" download href={`api/v1/dataset.zip?format=${format}`}>
-              {w.formats[format]}
+              {format.toUpperCase()}
             </a>
           ))}
         </div>

@@ -1,0 +1,162 @@
+//! CVAT for images.
+
+use super::home::{Home, kinds};
+use super::made::{BLOCKS, NAMES, jpeg, zip};
+use super::take::{boxes, labels, taken, taken_as, whole};
+use fieldcoach::dataset::import::{Manner, Unmentioned};
+use fieldcoach::domain::{LabelKind, Side};
+
+pub fn boxed(label: &str, [x, y, w, h]: [f32; 4], more: &str) -> String {
+    let (right, bottom) = (x + w, y + h);
+    format!(
+        "<box label=\"{label}\" source=\"manual\" occluded=\"0\" xtl=\"{x:.2}\" ytl=\"{y:.2}\" xbr=\"{right:.2}\" \
+         ybr=\"{bottom:.2}\" z_order=\"0\" {more}></box>"
+    )
+}
+
+pub fn blocks() -> String {
+    NAMES.iter().zip(BLOCKS).map(|(name, block)| boxed(name, block, "")).collect()
+}
+
+pub fn image(name: &str, shapes: &str) -> String {
+    format!("<image id=\"0\" name=\"{name}\" width=\"160\" height=\"120\">{shapes}</image>")
+}
+
+/// A file as a task exports it; of each label its name, colour and type.
+pub fn file(kinds: &[(&str, &str, &str)], images: &str) -> Vec<u8> {
+    let label = |(name, colour, kind): &(&str, &str, &str)| {
+        format!("<label><name>{name}</name><color>{colour}</color><type>{kind}</type><attributes></attributes></label>")
+    };
+    let labels: String = kinds.iter().map(label).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<annotations><version>1.1</version><meta><task><id>1</id>\
+         <name>x</name><mode>annotation</mode><labels>{labels}</labels></task><dumped>2024</dumped></meta>{images}\
+         </annotations>"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn tasks_come_in_with_their_labels() {
+    for (name, picture) in [("a.jpg", "images/a.jpg"), ("a.jpg", "a.jpg"), ("x/a.jpg", "images/x/a.jpg")] {
+        whole(name, &[("annotations.xml", file(&[], &image(name, &blocks()))), (picture, jpeg(0))], 1);
+    }
+    let kinds = [
+        ("red", "#ff0000", "rectangle"),
+        ("leaf", "#00ff00", "polygon"),
+        ("dark", "#0000ff", "tag"),
+        ("bone", "#fff", "skeleton"),
+    ];
+    let shapes = boxed("red", BLOCKS[0], "")
+        + "<polygon label=\"leaf\" source=\"manual\" occluded=\"0\" points=\"1.00,2.00;30.00,2.00;30.00,40.00\"/>\
+           <tag label=\"dark\" source=\"manual\"></tag>";
+    let (home, report) =
+        taken("kinds", &[("annotations.xml", file(&kinds, &image("a.jpg", &shapes))), ("images/a.jpg", jpeg(0))]);
+    assert_eq!((report.left_out, report.notes), (vec![], vec![]));
+    let categories: Vec<_> = home.store.categories().unwrap().into_iter().map(|c| (c.name, c.colour, c.kind)).collect();
+    let category = |name: &str, colour: &str, kind| (name.to_owned(), colour.to_owned(), kind);
+    for known in [
+        category("red", "#ff0000", LabelKind::Box),
+        category("leaf", "#00ff00", LabelKind::Polygon),
+        category("dark", "#0000ff", LabelKind::Tag),
+    ] {
+        assert!(categories.contains(&known), "{categories:?}");
+    }
+    assert_eq!(categories.len(), 3);
+    let labels = labels(&home, "a.jpg");
+    assert_eq!(labels[1].polygon.as_deref(), Some([[1.0, 2.0], [30.0, 2.0], [30.0, 40.0]].as_slice()));
+    assert_eq!((labels[2].category.as_str(), labels[2].bbox), ("dark", None));
+}
+
+#[test]
+fn shapes_that_are_not_read_are_told_and_never_make_a_negative() {
+    for (shape, kind) in [
+        ("<polyline label=\"red\" points=\"1,2;3,4\"/>", "shape"),
+        ("<points label=\"red\" points=\"1,2\"/>", "shape"),
+        ("<cuboid label=\"red\" xtl1=\"1\"/>", "shape"),
+        ("<skeleton label=\"red\"><points label=\"1\" points=\"1,2\"/></skeleton>", "shape"),
+        ("<mask label=\"red\" rle=\"1, 2, 3\" left=\"1\" top=\"1\" width=\"3\" height=\"2\"/>", "mask"),
+        ("<box label=\"red\" xtl=\"1\" ytl=\"x\" xbr=\"9\" ybr=\"9\"/>", "no_box"),
+        ("<box label=\"red\" xtl=\"1\"/>", "no_box"),
+        ("<box label=\"\" xtl=\"1\" ytl=\"1\" xbr=\"9\" ybr=\"9\"/>", "no_name"),
+        ("<polygon label=\"red\" points=\"1,2;3,4\"/>", "no_box"),
+        ("<box label=\"red\" xtl=\"0.1\" ytl=\"0.1\" xbr=\"0.5\" ybr=\"0.5\"/>", "box_in_shares"),
+    ] {
+        let images = image("a.jpg", &blocks()) + &image("b.jpg", shape);
+        let (home, report) =
+            taken(shape, &[("annotations.xml", file(&[], &images)), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))]);
+        assert_eq!(kinds(&report.left_out), [(kind, 1)], "{shape}");
+        assert_eq!(home.by_name()["b.jpg"], (0, false), "{shape}");
+        assert_eq!((report.labels, report.unlabelled), (3, 1), "{shape}");
+    }
+}
+
+#[test]
+fn turned_round_outside_and_attributes_are_told() {
+    let attribute = "<attribute name=\"colour\">dark</attribute><attribute name=\"torn\">false</attribute>";
+    let shapes = boxed("red", [10.0, 20.0, 20.0, 4.0], "rotation=\"90.00\"")
+        + "<ellipse label=\"red\" cx=\"50\" cy=\"60\" rx=\"10\" ry=\"5\"/>"
+        + &boxed("red", BLOCKS[1], "outside=\"1\"")
+        + &boxed("red", BLOCKS[2], "")
+            .replace("occluded=\"0\"", "occluded=\"1\"")
+            .replace("></box>", &format!(">{attribute}</box>"));
+    let (home, report) = taken("told", &[("annotations.xml", file(&[], &image("a.jpg", &shapes))), ("a.jpg", jpeg(0))]);
+    let found = boxes(&home, "a.jpg");
+    assert_eq!(found[1..], [[40.0, 55.0, 20.0, 10.0], BLOCKS[2]]);
+    assert!(found[0].iter().zip([18.0, 12.0, 4.0, 20.0]).all(|(a, b)| (a - b).abs() < 1e-4), "{found:?}");
+    let notes = [("turned_box", 1), ("round", 1), ("outside_of_frame", 1), ("occluded", 1), ("attribute", 1)];
+    assert_eq!((kinds(&report.left_out), kinds(&report.notes)), (vec![], notes.to_vec()), "{report:?}");
+    assert!(report.notes[4].examples[0].starts_with("dark at object number 4"), "{report:?}");
+}
+
+#[test]
+fn an_image_without_shapes_has_nothing_in_it_and_one_that_is_not_there_is_told() {
+    let images = image("a.jpg", "") + &image("gone.jpg", &blocks());
+    let (home, report) = taken("empty", &[("annotations.xml", file(&[], &images)), ("a.jpg", jpeg(0))]);
+    assert_eq!(home.by_name()["a.jpg"], (0, true));
+    assert_eq!(kinds(&report.left_out), [("missing_picture", 1)]);
+}
+
+#[test]
+fn a_task_that_nobody_has_begun_makes_no_negatives() {
+    let files = [("annotations.xml", file(&[], &image("a.jpg", ""))), ("a.jpg", jpeg(0))];
+    let (home, report) = taken("not begun", &files);
+    assert_eq!((home.by_name()["a.jpg"], kinds(&report.notes)), ((0, false), vec![("no_annotations", 1)]));
+    let (home, _) = taken_as("empty", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
+    assert_eq!(home.by_name()["a.jpg"], (0, true));
+}
+
+#[test]
+fn an_image_that_is_listed_twice_brings_its_boxes_once() {
+    let images = image("a.jpg", &blocks()) + &image("a.jpg", &blocks());
+    let (_, report) = taken("twice", &[("annotations.xml", file(&[], &images)), ("a.jpg", jpeg(0))]);
+    assert_eq!((report.labels, kinds(&report.notes)), (3, vec![("twice", 3)]));
+}
+
+#[test]
+fn tracks_of_films_and_broken_files_are_refused_in_words() {
+    let track = "<track id=\"3\" label=\"red\"><box frame=\"0\" xtl=\"1\" ytl=\"1\" xbr=\"9\" ybr=\"9\" outside=\"0\"/></track>";
+    let whole = file(&[], &image("a.jpg", &blocks()));
+    for (xml, says) in [(file(&[], track), "track 3 (`red`)"), (whole[..whole.len() - 30].to_vec(), "cut short")] {
+        let home = Home::new();
+        let error = home.take_zip(zip(&[("annotations.xml", xml), ("a.jpg", jpeg(0))])).unwrap_err().to_string();
+        assert!(error.contains(says) && error.contains("Nothing was imported"), "{error}");
+        assert!(home.frames().is_empty());
+    }
+}
+
+#[test]
+fn subsets_are_sides_where_they_are_asked_for() {
+    let in_subset =
+        |name: &str, subset: &str| image(name, &blocks()).replace("<image ", &format!("<image subset=\"{subset}\" "));
+    let images = in_subset("0.jpg", "Train") + &in_subset("0.jpg", "Validation");
+    let files = [
+        ("annotations.xml", file(&[], &images)),
+        ("images/Train/0.jpg", jpeg(0)),
+        ("images/Validation/0.jpg", jpeg(15)),
+    ];
+    let (home, report) = taken_as("subsets", &files, Manner { sides: true, ..Manner::default() });
+    assert_eq!((report.frames, report.labels, report.left_out), (2, 6, vec![]));
+    let sides: Vec<Side> = home.store.sides().unwrap().into_values().collect();
+    assert!(sides.contains(&Side::Training) && sides.contains(&Side::Validation), "{sides:?}");
+}

@@ -1,0 +1,18 @@
+//! The forms of other tools, in and out: understood rightly, or told; nothing that was not understood becomes a negative.
+
+mod cvat;
+mod damage;
+#[allow(dead_code, reason = "shared with tests/bring")]
+#[path = "../bring/home.rs"]
+mod home;
+mod labelme;
+#[allow(dead_code, reason = "shared with tests/bring")]
+#[path = "../bring/made.rs"]
+mod made;
+mod memory;
+mod out;
+#[path = "../bring/peak.rs"]
+mod peak;
+mod studio;
+mod take;
+mod voc;
