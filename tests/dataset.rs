@@ -96,7 +96,7 @@ fn coco_comes_in() {
     let (home, dir) = (home(), TempDir::new().unwrap());
     let set = data_set(dir.path());
     let report = import(&home.store, dir.path(), &set).unwrap();
-    assert_eq!(report, ImportReport { frames: 3, labels: 3, categories: 2, ..ImportReport::default() });
+    assert_eq!((report.frames, report.labels, report.categories, report.left_out.len()), (3, 3, 2, 0), "{report:?}");
     let contents = contents(&home.store);
     // The box that reached outside is clipped; an image without annotations has nothing in it.
     assert_eq!(contents["0"].2, [bbox("cup", [1.5, 2.25, 10.0, 12.0]), bbox("fork", [50.0, 40.0, 14.0, 8.0])]);
@@ -112,7 +112,7 @@ fn the_same_again_adds_nothing_and_keeps_labels_made_here() {
     let set = data_set(dir.path());
     import(&home.store, dir.path(), &set).unwrap();
     let report = import(&home.store, dir.path(), &set).unwrap();
-    assert_eq!(report, ImportReport { already: 3, ..ImportReport::default() });
+    assert_eq!((report.frames, report.labels, report.already, report.left_out.len()), (0, 0, 3, 0), "{report:?}");
 
     let (frame, labels) =
         home.store.labelled().unwrap().into_iter().find(|(f, _)| f.name.as_deref() == Some("1.jpg")).unwrap();

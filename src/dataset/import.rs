@@ -30,9 +30,11 @@ use crate::picture::Bounds;
 use crate::store::Store;
 use crate::turns::Turns;
 use found::Found;
+use parking_lot::Mutex;
 use place::{Archive, FileId, Folder, Place};
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 /// Takes in a folder, a file with labels whose pictures lie around it, or a ZIP of them. `going` hears how much of how
 /// much is done, and says whether to go on.
@@ -64,6 +66,10 @@ pub fn zip(
     take_in(store, &mut Archive::open(zip, bounds, turns.clone())?, None, manner, going)
 }
 
+/// Held by the import that checks and writes; between two looks whether to go on.
+static TURN: Mutex<()> = Mutex::new(());
+const PATIENCE: Duration = Duration::from_millis(200);
+
 fn take_in(
     store: &Store,
     place: &mut dyn Place,
@@ -71,6 +77,16 @@ fn take_in(
     manner: &Manner,
     going: &mut Going,
 ) -> Result<ImportReport, ImportError> {
+    // One after the other: two that bring the same at once would each find nothing of the other.
+    let _turn = loop {
+        match TURN.try_lock_for(PATIENCE) {
+            Some(turn) => break turn,
+            None if going(0, 1).is_break() => {
+                return Err(ImportError::Stopped("nothing was imported; import it again"));
+            }
+            None => {}
+        }
+    };
     let title = main.map_or_else(|| place.title().to_owned(), |main| place.listing().name(main).to_owned());
     let mut found = Found::new(&title, &store.categories()?);
     formats::read(place, main, manner, &mut found)?;

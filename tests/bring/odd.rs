@@ -442,3 +442,121 @@ fn a_category_that_is_only_above_others_is_left_away() {
     assert_eq!(home.store.categories().unwrap().len(), 3);
     assert_eq!(kinds(&report.notes), [("category_above", 1)]);
 }
+
+#[test]
+fn while_an_annotation_fits_no_picture_no_picture_of_its_file_is_a_negative() {
+    for id in [json!("a.jpg"), json!(null), json!("02"), json!(7.5)] {
+        let mut set = coco(&["a.jpg", "b.jpg"]);
+        set["annotations"].as_array_mut().unwrap().truncate(3);
+        set["annotations"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"id": 9, "image_id": id, "category_id": 1, "bbox": [5, 5, 9, 9]}));
+        let (home, report) = taken("unplaced", &[("set.json", text(&set)), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))]);
+        assert_eq!((home.by_name()["a.jpg"], home.by_name()["b.jpg"]), ((3, true), (0, false)), "{id}: {report:?}");
+    }
+}
+
+#[test]
+fn ids_beyond_64_bits_are_told_apart() {
+    let mut set = coco(&["a.jpg", "b.jpg"]).to_string();
+    for (from, to) in [("\"id\":1,\"width\"", "9223372036854780809"), ("\"id\":2,\"width\"", "9223372036854780810")] {
+        assert!(set.contains(from), "{set}");
+        set = set.replace(from, &format!("\"id\":{to},\"width\""));
+    }
+    set = set
+        .replace("\"image_id\":1", "\"image_id\":9223372036854780809")
+        .replace("\"image_id\":2", "\"image_id\":9223372036854780810");
+    whole("large ids", &[("set.json", set.into_bytes()), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))], 2);
+}
+
+#[test]
+fn labels_of_one_side_never_go_to_a_picture_of_another() {
+    let files = [
+        ("train/_annotations.coco.json", text(&coco(&["a.jpg"]))),
+        ("train/a.jpg", jpeg(0)),
+        ("valid/_annotations.coco.json", text(&coco(&["a.jpg"]))),
+    ];
+    let (home, report) = taken("COCO", &files);
+    assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("missing_picture", 1)]), "{report:?}");
+    assert_eq!(home.frames().len(), 1);
+    let lines = || yolo().into_bytes();
+    let files = [
+        ("data.yaml", format!("names: [{}]", NAMES.join(", ")).into_bytes()),
+        ("train/images/a.jpg", jpeg(0)),
+        ("valid/labels/a.txt", lines()),
+        ("train/images/b.jpg", jpeg(1)),
+        ("train/labels/b.txt", lines()),
+    ];
+    let (home, report) = taken_as("YOLO", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
+    assert_eq!(kinds(&report.left_out), [("missing_picture", 1)], "{report:?}");
+    assert_eq!(home.by_name()["a.jpg"], (0, false), "its labels may be those");
+    let two = [("set.json", text(&coco(&["x/a.jpg", "y/a.jpg"]))), ("a.jpg", jpeg(0))];
+    let (_, report) = taken("one file", &two);
+    assert_eq!((report.frames, kinds(&report.left_out)), (1, vec![("one_file", 1)]), "{report:?}");
+}
+
+#[test]
+fn files_that_name_the_classes_differently_are_refused() {
+    let dir = TempDir::new().unwrap();
+    let lines = || yolo().into_bytes();
+    folder(
+        dir.path(),
+        &[
+            ("s1/classes.txt", b"cat\ndog\nowl".to_vec()),
+            ("s1/a.jpg", jpeg(0)),
+            ("s1/a.txt", lines()),
+            ("s2/classes.txt", b"dog\ncat\nowl".to_vec()),
+            ("s2/b.jpg", jpeg(1)),
+            ("s2/b.txt", lines()),
+        ],
+    );
+    let home = Home::new();
+    let refused = home.take(dir.path(), Manner::default()).unwrap_err().to_string();
+    assert!(refused.contains("s1/classes.txt and s2/classes.txt name the classes differently"), "{refused}");
+    assert!(home.frames().is_empty());
+}
+
+#[test]
+fn boxes_that_are_cut_off_are_told() {
+    let mut set = coco(&["a.jpg"]);
+    set["annotations"][0]["bbox"] = json!([140, 100, 60, 60]);
+    let (home, report) = taken("cut", &[("set.json", text(&set)), ("a.jpg", jpeg(0))]);
+    assert_eq!((report.labels, kinds(&report.notes)), (3, vec![("cut", 1)]));
+    assert!(
+        report.notes[0].examples[0].starts_with("annotation 1 ([140.0, 100.0, 60.0, 60.0]) of a.jpg"),
+        "{report:?}"
+    );
+    assert_eq!(home.frames().len(), 1);
+}
+
+#[test]
+fn what_lies_beside_a_data_set_does_no_harm() {
+    let lines = || yolo().into_bytes();
+    let names = || NAMES.join("\n").into_bytes();
+    // Label Studio's export for YOLO.
+    let notes = json!({"categories": [{"id": 0, "name": "red"}], "info": {"year": 2026}});
+    whole(
+        "notes.json",
+        &[("classes.txt", names()), ("notes.json", text(&notes)), ("images/a.jpg", jpeg(0)), ("labels/a.txt", lines())],
+        1,
+    );
+    // Pictures that are called as other files are.
+    whole("notes.jpg", &[("obj.names", names()), ("notes.jpg", jpeg(0)), ("notes.txt", lines())], 1);
+    // A picture that the data set does not name is told, and not taken in.
+    let (home, report) =
+        taken("not named", &[("set.json", text(&coco(&["a.jpg"]))), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))]);
+    assert_eq!((home.frames().len(), kinds(&report.notes)), (1, vec![("not_named", 1)]));
+}
+
+#[test]
+fn two_imports_of_the_same_at_once_add_nothing_twice() {
+    let files = [("set.json", text(&coco(&["a.jpg", "b.jpg"]))), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(7))];
+    let home = Home::new();
+    let reports: Vec<ImportReport> = std::thread::scope(|scope| {
+        let each: Vec<_> = (0..3).map(|_| scope.spawn(|| home.take_zip(zip(&files)).unwrap())).collect();
+        each.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(reports.iter().map(|report| report.frames).sum::<u64>(), 2, "{reports:?}");
+    assert_eq!(home.frames().len(), 2);
+}

@@ -34,6 +34,20 @@ pub fn label(thing: Thing, category: &Category, size: (u32, u32)) -> Result<Labe
     }
 }
 
+/// The box of a thing in pixels of a picture of this size.
+pub fn in_pixels(thing: &Thing, size: (u32, u32)) -> BBox {
+    match thing.relative {
+        true => thing.bbox.scaled(size.0 as f32, size.1 as f32),
+        false => thing.bbox,
+    }
+}
+
+/// Whether more than rounding was cut off.
+pub fn is_cut(given: &BBox, taken: &BBox) -> bool {
+    let edges = |b: &BBox| [b.x, b.y, b.right(), b.bottom()];
+    edges(given).iter().zip(edges(taken)).any(|(a, b)| (a - b).abs() > limits::OVERHANG)
+}
+
 fn clipped(bbox: BBox, size: (u32, u32)) -> Result<BBox, (&'static Reason, String)> {
     bbox.clip_to(size, f32::INFINITY).map_err(|error| match error {
         BoxError::NotFinite(bbox) | BoxError::NoArea(bbox) => (&NO_AREA, format!("{bbox:?}")),

@@ -225,6 +225,11 @@ impl Found {
     }
 
     /// Whether a file is a picture that was read.
+    pub fn picture_of(&self, file: FileId) -> Option<PictureId> {
+        self.by_file.get(&file).copied()
+    }
+
+    /// Whether a file is a picture of it already.
     pub fn has(&self, file: FileId) -> bool {
         self.by_file.contains_key(&file)
     }

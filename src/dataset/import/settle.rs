@@ -33,6 +33,11 @@ static INCOMPLETE: Reason = Reason::new(
     "incomplete",
     "pictures of which some labels were left out, and others taken: look them over, what is missing teaches that nothing is there",
 );
+static CUT: Reason = Reason::new(
+    "cut",
+    "boxes that reach over the edge of their picture and were cut off there; where there are many, they may be corners \
+     in place of width and height",
+);
 static UNKNOWN: Reason =
     Reason::new("not_labelled", "pictures that are not labelled, as nothing that was said of them could be taken in");
 
@@ -152,8 +157,11 @@ fn refuse(found: &Found, choices: &[Option<Up>], manner: &Manner) -> Result<(), 
 
 /// The labels of a picture as they will be; tells what is wrong with the others. `false`: the picture can't be taken in.
 fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], size: (u32, u32)) -> bool {
-    let (taken, wrong) = labels_of(found, &found.pictures[i], categories, size);
+    let Fitted { labels: taken, wrong, cut } = labels_of(found, &found.pictures[i], categories, size);
     let name = found.pictures[i].name.clone();
+    for what in cut {
+        found.told.note(&CUT, || format!("{what} of {name}"));
+    }
     if !wrong.is_empty() {
         found.pictures[i].doubt = true;
     }
@@ -177,14 +185,19 @@ fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], size: (u
     true
 }
 
-/// The labels of a picture of this size that can be taken in, and what is wrong with the others.
-pub fn labels_of(
-    found: &Found,
-    picture: &Picture,
-    categories: &[Option<Category>],
-    size: (u32, u32),
-) -> (Vec<Label>, Vec<(&'static Reason, String)>) {
-    let (mut labels, mut wrong): (Vec<Label>, Vec<_>) = (Vec::new(), Vec::new());
+/// The labels of a picture.
+pub struct Fitted {
+    /// Those that can be taken in.
+    pub labels: Vec<Label>,
+    /// What is wrong with the others.
+    wrong: Vec<(&'static Reason, String)>,
+    /// Those of which something was cut off at the edge.
+    cut: Vec<String>,
+}
+
+/// The labels of a picture of this size.
+pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category>], size: (u32, u32)) -> Fitted {
+    let (mut labels, mut wrong, mut cut): (Vec<Label>, Vec<_>, Vec<_>) = (Vec::new(), Vec::new(), Vec::new());
     for thing in found.things(picture) {
         let entry = thing.entry.clone();
         let place = thing.category as usize;
@@ -192,14 +205,20 @@ pub fn labels_of(
             wrong.push((&OF_BAD, format!("{entry} (`{}`)", found.categories[place].name)));
             continue;
         };
+        let given = fit::in_pixels(&thing, size);
         match fit::label(thing, category, size) {
             // A tag is there or not; twice is once.
             Ok(label) if label.bbox.is_none() && labels.iter().any(|l| l.category == label.category) => {}
-            Ok(label) => labels.push(label),
+            Ok(label) => {
+                if label.polygon.is_none() && label.bbox.is_some_and(|bbox| fit::is_cut(&given, &bbox)) {
+                    cut.push(format!("{entry} ({:?})", <[f32; 4]>::from(given)));
+                }
+                labels.push(label);
+            }
             Err((reason, what)) => wrong.push((reason, format!("{entry} ({what})"))),
         }
     }
-    (labels, wrong)
+    Fitted { labels, wrong, cut }
 }
 
 /// The categories as they are or will be in the store, and those that are new.

@@ -1,7 +1,7 @@
 //! Writes to the store what was settled.
 
 use super::place::Place;
-use super::settle::{self, Settled, Up};
+use super::settle::{self, Fitted, Settled, Up};
 use super::told::{ImportError, ImportReport, Reason};
 use super::turned::Boxes;
 use crate::dataset::going::Going;
@@ -63,7 +63,8 @@ fn one(
             incoming.name, report.frames
         ))
     })?;
-    let (labels, _) = settle::labels_of(&settled.found, incoming, &settled.categories, (ready.width, ready.height));
+    let Fitted { labels, .. } =
+        settle::labels_of(&settled.found, incoming, &settled.categories, (ready.width, ready.height));
     let frame = match settled.known.find(store, &incoming.name, &ready.jpeg)? {
         Some(id) => {
             report.already += 1;

@@ -132,7 +132,8 @@ impl<'de> Deserialize<'de> for Scalar {
             }
 
             fn visit_u64<E>(self, n: u64) -> Result<Scalar, E> {
-                Ok(i64::try_from(n).map_or(Scalar::Number(n as f64), Scalar::Whole))
+                // As a number it would no longer be the one that was written.
+                Ok(i64::try_from(n).map_or_else(|_| Scalar::Text(n.to_string()), Scalar::Whole))
             }
 
             fn visit_f64<E>(self, n: f64) -> Result<Scalar, E> {

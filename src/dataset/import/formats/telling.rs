@@ -54,7 +54,7 @@ impl<'de> Visitor<'de> for Top<'_> {
         let mut annotations = false;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "images" | "categories" => return self.end(Some(Format::Coco)),
+                "images" => return self.end(Some(Format::Coco)),
                 "shapes" | "imagePath" | "imageData" => return self.end(Some(Format::Labelme)),
                 "data" => {
                     if map.next_value::<Lean<Unread>>()?.0.is_some() {

@@ -120,6 +120,12 @@ impl Listing {
                 return Ok(*file);
             }
         }
+        // What is said to be of one side is never of another one.
+        let folders = [&parts(by)[..], &wanted[..wanted.len() - 1]].concat();
+        candidates.retain(|file| {
+            let path = parts(self.name(*file));
+            split_of(&path[..path.len() - 1]).is_none_or(|own| split_of(&folders).is_none_or(|said| own == said))
+        });
         // As many parts from the end as there are in common.
         let common = |file: FileId| {
             let parts = parts(self.name(file));
@@ -133,6 +139,11 @@ impl Listing {
         let most = candidates.iter().map(|file| common(*file)).max().unwrap_or_default();
         candidates.retain(|file| common(*file) == most);
         only(&candidates).or_else(|| only(&self.spoken_of(by, &candidates))).ok_or(candidates)
+    }
+
+    /// Whether two names mean the same.
+    pub fn is_same(&self, a: &str, b: &str) -> bool {
+        meanings(a).iter().any(|one| meanings(b).contains(one))
     }
 
     /// Those in a folder that is a word in the path of `by`: `annotations/instances_Train.json` speaks of `images/Train/`.
@@ -181,6 +192,19 @@ impl Listing {
     }
 }
 
+/// The part of a data set that the last of these names speaks of: to train, to choose by, to judge.
+pub fn split_of(parts: &[String]) -> Option<char> {
+    parts.iter().rev().find_map(|part| {
+        let lower = part.to_lowercase();
+        lower.split(|c: char| !c.is_alphabetic()).find_map(|word| match word {
+            "train" | "training" => Some('t'),
+            "val" | "valid" | "validation" => Some('v'),
+            "test" | "testing" => Some('j'),
+            _ => None,
+        })
+    })
+}
+
 fn only(files: &[FileId]) -> Option<FileId> {
     if let [file] = files { Some(*file) } else { None }
 }
@@ -222,6 +246,15 @@ mod tests {
         assert_eq!(find("train/a.json", "0.jpg"), Ok(0));
         let several = find("a.json", "0.jpg").unwrap_err().to_string();
         assert!(several.contains("several files") && several.contains("images/Val/0.jpg"), "{several}");
+    }
+
+    #[test]
+    fn a_picture_of_another_side_is_never_meant() {
+        let files = listing(&["train/a.jpg", "train/b.jpg"]);
+        assert!(files.find("valid/_annotations.coco.json", "a.jpg").is_err());
+        assert!(files.find("a.json", "val/b.jpg").is_err());
+        assert!(files.find("annotations/instances_test.json", "b.jpg").is_err());
+        assert_eq!(files.find("x/set.json", "a.jpg"), Ok(0));
     }
 
     #[test]

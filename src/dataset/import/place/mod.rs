@@ -10,5 +10,5 @@ mod name;
 pub use archive::Archive;
 pub use files::{Place, bounded, stream, unreadable, whole};
 pub use folder::Folder;
-pub use listing::{FileId, Listing};
+pub use listing::{FileId, Listing, split_of};
 pub use name::{is_foreign_picture, is_picture};

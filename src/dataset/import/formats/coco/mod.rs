@@ -8,7 +8,7 @@ use crate::dataset::import::formats::lean::{Id, Scalar};
 use crate::dataset::import::formats::side::side_of;
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Listing, Place};
+use crate::dataset::import::place::{FileId, Listing, Place, is_picture};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
 use serde::de::DeserializeOwned;
@@ -20,6 +20,10 @@ static NO_ENTRY: Reason =
     Reason::new("not_an_entry", "entries of `images`, `annotations` or `categories` that are no object with an id");
 static NO_FILE: Reason =
     Reason::new("missing_picture", "pictures whose file is not there; put it beside the labels under its name");
+static ONE_FILE: Reason = Reason::new(
+    "one_file",
+    "names of several pictures that lead to one file; put the others beside it, each under its own name",
+);
 static NO_IMAGE: Reason = Reason::new("unknown_image", "annotations of an image that isn't in the file");
 static NO_CATEGORY: Reason =
     Reason::new("unknown_category", "annotations of a category that isn't in the file, or has no name");
@@ -30,6 +34,7 @@ static SHARES: Reason = Reason::new(
     "box_in_shares",
     "boxes of less than one pixel, which look like shares of the picture; COCO counts pixels",
 );
+static UNNAMED: Reason = Reason::new("not_named", "pictures that no file with labels names; they were not taken in");
 static TWICE: Reason = Reason::new("twice", "annotations that are in several files; they were taken once");
 static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of images that can't be read; their boxes were not held against them");
@@ -43,6 +48,11 @@ static UNSAID: Reason = Reason::new(
 pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
     for file in files {
         one(place, *file, found, manner)?;
+    }
+    for (file, name) in place.listing().iter().filter(|(_, name)| is_picture(name)) {
+        if !found.has(file) {
+            found.told.note(&UNNAMED, || name.to_owned());
+        }
     }
     Ok(())
 }
@@ -63,6 +73,7 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
         above: HashSet::new(),
         earlier,
         entries: 0,
+        unplaced: false,
     };
     let heads = stream::read(place, file, Lists::Heads, &mut reader)?;
     if !heads.images {
@@ -83,6 +94,12 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
             if *picture >= earlier {
                 reader.found.pictures[*picture as usize].labelled = false;
             }
+        }
+    }
+    // It may be of any of them: none of them is known to have nothing in it.
+    if reader.unplaced {
+        for picture in reader.images.values() {
+            reader.found.pictures[*picture as usize].doubt = true;
         }
     }
     // Roboflow writes the name of the project as a category above the others, of which there is nothing.
@@ -106,6 +123,8 @@ struct Reader<'a> {
     /// Pictures that other files brought.
     earlier: PictureId,
     entries: u32,
+    /// Whether there is an annotation of which nobody knows which picture it is of.
+    unplaced: bool,
 }
 
 /// A word of ours, where it is one.
@@ -166,6 +185,16 @@ impl Listener for Reader<'_> {
                 return Ok(());
             }
         };
+        if let Some(there) = self.found.picture_of(file_id) {
+            let first = self.found.pictures[there as usize].name.to_string();
+            // Listed twice is one thing; two names that lead to one file are another.
+            if !self.listing.is_same(&first, &file) && self.listing.exactly(&file) != Some(file_id) {
+                self.found.doubt(there, &ONE_FILE, || format!("{first} and {file}"));
+                self.found.hold(48)?;
+                self.lost.insert(id);
+                return Ok(());
+            }
+        }
         let size = image.width.pixels().zip(image.height.pixels());
         if size.is_none() && !(image.width == Scalar::Null && image.height == Scalar::Null) {
             self.found.told.note(&ODD_SIZE, || file.clone());
@@ -198,6 +227,7 @@ impl Listener for Reader<'_> {
         self.entries += 1;
         let Some(annotation) = annotation else {
             let (name, number) = (&self.name, self.entries);
+            self.unplaced = true;
             self.found.told.leave_out(&NO_ENTRY, || format!("annotation number {number} of {name}"));
             return Ok(());
         };
@@ -209,6 +239,7 @@ impl Listener for Reader<'_> {
         let Some(picture) = image.as_ref().and_then(|id| self.images.get(id)).copied() else {
             if image.as_ref().is_none_or(|id| !self.lost.contains(id)) {
                 let id = image.map_or_else(|| "none".to_owned(), |id| id.to_string());
+                self.unplaced = true;
                 self.found.told.leave_out(&NO_IMAGE, || format!("{entry} (image {id})"));
             }
             return Ok(());

@@ -24,7 +24,8 @@ static NO_TEXT: Reason = Reason::new(
     "no_label_file",
     "pictures without a text file: they are not labelled, unless you say that such pictures have nothing in them",
 );
-static TEXT_ALONE: Reason = Reason::new("missing_picture", "label files whose picture is not there");
+static TEXT_ALONE: Reason =
+    Reason::new("missing_picture", "label files whose picture is not there, or that fit several pictures");
 static NOT_NUMBERS: Reason = Reason::new(
     "line",
     "lines that are not a whole number, the class, and numbers with a decimal point, with spaces between",
@@ -64,7 +65,8 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
         let name = listing.name(file);
         let side = || lists.sides.get(&file).copied().unwrap_or_else(|| side_of(name));
         let side = manner.sides.then(side).flatten();
-        let labelled = text.is_some() || manner.unmentioned == Unmentioned::Empty;
+        let empty = manner.unmentioned == Unmentioned::Empty && !pairs.unsure.contains(&file);
+        let labelled = text.is_some() || empty;
         let picture = found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
         match text {
             Some(text) => labels(place, text, picture, &said, &mut classes, found)?,
@@ -171,11 +173,16 @@ impl TextLists {
 
 fn lists(place: &mut dyn Place, listing: &Listing, said: &Said, found: &mut Found) -> Result<TextLists, ImportError> {
     let mut lists = TextLists { files: HashSet::new(), sides: HashMap::new() };
+    let stem = |name: &str| name.to_lowercase().rsplit_once('.').map(|(stem, _)| stem.to_owned());
+    let pictures: HashSet<String> =
+        listing.iter().filter(|(_, name)| is_picture(name)).filter_map(|(_, name)| stem(name)).collect();
     for (file, name) in listing.iter() {
         let lower = name.to_lowercase();
         let last = lower.rsplit('/').next().unwrap_or_default();
-        let readme = last.starts_with("readme") || last.starts_with("license");
-        if readme || matches!(last, "classes.txt" | "labels.txt" | "names.txt" | "notes.txt") {
+        let other = matches!(last, "labels.txt" | "names.txt" | "notes.txt") || last.starts_with("readme");
+        // `notes.txt` may as well be the labels of `notes.jpg`.
+        let beside = stem(name).is_some_and(|stem| pictures.contains(&stem));
+        if last == "classes.txt" || (other || last.starts_with("license")) && !beside {
             lists.files.insert(file);
         }
     }

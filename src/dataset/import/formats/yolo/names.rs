@@ -13,8 +13,6 @@ const LONGEST: u64 = 1_000_000;
 /// Classes, at most.
 const CLASSES: usize = 10_000;
 
-static SEVERAL: Reason =
-    Reason::new("several_descriptions", "files that describe the data set beside the one that was read");
 static NO_NAMES: Reason =
     Reason::new("no_names", "data sets that do not name their classes; they are called by their numbers, rename them");
 
@@ -57,10 +55,13 @@ pub fn read(place: &mut dyn Place, told: &mut Told) -> Result<Said, ImportError>
         match (there, &said) {
             (Ok(Some(there)), None) => said = Some(Said { by: name, ..there }),
             // The same names again are no news.
-            (Ok(Some(there)), Some(first)) if there.names == first.names => {}
+            (Ok(Some(there)), Some(first)) if agree(&there.names, &first.names) => {}
             (Ok(Some(_)), Some(first)) => {
-                let by = first.by.clone();
-                told.note(&SEVERAL, || format!("{name}, while {by} was read"));
+                return Err(ImportError::Invalid(format!(
+                    "{} and {name} name the classes differently, and nothing says which holds for which labels: import \
+                     their folders one after the other. Nothing was imported",
+                    first.by
+                )));
             }
             // One that says nothing of classes describes something else.
             (Ok(None), _) => {}
@@ -77,9 +78,21 @@ pub fn read(place: &mut dyn Place, told: &mut Told) -> Result<Said, ImportError>
     Ok(said)
 }
 
+/// A name a line; an empty line counts, and names nothing. Some write the number before each.
 fn of_lines(text: &str) -> Said {
-    let names = text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-    Said { names: names.take(CLASSES).enumerate().collect(), ..Said::default() }
+    let lines = || text.lines().map(str::trim).take(CLASSES).enumerate().filter(|(_, name)| !name.is_empty());
+    let after = |(number, line): (usize, &str)| {
+        let (first, rest) = line.split_once([' ', ':', '\t'])?;
+        (first.trim_end_matches(':').parse() == Ok(number)).then(|| (number, rest.trim().to_owned()))
+    };
+    let numbered: Option<BTreeMap<usize, String>> = lines().map(after).collect();
+    let names = numbered.unwrap_or_else(|| lines().map(|(number, name)| (number, name.to_owned())).collect());
+    Said { names, ..Said::default() }
+}
+
+/// Whether both name the same where both name something.
+fn agree(a: &BTreeMap<usize, String>, b: &BTreeMap<usize, String>) -> bool {
+    a.iter().all(|(number, name)| b.get(number).is_none_or(|other| other.trim() == name.trim()))
 }
 
 #[derive(Default, Deserialize)]
@@ -233,6 +246,15 @@ mod tests {
         }
         assert_eq!(names("names: [yes, 1, null, 1.50, ~, Nan]"), ["yes", "1", "null", "1.50", "null", "Nan"]);
         assert_eq!(names("names:\n  0: a\n  2: c\n"), ["a", "c"]);
+    }
+
+    #[test]
+    fn a_line_is_a_class_also_an_empty_one() {
+        let names = |text: &str| of_lines(text).names.into_iter().collect::<Vec<_>>();
+        assert_eq!(names("cat\n\ndog\n\n"), [(0, "cat".into()), (2, "dog".into())]);
+        assert_eq!(names("0 cat\n1 big dog\n"), [(0, "cat".into()), (1, "big dog".into())]);
+        assert_eq!(names("0: cat\n1: dog"), [(0, "cat".into()), (1, "dog".into())]);
+        assert_eq!(names("0 cat\n2 dog"), [(0, "0 cat".into()), (1, "2 dog".into())]);
     }
 
     #[test]

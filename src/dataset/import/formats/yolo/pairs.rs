@@ -1,26 +1,43 @@
 //! Which text file belongs to which picture.
 
-use crate::dataset::import::place::{FileId, Listing, is_picture};
+use crate::dataset::import::place::{FileId, Listing, is_picture, split_of};
+use crate::domain::name::spelled;
 use std::collections::{HashMap, HashSet};
 
 /// Every picture with its text file, in the order of the data set, and the text files that no picture has.
 pub struct Pairs {
     pub pictures: Vec<(FileId, Option<FileId>)>,
     pub alone: Vec<FileId>,
+    /// Pictures that may have one of several text files, or share one with others: nobody knows what is in them.
+    pub unsure: HashSet<FileId>,
 }
 
 /// `images/a/b.jpg` has its labels in `labels/a/b.txt` (the last `images` of the path counts), or beside it; else in the
 /// only text file of its name that no other picture has. `not_labels` are text files that say something else.
 pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
-    let texts: HashMap<String, FileId> = listing
-        .iter()
-        .filter(|(file, name)| name.to_lowercase().ends_with(".txt") && !not_labels.contains(file))
-        .map(|(file, name)| (without_ending(name).to_lowercase(), file))
-        .collect();
-    let mut free: HashSet<FileId> = texts.values().copied().collect();
+    // As it is written, or, where that is one, whatever the letters are.
+    let mut texts: HashMap<String, FileId> = HashMap::new();
+    let mut by_letters: HashMap<String, Vec<FileId>> = HashMap::new();
+    let mut free: HashSet<FileId> = HashSet::new();
+    for (file, name) in listing.iter().filter(|(_, name)| name.to_lowercase().ends_with(".txt")) {
+        if !not_labels.contains(&file) {
+            let stem = spelled(without_ending(name)).into_owned();
+            by_letters.entry(stem.to_lowercase()).or_default().push(file);
+            texts.insert(stem, file);
+            free.insert(file);
+        }
+    }
+    let find = |place: String| {
+        let alike = || {
+            by_letters
+                .get(&place.to_lowercase())
+                .and_then(|files| if let [file] = files[..] { Some(file) } else { None })
+        };
+        texts.get(&place).copied().or_else(alike)
+    };
     let mut pictures = Vec::new();
     for (file, name) in listing.iter().filter(|(_, name)| is_picture(name)) {
-        let own = places(&without_ending(name).to_lowercase()).find_map(|place| texts.get(&place).copied());
+        let own = places(&spelled(without_ending(name))).find_map(find);
         if let Some(text) = own {
             free.remove(&text);
         }
@@ -28,7 +45,7 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
     }
     // By the last part of the name alone, where that is one of each.
     let last = |file: FileId| {
-        let name = without_ending(listing.name(file)).to_lowercase();
+        let name = spelled(without_ending(listing.name(file))).to_lowercase();
         name.rsplit('/').next().unwrap_or_default().to_owned()
     };
     let mut by_last: HashMap<String, Vec<FileId>> = HashMap::new();
@@ -37,16 +54,32 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
     for (file, _) in pictures.iter().filter(|(_, text)| text.is_none()) {
         *wanting.entry(last(*file)).or_default() += 1;
     }
+    let mut unsure = HashSet::new();
     for (file, text) in pictures.iter_mut().filter(|(_, text)| text.is_none()) {
         let name = last(*file);
-        if let (Some(1), Some([only])) = (wanting.get(&name), by_last.get(&name).map(Vec::as_slice)) {
-            *text = Some(*only);
-            free.remove(only);
+        match (wanting.get(&name), by_last.get(&name).map(Vec::as_slice)) {
+            (Some(1), Some([only])) if agree(listing.name(*file), listing.name(*only)) => {
+                *text = Some(*only);
+                free.remove(only);
+            }
+            (_, Some(_)) => drop(unsure.insert(*file)),
+            (_, None) => {}
         }
     }
     let mut alone: Vec<FileId> = free.into_iter().collect();
     alone.sort_unstable();
-    Pairs { pictures, alone }
+    Pairs { pictures, alone, unsure }
+}
+
+/// Whether neither is of another side of the data set than the other.
+fn agree(a: &str, b: &str) -> bool {
+    split_of(&parts(a)).is_none_or(|one| split_of(&parts(b)).is_none_or(|other| one == other))
+}
+
+fn parts(name: &str) -> Vec<String> {
+    let mut parts: Vec<String> = name.split('/').map(str::to_owned).collect();
+    parts.pop();
+    parts
 }
 
 fn without_ending(name: &str) -> &str {
@@ -57,7 +90,7 @@ fn without_ending(name: &str) -> &str {
 /// Where the text of a picture may lie, without its ending, the likeliest first.
 fn places(picture: &str) -> impl Iterator<Item = String> {
     let parts: Vec<&str> = picture.split('/').collect();
-    let images = parts[..parts.len() - 1].iter().rposition(|part| *part == "images");
+    let images = parts[..parts.len() - 1].iter().rposition(|part| part.eq_ignore_ascii_case("images"));
     let labels = images.map(|at| {
         let mut path = parts.clone();
         path[at] = "labels";
@@ -96,7 +129,17 @@ mod tests {
     }
 
     #[test]
+    fn the_text_as_it_is_written_comes_first() {
+        let (found, _) = texts(&["A.jpg", "A.txt", "a.jpg", "a.txt"]);
+        assert_eq!(found, [("A.jpg".into(), "A.txt".into()), ("a.jpg".into(), "a.txt".into())]);
+        let (found, _) = texts(&["e\u{301}.jpg", "\u{e9}.txt"]);
+        assert_eq!(found[0].1, "\u{e9}.txt");
+    }
+
+    #[test]
     fn the_text_of_another_picture_is_never_taken() {
+        let (found, alone) = texts(&["train/images/a.jpg", "valid/labels/a.txt"]);
+        assert_eq!((found[0].1.as_str(), alone.len()), ("-", 1));
         let (found, alone) = texts(&["train/images/a.jpg", "valid/images/a.jpg", "valid/labels/a.txt"]);
         assert_eq!(found[0].1, "-");
         assert_eq!(found[1].1, "valid/labels/a.txt");
