@@ -6,6 +6,7 @@ every five. Prints a line every five minutes, and what came of it. In less than 
 """
 
 import json
+import os
 import pathlib
 import re
 import socket
@@ -57,7 +58,8 @@ class Device:
         (FOLDER / "mosquitto.conf").write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
         self.log = FOLDER / "log"
         self.process = subprocess.Popen(
-            [PROGRAM, "--config", FOLDER / "config.toml", "run"], stderr=self.log.open("w"), stdout=subprocess.DEVNULL
+            [PROGRAM, "--config", FOLDER / "config.toml", "run"], stderr=self.log.open("w"), stdout=subprocess.DEVNULL,
+            env=os.environ | {"MALLOC_ARENA_MAX": "2"},  # as the systemd unit has it
         )
         deadline = time.monotonic() + 60
         while not (found := re.search(r"fieldcoach is up.* http=([0-9.:]+)", self.log.read_text())):

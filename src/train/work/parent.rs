@@ -63,6 +63,8 @@ impl<'a> Parent<'a> {
                 .stdout(Stdio::from(io::stderr().as_fd().try_clone_to_owned()?))
                 .env("ORT_DISABLE_TELEMETRY", "1")
                 .env_remove("NOTIFY_SOCKET")
+                // For a daemon that rests; here all threads work.
+                .env_remove("MALLOC_ARENA_MAX")
                 .spawn()?;
             Ok((Process(process), BufReader::new(own.try_clone()?), own))
         };
