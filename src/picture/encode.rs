@@ -3,14 +3,12 @@
 use image::RgbImage;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-/// Below this quality colours are kept at half the size, as most programs do: it is for looking at.
-const FINE: u8 = 85;
-
 /// Encodes as JPEG; `quality` is 1 to 100. Both sides of the picture are 1 to 65,535 pixels.
 pub fn encode_jpeg(image: &RgbImage, quality: u8) -> bytes::Bytes {
     let mut jpeg = Vec::with_capacity(image.len() / 8);
     let mut encoder = Encoder::new(&mut jpeg, quality);
-    encoder.set_sampling_factor(if quality < FINE { SamplingFactor::F_2_2 } else { SamplingFactor::F_1_1 });
+    // Colours at their full size: thin lines of a box would lose theirs to what is beside them.
+    encoder.set_sampling_factor(SamplingFactor::F_1_1);
     let sides = (u16::try_from(image.width()), u16::try_from(image.height()));
     let (Ok(width), Ok(height)) = sides else { unreachable!("a picture's sides are 1 to 65,535 pixels") };
     // Writing to memory can't fail, and every picture that was decoded has sides that JPEG can express.

@@ -560,3 +560,23 @@ fn two_imports_of_the_same_at_once_add_nothing_twice() {
     assert_eq!(reports.iter().map(|report| report.frames).sum::<u64>(), 2, "{reports:?}");
     assert_eq!(home.frames().len(), 2);
 }
+
+#[test]
+fn a_picture_that_is_named_comes_in_alone_and_another_file_is_refused_by_its_name() {
+    let dir = TempDir::new().unwrap();
+    folder(dir.path(), &[("a.jpg", jpeg(0)), ("b.jpg", jpeg(7)), ("set.rar", b"Rar!".to_vec())]);
+    let home = Home::new();
+    assert_eq!(home.take(&dir.path().join("a.jpg"), Manner::default()).unwrap().frames, 1);
+    assert!(home.by_name().contains_key("a.jpg"));
+    let refused = home.take(&dir.path().join("set.rar"), Manner::default()).unwrap_err().to_string();
+    assert!(refused.contains("no labels or pictures in set.rar"), "{refused}");
+}
+
+#[test]
+fn a_box_of_a_million_numbers_is_none() {
+    let mut set = coco(&["a.jpg"]);
+    set["annotations"][0]["bbox"] = json!(vec![1; 1_000_000]);
+    set["annotations"][1]["segmentation"] = json!([vec![1; 1_000_000]]);
+    let (_, report) = taken("a million", &[("set.json", text(&set)), ("a.jpg", jpeg(0))]);
+    assert_eq!((report.labels, kinds(&report.left_out)), (2, vec![("no_box", 1)]));
+}

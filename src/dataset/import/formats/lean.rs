@@ -5,6 +5,9 @@ use crate::domain::limits;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Display, Formatter};
 
+/// Numbers of one list, at most: far more than an outline may have corners. A longer one is none.
+const MANY: usize = 100_000;
+
 /// A number, a text, a truth, or something else that is not looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Scalar {
@@ -224,10 +227,12 @@ impl<'de> Deserialize<'de> for Outline {
                 while let Some(part) = list.next_element()? {
                     match part {
                         // A corner each.
-                        Part::List(numbers) if numbers.len() == 2 => outline.flat.extend(numbers),
+                        Part::List(numbers) if numbers.len() == 2 && outline.flat.len() < MANY => {
+                            outline.flat.extend(numbers);
+                        }
                         Part::List(numbers) => outline.part(&numbers),
-                        Part::Number(number) => outline.flat.push(number),
-                        Part::Other => {}
+                        Part::Number(number) if outline.flat.len() < MANY => outline.flat.push(number),
+                        Part::Number(_) | Part::Other => {}
                     }
                 }
                 Ok(outline)
@@ -297,7 +302,7 @@ impl<'de> Deserialize<'de> for Part {
                 let mut numbers = Some(Vec::new());
                 while let Some(item) = list.next_element::<Scalar>()? {
                     match (item.number(), numbers.as_mut()) {
-                        (Some(n), Some(numbers)) => numbers.push(n as f32),
+                        (Some(n), Some(numbers)) if numbers.len() < MANY => numbers.push(n as f32),
                         _ => numbers = None,
                     }
                 }
@@ -325,7 +330,7 @@ impl Default for Numbers {
 impl<'de> Deserialize<'de> for Numbers {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         list(from, |item: Scalar, Self(numbers)| match (item.number(), numbers.as_mut()) {
-            (Some(n), Some(numbers)) => numbers.push(n as f32),
+            (Some(n), Some(numbers)) if numbers.len() < MANY => numbers.push(n as f32),
             _ => *numbers = None,
         })
     }

@@ -80,7 +80,7 @@ pub fn read(
         Format::Labelme => labelme::read(place, &files, found, manner)?,
         Format::LabelStudio => label_studio::read(place, &files, found, manner)?,
         Format::Yolo => yolo::read(place, found, manner)?,
-        Format::Pictures => pictures::read(place, found)?,
+        Format::Pictures => pictures::read(place, main, found)?,
     }
     // Somebody who names one file means that alone.
     if main.is_none() && matches!(wanted, Format::Voc | Format::Labelme) {

@@ -141,9 +141,9 @@ mod tests {
 
     #[test]
     fn the_picture_of_another_label_file_is_never_taken() {
-        let names = ["train/a.xml", "valid/a.xml", "valid/a.jpg"];
-        let error = paired(&names, "train/a.xml", &["a.jpg"]).unwrap_err();
-        assert!(error.contains("valid/a.jpg has its labels in valid/a.xml"), "{error}");
+        let names = ["x/a.xml", "y/a.xml", "y/a.jpg"];
+        let error = paired(&names, "x/a.xml", &["a.jpg"]).unwrap_err();
+        assert!(error.contains("y/a.jpg has its labels in y/a.xml"), "{error}");
         let error = paired(&["a.xml", "b.jpg"], "a.xml", &["a.jpg"]).unwrap_err();
         assert!(error.contains("there is no `a.jpg`"), "{error}");
     }

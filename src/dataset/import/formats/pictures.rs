@@ -4,12 +4,12 @@ use crate::dataset::import::found::{Found, Picture};
 use crate::dataset::import::place::{FileId, Place, is_picture};
 use crate::dataset::import::told::ImportError;
 
-/// Takes in every picture there is, as one that is not labelled yet.
-pub fn read(place: &mut dyn Place, found: &mut Found) -> Result<(), ImportError> {
+/// Takes in every picture there is, or the one that was named, as one that is not labelled yet.
+pub fn read(place: &mut dyn Place, main: Option<FileId>, found: &mut Found) -> Result<(), ImportError> {
     let files: Vec<(FileId, String)> = place
         .listing()
         .iter()
-        .filter(|(_, name)| is_picture(name))
+        .filter(|(file, name)| is_picture(name) && main.is_none_or(|main| main == *file))
         .map(|(file, name)| (file, name.to_owned()))
         .collect();
     for (file, name) in files {

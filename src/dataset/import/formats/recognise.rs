@@ -54,7 +54,7 @@ impl Seen {
         ImportError::Invalid(format!(
             "there are no {what} in {} that can be read{odd}; it takes COCO, LabelMe and Label Studio (JSON), Pascal \
              VOC and CVAT (XML), YOLO (a text file for each picture), or pictures alone. Nothing was imported",
-            place.title()
+            self.main.map_or(place.title(), |main| place.listing().name(main))
         ))
     }
 }
@@ -63,7 +63,10 @@ impl Seen {
 pub fn all(place: &mut dyn Place, main: Option<FileId>) -> Seen {
     let mut seen = Seen { files: BTreeMap::new(), pictures: 0, broken: Vec::new(), strange: Vec::new(), main };
     let names: Vec<(FileId, String)> = match main {
-        Some(main) => vec![(main, place.listing().name(main).to_owned())],
+        Some(main) => {
+            seen.pictures = usize::from(is_picture(place.listing().name(main)));
+            vec![(main, place.listing().name(main).to_owned())]
+        }
         None => {
             seen.pictures = place.listing().iter().filter(|(_, name)| is_picture(name)).count();
             place.listing().iter().filter(|(_, name)| !is_picture(name)).map(|(f, n)| (f, n.to_owned())).collect()

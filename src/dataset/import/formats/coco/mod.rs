@@ -172,7 +172,10 @@ impl Listener for Reader<'_> {
             return Ok(());
         };
         let Some(id) = image.id.id() else {
-            self.found.told.leave_out(&NO_ENTRY, || format!("an image of {name}: {:?}", image.file_name.name()));
+            self.found.told.leave_out(&NO_ENTRY, || {
+                let file = image.file_name.name().unwrap_or_else(|| "one without a name".into());
+                format!("an image of {name}: {file}")
+            });
             return Ok(());
         };
         let file = image.file_name.name().unwrap_or_default();
