@@ -41,9 +41,11 @@ const TIMES = 3;
 const within = (patience: number) => async (request: Request) => {
   const early = request.method === 'GET' && taken(request.url);
   if (early) return early;
+  // A clone would be sent as a stream.
+  const body = request.body && (await request.text());
   for (let left = TIMES; ; left -= 1) {
     const signal = AbortSignal.any([request.signal, AbortSignal.timeout(patience)]);
-    const response = await fetch(request.clone(), { signal });
+    const response = await fetch(new Request(request, { signal, ...(body && { body }) }));
     // It comes with 429 and 503 only.
     const wait = Number(response.headers.get('retry-after'));
     // What it asks for is not longer than somebody waits, or it is told.
