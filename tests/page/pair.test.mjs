@@ -61,8 +61,11 @@ const role = (page) => page.evaluate(async () => (await (await fetch('api/v1/me'
 async function firstBox({ page, drag }) {
   await page.locator('#camera-state:text-matches("streaming")').waitFor();
   await page.waitForFunction(() => document.querySelector('#live')?.naturalWidth > 0);
+  const kept = page.waitForResponse((response) => response.url().endsWith('/frames/capture'));
   await page.tap('#capture');
-  await page.tap('#captured a');
+  const { id } = await (await kept).json();
+  await page.tap(`#captured a[href$="${id}"]`); // not the one that was kept before
+  await page.locator(`#board[data-frame="${id}"]`).waitFor();
   await page.locator('#frame-info:not(:empty)').waitFor();
   const board = await pictureOn(page);
   const place = (x, y) => [board.x + board.width * x, board.y + board.height * y];

@@ -14,6 +14,7 @@ interface Captured {
 const captured = signal<Captured | null>(null);
 
 async function capture(): Promise<void> {
+  captured.value = null; // or a quick tap on it would open the frame before
   const { id } = await ok(device.POST('/api/v1/frames/capture', slowly));
   captured.value = { id, seen: null };
   void propose(id);
