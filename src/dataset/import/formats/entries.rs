@@ -1,5 +1,6 @@
 //! Entries of lists in JSON, one after the other: each is given on or kept within bounds, and the list is never built.
 
+use super::lean::nothing_else;
 use crate::dataset::import::told::ImportError;
 use crate::domain::limits;
 use serde::Deserialize;
@@ -92,33 +93,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Lean<T> {
                 T::deserialize(MapAccessDeserializer::new(map)).map(|entry| Lean(Some(entry)))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Lean<T>, A::Error> {
-                IgnoredAny.visit_seq(list).map(|_| Lean(None))
-            }
-
-            fn visit_str<E>(self, _: &str) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
-
-            fn visit_unit<E>(self) -> Result<Lean<T>, E> {
-                Ok(Lean(None))
-            }
+            nothing_else!(Lean<T>, visit_seq);
         }
         from.deserialize_any(Any(PhantomData))
     }

@@ -4,12 +4,11 @@ use super::entries::{Kept, Weighed};
 use super::lean::Scalar;
 use super::paired;
 use super::shapes::{Drawn, Shape, Shapes};
-use super::side::side_of;
 use super::values::{Points, Switches};
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::manner::Manner;
-use crate::dataset::import::place::{FileId, Listing, Place, stream};
+use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, stream};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::limits;
 use serde::Deserialize;
@@ -136,7 +135,11 @@ impl Reader<'_> {
             self.found.told.note(&ODD_SIZE, || by.to_owned());
         }
         let called = self.listing.name(file);
-        let side = self.manner.sides.then(|| side_of(by).or_else(|| side_of(called))).flatten();
+        let side = self
+            .manner
+            .sides
+            .then(|| Part::of(folder_of(by)).or_else(|| Part::of(folder_of(called))).map(Part::side))
+            .flatten();
         self.found.picture(Picture { size, side, ..Picture::new(file, called) })
     }
 

@@ -11,7 +11,6 @@ mod paired;
 mod pictures;
 mod recognise;
 mod shapes;
-mod side;
 mod telling;
 mod text;
 mod values;

@@ -1,9 +1,8 @@
 //! Forms in which every picture has a file of its own with its labels: which picture that is.
 
-use super::side::side_of;
 use crate::dataset::import::found::{Found, Picture};
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Listing, Place, is_picture};
+use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
 use crate::dataset::import::told::{ImportError, Reason, Told};
 
 static OTHER_NAME: Reason = Reason::new(
@@ -88,7 +87,7 @@ pub fn rest(place: &dyn Place, found: &mut Found, manner: &Manner) -> Result<(),
             continue;
         }
         let labelled = manner.unmentioned == Unmentioned::Empty;
-        let side = manner.sides.then(|| side_of(name)).flatten();
+        let side = manner.sides.then(|| Part::of(folder_of(name)).map(Part::side)).flatten();
         found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
         if !labelled {
             found.told.note(&NO_FILE, || name.to_owned());

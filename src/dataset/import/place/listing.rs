@@ -1,6 +1,7 @@
 //! The names of all files of a data set, and which of them is meant by a name in it.
 
 use super::name::{meanings, parts, skeleton};
+use super::part::Part;
 use std::cell::OnceCell;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -120,12 +121,9 @@ impl Listing {
                 return Ok(*file);
             }
         }
-        // What is said to be of one side is never of another one.
-        let folders = [&parts(by)[..], &wanted[..wanted.len() - 1]].concat();
-        candidates.retain(|file| {
-            let path = parts(self.name(*file));
-            split_of(&path[..path.len() - 1]).is_none_or(|own| split_of(&folders).is_none_or(|said| own == said))
-        });
+        // What is said to be of one part is never of another one.
+        let said = Part::of(&[by, "/", &wanted[..wanted.len() - 1].join("/")].concat());
+        candidates.retain(|file| Part::agree(Part::of(folder_of(self.name(*file))), said));
         // As many parts from the end as there are in common.
         let common = |file: FileId| {
             let parts = parts(self.name(file));
@@ -190,19 +188,6 @@ impl Listing {
         }
         folders
     }
-}
-
-/// The part of a data set that the last of these names speaks of: to train, to choose by, to judge.
-pub fn split_of(parts: &[String]) -> Option<char> {
-    parts.iter().rev().find_map(|part| {
-        let lower = part.to_lowercase();
-        lower.split(|c: char| !c.is_alphabetic()).find_map(|word| match word {
-            "train" | "training" => Some('t'),
-            "val" | "valid" | "validation" => Some('v'),
-            "test" | "testing" => Some('j'),
-            _ => None,
-        })
-    })
 }
 
 fn only(files: &[FileId]) -> Option<FileId> {

@@ -6,9 +6,11 @@ mod files;
 mod folder;
 mod listing;
 mod name;
+mod part;
 
 pub use archive::Archive;
 pub use files::{Place, bounded, stream, unreadable, whole};
 pub use folder::Folder;
-pub use listing::{FileId, Listing, split_of};
+pub use listing::{FileId, Listing, folder_of};
 pub use name::{is_foreign_picture, is_picture};
+pub use part::Part;

@@ -5,10 +5,9 @@ mod stream;
 use crate::dataset::attributes::Attributes;
 use crate::dataset::import::formats::date;
 use crate::dataset::import::formats::lean::{Id, Scalar};
-use crate::dataset::import::formats::side::side_of;
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Listing, Place, is_picture};
+use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
 use serde::de::DeserializeOwned;
@@ -61,7 +60,7 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
     let listing = place.listing().clone();
     let name = listing.name(file).to_owned();
     let earlier = found.pictures.len() as PictureId;
-    let side = manner.sides.then(|| side_of(&name)).flatten();
+    let side = manner.sides.then(|| Part::of(&name).map(Part::side)).flatten();
     let mut reader = Reader {
         found,
         listing,
@@ -216,7 +215,9 @@ impl Listener for Reader<'_> {
             phase: word(image.phase).unwrap_or(Phase::Labelled).max(Phase::Labelled),
             source: word(image.source).unwrap_or(FrameSource::Import),
             taken,
-            side: self.sides.and_then(|side| side.or_else(|| side_of(self.listing.name(file_id)))),
+            side: self
+                .sides
+                .and_then(|side| side.or_else(|| Part::of(folder_of(self.listing.name(file_id))).map(Part::side))),
             ..Picture::new(file_id, &called)
         })?;
         self.found.hold(64)?;

@@ -5,12 +5,11 @@
 mod shape;
 
 use crate::dataset::import::formats::shapes::{Shape, Shapes};
-use crate::dataset::import::formats::side::side_of;
 use crate::dataset::import::formats::text;
 use crate::dataset::import::formats::xml::{Attributes, Piece, Xml};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId};
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Listing, Place};
+use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{Category, LabelKind, limits};
 use std::collections::HashMap;
@@ -217,7 +216,7 @@ impl Reader<'_> {
                 None
             }
         };
-        let side = || side_of(subset).or_else(|| side_of(self.listing.name(place)));
+        let side = || Part::of(subset).or_else(|| Part::of(folder_of(self.listing.name(place)))).map(Part::side);
         let side = self.manner.sides.then(side).flatten();
         self.found.picture(Picture { size, side, ..Picture::new(place, name) })
     }

@@ -7,11 +7,10 @@ mod task;
 
 use crate::dataset::import::formats::entries::{Each, Lean};
 use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes, about};
-use crate::dataset::import::formats::side::side_of;
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Listing, Place, stream, unreadable};
+use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, stream, unreadable};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::limits;
 use picture::Meant;
@@ -140,7 +139,7 @@ impl Reader<'_> {
         if !labelled {
             self.found.told.note(&NOBODY, || called);
         }
-        let side = || side_of(self.listing.name(file)).or_else(|| side_of(&self.name));
+        let side = || Part::of(folder_of(self.listing.name(file))).or_else(|| Part::of(&self.name)).map(Part::side);
         let side = self.manner.sides.then(side).flatten();
         let again = self.found.has(file);
         let picture =

@@ -10,11 +10,10 @@ mod annotation;
 mod sides;
 
 use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes};
-use crate::dataset::import::formats::side::side_of;
 use crate::dataset::import::formats::{paired, text};
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
 use crate::dataset::import::manner::Manner;
-use crate::dataset::import::place::{FileId, Listing, Place};
+use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::limits;
 use annotation::{Annotation, MARKS, Object, Size};
@@ -129,7 +128,11 @@ impl Reader<'_> {
                 None
             }
         };
-        let side = || self.sides.of(called).or_else(|| side_of(by)).or_else(|| side_of(called));
+        let side = || {
+            self.sides
+                .of(called)
+                .or_else(|| Part::of(folder_of(by)).or_else(|| Part::of(folder_of(called))).map(Part::side))
+        };
         let side = self.manner.sides.then(side).flatten();
         self.found.picture(Picture { size, side, ..Picture::new(file, called) })
     }

@@ -6,11 +6,10 @@ mod names;
 mod pairs;
 
 use crate::dataset::attributes::Attributes;
-use crate::dataset::import::formats::side::side_of;
 use crate::dataset::import::formats::text;
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Listing, Place, is_picture};
+use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{Side, limits};
 use line::Wrong;
@@ -63,7 +62,7 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
     let mut classes = Classes::new(&said, found)?;
     for (file, text) in pairs.pictures {
         let name = listing.name(file);
-        let side = || lists.sides.get(&file).copied().unwrap_or_else(|| side_of(name));
+        let side = || lists.sides.get(&file).copied().unwrap_or_else(|| Part::of(folder_of(name)).map(Part::side));
         let side = manner.sides.then(side).flatten();
         let empty = manner.unmentioned == Unmentioned::Empty && !pairs.unsure.contains(&file);
         let labelled = text.is_some() || empty;

@@ -1,6 +1,6 @@
 //! Which text file belongs to which picture.
 
-use crate::dataset::import::place::{FileId, Listing, is_picture, split_of};
+use crate::dataset::import::place::{FileId, Listing, Part, folder_of, is_picture};
 use crate::domain::name::spelled;
 use std::collections::{HashMap, HashSet};
 
@@ -71,15 +71,9 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
     Pairs { pictures, alone, unsure }
 }
 
-/// Whether neither is of another side of the data set than the other.
+/// Whether neither is of another part of the data set than the other.
 fn agree(a: &str, b: &str) -> bool {
-    split_of(&parts(a)).is_none_or(|one| split_of(&parts(b)).is_none_or(|other| one == other))
-}
-
-fn parts(name: &str) -> Vec<String> {
-    let mut parts: Vec<String> = name.split('/').map(str::to_owned).collect();
-    parts.pop();
-    parts
+    Part::agree(Part::of(folder_of(a)), Part::of(folder_of(b)))
 }
 
 fn without_ending(name: &str) -> &str {
