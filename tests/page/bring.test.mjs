@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { launch, phone } from './browser.mjs';
+import { launch, phone, photograph } from './browser.mjs';
 
 assert.ok(process.env.FIELDCOACH_URL, 'set FIELDCOACH_URL to the address of a running daemon');
 const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
@@ -15,19 +15,12 @@ let browser, jpeg;
 
 before(async () => {
   browser = await launch();
-  for (;;) {
-    const response = await fetch(`${base}api/v1/frames/capture`, { method: 'POST' });
-    if (response.ok) {
-      jpeg = Buffer.from(await (await fetch(`${base}api/v1/frames/${(await response.json()).id}.jpg`)).arrayBuffer());
-      break;
-    }
-    await new Promise((done) => { setTimeout(done, 200); }); // the camera is only starting
-  }
+  jpeg = await photograph(base);
 });
 after(() => browser?.close());
 
 /** A photograph of its own: the same picture with another remark in it. */
-function photograph(remark) {
+function own(remark) {
   const text = Buffer.from(remark);
   const segment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, text.length + 2]), text]);
   return Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
@@ -69,7 +62,7 @@ test('photographs and a data set of Roboflow come in, and lead to Train', { time
   await page.goto(`${base}#/device`, { waitUntil: 'domcontentloaded' });
   const report = page.locator('#import-report');
 
-  const pictures = [0, 1, 2].map((n) => file(`IMG_${n}.jpg`, photograph(`photograph ${n} of ${Date.now()}`), 'image/jpeg'));
+  const pictures = [0, 1, 2].map((n) => file(`IMG_${n}.jpg`, own(`photograph ${n} of ${Date.now()}`), 'image/jpeg'));
   await page.setInputFiles('#import-file', [...pictures, file('IMG_3.jpg', jpeg.subarray(0, 500), 'image/jpeg')]);
   await report.filter({ hasText: 'Taken in: 3 frames' }).waitFor();
   assert.match(await report.innerText(), /3 frames without labels/);
@@ -78,7 +71,7 @@ test('photographs and a data set of Roboflow come in, and lead to Train', { time
   const set = { 'data.yaml': "train: ../train/images\nval: ../valid/images\nnc: 2\nnames: ['cup', 'can']\n", 'README.dataset.txt': 'about' };
   for (let n = 0; n < 12; n += 1) {
     const side = n < 9 ? 'train' : 'valid';
-    set[`${side}/images/belt_${n}_jpg.rf.${n}.jpg`] = photograph(`belt ${n} of ${Date.now()}`);
+    set[`${side}/images/belt_${n}_jpg.rf.${n}.jpg`] = own(`belt ${n} of ${Date.now()}`);
     set[`${side}/labels/belt_${n}_jpg.rf.${n}.txt`] = `${n % 2} 0.${30 + n} 0.5 0.2 0.3\n${n === 0 ? '1 40 50 60 70\n' : ''}`;
   }
   await page.setInputFiles('#import-file', file('belt.v1i.yolov8.zip', zip(set), 'application/zip'));

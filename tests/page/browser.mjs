@@ -56,3 +56,15 @@ export async function pictureOn(page) {
   const [width, height] = [w * scale, h * scale];
   return { x: board.x + (board.width - width) / 2, y: board.y + (board.height - height) / 2, width, height, scale };
 }
+
+/** A picture of the camera, as soon as it gives one; it is kept as a frame. */
+export async function photograph(base) {
+  for (;;) {
+    const response = await fetch(`${base}api/v1/frames/capture`, { method: 'POST' });
+    if (response.ok) {
+      const { id } = await response.json();
+      return Buffer.from(await (await fetch(`${base}api/v1/frames/${id}.jpg`)).arrayBuffer());
+    }
+    await new Promise((done) => { setTimeout(done, 200); }); // the camera is only starting
+  }
+}

@@ -1,7 +1,7 @@
 // What the tests of labelling share: a device made for them, and a phone that labels on it.
 import { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { between, launch, phone as newPhone, pictureOn } from './browser.mjs';
+import { between, launch, phone as newPhone, photograph, pictureOn } from './browser.mjs';
 
 assert.ok(process.env.FIELDCOACH_URL, 'set FIELDCOACH_URL to the address of a running daemon');
 export const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
@@ -17,11 +17,7 @@ export const labelsOf = (frame) => api(`frames/${frame.id}/labels`);
 
 before(async () => {
   browser = await launch();
-  for (;;) {
-    const response = await send('frames/capture', 'POST');
-    if (response.ok) { jpeg = Buffer.from(await (await fetch(`${base}api/v1/frames/${(await response.json()).id}.jpg`)).arrayBuffer()); break; }
-    await new Promise((done) => { setTimeout(done, 200); }); // the camera is only starting
-  }
+  jpeg = await photograph(base);
 });
 after(() => browser?.close());
 

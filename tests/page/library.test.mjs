@@ -6,7 +6,7 @@
 // It labels, deletes and puts back frames of its own making: run it on data that may change.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, phone as newPhone } from './browser.mjs';
+import { launch, phone as newPhone, photograph } from './browser.mjs';
 
 assert.ok(process.env.FIELDCOACH_URL, 'set FIELDCOACH_URL to the address of a running daemon');
 const base = process.env.FIELDCOACH_URL.replace(/\/*$/, '/');
@@ -24,14 +24,7 @@ const labelsOf = (id) => api(`frames/${id}/labels`);
 
 before(async () => {
   browser = await launch();
-  for (;;) {
-    const response = await fetch(`${base}api/v1/frames/capture`, { method: 'POST' });
-    if (response.ok) {
-      jpeg = Buffer.from(await (await fetch(`${base}api/v1/frames/${(await response.json()).id}.jpg`)).arrayBuffer());
-      break;
-    }
-    await new Promise((done) => { setTimeout(done, 200); }); // the camera is only starting
-  }
+  jpeg = await photograph(base);
 });
 after(() => browser?.close());
 
