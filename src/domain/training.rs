@@ -165,6 +165,9 @@ pub struct Training {
     /// Times it was started since it last finished an epoch; where the device stops each time it is given up.
     #[serde(default)]
     pub starts: u32,
+    /// In which boot of the machine it was started last, as the kernel calls that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
     /// Category names, in the order of the class indices.
     pub categories: Vec<String>,
     /// Name of the base.
@@ -208,6 +211,7 @@ impl Training {
             labelled: None,
             auto: false,
             starts: 0,
+            boot: None,
             categories: vec![],
             base: "default".into(),
             seed: None,

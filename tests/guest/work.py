@@ -47,7 +47,7 @@ for frame in all_frames():
         picture = ask("GET", f"/frames/{frame['id']}.jpg")
         say("HAVE", frame["id"], frame["revision"], len(picture))
 for training in ask("GET", "/trainings")["items"]:
-    say("TRAINING", training["id"], training["state"], training["epoch"])
+    say("TRAINING", training["id"], training["state"], training["epoch"], training.get("error") or "")
 say("READY", status["camera"]["state"], status["camera"]["source"], status["runtime"]["device"])
 try:
     ask("POST", "/categories", {"name": "thing"})
@@ -65,7 +65,7 @@ if not ask("GET", "/frames?limit=1&source=upload")["items"]:
         labels = [{"category": "thing", "bbox": [5.0 + 9 * n, 5.0, 60.0, 60.0]}]
         write = {"revision": frame["revision"], "phase": "labelled", "labels": labels}
         say("ACK", frame["id"], ask("PUT", f"/frames/{frame['id']}/labels", write)["revision"])
-done = 0
+done, told = 0, None
 while True:
     for frame in ask("GET", "/frames?limit=20&source=camera")["items"]:
         labels = [{"category": "thing", "bbox": [5.0 + done % 50, 5.0, 40.0, 40.0]}]
@@ -77,8 +77,14 @@ while True:
             continue
         say("ACK", frame["id"], answer["revision"])
         done += 1
+    # The machine is slow: what labels all the time would leave nothing to the training.
+    time.sleep(1)
+    newest = ask("GET", "/trainings?limit=1")["items"]
+    if newest and newest[0]["epoch"] > 0 and told != (newest[0]["id"], newest[0]["epoch"]):
+        told = (newest[0]["id"], newest[0]["epoch"])
+        say("EPOCH", *told)
     if not any(t["state"] in ("queued", "preparing", "training", "exporting") for t in ask("GET", "/trainings")["items"]):
         try:
-            say("TRAINS", ask("POST", "/trainings", {"experiments": 1, "epochs": 4})["id"])
+            say("TRAINS", ask("POST", "/trainings", {"experiments": 1, "epochs": 40})["id"])
         except urllib.error.HTTPError as error:
             say("NOT", error.read().decode()[:200])

@@ -6,8 +6,18 @@ use crate::train::error::TrainError;
 /// Why a training is not started once more.
 pub fn given_up(training: &Training) -> TrainError {
     TrainError::Failed(format!(
-        "it was started {} times, and each time the device stopped before it had finished {}: most likely memory ran out, if \
-         the power was not cut. Train with fewer experiments, or free some memory",
+        "it was started {} times, and each time the device stopped before it had finished {}: most likely memory ran out. \
+         Train with fewer experiments, or free some memory",
+        training.starts,
+        next_epoch(training)
+    ))
+}
+
+/// The same where the machine stopped with it.
+pub fn switched_off(training: &Training) -> TrainError {
+    TrainError::Failed(format!(
+        "it was started {} times, and each time the machine was switched off or restarted before it had finished {}: see to \
+         its power, which may be too weak for a training, and train again",
         training.starts,
         next_epoch(training)
     ))

@@ -8,6 +8,7 @@ use super::means::Means;
 use super::recorder::{CHECKPOINT, Recorder};
 use super::sound::{self, Sound};
 use super::verdict;
+use crate::clock::BOOT;
 use crate::config;
 use crate::domain::{
     Activity, FrameId, Metrics, Model, ModelId, Outcome, Training, TrainingId, TrainingSource, TrainingState,
@@ -70,6 +71,7 @@ impl Job<'_> {
         training.activity = Activity::Splitting;
         // On disk before anything large is in memory: the next start sees what this one came to.
         training.starts += 1;
+        training.boot = Some(BOOT.clone());
         self.store.put_training(&training)?;
         let source = Source {
             store: self.store,

@@ -4,13 +4,14 @@
 //! A training that a restart interrupts is queued again and goes on from the last epoch that it finished.
 
 use super::auto::{self, Auto};
-use super::ends::{given_up, hung, ran_out};
+use super::ends::{given_up, hung, ran_out, switched_off};
 use super::job::{self, Job};
 use super::means::Means;
 use super::prospect::{self, Asked};
 use super::queue::Queue;
 use super::request::{self, TrainRequest};
 use super::sound::Sound;
+use crate::clock::BOOT;
 use crate::config;
 use crate::domain::{Activity, Category, Event, Training, TrainingId, TrainingPlan, TrainingState};
 use crate::events::Events;
@@ -34,6 +35,10 @@ const STEP_WITHIN: Duration = Duration::from_secs(2 * 3600);
 
 /// Starts without an epoch after which a training is given up: it would stop the device for ever.
 const MOST_STARTS: u32 = 2;
+
+/// The same where the machine itself was switched off or restarted, which is seldom the training's doing. It may be all the
+/// same: a supply that is too weak for it.
+const MOST_STARTS_OVER_BOOTS: u32 = 6;
 
 /// After this the disk is tried again.
 const STORE_AGAIN: Duration = Duration::from_secs(5);
@@ -96,8 +101,11 @@ impl Trainer {
             changed: Condvar::new(),
         });
         for mut training in interrupted(&shared.store)? {
-            if training.starts >= MOST_STARTS {
-                if let Err(error) = shared.close(training.id, &given_up(&training)) {
+            let same_boot = training.boot.as_ref() == Some(&BOOT);
+            let (most, why): (_, fn(&Training) -> TrainError) =
+                if same_boot { (MOST_STARTS, given_up) } else { (MOST_STARTS_OVER_BOOTS, switched_off) };
+            if training.starts >= most {
+                if let Err(error) = shared.close(training.id, &why(&training)) {
                     tracing::error!(training = %training.id, %error, "that it is given up can't be stored");
                 }
                 continue;

@@ -190,3 +190,34 @@ async fn a_training_that_panics_fails_and_the_trainer_goes_on_with_the_next() {
     drop((trainer, store));
     assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty(), "threads end, and the store is closed");
 }
+
+#[tokio::test]
+async fn power_that_is_cut_time_and_again_does_not_end_a_training_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 }).unwrap();
+    let stored = |boot: Option<&str>, starts| {
+        let training = Training { starts, boot: boot.map(str::to_owned), ..Training::queued(vec![], 4) };
+        store.put_training(&training).unwrap();
+        training.id
+    };
+    let ids = [
+        (stored(Some("an earlier one"), MOST_STARTS), None),
+        (stored(Some("an earlier one"), MOST_STARTS_OVER_BOOTS - 1), None),
+        (stored(None, MOST_STARTS), None),
+        (stored(Some("an earlier one"), MOST_STARTS_OVER_BOOTS), Some("switched off or restarted")),
+        (stored(Some(&BOOT), MOST_STARTS - 1), None),
+        (stored(Some(&BOOT), MOST_STARTS), Some("memory ran out")),
+    ];
+    let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
+    let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
+    let trainer = Trainer::run(config, means(), store.clone(), Events::new(), runs, &supervisor, stop.clone()).unwrap();
+    for (id, ended) in ids {
+        let training = store.training(id).unwrap();
+        let error = training.error.unwrap_or_default();
+        assert_eq!(training.state == TrainingState::Failed, ended.is_some(), "{error}");
+        assert!(error.contains(ended.unwrap_or("")), "{error}");
+    }
+    stop.cancel();
+    drop(trainer);
+    assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty());
+}

@@ -1101,8 +1101,10 @@ export const device: Catalogue = {
     'Im Daumenkino die schlechtesten Bilder ansehen, falsche Markierungen verbessern, mehr Bilder wie diese markieren und länger trainieren.',
   '{n} of {n}': '{n} von {n}',
   'all {n}': 'alle {n}',
-  'it was started {} times, and each time the device stopped before it had finished {+}: most likely memory ran out, if the power was not cut. Train with fewer experiments, or free some memory':
-    'Es wurde {} Mal begonnen, und jedes Mal ging das Gerät aus, bevor {+} fertig war: Wahrscheinlich reichte der Arbeitsspeicher nicht, wenn nicht der Strom weg war. Mit weniger Versuchen trainieren oder Speicher frei machen',
+  'it was started {} times, and each time the device stopped before it had finished {+}: most likely memory ran out. Train with fewer experiments, or free some memory':
+    'Es wurde {} Mal begonnen, und jedes Mal ging das Gerät aus, bevor {+} fertig war: Wahrscheinlich reichte der Arbeitsspeicher nicht. Mit weniger Versuchen trainieren oder Speicher frei machen',
+  'it was started {} times, and each time the machine was switched off or restarted before it had finished {+}: see to its power, which may be too weak for a training, and train again':
+    'Es wurde {} Mal begonnen, und jedes Mal wurde das Gerät aus- oder neu eingeschaltet, bevor {+} fertig war: Nach dem Strom sehen, der für ein Training vielleicht zu schwach ist, und neu trainieren',
   'its first epoch': 'die erste Epoche',
   'epoch {n}': 'Epoche {n}',
   '{} trainings wait already: cancel one of them, or wait until one has begun':
