@@ -54,7 +54,9 @@ impl Reader {
             if self.report(beat, Report::Failed(error)).is_none() {
                 return;
             }
-            if self.wake.recv_timeout(self.pauses.pause()) != Err(RecvTimeoutError::Timeout) {
+            let pause = self.pauses.pause();
+            beat.busy(pause.saturating_add(OPEN_WITHIN));
+            if self.wake.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
         }

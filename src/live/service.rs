@@ -22,6 +22,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -66,9 +67,9 @@ impl Live {
         let (seen, last_seen) = watch::channel(None);
         let shared = Arc::new(shared);
         let mut watcher = Watcher::new(config, shared.clone(), engine, status, seen, look);
-        let (mut latest, halt) = (camera.latest.clone(), stop.clone());
+        let (mut latest, halt, timer) = (camera.latest.clone(), stop.clone(), Handle::current());
         let thread = supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
-            watcher.run(&mut latest, &halt, beat);
+            watcher.run(&mut latest, &halt, beat, &timer);
             Ok(())
         });
         thread.map_err(|source| StoreError::Io { what: "start live detection".into(), source })?;

@@ -320,3 +320,18 @@ async fn a_look_that_panics_starts_detection_again_alone_and_shows_it() {
     device.stop.cancel();
     assert!(device.supervisor.joined(Duration::from_secs(60)).await.is_empty());
 }
+
+#[tokio::test]
+async fn while_it_waits_it_owes_a_sign_of_life_too() {
+    let device = Device::looking(detect);
+    device.status(|s| s.model.is_none()).await;
+    let much_later = Instant::now() + Duration::from_secs(3600);
+    let stuck = async {
+        while !device.supervisor.stuck(much_later).contains_key("live") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), stuck).await.expect("it is named");
+    device.stop.cancel();
+    assert!(device.supervisor.joined(Duration::from_secs(60)).await.is_empty());
+}

@@ -16,12 +16,12 @@ use crate::domain::{
 use crate::runtime::Engine;
 use crate::settings::Current;
 use crate::supervise::Beat;
-use futures::executor::block_on;
 use jiff::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -92,20 +92,26 @@ impl Watcher {
         }
     }
 
-    /// Until `stop` is cancelled.
-    pub fn run(&mut self, latest: &mut watch::Receiver<Option<Arc<NewFrame>>>, stop: &CancellationToken, beat: &Beat) {
+    /// Until `stop` is cancelled; `timer` counts time while it waits.
+    pub fn run(
+        &mut self,
+        latest: &mut watch::Receiver<Option<Arc<NewFrame>>>,
+        stop: &CancellationToken,
+        beat: &Beat,
+        timer: &Handle,
+    ) {
         self.reload(beat);
         let mut camera = true;
         loop {
-            // There may be no frame and no event for ever.
-            beat.idle();
-            let woken = block_on(async {
+            let woken = timer.block_on(async {
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => Woken::Stop,
                     // Before the frame: it may be the event that tells the frame's id.
                     heard = self.heard.recv() => Woken::Heard(heard),
                     changed = latest.changed(), if camera => if changed.is_ok() { Woken::Frame } else { Woken::NoCamera },
+                    // There may be no frame and no event for ever.
+                    never = beat.ticking() => match never {},
                 }
             });
             beat.alive();
