@@ -1,10 +1,11 @@
 //! From the bytes of a file to pixels, within bounds.
 
 use super::bounds::{Bounds, PictureError};
-use super::encode::encode_jpeg;
+use super::encode::encode_upright;
 use super::flatten::{Opacity, flatten};
 use super::jpeg::{self, Jpeg};
 use super::kind::{Kind, kind_of, named};
+use super::turning::{orientation, upright_size};
 use super::{png, tiff, webp};
 use bytes::Bytes;
 use image::codecs::{bmp::BmpDecoder, jpeg::JpegDecoder, png::PngDecoder, tiff::TiffDecoder, webp::WebPDecoder};
@@ -36,28 +37,20 @@ pub fn probe(bytes: &[u8], bounds: Bounds) -> Result<(u32, u32, bool), PictureEr
     Ok((width, height, kind == Kind::Jpeg))
 }
 
-/// How the file wants its pixels turned to stand upright, read from its header. One whose wish can't be read is shown as
-/// it is.
-pub fn orientation(bytes: &[u8], bounds: Bounds) -> Result<Orientation, PictureError> {
-    match bounded(bytes, bounds)?.0 {
-        Kind::Jpeg => Ok(jpeg::orientation(bytes)),
-        kind => {
-            let mut decoder = decoder(bytes, kind).map_err(|error| explain(error, kind))?;
-            Ok(wish(&mut decoder, kind))
-        }
-    }
-}
-
 /// A checked JPEG and its size from a picture of any kind that is taken. A JPEG is unchanged, unless it says it must be
 /// turned, or lacks tables that it needs; others are encoded at quality 95.
 pub fn to_jpeg(bytes: Bytes, bounds: Bounds) -> Result<(Bytes, u32, u32), PictureError> {
-    converted(bytes, bounds, true)
-}
-
-/// Like `to_jpeg`, but for pictures whose labels count pixels as they are stored: never turned, and without the word
-/// that says to turn it.
-pub fn to_jpeg_as_stored(bytes: Bytes, bounds: Bounds) -> Result<(Bytes, u32, u32), PictureError> {
-    converted(bytes, bounds, false)
+    let Read { image, orientation, jpeg } = read(&bytes, bounds)?;
+    if let Some(jpeg) = jpeg.filter(|_| orientation == Orientation::NoTransforms) {
+        let whole = match jpeg.whole(&bytes) {
+            Cow::Owned(whole) => whole.into(),
+            Cow::Borrowed(_) => bytes,
+        };
+        return Ok((whole, image.width(), image.height()));
+    }
+    drop(bytes);
+    let (width, height) = upright_size(orientation, image.dimensions());
+    Ok((encode_upright(&image, orientation, KEEP_QUALITY), width, height))
 }
 
 /// The JPEG in a camera's buffer, with all tables that it needs and without what follows its end, and its size. Its
@@ -69,19 +62,6 @@ pub fn camera_jpeg(buffer: &[u8], bounds: Bounds) -> Result<(Bytes, u32, u32), P
     }
     let jpeg = Jpeg::walk(buffer)?;
     Ok((jpeg.whole(&buffer[..jpeg.end]).into_owned().into(), width, height))
-}
-
-fn converted(bytes: Bytes, bounds: Bounds, turn: bool) -> Result<(Bytes, u32, u32), PictureError> {
-    let Read { image, orientation, jpeg } = read(&bytes, bounds)?;
-    if let Some(jpeg) = jpeg.filter(|_| orientation == Orientation::NoTransforms) {
-        let whole = match jpeg.whole(&bytes) {
-            Cow::Owned(whole) => whole.into(),
-            Cow::Borrowed(_) => bytes,
-        };
-        return Ok((whole, image.width(), image.height()));
-    }
-    let image = if turn { turned(image, orientation) } else { image };
-    Ok((encode_jpeg(&image, KEEP_QUALITY), image.width(), image.height()))
 }
 
 fn turned(image: RgbImage, orientation: Orientation) -> RgbImage {
@@ -137,10 +117,7 @@ fn read(bytes: &[u8], bounds: Bounds) -> Result<Read, PictureError> {
     let whole = jpeg.as_ref().map_or(Cow::Borrowed(bytes), |jpeg| jpeg.whole(bytes));
     let wrong = |error| explain(error, kind);
     let mut decoder = decoder(&whole, kind).map_err(wrong)?;
-    let orientation = match &jpeg {
-        Some(jpeg) => jpeg.orientation,
-        None => wish(&mut decoder, kind),
-    };
+    let orientation = orientation(bytes);
     // 8 bytes a pixel are the most there can be (RGBA, 16 bits), and as much again to work.
     let memory = bounds.max_pixels.saturating_mul(16).saturating_add(1 << 20);
     decoder.set_limits(limits(memory)).map_err(wrong)?;
@@ -159,18 +136,6 @@ fn decoder<'a>(bytes: &'a [u8], kind: Kind) -> Result<Box<dyn ImageDecoder + 'a>
         Kind::WebP => Box::new(WebPDecoder::new(bytes)?),
         Kind::Tiff => Box::new(TiffDecoder::new(bytes)?),
     })
-}
-
-/// How a file that is no JPEG wants to be turned.
-fn wish(decoder: &mut dyn ImageDecoder, kind: Kind) -> Orientation {
-    let wish = match kind {
-        Kind::Tiff => decoder.orientation().ok(),
-        _ => decoder.exif_metadata().ok().flatten().and_then(|exif| {
-            // Some write the mark of a JPEG's segment before it.
-            Orientation::from_exif_chunk(exif.strip_prefix(b"Exif\0\0").unwrap_or(&exif))
-        }),
-    };
-    wish.unwrap_or(Orientation::NoTransforms)
 }
 
 /// Refuses what is not all there, where the decoder would not see it or take its word for it.

@@ -7,13 +7,13 @@
 use super::bounds::PictureError;
 use super::huffman;
 use super::kind::named;
+use super::turning;
 use image::metadata::Orientation;
 use std::borrow::Cow;
 
 /// What the walk found.
 #[derive(Debug)]
 pub struct Jpeg {
-    pub orientation: Orientation,
     /// Just behind the end marker.
     pub end: usize,
     /// Where tables must be put in, if some that a scan asks for are not there.
@@ -135,15 +135,15 @@ pub fn orientation(bytes: &[u8]) -> Orientation {
 
 /// The orientation in a segment of EXIF, the first of which counts.
 fn exif(segment: &Segment) -> Option<Orientation> {
-    let chunk = segment.content.strip_prefix(b"Exif\0\0").filter(|_| segment.marker == APP1)?;
-    Some(Orientation::from_exif_chunk(chunk).unwrap_or(Orientation::NoTransforms))
+    let exif = segment.marker == APP1 && segment.content.starts_with(b"Exif\0\0");
+    exif.then(|| turning::wish(segment.content).unwrap_or(Orientation::NoTransforms))
 }
 
 impl Jpeg {
     /// Walks a JPEG, which begins with its start marker, to its end. Error: it is cut short, has no picture, or one that is
     /// coded as it isn't read.
     pub fn walk(bytes: &[u8]) -> Result<Self, PictureError> {
-        let (mut frame, mut turned, mut tables, mut missing) = (None::<Frame>, None, None, false);
+        let (mut frame, mut tables, mut missing) = (None::<Frame>, None, false);
         let mut there = huffman::There::default();
         for segment in (Segments { bytes, at: 2 }) {
             let Segment { marker, at, content } = segment;
@@ -152,7 +152,6 @@ impl Jpeg {
                 tables = Some(at);
             }
             match marker {
-                APP1 if turned.is_none() => turned = exif(&segment),
                 DHT => there.add(content),
                 SOS => {
                     let frame = frame.as_ref().ok_or_else(no_picture)?;
@@ -160,11 +159,7 @@ impl Jpeg {
                 }
                 EOI => {
                     frame.ok_or_else(no_picture)?;
-                    return Ok(Self {
-                        orientation: turned.unwrap_or(Orientation::NoTransforms),
-                        end: at + 2,
-                        tables: tables.filter(|_| missing),
-                    });
+                    return Ok(Self { end: at + 2, tables: tables.filter(|_| missing) });
                 }
                 // Another picture begins where this one has no end.
                 SOI => return Err(cut_short()),

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod decode;
+mod directory;
 mod draw;
 mod encode;
 mod flatten;
@@ -22,11 +23,11 @@ mod turning;
 mod webp;
 
 pub use bounds::{Bounds, PictureError};
-pub use decode::{camera_jpeg, decode, orientation, probe, to_jpeg, to_jpeg_as_stored};
+pub use decode::{camera_jpeg, decode, probe, to_jpeg};
 pub use draw::{Mark, colour_of, draw_marks, drawn_name};
 pub use encode::encode_jpeg;
 pub use image::metadata::Orientation;
 pub use kind::{is_named_as_foreign_picture, is_named_as_picture};
 pub use paint::{Painter, text_size};
 pub use resize::{resize, resize_part};
-pub use turning::{Turning, turning};
+pub use turning::{orientation, swaps, upright_point, upright_size};

@@ -13,17 +13,25 @@ pub fn size(bytes: &[u8]) -> Result<(u32, u32), PictureError> {
     be32(bytes, 16).zip(be32(bytes, 20)).ok_or_else(cut_short)
 }
 
-/// Refuses a file whose end is missing: walks the chunks, each a length, a kind, data and a checksum (PNG, section 5.3).
+/// Refuses a file whose end is missing.
 pub fn complete(bytes: &[u8]) -> Result<(), PictureError> {
+    chunks(bytes).any(|(kind, _)| kind == b"IEND").then_some(()).ok_or_else(cut_short)
+}
+
+/// What it says in EXIF, before its pixels or behind them.
+pub fn exif(bytes: &[u8]) -> Option<&[u8]> {
+    chunks(bytes).take_while(|(kind, _)| *kind != b"IEND").find(|(kind, _)| *kind == b"eXIf").map(|(_, data)| data)
+}
+
+/// Kinds and data of the chunks that are there as a whole, each a length, a kind, data and a checksum (PNG, section 5.3).
+fn chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     let mut at = SIGNATURE;
-    while let (Some(length), Some(kind)) = (be32(bytes, at), bytes.get(at + 4..at + 8)) {
-        let next = at + 12 + length as usize;
-        if kind == b"IEND" && bytes.len() >= next {
-            return Ok(());
-        }
-        at = next;
-    }
-    Err(cut_short())
+    std::iter::from_fn(move || {
+        let (length, kind) = (be32(bytes, at)? as usize, bytes.get(at + 4..)?.first_chunk()?);
+        let data = bytes.get(at + 8..at + 8 + length)?;
+        at += 12 + length;
+        (at <= bytes.len()).then_some((kind, data))
+    })
 }
 
 fn be32(bytes: &[u8], at: usize) -> Option<u32> {

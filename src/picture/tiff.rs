@@ -2,6 +2,7 @@
 //! where the picture is sought.
 
 use super::bounds::PictureError;
+use super::directory::Directory;
 use super::flatten::Opacity;
 use super::kind::raw;
 
@@ -20,7 +21,7 @@ const MOSAIC: [u64; 2] = [32_803, 34_892];
 pub fn check(bytes: &[u8]) -> Result<Opacity, PictureError> {
     // The mark of Canon's raw data, whose pictures are called by no other.
     let canon = bytes.get(8..10) == Some(b"CR");
-    let Some(directory) = Directory::first(bytes) else {
+    let Some(directory) = Directory::first(bytes).filter(|directory| directory.whole) else {
         return Err(PictureError::Unreadable(
             "the TIFF is cut short or damaged: what it holds is not listed in it; send the whole file again".into(),
         ));
@@ -42,45 +43,4 @@ pub fn check(bytes: &[u8]) -> Result<Opacity, PictureError> {
         Some(1) => Opacity::Multiplied,
         _ => Opacity::Apart,
     })
-}
-
-/// The first directory of a file: entries of twelve bytes (TIFF 6.0, section 2).
-struct Directory<'a> {
-    bytes: &'a [u8],
-    entries: &'a [[u8; 12]],
-    little: bool,
-}
-
-impl<'a> Directory<'a> {
-    fn first(bytes: &'a [u8]) -> Option<Self> {
-        let mut directory = Self { bytes, entries: &[], little: bytes.starts_with(b"II") };
-        let at = directory.number(bytes.get(4..8)?) as usize;
-        let count = directory.number(bytes.get(at..at.checked_add(2)?)?) as usize;
-        directory.entries = bytes.get(at + 2..at + 2 + count * 12)?.as_chunks().0;
-        Some(directory)
-    }
-
-    fn number(&self, bytes: &[u8]) -> u64 {
-        let more = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
-        if self.little { bytes.iter().rev().fold(0, more) } else { bytes.iter().fold(0, more) }
-    }
-
-    /// The whole numbers of an entry. `None`: it is not there, or holds something else.
-    fn values(&self, tag: u16) -> Option<impl Iterator<Item = u64>> {
-        let entry = self.entries.iter().find(|entry| self.number(&entry[..2]) == u64::from(tag))?;
-        let size = match self.number(&entry[2..4]) {
-            1 => 1,
-            3 => 2,
-            4 => 4,
-            _ => return None,
-        };
-        let length = size * self.number(&entry[4..8]) as usize;
-        let held = if length <= 4 {
-            entry.get(8..8 + length)?
-        } else {
-            let at = self.number(&entry[8..]) as usize;
-            self.bytes.get(at..at.checked_add(length)?)?
-        };
-        Some(held.chunks_exact(size).map(|value| self.number(value)))
-    }
 }

@@ -3,6 +3,7 @@
 mod cases;
 mod checked;
 mod damaged;
+mod held;
 mod home;
 mod made;
 mod memory;

@@ -226,7 +226,7 @@ fn boxes_lie_right_however_the_camera_was_held() {
 
 #[test]
 fn boxes_that_count_stored_pixels_are_told_by_the_sizes() {
-    // The boxes are those of the pixels as they are stored: the file must not be turned.
+    // The boxes are those of the pixels as they are stored.
     let lying = |orientation: u8| {
         let upright = jpeg_held(1, &picture(0));
         let held = jpeg_held(orientation, &image::RgbImage::new(8, 8));

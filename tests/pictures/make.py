@@ -146,6 +146,45 @@ def jpegs():
     refused("jpeg-cut-before-another.jpg", plain[:-40] + saved(other, "JPEG"), ["cut short"])
 
 
+def exif(little, kind, value):
+    """EXIF that holds an orientation, in numbers of that kind: 1 byte, 3 short, 4 long, 9 long with a sign."""
+    order = "<" if little else ">"
+    number = struct.pack(order + {1: "B", 3: "H", 4: "I", 9: "i"}[kind], value).ljust(4, b"\0")
+    start = b"II*\0" if little else b"MM\0*"
+    return start + struct.pack(order + "IHHHI", 8, 1, 0x0112, kind, 1) + number + b"\0" * 4
+
+
+def turned():
+    """However it is written that a picture must be turned, and wherever."""
+    jpeg, png = saved(SCENE, "JPEG", quality=95, subsampling=0), saved(SCENE, "PNG")
+    end = len(png) - 12
+    for little in (False, True):
+        for kind in (1, 3, 4, 9):
+            name, said = f"wish-{'le' if little else 'be'}-{kind}", exif(little, kind, 6)
+            app1 = segment(0xE1, b"Exif\0\0" + said)
+            # Behind others: of JFIF, another APP1, a profile, a word.
+            others = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x/>") + segment(0xE2, b"ICC_PROFILE\0\1\1" + b"\0" * 200)
+            at = 2 + len(segments(jpeg)[1][1])
+            behind = jpeg[:at] + others + segment(0xFE, b"Exif") + app1 + jpeg[at:]
+            case(f"{name}.jpg", jpeg[:2] + app1 + jpeg[2:], off=1.5, kept=kind == 1)
+            case(f"{name}-behind.jpg", behind, off=1.5, kept=kind == 1)
+            chunk = struct.pack(">I", len(said)) + b"eXIf" + said + struct.pack(">I", zlib.crc32(b"eXIf" + said))
+            case(f"{name}.png", png[:33] + chunk + png[33:])
+            case(f"{name}-behind.png", png[:end] + chunk + png[end:])
+            case(f"{name}.webp", saved(SCENE, "WEBP", lossless=True, exif=said))
+        order = "<" if little else ">"
+        for kind in (1, 3, 4):
+            number = struct.pack(order + {1: "B", 3: "H", 4: "I"}[kind], 8).ljust(4, b"\0")
+            tags = [(256, W), (257, H), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, H), (279, W * H)]
+            entries = [(t, struct.pack(order + "HHII", t, 4, 1, v)) for t, v in tags]
+            entries.append((274, struct.pack(order + "HHI", 274, kind, 1) + number))
+            packed = struct.pack(order + "H", len(entries)) + b"".join(e for _, e in sorted(entries)) + b"\0" * 4
+            start = (b"II*\0" if little else b"MM\0*") + struct.pack(order + "I", 8 + W * H)
+            # Pillow leaves what a byte says; what it makes of the others depends on its release.
+            shows = rgb(np.asarray(GREY) if kind == 1 else np.rot90(np.asarray(GREY)))
+            case(f"wish-{'le' if little else 'be'}-{kind}.tif", start + np.asarray(GREY).tobytes() + packed, shows)
+
+
 def png_chunks(width, height, bits, colour, rows, *more):
     chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
@@ -306,6 +345,6 @@ def palette_of():
 
 
 OUT.mkdir(parents=True, exist_ok=True)
-for make in (jpegs, pngs, bmps, webps, tiffs, others):
+for make in (jpegs, turned, pngs, bmps, webps, tiffs, others):
     make()
 (OUT / "cases.json").write_text(json.dumps(CASES, indent=1))

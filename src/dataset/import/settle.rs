@@ -6,10 +6,10 @@ use super::known::Known;
 use super::manner::Manner;
 use super::place::{Place, bounded};
 use super::told::{ImportError, Reason};
-use super::turned::{self, Boxes, Habit};
+use super::turned::{self, Boxes, Habit, Pixels};
 use crate::dataset::going::Going;
 use crate::domain::{Category, Label, limits};
-use crate::picture::{self, PictureError, Turning};
+use crate::picture::{self, Orientation};
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
 use std::ops::ControlFlow;
@@ -51,6 +51,8 @@ pub struct Settled {
     /// Of each of its pictures whether it comes in, and its boxes count pixels of the upright picture.
     pub choices: Vec<Option<Up>>,
     pub habit: Habit,
+    /// What boxes count, as whoever imports says.
+    pub boxes: Boxes,
     pub known: Known,
 }
 
@@ -66,9 +68,16 @@ pub enum Up {
 /// A picture as it will be stored.
 pub struct Ready {
     pub jpeg: Bytes,
-    pub width: u32,
-    pub height: u32,
+    /// As it is stored in the file.
+    pub stored: Pixels,
     pub up: Up,
+}
+
+impl Ready {
+    /// What its boxes count.
+    pub fn counted(&self, upright: bool) -> Pixels {
+        if upright { self.stored.upright() } else { self.stored }
+    }
 }
 
 impl Settled {
@@ -110,28 +119,35 @@ pub fn settle(
                 continue;
             }
         };
+        // Its record too.
+        let new = known.find(store, &picture.name, &ready.jpeg)?.is_none();
+        let room = if new { ready.jpeg.len() as u64 + 1_000 } else { 0 };
         if ready.up == Up::AsOthers {
-            unclear.push(i as u32);
+            unclear.push((i as u32, ready.stored, room as u32));
+            choices.push(None);
+            continue;
         }
-        let taken = labels(&mut found, i, &categories, (ready.width, ready.height));
-        if taken && known.find(store, &found.pictures[i].name, &ready.jpeg)?.is_none() {
-            // Its record too.
-            need += ready.jpeg.len() as u64 + 1_000;
-        }
+        let taken = labels(&mut found, i, &categories, ready.counted(ready.up == Up::Upright));
+        need += if taken { room } else { 0 };
         choices.push(taken.then_some(ready.up));
     }
-    if manner.boxes == Boxes::Auto && !habit.is_known() {
-        for i in unclear {
+    for (i, stored, room) in unclear {
+        let i = i as usize;
+        if !habit.is_known() {
             let Found { pictures, told, .. } = &mut found;
-            told.note(&turned::TURNED, || pictures[i as usize].name.to_string());
+            told.note(&turned::TURNED, || pictures[i].name.to_string());
         }
+        let counted = if habit.upright() { stored.upright() } else { stored };
+        let taken = labels(&mut found, i, &categories, counted);
+        need += if taken { u64::from(room) } else { 0 };
+        choices[i] = taken.then_some(Up::AsOthers);
     }
     refuse(&found, &choices, manner)?;
     store.has_room_for(need).map_err(|error| match error {
         StoreError::Full(why) => StoreError::Full(format!("{}: {why}. Nothing was imported", found.title)),
         other => other,
     })?;
-    Ok(Settled { found, categories, new, choices, habit, known })
+    Ok(Settled { found, categories, new, choices, habit, boxes: manner.boxes, known })
 }
 
 /// Refuses what has nothing sound in it, and, where everything or nothing is to come in, whatever is not sound.
@@ -156,8 +172,8 @@ fn refuse(found: &Found, choices: &[Option<Up>], manner: &Manner) -> Result<(), 
 }
 
 /// The labels of a picture as they will be; tells what is wrong with the others. `false`: the picture can't be taken in.
-fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], size: (u32, u32)) -> bool {
-    let Fitted { labels: taken, wrong, cut } = labels_of(found, &found.pictures[i], categories, size);
+fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], counted: Pixels) -> bool {
+    let Fitted { labels: taken, wrong, cut } = labels_of(found, &found.pictures[i], categories, counted);
     let name = found.pictures[i].name.clone();
     for what in cut {
         found.told.note(&CUT, || format!("{what} of {name}"));
@@ -195,8 +211,9 @@ pub struct Fitted {
     cut: Vec<String>,
 }
 
-/// The labels of a picture of this size.
-pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category>], size: (u32, u32)) -> Fitted {
+/// The labels of the upright picture, from things that count these pixels.
+pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category>], counted: Pixels) -> Fitted {
+    let size = counted.size;
     let (mut labels, mut wrong, mut cut): (Vec<Label>, Vec<_>, Vec<_>) = (Vec::new(), Vec::new(), Vec::new());
     for thing in found.things(picture) {
         let entry = thing.entry.clone();
@@ -213,7 +230,7 @@ pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category
                 if label.polygon.is_none() && label.bbox.is_some_and(|bbox| fit::is_cut(&given, &bbox)) {
                     cut.push(format!("{entry} ({:?})", <[f32; 4]>::from(given)));
                 }
-                labels.push(label);
+                labels.push(counted.turned(label));
             }
             Err((reason, what)) => wrong.push((reason, format!("{entry} ({what})"))),
         }
@@ -275,32 +292,29 @@ pub fn ready(
     let bytes = place.open(incoming.file).and_then(|from| bounded(from, bounds.max_bytes as u64));
     let bytes = bytes.map_err(|e| unreadable(e.to_string()))?;
     let _turn = place.turn();
-    let turning = picture::turning(&bytes);
-    let read = |upright: bool| -> Result<(Bytes, u32, u32), PictureError> {
-        let convert = if upright { picture::to_jpeg } else { picture::to_jpeg_as_stored };
-        convert(bytes.clone(), bounds)
-    };
-    let up = match (boxes, turning) {
-        (Boxes::Upright, _) | (Boxes::Auto, Turning::Upright) => Up::Upright,
-        (Boxes::Stored, _) => Up::Stored,
-        (Boxes::Auto, turning) => {
-            let (width, height, _) = picture::probe(&bytes, bounds).map_err(|e| unreadable(e.to_string()))?;
-            match turned::by_size(incoming.size, (width, height), turning == Turning::Swaps) {
-                Some(upright) => {
-                    habit.tells(upright);
-                    if upright { Up::Upright } else { Up::Stored }
-                }
-                None => Up::AsOthers,
+    let orientation = picture::orientation(&bytes);
+    let (jpeg, width, height) = picture::to_jpeg(bytes, bounds).map_err(|e| unreadable(e.to_string()))?;
+    let size = if picture::swaps(orientation) { (height, width) } else { (width, height) };
+    let stored = Pixels { size, orientation };
+    let up = match boxes {
+        Boxes::Stored => Up::Stored,
+        Boxes::Auto if orientation != Orientation::NoTransforms => match turned::by_size(incoming.size, stored) {
+            Some(upright) => {
+                habit.tells(upright);
+                if upright { Up::Upright } else { Up::Stored }
             }
-        }
+            None => Up::AsOthers,
+        },
+        Boxes::Auto | Boxes::Upright => Up::Upright,
     };
+    let ready = Ready { jpeg, stored, up };
     // Where the picture does not tell, either way has the same size, or the data set gives none.
-    let (jpeg, width, height) = read(up != Up::Stored).map_err(|e| unreadable(e.to_string()))?;
+    let (width, height) = ready.counted(up != Up::Stored).size;
     match incoming.size {
         Some(size) if size != (width, height) => Err((
             &OTHER_SIZE,
             format!("it has {width} × {height} pixels, but the data set says {} × {}", size.0, size.1),
         )),
-        _ => Ok(Ready { jpeg, width, height, up }),
+        _ => Ok(ready),
     }
 }

@@ -3,7 +3,8 @@
 //! A camera that is held sideways stores the picture as its sensor sees it, and says in EXIF how to turn it. Whoever
 //! labels in a browser sees it upright, and so do most programs (CVAT, Label Studio, Roboflow, OpenCV, Ultralytics): their
 //! boxes count pixels of the upright picture. Scripts that read pixels with Pillow or libjpeg alone write boxes that count
-//! pixels as they are stored. Frames here are upright; what boxes count is decided for each data set:
+//! pixels as they are stored. Frames here are upright, and boxes of the stored pixels are turned with them: what is stored is
+//! the same whichever habit the data set has. What boxes count is decided for each data set:
 //!
 //! 1. as the importer says ([`Boxes`]);
 //! 2. else, where a quarter turn swaps width and height, by the size that the data set gives for that picture;
@@ -11,6 +12,8 @@
 //! 4. else the upright picture.
 
 use super::told::Reason;
+use crate::domain::{BBox, Label};
+use crate::picture::{self, Orientation};
 
 pub static TURNED: Reason = Reason::new(
     "turned",
@@ -29,6 +32,39 @@ pub enum Boxes {
     Upright,
     /// Pixels as they are stored in the file, whatever it says of turning them.
     Stored,
+}
+
+/// The pixels that the boxes of a picture count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pixels {
+    /// Width and height.
+    pub size: (u32, u32),
+    /// How they are turned to be those of the upright picture.
+    pub orientation: Orientation,
+}
+
+impl Pixels {
+    /// Those of the upright picture.
+    pub fn upright(self) -> Self {
+        Self { size: picture::upright_size(self.orientation, self.size), orientation: Orientation::NoTransforms }
+    }
+
+    /// A label that counts these, as one of the upright picture.
+    pub fn turned(&self, label: Label) -> Label {
+        if self.orientation == Orientation::NoTransforms {
+            return label;
+        }
+        let size = (self.size.0 as f32, self.size.1 as f32);
+        let point = |at| picture::upright_point(self.orientation, at, size);
+        let around = |b: BBox| {
+            let turned = BBox::around(&[point([b.x, b.y]), point([b.right(), b.bottom()])]).unwrap_or(b);
+            // Rounding may have moved an edge over that of the picture.
+            turned.clip_to(self.upright().size, f32::INFINITY).unwrap_or(turned)
+        };
+        let polygon = label.polygon.map(|corners| corners.into_iter().map(point).collect::<Vec<_>>());
+        let bbox = polygon.as_deref().and_then(BBox::around).or_else(|| label.bbox.map(around));
+        Label { bbox, polygon, ..label }
+    }
 }
 
 /// What the pictures of a data set tell.
@@ -59,9 +95,9 @@ impl Habit {
 }
 
 /// Whether the upright picture is meant, by its size alone; `None` where that does not tell. `size` is given by the data
-/// set, `stored` is that of the file.
-pub fn by_size(size: Option<(u32, u32)>, stored: (u32, u32), swaps: bool) -> Option<bool> {
-    let upright = if swaps { (stored.1, stored.0) } else { stored };
+/// set, `pixels` are those of the file.
+pub fn by_size(size: Option<(u32, u32)>, pixels: Pixels) -> Option<bool> {
+    let (stored, upright) = (pixels.size, pixels.upright().size);
     let size = size.filter(|_| upright != stored)?;
     if size == upright {
         Some(true)
@@ -78,12 +114,27 @@ mod tests {
 
     #[test]
     fn a_quarter_turn_is_told_by_the_size_and_nothing_else_is() {
-        assert_eq!(by_size(Some((40, 30)), (30, 40), true), Some(true));
-        assert_eq!(by_size(Some((30, 40)), (30, 40), true), Some(false));
-        assert_eq!(by_size(Some((30, 40)), (30, 40), false), None);
-        assert_eq!(by_size(Some((30, 30)), (30, 30), true), None);
-        assert_eq!(by_size(None, (30, 40), true), None);
-        assert_eq!(by_size(Some((1, 2)), (30, 40), true), None);
+        let pixels = |width, height, orientation| Pixels { size: (width, height), orientation };
+        let (quarter, half) = (Orientation::Rotate90, Orientation::Rotate180);
+        assert_eq!(by_size(Some((40, 30)), pixels(30, 40, quarter)), Some(true));
+        assert_eq!(by_size(Some((30, 40)), pixels(30, 40, quarter)), Some(false));
+        assert_eq!(by_size(Some((30, 40)), pixels(30, 40, half)), None);
+        assert_eq!(by_size(Some((30, 30)), pixels(30, 30, quarter)), None);
+        assert_eq!(by_size(None, pixels(30, 40, quarter)), None);
+        assert_eq!(by_size(Some((1, 2)), pixels(30, 40, quarter)), None);
+    }
+
+    #[test]
+    fn a_label_is_turned_with_its_picture() {
+        let pixels = Pixels { size: (160, 120), orientation: Orientation::Rotate90 };
+        let label = |bbox, polygon| Label { bbox: Some(bbox), polygon, ..Label::tag("cell") };
+        let turned = pixels.turned(label(BBox::new(10.0, 12.0, 40.0, 24.0), None));
+        assert_eq!(turned.bbox, Some(BBox::new(84.0, 10.0, 24.0, 40.0)));
+        let corners = vec![[10.0, 12.0], [50.0, 12.0], [50.0, 36.0]];
+        let turned = pixels.turned(label(BBox::new(10.0, 12.0, 40.0, 24.0), Some(corners)));
+        assert_eq!(turned.polygon, Some(vec![[108.0, 10.0], [108.0, 50.0], [84.0, 50.0]]));
+        assert_eq!(turned.bbox, Some(BBox::new(84.0, 10.0, 24.0, 40.0)));
+        assert_eq!(pixels.turned(Label::tag("cell")), Label::tag("cell"));
     }
 
     #[test]

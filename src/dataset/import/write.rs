@@ -14,6 +14,11 @@ use std::ops::ControlFlow;
 static KEPT: Reason =
     Reason::new("kept", "pictures that have other labels here, which were kept; delete those labels to take in these");
 
+static MENDED: Reason = Reason::new(
+    "mended",
+    "pictures that were here with boxes counted the other way up, which nobody changed since; they lie as you say now",
+);
+
 /// Stores every picture that is not there yet, and its labels where nobody gave it others.
 pub fn write(
     store: &Store,
@@ -55,7 +60,8 @@ fn one(
     up: Up,
     report: &mut ImportReport,
 ) -> Result<(FrameId, Option<Side>), ImportError> {
-    let boxes = if settled.upright(up) { Boxes::Upright } else { Boxes::Stored };
+    let upright = settled.upright(up);
+    let boxes = if upright { Boxes::Upright } else { Boxes::Stored };
     let incoming = &settled.found.pictures[i];
     let ready = settle::ready(place, incoming, boxes, &mut Default::default()).map_err(|(_, why)| {
         ImportError::Invalid(format!(
@@ -63,8 +69,15 @@ fn one(
             incoming.name, report.frames
         ))
     })?;
-    let Fitted { labels, .. } =
-        settle::labels_of(&settled.found, incoming, &settled.categories, (ready.width, ready.height));
+    let labels_of = |upright: bool| {
+        let Fitted { labels, .. } =
+            settle::labels_of(&settled.found, incoming, &settled.categories, ready.counted(upright));
+        labels
+    };
+    let labels = labels_of(upright);
+    // What an import by the other habit would have left here: only where somebody says outright which it is.
+    let otherwise = (settled.boxes != Boxes::Auto).then(|| labels_of(!upright));
+    let (width, height) = ready.stored.upright().size;
     let frame = match settled.known.find(store, &incoming.name, &ready.jpeg)? {
         Some(id) => {
             report.already += 1;
@@ -74,8 +87,8 @@ fn one(
             let frame = store.add_frame(&NewFrame {
                 jpeg: ready.jpeg,
                 taken: incoming.taken.unwrap_or_else(Timestamp::now),
-                width: ready.width,
-                height: ready.height,
+                width,
+                height,
                 source: incoming.source,
                 camera: None,
                 name: Some(incoming.name.to_string()),
@@ -92,11 +105,16 @@ fn one(
     let before = store.labels(frame)?;
     // A draft is somebody's work too.
     if before.phase > Phase::Unlabelled || !before.labels.is_empty() {
-        if labelled && before.labels != labels {
-            let name = incoming.name.clone();
-            settled.found.told.leave_out(&KEPT, || name.to_string());
+        let name = incoming.name.clone();
+        let as_imported = before.phase == phase && before.rejected.is_empty();
+        if !labelled || before.labels == labels {
+            return Ok((frame, side));
         }
-        return Ok((frame, side));
+        if !as_imported || otherwise.as_ref() != Some(&before.labels) {
+            settled.found.told.leave_out(&KEPT, || name.to_string());
+            return Ok((frame, side));
+        }
+        settled.found.told.note(&MENDED, || name.to_string());
     }
     if !labelled {
         report.unlabelled += 1;
