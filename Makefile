@@ -33,10 +33,10 @@ harm: ## long harm: to the disk (FIELDCOACH_HARM_CASES, 400; root for a real fil
 		cargo test --locked --test outbox -- --test-threads 1 --nocapture
 	FIELDCOACH_HARM_PARTS=all cargo test --locked --test parts -- --nocapture
 
-fuzz: ## data sets and pictures damaged at random, ten thousand of each form (FIELDCOACH_FUZZ_CASES, 10000)
+fuzz: ## data sets and pictures damaged at random, ten thousand of each form (FIELDCOACH_FUZZ_CASES, 10000; FIELDCOACH_FUZZ_SEED, 1)
 	scripts/build-deps
 	scripts/test-deps
-	FIELDCOACH_FUZZ_CASES=$${FIELDCOACH_FUZZ_CASES:-10000} cargo test --locked --test bring --test forms damaged -- --nocapture
+	FIELDCOACH_FUZZ_CASES=$${FIELDCOACH_FUZZ_CASES:-10000} cargo test --locked --test damage -- --nocapture
 
 soak: build ## work for two hours as in the field, and do not grow (FIELDCOACH_SOAK_MINUTES, 120)
 	scripts/soak target/release/fieldcoach

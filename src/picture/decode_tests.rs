@@ -1,7 +1,6 @@
 //! What comes in as a picture, and what must come of it.
 
 use super::*;
-use proptest::prelude::*;
 use std::sync::LazyLock;
 
 fn scene() -> RgbImage {
@@ -147,64 +146,4 @@ fn what_a_chunk_says_it_needs_is_not_taken_at_its_word() {
     let refused = decode(&webp, Bounds::default());
     assert!(matches!(refused, Err(PictureError::Unreadable(text)) if text.contains("cut short")));
     assert_eq!(orientation(&webp), Orientation::NoTransforms);
-}
-
-fn damaged(file: &[u8], damage: &[(prop::sample::Index, u8)], cut: Option<prop::sample::Index>) -> Vec<u8> {
-    let mut file = file.to_vec();
-    for (place, value) in damage {
-        let place = place.index(file.len());
-        file[place] = *value;
-    }
-    file.truncate(cut.map_or(file.len(), |cut| cut.index(file.len())));
-    file
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-
-    /// All kinds in each case: a thousand variants of each.
-    #[test]
-    fn damage_never_panics(
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
-        cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
-    ) {
-        let bounds = Bounds { max_pixels: 300_000, ..Bounds::default() };
-        for (_, file) in KINDS.iter() {
-            let file = damaged(file, &damage, cut);
-            if let Ok(image) = decode(&file, bounds) {
-                prop_assert!(u64::from(image.width()) * u64::from(image.height()) <= bounds.max_pixels);
-            }
-            let _ = (orientation(&file), camera_jpeg(&file, bounds), to_jpeg(file.into(), bounds));
-        }
-    }
-
-    /// Headers are where most goes wrong.
-    #[test]
-    fn damaged_headers_never_panic(
-        damage in prop::collection::vec((0usize..120, any::<u8>()), 1..4),
-    ) {
-        let bounds = Bounds { max_pixels: 300_000, ..Bounds::default() };
-        for (_, file) in KINDS.iter() {
-            let mut file = file.clone();
-            for (place, value) in &damage {
-                file[*place] = *value;
-            }
-            let _ = (decode(&file, bounds), orientation(&file));
-        }
-    }
-
-    #[test]
-    fn noise_never_panics(kind in 0usize..6, noise: Vec<u8>) {
-        let start: &[u8] = match kind {
-            0 => b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR",
-            1 => b"BM\x40\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
-            2 => b"RIFF\x40\0\0\0WEBPVP8L\x30\0\0\0\x2f",
-            3 => b"II*\0\x08\0\0\0",
-            4 => b"MM\0*\0\0\0\x08",
-            _ => &[0xff, 0xd8, 0xff],
-        };
-        let file = [start, &noise].concat();
-        let bounds = Bounds { max_pixels: 300_000, ..Bounds::default() };
-        let _ = (decode(&file, bounds), orientation(&file));
-    }
 }

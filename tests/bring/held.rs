@@ -44,8 +44,7 @@ fn sets(file: &[u8], pixels: &RgbImage) -> Vec<(&'static str, Vec<(&'static str,
     });
     let objects = blocks.iter().zip(NAMES).map(|([x, y, w, h], name)| {
         let (right, bottom) = (x + w, y + h);
-        let sides =
-            format!("<xmin>{}</xmin><ymin>{}</ymin><xmax>{right}</xmax><ymax>{bottom}</ymax>", x + 1.0, y + 1.0);
+        let sides = format!("<xmin>{x}</xmin><ymin>{y}</ymin><xmax>{right}</xmax><ymax>{bottom}</ymax>");
         format!("<object><name>{name}</name><bndbox>{sides}</bndbox></object>")
     });
     let size = format!("<size><width>{width}</width><height>{height}</height></size>");
@@ -88,11 +87,12 @@ fn boxes_of_either_habit_come_to_the_same() {
     };
     for (orientation, upright) in (1..=8).flat_map(|o| [(o, picture(0)), (o, square.clone())]) {
         let (file, pixels) = (jpeg_held(orientation, &upright), stored(orientation, &upright));
+        let size = upright.dimensions();
         let habits = [(Boxes::Upright, &upright), (Boxes::Stored, &pixels)];
         let [seen, sensed] = habits.map(|(boxes, counted)| {
             sets(&file, counted).into_iter().map(move |(form, files)| {
                 let home = Home::new();
-                let what = format!("{orientation}, {form}, {boxes:?}, {:?}", upright.dimensions());
+                let what = format!("{orientation}, {form}, {boxes:?}, {size:?}");
                 let report = take(&home, &files, boxes);
                 assert_eq!((report.frames, report.labels), (1, 3), "{what}: {report:?}");
                 assert_eq!((report.left_out, report.notes), (vec![], vec![]), "{what}");

@@ -2,7 +2,6 @@
 
 mod cases;
 mod checked;
-mod damaged;
 mod held;
 mod home;
 mod made;

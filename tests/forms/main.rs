@@ -1,7 +1,6 @@
 //! The forms of other tools, in and out: understood rightly, or told; nothing that was not understood becomes a negative.
 
 mod cvat;
-mod damage;
 #[allow(dead_code, reason = "shared with tests/bring")]
 #[path = "../bring/home.rs"]
 mod home;

@@ -1,0 +1,79 @@
+//! Every kind of picture, as odd as Pillow makes them.
+
+use super::change::{changes, damaged, each};
+use super::odd::{Case, bytes, cases};
+use fieldcoach::picture::{self, Bounds};
+use proptest::prelude::*;
+
+/// Damages all whose names end so, a different one each time.
+fn many(kind: &str, endings: &[&str]) {
+    let whole = |(name, case): (String, Case)| {
+        let taken = matches!(case, Case::Shown { .. }) && endings.iter().any(|ending| name.ends_with(ending));
+        taken.then(|| bytes(&name).to_vec())
+    };
+    let whole: Vec<Vec<u8>> = cases().into_iter().filter_map(whole).collect();
+    assert!(whole.len() >= 5, "{kind}: {}", whole.len());
+    let bounds = Bounds { max_pixels: 300_000, ..Bounds::default() };
+    let strategy = (0..whole.len(), changes());
+    each(
+        kind,
+        strategy,
+        |(which, changes)| damaged(whole[which].clone(), &changes),
+        |file| {
+            let shown = picture::decode(&file, bounds);
+            let _ = (picture::orientation(&file), picture::camera_jpeg(&file, bounds), picture::probe(&file, bounds));
+            match (shown, picture::to_jpeg(file.into(), bounds)) {
+                (Ok(shown), Ok((stored, width, height))) => {
+                    assert!(u64::from(width) * u64::from(height) <= bounds.max_pixels);
+                    // What is stored can be shown later.
+                    let later = picture::decode(&stored, bounds).unwrap();
+                    assert_eq!((later.dimensions(), shown.dimensions()), ((width, height), (width, height)));
+                }
+                (Err(why), Err(again)) => assert_eq!(why.to_string(), again.to_string()),
+                (shown, stored) => panic!("one takes it, the other does not: {:?}, {:?}", shown.err(), stored.err()),
+            }
+        },
+    );
+}
+
+#[test]
+fn jpegs() {
+    many("jpeg", &[".jpg", ".mpo"]);
+}
+
+#[test]
+fn pngs() {
+    many("png", &[".png"]);
+}
+
+#[test]
+fn webps() {
+    many("webp", &[".webp"]);
+}
+
+#[test]
+fn tiffs() {
+    many("tiff", &[".tif"]);
+}
+
+#[test]
+fn bmps() {
+    many("bmp", &[".bmp"]);
+}
+
+proptest! {
+    #[test]
+    fn noise_is_refused(kind in 0usize..6, noise: Vec<u8>) {
+        let start: &[u8] = match kind {
+            0 => b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR",
+            1 => b"BM\x40\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
+            2 => b"RIFF\x40\0\0\0WEBPVP8L\x30\0\0\0\x2f",
+            3 => b"II*\0\x08\0\0\0",
+            4 => b"MM\0*\0\0\0\x08",
+            _ => &[0xff, 0xd8, 0xff],
+        };
+        let file = [start, &noise].concat();
+        let bounds = Bounds { max_pixels: 300_000, ..Bounds::default() };
+        let _ = (picture::decode(&file, bounds), picture::orientation(&file));
+    }
+}
