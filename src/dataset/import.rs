@@ -39,6 +39,10 @@ use std::time::Duration;
 /// Takes in a folder, a file with labels whose pictures lie around it, or a ZIP of them. `going` hears how much of how
 /// much is done, and says whether to go on.
 pub fn path(store: &Store, path: &Path, manner: &Manner, going: &mut Going) -> Result<ImportReport, ImportError> {
+    at(store, path, manner, going).map_err(ImportError::readable)
+}
+
+fn at(store: &Store, path: &Path, manner: &Manner, going: &mut Going) -> Result<ImportReport, ImportError> {
     let failed = |e: std::io::Error| place::unreadable(&path.display().to_string(), &e);
     let about = std::fs::metadata(path).map_err(failed)?;
     if about.is_dir() {
@@ -63,7 +67,8 @@ pub fn zip(
     manner: &Manner,
     going: &mut Going,
 ) -> Result<ImportReport, ImportError> {
-    take_in(store, &mut Archive::open(zip, bounds, turns.clone())?, None, manner, going)
+    let opened = Archive::open(zip, bounds, turns.clone());
+    opened.and_then(|mut zip| take_in(store, &mut zip, None, manner, going)).map_err(ImportError::readable)
 }
 
 /// Held by the import that checks and writes; between two looks whether to go on.

@@ -150,6 +150,23 @@ pub enum ImportError {
     Io(#[from] std::io::Error),
 }
 
+/// Letters of an error, at most, and how many of them are its last: they say what to do.
+const ERROR: (usize, usize) = (5 * limits::MESSAGE, limits::MESSAGE);
+
+impl ImportError {
+    /// The same, without the middle of what is too long to be read: a data set may have words of any length.
+    pub fn readable(self) -> Self {
+        let Self::Invalid(text) = self else { return self };
+        let (most, last) = ERROR;
+        let count = text.chars().count();
+        if count <= most {
+            return Self::Invalid(text);
+        }
+        let end: String = text.chars().skip(count - last).collect();
+        Self::Invalid(limits::short(text, most - last) + &end)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +182,15 @@ mod tests {
         assert!(left_out[0].examples.iter().all(|e| e.chars().count() <= 301));
         assert_eq!(notes.len(), KINDS + 1);
         assert_eq!(notes.iter().map(|n| n.count).sum::<u64>(), 10_000);
+    }
+
+    #[test]
+    fn an_error_of_any_length_says_what_was_wrong_and_what_to_do() {
+        let long = format!("set.json is wrong: `{}`. Nothing was imported", "ä".repeat(1_000_000));
+        let text = ImportError::Invalid(long).readable().to_string();
+        assert!(text.starts_with("set.json is wrong: `ä") && text.ends_with("ä`. Nothing was imported"));
+        assert_eq!(text.chars().count(), 5_001);
+        assert_eq!(ImportError::Invalid("short".into()).readable().to_string(), "short");
     }
 
     #[test]
