@@ -1,24 +1,10 @@
 //! How a picture is turned to be upright: where its points and its pixels go.
 
-use super::kind::{Kind, kind_of};
-use super::{directory::Directory, jpeg, png, webp};
+use super::directory::Directory;
 use image::metadata::Orientation;
 
 /// What EXIF, and a TIFF, call it.
 const ORIENTATION: u16 = 274;
-
-/// How the file wants its pixels turned to stand upright. Nothing is decoded; one whose wish can't be read is shown as it
-/// is.
-pub fn orientation(bytes: &[u8]) -> Orientation {
-    let wish = match kind_of(bytes) {
-        Ok(Kind::Jpeg) => return jpeg::orientation(bytes),
-        Ok(Kind::Png) => png::exif(bytes).and_then(wish),
-        Ok(Kind::WebP) => webp::exif(bytes).and_then(wish),
-        Ok(Kind::Tiff) => wish(bytes),
-        Ok(Kind::Bmp) | Err(_) => None,
-    };
-    wish.unwrap_or(Orientation::NoTransforms)
-}
 
 /// What EXIF, or a TIFF, says, in numbers of two bytes, as it should, or four; `None` where it says nothing of sense.
 pub fn wish(mut exif: &[u8]) -> Option<Orientation> {

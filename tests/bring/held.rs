@@ -31,8 +31,11 @@ fn blocks(image: &RgbImage) -> Vec<[f32; 4]> {
     (0..3).map(of).collect()
 }
 
-/// Data sets of one picture, whose boxes are those of these pixels.
-fn sets(file: &[u8], pixels: &RgbImage) -> Vec<(&'static str, Vec<(&'static str, Vec<u8>)>)> {
+/// Names and bytes.
+type Files = Vec<(&'static str, Vec<u8>)>;
+
+/// Data sets of one picture, each with its form, whose boxes are those of these pixels.
+fn sets(file: &[u8], pixels: &RgbImage) -> Vec<(&'static str, Files)> {
     let (width, height, blocks) = (pixels.width() as f32, pixels.height() as f32, blocks(pixels));
     let mut set = coco(&["a.jpg"]);
     for (annotation, block) in set["annotations"].as_array_mut().unwrap().iter_mut().zip(&blocks) {
