@@ -7,7 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 /// Seconds of the processor that no file takes.
 const LONGEST: i64 = 2;
 /// Bytes that the tests take together, whatever is in the files.
-const MOST: u64 = 500_000_000;
+const MOST: u64 = 300_000_000;
 
 #[derive(Clone, Debug)]
 pub enum Change {
