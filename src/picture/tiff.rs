@@ -4,10 +4,11 @@
 use super::bounds::PictureError;
 use super::directory::Directory;
 use super::flatten::Opacity;
-use super::kind::raw;
+use super::kind::{named, raw};
 
 const NEW_SUBFILE_TYPE: u16 = 254;
 const PHOTOMETRIC: u16 = 262;
+const FILL_ORDER: u16 = 266;
 const EXTRA_SAMPLES: u16 = 338;
 const DNG_VERSION: u16 = 50_706;
 /// Where parts of the picture lie, and how long they are: strips, and tiles.
@@ -31,6 +32,10 @@ pub fn check(bytes: &[u8]) -> Result<Opacity, PictureError> {
     let mosaic = first(PHOTOMETRIC).is_some_and(|kind| MOSAIC.contains(&kind));
     if canon || reduced || mosaic || directory.values(DNG_VERSION).is_some() {
         return Err(raw());
+    }
+    // The decoder passes over it, and shows every eight pixels of a line mirrored.
+    if first(FILL_ORDER) == Some(2) {
+        return Err(named("a TIFF with the bits of each byte in reverse order", "save it anew"));
     }
     for (offsets, lengths) in PARTS {
         let parts = directory.values(offsets).zip(directory.values(lengths));

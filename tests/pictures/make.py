@@ -327,6 +327,8 @@ def tiffs():
     case("tiff-infrared.tif", tiff(W, H, 8, 4, 2, four(PIXELS, alpha), (338, 0)), SCENE)
     refused("tiff-raw-thumbnail.nef", tiff(W, H, 8, 3, 2, PIXELS.tobytes(), (254, 1)), ["raw data", "develop"])
     refused("tiff-raw-mosaic.dng", tiff(W, H, 8, 1, 32803, np.asarray(GREY).tobytes()), ["raw data", "develop"])
+    bits = np.packbits(np.asarray(GREY) > 128, axis=1, bitorder="little").tobytes()
+    refused("tiff-bits-reversed.tif", tiff(W, H, 1, 1, 1, bits, (266, 2)), ["reverse order", "save it anew"])
     refused("tiff-float.tif", saved(GREY.convert("F"), "TIFF"), ["TIFF", "save it"])
     whole = saved(SCENE, "TIFF", compression="tiff_lzw")
     refused("tiff-cut.tif", tiff(W, H, 8, 3, 2, PIXELS.tobytes())[:-10], ["TIFF"])
