@@ -7,11 +7,13 @@ use super::manner::Manner;
 use super::place::{Place, bounded};
 use super::told::{ImportError, Reason};
 use super::turned::{self, Boxes, Habit};
+use super::twins::Twins;
 use crate::dataset::going::Going;
-use crate::domain::{Category, Label, limits};
+use crate::domain::{Category, Label, LabelKind, limits};
 use crate::picture::{self, PictureError, Turning};
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 static BAD_NAME: Reason =
@@ -72,6 +74,11 @@ pub struct Ready {
 }
 
 impl Settled {
+    /// Whether it tags whole pictures.
+    pub fn has_tags(&self) -> bool {
+        self.categories.iter().flatten().any(|category| category.kind == LabelKind::Tag)
+    }
+
     /// Whether pixels of the upright picture count.
     pub fn upright(&self, up: Up) -> bool {
         match up {
@@ -95,7 +102,7 @@ pub fn settle(
     let total = found.pictures.len() as u64 * 2;
     let (mut habit, mut choices, mut unclear) =
         (Habit::default(), Vec::with_capacity(found.pictures.len()), Vec::new());
-    let mut need = 0;
+    let (mut need, mut twins) = (0, Twins::default());
     for i in 0..found.pictures.len() {
         if let ControlFlow::Break(()) = going(i as u64, total) {
             return Err(ImportError::Stopped("nothing was imported; import it again"));
@@ -114,6 +121,9 @@ pub fn settle(
             unclear.push(i as u32);
         }
         let taken = labels(&mut found, i, &categories, (ready.width, ready.height));
+        if taken {
+            twins.meet(&mut found, i, &categories, &ready);
+        }
         if taken && known.find(store, &found.pictures[i].name, &ready.jpeg)?.is_none() {
             // Its record too.
             need += ready.jpeg.len() as u64 + 1_000;
@@ -224,6 +234,9 @@ pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category
 /// The categories as they are or will be in the store, and those that are new.
 fn categories(store: &Store, found: &mut Found) -> Result<(Vec<Option<Category>>, Vec<Category>), ImportError> {
     let there = store.categories()?;
+    // By what tells names apart: there may be thousands.
+    let known: HashMap<String, &Category> = there.iter().map(|category| (category.key(), category)).collect();
+    let mut keys: HashMap<String, usize> = HashMap::new();
     let mut new: Vec<Category> = Vec::new();
     let mut all = Vec::with_capacity(found.categories.len());
     let mut used = vec![false; found.categories.len()];
@@ -244,12 +257,12 @@ fn categories(store: &Store, found: &mut Found) -> Result<(Vec<Option<Category>>
             all.push(None);
             continue;
         }
-        if let Some(known) = there.iter().find(|c| c.is_named(&category.name)) {
+        if let Some(known) = known.get(&category.key()) {
             if known.name != category.name {
                 told.note(&OTHER_CASE, || format!("`{}`, here `{}`", category.name, known.name));
             }
-            all.push(Some(known.clone()));
-        } else if let Some(other) = new.iter().find(|c| c.is_named(&category.name)) {
+            all.push(Some((*known).clone()));
+        } else if let Some(other) = keys.insert(category.key(), place).map(|place| &categories[place]) {
             return Err(ImportError::Invalid(format!(
                 "{title}: the categories `{}` and `{}` differ in nothing but capital letters, and are not told apart here; \
                  rename one of them. Nothing was imported",

@@ -5,7 +5,7 @@ use crate::domain::{COLOURS, Category, Example, limits, name};
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys;
 use crate::store::index::{Changes, Index};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// All categories, by their stable numbers.
 #[derive(Default)]
@@ -231,6 +231,29 @@ impl Categories {
         }
         category.colour.make_ascii_lowercase();
         Ok(category)
+    }
+
+    /// Brings new categories into their stored form, each under a name of its own.
+    pub fn all_checked(&self, new: Vec<Category>) -> Result<Vec<Category>> {
+        let mut keys: HashSet<String> = self.all.values().map(Category::key).collect();
+        let mut taken: HashMap<String, usize> = HashMap::new();
+        self.all.values().for_each(|category| *taken.entry(category.colour.clone()).or_default() += 1);
+        let mut checked = Vec::with_capacity(new.len());
+        for mut category in new {
+            category.name = name::spelled(&category.name).into_owned();
+            category.check().map_err(StoreError::Invalid)?;
+            if !keys.insert(category.key()) {
+                return Err(StoreError::Conflict(format!("there is a category `{}` already", category.name)));
+            }
+            if category.colour.is_empty() {
+                let least = COLOURS.iter().min_by_key(|colour| taken.get(**colour).copied().unwrap_or(0));
+                category.colour = least.unwrap_or(&COLOURS[0]).to_string();
+            }
+            category.colour.make_ascii_lowercase();
+            *taken.entry(category.colour.clone()).or_default() += 1;
+            checked.push(category);
+        }
+        Ok(checked)
     }
 
     /// The first colour that is not taken; the least taken one once all are.
