@@ -388,7 +388,8 @@ mod tests {
     fn what_is_held_is_bounded() {
         let mut found = Found::new("set", &[]);
         found.picture(Picture::new(0, "a.jpg")).unwrap();
-        let error = (0..2_000_000).find_map(|i| found.thing(0, thing(1.0, Entry::Line(i))).err()).unwrap().to_string();
+        let boxed = |i| Thing { outline: None, ..thing(1.0, Entry::Line(i)) };
+        let error = (0..2_000_000).find_map(|i| found.thing(0, boxed(i)).err()).unwrap().to_string();
         assert!(error.contains("set: there are too many") && error.contains("split it"), "{error}");
         assert!(size_of::<Object>() <= 44);
     }

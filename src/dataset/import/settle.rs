@@ -5,6 +5,7 @@ use super::found::{Found, Picture};
 use super::known::Known;
 use super::manner::Manner;
 use super::place::{Place, bounded};
+use super::same;
 use super::told::{ImportError, Reason};
 use super::turned::{self, Boxes, Habit};
 use super::twins::Twins;
@@ -20,6 +21,10 @@ static BAD_NAME: Reason =
     Reason::new("category", "categories that can't be taken in, and all labels of them; rename them");
 static OTHER_CASE: Reason =
     Reason::new("category_case", "categories that are on the device already in other letters; their labels went there");
+static OTHER_LABELS: Reason = Reason::new(
+    "same_picture",
+    "pictures that are the same to the last byte, and have other labels under another name; both came in, look them over",
+);
 static UNUSED: Reason =
     Reason::new("category_above", "categories of categories, of which there are no labels; they were left away");
 static OF_BAD: Reason = Reason::new("of_category", "labels of a category that can't be taken in");
@@ -122,7 +127,9 @@ pub fn settle(
         }
         let taken = labels(&mut found, i, &categories, (ready.width, ready.height));
         if taken {
-            twins.meet(&mut found, i, &categories, &ready);
+            if let Some(first) = twins.before(i, &ready.jpeg) {
+                compare(&mut found, first, i, &categories, (ready.width, ready.height));
+            }
         }
         if taken && known.find(store, &found.pictures[i].name, &ready.jpeg)?.is_none() {
             // Its record too.
@@ -142,6 +149,16 @@ pub fn settle(
         other => other,
     })?;
     Ok(Settled { found, categories, new, choices, habit, known })
+}
+
+/// Tells where other things were said of the same picture under another name.
+fn compare(found: &mut Found, first: usize, i: usize, categories: &[Option<Category>], size: (u32, u32)) {
+    let (one, other) = (&found.pictures[first], &found.pictures[i]);
+    let labels = |picture| labels_of(found, picture, categories, size).labels;
+    if one.labelled && other.labelled && !same::are_same(&labels(one), &labels(other), true) {
+        let names = format!("{} and {}", one.name, other.name);
+        found.told.note(&OTHER_LABELS, || names);
+    }
 }
 
 /// Refuses what has nothing sound in it, and, where everything or nothing is to come in, whatever is not sound.

@@ -1,36 +1,18 @@
-//! Pictures that come several times under different names, and what is said of each.
+//! Pictures that come several times under different names.
 
-use super::found::Found;
-use super::same;
-use super::settle::{self, Ready};
-use super::told::Reason;
-use crate::domain::Category;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-static OTHER_LABELS: Reason = Reason::new(
-    "same_picture",
-    "pictures that are the same to the last byte, and have other labels under another name; both came in, look them over",
-);
-
 /// The pictures so far, the first of each, by the hash of their bytes.
 #[derive(Default)]
-pub struct Twins(HashMap<u64, u32>);
+pub struct Twins(HashMap<u64, usize>);
 
 impl Twins {
-    /// Tells where the picture was there already, and other things were said of it.
-    pub fn meet(&mut self, found: &mut Found, i: usize, categories: &[Option<Category>], ready: &Ready) {
+    /// The picture with these very bytes that came before, if one did.
+    pub fn before(&mut self, picture: usize, bytes: &[u8]) -> Option<usize> {
         let mut hasher = DefaultHasher::new();
-        ready.jpeg.hash(&mut hasher);
-        let first = *self.0.entry(hasher.finish()).or_insert(i as u32) as usize;
-        let (one, other) = (&found.pictures[first], &found.pictures[i]);
-        if first == i || !one.labelled || !other.labelled {
-            return;
-        }
-        let labels = |picture| settle::labels_of(found, picture, categories, (ready.width, ready.height)).labels;
-        if !same::are_same(&labels(one), &labels(other), true) {
-            let names = format!("{} and {}", one.name, other.name);
-            found.told.note(&OTHER_LABELS, || names);
-        }
+        bytes.hash(&mut hasher);
+        let first = *self.0.entry(hasher.finish()).or_insert(picture);
+        (first != picture).then_some(first)
     }
 }

@@ -287,6 +287,23 @@ mod tests {
     }
 
     #[test]
+    fn many_are_checked_as_one_after_the_other() {
+        let mut one = Categories::default();
+        one.insert(1, named("Café", COLOURS[0]));
+        let new: Vec<Category> = (0..30).map(|n| named(&format!("kind {n}"), "")).collect();
+        let all = one.all_checked(new.clone()).unwrap();
+        for (number, (category, checked)) in (2..).zip(new.into_iter().zip(all)) {
+            let alone = one.checked(category, None).unwrap();
+            assert_eq!(alone, checked);
+            one.insert(number, alone);
+        }
+        for twice in [["CAFÉ", "x"], ["x", "X"]] {
+            let refused = one.all_checked(twice.map(|name| named(name, "")).to_vec());
+            assert!(matches!(refused, Err(StoreError::Conflict(_))), "{twice:?}");
+        }
+    }
+
+    #[test]
     fn names_are_checked_and_unique_whatever_their_case() {
         let mut categories = Categories::default();
         categories.insert(1, named("Café", "#000000"));

@@ -127,17 +127,14 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
     if heads.annotations {
         stream::read(place, file, Lists::Annotations, &mut reader)?;
     }
-    // Many tools write pictures that nobody has looked at like that.
-    if reader.seen.objects == 0 && manner.unmentioned == Unmentioned::Unlabelled {
+    // Many tools write pictures that nobody has looked at like that; a file of captions says nothing of objects.
+    let speaks = reader.seen.objects > 0 || manner.unmentioned == Unmentioned::Empty;
+    for picture in reader.images.values() {
+        reader.found.pictures[*picture as usize].labelled |= speaks;
+    }
+    if reader.entries == 0 && !speaks {
         let name = reader.name.clone();
-        if reader.entries == 0 {
-            reader.found.told.note(&UNSAID, || name);
-        }
-        for picture in reader.images.values() {
-            if *picture >= earlier {
-                reader.found.pictures[*picture as usize].labelled = false;
-            }
-        }
+        reader.found.told.note(&UNSAID, || name);
     }
     // It may be of any of them: none of them is known to have nothing in it.
     if reader.unplaced {
@@ -265,6 +262,8 @@ impl Listener for Reader<'_> {
             side: self
                 .sides
                 .and_then(|side| side.or_else(|| Part::of(folder_of(self.listing.name(file_id))).map(Part::side))),
+            // Until it is known whether the file says anything of objects.
+            labelled: false,
             ..Picture::new(file_id, &called)
         })?;
         self.found.hold(64)?;

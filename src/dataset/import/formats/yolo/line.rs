@@ -1,11 +1,8 @@
 //! A line of a label file: `class x y width height`, in shares of the picture, `x` and `y` the centre; or `class x1 y1 x2
 //! y2 …`, an outline; or a box and its key points. Which of them, [`Rows`] says.
 
-use super::rows::{Beside, Meaning, Rows};
+use super::rows::{Beside, Meaning, Rows, Wrong, is_share};
 use crate::domain::BBox;
-
-/// How far outside of the picture a share may be: rounding.
-const OVER: f32 = 0.01;
 
 /// What a line says.
 #[derive(Debug, PartialEq)]
@@ -18,22 +15,7 @@ pub struct Line {
     pub beside: Option<Beside>,
 }
 
-/// Why a line says nothing.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Wrong {
-    NotNumbers,
-    Count(usize),
-    /// Not between 0 and 1.
-    Pixels,
-    /// It looks like key points, and nothing says how many.
-    KeyPoints,
-    /// It may be a box and key points, or an outline.
-    Unclear,
-    /// It is a box and an angle, and nothing says what is turned about what.
-    Turned,
-}
-
-/// Numbers of a line that are looked at: far more than any outline may have.
+/// Numbers of a line, at most: far more than any outline may have. It is even, so that one more is none.
 const MOST: usize = 400_000;
 
 /// The class of a line and what stands behind it.
@@ -42,7 +24,8 @@ pub fn numbers(line: &str) -> Result<(usize, Vec<f32>), Wrong> {
     // Some scripts write the class as `1.0`.
     let class = words.next().and_then(|word| word.parse::<f64>().ok());
     let class = class.filter(|class| class.fract() == 0.0 && (0.0..1e9).contains(class));
-    let numbers: Option<Vec<f32>> = words.take(MOST).map(|n| n.parse().ok().filter(|n: &f32| n.is_finite())).collect();
+    let numbers: Option<Vec<f32>> =
+        words.take(MOST + 1).map(|n| n.parse().ok().filter(|n: &f32| n.is_finite())).collect();
     let (Some(class), Some(numbers)) = (class, numbers) else { return Err(Wrong::NotNumbers) };
     Ok((class as usize, numbers))
 }
@@ -64,11 +47,6 @@ pub fn read(line: &str, rows: &Rows) -> Result<Line, Wrong> {
         }
         Meaning::None(wrong) => Err(wrong),
     }
-}
-
-/// Whether it is a share of the picture.
-pub fn is_share(number: &f32) -> bool {
-    (-OVER..=1.0 + OVER).contains(number)
 }
 
 fn boxed(class: usize, numbers: &[f32], beside: Option<Beside>) -> Result<Line, Wrong> {

@@ -13,9 +13,8 @@ use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
 use crate::dataset::import::told::{ImportError, Reason, Told};
 use crate::domain::{Side, limits};
-use line::Wrong;
 use names::Said;
-use rows::{Beside, Rows, Telling};
+use rows::{Beside, Rows, Telling, Wrong};
 use std::collections::{HashMap, HashSet};
 
 /// Bytes of the labels of one picture, at most: as many as a picture may have, of some hundred corners each.

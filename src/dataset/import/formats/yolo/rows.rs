@@ -5,10 +5,11 @@
 //! in their box. The first two corners of an outline hardly ever make a box that holds all others, least of all in every
 //! line; and the numbers of key points, taken for corners, make an outline that crosses itself.
 
-use super::line::{Wrong, is_share};
 use crate::domain::limits;
 use std::collections::BTreeSet;
 
+/// How far outside of the picture a share may be: rounding.
+const OVER: f32 = 0.01;
 /// Points of a line that may be key points, at most; an outline of more is one.
 const POINTS: usize = 150;
 /// How far a key point may lie outside of its box, in shares of the box and of the picture.
@@ -43,6 +44,21 @@ pub enum Meaning {
 pub enum Beside {
     KeyPoints,
     Confidence,
+}
+
+/// Why a line says nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Wrong {
+    NotNumbers,
+    Count(usize),
+    /// Not between 0 and 1.
+    Pixels,
+    /// It looks like key points, and nothing says how many.
+    KeyPoints,
+    /// It may be a box and key points, or an outline.
+    Unclear,
+    /// It is a box and an angle, and nothing says what is turned about what.
+    Turned,
 }
 
 /// What is known of the lines of a data set.
@@ -126,14 +142,23 @@ impl Telling {
     pub fn rows(&self) -> Rows {
         let all = self.held + self.loose;
         let one = self.lengths.len() == 1;
+        // Small outlines towards the corner where counting begins hold as often as not; key points lie in their box. One key
+        // point makes a triangle, which never crosses itself: there only most lines tell.
+        let share = if self.lengths.contains(&6) { 2 } else { 4 };
+        let loose = self.loose * share > all;
         let kind = match self {
             // A few outlines cross themselves where somebody's hand slipped.
-            _ if all > 0 && (!one || self.loose > self.held) && self.crossed * 10 <= all => Kind::Outlines,
+            _ if all > 0 && (!one || loose) && self.crossed * 10 <= all => Kind::Outlines,
             _ if one && self.crossed > 0 && self.loose * 10 <= all => Kind::Pairs,
             _ => Kind::Unclear,
         };
         Rows { kind, angles: self.angles }
     }
+}
+
+/// Whether it is a share of the picture.
+pub fn is_share(number: &f32) -> bool {
+    (-OVER..=1.0 + OVER).contains(number)
 }
 
 /// As many numbers as an outline has.
