@@ -126,10 +126,8 @@ pub fn settle(
             unclear.push(i as u32);
         }
         let taken = labels(&mut found, i, &categories, (ready.width, ready.height));
-        if taken {
-            if let Some(first) = twins.before(i, &ready.jpeg) {
-                compare(&mut found, first, i, &categories, (ready.width, ready.height));
-            }
+        if taken && let Some(first) = twins.before(i, &ready.jpeg) {
+            compare(&mut found, first, i, &categories, (ready.width, ready.height));
         }
         if taken && known.find(store, &found.pictures[i].name, &ready.jpeg)?.is_none() {
             // Its record too.

@@ -163,7 +163,7 @@ pub fn is_share(number: &f32) -> bool {
 
 /// As many numbers as an outline has.
 fn is_long(numbers: &[f32]) -> bool {
-    numbers.len() >= 2 * limits::CORNERS.start() && numbers.len() % 2 == 0
+    numbers.len() >= 2 * limits::CORNERS.start() && numbers.len().is_multiple_of(2)
 }
 
 /// Whether they are the corners of a box that is turned. Any other four points hardly ever are.
@@ -179,7 +179,7 @@ fn is_turned_box(numbers: &[f32]) -> bool {
 fn has_seen_points(numbers: &[f32]) -> bool {
     let Some((_, points)) = numbers.split_at_checked(4).filter(|(_, points)| !points.is_empty()) else { return false };
     let seen = |n: &f32| [0.0, 1.0, 2.0].contains(n);
-    let threes = points.len() % 3 == 0 && points.as_chunks::<3>().0.iter().all(|[_, _, how]| seen(how));
+    let threes = points.len().is_multiple_of(3) && points.as_chunks::<3>().0.iter().all(|[_, _, how]| seen(how));
     threes && points.iter().any(|n| !seen(n))
 }
 
