@@ -49,7 +49,7 @@ fn key_points_of_two_numbers_are_read_as_boxes_where_all_lines_tell() {
     home.assert_on_blocks("key points");
     // One alone tells nothing, and is not guessed.
     let one = line(&[x, y, w, h, x, y]);
-    let (home, report) = yolo("", &[one.clone()]);
+    let (home, report) = yolo("", std::slice::from_ref(&one));
     assert_eq!((report.labels, kinds(&report.left_out)), (0, vec![("unclear_line", 1)]));
     assert!(report.left_out[0].what.contains("kpt_shape"), "{report:?}");
     assert_eq!(home.by_name()["a.jpg"], (0, false));
