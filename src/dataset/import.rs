@@ -16,9 +16,11 @@ mod known;
 mod lenient;
 mod manner;
 mod place;
+mod same;
 mod settle;
 mod told;
 mod turned;
+mod twins;
 mod write;
 
 pub use manner::{Format, Manner, Unmentioned};
@@ -49,7 +51,15 @@ fn at(store: &Store, path: &Path, manner: &Manner, going: &mut Going) -> Result<
         return take_in(store, &mut Folder::open(path)?, None, manner, going);
     }
     let mut head = Vec::new();
-    std::io::Read::read_to_end(&mut std::io::Read::take(File::open(path).map_err(failed)?, 4), &mut head)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(File::open(path).map_err(failed)?, 300), &mut head)?;
+    let packed = head.starts_with(&[0x1f, 0x8b]);
+    let name = path.display().to_string();
+    let tar = packed && [".tgz", ".tar.gz"].iter().any(|ending| name.to_lowercase().ends_with(ending));
+    if let Some(what) = place::closed(&head).or(tar.then_some("this is a tar archive")) {
+        return Err(ImportError::Invalid(format!(
+            "{name}: {what}, which is not read; unpack it and name the folder, or make a ZIP of it. Nothing was imported"
+        )));
+    }
     if head.starts_with(b"PK") {
         return zip(store, File::open(path).map_err(failed)?, Bounds::default(), &Turns::at_pictures(), manner, going);
     }

@@ -85,14 +85,22 @@ impl Category {
 
     /// Whether that is its name: two that differ in case or spelling alone are one.
     pub fn is_named(&self, name: &str) -> bool {
-        let plain = |name: &str| name::spelled(&name::spelled(name).to_lowercase()).into_owned();
-        plain(&self.name) == plain(name)
+        key(&self.name) == key(name)
+    }
+
+    /// What tells its name from others.
+    pub fn key(&self) -> String {
+        key(&self.name)
     }
 
     /// Its colour as red, green and blue; `None` where it has none, or not of the form `#rrggbb`.
     pub fn rgb(&self) -> Option<[u8; 3]> {
         rgb(&self.colour)
     }
+}
+
+fn key(name: &str) -> String {
+    name::spelled(&name::spelled(name).to_lowercase()).into_owned()
 }
 
 /// Red, green and blue of `#rrggbb`.

@@ -141,6 +141,10 @@ impl Store {
         self.shared.core.has_room_for(bytes)
     }
     pub fn add_frame(&self, frame: &NewFrame) -> Result<Frame> {
+        self.bring_frame(frame).map(|(frame, _)| frame)
+    }
+    /// Adds a frame, and says how many older ones were dropped to make room for it.
+    pub fn bring_frame(&self, frame: &NewFrame) -> Result<(Frame, u64)> {
         self.shared.core.add_frame(frame)
     }
     pub fn frame(&self, id: FrameId) -> Result<Frame> {
@@ -216,6 +220,10 @@ impl Store {
     }
     pub fn add_category(&self, category: Category) -> Result<Category> {
         self.shared.core.add_category(category)
+    }
+    /// Adds all of them, or none.
+    pub fn add_categories(&self, categories: Vec<Category>) -> Result<()> {
+        self.shared.core.add_categories(categories)
     }
     pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category> {
         self.shared.core.patch_category(name, patch)

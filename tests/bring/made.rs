@@ -13,7 +13,7 @@ pub const NAMES: [&str; 3] = ["red", "green", "blue"];
 
 /// A grey picture with the three blocks; shifted a little, so that no two are the same.
 pub fn picture(number: u32) -> RgbImage {
-    let mut image = RgbImage::from_pixel(SIZE.0, SIZE.1, Rgb([60 + (number % 20) as u8, 60, 60]));
+    let mut image = RgbImage::from_pixel(SIZE.0, SIZE.1, Rgb([60 + 3 * (number % 20) as u8, 60, 60]));
     for (channel, [x, y, width, height]) in BLOCKS.into_iter().enumerate() {
         for (px, py) in (0..height as u32).flat_map(|py| (0..width as u32).map(move |px| (px, py))) {
             let mut pixel = [20; 3];

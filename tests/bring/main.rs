@@ -1,5 +1,6 @@
 //! Data sets as people bring them: understood rightly, or told; nothing that was not understood becomes a negative.
 
+mod beside;
 mod cases;
 mod checked;
 mod held;
@@ -8,4 +9,5 @@ mod made;
 mod memory;
 mod odd;
 mod peak;
+mod turned;
 mod zips;

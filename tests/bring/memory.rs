@@ -49,6 +49,25 @@ fn a_large_file_takes_little_more_than_a_small_one() {
 }
 
 #[test]
+fn numbers_without_end_take_no_memory() {
+    let small = small();
+    let boxed = TempDir::new().unwrap();
+    set(boxed.path(), |out| {
+        write!(out, "{{\"image_id\":1,\"category_id\":1,\"bbox\":[").unwrap();
+        (0..4_000_000).for_each(|_| out.write_all(b"1,").unwrap());
+        write!(out, "1]}},").unwrap();
+    });
+    let lines = TempDir::new().unwrap();
+    let line = [&b"0"[..], &b" 0.5".repeat(3_800_000)].concat();
+    folder(lines.path(), &[("data.yaml", b"names: [x]".to_vec()), ("a.jpg", jpeg(0)), ("a.txt", line)]);
+    for dir in [boxed, lines] {
+        let (done, said, most) = imported(dir.path());
+        assert!(done, "{said}");
+        assert!(most < small + MOST, "{most} bytes, a small one {small}: {said}");
+    }
+}
+
+#[test]
 fn what_is_too_much_to_keep_is_refused_within_bounds() {
     let small = small();
     for (what, refusal, write) in [

@@ -111,7 +111,7 @@ fn json_of_scripts_is_read() {
 fn an_annotation_that_is_not_understood_costs_itself_and_never_makes_a_negative() {
     for (bbox, more, kind) in [
         (json!([1, 2, 3]), json!({}), "no_box"),
-        (json!([1, 2, 3, 4, 5]), json!({}), "no_box"),
+        (json!([1, 2, 3, 4, 5]), json!({}), "turned_unclear"),
         (json!(["a", 2, 3, 4]), json!({}), "no_box"),
         (json!({"x": 1, "y": 2, "width": 3, "height": 4}), json!({}), "no_box"),
         (json!(null), json!({"segmentation": {"counts": "abc", "size": [120, 160]}}), "mask"),
@@ -569,7 +569,7 @@ fn a_picture_that_is_named_comes_in_alone_and_another_file_is_refused_by_its_nam
     assert_eq!(home.take(&dir.path().join("a.jpg"), Manner::default()).unwrap().frames, 1);
     assert!(home.by_name().contains_key("a.jpg"));
     let refused = home.take(&dir.path().join("set.rar"), Manner::default()).unwrap_err().to_string();
-    assert!(refused.contains("no labels or pictures in set.rar"), "{refused}");
+    assert!(refused.contains("set.rar: this is a RAR archive, which is not read"), "{refused}");
 }
 
 #[test]

@@ -217,3 +217,26 @@ fn a_task_without_its_picture_is_told_and_a_broken_file_refused() {
         .to_string();
     assert!(error.contains("p.json is no export of Label Studio") && error.contains("Nothing was imported"), "{error}");
 }
+
+#[test]
+fn a_file_for_each_annotation_is_read_and_the_latest_counts() {
+    let one = |id: u32, day: u32, cancelled: bool, result: Vec<Value>| {
+        let annotation = annotation(result);
+        let more = json!({"id": id, "was_cancelled": cancelled, "updated_at": format!("2024-05-{day:02}T10:00:00Z"),
+            "task": {"id": 7, "data": {"image": "/data/upload/1/a.jpg"}, "project": 3}});
+        with(annotation, more).to_string().into_bytes()
+    };
+    // As they lie in a bucket: called by their number, with an ending or without.
+    for (first, second, third) in [("12", "13", "14"), ("12.json", "13.json", "14.json")] {
+        let files = [
+            (first, one(12, 2, false, blocks())),
+            (second, one(13, 1, false, blocks()[..1].to_vec())),
+            (third, one(14, 3, true, vec![])),
+            ("a.jpg", jpeg(0)),
+        ];
+        let (home, report) = taken(first, &files);
+        assert_eq!((report.frames, report.labels, report.left_out), (1, 3, vec![]), "{first}");
+        assert_eq!(kinds(&report.notes), [("several_annotations", 1)], "{first}");
+        home.assert_on_blocks(first);
+    }
+}

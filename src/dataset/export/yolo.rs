@@ -47,7 +47,12 @@ pub fn write(
         report.skipped.push(format!("{tags} tags: YOLO has no labels for whole pictures; export COCO to keep them"));
     }
     report.categories = classes.len() as u64;
-    let mut yaml = String::from("path: .\ntrain: images\nval: images\nnames:\n");
+    let mut yaml = String::from("path: .\ntrain: images\nval: images\n");
+    // A line of corners may look like a box and key points.
+    if items.iter().flat_map(|item| &item.labels.labels).any(|label| label.polygon.is_some()) {
+        yaml.push_str("task: segment\n");
+    }
+    yaml.push_str("names:\n");
     for (i, category) in classes.iter().enumerate() {
         // A JSON string is a YAML one.
         let _ = writeln!(yaml, "  {i}: {}", serde_json::to_string(&category.name)?);

@@ -6,12 +6,15 @@
 use super::place::FileId;
 use super::told::{ImportError, Reason, Told};
 use crate::dataset::attributes::Attributes;
-use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side, name};
+use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side, limits, name};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 
 /// Bytes of what is read, at most: a million boxes.
 pub const MOST: usize = 52_000_000;
+
+/// Corners of all outlines of a picture, at most: they are stored together.
+const MOST_CORNERS: u32 = 200_000;
 
 /// Stands for: none.
 const NONE: u32 = u32::MAX;
@@ -19,6 +22,10 @@ const NONE: u32 = u32::MAX;
 static UNREAD: Reason = Reason::new(
     "letters",
     "names of categories with letters that can't be read, as their file is not UTF-8; rename them, or save the file as UTF-8",
+);
+static CORNERS: Reason = Reason::new(
+    "too_many_corners",
+    "outlines of pictures whose outlines have more than 200000 corners together; draw them with fewer",
 );
 static RENAMED: Reason = Reason::new("category_renamed", "names of categories that were written a little differently");
 
@@ -29,6 +36,7 @@ pub struct Found {
     pub categories: Vec<Category>,
     pub pictures: Vec<Picture>,
     by_file: HashMap<FileId, u32>,
+    by_name: HashMap<String, CategoryId>,
     /// How categories that are on the device already are applied.
     kinds: HashMap<String, LabelKind>,
     objects: Vec<Object>,
@@ -60,11 +68,12 @@ pub struct Picture {
     pub things: Chain,
 }
 
-/// The first and the last object of a picture.
+/// The first and the last object of a picture, and the corners of all their outlines.
 #[derive(Clone, Copy, Debug)]
 pub struct Chain {
     first: u32,
     last: u32,
+    corners: u32,
 }
 
 impl Picture {
@@ -79,7 +88,7 @@ impl Picture {
             side: None,
             labelled: true,
             doubt: false,
-            things: Chain { first: NONE, last: NONE },
+            things: Chain { first: NONE, last: NONE, corners: 0 },
         }
     }
 }
@@ -139,6 +148,7 @@ impl Found {
             categories: Vec::new(),
             pictures: Vec::new(),
             by_file: HashMap::new(),
+            by_name: HashMap::new(),
             objects: Vec::new(),
             outlines: Vec::new(),
             attributes: Vec::new(),
@@ -174,15 +184,16 @@ impl Found {
             name = name::nearest(&name, usize::MAX);
         }
         if name != composed.trim() {
-            self.told.note(&RENAMED, || format!("{:?} is `{name}` here", category.name));
+            self.told.note(&RENAMED, || format!("`{}` is `{name}` here", category.name.escape_debug()));
         }
         if name.contains(char::REPLACEMENT_CHARACTER) {
             self.told.note(&UNREAD, || format!("`{name}`"));
         }
-        if let Some(place) = self.categories.iter().position(|c| c.name == name) {
-            return Ok(place as CategoryId);
+        if let Some(place) = self.by_name.get(&name) {
+            return Ok(*place);
         }
-        self.hold(size_of::<Category>() + name.len() + category.instructions.len() + 64)?;
+        self.hold(size_of::<Category>() + 2 * name.len() + category.instructions.len() + 128)?;
+        self.by_name.insert(name.clone(), self.categories.len() as CategoryId);
         let kind = self.kinds.get(&name).copied().unwrap_or(category.kind);
         self.categories.push(Category { name, kind, ..category });
         Ok(self.categories.len() as CategoryId - 1)
@@ -240,9 +251,21 @@ impl Found {
         self.told.leave_out(reason, example);
     }
 
-    /// An object in a picture.
-    pub fn thing(&mut self, picture: PictureId, thing: Thing) -> Result<(), ImportError> {
+    /// An object in a picture. One with an outline for which there is no room is told.
+    pub fn thing(&mut self, picture: PictureId, mut thing: Thing) -> Result<(), ImportError> {
+        if let Some(outline) = &mut thing.outline {
+            // One more than there may be shows that there are too many.
+            outline.truncate(limits::CORNERS.end() + 1);
+        }
         let corners = thing.outline.as_ref().map_or(0, Vec::len);
+        let of = &mut self.pictures[picture as usize];
+        of.things.corners += corners as u32;
+        if corners > 0 && of.things.corners > MOST_CORNERS {
+            of.things.corners = MOST_CORNERS;
+            let (entry, name) = (thing.entry, of.name.clone());
+            self.doubt(picture, &CORNERS, || format!("{entry} of {name}"));
+            return Ok(());
+        }
         let mut held = size_of::<Object>() + corners * 8;
         let outline = thing.outline.map_or(NONE, |outline| put(&mut self.outlines, outline.into()));
         let attributes = match thing.attributes == Attributes::default() {
@@ -365,7 +388,8 @@ mod tests {
     fn what_is_held_is_bounded() {
         let mut found = Found::new("set", &[]);
         found.picture(Picture::new(0, "a.jpg")).unwrap();
-        let error = (0..2_000_000).find_map(|i| found.thing(0, thing(1.0, Entry::Line(i))).err()).unwrap().to_string();
+        let boxed = |i| Thing { outline: None, ..thing(1.0, Entry::Line(i)) };
+        let error = (0..2_000_000).find_map(|i| found.thing(0, boxed(i)).err()).unwrap().to_string();
         assert!(error.contains("set: there are too many") && error.contains("split it"), "{error}");
         assert!(size_of::<Object>() <= 44);
     }

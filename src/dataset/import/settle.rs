@@ -5,19 +5,26 @@ use super::found::{Found, Picture};
 use super::known::Known;
 use super::manner::Manner;
 use super::place::{Place, bounded};
+use super::same;
 use super::told::{ImportError, Reason};
 use super::turned::{self, Boxes, Habit, Pixels};
+use super::twins::Twins;
 use crate::dataset::going::Going;
-use crate::domain::{Category, Label, limits};
+use crate::domain::{Category, Label, LabelKind, limits};
 use crate::picture::{self, Orientation};
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 static BAD_NAME: Reason =
     Reason::new("category", "categories that can't be taken in, and all labels of them; rename them");
 static OTHER_CASE: Reason =
     Reason::new("category_case", "categories that are on the device already in other letters; their labels went there");
+static OTHER_LABELS: Reason = Reason::new(
+    "same_picture",
+    "pictures that are the same to the last byte, and have other labels under another name; both came in, look them over",
+);
 static UNUSED: Reason =
     Reason::new("category_above", "categories of categories, of which there are no labels; they were left away");
 static OF_BAD: Reason = Reason::new("of_category", "labels of a category that can't be taken in");
@@ -81,6 +88,11 @@ impl Ready {
 }
 
 impl Settled {
+    /// Whether it tags whole pictures.
+    pub fn has_tags(&self) -> bool {
+        self.categories.iter().flatten().any(|category| category.kind == LabelKind::Tag)
+    }
+
     /// Whether pixels of the upright picture count.
     pub fn upright(&self, up: Up) -> bool {
         match up {
@@ -104,7 +116,7 @@ pub fn settle(
     let total = found.pictures.len() as u64 * 2;
     let (mut habit, mut choices, mut unclear) =
         (Habit::default(), Vec::with_capacity(found.pictures.len()), Vec::new());
-    let mut need = 0;
+    let (mut need, mut twins) = (0, Twins::default());
     for i in 0..found.pictures.len() {
         if let ControlFlow::Break(()) = going(i as u64, total) {
             return Err(ImportError::Stopped("nothing was imported; import it again"));
@@ -122,16 +134,19 @@ pub fn settle(
         // Its record too.
         let new = known.find(store, &picture.name, &ready.jpeg)?.is_none();
         let room = if new { ready.jpeg.len() as u64 + 1_000 } else { 0 };
+        let twin = if picture.labelled { twins.before(i, &ready.jpeg) } else { None };
         if ready.up == Up::AsOthers {
-            unclear.push((i as u32, ready.stored, room as u32));
+            unclear.push((i as u32, ready.stored, room as u32, twin));
             choices.push(None);
             continue;
         }
-        let taken = labels(&mut found, i, &categories, ready.counted(ready.up == Up::Upright));
+        let counted = ready.counted(ready.up == Up::Upright);
+        let taken = labels(&mut found, i, &categories, counted);
+        compare(&mut found, twin.filter(|_| taken), i, &categories, counted);
         need += if taken { room } else { 0 };
         choices.push(taken.then_some(ready.up));
     }
-    for (i, stored, room) in unclear {
+    for (i, stored, room, twin) in unclear {
         let i = i as usize;
         if !habit.is_known() {
             let Found { pictures, told, .. } = &mut found;
@@ -139,6 +154,7 @@ pub fn settle(
         }
         let counted = if habit.upright() { stored.upright() } else { stored };
         let taken = labels(&mut found, i, &categories, counted);
+        compare(&mut found, twin.filter(|_| taken), i, &categories, counted);
         need += if taken { u64::from(room) } else { 0 };
         choices[i] = taken.then_some(Up::AsOthers);
     }
@@ -148,6 +164,17 @@ pub fn settle(
         other => other,
     })?;
     Ok(Settled { found, categories, new, choices, habit, boxes: manner.boxes, known })
+}
+
+/// Tells where other things were said of the same picture under another name, its `twin`.
+fn compare(found: &mut Found, twin: Option<usize>, i: usize, categories: &[Option<Category>], counted: Pixels) {
+    let Some(twin) = twin else { return };
+    let (one, other) = (&found.pictures[twin], &found.pictures[i]);
+    let labels = |picture| labels_of(found, picture, categories, counted).labels;
+    if !same::are_same(&labels(one), &labels(other), true) {
+        let names = format!("{} and {}", one.name, other.name);
+        found.told.note(&OTHER_LABELS, || names);
+    }
 }
 
 /// Refuses what has nothing sound in it, and, where everything or nothing is to come in, whatever is not sound.
@@ -241,6 +268,9 @@ pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category
 /// The categories as they are or will be in the store, and those that are new.
 fn categories(store: &Store, found: &mut Found) -> Result<(Vec<Option<Category>>, Vec<Category>), ImportError> {
     let there = store.categories()?;
+    // By what tells names apart: there may be thousands.
+    let known: HashMap<String, &Category> = there.iter().map(|category| (category.key(), category)).collect();
+    let mut keys: HashMap<String, usize> = HashMap::new();
     let mut new: Vec<Category> = Vec::new();
     let mut all = Vec::with_capacity(found.categories.len());
     let mut used = vec![false; found.categories.len()];
@@ -261,12 +291,12 @@ fn categories(store: &Store, found: &mut Found) -> Result<(Vec<Option<Category>>
             all.push(None);
             continue;
         }
-        if let Some(known) = there.iter().find(|c| c.is_named(&category.name)) {
+        if let Some(known) = known.get(&category.key()) {
             if known.name != category.name {
                 told.note(&OTHER_CASE, || format!("`{}`, here `{}`", category.name, known.name));
             }
-            all.push(Some(known.clone()));
-        } else if let Some(other) = new.iter().find(|c| c.is_named(&category.name)) {
+            all.push(Some((*known).clone()));
+        } else if let Some(other) = keys.insert(category.key(), place).map(|place| &categories[place]) {
             return Err(ImportError::Invalid(format!(
                 "{title}: the categories `{}` and `{}` differ in nothing but capital letters, and are not told apart here; \
                  rename one of them. Nothing was imported",

@@ -72,6 +72,11 @@ impl Reason {
         self.kind
     }
 
+    /// Its words for people.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
     /// One whose words carry a word of the data set.
     pub fn about(kind: &'static str, what: String) -> Self {
         Self { kind, what: Cow::Owned(limits::short(what, limits::MESSAGE)) }
@@ -88,12 +93,19 @@ pub struct Told {
 impl Told {
     /// Something that is not taken in.
     pub fn leave_out(&mut self, reason: &Reason, example: impl FnOnce() -> String) {
-        add(&mut self.left_out, reason, example);
+        add(&mut self.left_out, reason, 1, example);
     }
 
     /// Something that is taken in, with a word about it.
     pub fn note(&mut self, reason: &Reason, example: impl FnOnce() -> String) {
-        add(&mut self.notes, reason, example);
+        add(&mut self.notes, reason, 1, example);
+    }
+
+    /// So many things of which there are no examples.
+    pub fn note_many(&mut self, reason: &Reason, count: u64) {
+        if count > 0 {
+            add(&mut self.notes, reason, count, String::new);
+        }
     }
 
     pub fn left_out(&self) -> &[Remark] {
@@ -112,7 +124,7 @@ impl Told {
     }
 }
 
-fn add(to: &mut Vec<Remark>, reason: &Reason, example: impl FnOnce() -> String) {
+fn add(to: &mut Vec<Remark>, reason: &Reason, count: u64, example: impl FnOnce() -> String) {
     let same = |r: &&mut Remark| r.kind == reason.kind && (r.what == reason.what || r.what == MORE);
     let full = to.len() >= KINDS;
     let place = match to.iter_mut().find(same) {
@@ -124,9 +136,9 @@ fn add(to: &mut Vec<Remark>, reason: &Reason, example: impl FnOnce() -> String) 
             &mut to[last]
         }
     };
-    place.count += 1;
+    place.count += count;
     if place.examples.len() < EXAMPLES {
-        place.examples.push(limits::short(example(), LETTERS));
+        place.examples.extend(Some(limits::short(example(), LETTERS)).filter(|example| !example.is_empty()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writes to the store what was settled.
 
 use super::place::Place;
+use super::same;
 use super::settle::{self, Fitted, Settled, Up};
 use super::told::{ImportError, ImportReport, Reason};
 use super::turned::Boxes;
@@ -11,6 +12,9 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+static SAME: Reason = Reason::new("same", "pictures that are here already, with the same labels");
+static DROPPED: Reason =
+    Reason::new("dropped", "older frames without labels that were dropped to make room (`store.budget`)");
 static KEPT: Reason =
     Reason::new("kept", "pictures that have other labels here, which were kept; delete those labels to take in these");
 
@@ -27,10 +31,9 @@ pub fn write(
     going: &mut Going,
 ) -> Result<ImportReport, ImportError> {
     let mut report = ImportReport::default();
-    for category in std::mem::take(&mut settled.new) {
-        store.add_category(category)?;
-        report.categories += 1;
-    }
+    let new = std::mem::take(&mut settled.new);
+    report.categories = new.len() as u64;
+    store.add_categories(new)?;
     let count = settled.found.pictures.len();
     let mut sides = BTreeMap::new();
     for i in 0..count {
@@ -84,7 +87,7 @@ fn one(
             id
         }
         None => {
-            let frame = store.add_frame(&NewFrame {
+            let (frame, dropped) = store.bring_frame(&NewFrame {
                 jpeg: ready.jpeg,
                 taken: incoming.taken.unwrap_or_else(Timestamp::now),
                 width,
@@ -95,6 +98,7 @@ fn one(
                 truth: None,
             })?;
             report.frames += 1;
+            settled.found.told.note_many(&DROPPED, dropped);
             settled.known.add(&frame);
             frame.id
         }
@@ -105,16 +109,21 @@ fn one(
     let before = store.labels(frame)?;
     // A draft is somebody's work too.
     if before.phase > Phase::Unlabelled || !before.labels.is_empty() {
-        let name = incoming.name.clone();
+        let (name, tags) = (incoming.name.clone(), settled.has_tags());
+        let told = &mut settled.found.told;
+        if !labelled {
+            return Ok((frame, side));
+        }
+        if same::are_same(&before.labels, &labels, tags) {
+            told.note(&SAME, || name.to_string());
+            return Ok((frame, side));
+        }
         let as_imported = before.phase == phase && before.rejected.is_empty();
-        if !labelled || before.labels == labels {
-            return Ok((frame, side));
-        }
         if !as_imported || otherwise.as_ref() != Some(&before.labels) {
-            settled.found.told.leave_out(&KEPT, || name.to_string());
+            told.leave_out(&KEPT, || name.to_string());
             return Ok((frame, side));
         }
-        settled.found.told.note(&MENDED, || name.to_string());
+        told.note(&MENDED, || name.to_string());
     }
     if !labelled {
         report.unlabelled += 1;

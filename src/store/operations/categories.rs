@@ -33,6 +33,27 @@ impl Core {
         self.put_category(&mut journal, &mut categories, number, category)
     }
 
+    /// All of them, or none: one record in the journal, and one look at the names that are there.
+    pub fn add_categories(&self, new: Vec<Category>) -> Result<()> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut journal = self.journal.lock();
+        let mut categories = self.categories.write();
+        let all = categories.all_checked(new)?;
+        let first = categories.next_number();
+        let logged = |(number, category): (u32, &Category)| Logged::Category { number, category: category.clone() };
+        let entries: Vec<Logged> = (first..).zip(&all).map(logged).collect();
+        journal.append_all(&entries)?;
+        let mut changes = Changes::default();
+        for (number, category) in (first..).zip(all) {
+            categories.put(&mut changes, number, category)?;
+        }
+        self.follow(changes)?;
+        self.dirty();
+        Ok(())
+    }
+
     pub fn category_cards(&self) -> Vec<CategoryCard> {
         let categories = self.categories.read();
         let card = |(number, category): (u32, &Category)| CategoryCard {

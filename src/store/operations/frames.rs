@@ -19,7 +19,8 @@ impl Core {
         Frame { id, taken, clock, width, height, bytes, source, camera, name, phase, revision }
     }
 
-    pub fn add_frame(&self, frame: &NewFrame) -> Result<Frame> {
+    /// Stores a frame; answers it, and how many older ones were dropped to make room.
+    pub fn add_frame(&self, frame: &NewFrame) -> Result<(Frame, u64)> {
         if frame.jpeg.is_empty() || frame.width == 0 || frame.height == 0 {
             return Err(StoreError::Invalid("the frame is empty".into()));
         }
@@ -40,7 +41,7 @@ impl Core {
         // Here, so that ids sort as the frames arrive.
         let id = FrameId::new();
         let bytes = record::encode(record::FRAME, id.0.into_bytes(), &json, &frame.jpeg)?;
-        self.make_room(&mut segments, bytes.len() as u64)?;
+        let dropped = self.make_room(&mut segments, bytes.len() as u64)?;
         let location = segments.append(Series::Plain, &bytes)?;
         let entry = FrameEntry {
             meta,
@@ -65,7 +66,7 @@ impl Core {
         }
         drop(segments);
         self.dirty();
-        Ok(self.frame_of(id, entry))
+        Ok((self.frame_of(id, entry), dropped))
     }
 
     pub fn entry(&self, id: FrameId) -> Result<FrameEntry> {

@@ -33,20 +33,20 @@ enum Spare {
 }
 
 impl Core {
-    /// Makes room for `need` more bytes, or says `Full`.
-    pub fn make_room(&self, segments: &mut Segments, need: u64) -> Result<()> {
+    /// Makes room for `need` more bytes, or says `Full`. Answers how many frames were dropped for it.
+    pub fn make_room(&self, segments: &mut Segments, need: u64) -> Result<u64> {
         let result = self.try_make_room(segments, need.next_multiple_of(4096));
         let full = matches!(result, Err(StoreError::Full(_)));
         if self.counts.full.swap(full, Ordering::Relaxed) != full {
             match &result {
                 Err(e) => tracing::warn!("capture stops: {e}"),
-                Ok(()) => tracing::info!("there is room again, capture goes on"),
+                Ok(_) => tracing::info!("there is room again, capture goes on"),
             }
         }
         result
     }
 
-    fn try_make_room(&self, segments: &mut Segments, need: u64) -> Result<()> {
+    fn try_make_room(&self, segments: &mut Segments, need: u64) -> Result<u64> {
         let (quota, most) = (self.budget.quota, self.budget.segments);
         if need > most / 2 {
             return Err(StoreError::Invalid(format!(
@@ -63,7 +63,7 @@ impl Core {
             )));
         }
         // Each round frees something; the bound only guards against counting wrongly.
-        let mut rounds = segments.files.len() + 8;
+        let (mut rounds, mut dropped) = (segments.files.len() + 8, 0);
         while segments.on_disk() + need > most {
             rounds = rounds.saturating_sub(1);
             let Some((number, spare)) = self.victim(segments)?.filter(|_| rounds > 0) else {
@@ -72,9 +72,9 @@ impl Core {
                      or clear the labels of frames you no longer need; labelling goes on"
                 )));
             };
-            self.retire(segments, number, spare)?;
+            dropped += self.retire(segments, number, spare)?;
         }
-        Ok(())
+        Ok(dropped)
     }
 
     /// Says `Full` where so many more bytes of labelled frames would not fit, however much else is dropped for them.
@@ -153,10 +153,11 @@ impl Core {
         oldest.or_else(best).map(|(n, ..)| *n)
     }
 
-    /// Frees a segment: what is spared is copied forward and synced, the rest leaves the index, the file goes last.
+    /// Frees a segment: what is spared is copied forward and synced, the rest leaves the index, the file goes last. Answers
+    /// how many frames were dropped.
     ///
     /// A power cut in between leaves the file: its frames are found again at the next opening, none is lost.
-    fn retire(&self, segments: &mut Segments, number: u32, spare: Spare) -> Result<()> {
+    fn retire(&self, segments: &mut Segments, number: u32, spare: Spare) -> Result<u64> {
         let ids = self.index.frames_under(&keys::segment(number))?;
         let mut copied: HashMap<FrameId, Location> = HashMap::new();
         // Copies what is labelled now, without holding up those who label.
@@ -226,7 +227,7 @@ impl Core {
             kept = moved.len(),
             "retention freed a segment"
         );
-        Ok(())
+        Ok(dropped)
     }
 
     /// Deleted frames of a segment, whether or not an earlier try to free it took them off its list.

@@ -5,7 +5,7 @@ use crate::domain::{COLOURS, Category, Example, limits, name};
 use crate::store::error::{Result, StoreError};
 use crate::store::index::keys;
 use crate::store::index::{Changes, Index};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// All categories, by their stable numbers.
 #[derive(Default)]
@@ -233,6 +233,29 @@ impl Categories {
         Ok(category)
     }
 
+    /// Brings new categories into their stored form, each under a name of its own.
+    pub fn all_checked(&self, new: Vec<Category>) -> Result<Vec<Category>> {
+        let mut keys: HashSet<String> = self.all.values().map(Category::key).collect();
+        let mut taken: HashMap<String, usize> = HashMap::new();
+        self.all.values().for_each(|category| *taken.entry(category.colour.clone()).or_default() += 1);
+        let mut checked = Vec::with_capacity(new.len());
+        for mut category in new {
+            category.name = name::spelled(&category.name).into_owned();
+            category.check().map_err(StoreError::Invalid)?;
+            if !keys.insert(category.key()) {
+                return Err(StoreError::Conflict(format!("there is a category `{}` already", category.name)));
+            }
+            if category.colour.is_empty() {
+                let least = COLOURS.iter().min_by_key(|colour| taken.get(**colour).copied().unwrap_or(0));
+                category.colour = least.unwrap_or(&COLOURS[0]).to_string();
+            }
+            category.colour.make_ascii_lowercase();
+            *taken.entry(category.colour.clone()).or_default() += 1;
+            checked.push(category);
+        }
+        Ok(checked)
+    }
+
     /// The first colour that is not taken; the least taken one once all are.
     fn next_colour(&self) -> String {
         let taken = |colour: &&&str| self.all.values().filter(|c| c.colour == ***colour).count();
@@ -261,6 +284,23 @@ mod tests {
 
     fn named(name: &str, colour: &str) -> Category {
         Category { name: name.into(), colour: colour.into(), instructions: String::new(), kind: LabelKind::Box }
+    }
+
+    #[test]
+    fn many_are_checked_as_one_after_the_other() {
+        let mut one = Categories::default();
+        one.insert(1, named("Café", COLOURS[0]));
+        let new: Vec<Category> = (0..30).map(|n| named(&format!("kind {n}"), "")).collect();
+        let all = one.all_checked(new.clone()).unwrap();
+        for (number, (category, checked)) in (2..).zip(new.into_iter().zip(all)) {
+            let alone = one.checked(category, None).unwrap();
+            assert_eq!(alone, checked);
+            one.insert(number, alone);
+        }
+        for twice in [["CAFÉ", "x"], ["x", "X"]] {
+            let refused = one.all_checked(twice.map(|name| named(name, "")).to_vec());
+            assert!(matches!(refused, Err(StoreError::Conflict(_))), "{twice:?}");
+        }
     }
 
     #[test]

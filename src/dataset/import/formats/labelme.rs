@@ -23,6 +23,10 @@ static ONLY_INSIDE: Reason = Reason::new(
 );
 static NO_LABEL: Reason = Reason::new("no_name", "shapes without a label");
 static NO_BOX: Reason = Reason::new("no_box", "shapes without the corners that they need");
+static TURNED: Reason = Reason::new(
+    "turned_unclear",
+    "boxes with an angle, of which nothing says what is turned about what; save their four corners instead",
+);
 static MANY: Reason = Reason::new(
     "too_many_labels",
     "label files with entries in `shapes` that are none, or more of them than a picture may have labels (10000)",
@@ -53,6 +57,9 @@ struct Drawing {
     points: Points,
     shape_type: Scalar,
     flags: Switches,
+    /// By how much it is turned, in whatever way.
+    rotation: Scalar,
+    angle: Scalar,
 }
 
 impl Weighed for Drawing {
@@ -159,6 +166,12 @@ impl Reader<'_> {
             return Ok(());
         }
         let kind = drawing.shape_type.name().unwrap_or_default();
+        // Corners lie where they are, whatever was turned.
+        let turned = [&drawing.rotation, &drawing.angle].iter().any(|by| by.number().is_some_and(|n| n != 0.0));
+        if turned && kind == "rectangle" && drawing.points.corners.len() < 4 {
+            self.found.doubt(picture, &TURNED, called);
+            return Ok(());
+        }
         let drawn = match drawn(&kind, drawing.points) {
             Ok(drawn) => drawn,
             Err(Wrong::Points) => {
@@ -195,7 +208,7 @@ fn drawn(kind: &str, points: Points) -> Result<Drawn, Wrong> {
         // Two corners that face each other, or all four.
         "rectangle" => {
             enough(2)?;
-            Ok(Drawn::boxed(&corners))
+            Ok(Drawn::from_corners(corners))
         }
         // Older versions write no kind of what is an outline.
         "polygon" | "" => enough(least).map(|()| Drawn::Outline(corners)),
@@ -225,6 +238,8 @@ mod tests {
         let boxed = Ok(Drawn::Box([1.0, 2.0, 9.0, 8.0]));
         assert_eq!(drawn("rectangle", points(&two)), boxed);
         assert_eq!(drawn("rectangle", points(&four)), boxed);
+        let tilted = [[5.0, 1.0], [9.0, 5.0], [5.0, 9.0], [1.0, 5.0]];
+        assert_eq!(drawn("rectangle", points(&tilted)), Ok(Drawn::Turned(tilted.to_vec())));
         assert_eq!(drawn("circle", points(&[[5.0, 5.0], [8.0, 9.0]])), Ok(Drawn::Round([5.0, 5.0], [5.0, 5.0], 0.0)));
         assert_eq!(drawn("", points(&four)), Ok(Drawn::Outline(four.to_vec())));
         assert_eq!(drawn("rotation", points(&four)), Ok(Drawn::Turned(four.to_vec())));

@@ -1,6 +1,5 @@
 //! What is wanted of a JSON value and nothing else: the rest is read over and never built, however large or deep it is.
 
-use crate::dataset::attributes::Attributes;
 use crate::domain::limits;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Display, Formatter};
@@ -364,39 +363,6 @@ where
     from.deserialize_any(List(take, std::marker::PhantomData))
 }
 
-/// Of an object the keys named in [`Attributes::NAMES`]; nothing where it is none. What is neither text, number nor truth
-/// is an empty list.
-#[derive(Debug, Default)]
-pub struct Ours(pub serde_json::Value);
-
-impl<'de> Deserialize<'de> for Ours {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Ours;
-
-            fn expecting(&self, f: &mut Formatter) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ours, A::Error> {
-                let mut ours = serde_json::Map::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    if Attributes::NAMES.contains(&key.as_str()) {
-                        ours.insert(key, map.next_value::<Scalar>()?.into());
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(Ours(ours.into()))
-            }
-
-            nothing_else!(Ours, visit_seq);
-        }
-        from.deserialize_any(Object)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -409,10 +375,7 @@ mod tests {
     fn only_what_is_wanted_is_built() {
         for other in ["{\"a\": [[1]]}", "[[[]]]", "null", "7", "true", "\"x\"", "1e300"] {
             assert!(read::<Outline>(other).corners().is_none(), "{other}");
-            let ours = format!("{{\"deep\": {other}, \"by\": \"Ada\", \"score\": 0.5}}");
-            assert_eq!(read::<Ours>(&ours).0, serde_json::json!({"by": "Ada", "score": 0.5}));
         }
-        assert_eq!(read::<Ours>("[1]").0, serde_json::Value::Null);
         assert_eq!(read::<Scalar>("{\"a\": 1}"), Scalar::Other);
         assert!(read::<Scalar>("1").is_set() && read::<Scalar>("true").is_set() && !read::<Scalar>("0.0").is_set());
     }

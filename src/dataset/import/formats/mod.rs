@@ -20,7 +20,7 @@ mod yolo;
 
 use super::found::Found;
 use super::manner::{Format, Manner};
-use super::place::{FileId, Place, is_foreign_picture};
+use super::place::{FileId, Place, is_foreign_picture, is_picture};
 use super::told::{ImportError, Reason};
 
 static OTHER_FORMAT: Reason = Reason::new(
@@ -30,6 +30,11 @@ static OTHER_FORMAT: Reason = Reason::new(
 
 static NOT_LABELS: Reason =
     Reason::new("no_labels", "files that may hold labels, in a form that is not known, or that can't be read");
+
+static UNREAD: Reason = Reason::new(
+    "form_not_read",
+    "files with labels in a form that is not read; export the data set as COCO or YOLO instead",
+);
 
 static FOREIGN: Reason = Reason::new(
     "foreign_picture",
@@ -44,6 +49,17 @@ pub fn read(
     manner: &Manner,
     found: &mut Found,
 ) -> Result<(), ImportError> {
+    if let Some(name) = main.map(|main| place.listing().name(main).to_owned()) {
+        if is_foreign_picture(&name) {
+            return Err(ImportError::Invalid(format!("{name} is one of the {}. Nothing was imported", FOREIGN.what())));
+        }
+        if is_picture(&name) && manner.format.is_some_and(|format| format != Format::Pictures) {
+            return Err(ImportError::Invalid(format!(
+                "{name} is a picture, and holds no labels; name the folder or the file with the labels, or import it without \
+                 a form, as a picture alone. Nothing was imported"
+            )));
+        }
+    }
     let seen = recognise::all(place, main);
     let wanted = match manner.format {
         Some(format) => format,
@@ -61,6 +77,13 @@ pub fn read(
     }
     for file in seen.broken.iter().chain(&seen.strange) {
         found.told.note(&NOT_LABELS, || file.clone());
+    }
+    for file in &seen.unread {
+        // Beside others they may say the same; alone, nothing else says it.
+        match wanted {
+            Format::Pictures => found.told.leave_out(&UNREAD, || file.clone()),
+            _ => found.told.note(&UNREAD, || file.clone()),
+        }
     }
     // Labels name their pictures; without labels nobody asks for these.
     if matches!(wanted, Format::Pictures | Format::Yolo) {

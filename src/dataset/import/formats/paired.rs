@@ -4,6 +4,7 @@ use crate::dataset::import::found::{Found, Picture};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
 use crate::dataset::import::told::{ImportError, Reason, Told};
+use std::collections::HashSet;
 
 static OTHER_NAME: Reason = Reason::new(
     "other_name",
@@ -12,6 +13,11 @@ static OTHER_NAME: Reason = Reason::new(
 static NO_FILE: Reason = Reason::new(
     "no_label_file",
     "pictures without a label file: they are not labelled, unless you say that such pictures have nothing in them",
+);
+
+static SHARED: Reason = Reason::new(
+    "shared_name",
+    "pictures that are called as another with labels, but for the ending: they are not labelled, as the labels went to the other",
 );
 
 /// Endings of pictures that are tried where a name has another, or none.
@@ -23,6 +29,11 @@ const ENDINGS: [&str; 8] = ["jpg", "jpeg", "png", "JPG", "bmp", "webp", "tif", "
 pub fn picture_of(listing: &Listing, by: FileId, ways: &[String], told: &mut Told) -> Result<FileId, String> {
     let name = listing.name(by);
     let named = ways.iter().find_map(|way| picture(listing, name, way));
+    let way = ways.last().map_or(last(stem(name)), String::as_str);
+    let exact = |file: FileId| ways.iter().any(|way| last(&way.replace('\\', "/")) == last(listing.name(file)));
+    if let Some(several) = several(listing, name, way).filter(|_| !named.is_some_and(exact)) {
+        return Err(format!("{name}: it may be of {several}; give one of them another name"));
+    }
     let said = || ways.last().cloned().unwrap_or_default();
     if let Some(file) = named
         && claim(listing, by, file).is_none()
@@ -68,6 +79,23 @@ fn picture(listing: &Listing, by: &str, way: &str) -> Option<FileId> {
     there(way).or_else(|| other(way)).or_else(|| other(stem(way)))
 }
 
+/// The pictures that a name without its ending may mean, where these are several and none is called so.
+fn several(listing: &Listing, by: &str, way: &str) -> Option<String> {
+    let there = |name: &str| listing.any(by, name).filter(|file| is_picture(listing.name(*file)));
+    if there(way).is_some() {
+        return None;
+    }
+    let of = |stem: &str| -> Vec<FileId> {
+        let mut files: Vec<FileId> = ENDINGS.iter().filter_map(|ending| there(&format!("{stem}.{ending}"))).collect();
+        files.sort_unstable();
+        files.dedup();
+        files
+    };
+    let files = [way, stem(way)].map(of).into_iter().find(|files| !files.is_empty())?;
+    let names: Vec<&str> = files.iter().map(|file| listing.name(*file)).collect();
+    (names.len() > 1).then(|| names.join(" or "))
+}
+
 /// Without its ending.
 pub fn stem(name: &str) -> &str {
     let start = name.rfind(['/', '\\']).map_or(0, |slash| slash + 1);
@@ -82,14 +110,21 @@ pub fn last(name: &str) -> &str {
 /// Takes in the pictures of which nothing was said.
 pub fn rest(place: &dyn Place, found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
     let listing = place.listing().clone();
+    let named: HashSet<String> =
+        found.pictures.iter().map(|picture| stem(listing.name(picture.file)).to_lowercase()).collect();
     for (file, name) in listing.iter().filter(|(_, name)| is_picture(name) && !is_mask(name)) {
         if found.has(file) {
             continue;
         }
-        let labelled = manner.unmentioned == Unmentioned::Empty;
+        // `a.png` beside `a.jpg` and its labels: these may be of either.
+        let shared = named.contains(&stem(name).to_lowercase());
+        if shared {
+            found.told.note(&SHARED, || name.to_owned());
+        }
+        let labelled = manner.unmentioned == Unmentioned::Empty && !shared;
         let side = manner.sides.then(|| Part::of(folder_of(name)).map(Part::side)).flatten();
         found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
-        if !labelled {
+        if !labelled && !shared {
             found.told.note(&NO_FILE, || name.to_owned());
         }
     }

@@ -15,7 +15,8 @@ static SHARES: Reason = Reason::new(
     "box_in_shares",
     "boxes of less than one pixel, which look like shares of the picture; this form counts pixels",
 );
-static TURNED_BOX: Reason = Reason::new("turned_box", "boxes that are turned; the upright box around each was taken");
+pub static TURNED_BOX: Reason =
+    Reason::new("turned_box", "boxes that are turned; the upright box around each was taken");
 static ROUND: Reason = Reason::new("round", "circles and ellipses; the box around each was taken");
 static OUTLINED: Reason =
     Reason::new("outlined", "categories with outlines, which take boxes; the box around each outline was taken");
@@ -29,14 +30,6 @@ static TAG_OF_BOXES: Reason = Reason::new(
 );
 static TWICE: Reason = Reason::new("twice", "shapes that are in several files; they were taken once");
 static MANY: Reason = Reason::new("too_many_labels", "pictures with more labels than a frame may have (10000)");
-
-static CORNERS: Reason = Reason::new(
-    "too_many_corners",
-    "outlines of pictures whose outlines have more than 200000 corners together; draw them with fewer",
-);
-
-/// Corners of all outlines of a picture, at most: they are stored together.
-const MOST_CORNERS: usize = 200_000;
 
 /// What is drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +47,15 @@ impl Drawn {
     /// The upright box with these corners, in whatever order.
     pub fn boxed(corners: &[[f64; 2]]) -> Self {
         Self::Box(ends(corners))
+    }
+
+    /// The box with these corners: upright, or, where there are four of them that are no upright box, turned.
+    pub fn from_corners(corners: Vec<[f64; 2]>) -> Self {
+        let [left, top, right, bottom] = ends(&corners);
+        let off = |n: f64, a: f64, b: f64| (n - a).abs().min((n - b).abs());
+        // More than rounding.
+        let tilted = corners.iter().any(|[x, y]| off(*x, left, right) > 1.0 || off(*y, top, bottom) > 1.0);
+        if corners.len() == 4 && tilted { Self::Turned(corners) } else { Self::boxed(&corners) }
     }
 
     /// A box that is turned by so many degrees about its centre.
@@ -86,8 +88,8 @@ pub struct Shapes {
     seen: HashMap<CategoryId, Seen>,
     /// Until it is known whether their categories take tags.
     tags: Vec<(PictureId, CategoryId, Entry)>,
-    /// Of each picture with shapes how many, and the corners of its outlines.
-    counts: HashMap<PictureId, (usize, usize)>,
+    /// Of each picture with shapes how many.
+    counts: HashMap<PictureId, usize>,
 }
 
 #[derive(Default)]
@@ -126,19 +128,13 @@ impl Shapes {
             found.hold(24)?;
         }
         let name = || found.pictures[picture as usize].name.clone();
-        let (count, corners) = self.counts.entry(picture).or_default();
+        let count = self.counts.entry(picture).or_default();
         *count += 1;
-        *corners += if let Drawn::Outline(outline) = &drawn { outline.len() } else { 0 };
         if *count > limits::LABELS {
             let name = name();
             if *count == limits::LABELS + 1 {
                 found.doubt(picture, &MANY, || name.to_string());
             }
-            return Ok(());
-        }
-        if *corners > MOST_CORNERS && matches!(drawn, Drawn::Outline(_)) {
-            let name = name();
-            found.doubt(picture, &CORNERS, || format!("{entry} of {name}"));
             return Ok(());
         }
         let [left, top, right, bottom] = around(&drawn);
@@ -231,7 +227,7 @@ impl Shapes {
 }
 
 /// The edges of the upright box around it.
-fn around(drawn: &Drawn) -> [f64; 4] {
+pub fn around(drawn: &Drawn) -> [f64; 4] {
     match drawn {
         Drawn::Box([x0, y0, x1, y1]) => ends(&[[*x0, *y0], [*x1, *y1]]),
         Drawn::Turned(corners) | Drawn::Outline(corners) => ends(corners),

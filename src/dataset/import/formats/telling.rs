@@ -9,6 +9,16 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
+/// What a file looks like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Looks {
+    Like(Format),
+    /// Labels in a form that is not read: what it is called.
+    Unread(&'static str),
+    /// No labels that are known.
+    Nothing,
+}
+
 /// The form of an XML file, by its outermost element; `None` where it is no data set, `Err` where it can't be read.
 pub fn xml(place: &mut dyn Place, file: FileId) -> Result<Option<Format>, String> {
     let mut xml = Xml::open(place, file)?;
@@ -20,24 +30,24 @@ pub fn xml(place: &mut dyn Place, file: FileId) -> Result<Option<Format>, String
     })
 }
 
-/// The form of a JSON file, by the first keys that tell it; `None` and `Err` as of [`xml`].
-pub fn json(place: &mut dyn Place, file: FileId) -> Result<Option<Format>, String> {
+/// The form of a JSON file, by the first keys that tell it; `Err` where it can't be read.
+pub fn json(place: &mut dyn Place, file: FileId) -> Result<Looks, String> {
     let from = stream(place, file).map_err(|e| e.to_string())?;
     let mut told = None;
     let read = serde_json::Deserializer::from_reader(Lenient::buffered(from)).deserialize_any(Top(&mut told));
     match (told, read) {
         (Some(told), _) => Ok(told),
-        (None, Ok(())) => Ok(None),
+        (None, Ok(())) => Ok(Looks::Nothing),
         (None, Err(error)) => Err(error.to_string()),
     }
 }
 
-struct Top<'a>(&'a mut Option<Option<Format>>);
+struct Top<'a>(&'a mut Option<Looks>);
 
 impl Top<'_> {
     /// Ends the reading: an error is the only way to stop a parser early.
-    fn end<T, E: Error>(self, format: Option<Format>) -> Result<T, E> {
-        *self.0 = Some(format);
+    fn end<T, E: Error>(self, looks: Looks) -> Result<T, E> {
+        *self.0 = Some(looks);
         Err(E::custom("enough"))
     }
 }
@@ -54,13 +64,18 @@ impl<'de> Visitor<'de> for Top<'_> {
         let mut annotations = false;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "images" => return self.end(Some(Format::Coco)),
-                "shapes" | "imagePath" | "imageData" => return self.end(Some(Format::Labelme)),
-                "data" => {
+                "images" => return self.end(Looks::Like(Format::Coco)),
+                "shapes" | "imagePath" | "imageData" => return self.end(Looks::Like(Format::Labelme)),
+                // A task, or an annotation with its task inside.
+                "data" | "task" => {
                     if map.next_value::<Lean<Unread>>()?.0.is_some() {
-                        return self.end(Some(Format::LabelStudio));
+                        return self.end(Looks::Like(Format::LabelStudio));
                     }
                 }
+                "samples" => return self.end(Looks::Unread("FiftyOne's own JSON")),
+                "_via_img_metadata" => return self.end(Looks::Unread("a project of VIA")),
+                "assets" | "visitedAssetIds" => return self.end(Looks::Unread("VoTT's JSON")),
+                "items" => return self.end(Looks::Unread("Datumaro's own JSON")),
                 key => {
                     annotations |= key == "annotations";
                     map.next_value::<IgnoredAny>()?;
@@ -68,15 +83,15 @@ impl<'de> Visitor<'de> for Top<'_> {
             }
         }
         match annotations {
-            true => self.end(Some(Format::Coco)),
+            true => self.end(Looks::Like(Format::Coco)),
             false => Ok(()),
         }
     }
 
     /// The first entry of a list is as the others.
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let task = list.next_element::<Task>()?;
-        self.end(task.filter(|task| task.0).map(|_| Format::LabelStudio))
+        let first = list.next_element::<First>()?;
+        self.end(first.map_or(Looks::Nothing, |first| first.0))
     }
 }
 
@@ -84,10 +99,10 @@ impl<'de> Visitor<'de> for Top<'_> {
 #[derive(Deserialize)]
 struct Unread {}
 
-/// Whether something is a task of Label Studio.
-struct Task(bool);
+/// What the first entry of a list looks like.
+struct First(Looks);
 
-impl<'de> Deserialize<'de> for Task {
+impl<'de> Deserialize<'de> for First {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Keys {
@@ -97,12 +112,29 @@ impl<'de> Deserialize<'de> for Task {
             annotator: Option<IgnoredAny>,
             annotation_id: Option<IgnoredAny>,
             lead_time: Option<IgnoredAny>,
+            image: Option<IgnoredAny>,
+            imagefilename: Option<IgnoredAny>,
+            annotations: Option<IgnoredAny>,
+            annotation: Option<IgnoredAny>,
+            image_id: Option<IgnoredAny>,
+            bbox: Option<IgnoredAny>,
         }
         let Lean(keys) = Lean::<Keys>::deserialize(from)?;
-        Ok(Self(keys.is_some_and(|keys| {
-            let others = [keys.completions, keys.predictions, keys.annotator, keys.annotation_id, keys.lead_time];
-            keys.data.is_some_and(|data| data.0.is_some()) || others.iter().any(Option::is_some)
-        })))
+        let Some(keys) = keys else { return Ok(Self(Looks::Nothing)) };
+        let others = [keys.completions, keys.predictions, keys.annotator, keys.annotation_id, keys.lead_time];
+        let named = keys.image.is_some() || keys.imagefilename.is_some();
+        Ok(Self(match () {
+            () if keys.data.is_some_and(|data| data.0.is_some()) || others.iter().any(Option::is_some) => {
+                Looks::Like(Format::LabelStudio)
+            }
+            () if named && (keys.annotations.is_some() || keys.annotation.is_some()) => {
+                Looks::Unread("CreateML's JSON")
+            }
+            () if keys.image_id.is_some() && keys.bbox.is_some() => {
+                Looks::Unread("a list of what a model found (COCO)")
+            }
+            () => Looks::Nothing,
+        }))
     }
 }
 
@@ -111,16 +143,19 @@ mod tests {
     use super::*;
     use crate::dataset::import::place::Folder;
 
-    fn told(name: &str, text: &str) -> Result<Option<Format>, String> {
+    fn told(name: &str, text: &str) -> Result<Looks, String> {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(name), text).unwrap();
         let mut place = Folder::open(dir.path()).unwrap();
-        if name.ends_with("xml") { xml(&mut place, 0) } else { json(&mut place, 0) }
+        match name.ends_with("xml") {
+            true => xml(&mut place, 0).map(|told| told.map_or(Looks::Nothing, Looks::Like)),
+            false => json(&mut place, 0),
+        }
     }
 
     #[test]
     fn a_form_is_told_by_what_is_in_the_file() {
-        let (coco, labelme, studio) = (Some(Format::Coco), Some(Format::Labelme), Some(Format::LabelStudio));
+        let [coco, labelme, studio] = [Format::Coco, Format::Labelme, Format::LabelStudio].map(Looks::Like);
         for (text, form) in [
             (r#"{"info": {}, "annotations": [1], "images": []}"#, coco),
             (r#"{"annotations": []}"#, coco),
@@ -129,16 +164,18 @@ mod tests {
             (r#"[{"id": 1, "annotations": [], "data": {"image": "a.jpg"}}]"#, studio),
             (r#"[{"image": "a.jpg", "id": 1, "annotator": 1}]"#, studio),
             (r#"{"id": 1, "annotations": [], "data": {"image": "a.jpg"}}"#, studio),
-            (r#"[{"image_id": 1, "bbox": [1, 2, 3, 4]}, 7]"#, None),
-            (r#"[{"image": "a.jpg", "annotations": [{"label": "x"}]}]"#, None),
-            (r#"{"data": 7, "name": "x"}"#, None),
-            ("[]", None),
+            (r#"{"id": 1, "result": [], "task": {"data": {"image": "a.jpg"}}}"#, studio),
+            (r#"[{"image_id": 1, "bbox": [1, 2, 3, 4]}, 7]"#, Looks::Unread("a list of what a model found (COCO)")),
+            (r#"[{"image": "a.jpg", "annotations": [{"label": "x"}]}]"#, Looks::Unread("CreateML's JSON")),
+            (r#"{"samples": []}"#, Looks::Unread("FiftyOne's own JSON")),
+            (r#"{"data": 7, "name": "x"}"#, Looks::Nothing),
+            ("[]", Looks::Nothing),
         ] {
             assert_eq!(told("a.json", text), Ok(form), "{text}");
         }
-        assert_eq!(told("a.xml", "<?xml version='1.0'?><annotation><x>"), Ok(Some(Format::Voc)));
-        assert_eq!(told("a.xml", "<!-- x --><annotations/>"), Ok(Some(Format::Cvat)));
-        assert_eq!(told("a.xml", "<manifest/>"), Ok(None));
+        assert_eq!(told("a.xml", "<?xml version='1.0'?><annotation><x>"), Ok(Looks::Like(Format::Voc)));
+        assert_eq!(told("a.xml", "<!-- x --><annotations/>"), Ok(Looks::Like(Format::Cvat)));
+        assert_eq!(told("a.xml", "<manifest/>"), Ok(Looks::Nothing));
         for (name, text) in [("a.json", "{\"a\": "), ("a.json", "hello"), ("a.xml", "hello"), ("a.xml", "")] {
             assert!(told(name, text).is_err(), "{text}");
         }

@@ -23,9 +23,14 @@ pub fn read(place: &mut dyn Place, file: FileId, most: u64, told: &mut Told) -> 
 fn decoded(bytes: &[u8]) -> (String, bool) {
     let (code, mark) = Encoding::for_bom(bytes).unwrap_or((UTF_8, 0));
     let (text, failed) = code.decode_without_bom_handling(&bytes[mark..]);
-    match failed && mark == 0 {
-        true => (WINDOWS_1252.decode_without_bom_handling(bytes).0.replace("\r\n", "\n").replace('\r', "\n"), true),
-        false => (text.replace("\r\n", "\n").replace('\r', "\n"), false),
+    let (text, guessed) = match failed && mark == 0 {
+        true => (WINDOWS_1252.decode_without_bom_handling(bytes).0, true),
+        false => (text, false),
+    };
+    // A large file is not copied for nothing.
+    match text.contains('\r') {
+        true => (text.replace("\r\n", "\n").replace('\r', "\n"), guessed),
+        false => (text.into_owned(), guessed),
     }
 }
 

@@ -51,15 +51,28 @@ fn few_enough(entries: u64) -> Result<(), ImportError> {
     }
 }
 
+/// What a file is, by its first 300 bytes, where it holds things in a way that is not read.
+pub fn closed(head: &[u8]) -> Option<&'static str> {
+    Some(match head {
+        [b'R', b'a', b'r', b'!', ..] => "this is a RAR archive",
+        [b'7', b'z', 0xbc, 0xaf, ..] => "this is a 7z archive",
+        [0xfd, b'7', b'z', b'X', ..] => "this is an xz file",
+        [b'B', b'Z', b'h', ..] => "this is a bzip2 file",
+        [b'%', b'P', b'D', b'F', ..] => "this is a PDF",
+        head if head.get(257..262) == Some(b"ustar") => "this is a tar archive",
+        _ => return None,
+    })
+}
+
 /// What a file is that is no ZIP.
 fn named(file: &mut File) -> io::Result<&'static str> {
     let mut head = Vec::new();
     file.take(300).read_to_end(&mut head)?;
+    if let Some(what) = closed(&head) {
+        return Ok(what);
+    }
     Ok(match head.as_slice() {
-        [b'R', b'a', b'r', b'!', ..] => "this is a RAR archive",
-        [b'7', b'z', 0xbc, 0xaf, ..] => "this is a 7z archive",
         [0x1f, 0x8b, ..] => "this is a gzip file",
-        head if head.get(257..262) == Some(b"ustar") => "this is a tar archive",
         [0xff, 0xd8, ..] | [0x89, b'P', b'N', b'G', ..] => "this is a picture",
         [b'P', b'K', 3 | 5 | 7, ..] => "the ZIP is cut short or damaged",
         head if head.trim_ascii_start().starts_with(b"{") || head.trim_ascii_start().starts_with(b"[") => {
@@ -77,11 +90,20 @@ impl Archive {
         few_enough(directory::entries(&mut file)?)?;
         let what = named(&mut file.try_clone()?)?;
         io::Seek::rewind(&mut file)?;
+        let mut again = file.try_clone()?;
         let zip = ZipArchive::new(file).map_err(|e| {
             ImportError::Invalid(format!("{what} ({e}); send a whole ZIP of the labels and their pictures"))
         })?;
         // A directory may be found where its end does not say.
         few_enough(zip.len() as u64)?;
+        if zip.has_duplicate_names()
+            && let Some(name) = directory::contradiction(&mut again)?
+        {
+            return Err(ImportError::Invalid(format!(
+                "the ZIP has `{name}` twice, each with something else in it, and nothing says which is meant: unpack it, and \
+                 make a new ZIP of the one that is right"
+            )));
+        }
         let room = packed.saturating_mul(TIMES).saturating_add(UNPACKED);
         if zip.decompressed_size().is_some_and(|size| size > u128::from(room)) {
             return Err(unpacks(room));
@@ -228,6 +250,7 @@ mod tests {
             (&b"Rar!\x1a\x07"[..], "RAR"),
             (b"7z\xbc\xaf\x27\x1c", "7z"),
             (b"\x1f\x8b\x08", "gzip"),
+            (b"%PDF-1.7", "PDF"),
             (b"\xff\xd8\xff", "a picture"),
             (b"PK\x03\x04cut", "cut short"),
             (b" {\"images\": []}", "JSON file without its pictures"),

@@ -1,6 +1,6 @@
 //! How many entries a ZIP says it has, before its directory is read: each takes some hundred bytes of memory.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -19,6 +19,39 @@ const BEFORE_SIZE: u64 = 12;
 const LEAST_SIZE: u64 = 44;
 /// Bytes that are searched at a time.
 const PIECE: usize = 1 << 16;
+
+/// A name that two entries have which differ in what they hold. Of such two a reader sees one alone.
+pub fn contradiction(file: &mut File) -> io::Result<Option<String>> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let from = length.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    let end = places(&tail, b"PK\x05\x06").last().filter(|place| place + 22 <= tail.len());
+    let Some(end) = end else { return Ok(None) };
+    // The directory ends where its end record begins, whatever stands before the ZIP.
+    let size = u64::from(small(&tail[end + 12..]));
+    let start = (from + end as u64).saturating_sub(size);
+    file.seek(SeekFrom::Start(start))?;
+    let mut directory = io::BufReader::new(file.take(size));
+    let (mut seen, mut head) = (HashMap::new(), [0; 46]);
+    while directory.read_exact(&mut head).is_ok() && head.starts_with(b"PK\x01\x02") {
+        let lengths = [28, 30, 32].map(|at| usize::from(u16::from_le_bytes([head[at], head[at + 1]])));
+        let mut rest = vec![0; lengths.iter().sum()];
+        directory.read_exact(&mut rest)?;
+        let name = String::from_utf8_lossy(&rest[..lengths[0]]).into_owned();
+        let holds = (small(&head[16..]), small(&head[24..]));
+        match seen.get(&name) {
+            Some(other) if *other != holds => return Ok(Some(name)),
+            _ => drop(seen.insert(name, holds)),
+        }
+    }
+    Ok(None)
+}
+
+fn small(bytes: &[u8]) -> u32 {
+    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+}
 
 /// The most entries that any end record of a ZIP64 directory names. Such a record may be of any length and anywhere; it
 /// ends where a locator begins. Without ZIP64 there are 65,535 entries at most; that is not looked at.

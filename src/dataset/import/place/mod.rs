@@ -8,7 +8,7 @@ mod listing;
 mod name;
 mod part;
 
-pub use archive::Archive;
+pub use archive::{Archive, closed};
 pub use files::{Place, bounded, stream, unreadable, whole};
 pub use folder::Folder;
 pub use listing::{FileId, Listing, folder_of};

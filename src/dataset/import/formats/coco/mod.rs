@@ -1,15 +1,19 @@
 //! Reads COCO detection files (cocodataset.org, "data format"), as every tool writes them.
 
+mod boxes;
+mod ours;
 mod stream;
 
 use crate::dataset::attributes::Attributes;
 use crate::dataset::import::formats::date;
 use crate::dataset::import::formats::lean::{Id, Scalar};
+use crate::dataset::import::formats::shapes::TURNED_BOX;
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
+use boxes::Placed;
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -27,14 +31,22 @@ static NO_IMAGE: Reason = Reason::new("unknown_image", "annotations of an image 
 static NO_CATEGORY: Reason =
     Reason::new("unknown_category", "annotations of a category that isn't in the file, or has no name");
 static CROWD: Reason = Reason::new("crowd", "annotations that mark a crowd, which is not one object");
-static MASK: Reason = Reason::new("mask", "annotations with a mask and no box; masks are not read");
+static IGNORED: Reason =
+    Reason::new("ignored", "annotations marked with `ignore`: something is there that is not to be learned from");
 static NO_BOX: Reason = Reason::new("no_box", "annotations without a box of four numbers");
 static SHARES: Reason = Reason::new(
     "box_in_shares",
     "boxes of less than one pixel, which look like shares of the picture; COCO counts pixels",
 );
 static UNNAMED: Reason = Reason::new("not_named", "pictures that no file with labels names; they were not taken in");
-static TWICE: Reason = Reason::new("twice", "annotations that are in several files; they were taken once");
+static CAPTIONS: Reason = Reason::new("captions", "words for whole pictures (captions), which are not read");
+static PANOPTIC: Reason = Reason::new("panoptic", "masks of whole pictures (panoptic), which are not read");
+static BARE: Reason = Reason::new(
+    "whole_picture",
+    "files whose annotations have no box: what they say of whole pictures is not read, as other files have the boxes",
+);
+static DOUBLED: Reason = Reason::new("doubled", "lists that are in a file several times; all of them were read");
+static TWICE: Reason = Reason::new("twice", "annotations that are there several times; they were taken once");
 static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of images that can't be read; their boxes were not held against them");
 static ODD_DATE: Reason = Reason::new("odd_date", "dates that can't be read; the pictures count as taken now");
@@ -45,8 +57,22 @@ static UNSAID: Reason = Reason::new(
 
 /// Reads the files, each of which names its images from where it lies.
 pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
+    let (mut boxes, mut bare) = (false, Vec::new());
     for file in files {
-        one(place, *file, found, manner)?;
+        let seen = one(place, *file, found, manner)?;
+        boxes |= seen.objects > 0;
+        bare.extend((!seen.bare.is_empty()).then(|| (place.listing().name(*file).to_owned(), seen)));
+    }
+    for (name, Seen { objects, bare }) in bare {
+        // Labels of whole pictures beside those of objects, as Datumaro writes them.
+        if boxes && objects == 0 {
+            found.told.note(&BARE, || name);
+            continue;
+        }
+        for (picture, entry) in bare {
+            let of = found.pictures[picture as usize].name.clone();
+            found.doubt(picture, &NO_BOX, || format!("{entry} of {of}"));
+        }
     }
     for (file, name) in place.listing().iter().filter(|(_, name)| is_picture(name)) {
         if !found.has(file) {
@@ -56,7 +82,16 @@ pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: 
     Ok(())
 }
 
-fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
+/// What annotations a file had.
+#[derive(Default)]
+struct Seen {
+    /// Those that are of something in a picture.
+    objects: u32,
+    /// Those that have nothing but a picture and a category.
+    bare: Vec<(PictureId, Entry)>,
+}
+
+fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) -> Result<Seen, ImportError> {
     let listing = place.listing().clone();
     let name = listing.name(file).to_owned();
     let earlier = found.pictures.len() as PictureId;
@@ -72,6 +107,8 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
         above: HashSet::new(),
         earlier,
         entries: 0,
+        seen: Seen::default(),
+        doubled: false,
         unplaced: false,
     };
     let heads = stream::read(place, file, Lists::Heads, &mut reader)?;
@@ -82,18 +119,22 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
              Nothing was imported"
         )));
     }
+    for list in &heads.doubled {
+        let name = &reader.name;
+        reader.found.told.note(&DOUBLED, || format!("`{list}` of {name}"));
+    }
+    reader.doubled = heads.doubled.contains(&"annotations");
     if heads.annotations {
         stream::read(place, file, Lists::Annotations, &mut reader)?;
     }
-    // Many tools write pictures that nobody has looked at like that.
-    if reader.entries == 0 && manner.unmentioned == Unmentioned::Unlabelled {
+    // Many tools write pictures that nobody has looked at like that; a file of captions says nothing of objects.
+    let speaks = reader.seen.objects > 0 || manner.unmentioned == Unmentioned::Empty;
+    for picture in reader.images.values() {
+        reader.found.pictures[*picture as usize].labelled |= speaks;
+    }
+    if reader.entries == 0 && !speaks {
         let name = reader.name.clone();
         reader.found.told.note(&UNSAID, || name);
-        for picture in reader.images.values() {
-            if *picture >= earlier {
-                reader.found.pictures[*picture as usize].labelled = false;
-            }
-        }
     }
     // It may be of any of them: none of them is known to have nothing in it.
     if reader.unplaced {
@@ -102,9 +143,9 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
         }
     }
     // Roboflow writes the name of the project as a category above the others, of which there is nothing.
-    let Reader { found, categories, above, .. } = reader;
+    let Reader { found, categories, above, seen, .. } = reader;
     found.above.extend(categories.values().filter(|id| above.contains(&found.categories[**id as usize].name)));
-    Ok(())
+    Ok(seen)
 }
 
 struct Reader<'a> {
@@ -122,6 +163,9 @@ struct Reader<'a> {
     /// Pictures that other files brought.
     earlier: PictureId,
     entries: u32,
+    seen: Seen,
+    /// The list of annotations is there several times, and may have the same ones again.
+    doubled: bool,
     /// Whether there is an annotation of which nobody knows which picture it is of.
     unplaced: bool,
 }
@@ -218,6 +262,8 @@ impl Listener for Reader<'_> {
             side: self
                 .sides
                 .and_then(|side| side.or_else(|| Part::of(folder_of(self.listing.name(file_id))).map(Part::side))),
+            // Until it is known whether the file says anything of objects.
+            labelled: false,
             ..Picture::new(file_id, &called)
         })?;
         self.found.hold(64)?;
@@ -229,17 +275,29 @@ impl Listener for Reader<'_> {
 
     fn annotation(&mut self, annotation: Option<Annotation>) -> Result<(), ImportError> {
         self.entries += 1;
-        let Some(annotation) = annotation else {
+        let Some(mut annotation) = annotation else {
             let (name, number) = (&self.name, self.entries);
             self.unplaced = true;
+            self.seen.objects += 1;
             self.found.told.leave_out(&NO_ENTRY, || format!("annotation number {number} of {name}"));
             return Ok(());
         };
-        let entry = match annotation.id.id() {
+        let entry = match std::mem::take(&mut annotation.id).id() {
             Some(id) => Entry::Id(id.to_string()),
             None => Entry::Number(self.entries),
         };
-        let image = annotation.image_id.id();
+        let beside = match &annotation {
+            Annotation { caption: Scalar::Text(_), bbox: None, .. } => Some(&CAPTIONS),
+            Annotation { segments_info: Some(_), bbox: None, .. } => Some(&PANOPTIC),
+            _ => None,
+        };
+        if let Some(beside) = beside {
+            let name = &self.name;
+            self.found.told.note(beside, || format!("{entry} of {name}"));
+            return Ok(());
+        }
+        self.seen.objects += 1;
+        let image = std::mem::take(&mut annotation.image_id).id();
         let Some(picture) = image.as_ref().and_then(|id| self.images.get(id)).copied() else {
             if image.as_ref().is_none_or(|id| !self.lost.contains(id)) {
                 let id = image.map_or_else(|| "none".to_owned(), |id| id.to_string());
@@ -249,7 +307,7 @@ impl Listener for Reader<'_> {
             return Ok(());
         };
         let of = self.found.pictures[picture as usize].name.clone();
-        let category = annotation.category_id.id();
+        let category = std::mem::take(&mut annotation.category_id).id();
         let Some(category) = category.as_ref().and_then(|id| self.categories.get(id)).copied() else {
             let id = category.map_or_else(|| "none".to_owned(), |id| id.to_string());
             self.found.doubt(picture, &NO_CATEGORY, || format!("{entry} of {of} (category {id})"));
@@ -259,33 +317,49 @@ impl Listener for Reader<'_> {
             self.found.doubt(picture, &CROWD, || format!("{entry} of {of}"));
             return Ok(());
         }
-        let (masked, outline) = (annotation.segmentation.is_mask(), annotation.segmentation.corners());
-        let bbox = match annotation.bbox.0.as_deref() {
-            Some(&[x, y, width, height]) => Some(BBox::new(x, y, width, height)),
-            _ if self.found.categories[category as usize].kind == LabelKind::Tag => Some(BBox::new(0.0, 0.0, 0.0, 0.0)),
-            _ => outline.as_deref().and_then(BBox::around),
-        };
-        let Some(bbox) = bbox else {
-            let reason = if masked { &MASK } else { &NO_BOX };
-            self.found.doubt(picture, reason, || format!("{entry} of {of}"));
+        if annotation.ignore.is_set() {
+            self.found.doubt(picture, &IGNORED, || format!("{entry} of {of}"));
             return Ok(());
+        }
+        let tag = self.found.categories[category as usize].kind == LabelKind::Tag;
+        let placed = match boxes::of(&mut annotation) {
+            Ok(Some(placed)) => placed,
+            _ if tag => {
+                let bbox = BBox::new(0.0, 0.0, 0.0, 0.0);
+                Placed { bbox, relative: false, outline: None, turned: false }
+            }
+            Ok(None) => {
+                self.found.hold(size_of::<(PictureId, Entry)>() + 16)?;
+                self.seen.objects -= 1;
+                self.seen.bare.push((picture, entry));
+                return Ok(());
+            }
+            Err(reason) => {
+                self.found.doubt(picture, reason, || format!("{entry} of {of}"));
+                return Ok(());
+            }
         };
+        let Placed { bbox, relative, outline, turned } = placed;
         let share = |n: f32| (0.0..=1.0).contains(&n);
-        if bbox.area() > 0.0 && <[f32; 4]>::from(bbox).into_iter().all(share) {
+        if !relative && bbox.area() > 0.0 && <[f32; 4]>::from(bbox).into_iter().all(share) {
             self.found.doubt(picture, &SHARES, || format!("{entry} of {of}"));
             return Ok(());
         }
-        if picture < self.earlier && self.is_there(picture, category, &bbox) {
+        if (self.doubled || picture < self.earlier) && self.is_there(picture, category, &bbox) {
             self.found.told.note(&TWICE, || format!("{entry} of {of}"));
             return Ok(());
         }
-        let (attributes, over) = Attributes::read(&annotation.attributes.0);
+        let (attributes, over) = Attributes::read(&annotation.attributes.ours);
         for name in over {
             let foreign = format!("the `{name}` of annotations, which is not one of ours");
             self.found.told.note(&Reason::about("attribute", foreign), || format!("{entry} of {of}"));
         }
-        let outline = outline.filter(|_| self.found.is_outlined(category));
-        self.found.thing(picture, Thing { category, bbox, outline, relative: false, attributes, entry })
+        if turned {
+            self.found.told.note(&TURNED_BOX, || format!("{entry} of {of}"));
+        }
+        // An outline counts pixels, also beside a box of shares.
+        let outline = outline.filter(|_| self.found.is_outlined(category) && !relative);
+        self.found.thing(picture, Thing { category, bbox, outline, relative, attributes, entry })
     }
 }
 

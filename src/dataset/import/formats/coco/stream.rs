@@ -1,7 +1,8 @@
 //! A COCO file read from its start to its end, an entry at a time: nothing of it is kept but what is asked for.
 
+use super::ours::Ours;
 use crate::dataset::import::formats::entries::Each;
-use crate::dataset::import::formats::lean::{Numbers, Ours, Outline, Scalar};
+use crate::dataset::import::formats::lean::{Numbers, Outline, Scalar};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::place::{FileId, Place, stream, unreadable};
 use crate::dataset::import::told::ImportError;
@@ -46,8 +47,19 @@ pub struct Annotation {
     pub id: Scalar,
     pub image_id: Scalar,
     pub category_id: Scalar,
-    pub bbox: Numbers,
+    pub bbox: Option<Numbers>,
+    /// What the numbers of `bbox` are: detectron2's.
+    pub bbox_mode: Scalar,
+    /// By how much the box is turned, in whatever way.
+    pub rotation: Scalar,
+    pub angle: Scalar,
     pub iscrowd: Scalar,
+    /// Not to be learned from.
+    pub ignore: Scalar,
+    /// Words for the whole picture.
+    pub caption: Scalar,
+    /// Masks of the whole picture, in a file beside it.
+    pub segments_info: Option<IgnoredAny>,
     pub segmentation: Outline,
     pub attributes: Ours,
 }
@@ -72,6 +84,8 @@ pub struct There {
     pub images: bool,
     pub annotations: bool,
     pub categories: bool,
+    /// Those that there are several times.
+    pub doubled: Vec<&'static str>,
 }
 
 /// Reads a file once.
@@ -117,10 +131,12 @@ impl<'de> Visitor<'de> for Top<'_> {
         while let Some(key) = map.next_key::<String>()? {
             match (key.as_str(), lists) {
                 ("images", Lists::Heads) => {
+                    there.doubled.extend(there.images.then_some("images"));
                     map.next_value_seed(Each::new(stopped, |image| listener.image(image)))?;
                     there.images = true;
                 }
                 ("categories", Lists::Heads) => {
+                    there.doubled.extend(there.categories.then_some("categories"));
                     map.next_value_seed(Each::new(stopped, |category| listener.category(category)))?;
                     there.categories = true;
                 }
@@ -129,7 +145,9 @@ impl<'de> Visitor<'de> for Top<'_> {
                     there.annotations = true;
                 }
                 (key, _) => {
-                    there.annotations |= key == "annotations";
+                    let annotations = key == "annotations";
+                    there.doubled.extend((annotations && there.annotations).then_some("annotations"));
+                    there.annotations |= annotations;
                     map.next_value::<IgnoredAny>()?;
                 }
             }

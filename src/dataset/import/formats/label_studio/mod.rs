@@ -53,7 +53,13 @@ static SAME_CHOICE: Reason = Reason::new(
 pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
     let listing = place.listing().clone();
     let (shapes, questions, names) = Default::default();
-    let mut reader = Reader { listing, found, manner, shapes, questions, names, name: String::new(), number: 0 };
+    let (name, number) = (String::new(), 0);
+    let mut reader =
+        Reader { listing, found, manner, shapes, questions, names, name, number, before: 0, latest: HashMap::new() };
+    for file in files {
+        reader.look(place, *file)?;
+    }
+    reader.before = 0;
     for file in files {
         reader.one(place, *file)?;
     }
@@ -73,32 +79,46 @@ struct Reader<'a> {
     /// The file that is read, and how many of its tasks were.
     name: String,
     number: u32,
+    /// How many tasks the files before had.
+    before: u32,
+    latest: Latest,
 }
 
+/// Of flat tasks of the same picture, in a file of several or in files of one each, the latest, by when it was made and its
+/// number among all; and how many these are.
+type Latest = HashMap<(FileId, Option<FileId>), (Order, u32)>;
+
 impl Reader<'_> {
-    fn one(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
-        self.name = self.listing.name(file).to_owned();
-        // Of flat tasks of the same picture the latest, by the number that it has in the file.
-        let mut latest = HashMap::new();
-        let (name, listing, mut number) = (self.name.clone(), self.listing.clone(), 0);
-        let found = &mut *self.found;
+    /// Looks which of several annotations of a picture is the latest, where each is a task of its own.
+    fn look(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
+        let (name, listing, mut number) = (self.listing.name(file).to_owned(), self.listing.clone(), self.before);
+        let (found, latest) = (&mut *self.found, &mut self.latest);
         tasks(place, file, &mut |task| {
             number += 1;
-            if let Some((Meant::At(picture), Said { made, .. })) =
-                task.filter(|t| t.flat).and_then(|t| Some((picture::of(&listing, &name, &t.data), t.latest?)))
+            if let Some((Meant::At(picture), Said { made, .. }, alone)) =
+                task.filter(|t| t.flat).and_then(|t| Some((picture::of(&listing, &name, &t.data), t.latest?, t.alone)))
             {
-                found.hold(72)?;
-                let (best, others) = latest.entry(picture).or_insert(((made, number), 0));
+                found.hold(80)?;
+                let key = (picture, (!alone).then_some(file));
+                let (best, others) = latest.entry(key).or_insert(((made, number), 0));
                 *best = (made, number).max(*best);
                 *others += 1;
             }
             Ok(())
         })?;
-        self.number = 0;
-        tasks(place, file, &mut |task| self.task(task, &latest))
+        self.before = number;
+        Ok(())
     }
 
-    fn task(&mut self, task: Option<Task>, latest: &HashMap<FileId, (Order, u32)>) -> Result<(), ImportError> {
+    fn one(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
+        self.name = self.listing.name(file).to_owned();
+        self.number = 0;
+        tasks(place, file, &mut |task| self.task(task, file))?;
+        self.before += self.number;
+        Ok(())
+    }
+
+    fn task(&mut self, task: Option<Task>, by: FileId) -> Result<(), ImportError> {
         self.number += 1;
         let number = self.number;
         let task = task.unwrap_or_default();
@@ -122,8 +142,9 @@ impl Reader<'_> {
             self.found.told.leave_out(&SAME_PICTURE, || format!("{id}: `{named}`, while {there} is there"));
             return Ok(());
         }
-        if let Some(((_, best), others)) = latest.get(&file).filter(|(_, others)| task.flat && *others > 1) {
-            if *best != number {
+        let latest = self.latest.get(&(file, (!task.alone).then_some(by)));
+        if let Some(((_, best), others)) = latest.filter(|(_, others)| task.flat && *others > 1) {
+            if *best != self.before + number {
                 return Ok(());
             }
             self.found.told.note(&SEVERAL, || format!("{called} ({others} annotations)"));

@@ -29,6 +29,8 @@ pub struct Task {
     pub predictions: u32,
     /// It is one annotation of a task, and others may follow.
     pub flat: bool,
+    /// It is one annotation with its task inside, in a file of its own.
+    pub alone: bool,
 }
 
 /// What somebody said of a task.
@@ -287,6 +289,14 @@ impl<'de> Deserialize<'de> for Data {
     }
 }
 
+/// The task that is inside of an annotation.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Head {
+    id: Scalar,
+    data: Lean<Data>,
+}
+
 impl<'de> Deserialize<'de> for Task {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Object;
@@ -311,6 +321,9 @@ impl<'de> Deserialize<'de> for Task {
                             task.data = map.next_value::<Lean<Data>>()?.0.unwrap_or_default().0;
                             flat.is_whole = true;
                         }
+                        "result" => flat.alone = Some(map.next_value()?),
+                        "task" => flat.task = map.next_value::<Lean<Head>>()?.0,
+                        "was_cancelled" | "skipped" => flat.cancelled |= map.next_value::<Scalar>()?.is_set(),
                         "id" => {
                             task.id = map.next_value()?;
                             flat.answers_follow = true;
@@ -339,6 +352,10 @@ struct Flat {
     is_whole: bool,
     /// What comes now are answers: they stand behind the id.
     answers_follow: bool,
+    cancelled: bool,
+    /// What one annotation says, and the task that is inside of it.
+    alone: Option<Kept<Region>>,
+    task: Option<Head>,
     made: Option<Timestamp>,
     data: Vec<(String, String)>,
     regions: Vec<Region>,
@@ -367,6 +384,19 @@ impl Flat {
     }
 
     fn into_task(self, task: Task) -> Task {
+        if let (Some(Head { id, data }), Some(Kept { items: regions, odd })) = (self.task, self.alone) {
+            let latest = (!self.cancelled).then_some(Said { made: self.made, regions, odd });
+            let annotations = u32::from(!self.cancelled);
+            return Task {
+                id,
+                data: data.0.unwrap_or_default().0,
+                latest,
+                annotations,
+                flat: true,
+                alone: true,
+                predictions: 0,
+            };
+        }
         match self.is_flat && !self.is_whole {
             true => {
                 let latest = Some(Said { made: self.made, regions: self.regions, odd: self.odd });

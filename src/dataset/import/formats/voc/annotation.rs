@@ -34,6 +34,8 @@ pub struct Object {
     bndbox: [Option<f64>; 4],
     /// `cx`, `cy`, `w`, `h`, `angle`: a box that is turned, as roLabelImg writes it.
     robndbox: [Option<f64>; 5],
+    /// An angle beside a box of edges, in whatever way.
+    pub is_tilted: bool,
     pub corners: Vec<[f64; 2]>,
     /// LabelMe's way to say that the corners are those of a box.
     pub is_rectangle: bool,
@@ -149,6 +151,9 @@ impl Object {
         let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name);
         match path {
             ["name"] => self.name = limits::short(text.to_owned(), LETTERS),
+            ["bndbox", "angle" | "rotation"] | ["angle" | "rotation"] => {
+                self.is_tilted |= number(text).is_some_and(|n| n != 0.0);
+            }
             ["bndbox", edge] => {
                 if let Some(place) = place(&EDGES, edge) {
                     self.bndbox[place] = number(text);

@@ -26,6 +26,10 @@ static NO_PICTURE: Reason =
 static NO_NAME: Reason = Reason::new("no_name", "objects without a name");
 static NO_BOX: Reason =
     Reason::new("no_box", "objects without a box of four numbers (`bndbox` with `xmin`, `ymin`, `xmax`, `ymax`)");
+static TURNED: Reason = Reason::new(
+    "turned_unclear",
+    "boxes with an angle, of which nothing says what is turned about what; write them as `robndbox` or `polygon`",
+);
 static MANY: Reason =
     Reason::new("too_many_labels", "label files with more objects than a picture may have labels (10000)");
 static ODD_SIZE: Reason =
@@ -155,7 +159,12 @@ impl Reader<'_> {
             self.found.doubt(picture, &NO_NAME, called);
             return Ok(());
         }
-        let Some(drawn) = self.drawn(&object) else {
+        let drawn = self.drawn(&object);
+        if object.is_tilted && matches!(drawn, Some(Drawn::Box(_))) {
+            self.found.doubt(picture, &TURNED, called);
+            return Ok(());
+        }
+        let Some(drawn) = drawn else {
             self.found.doubt(picture, &NO_BOX, || format!("{} (`{}`)", called(), limits::short(name.to_owned(), 80)));
             return Ok(());
         };

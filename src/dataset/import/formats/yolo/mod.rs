@@ -4,16 +4,17 @@
 mod line;
 mod names;
 mod pairs;
+mod rows;
 
 use crate::dataset::attributes::Attributes;
 use crate::dataset::import::formats::text;
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
-use crate::dataset::import::told::{ImportError, Reason};
+use crate::dataset::import::told::{ImportError, Reason, Told};
 use crate::domain::{Side, limits};
-use line::Wrong;
 use names::Said;
+use rows::{Beside, Rows, Telling, Wrong};
 use std::collections::{HashMap, HashSet};
 
 /// Bytes of the labels of one picture, at most: as many as a picture may have, of some hundred corners each.
@@ -25,6 +26,7 @@ static NO_TEXT: Reason = Reason::new(
 );
 static TEXT_ALONE: Reason =
     Reason::new("missing_picture", "label files whose picture is not there, or that fit several pictures");
+static OTHER_TEXT: Reason = Reason::new("other_text", "text files beside the data set that hold no labels");
 static NOT_NUMBERS: Reason = Reason::new(
     "line",
     "lines that are not a whole number, the class, and numbers with a decimal point, with spaces between",
@@ -32,6 +34,19 @@ static NOT_NUMBERS: Reason = Reason::new(
 static COUNT: Reason = Reason::new("numbers", "lines with too many or too few numbers: a box has four after the class");
 static KEY_POINTS: Reason =
     Reason::new("key_points", "lines that look like key points; say how many in data.yaml, as `kpt_shape: [17, 3]`");
+static UNCLEAR: Reason = Reason::new(
+    "unclear_line",
+    "lines that may be a box and key points, or an outline; say which in data.yaml, as `kpt_shape: [17, 2]` or `task: segment`",
+);
+static TURNED: Reason = Reason::new(
+    "turned_unclear",
+    "lines of a box and an angle, of which nothing says what it counts; write the four corners instead (`x1 y1 … x4 y4`)",
+);
+static BESIDE_POINTS: Reason = Reason::new("key_points_left", "boxes with key points; the boxes were taken");
+static CONFIDENCE: Reason = Reason::new(
+    "confidence",
+    "lines with a fifth number between 0 and 1, taken for how sure a model was; where it is an angle, these boxes are turned",
+);
 static PIXELS: Reason = Reason::new(
     "pixels",
     "lines with numbers that are not between 0 and 1: they must be shares of the picture, not pixels",
@@ -59,6 +74,7 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
             place.title()
         )));
     }
+    let rows = rows(place, &said, pairs.pictures.iter().filter_map(|(_, text)| *text));
     let mut classes = Classes::new(&said, found)?;
     for (file, text) in pairs.pictures {
         let name = listing.name(file);
@@ -68,22 +84,47 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
         let labelled = text.is_some() || empty;
         let picture = found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
         match text {
-            Some(text) => labels(place, text, picture, &said, &mut classes, found)?,
+            Some(text) => labels(place, text, picture, &rows, &mut classes, found)?,
             None if labelled => {}
             None => found.told.note(&NO_TEXT, || name.to_owned()),
         }
     }
     for text in pairs.alone {
-        found.told.leave_out(&TEXT_ALONE, || listing.name(text).to_owned());
+        let name = || listing.name(text).to_owned();
+        match is_labels(place, text) {
+            true => found.told.leave_out(&TEXT_ALONE, name),
+            false => found.told.note(&OTHER_TEXT, name),
+        }
     }
     Ok(())
+}
+
+/// Whether a text file may be the labels of a picture: one that is empty says that nothing is there.
+fn is_labels(place: &mut dyn Place, file: FileId) -> bool {
+    let Ok(text) = text::read(place, file, LONGEST, &mut Told::default()) else { return true };
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+    lines.peek().is_none() || lines.any(|line| line::numbers(line).is_ok_and(|(_, numbers)| numbers.len() >= 4))
+}
+
+/// What the lines are: as the description says, or as all of them together look. What can't be read is told later.
+fn rows(place: &mut dyn Place, said: &Said, files: impl Iterator<Item = FileId>) -> Rows {
+    if let Some(kind) = said.kind {
+        return Rows::of(kind);
+    }
+    let mut telling = Telling::default();
+    for file in files {
+        if let Ok(text) = text::read(place, file, LONGEST, &mut Told::default()) {
+            text.lines().filter_map(|line| line::numbers(line).ok()).for_each(|(_, numbers)| telling.hear(&numbers));
+        }
+    }
+    telling.rows()
 }
 
 fn labels(
     place: &mut dyn Place,
     file: FileId,
     picture: u32,
-    said: &Said,
+    rows: &Rows,
     classes: &mut Classes,
     found: &mut Found,
 ) -> Result<(), ImportError> {
@@ -103,19 +144,26 @@ fn labels(
             return Ok(());
         }
         let said_of = || format!("{name}, line {number}: `{}`", limits::short(line.trim().to_owned(), 80));
-        let read = match line::read(line, said.key_points) {
+        let read = match line::read(line, rows) {
             Ok(read) => read,
             Err(wrong) => {
                 let reason = match wrong {
                     Wrong::NotNumbers => &NOT_NUMBERS,
                     Wrong::Count(_) => &COUNT,
                     Wrong::KeyPoints => &KEY_POINTS,
+                    Wrong::Unclear => &UNCLEAR,
+                    Wrong::Turned => &TURNED,
                     Wrong::Pixels => &PIXELS,
                 };
                 found.doubt(picture, reason, said_of);
                 continue;
             }
         };
+        match read.beside {
+            Some(Beside::KeyPoints) => found.told.note(&BESIDE_POINTS, said_of),
+            Some(Beside::Confidence) => found.told.note(&CONFIDENCE, said_of),
+            None => {}
+        }
         let Some(category) = classes.of(read.class, found)? else {
             found.doubt(picture, &CLASS, said_of);
             continue;

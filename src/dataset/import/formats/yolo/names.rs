@@ -1,5 +1,6 @@
-//! What the files beside the labels say: the names of the classes, how many key points a line has, where the sides lie.
+//! What the files beside the labels say: the names of the classes, what its lines are, where the sides lie.
 
+use super::rows::Kind;
 use crate::dataset::import::formats::text;
 use crate::dataset::import::place::{FileId, Place};
 use crate::dataset::import::told::{ImportError, Reason, Told};
@@ -21,8 +22,8 @@ static NO_NAMES: Reason =
 pub struct Said {
     /// By number; a number may be left out.
     pub names: BTreeMap<usize, String>,
-    /// Numbers of the key points of a line: how many, and how many numbers each.
-    pub key_points: Option<(usize, usize)>,
+    /// What its lines are, where it says so: `kpt_shape`, or `task: segment`.
+    pub kind: Option<Kind>,
     /// What it calls the pictures to train and to judge with: folders, files or lists.
     pub training: Vec<String>,
     pub validation: Vec<String>,
@@ -40,7 +41,7 @@ pub fn read(place: &mut dyn Place, told: &mut Told) -> Result<Said, ImportError>
         let rank = match lower.rsplit('/').next().unwrap_or_default() {
             "data.yaml" | "data.yml" | "dataset.yaml" | "dataset.yml" => 0,
             last if last.ends_with(".yaml") || last.ends_with(".yml") => 1,
-            "obj.names" | "data.names" | "classes.names" | "classes.txt" | "_darknet.labels" => 2,
+            last if matches!(last, "classes.txt" | "_darknet.labels") || last.ends_with(".names") => 2,
             _ => continue,
         };
         files.push((rank, depth(name), file, name.to_owned()));
@@ -100,6 +101,7 @@ fn agree(a: &BTreeMap<usize, String>, b: &BTreeMap<usize, String>) -> bool {
 struct Yaml {
     names: Option<Names>,
     kpt_shape: Option<Vec<usize>>,
+    task: Texts,
     train: Texts,
     val: Texts,
     valid: Texts,
@@ -122,17 +124,18 @@ fn of_yaml(name: &str, text: &str) -> Result<Option<Said>, String> {
             false => Ok(None),
         };
     };
-    let key_points = match yaml.kpt_shape.as_deref() {
-        None => None,
+    let outlines = yaml.task.0.iter().any(|task| matches!(task.as_str(), "segment" | "obb"));
+    let kind = match yaml.kpt_shape.as_deref() {
+        None => outlines.then_some(Kind::Outlines),
         Some(&[points, numbers]) if (1..=1_000).contains(&points) && (2..=3).contains(&numbers) => {
-            Some((points, numbers))
+            Some(Kind::KeyPoints(points, numbers))
         }
         Some(_) => {
             return Err(format!("{name}: `kpt_shape` is two numbers, how many key points and 2 or 3 numbers each"));
         }
     };
     let validation = [yaml.val.0, yaml.valid.0, yaml.test.0].concat();
-    Ok(Some(Said { names, key_points, training: yaml.train.0, validation, by: String::new() }))
+    Ok(Some(Said { names, kind, training: yaml.train.0, validation, by: String::new() }))
 }
 
 /// A list of names, or names by number.
@@ -262,7 +265,7 @@ mod tests {
         let said =
             of_yaml("x", "train: ../train/images\nval: [a, b]\ntest: # none\nkpt_shape: [4, 3]\nnames: [a]").unwrap();
         let said = said.unwrap();
-        assert_eq!((said.key_points, said.training), (Some((4, 3)), vec!["../train/images".to_owned()]));
+        assert_eq!((said.kind, said.training), (Some(Kind::KeyPoints(4, 3)), vec!["../train/images".to_owned()]));
         assert_eq!(said.validation, ["a", "b"]);
     }
 

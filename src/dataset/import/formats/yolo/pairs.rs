@@ -35,28 +35,44 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
         };
         texts.get(&place).copied().or_else(alike)
     };
-    let mut pictures = Vec::new();
+    let (mut pictures, mut unsure) = (Vec::new(), HashSet::new());
+    let mut claims: HashMap<FileId, Vec<FileId>> = HashMap::new();
     for (file, name) in listing.iter().filter(|(_, name)| is_picture(name)) {
         let own = places(&spelled(without_ending(name))).find_map(find);
         if let Some(text) = own {
-            free.remove(&text);
+            claims.entry(text).or_default().push(file);
         }
         pictures.push((file, own));
     }
+    // Of several that share one text it is that of the one which is called exactly so; else nobody knows whose.
+    let exact = |text: FileId, file: FileId| last_of(listing.name(text)) == last_of(listing.name(file));
+    for (file, own) in &mut pictures {
+        let Some(text) = *own else { continue };
+        let sharing = &claims[&text];
+        let mut called = sharing.iter().filter(|other| exact(text, **other));
+        let owner =
+            if sharing.len() == 1 { sharing.first() } else { called.next().filter(|_| called.next().is_none()) };
+        match owner == Some(&*file) {
+            true => drop(free.remove(&text)),
+            false => {
+                *own = None;
+                unsure.insert(*file);
+            }
+        }
+    }
     // By the last part of the name alone, where that is one of each.
-    let last = |file: FileId| {
-        let name = spelled(without_ending(listing.name(file))).to_lowercase();
-        name.rsplit('/').next().unwrap_or_default().to_owned()
-    };
+    let last = |file: FileId| last_of(listing.name(file)).to_lowercase();
     let mut by_last: HashMap<String, Vec<FileId>> = HashMap::new();
     free.iter().for_each(|text| by_last.entry(last(*text)).or_default().push(*text));
     let mut wanting: HashMap<String, usize> = HashMap::new();
     for (file, _) in pictures.iter().filter(|(_, text)| text.is_none()) {
         *wanting.entry(last(*file)).or_default() += 1;
     }
-    let mut unsure = HashSet::new();
     for (file, text) in pictures.iter_mut().filter(|(_, text)| text.is_none()) {
         let name = last(*file);
+        if unsure.contains(file) {
+            continue;
+        }
         match (wanting.get(&name), by_last.get(&name).map(Vec::as_slice)) {
             (Some(1), Some([only])) if agree(listing.name(*file), listing.name(*only)) => {
                 *text = Some(*only);
@@ -69,6 +85,12 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
     let mut alone: Vec<FileId> = free.into_iter().collect();
     alone.sort_unstable();
     Pairs { pictures, alone, unsure }
+}
+
+/// The last part of a name, without its ending.
+fn last_of(name: &str) -> String {
+    let name = spelled(without_ending(name)).into_owned();
+    name.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 /// Whether neither is of another part of the data set than the other.
@@ -128,6 +150,15 @@ mod tests {
         assert_eq!(found, [("A.jpg".into(), "A.txt".into()), ("a.jpg".into(), "a.txt".into())]);
         let (found, _) = texts(&["e\u{301}.jpg", "\u{e9}.txt"]);
         assert_eq!(found[0].1, "\u{e9}.txt");
+    }
+
+    #[test]
+    fn a_text_that_several_pictures_share_is_nobody_s() {
+        let (found, alone) = texts(&["images/a.jpg", "images/a.png", "labels/a.txt"]);
+        assert!(found.iter().all(|(_, text)| text == "-"));
+        assert_eq!(alone, ["labels/a.txt"]);
+        let (found, alone) = texts(&["A.jpg", "a.jpg", "a.txt"]);
+        assert_eq!((found[0].1.as_str(), found[1].1.as_str(), alone.len()), ("-", "a.txt", 0));
     }
 
     #[test]
