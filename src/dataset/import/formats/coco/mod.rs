@@ -321,6 +321,20 @@ impl Listener for Reader<'_> {
             self.found.doubt(picture, &IGNORED, || format!("{entry} of {of}"));
             return Ok(());
         }
+        self.object(picture, category, entry, annotation)
+    }
+}
+
+impl Reader<'_> {
+    /// Something in a picture, of a category.
+    fn object(
+        &mut self,
+        picture: PictureId,
+        category: CategoryId,
+        entry: Entry,
+        mut annotation: Annotation,
+    ) -> Result<(), ImportError> {
+        let of = self.found.pictures[picture as usize].name.clone();
         let tag = self.found.categories[category as usize].kind == LabelKind::Tag;
         let placed = match boxes::of(&mut annotation) {
             Ok(Some(placed)) => placed,
@@ -361,9 +375,7 @@ impl Listener for Reader<'_> {
         let outline = outline.filter(|_| self.found.is_outlined(category) && !relative);
         self.found.thing(picture, Thing { category, bbox, outline, relative, attributes, entry })
     }
-}
 
-impl Reader<'_> {
     fn is_there(&self, picture: PictureId, category: CategoryId, bbox: &BBox) -> bool {
         let picture = &self.found.pictures[picture as usize];
         self.found.things(picture).any(|thing| thing.category == category && thing.bbox == *bbox)
