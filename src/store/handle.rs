@@ -357,6 +357,15 @@ impl Store {
         self.shared.core.put_retained_topics(topics)
     }
 
+    /// What brokers do not take, as written down last.
+    pub fn concessions(&self) -> Result<Vec<Concession>> {
+        self.shared.core.concessions()
+    }
+    /// Replaces it durably.
+    pub fn put_concessions(&self, concessions: &[Concession]) -> Result<()> {
+        self.shared.core.put_concessions(concessions)
+    }
+
     // what is watched on the live camera
     /// What was said; `None` where nothing was, or its file is damaged, which is moved aside.
     pub fn watch(&self) -> Result<Option<Watch>> {

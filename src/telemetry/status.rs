@@ -161,6 +161,7 @@ pub(super) mod tests {
                 since: Timestamp::UNIX_EPOCH,
                 protocol: None,
                 notes: vec![],
+                asked_again: None,
                 outbox: Fill::default(),
             },
             model: None,

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod batch;
+mod brokers;
 mod categories;
 mod check;
 mod clock;
@@ -24,7 +25,6 @@ mod retention;
 mod settings;
 mod slice;
 mod snapshot;
-mod topics;
 mod training_files;
 mod trainings;
 mod trim;
