@@ -91,6 +91,6 @@ pub use api::{
 };
 pub use error::{Result, StoreError};
 pub use handle::Store;
-pub use operations::{SETTINGS_FILE, StoredToken, TrainingFiles};
+pub use operations::{SETTINGS_FILE, StoredToken, TokenStamps, TrainingFiles};
 pub use room::Room;
 pub use schema::VERSION as SCHEMA;

@@ -33,7 +33,7 @@ mod validate;
 mod watch;
 mod whole;
 
-pub use access::StoredToken;
+pub use access::{StoredToken, TokenStamps};
 pub use open::{look, open};
 pub use repair::repair;
 pub use settings::SETTINGS_FILE;
