@@ -140,9 +140,9 @@ function Told({ report }: { report: Report }) {
       <p>{frames || labels || categories ? w.taken(frames, labels, categories) : w.nothingNew}</p>
       {report.unlabelled > 0 && <p>{w.unlabelled(report.unlabelled)}</p>}
       <ul>
-        {[...report.left_out, ...report.notes].map(({ what, count, examples }) => (
+        {[...report.left_out, ...report.notes].map(({ kind, what, count, examples }) => (
           <li key={what}>
-            {count} × {what}: {examples.join('; ')}
+            {count} × {w.kinds[kind]?.replace('{}', () => what.split('`')[1] ?? '') ?? what}: {examples.join('; ')}
             {count > examples.length && ' …'}
           </li>
         ))}
