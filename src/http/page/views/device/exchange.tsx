@@ -4,6 +4,7 @@ import { ApiError, HOME } from '../../api/client';
 import type { components } from '../../api/schema';
 import { hush, say } from '../../shell/banner';
 import { words } from '../../words';
+import { ofDevice } from '../../words/device';
 import { more } from '../../words/more';
 
 const w = more.exchange;
@@ -17,7 +18,7 @@ interface Progress {
 /** What an answer says is wrong. */
 function said(body: string, status: number): string {
   try {
-    return JSON.parse(body).detail;
+    return ofDevice(JSON.parse(body).detail);
   } catch {
     return words.answered(status);
   }
