@@ -42,12 +42,10 @@ where
         let answering = app.clone().oneshot(request);
         async move {
             let response = answering.await?;
-            Ok::<_, Infallible>(response.map(|body| Answering {
-                body,
-                rest: Bytes::new(),
-                giving: Giving::here(),
-                _busy: busy,
-            }))
+            let giving = Giving::here();
+            // Where there never is room for anything, no piece is ever asked for.
+            giving.iter().for_each(Giving::given);
+            Ok::<_, Infallible>(response.map(|body| Answering { body, rest: Bytes::new(), giving, _busy: busy }))
         }
     });
     let builder = builder(untaken);

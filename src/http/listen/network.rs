@@ -249,6 +249,28 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn a_file_for_which_there_never_was_room_ends_too() {
+        let seats = Arc::new(Semaphore::new(1));
+        let held = seats.clone();
+        let file = get(move || async move {
+            let seat = held.try_acquire_owned().unwrap();
+            Body::from_stream(futures::stream::unfold(seat, |seat| async { Some((Ok::<_, io::Error>(much()), seat)) }))
+        });
+        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let app = Router::new().route("/", file);
+        tokio::spawn(serve(listener, Meeting::Plain(Way::Loopback), app, stop.clone(), SHORT));
+        let mut http_2 = hyper::client::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
+        http_2.initial_stream_window_size(0);
+        let (mut ask, connection) = http_2.handshake(hyper_util::rt::TokioIo::new(client)).await.unwrap();
+        tokio::spawn(connection);
+        let request = axum::http::Request::get("http://localhost/").body(http_body_util::Empty::<Bytes>::new());
+        let unread = ask.send_request(request.unwrap()).await.unwrap();
+        free(seats).await;
+        assert!(http_body_util::BodyExt::collect(unread.into_body()).await.is_err(), "it looks whole");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn a_connection_on_which_nothing_is_taken_ends() {
         let (seats, taken) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
         let (inner, begun) = (seats.clone(), taken.clone());

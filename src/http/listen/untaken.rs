@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 pub const UNTAKEN: Duration = Duration::from_secs(30);
 /// Of an answer so many bytes are given at a time, so that a slow link is not taken for one on which nothing moves.
 const PIECE: usize = 16 * 1024;
+/// A stream may wait longer than its connection: on a slow link a browser makes room again only when it has read some
+/// megabytes, of which we see nothing meanwhile.
+const LONGER: u32 = 4;
 
 tokio::task_local! {
     /// Of the stream whose task this is.
@@ -59,7 +62,7 @@ where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
     fn execute(&self, stream: F) {
-        let (giving, within) = (Giving::default(), self.0);
+        let (giving, within) = (Giving::default(), self.0 * LONGER);
         let own = giving.clone();
         tokio::spawn(OWN.scope(giving, async move {
             tokio::select! {
