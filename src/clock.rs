@@ -7,8 +7,10 @@
 //! - Where it leaves that time it is right: somebody has set it.
 //! - Where it is set from one possible time to another, nobody knows which was right: it is not believed until it has gone
 //!   on like that for ten minutes, or is back at where it was.
+//! - Where a time server has set it for the first time in this boot it is right, and what it told before in this boot was off
+//!   by as much: a device without a battery begins with the time at which it was switched off.
 //!
-//! That the kernel calls it synchronised is not asked: most devices in a field never are, and theirs is right all the same.
+//! That no time server ever did is no reason for doubt: most devices in a field have none, and theirs is right all the same.
 
 use jiff::{SignedDuration, Timestamp};
 use std::sync::LazyLock;
@@ -32,6 +34,10 @@ pub static BOOT: LazyLock<String> = LazyLock::new(|| {
     }
 });
 
+/// Where systemd-timesyncd says that a server has told it the time, in this boot. The kernel's own word (adjtimex, which
+/// chrony gives too) is not to be had without unsafe code.
+const SYNCHRONISED: &str = "/run/systemd/timesync/synchronized";
+
 /// Both clocks at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
@@ -39,13 +45,17 @@ pub struct Look {
     pub wall: i64,
     /// Milliseconds since boot.
     pub since_boot: i64,
+    /// Whether a time server has set the clock in this boot, as far as is known.
+    pub synchronised: bool,
 }
 
 impl Look {
     pub fn now() -> Self {
         let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         let since_boot = since.tv_sec * 1000 + since.tv_nsec / 1_000_000;
-        Self { wall: Timestamp::now().as_millisecond(), since_boot }
+        // Asked first: where it is set in between, that is seen at the next look.
+        let synchronised = std::path::Path::new(SYNCHRONISED).exists();
+        Self { wall: Timestamp::now().as_millisecond(), since_boot, synchronised }
     }
 
     fn offset(self) -> i64 {
@@ -70,6 +80,8 @@ pub struct Judge {
     /// The same of when it was not believed last.
     doubted: Option<i64>,
     doubt: Option<Doubt>,
+    /// Whether a time server has set it in this boot.
+    vouched: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +95,10 @@ enum Doubt {
 }
 
 impl Judge {
-    /// `known`: the offset at which it was believed before in this boot.
-    pub fn new(look: Look, known: Option<i64>) -> Self {
-        let mut judge = Self { offset: known.unwrap_or(look.offset()), doubted: None, doubt: None };
+    /// `known`: the offset at which it was believed before in this boot, and whether a time server had set it then.
+    pub fn new(look: Look, known: Option<(i64, bool)>) -> Self {
+        let (offset, vouched) = known.unwrap_or((look.offset(), look.synchronised));
+        let mut judge = Self { offset, doubted: None, doubt: None, vouched };
         judge.look(look);
         judge
     }
@@ -112,6 +125,11 @@ impl Judge {
         self.doubt.is_none().then_some(self.offset)
     }
 
+    /// Whether a time server has set it in this boot.
+    pub fn vouched(&self) -> bool {
+        self.vouched
+    }
+
     /// The offset at which it was believed until it was set.
     pub fn before(&self) -> Option<i64> {
         match self.doubt {
@@ -125,8 +143,12 @@ impl Judge {
         let (was, offset) = (self.doubt, look.offset());
         let set = (offset - self.offset).abs() >= SET;
         let before = std::mem::replace(&mut self.offset, offset);
+        let early = look.wall < EARLIEST * 1000;
+        let told_by_server = look.synchronised && !self.vouched && !early;
+        self.vouched |= told_by_server;
         self.doubt = match was {
-            _ if look.wall < EARLIEST * 1000 => Some(Doubt::Early),
+            _ if early => Some(Doubt::Early),
+            _ if told_by_server => None,
             Some(Doubt::Early) => None,
             Some(Doubt::Set { before, .. }) if (offset - before).abs() < SET => None,
             Some(Doubt::Set { before, .. }) if set => Some(Doubt::Set { before, since: look.since_boot }),
@@ -136,6 +158,8 @@ impl Judge {
         };
         match self.doubt {
             Some(_) => self.doubted = Some(offset),
+            // It was wrong, though nobody doubted it.
+            None if told_by_server && set && was.is_none() => self.doubted = Some(before),
             // It was right.
             None if self.doubted.is_some_and(|doubted| (doubted - offset).abs() < SET) => self.doubted = None,
             None => {}
@@ -150,11 +174,16 @@ impl Judge {
         }
     }
 
-    /// When this was, in milliseconds since boot, where it was told by the clock a moment ago and that is not, or was not,
-    /// believed.
-    pub fn stamp(&self, time: Timestamp, look: Look) -> Option<i64> {
-        let at = time.as_millisecond() - self.doubted?;
-        A_MOMENT.contains(&(look.since_boot - at)).then_some(at)
+    /// When this was, in milliseconds since boot, and whether the clock was believed, where it was told by the clock a moment
+    /// ago and may be mended later.
+    pub fn stamp(&self, time: Timestamp, look: Look) -> Option<(i64, bool)> {
+        let at = |offset: i64| {
+            let at = time.as_millisecond() - offset;
+            A_MOMENT.contains(&(look.since_boot - at)).then_some(at)
+        };
+        let doubted = self.doubted.and_then(at).map(|at| (at, false));
+        let believed = self.believed().filter(|_| !self.vouched).and_then(at).map(|at| (at, true));
+        doubted.or(believed)
     }
 }
 
@@ -183,7 +212,12 @@ mod tests {
 
     /// At this time since boot it shows this, by an offset.
     fn at(since_boot: i64, offset: i64) -> Look {
-        Look { wall: since_boot + offset, since_boot }
+        Look { wall: since_boot + offset, since_boot, synchronised: false }
+    }
+
+    /// The same, and a time server has set it.
+    fn told(since_boot: i64, offset: i64) -> Look {
+        Look { synchronised: true, ..at(since_boot, offset) }
     }
 
     #[test]
@@ -191,13 +225,14 @@ mod tests {
         let mut judge = Judge::new(at(5_000, 0), None);
         assert!(judge.doubt(at(5_000, 0)).unwrap().contains("shows 1970-01-01 00:00:05 UTC"));
         assert_eq!((judge.look(at(60_000, 0)), judge.believed()), (None, None));
-        let taken = Timestamp::from_millisecond(59_000).unwrap();
-        assert_eq!(judge.stamp(taken, at(60_000, 0)), Some(59_000));
+        let taken = time(59_000);
+        assert_eq!(judge.stamp(taken, at(60_000, 0)), Some((59_000, false)));
         assert!(matches!(judge.look(at(61_000, NOW)), Some(Change::Sure(_))));
         assert_eq!(judge.believed(), Some(NOW));
         // It was taken before, and is stored now.
-        assert_eq!(judge.stamp(taken, at(61_000, NOW)), Some(59_000));
-        assert_eq!(judge.stamp(Timestamp::from_millisecond(61_000 + NOW).unwrap(), at(61_000, NOW)), None);
+        assert_eq!(judge.stamp(taken, at(61_000, NOW)), Some((59_000, false)));
+        assert_eq!(judge.stamp(time(61_000 + NOW), at(61_000, NOW)), Some((61_000, true)), "no server has said so");
+        assert_eq!(judge.stamp(time(5_000 + NOW), at(610_000, NOW)), None, "of another clock");
     }
 
     #[test]
@@ -222,9 +257,41 @@ mod tests {
 
     #[test]
     fn a_start_of_the_program_knows_what_was_believed_in_this_boot() {
-        assert!(Judge::new(at(5_000, NOW), Some(NOW + 500)).believed().is_some());
-        assert!(Judge::new(at(5_000, NOW), Some(NOW + HOUR)).believed().is_none());
+        assert!(Judge::new(at(5_000, NOW), Some((NOW + 500, false))).believed().is_some());
+        assert!(Judge::new(at(5_000, NOW), Some((NOW + HOUR, false))).believed().is_none());
         assert!(Judge::new(at(5_000, NOW), None).believed().is_some());
+    }
+
+    #[test]
+    fn what_a_time_server_says_is_right_and_what_was_told_before_it_was_not() {
+        // Off for three days: it begins with the time at which it was switched off.
+        let mut judge = Judge::new(at(5_000, NOW - 72 * HOUR), None);
+        let before = time(9_000 + NOW - 72 * HOUR);
+        assert_eq!(
+            judge.stamp(before, at(9_000, NOW - 72 * HOUR)),
+            Some((9_000, true)),
+            "believed, and yet to be mended"
+        );
+        assert_eq!((judge.look(told(10_000, NOW)), judge.vouched()), (None, true), "no reason for doubt");
+        assert_eq!(judge.stamp(before, told(10_000, NOW)), Some((9_000, false)), "told before, stored now");
+        assert_eq!(judge.stamp(time(10_000 + NOW), told(10_000, NOW)), None, "nothing will mend that");
+        // Somebody sets it afterwards: whoever that is, the server does not say it.
+        assert!(matches!(judge.look(told(20_000, NOW - 72 * HOUR)), Some(Change::Unsure(_))));
+        // The server's word comes a look later than its time.
+        let mut judge = Judge::new(at(5_000, NOW), None);
+        assert!(matches!(judge.look(at(6_000, NOW + HOUR)), Some(Change::Unsure(_))));
+        assert!(matches!(judge.look(told(7_000, NOW + HOUR)), Some(Change::Sure(_))));
+        // Put right by seconds, or from the beginning: nothing to mend.
+        let mut judge = Judge::new(at(5_000, NOW), None);
+        assert_eq!((judge.look(told(6_000, NOW + 700)), judge.doubted), (None, None));
+        assert!(Judge::new(told(5_000, NOW), None).vouched());
+        // While the program was not running.
+        assert!(Judge::new(told(5_000, NOW), Some((NOW - HOUR, false))).believed().is_some());
+        assert!(Judge::new(told(5_000, NOW), Some((NOW - HOUR, true))).believed().is_none());
+    }
+
+    fn time(milliseconds: i64) -> Timestamp {
+        Timestamp::from_millisecond(milliseconds).unwrap()
     }
 
     #[test]

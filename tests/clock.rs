@@ -59,6 +59,10 @@ impl WallClock {
     }
 }
 
+/// Lists of records, and their times.
+const WRITTEN: &[(&str, &[&str])] =
+    &[("models", &["created"]), ("undo", &["time"]), ("audit", &["time"]), ("tokens", &["made"])];
+
 /// As the clock shows it so many years from now.
 fn is_in(time: &Value, years: i64) -> bool {
     let time: Timestamp = time.as_str().unwrap().parse().unwrap();
@@ -219,6 +223,28 @@ async fn what_was_told_before_the_clock_was_set_has_its_time_afterwards_over_a_r
     let training = id(&daemon.send("POST", "trainings", request, StatusCode::CREATED).await);
     let done = daemon.until(&training, |t| t["state"] == "done").await;
     assert!(is_in(&done["created"], -56) && done["clock"] == "unsure", "{done}");
+    // Whatever else is written down with a time.
+    daemon.send("POST", "categories", json!({ "name": "gone" }), StatusCode::CREATED).await;
+    daemon.send("DELETE", "categories/gone", Value::Null, StatusCode::OK).await;
+    let token = json!({ "name": "Ana", "role": "viewer" });
+    daemon.send("POST", "tokens", token, StatusCode::CREATED).await;
+    let path = format!("frames/{}/labels", id(&uploaded));
+    let request = json!({ "revision": 0, "phase": "labelled", "labels": [] });
+    let labels = daemon.send("PUT", &path, request, StatusCode::OK).await;
+    assert!(is_in(&labels["updated"], -56) && labels["clock"] == "unsure", "{labels}");
+    let written = async |daemon: &Process| {
+        let mut all = vec![];
+        for (list, times) in WRITTEN {
+            let items = daemon.get(list).await["items"].as_array().unwrap().clone();
+            assert!(!items.is_empty(), "{list}");
+            all.extend(items.into_iter().map(|item| (*times, item)));
+        }
+        all.push((&["updated"][..], daemon.get(&path).await));
+        all
+    };
+    for (times, record) in written(&daemon).await {
+        assert!(times.iter().all(|time| is_in(&record[time], -56)) && record["clock"] == "unsure", "{record}");
+    }
     let told = |log: &Value, kind: &str| log["items"].as_array().unwrap().iter().find(|e| e["kind"] == kind).cloned();
     let log = daemon.get("log").await;
     let unsure = told(&log, "clock_unsure").unwrap();
@@ -249,6 +275,9 @@ async fn what_was_told_before_the_clock_was_set_has_its_time_afterwards_over_a_r
         let done = daemon.get(&format!("trainings/{training}")).await;
         assert!(within(&done["created"]) && within(&done["finished"]) && done["clock"].is_null(), "{done}");
         assert!(done["created"].as_str() < done["finished"].as_str());
+        for (times, record) in written(daemon).await {
+            assert!(times.iter().all(|time| within(&record[time])) && record["clock"].is_null(), "{record}");
+        }
         let log = daemon.get("log").await;
         let unsure = told(&log, "clock_unsure").unwrap();
         assert!(within(&unsure["time"]) && unsure["clock"].is_null(), "{unsure}");

@@ -17,6 +17,7 @@ fn model(daemon: &Daemon, dir: &Path) -> ModelId {
     let model = Model {
         id: ModelId::new(),
         created: jiff::Timestamp::now(),
+        clock: None,
         training: TrainingId::new(),
         categories: vec![],
         threshold: 0.5,

@@ -34,6 +34,7 @@ fn model(path: &Path) -> Model {
     Model {
         id: ModelId::new(),
         created: jiff::Timestamp::now(),
+        clock: None,
         training: TrainingId::new(),
         categories: vec![Category { name, colour, instructions, kind: LabelKind::Box }],
         threshold: 0.5,

@@ -286,6 +286,7 @@ fn boxes_and_tags_are_learned_and_the_exported_file_sees_what_the_head_saw() {
     let model = Model {
         id: ModelId::new(),
         created: jiff::Timestamp::now(),
+        clock: None,
         training: provenance.training,
         categories: plan.categories.clone(),
         threshold: winner.evaluation.threshold,

@@ -8,7 +8,7 @@ use super::tokens::{Live, Tokens};
 use crate::domain::limits;
 use crate::domain::{AuditEntry, Event, FleetEvent, FleetEventKind, InvitationId, Role, Token, TokenId, TokenVia, Who};
 use crate::events::Events;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoredToken, TokenStamps};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::{Mutex, RwLock};
 use std::net::IpAddr;
@@ -181,8 +181,12 @@ impl Access {
             return Err(StoreError::Conflict(text).into());
         }
         let secret = secret::token();
-        let token = Token { id: TokenId::new(), name, role, made: Timestamp::now(), seen: None, via };
-        let next = self.0.tokens.read().with(token.clone(), Hash::of(&secret));
+        let made = Timestamp::now();
+        let token = Token { id: TokenId::new(), name, role, made, seen: None, clock: None, via };
+        let stamps = TokenStamps { made: self.0.store.stamp(made), seen: None };
+        let stored = StoredToken { token, hash: Hash::of(&secret).to_hex(), stamps };
+        let token = self.0.store.token_now(&stored);
+        let next = self.0.tokens.read().with(stored);
         self.0.store.put_tokens(&next)?;
         self.0.tokens.write().replace(next);
         Ok(Paired { secret, token })
@@ -202,8 +206,12 @@ impl Access {
         let written = self.0.store.put_tokens(&next);
         self.0.unwritten.store(written.is_err(), Ordering::Relaxed);
         drop(turn);
-        let gone = list.into_iter().find(|token| token.id == id);
-        self.note(by, "removed a token", gone.map(|t| format!("{} {}", t.role, t.name)).unwrap_or_default());
+        let gone = list.into_iter().find(|stored| stored.token.id == id);
+        self.note(
+            by,
+            "removed a token",
+            gone.map(|s| format!("{} {}", s.token.role, s.token.name)).unwrap_or_default(),
+        );
         written.map_err(|error| match error {
             StoreError::Full(why) => StoreError::Full(format!(
                 "the token lets nobody in from now on, but that could not be written down, and a restart would forget \
@@ -216,7 +224,8 @@ impl Access {
 
     /// All tokens, in the order they were made.
     pub fn tokens(&self) -> Vec<Token> {
-        self.0.tokens.read().list()
+        let stored = self.0.tokens.read().list();
+        stored.iter().map(|stored| self.0.store.token_now(stored)).collect()
     }
 
     /// Whether anybody with a token is an admin: else the device makes the first one a code by itself.
@@ -245,7 +254,8 @@ impl Access {
         if !self.0.tokens.read().find(secret).is_some_and(|live| due(&live.token)) {
             return;
         }
-        let next = self.0.tokens.write().seen(token.id, now);
+        let stamp = self.0.store.stamp(now);
+        let next = self.0.tokens.write().seen(token.id, now, stamp.as_ref());
         if let Err(error) = self.0.store.put_tokens(&next) {
             // A full disk must keep nobody out.
             tracing::warn!(%error, "the last use of a token could not be written down");

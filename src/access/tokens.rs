@@ -1,7 +1,7 @@
 //! Who may come in: the tokens as they are stored, each with what ends its streams.
 
 use super::secret::Hash;
-use crate::domain::{Role, Token, TokenId};
+use crate::domain::{Role, Stamp, Token, TokenId};
 use crate::store::StoredToken;
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -39,9 +39,9 @@ impl Tokens {
     }
 
     /// As they are to be stored with this one more.
-    pub fn with(&self, token: Token, hash: Hash) -> Vec<StoredToken> {
+    pub fn with(&self, token: StoredToken) -> Vec<StoredToken> {
         let mut all = self.all.clone();
-        all.push(StoredToken { token, hash: hash.to_hex() });
+        all.push(token);
         all
     }
 
@@ -84,7 +84,10 @@ impl Tokens {
     }
 
     /// Notes that it was used, in memory; as they are to be stored with that.
-    pub fn seen(&mut self, id: TokenId, now: Timestamp) -> Vec<StoredToken> {
+    pub fn seen(&mut self, id: TokenId, now: Timestamp, stamp: Option<&Stamp>) -> Vec<StoredToken> {
+        for stored in self.all.iter_mut().filter(|stored| stored.token.id == id) {
+            stored.stamps.seen = stamp.cloned();
+        }
         let tokens = self.all.iter_mut().map(|s| &mut s.token).chain(self.live.values_mut().map(|l| &mut l.token));
         for token in tokens.filter(|token| token.id == id) {
             token.seen = Some(now);
@@ -98,8 +101,8 @@ impl Tokens {
         self.all.iter().filter(|stored| live(stored).is_none_or(&keep)).cloned().collect()
     }
 
-    pub fn list(&self) -> Vec<Token> {
-        self.all.iter().map(|stored| stored.token.clone()).collect()
+    pub fn list(&self) -> Vec<StoredToken> {
+        self.all.clone()
     }
 
     pub fn has(&self, id: TokenId) -> bool {

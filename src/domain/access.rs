@@ -1,5 +1,6 @@
 //! Who may come in, what they may do, and what they did.
 
+use super::clock::Clock;
 use super::id::{AuditId, TokenId};
 use super::limits;
 use jiff::Timestamp;
@@ -64,6 +65,9 @@ pub struct Token {
     /// When it was last used, to the hour; null before its first use.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub seen: Option<Timestamp>,
+    /// `unsure` where the clock was not believed at one of these, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     pub via: TokenVia,
 }
 
@@ -115,6 +119,9 @@ pub struct AuditEntry {
     pub id: AuditId,
     #[schema(value_type = String, format = DateTime)]
     pub time: Timestamp,
+    /// `unsure` where the clock was not believed then, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// The name of a token; or `local`, `console`, `mqtt`, `a stranger`.
     pub who: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,7 +146,7 @@ impl AuditEntry {
         let (id, time) = (AuditId::new(), Timestamp::now());
         // So that the log is bounded in bytes too.
         let about = limits::short(about.into(), limits::AUDIT_ABOUT);
-        Self { id, time, who: name, role, token, address, what: what.into(), about }
+        Self { id, time, clock: None, who: name, role, token, address, what: what.into(), about }
     }
 
     /// In one line.

@@ -11,6 +11,9 @@ pub enum Clock {
 }
 
 /// A moment by the clock that nobody sets: by it a time is mended once the same boot has learned what time it is.
+///
+/// A clock may be believed and yet be wrong by the days for which a device without a battery was off. What it told counts,
+/// and is mended if a time server sets it right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     /// Which boot of the machine.
@@ -19,4 +22,7 @@ pub struct Stamp {
     /// Milliseconds since then.
     #[serde(rename = "ms")]
     pub at: i64,
+    /// Whether the clock was believed.
+    #[serde(rename = "ok", default, skip_serializing_if = "std::ops::Not::not")]
+    pub believed: bool,
 }

@@ -1,6 +1,7 @@
 //! Labels, and how far a frame's labels have come.
 
 use super::bbox::BBox;
+use super::clock::Clock;
 use super::id::FrameId;
 use super::limits;
 use jiff::Timestamp;
@@ -146,6 +147,9 @@ pub struct FrameLabels {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub updated: Option<Timestamp>,
+    /// `unsure` where the clock was not believed then, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
 }
 
 impl FrameLabels {
@@ -159,6 +163,7 @@ impl FrameLabels {
             rejected: vec![],
             reviewed_by: None,
             updated: None,
+            clock: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::bbox::BBox;
 use super::category::Category;
+use super::clock::Clock;
 use super::id::{FrameId, LookId, ModelId, TrainingId};
 use super::training::Metrics;
 use jiff::Timestamp;
@@ -13,6 +14,9 @@ pub struct Model {
     pub id: ModelId,
     #[schema(value_type = String, format = DateTime)]
     pub created: Timestamp,
+    /// `unsure` where the clock was not believed then, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     pub training: TrainingId,
     /// In the order of the class indices the ONNX file gives out.
     pub categories: Vec<Category>,

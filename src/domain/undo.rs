@@ -1,6 +1,7 @@
 //! What was taken away and can be brought back for a while.
 
 use super::access::{Role, Who};
+use super::clock::Clock;
 use super::id::{FrameId, UndoId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ pub struct Undo {
     pub id: UndoId,
     #[schema(value_type = String, format = DateTime)]
     pub time: Timestamp,
+    /// `unsure` where the clock was not believed then, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// Until then it can be brought back.
     #[schema(value_type = String, format = DateTime)]
     pub until: Timestamp,
@@ -34,7 +38,7 @@ impl Undo {
         let time = Timestamp::now();
         let until = time.checked_add(UNDO_KEPT).unwrap_or(Timestamp::MAX);
         let (by, role) = (who.name.clone(), who.role.unwrap_or(Role::Admin));
-        Self { id: UndoId::new(), time, until, what, count: count as u64, by, role }
+        Self { id: UndoId::new(), time, clock: None, until, what, count: count as u64, by, role }
     }
 }
 

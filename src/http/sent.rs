@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use headers::{ETag, HeaderMapExt, IfMatch, IfNoneMatch, IfRange};
+use headers::{ETag, Header, HeaderMapExt, IfMatch, IfNoneMatch, IfRange};
 use http_range_header::RangeUnsatisfiableError;
 use sha2::{Digest, Sha256};
 use std::convert::Infallible;
@@ -95,7 +95,7 @@ impl Sent {
     pub fn to(self, wanted: &Wanted) -> Response {
         let Wanted { method, headers } = wanted;
         let tag = &self.tag.0;
-        if headers.typed_get::<IfMatch>().is_some_and(|known| !known.precondition_passes(tag)) {
+        if is_said(headers, |known: IfMatch| !known.precondition_passes(tag)) {
             let detail = "it is another one by now than `If-Match` names; ask without";
             return self.besides(Problem::new(StatusCode::PRECONDITION_FAILED, detail).into_response());
         }
@@ -103,7 +103,7 @@ impl Sent {
             return self.besides(StatusCode::NOT_MODIFIED.into_response());
         }
         let asked = headers.get(header::RANGE).filter(|_| *method == Method::GET);
-        let other = headers.typed_get::<IfRange>().is_some_and(|had| had.is_modified(Some(tag), None));
+        let other = is_said(headers, |had: IfRange| had.is_modified(Some(tag), None));
         match asked.filter(|_| !other).map(|range| one(range, self.length)) {
             None | Some(Wish::All) => self.whole(),
             Some(Wish::Part(range)) => self.part(range),
@@ -153,6 +153,15 @@ impl Sent {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         headers.extend(range.and_then(|range| HeaderValue::try_from(range).ok()).map(|r| (header::CONTENT_RANGE, r)));
         response
+    }
+}
+
+/// Whether a condition is made that says so. One that can't be read was not made of what is here: whoever made it has
+/// something else.
+fn is_said<H: Header>(headers: &HeaderMap, so: impl FnOnce(H) -> bool) -> bool {
+    match headers.typed_try_get::<H>() {
+        Ok(condition) => condition.is_some_and(so),
+        Err(_) => true,
     }
 }
 
@@ -295,7 +304,8 @@ mod tests {
         let tag = bytes().to(&wanted(Method::GET, &[])).headers()[header::ETAG].to_str().unwrap().to_owned();
         let range = (header::RANGE, "bytes=4-");
         assert_eq!(ask(&[range.clone(), (header::IF_RANGE, &tag)]).await.0, 206);
-        for other in ["\"other\"".to_owned(), format!("W/{tag}"), "Wed, 21 Oct 2015 07:28:00 GMT".to_owned()] {
+        let bare = tag.trim_matches('"').to_owned();
+        for other in ["\"other\"".to_owned(), format!("W/{tag}"), "Wed, 21 Oct 2015 07:28:00 GMT".to_owned(), bare] {
             assert_eq!(ask(&[range.clone(), (header::IF_RANGE, &other)]).await.0, 200, "{other}");
         }
         for known in [&*tag, "*", &format!("\"other\", W/{tag}")] {
@@ -307,7 +317,10 @@ mod tests {
             (&tag.parse().unwrap(), &"private".parse().unwrap())
         );
         assert_eq!(ask(&[(header::IF_MATCH, &tag)]).await.0, 200);
-        assert_eq!(ask(&[(header::IF_MATCH, "\"other\"")]).await.0, 412);
+        for other in ["\"other\"", "other"] {
+            assert_eq!(ask(&[(header::IF_MATCH, other)]).await.0, 412, "{other}");
+        }
+        assert_eq!(ask(&[(header::IF_NONE_MATCH, "other")]).await.0, 200);
     }
 
     #[test]

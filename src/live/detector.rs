@@ -120,6 +120,7 @@ pub(super) mod tests {
         Model {
             id: ModelId::new(),
             created: Timestamp::now(),
+            clock: None,
             training: TrainingId::new(),
             categories: kinds.iter().map(category).collect(),
             threshold: 0.5,

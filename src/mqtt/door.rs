@@ -19,7 +19,7 @@ use super::wire::Incoming;
 use crate::camera::CameraStatus;
 use crate::causes::with_causes;
 use crate::config;
-use crate::domain::{Event, Page, Training};
+use crate::domain::{Concession, Event, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
 use crate::settings::Current;
@@ -73,6 +73,8 @@ pub struct Door {
     pub kept: Ask<(), Result<Vec<String>>>,
     /// Writes them down.
     pub keep: Ask<Vec<String>, Result<()>>,
+    /// Writes down what brokers do not take.
+    pub learned: Ask<Vec<Concession>, Result<()>>,
     /// What happened, and was not told before the daemon was killed; or up to where all counts as told, the first time.
     pub missed: Ask<BTreeMap<String, String>, Result<Vec<Event>>>,
 }
@@ -81,7 +83,7 @@ impl Door {
     pub fn new(services: Services) -> Self {
         let camera = WatchStream::new(services.camera.status.clone()).map(|status| camera_state(&status));
         let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
-        let [s1, s2, s3, s4, s5, s6, s7, s8, s9] = std::array::from_fn(|_| services.clone());
+        let [s1, s2, s3, s4, s5, s6, s7, s8, s9, s10] = std::array::from_fn(|_| services.clone());
         Self {
             stamp: Stamp::new(&services.config.device.id).discovered(&services.config.mqtt.discovery_prefix),
             rates: services.settings.live(),
@@ -102,6 +104,7 @@ impl Door {
             agreed: Arc::new(move |agreed| s7.health.set_agreed(agreed)),
             kept: Arc::new(move |()| Ok(s8.store.retained_topics()?)),
             keep: Arc::new(move |topics| Ok(s9.store.put_retained_topics(&topics)?)),
+            learned: Arc::new(move |concessions| Ok(s10.store.put_concessions(&concessions)?)),
             missed: Arc::new(move |told| Ok(retold::missed(&s6.store, &told)?)),
             post: Arc::new(move |part| services.health.set("mqtt", part)),
         }
@@ -133,6 +136,7 @@ impl Door {
             beat.alive();
             (serving.door.filled)(serving.link.fill());
             serving.forget_gone();
+            serving.remember().await;
             tokio::select! {
                 () = stop.cancelled() => break,
                 happening = serving.link.next() => serving.happened(happening),
@@ -225,6 +229,15 @@ impl Serving {
         for topic in self.ghosts.gone() {
             tracing::info!(topic, "taken back: this device had another id, or another discovery prefix");
             self.link.send(self.stamp.taken_back(topic.clone()));
+        }
+    }
+
+    /// Writes down what the broker does not take: once a day or so.
+    async fn remember(&mut self) {
+        let Some(concessions) = self.link.unwritten() else { return };
+        let learned = Arc::clone(&self.door.learned);
+        if let Err(error) = blocking(move || learned(concessions)).await {
+            tracing::warn!(error = with_causes(&error), "what the broker does not take can't be written down");
         }
     }
 
@@ -396,7 +409,8 @@ impl Serving {
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+/// Off the loop.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     spawn_blocking(work).await?
 }
 

@@ -38,12 +38,13 @@ pub mod topics;
 mod twin;
 mod wire;
 
+use crate::causes::with_causes;
 use crate::domain::Event;
 use crate::services::Services;
 use crate::supervise::Beat;
 use account::Account;
 pub use account::Address;
-use door::Door;
+use door::{Door, blocking};
 use outbox::Outbox;
 use session::Link;
 use tokio::sync::broadcast;
@@ -76,7 +77,13 @@ pub async fn run(
         cert: settings.cert.clone(),
         key: settings.key.clone(),
     };
+    let store = services.store.clone();
+    let known = blocking(move || Ok(store.concessions()?)).await.unwrap_or_else(|error| {
+        let error = with_causes(&error);
+        tracing::warn!(error, "what brokers do not take can't be read, so they are asked anew");
+        Vec::new()
+    });
     let door = Door::new(services);
-    let link = Link::new(&account, &door.stamp, outbox);
+    let link = Link::new(&account, &door.stamp, outbox).knowing(known);
     door.serve(events, link, beat, stop).await;
 }

@@ -12,6 +12,7 @@ use super::topics::{Keep, Topic};
 use super::twin::Twin;
 use super::wire::{Attempted, Connection, Incoming, Manner, Said, Trouble, WINDOW, connect, size};
 use crate::backoff::Backoff;
+use crate::domain::Concession;
 use crate::store::outbox::Told;
 use crate::telemetry::{Agreed, Fill};
 use futures::future::BoxFuture;
@@ -36,6 +37,8 @@ const SMALL: usize = 4000;
 const CHOKED: u32 = 3;
 /// What a note of another device with our id is about.
 const TWIN: &str = "twin";
+/// Brokers of which it is remembered what they do not take.
+const BROKERS: usize = 20;
 
 /// What [`Link::next`] tells.
 #[derive(Debug)]
@@ -76,6 +79,11 @@ pub struct Link {
     retained: BTreeMap<String, Message>,
     state: State,
     manner: Manner,
+    /// What is known of brokers, this one last.
+    known: Vec<Concession>,
+    /// What it is known to take, as it was found out or written down last.
+    settled: Manner,
+    unwritten: bool,
     twin: Twin,
     /// Ends in a row without a reason while a large message was on its way.
     choked: u32,
@@ -103,6 +111,9 @@ impl Link {
             retained: BTreeMap::new(),
             state: State::Waiting(Instant::now()),
             manner: Manner::default(),
+            known: Vec::new(),
+            settled: Manner::default(),
+            unwritten: false,
             twin: Twin::default(),
             choked: 0,
             notes: BTreeMap::new(),
@@ -111,10 +122,40 @@ impl Link {
         }
     }
 
+    /// With what was written down of brokers.
+    pub fn knowing(mut self, known: Vec<Concession>) -> Self {
+        let broker = self.account.address.to_string();
+        if let Some(own) = known.iter().find(|concession| concession.broker == broker) {
+            self.manner = Manner::known(own);
+            self.settled = self.manner.clone();
+        }
+        self.known = known;
+        self
+    }
+
+    /// What is to be written down of brokers, where that changed.
+    pub fn unwritten(&mut self) -> Option<Vec<Concession>> {
+        std::mem::take(&mut self.unwritten).then(|| self.known.clone())
+    }
+
+    /// It was connected like that: what is found out where it was not may be no more than a broker that is being started.
+    fn settle_manner(&mut self) {
+        if self.manner.is_like(&self.settled) {
+            return;
+        }
+        self.settled = self.manner.clone();
+        let broker = self.account.address.to_string();
+        self.known.retain(|concession| concession.broker != broker);
+        self.known.extend(self.manner.concession(broker));
+        self.known.drain(..self.known.len().saturating_sub(BROKERS));
+        self.unwritten = true;
+    }
+
     /// What is known of the broker.
     pub fn agreed(&self) -> Agreed {
         let protocol = self.connected().map(|connection| connection.terms.version.to_string());
-        Agreed { protocol, notes: self.notes.values().cloned().collect() }
+        let again = self.connected().and(self.manner.doubted_at()).map(Instant::into_std);
+        Agreed { protocol, notes: self.notes.values().cloned().collect(), again }
     }
 
     fn connected(&self) -> Option<&Connection> {
@@ -247,6 +288,7 @@ impl Link {
         }
         connection.subscribe(&filters);
         self.notes = terms::notes(&connection.terms);
+        self.settle_manner();
         self.state = State::Connected(Box::new(connection));
         self.note_twin();
         self.tell_retained();
@@ -428,6 +470,7 @@ impl Link {
         self.notes.clear();
         let mut error = trouble.to_string();
         if let State::Connected(connection) = before {
+            self.settle_manner();
             let lasted = connection.since.elapsed();
             self.twin.ended(trouble, lasted);
             if lasted >= GOOD {

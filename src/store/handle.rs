@@ -110,6 +110,10 @@ impl Store {
     pub fn look_at_clock(&self) -> Option<Change> {
         self.shared.core.look_at_clock()
     }
+    /// By which a time that was told a moment ago can be mended, where the clock was not believed.
+    pub fn stamp(&self, time: Timestamp) -> Option<Stamp> {
+        self.shared.core.stamp(time)
+    }
     /// Why the clock is not believed, in words.
     pub fn clock_doubt(&self) -> Option<String> {
         self.shared.core.clock_doubt()
@@ -365,6 +369,15 @@ impl Store {
         self.shared.core.put_retained_topics(topics)
     }
 
+    /// What brokers do not take, as written down last.
+    pub fn concessions(&self) -> Result<Vec<Concession>> {
+        self.shared.core.concessions()
+    }
+    /// Replaces it durably.
+    pub fn put_concessions(&self, concessions: &[Concession]) -> Result<()> {
+        self.shared.core.put_concessions(concessions)
+    }
+
     // what is watched on the live camera
     /// What was said; `None` where nothing was, or its file is damaged, which is moved aside.
     pub fn watch(&self) -> Result<Option<Watch>> {
@@ -379,6 +392,10 @@ impl Store {
     /// All tokens; none where their file is damaged, which is moved aside.
     pub fn tokens(&self) -> Result<Vec<StoredToken>> {
         self.shared.core.tokens()
+    }
+    /// A token with its times as they are known by now.
+    pub fn token_now(&self, stored: &StoredToken) -> Token {
+        self.shared.core.token_now(stored)
     }
     /// Replaces all tokens durably.
     pub fn put_tokens(&self, tokens: &[StoredToken]) -> Result<()> {

@@ -9,7 +9,7 @@ use super::durable::{AppendFile, Files};
 use super::error::{Result, StoreError};
 use super::index::keys::Pointer;
 use super::record::{self, Depth, Item};
-use crate::domain::{Category, Example, FrameId, Label, LabelOrigin, Phase, Side};
+use crate::domain::{Category, Example, FrameId, Label, LabelOrigin, Phase, Side, Stamp};
 use jiff::Timestamp;
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,9 @@ pub struct StoredLabels {
     pub revision: u64,
     pub phase: Phase,
     pub updated: Timestamp,
+    /// By which that is mended, where the clock was not believed.
+    #[serde(rename = "since", default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<Stamp>,
     pub labels: Vec<StoredLabel>,
     #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<StoredRejected>,
@@ -371,6 +374,7 @@ pub(super) mod tests {
             revision,
             phase: Phase::Labelled,
             updated: Timestamp::UNIX_EPOCH,
+            stamp: None,
             labels,
             rejected,
             reviewed_by: Some("Ben".into()),

@@ -17,6 +17,7 @@
 //! | `log`, `timeline` | the newest events; the newest objects that the camera saw. With `audit.old` and so on, the file before | |
 //! | `outbox/N.seg` | what must reach others, until it has (`outbox`) | |
 //! | `topics` | where brokers keep something of this device, to be taken back when it has another name | |
+//! | `brokers` | what brokers do not take, and until when they are not asked for it again | what they answer |
 //! | `watch` | what is watched on the live camera: scores, sizes, zones | |
 //! | `keys/` | the device's authority, its certificate, their keys | |
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
@@ -90,6 +91,6 @@ pub use api::{
 };
 pub use error::{Result, StoreError};
 pub use handle::Store;
-pub use operations::{SETTINGS_FILE, StoredToken, TrainingFiles};
+pub use operations::{SETTINGS_FILE, StoredToken, TokenStamps, TrainingFiles};
 pub use room::Room;
 pub use schema::VERSION as SCHEMA;

@@ -4,6 +4,7 @@ use crate::moment::Moment;
 use crate::supervise::PartState;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 
 /// The connection to the broker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -19,6 +20,10 @@ pub struct BrokerStatus {
     pub protocol: Option<String>,
     /// What the broker does not take, and what that leads to, in words.
     pub notes: Vec<String>,
+    /// When it is asked again for what it does not take; absent where it takes everything, and without a connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub asked_again: Option<Timestamp>,
     pub outbox: Fill,
 }
 
@@ -29,6 +34,8 @@ pub struct Agreed {
     pub protocol: Option<String>,
     /// What it does not take, and what that leads to, in words.
     pub notes: Vec<String>,
+    /// When it is asked again for that.
+    pub again: Option<Instant>,
 }
 
 /// What the connection does.
@@ -71,13 +78,35 @@ pub struct Watched {
     state: BrokerState,
     since: Moment,
     pub fill: Fill,
-    pub agreed: Agreed,
+    agreed: Agreed,
+    again: Option<Moment>,
 }
 
 impl Watched {
     /// None is known of at the start.
     pub fn new() -> Self {
-        Self { state: BrokerState::Off, since: Moment::now(), fill: Fill::default(), agreed: Agreed::default() }
+        Self {
+            state: BrokerState::Off,
+            since: Moment::now(),
+            fill: Fill::default(),
+            agreed: Agreed::default(),
+            again: None,
+        }
+    }
+
+    /// That is known of it now.
+    pub fn agrees(&mut self, agreed: Agreed) {
+        if self.agreed.again != agreed.again {
+            self.again = agreed.again.map(Moment::of);
+        }
+        self.agreed = agreed;
+    }
+
+    /// The connection to this broker, in this state.
+    pub fn status(&mut self, broker: String, state: BrokerState) -> BrokerStatus {
+        let (since, Agreed { protocol, notes, .. }) = (self.is(state), self.agreed.clone());
+        let asked_again = self.again.as_ref().map(Moment::told);
+        BrokerStatus { broker, state, since, protocol, notes, asked_again, outbox: self.fill }
     }
 
     /// It is like that now; answers since when.

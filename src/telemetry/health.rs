@@ -59,15 +59,13 @@ impl Health {
 
     /// Posts what is known of the broker.
     pub fn set_agreed(&self, agreed: Agreed) {
-        self.0.broker.lock().agreed = agreed;
+        self.0.broker.lock().agrees(agreed);
     }
 
     /// How the connection to this broker is.
     pub fn broker(&self, broker: String) -> BrokerStatus {
         let state = self.parts().get(MQTT).map_or(BrokerState::Off, |part| part.state.into());
-        let mut watched = self.0.broker.lock();
-        let Agreed { protocol, notes } = watched.agreed.clone();
-        BrokerStatus { broker, state, since: watched.is(state), protocol, notes, outbox: watched.fill }
+        self.0.broker.lock().status(broker, state)
     }
 
     /// What fills the disk, as `look` tells; every few seconds only, as it looks at every file.

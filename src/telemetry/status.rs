@@ -3,7 +3,7 @@
 use super::broker::BrokerStatus;
 use super::clock::ClockStatus;
 use crate::camera::CameraStatus;
-use crate::domain::{Model, ModelId, Training, TrainingId, TrainingState};
+use crate::domain::{Clock, Model, ModelId, Training, TrainingId, TrainingState};
 use crate::host::{Memory, Temperature};
 use crate::live::LiveStatus;
 use crate::runtime::RuntimeStatus;
@@ -73,6 +73,9 @@ pub struct ModelSummary {
     pub id: ModelId,
     #[schema(value_type = String, format = DateTime)]
     pub created: Timestamp,
+    /// `unsure` where the clock was not believed then, and it is not known yet what it was; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     pub training: TrainingId,
     /// Names, in the order of the class indices.
     pub categories: Vec<String>,
@@ -104,6 +107,7 @@ impl From<Model> for ModelSummary {
         Self {
             id: model.id,
             created: model.created,
+            clock: model.clock,
             training: model.training,
             categories: model.categories.into_iter().map(|c| c.name).collect(),
             ap50: model.metrics.ap50,
@@ -161,6 +165,7 @@ pub(super) mod tests {
                 since: Timestamp::UNIX_EPOCH,
                 protocol: None,
                 notes: vec![],
+                asked_again: None,
                 outbox: Fill::default(),
             },
             model: None,

@@ -215,6 +215,7 @@ impl Trial<'_> {
         Ok(Model {
             id: ModelId::new(),
             created: jiff::Timestamp::now(),
+            clock: None,
             training: provenance.training,
             categories: plan.categories,
             threshold: winner.evaluation.threshold,

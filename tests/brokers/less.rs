@@ -2,15 +2,25 @@
 
 use super::Daemon;
 use super::mqtt_support::{Listener, Mosquitto, Serving, Story, jpeg, mosquitto_sub, topic_of};
+use super::process::Process;
 use super::refusing::{Refusing, Way, connack, old_connack};
-use fieldcoach::domain::{Event, FleetEvent, FleetEventKind};
+use fieldcoach::domain::{Concession, Event, FleetEvent, FleetEventKind};
 use fieldcoach::mqtt::Address;
+use fieldcoach::store::{Options, Store};
+use jiff::Timestamp;
 use rumqttc::v5::mqttbytes::QoS;
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::path::Path;
+use std::time::Duration;
 
 fn at(port: u16) -> Address {
     Address { host: "127.0.0.1".to_owned(), port, tls: false }
+}
+
+/// The store of a daemon that was stopped.
+fn stored(dir: &Path) -> Store {
+    Store::open(Options { dir: dir.join("data"), budget: 1 << 30, reserve: 0 }).unwrap()
 }
 
 /// Everything that the door does, on a broker that does not speak MQTT 5.
@@ -84,6 +94,46 @@ async fn the_version_is_told_and_5_is_not_asked_again_at_each_connect() {
     let direct = Daemon::start("cam-9", &format!("broker = \"mqtt://127.0.0.1:{}\"", broker.port));
     let mqtt = direct.notes("5", &[]).await;
     assert_eq!((&mqtt["protocol"], &mqtt["notes"]), (&json!("5"), &json!([])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_broker_speaks_is_known_after_a_restart_and_asked_again_when_the_day_is_over() {
+    let broker = Mosquitto::start("");
+    let old = Refusing::start(Way::Old(Some(old_connack(1)), broker.port)).await;
+    let port = old.port;
+    let lines = format!("broker = \"mqtt://127.0.0.1:{port}\"");
+    let daemon = Daemon::on(port);
+    let told = daemon.notes("3.1.1", &["MQTT 3.1.1"]).await["asked_again"].clone();
+    let in_a_day = told.as_str().unwrap().parse::<Timestamp>().unwrap().duration_since(Timestamp::now());
+    assert!((23..=24).contains(&in_a_day.as_hours()), "{told}");
+    assert_eq!(old.connections(), 2);
+    let daemon = daemon.again("cam-7", &lines);
+    let again = daemon.notes("3.1.1 after a restart", &["MQTT 3.1.1"]).await["asked_again"].clone();
+    assert_eq!(old.connections(), 3, "5 was asked again");
+    let moved =
+        again.as_str().unwrap().parse::<Timestamp>().unwrap().duration_since(told.as_str().unwrap().parse().unwrap());
+    assert!(moved.abs().as_secs() < 60, "the day began anew: {told}, {again}");
+    // It is brought up to date, and the day ends.
+    let Daemon { process, dir } = daemon;
+    assert!(process.terminate().success());
+    old.end().await;
+    let new = Mosquitto::at(port, "");
+    let ends = |until: Timestamp| {
+        let store = stored(dir.path());
+        let known = store.concessions().unwrap();
+        assert_eq!(known.len(), 1, "{known:?}");
+        store.put_concessions(&[Concession { until, ..known[0].clone() }]).unwrap();
+    };
+    ends(Timestamp::now() + Duration::from_secs(2));
+    let process = Process::start_with(dir.path(), &format!("[device]\nid = \"cam-7\"\n[mqtt]\n{lines}\n"));
+    let daemon = Daemon { process, dir };
+    let mqtt = daemon.until("5", |found| found["mqtt"]["protocol"] == "5").await["mqtt"].clone();
+    assert_eq!((&mqtt["notes"], &mqtt["asked_again"]), (&json!([]), &Value::Null));
+    let Daemon { process, dir } = daemon;
+    assert!(process.terminate().success());
+    let store = stored(dir.path());
+    assert_eq!(store.concessions().unwrap(), []);
+    drop(new);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,6 +77,12 @@ impl Refusing {
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
+
+    /// Once this returns another may listen there.
+    pub async fn end(mut self) {
+        self.task.abort();
+        assert!((&mut self.task).await.unwrap_err().is_cancelled());
+    }
 }
 
 impl Drop for Refusing {

@@ -43,7 +43,11 @@ pub struct Mosquitto {
 
 impl Mosquitto {
     pub fn start(more: &str) -> Self {
-        let mut this = Self { port: free_port(), dir: tempfile::tempdir().unwrap(), child: None };
+        Self::at(free_port(), more)
+    }
+
+    pub fn at(port: u16, more: &str) -> Self {
+        let mut this = Self { port, dir: tempfile::tempdir().unwrap(), child: None };
         let dir = this.dir.path().display();
         let config = format!(
             "user root\nlistener {} 127.0.0.1\npersistence true\npersistence_location {dir}/\nautosave_interval 1\n\
@@ -251,6 +255,7 @@ fn door() -> Door {
         agreed: Arc::new(|_| {}),
         kept: Arc::new(|()| Ok(Vec::new())),
         keep: Arc::new(|_| Ok(())),
+        learned: Arc::new(|_| Ok(())),
         missed: Arc::new(|_| Ok(Vec::new())),
     }
 }

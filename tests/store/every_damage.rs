@@ -40,8 +40,9 @@ fn untold(file: &Path, harm: Harm, before: &[u8], after: &Path) -> bool {
     let name = file.to_str().unwrap();
     let owners = ["keys/", "settings.toml", "lanes.json"].iter().any(|of| name.starts_with(of));
     // What is not there was perhaps never written.
-    let maybe_never = ["access", "watch", "topics", "log", "undo/", "outbox/"].iter().any(|of| name.starts_with(of))
-        || name.ends_with("checkpoint.safetensors");
+    let maybe_never =
+        ["access", "watch", "topics", "brokers", "log", "undo/", "outbox/"].iter().any(|of| name.starts_with(of))
+            || name.ends_with("checkpoint.safetensors");
     let as_good = |bytes: Vec<u8>| bytes.trim_ascii() == before.trim_ascii();
     (owners && !matches!(harm, Harm::Folder))
         || (maybe_never && matches!(harm, Harm::Gone))

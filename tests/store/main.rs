@@ -75,6 +75,7 @@ fn put(store: &Store, frame: FrameId, revision: u64, labels: Vec<Label>) -> Resu
 fn training() -> Training {
     Training {
         created: Timestamp::from_second(5).unwrap(),
+        clock: None,
         categories: vec!["cell".into()],
         ..Training::queued(vec![], 3)
     }
@@ -84,6 +85,7 @@ fn model_of(training: TrainingId) -> Model {
     Model {
         id: ModelId::new(),
         created: Timestamp::from_second(6).unwrap(),
+        clock: None,
         training,
         categories: vec![category("cell")],
         threshold: 0.5,

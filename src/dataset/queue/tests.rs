@@ -34,6 +34,7 @@ impl Bench {
         let model = Model {
             id: ModelId::new(),
             created: Timestamp::now(),
+            clock: None,
             training,
             categories: vec![],
             threshold: 0.5,

@@ -3,17 +3,18 @@
 use super::arrival::Arrival;
 use super::connections::{Busy, HEAD_WITHIN};
 use super::unread::ReadAfterAll;
+use super::untaken::{Giving, Streams, pieces};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Request, header};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
@@ -27,8 +28,8 @@ const HEAD: usize = 32 * 1024;
 const ALIVE_EVERY: Duration = Duration::from_secs(20);
 
 /// Answers what comes on a connection until it ends, rests too long, or has to give way. Once `stop` is cancelled,
-/// answers under way are finished.
-pub async fn answer<I>(io: I, app: Router, arrival: Arrival, stop: &CancellationToken)
+/// answers under way are finished. A stream of HTTP/2 of which nothing is taken for `untaken` ends by itself.
+pub async fn answer<I>(io: I, app: Router, arrival: Arrival, untaken: Duration, stop: &CancellationToken)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -41,10 +42,13 @@ where
         let answering = app.clone().oneshot(request);
         async move {
             let response = answering.await?;
-            Ok::<_, Infallible>(response.map(|body| Answering { body, _busy: busy }))
+            let giving = Giving::here();
+            // Where there never is room for anything, no piece is ever asked for.
+            giving.iter().for_each(Giving::given);
+            Ok::<_, Infallible>(response.map(|body| Answering { body, rest: Bytes::new(), giving, _busy: busy }))
         }
     });
-    let builder = builder();
+    let builder = builder(untaken);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(io), service));
     let mut stopping = false;
     loop {
@@ -61,8 +65,8 @@ where
     }
 }
 
-fn builder() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+fn builder(untaken: Duration) -> auto::Builder<Streams> {
+    let mut builder = auto::Builder::new(Streams(untaken));
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD);
     builder
         .http2()
@@ -87,6 +91,9 @@ fn name_host(request: &mut Request<Body>) {
 /// A body that keeps its connection busy until it is sent.
 struct Answering {
     body: Body,
+    /// Of what the body gave, what was not given on yet: on HTTP/2 it goes piece by piece.
+    rest: Bytes,
+    giving: Option<Giving>,
     _busy: Busy,
 }
 
@@ -98,14 +105,34 @@ impl http_body::Body for Answering {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let this = &mut *self;
+        let Some(giving) = &this.giving else { return Pin::new(&mut this.body).poll_frame(context) };
+        giving.taken();
+        if this.rest.is_empty() {
+            match ready!(Pin::new(&mut this.body).poll_frame(context)).map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => this.rest = data,
+                Some(Ok(Err(frame))) => return Poll::Ready(Some(Ok(frame))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let (piece, rest) = pieces(std::mem::take(&mut this.rest));
+        this.rest = rest;
+        giving.given();
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (body, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower() + rest);
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
     }
 }

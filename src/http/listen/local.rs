@@ -3,6 +3,7 @@
 use super::answer::answer;
 use super::arrival::{Arrival, Way};
 use super::connections::{Connections, Limits};
+use super::untaken::UNTAKEN;
 use anyhow::{Context, Result};
 use axum::Router;
 use std::fs::{File, Permissions};
@@ -57,7 +58,7 @@ pub async fn serve_local(
         let (app, stop) = (app.clone(), stop.clone());
         tasks.spawn(async move {
             let arrival = Arrival { way: Way::Local, peer: None, connection: admitted.connection.clone() };
-            answer(stream, app, arrival, &stop).await;
+            answer(stream, app, arrival, UNTAKEN, &stop).await;
         });
     }
     drop(listener);

@@ -4,6 +4,7 @@ use super::answer::answer;
 use super::arrival::{Arrival, Way};
 use super::connections::{Admitted, Connections, HEAD_WITHIN, Limits};
 use super::hello::{Hello, elsewhere, hear};
+use super::untaken::UNTAKEN;
 use axum::Router;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -14,8 +15,6 @@ use tokio_util::task::TaskTracker;
 
 /// Half of the files that a process may have open where nobody raised that; of one address as many as ten browsers need.
 const LIMITS: Limits = Limits { all: 512, each: 64 };
-/// How long the other end may take nothing of what is sent: it hangs, or the way to it is gone.
-const UNTAKEN: Duration = Duration::from_secs(30);
 /// How long answers that are under way may take once the door closes.
 const CLOSING: Duration = Duration::from_secs(5);
 /// After a failure to accept (no more files, say).
@@ -51,7 +50,7 @@ async fn serve(listener: TcpListener, meeting: Meeting, app: Router, stop: Cance
                 let Some(admitted) = admitted else { continue };
                 give_up(&stream, untaken);
                 let (meeting, app, stop) = (meeting.clone(), app.clone(), stop.clone());
-                tasks.spawn(async move { meet(stream, peer, admitted, meeting, app, &stop).await });
+                tasks.spawn(async move { meet((stream, peer), admitted, meeting, app, untaken, &stop).await });
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -87,11 +86,11 @@ fn give_up(stream: &TcpStream, untaken: Duration) {
 }
 
 async fn meet(
-    stream: TcpStream,
-    peer: SocketAddr,
+    (stream, peer): (TcpStream, SocketAddr),
     admitted: Admitted,
     meeting: Meeting,
     app: Router,
+    untaken: Duration,
     stop: &CancellationToken,
 ) {
     // Small answers must not wait for company; where that can't be had, they do.
@@ -99,7 +98,7 @@ async fn meet(
     let (connection, peer) = (&admitted.connection, Some(peer.ip().to_canonical()));
     let arrival = |way| Arrival { way, peer, connection: connection.clone() };
     match meeting {
-        Meeting::Plain(way) => answer(stream, app, arrival(way), stop).await,
+        Meeting::Plain(way) => answer(stream, app, arrival(way), untaken, stop).await,
         Meeting::Tls(tls) => {
             let heard = tokio::select! {
                 heard = tokio::time::timeout(HEAD_WITHIN, hear(stream, &tls)) => heard,
@@ -107,8 +106,8 @@ async fn meet(
                 () = stop.cancelled() => return,
             };
             match heard {
-                Ok(Ok(Hello::Tls(stream))) => answer(*stream, app, arrival(Way::Tls), stop).await,
-                Ok(Ok(Hello::Plain(stream))) => answer(stream, elsewhere(), arrival(Way::Plain), stop).await,
+                Ok(Ok(Hello::Tls(stream))) => answer(*stream, app, arrival(Way::Tls), untaken, stop).await,
+                Ok(Ok(Hello::Plain(stream))) => answer(stream, elsewhere(), arrival(Way::Plain), untaken, stop).await,
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!("a TLS handshake took too long"),
             }
@@ -204,6 +203,71 @@ mod tests {
             "the connection is as it was"
         );
         drop(unread);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_file_that_nobody_takes_ends_and_the_events_beside_it_flow_on_the_same_connection_of_http_2() {
+        let (seats, happens) = (Arc::new(Semaphore::new(1)), Arc::new(Semaphore::new(0)));
+        let (inner, happening) = (seats.clone(), happens.clone());
+        let file = get(move || async move {
+            let seat = inner.try_acquire_owned().unwrap();
+            Body::from_stream(futures::stream::unfold(seat, |seat| async { Some((Ok::<_, io::Error>(much()), seat)) }))
+        });
+        let events = get(move || async move {
+            Body::from_stream(futures::stream::unfold(happening, |happening| async {
+                happening.acquire().await.unwrap().forget();
+                Some((Ok::<_, io::Error>(Bytes::from_static(b"event")), happening))
+            }))
+        });
+        let app = Router::new().route("/", file).route("/events", events).route("/much", get(|| async { much() }));
+        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        tokio::spawn(serve(listener, Meeting::Plain(Way::Loopback), app, stop.clone(), SHORT));
+        let (runtime, io) = (hyper_util::rt::TokioExecutor::new(), hyper_util::rt::TokioIo::new(client));
+        let (mut ask, connection) = hyper::client::conn::http2::handshake(runtime, io).await.unwrap();
+        tokio::spawn(connection);
+        let request = |path: &str| {
+            let request = axum::http::Request::get(format!("http://localhost{path}"));
+            request.body(http_body_util::Empty::<Bytes>::new()).unwrap()
+        };
+        let mut events = ask.send_request(request("/events")).await.unwrap().into_body();
+        let mut next = async || {
+            happens.add_permits(1);
+            http_body_util::BodyExt::frame(&mut events).await.unwrap().unwrap().into_data().unwrap()
+        };
+        assert_eq!(next().await, "event");
+        let unread = ask.send_request(request("/")).await.unwrap();
+        // Longer without an event than a file may lie: nothing waits to be taken then.
+        free(seats).await;
+        assert_eq!(next().await, "event");
+        // What was sent before is there, and then it is known that there was more.
+        let read = http_body_util::BodyExt::collect(unread.into_body()).await;
+        assert!(read.is_err(), "it looks whole");
+        let whole = ask.send_request(request("/much")).await.unwrap().into_body();
+        assert_eq!(http_body_util::BodyExt::collect(whole).await.unwrap().to_bytes(), much());
+        assert_eq!(next().await, "event");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_file_for_which_there_never_was_room_ends_too() {
+        let seats = Arc::new(Semaphore::new(1));
+        let held = seats.clone();
+        let file = get(move || async move {
+            let seat = held.try_acquire_owned().unwrap();
+            Body::from_stream(futures::stream::unfold(seat, |seat| async { Some((Ok::<_, io::Error>(much()), seat)) }))
+        });
+        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let app = Router::new().route("/", file);
+        tokio::spawn(serve(listener, Meeting::Plain(Way::Loopback), app, stop.clone(), SHORT));
+        let mut http_2 = hyper::client::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
+        http_2.initial_stream_window_size(0);
+        let (mut ask, connection) = http_2.handshake(hyper_util::rt::TokioIo::new(client)).await.unwrap();
+        tokio::spawn(connection);
+        let request = axum::http::Request::get("http://localhost/").body(http_body_util::Empty::<Bytes>::new());
+        let unread = ask.send_request(request.unwrap()).await.unwrap();
+        free(seats).await;
+        assert!(http_body_util::BodyExt::collect(unread.into_body()).await.is_err(), "it looks whole");
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -8,8 +8,11 @@ use super::refusals::{self, Refusal};
 use super::tls::Secured;
 use super::trouble::{Speaks, Trouble};
 use crate::causes::with_causes;
+use crate::clock::EARLIEST;
+use crate::domain::Concession;
 use crate::mqtt::account::Account;
 use crate::mqtt::payload::Message;
+use jiff::Timestamp;
 use rumqttc::v5::mqttbytes::QoS;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -20,6 +23,10 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// How long it is believed that a broker does not take something; it may be brought up to date.
 const BELIEVED: Duration = Duration::from_secs(24 * 3600);
+/// Every clock is put right a little now and then.
+const SLACK: Duration = Duration::from_secs(60);
+/// Bytes of a packet without which nothing can be told at all.
+const SMALLEST: usize = 256;
 
 /// How a broker is spoken to: what it would not take is not asked again.
 #[derive(Clone, Debug)]
@@ -31,8 +38,8 @@ pub struct Manner {
     max_packet: usize,
     /// Ends without an answer to MQTT 5, in a row: a broker that is being started ends one, too.
     hung_up: u32,
-    /// Since when something is not asked.
-    since: Option<Instant>,
+    /// Until when something is not asked.
+    until: Option<Instant>,
     /// When it was looked what else speaks there, and what does.
     looked: Option<(Instant, Option<Speaks>)>,
 }
@@ -45,7 +52,7 @@ impl Default for Manner {
             acknowledges: true,
             max_packet: MAX_PACKET as usize,
             hung_up: 0,
-            since: None,
+            until: None,
             looked: None,
         }
     }
@@ -54,7 +61,46 @@ impl Default for Manner {
 impl Manner {
     /// When all is to be asked again.
     pub fn doubted_at(&self) -> Option<Instant> {
-        self.since.map(|since| since + BELIEVED)
+        self.until
+    }
+
+    /// As it was written down of this broker. What can't be, by the clock of now, is not believed: it may have been set,
+    /// and asking costs an attempt.
+    pub fn known(concession: &Concession) -> Self {
+        let now = Timestamp::now();
+        let left = Duration::try_from(concession.until.duration_since(now)).ok();
+        // One that boots in 1970 each time would never come to the end of the day.
+        match left.filter(|left| *left <= BELIEVED + SLACK && now.as_second() >= EARLIEST) {
+            None => Self::anew(),
+            Some(left) => Self {
+                version: if concession.mqtt_5 { Version::V5 } else { Version::V311 },
+                retain: concession.retain,
+                acknowledges: concession.acknowledges,
+                max_packet: concession.max_packet.clamp(SMALLEST, MAX_PACKET as usize),
+                until: Some(Instant::now() + left),
+                ..Self::default()
+            },
+        }
+    }
+
+    /// To be written down of this broker; `None`: it takes everything.
+    pub fn concession(&self, broker: String) -> Option<Concession> {
+        let left = self.until?.saturating_duration_since(Instant::now());
+        Some(Concession {
+            broker,
+            mqtt_5: self.version == Version::V5,
+            retain: self.retain,
+            acknowledges: self.acknowledges,
+            max_packet: self.max_packet,
+            until: Timestamp::now().checked_add(left).unwrap_or(Timestamp::MAX),
+        })
+    }
+
+    /// Whether a broker takes the same in both.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let asked =
+            |manner: &Self| (manner.version, manner.retain, manner.acknowledges, manner.max_packet, manner.until);
+        asked(self) == asked(other)
     }
 
     /// Asks for all again. One end without an answer is enough to go back to MQTT 3.1.1.
@@ -72,7 +118,7 @@ impl Manner {
 
     fn without(mut self, give_up: impl FnOnce(&mut Self)) -> Self {
         give_up(&mut self);
-        self.since.get_or_insert_with(Instant::now);
+        self.until.get_or_insert_with(|| Instant::now() + BELIEVED);
         self
     }
 
@@ -227,6 +273,7 @@ async fn once(account: &Account, client: &str, will: &Message, manner: &Manner) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::SignedDuration;
 
     fn refused(code: u8, version: Version) -> Trouble {
         let (client, username) = ("c".to_owned(), None);
@@ -245,12 +292,23 @@ mod tests {
         assert!(!plain.retain && plain.after(&refused(refusals::RETAIN, Version::V5)).is_none());
         assert!(!plain.after(&refused(refusals::QOS, Version::V5)).unwrap().acknowledges);
         assert!(manner.after(&refused(refusals::LOGIN, Version::V5)).is_none());
-        let a_day_ago = Instant::now().checked_sub(BELIEVED);
-        assert_eq!(
-            Manner { since: a_day_ago, ..old.clone() }.now().version,
-            a_day_ago.map_or(Version::V311, |_| Version::V5)
-        );
+        assert_eq!(Manner { until: Some(Instant::now()), ..old.clone() }.now().version, Version::V5);
         assert_eq!(old.now().version, Version::V311);
+    }
+
+    #[test]
+    fn what_was_written_down_holds_for_the_rest_of_its_day_and_not_where_the_clock_was_set() {
+        let old = Manner::default().after(&refused(refusals::VERSION, Version::V5)).unwrap();
+        let written = old.concession("b:1883".into()).unwrap();
+        let known = Manner::known(&written);
+        assert_eq!((known.version, known.retain, known.acknowledges), (Version::V311, true, true));
+        assert!(known.doubted_at().unwrap() <= old.doubted_at().unwrap() + SLACK);
+        let set = |hours: i64| written.until + SignedDuration::from_hours(hours);
+        for (until, version) in [(set(-23), Version::V311), (set(-25), Version::V5), (set(48), Version::V5)] {
+            assert_eq!(Manner::known(&Concession { until, ..written.clone() }).version, version, "{until}");
+        }
+        assert_eq!(Manner::default().concession("b:1883".into()), None);
+        assert!(known.is_like(&known.clone()) && !known.is_like(&Manner::default()));
     }
 
     #[test]

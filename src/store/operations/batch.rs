@@ -72,6 +72,9 @@ impl Core {
         }
         let reviewed_by = who.token.filter(|_| phase > Phase::Labelled).map(|_| who.name.clone());
         let (revision, updated) = (entry.revision + 1, Timestamp::now());
-        Ok(Some((entry, StoredLabels { frame: id, revision, phase, updated, labels, rejected, reviewed_by })))
+        Ok(Some((
+            entry,
+            StoredLabels { frame: id, revision, phase, updated, stamp: None, labels, rejected, reviewed_by },
+        )))
     }
 }

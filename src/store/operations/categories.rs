@@ -1,12 +1,13 @@
 //! Adding, changing, merging and deleting categories: journal first, then index.
 
-use crate::domain::{Category, Example, Model, Who, limits, name};
+use crate::domain::{Category, Example, Who, limits, name};
 use crate::store::api::{CategoryCard, CategoryGone, CategoryPatch, CategoryUse};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::{Changes, keys};
 use crate::store::journal::{Journal, Logged, StoredLabel, StoredLabels};
 use crate::store::tables::categories::Categories;
+use crate::store::tables::models::StoredModel;
 use crate::store::tables::undo::Part;
 use jiff::Timestamp;
 
@@ -142,7 +143,7 @@ impl Core {
         let frames = self.index.counts(|counts| counts.categories.get(&number).copied().unwrap_or(0));
         let models = self.models.lock();
         let of_it = |c: &Category| categories.ever_named(&c.name).is_some_and(|(n, _)| n == number);
-        let knows = |model: &&Model| model.categories.iter().any(of_it);
+        let knows = |stored: &&StoredModel| stored.model.categories.iter().any(of_it);
         Ok(CategoryUse { frames, labels, models: models.all.values().filter(knows).count() as u64 })
     }
 

@@ -38,6 +38,7 @@ impl Core {
             ("access", record::ACCESS, "nobody is known"),
             ("watch", record::WATCH, "all counts"),
             ("topics", record::TOPICS, "what a broker keeps of this device under a former name stays there"),
+            ("brokers", record::BROKERS, "brokers are asked anew for what they did not take"),
         ] {
             self.whole::<serde_json::Value>(name, magic, so)?;
         }

@@ -113,7 +113,7 @@ mod tests {
     fn the_longest_entry_fits_a_sled_value() {
         let meta = FrameMeta {
             taken: Timestamp::MAX,
-            stamp: Some(crate::domain::Stamp { boot: "x".repeat(36), at: i64::MIN }),
+            stamp: Some(crate::domain::Stamp { boot: "x".repeat(36), at: i64::MIN, believed: true }),
             width: u32::MAX,
             height: u32::MAX,
             source: FrameSource::Camera,

@@ -55,6 +55,7 @@ impl Core {
             let category = categories.by_number(r.category)?.name.clone();
             Some(Rejected { category, bbox: r.bbox.map(Into::into), score: r.score })
         };
+        let (updated, clock) = self.time(stored.updated, stored.stamp.as_ref());
         Ok(FrameLabels {
             frame: stored.frame,
             revision: stored.revision,
@@ -62,7 +63,8 @@ impl Core {
             labels: stored.labels.into_iter().map(label).collect::<Result<_>>()?,
             rejected: stored.rejected.into_iter().filter_map(rejected).collect(),
             reviewed_by: stored.reviewed_by,
-            updated: Some(stored.updated),
+            updated: Some(updated),
+            clock,
         })
     }
 
@@ -84,16 +86,25 @@ impl Core {
             revision: before.revision + 1,
             phase: write.phase,
             updated: Timestamp::now(),
+            stamp: None,
             labels,
             rejected,
             reviewed_by: write.by.filter(|_| write.phase > Phase::Labelled),
         };
-        self.write_labels(&mut journal, vec![(before, stored.clone())])?;
-        self.named(stored)
+        let written = self.write_labels(&mut journal, vec![(before, stored)])?;
+        written.into_iter().next().map_or_else(|| self.labels(frame), |written| self.named(written))
     }
 
-    /// Writes labels that were checked, each over the entry it is based on; all are on disk when it returns.
-    pub fn write_labels(&self, journal: &mut Journal, writes: Vec<(FrameEntry, StoredLabels)>) -> Result<()> {
+    /// Writes labels that were checked, each over the entry it is based on; all are on disk when it returns, as they are
+    /// then.
+    pub fn write_labels(
+        &self,
+        journal: &mut Journal,
+        mut writes: Vec<(FrameEntry, StoredLabels)>,
+    ) -> Result<Vec<StoredLabels>> {
+        for (_, labels) in &mut writes {
+            labels.stamp = self.stamp(labels.updated);
+        }
         let entries: Vec<Logged> = writes.iter().map(|(_, labels)| Logged::Labels(labels.clone())).collect();
         let pointers = journal.append_all(&entries)?;
         let mut changes = Changes::default();
@@ -107,7 +118,7 @@ impl Core {
         }
         drop(space);
         self.dirty();
-        Ok(())
+        Ok(writes.into_iter().map(|(_, labels)| labels).collect())
     }
 
     /// Brings into the index what the journal holds, and so is done: an index that fails meanwhile is built anew with it.

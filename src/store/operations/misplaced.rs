@@ -6,7 +6,7 @@ use crate::store::error::Result;
 use std::path::Path;
 
 /// Files of the data folder; others may keep folders of their own there (`lost+found`).
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     "schema",
     "labels.journal",
     "access",
@@ -18,6 +18,7 @@ const FILES: [&str; 16] = [
     "timeline.old",
     "watch",
     "topics",
+    "brokers",
     "settings.toml",
     "lanes.json",
     "clock.json",

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod batch;
+mod brokers;
 mod categories;
 mod check;
 mod clock;
@@ -24,7 +25,6 @@ mod retention;
 mod settings;
 mod slice;
 mod snapshot;
-mod topics;
 mod training_files;
 mod trainings;
 mod trim;
@@ -33,7 +33,7 @@ mod validate;
 mod watch;
 mod whole;
 
-pub use access::StoredToken;
+pub use access::{StoredToken, TokenStamps};
 pub use open::{look, open};
 pub use repair::repair;
 pub use settings::SETTINGS_FILE;

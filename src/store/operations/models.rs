@@ -28,9 +28,10 @@ impl Core {
         let bytes = self.files.move_in(onnx, &target)?;
         // The record comes last: a model is there when its record is.
         let model = Model { bytes, deployed: false, ..model.clone() };
-        let stored = StoredModel { model, crc32: Some(self.files.crc32(&target)?) };
+        let stamp = self.stamp(model.created);
+        let stored = StoredModel { model, stamp, crc32: Some(self.files.crc32(&target)?) };
         stamped::write(&self.files, &target.with_extension("json"), &stored)?;
-        models.all.insert(stored.model.id, stored.model);
+        models.all.insert(stored.model.id, stored);
         Ok(())
     }
 
@@ -43,8 +44,10 @@ impl Core {
         Ok(self.model_now(model))
     }
 
-    /// With its categories as they are called and coloured now; those that are gone, as they were.
-    fn model_now(&self, mut model: Model) -> Model {
+    /// With its categories as they are called and coloured now; those that are gone, as they were. And its time as it is
+    /// known now.
+    fn model_now(&self, StoredModel { mut model, stamp, .. }: StoredModel) -> Model {
+        (model.created, model.clock) = self.time(model.created, stamp.as_ref());
         for category in &mut model.categories {
             if let Some(now) = self.category_now(&category.name).filter(|now| now.kind == category.kind) {
                 *category = now;
@@ -134,7 +137,7 @@ impl Core {
     }
 
     fn not_deployed(&self, models: &Models, id: ModelId) -> Result<()> {
-        match models.found(id)?.deployed {
+        match models.found(id)?.model.deployed {
             true => Err(StoreError::Conflict("this model is live: deploy another one first".into())),
             false => Ok(()),
         }
@@ -148,7 +151,7 @@ impl Core {
             return Ok(false);
         }
         self.files.rename(&away, &record)?;
-        models.all.insert(id, tables::models::read(&self.files, &record)?.model);
+        models.all.insert(id, tables::models::read(&self.files, &record)?);
         Ok(true)
     }
 
@@ -186,7 +189,7 @@ impl Core {
         let of = |path: &Path| path.file_stem().and_then(|stem| stem.to_str()?.parse::<ModelId>().ok());
         let damaged = models.damaged.iter().filter_map(|(path, why)| Some((of(path)?, why.clone())));
         let mut problems: Vec<(ModelId, String)> = damaged.collect();
-        for model in models.all.values() {
+        for StoredModel { model, .. } in models.all.values() {
             if let Some(why) = self.check_onnx(model)? {
                 problems.push((model.id, format!("models/{}.onnx {why}", model.id)));
             }

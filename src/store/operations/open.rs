@@ -138,7 +138,7 @@ impl Core {
         let training = self.training_ids()?.last().map(|id| id.0);
         let model = self.models.lock().all.keys().next_back().map(|id| id.0);
         let undo = self.undos.lock().newest().map(|id| id.0);
-        let audit = self.audit.lock().entries.iter().map(|entry| entry.id.0).max();
+        let audit = self.audit.lock().entries.iter().map(|stored| stored.entry.id.0).max();
         [newest, training, model, undo, audit].into_iter().flatten().for_each(domain::known);
         Ok(())
     }

@@ -46,7 +46,7 @@ impl Core {
             };
             let models: Vec<ModelId> = {
                 let models = self.models.lock();
-                models.all.values().filter(|model| model.training == *id).map(|model| model.id).collect()
+                models.all.values().filter(|m| m.model.training == *id).map(|m| m.model.id).collect()
             };
             if !over || models.iter().any(|model| spared.contains(model)) {
                 continue;

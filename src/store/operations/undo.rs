@@ -5,7 +5,7 @@ use crate::store::core::Core;
 use crate::store::error::Result;
 use crate::store::index::keys::FrameEntry;
 use crate::store::journal::{Journal, StoredLabels};
-use crate::store::tables::undo::{self, Part};
+use crate::store::tables::undo::{self, Part, StoredUndo};
 use jiff::Timestamp;
 use std::path::PathBuf;
 
@@ -22,18 +22,20 @@ impl Core {
     pub fn way_back(&self, who: &Who, what: String, count: usize, parts: &[Part]) -> Result<Undo> {
         self.sweep()?;
         let undo = Undo::new(who, what, count);
-        undo::write(&self.files, &self.undo_folder(), &undo, parts)?;
-        self.undos.lock().begin(undo.clone());
-        Ok(undo)
+        let stored = StoredUndo { stamp: self.stamp(undo.time), undo };
+        undo::write(&self.files, &self.undo_folder(), &stored, parts)?;
+        let told = stored.told(&|time, stamp| self.time(time, stamp));
+        self.undos.lock().begin(stored);
+        Ok(told)
     }
 
     /// What can be brought back, newest first.
     pub fn undos(&self) -> Vec<Undo> {
-        self.undos.lock().list()
+        self.undos.lock().list(&|time, stamp| self.time(time, stamp))
     }
 
     pub fn undo_head(&self, id: UndoId) -> Result<Undo> {
-        self.undos.lock().found(id)
+        self.undos.lock().found(id, &|time, stamp| self.time(time, stamp))
     }
 
     /// Brings it back. What somebody changed since stays as it is.
@@ -100,6 +102,7 @@ impl Core {
                 revision: entry.revision,
                 phase: Phase::Unlabelled,
                 updated: Timestamp::now(),
+                stamp: None,
                 labels: vec![],
                 rejected: vec![],
                 reviewed_by: None,

@@ -1,17 +1,28 @@
 //! The audit log: what people did, the newest of it in memory and on disk.
 
-use crate::domain::{AuditEntry, limits};
+use crate::domain::{AuditEntry, Stamp, limits};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::record;
 use crate::store::rolling::Rolling;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::path::Path;
+
+/// An entry, as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredEntry {
+    #[serde(flatten)]
+    pub entry: AuditEntry,
+    /// By which its time is mended, where the clock was not believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<Stamp>,
+}
 
 /// The newest entries, and where they are appended to.
 pub struct Audit {
     /// Oldest first.
-    pub entries: VecDeque<AuditEntry>,
+    pub entries: VecDeque<StoredEntry>,
     file: Rolling,
 }
 
@@ -32,10 +43,10 @@ impl Audit {
     }
 
     /// Adds an entry; on disk when it returns.
-    pub fn add(&mut self, files: &Files, entry: AuditEntry) -> Result<()> {
-        let json = serde_json::to_vec(&entry).map_err(|e| StoreError::Invalid(e.to_string()))?;
-        self.file.add(files, entry.id.0.into_bytes(), &json, 1)?;
-        self.entries.push_back(entry);
+    pub fn add(&mut self, files: &Files, stored: StoredEntry) -> Result<()> {
+        let json = serde_json::to_vec(&stored).map_err(|e| StoreError::Invalid(e.to_string()))?;
+        self.file.add(files, stored.entry.id.0.into_bytes(), &json, 1)?;
+        self.entries.push_back(stored);
         self.forget();
         Ok(())
     }
@@ -60,11 +71,12 @@ mod tests {
         let mut audit = Audit::open(&files, &path).unwrap();
         let many = 2 * limits::AUDIT + 5;
         for n in 0..many {
-            audit.add(&files, AuditEntry::new(&Who::local(), "counted", n.to_string())).unwrap();
+            let entry = AuditEntry::new(&Who::local(), "counted", n.to_string());
+            audit.add(&files, StoredEntry { entry, stamp: None }).unwrap();
         }
         drop(audit);
         let audit = Audit::open(&files, &path).unwrap();
-        let about: Vec<_> = audit.entries.iter().map(|e| e.about.clone()).collect();
+        let about: Vec<_> = audit.entries.iter().map(|stored| stored.entry.about.clone()).collect();
         let newest: Vec<_> = (many - limits::AUDIT..many).map(|n| n.to_string()).collect();
         assert_eq!(about, newest);
     }

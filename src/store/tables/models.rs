@@ -1,6 +1,6 @@
 //! The table of models and of what was deployed.
 
-use crate::domain::{Model, ModelId};
+use crate::domain::{Model, ModelId, Stamp};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::stamped;
@@ -23,10 +23,13 @@ pub struct Deployments {
 }
 
 /// A model's record, as it is stored.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct StoredModel {
     #[serde(flatten)]
     pub model: Model,
+    /// By which its time is mended, where the clock was not believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<Stamp>,
     /// Of the ONNX file; earlier versions had none.
     #[serde(default)]
     pub crc32: Option<u32>,
@@ -35,7 +38,7 @@ pub struct StoredModel {
 /// All models, held in memory: a few hundred bytes each.
 #[derive(Default)]
 pub struct Models {
-    pub all: BTreeMap<ModelId, Model>,
+    pub all: BTreeMap<ModelId, StoredModel>,
     pub deployments: Deployments,
     /// Records that can't be read, and why, for `check`.
     pub damaged: Vec<(PathBuf, String)>,
@@ -56,7 +59,7 @@ impl Models {
                 continue;
             }
             match read(files, &path) {
-                Ok(StoredModel { model, .. }) => drop(models.all.insert(model.id, model)),
+                Ok(stored) => drop(models.all.insert(stored.model.id, stored)),
                 Err(error) => models.damaged.push((path, error.to_string())),
             }
         }
@@ -67,12 +70,13 @@ impl Models {
         Ok(models)
     }
 
-    pub fn shown(&self, id: ModelId) -> Option<Model> {
-        let model = self.all.get(&id)?.clone();
-        Some(Model { deployed: self.deployments.current == Some(id), ..model })
+    pub fn shown(&self, id: ModelId) -> Option<StoredModel> {
+        let mut stored = self.all.get(&id)?.clone();
+        stored.model.deployed = self.deployments.current == Some(id);
+        Some(stored)
     }
 
-    pub fn found(&self, id: ModelId) -> Result<Model> {
+    pub fn found(&self, id: ModelId) -> Result<StoredModel> {
         self.shown(id).ok_or_else(|| StoreError::NotFound { what: "model", id: id.to_string() })
     }
 }

@@ -205,6 +205,7 @@ impl Job<'_> {
         let mut model = Model {
             id: ModelId::new(),
             created: Timestamp::now(),
+            clock: None,
             training: self.id,
             categories: plan.categories.clone(),
             threshold: evaluation.threshold,
@@ -218,6 +219,8 @@ impl Job<'_> {
         let tested = test(&model, &path)?;
         model.metrics = Metrics { loss: evaluation.metrics.loss, ..tested.metrics };
         let outcome = verdict::outcome(self.store, tested, self.live.now().floor, plan, test)?;
+        // Testing it may have taken long; a time is mended by when it was told.
+        model.created = Timestamp::now();
         self.store.add_model(&model, &path)?;
         Ok((model.id, outcome))
     }

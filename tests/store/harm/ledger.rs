@@ -2,7 +2,7 @@
 
 use super::super::*;
 use fieldcoach::domain::{AuditEntry, Role, Token, TokenId, TokenVia, Who};
-use fieldcoach::store::{BatchAction, FrameQuery, StoredToken};
+use fieldcoach::store::{BatchAction, FrameQuery, StoredToken, TokenStamps};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -342,7 +342,14 @@ impl Ledger {
 
 fn stored_token(number: u32) -> StoredToken {
     let (made, via) = (jiff::Timestamp::now(), TokenVia::Pairing);
-    let token =
-        Token { id: TokenId::new(), name: format!("phone {number}"), role: Role::Labeller, made, seen: None, via };
-    StoredToken { token, hash: "00".repeat(32) }
+    let token = Token {
+        id: TokenId::new(),
+        name: format!("phone {number}"),
+        role: Role::Labeller,
+        made,
+        seen: None,
+        clock: None,
+        via,
+    };
+    StoredToken { token, hash: "00".repeat(32), stamps: TokenStamps::default() }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { sentences, translated } from './catalogue.ts';
-import { device } from './de.ts';
+import { deMore, device } from './de.ts';
 
 const known = sentences(device);
 const said = (text: string) => translated(text, known);
@@ -38,4 +38,14 @@ test('every sentence of the catalogue is one of the device', () => {
   for (const sentence of Object.keys(device)) {
     for (const part of parts(sentence)) assert.ok(source.includes(part.trim()), `${sentence}: ${part}`);
   }
+});
+
+test('every kind that the report of an import tells of has its words, and no other', () => {
+  const source = globSync('../../dataset/**/*.rs').map(
+    (path) => readFileSync(path, 'utf8').split('#[cfg(test)]\nmod tests')[0] ?? '',
+  );
+  const kinds = source.flatMap((text) =>
+    [...text.matchAll(/Reason::(?:new|about)\(\s*"(\w+)"/g)].map(([, kind]) => kind),
+  );
+  assert.deepEqual(Object.keys(deMore.exchange.kinds).sort(), [...new Set(kinds)].sort());
 });

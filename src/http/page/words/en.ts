@@ -795,6 +795,8 @@ export const more = {
     taken: (frames: number, labels: number, categories: number) =>
       `Taken in: ${plural(frames, 'frame')}, ${plural(labels, 'label')}, ${plural(categories, 'category', 'categories')}.`,
     unlabelled: (n: number) => `${plural(n, 'frame')} without labels: label them next.`,
+    // By its kind; `{}` stands for what is in backticks. English is what the device says itself.
+    kinds: {} as Record<string, string>,
   },
 
   // ---- the device ----

@@ -4,6 +4,7 @@ import { ApiError, HOME } from '../../api/client';
 import type { components } from '../../api/schema';
 import { hush, say } from '../../shell/banner';
 import { words } from '../../words';
+import { ofDevice } from '../../words/device';
 import { more } from '../../words/more';
 
 const w = more.exchange;
@@ -17,7 +18,7 @@ interface Progress {
 /** What an answer says is wrong. */
 function said(body: string, status: number): string {
   try {
-    return JSON.parse(body).detail;
+    return ofDevice(JSON.parse(body).detail);
   } catch {
     return words.answered(status);
   }
@@ -140,9 +141,9 @@ function Told({ report }: { report: Report }) {
       <p>{frames || labels || categories ? w.taken(frames, labels, categories) : w.nothingNew}</p>
       {report.unlabelled > 0 && <p>{w.unlabelled(report.unlabelled)}</p>}
       <ul>
-        {[...report.left_out, ...report.notes].map(({ what, count, examples }) => (
+        {[...report.left_out, ...report.notes].map(({ kind, what, count, examples }) => (
           <li key={what}>
-            {count} × {what}: {examples.join('; ')}
+            {count} × {w.kinds[kind]?.replace('{}', () => what.split('`')[1] ?? '') ?? what}: {examples.join('; ')}
             {count > examples.length && ' …'}
           </li>
         ))}
