@@ -16,6 +16,8 @@ const POINTS: usize = 150;
 const SLACK: (f32, f32) = (0.05, 0.005);
 /// By how much the corners of a turned box may miss a parallelogram: rounding.
 const SKEW: f32 = 0.002;
+/// Lines of which the way they lie tells what they are.
+const ENOUGH: u64 = 5;
 
 /// What the long lines of a data set are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -116,6 +118,8 @@ pub struct Telling {
     loose: u64,
     /// Of the former those that would cross themselves as an outline.
     crossed: u64,
+    /// Of the former those that key points alone explain.
+    posed: u64,
     angles: bool,
 }
 
@@ -134,6 +138,7 @@ impl Telling {
             true => {
                 self.held += 1;
                 self.crossed += u64::from(crosses(numbers));
+                self.posed += u64::from(poses(numbers));
             }
             false => self.loose += 1,
         }
@@ -146,10 +151,12 @@ impl Telling {
         // point makes a triangle, which never crosses itself: there only most lines tell.
         let share = if self.lengths.contains(&6) { 2 } else { 4 };
         let loose = self.loose * share > all;
+        // So few that they may be what they are not by chance tell nothing by how they lie.
+        let drawn = (!one || loose) && self.posed * 10 <= all || all >= ENOUGH && self.posed * 20 <= all;
         let kind = match self {
             // A few outlines cross themselves where somebody's hand slipped.
-            _ if all > 0 && (!one || loose) && self.crossed * 10 <= all => Kind::Outlines,
-            _ if one && self.crossed > 0 && self.loose * 10 <= all => Kind::Pairs,
+            _ if all > 0 && drawn && self.crossed * 10 <= all => Kind::Outlines,
+            _ if one && self.crossed > 0 && self.loose * 10 <= all && self.posed * 10 >= all * 8 => Kind::Pairs,
             _ => Kind::Unclear,
         };
         Rows { kind, angles: self.angles }
@@ -199,6 +206,27 @@ fn holds(numbers: &[f32], each: usize) -> bool {
         && set().all(|point| (point[0] - x).abs() <= across && (point[1] - y).abs() <= down)
 }
 
+/// Whether the first four numbers, being a box, are hardly two corners of an outline: its points fill it, while those of an
+/// outline lie to one side of the first corner; or its width and height, taken for a corner, lie far from the others.
+fn poses(numbers: &[f32]) -> bool {
+    let Some((&[x, y, width, height], points)) = numbers.split_first_chunk() else { return false };
+    let points: Vec<[f32; 2]> = points.as_chunks::<2>().0.iter().filter(|p| **p != [0.0, 0.0]).copied().collect();
+    let ends = |axis: usize, from: &[f32]| {
+        let all = || points.iter().map(|point| point[axis]).chain(from.iter().copied());
+        (all().fold(f32::INFINITY, f32::min), all().fold(f32::NEG_INFINITY, f32::max))
+    };
+    let fills = |axis: usize, side: f32| {
+        let (least, most) = ends(axis, &[]);
+        most - least >= 0.55 * side
+    };
+    let far = |axis: usize, centre: f32, side: f32| {
+        let (least, most) = ends(axis, &[centre]);
+        let size = (most - least).max(0.01);
+        side < least - size || side > most + size
+    };
+    fills(0, width) && fills(1, height) || far(0, x, width) || far(1, y, height)
+}
+
 /// Whether the outline of these corners crosses itself.
 fn crosses(numbers: &[f32]) -> bool {
     let corners = numbers.as_chunks::<2>().0;
@@ -237,6 +265,24 @@ mod tests {
         // Half and half.
         let mixed = |x: f32, y: f32| if (x * 20.0).round() % 2.0 == 0.0 { points(x, y) } else { outline(x, y) };
         assert_eq!(kind(mixed), Kind::Unclear);
+        // Small outlines of as many corners in the middle of the picture: two of them make a box that holds the rest.
+        let small = |x: f32, y: f32| {
+            let (x, y) = (0.3 + 0.3 * x, 0.3 + 0.3 * y);
+            vec![x, y, x + 0.12, y + 0.01, x + 0.121, y + 0.063, x + 0.006, y + 0.05]
+        };
+        assert_eq!(kind(small), Kind::Outlines);
+        // The same corners row by row: whoever wrote them, no box of theirs is one.
+        let rows = |x: f32, y: f32| {
+            let all = small(x, y);
+            [&all[..4], &all[6..8], &all[4..6]].concat()
+        };
+        assert_eq!(kind(rows), Kind::Unclear);
+        // Two data sets in one, with one key point and with two.
+        let several = |x: f32, y: f32| {
+            let all = points(x, y);
+            if (x * 20.0).round() % 4.0 == 0.0 { all[..8].to_vec() } else { all[..6].to_vec() }
+        };
+        assert_eq!(kind(several), Kind::Unclear);
     }
 
     #[test]
