@@ -914,6 +914,29 @@ export const deMore: More = {
       unknown_category: 'Markierungen einer Kategorie, die nicht in der Datei steht oder keinen Namen hat',
       unknown_image: 'Markierungen eines Bildes, das nicht in der Datei steht',
       unreadable: 'Dateien mit Markierungen, die nicht gelesen werden können',
+      box_mode: 'Rahmen mit unbekanntem `bbox_mode`; bekannt sind 0 bis 4, wie detectron2 sie schreibt',
+      captions: 'Worte für ganze Bilder (Captions), die nicht gelesen werden',
+      confidence:
+        'Zeilen mit einer fünften Zahl zwischen 0 und 1: verstanden als Sicherheit eines Modells; ist sie ein Winkel, so sind diese Rahmen gedreht',
+      doubled: 'Listen, die mehrmals in einer Datei stehen; alle wurden gelesen',
+      dropped: 'ältere Bilder ohne Markierungen, die Platz machen mussten (`store.budget`)',
+      form_not_read:
+        'Dateien mit Markierungen in einer Form, die nicht gelesen wird; den Datensatz als COCO oder YOLO exportieren',
+      ignored: 'Markierungen mit `ignore`: Da ist etwas, woraus nicht gelernt werden soll',
+      key_points_left: 'Rahmen mit Schlüsselpunkten; die Rahmen wurden übernommen',
+      mended:
+        'Bilder, deren Rahmen hier andersherum gezählt waren und seither unverändert sind: Sie liegen jetzt wie angegeben',
+      other_text: 'Textdateien neben dem Datensatz, in denen keine Markierungen stehen',
+      panoptic: 'Masken ganzer Bilder (Panoptic), die nicht gelesen werden',
+      same: 'Bilder, die schon hier sind, mit denselben Markierungen',
+      shared_name:
+        'Bilder, die bis auf die Endung heißen wie ein anderes mit Markierungen: Sie sind nicht markiert, die Markierungen bekam das andere',
+      turned_unclear:
+        'Rahmen mit einem Winkel, von dem nirgends steht, was er wie dreht: stattdessen die vier Ecken speichern',
+      unclear_line:
+        'Zeilen, die Rahmen mit Schlüsselpunkten oder Umrisse sein können: In data.yaml sagt es `kpt_shape: [17, 2]` oder `task: segment`',
+      whole_picture:
+        'Dateien mit Markierungen ohne Rahmen: Was sie über ganze Bilder sagen, wird nicht gelesen, denn die Rahmen stehen in anderen',
     },
   },
 

@@ -43,6 +43,11 @@ pub fn of(annotation: &mut Annotation) -> Result<Option<Placed>, &'static Reason
         return Err(&TURNED);
     }
     let degrees = turned_by(&annotation.attributes.rotation).map(|degrees| degrees % 360.0).filter(|d| *d != 0.0);
+    // CVAT, which turns boxes like that, writes no mode; and an outline says where the corners are.
+    let degrees = degrees.filter(|_| outline.is_none());
+    if degrees.is_some() && (relative || !matches!(mode, Mode::Size)) {
+        return Err(&TURNED);
+    }
     let numbers = annotation.bbox.as_ref().and_then(|numbers| numbers.0.as_deref());
     let (bbox, corners) = match (mode, numbers) {
         (Mode::Turned, Some(&[x, y, width, height, degrees])) => {
@@ -111,6 +116,11 @@ mod tests {
             (json!({"bbox": [20, 30, 10, 4, 90], "bbox_mode": 4}), [18.0, 25.0, 22.0, 35.0], false),
             (json!({"bbox": [10, 20, 20, 4], "attributes": {"rotation": 90.0}}), [18.0, 12.0, 22.0, 32.0], false),
             (json!({"bbox": [10, 20, 20, 4], "attributes": {"rotation": 0.0}}), [10.0, 20.0, 30.0, 24.0], false),
+            (
+                json!({"bbox": [1, 2, 4, 7], "attributes": {"rotation": 30}, "segmentation": [[1, 2, 5, 2, 5, 9]]}),
+                [1.0, 2.0, 5.0, 9.0],
+                false,
+            ),
             (json!({"bbox": [5, 5, 9, 9, 30], "segmentation": [[1, 2, 5, 2, 5, 9]]}), [1.0, 2.0, 5.0, 9.0], false),
         ] {
             let placed = placed(annotation.clone()).unwrap().unwrap();
@@ -122,6 +132,8 @@ mod tests {
             (json!({"bbox": [1, 2, 3, 4, 5]}), "turned_unclear"),
             (json!({"bbox": [1, 2, 3, 4], "angle": 30}), "turned_unclear"),
             (json!({"bbox": [1, 2, 3, 4], "rotation": "1.5"}), "turned_unclear"),
+            (json!({"bbox": [1, 2, 3, 4], "bbox_mode": 0, "attributes": {"rotation": 30}}), "turned_unclear"),
+            (json!({"bbox": [0.1, 0.2, 0.3, 0.4], "bbox_mode": 3, "attributes": {"rotation": 30}}), "turned_unclear"),
             (json!({"bbox": [1, 2, 3, 4], "bbox_mode": 9}), "box_mode"),
             (json!({"bbox": [1, 2, 3]}), "no_box"),
             (json!({"segmentation": {"counts": "a"}}), "mask"),

@@ -19,6 +19,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use stream::{Annotation, Image, Kind, Listener, Lists};
 
+/// Annotations of one picture that may come in several lists: those are compared with one another.
+const MOST_COMPARED: usize = 2_000;
+
 static NO_ENTRY: Reason =
     Reason::new("not_an_entry", "entries of `images`, `annotations` or `categories` that are no object with an id");
 static NO_FILE: Reason =
@@ -359,7 +362,7 @@ impl Reader<'_> {
             self.found.doubt(picture, &SHARES, || format!("{entry} of {of}"));
             return Ok(());
         }
-        if (self.doubled || picture < self.earlier) && self.is_there(picture, category, &bbox) {
+        if (self.doubled || picture < self.earlier) && self.is_there(picture, category, &bbox)? {
             self.found.told.note(&TWICE, || format!("{entry} of {of}"));
             return Ok(());
         }
@@ -376,9 +379,22 @@ impl Reader<'_> {
         self.found.thing(picture, Thing { category, bbox, outline, relative, attributes, entry })
     }
 
-    fn is_there(&self, picture: PictureId, category: CategoryId, bbox: &BBox) -> bool {
+    /// Whether it was read before. Error: the picture has so many that to compare all with all would take too long.
+    fn is_there(&self, picture: PictureId, category: CategoryId, bbox: &BBox) -> Result<bool, ImportError> {
         let picture = &self.found.pictures[picture as usize];
-        self.found.things(picture).any(|thing| thing.category == category && thing.bbox == *bbox)
+        for (n, thing) in self.found.things(picture).enumerate() {
+            if thing.category == category && thing.bbox == *bbox {
+                return Ok(true);
+            }
+            if n == MOST_COMPARED {
+                return Err(ImportError::Invalid(format!(
+                    "{}: {} has more than {MOST_COMPARED} annotations, in several lists; put them into one, each once. \
+                     Nothing was imported",
+                    self.name, picture.name
+                )));
+            }
+        }
+        Ok(false)
     }
 
     /// Nothing says which of the two is meant.
