@@ -38,7 +38,7 @@ fn key_points_of_two_numbers_are_read_as_boxes_where_all_lines_tell() {
     let [x, y, w, h] = block();
     // Points here and there in the box, so that no outline could have them as corners.
     let pose = |i: usize| {
-        let at = |n: usize| ((i * 7 + n * 5) % 11) as f32 / 11.0 - 0.5;
+        let at = |n: usize| ((i * 7 + n * 5) % 11) as f32 / 10.0 - 0.5;
         let points = (0..4).flat_map(|n| [x + w * at(n), y + h * at(n + 3)]);
         line(&[x, y, w, h].into_iter().chain(points).collect::<Vec<_>>())
     };

@@ -156,7 +156,7 @@ impl Telling {
         let kind = match self {
             // A few outlines cross themselves where somebody's hand slipped.
             _ if all > 0 && drawn && self.crossed * 10 <= all => Kind::Outlines,
-            _ if one && self.crossed > 0 && self.loose * 10 <= all && self.posed * 10 >= all * 8 => Kind::Pairs,
+            _ if one && self.crossed > 0 && self.loose * 10 <= all && self.posed * 2 >= all => Kind::Pairs,
             _ => Kind::Unclear,
         };
         Rows { kind, angles: self.angles }
