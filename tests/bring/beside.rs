@@ -121,6 +121,15 @@ fn a_list_that_is_there_twice_is_read_twice() {
         assert_eq!((report.labels, kinds(&report.notes)), (3, notes));
         home.assert_on_blocks("twice");
     }
+    // So many of one picture that to compare all with all would never end.
+    let many: Vec<Value> = (0..200_000)
+        .map(|i| json!({"id": i, "image_id": set["images"][0]["id"], "category_id": all[0]["category_id"], "bbox": [1, 2, 3, 4 + i]}))
+        .collect();
+    let (dir, home) = (TempDir::new().unwrap(), Home::new());
+    folder(dir.path(), &[("set.json", twice(&many, &many).into_bytes()), ("a.jpg", jpeg(0))]);
+    let refused = home.take(dir.path(), Manner::default()).unwrap_err().to_string();
+    assert!(refused.contains("a.jpg has more than 2000 annotations, in several lists"), "{refused}");
+    assert!(home.frames().is_empty());
 }
 
 #[test]

@@ -300,11 +300,20 @@ impl Found {
 
     /// The objects of a picture, in the order in which they were read.
     pub fn things(&self, picture: &Picture) -> impl Iterator<Item = Thing> {
+        self.chain(picture).map(|object| self.whole(object))
+    }
+
+    /// Of the objects of a picture nothing but their boxes.
+    pub fn boxes(&self, picture: &Picture) -> impl Iterator<Item = (CategoryId, BBox)> {
+        self.chain(picture).map(|object| (object.category, object.bbox.into()))
+    }
+
+    fn chain(&self, picture: &Picture) -> impl Iterator<Item = &Object> {
         let mut at = picture.things.first;
         std::iter::from_fn(move || {
             let object = self.objects.get(at as usize)?;
             at = object.next;
-            Some(self.whole(object))
+            Some(object)
         })
     }
 

@@ -42,9 +42,23 @@ pub fn json(place: &mut dyn Place, file: FileId) -> Result<Looks, String> {
     }
 }
 
+/// Keys of forms that are not read.
+const UNREAD: [(&str, &str); 5] = [
+    ("samples", "FiftyOne's own JSON"),
+    ("_via_img_metadata", "a project of VIA"),
+    ("assets", "VoTT's JSON"),
+    ("visitedAssetIds", "VoTT's JSON"),
+    ("items", "Datumaro's own JSON"),
+];
+
 struct Top<'a>(&'a mut Option<Looks>);
 
 impl Top<'_> {
+    /// What it is unless a later key tells better: other forms may have that key too. The first guess is the best.
+    fn guess(&mut self, looks: Looks) {
+        self.0.get_or_insert(looks);
+    }
+
     /// Ends the reading: an error is the only way to stop a parser early.
     fn end<T, E: Error>(self, looks: Looks) -> Result<T, E> {
         *self.0 = Some(looks);
@@ -59,33 +73,37 @@ impl<'de> Visitor<'de> for Top<'_> {
         f.write_str("a data set")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        // A task of Label Studio has annotations too.
-        let mut annotations = false;
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let (mut annotations, mut result, mut task) = (false, false, false);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "images" => return self.end(Looks::Like(Format::Coco)),
                 "shapes" | "imagePath" | "imageData" => return self.end(Looks::Like(Format::Labelme)),
-                // A task, or an annotation with its task inside.
-                "data" | "task" => {
+                "data" => {
                     if map.next_value::<Lean<Unread>>()?.0.is_some() {
-                        return self.end(Looks::Like(Format::LabelStudio));
+                        self.guess(Looks::Like(Format::LabelStudio));
                     }
                 }
-                "samples" => return self.end(Looks::Unread("FiftyOne's own JSON")),
-                "_via_img_metadata" => return self.end(Looks::Unread("a project of VIA")),
-                "assets" | "visitedAssetIds" => return self.end(Looks::Unread("VoTT's JSON")),
-                "items" => return self.end(Looks::Unread("Datumaro's own JSON")),
+                // An annotation of Label Studio with its task inside.
+                "task" => task = map.next_value::<Lean<Unread>>()?.0.is_some(),
                 key => {
                     annotations |= key == "annotations";
+                    result |= key == "result";
+                    if let Some((_, form)) = UNREAD.iter().find(|(known, _)| *known == key) {
+                        self.guess(Looks::Unread(form));
+                    }
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        match annotations {
-            true => self.end(Looks::Like(Format::Coco)),
-            false => Ok(()),
+        if task && result {
+            self.guess(Looks::Like(Format::LabelStudio));
         }
+        // A task of Label Studio has annotations too.
+        if annotations {
+            self.guess(Looks::Like(Format::Coco));
+        }
+        Ok(())
     }
 
     /// The first entry of a list is as the others.
@@ -167,6 +185,9 @@ mod tests {
             (r#"{"id": 1, "result": [], "task": {"data": {"image": "a.jpg"}}}"#, studio),
             (r#"[{"image_id": 1, "bbox": [1, 2, 3, 4]}, 7]"#, Looks::Unread("a list of what a model found (COCO)")),
             (r#"[{"image": "a.jpg", "annotations": [{"label": "x"}]}]"#, Looks::Unread("CreateML's JSON")),
+            // A key of another form, with something else in it.
+            (r#"{"task": {"id": 7}, "items": [], "data": {}, "images": [], "annotations": []}"#, coco),
+            (r#"{"task": {"id": 7}, "annotations": []}"#, coco),
             (r#"{"samples": []}"#, Looks::Unread("FiftyOne's own JSON")),
             (r#"{"data": 7, "name": "x"}"#, Looks::Nothing),
             ("[]", Looks::Nothing),

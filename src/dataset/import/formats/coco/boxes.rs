@@ -6,7 +6,7 @@ use crate::dataset::import::told::Reason;
 use crate::domain::BBox;
 
 static MASK: Reason = Reason::new("mask", "annotations with a mask and no box; masks are not read");
-static NO_BOX: Reason = Reason::new("no_box", "annotations without a box of four numbers");
+pub static NO_BOX: Reason = Reason::new("no_box", "annotations without a box of four numbers");
 static TURNED: Reason = Reason::new(
     "turned_unclear",
     "boxes with an angle, of which nothing says what is turned about what; write their corners as `segmentation` instead",

@@ -13,7 +13,7 @@ use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
-use boxes::Placed;
+use boxes::{NO_BOX, Placed};
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -36,7 +36,6 @@ static NO_CATEGORY: Reason =
 static CROWD: Reason = Reason::new("crowd", "annotations that mark a crowd, which is not one object");
 static IGNORED: Reason =
     Reason::new("ignored", "annotations marked with `ignore`: something is there that is not to be learned from");
-static NO_BOX: Reason = Reason::new("no_box", "annotations without a box of four numbers");
 static SHARES: Reason = Reason::new(
     "box_in_shares",
     "boxes of less than one pixel, which look like shares of the picture; COCO counts pixels",
@@ -382,8 +381,8 @@ impl Reader<'_> {
     /// Whether it was read before. Error: the picture has so many that to compare all with all would take too long.
     fn is_there(&self, picture: PictureId, category: CategoryId, bbox: &BBox) -> Result<bool, ImportError> {
         let picture = &self.found.pictures[picture as usize];
-        for (n, thing) in self.found.things(picture).enumerate() {
-            if thing.category == category && thing.bbox == *bbox {
+        for (n, there) in self.found.boxes(picture).enumerate() {
+            if there == (category, *bbox) {
                 return Ok(true);
             }
             if n == MOST_COMPARED {
