@@ -120,7 +120,11 @@ mod tests {
     use super::*;
     use crate::http::seat::seated;
     use axum::body::{Body, Bytes};
-    use axum::routing::get;
+    use axum::http::Request;
+    use axum::routing::{MethodRouter, get};
+    use http_body_util::{BodyExt, Empty};
+    use hyper::client::conn::http2::{self, SendRequest};
+    use hyper_util::rt::{TokioExecutor, TokioIo};
     use std::future::pending;
     use std::io;
     use std::sync::Arc;
@@ -140,6 +144,51 @@ mod tests {
         (client, stop)
     }
 
+    /// Serves this, and speaks HTTP/2 with it, with so much room for each answer. The connection goes on: it answers what keeps
+    /// it alive, and takes what others send.
+    async fn on_http_2(
+        app: Router,
+        untaken: Duration,
+        room: Option<u32>,
+    ) -> (SendRequest<Empty<Bytes>>, CancellationToken) {
+        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        tokio::spawn(serve(listener, Meeting::Plain(Way::Loopback), app, stop.clone(), untaken));
+        let mut http_2 = http2::Builder::new(TokioExecutor::new());
+        http_2.initial_stream_window_size(room);
+        let (ask, connection) = http_2.handshake(TokioIo::new(client)).await.unwrap();
+        tokio::spawn(connection);
+        (ask, stop)
+    }
+
+    fn request(path: &str) -> Request<Empty<Bytes>> {
+        Request::get(format!("http://localhost{path}")).body(Empty::new()).unwrap()
+    }
+
+    /// As video is sent: it looks itself whether it is taken.
+    fn video(seats: &Arc<Semaphore>, begun: CancellationToken) -> MethodRouter {
+        let seats = seats.clone();
+        get(move || async move {
+            let seat = seats.try_acquire_owned().unwrap();
+            begun.cancel();
+            Body::from_stream(seated(seat, SHORT, CancellationToken::new(), |taker| async move {
+                loop {
+                    taker.give(much()).await?;
+                }
+            }))
+        })
+    }
+
+    /// As a file is sent: it holds what it holds until its connection ends.
+    fn endless(seats: &Arc<Semaphore>, begun: CancellationToken) -> MethodRouter {
+        let seats = seats.clone();
+        get(move || async move {
+            let seat = seats.try_acquire_owned().unwrap();
+            begun.cancel();
+            Body::from_stream(futures::stream::unfold(seat, |seat| async { Some((Ok::<_, io::Error>(much()), seat)) }))
+        })
+    }
+
     fn much() -> Bytes {
         vec![0; 1_000_000].into()
     }
@@ -153,16 +202,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn who_stops_reading_an_endless_stream_loses_the_seat() {
         let (seats, taken) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
-        let (inner, begun) = (seats.clone(), taken.clone());
-        let stream = get(move || async move {
-            let seat = inner.try_acquire_owned().unwrap();
-            begun.cancel();
-            Body::from_stream(seated(seat, SHORT, CancellationToken::new(), |taker| async move {
-                loop {
-                    taker.give(much()).await?;
-                }
-            }))
-        });
+        let stream = video(&seats, taken.clone());
         let (_client, _stop) = ask_and_hang(Router::new().route("/", stream), Duration::from_secs(3600)).await;
         taken.cancelled().await;
         free(seats).await;
@@ -171,32 +211,13 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn who_stops_reading_one_stream_of_http_2_loses_that_seat_and_nothing_else() {
         let (seats, taken) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
-        let (inner, begun) = (seats.clone(), taken.clone());
-        let stream = get(move || async move {
-            let seat = inner.try_acquire_owned().unwrap();
-            begun.cancel();
-            Body::from_stream(seated(seat, SHORT, CancellationToken::new(), |taker| async move {
-                loop {
-                    taker.give(much()).await?;
-                }
-            }))
-        });
+        let stream = video(&seats, taken.clone());
         let app = Router::new().route("/", stream).route("/other", get(|| async { "another" }));
-        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
-        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        tokio::spawn(serve(listener, Meeting::Plain(Way::Loopback), app, stop.clone(), Duration::from_secs(3600)));
-        let (runtime, io) = (hyper_util::rt::TokioExecutor::new(), hyper_util::rt::TokioIo::new(client));
-        let (mut ask, connection) = hyper::client::conn::http2::handshake(runtime, io).await.unwrap();
-        // It goes on: it answers what keeps it alive, and takes what others send.
-        tokio::spawn(connection);
-        let request = |path: &str| {
-            let request = axum::http::Request::get(format!("http://localhost{path}"));
-            request.body(http_body_util::Empty::<Bytes>::new()).unwrap()
-        };
+        let (mut ask, _stop) = on_http_2(app, Duration::from_secs(3600), None).await;
         let unread = ask.send_request(request("/")).await.unwrap();
         taken.cancelled().await;
         let other = ask.send_request(request("/other")).await.unwrap();
-        assert_eq!(http_body_util::BodyExt::collect(other.into_body()).await.unwrap().to_bytes(), "another");
+        assert_eq!(BodyExt::collect(other.into_body()).await.unwrap().to_bytes(), "another");
         free(seats).await;
         assert!(
             ask.send_request(request("/other")).await.unwrap().status().is_success(),
@@ -208,11 +229,8 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_file_that_nobody_takes_ends_and_the_events_beside_it_flow_on_the_same_connection_of_http_2() {
         let (seats, happens) = (Arc::new(Semaphore::new(1)), Arc::new(Semaphore::new(0)));
-        let (inner, happening) = (seats.clone(), happens.clone());
-        let file = get(move || async move {
-            let seat = inner.try_acquire_owned().unwrap();
-            Body::from_stream(futures::stream::unfold(seat, |seat| async { Some((Ok::<_, io::Error>(much()), seat)) }))
-        });
+        let happening = happens.clone();
+        let file = endless(&seats, CancellationToken::new());
         let events = get(move || async move {
             Body::from_stream(futures::stream::unfold(happening, |happening| async {
                 happening.acquire().await.unwrap().forget();
@@ -220,20 +238,11 @@ mod tests {
             }))
         });
         let app = Router::new().route("/", file).route("/events", events).route("/much", get(|| async { much() }));
-        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
-        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        tokio::spawn(serve(listener, Meeting::Plain(Way::Loopback), app, stop.clone(), SHORT));
-        let (runtime, io) = (hyper_util::rt::TokioExecutor::new(), hyper_util::rt::TokioIo::new(client));
-        let (mut ask, connection) = hyper::client::conn::http2::handshake(runtime, io).await.unwrap();
-        tokio::spawn(connection);
-        let request = |path: &str| {
-            let request = axum::http::Request::get(format!("http://localhost{path}"));
-            request.body(http_body_util::Empty::<Bytes>::new()).unwrap()
-        };
+        let (mut ask, _stop) = on_http_2(app, SHORT, None).await;
         let mut events = ask.send_request(request("/events")).await.unwrap().into_body();
         let mut next = async || {
             happens.add_permits(1);
-            http_body_util::BodyExt::frame(&mut events).await.unwrap().unwrap().into_data().unwrap()
+            BodyExt::frame(&mut events).await.unwrap().unwrap().into_data().unwrap()
         };
         assert_eq!(next().await, "event");
         let unread = ask.send_request(request("/")).await.unwrap();
@@ -241,45 +250,27 @@ mod tests {
         free(seats).await;
         assert_eq!(next().await, "event");
         // What was sent before is there, and then it is known that there was more.
-        let read = http_body_util::BodyExt::collect(unread.into_body()).await;
+        let read = BodyExt::collect(unread.into_body()).await;
         assert!(read.is_err(), "it looks whole");
         let whole = ask.send_request(request("/much")).await.unwrap().into_body();
-        assert_eq!(http_body_util::BodyExt::collect(whole).await.unwrap().to_bytes(), much());
+        assert_eq!(BodyExt::collect(whole).await.unwrap().to_bytes(), much());
         assert_eq!(next().await, "event");
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_file_for_which_there_never_was_room_ends_too() {
         let seats = Arc::new(Semaphore::new(1));
-        let held = seats.clone();
-        let file = get(move || async move {
-            let seat = held.try_acquire_owned().unwrap();
-            Body::from_stream(futures::stream::unfold(seat, |seat| async { Some((Ok::<_, io::Error>(much()), seat)) }))
-        });
-        let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), CancellationToken::new());
-        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let app = Router::new().route("/", file);
-        tokio::spawn(serve(listener, Meeting::Plain(Way::Loopback), app, stop.clone(), SHORT));
-        let mut http_2 = hyper::client::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
-        http_2.initial_stream_window_size(0);
-        let (mut ask, connection) = http_2.handshake(hyper_util::rt::TokioIo::new(client)).await.unwrap();
-        tokio::spawn(connection);
-        let request = axum::http::Request::get("http://localhost/").body(http_body_util::Empty::<Bytes>::new());
-        let unread = ask.send_request(request.unwrap()).await.unwrap();
+        let file = endless(&seats, CancellationToken::new());
+        let (mut ask, _stop) = on_http_2(Router::new().route("/", file), SHORT, Some(0)).await;
+        let unread = ask.send_request(request("/")).await.unwrap();
         free(seats).await;
-        assert!(http_body_util::BodyExt::collect(unread.into_body()).await.is_err(), "it looks whole");
+        assert!(BodyExt::collect(unread.into_body()).await.is_err(), "it looks whole");
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_connection_on_which_nothing_is_taken_ends() {
         let (seats, taken) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
-        let (inner, begun) = (seats.clone(), taken.clone());
-        // As a file is sent: it holds what it holds until its connection ends.
-        let file = get(move || async move {
-            let seat = inner.try_acquire_owned().unwrap();
-            begun.cancel();
-            Body::from_stream(futures::stream::unfold(seat, |seat| async { Some((Ok::<_, io::Error>(much()), seat)) }))
-        });
+        let file = endless(&seats, taken.clone());
         let (_client, _stop) = ask_and_hang(Router::new().route("/", file), SHORT).await;
         taken.cancelled().await;
         free(seats).await;
