@@ -332,6 +332,14 @@ async fn while_it_waits_it_owes_a_sign_of_life_too() {
         }
     };
     tokio::time::timeout(Duration::from_secs(60), stuck).await.expect("it is named");
+    // And it gives one again and again, though nothing happens.
+    let next = Instant::now() + LOOK_WITHIN;
+    let alive = async {
+        while device.supervisor.stuck(next).contains_key("live") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), alive).await.expect("it lives");
     device.stop.cancel();
     assert!(device.supervisor.joined(Duration::from_secs(60)).await.is_empty());
 }
