@@ -8,30 +8,17 @@ import type { Category, LabelKind } from './types';
 /** As last heard; empty before the first [`loadCategories`]. */
 export const categories = signal<Category[]>([]);
 
-/** They were asked for since the device was silent: what is changed from then on is heard of. */
-let asked = false;
-
 export async function loadCategories(): Promise<Category[]> {
-  asked = true;
-  try {
-    const { items } = await ok(device.GET('/api/v1/categories'));
-    categories.value = items;
-    return items;
-  } catch (error) {
-    asked = false;
-    throw error;
-  }
+  const { items } = await ok(device.GET('/api/v1/categories'));
+  categories.value = items;
+  return items;
 }
 
-// Somebody else changed them, or may have while nobody was heard.
+// Somebody else changed them, or may have while nobody was heard: also between the stream of a tab that was closed and that
+// of the next.
 const again = () => void loadCategories().catch(() => {});
 on('categories', again);
-on('silence', () => {
-  asked = false;
-});
-on('open', () => {
-  if (!asked) again();
-});
+on('open', again);
 
 export async function addCategory(category: components['schemas']['NewCategory']): Promise<Category> {
   const added = await ok(device.POST('/api/v1/categories', { body: category }));
