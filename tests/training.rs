@@ -268,6 +268,22 @@ fn a_cancelled_training_stops() {
 }
 
 #[test]
+fn what_falls_apart_goes_on_from_its_best_at_half_the_rate() {
+    let mut hyper = hyperparameters::draw(2, 5);
+    // Heads learn at this rate; all layers together lose what they knew.
+    hyper.iter_mut().for_each(|h| h.learning_rate = 0.1);
+    let (mut plan, images) = plan(hyper, 10, 12);
+    plan.strategy = Strategy::Forks;
+    let (winner, memory) = train(&plan, &images);
+    let scores: Vec<f32> =
+        memory.metrics.iter().map(|epoch| epoch.iter().map(Metrics::score).fold(0.0, f32::max)).collect();
+    let best = scores.iter().fold(0.0f32, |best, score| best.max(*score));
+    assert!(scores.iter().any(|score| *score < best - 0.1), "nothing was lost: {scores:?}");
+    assert!(winner.experiment.hyperparameters.learning_rate < 0.1);
+    assert!(scores[9] > best - 0.1, "what was lost is back: {scores:?}");
+}
+
+#[test]
 fn boxes_and_tags_are_learned_and_the_exported_file_sees_what_the_head_saw() {
     let (mut plan, images) = plan(hyperparameters::draw(2, 2), 16, 24);
     plan.strategy = Strategy::Forks;

@@ -4,7 +4,7 @@
 //! observer puts it on disk.
 
 use super::schedule::Schedule;
-use crate::domain::Experiment;
+use crate::domain::{Experiment, ExperimentState};
 use crate::graph::Tensor;
 use crate::train::base::Weights;
 use crate::train::error::TrainError;
@@ -47,6 +47,9 @@ pub struct Checkpoint {
     /// The best score of an epoch so far; the winner's may be a little lower.
     #[serde(default)]
     pub best: f32,
+    /// How many epochs in a row, up to the last, were clearly worse than that.
+    #[serde(default)]
+    pub behind: u32,
     /// Of the active experiments in the middle of a phase.
     #[serde(skip)]
     pub states: Vec<ParameterState>,
@@ -97,6 +100,19 @@ impl Checkpoint {
         let json = serde_json::to_string(self).map_err(TrainError::because(FAILED))?;
         let metadata = HashMap::from([(JSON.to_owned(), json)]);
         safetensors::serialize(views, Some(metadata)).map_err(TrainError::because(FAILED))
+    }
+
+    /// Lets the experiment that won so far go on alone from what it had learned, at half the rate.
+    pub fn back_to(&mut self, winner: SavedWinner) {
+        for &index in &self.active {
+            self.experiments[index].state = ExperimentState::Diverged;
+        }
+        let index = self.experiments.iter().position(|e| e.id == winner.experiment.id).unwrap_or(0);
+        let experiment = &mut self.experiments[index];
+        experiment.state = ExperimentState::Training;
+        experiment.hyperparameters.learning_rate /= 2.0;
+        (self.active, self.starts) = (vec![index], vec![winner.weights]);
+        (self.states, self.made, self.behind) = (vec![], 0, 0);
     }
 
     /// Reads a checkpoint of the training with this fingerprint (`Plan::fingerprint`); else says why it can't be used.

@@ -29,6 +29,12 @@ pub fn takes_over(epoch: &Metrics, best: f32) -> bool {
     epoch.loss.is_finite() && epoch.score() > best - CLEARLY
 }
 
+/// Whether an experiment lost what had been learned, which more steps of the same length seldom bring back: its epoch was
+/// clearly worse than the best one, for the second time in a row (`behind`: how often before), or has not even half of it.
+pub fn fell_apart(epoch: &Metrics, best: f32, behind: u32) -> bool {
+    !takes_over(epoch, best) && (behind > 0 || !epoch.loss.is_finite() || epoch.score() < best / 2.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +60,16 @@ mod tests {
         assert!(!takes_over(&epoch, 1.4 + CLEARLY * 2.0));
         assert!(takes_over(&Metrics::default(), 0.0), "nothing found yet is no reason to keep the first steps");
         assert!(!takes_over(&Metrics { loss: f32::NAN, ..Default::default() }, 0.0), "it diverged");
+    }
+
+    #[test]
+    fn what_lost_half_or_is_clearly_worse_twice_fell_apart() {
+        let epoch = |ap50| Metrics { ap50, ..Default::default() };
+        assert!(fell_apart(&epoch(0.1), 0.6, 0));
+        assert!(!fell_apart(&epoch(0.35), 0.6, 0), "worse, perhaps on its way");
+        assert!(fell_apart(&epoch(0.35), 0.6, 1));
+        assert!(!fell_apart(&epoch(0.6 - CLEARLY / 2.0), 0.6, 1));
+        assert!(!fell_apart(&epoch(0.0), CLEARLY / 2.0, 0), "there was next to nothing to lose");
+        assert!(fell_apart(&Metrics { loss: f32::NAN, ..Default::default() }, 0.0, 0));
     }
 }

@@ -141,6 +141,7 @@ fn first_state(plan: &Plan, schedule: Schedule, shape: &HeadShape, prepared: &Pr
         seconds: 0.0,
         winner: None,
         best: 0.0,
+        behind: 0,
         states: vec![],
         starts: plan.experiments.iter().map(|e| first_weights(plan, shape, e, prepared.distance)).collect(),
     }
@@ -247,6 +248,10 @@ impl Run<'_> {
             self.looking = clock.elapsed().as_secs_f32();
             self.close(epoch, &phase, &mut population, looked, observer)?;
             check(cancel)?;
+            // What is left to go on from is not this population.
+            if self.state.states.is_empty() {
+                break;
+            }
         }
         Ok(())
     }
@@ -362,7 +367,10 @@ impl Run<'_> {
     ) -> Result<(), TrainError> {
         let leader = self.state.active[looked.slot];
         let metrics = looked.evaluation.metrics;
+        let behind = self.state.behind;
+        self.state.behind += 1;
         if successive_halving::takes_over(&metrics, self.state.best) {
+            self.state.behind = 0;
             self.state.best = self.state.best.max(metrics.score());
             self.state.winner = Some(SavedWinner {
                 experiment: self.state.experiments[leader].clone(),
@@ -395,6 +403,17 @@ impl Run<'_> {
             state.active = keep.iter().map(|slot| state.active[*slot]).collect();
             state.phase += 1;
             (state.made, state.together) = (0, None);
+        } else if phase.experiments == 1
+            && successive_halving::fell_apart(&metrics, state.best, behind)
+            && let Some(winner) = state.winner.clone()
+        {
+            tracing::warn!(
+                epoch,
+                ?metrics,
+                best = state.best,
+                "what was learned is lost; on from the best, at half the rate"
+            );
+            state.back_to(winner);
         } else {
             state.states = population.states()?;
             state.made = population.made();
