@@ -72,6 +72,13 @@ impl BBox {
         Some(Self::from_corners(left, top, right, bottom))
     }
 
+    /// The smallest box that holds both.
+    pub fn with(&self, other: &Self) -> Self {
+        let (left, top) = (self.x.min(other.x), self.y.min(other.y));
+        let right = (self.x + self.width).max(other.x + other.width);
+        Self::from_corners(left, top, right, (self.y + self.height).max(other.y + other.height))
+    }
+
     /// The box as the label of a frame of `width` × `height` pixels: what lies inside stays to the bit as it is
     /// (converting to corners and back would round), what reaches over the edge by `overhang` pixels at most is cut off
     /// there (infinity cuts any box). Errors on numbers that are not finite, boxes without area, and what lies or reaches

@@ -497,6 +497,25 @@ fn labels_of_one_side_never_go_to_a_picture_of_another() {
 }
 
 #[test]
+fn no_picture_gets_the_labels_of_another_camera() {
+    let names = ["cam1/1.jpg", "cam2/1.jpg", "cam1/2.jpg"];
+    let files = |there: &[(&'static str, Vec<u8>)]| [&[("set.json", text(&coco(&names)))], there].concat();
+    let there = [("imgs/cam1/1.jpg", jpeg(0)), ("imgs/cam2/1.jpg", jpeg(1)), ("imgs/cam2/2.jpg", jpeg(2))];
+    let (home, report) = taken("another folder", &files(&there));
+    assert_eq!((report.frames, report.labels, kinds(&report.left_out)), (2, 6, vec![("missing_picture", 1)]));
+    home.assert_on_blocks("another folder");
+    // The names of two lead to one file: it is that of the name which says more of where it lies.
+    let (home, report) = taken("the likelier", &files(&[("imgs/cam2/1.jpg", jpeg(0))]));
+    assert_eq!(kinds(&report.left_out), [("one_file", 1), ("missing_picture", 1)], "{report:?}");
+    assert_eq!((report.frames, report.labels, home.frames().len()), (1, 3, 1));
+    home.assert_on_blocks("the likelier");
+    // Or nobody's.
+    let two = [("set.json", text(&coco(&["x/a.jpg", "y/a.jpg"]))), ("a.jpg", jpeg(0))];
+    let (_, report) = taken("either", &two);
+    assert_eq!((report.labels, report.unlabelled), (0, 1), "{report:?}");
+}
+
+#[test]
 fn files_that_name_the_classes_differently_are_refused() {
     let dir = TempDir::new().unwrap();
     let lines = || yolo().into_bytes();

@@ -379,45 +379,22 @@ impl Run<'_> {
             });
         }
         let rung = self.state.phase as u32;
-        let state = &mut self.state;
-        state.epoch = epoch;
-        (state.states, state.starts) = (vec![], vec![]);
+        self.state.epoch = epoch;
+        (self.state.states, self.state.starts) = (vec![], vec![]);
         if epoch == phase.last_epoch {
-            let next = state.schedule.phases.get(state.phase + 1).map_or(state.active.len(), |p| p.experiments);
-            let scores: Vec<f32> = state.active.iter().map(|i| state.experiments[*i].metrics.score()).collect();
-            let middle = state.active.iter().position(|i| *i == 0);
-            let keep = successive_halving::survivors(&scores, next, middle);
-            tracing::info!(
-                epoch,
-                seconds = state.seconds + self.begun.elapsed().as_secs_f32(),
-                ?scores,
-                ?keep,
-                "a rung"
-            );
-            for (slot, &index) in state.active.iter().enumerate() {
-                if !keep.contains(&slot) && state.experiments[index].state == ExperimentState::Training {
-                    state.experiments[index].state = ExperimentState::Stopped;
-                }
-            }
-            state.starts = population.weights(&keep)?;
-            state.active = keep.iter().map(|slot| state.active[*slot]).collect();
-            state.phase += 1;
-            (state.made, state.together) = (0, None);
+            self.rung(population)?;
         } else if phase.experiments == 1
-            && successive_halving::fell_apart(&metrics, state.best, behind)
-            && let Some(winner) = state.winner.clone()
+            && successive_halving::fell_apart(&metrics, self.state.best, behind)
+            && let Some(winner) = self.state.winner.clone()
         {
-            tracing::warn!(
-                epoch,
-                ?metrics,
-                best = state.best,
-                "what was learned is lost; on from the best, at half the rate"
-            );
-            state.back_to(winner);
+            let best = self.state.best;
+            tracing::warn!(epoch, ?metrics, best, "what was learned is lost; on from the best, at half the rate");
+            self.state.back_to(winner);
         } else {
-            state.states = population.states()?;
-            state.made = population.made();
+            self.state.states = population.states()?;
+            self.state.made = population.made();
         }
+        let state = &mut self.state;
         if epoch == state.schedule.epochs {
             for &index in &state.active {
                 if state.experiments[index].state == ExperimentState::Training {
@@ -440,6 +417,32 @@ impl Run<'_> {
         let saved = self.state.encode();
         self.state.seconds = before;
         observer.checkpoint(saved?)
+    }
+
+    /// Stops the weaker half, and hands the weights of the others to the next phase.
+    fn rung(&mut self, population: &Population) -> Result<(), TrainError> {
+        let state = &mut self.state;
+        let next = state.schedule.phases.get(state.phase + 1).map_or(state.active.len(), |p| p.experiments);
+        let scores: Vec<f32> = state.active.iter().map(|i| state.experiments[*i].metrics.score()).collect();
+        let middle = state.active.iter().position(|i| *i == 0);
+        let keep = successive_halving::survivors(&scores, next, middle);
+        tracing::info!(
+            epoch = state.epoch,
+            seconds = state.seconds + self.begun.elapsed().as_secs_f32(),
+            ?scores,
+            ?keep,
+            "a rung"
+        );
+        for (slot, &index) in state.active.iter().enumerate() {
+            if !keep.contains(&slot) && state.experiments[index].state == ExperimentState::Training {
+                state.experiments[index].state = ExperimentState::Stopped;
+            }
+        }
+        state.starts = population.weights(&keep)?;
+        state.active = keep.iter().map(|slot| state.active[*slot]).collect();
+        state.phase += 1;
+        (state.made, state.together) = (0, None);
+        Ok(())
     }
 
     /// The weights that were kept.

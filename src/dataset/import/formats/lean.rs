@@ -1,6 +1,6 @@
 //! What is wanted of a JSON value and nothing else: the rest is read over and never built, however large or deep it is.
 
-use crate::domain::limits;
+use crate::domain::{BBox, limits};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Display, Formatter};
 
@@ -183,6 +183,8 @@ impl Display for Id {
 pub struct Outline {
     corners: Option<Vec<[f32; 2]>>,
     area: f32,
+    /// Around all parts.
+    around: Option<BBox>,
     /// Numbers that stand in the list itself, as some tools write a polygon of one part.
     flat: Vec<f32>,
     mask: bool,
@@ -194,10 +196,11 @@ impl Outline {
         self.mask
     }
 
-    pub fn corners(mut self) -> Option<Vec<[f32; 2]>> {
+    /// The corners, and the box around all parts.
+    pub fn corners(mut self) -> Option<(Vec<[f32; 2]>, BBox)> {
         let flat = std::mem::take(&mut self.flat);
         self.part(&flat);
-        self.corners
+        self.corners.zip(self.around)
     }
 
     fn part(&mut self, numbers: &[f32]) {
@@ -205,6 +208,9 @@ impl Outline {
         let sound =
             corners.len() >= *limits::CORNERS.start() && rest.is_empty() && numbers.iter().all(|n| n.is_finite());
         let area = area(corners);
+        if sound && let Some(part) = BBox::around(corners) {
+            self.around = Some(self.around.map_or(part, |all| all.with(&part)));
+        }
         if sound && (self.corners.is_none() || area >= self.area) {
             (self.corners, self.area) = (Some(corners.to_vec()), area);
         }
@@ -416,7 +422,7 @@ mod tests {
             "[[2, 2], [8, 2], [8, 6]]",
             "[[\"2\", 2, 8, 2, 8, 6.0], [0, 0, 1]]",
         ] {
-            assert_eq!(read::<Outline>(text).corners(), Some(square.clone()), "{text}");
+            assert_eq!(read::<Outline>(text).corners().map(|c| c.0), Some(square.clone()), "{text}");
         }
         for text in ["[2, 2, 8, 2, 8]", "[[2, 2], [8, 2]]", "[null]", "{\"counts\": [1], \"size\": [1, 1]}"] {
             assert_eq!(read::<Outline>(text).corners(), None, "{text}");

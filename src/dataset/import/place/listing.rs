@@ -1,8 +1,9 @@
 //! The names of all files of a data set, and which of them is meant by a name in it.
 
-use super::name::{meanings, parts, skeleton};
+use super::name::{is_picture, meanings, parts, skeleton};
 use super::part::Part;
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -16,6 +17,16 @@ pub struct Listing {
     by_last: Vec<(u64, FileId)>,
     /// By what is left of the last part in any code page; only where that is not all of it.
     by_skeleton: OnceCell<Vec<(u64, FileId)>>,
+    pictured: OnceCell<Pictured>,
+}
+
+/// Folders with pictures in them.
+#[derive(Default)]
+struct Pictured {
+    /// In small letters, wherever the pictures lie in them.
+    called: HashSet<String>,
+    /// Paths with their `/`; the pictures lie in these themselves.
+    itself: HashSet<Box<str>>,
 }
 
 /// Why no file is meant by a name.
@@ -23,6 +34,8 @@ pub struct Listing {
 pub enum Missing {
     /// None of that name in these folders.
     Nowhere { last: String, folders: Vec<String> },
+    /// None in the folder that is said, only this one in another.
+    Elsewhere { name: String, there: String },
     /// Several, and nothing says which.
     Several(Vec<String>),
 }
@@ -31,6 +44,9 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Nowhere { last, folders } => write!(f, "there is no `{last}` in {}", folders.join(", ")),
+            Self::Elsewhere { name, there } => {
+                write!(f, "there is no `{name}`; `{there}` lies in another folder, and may be another picture")
+            }
             Self::Several(names) => {
                 write!(f, "there are several files of that name ({}); name it with its folder", names.join(", "))
             }
@@ -59,7 +75,7 @@ impl Listing {
         let last = |name: &str| parts(name).pop().unwrap_or_default();
         let mut by_last: Vec<_> = (0..).zip(&names).map(|(file, name)| (key(&last(name)), file)).collect();
         by_last.sort_unstable();
-        Self { names, by_last, by_skeleton: OnceCell::new() }
+        Self { names, by_last, by_skeleton: OnceCell::new(), pictured: OnceCell::new() }
     }
 
     pub fn name(&self, file: FileId) -> &str {
@@ -84,10 +100,13 @@ impl Listing {
         let mut several = Vec::new();
         for wanted in &meanings {
             match self.of_parts(by, wanted) {
-                Ok(file) => return Ok(file),
+                Ok(file) => return self.spelled_so(file, name),
                 Err(candidates) if several.is_empty() => several = candidates,
                 Err(_) => {}
             }
+        }
+        if let [there] = several[..] {
+            return Err(Missing::Elsewhere { name: name.to_owned(), there: self.name(there).to_owned() });
         }
         if !several.is_empty() {
             let some = several.iter().take(3).map(|file| self.name(*file).to_owned()).collect();
@@ -97,9 +116,29 @@ impl Listing {
         Err(Missing::Nowhere { last, folders: self.some_folders() })
     }
 
+    /// Of files whose names differ in their spelling alone (Unicode's forms), the one that is spelled as the name is.
+    fn spelled_so(&self, file: FileId, name: &str) -> Result<FileId, Missing> {
+        let twins = self.twins(file);
+        if twins.len() < 2 {
+            return Ok(file);
+        }
+        let wanted = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let so: Vec<FileId> =
+            twins.iter().copied().filter(|f| self.name(*f).rsplit('/').next() == Some(wanted)).collect();
+        only(&so).ok_or_else(|| Missing::Several(twins.iter().map(|f| self.name(*f).to_owned()).collect()))
+    }
+
+    /// A file, and those whose names mean the same.
+    fn twins(&self, file: FileId) -> Vec<FileId> {
+        let path = parts(self.name(file));
+        let last = path.last().map_or("", String::as_str);
+        under(&self.by_last, key(last)).filter(|other| parts(self.name(*other)) == path).collect()
+    }
+
     /// The same, where nobody asks why there is none.
     pub fn any(&self, by: &str, name: &str) -> Option<FileId> {
-        meanings(name).iter().find_map(|wanted| self.of_parts(by, wanted).ok())
+        let file = meanings(name).iter().find_map(|wanted| self.of_parts(by, wanted).ok())?;
+        self.spelled_so(file, name).ok()
     }
 
     /// `Err`: those among which nothing decides.
@@ -136,7 +175,53 @@ impl Listing {
         };
         let most = candidates.iter().map(|file| common(*file)).max().unwrap_or_default();
         candidates.retain(|file| common(*file) == most);
-        only(&candidates).or_else(|| only(&self.spoken_of(by, &candidates))).ok_or(candidates)
+        if let [file] = candidates[..]
+            && self.is_elsewhere(by, wanted, file)
+        {
+            return Err(candidates);
+        }
+        let decided = only(&candidates).or_else(|| only(&self.spoken_of(by, &candidates)));
+        // Of twins the first stands for all.
+        let twins = || candidates.first().copied().filter(|first| self.twins(*first).len() == candidates.len());
+        decided.or_else(twins).ok_or(candidates)
+    }
+
+    /// Whether a picture that is alone with its last part lies in another folder than is said, though that is there: the folder
+    /// that is named, or else the one of `by`, has pictures of its own. Where it has none, it may be called otherwise here.
+    fn is_elsewhere(&self, by: &str, wanted: &[String], file: FileId) -> bool {
+        if !is_picture(self.name(file)) {
+            return false;
+        }
+        let pictured = self.pictured.get_or_init(|| self.pictured());
+        let path = parts(&self.name(file).to_lowercase());
+        let wanted: Vec<String> = wanted.iter().map(|part| part.to_lowercase()).collect();
+        let differs = path.iter().rev().zip(wanted.iter().rev()).find(|(there, said)| there != said);
+        match differs {
+            Some((_, said)) => pictured.called.contains(said) && !path.contains(said),
+            None => {
+                let beside = folder_of(by);
+                wanted.len() == 1 && pictured.itself.contains(beside) && !self.name(file).starts_with(beside)
+            }
+        }
+    }
+
+    fn pictured(&self) -> Pictured {
+        let mut pictured = Pictured::default();
+        for folder in self.names.iter().filter(|name| is_picture(name)).map(|name| folder_of(name)) {
+            if pictured.itself.insert(folder.into()) {
+                pictured.called.extend(parts(&folder.to_lowercase()));
+            }
+        }
+        pictured
+    }
+
+    /// How many of its last parts a file has in common with a name.
+    pub fn fit(&self, name: &str, file: FileId) -> usize {
+        let path = parts(&self.name(file).to_lowercase());
+        let in_common = |wanted: &Vec<String>| {
+            path.iter().rev().zip(wanted.iter().rev()).take_while(|(a, b)| **a == b.to_lowercase()).count()
+        };
+        meanings(name).iter().map(in_common).max().unwrap_or_default()
     }
 
     /// Whether two names mean the same.
@@ -243,11 +328,35 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_of_another_folder_is_not_meant_where_the_one_that_is_named_has_pictures() {
+        let files = listing(&["imgs/cam1/1.jpg", "imgs/cam2/2.jpg", "cam1/a.xml", "imgs/cam2/day/3.jpg", "x/4.jpg"]);
+        let missing = files.find("a.json", "cam1/2.jpg").unwrap_err().to_string();
+        assert!(missing.contains("no `cam1/2.jpg`") && missing.contains("imgs/cam2/2.jpg"), "{missing}");
+        assert!(files.find("a.json", "/data/cam1/day/3.jpg").is_err());
+        for (name, file) in [("imgs/2.jpg", 1), ("cam9/2.jpg", 1), ("/home/ann/2.jpg", 1), ("cam2/3.jpg", 3)] {
+            assert_eq!(files.find("a.json", name), Ok(file), "{name}");
+        }
+        // A file of labels with pictures beside it speaks of these.
+        assert!(files.find("x/4.xml", "2.jpg").is_err());
+        assert_eq!(files.find("cam1/a.xml", "2.jpg"), Ok(1));
+    }
+
+    #[test]
     fn the_same_names_in_two_folders_stay_apart() {
         let files = listing(&["train/0.jpg", "valid/0.jpg", "0.jpg"]);
         for (file, name) in files.iter() {
             assert_eq!(files.find("a.json", name), Ok(file));
         }
+    }
+
+    #[test]
+    fn of_two_spellings_of_one_name_the_one_that_is_written() {
+        let files = listing(&["i/caf\u{e9}.jpg", "i/cafe\u{301}.jpg", "i/n\u{e9}.jpg"]);
+        assert_eq!(files.find("a.json", "caf\u{e9}.jpg"), Ok(0));
+        assert_eq!(files.find("a.json", "x/cafe\u{301}.jpg"), Ok(1));
+        assert_eq!(files.find("a.json", "ne\u{301}.jpg"), Ok(2));
+        let zip = listing(&["a/1.jpg", "a/1.jpg"]);
+        assert!(matches!(zip.find("a.json", "a/1.jpg"), Err(Missing::Several(_))));
     }
 
     #[test]

@@ -926,6 +926,8 @@ export const deMore: More = {
       key_points_left: 'Rahmen mit Schlüsselpunkten; die Rahmen wurden übernommen',
       mended:
         'Bilder, deren Rahmen hier andersherum gezählt waren und seither unverändert sind: Sie liegen jetzt wie angegeben',
+      not_described: 'Bilder mit Markierungen in Ordnern, die data.yaml nicht nennt: genommen wie die anderen',
+      object_number: 'Zeilen, an deren Ende Sicherheit und Nummer eines Objekts stehen; beides wird nicht gelesen',
       other_text: 'Textdateien neben dem Datensatz, in denen keine Markierungen stehen',
       panoptic: 'Masken ganzer Bilder (Panoptic), die nicht gelesen werden',
       same: 'Bilder, die schon hier sind, mit denselben Markierungen',
@@ -934,7 +936,7 @@ export const deMore: More = {
       turned_unclear:
         'Rahmen mit einem Winkel, von dem nirgends steht, was er wie dreht: stattdessen die vier Ecken speichern',
       unclear_line:
-        'Zeilen, die Rahmen mit Schlüsselpunkten oder Umrisse sein können: In data.yaml sagt es `kpt_shape: [17, 2]` oder `task: segment`',
+        'Zeilen, die Rahmen mit Schlüsselpunkten, Umrisse oder Rahmen mit der Nummer eines Objekts sein können: In data.yaml sagt es `kpt_shape: [17, 2]`, `task: segment` oder `task: detect`',
       whole_picture:
         'Dateien mit Markierungen ohne Rahmen: Was sie über ganze Bilder sagen, wird nicht gelesen, denn die Rahmen stehen in anderen',
     },

@@ -35,7 +35,8 @@ enum Mode {
 /// The box of an annotation, or that of its outline; `None` where it has neither. `Err`: why it can't be taken.
 pub fn of(annotation: &mut Annotation) -> Result<Option<Placed>, &'static Reason> {
     let segmentation = std::mem::take(&mut annotation.segmentation);
-    let (masked, outline) = (segmentation.is_mask(), segmentation.corners());
+    let masked = segmentation.is_mask();
+    let (outline, around) = segmentation.corners().unzip();
     let (mode, relative) = mode(annotation)?;
     let turned_by = |scalar: &crate::dataset::import::formats::lean::Scalar| scalar.number().filter(|n| *n != 0.0);
     // An outline says where the corners are, whatever was turned about what.
@@ -61,7 +62,7 @@ pub fn of(annotation: &mut Annotation) -> Result<Option<Placed>, &'static Reason
             None => (BBox::new(x, y, width, height), None),
         },
         (_, Some([_, _, _, _, _])) if outline.is_none() => return Err(&TURNED),
-        _ => match outline.as_deref().and_then(BBox::around) {
+        _ => match around {
             Some(bbox) => (bbox, None),
             None if masked => return Err(&MASK),
             None if annotation.bbox.is_none() => return Ok(None),
@@ -122,6 +123,12 @@ mod tests {
                 false,
             ),
             (json!({"bbox": [5, 5, 9, 9, 30], "segmentation": [[1, 2, 5, 2, 5, 9]]}), [1.0, 2.0, 5.0, 9.0], false),
+            // What is hidden behind something has two parts.
+            (
+                json!({"segmentation": [[10, 10, 50, 10, 50, 60], [100, 20, 150, 20, 150, 80]]}),
+                [10.0, 10.0, 150.0, 80.0],
+                false,
+            ),
         ] {
             let placed = placed(annotation.clone()).unwrap().unwrap();
             let found = [placed.bbox.x, placed.bbox.y, placed.bbox.right(), placed.bbox.bottom()];

@@ -15,6 +15,7 @@ use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
 use boxes::{NO_BOX, Placed};
 use serde::de::DeserializeOwned;
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use stream::{Annotation, Image, Kind, Listener, Lists};
@@ -233,15 +234,8 @@ impl Listener for Reader<'_> {
                 return Ok(());
             }
         };
-        if let Some(there) = self.found.picture_of(file_id) {
-            let first = self.found.pictures[there as usize].name.to_string();
-            // Listed twice is one thing; two names that lead to one file are another.
-            if !self.listing.is_same(&first, &file) && self.listing.exactly(&file) != Some(file_id) {
-                self.found.doubt(there, &ONE_FILE, || format!("{first} and {file}"));
-                self.found.hold(48)?;
-                self.lost.insert(id);
-                return Ok(());
-            }
+        if self.is_rival(&id, &file, file_id)? {
+            return Ok(());
         }
         let size = image.width.pixels().zip(image.height.pixels());
         if size.is_none() && !(image.width == Scalar::Null && image.height == Scalar::Null) {
@@ -328,6 +322,36 @@ impl Listener for Reader<'_> {
 }
 
 impl Reader<'_> {
+    /// Whether another name led to this file, which is more like it, or as much: it is told, and the less likely name stands
+    /// for no picture. Listed twice is one thing; two names that lead to one file are another.
+    fn is_rival(&mut self, id: &Id, file: &str, file_id: FileId) -> Result<bool, ImportError> {
+        let Some(there) = self.found.picture_of(file_id) else { return Ok(false) };
+        let first = self.found.pictures[there as usize].name.to_string();
+        if self.listing.is_same(&first, file) || self.listing.exactly(file) == Some(file_id) {
+            return Ok(false);
+        }
+        let fits = self.listing.fit(file, file_id).cmp(&self.listing.fit(&first, file_id));
+        self.found.hold(48)?;
+        if fits != Ordering::Less {
+            let (images, lost) = (&mut self.images, &mut self.lost);
+            lost.extend(images.extract_if(|_, picture| *picture == there).map(|(id, _)| id));
+        }
+        if fits == Ordering::Greater {
+            self.found.told.leave_out(&ONE_FILE, || format!("{first} and {file}; it is the second one's"));
+            self.found.pictures[there as usize].name = file.into();
+            self.found.pictures[there as usize].size = None;
+            return Ok(false);
+        }
+        self.lost.insert(id.clone());
+        match fits {
+            Ordering::Less => {
+                self.found.told.leave_out(&ONE_FILE, || format!("{first} and {file}; it is the first one's"))
+            }
+            _ => self.found.doubt(there, &ONE_FILE, || format!("{first} and {file}")),
+        }
+        Ok(true)
+    }
+
     /// Something in a picture, of a category.
     fn object(
         &mut self,

@@ -33,15 +33,14 @@ pub fn numbers(line: &str) -> Result<(usize, Vec<f32>), Wrong> {
 /// Reads a line. `rows`: what is known of the lines of this data set.
 pub fn read(line: &str, rows: &Rows) -> Result<Line, Wrong> {
     let (class, numbers) = numbers(line)?;
-    let count = numbers.len();
     match rows.meaning(&numbers) {
         Meaning::Box => boxed(class, &numbers[..4], None),
         Meaning::Beside(beside) => boxed(class, &numbers[..4], Some(beside)),
-        Meaning::Outline => {
-            let corners = numbers.as_chunks::<2>().0.to_vec();
+        Meaning::Outline(count, beside) => {
+            let corners = numbers[..count].as_chunks::<2>().0.to_vec();
             let bbox = BBox::around(&corners).ok_or(Wrong::Count(count))?;
             match corners.iter().flatten().all(is_share) {
-                true => Ok(Line { class, bbox, outline: Some(corners), beside: None }),
+                true => Ok(Line { class, bbox, outline: Some(corners), beside }),
                 false => Err(Wrong::Pixels),
             }
         }

@@ -14,7 +14,7 @@ use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_
 use crate::dataset::import::told::{ImportError, Reason, Told};
 use crate::domain::{Side, limits};
 use names::Said;
-use rows::{Beside, Rows, Telling, Wrong};
+use rows::{Beside, Kind, Rows, Telling, Wrong};
 use std::collections::{HashMap, HashSet};
 
 /// Bytes of the labels of one picture, at most: as many as a picture may have, of some hundred corners each.
@@ -36,7 +36,7 @@ static KEY_POINTS: Reason =
     Reason::new("key_points", "lines that look like key points; say how many in data.yaml, as `kpt_shape: [17, 3]`");
 static UNCLEAR: Reason = Reason::new(
     "unclear_line",
-    "lines that may be a box and key points, or an outline; say which in data.yaml, as `kpt_shape: [17, 2]` or `task: segment`",
+    "lines that may be a box and key points, or an outline, or a box and the number of an object; say which in data.yaml, as `kpt_shape: [17, 2]`, `task: segment` or `task: detect`",
 );
 static TURNED: Reason = Reason::new(
     "turned_unclear",
@@ -46,6 +46,14 @@ static BESIDE_POINTS: Reason = Reason::new("key_points_left", "boxes with key po
 static CONFIDENCE: Reason = Reason::new(
     "confidence",
     "lines with a fifth number between 0 and 1, taken for how sure a model was; where it is an angle, these boxes are turned",
+);
+static NUMBERED: Reason = Reason::new(
+    "object_number",
+    "lines that end with how sure a program was and the number of an object, neither of which is read",
+);
+static OUTSIDE: Reason = Reason::new(
+    "not_described",
+    "labelled pictures in folders that data.yaml does not name; they were taken in like the others",
 );
 static PIXELS: Reason = Reason::new(
     "pixels",
@@ -84,7 +92,13 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
         let labelled = text.is_some() || empty;
         let picture = found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
         match text {
-            Some(text) => labels(place, text, picture, &rows, &mut classes, found)?,
+            Some(text) => {
+                // A model's answers may lie there.
+                if !lists.sides.is_empty() && !lists.sides.contains_key(&file) {
+                    found.told.note(&OUTSIDE, || name.to_owned());
+                }
+                labels(place, text, picture, &rows, &mut classes, found)?;
+            }
             None if labelled => {}
             None => found.told.note(&NO_TEXT, || name.to_owned()),
         }
@@ -108,7 +122,7 @@ fn is_labels(place: &mut dyn Place, file: FileId) -> bool {
 
 /// What the lines are: as the description says, or as all of them together look. What can't be read is told later.
 fn rows(place: &mut dyn Place, said: &Said, files: impl Iterator<Item = FileId>) -> Rows {
-    if let Some(kind) = said.kind {
+    if let Some(kind @ Kind::KeyPoints(..)) = said.kind {
         return Rows::of(kind);
     }
     let mut telling = Telling::default();
@@ -117,7 +131,11 @@ fn rows(place: &mut dyn Place, said: &Said, files: impl Iterator<Item = FileId>)
             text.lines().filter_map(|line| line::numbers(line).ok()).for_each(|(_, numbers)| telling.hear(&numbers));
         }
     }
-    telling.rows()
+    let rows = telling.rows();
+    match said.kind {
+        Some(kind) => rows.said(kind),
+        None => rows,
+    }
 }
 
 fn labels(
@@ -162,6 +180,7 @@ fn labels(
         match read.beside {
             Some(Beside::KeyPoints) => found.told.note(&BESIDE_POINTS, said_of),
             Some(Beside::Confidence) => found.told.note(&CONFIDENCE, said_of),
+            Some(Beside::Number) => found.told.note(&NUMBERED, said_of),
             None => {}
         }
         let Some(category) = classes.of(read.class, found)? else {

@@ -22,7 +22,7 @@ static NO_NAMES: Reason =
 pub struct Said {
     /// By number; a number may be left out.
     pub names: BTreeMap<usize, String>,
-    /// What its lines are, where it says so: `kpt_shape`, or `task: segment`.
+    /// What its lines are, where it says so: `kpt_shape`, or `task: segment`, `obb` or `detect`.
     pub kind: Option<Kind>,
     /// What it calls the pictures to train and to judge with: folders, files or lists.
     pub training: Vec<String>,
@@ -124,9 +124,13 @@ fn of_yaml(name: &str, text: &str) -> Result<Option<Said>, String> {
             false => Ok(None),
         };
     };
-    let outlines = yaml.task.0.iter().any(|task| matches!(task.as_str(), "segment" | "obb"));
+    let task = yaml.task.0.iter().find_map(|task| match task.as_str() {
+        "segment" | "obb" => Some(Kind::Outlines),
+        "detect" => Some(Kind::Boxes),
+        _ => None,
+    });
     let kind = match yaml.kpt_shape.as_deref() {
-        None => outlines.then_some(Kind::Outlines),
+        None => task,
         Some(&[points, numbers]) if (1..=1_000).contains(&points) && (2..=3).contains(&numbers) => {
             Some(Kind::KeyPoints(points, numbers))
         }

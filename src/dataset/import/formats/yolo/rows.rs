@@ -4,6 +4,9 @@
 //! A long line is an outline, `x1 y1 x2 y2 …`, or a box and its key points. Key points are as many in every line, and lie
 //! in their box. The first two corners of an outline hardly ever make a box that holds all others, least of all in every
 //! line; and the numbers of key points, taken for corners, make an outline that crosses itself.
+//!
+//! What a program wrote that follows objects ends with how sure it was and the object's number, `… 0.91 7`, which would make
+//! one corner more. Real corners end in a whole number where they lie on the picture's edge, and not in every line.
 
 use crate::domain::limits;
 use std::collections::BTreeSet;
@@ -27,8 +30,20 @@ pub enum Kind {
     /// Key points of two numbers, however many.
     Pairs,
     Outlines,
+    /// Nothing but boxes.
+    Boxes,
     #[default]
     Unclear,
+}
+
+/// Whether long lines end with how sure a program was and an object's number.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Numbered {
+    #[default]
+    No,
+    Yes,
+    /// All do that might, and these are too few.
+    Perhaps,
 }
 
 /// What a line is.
@@ -37,7 +52,8 @@ pub enum Meaning {
     Box,
     /// A box, and something that is not read.
     Beside(Beside),
-    Outline,
+    /// Of so many numbers.
+    Outline(usize, Option<Beside>),
     None(Wrong),
 }
 
@@ -46,6 +62,8 @@ pub enum Meaning {
 pub enum Beside {
     KeyPoints,
     Confidence,
+    /// How sure a program was, and the object's number.
+    Number,
 }
 
 /// Why a line says nothing.
@@ -67,18 +85,25 @@ pub enum Wrong {
 #[derive(Debug, Default)]
 pub struct Rows {
     kind: Kind,
+    numbered: Numbered,
     /// Some fifth number is none between 0 and 1: these are angles.
     angles: bool,
 }
 
 impl Rows {
     pub fn of(kind: Kind) -> Self {
-        Self { kind, angles: false }
+        Self { kind, ..Self::default() }
+    }
+
+    /// The same lines, of which the description says what they are.
+    pub fn said(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     /// What the numbers behind a class are.
     pub fn meaning(&self, numbers: &[f32]) -> Meaning {
         let count = numbers.len();
+        let number = Some(Beside::Number);
         if let Kind::KeyPoints(points, each) = self.kind {
             return match count == 4 || count == 4 + points * each {
                 true => Meaning::Box,
@@ -87,10 +112,15 @@ impl Rows {
         }
         match count {
             4 => Meaning::Box,
+            6 if self.kind == Kind::Boxes && is_numbered(numbers) => Meaning::Beside(Beside::Number),
+            _ if is_numbered(numbers) && self.numbered == Numbered::Perhaps => Meaning::None(Wrong::Unclear),
+            6 if is_numbered(numbers) && self.numbered == Numbered::Yes => Meaning::Beside(Beside::Number),
+            _ if is_numbered(numbers) && self.numbered == Numbered::Yes => Meaning::Outline(count - 2, number),
             5 if !numbers[..4].iter().all(is_share) => Meaning::None(Wrong::Pixels),
             5 if self.angles || !(0.0..=1.0).contains(&numbers[4]) => Meaning::None(Wrong::Turned),
             5 => Meaning::Beside(Beside::Confidence),
-            _ if is_turned_box(numbers) => Meaning::Outline,
+            _ if self.kind == Kind::Boxes => Meaning::None(Wrong::Count(count)),
+            _ if is_turned_box(numbers) => Meaning::Outline(count, None),
             _ if (self.kind != Kind::Outlines || count % 2 == 1) && has_seen_points(numbers) => match holds(numbers, 3)
             {
                 true => Meaning::Beside(Beside::KeyPoints),
@@ -101,7 +131,7 @@ impl Rows {
             _ if !numbers.iter().all(is_share) => Meaning::None(Wrong::Pixels),
             _ => match (self.kind, holds(numbers, 2)) {
                 (Kind::Outlines, true) if crosses(numbers) => Meaning::None(Wrong::Unclear),
-                (Kind::Outlines, _) => Meaning::Outline,
+                (Kind::Outlines, _) => Meaning::Outline(count, None),
                 (Kind::Pairs, true) => Meaning::Beside(Beside::KeyPoints),
                 _ => Meaning::None(Wrong::Unclear),
             },
@@ -121,12 +151,28 @@ pub struct Telling {
     /// Of the former those that key points alone explain.
     posed: u64,
     angles: bool,
+    /// Lines of a box alone.
+    plain: u64,
+    /// Long ones that may end with an object's number, and those that do not.
+    numbered: u64,
+    unnumbered: u64,
+    /// Whether a line among the former has more than a box before it, or such a number that is no share.
+    outlined: bool,
+    counted: bool,
 }
 
 impl Telling {
     pub fn hear(&mut self, numbers: &[f32]) {
         self.angles |= numbers.len() == 5 && !(0.0..=1.0).contains(&numbers[4]);
+        self.plain += u64::from(numbers.len() == 4);
         let shares = || numbers.iter().all(is_share);
+        if is_numbered(numbers) {
+            self.numbered += 1;
+            self.outlined |= numbers.len() > 6;
+            self.counted |= numbers.last().is_some_and(|n| *n > 1.0);
+        } else {
+            self.unnumbered += u64::from(is_long(numbers) && !has_seen_points(numbers));
+        }
         if !is_long(numbers) || is_turned_box(numbers) || has_seen_points(numbers) || !shares() {
             return;
         }
@@ -159,13 +205,31 @@ impl Telling {
             _ if one && self.crossed > 0 && self.loose * 10 <= all && self.posed * 2 >= all => Kind::Pairs,
             _ => Kind::Unclear,
         };
-        Rows { kind, angles: self.angles }
+        let sure = self.counted || self.numbered >= ENOUGH || self.plain > 0 && !self.outlined;
+        let numbered = match (self.numbered > 0 && self.unnumbered == 0, sure) {
+            (true, true) => Numbered::Yes,
+            (true, false) => Numbered::Perhaps,
+            (false, _) => Numbered::No,
+        };
+        Rows { kind, numbered, angles: self.angles }
     }
 }
 
 /// Whether it is a share of the picture.
 pub fn is_share(number: &f32) -> bool {
     (-OVER..=1.0 + OVER).contains(number)
+}
+
+/// Whether the last two numbers may say how sure a program was of the others, and which object it is.
+fn is_numbered(numbers: &[f32]) -> bool {
+    let [before @ .., sure, number] = numbers else { return false };
+    is_long(numbers)
+        && (0.0..=1.0).contains(sure)
+        && *number >= 1.0
+        && number.fract() == 0.0
+        && before.iter().all(is_share)
+        && !is_turned_box(numbers)
+        && !has_seen_points(numbers)
 }
 
 /// As many numbers as an outline has.
@@ -290,10 +354,34 @@ mod tests {
         // Round the middle of the picture, where two corners may make a box that holds the others.
         let middle = [0.5, 0.4, 0.6, 0.5, 0.5, 0.6, 0.45, 0.52];
         assert_eq!(Rows::default().meaning(&middle), Meaning::None(Wrong::Unclear));
-        assert_eq!(Rows::of(Kind::Outlines).meaning(&middle), Meaning::Outline);
+        assert_eq!(Rows::of(Kind::Outlines).meaning(&middle), Meaning::Outline(8, None));
         assert_eq!(Rows::of(Kind::Pairs).meaning(&middle), Meaning::Beside(Beside::KeyPoints));
         // The corners of a turned box are told from all else.
-        assert_eq!(Rows::default().meaning(&[0.5, 0.4, 0.6, 0.5, 0.5, 0.6, 0.4, 0.5]), Meaning::Outline);
+        assert_eq!(Rows::default().meaning(&[0.5, 0.4, 0.6, 0.5, 0.5, 0.6, 0.4, 0.5]), Meaning::Outline(8, None));
+    }
+
+    #[test]
+    fn an_object_s_number_is_no_corner() {
+        let told = |lines: &[&[f32]]| {
+            let mut telling = Telling::default();
+            lines.iter().for_each(|line| telling.hear(line));
+            telling.rows()
+        };
+        let (tracked, plain) = ([0.5, 0.5, 0.2, 0.4, 0.91, 1.0], [0.5, 0.5, 0.2, 0.4]);
+        let boxed = Meaning::Beside(Beside::Number);
+        assert_eq!(told(&[&tracked]).meaning(&tracked), Meaning::None(Wrong::Unclear));
+        assert_eq!(told(&[&tracked[..]; 5]).meaning(&tracked), boxed);
+        assert_eq!(told(&[&tracked, &plain]).meaning(&tracked), boxed);
+        assert_eq!(told(&[&tracked, &[0.2, 0.2, 0.1, 0.1, 0.7, 2.0]]).meaning(&tracked), boxed);
+        assert_eq!(told(&[&tracked]).said(Kind::Boxes).meaning(&tracked), boxed);
+        // A corner at the edge, among others that are not.
+        let triangle = [0.1, 0.2, 0.5, 0.4, 0.45, 0.92];
+        let edge = [0.1, 0.2, 0.5, 0.4, 0.45, 1.0];
+        let set = told(&[&edge, &triangle, &triangle]).said(Kind::Outlines);
+        assert_eq!(set.meaning(&edge), Meaning::Outline(6, None));
+        // Outlines, and the corners of turned boxes, with a number behind.
+        let long = [0.1, 0.1, 0.3, 0.1, 0.3, 0.3, 0.1, 0.3, 0.92, 3.0];
+        assert_eq!(told(&[&long]).said(Kind::Outlines).meaning(&long), Meaning::Outline(8, Some(Beside::Number)));
     }
 
     #[test]
