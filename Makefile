@@ -4,7 +4,7 @@
 export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
 export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 
-.PHONY: help run build test harm fuzz soak siege pace hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
+.PHONY: help run build test harm fuzz streams soak siege pace hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,11 @@ fuzz: ## data sets and pictures damaged at random, ten thousand of each form (FI
 	scripts/build-deps
 	scripts/test-deps
 	FIELDCOACH_FUZZ_CASES=$${FIELDCOACH_FUZZ_CASES:-10000} cargo test --locked --test damage -- --nocapture
+
+streams: ## a network camera with an outage every minute for an hour (FIELDCOACH_STREAM_MINUTES, 60)
+	scripts/build-deps
+	scripts/test-deps
+	FIELDCOACH_STREAM_MINUTES=$${FIELDCOACH_STREAM_MINUTES:-60} cargo test --locked --test streams outage -- --nocapture
 
 soak: build ## work for two hours as in the field, and do not grow (FIELDCOACH_SOAK_MINUTES, 120)
 	scripts/soak target/release/fieldcoach

@@ -37,7 +37,14 @@ fn main() -> anyhow::Result<()> {
     let source = serde_json::from_value(json!(source)).context("what follows the name is a camera.source")?;
     let config = config::Camera { source, fps: 10.0, keep_every: 1.0, keep_difference: 0.0, ..Default::default() };
     let mut told = events.subscribe();
-    let camera = Camera::start(Current::fixed(config), store, events, &supervisor, &CancellationToken::new())?;
+    let camera = Camera::start(
+        Current::fixed(config),
+        fieldcoach::children::Launcher::own(),
+        store,
+        events,
+        &supervisor,
+        &CancellationToken::new(),
+    )?;
     let (mut last, mut latest, mut frames) = (String::new(), camera.latest.clone(), 0u64);
     loop {
         let status = words(&camera.status.borrow());

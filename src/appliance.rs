@@ -9,6 +9,7 @@ mod telling;
 
 use crate::access::Access;
 use crate::camera::Camera;
+use crate::children::Launcher;
 use crate::config::Config;
 use crate::events::Events;
 use crate::host;
@@ -138,7 +139,8 @@ async fn services(
     disk::tell(&store, &events, supervisor, stop);
     clock::tell(&store, &events, supervisor, stop);
     parts::tell(&events, supervisor, stop);
-    let camera = Camera::start(settings.camera(), store.clone(), events.clone(), supervisor, stop)?;
+    let launcher = place.program().map_or_else(Launcher::own, Launcher::at);
+    let camera = Camera::start(settings.camera(), launcher, store.clone(), events.clone(), supervisor, stop)?;
     let live = Live::start(settings.live(), engine.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
     let sections = (settings.train(), settings.live());
     let means = Means {

@@ -2,22 +2,24 @@
 //!
 //! Every key has a default; an unknown key is an error that names it and the nearest known one.
 
+mod address;
 mod http;
 mod limits;
 mod mqtt;
+mod source;
 
+pub use address::Address;
 pub use http::{Front, Http, Network, Tls};
 pub use limits::{Limits, MemoryLimit};
 pub use mqtt::{Broker, Fingerprint, Mqtt};
+pub use source::CameraSource;
 
 use crate::domain::limits as bounds;
 use bytesize::ByteSize;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 /// The whole configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,16 +45,13 @@ pub struct Device {
     pub id: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[schema(as = CameraSettings)]
 pub struct Camera {
-    /// `auto`, `scene`, `folder:PATH` or `v4l2:/dev/videoN`.
-    #[schema(value_type = String)]
     pub source: CameraSource,
-    /// Pixels asked of the camera.
+    /// Pixels asked of the camera; 0 leaves it to the source: see [`Camera::size`] and [`Camera::asked_size`].
     pub width: u32,
-    /// Pixels asked of the camera.
+    /// Pixels asked of the camera; 0 leaves it to the source.
     pub height: u32,
     /// Frames a second asked of the camera.
     pub fps: f32,
@@ -60,16 +59,8 @@ pub struct Camera {
     pub keep_every: f32,
     /// Mean difference (0 to 255, on a small grey copy) from the last kept frame below which a frame is skipped.
     pub keep_difference: f32,
-}
-
-/// `auto | scene | folder:PATH | v4l2:/dev/videoN`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum CameraSource {
-    Auto,
-    Scene,
-    Folder(PathBuf),
-    V4l2(PathBuf),
+    /// Arguments of ffmpeg before its input, for network cameras and films: hardware decoders.
+    pub ffmpeg_args: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -159,7 +150,29 @@ impl Default for Device {
 
 impl Default for Camera {
     fn default() -> Self {
-        Self { source: CameraSource::Auto, width: 640, height: 480, fps: 15.0, keep_every: 10.0, keep_difference: 3.0 }
+        Self {
+            source: CameraSource::Auto,
+            width: 0,
+            height: 0,
+            fps: 15.0,
+            keep_every: 10.0,
+            keep_difference: 3.0,
+            ffmpeg_args: Vec::new(),
+        }
+    }
+}
+
+impl Camera {
+    /// Pixels for a source that has no size of its own: 640 × 480, but for what was asked for.
+    pub fn size(&self) -> (u32, u32) {
+        let or = |side, usual| if side == 0 { usual } else { side };
+        (or(self.width, 640), or(self.height, 480))
+    }
+
+    /// Pixels for a source that has a size: `None`, and what it has, unless one was asked for.
+    pub fn asked_size(&self) -> Option<(Option<u32>, Option<u32>)> {
+        let asked = |side| Some(side).filter(|side| *side > 0);
+        Some((asked(self.width), asked(self.height))).filter(|sides| *sides != (None, None))
     }
 }
 
@@ -233,7 +246,9 @@ impl Config {
             }
         }
         for (key, value) in [("camera.width", self.camera.width), ("camera.height", self.camera.height)] {
-            bounds::within(key, value, &bounds::CAMERA_SIDE).map_err(ConfigError)?;
+            if value > 0 {
+                bounds::within(key, value, &bounds::CAMERA_SIDE).map_err(ConfigError)?;
+            }
         }
         if !(self.camera.keep_every >= 0.0 && self.camera.keep_difference >= 0.0) {
             return refuse("camera.keep_every and camera.keep_difference must not be negative".into());
@@ -284,43 +299,6 @@ fn explain(error: figment::Error) -> String {
         .join("; ")
 }
 
-impl FromStr for CameraSource {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            None if text == "auto" => Ok(Self::Auto),
-            None if text == "scene" => Ok(Self::Scene),
-            Some(("folder", path)) if !path.is_empty() => Ok(Self::Folder(path.into())),
-            Some(("v4l2", path)) if !path.is_empty() => Ok(Self::V4l2(path.into())),
-            _ => Err(format!("`{text}` is not a camera source; use auto, scene, folder:PATH or v4l2:/dev/videoN")),
-        }
-    }
-}
-
-impl fmt::Display for CameraSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Auto => f.write_str("auto"),
-            Self::Scene => f.write_str("scene"),
-            Self::Folder(path) => write!(f, "folder:{}", path.display()),
-            Self::V4l2(path) => write!(f, "v4l2:{}", path.display()),
-        }
-    }
-}
-
-impl TryFrom<String> for CameraSource {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<CameraSource> for String {
-    fn from(source: CameraSource) -> Self {
-        source.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,10 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_and_brokers_survive_a_round_trip() {
-        for text in ["auto", "scene", "folder:/a:b", "v4l2:/dev/video0"] {
-            assert_eq!(text.parse::<CameraSource>().unwrap().to_string(), text);
-        }
+    fn brokers_survive_a_round_trip() {
         for text in ["", "embedded", "mqtt://host:1884", "mqtts://10.0.0.1:8883"] {
             assert_eq!(text.parse::<Broker>().unwrap().to_string(), text);
         }

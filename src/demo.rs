@@ -40,7 +40,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             return Ok(());
         }
         let camera = &services.config.camera;
-        let scene = Scene::new(Scene::SEED, camera.width, camera.height);
+        let (width, height) = camera.size();
+        let scene = Scene::new(Scene::SEED, width, height);
         let have = services.store.categories()?;
         for category in Scene::categories() {
             if have.iter().all(|c| c.name != category.name) {

@@ -48,9 +48,22 @@ fn systemd_finds_nothing_to_say_about_the_unit() {
 }
 
 #[test]
-fn the_unit_is_exposed_by_no_more_than_2_5() {
+fn the_unit_is_exposed_by_no_more_than_2_0() {
     let dir = tempfile::tempdir().unwrap();
-    let output = systemd_analyze(&["security", "--offline=true", "--threshold=25", "--no-pager"], &unit(dir.path()));
+    let output = systemd_analyze(&["security", "--offline=true", "--threshold=20", "--no-pager"], &unit(dir.path()));
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn the_drop_in_for_csi_cameras_is_understood_and_exposes_no_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let unit = unit(dir.path());
+    let drop_ins = dir.path().join("fieldcoach.service.d");
+    std::fs::create_dir(&drop_ins).unwrap();
+    std::fs::copy(shipped("csi-camera.conf"), drop_ins.join("csi-camera.conf")).unwrap();
+    let output = systemd_analyze(&["verify", "--man=no"], &unit);
+    assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
+    let output = systemd_analyze(&["security", "--offline=true", "--threshold=20", "--no-pager"], &unit);
     assert!(output.status.success(), "{}", said(&output));
 }
 

@@ -9,6 +9,7 @@ pub mod folder;
 mod for_tests;
 pub mod keep;
 mod open;
+mod programs;
 mod publisher;
 mod rate;
 mod reader;
@@ -16,6 +17,7 @@ pub mod scene;
 mod service;
 mod source;
 mod status;
+mod thinning;
 pub mod v4l2;
 
 pub use scene::Scene;

@@ -2,28 +2,52 @@
 
 use super::auto::Auto;
 use super::folder::Folder;
+use super::programs::exec;
+use super::programs::ffmpeg::{Ffmpeg, Input};
 use super::scene::SceneSource;
 use super::source::{Source, SourceError};
 use super::v4l2::V4l2;
 use super::v4l2::again::Again;
+use crate::backoff::Backoff;
+use crate::children::Launcher;
 use crate::config::{self, CameraSource};
+use std::time::Duration;
+
+/// Pauses before a source that failed is opened again.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Whether a network camera is back costs a knock at its door, and it is to be seen again soon.
+const LONGEST_OF_ADDRESS: Duration = Duration::from_secs(2);
 
 /// Opens a source; called again after each failure.
 pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Source>, SourceError> + Send>;
 
-/// The opener for a configuration.
-pub fn opener(config: &config::Camera) -> Opener {
+/// The opener for a configuration. `launcher` starts programs of others.
+pub fn opener(config: &config::Camera, launcher: Launcher) -> Opener {
     let config = config.clone();
+    let by_ffmpeg = |launcher, input, config| {
+        let mut ffmpeg = Ffmpeg::new(launcher, input, config);
+        Box::new(move || ffmpeg.open())
+    };
     match config.source.clone() {
         CameraSource::Auto => {
             let mut auto = Auto::new(config);
             Box::new(move || auto.open())
         }
-        CameraSource::Scene => Box::new(move || Ok(Box::new(SceneSource::new(&config, None)))),
+        CameraSource::Scene => Box::new(move || Ok(Box::new(SceneSource::new(&config)))),
         CameraSource::Folder(path) => Box::new(move || Ok(Box::new(Folder::open(&path, config.fps)?))),
         CameraSource::V4l2(path) => {
             let mut again = Again::new(path);
             Box::new(move || Ok(Box::new(V4l2::open(&mut again, &config)?)))
         }
+        CameraSource::Address(address) => by_ffmpeg(launcher, Input::Address(address), config),
+        CameraSource::Film(path) => by_ffmpeg(launcher, Input::Film(path), config),
+        CameraSource::Exec(command) => Box::new(move || exec::open(&launcher, &command, &config)),
     }
+}
+
+/// The pauses between attempts to open it.
+pub fn pauses(source: &CameraSource) -> Backoff {
+    let longest = if matches!(source, CameraSource::Address(_)) { LONGEST_OF_ADDRESS } else { LONGEST_PAUSE };
+    Backoff::new(FIRST_PAUSE, longest)
 }

@@ -43,8 +43,6 @@ enum Seen {
 pub struct Publisher {
     /// After this long without a frame the camera is lost.
     silence: Duration,
-    /// After a failure this much more, until it was tried again.
-    pause: Duration,
     config: Current<config::Camera>,
     keep: Keep,
     rate: Rate,
@@ -64,7 +62,6 @@ pub struct Publisher {
 impl Publisher {
     pub fn new(
         config: Current<config::Camera>,
-        pause: Duration,
         status: watch::Sender<CameraStatus>,
         latest: watch::Sender<Option<Arc<NewFrame>>>,
         keeper: Keeper,
@@ -73,7 +70,6 @@ impl Publisher {
         let three_frames = Duration::try_from_secs_f32(3.0 / config.now().fps).unwrap_or_default();
         Self {
             silence: SILENCE + three_frames,
-            pause,
             config,
             keep: Keep::default(),
             rate: Rate::default(),
@@ -96,8 +92,11 @@ impl Publisher {
             match reported.recv_timeout(TICK) {
                 Ok(report) => {
                     heard = Instant::now();
-                    let pause = if matches!(report, Report::Failed(_)) { self.pause } else { Duration::ZERO };
-                    patience = self.silence + pause;
+                    let more = match &report {
+                        Report::Failed(_, more) | Report::Opened(_, more) => *more,
+                        _ => Duration::ZERO,
+                    };
+                    patience = self.silence + more;
                     self.hear(heard, report);
                 }
                 Err(RecvTimeoutError::Timeout) if heard.elapsed() > patience => {
@@ -111,14 +110,14 @@ impl Publisher {
 
     fn hear(&mut self, now: Instant, report: Report) {
         match report {
-            Report::Opened(source) => {
+            Report::Opened(source, _) => {
                 self.unreadable = 0;
                 tracing::info!("camera: reading {source}");
                 self.status.send_modify(|s| s.source = source);
             }
             Report::Frame(frame) => self.frame(now, frame),
             Report::PassedOver(damaged) => self.damaged(damaged),
-            Report::Failed(error) => self.lose(error.trouble, error.to_string()),
+            Report::Failed(error, _) => self.lose(error.trouble, error.to_string()),
         }
     }
 

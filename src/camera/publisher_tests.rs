@@ -20,7 +20,7 @@ impl Rig {
         let (latest, latest_seen) = watch::channel(None);
         let (events, keeper): (_, Keeper) = (Events::new(), Arc::new(|frame| Ok(stored(frame))));
         let heard = events.subscribe();
-        let mut publisher = Publisher::new(Current::fixed(config), Duration::ZERO, status, latest, keeper, events);
+        let mut publisher = Publisher::new(Current::fixed(config), status, latest, keeper, events);
         publisher.silence = silence;
         let (reports, reported) = sync_channel(1);
         let worker = std::thread::spawn(move || {
@@ -63,7 +63,7 @@ fn garbled() -> NewFrame {
 }
 
 fn failed(trouble: CameraTrouble) -> Report {
-    Report::Failed(SourceError::new(trouble, format!("it is {trouble:?}")))
+    Report::Failed(SourceError::new(trouble, format!("it is {trouble:?}")), Duration::ZERO)
 }
 
 /// None comes in these tests unless it is asked for.

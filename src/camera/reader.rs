@@ -14,13 +14,18 @@ const GOOD: u32 = 10;
 /// A camera that is slow to wake, or a folder on a disk that is, takes seconds.
 const OPEN_WITHIN: Duration = Duration::from_secs(300);
 
+/// Cameras lock out who tries wrong passwords.
+const DENIED_PAUSE: Duration = Duration::from_secs(60);
+
 /// What the reader has to say.
 pub enum Report {
-    Opened(String),
+    /// What it is, and how much longer than others it may take to its first frame.
+    Opened(String, Duration),
     Frame(NewFrame),
     /// So many damaged pictures were passed over.
     PassedOver(u64),
-    Failed(SourceError),
+    /// It is tried again after this pause.
+    Failed(SourceError, Duration),
 }
 
 /// Reads one source at a time, and tells of it.
@@ -45,16 +50,16 @@ impl Reader {
                         CameraTrouble::Failed,
                         format!("the source broke: {}", panic_words(panic.as_ref())),
                     );
-                    if self.report(beat, Report::Failed(error)).is_none() {
+                    if self.report(beat, Report::Failed(error, Duration::ZERO)).is_none() {
                         return;
                     }
                     resume_unwind(panic)
                 }
             };
-            if self.report(beat, Report::Failed(error)).is_none() {
+            let pause = if error.trouble == CameraTrouble::Denied { DENIED_PAUSE } else { self.pauses.pause() };
+            if self.report(beat, Report::Failed(error, pause)).is_none() {
                 return;
             }
-            let pause = self.pauses.pause();
             beat.busy(pause.saturating_add(OPEN_WITHIN));
             if self.wake.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                 return;
@@ -69,7 +74,7 @@ impl Reader {
             Ok(source) => source,
             Err(error) => return Some(error),
         };
-        self.report(beat, Report::Opened(source.describe()))?;
+        self.report(beat, Report::Opened(source.describe(), source.wakes_within()))?;
         let mut given = 0u32;
         loop {
             beat.alive();

@@ -3,11 +3,12 @@
 //! Two threads, because a source may hang in the middle of a system call: the second notices, says so, and stops when
 //! asked to, whatever the first one does. There is never more than one reader, so a hung device is never opened twice.
 
-use super::open::{Opener, opener};
+use super::open::{Opener, opener, pauses};
 use super::publisher::{Keeper, Publisher};
 use super::reader::Reader;
 use super::status::CameraStatus;
 use crate::backoff::Backoff;
+use crate::children::Launcher;
 use crate::config;
 use crate::domain::{Event, Frame, NewFrame};
 use crate::events::Events;
@@ -22,9 +23,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// Pauses before a source that failed is opened again.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Storing a frame may wait for a worn card, and for frames that are dropped to make room.
 const KEEP_WITHIN: Duration = Duration::from_secs(300);
 /// A camera that gives nothing times out by itself within seconds. What `camera.fps` asks for comes on top.
@@ -41,17 +39,17 @@ pub struct Camera {
 
 impl Camera {
     /// Starts the capture threads, the parts `camera` and `camera-source`: they reconnect by themselves with growing
-    /// pauses, until `stop` is cancelled. The watches close once capture has ended. Error: the system has no threads.
+    /// pauses, until `stop` is cancelled. `launcher` starts programs of others. The watches close once capture has ended. Error: the system has no threads.
     pub fn start(
         config: Current<config::Camera>,
+        launcher: Launcher,
         store: Store,
         events: Events,
         supervisor: &Supervisor,
         stop: &CancellationToken,
     ) -> io::Result<Self> {
         let keeper: Keeper = Arc::new(move |frame| store.add_frame(frame));
-        let pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let open = opener(&config.now());
+        let (open, pauses) = (opener(&config.now(), launcher), pauses(&config.now().source));
         Self::run(config, open, pauses, keeper, events, supervisor, stop)
     }
 
@@ -69,7 +67,7 @@ impl Camera {
         let (latest, latest_seen) = watch::channel(None);
         let (reports, reported) = sync_channel(1);
         let (awake, wake) = sync_channel::<()>(0);
-        let mut publisher = Publisher::new(config, pauses.longest(), status, latest, keeper.clone(), events.clone());
+        let mut publisher = Publisher::new(config, status, latest, keeper.clone(), events.clone());
         let halt = stop.clone();
         supervisor.thread("camera", KEEP_WITHIN, stop, move |beat| {
             // Dropped with this closure, once the service has stopped: then the reader is told.

@@ -11,6 +11,11 @@ pub trait Source {
     /// for: drop it and open another.
     fn next(&mut self) -> Result<NewFrame, SourceError>;
 
+    /// How much longer than others it may take to its first frame.
+    fn wakes_within(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Damaged pictures that were passed over since this was asked last.
     fn passed_over(&mut self) -> u64 {
         0

@@ -5,14 +5,16 @@
 //! YUYV and NV12 are converted and encoded.
 
 pub mod again;
-mod grab;
 pub mod node;
+mod patience;
 mod pixels;
 
 use self::again::Again;
-use self::grab::{Grab, Jpeg, Next, Patience, Thinning};
+
 use self::node::{Identity, Node, explain, refused};
+use self::patience::{Came, Next, Patience};
 use super::source::{Source, SourceError, trouble_of};
+use super::thinning::{Grab, Jpeg, Thinning};
 use crate::config;
 use crate::domain::{CameraTrouble, FrameSource, NewFrame};
 use crate::picture::{self, Bounds};
@@ -62,9 +64,10 @@ impl V4l2 {
         let Node { path, identity: Identity { name, .. }, device } = node;
         let broken = |error| refused(&path, error);
         let offered: Vec<FourCC> = device.enum_formats().map_err(broken)?.into_iter().map(|f| f.fourcc).collect();
+        let (width, height) = config.size();
         let mut tried = Vec::new();
         for fourcc in FORMATS.map(FourCC::new).into_iter().filter(|f| offered.contains(f)) {
-            match device.set_format(&Format::new(config.width, config.height, fourcc)) {
+            match device.set_format(&Format::new(width, height, fourcc)) {
                 Ok(format) if format.fourcc == fourcc => {
                     return Self::with_format(path, name, device, format, config);
                 }
@@ -123,7 +126,7 @@ impl V4l2 {
     }
 
     /// Waits for the next buffer.
-    fn grab(&mut self) -> io::Result<Grab> {
+    fn grab(&mut self) -> io::Result<Came> {
         let Some(stream) = &mut self.stream else {
             return Err(io::Error::other("the stream was not started"));
         };
@@ -133,14 +136,14 @@ impl V4l2 {
         let whole = !meta.flags.contains(Flags::ERROR);
         let grab = self.thinning.grab(Instant::now(), || picture_of(data, &self.format).filter(|_| whole));
         if matches!(grab, Grab::Skipped) {
-            return Ok(grab);
+            return Ok(Came::Buffer(grab));
         }
         // Asked after the fact: rows of another length would make a picture all the same.
         if !alike(&self.device.format()?, &self.format) {
-            return Ok(Grab::Reformatted);
+            return Ok(Came::Reformatted);
         }
         self.damaged += u64::from(matches!(grab, Grab::Damaged));
-        Ok(grab)
+        Ok(Came::Buffer(grab))
     }
 }
 

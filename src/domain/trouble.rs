@@ -12,6 +12,14 @@ pub enum CameraTrouble {
     Unplugged,
     /// Another camera is in its place.
     Replaced,
+    /// It is in the network, and takes another user or password.
+    Denied,
+    /// Nobody answers at its address.
+    Unreachable,
+    /// The program that is to read it is not installed.
+    NoProgram,
+    /// The stream, the film or the program came to its end.
+    Ended,
     /// Another program uses it.
     Busy,
     /// This program may not open it.

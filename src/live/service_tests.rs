@@ -1,5 +1,6 @@
 use super::*;
 use crate::backoff::Backoff;
+use crate::children::Launcher;
 use crate::dataset::queue::Proposed;
 use crate::domain::{BBox, Event, FleetEventKind, LabelKind, NewFrame, Prediction, Wanted, Watch, Zone, ZoneKind};
 use crate::live::detector::tests::{fixed_model, model};
@@ -41,7 +42,9 @@ impl Device {
         let (events, stop) = (Events::new(), CancellationToken::new());
         let pause = Duration::from_millis(1);
         let supervisor = Supervisor::with_pauses(Backoff::new(pause, pause));
-        let camera = Camera::start(Current::fixed(small), store.clone(), events.clone(), &supervisor, &stop).unwrap();
+        let camera =
+            Camera::start(Current::fixed(small), Launcher::own(), store.clone(), events.clone(), &supervisor, &stop)
+                .unwrap();
         let often = config::Live { fps: 30.0, ..Default::default() };
         let runtime = crate::runtime::for_tests();
         let shared = Shared::open(store.clone(), events.clone()).unwrap();

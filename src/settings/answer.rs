@@ -33,10 +33,29 @@ pub struct Changed {
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 #[schema(as = SettingValues)]
 pub struct Values {
-    pub camera: config::Camera,
+    pub camera: Camera,
     pub live: config::Live,
     pub train: config::Train,
     pub mqtt: Mqtt,
+}
+
+/// The camera; what programs are given stays in the configuration file.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = CameraSettings)]
+pub struct Camera {
+    /// `auto`, `scene`, `folder:PATH`, `v4l2:/dev/videoN`, `rtsp://HOST/PATH`, …; without passwords.
+    #[schema(value_type = String)]
+    pub source: config::CameraSource,
+    /// Pixels asked of the camera; 0 leaves it to the source.
+    pub width: u32,
+    /// Pixels asked of the camera; 0 leaves it to the source.
+    pub height: u32,
+    /// Frames a second asked of the camera.
+    pub fps: f32,
+    /// Seconds between stored frames, at least.
+    pub keep_every: f32,
+    /// Mean difference (0 to 255, on a small grey copy) from the last kept frame below which a frame is skipped.
+    pub keep_difference: f32,
 }
 
 /// Where the device tells what happens; password and certificates stay in the configuration file.
@@ -51,6 +70,8 @@ pub struct Mqtt {
 impl Values {
     pub(super) fn of(config: &Config) -> Self {
         let Config { camera, live, train, mqtt, .. } = config.clone();
+        let config::Camera { source, width, height, fps, keep_every, keep_difference, ffmpeg_args: _ } = camera;
+        let camera = Camera { source, width, height, fps, keep_every, keep_difference };
         Self { camera, live, train, mqtt: Mqtt { broker: mqtt.broker, username: mqtt.username } }
     }
 }

@@ -5,6 +5,10 @@ use super::table::Set;
 use crate::config::{Broker, CameraSource, Config};
 use std::path::{Component, Path};
 
+/// Where udev puts them.
+const BY_ID: &str = "/dev/v4l/by-id";
+const BY_PATH: &str = "/dev/v4l/by-path";
+
 /// Holds a configuration to these rules in what was set at a distance.
 pub fn hold(config: &Config, set: &Set) -> Result<(), String> {
     if set.contains_key("camera.source") {
@@ -25,9 +29,16 @@ pub fn hold(config: &Config, set: &Set) -> Result<(), String> {
 fn source(source: &CameraSource, data_dir: &Path) -> Result<(), String> {
     match source {
         CameraSource::Auto | CameraSource::Scene => Ok(()),
+        CameraSource::Address(address) if address.is_rtsp() => Ok(()),
+        CameraSource::Address(_) | CameraSource::Film(_) | CameraSource::Exec(_) => Err(format!(
+            "`{source}` can't be set at a distance, where only rtsp:// and rtsps:// can: it belongs in the configuration file"
+        )),
         CameraSource::V4l2(path) => match path.to_str().and_then(|path| path.strip_prefix("/dev/video")) {
             Some(number) if (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
-            _ => Err(format!("`{source}` can't be set at a distance; use v4l2:/dev/videoN, with a number for N")),
+            _ if is_link(path) => Ok(()),
+            _ => Err(format!(
+                "`{source}` can't be set at a distance; use v4l2:/dev/videoN, with a number for N, or v4l2:/dev/v4l/by-id/NAME"
+            )),
         },
         CameraSource::Folder(path) if lies_in(path, data_dir) => Ok(()),
         CameraSource::Folder(_) => {
@@ -35,6 +46,13 @@ fn source(source: &CameraSource, data_dir: &Path) -> Result<(), String> {
             Err(format!("`{source}` can't be set at a distance: the folder must lie in {dir}, links followed"))
         }
     }
+}
+
+/// Whether this is a lasting name of a camera, as udev gives them.
+fn is_link(path: &Path) -> bool {
+    let folder = path.parent().is_some_and(|folder| [BY_ID, BY_PATH].map(Path::new).contains(&folder));
+    let plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:+".contains(&b));
+    folder && path.file_name().and_then(|name| name.to_str()).is_some_and(plain)
 }
 
 /// Whether a path leads into a folder, whatever `..` and links are on the way. Where nothing lies there yet, what is there
@@ -87,8 +105,27 @@ mod tests {
     #[test]
     fn a_camera_is_a_numbered_one() {
         let take = |text: &str| source(&text.parse().unwrap(), Path::new("/nowhere")).is_ok();
-        for good in ["auto", "scene", "v4l2:/dev/video0", "v4l2:/dev/video12"] {
+        for good in [
+            "auto",
+            "scene",
+            "v4l2:/dev/video0",
+            "v4l2:/dev/video12",
+            "v4l2:/dev/v4l/by-id/usb-046d_C920-video-index0",
+            "rtsp://a:b@cam/1",
+            "rtsps://cam",
+        ] {
             assert!(take(good), "{good}");
+        }
+        for bad in [
+            "exec:reboot",
+            "file:/etc/passwd",
+            "http://cam/x",
+            "https://cam/x",
+            "v4l2:/dev/v4l/by-id/..",
+            "v4l2:/dev/v4l/by-id/a/../../../sda",
+            "v4l2:/dev/v4l/by-id",
+        ] {
+            assert!(!take(bad), "{bad}");
         }
         for bad in ["v4l2:/dev/video", "v4l2:/dev/sda", "v4l2:/dev/video0/../sda", "v4l2:/dev/video-1", "v4l2:video0"] {
             assert!(!take(bad), "{bad}");

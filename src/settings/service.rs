@@ -136,7 +136,7 @@ impl Shared {
             }
             match setting.same(&config, &self.configured) {
                 true => set.remove(setting.key),
-                false => set.insert(setting.key, setting.read(&config)),
+                false => set.insert(setting.key, setting.keep(&config)),
             };
         }
         Ok(Written { config: over(&self.configured, &set)?, set, passed_over: None })

@@ -64,8 +64,8 @@ fn a_change_holds_at_once_or_after_a_restart_and_says_which() {
     assert_eq!(changed.held, rig.settings.held());
     let values = &changed.held.settings;
     assert_eq!((values.camera.width, values.camera.keep_every, values.live.fps), (1280, 2.5, 3.0));
-    assert_eq!((camera.now().width, camera.now().keep_every, live.now().fps), (640, 2.5, 3.0));
-    let message = "Ana's phone set camera.width to 1280 (was 640; after a restart), camera.keep_every to 2.5 (was 10), \
+    assert_eq!((camera.now().width, camera.now().keep_every, live.now().fps), (0, 2.5, 3.0));
+    let message = "Ana's phone set camera.width to 1280 (was 0; after a restart), camera.keep_every to 2.5 (was 10), \
                    live.fps to 3 (was 5)";
     assert_eq!(rig.told(), [message]);
 

@@ -20,6 +20,7 @@ pub struct Setting {
     pub key: &'static str,
     pub when: When,
     read: fn(&Config) -> Value,
+    keep: fn(&Config) -> Value,
     write: fn(&mut Config, Value) -> serde_json::Result<()>,
     take: fn(&mut Config, &Config),
     same: fn(&Config, &Config) -> bool,
@@ -30,10 +31,14 @@ pub(super) type Set = BTreeMap<&'static str, Value>;
 
 macro_rules! setting {
     ($section:ident.$name:ident, $when:ident) => {
+        setting!($section.$name, $when, |config| plain(&config.$section.$name))
+    };
+    ($section:ident.$name:ident, $when:ident, $keep:expr) => {
         Setting {
             key: concat!(stringify!($section), ".", stringify!($name)),
             when: When::$when,
             read: |config| plain(&config.$section.$name),
+            keep: $keep,
             write: |config, value| serde_json::from_value(value).map(|value| config.$section.$name = value),
             take: |config, other| config.$section.$name = other.$section.$name.clone(),
             same: |one, other| one.$section.$name == other.$section.$name,
@@ -44,7 +49,7 @@ macro_rules! setting {
 /// All of them. A key that is not here belongs in the configuration file: no program, no secret, no address to listen on,
 /// nothing without which the device can't be reached any more.
 pub static TABLE: [Setting; 19] = [
-    setting!(camera.source, AfterRestart),
+    setting!(camera.source, AfterRestart, |config| config.camera.source.whole().into()),
     setting!(camera.width, AfterRestart),
     setting!(camera.height, AfterRestart),
     setting!(camera.fps, AfterRestart),
@@ -71,7 +76,12 @@ impl Setting {
         self.key.split_once('.').unwrap_or((self.key, ""))
     }
 
-    /// What a configuration says of it.
+    /// What a configuration says of it, as it is written down: with what must not be told.
+    pub(super) fn keep(&self, config: &Config) -> Value {
+        (self.keep)(config)
+    }
+
+    /// What a configuration says of it, as it may be told.
     pub(super) fn read(&self, config: &Config) -> Value {
         (self.read)(config)
     }

@@ -32,13 +32,12 @@ impl Scene {
 pub struct SceneSource {
     scene: Scene,
     clock: FrameClock,
-    why: Option<&'static str>,
 }
 
 impl SceneSource {
-    /// `why`: said in the description, where nobody asked for a scene.
-    pub fn new(config: &config::Camera, why: Option<&'static str>) -> Self {
-        Self { scene: Scene::new(Scene::SEED, config.width, config.height), clock: FrameClock::new(config.fps), why }
+    pub fn new(config: &config::Camera) -> Self {
+        let (width, height) = config.size();
+        Self { scene: Scene::new(Scene::SEED, width, height), clock: FrameClock::new(config.fps) }
     }
 }
 
@@ -49,9 +48,6 @@ impl Source for SceneSource {
     }
 
     fn describe(&self) -> String {
-        match self.why {
-            None => "scene".into(),
-            Some(why) => format!("scene ({why})"),
-        }
+        "scene".into()
     }
 }

@@ -785,8 +785,8 @@ export const deMore: More = {
     title: 'Einstellungen',
     keys: {
       'camera.source': 'Kamera',
-      'camera.width': 'Breite des Bildes, Pixel',
-      'camera.height': 'Höhe des Bildes, Pixel',
+      'camera.width': 'Breite des Bildes, Pixel (0: seine eigene)',
+      'camera.height': 'Höhe des Bildes, Pixel (0: seine eigene)',
       'camera.fps': 'Bilder je Sekunde',
       'camera.keep_every': 'Alle … Sekunden ein Bild behalten',
       'camera.keep_difference': 'Ein Bild behalten, das sich so stark unterscheidet (Graustufen)',

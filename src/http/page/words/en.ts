@@ -751,8 +751,8 @@ export const more = {
     title: 'Settings',
     keys: {
       'camera.source': 'Camera',
-      'camera.width': 'Width of the picture, pixels',
-      'camera.height': 'Height of the picture, pixels',
+      'camera.width': 'Width of the picture, pixels (0: its own)',
+      'camera.height': 'Height of the picture, pixels (0: its own)',
       'camera.fps': 'Pictures a second',
       'camera.keep_every': 'Keep a picture every … seconds',
       'camera.keep_difference': 'Keep a picture that differs by so much (grey levels)',

@@ -1,58 +1,14 @@
-//! What becomes of the buffers that a camera fills: which are looked at, and when the camera is given up.
+//! How much is borne of a camera, and when it is given up.
 
-use bytes::Bytes;
+use crate::camera::thinning::{Grab, Jpeg, MOST_DAMAGED};
 use std::io;
-use std::time::{Duration, Instant};
 
-/// So many damaged frames in a row, and the camera is opened anew.
-const MOST_DAMAGED: u32 = 30;
-
-/// A whole JPEG with its size in pixels.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Jpeg {
-    pub bytes: Bytes,
-    pub width: u32,
-    pub height: u32,
-}
-
-/// What a buffer was.
+/// What came of waiting for a buffer.
 #[derive(Debug)]
-pub enum Grab {
-    Frame(Jpeg),
-    /// Too soon after the last frame, so not looked at: it may be damaged or not.
-    Skipped,
-    /// Cut off, or nothing that can be read.
-    Damaged,
-    /// The camera has another format now, so that nothing is known of this one.
+pub enum Came {
+    Buffer(Grab),
+    /// The camera has another format now, so that nothing is known of the buffer.
     Reformatted,
-}
-
-/// Holds a camera to `camera.fps`: many have one rate only, and send frames too many.
-#[derive(Debug)]
-pub struct Thinning {
-    period: Duration,
-    last: Option<Instant>,
-}
-
-impl Thinning {
-    pub fn new(fps: f32) -> Self {
-        Self { period: Duration::from_secs_f32(1.0 / fps), last: None }
-    }
-
-    /// Looks at a buffer that came `now`, if it is time for a frame. `jpeg`: its picture, `None` where it is damaged.
-    pub fn grab(&mut self, now: Instant, jpeg: impl FnOnce() -> Option<Jpeg>) -> Grab {
-        // A quarter of a period of slack, as cameras are not that punctual.
-        if self.last.is_some_and(|last| now - last < self.period.mul_f32(0.75)) {
-            return Grab::Skipped;
-        }
-        match jpeg() {
-            Some(jpeg) => {
-                self.last = Some(now);
-                Grab::Frame(jpeg)
-            }
-            None => Grab::Damaged,
-        }
-    }
 }
 
 /// What to do next.
@@ -82,12 +38,12 @@ pub struct Patience {
 
 impl Patience {
     /// What to do about what came.
-    pub fn judge(&mut self, grab: io::Result<Grab>) -> Next {
-        match grab {
-            Ok(Grab::Frame(jpeg)) => Next::Give(jpeg),
-            Ok(Grab::Skipped) => Next::Again,
-            Ok(Grab::Reformatted) => Next::Reformatted,
-            Ok(Grab::Damaged) => {
+    pub fn judge(&mut self, came: io::Result<Came>) -> Next {
+        match came {
+            Ok(Came::Buffer(Grab::Frame(jpeg))) => Next::Give(jpeg),
+            Ok(Came::Buffer(Grab::Skipped)) => Next::Again,
+            Ok(Came::Reformatted) => Next::Reformatted,
+            Ok(Came::Buffer(Grab::Damaged)) => {
                 self.damaged += 1;
                 if self.damaged < MOST_DAMAGED { Next::Again } else { Next::Broken }
             }
@@ -104,6 +60,9 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::camera::thinning::Thinning;
+    use bytes::Bytes;
+    use std::time::{Duration, Instant};
 
     fn jpeg() -> Option<Jpeg> {
         Some(Jpeg { bytes: Bytes::from_static(b"jpeg"), width: 640, height: 480 })
@@ -115,7 +74,7 @@ mod tests {
         let mut patience = Patience::default();
         for buffer in 1.. {
             *clock += Duration::from_secs(1) / 30;
-            match patience.judge(Ok(thinning.grab(*clock, || jpeg().filter(|_| !damaged(buffer))))) {
+            match patience.judge(Ok(Came::Buffer(thinning.grab(*clock, || jpeg().filter(|_| !damaged(buffer)))))) {
                 Next::Again => {}
                 next => return (next, buffer),
             }
@@ -153,7 +112,7 @@ mod tests {
         let mut patience = Patience::default();
         let silence = || Err(io::Error::from(io::ErrorKind::TimedOut));
         assert!(matches!(patience.judge(silence()), Next::Restart));
-        assert!(matches!(patience.judge(Ok(Grab::Skipped)), Next::Again));
+        assert!(matches!(patience.judge(Ok(Came::Buffer(Grab::Skipped))), Next::Again));
         assert!(matches!(patience.judge(silence()), Next::Silent));
         let gone = Patience::default().judge(Err(io::Error::from_raw_os_error(19)));
         assert!(matches!(gone, Next::Failed(error) if error.raw_os_error() == Some(19)));
