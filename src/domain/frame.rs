@@ -1,6 +1,7 @@
 //! A stored camera frame. Inside the device every frame is a JPEG.
 
 use super::camera::CameraId;
+use super::clip::ClipPlace;
 use super::clock::Clock;
 use super::id::FrameId;
 use super::label::{Label, Phase};
@@ -54,6 +55,9 @@ pub struct Frame {
     /// Name of the file it came from, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The clip that it is a frame of, and where in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip: Option<ClipPlace>,
     pub phase: Phase,
     /// Of its labels; see `FrameLabels`.
     pub revision: u64,
@@ -70,6 +74,8 @@ pub struct NewFrame {
     /// The camera of this device that took it.
     pub camera: Option<CameraId>,
     pub name: Option<String>,
+    /// The clip that it is a frame of.
+    pub clip: Option<ClipPlace>,
     /// What the scene knows is in it; never stored with the frame.
     pub truth: Option<Vec<Label>>,
 }

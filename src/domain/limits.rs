@@ -31,6 +31,8 @@ pub const INSTRUCTIONS: usize = 1_500;
 pub const EXAMPLES: usize = 6;
 /// Bytes of a frame's name, at most: part of a sled value.
 pub const FRAME_NAME: usize = 500;
+/// Seconds from a clip's start at which a frame of it may lie: 30 years.
+pub const CLIP_SECONDS: RangeInclusive<f64> = 0.0..=1e9;
 /// Characters of a camera's id: part of a sled value.
 pub const CAMERA_ID: RangeInclusive<usize> = 1..=64;
 /// Letters of a device's id: part of MQTT topics.

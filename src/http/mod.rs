@@ -9,6 +9,7 @@ mod backup;
 mod batch;
 mod budget;
 mod categories;
+mod clips;
 mod dataset;
 mod detections;
 mod door;

@@ -5,8 +5,8 @@ use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
-    admission, audit, backup, batch, budget, categories, dataset, detections, flipbook, forwarded, frames, guard,
-    history, labels, live, models,
+    admission, audit, backup, batch, budget, categories, clips, dataset, detections, flipbook, forwarded, frames,
+    guard, history, labels, live, models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
@@ -67,6 +67,10 @@ fn kept() -> Table {
         .to(Viewer, routes!(frames::get))
         .deed(Admin, "deleted a frame", routes!(batch::delete))
         .to(Labeller, routes!(batch::many))
+        .to(Viewer, routes!(clips::list))
+        .to(Viewer, routes!(clips::get))
+        .to(Viewer, routes!(clips::frames))
+        .deed(Admin, "deleted a clip", routes!(clips::delete))
         .to(Labeller, routes!(undo::list))
         .deed(Labeller, "brought back what was taken away", routes!(undo::undo))
         .to(Viewer, routes!(labels::get))

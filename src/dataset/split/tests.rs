@@ -18,6 +18,7 @@ fn frame(id: u128, seconds: f64, source: FrameSource, categories: &[&str]) -> (F
         source,
         camera: None,
         name: None,
+        clip: None,
         phase: Phase::Labelled,
         revision: 1,
     };

@@ -6,6 +6,7 @@ mod batch;
 mod brokers;
 mod categories;
 mod check;
+mod clips;
 mod clock;
 mod compact;
 mod delete;

@@ -136,6 +136,7 @@ mod tests {
                 source: FrameSource::Upload,
                 camera: None,
                 name: None,
+                clip: None,
                 truth: None,
             };
             store.add_frame(&frame).unwrap().id
