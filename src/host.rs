@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// One thermal zone.
@@ -34,6 +35,17 @@ pub fn open_more_files() {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     let most = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
     let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, most);
+}
+
+/// This process ends when the thread ends that started it, however that comes about. What it becomes by `exec` does, too.
+pub fn end_with_who_started_this() -> io::Result<()> {
+    Ok(rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?)
+}
+
+/// How much rather than another process the kernel ends this one where memory runs out, -1000 to 1000. A plain user may
+/// raise it.
+pub fn be_ended_first(score: i32) -> io::Result<()> {
+    fs::write("/proc/self/oom_score_adj", score.to_string())
 }
 
 /// All thermal zones that can be read, in the kernel's order.

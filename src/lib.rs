@@ -6,7 +6,7 @@
 //! | module | what it is for |
 //! | --- | --- |
 //! | [`domain`] | the records everything speaks of |
-//! | [`config`], [`events`], [`host`], [`backoff`], [`causes`], [`clock`], [`moment`], [`supervise`], [`turns`] | the configuration; the bus that tells what happened; what Linux tells of the machine; pauses between attempts; errors in words; whether the clock can be believed; moments that no setting of the clock moves; what keeps the parts of the daemon going; turns at what takes much memory |
+//! | [`config`], [`events`], [`host`], [`children`], [`backoff`], [`causes`], [`clock`], [`moment`], [`supervise`], [`turns`] | the configuration; the bus that tells what happened; what Linux tells of the machine; programs of others as processes of their own; pauses between attempts; errors in words; whether the clock can be believed; moments that no setting of the clock moves; what keeps the parts of the daemon going; turns at what takes much memory |
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
@@ -30,6 +30,7 @@ pub mod appliance;
 pub mod backoff;
 pub mod camera;
 pub mod causes;
+pub mod children;
 pub mod clock;
 pub mod config;
 pub mod dataset;

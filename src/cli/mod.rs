@@ -19,6 +19,7 @@ mod trials;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use fieldcoach::appliance::engine;
+use fieldcoach::children;
 use fieldcoach::config::Config;
 use fieldcoach::mqtt::embedded;
 use fieldcoach::settings::Overlaid;
@@ -74,6 +75,9 @@ enum Command {
     BrokerChild {
         listen: SocketAddr,
     },
+    /// Become a program of others, for the daemon that started this
+    #[command(name = children::COMMAND, hide = true)]
+    OtherChild,
     /// Say what ONNX Runtime is to the daemon that started this
     #[command(name = engine::COMMAND, hide = true)]
     RuntimeChild,
@@ -82,9 +86,11 @@ enum Command {
 impl Arguments {
     /// Does what was asked.
     pub fn run(self) -> anyhow::Result<()> {
-        // What it has to say is all that it writes.
-        if matches!(self.command, Command::RuntimeChild) {
-            return engine::tell();
+        // What they have to say is all that they write.
+        match self.command {
+            Command::RuntimeChild => return engine::tell(),
+            Command::OtherChild => return Ok(children::serve()?),
+            _ => {}
         }
         telemetry::init(LogFormat::Text)?;
         // They are told everything by the daemon.
@@ -113,7 +119,7 @@ impl Arguments {
             Command::Restore(command) => command.run(&config),
             Command::Manual(command) => command.run(Self::command()),
             Command::Bench(command) => command.run(&over()),
-            Command::TrainChild | Command::RuntimeChild | Command::BrokerChild { .. } => Ok(()),
+            Command::TrainChild | Command::RuntimeChild | Command::BrokerChild { .. } | Command::OtherChild => Ok(()),
         }
     }
 }

@@ -24,6 +24,7 @@ mod outcome;
 pub mod outline;
 mod page;
 mod prospect;
+mod secrets;
 mod sighting;
 mod suspect;
 mod training;
@@ -54,6 +55,7 @@ pub use page::{
     SplitMetrics,
 };
 pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};
+pub use secrets::without_secrets;
 pub use sighting::Sighting;
 pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{Experiment, ExperimentState, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState};

@@ -4,6 +4,7 @@ use super::messages::{ALIVE_EVERY, Answer, Begin, Failure, Order, Question, Said
 use super::task::{Task, Work};
 use super::wire::{self, Pieces};
 use crate::domain::{Activity, FrameId, Model};
+use crate::host;
 use crate::runtime::Runtime;
 use crate::supervise::panic_words;
 use crate::train::error::TrainError;
@@ -26,7 +27,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 pub const COMMAND: &str = "train-child";
 
 /// How much rather than another process the kernel ends this one, -1000 to 1000.
-const OOM_SCORE: &str = "900";
+const OOM_SCORE: i32 = 900;
 
 /// Trains as the daemon at the other end of stdin says, until that is gone.
 pub fn serve() -> io::Result<()> {
@@ -50,10 +51,10 @@ pub fn serve() -> io::Result<()> {
 
 /// Also raised before anything is in memory: a plain user may raise it.
 fn die_first() {
-    if let Err(error) = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE) {
+    if let Err(error) = host::be_ended_first(OOM_SCORE) {
         tracing::warn!(%error, "where memory runs out, another process may be ended than the one that trains");
     }
-    if let Err(error) = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL)) {
+    if let Err(error) = host::end_with_who_started_this() {
         tracing::warn!(%error, "the process that trains ends a little later than the daemon");
     }
 }
