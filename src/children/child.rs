@@ -51,6 +51,16 @@ impl fmt::Display for Ended {
 impl Child {
     /// Starts it. Error: there is no such program (`NotFound`), or the system has no room for a process.
     pub fn start(launcher: &Launcher, program: &Program) -> io::Result<Self> {
+        Self::start_heard(launcher, program, |_| true)
+    }
+
+    /// Starts it; `hear` is told every line of its standard error as it comes, and says whether it may be one of the last
+    /// words.
+    pub fn start_heard(
+        launcher: &Launcher,
+        program: &Program,
+        hear: impl Fn(&str) -> bool + Send + 'static,
+    ) -> io::Result<Self> {
         let order = program.order()?;
         let (line, other) = UnixStream::pair()?;
         let mut command = Command::new(&launcher.0);
@@ -64,7 +74,7 @@ impl Child {
             .process_group(0);
         let mut process = Process(Some(spawn(command)?));
         let (stdout, stderr) = process.pipes().ok_or_else(|| io::Error::other("a process has no pipes"))?;
-        let words = Words::of(stderr, program.secrets.clone())?;
+        let words = Words::of(stderr, program.secrets.clone(), hear)?;
         match launch::send(&order, &line) {
             // What it says at its end says more.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error),

@@ -23,14 +23,23 @@ pub struct Words {
 }
 
 impl Words {
-    /// Error: the system has no threads.
-    pub fn of(stderr: ChildStderr, secrets: Vec<String>) -> io::Result<Self> {
+    /// `hear` is told every line, and says whether it is to be kept. Error: the system has no threads.
+    pub fn of(
+        stderr: ChildStderr,
+        secrets: Vec<String>,
+        hear: impl Fn(&str) -> bool + Send + 'static,
+    ) -> io::Result<Self> {
         let lines = Arc::new(Mutex::new(VecDeque::new()));
         let (going, over) = channel::<()>();
         let heard = Arc::clone(&lines);
         std::thread::Builder::new().name("child-words".into()).spawn(move || {
             let _going = going;
-            read(stderr, |line| keep(&heard, line, &secrets));
+            read(stderr, |line| {
+                let line = told(line, &secrets);
+                if !line.is_empty() && hear(&line) {
+                    keep(&heard, line);
+                }
+            });
         })?;
         Ok(Self { lines, over })
     }
@@ -48,16 +57,18 @@ impl Words {
     }
 }
 
-fn keep(lines: &Mutex<VecDeque<String>>, line: &[u8], secrets: &[String]) {
+/// A line as it may be told.
+fn told(line: &[u8], secrets: &[String]) -> String {
     let mut line = without_secrets(String::from_utf8_lossy(line).trim());
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         line = line.replace(secret.as_str(), "…");
     }
     // Terminals are coloured by what is no text.
     line.retain(|c| !c.is_control());
-    if line.is_empty() {
-        return;
-    }
+    line
+}
+
+fn keep(lines: &Mutex<VecDeque<String>>, line: String) {
     tracing::debug!("a child says: {line}");
     let mut lines = lines.lock();
     if lines.len() == LINES {
@@ -102,7 +113,12 @@ mod tests {
             text.push_str(&format!("{number}%\r"));
         }
         text.push_str("\n\x1b[31mrtsp://a:b@cam: geheim\x1b[0m");
-        read(text.as_bytes(), |line| keep(&lines, line, &["geheim".into(), String::new()]));
+        read(text.as_bytes(), |line| {
+            let line = told(line, &["geheim".into(), String::new()]);
+            if !line.is_empty() {
+                keep(&lines, line);
+            }
+        });
         let lines: Vec<String> = lines.into_inner().into();
         assert_eq!(lines.len(), LINES);
         assert_eq!(lines.last().unwrap(), "[31mrtsp://…@cam: …[0m");

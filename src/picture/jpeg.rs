@@ -21,23 +21,23 @@ pub struct Jpeg {
 }
 
 /// Segments of one kind, between two markers.
-struct Segment<'a> {
-    marker: u8,
+pub(super) struct Segment<'a> {
+    pub marker: u8,
     /// Where its marker begins.
-    at: usize,
+    pub at: usize,
     content: &'a [u8],
 }
 
-const SOI: u8 = 0xd8;
-const EOI: u8 = 0xd9;
+pub(super) const SOI: u8 = 0xd8;
+pub(super) const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
 const DHT: u8 = 0xc4;
 const APP1: u8 = 0xe1;
 
 /// Steps from marker to marker; entropy-coded data is skipped. Ends behind the end marker, or where the file stops.
-struct Segments<'a> {
-    bytes: &'a [u8],
-    at: usize,
+pub(super) struct Segments<'a> {
+    pub bytes: &'a [u8],
+    pub at: usize,
 }
 
 impl<'a> Iterator for Segments<'a> {
