@@ -78,6 +78,10 @@ pub fn look(file: &File, every: Every, launcher: &Launcher) -> Result<Facts, Fil
     child.wait(Duration::from_secs(2));
     let ended = child.finish();
     let good = ended.status.is_some_and(|status| status.success());
+    // Larger ones are not decoded even to look at them, and so are told without a size.
+    if let Some(size) = ffmpeg::refused_size(&ended) {
+        return Err(too_large(&size));
+    }
     match serde_json::from_slice::<Said>(&json) {
         Ok(said) if good => facts(said, every),
         _ => Err(FilmError::Refused(ffmpeg::refusal(&ended))),
@@ -95,11 +99,7 @@ fn facts(said: Said, every: Every) -> Result<Facts, FilmError> {
         ));
     }
     if pixels > limits::FILM_PIXELS {
-        return Err(FilmError::TooLarge(format!(
-            "its pictures have {width} × {height} pixels, and {:.1} megapixels are allowed: make it smaller \
-             (ffmpeg -i FILM -vf scale=1920:-2 SMALLER.mp4)",
-            limits::FILM_PIXELS as f64 / 1e6
-        )));
+        return Err(too_large(&format!("{width} × {height}")));
     }
     let (whole, tags) = said.format.map_or_else(Default::default, |format| (format.duration, format.tags));
     let seconds = |text: Option<String>| text.and_then(|text| text.parse::<f64>().ok()).filter(|s| *s > 0.0);
@@ -116,6 +116,14 @@ fn facts(said: Said, every: Every) -> Result<Facts, FilmError> {
     }
     let begun = tags.creation_time.and_then(|time| time.parse::<Timestamp>().ok()).filter(believable);
     Ok(Facts { width, height, seconds, begun })
+}
+
+fn too_large(size: &str) -> FilmError {
+    FilmError::TooLarge(format!(
+        "its pictures have {size} pixels, and {:.1} megapixels are allowed: make it smaller \
+         (ffmpeg -i FILM -vf scale=1920:-2 SMALLER.mp4)",
+        limits::FILM_PIXELS as f64 / 1e6
+    ))
 }
 
 /// Cameras without a clock say 1904 or 1970.

@@ -85,11 +85,11 @@ pub fn start(launcher: &Launcher, program: &Program) -> Result<Child, FilmError>
 
 /// Why a film can't be read, in words.
 pub fn refusal(ended: &Ended) -> String {
-    let last = ended.words.iter().map(|line| plain(line)).collect::<Vec<_>>().join("; ");
-    let has = |text: &str| last.contains(text);
     if let Some(why) = by_limit(ended) {
         return why;
     }
+    let last = ended.words.iter().map(|line| plain(line)).collect::<Vec<_>>().join("; ");
+    let has = |text: &str| last.contains(text);
     if has("not on whitelist") {
         return "it is no film, or in a container that is not read: playlists and lists of parts are not; bring the film \
                 itself, as MP4 or MKV"
@@ -99,13 +99,16 @@ pub fn refusal(ended: &Ended) -> String {
         return "it is cut short: the part that says how to read it (`moov`) is missing; send the whole file again"
             .into();
     }
-    if has("max_streams") || has("maximum number of streams") || has("too many streams") {
-        return format!("it has more than {STREAMS} streams, and a film has two or three: it is damaged");
-    }
     if has("Invalid data found") || last.is_empty() {
         return "it is no film that ffmpeg can read, or damaged".into();
     }
     format!("ffmpeg can't read it: {}", crate::domain::limits::short(last, 300))
+}
+
+/// The size of pictures that were too large to be looked at.
+pub fn refused_size(ended: &Ended) -> Option<String> {
+    let size = ended.words.iter().find_map(|line| line.split_once("Picture size ")?.1.split_once(" is invalid"));
+    size.map(|(size, _)| size.replace('x', " × "))
 }
 
 fn by_limit(ended: &Ended) -> Option<String> {
@@ -113,8 +116,13 @@ fn by_limit(ended: &Ended) -> Option<String> {
     if signal == Some(SIGXCPU) {
         return Some("it takes more time of the processor than a film of its length can: it is damaged".into());
     }
-    let memory = ended.words.iter().any(|line| line.contains("Cannot allocate memory"));
-    memory.then(|| "it needs more memory than a film may: it is damaged, or its pictures are too large".into())
+    let has = |text: &str| ended.words.iter().any(|line| line.contains(text));
+    // ffmpeg then also says that it has no memory.
+    if has("max_streams") {
+        return Some(format!("it has more than {STREAMS} streams, and a film has two or three: it is damaged"));
+    }
+    has("Cannot allocate memory")
+        .then(|| "it needs more memory than a film may: it is damaged, or its pictures are too large".into())
 }
 
 /// What it said last, if it said anything.
