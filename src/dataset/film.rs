@@ -43,13 +43,16 @@ pub struct Film<'a> {
     pub clip: ClipId,
 }
 
+/// Stores a frame.
+pub type Keep<'a> = dyn FnMut(&NewFrame) -> Result<(Frame, u64), StoreError> + 'a;
+
 /// What it goes through on its way.
 pub struct Way<'a> {
     pub launcher: &'a Launcher,
     /// At decoding pictures.
     pub turns: &'a Turns,
     /// Stores a frame; answers how many older ones were dropped for it.
-    pub keep: &'a mut dyn FnMut(&NewFrame) -> Result<(Frame, u64), StoreError>,
+    pub keep: &'a mut Keep<'a>,
     /// Hears how much was done so far.
     pub tell: &'a mut dyn FnMut(&FilmReport),
     /// Hears how many milliseconds of how many are done, and says whether to go on.

@@ -296,7 +296,7 @@ fn near_copies_of_any_origin_fall_on_one_side() {
 #[test]
 fn copies_of_what_is_measured_are_left_out_where_an_older_split_has_them_on_both_sides() {
     let frames: Rows = (0..20u128).map(|i| frame(i, 0.0, FrameSource::Upload, &["cup"])).collect();
-    let side = |i: usize| if i % 5 == 0 { Side::Validation } else { Side::Training };
+    let side = |i: usize| if i.is_multiple_of(5) { Side::Validation } else { Side::Training };
     let before: BTreeMap<_, _> = frames.iter().enumerate().map(|(i, f)| (f.0.id, side(i))).collect();
     // The first two are the same, and the next two.
     let split = super::split(&frames, &before, 0, &looks(&frames, |i| if i < 4 { i as u32 / 2 } else { i as u32 }));
