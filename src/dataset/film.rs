@@ -163,7 +163,7 @@ struct Pictures<'a> {
 
 impl<'a> Pictures<'a> {
     fn start(film: &'a Film<'a>, launcher: &Launcher) -> Result<Self, FilmError> {
-        let limits = Decoding::of(film.facts, film.every);
+        let limits = Decoding::of(film.facts.seconds, film.every);
         let child = ffmpeg::start(launcher, &ffmpeg::decoder(film.file, film.every, &limits))?;
         let stream = JpegStream::new(PICTURE);
         Ok(Self { film, child, stream, piece: vec![0; 256 << 10], limits })

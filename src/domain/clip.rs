@@ -7,14 +7,6 @@ use super::id::{ClipId, FrameId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A frame's place in a clip.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct ClipPlace {
-    pub id: ClipId,
-    /// Seconds from the clip's start.
-    pub at: f64,
-}
-
 /// A clip. All of it is told by its frames: it is there as long as one of them is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Clip {

@@ -1,9 +1,8 @@
 //! A stored camera frame. Inside the device every frame is a JPEG.
 
 use super::camera::CameraId;
-use super::clip::ClipPlace;
 use super::clock::Clock;
-use super::id::FrameId;
+use super::id::{ClipId, FrameId};
 use super::label::{Label, Phase};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +28,14 @@ impl FrameSource {
     pub fn is_continuous(self) -> bool {
         matches!(self, Self::Camera | Self::Scene)
     }
+}
+
+/// A frame's place in a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClipPlace {
+    pub id: ClipId,
+    /// Seconds from the clip's start.
+    pub at: f64,
 }
 
 /// A stored frame, without its bytes.

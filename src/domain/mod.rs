@@ -38,11 +38,11 @@ pub use attempt::Hyperparameters;
 pub use bbox::{BBox, BoxError};
 pub use camera::CameraId;
 pub use category::{COLOURS, Category, Example, LabelKind, rgb};
-pub use clip::{Clip, ClipPlace};
+pub use clip::Clip;
 pub use clock::{Clock, Stamp};
 pub use concession::Concession;
 pub use event::{Event, FleetEvent, FleetEventKind};
-pub use frame::{Frame, FrameSource, NewFrame};
+pub use frame::{ClipPlace, Frame, FrameSource, NewFrame};
 pub use id::{
     AuditId, ClipId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId, known,
 };

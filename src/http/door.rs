@@ -1,7 +1,7 @@
 //! What handlers reach.
 
 use super::extract::blocking;
-use super::films::Films;
+use super::film_jobs::Films;
 use super::problem::Result;
 use crate::dataset::queue::Queue;
 use crate::picture::Bounds;

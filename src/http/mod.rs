@@ -14,6 +14,7 @@ mod dataset;
 mod detections;
 mod door;
 mod extract;
+mod film_jobs;
 mod films;
 mod flipbook;
 mod forwarded;

@@ -1,7 +1,6 @@
 //! ffmpeg and ffprobe, as they are called: within limits, and with nothing to open but one film.
 
 use super::every::Every;
-use super::facts::Facts;
 use super::told::FilmError;
 use crate::children::{Child, Ended, Launcher, Program};
 use crate::domain::limits;
@@ -30,10 +29,11 @@ pub struct Decoding {
 }
 
 impl Decoding {
-    pub fn of(facts: &Facts, every: Every) -> Self {
+    /// Of a film of so many seconds, as far as it says.
+    pub fn of(seconds: Option<f64>, every: Every) -> Self {
         // A slow device takes ten seconds for one of a large film.
         let most = limits::FILM_FRAMES as f64 * every.seconds();
-        let seconds = facts.seconds.unwrap_or(most).min(most);
+        let seconds = seconds.unwrap_or(most).min(most);
         let processor = Duration::from_secs_f64((60.0 + 20.0 * seconds).min(1e6));
         let silent = Duration::from_secs_f64(30.0 + 20.0 * every.seconds());
         Self { processor, silent }

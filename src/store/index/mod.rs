@@ -1,6 +1,6 @@
 //! The index: sled, one tree, small values. Everything in it can be made again from segments and journal.
 
-mod clips;
+pub mod clips;
 pub mod counts;
 pub mod keys;
 mod memory;
@@ -10,7 +10,6 @@ use crate::store::disk::{Handle, Mode};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError, What};
 use crate::store::syncer::Syncer;
-pub use clips::Listed;
 use counts::{Counted, Counts, Step, Touched};
 use keys::FrameEntry;
 use parking_lot::{Mutex, RwLock};

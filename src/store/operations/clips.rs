@@ -4,7 +4,7 @@ use crate::domain::{Clip, ClipId, Frame, FrameId, limits};
 use crate::store::api::Slice;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
-use crate::store::index::Listed;
+use crate::store::index::clips::Listed;
 
 impl Core {
     pub fn clip(&self, id: ClipId) -> Result<Clip> {
