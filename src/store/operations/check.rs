@@ -1,5 +1,6 @@
 //! Reads everything and says, in words, what is wrong.
 
+use super::clip_list;
 use crate::domain::{FrameId, Phase};
 use crate::store::api::CheckReport;
 use crate::store::core::Core;
@@ -231,9 +232,9 @@ impl Core {
         }
         let (mut after, step) = (None, 1000);
         loop {
-            let clips = self.index.clips(after, step)?;
+            let clips = clip_list::clips(&self.index, after, step)?;
             for clip in &clips {
-                for (at, id) in self.index.clip_frames(*clip, None, usize::MAX)? {
+                for (at, id) in clip_list::frames(&self.index, *clip, None, usize::MAX)? {
                     let key = keys::in_clip_at(*clip, at, id);
                     let of = self.index.entry(id)?.and_then(|entry| entry.meta.clip);
                     if of.is_none_or(|place| keys::in_clip(place, id) != key) && self.index.has(&key)? {

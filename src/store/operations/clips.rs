@@ -1,14 +1,14 @@
 //! Clips: found by the list of their frames, and deleted by deleting these.
 
+use super::clip_list::{self, Listed};
 use crate::domain::{Clip, ClipId, Frame, FrameId, limits};
 use crate::store::api::Slice;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
-use crate::store::index::clips::Listed;
 
 impl Core {
     pub fn clip(&self, id: ClipId) -> Result<Clip> {
-        let listed = self.index.clip(id)?;
+        let listed = clip_list::clip(&self.index, id)?;
         match listed.map(|listed| self.clip_of(listed)).transpose()?.flatten() {
             Some(clip) => Ok(clip),
             None => Err(StoreError::NotFound { what: "clip", id: id.to_string() }),
@@ -18,14 +18,14 @@ impl Core {
     /// Clips, newest first.
     pub fn clips(&self, before: Option<ClipId>, limit: usize) -> Result<Slice<Clip>> {
         let limit = within(limit);
-        let mut ids = self.index.clips(before, limit + 1)?;
+        let mut ids = clip_list::clips(&self.index, before, limit + 1)?;
         let more = ids.len() > limit;
         ids.truncate(limit);
         let next = ids.last().filter(|_| more).map(ToString::to_string);
         let mut items = Vec::with_capacity(ids.len());
         for id in ids {
             // One whose last frame went a moment ago is none any more.
-            if let Some(listed) = self.index.clip(id)? {
+            if let Some(listed) = clip_list::clip(&self.index, id)? {
                 items.extend(self.clip_of(listed)?);
             }
         }
@@ -43,7 +43,7 @@ impl Core {
     /// Frames of a clip in the order of time; `after`: the `next` of the slice before.
     pub fn clip_frames(&self, id: ClipId, after: Option<&str>, limit: usize) -> Result<Slice<Frame>> {
         let (limit, after) = (within(limit), after.map(place).transpose()?);
-        let mut found = self.index.clip_frames(id, after, limit + 1)?;
+        let mut found = clip_list::frames(&self.index, id, after, limit + 1)?;
         if found.is_empty() && after.is_none() {
             return Err(StoreError::NotFound { what: "clip", id: id.to_string() });
         }
@@ -59,7 +59,7 @@ impl Core {
 
     /// All frames of a clip that are there, in the order of time.
     pub fn frames_of_clip(&self, id: ClipId) -> Result<Vec<FrameId>> {
-        Ok(self.index.clip_frames(id, None, usize::MAX)?.into_iter().map(|(_, frame)| frame).collect())
+        Ok(clip_list::frames(&self.index, id, None, usize::MAX)?.into_iter().map(|(_, frame)| frame).collect())
     }
 }
 

@@ -6,6 +6,7 @@ mod batch;
 mod brokers;
 mod categories;
 mod check;
+mod clip_list;
 mod clips;
 mod clock;
 mod compact;
