@@ -12,6 +12,8 @@ use image::RgbImage;
 /// Dots a side.
 const SIDE: usize = 32;
 const DOTS: usize = SIDE * SIDE;
+/// Colours that are compared in one go.
+const RUN: usize = 128;
 /// Sides of the coarse look, which tells most that differ apart: blocks of so many dots.
 const BLOCK: usize = 8;
 const BLOCKS: usize = SIDE / BLOCK;
@@ -91,7 +93,12 @@ impl Envelope {
     pub fn holds(&self, other: &Likeness) -> bool {
         let [least, greatest, colours] =
             [&self.least, &self.greatest, &other.planes].map(|planes| planes.as_flattened());
-        least.iter().zip(greatest).zip(colours).all(|((least, greatest), colour)| least <= colour && colour <= greatest)
+        let mut runs = least.chunks(RUN).zip(greatest.chunks(RUN)).zip(colours.chunks(RUN));
+        // By how far any of a run lies outside, without a branch: many at a time in the processor.
+        runs.all(|((least, greatest), colours)| {
+            let bounds = least.iter().zip(greatest).zip(colours);
+            bounds.fold(0, |off, ((l, g), c)| off | l.saturating_sub(*c) | c.saturating_sub(*g)) == 0
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which frames are near copies of one another, however they came.
 
-use crate::picture::Likeness;
+use crate::picture::{Envelope, Likeness};
 use std::ops::Range;
 
 /// A frame, as far as this cares.
@@ -18,19 +18,19 @@ pub fn kin(looks: &[Option<Look>]) -> Vec<Option<usize>> {
     let block = telling(&order);
     let grey = |look: &Look| look.likeness.coarse()[block];
     order.sort_by_key(|(i, look)| (grey(look), *i));
+    // 6 KB a frame while this lasts: made for every pair they would cost more than all else.
+    let envelopes: Vec<Envelope> = order.iter().map(|(_, look)| look.likeness.envelope()).collect();
     for (at, (a, look)) in order.iter().enumerate() {
-        let mut envelope = None;
         // Beyond these none can be near.
-        let within = order[at + 1..].iter().take_while(|(_, other)| grey(other) - grey(look) <= Likeness::WITHIN);
-        for (b, other) in within {
-            if (look.scenery && other.scenery)
-                || kins.are_joined(*a, *b)
-                || !look.likeness.might_be_near(other.likeness)
+        let within = order[at + 1..].iter().zip(&envelopes[at + 1..]);
+        for ((b, other), envelope) in within.take_while(|((_, other), _)| grey(other) - grey(look) <= Likeness::WITHIN)
+        {
+            let differs = (look.scenery && other.scenery) || !look.likeness.might_be_near(other.likeness);
+            if !differs
+                && !kins.are_joined(*a, *b)
+                && envelopes[at].holds(other.likeness)
+                && envelope.holds(look.likeness)
             {
-                continue;
-            }
-            let envelope = envelope.get_or_insert_with(|| look.likeness.envelope());
-            if envelope.holds(other.likeness) && other.likeness.envelope().holds(look.likeness) {
                 kins.join(*a, *b);
             }
         }
