@@ -137,7 +137,17 @@ fn a_frame_that_is_there_without_labels_gets_them() {
     let jpeg = fs::read(dir.path().join("images/0.jpg")).unwrap().into();
     let (taken, source, name) = (jiff::Timestamp::now(), FrameSource::Folder, Some("0.jpg".into()));
     home.store
-        .add_frame(&NewFrame { jpeg, taken, width: 64, height: 48, source, camera: None, name, truth: None })
+        .add_frame(&NewFrame {
+            jpeg,
+            taken,
+            width: 64,
+            height: 48,
+            source,
+            camera: None,
+            name,
+            clip: None,
+            truth: None,
+        })
         .unwrap();
     assert_eq!(import(&home.store, dir.path(), &set).unwrap().frames, 2);
     assert_eq!(contents(&home.store)["0"].1, FrameSource::Folder);
@@ -267,7 +277,17 @@ fn furnish(store: &Store) {
         let taken = jiff::Timestamp::from_second(1_700_000_000 + i as i64).unwrap();
         let name = Some(format!("somewhere/{i}.png"));
         let frame = store
-            .add_frame(&NewFrame { jpeg, taken, width: 64, height: 48, source, camera: None, name, truth: None })
+            .add_frame(&NewFrame {
+                jpeg,
+                taken,
+                width: 64,
+                height: 48,
+                source,
+                camera: None,
+                name,
+                clip: None,
+                truth: None,
+            })
             .unwrap();
         if phase > Phase::Unlabelled {
             store.put_labels(frame.id, LabelWrite { revision: 0, phase, labels, ..LabelWrite::default() }).unwrap();

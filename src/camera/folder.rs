@@ -105,6 +105,7 @@ impl Folder {
             source: FrameSource::Folder,
             camera: None,
             name: Some(told(name)),
+            clip: None,
             truth: None,
         })
     }

@@ -15,6 +15,7 @@ pub fn frame(shade: u8) -> NewFrame {
         source: FrameSource::Camera,
         camera: None,
         name: None,
+        clip: None,
         truth: None,
     }
 }
@@ -31,6 +32,7 @@ pub fn stored(new: &NewFrame) -> Frame {
         source: new.source,
         camera: new.camera.clone(),
         name: None,
+        clip: None,
         phase: Phase::Unlabelled,
         revision: 0,
     }

@@ -162,6 +162,7 @@ impl Source for V4l2 {
                         source,
                         camera: None,
                         name: None,
+                        clip: None,
                         truth: None,
                     });
                 }

@@ -1,9 +1,11 @@
 //! `import` and `export`.
 
+use super::film;
 use super::progress::Progress;
 use clap::{Args, ValueEnum};
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
+use fieldcoach::dataset::film::Every;
 use fieldcoach::dataset::import::ImportReport;
 use fieldcoach::dataset::{export, import};
 use std::ops::ControlFlow;
@@ -34,12 +36,14 @@ enum Form {
     LabelStudio,
     /// Pictures without labels
     Pictures,
+    /// A film, of which a clip is made
+    Video,
 }
 
 impl Form {
     fn format(self) -> Option<import::Format> {
         match self {
-            Self::Auto => None,
+            Self::Auto | Self::Video => None,
             Self::Coco => Some(import::Format::Coco),
             Self::Yolo => Some(import::Format::Yolo),
             Self::Voc => Some(import::Format::Voc),
@@ -68,8 +72,11 @@ pub struct Import {
     /// The form of the data set
     #[arg(default_value = "auto", hide_default_value = true)]
     format: Form,
-    /// A folder, a file with labels whose pictures lie around it, or a ZIP
+    /// A folder, a file with labels whose pictures lie around it, a ZIP, or a film
     path: PathBuf,
+    /// Of a film: seconds between two frames, such as 0.5s, 200ms or 1min
+    #[arg(long, default_value_t)]
+    every: Every,
     /// Everything or nothing: what can't be taken in refuses the rest
     #[arg(long)]
     strict: bool,
@@ -98,6 +105,9 @@ pub struct Export {
 impl Import {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
         let store = appliance::open_store(config)?;
+        if matches!(self.format, Form::Video) {
+            return film::take_in(&store, &self.path, self.every, self.json);
+        }
         let mut progress = Progress::new();
         let mut tell = |done: u64, of: u64| {
             progress.set(done as f32 / of.max(1) as f32, "importing");

@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod daemon;
 mod exchange;
+mod film;
 mod images;
 mod local;
 mod manual;

@@ -50,6 +50,7 @@ fn frame(number: u64, bytes: usize) -> NewFrame {
         source: FrameSource::Camera,
         camera: None,
         name: None,
+        clip: None,
         truth: None,
     }
 }

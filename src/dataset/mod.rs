@@ -1,7 +1,8 @@
-//! From labelled frames to training data and back to files: split, views, seams between them, import, export, label queue.
+//! From labelled frames to training data and back to files: split, views, seams between them, import, export, films, label queue.
 
 mod attributes;
 pub mod export;
+pub mod film;
 mod going;
 pub mod import;
 pub mod queue;

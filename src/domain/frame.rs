@@ -2,7 +2,7 @@
 
 use super::camera::CameraId;
 use super::clock::Clock;
-use super::id::FrameId;
+use super::id::{ClipId, FrameId};
 use super::label::{Label, Phase};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,14 @@ impl FrameSource {
     }
 }
 
+/// A frame's place in a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClipPlace {
+    pub id: ClipId,
+    /// Seconds from the clip's start.
+    pub at: f64,
+}
+
 /// A stored frame, without its bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Frame {
@@ -54,6 +62,9 @@ pub struct Frame {
     /// Name of the file it came from, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The clip that it is a frame of, and where in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip: Option<ClipPlace>,
     pub phase: Phase,
     /// Of its labels; see `FrameLabels`.
     pub revision: u64,
@@ -70,6 +81,8 @@ pub struct NewFrame {
     /// The camera of this device that took it.
     pub camera: Option<CameraId>,
     pub name: Option<String>,
+    /// The clip that it is a frame of.
+    pub clip: Option<ClipPlace>,
     /// What the scene knows is in it; never stored with the frame.
     pub truth: Option<Vec<Label>>,
 }

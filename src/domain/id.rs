@@ -72,6 +72,10 @@ id!(
     FrameId
 );
 id!(
+    /// Names a clip.
+    ClipId
+);
+id!(
     /// Names one press of Train.
     TrainingId
 );

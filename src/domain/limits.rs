@@ -31,6 +31,16 @@ pub const INSTRUCTIONS: usize = 1_500;
 pub const EXAMPLES: usize = 6;
 /// Bytes of a frame's name, at most: part of a sled value.
 pub const FRAME_NAME: usize = 500;
+/// Seconds from a clip's start at which a frame of it may lie: 30 years.
+pub const CLIP_SECONDS: RangeInclusive<f64> = 0.0..=1e9;
+/// Seconds between two frames that are taken of a film.
+pub const FILM_EVERY: RangeInclusive<f64> = 0.02..=3600.0;
+/// Frames that are taken of one film, near copies among them.
+pub const FILM_FRAMES: u64 = 10_000;
+/// Pixels of the pictures of a film: a little more than 4K has.
+pub const FILM_PIXELS: u64 = 9_500_000;
+/// Bytes of a film that comes over HTTP.
+pub const FILM_BYTES: u64 = 8 << 30;
 /// Characters of a camera's id: part of a sled value.
 pub const CAMERA_ID: RangeInclusive<usize> = 1..=64;
 /// Letters of a device's id: part of MQTT topics.

@@ -10,6 +10,7 @@ mod attempt;
 mod bbox;
 mod camera;
 mod category;
+mod clip;
 mod clock;
 mod concession;
 mod event;
@@ -37,11 +38,14 @@ pub use attempt::Hyperparameters;
 pub use bbox::{BBox, BoxError};
 pub use camera::CameraId;
 pub use category::{COLOURS, Category, Example, LabelKind, rgb};
+pub use clip::Clip;
 pub use clock::{Clock, Stamp};
 pub use concession::Concession;
 pub use event::{Event, FleetEvent, FleetEventKind};
-pub use frame::{Frame, FrameSource, NewFrame};
-pub use id::{AuditId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId, known};
+pub use frame::{ClipPlace, Frame, FrameSource, NewFrame};
+pub use id::{
+    AuditId, ClipId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId, known,
+};
 pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};
 pub use model::{DetectedObject, Detections, Model};
 pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};

@@ -200,6 +200,7 @@ mod tests {
             source: FrameSource::Upload,
             camera: None,
             name: None,
+            clip: None,
             truth: None,
         };
         let frame = store.add_frame(&new).unwrap().id;

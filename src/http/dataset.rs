@@ -151,7 +151,7 @@ pub async fn import(
     }
     let data_dir = door.services.config.data_dir.clone();
     let file = blocking(move || tempfile::tempfile_in(data_dir)).await?;
-    let zip = receive(body, room.writer(file), most).await?.into_inner();
+    let zip = receive(body, room.writer(file), "the data set", most).await?.into_inner();
     let inner = door.clone();
     let import = move || {
         let Services { store, pictures, .. } = &inner.services;
@@ -161,8 +161,13 @@ pub async fn import(
     Ok(Json(report))
 }
 
-/// Writes a body to a file, `room` bytes at most, and goes back to its start.
-async fn receive<F: Write + Seek + Send + 'static>(body: body::Body, mut file: F, room: u64) -> Result<F> {
+/// Writes a body to a file, `room` bytes at most, and goes back to its start. `what` it is, in words.
+pub async fn receive<F: Write + Seek + Send + 'static>(
+    body: body::Body,
+    mut file: F,
+    what: &str,
+    room: u64,
+) -> Result<F> {
     let mut chunks = body.into_data_stream();
     let mut length = 0u64;
     while let Some(chunk) = chunks.next().await {
@@ -170,12 +175,12 @@ async fn receive<F: Write + Seek + Send + 'static>(body: body::Body, mut file: F
             chunk.map_err(|e| Problem::bad_request(format!("the upload broke off after {length} bytes: {e}")))?;
         length += chunk.len() as u64;
         if length > room {
-            return Err(Problem::too_large("the data set", room));
+            return Err(Problem::too_large(what, room));
         }
         file = blocking(move || file.write_all(&chunk).map(|()| file)).await?;
     }
     if length == 0 {
-        return Err(Problem::bad_request("the body is empty; send a ZIP of the labels and their pictures"));
+        return Err(Problem::bad_request(format!("the body is empty; send {what}")));
     }
     blocking(move || file.rewind().map(|()| file)).await
 }
@@ -187,13 +192,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_upload_is_bounded_and_rewound() {
-        let mut file = receive(body::Body::from("abc"), tempfile::tempfile().unwrap(), 3).await.unwrap();
+        let mut file = receive(body::Body::from("abc"), tempfile::tempfile().unwrap(), "it", 3).await.unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
         assert_eq!(text, "abc");
-        let problem = receive(body::Body::from("abcd"), tempfile::tempfile().unwrap(), 3).await.unwrap_err();
+        let problem = receive(body::Body::from("abcd"), tempfile::tempfile().unwrap(), "it", 3).await.unwrap_err();
         assert_eq!(problem.status, 413);
-        let problem = receive(body::Body::empty(), tempfile::tempfile().unwrap(), 3).await.unwrap_err();
+        let problem = receive(body::Body::empty(), tempfile::tempfile().unwrap(), "it", 3).await.unwrap_err();
         assert_eq!(problem.status, 400);
     }
 }

@@ -1,6 +1,7 @@
 //! What handlers reach.
 
 use super::extract::blocking;
+use super::film_jobs::Films;
 use super::problem::Result;
 use crate::dataset::queue::Queue;
 use crate::picture::Bounds;
@@ -26,6 +27,8 @@ pub struct Door {
     pub uploads: Turns,
     /// Data sets on their way in and out.
     pub errands: Turns,
+    /// Films on their way in.
+    pub films: Arc<Films>,
     /// Seats before the live video.
     pub viewers: Arc<Semaphore>,
     /// Seats before the event stream.
@@ -46,7 +49,17 @@ impl Door {
         let uploads = Turns::new(Limits { shares: most.max(UPLOADS), waiting: 64, patience: PATIENCE });
         let errands = Turns::new(Limits { shares: 2, waiting: 8, patience: PATIENCE });
         let (viewers, listeners) = (Arc::new(Semaphore::new(VIEWERS)), Arc::new(Semaphore::new(LISTENERS)));
-        Self { services, queue: Arc::default(), document, stop, uploads, errands, viewers, listeners }
+        Self {
+            services,
+            queue: Arc::default(),
+            document,
+            stop,
+            uploads,
+            errands,
+            films: Arc::default(),
+            viewers,
+            listeners,
+        }
     }
 
     /// How many listen to the events, and watch the video, now.

@@ -85,8 +85,17 @@ pub async fn add(
         let Upload { bytes, room: _room } = upload;
         let (jpeg, width, height) = picture::to_jpeg(bytes, inner.bounds())?;
         let taken = taken.unwrap_or_else(Timestamp::now);
-        let frame =
-            NewFrame { jpeg, taken, width, height, source: FrameSource::Upload, camera: None, name, truth: None };
+        let frame = NewFrame {
+            jpeg,
+            taken,
+            width,
+            height,
+            source: FrameSource::Upload,
+            camera: None,
+            name,
+            clip: None,
+            truth: None,
+        };
         inner.services.add_frame(&frame).map_err(Problem::from)
     };
     Ok(created(door.drawing(work).await?))

@@ -2,6 +2,7 @@
 //! time-outs, and panics.
 
 use crate::dataset::export::ExportError;
+use crate::dataset::film::FilmError;
 use crate::dataset::import::ImportError;
 use crate::domain::FrameLabels;
 use crate::live::{KeepError, ProposeError, WatchError};
@@ -180,6 +181,20 @@ impl From<PictureError> for Problem {
             PictureError::Format(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         };
         Self::new(status, error.to_string())
+    }
+}
+
+impl From<FilmError> for Problem {
+    fn from(error: FilmError) -> Self {
+        let detail = error.to_string();
+        match error {
+            FilmError::Refused(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+            FilmError::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail),
+            FilmError::NoProgram(_) | FilmError::Stopped => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+            FilmError::Store(error) => error.into(),
+            FilmError::Io(error) => error.into(),
+            FilmError::Broken { why, .. } => Self { detail, ..Self::from(*why) },
+        }
     }
 }
 

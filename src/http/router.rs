@@ -5,8 +5,8 @@ use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
-    admission, audit, backup, batch, budget, categories, dataset, detections, flipbook, forwarded, frames, guard,
-    history, labels, live, models,
+    admission, audit, backup, batch, budget, categories, clips, dataset, detections, films, flipbook, forwarded,
+    frames, guard, history, labels, live, models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
@@ -67,6 +67,12 @@ fn kept() -> Table {
         .to(Viewer, routes!(frames::get))
         .deed(Admin, "deleted a frame", routes!(batch::delete))
         .to(Labeller, routes!(batch::many))
+        .to(Viewer, routes!(clips::list))
+        .to(Viewer, routes!(clips::get))
+        .to(Viewer, routes!(clips::frames))
+        .to(Viewer, routes!(films::get))
+        .to(Labeller, routes!(films::cancel))
+        .deed(Admin, "deleted a clip", routes!(clips::delete))
         .to(Labeller, routes!(undo::list))
         .deed(Labeller, "brought back what was taken away", routes!(undo::undo))
         .to(Viewer, routes!(labels::get))
@@ -149,6 +155,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
     let data_sets = Table::new(OpenApi::default())
         .deed(Admin, "brought a data set in", routes!(dataset::import))
+        .deed(Labeller, "brought a film in", routes!(films::import))
         .declared()
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyTimeoutLayer::new(TIME_LIMIT));

@@ -83,6 +83,7 @@ pub(super) mod tests {
             source: FrameSource::Camera,
             camera: None,
             name: None,
+            clip: None,
             truth: None,
         }
     }

@@ -170,6 +170,23 @@ impl Store {
         self.shared.core.frames(query)
     }
 
+    // clips
+    pub fn clip(&self, id: ClipId) -> Result<Clip> {
+        self.shared.core.clip(id)
+    }
+    /// Newest first.
+    pub fn clips(&self, before: Option<ClipId>, limit: usize) -> Result<Slice<Clip>> {
+        self.shared.core.clips(before, limit)
+    }
+    /// In the order of time; `after`: the `next` of the slice before.
+    pub fn clip_frames(&self, id: ClipId, after: Option<&str>, limit: usize) -> Result<Slice<Frame>> {
+        self.shared.core.clip_frames(id, after, limit)
+    }
+    /// All that are there, in the order of time.
+    pub fn frames_of_clip(&self, id: ClipId) -> Result<Vec<FrameId>> {
+        self.shared.core.frames_of_clip(id)
+    }
+
     // labels
     pub fn labels(&self, frame: FrameId) -> Result<FrameLabels> {
         self.shared.core.labels(frame)

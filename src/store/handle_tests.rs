@@ -94,6 +94,7 @@ fn frame() -> NewFrame {
         source: FrameSource::Upload,
         camera: None,
         name: None,
+        clip: None,
         truth: None,
     }
 }

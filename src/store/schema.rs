@@ -9,7 +9,7 @@ use super::tables::models::deployed;
 use std::path::Path;
 
 /// The version this program writes.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// One step of an upgrade: brings a store from version `from` to `from + 1`.
 struct Step {
@@ -43,6 +43,12 @@ const STEPS: &[Step] = &[
                 None => Ok(()),
             }
         },
+    },
+    Step {
+        from: 4,
+        what: "frames name the clip that they are of",
+        // None there is does. An older program would drop it, so it must not open it.
+        run: |_, _| Ok(()),
     },
 ];
 

@@ -242,6 +242,7 @@ fn frames_that_went_for_an_import_are_told() {
         source: FrameSource::Camera,
         camera: None,
         name: None,
+        clip: None,
         truth: None,
     };
     let mut number = 0;

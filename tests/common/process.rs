@@ -70,8 +70,13 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Processes that it has started.
-    fn children(&self) -> Vec<u32> {
+    pub fn children(&self) -> Vec<u32> {
         let parent = format!("PPid:\t{}\n", self.child.id());
         let processes = std::fs::read_dir("/proc").unwrap().flatten();
         let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());

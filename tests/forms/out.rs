@@ -48,6 +48,7 @@ fn furnish(home: &Home) {
             source: FrameSource::Upload,
             camera: None,
             name: Some(name.into()),
+            clip: None,
             truth: None,
         };
         let frame = home.store.add_frame(&frame).unwrap();

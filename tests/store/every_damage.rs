@@ -43,7 +43,9 @@ fn untold(file: &Path, harm: Harm, before: &[u8], after: &Path) -> bool {
     let maybe_never =
         ["access", "watch", "topics", "brokers", "log", "undo/", "outbox/"].iter().any(|of| name.starts_with(of))
             || name.ends_with("checkpoint.safetensors");
-    let as_good = |bytes: Vec<u8>| bytes.trim_ascii() == before.trim_ascii();
+    // An older version is brought up again, by steps that may be taken twice.
+    let version = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().parse::<u32>().unwrap_or(0);
+    let as_good = |bytes: Vec<u8>| (1..=version(before)).contains(&version(&bytes));
     (owners && !matches!(harm, Harm::Folder))
         || (maybe_never && matches!(harm, Harm::Gone))
         || ((name == "log" || name.starts_with("outbox/")) && matches!(harm, Harm::Empty))

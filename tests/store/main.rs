@@ -1,6 +1,7 @@
 //! The store's promises, through its public interface and what lies on disk.
 
 mod categories;
+mod clips;
 mod counts;
 mod crash;
 mod damage;
@@ -52,6 +53,7 @@ fn new_frame(number: u32, bytes: usize, source: FrameSource) -> NewFrame {
         source,
         camera: None,
         name: Some(format!("{number}.jpg")),
+        clip: None,
         truth: None,
     }
 }

@@ -23,6 +23,7 @@ impl Scene {
             source: FrameSource::Scene,
             camera: None,
             name: None,
+            clip: None,
             truth: Some(truth),
         }
     }

@@ -95,6 +95,7 @@ fn one(
                 source: incoming.source,
                 camera: None,
                 name: Some(incoming.name.to_string()),
+                clip: None,
                 truth: None,
             })?;
             report.frames += 1;

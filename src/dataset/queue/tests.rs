@@ -59,6 +59,7 @@ impl Bench {
             source: FrameSource::Camera,
             camera: None,
             name: None,
+            clip: None,
             truth: None,
         };
         let id = self.store.add_frame(&frame).unwrap().id;

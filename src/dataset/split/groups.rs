@@ -1,8 +1,11 @@
 //! Capture groups: which frames belong together, where long chains are cut, and what is left out at the cuts.
 
-use crate::domain::{Frame, FrameId, FrameLabels, Side};
+use super::kin::{Joined, Look, kin};
+use crate::domain::{ClipId, Frame, FrameId, FrameLabels, Side};
+use crate::picture::Likeness;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Frames of a continuous source closer in time than this never fall on both sides.
 pub const NEAR: SignedDuration = SignedDuration::from_secs(10);
@@ -19,10 +22,22 @@ const BLOCKS: usize = 10;
 /// A frame, as far as the split cares.
 pub struct Member {
     pub id: FrameId,
-    pub taken: Timestamp,
-    pub continuous: bool,
+    /// Where time tells which frames are near, and by which time.
+    pub run: Option<Run>,
+    pub time: Timestamp,
+    pub clip: Option<ClipId>,
+    /// Of which near copies it is one.
+    pub kin: Option<usize>,
     pub categories: BTreeSet<String>,
     pub before: Option<Side>,
+}
+
+/// Something in which neighbours in time look alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Run {
+    Camera,
+    /// A film; its time begins with it.
+    Film(ClipId),
 }
 
 /// Frames that stay together, as places in the list of members.
@@ -37,21 +52,45 @@ impl Group {
     }
 }
 
-/// Every frame once, in the order of time.
-pub fn members(frames: &[(Frame, FrameLabels)], before: &BTreeMap<FrameId, Side>) -> Vec<Member> {
+/// Every frame once; those of a run together, in the order of time.
+pub fn members(
+    frames: &[(Frame, FrameLabels)],
+    before: &BTreeMap<FrameId, Side>,
+    likenesses: &HashMap<FrameId, Arc<Likeness>>,
+) -> Vec<Member> {
     let mut members: Vec<Member> = frames
         .iter()
-        .map(|(frame, labels)| Member {
-            id: frame.id,
-            taken: frame.taken,
-            continuous: frame.source.is_continuous(),
-            categories: labels.labels.iter().map(|l| l.category.clone()).collect(),
-            before: before.get(&frame.id).copied(),
+        .map(|(frame, labels)| {
+            let film = || frame.clip.map(|place| (Run::Film(place.id), in_film(place.at)));
+            let (run, time) = match frame.source.is_continuous() {
+                true => (Some(Run::Camera), frame.taken),
+                false => film().map_or((None, frame.taken), |(run, time)| (Some(run), time)),
+            };
+            Member {
+                id: frame.id,
+                run,
+                time,
+                clip: frame.clip.map(|place| place.id),
+                kin: None,
+                categories: labels.labels.iter().map(|l| l.category.clone()).collect(),
+                before: before.get(&frame.id).copied(),
+            }
         })
         .collect();
-    members.sort_by_key(|m| (m.taken, m.id));
+    members.sort_by_key(|m| (m.run, m.time, m.id));
     members.dedup_by_key(|m| m.id);
+    let look = |m: &Member| {
+        let scenery = m.run == Some(Run::Camera) && m.categories.is_empty();
+        likenesses.get(&m.id).map(|likeness| Look { likeness, scenery })
+    };
+    let kins = kin(&members.iter().map(look).collect::<Vec<_>>());
+    members.iter_mut().zip(kins).for_each(|(member, kin)| member.kin = kin);
     members
+}
+
+fn in_film(seconds: f64) -> Timestamp {
+    let after = SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
+    Timestamp::UNIX_EPOCH.checked_add(after).unwrap_or(Timestamp::MAX)
 }
 
 /// All groups. Those with a side have to take it; members of none are left out.
@@ -59,33 +98,79 @@ pub fn groups(members: &[Member]) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut chains: Vec<Vec<usize>> = Vec::new();
     for (i, member) in members.iter().enumerate() {
-        if !member.continuous {
+        let Some(run) = member.run else {
             groups.push(Group { members: vec![i], side: member.before });
             continue;
-        }
+        };
         match chains.last_mut() {
-            Some(chain) if near(members, chain[chain.len() - 1], i) => chain.push(i),
+            // A film is one chain, however far apart its frames are.
+            Some(chain) if members[chain[0]].run == Some(run) && (run != Run::Camera || near(members, i - 1, i)) => {
+                chain.push(i);
+            }
             _ => chains.push(vec![i]),
         }
     }
     let alone = groups.is_empty() && chains.len() == 1;
     for chain in chains {
-        if chain.iter().any(|i| members[*i].before.is_some()) {
+        // One that is most of what there is has to be divided.
+        let whole = members[chain[0]].run != Some(Run::Camera) && !alone && chain.len() * 2 <= members.len();
+        let mut befores = chain.iter().filter_map(|i| members[*i].before);
+        let side = befores.next();
+        if whole && befores.all(|other| Some(other) == side) {
+            groups.push(Group { members: chain, side });
+        } else if side.is_some() {
             extend(members, &chain, &mut groups);
         } else {
             cut(members, chain, alone, &mut groups);
         }
     }
+    together(members, groups)
+}
+
+/// Groups with near copies of one another, or with frames of one clip, become one, unless that would be most of what there
+/// is. Those that have a side keep it, and take the others with them.
+fn together(members: &[Member], mut groups: Vec<Group>) -> Vec<Group> {
+    let mut of_one: BTreeMap<(Option<usize>, Option<ClipId>), BTreeSet<usize>> = BTreeMap::new();
+    for (g, group) in groups.iter().enumerate() {
+        for member in group.members.iter().map(|i| &members[*i]) {
+            for key in [(member.kin, None), (None, member.clip)].into_iter().filter(|key| *key != (None, None)) {
+                of_one.entry(key).or_default().insert(g);
+            }
+        }
+    }
+    let mut sizes: Vec<usize> = groups.iter().map(|group| group.members.len()).collect();
+    let mut joined = Joined::new(groups.len());
+    for alike in of_one.into_values() {
+        let mut free: BTreeSet<usize> = alike.into_iter().map(|g| joined.first(g)).collect();
+        // Where they are on both sides already, the measured ones will stay.
+        let sides = [Side::Validation, Side::Training];
+        let side = sides.into_iter().find(|side| free.iter().any(|g| groups[*g].side == Some(*side)));
+        free.retain(|g| groups[*g].side.is_none());
+        let size: usize = free.iter().map(|g| sizes[*g]).sum();
+        let Some(first) = free.first().copied().filter(|_| size * 2 <= members.len()) else { continue };
+        free.iter().for_each(|g| joined.join(first, *g));
+        sizes[first] = size;
+        groups[first].side = side;
+    }
+    for g in (0..groups.len()).rev() {
+        let first = joined.first(g);
+        if first != g {
+            let moved = std::mem::take(&mut groups[g].members);
+            groups[first].members.extend(moved);
+        }
+    }
+    groups.retain(|group| !group.members.is_empty());
     groups
 }
 
+/// Taken within seconds, of one run.
 fn near(members: &[Member], a: usize, b: usize) -> bool {
-    members[a].taken.duration_since(members[b].taken).abs() < NEAR
+    members[a].run == members[b].run && members[a].time.duration_since(members[b].time).abs() < NEAR
 }
 
 fn span(members: &[Member], run: &[usize]) -> SignedDuration {
     match (run.first(), run.last()) {
-        (Some(first), Some(last)) => members[*last].taken.duration_since(members[*first].taken),
+        (Some(first), Some(last)) => members[*last].time.duration_since(members[*first].time),
         _ => SignedDuration::ZERO,
     }
 }
@@ -121,7 +206,7 @@ fn blocks(members: &[Member], run: &[usize]) -> Vec<Vec<usize>> {
     let slot = (span.as_secs_f64() / count as f64).max(f64::MIN_POSITIVE);
     let mut blocks: Vec<Vec<usize>> = vec![Vec::new(); count];
     for &i in run {
-        let after = members[i].taken.duration_since(members[run[0]].taken).as_secs_f64();
+        let after = members[i].time.duration_since(members[run[0]].time).as_secs_f64();
         blocks[((after / slot) as usize).min(count - 1)].push(i);
     }
     blocks.retain(|block| !block.is_empty());
@@ -157,7 +242,8 @@ fn extend(members: &[Member], chain: &[usize], groups: &mut Vec<Group>) {
 /// Leaves frames out until no two neighbours lie on different sides: never one that had its side before, unless its
 /// neighbour had too; otherwise so that the validation share stays as near as it can to what it should be.
 pub fn part(members: &[Member], sides: &mut [Option<Side>]) {
-    let mut chain: Vec<usize> = (0..members.len()).filter(|i| members[*i].continuous && sides[*i].is_some()).collect();
+    let mut chain: Vec<usize> =
+        (0..members.len()).filter(|i| members[*i].run.is_some() && sides[*i].is_some()).collect();
     let old = |i: usize| members[i].before.is_some();
     // Neighbours that both had their side before: the measured one stays.
     let clash = |sides: &[Option<Side>], i: usize, j: usize| sides[j].is_some() && sides[i] != sides[j] && old(j);
@@ -203,4 +289,26 @@ fn neighbours<'a>(members: &'a [Member], chain: &'a [usize], i: usize) -> impl I
     let earlier = chain[..place].iter().rev().copied().take_while(move |j| near(members, i, *j));
     let later = chain[place..].iter().copied().take_while(move |j| near(members, i, *j));
     earlier.chain(later).filter(move |j| *j != i)
+}
+
+/// What became of near copies that lay on both sides.
+pub struct Copies {
+    /// Those to learn from, left out: what measures stays.
+    pub left_out: usize,
+    /// Those that stayed on both, as hardly anything else would be left.
+    pub on_both: usize,
+}
+
+/// Leaves near copies out of what is learned from where others of their kin are measured on.
+pub fn part_kin(members: &[Member], sides: &mut [Option<Side>]) -> Copies {
+    let on = |sides: &[Option<Side>], side: Side| (0..members.len()).filter(|i| sides[*i] == Some(side)).collect();
+    let (training, validation): (Vec<usize>, Vec<usize>) = (on(sides, Side::Training), on(sides, Side::Validation));
+    let measured: BTreeSet<usize> = validation.iter().filter_map(|i| members[*i].kin).collect();
+    let is_copy = |i: &&usize| members[**i].kin.is_some_and(|kin| measured.contains(&kin));
+    let copies: Vec<usize> = training.iter().filter(is_copy).copied().collect();
+    if copies.len() * 2 > training.len() {
+        return Copies { left_out: 0, on_both: copies.len() };
+    }
+    copies.iter().for_each(|i| sides[*i] = None);
+    Copies { left_out: copies.len(), on_both: 0 }
 }

@@ -18,10 +18,16 @@ fn frame(id: u128, seconds: f64, source: FrameSource, categories: &[&str]) -> (F
         source,
         camera: None,
         name: None,
+        clip: None,
         phase: Phase::Labelled,
         revision: 1,
     };
     (frame, FrameLabels { revision: 1, phase: Phase::Labelled, labels, ..FrameLabels::none(id) })
+}
+
+/// Of frames of which nobody knows what they look like.
+fn split(frames: &[(Frame, FrameLabels)], before: &BTreeMap<FrameId, Side>, seed: u64) -> Split {
+    super::split(frames, before, seed, &HashMap::new())
 }
 
 fn camera(times: impl IntoIterator<Item = f64>) -> Vec<(Frame, FrameLabels)> {
@@ -51,7 +57,7 @@ fn assert_parted(frames: &[(Frame, FrameLabels)], split: &Split) {
 #[test]
 fn unrelated_photographs_are_split_four_to_one() {
     let frames: Vec<_> = (0..100).map(|i| frame(i, 0.0, FrameSource::Import, &["cup"])).collect();
-    let split = split(&frames, &BTreeMap::new(), 7);
+    let split = self::split(&frames, &BTreeMap::new(), 7);
     assert_eq!((both(&split), split.left_out), ((80, 20), 0));
 }
 
@@ -60,7 +66,7 @@ fn a_rare_category_is_on_both_sides() {
     for seed in 0..20 {
         let categories = |i: u128| if i % 20 == 3 { vec!["cup", "rare"] } else { vec!["cup"] };
         let frames: Vec<_> = (0..100).map(|i| frame(i, 0.0, FrameSource::Upload, &categories(i))).collect();
-        let split = split(&frames, &BTreeMap::new(), seed);
+        let split = self::split(&frames, &BTreeMap::new(), seed);
         let rare = (0..100u128).filter(|i| i % 20 == 3).map(|i| split.sides[&FrameId(Uuid::from_u128(i))]);
         assert_eq!(rare.filter(|side| *side == Side::Validation).count(), 1, "seed {seed}");
     }
@@ -70,7 +76,7 @@ fn a_rare_category_is_on_both_sides() {
 fn frames_with_nothing_in_them_are_stratified_too() {
     let frames: Vec<_> =
         (0..50).map(|i| frame(i, 0.0, FrameSource::Folder, if i < 10 { &[] } else { &["cup"] })).collect();
-    let split = split(&frames, &BTreeMap::new(), 1);
+    let split = self::split(&frames, &BTreeMap::new(), 1);
     let empty = (0..10u128).filter(|i| split.sides[&FrameId(Uuid::from_u128(*i))] == Side::Validation).count();
     assert_eq!((empty, both(&split)), (2, (40, 10)));
 }
@@ -79,7 +85,7 @@ fn frames_with_nothing_in_them_are_stratified_too() {
 fn bursts_stay_together() {
     // Twenty bursts of five frames, a minute apart.
     let frames = camera((0..100).map(|i| f64::from(i / 5 * 60 + i % 5)));
-    let split = split(&frames, &BTreeMap::new(), 3);
+    let split = self::split(&frames, &BTreeMap::new(), 3);
     assert_parted(&frames, &split);
     assert_eq!((both(&split), split.left_out), ((80, 20), 0));
 }
@@ -88,7 +94,7 @@ fn bursts_stay_together() {
 fn a_chain_that_never_pauses_is_cut() {
     for seed in 0..20 {
         let frames = camera((0..1200).map(f64::from));
-        let split = split(&frames, &BTreeMap::new(), seed);
+        let split = self::split(&frames, &BTreeMap::new(), seed);
         assert_parted(&frames, &split);
         let (training, validation) = both(&split);
         let share = validation as f64 / (training + validation) as f64;
@@ -100,17 +106,17 @@ fn a_chain_that_never_pauses_is_cut() {
 #[test]
 fn a_short_chain_alone_is_divided() {
     let frames = camera((0..40).map(f64::from));
-    let split = split(&frames, &BTreeMap::new(), 0);
+    let split = self::split(&frames, &BTreeMap::new(), 0);
     assert_parted(&frames, &split);
     assert_eq!((both(&split), split.left_out), ((23, 8), 9));
     let frames = camera([0.0, 5.0, 10.0]);
-    assert_eq!(both(&super::split(&frames, &BTreeMap::new(), 0)), (1, 1));
+    assert_eq!(both(&self::split(&frames, &BTreeMap::new(), 0)), (1, 1));
 }
 
 #[test]
 fn near_copies_alone_are_not_divided() {
     let frames = camera([0.0, 4.0, 8.0]);
-    assert_eq!(both(&split(&frames, &BTreeMap::new(), 0)), (3, 0));
+    assert_eq!(both(&self::split(&frames, &BTreeMap::new(), 0)), (3, 0));
 }
 
 #[test]
@@ -130,7 +136,7 @@ fn new_frames_follow_their_old_neighbours() {
 fn something_new_goes_where_nothing_is() {
     let frames: Vec<_> = (0..3).map(|i| frame(i, 0.0, FrameSource::Import, &["cup"])).collect();
     let before = BTreeMap::from([(frames[0].0.id, Side::Training), (frames[1].0.id, Side::Training)]);
-    assert_eq!(both(&split(&frames, &before, 0)), (2, 1));
+    assert_eq!(both(&self::split(&frames, &before, 0)), (2, 1));
 }
 
 fn any_frames() -> impl Strategy<Value = Vec<(Frame, FrameLabels)>> {
@@ -191,11 +197,123 @@ proptest! {
         let side = |validation: bool| if validation { Side::Validation } else { Side::Training };
         let before: BTreeMap<FrameId, Side> =
             frames.iter().zip(past).filter_map(|(f, past)| Some((f.0.id, side(past?)))).collect();
-        let split = split(&frames, &before, seed);
+        let split = self::split(&frames, &before, seed);
         assert_parted(&frames, &split);
         for (id, side) in &before {
             let now = split.sides.get(id);
             prop_assert!(now == Some(side) || (now.is_none() && *side == Side::Training));
         }
     }
+}
+
+/// A picture of its own for every number, encoded anew and again where asked for.
+fn picture(number: u32, quality: Option<u8>) -> Arc<Likeness> {
+    let grey = |x: u32, y: u32| {
+        let cell = (x / 10 + y / 10 * 7 + 1).wrapping_mul(number.wrapping_mul(2_654_435_761) | 1);
+        30 + (cell >> 13) % 180
+    };
+    let image = image::RgbImage::from_fn(80, 80, |x, y| image::Rgb([grey(x, y) as u8; 3]));
+    let bounds = crate::picture::Bounds::default();
+    let anew = |quality| crate::picture::decode(&crate::picture::encode_jpeg(&image, quality), bounds).unwrap();
+    Arc::new(Likeness::of(&quality.map_or_else(|| image.clone(), anew)))
+}
+
+/// What frames look like, by the number of their picture.
+fn looks(frames: &Rows, number: impl Fn(usize) -> u32) -> HashMap<FrameId, Arc<Likeness>> {
+    let quality = |i: usize| (i % 2 == 1).then_some(30);
+    frames.iter().enumerate().map(|(i, f)| (f.0.id, picture(number(i), quality(i)))).collect()
+}
+
+/// Frames of a film, so many seconds apart.
+fn film(first: u128, count: u128, every: f64) -> Rows {
+    let id = crate::domain::ClipId::new();
+    let taken = |i: u128| frame(first + i, i as f64 * every, FrameSource::Import, &["cup"]);
+    let placed = (0..count).map(|i| {
+        let (mut frame, labels) = taken(i);
+        frame.clip = Some(crate::domain::ClipPlace { id, at: i as f64 * every });
+        (frame, labels)
+    });
+    placed.collect()
+}
+
+fn sides_of(split: &Split, frames: &[(Frame, FrameLabels)]) -> Vec<Option<Side>> {
+    let mut sides: Vec<Option<Side>> = frames.iter().map(|f| split.sides.get(&f.0.id).copied()).collect();
+    sides.dedup();
+    sides
+}
+
+#[test]
+fn a_film_stays_on_one_side_and_what_comes_later_follows() {
+    for seed in 0..10 {
+        let films: Vec<Rows> = (0..10).map(|n| film(n * 100, 20, 2.0)).collect();
+        let first: Rows = films.iter().flat_map(|film| film[..15].to_vec()).collect();
+        let split = self::split(&first, &BTreeMap::new(), seed);
+        assert_eq!((both(&split), split.left_out), ((120, 30), 0));
+        films.iter().for_each(|film| assert_eq!(sides_of(&split, &film[..15]).len(), 1));
+        let after = self::split(&films.concat(), &split.sides, seed + 1);
+        assert_eq!(both(&after), (160, 40));
+        films.iter().for_each(|film| assert_eq!(sides_of(&after, film).len(), 1));
+    }
+}
+
+#[test]
+fn a_film_that_is_most_of_what_there_is_is_divided_with_a_gap() {
+    let mut frames = film(0, 120, 0.5);
+    for others in [0, 5] {
+        frames.extend((0..others).map(|i| frame(1000 + i, 0.0, FrameSource::Upload, &["cup"])));
+        let split = self::split(&frames, &BTreeMap::new(), 0);
+        let (training, validation) = both(&split);
+        assert!(training >= 60 && validation >= 12 && split.left_out > 0, "{training} {validation}");
+        let at = |f: &(Frame, FrameLabels)| f.0.clip.map(|place| place.at);
+        let on = |side: Side| -> Vec<f64> {
+            frames.iter().filter(|f| split.sides.get(&f.0.id) == Some(&side)).filter_map(at).collect()
+        };
+        let last = on(Side::Training).into_iter().fold(0.0, f64::max);
+        let begin = on(Side::Validation).into_iter().fold(f64::MAX, f64::min);
+        assert!(begin - last >= NEAR.as_secs_f64(), "{last} {begin}");
+    }
+}
+
+#[test]
+fn near_copies_of_any_origin_fall_on_one_side() {
+    let sources = [FrameSource::Upload, FrameSource::Import, FrameSource::Camera, FrameSource::Folder];
+    // Hours apart, where they have a time.
+    let frames: Rows = (0..200u128).map(|i| frame(i, i as f64 * 3600.0, sources[i as usize % 4], &["cup"])).collect();
+    let alike = looks(&frames, |i| i as u32 / 2);
+    for seed in 0..10 {
+        let split = super::split(&frames, &BTreeMap::new(), seed, &alike);
+        assert_eq!((both(&split), split.copies, split.on_both), ((160, 40), 0, 0));
+        frames.chunks(2).for_each(|pair| assert_eq!(sides_of(&split, pair).len(), 1));
+        // One of each, then its copy.
+        let first: Rows = frames.iter().step_by(2).cloned().collect();
+        let before = super::split(&first, &BTreeMap::new(), seed, &alike).sides;
+        let after = super::split(&frames, &before, seed + 1, &alike);
+        assert!(before.iter().all(|(id, side)| after.sides.get(id) == Some(side)));
+        frames.chunks(2).for_each(|pair| assert_eq!(sides_of(&after, pair).len(), 1));
+    }
+}
+
+#[test]
+fn copies_of_what_is_measured_are_left_out_where_an_older_split_has_them_on_both_sides() {
+    let frames: Rows = (0..20u128).map(|i| frame(i, 0.0, FrameSource::Upload, &["cup"])).collect();
+    let side = |i: usize| if i.is_multiple_of(5) { Side::Validation } else { Side::Training };
+    let before: BTreeMap<_, _> = frames.iter().enumerate().map(|(i, f)| (f.0.id, side(i))).collect();
+    // The first two are the same, and the next two.
+    let split = super::split(&frames, &before, 0, &looks(&frames, |i| if i < 4 { i as u32 / 2 } else { i as u32 }));
+    assert_eq!((both(&split), split.copies, split.on_both), ((15, 4), 1, 0));
+    assert_eq!(split.sides.get(&frames[1].0.id), None);
+}
+
+#[test]
+fn where_all_look_alike_they_are_split_all_the_same_and_that_is_told() {
+    let frames: Rows = (0..20u128).map(|i| frame(i, 0.0, FrameSource::Upload, &["cup"])).collect();
+    let split = super::split(&frames, &BTreeMap::new(), 0, &looks(&frames, |_| 1));
+    assert_eq!((both(&split), split.copies, split.on_both), ((16, 4), 0, 16));
+    // The scenery of a camera tells nothing.
+    let frames: Rows = (0..100u128)
+        .map(|i| frame(i, i as f64 * 60.0, FrameSource::Camera, if i % 2 == 0 { &[] } else { &["cup"] }))
+        .collect();
+    let alike = looks(&frames, |i| if i % 2 == 0 { 0 } else { i as u32 });
+    let split = super::split(&frames, &BTreeMap::new(), 0, &alike);
+    assert_eq!((both(&split), split.copies, split.on_both), ((80, 20), 0, 0));
 }

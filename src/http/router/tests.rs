@@ -301,5 +301,5 @@ fn the_document_says_the_limits_that_hold() {
             }
         }
     }
-    assert_eq!(counted, [7, 3], "parameters called `limit` and `width`");
+    assert_eq!(counted, [9, 3], "parameters called `limit` and `width`");
 }

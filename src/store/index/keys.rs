@@ -8,6 +8,7 @@
 //! | `c` category, phase, frame | nothing: frames by category (and phase) |
 //! | `s` segment, frame | nothing: frames by segment |
 //! | `w` frame | nothing: frames whose labels are a draft |
+//! | `l` clip, microseconds, frame | nothing: frames by clip, in the order of their time in it |
 //! | `d` frame | the frame's side, one byte |
 //! | `k` category | [`Category`](crate::domain::Category), JSON |
 //! | `e` category | its [`Example`](crate::domain::Example)s, JSON |
@@ -16,7 +17,7 @@
 //! | `t`, `tc` category, `ts` segment | [`Counts`](super::counts::Counts): how many there are, JSON |
 //! | `m` name | marks: how far segments and journal are known to be in the index |
 
-use crate::domain::{CameraId, FrameId, FrameSource, Phase, Side, Stamp};
+use crate::domain::{CameraId, ClipId, ClipPlace, FrameId, FrameSource, Phase, Side, Stamp};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -94,6 +95,8 @@ pub(in crate::store) struct FrameMeta {
     pub camera: Option<CameraId>,
     #[serde(rename = "name", default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    #[serde(rename = "clip", default, skip_serializing_if = "Option::is_none")]
+    pub clip: Option<ClipPlace>,
 }
 
 pub(in crate::store) const FRAMES: &[u8] = b"f";
@@ -101,6 +104,7 @@ pub(in crate::store) const DELETED: &[u8] = b"x";
 pub(in crate::store) const SEGMENTS: &[u8] = b"s";
 pub(in crate::store) const SIDES: &[u8] = b"d";
 pub(in crate::store) const DRAFTS: &[u8] = b"w";
+pub(in crate::store) const CLIPS: &[u8] = b"l";
 pub(in crate::store) const EXAMPLES: &[u8] = b"e";
 pub(in crate::store) const FORMER: &[u8] = b"n";
 pub(in crate::store) const MERGED: &[u8] = b"g";
@@ -146,6 +150,33 @@ pub(in crate::store) fn former(name: &str) -> Vec<u8> {
 
 pub(in crate::store) fn merged(number: u32) -> Vec<u8> {
     joined([MERGED, &number.to_be_bytes()])
+}
+
+/// Prefix of the frames of a clip; followed by their place and themselves.
+pub(in crate::store) fn clip(id: ClipId) -> Vec<u8> {
+    joined([CLIPS, id.0.as_bytes()])
+}
+
+/// A frame in the list of its clip.
+pub(in crate::store) fn in_clip(place: ClipPlace, id: FrameId) -> Vec<u8> {
+    in_clip_at(place.id, micros(place.at), id)
+}
+
+/// The same, so many microseconds from the clip's start.
+pub(in crate::store) fn in_clip_at(clip: ClipId, micros: u64, id: FrameId) -> Vec<u8> {
+    joined([CLIPS, clip.0.as_bytes(), &micros.to_be_bytes(), id.0.as_bytes()])
+}
+
+/// Time in a clip, as it sorts.
+pub(in crate::store) fn micros(seconds: f64) -> u64 {
+    (seconds * 1e6) as u64
+}
+
+/// Clip, microseconds and frame of an `l` key.
+pub(in crate::store) fn clip_of(key: &[u8]) -> Option<(ClipId, u64, FrameId)> {
+    let clip = Uuid::from_slice(key.get(1..17)?).ok()?;
+    let micros = u64::from_be_bytes(key.get(17..25)?.try_into().ok()?);
+    Some((ClipId(clip), micros, frame_of(key)?))
 }
 
 /// Prefix of the frames of a phase; followed by the frame.

@@ -15,6 +15,7 @@ use parking_lot::{Mutex, RwLock};
 use sled::{Batch, IVec};
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -342,6 +343,16 @@ impl Index {
             }
             Ok(())
         })
+    }
+
+    /// Keys in a range, in order, at most so many.
+    pub fn keys_in(&self, range: Range<Vec<u8>>, most: usize) -> Result<Vec<IVec>> {
+        self.guard(|db| db.range(range).keys().take(most).collect())
+    }
+
+    /// The last key in a range.
+    pub fn last_in(&self, range: Range<Vec<u8>>) -> Result<Option<IVec>> {
+        self.guard(|db| db.range(range).keys().next_back().transpose())
     }
 
     /// Frames under a prefix, oldest first.

@@ -1,5 +1,6 @@
 //! Reads everything and says, in words, what is wrong.
 
+use super::clip_list;
 use crate::domain::{FrameId, Phase};
 use crate::store::api::CheckReport;
 use crate::store::core::Core;
@@ -161,6 +162,12 @@ impl Core {
             if entry.phase > Phase::Unlabelled {
                 report.labelled += 1;
             }
+            if let Some(place) = entry.meta.clip
+                && !self.index.has(&keys::in_clip(place, id))?
+                && self.index.has(&keys::frame(id))?
+            {
+                report.problems.push(format!("frame {id} is missing from the list of its clip {}", place.id));
+            }
             if let Some(at) = entry.labels {
                 match self.labels_at(id, at) {
                     Ok(l) if l.frame == id && l.revision == entry.revision && l.phase == entry.phase => {
@@ -213,7 +220,7 @@ impl Core {
         Ok(())
     }
 
-    /// The lists by phase against the frames.
+    /// The lists by phase and by clip against the frames.
     fn check_lists(&self, report: &mut CheckReport) -> Result<()> {
         for phase in PHASES {
             for id in self.index.frames_under(&keys::phase(phase))? {
@@ -223,7 +230,23 @@ impl Core {
                 }
             }
         }
-        Ok(())
+        let (mut after, step) = (None, 1000);
+        loop {
+            let clips = clip_list::clips(&self.index, after, step)?;
+            for clip in &clips {
+                for (at, id) in clip_list::frames(&self.index, *clip, None, usize::MAX)? {
+                    let key = keys::in_clip_at(*clip, at, id);
+                    let of = self.index.entry(id)?.and_then(|entry| entry.meta.clip);
+                    if of.is_none_or(|place| keys::in_clip(place, id) != key) && self.index.has(&key)? {
+                        report.problems.push(format!("the list of clip {clip} names frame {id}, which is not in it"));
+                    }
+                }
+            }
+            after = clips.last().copied();
+            if clips.len() < step {
+                return Ok(());
+            }
+        }
     }
 
     fn check_journal(&self, report: &mut CheckReport) -> Result<()> {

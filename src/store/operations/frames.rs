@@ -1,5 +1,6 @@
 //! Adding frames and reading them.
 
+use super::labels;
 use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
@@ -8,15 +9,16 @@ use crate::store::index::keys::{self, FrameEntry, FrameMeta};
 use crate::store::record;
 use crate::store::segments::{self, Series};
 use crate::store::tables::space::Pin;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 impl Core {
     /// What the index holds of a frame, as it is told.
     pub fn frame_of(&self, id: FrameId, entry: FrameEntry) -> Frame {
         let FrameEntry { meta, bytes, phase, revision, .. } = entry;
-        let FrameMeta { taken, stamp, width, height, source, camera, name } = meta;
+        let FrameMeta { taken, stamp, width, height, source, camera, name, clip } = meta;
         let (taken, clock) = self.time(taken, stamp.as_ref());
-        Frame { id, taken, clock, width, height, bytes, source, camera, name, phase, revision }
+        Frame { id, taken, clock, width, height, bytes, source, camera, name, clip, phase, revision }
     }
 
     /// Stores a frame; answers it, and how many older ones were dropped to make room.
@@ -27,6 +29,11 @@ impl Core {
         if frame.name.as_ref().is_some_and(|n| n.len() > limits::FRAME_NAME) {
             return Err(StoreError::Invalid(format!("a frame's name has at most {} bytes", limits::FRAME_NAME)));
         }
+        if frame.clip.is_some_and(|place| !limits::CLIP_SECONDS.contains(&place.at)) {
+            return Err(StoreError::Invalid(
+                "a frame's place in its clip is a number of seconds from its start".into(),
+            ));
+        }
         let meta = FrameMeta {
             taken: frame.taken,
             stamp: self.stamp(frame.taken),
@@ -35,6 +42,7 @@ impl Core {
             source: frame.source,
             camera: frame.camera.clone(),
             name: frame.name.clone(),
+            clip: frame.clip,
         };
         let json = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
         let mut segments = self.segments.lock();
@@ -54,7 +62,7 @@ impl Core {
         };
         let mut changes = Changes::default();
         changes.put_entry(id, &entry)?;
-        changes.mark(keys::with(keys::phase(Phase::Unlabelled), id));
+        labels::list(&mut changes, id, &entry, &BTreeSet::new());
         changes.mark(keys::with(keys::segment(location.segment), id));
         if let Err(e) = self.index.apply(changes) {
             segments.take_back(location);
@@ -119,6 +127,7 @@ mod tests {
             source: FrameSource::Camera,
             camera: Some("x".repeat(*limits::CAMERA_ID.end()).parse().unwrap()),
             name: Some("\u{1}".repeat(limits::FRAME_NAME)),
+            clip: Some(crate::domain::ClipPlace { id: crate::domain::ClipId::new(), at: f64::MAX }),
         };
         let location = keys::Location { segment: u32::MAX, offset: u64::MAX, total: u64::MAX };
         let labels = Some(keys::Pointer { offset: u64::MAX, total: u64::MAX });

@@ -204,6 +204,9 @@ pub fn list(changes: &mut Changes, id: FrameId, entry: &FrameEntry, categories: 
     if entry.draft {
         changes.mark(keys::draft(id));
     }
+    if let Some(place) = entry.meta.clip {
+        changes.mark(keys::in_clip(place, id));
+    }
     for number in categories {
         changes.mark(keys::with(keys::category_phase(*number, entry.phase), id));
     }
@@ -213,6 +216,9 @@ pub fn list(changes: &mut Changes, id: FrameId, entry: &FrameEntry, categories: 
 pub fn unlist(changes: &mut Changes, id: FrameId, entry: &FrameEntry, categories: &BTreeSet<u32>) {
     changes.remove(keys::with(keys::phase(entry.phase), id));
     changes.remove(keys::draft(id));
+    if let Some(place) = entry.meta.clip {
+        changes.remove(keys::in_clip(place, id));
+    }
     for number in categories {
         changes.remove(keys::with(keys::category_phase(*number, entry.phase), id));
     }

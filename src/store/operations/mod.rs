@@ -6,6 +6,8 @@ mod batch;
 mod brokers;
 mod categories;
 mod check;
+mod clip_list;
+mod clips;
 mod clock;
 mod compact;
 mod delete;

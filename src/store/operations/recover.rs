@@ -9,7 +9,7 @@ use crate::store::index::{Changes, Found, Index};
 use crate::store::journal::Journal;
 use crate::store::record::{self, Depth, Item};
 use crate::store::segments::{self as segment, Segments, Series};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
 
 /// Frames a batch of changes.
@@ -200,10 +200,11 @@ fn learn(
         None => {
             let meta: FrameMeta = serde_json::from_slice(meta)
                 .map_err(|e| StoreError::Damaged(format!("frame {id} in segment {}: {e}", location.segment)))?;
-            changes.mark(keys::with(keys::phase(Phase::Unlabelled), id));
             // If it was deleted, the journal says so afterwards.
             let (phase, revision) = (Phase::Unlabelled, 0);
-            (FrameEntry { meta, bytes, location, phase, revision, labels: None, draft: false }, false)
+            let entry = FrameEntry { meta, bytes, location, phase, revision, labels: None, draft: false };
+            labels::list(changes, id, &entry, &BTreeSet::new());
+            (entry, false)
         }
     };
     match deleted {

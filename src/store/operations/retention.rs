@@ -1,5 +1,6 @@
 //! The disk budget: a bound on all segment bytes. Oldest segments go first, labelled frames stay.
 
+use super::labels::unlist;
 use crate::domain::FrameId;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
@@ -10,7 +11,7 @@ use crate::store::journal::Logged;
 use crate::store::segments::file_of;
 use crate::store::segments::{Segments, Series};
 use crate::store::tables::space::Pin;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -194,7 +195,8 @@ impl Core {
                 }
                 Fate::Goes => {
                     changes.remove(keys::frame(id));
-                    changes.remove(keys::with(keys::phase(entry.phase), id));
+                    // What goes has no labels.
+                    unlist(&mut changes, id, &entry, &BTreeSet::new());
                     changes.remove(keys::side(id));
                     dropped += 1;
                 }

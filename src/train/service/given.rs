@@ -67,7 +67,7 @@ impl Given {
             labels.labels.retain(|l| names.contains(&l.category));
             labels.rejected.retain(|r| names.contains(&r.category));
         }
-        let sides = split::split(&labelled, &store.sides()?, seed).sides;
+        let sides = split::split(&labelled, &store.sides()?, seed, &source.sound.likenesses()).sides;
         store.put_sides(&sides)?;
         let hash = hash(&labelled);
         let frames = labelled

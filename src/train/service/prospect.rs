@@ -71,7 +71,7 @@ pub fn prospect(
         labels.labels.retain(|l| names.contains(&l.category));
     }
     let categories: Vec<Category> = store.categories()?.into_iter().filter(|c| names.contains(&c.name)).collect();
-    let split = split::split(&labelled, &store.sides()?, config.seed);
+    let split = split::split(&labelled, &store.sides()?, config.seed, &sound.likenesses());
     let frames = frames(&labelled, &split.sides);
     if refused.is_none() && (frames.training == 0 || frames.validation == 0) {
         refused = Some(request::ONE_SIDE.to_owned());
@@ -85,6 +85,20 @@ pub fn prospect(
         let text = format!(
             "{} left out: taken within seconds of frames on the other side of the split.",
             plural(split.left_out, "frame is", "frames are")
+        );
+        warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
+    }
+    if split.copies > 0 {
+        let text = format!(
+            "{} left out: near copies of frames that the model is tested on.",
+            plural(split.copies, "frame is", "frames are")
+        );
+        warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
+    }
+    if split.on_both > 0 {
+        let text = format!(
+            "{} of frames that the model is tested on, so the test will flatter it: label frames that look different.",
+            plural(split.on_both, "frame to learn from is a near copy", "frames to learn from are near copies")
         );
         warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
     }

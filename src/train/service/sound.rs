@@ -1,22 +1,27 @@
-//! Which labelled frames can still be read. One that can't, damaged on the disk or cut short by its camera, is left out
+//! Which labelled frames can still be read, and what they look like. One that can't, damaged on the disk or cut short by its camera, is left out
 //! of a training and told; it must not keep the others from being learned from.
 
 use crate::domain::FrameId;
-use crate::picture::{self, Bounds};
+use crate::picture::{self, Bounds, Likeness};
 use crate::store::{Store, StoreError};
 use crate::train::error::TrainError;
 use crate::turns::Turns;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// `EIO`: the disk can't give this stretch out any more. Other failures of the system say nothing of one frame.
 const UNREADABLE: i32 = 5;
 
-/// Remembers which pictures were decoded whole: they never change, only rot.
+/// Pictures that are remembered beside those that are asked for, at most.
+const FORGOTTEN_FROM: usize = 1000;
+
+/// Remembers which pictures were decoded whole: they never change, only rot. And what they looked like: three kilobytes each,
+/// so that none is decoded for it again as long as the daemon runs.
 pub struct Sound {
-    whole: Mutex<HashSet<FrameId>>,
+    whole: Mutex<HashMap<FrameId, Arc<Likeness>>>,
     turns: Turns,
 }
 
@@ -33,10 +38,25 @@ impl Sound {
         frames: &[FrameId],
         check: &(dyn Fn() -> Result<(), TrainError> + Sync),
     ) -> Result<BTreeSet<FrameId>, TrainError> {
+        self.forget_all_but(frames);
         by_two(frames, &|frame| {
             check()?;
             self.is_damaged(store, frame)
         })
+    }
+
+    /// What those that were seen whole look like.
+    pub fn likenesses(&self) -> HashMap<FrameId, Arc<Likeness>> {
+        self.whole.lock().clone()
+    }
+
+    /// Frames that were deleted, or are labelled no more, would fill the memory in the end.
+    fn forget_all_but(&self, frames: &[FrameId]) {
+        let mut whole = self.whole.lock();
+        if whole.len() > 2 * frames.len() + FORGOTTEN_FROM {
+            let frames: BTreeSet<FrameId> = frames.iter().copied().collect();
+            whole.retain(|frame, _| frames.contains(frame));
+        }
     }
 
     /// The same for whoever waits for an answer: what is not known after `within` counts as sound until it is. What was
@@ -50,7 +70,7 @@ impl Sound {
         let begun = Instant::now();
         let unknown: Vec<FrameId> = {
             let known = self.whole.lock();
-            frames.iter().filter(|f| !known.contains(f)).copied().collect()
+            frames.iter().filter(|f| !known.contains_key(f)).copied().collect()
         };
         by_two(&unknown, &|frame| Ok(begun.elapsed() < within && self.is_damaged(store, frame)?))
     }
@@ -68,12 +88,13 @@ impl Sound {
             Err(StoreError::NotFound { .. }) => return Ok(true),
             Err(error) => return Err(error.into()),
         };
-        if self.whole.lock().contains(&frame) {
+        if self.whole.lock().contains_key(&frame) {
             return Ok(false);
         }
         match picture::decode(&jpeg, Bounds::default()) {
-            Ok(_) => {
-                self.whole.lock().insert(frame);
+            Ok(image) => {
+                let likeness = Arc::new(Likeness::of(&image));
+                self.whole.lock().insert(frame, likeness);
                 Ok(false)
             }
             Err(why) => {
@@ -136,6 +157,7 @@ mod tests {
                 source: FrameSource::Upload,
                 camera: None,
                 name: None,
+                clip: None,
                 truth: None,
             };
             store.add_frame(&frame).unwrap().id

@@ -1,0 +1,71 @@
+//! What came of a film.
+
+use super::every::Every;
+use crate::domain::ClipId;
+use crate::store::StoreError;
+use serde::Serialize;
+
+/// What came of a film so far.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct FilmReport {
+    /// Of which its frames are.
+    pub clip: ClipId,
+    pub name: Option<String>,
+    /// Frames that were stored.
+    pub frames: u64,
+    /// Pictures that were left out, as they look like the one before.
+    pub near_copies: u64,
+    /// Pictures that were damaged.
+    pub damaged: u64,
+    /// Older frames that were dropped to make room.
+    pub dropped: u64,
+    /// How far in it the last picture lies.
+    pub seconds: f64,
+    /// How long it says it is.
+    pub of: Option<f64>,
+    /// Seconds between two pictures.
+    pub every: f64,
+    /// What was wrong with it.
+    pub notes: Vec<String>,
+}
+
+impl FilmReport {
+    /// Of a film of which nothing was read yet.
+    pub fn of(clip: ClipId, name: Option<String>, every: Every, of: Option<f64>) -> Self {
+        let every = every.seconds();
+        let (frames, near_copies, damaged, dropped, seconds, notes) = Default::default();
+        Self { clip, name, frames, near_copies, damaged, dropped, seconds, of, every, notes }
+    }
+}
+
+/// Why a film is not taken in, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum FilmError {
+    #[error("{0}")]
+    NoProgram(String),
+    #[error("{0}")]
+    Refused(String),
+    #[error("{0}")]
+    TooLarge(String),
+    #[error("it was stopped")]
+    Stopped,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// With what was stored before.
+    #[error(
+        "{why}; {frames} frames of it, to {seconds:.1} seconds, are stored as clip {clip}: delete that to be rid of them"
+    )]
+    Broken { why: Box<FilmError>, frames: u64, seconds: f64, clip: ClipId },
+}
+
+impl FilmError {
+    /// The same, with what was stored before.
+    pub(super) fn after(self, report: &FilmReport) -> Self {
+        match *report {
+            FilmReport { frames: 0, .. } => self,
+            FilmReport { frames, seconds, clip, .. } => Self::Broken { why: Box::new(self), frames, seconds, clip },
+        }
+    }
+}
