@@ -14,6 +14,7 @@ mod pair;
 mod pretrain;
 mod progress;
 mod token;
+mod tracks;
 mod train;
 mod trials;
 
