@@ -12,15 +12,18 @@ use super::sight::{Hues, Rect, Sight};
 
 /// Samples along the longer side: at every place, and at the best ones.
 const COARSE: usize = 12;
-const FINE: usize = 32;
+const FINE: usize = 24;
 /// How far around the expected place is looked, in longer sides of the box; and as long as its speed is not known.
 const REACH: f32 = 0.9;
 const FIRST_REACH: f32 = 2.0;
 /// What a place loses by being a longer side away from the expected one.
 const AWAY: f32 = 0.12;
 const FIRST_AWAY: f32 = 0.06;
-/// Places that are looked at finely.
+/// Places that are looked at finely, and by how much they may be worse than the best, coarsely.
 const PLACES: usize = 3;
+const WORSE: f32 = 0.15;
+/// Every so many samples a place is tried: likeness falls off over several.
+const STRIDE: usize = 2;
 /// The likeness from which a place is taken for the object; and from which the patch follows it.
 const SURE: f32 = 0.55;
 const FOLLOWS: f32 = 0.7;
@@ -31,8 +34,10 @@ const SHARE: f32 = 0.2;
 /// First step of the size, as a logarithm; what a step of that length from picture to picture costs.
 const GROWTH: f32 = 0.06;
 const GROWTH_COST: f32 = 0.01;
-/// How often the steps are halved: to a fifth of a fine sample.
+/// How often the steps are halved: to an eighth of a fine sample.
 const HALVINGS: usize = 4;
+/// Turns of climbing at most.
+const TURNS: usize = 24;
 /// Seconds, and pictures at least, for which it is waited for.
 const PATIENCE: f64 = 1.2;
 const LEAST_WAITED: u32 = 2;
@@ -223,8 +228,9 @@ impl Follower {
         let mut seen: Vec<Option<Hues>> = Vec::new();
         sight.look(region, wide, rows + 2 * reach.1, &mut seen);
         let mut found = Vec::new();
-        for oy in 0..=2 * reach.1 {
-            for ox in 0..=2 * reach.0 {
+        // The expected place is among those that are tried.
+        for oy in (reach.1 % STRIDE..=2 * reach.1).step_by(STRIDE) {
+            for ox in (reach.0 % STRIDE..=2 * reach.0).step_by(STRIDE) {
                 let Likeness { value, inside } = patch.like(|x, y| seen[(y + oy) * wide + x + ox]);
                 if inside < LEAST_INSIDE {
                     continue;
@@ -235,6 +241,8 @@ impl Follower {
             }
         }
         let mut best = Vec::new();
+        let most = found.iter().map(|(worth, _)| *worth).fold(f32::NEG_INFINITY, f32::max);
+        found.retain(|(worth, _)| *worth >= most - WORSE);
         while best.len() < PLACES {
             let Some((_, rect)) = found.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0)) else { break };
             best.push(rect);
@@ -260,22 +268,33 @@ impl Follower {
         let mut best = judge(from);
         let (mut step, mut growth) = (from.long() / COARSE as f32, GROWTH);
         let mut halved = 0;
-        // Bounded, though each turn is better than the one before.
-        for _ in 0..40 {
-            let at = best.rect;
-            let moves = [(step, 0.0), (-step, 0.0), (0.0, step), (0.0, -step)].map(|(dx, dy)| at.moved(dx, dy));
+        for _ in 0..TURNS {
+            let before = best.worth;
             // The size of what is seen in part only is a guess.
-            let sizes = [growth, -growth].map(|by| at.scaled(by.exp()));
-            let sizes = sizes.iter().filter(|_| best.inside > 0.7);
-            let next = moves.iter().chain(sizes).map(|rect| judge(*rect)).max_by(|a, b| a.worth.total_cmp(&b.worth));
-            match next.filter(|next| next.worth > best.worth) {
-                Some(next) => best = next,
-                None if halved == HALVINGS => break,
-                None => {
-                    halved += 1;
-                    (step, growth) = (step / 2.0, growth / 2.0);
+            let axes = if best.inside > 0.7 { 3 } else { 2 };
+            for axis in 0..axes {
+                let to = |rect: Rect, way: f32| match axis {
+                    0 => rect.moved(way * step, 0.0),
+                    1 => rect.moved(0.0, way * step),
+                    _ => rect.scaled((way * growth).exp()),
+                };
+                // The other way only where the first was none.
+                for way in [1.0, -1.0] {
+                    let next = judge(to(best.rect, way));
+                    if next.worth > best.worth {
+                        best = next;
+                        break;
+                    }
                 }
             }
+            if best.worth > before {
+                continue;
+            }
+            if halved == HALVINGS {
+                break;
+            }
+            halved += 1;
+            (step, growth) = (step / 2.0, growth / 2.0);
         }
         best
     }

@@ -89,8 +89,8 @@ impl Plane {
 
     /// Between four pixels; the point lies inside.
     fn at(&self, x: f32, y: f32) -> Hues {
-        let (x, y) = ((x - 0.5).clamp(0.0, (self.width - 1) as f32), (y - 0.5).clamp(0.0, (self.height - 1) as f32));
-        let (x0, y0) = (x as usize, y as usize);
+        let (x, y) = ((x - 0.5).max(0.0), (y - 0.5).max(0.0));
+        let (x0, y0) = ((x as usize).min(self.width - 1), (y as usize).min(self.height - 1));
         let (x1, y1) = ((x0 + 1).min(self.width - 1), (y0 + 1).min(self.height - 1));
         let (tx, ty) = (x - x0 as f32, y - y0 as f32);
         let (upper, lower) = (y0 * self.width, y1 * self.width);
