@@ -54,8 +54,7 @@ pub fn settle(legs: &Legs, runs: &Runs, times: &[f64], size: (u32, u32)) -> Cour
         }
     }
     for (at, bbox) in &legs.keys {
-        settled.course.boxes[*at] =
-            Some(Carried { bbox: *bbox, score: 1.0, origin: LabelOrigin::Drawn, sure: true });
+        settled.course.boxes[*at] = Some(Carried { bbox: *bbox, score: 1.0, origin: LabelOrigin::Drawn, sure: true });
     }
     settled.course.asks.sort_by_key(|ask| ask.picture);
     settled.course

@@ -220,11 +220,7 @@ impl Follower {
         let reach = expected.long() * if self.speed.is_some() { REACH } else { FIRST_REACH };
         let reach = ((reach / step.0) as usize, (reach / step.1) as usize);
         let wide = columns + 2 * reach.0;
-        let region = Rect {
-            width: step.0 * wide as f32,
-            height: step.1 * (rows + 2 * reach.1) as f32,
-            ..expected
-        };
+        let region = Rect { width: step.0 * wide as f32, height: step.1 * (rows + 2 * reach.1) as f32, ..expected };
         let mut seen: Vec<Option<Hues>> = Vec::new();
         sight.look(region, wide, rows + 2 * reach.1, &mut seen);
         let mut found = Vec::new();
@@ -235,8 +231,7 @@ impl Follower {
                 if inside < LEAST_INSIDE {
                     continue;
                 }
-                let rect = expected
-                    .moved((ox as f32 - reach.0 as f32) * step.0, (oy as f32 - reach.1 as f32) * step.1);
+                let rect = expected.moved((ox as f32 - reach.0 as f32) * step.0, (oy as f32 - reach.1 as f32) * step.1);
                 found.push((value - self.cost(rect, expected), rect));
             }
         }

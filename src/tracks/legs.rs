@@ -7,12 +7,23 @@ use crate::domain::BBox;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Leg {
     /// From `from` up to `key`, where it was drawn first.
-    Before { from: usize, key: usize },
-    Between { from: usize, to: usize },
+    Before {
+        from: usize,
+        key: usize,
+    },
+    Between {
+        from: usize,
+        to: usize,
+    },
     /// From `key`, where it was drawn last, up to before `until`.
-    After { key: usize, until: usize },
+    After {
+        key: usize,
+        until: usize,
+    },
     /// Said to be there from `from` on, and never drawn before it was gone again.
-    Nothing { from: usize },
+    Nothing {
+        from: usize,
+    },
 }
 
 /// All of an object.
@@ -27,8 +38,13 @@ pub struct Legs {
 /// What is known of the object while the marks are read.
 enum Now {
     /// It may be there since that picture; `told` where somebody said so.
-    Open { since: usize, told: bool },
-    Drawn { key: usize },
+    Open {
+        since: usize,
+        told: bool,
+    },
+    Drawn {
+        key: usize,
+    },
     Gone,
 }
 

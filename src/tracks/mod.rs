@@ -95,7 +95,9 @@ pub struct Course {
 /// What can't be carried.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TrackError {
-    #[error("track `{track}` says something of picture {picture}, and there are {pictures}: their numbers begin with 0")]
+    #[error(
+        "track `{track}` says something of picture {picture}, and there are {pictures}: their numbers begin with 0"
+    )]
     NoSuchPicture { track: String, picture: usize, pictures: usize },
     #[error("track `{track}`, picture {picture}: {why}")]
     Box { track: String, picture: usize, why: String },

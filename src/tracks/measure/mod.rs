@@ -116,7 +116,8 @@ pub fn objects(truth: &[Vec<Label>]) -> Vec<Object> {
 impl Shot {
     /// Carries all of it as that hand does.
     pub fn figures(&mut self, hand: Hand) -> Result<Figures, TrackError> {
-        let mut tracks: Vec<Track> = self.objects.iter().enumerate().map(|(n, object)| begun(n, object, hand)).collect();
+        let mut tracks: Vec<Track> =
+            self.objects.iter().enumerate().map(|(n, object)| begun(n, object, hand)).collect();
         let (mut courses, mut took) = self.carry(&tracks)?;
         if let Hand::Asked(most) = hand {
             // Each turn asks for one more mark of those that need it.
