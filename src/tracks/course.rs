@@ -3,7 +3,7 @@
 use super::edges::Edges;
 use super::legs::{Leg, Legs};
 use super::passes::{End, Run, Runs};
-use super::{Ask, Carried, Course, Why};
+use super::said::{Ask, Carried, Course, Why};
 use crate::domain::LabelOrigin;
 
 /// Part of an object that is in the picture, below which it is not told any more.

@@ -1,6 +1,6 @@
 //! From what was said of an object to the stretches of the film through which it is carried.
 
-use super::{Mark, Track};
+use super::said::{Mark, Track};
 use crate::domain::BBox;
 
 /// A stretch of the film. Numbers of pictures; a box was drawn in `key`, `from` and `to` of `Between`.

@@ -4,8 +4,8 @@
 use super::edges::Edges;
 use super::follower::{Follower, Seen, Sighted};
 use super::legs::Legs;
+use super::said::{Film, Track};
 use super::sight::Sight;
-use super::{Film, Track};
 use crate::domain::Prediction;
 
 /// Why a box is not followed any further.

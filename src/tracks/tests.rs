@@ -1,5 +1,7 @@
 use super::*;
+use crate::domain::{BBox, LabelOrigin, Prediction};
 use crate::picture::texture;
+use image::RgbImage;
 
 const SIZE: (u32, u32) = (320, 240);
 

@@ -1,34 +1,19 @@
 //! How well labels are carried, where the truth is known: `bench tracks` and the tests.
 
 mod moving;
+mod shot;
 
 pub use moving::{Moving, Way};
+pub use shot::{Object, Shot};
 
-use super::{Course, Film, Mark, Track, TrackError, carry};
 use crate::domain::{BBox, Label};
-use image::RgbImage;
+use crate::tracks::carry::carry;
+use crate::tracks::said::{Course, Film, Mark, Track, TrackError};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Overlap below which a box is not that of the object.
 const HIT: f32 = 0.5;
-
-/// An object of a film, and where it can be seen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Object {
-    pub category: String,
-    /// One a picture.
-    pub boxes: Vec<Option<BBox>>,
-}
-
-/// A film with its truth.
-pub struct Shot {
-    pub size: (u32, u32),
-    pub times: Vec<f64>,
-    pub objects: Vec<Object>,
-    /// The picture with that number.
-    pub picture: Box<dyn FnMut(usize) -> RgbImage>,
-}
 
 /// What somebody does for each object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

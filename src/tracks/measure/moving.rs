@@ -1,6 +1,6 @@
 //! Films made from a photograph: the camera goes over it and nearer, and things cross in front of it.
 
-use super::{Object, Shot};
+use super::shot::{Object, Shot};
 use crate::domain::BBox;
 use crate::picture::{self, texture};
 use image::RgbImage;
@@ -89,5 +89,5 @@ impl Moving {
 fn common(a: BBox, b: BBox) -> Option<f32> {
     let (x, y) = (a.x.max(b.x), a.y.max(b.y));
     let (right, bottom) = (a.right().min(b.right()), a.bottom().min(b.bottom()));
-    (right > x && bottom > y).then(|| (right - x) * (bottom - y))
+    (right > x && bottom > y).then_some((right - x) * (bottom - y))
 }
