@@ -9,6 +9,7 @@
 //! | [`config`], [`events`], [`host`], [`children`], [`backoff`], [`causes`], [`clock`], [`moment`], [`supervise`], [`turns`] | the configuration; the bus that tells what happened; what Linux tells of the machine; programs of others as processes of their own; pauses between attempts; errors in words; whether the clock can be believed; moments that no setting of the clock moves; what keeps the parts of the daemon going; turns at what takes much memory |
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
+//! | [`tracks`] | labels carried along a film: pictures and boxes in, boxes out |
 //! | [`store`] | frames, labels, trainings, pages, models: every durable write |
 //! | [`access`] | who may come in: tokens, the codes by which phones pair |
 //! | [`reach`] | names, addresses and certificates of the device; how it is found |
@@ -53,5 +54,6 @@ pub mod settings;
 pub mod store;
 pub mod supervise;
 pub mod telemetry;
+pub mod tracks;
 pub mod train;
 pub mod turns;

@@ -1,6 +1,8 @@
-//! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`, those of the store in `paces`.
+//! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`, those of the store in `paces`, that of
+//! labels carried along a film in `tracks`.
 
 use super::paces;
+use super::tracks::Tracks;
 use super::trials::Trials;
 use clap::Subcommand;
 use fieldcoach::appliance;
@@ -17,6 +19,7 @@ pub enum Bench {
     Network(Network),
     Open(paces::Open),
     Labels(paces::Labels),
+    Tracks(Tracks),
 }
 
 /// What needs ONNX Runtime.
@@ -72,6 +75,7 @@ impl Bench {
             Self::Network(command) => command.run(config),
             Self::Open(command) => command.run(),
             Self::Labels(command) => command.run(config),
+            Self::Tracks(command) => command.run(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod pair;
 mod pretrain;
 mod progress;
 mod token;
+mod tracks;
 mod train;
 mod trials;
 

@@ -1,0 +1,109 @@
+use super::*;
+use crate::domain::{BBox, LabelOrigin, Prediction};
+use crate::picture::texture;
+use image::RgbImage;
+
+const SIZE: (u32, u32) = (320, 240);
+
+/// A patterned square at `x`, `y` on a patterned ground; none where `at` is `None`.
+fn scene(at: Option<(f32, f32)>, covered: bool) -> RgbImage {
+    let of = |seed: u64, x: f32, y: f32, cell: f32| (texture::fbm(seed, x / cell, y / cell, 3, 0) * 255.0) as u8;
+    RgbImage::from_fn(SIZE.0, SIZE.1, |x, y| {
+        let (x, y) = (x as f32, y as f32);
+        if covered && (100.0..220.0).contains(&x) {
+            return image::Rgb([of(9, x, y, 5.0), 40, 90]);
+        }
+        let inside = at.filter(|(left, top)| (0.0..48.0).contains(&(x - left)) && (0.0..48.0).contains(&(y - top)));
+        match inside {
+            Some((left, top)) => image::Rgb([of(1, x - left, y - top, 9.0), of(2, x - left, y - top, 7.0), 60]),
+            None => image::Rgb([of(3, x, y, 23.0) / 2, of(4, x, y, 31.0) / 2, of(5, x, y, 13.0) / 2]),
+        }
+    })
+}
+
+/// From the left at 16 pixels a picture.
+fn place(at: usize) -> (f32, f32) {
+    (20.0 + 16.0 * at as f32, 90.0)
+}
+
+fn bbox(at: usize) -> BBox {
+    BBox::new(place(at).0, place(at).1, 48.0, 48.0)
+}
+
+fn carried(pictures: usize, picture: &mut dyn FnMut(usize) -> Option<RgbImage>, marks: &[(usize, Mark)]) -> Course {
+    let times: Vec<f64> = (0..pictures).map(|n| n as f64 * 0.25).collect();
+    let track = Track { name: "a".into(), category: "thing".into(), marks: marks.iter().copied().collect() };
+    let film = Film { size: SIZE, times: &times, picture, detections: &|_| vec![] };
+    carry(film, &[track]).unwrap().remove(0)
+}
+
+#[test]
+fn a_box_is_carried_both_ways_until_it_leaves_and_nothing_is_asked() {
+    let course = carried(24, &mut |n| Some(scene(Some(place(n)), false)), &[(5, Mark::Box(bbox(5)))]);
+    for at in 0..=17 {
+        let truth = bbox(at).clipped(320.0, 240.0).unwrap();
+        let given = course.boxes[at].unwrap_or_else(|| panic!("none in {at}"));
+        assert!(given.bbox.iou(&truth) > 0.85 && given.sure, "{at}: {given:?} for {truth:?}");
+        assert_eq!(given.origin.is_drawn(), at == 5);
+    }
+    assert_eq!((course.boxes[20], course.asks), (None, vec![]));
+}
+
+#[test]
+fn what_disappears_is_asked_about_where_it_is_missed_first() {
+    let picture = |n: usize| Some(scene((n < 8).then(|| place(n)), false));
+    let course = carried(20, &mut { picture }, &[(2, Mark::Box(bbox(2)))]);
+    assert_eq!(course.asks, [Ask { picture: 8, why: Why::Lost }]);
+    assert_eq!(course.boxes[8..], [None; 12]);
+    let told = carried(20, &mut { picture }, &[(2, Mark::Box(bbox(2))), (8, Mark::Gone)]);
+    assert_eq!((told.asks, told.boxes[7].is_some(), told.boxes[8]), (vec![], true, None));
+}
+
+#[test]
+fn what_is_covered_between_two_drawn_boxes_is_bridged() {
+    let marks = [(1, Mark::Box(bbox(1))), (15, Mark::Box(bbox(15)))];
+    let course = carried(18, &mut |n| Some(scene(Some(place(n)), true)), &marks);
+    for at in 1..=15 {
+        let given = course.boxes[at].unwrap();
+        assert!(given.bbox.iou(&bbox(at)) > 0.7, "{at}: {given:?}");
+    }
+    assert_eq!(course.boxes[8].unwrap().origin, LabelOrigin::Interpolated);
+}
+
+#[test]
+fn the_edge_at_which_a_box_was_cut_is_asked_about_or_learned() {
+    let here = |n: usize| (place(n).0 - 44.0, 90.0);
+    let shown = |n: usize| BBox::new(here(n).0, 90.0, 48.0, 48.0).clipped(320.0, 240.0).unwrap();
+    let mut picture = |n: usize| Some(scene(Some(here(n)), false));
+    let alone = carried(10, &mut picture, &[(0, Mark::Box(shown(0)))]);
+    assert!(alone.asks.iter().any(|ask| ask.why == Why::Unseen && ask.picture <= 3), "{:?}", alone.asks);
+    let both = carried(10, &mut picture, &[(0, Mark::Box(shown(0))), (8, Mark::Box(shown(8)))]);
+    for at in 0..10 {
+        assert!(both.boxes[at].unwrap().bbox.iou(&shown(at)) > 0.8, "{at}: {:?}", both.boxes[at]);
+    }
+}
+
+#[test]
+fn a_picture_that_is_not_there_is_passed_over() {
+    let mut picture = |n: usize| (n != 6).then(|| scene(Some(place(n)), false));
+    let course = carried(12, &mut picture, &[(2, Mark::Box(bbox(2)))]);
+    assert!(course.boxes[6].unwrap().bbox.iou(&bbox(6)) > 0.8, "{:?}", course.boxes[6]);
+    assert!(course.boxes[11].is_some() && course.asks.is_empty());
+}
+
+#[test]
+fn a_box_follows_what_a_model_sees_of_its_category() {
+    let times = [0.0, 0.25, 0.5];
+    let track =
+        |category: &str| Track { name: "a".into(), category: category.into(), marks: [(0, Mark::Box(bbox(0)))].into() };
+    let mut picture = |n: usize| Some(scene(Some(place(n)), false));
+    let seen = |n: usize| {
+        let (x, y) = place(n);
+        let bbox = BBox::new(x - 4.0, y - 4.0, 56.0, 56.0);
+        vec![Prediction { category: "thing".into(), bbox: Some(bbox), score: 0.9 }]
+    };
+    let film = Film { size: SIZE, times: &times, picture: &mut picture, detections: &seen };
+    let courses = carry(film, &[track("thing"), track("other")]).unwrap();
+    let width = |n: usize| courses[n].boxes[1].unwrap().bbox.width;
+    assert!(width(0) > 52.0 && width(1) < 50.0, "{} {}", width(0), width(1));
+}
