@@ -61,6 +61,7 @@ fn home() -> Home {
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let add = |n: usize| {
         let frame = NewFrame {
+            clip: None,
             jpeg: picture::encode_jpeg(&(shot.picture)(n), 90),
             taken: start + SignedDuration::from_millis((shot.times[n] * 1000.0) as i64),
             width: SIZE.0,

@@ -140,6 +140,7 @@ impl Source for Pipe {
             if let Some(Jpeg { bytes, width, height }) = picture {
                 self.given = true;
                 return Ok(NewFrame {
+                    clip: None,
                     jpeg: bytes,
                     taken: Timestamp::now(),
                     width,
