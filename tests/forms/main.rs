@@ -9,6 +9,7 @@ mod labelme;
 #[path = "../bring/made.rs"]
 mod made;
 mod memory;
+mod nested;
 mod out;
 #[path = "../bring/peak.rs"]
 mod peak;

@@ -894,7 +894,9 @@ export const deMore: More = {
       round: 'Kreise und Ellipsen: Genommen wurde der Rahmen darum',
       same_choice: 'Auswahlen, die mehrere Fragen anbieten: Die der anderen tragen den Namen der Frage',
       same_picture: 'Bilder mit verschiedenen Namen, von denen nur eines da ist: jedes unter seinem Namen dazulegen',
+      says_nothing: 'Dateien, die nichts sagen, nicht einmal, von welchem Bild sie sind: Die Bilder gelten nicht als markiert',
       several_annotations: 'Bilder, die mehrmals markiert wurden: Die letzte Fassung wurde genommen',
+      several_shapes: 'Objekte mit mehreren Rahmen, Umrissen oder Namen: bitte für jedes ein eigenes Objekt',
       shape: 'Formen der Art `{}`, die nicht gelesen werden; Rahmen, Umrisse und Kreise werden es',
       shape_flags: 'Gesetzte Kennzeichen von Formen, für die hier kein Platz ist',
       size: 'Bilder anderer Größe, als der Datensatz sagt: Ihre Rahmen lägen falsch',
@@ -912,6 +914,8 @@ export const deMore: More = {
       turned_picture: 'Markierungen in einem Bild, das beim Markieren gedreht war',
       twice: 'Markierungen, die in mehreren Dateien stehen: einmal genommen',
       unknown_category: 'Markierungen einer Kategorie, die nicht in der Datei steht oder keinen Namen hat',
+      unknown_elements:
+        'Dateien mit unbekannten Elementen, in denen Objekte stehen können: bitte jedes als `object` mit `name` und `bndbox`',
       unknown_image: 'Markierungen eines Bildes, das nicht in der Datei steht',
       unreadable: 'Dateien mit Markierungen, die nicht gelesen werden können',
       box_mode: 'Rahmen mit unbekanntem `bbox_mode`; bekannt sind 0 bis 4, wie detectron2 sie schreibt',
