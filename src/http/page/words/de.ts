@@ -840,7 +840,8 @@ export const deMore: More = {
       category_case:
         'Kategorien, die es hier in anderer Groß- oder Kleinschreibung gibt: Ihre Markierungen kamen dorthin',
       category_renamed: 'Namen von Kategorien, die etwas anders geschrieben wurden',
-      choice_or_text: 'Antworten, die Auswahl oder Text sein können, was JSON_MIN gleich schreibt: bitte als JSON ausgeben',
+      choice_or_text:
+        'Antworten, die Auswahl oder Text sein können, was JSON_MIN gleich schreibt: bitte als JSON ausgeben',
       class: 'Zeilen mit einer Klasse, die keinen Namen hat',
       counts_from_one: 'Dateien von Pascal VOC selbst, die Pixel ab 1 zählen: Ihre Rahmen wurden so genommen',
       crowd: 'Markierungen einer Menge, die nicht ein Gegenstand ist',
@@ -886,7 +887,8 @@ export const deMore: More = {
         'Dateien, die ihr Bild in sich tragen (`imageData`), wo es nicht gelesen wird: bitte daneben legen',
       other_format: 'Markierungen in einer anderen Form daneben, nicht gelesen: Wer diese will, nennt die Form',
       other_name: 'Dateien, die ein fehlendes oder fremdes Bild nennen: für das Bild ihres eigenen Namens genommen',
-      other_picture: 'Aufgaben mit mehreren Bildern, bei denen unklar ist, was auf welchem liegt: bitte eine für jedes Bild',
+      other_picture:
+        'Aufgaben mit mehreren Bildern, bei denen unklar ist, was auf welchem liegt: bitte eine für jedes Bild',
       outline: 'Umrisse ohne Fläche oder mit über 1000 Ecken',
       outlined: 'Kategorien mit Umrissen, die Rahmen haben: Genommen wurde der Rahmen um jeden Umriss',
       outside: 'Rahmen außerhalb ihres Bildes',
@@ -898,7 +900,8 @@ export const deMore: More = {
       round: 'Kreise und Ellipsen: Genommen wurde der Rahmen darum',
       same_choice: 'Auswahlen, die mehrere Fragen anbieten: Die der anderen tragen den Namen der Frage',
       same_picture: 'Bilder mit verschiedenen Namen, von denen nur eines da ist: jedes unter seinem Namen dazulegen',
-      says_nothing: 'Dateien, die nichts sagen, nicht einmal, von welchem Bild sie sind: Die Bilder gelten nicht als markiert',
+      says_nothing:
+        'Dateien, die nichts sagen, nicht einmal, von welchem Bild sie sind: Die Bilder gelten nicht als markiert',
       several_annotations: 'Bilder, die mehrmals markiert wurden: Die letzte Fassung wurde genommen',
       several_shapes: 'Objekte mit mehreren Rahmen, Umrissen oder Namen: bitte für jedes ein eigenes Objekt',
       shape: 'Formen der Art `{}`, die nicht gelesen werden; Rahmen, Umrisse und Kreise werden es',
