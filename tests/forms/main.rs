@@ -9,9 +9,11 @@ mod labelme;
 #[path = "../bring/made.rs"]
 mod made;
 mod memory;
+mod nested;
 mod out;
 #[path = "../bring/peak.rs"]
 mod peak;
+mod spoken;
 mod studio;
 mod take;
 mod voc;

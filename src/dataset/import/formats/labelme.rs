@@ -1,9 +1,9 @@
 //! Reads the JSON files of LabelMe, and of those that write the same (AnyLabeling, X-AnyLabeling): one for each picture.
 
 use super::entries::{Kept, Weighed};
-use super::lean::Scalar;
+use super::lean::{Id, Scalar};
 use super::paired;
-use super::shapes::{Drawn, Shape, Shapes};
+use super::shapes::{Drawn, GROUPED, Shape, Shapes};
 use super::values::{Points, Switches};
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
 use crate::dataset::import::lenient::Lenient;
@@ -12,6 +12,7 @@ use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, str
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::limits;
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 static UNREADABLE: Reason = Reason::new("unreadable", "label files that can't be read");
@@ -57,6 +58,8 @@ struct Drawing {
     points: Points,
     shape_type: Scalar,
     flags: Switches,
+    /// What belongs together has the same.
+    group_id: Scalar,
     /// By how much it is turned, in whatever way.
     rotation: Scalar,
     angle: Scalar,
@@ -64,7 +67,7 @@ struct Drawing {
 
 impl Weighed for Drawing {
     fn weight(&self) -> usize {
-        let texts = [&self.label, &self.shape_type].map(|scalar| match scalar {
+        let texts = [&self.label, &self.shape_type, &self.group_id].map(|scalar| match scalar {
             Scalar::Text(text) => text.len(),
             _ => 0,
         });
@@ -128,6 +131,14 @@ impl Reader<'_> {
             self.found.told.note(&FLAGS, || format!("`{flag}` of {name}"));
             let category = self.found.named(&flag)?;
             self.shapes.tag(self.found, picture, category, Entry::Id(format!("`{flag}`")))?;
+        }
+        let mut groups: HashMap<Id, u32> = HashMap::new();
+        for group in whole.shapes.items.iter().filter_map(|drawing| drawing.group_id.clone().id()) {
+            let members = groups.entry(group.clone()).or_default();
+            *members += 1;
+            if *members == 2 {
+                self.found.told.note(&GROUPED, || format!("group {group} of {name}"));
+            }
         }
         for (number, drawing) in (1..).zip(whole.shapes.items) {
             self.drawing(picture, drawing, number, &name, again)?;

@@ -31,6 +31,8 @@ static OTHER_FORMAT: Reason = Reason::new(
 static NOT_LABELS: Reason =
     Reason::new("no_labels", "files that may hold labels, in a form that is not known, or that can't be read");
 
+static UNNAMED: Reason = Reason::new("not_named", "pictures that no file with labels names; they were not taken in");
+
 static UNREAD: Reason = Reason::new(
     "form_not_read",
     "files with labels in a form that is not read; export the data set as COCO or YOLO instead",
@@ -103,6 +105,13 @@ pub fn read(
         Format::LabelStudio => label_studio::read(place, &files, found, manner)?,
         Format::Yolo => yolo::read(place, found, manner)?,
         Format::Pictures => pictures::read(place, main, found)?,
+    }
+    if matches!(wanted, Format::Coco | Format::Cvat | Format::LabelStudio) {
+        for (file, name) in place.listing().iter().filter(|(_, name)| is_picture(name)) {
+            if !found.has(file) {
+                found.told.note(&UNNAMED, || name.to_owned());
+            }
+        }
     }
     // Somebody who names one file means that alone.
     if main.is_none() && matches!(wanted, Format::Voc | Format::Labelme) {

@@ -28,6 +28,8 @@ static TAG_OF_BOXES: Reason = Reason::new(
     "tag_of_boxes",
     "tags of the whole picture in categories that take boxes; give the tag a name of its own",
 );
+pub static GROUPED: Reason =
+    Reason::new("grouped", "shapes that belong together (`group_id`); each was taken as an object of its own");
 static TWICE: Reason = Reason::new("twice", "shapes that are in several files; they were taken once");
 static MANY: Reason = Reason::new("too_many_labels", "pictures with more labels than a frame may have (10000)");
 

@@ -840,6 +840,8 @@ export const deMore: More = {
       category_case:
         'Kategorien, die es hier in anderer Groß- oder Kleinschreibung gibt: Ihre Markierungen kamen dorthin',
       category_renamed: 'Namen von Kategorien, die etwas anders geschrieben wurden',
+      choice_or_text:
+        'Antworten, die Auswahl oder Text sein können, was JSON_MIN gleich schreibt: bitte als JSON ausgeben',
       class: 'Zeilen mit einer Klasse, die keinen Namen hat',
       counts_from_one: 'Dateien von Pascal VOC selbst, die Pixel ab 1 zählen: Ihre Rahmen wurden so genommen',
       crowd: 'Markierungen einer Menge, die nicht ein Gegenstand ist',
@@ -850,6 +852,7 @@ export const deMore: More = {
       flags: 'Gesetzte Kennzeichen von Bildern: als Merkmale genommen',
       foreign_picture:
         'Bilder einer Art, die nicht gelesen wird (HEIC, AVIF, GIF, Rohdaten): bitte als JPEG oder PNG schicken',
+      grouped: 'Formen, die zusammengehören (`group_id`): jede als eigenes Objekt genommen',
       incomplete:
         'Bilder, von denen nur ein Teil der Markierungen genommen wurde: bitte durchsehen, was fehlt, lehrt, dass dort nichts ist',
       kept: 'Bilder, die hier andere Markierungen haben; diese blieben. Wer die neuen will, löscht sie vorher',
@@ -870,6 +873,7 @@ export const deMore: More = {
       no_labels: 'Dateien, die wohl Markierungen enthalten, in unbekannter Form oder nicht lesbar',
       no_name: 'Markierungen ohne Namen',
       no_names: 'Datensätze ohne Namen der Klassen: Sie heißen nach ihren Nummern, bitte umbenennen',
+      no_result: 'Markierungen ohne Liste dessen, was sie sagen (`result`): Sie sagen nichts von ihrem Bild',
       not_an_entry: 'Einträge, die keine sind',
       not_labelled: 'Bilder, die nicht markiert sind, weil nichts davon übernommen werden konnte',
       not_named: 'Bilder, die keine Datei mit Markierungen nennt: nicht übernommen',
@@ -883,6 +887,8 @@ export const deMore: More = {
         'Dateien, die ihr Bild in sich tragen (`imageData`), wo es nicht gelesen wird: bitte daneben legen',
       other_format: 'Markierungen in einer anderen Form daneben, nicht gelesen: Wer diese will, nennt die Form',
       other_name: 'Dateien, die ein fehlendes oder fremdes Bild nennen: für das Bild ihres eigenen Namens genommen',
+      other_picture:
+        'Aufgaben mit mehreren Bildern, bei denen unklar ist, was auf welchem liegt: bitte eine für jedes Bild',
       outline: 'Umrisse ohne Fläche oder mit über 1000 Ecken',
       outlined: 'Kategorien mit Umrissen, die Rahmen haben: Genommen wurde der Rahmen um jeden Umriss',
       outside: 'Rahmen außerhalb ihres Bildes',
@@ -894,7 +900,10 @@ export const deMore: More = {
       round: 'Kreise und Ellipsen: Genommen wurde der Rahmen darum',
       same_choice: 'Auswahlen, die mehrere Fragen anbieten: Die der anderen tragen den Namen der Frage',
       same_picture: 'Bilder mit verschiedenen Namen, von denen nur eines da ist: jedes unter seinem Namen dazulegen',
+      says_nothing:
+        'Dateien, die nichts sagen, nicht einmal, von welchem Bild sie sind: Die Bilder gelten nicht als markiert',
       several_annotations: 'Bilder, die mehrmals markiert wurden: Die letzte Fassung wurde genommen',
+      several_shapes: 'Objekte mit mehreren Rahmen, Umrissen oder Namen: bitte für jedes ein eigenes Objekt',
       shape: 'Formen der Art `{}`, die nicht gelesen werden; Rahmen, Umrisse und Kreise werden es',
       shape_flags: 'Gesetzte Kennzeichen von Formen, für die hier kein Platz ist',
       size: 'Bilder anderer Größe, als der Datensatz sagt: Ihre Rahmen lägen falsch',
@@ -912,6 +921,8 @@ export const deMore: More = {
       turned_picture: 'Markierungen in einem Bild, das beim Markieren gedreht war',
       twice: 'Markierungen, die in mehreren Dateien stehen: einmal genommen',
       unknown_category: 'Markierungen einer Kategorie, die nicht in der Datei steht oder keinen Namen hat',
+      unknown_elements:
+        'Dateien mit unbekannten Elementen, in denen Objekte stehen können: bitte jedes als `object` mit `name` und `bndbox`',
       unknown_image: 'Markierungen eines Bildes, das nicht in der Datei steht',
       unreadable: 'Dateien mit Markierungen, die nicht gelesen werden können',
       box_mode: 'Rahmen mit unbekanntem `bbox_mode`; bekannt sind 0 bis 4, wie detectron2 sie schreibt',

@@ -10,7 +10,7 @@ use crate::dataset::import::formats::lean::{Id, Scalar};
 use crate::dataset::import::formats::shapes::TURNED_BOX;
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
+use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
 use boxes::{NO_BOX, Placed};
@@ -41,7 +41,6 @@ static SHARES: Reason = Reason::new(
     "box_in_shares",
     "boxes of less than one pixel, which look like shares of the picture; COCO counts pixels",
 );
-static UNNAMED: Reason = Reason::new("not_named", "pictures that no file with labels names; they were not taken in");
 static CAPTIONS: Reason = Reason::new("captions", "words for whole pictures (captions), which are not read");
 static PANOPTIC: Reason = Reason::new("panoptic", "masks of whole pictures (panoptic), which are not read");
 static BARE: Reason = Reason::new(
@@ -75,11 +74,6 @@ pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: 
         for (picture, entry) in bare {
             let of = found.pictures[picture as usize].name.clone();
             found.doubt(picture, &NO_BOX, || format!("{entry} of {of}"));
-        }
-    }
-    for (file, name) in place.listing().iter().filter(|(_, name)| is_picture(name)) {
-        if !found.has(file) {
-            found.told.note(&UNNAMED, || name.to_owned());
         }
     }
     Ok(())

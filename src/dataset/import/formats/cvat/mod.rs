@@ -4,7 +4,7 @@
 
 mod shape;
 
-use crate::dataset::import::formats::shapes::{Shape, Shapes};
+use crate::dataset::import::formats::shapes::{GROUPED, Shape, Shapes};
 use crate::dataset::import::formats::text;
 use crate::dataset::import::formats::xml::{Attributes, Piece, Xml};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId};
@@ -78,6 +78,8 @@ struct Image {
     /// It was listed before.
     again: bool,
     entries: u32,
+    /// Of each group how many shapes are in it.
+    groups: HashMap<String, u32>,
 }
 
 struct Reader<'a> {
@@ -194,7 +196,7 @@ impl Reader<'_> {
                 None
             }
         };
-        self.image = Some(Image { picture, again, entries: 0 });
+        self.image = Some(Image { picture, again, entries: 0, groups: HashMap::new() });
         Ok(())
     }
 
@@ -225,7 +227,7 @@ impl Reader<'_> {
     fn entry(&mut self, kind: &str, attributes: &Attributes) -> Result<(), ImportError> {
         self.element = None;
         self.entries += 1;
-        let Some(Image { picture, again, entries }) = &mut self.image else { return Ok(()) };
+        let Some(Image { picture, again, entries, groups }) = &mut self.image else { return Ok(()) };
         let Some(picture) = *picture else { return Ok(()) };
         *entries += 1;
         let (entry, again) = (Entry::Number(*entries), *again);
@@ -256,6 +258,14 @@ impl Reader<'_> {
         };
         if attributes.get("occluded") == Some("1") {
             self.found.told.note(&OCCLUDED, example);
+        }
+        let group = attributes.get("group_id").map(str::trim).filter(|group| !matches!(*group, "" | "0"));
+        if let Some(group) = group.map(|group| limits::short(group.to_owned(), limits::MESSAGE)) {
+            let members = groups.entry(group.clone()).or_default();
+            *members += 1;
+            if *members == 2 {
+                self.found.told.note(&GROUPED, || format!("group {group} of {called}"));
+            }
         }
         self.element = Some((entry.clone(), String::new()));
         let category = self.category(&label, String::new())?;

@@ -4,6 +4,8 @@
 
 mod picture;
 mod task;
+mod value;
+mod words;
 
 use crate::dataset::import::formats::entries::{Each, Lean};
 use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes, about};
@@ -18,7 +20,9 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
-use task::{Region, Said, Task, Value};
+use task::{Region, Said, Task};
+use value::Value;
+use words::{Kind, Words};
 
 static NOT_A_TASK: Reason =
     Reason::new("not_an_entry", "entries of the list that are no task with a picture in its data");
@@ -44,6 +48,18 @@ static ODD: Reason = Reason::new(
 );
 static ANSWERS: Reason =
     Reason::new("answers", "answers that are neither labels nor choices for the whole picture; they are not kept");
+static WORDS: Reason = Reason::new(
+    "choice_or_text",
+    "answers that may be choices or texts, which JSON_MIN writes alike; export JSON instead",
+);
+static NO_RESULT: Reason = Reason::new(
+    "no_result",
+    "annotations without a list of what they say (`result`); they say nothing of their picture",
+);
+static OTHER_PICTURE: Reason = Reason::new(
+    "other_picture",
+    "tasks with several pictures, of which nothing says surely which label is in which; make a task of each picture",
+);
 static SAME_CHOICE: Reason = Reason::new(
     "same_choice",
     "choices that several questions offer; those of the others carry the name of the question",
@@ -52,10 +68,21 @@ static SAME_CHOICE: Reason = Reason::new(
 /// Reads the files.
 pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
     let listing = place.listing().clone();
-    let (shapes, questions, names) = Default::default();
+    let (shapes, questions, names, words) = Default::default();
     let (name, number) = (String::new(), 0);
-    let mut reader =
-        Reader { listing, found, manner, shapes, questions, names, name, number, before: 0, latest: HashMap::new() };
+    let mut reader = Reader {
+        listing,
+        found,
+        manner,
+        shapes,
+        questions,
+        names,
+        words,
+        name,
+        number,
+        before: 0,
+        latest: HashMap::new(),
+    };
     for file in files {
         reader.look(place, *file)?;
     }
@@ -76,6 +103,8 @@ struct Reader<'a> {
     questions: HashMap<String, String>,
     /// Of pictures that were found under another name than the task's, that name.
     names: HashMap<FileId, String>,
+    /// What all tasks answer.
+    words: Words,
     /// The file that is read, and how many of its tasks were.
     name: String,
     number: u32,
@@ -92,9 +121,12 @@ impl Reader<'_> {
     /// Looks which of several annotations of a picture is the latest, where each is a task of its own.
     fn look(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
         let (name, listing, mut number) = (self.listing.name(file).to_owned(), self.listing.clone(), self.before);
-        let (found, latest) = (&mut *self.found, &mut self.latest);
+        let (found, latest, words) = (&mut *self.found, &mut self.latest, &mut self.words);
         tasks(place, file, &mut |task| {
             number += 1;
+            if let Some(said) = task.as_ref().filter(|task| task.flat).and_then(|task| task.latest.as_ref()) {
+                found.hold(words.take(said))?;
+            }
             if let Some((Meant::At(picture), Said { made, .. }, alone)) =
                 task.filter(|t| t.flat).and_then(|t| Some((picture::of(&listing, &name, &t.data), t.latest?, t.alone)))
             {
@@ -131,7 +163,10 @@ impl Reader<'_> {
                 return Ok(());
             }
             Meant::Nothing => {
-                self.found.told.leave_out(&NOT_A_TASK, || called);
+                match task.several() {
+                    Some(key) => self.found.told.leave_out(&OTHER_PICTURE, || format!("`{key}` of {called}")),
+                    None => self.found.told.leave_out(&NOT_A_TASK, || called),
+                }
                 return Ok(());
             }
         };
@@ -156,8 +191,10 @@ impl Reader<'_> {
             self.found.told.note(&PREDICTIONS, || format!("{called} ({})", task.predictions));
         }
         let size = task.latest.iter().flat_map(|said| &said.regions).find_map(Region::size);
-        let labelled = task.latest.is_some() || self.manner.unmentioned == Unmentioned::Empty;
-        if !labelled {
+        let choice = |region: &Region| self.words.kind(&region.question()) == Kind::Choice;
+        let speaks = task.latest.as_ref().is_some_and(|said| said.speaks(choice));
+        let labelled = speaks || self.manner.unmentioned == Unmentioned::Empty;
+        if task.latest.is_none() && !labelled {
             self.found.told.note(&NOBODY, || called);
         }
         let side = || Part::of(folder_of(self.listing.name(file))).or_else(|| Part::of(&self.name)).map(Part::side);
@@ -165,6 +202,10 @@ impl Reader<'_> {
         let again = self.found.has(file);
         let picture =
             self.found.picture(Picture { size, side, labelled, ..Picture::new(file, self.listing.name(file)) })?;
+        if let Some(key) = task.several() {
+            self.found.doubt(picture, &OTHER_PICTURE, || format!("`{key}` of {id} of {}", self.name));
+            return Ok(());
+        }
         match task.latest {
             Some(said) => self.said(picture, said, size, again),
             None => Ok(()),
@@ -182,6 +223,9 @@ impl Reader<'_> {
         if said.odd {
             self.found.doubt(picture, &ODD, || of.to_string());
         }
+        if said.unsaid {
+            self.found.doubt(picture, &NO_RESULT, || of.to_string());
+        }
         let name = |region: &Region| region.id.clone().name().unwrap_or_default();
         // A region may stand there twice: once alone, and once with its label.
         let labelled: HashSet<String> =
@@ -193,9 +237,20 @@ impl Reader<'_> {
             };
             let example = || format!("{entry} of {of}");
             let Some(value) = region.value() else { continue };
+            if let Some(word) = &value.word {
+                match self.words.kind(&region.question()) {
+                    Kind::Choice => self.choices(picture, region, std::slice::from_ref(word), entry)?,
+                    Kind::Text => self.found.told.note(&ANSWERS, example),
+                    Kind::Unclear => {
+                        let word = limits::short(word.clone(), 80);
+                        self.found.doubt(picture, &WORDS, || format!("`{word}`, {}", example()));
+                    }
+                }
+                continue;
+            }
             if value.labels.is_empty() {
                 if !value.choices.is_empty() && !value.is_somewhere() {
-                    self.choices(picture, region, value, entry)?;
+                    self.choices(picture, region, &value.choices, entry)?;
                 } else if value.is_somewhere() && value.choices.is_empty() && !labelled.contains(&name(region)) {
                     self.found.doubt(picture, &NO_LABEL, example);
                 } else if !value.is_somewhere() || !value.choices.is_empty() {
@@ -225,9 +280,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn choices(&mut self, picture: PictureId, region: &Region, value: &Value, entry: Entry) -> Result<(), ImportError> {
-        let question = region.from_name.clone().name().unwrap_or_default();
-        for choice in &value.choices {
+    fn choices(
+        &mut self,
+        picture: PictureId,
+        region: &Region,
+        choices: &[String],
+        entry: Entry,
+    ) -> Result<(), ImportError> {
+        let question = region.question();
+        for choice in choices {
             let first = match self.questions.get(choice) {
                 Some(first) => first,
                 None => {

@@ -13,6 +13,9 @@ pub enum Meant {
     Nothing,
 }
 
+/// What the picture is usually called.
+const KEYS: [&str; 5] = ["image", "img", "picture", "photo", "image_url"];
+
 /// The picture of a task: what its data call an image, or what looks like one. What was sent to Label Studio has eight
 /// letters and a hyphen before its name.
 pub fn of(listing: &Listing, by: &str, data: &[(String, String)]) -> Meant {
@@ -28,12 +31,33 @@ pub fn of(listing: &Listing, by: &str, data: &[(String, String)]) -> Meant {
 
 /// The name of the picture, as the task says it.
 pub fn name(data: &[(String, String)]) -> Option<&str> {
-    const KEYS: [&str; 5] = ["image", "img", "picture", "photo", "image_url"];
+    let (_, text) = counts(data)?;
+    Some(text.as_str()).filter(|text| !text.trim().is_empty())
+}
+
+/// What the task calls its picture.
+pub fn first(data: &[(String, String)]) -> Option<&str> {
+    counts(data).map(|(name, _)| name.as_str())
+}
+
+fn counts(data: &[(String, String)]) -> Option<&(String, String)> {
     let called = KEYS.iter().find_map(|key| data.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)));
-    let looks = || {
-        data.iter().find(|(_, text)| is_picture(text.split(['?', '#']).next().unwrap_or_default()) || is_picture(text))
-    };
-    called.or_else(looks).map(|(_, text)| text.as_str()).filter(|text| !text.trim().is_empty())
+    let looks = || data.iter().find(|(_, text)| looks(text));
+    called.or_else(looks)
+}
+
+/// Whether a value of that name is the picture, or looks like one.
+pub fn is_named(name: &str, text: &str) -> bool {
+    is_usual(name) || looks(text)
+}
+
+/// Whether pictures are usually called so.
+pub fn is_usual(name: &str) -> bool {
+    KEYS.iter().any(|key| name.eq_ignore_ascii_case(key))
+}
+
+pub fn looks(text: &str) -> bool {
+    is_picture(text.split(['?', '#']).next().unwrap_or_default()) || is_picture(text)
 }
 
 /// Without the mark that Label Studio puts before the names of files that are sent to it.

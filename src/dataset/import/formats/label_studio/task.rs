@@ -1,10 +1,11 @@
 //! A task of Label Studio as it is written, in either of its forms: whole (`JSON`), or flat (`JSON_MIN`): one annotation
 //! of a task, the names and values of its data and of the answers side by side.
 
+use super::picture;
+use super::value::Value;
 use crate::dataset::import::formats::date;
 use crate::dataset::import::formats::entries::{Each, Kept, Lean, Weighed};
 use crate::dataset::import::formats::lean::{Scalar, list};
-use crate::dataset::import::formats::values::{Names, Points};
 use crate::domain::limits;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -33,6 +34,34 @@ pub struct Task {
     pub alone: bool,
 }
 
+impl Task {
+    /// What its labels name beside the picture that counts, where it has several pictures.
+    pub fn several(&self) -> Option<String> {
+        let regions = &self.latest.as_ref()?.regions;
+        let first = picture::first(&self.data);
+        let mut indices = regions.iter().filter_map(|region| region.item_index.number());
+        if let Some(index) = indices.find(|index| first.is_none() || *index != 0.0) {
+            return Some(format!("item_index {index}"));
+        }
+        let first = first?;
+        let others: Vec<&str> = self
+            .data
+            .iter()
+            .filter(|(name, text)| name != first && picture::looks(text))
+            .map(|(name, _)| &**name)
+            .collect();
+        let named: Vec<String> = regions.iter().filter_map(|region| region.to_name.clone().name()).collect();
+        let other = named.iter().find(|name| others.contains(&name.as_str()));
+        let mixed = || named.iter().find(|name| !others.is_empty() && **name != named[0]);
+        // Nothing says which of several it is, where none is called as pictures are.
+        let any = || {
+            (!others.is_empty() && !picture::is_usual(first) && !named.iter().any(|name| name == first))
+                .then(|| first.to_owned())
+        };
+        other.or_else(mixed).cloned().or_else(any)
+    }
+}
+
 /// What somebody said of a task.
 #[derive(Debug, Default)]
 pub struct Said {
@@ -40,6 +69,19 @@ pub struct Said {
     pub regions: Vec<Region>,
     /// Some of it is no region, or there were too many.
     pub odd: bool,
+    /// There is no list of what was said.
+    pub unsaid: bool,
+}
+
+impl Said {
+    /// Whether it says what is in the picture: captions and ratings do not, nothing at all says that nothing is there.
+    /// `is_choice` knows which questions are answered with choices.
+    pub fn speaks(&self, is_choice: impl Fn(&Region) -> bool) -> bool {
+        let of = |region: &Region| {
+            region.value().is_some_and(|value| value.speaks() || value.word.is_some() && is_choice(region))
+        };
+        !self.unsaid && (self.regions.is_empty() || self.regions.iter().any(of))
+    }
 }
 
 /// One thing that was said.
@@ -49,6 +91,9 @@ pub struct Region {
     pub id: Scalar,
     /// The question that it answers.
     pub from_name: Scalar,
+    /// The picture that it lies in, as the task calls it; of a list of pictures which.
+    to_name: Scalar,
+    item_index: Scalar,
     #[serde(rename = "type")]
     pub kind: Scalar,
     original_width: Scalar,
@@ -60,6 +105,11 @@ pub struct Region {
 impl Region {
     pub fn value(&self) -> Option<&Value> {
         self.value.0.as_ref()
+    }
+
+    /// What it answers.
+    pub fn question(&self) -> String {
+        self.from_name.clone().name().unwrap_or_default()
     }
 
     /// Of its picture.
@@ -84,83 +134,11 @@ impl Weighed for Region {
     }
 }
 
-/// What was said, where it is a shape, or a choice.
-#[derive(Debug, Default)]
-pub struct Value {
-    pub x: Option<f64>,
-    pub y: Option<f64>,
-    pub width: Option<f64>,
-    pub height: Option<f64>,
-    pub rotation: f64,
-    pub radius: [Option<f64>; 2],
-    pub points: Option<Points>,
-    /// Of `rectanglelabels`, `polygonlabels` and their like.
-    pub labels: Vec<String>,
-    pub choices: Vec<String>,
-    /// It is drawn with a brush.
-    pub is_mask: bool,
-    size: [Scalar; 2],
-}
-
-impl Value {
-    /// Whether it lies somewhere in the picture.
-    pub fn is_somewhere(&self) -> bool {
-        self.x.is_some() || self.points.is_some() || self.is_mask
-    }
-}
-
-impl Weighed for Value {
-    fn weight(&self) -> usize {
-        let names = self.labels.iter().chain(&self.choices).map(|name| name.len() + size_of::<String>());
-        names.sum::<usize>() + self.points.as_ref().map_or(0, |points| points.corners.len() * 16)
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Value;
-
-            fn expecting(&self, f: &mut Formatter) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-                let mut value = Value::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    let mut number = || map.next_value::<Scalar>().map(|scalar| scalar.number());
-                    match key.as_str() {
-                        "x" => value.x = number()?,
-                        "y" => value.y = number()?,
-                        "width" => value.width = number()?,
-                        "height" => value.height = number()?,
-                        "rotation" => value.rotation = number()?.unwrap_or_default(),
-                        "radiusX" => value.radius[0] = number()?,
-                        "radiusY" => value.radius[1] = number()?,
-                        "points" => value.points = Some(map.next_value()?),
-                        "original_width" => value.size[0] = map.next_value()?,
-                        "original_height" => value.size[1] = map.next_value()?,
-                        "choices" => value.choices = map.next_value::<Names>()?.0,
-                        key if key.ends_with("labels") => value.labels.extend(map.next_value::<Names>()?.0),
-                        key => {
-                            value.is_mask |= key == "rle";
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
-                }
-                Ok(value)
-            }
-        }
-        from.deserialize_any(Object)
-    }
-}
-
 /// An annotation as it is written.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Annotation {
-    result: Kept<Region>,
+    result: Option<Kept<Region>>,
     was_cancelled: Scalar,
     skipped: Scalar,
     created_at: Scalar,
@@ -180,15 +158,22 @@ impl<'de> Deserialize<'de> for Latest {
             };
             count += 1;
             let made = moment(&annotation.updated_at).or_else(|| moment(&annotation.created_at));
-            if latest.as_ref().is_none_or(|said| made >= said.made) {
-                let Kept { items: regions, odd } = annotation.result;
-                latest = Some(Said { made, regions, odd });
+            // One that says something comes before all that do not.
+            let order = (annotation.result.is_some(), made);
+            if latest.as_ref().is_none_or(|said| order >= (!said.unsaid, said.made)) {
+                latest = Some(said(made, annotation.result));
             }
             Ok(())
         });
         each.deserialize(from)?;
         Ok(Self(latest, count))
     }
+}
+
+fn said(made: Option<Timestamp>, result: Option<Kept<Region>>) -> Said {
+    let unsaid = result.is_none();
+    let Kept { items: regions, odd } = result.unwrap_or_default();
+    Said { made, regions, odd, unsaid }
 }
 
 fn moment(scalar: &Scalar) -> Option<Timestamp> {
@@ -354,7 +339,7 @@ struct Flat {
     answers_follow: bool,
     cancelled: bool,
     /// What one annotation says, and the task that is inside of it.
-    alone: Option<Kept<Region>>,
+    alone: Option<Option<Kept<Region>>>,
     task: Option<Head>,
     made: Option<Timestamp>,
     data: Vec<(String, String)>,
@@ -368,24 +353,35 @@ impl Flat {
         let region =
             |value| Region { from_name: Scalar::Text(name.clone()), value: Lean(Some(value)), ..Region::default() };
         match value {
-            Loose::Text(text) if self.answers_follow && self.regions.len() < limits::LABELS => {
-                self.regions.push(region(Value { choices: vec![text], ..Value::default() }));
+            // Other tools sort the names: what is no picture behind all that every task has is an answer too.
+            Loose::Text(text)
+                if (self.answers_follow || self.is_flat)
+                    && !picture::is_named(&name, &text)
+                    && self.regions.len() < limits::LABELS =>
+            {
+                self.regions.push(region(Value { word: Some(text), ..Value::default() }));
             }
             Loose::Text(text) if self.data.len() < NAMES => self.data.push((name, text)),
             Loose::Answer(value) if self.regions.len() < limits::LABELS => self.regions.push(region(*value)),
             Loose::Answers(Kept { items, odd }) => {
-                // A list of texts is none of regions.
                 self.odd |= odd && !items.is_empty() || self.regions.len() + items.len() > limits::LABELS;
+                // A list of texts is none of regions.
+                if odd && items.is_empty() && self.answers_follow && self.regions.len() < limits::LABELS {
+                    self.regions.push(region(Value::default()));
+                }
                 let room = limits::LABELS.saturating_sub(self.regions.len());
                 self.regions.extend(items.into_iter().take(room).map(region));
+            }
+            Loose::Other if self.answers_follow && self.regions.len() < limits::LABELS => {
+                self.regions.push(region(Value::default()));
             }
             Loose::Text(_) | Loose::Answer(_) | Loose::Other => {}
         }
     }
 
     fn into_task(self, task: Task) -> Task {
-        if let (Some(Head { id, data }), Some(Kept { items: regions, odd })) = (self.task, self.alone) {
-            let latest = (!self.cancelled).then_some(Said { made: self.made, regions, odd });
+        if let (Some(Head { id, data }), Some(result)) = (self.task, self.alone) {
+            let latest = (!self.cancelled).then_some(said(self.made, result));
             let annotations = u32::from(!self.cancelled);
             return Task {
                 id,
@@ -399,7 +395,7 @@ impl Flat {
         }
         match self.is_flat && !self.is_whole {
             true => {
-                let latest = Some(Said { made: self.made, regions: self.regions, odd: self.odd });
+                let latest = Some(Said { made: self.made, regions: self.regions, odd: self.odd, unsaid: false });
                 Task { data: self.data, latest, annotations: 1, flat: true, ..task }
             }
             false => task,
@@ -443,7 +439,7 @@ mod tests {
         assert_eq!(said.made.unwrap().to_string(), "2024-05-02T10:00:00Z");
         let values: Vec<_> = said.regions.iter().map(|r| r.value().unwrap()).collect();
         assert_eq!(
-            (values[0].labels.join(","), values[1].choices.join(","), values[2].choices.join(",")),
+            (values[0].labels.join(","), values[1].word.clone().unwrap(), values[2].choices.join(",")),
             ("cup".into(), "dark".into(), "a,b".into())
         );
     }

@@ -1,13 +1,12 @@
 //! One XML file of Pascal VOC: what it says, as it says it.
 
+use super::walk::Walk;
 use crate::dataset::import::formats::paired::last;
 use crate::dataset::import::formats::shapes::Drawn;
-use crate::dataset::import::formats::xml::{Piece, Xml};
+use crate::dataset::import::formats::xml::Xml;
 use crate::dataset::import::place::{FileId, Place};
 use crate::domain::limits;
 
-/// Corners of all outlines of a file, at most.
-const CORNERS: usize = 200_000;
 /// Letters of a name or a path that are kept.
 const LETTERS: usize = 1_000;
 
@@ -21,6 +20,10 @@ pub struct Annotation {
     database: String,
     source: String,
     pub objects: Vec<Object>,
+    /// An element that may hold objects which are not understood.
+    pub strange: Option<String>,
+    /// Something is said of the picture: its name, its size, where it comes from.
+    pub says: bool,
     /// There were more objects than are kept.
     pub over: bool,
     /// Its code was guessed.
@@ -43,6 +46,13 @@ pub struct Object {
     pub marks: Vec<&'static str>,
     pub parts: bool,
     pub deleted: bool,
+    /// It has several boxes, outlines or names: nobody knows which is meant.
+    pub several: bool,
+    has_box: bool,
+    has_turned: bool,
+    /// How many outlines have begun, and the one that the corners are of.
+    outlines: u32,
+    outline: u32,
 }
 
 /// What a file says of the size of its picture.
@@ -63,39 +73,20 @@ const TURNED: [&str; 5] = ["cx", "cy", "w", "h", "angle"];
 /// Reads a file; the error says what is wrong with it.
 pub fn read(place: &mut dyn Place, file: FileId) -> Result<Annotation, String> {
     let mut xml = Xml::open(place, file)?;
-    let mut annotation = Annotation::default();
-    let mut corners = 0;
+    let mut walk = Walk::default();
     while let Some(piece) = xml.next()? {
-        let path = xml.path();
-        match (&path[1..], piece) {
-            (["object"], Piece::Begin(_)) => annotation.begin(),
-            (["object", inner @ ..], Piece::End(text)) if !inner.is_empty() && !annotation.over => {
-                if let Some(object) = annotation.objects.last_mut() {
-                    let before = object.corners.len();
-                    object.take(inner, &text);
-                    corners += object.corners.len() - before;
-                }
-            }
-            (inner, Piece::End(text)) => annotation.take(inner, text),
-            _ => {}
-        }
-        if corners > CORNERS {
-            return Err(format!("its outlines have more than {CORNERS} corners"));
-        }
+        walk.take(&xml.path(), piece)?;
     }
-    annotation.guessed = xml.is_guessed();
-    Ok(annotation)
+    let guessed = xml.is_guessed();
+    Ok(Annotation { guessed, ..walk.whole() })
 }
 
 impl Annotation {
-    fn begin(&mut self) {
-        self.over |= self.objects.len() == limits::LABELS;
-        if !self.over {
-            self.objects.push(Object::default());
+    /// What an element says of the picture.
+    pub fn take(&mut self, path: &[&str], text: String) {
+        if text.is_empty() {
+            return;
         }
-    }
-
-    fn take(&mut self, path: &[&str], text: String) {
         let text = limits::short(text, LETTERS);
         match path {
             ["folder"] => self.folder = text,
@@ -105,8 +96,11 @@ impl Annotation {
             ["source", "annotation"] => self.source = text,
             ["size", "width"] | ["imagesize", "ncols"] => self.width = Some(text),
             ["size", "height"] | ["imagesize", "nrows"] => self.height = Some(text),
-            _ => {}
+            // FAIR1M
+            ["source", "filename"] if self.filename.is_empty() => self.filename = text,
+            _ => return,
         }
+        self.says = true;
     }
 
     /// How it may mean the name of its picture, the likeliest first.
@@ -147,10 +141,24 @@ impl Annotation {
 }
 
 impl Object {
-    fn take(&mut self, path: &[&str], text: &str) {
+    /// One more thing that draws it, of that name.
+    pub fn draw(&mut self, by: &str) {
+        match by {
+            "bndbox" => self.several |= std::mem::replace(&mut self.has_box, true),
+            "robndbox" => self.several |= std::mem::replace(&mut self.has_turned, true),
+            _ => self.outlines += 1,
+        }
+    }
+
+    /// What an element in it says.
+    pub fn take(&mut self, path: &[&str], text: &str) {
         let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name);
         match path {
-            ["name"] => self.name = limits::short(text.to_owned(), LETTERS),
+            ["name"] | ["possibleresult", "name"] if !text.is_empty() => {
+                let name = limits::short(text.to_owned(), LETTERS);
+                self.several |= !self.name.is_empty() && self.name != name;
+                self.name = name;
+            }
             ["bndbox", "angle" | "rotation"] | ["angle" | "rotation"] => {
                 self.is_tilted |= number(text).is_some_and(|n| n != 0.0);
             }
@@ -164,11 +172,18 @@ impl Object {
                     self.robndbox[place] = number(text);
                 }
             }
-            // A corner each, or numbered.
-            ["polygon" | "segm" | "segmentation", "pt" | "point", axis] | ["polygon" | "segmentation", axis] => {
-                self.corner(axis, text)
+            // A corner each, or numbered, or with both numbers in a text.
+            ["polygon" | "segm" | "segmentation" | "points", "pt" | "point", axis] => self.corner(axis, text),
+            ["polygon" | "segm" | "segmentation" | "points", "pt" | "point"] => {
+                if let Some((x, y)) = text.split_once([',', ' ']) {
+                    self.corner("x", x);
+                    self.corner("y", y);
+                } else if !text.is_empty() {
+                    self.corner("x", text);
+                }
             }
-            ["type"] => self.is_rectangle = text == "bounding_box",
+            ["polygon" | "segmentation" | "points", axis] => self.corner(axis, text),
+            ["type"] => self.is_rectangle = matches!(text, "bounding_box" | "rectangle"),
             ["deleted"] => self.deleted = is_set(text),
             ["part"] => self.parts = true,
             ["parts", "hasparts"] => self.parts = !text.is_empty(),
@@ -181,6 +196,8 @@ impl Object {
 
     fn corner(&mut self, axis: &str, text: &str) {
         let number = number(text).unwrap_or(f64::NAN);
+        self.several |= !self.corners.is_empty() && self.outline != self.outlines;
+        self.outline = self.outlines;
         match axis.chars().next() {
             Some('x') if self.corners.len() <= *limits::CORNERS.end() => self.corners.push([number, f64::NAN]),
             Some('y') => {
@@ -189,6 +206,14 @@ impl Object {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Its corners; some write the first again at the end.
+    pub fn outline(&self) -> &[[f64; 2]] {
+        match self.corners.as_slice() {
+            [first, rest @ .., last] if first == last && rest.len() >= 2 => &self.corners[..self.corners.len() - 1],
+            corners => corners,
         }
     }
 
@@ -206,7 +231,7 @@ impl Object {
 }
 
 /// A number; a decimal comma is one too.
-fn number(text: &str) -> Option<f64> {
+pub fn number(text: &str) -> Option<f64> {
     let text = text.trim();
     let number = text.parse().or_else(|_| text.replacen(',', ".", 1).parse());
     number.ok().filter(|number: &f64| number.is_finite())

@@ -8,11 +8,12 @@
 
 mod annotation;
 mod sides;
+mod walk;
 
 use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes};
 use crate::dataset::import::formats::{paired, text};
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
-use crate::dataset::import::manner::Manner;
+use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::limits;
@@ -32,6 +33,19 @@ static TURNED: Reason = Reason::new(
 );
 static MANY: Reason =
     Reason::new("too_many_labels", "label files with more objects than a picture may have labels (10000)");
+static SEVERAL: Reason = Reason::new(
+    "several_shapes",
+    "objects with several boxes, outlines or names, of which nothing says which is meant; give each an object of its own",
+);
+static UNKNOWN: Reason = Reason::new(
+    "unknown_elements",
+    "label files with elements that are not known and may hold objects; put each object into an `object` with `name` and `bndbox`",
+);
+static EMPTY: Reason = Reason::new(
+    "says_nothing",
+    "label files that say nothing, not even which picture they are of; their pictures are not labelled, unless you say that \
+     such pictures have nothing in them",
+);
 static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of pictures that can't be read; their boxes were not held against them");
 static FROM_ONE: Reason = Reason::new(
@@ -116,6 +130,14 @@ impl Reader<'_> {
         if self.from_one {
             self.found.told.note(&FROM_ONE, || name.clone());
         }
+        if let Some(element) = &annotation.strange {
+            self.found.doubt(picture, &UNKNOWN, || format!("`{element}` of {name}"));
+        } else if annotation.objects.is_empty()
+            && !annotation.says
+            && self.manner.unmentioned == Unmentioned::Unlabelled
+        {
+            self.found.doubt(picture, &EMPTY, || name.clone());
+        }
         for (number, object) in (1..).zip(annotation.objects) {
             self.object(picture, object, number, &name, again)?;
         }
@@ -154,6 +176,10 @@ impl Reader<'_> {
             self.found.told.note(&DELETED, called);
             return Ok(());
         }
+        if object.several {
+            self.found.doubt(picture, &SEVERAL, called);
+            return Ok(());
+        }
         let name = object.name.trim();
         if name.is_empty() {
             self.found.doubt(picture, &NO_NAME, called);
@@ -184,8 +210,9 @@ impl Reader<'_> {
             true => [x0.min(x1) - 1.0, y0.min(y1) - 1.0, x0.max(x1), y0.max(y1)],
             false => [x0, y0, x1, y1],
         };
-        if object.corners.len() >= *limits::CORNERS.start() && !object.is_rectangle {
-            return Some(Drawn::Outline(object.corners.clone()));
+        let corners = object.outline();
+        if corners.len() >= *limits::CORNERS.start() && !object.is_rectangle {
+            return Some(Drawn::Outline(corners.to_vec()));
         }
         if let Some(turned) = object.turned() {
             return Some(turned);
@@ -193,7 +220,7 @@ impl Reader<'_> {
         if let Some(all) = object.edges() {
             return Some(Drawn::Box(edges(all)));
         }
-        // A box of LabelMe's web page has its corners alone.
-        (object.corners.len() >= 2).then(|| Drawn::boxed(&object.corners))
+        // A box of LabelMe's web page or of FAIR1M has its corners alone.
+        (corners.len() >= 2).then(|| Drawn::from_corners(corners.to_vec()))
     }
 }
