@@ -1,10 +1,7 @@
 //! One XML file of Pascal VOC: what it says, as it says it.
 
-use super::walk::Walk;
 use crate::dataset::import::formats::paired::last;
 use crate::dataset::import::formats::shapes::Drawn;
-use crate::dataset::import::formats::xml::Xml;
-use crate::dataset::import::place::{FileId, Place};
 use crate::domain::limits;
 
 /// Letters of a name or a path that are kept.
@@ -69,17 +66,6 @@ pub const MARKS: [&str; 3] = ["difficult", "truncated", "occluded"];
 
 const EDGES: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
 const TURNED: [&str; 5] = ["cx", "cy", "w", "h", "angle"];
-
-/// Reads a file; the error says what is wrong with it.
-pub fn read(place: &mut dyn Place, file: FileId) -> Result<Annotation, String> {
-    let mut xml = Xml::open(place, file)?;
-    let mut walk = Walk::default();
-    while let Some(piece) = xml.next()? {
-        walk.take(&xml.path(), piece)?;
-    }
-    let guessed = xml.is_guessed();
-    Ok(Annotation { guessed, ..walk.whole() })
-}
 
 impl Annotation {
     /// What an element says of the picture.

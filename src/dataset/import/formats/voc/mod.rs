@@ -80,7 +80,7 @@ pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: 
 fn counts_from_one(place: &mut dyn Place, files: &[FileId]) -> bool {
     let mut one = false;
     for file in files {
-        match annotation::read(place, *file) {
+        match walk::read(place, *file) {
             Ok(annotation) if !annotation.is_of_pascal_voc() || annotation.begins_at_zero() => return false,
             Ok(_) => one = true,
             Err(_) => {}
@@ -101,7 +101,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn one(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
         let name = self.listing.name(file).to_owned();
-        let (annotation, wrong) = match annotation::read(place, file) {
+        let (annotation, wrong) = match walk::read(place, file) {
             Ok(annotation) => (annotation, None),
             Err(why) => (Annotation::default(), Some(format!("{name}: {why}"))),
         };

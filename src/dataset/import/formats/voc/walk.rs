@@ -5,7 +5,8 @@
 //! nothing.
 
 use super::annotation::{Annotation, Object, number};
-use crate::dataset::import::formats::xml::{Attributes, Piece};
+use crate::dataset::import::formats::xml::{Attributes, Piece, Xml};
+use crate::dataset::import::place::{FileId, Place};
 use crate::domain::limits;
 
 /// Corners of all outlines of a file, at most.
@@ -53,9 +54,21 @@ struct Open {
     numbers: u32,
 }
 
+/// Reads a file; the error says what is wrong with it.
+pub fn read(place: &mut dyn Place, file: FileId) -> Result<Annotation, String> {
+    let mut xml = Xml::open(place, file)?;
+    let mut walk = Walk::default();
+    while let Some(piece) = xml.next()? {
+        walk.take(&xml.path(), piece)?;
+    }
+    let mut annotation = walk.whole();
+    annotation.guessed = xml.is_guessed();
+    Ok(annotation)
+}
+
 /// A file that is being read.
 #[derive(Default)]
-pub struct Walk {
+struct Walk {
     annotation: Annotation,
     open: Vec<Open>,
     corners: usize,
@@ -65,7 +78,7 @@ pub struct Walk {
 
 impl Walk {
     /// What comes next in the file, and the elements in which it stands.
-    pub fn take(&mut self, path: &[&str], piece: Piece) -> Result<(), String> {
+    fn take(&mut self, path: &[&str], piece: Piece) -> Result<(), String> {
         // Some write `Object`.
         let path: Vec<String> = path.iter().skip(1).map(|name| name.to_lowercase()).collect();
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -76,7 +89,7 @@ impl Walk {
     }
 
     /// All that was read; what may hold an object that is not understood.
-    pub fn whole(mut self) -> Annotation {
+    fn whole(mut self) -> Annotation {
         if self.annotation.objects.is_empty() && self.annotation.strange.is_none() {
             self.annotation.strange = self.unknown;
         }
