@@ -6,9 +6,9 @@ use super::extract::blocking;
 use super::forwarded::{Base, Said};
 use super::listen::{Arrival, Way};
 use super::problem::Problem;
-use crate::access::{Payer, Principal};
+use crate::access::{Access, Payer, Principal};
 use crate::config::Front;
-use crate::domain::Role;
+use crate::domain::{Role, Who};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -36,10 +36,6 @@ pub struct Caller {
     pub by_cookie: bool,
 }
 
-/// What a route does that the audit log keeps; set on its answer.
-#[derive(Clone, Copy, Debug)]
-pub struct Deed(pub &'static str);
-
 /// Middleware around everything: who asks, at what pace, and until when.
 pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
@@ -54,6 +50,7 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
     let prefix = caller.base.as_ref().map(|base| base.prefix.clone()).unwrap_or_default();
     let (path, safe) = (parts.uri.path().to_owned(), parts.method.is_safe());
     parts.extensions.insert(caller);
+    parts.extensions.insert(door.services.access.clone());
     let request = Request::from_parts(parts, body);
     let mut response = match &principal {
         None => next.run(request).await,
@@ -67,26 +64,22 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
                 response = next.run(request) => ending_with(principal, response),
                 () = revoked => {
                     if !safe {
-                        note(&door, principal, "was removed in the middle of a request", path).await;
+                        let (access, who) = (door.services.access.clone(), principal.who.clone());
+                        note(access, who, "was removed in the middle of a request", path).await;
                     }
                     return unknown();
                 }
             }
         }
     };
-    if let (Some(principal), Some(Deed(what))) = (principal, response.extensions().get().copied()) {
-        let about = about(&response, &path);
-        note(&door, &principal, what, about).await;
-    }
     if !prefix.is_empty() {
         below(&prefix, &mut response);
     }
     response
 }
 
-/// Written before it is answered.
-async fn note(door: &Door, principal: &Principal, what: &'static str, about: String) {
-    let (access, who) = (door.services.access.clone(), principal.who.clone());
+/// Writes down what somebody did, before it is answered.
+pub async fn note(access: Access, who: Who, what: &'static str, about: String) {
     if tokio::task::spawn_blocking(move || access.note(&who, what, about)).await.is_err() {
         tracing::error!(what, "the audit log could not be written");
     }
@@ -209,13 +202,6 @@ fn ending_with(principal: &Principal, response: Response) -> Response {
         let parts = body.into_data_stream().take_until(revoked.cancelled_owned());
         Body::from_stream(parts.chain(cut.filter_map(futures::future::ready)))
     })
-}
-
-/// To which thing something was done: what was made, else the path.
-fn about(response: &Response, path: &str) -> String {
-    let made = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-    let path = made.unwrap_or(path);
-    path.strip_prefix("/api/v1").unwrap_or(path).to_owned()
 }
 
 /// Addresses that an answer names are below the prefix of the proxy.

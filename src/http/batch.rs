@@ -1,6 +1,7 @@
 //! Many frames at once, and deleting them.
 
-use super::admission::{Deed, Known, needs};
+use super::admission::{Known, needs};
+use super::deed::Deed;
 use super::door::Door;
 use super::extract::{Body, blocking};
 use super::frames::frame_id;

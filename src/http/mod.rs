@@ -11,6 +11,7 @@ mod budget;
 mod categories;
 mod clips;
 mod dataset;
+mod deed;
 mod detections;
 mod door;
 mod extract;

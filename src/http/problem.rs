@@ -244,7 +244,12 @@ pub async fn everywhere(request: Request, next: Next) -> Response {
     let text = String::from_utf8_lossy(&text).trim().to_owned();
     let detail = match status {
         StatusCode::METHOD_NOT_ALLOWED => format!("{path} does not take {method}; see `Allow`"),
-        StatusCode::REQUEST_TIMEOUT => "the request took longer than 30 seconds; try again".to_owned(),
+        StatusCode::REQUEST_TIMEOUT if method.is_safe() => {
+            "the request took longer than 30 seconds; try again".to_owned()
+        }
+        StatusCode::REQUEST_TIMEOUT => {
+            "the request took longer than 30 seconds; it may still be done: look before you ask again".to_owned()
+        }
         _ if text.is_empty() => status.canonical_reason().unwrap_or("error").to_owned(),
         _ => text,
     };

@@ -1,6 +1,7 @@
 //! The table of routes: each is declared with who may take it. There is no way to add one without saying so.
 
-use super::admission::{Deed, require};
+use super::admission::require;
+use super::deed::{self, Deed};
 use super::door::Door;
 use crate::domain::Role;
 use axum::extract::Request;
@@ -58,9 +59,9 @@ impl Table {
         self
     }
 
-    /// The routes that were declared, for layers that concern them all.
+    /// The routes that were declared, for layers that concern them all: what they do is done to its end.
     pub fn declared(self) -> OpenApiRouter<Door> {
-        self.0
+        self.0.layer(middleware::from_fn(deed::done))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Trainings: press Train, watch, cancel.
 
-use super::admission::{Deed, Known, needs};
+use super::admission::{Known, needs};
+use super::deed::Deed;
 use super::door::Door;
 use super::extract::{Body, Collection, blocking, limit, location};
 use super::problem::Result;
