@@ -5,7 +5,8 @@ mod common;
 use common::{DEADLINE, Daemon, body, folder, jpeg, png, problem, problem_json, until};
 use fieldcoach::store::{Options, Store};
 use futures::StreamExt;
-use reqwest::StatusCode;
+use reqwest::header::ALLOW;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,6 +234,58 @@ async fn what_is_not_there_is_a_404_that_names_it() {
     assert_eq!(daemon.get("trainings").await, json!({"items": [], "next": null}));
     assert_eq!(daemon.get("models").await, json!({"items": [], "next": null}));
     daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_that_nobody_would_look_at_are_refused() {
+    let dir = folder();
+    let daemon = Daemon::start(dir.path()).await;
+    let document: Value = daemon.client.get(daemon.at("/openapi.json")).send().await.unwrap().json().await.unwrap();
+    let mut asked = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if operation["x-role"].is_null() {
+                continue;
+            }
+            let some = of_nothing(path);
+            let method = method.to_uppercase().parse().unwrap();
+            let answer = daemon.client.request(method, daemon.at(&format!("{some}?purgee=true"))).send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path}");
+            let text = answer.text().await.unwrap();
+            assert!(text.contains("unknown parameter `purgee`; this takes"), "{path}: {text}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 60, "{asked} operations");
+    // Of the record and of its picture, which share a route, each says what it takes.
+    let frame = daemon.upload(jpeg(64, 48, 90)).await;
+    let status = async |method: Method, path: &str| {
+        let answer = daemon.client.request(method, daemon.api(path)).send().await.unwrap();
+        (answer.status().as_u16(), answer.headers().get(ALLOW).map(|allow| allow.to_str().unwrap().to_owned()))
+    };
+    assert_eq!(status(Method::GET, &format!("frames/{frame}?width=32")).await.0, 400);
+    assert_eq!(status(Method::GET, &format!("frames/{frame}.jpg?width=32")).await.0, 200);
+    assert_eq!(status(Method::HEAD, &format!("frames/{frame}.jpg?width=32")).await.0, 200);
+    let allowed = (405, Some("GET,HEAD".to_owned()));
+    assert_eq!(status(Method::DELETE, &format!("frames/{frame}.jpg")).await, allowed);
+    assert_eq!(status(Method::OPTIONS, &format!("frames/{frame}.jpg")).await, allowed);
+    let (refused, methods) = status(Method::OPTIONS, &format!("frames/{frame}")).await;
+    assert_eq!(refused, 405);
+    let methods = methods.unwrap();
+    assert!(methods.contains("GET") && methods.contains("DELETE"), "{methods}");
+    daemon.stop().await;
+}
+
+/// An address of this pattern, of nothing that is there.
+fn of_nothing(pattern: &str) -> String {
+    let segments = pattern.split('/').map(|segment| match segment {
+        "{epoch}" => "1".to_owned(),
+        _ => match (segment.find('{'), segment.find('}')) {
+            (Some(0), Some(end)) => format!("019f0000-0000-7000-8000-000000000000{}", &segment[end + 1..]),
+            _ => segment.to_owned(),
+        },
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,7 @@ pub async fn get(
 
 /// Which page, and how large.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
 pub struct PageQuery {
     /// One that trained at that epoch; without, the one that led.
     experiment: Option<ExperimentId>,
@@ -97,6 +98,7 @@ pub async fn drawn(
 
 /// Which animation.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
 pub struct AnimationQuery {
     /// The first frame of the flip book, unless said otherwise.
     frame: Option<FrameId>,

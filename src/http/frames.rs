@@ -131,6 +131,7 @@ pub async fn get(
 
 /// How large a picture.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
 pub struct PictureQuery {
     /// Pixels, 16 to 1920; made smaller to this width, never larger.
     #[param(minimum = 16, maximum = 1920)]

@@ -92,9 +92,13 @@ fn named(event: &Event) -> (&'static str, serde_json::Result<serde_json::Value>)
 
 /// What to see.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
 pub struct LiveQuery {
     /// Whether the model's boxes are drawn in; true unless said otherwise.
     boxes: Option<bool>,
+    /// Anything: a browser asks anew where it changes.
+    #[expect(dead_code, reason = "nobody reads it")]
+    t: Option<String>,
 }
 
 const BOUNDARY: &str = "fieldcoach-frame";

@@ -38,6 +38,7 @@ mod settings;
 mod status;
 mod system;
 mod table;
+mod taken;
 mod tokens;
 mod trainings;
 mod undo;

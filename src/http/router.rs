@@ -45,7 +45,7 @@ const JSON_LIMIT: u64 = 2_000_000;
 /// Largest body of somebody who is not known yet: a code and a name.
 const STRANGERS_LIMIT: u64 = 4_000;
 
-/// The document's head, and the pictures that share a route with their record.
+/// The document's head.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Fieldcoach", description = "Teaches a camera in the field."),
@@ -53,15 +53,20 @@ const STRANGERS_LIMIT: u64 = 4_000;
 )]
 struct Head;
 
+/// Pictures that share a route with their record.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(frames::picture, flipbook::drawn, detections::looked_at))]
-struct Pictures;
+#[openapi(paths(frames::picture))]
+struct Kept;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(flipbook::drawn, detections::looked_at))]
+struct Made;
 
 /// Frames, labels, categories.
 fn kept() -> Table {
     use Role::{Admin, Labeller, Viewer};
     Table::new(OpenApi::default())
-        .shared(Viewer, Pictures::openapi())
+        .shared(Viewer, Kept::openapi())
         .to(Labeller, routes!(frames::capture))
         .to(Viewer, routes!(frames::counts))
         .to(Viewer, routes!(frames::get))
@@ -91,6 +96,7 @@ fn kept() -> Table {
 fn made() -> Table {
     use Role::{Admin, Labeller, Viewer};
     Table::new(OpenApi::default())
+        .shared(Viewer, Made::openapi())
         .to(Viewer, routes!(trainings::list))
         .deed(Labeller, "started a training", routes!(trainings::add))
         .to(Viewer, routes!(trainings::plan))

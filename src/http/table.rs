@@ -3,10 +3,12 @@
 use super::admission::require;
 use super::deed::{self, Deed};
 use super::door::Door;
+use super::taken::{self, Taken, Takes};
 use crate::domain::Role;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::routing::MethodRouter;
+use std::sync::Arc;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{OpenApi, PathItem, Paths};
@@ -17,12 +19,16 @@ pub const BEARER: &str = "token";
 pub const COOKIE: &str = "cookie";
 
 /// Routes, each with who may take it.
-pub struct Table(OpenApiRouter<Door>);
+pub struct Table {
+    router: OpenApiRouter<Door>,
+    /// The addresses that share a route with another one.
+    shared: Paths,
+}
 
 impl Table {
     /// An empty table with what the document says beside its routes.
     pub fn new(document: OpenApi) -> Self {
-        Self(OpenApiRouter::with_openapi(document))
+        Self { router: OpenApiRouter::with_openapi(document), shared: Paths::new() }
     }
 
     /// For everybody, known or not.
@@ -30,13 +36,14 @@ impl Table {
         each(&mut paths, |operation| {
             operation.security = Some(vec![]);
         });
-        Self(self.0.routes((schemas, paths, router)))
+        self.with((schemas, paths, router))
     }
 
-    /// For whoever has this role at least.
+    /// For whoever has this role at least. Parameters that its document does not have are refused.
     pub fn to(self, role: Role, (schemas, mut paths, router): UtoipaMethodRouter<Door>) -> Self {
         each(&mut paths, |operation| needs(operation, role));
-        Self(self.0.routes((schemas, paths, guarded(router, role))))
+        let router = guarded(self.checked(&paths, router), role);
+        self.with((schemas, paths, router))
     }
 
     /// For whoever has this role at least; each time it is done, the audit log says so in these words.
@@ -52,16 +59,30 @@ impl Table {
         self.to(role, (schemas, paths, noted))
     }
 
-    /// What shares a route that stands in the table with this role: for the document only.
+    fn with(self, routes: UtoipaMethodRouter<Door>) -> Self {
+        Self { router: self.router.routes(routes), ..self }
+    }
+
+    /// The route, which refuses what its document does not take.
+    fn checked(&self, paths: &Paths, router: MethodRouter<Door>) -> MethodRouter<Door> {
+        // A route is one address.
+        let Some((path, item)) = paths.paths.iter().next() else { return router };
+        let drawn = self.shared.paths.get(&format!("{path}.jpg")).map(Taken::of);
+        let takes = Arc::new(Takes { itself: Taken::of(item), drawn });
+        router.layer(middleware::from_fn(move |request, next| taken::only(Arc::clone(&takes), request, next)))
+    }
+
+    /// What shares a route that comes after it in the table, with this role: drawn pictures, whose names end in `.jpg`.
     pub fn shared(mut self, role: Role, mut document: OpenApi) -> Self {
         each(&mut document.paths, |operation| needs(operation, role));
-        self.0.get_openapi_mut().merge(document);
+        self.shared.paths.extend(document.paths.paths.clone());
+        self.router.get_openapi_mut().merge(document);
         self
     }
 
     /// The routes that were declared, for layers that concern them all: what they do is done to its end.
     pub fn declared(self) -> OpenApiRouter<Door> {
-        self.0.layer(middleware::from_fn(deed::done))
+        self.router.layer(middleware::from_fn(deed::done))
     }
 }
 
