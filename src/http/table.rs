@@ -42,7 +42,7 @@ impl Table {
     /// For whoever has this role at least. Parameters that its document does not have are refused.
     pub fn to(self, role: Role, (schemas, mut paths, router): UtoipaMethodRouter<Door>) -> Self {
         each(&mut paths, |operation| needs(operation, role));
-        let router = guarded(self.checked(&paths, router), role);
+        let router = self.checked(&paths, guarded(router, role));
         self.with((schemas, paths, router))
     }
 

@@ -1,6 +1,7 @@
 //! What an address takes, by its own document: a method that only its neighbour takes is refused, and so is a parameter
 //! that nobody would look at, instead of passed over in silence.
 
+use super::admission::Caller;
 use super::problem::Problem;
 use axum::extract::{Query, Request};
 use axum::http::{Method, StatusCode, header};
@@ -75,7 +76,10 @@ pub struct Takes {
 
 /// Middleware of a route.
 pub async fn only(takes: Arc<Takes>, request: Request, next: Next) -> Response {
+    // What is there is nobody's business who is not known.
+    let known = request.extensions().get::<Caller>().is_some_and(|caller| caller.principal.is_some());
     let refusal = match &takes.drawn {
+        _ if !known => None,
         Some(drawn) if request.uri().path().ends_with(".jpg") => drawn.refusal(&request),
         // Other methods of the address have a route of their own, or the router refuses them.
         _ if !takes.itself.knows(request.method()) => None,
