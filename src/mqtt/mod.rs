@@ -10,13 +10,16 @@
 //! | `presses`, `ghosts` | buttons pressed while the device was away; what brokers keep of it under another name |
 //! | `outbox`, `kept`, `retold` | what must arrive, until it has; as it lies in the store; what was not told before a kill |
 //! | `account`, `session` | who connects where; the connection that comes back by itself |
-//! | `terms`, `fit`, `twin` | what a broker does not take, in words; messages made to fit; another device with the same id |
+//! | `terms`, `remembered`, `fit` | what a broker does not take, in words; as it is written down; messages made to fit |
+//! | `denied`, `choked`, `twin` | why connections end without a word: topics that this device may not write; messages that are too large; another device with the same id |
 //! | `wire` | the connection itself: TLS, MQTT 5 and 3.1.1, why a broker refuses |
 //! | `door` | the loop that joins all of these |
 //! | `embedded` | a broker that comes with the daemon, in a process of its own |
 
 pub mod account;
+mod choked;
 pub mod command;
+mod denied;
 mod discovery;
 pub mod door;
 pub mod embedded;
@@ -30,6 +33,7 @@ pub mod outbox;
 pub mod payload;
 mod presses;
 mod publisher;
+mod remembered;
 pub mod retold;
 pub mod session;
 mod status;

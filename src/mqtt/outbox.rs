@@ -18,7 +18,7 @@ use super::topics::{Keep, Worth};
 use crate::store::outbox::{Item, News, Opened, Told};
 use crate::store::{Store, StoreError, outbox};
 use crate::telemetry::Fill;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Bytes of messages in memory; what is on disk and beyond this is read when its turn comes.
@@ -76,6 +76,8 @@ pub struct Outbox {
     first: VecDeque<Ticket>,
     /// Handed over and not acknowledged; with the packet identifier, once it is on the wire.
     flight: BTreeMap<Ticket, Option<u16>>,
+    /// Topics of which nothing is sent for now.
+    held: BTreeSet<String>,
     /// The topic that was last, and how often in a row.
     turn: String,
     in_a_row: usize,
@@ -97,6 +99,7 @@ impl Outbox {
             lanes: BTreeMap::new(),
             first: VecDeque::new(),
             flight: BTreeMap::new(),
+            held: BTreeSet::new(),
             turn: String::new(),
             in_a_row: 0,
             next: 1,
@@ -129,6 +132,12 @@ impl Outbox {
 
     pub fn fill(&self) -> Fill {
         Fill { waiting: self.entries.len(), bytes: self.bytes, dropped: self.dropped }
+    }
+
+    /// Messages that wait for the broker, and not for leave to be sent.
+    pub fn due(&self) -> usize {
+        let held = self.lanes.iter().filter(|(topic, _)| self.held.contains(*topic));
+        self.entries.len() - held.map(|(_, lane)| lane.waiting.len()).sum::<usize>()
     }
 
     /// Whether there is a message of this topic that the broker has not acknowledged.
@@ -174,6 +183,7 @@ impl Outbox {
                 let mut order: Vec<(Ticket, String)> = self
                     .lanes
                     .iter()
+                    .filter(|(topic, _)| !self.held.contains(*topic))
                     .filter_map(|(topic, lane)| Some((*lane.waiting.front()?, topic.clone())))
                     .collect();
                 order.sort_unstable();
@@ -309,6 +319,28 @@ impl Outbox {
         self.remove(ticket)
     }
 
+    /// The broker would take the message of this packet identifier at another time: it waits in its old place, and with it
+    /// all of its topic, until [`Self::release`]. Where only the newest counts it goes. Returns its topic.
+    pub fn withheld(&mut self, packet: u16) -> Option<String> {
+        let ticket = self.flying(packet)?;
+        let entry = self.entries.get(&ticket)?;
+        let (topic, keep) = (entry.topic.clone(), entry.keep);
+        match keep {
+            Keep::Every(_) => {
+                self.flight.remove(&ticket);
+                self.line_up_again(ticket, topic.clone(), keep);
+                self.held.insert(topic.clone());
+            }
+            Keep::Newest | Keep::Nothing => drop(self.remove(ticket)),
+        }
+        Some(topic)
+    }
+
+    /// What waits of this topic may be sent again.
+    pub fn release(&mut self, topic: &str) {
+        self.held.remove(topic);
+    }
+
     /// Gives up on a message that was taken.
     pub fn give_up(&mut self, ticket: Ticket) {
         if self.remove(ticket).is_some() {
@@ -326,9 +358,15 @@ impl Outbox {
                 self.remove(ticket);
                 continue;
             }
-            let lane = self.lanes.entry(topic).or_insert_with(|| Lane { keep, waiting: VecDeque::new() });
-            lane.waiting.push_front(ticket);
+            self.line_up_again(ticket, topic, keep);
         }
+    }
+
+    /// In its old place: some that were sent with it may wait already.
+    fn line_up_again(&mut self, ticket: Ticket, topic: String, keep: Keep) {
+        let lane = self.lanes.entry(topic).or_insert_with(|| Lane { keep, waiting: VecDeque::new() });
+        let place = lane.waiting.partition_point(|other| *other < ticket);
+        lane.waiting.insert(place, ticket);
     }
 
     fn flying(&self, packet: u16) -> Option<Ticket> {

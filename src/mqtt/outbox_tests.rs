@@ -38,6 +38,37 @@ fn what_was_not_acknowledged_is_sent_again_in_order() {
 }
 
 #[test]
+fn what_may_not_be_sent_waits_in_its_order_until_it_may() {
+    let mut outbox = Outbox::new(MEMORY);
+    for text in ["a", "b", "c", "d"] {
+        outbox.push(message(Topic::Events, text));
+    }
+    outbox.push(message(Topic::Status, "s"));
+    while let Some((ticket, text)) = take(&mut outbox) {
+        let packet = match &*text {
+            "a" => 1,
+            "b" => 2,
+            "c" => 3,
+            "d" => 4,
+            _ => 5,
+        };
+        outbox.sent(ticket, packet);
+    }
+    let topic = outbox.withheld(1).unwrap();
+    assert_eq!(outbox.withheld(2).as_ref(), Some(&topic));
+    assert_eq!((outbox.fill().waiting, outbox.due()), (5, 3));
+    // One may have been let through before.
+    outbox.acknowledged(4);
+    outbox.disconnected();
+    outbox.push(message(Topic::Events, "e"));
+    assert_eq!(all(&mut outbox), ["s"]);
+    assert_eq!(outbox.due(), 1);
+    outbox.release(&topic);
+    assert_eq!(all(&mut outbox), ["a", "b", "c", "e"]);
+    assert_eq!(outbox.fill().dropped, 0);
+}
+
+#[test]
 fn an_old_packet_identifier_acknowledges_nothing_after_a_reconnect() {
     let mut outbox = Outbox::new(MEMORY);
     outbox.push(message(Topic::Events, "a"));

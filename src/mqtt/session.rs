@@ -4,13 +4,18 @@
 //! where a broker turns out to speak 3.1.1 only.
 
 use super::account::Account;
+use super::choked::Choked;
+use super::denied::Denials;
 use super::fit::fit;
 use super::outbox::Outbox;
 use super::payload::{Message, Stamp};
+use super::remembered::Remembered;
 use super::terms;
 use super::topics::{Keep, Topic};
 use super::twin::Twin;
-use super::wire::{Attempted, Connection, Incoming, Manner, Said, Trouble, WINDOW, connect, size};
+use super::wire::{
+    Attempted, Connection, Denied, Incoming, Manner, NOT_AUTHORIZED, Said, Trouble, WINDOW, connect, size,
+};
 use crate::backoff::Backoff;
 use crate::domain::Concession;
 use crate::store::outbox::Told;
@@ -31,14 +36,8 @@ const GOOD: Duration = Duration::from_secs(60);
 const GOODBYE: Duration = Duration::from_secs(3);
 /// And for that of `offline`.
 const LAST_WORD: Duration = Duration::from_secs(1);
-/// Bytes that no broker finds too large.
-const SMALL: usize = 4000;
-/// Ends in a row after which the size of what was on its way is the likely reason.
-const CHOKED: u32 = 3;
 /// What a note of another device with our id is about.
 const TWIN: &str = "twin";
-/// Brokers of which it is remembered what they do not take.
-const BROKERS: usize = 20;
 
 /// What [`Link::next`] tells.
 #[derive(Debug)]
@@ -79,14 +78,11 @@ pub struct Link {
     retained: BTreeMap<String, Message>,
     state: State,
     manner: Manner,
-    /// What is known of brokers, this one last.
-    known: Vec<Concession>,
-    /// What it is known to take, as it was found out or written down last.
-    settled: Manner,
-    unwritten: bool,
+    remembered: Remembered,
     twin: Twin,
-    /// Ends in a row without a reason while a large message was on its way.
-    choked: u32,
+    choked: Choked,
+    /// What this device may not write there.
+    denials: Denials,
     /// What is to be told of the broker that is connected, by what it is about.
     notes: BTreeMap<String, String>,
     learned: bool,
@@ -111,11 +107,10 @@ impl Link {
             retained: BTreeMap::new(),
             state: State::Waiting(Instant::now()),
             manner: Manner::default(),
-            known: Vec::new(),
-            settled: Manner::default(),
-            unwritten: false,
+            remembered: Remembered::new(account.address.to_string(), Vec::new()),
             twin: Twin::default(),
-            choked: 0,
+            choked: Choked::default(),
+            denials: Denials::default(),
             notes: BTreeMap::new(),
             learned: false,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
@@ -124,31 +119,14 @@ impl Link {
 
     /// With what was written down of brokers.
     pub fn knowing(mut self, known: Vec<Concession>) -> Self {
-        let broker = self.account.address.to_string();
-        if let Some(own) = known.iter().find(|concession| concession.broker == broker) {
-            self.manner = Manner::known(own);
-            self.settled = self.manner.clone();
-        }
-        self.known = known;
+        self.remembered = Remembered::new(self.account.address.to_string(), known);
+        self.manner = self.remembered.manner();
         self
     }
 
     /// What is to be written down of brokers, where that changed.
     pub fn unwritten(&mut self) -> Option<Vec<Concession>> {
-        std::mem::take(&mut self.unwritten).then(|| self.known.clone())
-    }
-
-    /// It was connected like that: what is found out where it was not may be no more than a broker that is being started.
-    fn settle_manner(&mut self) {
-        if self.manner.is_like(&self.settled) {
-            return;
-        }
-        self.settled = self.manner.clone();
-        let broker = self.account.address.to_string();
-        self.known.retain(|concession| concession.broker != broker);
-        self.known.extend(self.manner.concession(broker));
-        self.known.drain(..self.known.len().saturating_sub(BROKERS));
-        self.unwritten = true;
+        self.remembered.unwritten()
     }
 
     /// What is known of the broker.
@@ -199,7 +177,10 @@ impl Link {
             if message.delivery.retain && !message.payload.is_empty() {
                 self.retained.insert(message.topic.clone(), message.clone());
             }
-            self.outbox.push(message);
+            // Of what is kept the newest is asked again by itself.
+            if !(message.delivery.keep == Keep::Newest && self.denials.holds(&message.topic)) {
+                self.outbox.push(message);
+            }
         }
     }
 
@@ -211,7 +192,8 @@ impl Link {
     }
 
     fn tell_retained(&mut self) {
-        for message in self.retained.values().filter(|message| message.topic != self.online.topic) {
+        let sent = |topic: &str| topic != self.online.topic && !self.denials.holds(topic);
+        for message in self.retained.values().filter(|message| sent(&message.topic)) {
             self.outbox.push(message.clone());
         }
         self.outbox.push_first(self.online.clone());
@@ -256,20 +238,19 @@ impl Link {
                 })
             }
             State::Connected(connection) => {
-                // It may speak MQTT 5 by now.
-                let doubted = self.manner.doubted_at();
-                let doubts = async {
-                    match doubted {
-                        Some(at) => sleep_until(at).await,
-                        None => std::future::pending().await,
-                    }
-                };
+                // It may speak MQTT 5 by now, or let this device write more.
+                let doubts = due(self.manner.doubted_at());
+                let lets = due(self.denials.doubted_at());
                 let said = tokio::select! {
                     said = connection.next() => said,
                     // What was read from the disk can be sent now.
                     () = self.outbox.changed() => return None,
                     () = doubts => {
                         self.ask_anew().await;
+                        return None;
+                    }
+                    () = lets => {
+                        self.try_denied();
                         return None;
                     }
                 };
@@ -288,11 +269,23 @@ impl Link {
         }
         connection.subscribe(&filters);
         self.notes = terms::notes(&connection.terms);
-        self.settle_manner();
+        self.notes.extend(self.denials.told().map(|(topic, words)| (topic.clone(), words.clone())));
+        self.remembered.settle(&self.manner);
         self.state = State::Connected(Box::new(connection));
         self.note_twin();
         self.tell_retained();
         Happening::Connected
+    }
+
+    /// Writes again what the broker did not let through a while ago.
+    fn try_denied(&mut self) {
+        for topic in self.denials.doubted(Instant::now()) {
+            self.outbox.release(&topic);
+            self.learned |= self.notes.remove(&topic).is_some();
+            if let Some(message) = self.retained.get(&topic) {
+                self.outbox.push(message.clone());
+            }
+        }
     }
 
     /// Leaves, to ask the broker anew for what it did not take.
@@ -326,7 +319,7 @@ impl Link {
 
     /// Until the broker has everything, or is gone.
     async fn emptied(&mut self) {
-        while self.outbox.fill().waiting > 0 {
+        while self.outbox.due() > 0 {
             // A step and not `next`, which goes on beyond the last acknowledgement.
             if let Some(Happening::Lost { .. }) = self.step().await {
                 return;
@@ -394,18 +387,14 @@ impl Link {
             Said::Message(message) => Some(Happening::Received(message)),
             Said::Acknowledged { packets, refused: None } => {
                 packets.into_iter().for_each(|packet| self.outbox.acknowledged(packet));
-                if self.outbox.fill().waiting > 0 {
+                if self.outbox.due() > 0 {
                     return None;
                 }
-                self.choked = 0;
+                self.choked = Choked::default();
                 Some(Happening::Emptied)
             }
-            Said::Acknowledged { packets, refused: Some(reason) } => {
-                let topics: Vec<_> = packets.into_iter().filter_map(|packet| self.outbox.refused(packet)).collect();
-                for topic in topics {
-                    tracing::warn!(topic, reason, "the broker refused a message, dropped");
-                    self.note(topic.clone(), terms::refused(&topic, &reason));
-                }
+            Said::Acknowledged { packets, refused: Some(denied) } => {
+                packets.into_iter().for_each(|packet| self.denied(packet, &denied));
                 None
             }
             Said::Subscribed(granted) => {
@@ -414,6 +403,18 @@ impl Link {
                 None
             }
         }
+    }
+
+    /// The broker did not take a message: it will not, or will once it lets this device write there.
+    fn denied(&mut self, packet: u16, denied: &Denied) {
+        let may_change = denied.code == NOT_AUTHORIZED;
+        let topic = if may_change { self.outbox.withheld(packet) } else { self.outbox.refused(packet) };
+        let Some(topic) = topic else { return };
+        let words = terms::refused(&topic, denied);
+        if may_change {
+            self.denials.hear(topic.clone(), words.clone(), Instant::now());
+        }
+        self.note(topic, words);
     }
 
     /// A connection that lasts has no other device in its place.
@@ -439,40 +440,34 @@ impl Link {
         }
     }
 
-    /// MQTT 3.1.1 has no way to say that a packet is too large: the broker ends the connection, and would at every attempt.
     fn suspect_size(&mut self, trouble: &Trouble) {
         let State::Connected(connection) = &self.state else { return };
         // Of what was sent shortened it is the size before.
-        let largest = self.outbox.largest_in_flight().min(connection.terms.max_packet);
-        let ends = match trouble {
-            Trouble::Cut => 1,
-            trouble if trouble.is_too_large() => CHOKED,
-            _ => return,
-        };
-        if largest < SMALL {
-            return;
-        }
-        self.choked += ends;
-        if self.choked >= CHOKED {
-            tracing::warn!(
-                bytes = largest,
-                "the broker ends the connection at messages of this size; they are sent smaller"
-            );
-            self.manner.shrink(largest);
+        let bytes = self.outbox.largest_in_flight().min(connection.terms.max_packet);
+        if self.choked.ended(trouble, bytes) {
+            tracing::warn!(bytes, "the broker ends the connection at messages of this size; they are sent smaller");
+            self.manner.shrink(bytes);
         }
     }
 
     fn lost(&mut self, trouble: &Trouble) -> Happening {
         self.manner.learn(trouble);
-        self.suspect_size(trouble);
+        // Some end the connection at what they do not let through.
+        let denied =
+            self.denials.just_before(Instant::now()).filter(|_| matches!(trouble, Trouble::Cut)).map(str::to_owned);
+        if denied.is_none() {
+            self.suspect_size(trouble);
+        }
         let before = std::mem::replace(&mut self.state, State::Waiting(Instant::now()));
         self.outbox.disconnected();
         self.notes.clear();
         let mut error = trouble.to_string();
         if let State::Connected(connection) = before {
-            self.settle_manner();
+            self.remembered.settle(&self.manner);
             let lasted = connection.since.elapsed();
-            self.twin.ended(trouble, lasted);
+            if denied.is_none() {
+                self.twin.ended(trouble, lasted);
+            }
             if lasted >= GOOD {
                 self.backoff.reset();
             }
@@ -480,8 +475,19 @@ impl Link {
         if let (Trouble::Cut, Some(words)) = (trouble, self.twin.words(&self.device, &self.client)) {
             error = words;
         }
+        if let Some(words) = denied {
+            error = words;
+        }
         let pause = self.backoff.pause();
         self.state = State::Waiting(Instant::now() + pause);
         Happening::Lost { error, pause }
+    }
+}
+
+/// Until then; for ever where there is no such time.
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }

@@ -1,6 +1,6 @@
 //! What is told of a broker that does not take all, in words: what that leads to, and where it is changed.
 
-use super::wire::{Terms, Version};
+use super::wire::{Denied, FORMAT, NOT_AUTHORIZED, TOPIC, Terms, Version, line};
 use std::collections::BTreeMap;
 
 /// Bytes of a packet with which everything fits as it is.
@@ -54,9 +54,22 @@ pub fn too_large(topic: &str, limit: usize) -> String {
     )
 }
 
-/// Of a message that the broker would not take.
-pub fn refused(topic: &str, reason: &str) -> String {
-    format!("the broker refuses {topic} ({reason}); let this device (mqtt.username) write fieldcoach/# there")
+/// Of a message that the broker would not take, and would not at another time.
+pub fn refused(topic: &str, denied: &Denied) -> String {
+    // Ours, and that of discovery, which has a prefix of its own.
+    let all = format!("{}/#", topic.split('/').next().unwrap_or_default());
+    let words = match denied.code {
+        NOT_AUTHORIZED => {
+            format!("the broker does not let this device write {topic}; let it (mqtt.username) write {all} there")
+        }
+        TOPIC => format!("the broker does not take the topic {topic}; allow {all} there"),
+        FORMAT => format!("the broker does not take what this device writes to {topic}; its log may say why"),
+        code => format!("the broker refuses {topic} (code 0x{code:02X}); its log may say why"),
+    };
+    match &denied.says {
+        Some(says) => format!("{words}; it says: {}", line(says)),
+        None => words,
+    }
 }
 
 /// Of a filter that this device may not listen to.

@@ -1,9 +1,9 @@
 //! Brokers that take less than MQTT 5 has: what must arrive arrives all the same, and what does not is told.
 
-use super::Daemon;
 use super::mqtt_support::{Listener, Mosquitto, Serving, Story, jpeg, mosquitto_sub, topic_of};
 use super::process::Process;
 use super::refusing::{Refusing, Way, connack, old_connack};
+use super::{Daemon, folder};
 use fieldcoach::domain::{Concession, Event, FleetEvent, FleetEventKind};
 use fieldcoach::mqtt::Address;
 use fieldcoach::store::{Options, Store};
@@ -12,6 +12,8 @@ use rumqttc::v5::mqttbytes::QoS;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 fn at(port: u16) -> Address {
@@ -238,4 +240,30 @@ async fn a_broker_s_receive_maximum_and_keep_alive_are_kept_to() {
     let quick = Refusing::start(Way::Accepts(connack(0, &[0x21, 0, 2, 0x13, 0, 1]))).await;
     let daemon = Daemon::on(quick.port);
     daemon.notes("kept to", &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_full_broker_does_not_take_is_sent_again() {
+    let full = Arc::new(AtomicUsize::new(3));
+    let broker = Refusing::start(Way::Denies(0x97, full.clone())).await;
+    let daemon = Daemon::on(broker.port);
+    let taken = |found: &Value| found["mqtt"]["outbox"]["waiting"] == 0 && full.load(Ordering::Relaxed) == 0;
+    let status = daemon.until("all taken", taken).await;
+    assert_eq!((&status["mqtt"]["outbox"]["dropped"], &status["mqtt"]["notes"]), (&json!(0), &json!([])));
+    assert!(broker.connections() > 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_a_device_may_not_write_is_told_with_what_to_allow() {
+    let dir = folder();
+    let rules = dir.path().join("rules");
+    std::fs::write(&rules, "topic readwrite fieldcoach/#\n").unwrap();
+    let broker = Mosquitto::start(&format!("allow_anonymous true\nacl_file {}", rules.display()));
+    let daemon = Daemon::on(broker.port);
+    // This one keeps its sessions, and so ends the connection at it: as mosquitto does where Debian's package set it up.
+    daemon.notes("no discovery", &["homeassistant/device/cam-7/config", "homeassistant/#", "mqtt.username"]).await;
+    let told = |found: &Value| found["mqtt"]["state"] == "connected" && found["mqtt"]["outbox"]["waiting"] == 0;
+    let status = daemon.until("all else is told", told).await;
+    assert_eq!(status["mqtt"]["notes"].as_array().unwrap().len(), 1, "{status}");
+    assert_eq!(mosquitto_sub(broker.port, "fieldcoach/cam-7/availability", &[]).await, "online");
 }

@@ -20,6 +20,8 @@ pub enum Way {
     Silent,
     /// Accepts with this answer; acknowledges what comes.
     Accepts(Vec<u8>),
+    /// Accepts; does not take that many messages of QoS 1, with this code, and acknowledges what comes after.
+    Denies(u8, Arc<AtomicUsize>),
     /// Accepts, says these bytes, and closes.
     Ends(Vec<u8>),
     /// Does not speak MQTT 5: answers it so (nothing: hangs up), and passes 3.1.1 on to the broker at this port.
@@ -108,6 +110,31 @@ async fn packet(stream: &mut (impl AsyncRead + Unpin)) -> Option<(u8, Vec<u8>, V
     Some((first, header, body))
 }
 
+/// Accepts with this answer, and acknowledges what comes; or says with which code it is not taken.
+async fn takes(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    answer: &[u8],
+    denies: impl Fn() -> Option<u8>,
+) -> Option<()> {
+    stream.write_all(answer).await.ok()?;
+    while let Some((first, _, body)) = packet(stream).await {
+        let answer = match first >> 4 {
+            3 if first >> 1 & 3 == 1 => {
+                let at = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
+                match denies() {
+                    Some(code) => vec![0x40, 3, body[at], body[at + 1], code],
+                    None => vec![0x40, 2, body[at], body[at + 1]],
+                }
+            }
+            8 => vec![0x90, 5, body[0], body[1], 0, 1, 1],
+            12 => vec![0xd0, 0],
+            _ => vec![],
+        };
+        stream.write_all(&answer).await.ok()?;
+    }
+    Some(())
+}
+
 async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, way: Way) -> Option<()> {
     if let Way::Web = way {
         let mut asked = [0; 3];
@@ -128,20 +155,11 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, way: Way) -> Opt
             stream.write_all(&if new { connack(0, &[]) } else { old_connack(0) }).await.ok()?;
             stream.write_all(&last).await.ok()?;
         }
-        Way::Accepts(answer) => {
-            stream.write_all(&answer).await.ok()?;
-            while let Some((first, _, body)) = packet(&mut stream).await {
-                let answer = match first >> 4 {
-                    3 if first >> 1 & 3 == 1 => {
-                        let at = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
-                        vec![0x40, 2, body[at], body[at + 1]]
-                    }
-                    8 => vec![0x90, 5, body[0], body[1], 0, 1, 1],
-                    12 => vec![0xd0, 0],
-                    _ => vec![],
-                };
-                stream.write_all(&answer).await.ok()?;
-            }
+        Way::Accepts(answer) => takes(&mut stream, &answer, || None).await?,
+        Way::Denies(code, times) => {
+            let one_less = |left: usize| left.checked_sub(1);
+            let denies = || times.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok().then_some(code);
+            takes(&mut stream, &connack(0, &[]), denies).await?;
         }
         Way::Old(answer, _) if new => stream.write_all(&answer.unwrap_or_default()).await.ok()?,
         Way::Old(_, port) => {

@@ -1,10 +1,11 @@
 //! One attempt to connect: in MQTT 5, in 3.1.1 where the broker does not speak 5, and asking no more than it takes.
 
+use super::codes;
 use super::connection::{Connection, KEEP_ALIVE, Terms, WINDOW, Wire};
 use super::dial::{Stream, reach, secure};
 use super::look::look;
 use super::packets::{Hello, MAX_PACKET, Version};
-use super::refusals::{self, Refusal};
+use super::refusals::Refusal;
 use super::tls::Secured;
 use super::trouble::{Speaks, Trouble};
 use crate::causes::with_causes;
@@ -129,7 +130,7 @@ impl Manner {
             _ => None,
         };
         let code = refusal.map(|refusal| refusal.code);
-        let old = refusal.is_some_and(|refusal| refusal.version == Version::V311 || refusal.code == refusals::VERSION);
+        let old = refusal.is_some_and(|refusal| refusal.version == Version::V311 || refusal.code == codes::VERSION);
         let hung_up = matches!(trouble, Trouble::HungUp { .. });
         if self.version == Version::V5 && (old || (hung_up && self.hung_up > 0)) {
             return Some(self.clone().without(|manner| manner.version = Version::V311));
@@ -139,10 +140,8 @@ impl Manner {
             return Some(self.clone().without(|manner| manner.retain = false));
         }
         match code {
-            Some(refusals::RETAIN) if self.retain => Some(self.clone().without(|manner| manner.retain = false)),
-            Some(refusals::QOS) if self.acknowledges => {
-                Some(self.clone().without(|manner| manner.acknowledges = false))
-            }
+            Some(codes::RETAIN) if self.retain => Some(self.clone().without(|manner| manner.retain = false)),
+            Some(codes::QOS) if self.acknowledges => Some(self.clone().without(|manner| manner.acknowledges = false)),
             _ => None,
         }
     }
@@ -219,7 +218,7 @@ pub async fn connect(account: Account, client: String, will: Message, manner: Ma
 }
 
 fn refuses_version(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::Refused(refusal) if refusal.code == refusals::VERSION)
+    matches!(trouble, Trouble::Refused(refusal) if refusal.code == codes::VERSION)
 }
 
 async fn once(account: &Account, client: &str, will: &Message, manner: &Manner) -> Result<Connection, Trouble> {
@@ -283,22 +282,22 @@ mod tests {
     #[test]
     fn what_a_broker_does_not_take_is_not_asked_again_for_a_day() {
         let manner = Manner::default();
-        let old = manner.after(&refused(refusals::VERSION, Version::V5)).unwrap();
+        let old = manner.after(&refused(codes::VERSION, Version::V5)).unwrap();
         assert_eq!((old.version, old.retain), (Version::V311, true));
         // Whatever a broker answers in the form of 3.1.1 to MQTT 5.
         assert_eq!(manner.after(&refused(0x87, Version::V311)).unwrap().version, Version::V311);
         assert!(old.after(&refused(0x87, Version::V311)).is_none());
-        let plain = manner.after(&refused(refusals::RETAIN, Version::V5)).unwrap();
-        assert!(!plain.retain && plain.after(&refused(refusals::RETAIN, Version::V5)).is_none());
-        assert!(!plain.after(&refused(refusals::QOS, Version::V5)).unwrap().acknowledges);
-        assert!(manner.after(&refused(refusals::LOGIN, Version::V5)).is_none());
+        let plain = manner.after(&refused(codes::RETAIN, Version::V5)).unwrap();
+        assert!(!plain.retain && plain.after(&refused(codes::RETAIN, Version::V5)).is_none());
+        assert!(!plain.after(&refused(codes::QOS, Version::V5)).unwrap().acknowledges);
+        assert!(manner.after(&refused(codes::LOGIN, Version::V5)).is_none());
         assert_eq!(Manner { until: Some(Instant::now()), ..old.clone() }.now().version, Version::V5);
         assert_eq!(old.now().version, Version::V311);
     }
 
     #[test]
     fn what_was_written_down_holds_for_the_rest_of_its_day_and_not_where_the_clock_was_set() {
-        let old = Manner::default().after(&refused(refusals::VERSION, Version::V5)).unwrap();
+        let old = Manner::default().after(&refused(codes::VERSION, Version::V5)).unwrap();
         let written = old.concession("b:1883".into()).unwrap();
         let known = Manner::known(&written);
         assert_eq!((known.version, known.retain, known.acknowledges), (Version::V311, true, true));

@@ -2,9 +2,10 @@
 //!
 //! Whatever waits here can be dropped: what was read and what is to be written stays.
 
+use super::codes;
 use super::dial::{Stream, of_tls, plain, tls_words};
 use super::look::told;
-use super::packets::{self, Answer, CONNACK, Heard, Hello, Incoming, Version, split};
+use super::packets::{self, Answer, CONNACK, Denied, Heard, Hello, Incoming, Version, split};
 use super::refusals::Refusal;
 use super::trouble::{Speaks, Trouble};
 use crate::mqtt::payload::Message;
@@ -283,6 +284,10 @@ impl Connection {
                 }
                 Some(Said::Message(message))
             }
+            // It would take the message at another time: sent again after a pause, as all else that is under way.
+            Heard::Acknowledged { refused: Some(Denied { code: codes::QUOTA, says }), .. } => {
+                return Err(self.goodbye(codes::QUOTA, says, None));
+            }
             Heard::Acknowledged { packets, refused } => {
                 self.in_use.retain(|id| !packets.contains(id));
                 Some(Said::Acknowledged { packets, refused })
@@ -295,11 +300,14 @@ impl Connection {
             Heard::Subscribed(granted) => Some(Said::Subscribed(granted)),
             Heard::Nothing => None,
             Heard::Goodbye { code, says, server } => {
-                let (client, username) = (self.client.clone(), self.username.clone());
-                let version = self.terms.version;
-                return Err(Trouble::Goodbye(Box::new(Refusal { code, version, says, server, client, username })));
+                return Err(self.goodbye(code, says, server));
             }
         })
+    }
+
+    fn goodbye(&self, code: u8, says: Option<String>, server: Option<String>) -> Trouble {
+        let (client, username, version) = (self.client.clone(), self.username.clone(), self.terms.version);
+        Trouble::Goodbye(Box::new(Refusal { code, version, says, server, client, username }))
     }
 }
 
@@ -307,10 +315,10 @@ impl Connection {
 #[derive(Debug)]
 pub enum Said {
     Message(Incoming),
-    /// The broker has the messages of these packets; or would not take them, for this reason.
+    /// The broker has the messages of these packets; or would not take them.
     Acknowledged {
         packets: Vec<u16>,
-        refused: Option<String>,
+        refused: Option<Denied>,
     },
     /// For each filter whether it may be listened to.
     Subscribed(Vec<bool>),

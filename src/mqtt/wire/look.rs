@@ -19,8 +19,9 @@ const ENOUGH: usize = 5;
 /// What a port speaks that does not speak as this address says.
 pub async fn look(address: &Address) -> Option<Speaks> {
     let deadline = Instant::now() + WITHIN;
-    // A name of nobody, and no password: whoever answers gets to know nothing.
-    let nobody = if address.tls { hello_of_mqtt() } else { hello_of_tls() };
+    // As nobody, and without a password: whoever answers gets to know nothing. By the broker's name, without which some
+    // answer nothing.
+    let nobody = if address.tls { hello_of_mqtt() } else { hello_of_tls(&address.host) };
     let (other, page) = tokio::join!(
         ask(address, &nobody, deadline),
         ask(address, b"GET / HTTP/1.1\r\nHost: fieldcoach\r\nConnection: close\r\n\r\n", deadline)
@@ -61,13 +62,13 @@ fn hello_of_mqtt() -> Vec<u8> {
     bytes.to_vec()
 }
 
-fn hello_of_tls() -> Vec<u8> {
+fn hello_of_tls(host: &str) -> Vec<u8> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut bytes = Vec::new();
     let hello =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok().and_then(|b| {
             let config = b.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-            let name = ServerName::try_from("fieldcoach.invalid").ok()?;
+            let name = ServerName::try_from(host.to_owned()).ok()?;
             ClientConnection::new(Arc::new(config), name).ok()
         });
     if let Some(mut connection) = hello {
@@ -93,7 +94,7 @@ mod tests {
         ] {
             assert_eq!(told(bytes), speaks, "{bytes:?}");
         }
-        assert_eq!(told(&hello_of_tls()), Some(Speaks::Tls));
+        assert_eq!(told(&hello_of_tls("broker.lan")), Some(Speaks::Tls));
         assert_eq!(hello_of_mqtt()[0], 0x10);
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! | file | what it is for |
 //! | --- | --- |
-//! | `refusals`, `trouble` | what codes mean; why there is no connection, in words that say what to change |
+//! | `codes`, `refusals`, `trouble` | codes, and what they mean; why there is no connection, in words that say what to change |
 //! | `packets` | packets of both versions as one; what a broker takes |
 //! | `judge`, `tls` | certificates, and what is wrong with one; TLS from files |
 //! | `dial`, `look` | from a name to a stream of bytes; what speaks at a port that does not speak MQTT |
@@ -13,6 +13,7 @@
 //! | `attempt` | one attempt to connect: which version, how much is asked of the broker |
 
 mod attempt;
+mod codes;
 mod connection;
 mod dial;
 mod judge;
@@ -23,6 +24,8 @@ mod tls;
 mod trouble;
 
 pub use attempt::{Attempted, Manner, connect};
+pub use codes::{FORMAT, NOT_AUTHORIZED, TOPIC};
 pub use connection::{Connection, Said, Terms, WINDOW};
-pub use packets::{Incoming, Version, size};
+pub use packets::{Denied, Incoming, Version, size};
+pub use refusals::line;
 pub use trouble::Trouble;

@@ -1,5 +1,6 @@
 //! Packets of both versions as one.
 
+use super::codes;
 use crate::mqtt::payload::Message;
 use bytes::{Bytes, BytesMut};
 use rumqttc::mqttbytes::{self as old_bytes, v4};
@@ -80,10 +81,10 @@ pub enum Heard {
         /// To be acknowledged with it.
         packet: Option<u16>,
     },
-    /// The broker has these; or would not take them, for this reason.
+    /// The broker has these; or would not take them.
     Acknowledged {
         packets: Vec<u16>,
-        refused: Option<String>,
+        refused: Option<Denied>,
     },
     /// For each filter whether it may be listened to.
     Subscribed(Vec<bool>),
@@ -94,6 +95,15 @@ pub enum Heard {
         server: Option<String>,
     },
     Nothing,
+}
+
+/// Why a broker would not take a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    /// As MQTT 5 has it.
+    pub code: u8,
+    /// What it says beside the code.
+    pub says: Option<String>,
 }
 
 /// The next whole packet of what was read; `None` where more of it is to come. Error: what is wrong with its length.
@@ -169,10 +179,8 @@ fn read_new(mut packet: BytesMut) -> Result<Heard, String> {
             Heard::Message { message, packet: (publish.qos != QoS::AtMostOnce).then_some(publish.pkid) }
         }
         v5::Packet::PubAck(of) => {
-            use v5::PubAckReason::{NoMatchingSubscribers, Success};
-            let says = of.properties.and_then(|p| p.reason_string).map(|says| format!(" ({says})")).unwrap_or_default();
-            let refused =
-                (!matches!(of.reason, Success | NoMatchingSubscribers)).then(|| format!("{:?}{says}", of.reason));
+            let says = of.properties.and_then(|properties| properties.reason_string);
+            let refused = denial(of.reason).map(|code| Denied { code, says });
             Heard::Acknowledged { packets: vec![of.pkid], refused }
         }
         v5::Packet::SubAck(of) => {
@@ -183,6 +191,21 @@ fn read_new(mut packet: BytesMut) -> Result<Heard, String> {
         v5::Packet::UnsubAck(_) => Heard::Nothing,
         other => return Err(format!("a packet that no broker sends: {other:?}")),
     })
+}
+
+/// The code with which a message was not taken; `None`: it was.
+fn denial(reason: v5::PubAckReason) -> Option<u8> {
+    use v5::PubAckReason as Reason;
+    match reason {
+        Reason::Success | Reason::NoMatchingSubscribers => None,
+        Reason::UnspecifiedError => Some(0x80),
+        Reason::ImplementationSpecificError => Some(0x83),
+        Reason::NotAuthorized => Some(codes::NOT_AUTHORIZED),
+        Reason::TopicNameInvalid => Some(codes::TOPIC),
+        Reason::PacketIdentifierInUse => Some(0x91),
+        Reason::QuotaExceeded => Some(codes::QUOTA),
+        Reason::PayloadFormatInvalid => Some(codes::FORMAT),
+    }
 }
 
 fn goodbye(packet: &Bytes) -> Heard {

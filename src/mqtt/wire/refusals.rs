@@ -1,17 +1,10 @@
 //! What the codes mean with which brokers refuse, and end, connections.
 
+use super::codes::{
+    CLIENT_ID, FORMAT, LOGIN, NOT_AUTHORIZED, QOS, QUOTA, RETAIN, TAKEN_OVER, TOO_LARGE, TOPIC, VERSION,
+};
 use super::packets::Version;
 use std::fmt;
-
-/// MQTT 5, section 2.4; those that a server sends in CONNACK or DISCONNECT.
-pub const VERSION: u8 = 0x84;
-pub const CLIENT_ID: u8 = 0x85;
-pub const LOGIN: u8 = 0x86;
-pub const NOT_AUTHORIZED: u8 = 0x87;
-pub const TAKEN_OVER: u8 = 0x8e;
-pub const TOO_LARGE: u8 = 0x95;
-pub const RETAIN: u8 = 0x9a;
-pub const QOS: u8 = 0x9b;
 
 /// A broker that says no, or goodbye.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +39,7 @@ impl Refusal {
         match self.code {
             0x81 | 0x82 => "the broker says that what this device sends is not MQTT as it knows it".to_owned(),
             0x83 => "the broker refuses for a reason of its own; its log says which".to_owned(),
+            VERSION if self.version == Version::V5 => "the broker does not speak MQTT 5".to_owned(),
             VERSION => "the broker speaks neither MQTT 5 nor MQTT 3.1.1; bring it up to date, or set mqtt.broker to another one".to_owned(),
             CLIENT_ID => format!("the broker does not take the client id `{client}`; change device.id, or allow it on the broker"),
             LOGIN | NOT_AUTHORIZED => self.login(),
@@ -58,13 +52,13 @@ impl Refusal {
             TAKEN_OVER => format!(
                 "another device connected to the broker with the client id `{client}`, and took this one's place; give each device a device.id of its own"
             ),
-            0x90 => "the broker does not take this device's topics; allow `fieldcoach/#` on the broker".to_owned(),
+            TOPIC => "the broker does not take this device's topics; allow `fieldcoach/#` on the broker".to_owned(),
             0x93 => "the broker says that too many messages were under way at once".to_owned(),
             TOO_LARGE => "the broker says that a packet was too large; raise its limit (mosquitto: max_packet_size)".to_owned(),
             0x96 => "the broker says that messages come too fast; raise its limit, or lower live.publish_hz".to_owned(),
-            0x97 => "a quota of the broker is used up (connections, or messages); raise it there".to_owned(),
+            QUOTA => "a quota of the broker is used up (connections, or messages); raise it there".to_owned(),
             0x98 => "somebody ended this connection at the broker".to_owned(),
-            0x99 => "the broker does not take a message as this device writes it".to_owned(),
+            FORMAT => "the broker does not take a message as this device writes it".to_owned(),
             RETAIN => "the broker takes no retained messages; allow them there (mosquitto: retain_available true)".to_owned(),
             QOS => "the broker does not take messages of QoS 1; allow them there (mosquitto: max_qos)".to_owned(),
             0x9c | 0x9d => match &self.server {
@@ -97,13 +91,15 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words())?;
         match self.says.as_deref().map(str::trim).filter(|says| !says.is_empty()) {
-            // Of others: no more than a line of it.
-            Some(says) => {
-                write!(f, "; it says: {}", says.chars().filter(|c| !c.is_control()).take(200).collect::<String>())
-            }
+            Some(says) => write!(f, "; it says: {}", line(says)),
             None => Ok(()),
         }
     }
+}
+
+/// Of what others say: no more than a line of it.
+pub fn line(says: &str) -> String {
+    says.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 #[cfg(test)]
@@ -120,6 +116,8 @@ mod tests {
         for code in 0x80..=0xa2 {
             assert!(refusal(code).to_string().starts_with(|c: char| c.is_lowercase()), "{code:x}");
         }
+        let old = Refusal { version: Version::V311, ..refusal(VERSION) };
+        assert!(old.to_string().contains("neither") && !refusal(VERSION).to_string().contains("3.1.1"));
         assert!(refusal(Refusal::modern(4)).to_string().contains("mqtt.password_file"));
         assert!(refusal(Refusal::modern(2)).to_string().contains("device.id"));
         let nobody = Refusal { username: None, ..refusal(NOT_AUTHORIZED) };

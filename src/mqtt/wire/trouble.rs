@@ -1,6 +1,7 @@
 //! Why there is no connection, in words that name the cause and what to change.
 
-use super::refusals::{Refusal, TOO_LARGE};
+use super::codes::TOO_LARGE;
+use super::refusals::Refusal;
 use std::fmt;
 
 /// What speaks at a port.
@@ -118,11 +119,11 @@ impl fmt::Display for Trouble {
             ),
             Self::Silent { at } => write!(
                 f,
-                "{at} took the connection and gave no answer in time; is a broker there, and is the port in mqtt.broker the right one?"
+                "{at} took the connection and gave no answer in time; is a broker there, and is the port in mqtt.broker the right one (one for TLS takes mqtts://)?"
             ),
             Self::HungUp { at } => write!(
                 f,
-                "{at} ends the connection without an answer; is a broker there, is the port in mqtt.broker the right one, and does the broker take one more client? Its log may say why"
+                "{at} ends the connection without an answer; is a broker there, is the port in mqtt.broker the right one (one for TLS takes mqtts://), and does the broker take one more client? Its log may say why"
             ),
             Self::Refused(refusal) | Self::Goodbye(refusal) => refusal.fmt(f),
             Self::Cut => f.write_str("the broker ended the connection without a reason"),
