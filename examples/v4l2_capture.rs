@@ -6,9 +6,9 @@
 
 use anyhow::Context;
 use fieldcoach::camera::v4l2::node;
-use fieldcoach::camera::{Camera, CameraStatus};
+use fieldcoach::camera::{Called, Camera, CameraStatus};
 use fieldcoach::config;
-use fieldcoach::domain::Event;
+use fieldcoach::domain::{CameraId, Event};
 use fieldcoach::events::Events;
 use fieldcoach::picture::{Bounds, decode};
 use fieldcoach::settings::Current;
@@ -38,6 +38,7 @@ fn main() -> anyhow::Result<()> {
     let config = config::Camera { source, fps: 10.0, keep_every: 1.0, keep_difference: 0.0, ..Default::default() };
     let mut told = events.subscribe();
     let camera = Camera::start(
+        Called::only(CameraId::main()),
         Current::fixed(config),
         fieldcoach::children::Launcher::own(),
         store,

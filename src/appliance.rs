@@ -8,7 +8,7 @@ mod stopping;
 mod telling;
 
 use crate::access::Access;
-use crate::camera::Camera;
+use crate::camera::cameras;
 use crate::children::Launcher;
 use crate::config::Config;
 use crate::events::Events;
@@ -140,8 +140,8 @@ async fn services(
     clock::tell(&store, &events, supervisor, stop);
     parts::tell(&events, supervisor, stop);
     let launcher = place.program().map_or_else(Launcher::own, Launcher::at);
-    let camera = Camera::start(settings.camera(), launcher, store.clone(), events.clone(), supervisor, stop)?;
-    let live = Live::start(settings.live(), engine.clone(), store.clone(), &camera, events.clone(), supervisor, stop)?;
+    let cameras = Arc::new(cameras::start(&settings, &launcher, &store, &events, supervisor, stop)?);
+    let live = Live::start(settings.live(), engine.clone(), store.clone(), &cameras, events.clone(), supervisor, stop)?;
     let sections = (settings.train(), settings.live());
     let means = Means {
         engine: engine.clone(),
@@ -151,7 +151,7 @@ async fn services(
         pictures: pictures.clone(),
     };
     let trainer = Trainer::start(sections, means, store.clone(), events.clone(), supervisor, stop.clone())?;
-    Ok(Services { config, settings, store, events, access, reach, camera, trainer, live, engine, health, pictures })
+    Ok(Services { config, settings, store, events, access, reach, cameras, trainer, live, engine, health, pictures })
 }
 
 /// The listener that is bound already serves first; after a failure the address is bound anew.
@@ -211,7 +211,7 @@ pub async fn until_told(
         running = &mut starting => running?,
         () = told.heard() => {
             tracing::info!("told to stop while starting");
-            end_in_any_case(|| vec!["start"])?;
+            end_in_any_case(|| vec!["start".into()])?;
             starting.await?.stop().await;
             return Ok(());
         }

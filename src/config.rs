@@ -3,12 +3,16 @@
 //! Every key has a default; an unknown key is an error that names it and the nearest known one.
 
 mod address;
+mod camera;
+mod cameras;
 mod http;
 mod limits;
 mod mqtt;
 mod source;
 
 pub use address::Address;
+pub use camera::Camera;
+pub use cameras::Cameras;
 pub use http::{Front, Http, Network, Tls};
 pub use limits::{Limits, MemoryLimit};
 pub use mqtt::{Broker, Fingerprint, Mqtt};
@@ -18,6 +22,7 @@ use crate::domain::limits as bounds;
 use bytesize::ByteSize;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use figment::value::Value;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -28,7 +33,8 @@ pub struct Config {
     /// Everything the daemon keeps.
     pub data_dir: PathBuf,
     pub device: Device,
-    pub camera: Camera,
+    #[serde(rename = "camera")]
+    pub cameras: Cameras,
     pub store: Store,
     pub http: Http,
     pub mqtt: Mqtt,
@@ -43,24 +49,6 @@ pub struct Config {
 pub struct Device {
     /// Letters, digits, `-` and `_`: it becomes part of MQTT topics.
     pub id: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Camera {
-    pub source: CameraSource,
-    /// Pixels asked of the camera; 0 leaves it to the source: see [`Camera::size`] and [`Camera::asked_size`].
-    pub width: u32,
-    /// Pixels asked of the camera; 0 leaves it to the source.
-    pub height: u32,
-    /// Frames a second asked of the camera.
-    pub fps: f32,
-    /// Seconds between stored frames, at least.
-    pub keep_every: f32,
-    /// Mean difference (0 to 255, on a small grey copy) from the last kept frame below which a frame is skipped.
-    pub keep_difference: f32,
-    /// Arguments of ffmpeg before its input, for network cameras and films: hardware decoders.
-    pub ffmpeg_args: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,7 +115,7 @@ impl Default for Config {
         Self {
             data_dir: "/var/lib/fieldcoach".into(),
             device: Device::default(),
-            camera: Camera::default(),
+            cameras: Cameras::default(),
             store: Store::default(),
             http: Http::default(),
             mqtt: Mqtt::default(),
@@ -145,34 +133,6 @@ impl Default for Device {
         let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
         let short: String = id.trim().chars().take(8).collect();
         Self { id: if short.is_empty() { "fieldcoach".into() } else { format!("cam-{short}") } }
-    }
-}
-
-impl Default for Camera {
-    fn default() -> Self {
-        Self {
-            source: CameraSource::Auto,
-            width: 0,
-            height: 0,
-            fps: 15.0,
-            keep_every: 10.0,
-            keep_difference: 3.0,
-            ffmpeg_args: Vec::new(),
-        }
-    }
-}
-
-impl Camera {
-    /// Pixels for a source that has no size of its own: 640 × 480, but for what was asked for.
-    pub fn size(&self) -> (u32, u32) {
-        let or = |side, usual| if side == 0 { usual } else { side };
-        (or(self.width, 640), or(self.height, 480))
-    }
-
-    /// Pixels for a source that has a size: `None`, and what it has, unless one was asked for.
-    pub fn asked_size(&self) -> Option<(Option<u32>, Option<u32>)> {
-        let asked = |side| Some(side).filter(|side| *side > 0);
-        Some((asked(self.width), asked(self.height))).filter(|sides| *sides != (None, None))
     }
 }
 
@@ -221,6 +181,15 @@ impl Config {
             }
             figment = figment.merge(Toml::file_exact(path));
         }
+        if matches!(figment.find_value("camera"), Ok(Value::Array(..)))
+            && let Some((key, _)) = environment().iter().find(|(key, _)| key.starts_with("camera."))
+        {
+            let variable = format!("FIELDCOACH_{}", key.as_str().replace('.', "__").to_uppercase());
+            return Err(ConfigError(format!(
+                "{variable}: which [[camera]] it is for can't be said in the environment; set it in the file, or call the \
+                 only camera [camera]"
+            )));
+        }
         let config: Self = figment.merge(environment()).extract().map_err(|e| ConfigError(explain(e)))?;
         config.validate()?;
         Ok(config)
@@ -238,20 +207,9 @@ impl Config {
         }
         self.http.check().map_err(ConfigError)?;
         self.mqtt.check().map_err(ConfigError)?;
-        for (key, value) in
-            [("camera.fps", self.camera.fps), ("live.fps", self.live.fps), ("live.publish_hz", self.live.publish_hz)]
-        {
-            if !(value > 0.0 && value <= bounds::PER_SECOND) {
-                return refuse(format!("{key}: {value} must be above 0 and at most {}", bounds::PER_SECOND));
-            }
-        }
-        for (key, value) in [("camera.width", self.camera.width), ("camera.height", self.camera.height)] {
-            if value > 0 {
-                bounds::within(key, value, &bounds::CAMERA_SIDE).map_err(ConfigError)?;
-            }
-        }
-        if !(self.camera.keep_every >= 0.0 && self.camera.keep_difference >= 0.0) {
-            return refuse("camera.keep_every and camera.keep_difference must not be negative".into());
+        self.cameras.check().map_err(ConfigError)?;
+        for (key, value) in [("live.fps", self.live.fps), ("live.publish_hz", self.live.publish_hz)] {
+            bounds::per_second(key, value).map_err(ConfigError)?;
         }
         bounds::within("live.floor", self.live.floor, &bounds::SCORE).map_err(ConfigError)?;
         bounds::within("train.experiments", self.train.experiments, &bounds::EXPERIMENTS).map_err(ConfigError)?;
@@ -275,7 +233,11 @@ fn explain(error: figment::Error) -> String {
     error
         .into_iter()
         .map(|e| {
-            let section = e.path.join(".");
+            // Of several cameras: which one.
+            let number = e.path.iter().find_map(|part| part.parse::<usize>().ok());
+            let place = number.map_or(String::new(), |at| format!(" in [[camera]] number {}", at + 1));
+            let section =
+                e.path.iter().filter(|part| part.parse::<usize>().is_err()).cloned().collect::<Vec<_>>().join(".");
             match &e.kind {
                 figment::error::Kind::UnknownField(key, known) => {
                     let prefix = if section.is_empty() || section == *key {
@@ -287,12 +249,12 @@ fn explain(error: figment::Error) -> String {
                         .iter()
                         .max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));
                     match nearest {
-                        Some(known) => format!("unknown key `{prefix}{key}`; did you mean `{prefix}{known}`?"),
-                        None => format!("unknown key `{prefix}{key}`"),
+                        Some(known) => format!("unknown key `{prefix}{key}`{place}; did you mean `{prefix}{known}`?"),
+                        None => format!("unknown key `{prefix}{key}`{place}"),
                     }
                 }
                 kind if section.is_empty() => kind.to_string(),
-                kind => format!("{section}: {kind}"),
+                kind => format!("{section}{place}: {kind}"),
             }
         })
         .collect::<Vec<_>>()

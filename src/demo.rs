@@ -3,7 +3,7 @@
 use crate::appliance::{self, Running};
 use crate::camera::Scene;
 use crate::config::{Broker, CameraSource, Config};
-use crate::domain::{CameraId, Phase};
+use crate::domain::Phase;
 use crate::host;
 use crate::store::LabelWrite;
 use crate::train::TrainRequest;
@@ -16,11 +16,13 @@ const MINUTES: f32 = 1.0;
 
 /// The configuration of the demo: what the user set stays, the rest becomes scene and embedded broker.
 pub fn configure(mut config: Config) -> Config {
-    if config.camera.source == CameraSource::Auto {
-        config.camera.source = CameraSource::Scene;
+    for (_, camera) in config.cameras.iter_mut() {
+        if camera.source == CameraSource::Auto {
+            camera.source = CameraSource::Scene;
+        }
+        // The scene is drawn by the processor that also trains.
+        camera.fps = camera.fps.min(8.0);
     }
-    // The scene is drawn by the processor that also trains.
-    config.camera.fps = config.camera.fps.min(8.0);
     if config.mqtt.broker == Broker::Off {
         config.mqtt.broker = Broker::Embedded;
         // The standard port may be taken by a broker of the machine's own.
@@ -39,7 +41,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         if services.store.usage()?.labelled > 0 {
             return Ok(());
         }
-        let camera = &services.config.camera;
+        let camera = services.config.cameras.first();
         let (width, height) = camera.size();
         let scene = Scene::new(Scene::SEED, width, height);
         let have = services.store.categories()?;
@@ -48,10 +50,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
                 services.add_category(category)?;
             }
         }
-        let now = Timestamp::now();
+        let (now, taken_by) = (Timestamp::now(), services.cameras.first().id().clone());
         for minute in (1..=FRAMES).rev() {
             let mut new = scene.frame(now - SignedDuration::from_mins(minute));
-            new.camera = Some(CameraId::main());
+            new.camera = Some(taken_by.clone());
             let labels = new.truth.clone().unwrap_or_default();
             let frame = services.add_frame(&new)?;
             services.put_labels(frame.id, LabelWrite { phase: Phase::Labelled, labels, ..LabelWrite::default() })?;

@@ -1,10 +1,11 @@
 //! What the doors (HTTP, MQTT) reach: handles on every service, and nothing else.
 
 use crate::access::Access;
-use crate::camera::Camera;
+use crate::camera::{Camera, CameraReport, Cameras};
 use crate::config::Config;
 use crate::domain::{
-    Category, Event, Frame, FrameId, FrameLabels, NewFrame, Phase, Training, TrainingState, UndoId, Undone, Who,
+    CameraId, Category, Event, Frame, FrameId, FrameLabels, NewFrame, Phase, Training, TrainingState, UndoId, Undone,
+    Who,
 };
 use crate::events::Events;
 use crate::host;
@@ -33,7 +34,7 @@ pub struct Services {
     pub events: Events,
     pub access: Access,
     pub reach: Reach,
-    pub camera: Camera,
+    pub cameras: Arc<Cameras>,
     pub trainer: Trainer,
     pub live: Live,
     pub engine: Engine,
@@ -96,12 +97,12 @@ impl Services {
         Ok(())
     }
 
-    /// Keeps the look at the camera's frame that was taken then: that very frame, with what the model saw in it as a draft.
+    /// Keeps the look at the frame that this camera took then (whichever did, where none is named): that very frame, with what the model saw in it as a draft.
     /// On disk when this returns. Blocks. Errors: it is forgotten, `said` is nonsense, or the frame is labelled by now.
-    pub fn keep_look(&self, taken: Timestamp, said: Said) -> Result<Kept, KeepError> {
+    pub fn keep_look(&self, camera: Option<&CameraId>, taken: Timestamp, said: Said) -> Result<Kept, KeepError> {
         let Self { store, live, .. } = self;
         let _turn = live.keeping();
-        let look = live.look_at(taken).ok_or(KeepError::Forgotten)?;
+        let look = live.look_at(camera, taken).ok_or(KeepError::Forgotten)?;
         let mut objects = look.seen.detections.objects.clone();
         said.check(objects.len())?;
         for object in &mut objects {
@@ -114,7 +115,7 @@ impl Services {
             Some(id) => id,
             None => self.add_frame(&look.seen.frame)?.id,
         };
-        live.stored(taken, id);
+        live.stored(look.seen.detections.camera.as_ref(), taken, id);
         let before = store.labels(id)?;
         let revision = before.revision;
         let Draft { labels, rejected, left_out } = draft(&objects, before, &store.categories()?, &said)?;
@@ -191,9 +192,9 @@ impl Services {
 impl Services {
     /// How everything is now. Reads the store, so it blocks.
     pub fn status(&self) -> Status {
-        let Self { config, settings, store, camera, live, engine, health, .. } = self;
+        let Self { config, settings, store, live, engine, health, .. } = self;
         let mut parts: BTreeMap<String, Part> =
-            health.parts().into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
+            health.parts().into_iter().map(|(name, part)| (name.into_owned(), part)).collect();
         if let Some(why) = settings.passed_over() {
             parts.insert("settings".into(), Part { error: Some(why), ..Part::new(PartState::Failed) });
         }
@@ -215,6 +216,8 @@ impl Services {
         ask(health.disk(|| store.disk_use()).map(|parts| fills = parts));
         ask(store.deployed().map(|m| model = m));
         ask(current_training(store).map(|t| training = t));
+        // Not borrowed while they are borrowed again: a writer that waits in between would be waited for.
+        let (camera, live) = (self.cameras.first().status.borrow().clone(), live.status.borrow().clone());
         Status {
             device: config.device.id.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -228,7 +231,8 @@ impl Services {
             started: health.started(),
             uptime_s: health.uptime().as_secs(),
             clock: store.clock_doubt().into(),
-            camera: camera.status.borrow().clone(),
+            camera,
+            cameras: self.cameras(),
             disk: Disk {
                 total: host::disk_size(&config.data_dir),
                 free: usage.free,
@@ -238,7 +242,7 @@ impl Services {
             mqtt: health.broker(config.mqtt.broker.to_string()),
             store: usage,
             model: model.map(ModelSummary::from),
-            live: live.status.borrow().clone(),
+            live,
             training: training.map(TrainingSummary::from),
             parts,
             temperatures: host::temperatures(),
@@ -246,6 +250,20 @@ impl Services {
             memory: host::memory(),
             load: host::load(),
         }
+    }
+}
+
+/// The cameras, in one shape for all doors.
+impl Services {
+    /// How each camera is, in the order of the configuration.
+    pub fn cameras(&self) -> Vec<CameraReport> {
+        let live = self.live.status.borrow().clone();
+        let told = |(id, camera): (&CameraId, &Camera)| CameraReport {
+            id: id.clone(),
+            status: camera.status.borrow().clone(),
+            live_fps: live.cameras.iter().find(|one| one.camera == *id).map_or(0.0, |one| one.fps),
+        };
+        self.cameras.iter().map(told).collect()
     }
 }
 

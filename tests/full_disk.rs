@@ -40,8 +40,8 @@ async fn until(daemon: &Daemon, path: &str, done: impl Fn(&Value) -> bool) -> Va
 
 async fn start(disk: &Path) -> Daemon {
     Daemon::start_with(disk, |config| {
-        config.camera.source = CameraSource::Scene;
-        config.camera.keep_every = 0.1;
+        config.cameras.first_mut().source = CameraSource::Scene;
+        config.cameras.first_mut().keep_every = 0.1;
         config.train.base = "small".into();
         config.train.device = TrainDevice::Cpu;
         config.store.reserve = bytesize::ByteSize::mb(80);

@@ -1,56 +1,20 @@
 //! The live camera through the HTTP door: what the model saw is kept, watched and remembered.
 
 mod common;
+#[path = "common/model.rs"]
+mod model;
 
 use common::{DEADLINE, Daemon, folder, problem, until};
-use fieldcoach::domain::{BBox, Category, LabelKind, Metrics, Model, ModelId, TrainingId};
-use fieldcoach::graph::{Attribute, Builder, DType, Tensor};
+use fieldcoach::domain::BBox;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::path::Path;
-
-/// A model that sees the same two RBC in every picture.
-fn model(path: &Path) -> Model {
-    let mut g = Builder::new();
-    let image = g.dynamic_input("image", DType::U8);
-    let flat = g.ints(&[-1]);
-    let flat = g.node("Reshape", &[image, flat], &[]);
-    let (start, end) = (g.ints(&[0]), g.ints(&[1]));
-    let first = g.node("Slice", &[flat, start, end], &[]);
-    let first = g.node("Cast", &[first], &[("to", Attribute::Int(1))]);
-    let zero = g.scalar(0.0);
-    let nothing = g.node("Mul", &[first, zero], &[]);
-    let boxes = g.constant(Tensor::f32([2, 4], vec![8.0, 8.0, 16.0, 16.0, 40.0, 30.0, 10.0, 10.0]));
-    let boxes = g.node("Add", &[boxes, nothing], &[]);
-    g.output("boxes", boxes);
-    let scores = g.constant(Tensor::f32([2], vec![0.9, 0.7]));
-    let scores = g.node("Add", &[scores, nothing], &[]);
-    g.output("scores", scores);
-    let categories = g.constant(Tensor::i64([2], vec![0, 0]));
-    let categories = g.node("Identity", &[categories], &[]);
-    g.output("categories", categories);
-    std::fs::write(path, g.finish().unwrap().encode()).unwrap();
-    let (name, colour, instructions) = ("RBC".to_owned(), "#ff0000".to_owned(), String::new());
-    Model {
-        id: ModelId::new(),
-        created: jiff::Timestamp::now(),
-        clock: None,
-        training: TrainingId::new(),
-        categories: vec![Category { name, colour, instructions, kind: LabelKind::Box }],
-        threshold: 0.5,
-        metrics: Metrics::default(),
-        base: "default".into(),
-        dataset_hash: String::new(),
-        bytes: 0,
-        deployed: false,
-    }
-}
 
 /// A daemon on which that model is live.
 async fn watching(dir: &Path) -> Daemon {
     let daemon = Daemon::start(dir).await;
     let path = dir.join("model.onnx");
-    let model = model(&path);
+    let model = model::model(&path);
     daemon.running.services.store.add_model(&model, &path).unwrap();
     daemon.category("RBC").await;
     daemon.send("POST", &format!("models/{}/deploy", model.id), json!({}), 200).await;

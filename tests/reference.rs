@@ -1,7 +1,7 @@
 //! The reference tables in `docs/` say what the code does.
 
 use fieldcoach::config::Config;
-use fieldcoach::domain::{ModelId, TrainingId};
+use fieldcoach::domain::{CameraId, ModelId, TrainingId};
 use fieldcoach::mqtt::command;
 use fieldcoach::mqtt::topics::{Keep, Topic, Topics};
 use fieldcoach::settings::{TABLE, When};
@@ -50,6 +50,7 @@ fn every_configuration_key_is_told_with_its_default() {
     assert_eq!(Config::load(Some(file.path())).unwrap(), Config::default(), "the defaults in the table");
     let without: Vec<_> = told.iter().filter(|(_, default)| quoted(default).is_empty()).map(|(key, _)| *key).collect();
     let none = [
+        "camera.id",
         "device.id",
         "http.cert",
         "http.key",
@@ -94,11 +95,16 @@ fn every_topic_is_told_as_it_travels() {
     let names = Topics::new("cam-7");
     let told: BTreeMap<String, (String, String)> = rows(&document, "topic")
         .into_iter()
-        .map(|row| (quoted(&row[0])[0].replace("{id}", &training.to_string()), (row[1].clone(), row[2].clone())))
+        .map(|row| {
+            (
+                quoted(&row[0])[0].replace("{id}", &training.to_string()).replace("{camera}", "main"),
+                (row[1].clone(), row[2].clone()),
+            )
+        })
         .collect();
     let mut known = BTreeSet::new();
-    for topic in Topic::all(training) {
-        let name = names.name(topic);
+    for topic in Topic::all(training, CameraId::main()) {
+        let name = names.name(&topic);
         let Some(short) = name.strip_prefix("fieldcoach/cam-7") else {
             assert!(document.contains(&name.replace("cam-7", "{device}")), "{name}");
             continue;

@@ -1,5 +1,6 @@
 //! Being told to stop; and the end in any case, whatever hangs.
 
+use crate::supervise::PartName;
 use rustix::process::{Signal as Kill, getpid, kill_process};
 use std::future::poll_fn;
 use std::io;
@@ -35,7 +36,7 @@ impl Told {
 
 /// Ends the process 9 s from now if it is still there, naming what `late` then answers. What was acknowledged is on disk at
 /// any moment, so this is no failure. Error: the system has no thread to give.
-pub fn end_in_any_case(late: impl Fn() -> Vec<&'static str> + Send + 'static) -> io::Result<()> {
+pub fn end_in_any_case(late: impl Fn() -> Vec<PartName> + Send + 'static) -> io::Result<()> {
     let clock = move || {
         thread::sleep(END_WITHIN);
         let (said, heard) = mpsc::channel::<()>();

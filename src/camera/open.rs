@@ -22,8 +22,19 @@ const LONGEST_OF_ADDRESS: Duration = Duration::from_secs(2);
 /// Opens a source; called again after each failure.
 pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Source>, SourceError> + Send>;
 
-/// The opener for a configuration. `launcher` starts programs of others.
-pub fn opener(config: &config::Camera, launcher: Launcher) -> Opener {
+/// How a source is opened, and how often.
+pub struct Opening {
+    pub open: Opener,
+    /// Between attempts.
+    pub pauses: Backoff,
+}
+
+/// That of a configuration. `launcher` starts programs of others.
+pub fn opening(config: &config::Camera, launcher: Launcher) -> Opening {
+    Opening { open: opener(config, launcher), pauses: pauses(&config.source) }
+}
+
+fn opener(config: &config::Camera, launcher: Launcher) -> Opener {
     let config = config.clone();
     let by_ffmpeg = |launcher, input, config| {
         let mut ffmpeg = Ffmpeg::new(launcher, input, config);
@@ -46,8 +57,7 @@ pub fn opener(config: &config::Camera, launcher: Launcher) -> Opener {
     }
 }
 
-/// The pauses between attempts to open it.
-pub fn pauses(source: &CameraSource) -> Backoff {
+fn pauses(source: &CameraSource) -> Backoff {
     let longest = if matches!(source, CameraSource::Address(_)) { LONGEST_OF_ADDRESS } else { LONGEST_PAUSE };
     Backoff::new(FIRST_PAUSE, longest)
 }

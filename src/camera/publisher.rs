@@ -1,11 +1,12 @@
 //! Publishes what the source gives, and keeps what the keep rule picks.
 
+use super::called::Called;
 use super::keep::{Keep, Rule, Verdict};
 use super::rate::Rate;
 use super::reader::Report;
 use super::status::{CameraState, CameraStatus};
 use crate::config;
-use crate::domain::{CameraId, CameraTrouble, Event, FleetEvent, FleetEventKind, Frame, NewFrame};
+use crate::domain::{CameraTrouble, Event, FleetEvent, FleetEventKind, Frame, NewFrame};
 use crate::events::Events;
 use crate::moment::Moment;
 use crate::picture::PictureError;
@@ -43,6 +44,7 @@ enum Seen {
 pub struct Publisher {
     /// After this long without a frame the camera is lost.
     silence: Duration,
+    called: Called,
     config: Current<config::Camera>,
     keep: Keep,
     rate: Rate,
@@ -61,6 +63,7 @@ pub struct Publisher {
 
 impl Publisher {
     pub fn new(
+        called: Called,
         config: Current<config::Camera>,
         status: watch::Sender<CameraStatus>,
         latest: watch::Sender<Option<Arc<NewFrame>>>,
@@ -70,6 +73,7 @@ impl Publisher {
         let three_frames = Duration::try_from_secs_f32(3.0 / config.now().fps).unwrap_or_default();
         Self {
             silence: SILENCE + three_frames,
+            called,
             config,
             keep: Keep::default(),
             rate: Rate::default(),
@@ -112,7 +116,7 @@ impl Publisher {
         match report {
             Report::Opened(source, _) => {
                 self.unreadable = 0;
-                tracing::info!("camera: reading {source}");
+                tracing::info!("camera: {}", self.called.words(&format!("reading {source}")));
                 self.status.send_modify(|s| s.source = source);
             }
             Report::Frame(frame) => self.frame(now, frame),
@@ -125,8 +129,8 @@ impl Publisher {
     fn lose(&mut self, trouble: CameraTrouble, why: String) {
         let before = self.lost.take();
         if before.as_ref().is_none_or(|(told, _)| *told != trouble) {
-            tracing::warn!("camera lost: {why}");
-            let event = FleetEvent::new(FleetEventKind::CameraLost, &why);
+            tracing::warn!("camera lost: {}", self.called.words(&why));
+            let event = self.called.event(FleetEventKind::CameraLost, &why);
             self.events.publish(Event::Fleet(FleetEvent { trouble: Some(trouble), ..event }));
         }
         let since = before.map_or_else(Moment::now, |(_, since)| since);
@@ -142,7 +146,7 @@ impl Publisher {
 
     fn found(&mut self) {
         if self.lost.take().is_some() {
-            tracing::info!("the camera is back");
+            tracing::info!("{}", self.called.words("the camera is back"));
             let source = self.status.borrow().source.clone();
             self.tell(FleetEventKind::CameraBack, &source);
         }
@@ -157,7 +161,7 @@ impl Publisher {
     }
 
     fn frame(&mut self, now: Instant, mut frame: NewFrame) {
-        frame.camera = Some(CameraId::main());
+        frame.camera = Some(self.called.id().clone());
         let frame = Arc::new(frame);
         // Stored before it is published, so that the live service knows a stored frame's id when it sees the frame.
         match self.consider(now, &frame) {
@@ -179,7 +183,7 @@ impl Publisher {
         self.unreadable = self.unreadable.saturating_add(1);
         self.damaged(1);
         if self.unreadable == 1 {
-            tracing::warn!("a camera frame can't be decoded: {error}");
+            tracing::warn!("{}", self.called.words(&format!("a camera frame can't be decoded: {error}")));
         }
         if self.unreadable >= MOST_UNREADABLE {
             let text = "the camera sends only frames that can't be decoded; look at its cable, or set another size";
@@ -196,7 +200,8 @@ impl Publisher {
         self.status.send_if_modified(|s| {
             let resized = (s.width, s.height) != (width, height);
             if resized && s.width > 0 {
-                tracing::info!("camera: pictures of {width} × {height} instead of {} × {}", s.width, s.height);
+                let text = format!("pictures of {width} × {height} instead of {} × {}", s.width, s.height);
+                tracing::info!("camera: {}", self.called.words(&text));
             }
             let changed = resized
                 || s.state != state
@@ -258,14 +263,14 @@ impl Publisher {
     /// Logs a trouble unless it was the last one logged.
     fn warn(&mut self, text: String) -> String {
         if self.warned.as_ref() != Some(&text) {
-            tracing::warn!("{text}");
+            tracing::warn!("{}", self.called.words(&text));
             self.warned = Some(text.clone());
         }
         text
     }
 
     fn tell(&self, kind: FleetEventKind, message: &str) {
-        self.events.publish(Event::Fleet(FleetEvent::new(kind, message)));
+        self.events.publish(Event::Fleet(self.called.event(kind, message)));
     }
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::camera::for_tests::{frame, stored};
 use crate::camera::source::SourceError;
+use crate::domain::CameraId;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -20,7 +21,8 @@ impl Rig {
         let (latest, latest_seen) = watch::channel(None);
         let (events, keeper): (_, Keeper) = (Events::new(), Arc::new(|frame| Ok(stored(frame))));
         let heard = events.subscribe();
-        let mut publisher = Publisher::new(Current::fixed(config), status, latest, keeper, events);
+        let mut publisher =
+            Publisher::new(Called::only(CameraId::main()), Current::fixed(config), status, latest, keeper, events);
         publisher.silence = silence;
         let (reports, reported) = sync_channel(1);
         let worker = std::thread::spawn(move || {

@@ -3,14 +3,14 @@
 //! Two threads, because a source may hang in the middle of a system call: the second notices, says so, and stops when
 //! asked to, whatever the first one does. There is never more than one reader, so a hung device is never opened twice.
 
-use super::open::{Opener, opener, pauses};
+use super::called::Called;
+use super::open::{Opening, opening};
 use super::publisher::{Keeper, Publisher};
 use super::reader::Reader;
 use super::status::CameraStatus;
-use crate::backoff::Backoff;
 use crate::children::Launcher;
 use crate::config;
-use crate::domain::{Event, Frame, NewFrame};
+use crate::domain::{CameraId, Event, Frame, NewFrame};
 use crate::events::Events;
 use crate::picture::{self, Bounds};
 use crate::settings::Current;
@@ -31,6 +31,7 @@ const FRAME_WITHIN: Duration = Duration::from_secs(120);
 /// Handle on the running camera; clones share it.
 #[derive(Clone)]
 pub struct Camera {
+    called: Called,
     pub status: watch::Receiver<CameraStatus>,
     pub latest: watch::Receiver<Option<Arc<NewFrame>>>,
     keeper: Keeper,
@@ -38,9 +39,10 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// Starts the capture threads, the parts `camera` and `camera-source`: they reconnect by themselves with growing
+    /// Starts the capture threads, the parts `camera` and `camera-source` of this camera: they reconnect by themselves with growing
     /// pauses, until `stop` is cancelled. `launcher` starts programs of others. The watches close once capture has ended. Error: the system has no threads.
     pub fn start(
+        called: Called,
         config: Current<config::Camera>,
         launcher: Launcher,
         store: Store,
@@ -49,14 +51,14 @@ impl Camera {
         stop: &CancellationToken,
     ) -> io::Result<Self> {
         let keeper: Keeper = Arc::new(move |frame| store.add_frame(frame));
-        let (open, pauses) = (opener(&config.now(), launcher), pauses(&config.now().source));
-        Self::run(config, open, pauses, keeper, events, supervisor, stop)
+        let opening = opening(&config.now(), launcher);
+        Self::run(called, config, opening, keeper, events, supervisor, stop)
     }
 
     fn run(
+        called: Called,
         config: Current<config::Camera>,
-        open: Opener,
-        pauses: Backoff,
+        Opening { open, pauses }: Opening,
         keeper: Keeper,
         events: Events,
         supervisor: &Supervisor,
@@ -67,9 +69,9 @@ impl Camera {
         let (latest, latest_seen) = watch::channel(None);
         let (reports, reported) = sync_channel(1);
         let (awake, wake) = sync_channel::<()>(0);
-        let mut publisher = Publisher::new(config, status, latest, keeper.clone(), events.clone());
+        let mut publisher = Publisher::new(called.clone(), config, status, latest, keeper.clone(), events.clone());
         let halt = stop.clone();
-        supervisor.thread("camera", KEEP_WITHIN, stop, move |beat| {
+        supervisor.thread(called.part("camera"), KEEP_WITHIN, stop, move |beat| {
             // Dropped with this closure, once the service has stopped: then the reader is told.
             let _awake = &awake;
             publisher.run(&reported, &halt, beat);
@@ -77,11 +79,16 @@ impl Camera {
         })?;
         let three_frames = Duration::try_from_secs_f32(3.0 / at_start.fps).unwrap_or(Duration::MAX);
         let mut reader = Reader { open, reports, wake, pauses };
-        supervisor.thread("camera-source", FRAME_WITHIN.saturating_add(three_frames), stop, move |beat| {
+        let within = FRAME_WITHIN.saturating_add(three_frames);
+        supervisor.thread(called.part("camera-source"), within, stop, move |beat| {
             reader.run(beat);
             Ok(())
         })?;
-        Ok(Self { status: status_seen, latest: latest_seen, keeper, events })
+        Ok(Self { called, status: status_seen, latest: latest_seen, keeper, events })
+    }
+
+    pub fn id(&self) -> &CameraId {
+        self.called.id()
     }
 
     /// Stores the newest frame now, whatever the keep rule says. Error: no camera frame yet or a damaged one, or the store is
@@ -91,11 +98,12 @@ impl Camera {
         let frame = frame.ok_or_else(|| {
             let status = self.status.borrow();
             let why = status.error.as_deref().unwrap_or("it is still starting");
-            StoreError::Conflict(format!("there is no frame from the camera yet: {why}"))
+            StoreError::Conflict(self.called.words(&format!("there is no frame from the camera yet: {why}")))
         })?;
         // Only those that the keep rule looks at were decoded.
         picture::decode(&frame.jpeg, Bounds::default()).map_err(|error| {
-            StoreError::Conflict(format!("the camera's newest frame can't be decoded: {error}; capture another one"))
+            let text = format!("the camera's newest frame can't be decoded: {error}; capture another one");
+            StoreError::Conflict(self.called.words(&text))
         })?;
         let stored = (self.keeper)(&frame)?;
         self.events.publish(Event::Frame(stored.clone()));

@@ -1,5 +1,7 @@
 use super::*;
+use crate::backoff::Backoff;
 use crate::camera::for_tests::{frame, stored};
+use crate::camera::open::Opener;
 use crate::camera::{CameraState, Source, SourceError};
 use crate::domain::{CameraTrouble, FleetEventKind};
 use crate::supervise::PartState;
@@ -54,6 +56,7 @@ impl Rig {
 
 /// Starts a camera that opens these scripts in turn; an empty list can't be opened.
 fn start(scripts: Vec<Vec<Step>>, keeper: Keeper) -> Rig {
+    let called = Called::only(CameraId::main());
     let mut scripts = VecDeque::from(scripts);
     let open: Opener = Box::new(move || match scripts.pop_front() {
         Some(script) if !script.is_empty() => Ok(Box::new(Scripted(script.into()))),
@@ -63,7 +66,16 @@ fn start(scripts: Vec<Vec<Step>>, keeper: Keeper) -> Rig {
     let config = config::Camera { keep_every: 0.0, ..Default::default() };
     let pauses = Backoff::new(Duration::from_millis(1), Duration::from_millis(4));
     let supervisor = Supervisor::with_pauses(pauses.clone());
-    let camera = Camera::run(Current::fixed(config), open, pauses, keeper, events.clone(), &supervisor, &stop).unwrap();
+    let camera = Camera::run(
+        called,
+        Current::fixed(config),
+        Opening { open, pauses },
+        keeper,
+        events.clone(),
+        &supervisor,
+        &stop,
+    )
+    .unwrap();
     Rig { camera, events, supervisor, stop }
 }
 
@@ -196,7 +208,8 @@ fn a_damaged_frame_that_nothing_looked_at_is_not_captured() {
     let (_status, status) = watch::channel(CameraStatus::starting("scripted".into()));
     let (latest, seen) = watch::channel(Some(Arc::new(damaged)));
     let keeper: Keeper = Arc::new(|f| Ok(stored(f)));
-    let camera = Camera { status, latest: seen, keeper, events: Events::new() };
+    let called = Called::only(CameraId::main());
+    let camera = Camera { called, status, latest: seen, keeper, events: Events::new() };
     let error = camera.capture().unwrap_err();
     assert!(matches!(&error, StoreError::Conflict(why) if why.contains("cut short")), "{error}");
     latest.send_replace(Some(Arc::new(frame(10))));

@@ -1,6 +1,6 @@
 //! How the camera is.
 
-use crate::domain::CameraTrouble;
+use crate::domain::{CameraId, CameraTrouble};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,16 @@ pub struct CameraStatus {
     pub skipped: u64,
     /// Damaged pictures passed over since the start.
     pub damaged: u64,
+}
+
+/// One camera of the device, and how it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct CameraReport {
+    pub id: CameraId,
+    #[serde(flatten)]
+    pub status: CameraStatus,
+    /// Its frames a second that the deployed model looks at, measured; 0 while none does.
+    pub live_fps: f32,
 }
 
 impl CameraStatus {

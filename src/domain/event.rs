@@ -1,6 +1,7 @@
 //! What happens on the device, told to whoever listens: server-sent events and MQTT.
 
 use super::access::AuditEntry;
+use super::camera::CameraId;
 use super::clock::Clock;
 use super::frame::Frame;
 use super::id::{FrameId, ModelId};
@@ -70,6 +71,9 @@ pub struct FleetEvent {
     pub clock: Option<Clock>,
     /// In words.
     pub message: String,
+    /// The camera that it is about; absent where it is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,6 +134,7 @@ impl FleetEvent {
             time,
             clock: None,
             message,
+            camera: None,
             category: None,
             track: None,
             score: None,

@@ -43,6 +43,8 @@ pub const FILM_PIXELS: u64 = 9_500_000;
 pub const FILM_BYTES: u64 = 8 << 30;
 /// Characters of a camera's id: part of a sled value.
 pub const CAMERA_ID: RangeInclusive<usize> = 1..=64;
+/// Cameras of a device, at most.
+pub const CAMERAS: usize = 8;
 /// Letters of a device's id: part of MQTT topics.
 pub const DEVICE_ID: RangeInclusive<usize> = 1..=64;
 
@@ -113,6 +115,14 @@ pub fn within<T: PartialOrd + Display>(name: &str, value: T, range: &RangeInclus
     match range.contains(&value) {
         true => Ok(()),
         false => Err(format!("{name}: {value} must be {} to {}", range.start(), range.end())),
+    }
+}
+
+/// Refuses a rate that is none in words that name it.
+pub fn per_second(name: &str, value: f32) -> Result<(), String> {
+    match value > 0.0 && value <= PER_SECOND {
+        true => Ok(()),
+        false => Err(format!("{name}: {value} must be above 0 and at most {PER_SECOND}")),
     }
 }
 

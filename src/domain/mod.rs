@@ -23,6 +23,7 @@ pub mod name;
 mod outcome;
 pub mod outline;
 mod page;
+mod per_camera;
 mod prospect;
 mod secrets;
 mod sighting;
@@ -54,6 +55,7 @@ pub use page::{
     EpochPages, Fates, FlipBook, FlipBookEpoch, FlipBookFrame, OtherPage, OtherPages, Page, Point, Prediction,
     SplitMetrics,
 };
+pub use per_camera::{NoCamera, PerCamera};
 pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};
 pub use secrets::without_secrets;
 pub use sighting::Sighting;

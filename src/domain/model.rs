@@ -1,6 +1,7 @@
 //! An exported model, and what it sees.
 
 use super::bbox::BBox;
+use super::camera::CameraId;
 use super::category::Category;
 use super::clock::Clock;
 use super::id::{FrameId, LookId, ModelId, TrainingId};
@@ -59,6 +60,9 @@ pub struct Detections {
     #[schema(value_type = String, format = DateTime)]
     pub taken: Timestamp,
     pub model: ModelId,
+    /// The camera that took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraId>,
     /// Pixels of the camera's frame.
     pub width: u32,
     /// Pixels of the camera's frame.

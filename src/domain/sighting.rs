@@ -1,5 +1,6 @@
 //! Objects that the live camera saw come and go.
 
+use super::camera::CameraId;
 use super::clock::Clock;
 use super::event::{FleetEvent, FleetEventKind};
 use jiff::Timestamp;
@@ -11,6 +12,9 @@ pub struct Sighting {
     /// Its number; the next start of the daemon counts from 1 again.
     pub track: u64,
     pub category: String,
+    /// The camera that saw it; absent for those seen before cameras had names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraId>,
     /// When it was seen first.
     #[schema(value_type = String, format = DateTime)]
     pub appeared: Timestamp,
@@ -44,6 +48,7 @@ impl Sighting {
         FleetEvent {
             time,
             clock: self.clock,
+            camera: self.camera.clone(),
             category: Some(self.category.clone()),
             track: Some(self.track),
             score: Some(self.score),

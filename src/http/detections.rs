@@ -1,15 +1,16 @@
 //! What the deployed model saw: last, and in the looks before that are remembered.
 
 use super::admission::Known;
+use super::cameras::{CameraQuery, known};
 use super::door::Door;
 use super::extract::{Binary, Body, blocking, location};
 use super::problem::{Problem, Result};
 use super::sent::{Sent, Wanted};
-use crate::domain::{Detections, LookId};
+use crate::domain::{CameraId, Detections, LookId};
 use crate::live::{Said, Seen};
 use crate::services::Kept;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -17,9 +18,13 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 /// What the deployed model saw last on the camera; null before it saw anything.
-#[utoipa::path(get, path = "/detections", tag = "live", responses((status = 200, body = Option<Detections>)))]
-pub async fn last(State(door): State<Door>) -> Json<Option<Detections>> {
-    Json(door.services.live.detections().as_deref().cloned())
+#[utoipa::path(get, path = "/detections", tag = "live", params(CameraQuery), responses((status = 200, body = Option<Detections>)))]
+pub async fn last(
+    State(door): State<Door>,
+    Query(CameraQuery { camera }): Query<CameraQuery>,
+) -> Result<Json<Option<Detections>>> {
+    let eye = door.services.live.eyes().named(camera.as_ref())?;
+    Ok(Json(eye.detections().as_deref().cloned()))
 }
 
 /// What the deployed model saw in one of its last looks, as long as that is remembered: some ten seconds to a minute.
@@ -62,6 +67,9 @@ pub struct KeepLook {
     /// `taken` of the detections.
     #[schema(value_type = String, format = DateTime)]
     taken: Timestamp,
+    /// `camera` of the detections; without, whichever took a frame then.
+    #[serde(default)]
+    camera: Option<CameraId>,
     /// Places in `objects`, from 0, of what is not there: they are kept as refused.
     #[serde(default)]
     wrong: Vec<usize>,
@@ -77,9 +85,11 @@ pub struct KeepLook {
 pub async fn keep(
     State(door): State<Door>,
     Known(principal): Known,
-    Body(KeepLook { taken, wrong, right }): Body<KeepLook>,
+    Body(KeepLook { taken, camera, wrong, right }): Body<KeepLook>,
 ) -> Result<impl IntoResponse> {
     let by = principal.who.token.map(|_| principal.who.name);
-    let kept = blocking(move || door.services.keep_look(taken, Said { wrong, right, by })).await?;
+    known(&door, camera.as_ref())?;
+    let keep = move || door.services.keep_look(camera.as_ref(), taken, Said { wrong, right, by });
+    let kept = blocking(keep).await?;
     Ok((StatusCode::CREATED, location(&["frames", &kept.frame.id.to_string()]), Json(kept)))
 }

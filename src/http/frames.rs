@@ -1,11 +1,12 @@
 //! Frames: list, add, capture, read, show.
 
+use super::cameras::{CameraQuery, known};
 use super::door::Door;
 use super::extract::{Binary, Collection, blocking, limit, location};
 use super::problem::{Problem, Result};
 use super::sent::{Sent, Wanted};
 use super::upload::Upload;
-use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, Side, limits};
+use crate::domain::{CameraId, Frame, FrameId, FrameSource, NewFrame, Phase, Side, limits};
 use crate::picture::{self, Bounds};
 use crate::store::{FrameCounts, FrameQuery, StoreError};
 use axum::Json;
@@ -28,6 +29,8 @@ pub struct ListQuery {
     side: Option<Side>,
     /// Only those that came this way.
     source: Option<FrameSource>,
+    /// Only those that this camera took.
+    camera: Option<CameraId>,
     /// Only those taken then or later.
     #[param(value_type = Option<String>, format = DateTime)]
     since: Option<Timestamp>,
@@ -40,15 +43,22 @@ pub struct ListQuery {
     limit: Option<usize>,
 }
 
-/// Frames, newest first. `side`, `source`, `since` and `until` are looked for among some thousands of frames a slice: it
+/// Frames, newest first. `side`, `source`, `camera`, `since` and `until` are looked for among some thousands of frames a slice: it
 /// may be short or empty, and there is more while there is a `next`.
 #[utoipa::path(get, path = "/frames", tag = "frames", params(ListQuery),
     responses((status = 200, body = Collection<Frame>)))]
 pub async fn list(State(door): State<Door>, Query(query): Query<ListQuery>) -> Result<Json<Collection<Frame>>> {
-    let ListQuery { phase, category, side, source, since, until, before, limit: asked } = query;
+    let ListQuery { phase, category, side, source, camera, since, until, before, limit: asked } = query;
     let (draft, limit) = (None, limit(asked));
-    let query = FrameQuery { phase, category, draft, side, source, since, until, before, limit };
-    Ok(Collection::slice(blocking(move || door.services.store.frames(&query)).await?))
+    let query = FrameQuery { phase, category, draft, side, source, camera, since, until, before, limit };
+    let list = move || {
+        let slice = door.services.store.frames(&query)?;
+        if slice.items.is_empty() && slice.next.is_none() && query.before.is_none() {
+            known(&door, query.camera.as_ref())?;
+        }
+        Ok::<_, Problem>(slice)
+    };
+    Ok(Collection::slice(blocking(list).await?))
 }
 
 /// How many frames there are of each kind.
@@ -102,10 +112,14 @@ pub async fn add(
 }
 
 /// Stores the camera's newest frame, whatever the keep rule says.
-#[utoipa::path(post, path = "/frames/capture", tag = "frames",
+#[utoipa::path(post, path = "/frames/capture", tag = "frames", params(CameraQuery),
     responses((status = 201, body = Frame, headers(("Location" = String)))))]
-pub async fn capture(State(door): State<Door>) -> Result<impl IntoResponse> {
-    Ok(created(blocking(move || door.services.camera.capture()).await?))
+pub async fn capture(
+    State(door): State<Door>,
+    Query(CameraQuery { camera }): Query<CameraQuery>,
+) -> Result<impl IntoResponse> {
+    let capture = move || Ok::<_, Problem>(door.services.cameras.named(camera.as_ref())?.capture()?);
+    Ok(created(blocking(capture).await?))
 }
 
 fn created(frame: Frame) -> impl IntoResponse {

@@ -5,7 +5,7 @@ use super::door::Door;
 use super::extract::Binary;
 use super::problem::{Problem, Result};
 use super::seat::{Gone, PATIENCE, Taker, seated};
-use crate::domain::{Event, Role};
+use crate::domain::{CameraId, Event, Role};
 use crate::live::Shown;
 use crate::services::Services;
 use axum::body::{Body, Bytes};
@@ -99,6 +99,8 @@ pub struct LiveQuery {
     /// Anything: a browser asks anew where it changes.
     #[expect(dead_code, reason = "nobody reads it")]
     t: Option<String>,
+    /// Its id; the first camera, unless said otherwise.
+    camera: Option<CameraId>,
 }
 
 const BOUNDARY: &str = "fieldcoach-frame";
@@ -110,31 +112,41 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[utoipa::path(get, path = "/live.mjpeg", tag = "live", params(LiveQuery),
     responses((status = 200, body = Binary, content_type = "multipart/x-mixed-replace")))]
 pub async fn video(State(door): State<Door>, Query(query): Query<LiveQuery>) -> Result<Response> {
+    let LiveQuery { boxes, camera } = query;
+    // Looked for before a seat is taken.
+    door.services.cameras.named(camera.as_ref())?;
     let Ok(seat) = Arc::clone(&door.viewers).try_acquire_owned() else {
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many watch the camera already; close a view"));
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many watch the cameras already; close a view"));
     };
     // One frame ahead at most: a slow viewer gets fewer frames, not old ones.
     let shown = seated(seat, PATIENCE, door.stop.clone(), |viewer| async move {
-        show(&door.services, query.boxes.unwrap_or(true), &viewer).await
+        show(&door.services, camera.as_ref(), boxes.unwrap_or(true), &viewer).await
     });
     let kind = [(header::CONTENT_TYPE, format!("multipart/x-mixed-replace; boundary={BOUNDARY}"))];
     Ok((AS_IT_COMES, kind, Body::from_stream(shown)).into_response())
 }
 
 /// Sends frames until the camera or the viewer goes away: with boxes what the model looked at, as it looked at it.
-async fn show(services: &Services, boxes: bool, viewer: &Taker<Bytes>) -> std::result::Result<(), Gone> {
-    let Services { camera, live, .. } = services;
-    let (mut latest, mut seen) = (camera.latest.clone(), live.seen.clone());
+async fn show(
+    services: &Services,
+    camera: Option<&CameraId>,
+    boxes: bool,
+    viewer: &Taker<Bytes>,
+) -> std::result::Result<(), Gone> {
+    let (Ok(camera), Ok(eye)) = (services.cameras.named(camera), services.live.eyes().named(camera)) else {
+        return Ok(());
+    };
+    let (mut latest, mut seen) = (camera.latest.clone(), eye.seen());
     let mut last: Option<Shown> = None;
     viewer.give(Bytes::from(format!("--{BOUNDARY}\r\n"))).await?;
     loop {
         // Seen from here on: what comes while this one is drawn wakes the loop again.
         let newest = latest.borrow_and_update().clone();
         seen.mark_unchanged();
-        let shown = if boxes { live.shown(camera) } else { newest.map(Shown::Plain) };
+        let shown = if boxes { eye.shown(camera) } else { newest.map(Shown::Plain) };
         if let Some(shown) = shown.filter(|shown| !last.as_ref().is_some_and(|last| last.is(shown))) {
-            let (drawing, of) = (live.clone(), shown.clone());
-            let Ok(jpeg) = tokio::task::spawn_blocking(move || drawing.picture(&of, None)).await else {
+            let (drawing, of) = (services.live.clone(), shown.clone());
+            let Ok(jpeg) = tokio::task::spawn_blocking(move || drawing.picture(&of)).await else {
                 return Ok(()); // it panicked; the log has it
             };
             last = Some(shown);

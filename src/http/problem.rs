@@ -4,7 +4,7 @@
 use crate::dataset::export::ExportError;
 use crate::dataset::film::FilmError;
 use crate::dataset::import::ImportError;
-use crate::domain::FrameLabels;
+use crate::domain::{FrameLabels, NoCamera};
 use crate::live::{KeepError, ProposeError, WatchError};
 use crate::picture::PictureError;
 use crate::settings::SettingsError;
@@ -107,6 +107,12 @@ impl From<StoreError> for Problem {
             StoreError::Schema(_) | StoreError::Damaged(_) | StoreError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, detail)
+    }
+}
+
+impl From<NoCamera> for Problem {
+    fn from(no: NoCamera) -> Self {
+        Self::not_found(no.to_string())
     }
 }
 

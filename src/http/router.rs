@@ -5,8 +5,8 @@ use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
-    admission, audit, backup, batch, budget, categories, clips, dataset, detections, films, flipbook, forwarded,
-    frames, guard, history, labels, live, models,
+    admission, audit, backup, batch, budget, cameras, categories, clips, dataset, detections, films, flipbook,
+    forwarded, frames, guard, history, labels, live, models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
@@ -112,6 +112,7 @@ fn made() -> Table {
         .deed(Admin, "deleted a model", routes!(models::delete))
         .deed(Admin, "deployed a model", routes!(models::deploy))
         .deed(Admin, "went back to the model before", routes!(models::roll_back))
+        .to(Viewer, routes!(cameras::list))
         .to(Viewer, routes!(detections::last))
         .to(Viewer, routes!(detections::look))
         .to(Labeller, routes!(detections::keep))

@@ -2,7 +2,7 @@
 //! that very frame.
 
 use super::seen::Seen;
-use crate::domain::{FrameId, LookId};
+use crate::domain::{CameraId, Detections, FrameId, LookId};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,6 +20,13 @@ pub struct Remembered {
     pub seen: Arc<Seen>,
     /// Under which its frame was stored, as far as that is known.
     pub stored: Option<FrameId>,
+}
+
+impl Remembered {
+    fn is_of(&self, camera: Option<&CameraId>, taken: Timestamp) -> bool {
+        let Detections { camera: own, taken: at, .. } = &*self.seen.detections;
+        *at == taken && camera.is_none_or(|camera| own.as_ref() == Some(camera))
+    }
 }
 
 /// The last looks, oldest first.
@@ -44,14 +51,14 @@ impl Looks {
         self.looks.iter().rev().find(|look| look.seen.detections.id == id)
     }
 
-    /// The look at the frame that was taken then.
-    pub fn taken(&self, at: Timestamp) -> Option<&Remembered> {
-        self.looks.iter().rev().find(|look| look.seen.detections.taken == at)
+    /// The look at the frame that this camera took then; of whichever camera, where none is named.
+    pub fn taken(&self, camera: Option<&CameraId>, at: Timestamp) -> Option<&Remembered> {
+        self.looks.iter().rev().find(|look| look.is_of(camera, at))
     }
 
-    /// The frame that was taken then is stored under this id.
-    pub fn store(&mut self, taken: Timestamp, id: FrameId) {
-        for look in self.looks.iter_mut().rev().filter(|look| look.seen.detections.taken == taken) {
+    /// The frame that this camera took then is stored under this id.
+    pub fn store(&mut self, camera: Option<&CameraId>, taken: Timestamp, id: FrameId) {
+        for look in self.looks.iter_mut().rev().filter(|look| look.is_of(camera, taken)) {
             look.stored = Some(id);
         }
     }
@@ -78,13 +85,15 @@ mod tests {
             let taken = NewFrame { jpeg, taken: at(second), ..frame() };
             looks.add(Arc::new(seen(&Arc::new(taken), vec![], vec![])));
         }
-        assert!(looks.taken(at(8)).is_none() && looks.taken(at(9)).is_some() && looks.bytes <= REMEMBERED);
-        let id = looks.taken(at(39)).unwrap().seen.detections.id;
+        assert!(looks.taken(None, at(8)).is_none() && looks.taken(None, at(9)).is_some() && looks.bytes <= REMEMBERED);
+        let id = looks.taken(None, at(39)).unwrap().seen.detections.id;
         assert_eq!(looks.of(id).unwrap().seen.frame.taken, at(39));
         assert!(looks.of(LookId::new()).is_none());
         let stored = FrameId::new();
-        looks.store(at(39), stored);
-        assert_eq!((looks.of(id).unwrap().stored, looks.taken(at(38)).unwrap().stored), (Some(stored), None));
+        looks.store(Some(&"yard".parse().unwrap()), at(39), FrameId::new());
+        assert_eq!(looks.of(id).unwrap().stored, None, "that was another camera's");
+        looks.store(None, at(39), stored);
+        assert_eq!((looks.of(id).unwrap().stored, looks.taken(None, at(38)).unwrap().stored), (Some(stored), None));
 
         let huge = NewFrame { jpeg: vec![0; REMEMBERED + 1].into(), ..frame() };
         looks.add(Arc::new(seen(&Arc::new(huge), vec![], vec![])));

@@ -3,11 +3,14 @@
 pub mod deployment;
 mod detector;
 mod error;
+mod eye;
 mod keep;
+mod lock;
 mod looks;
 mod seen;
 mod service;
 mod shared;
+mod sight;
 mod status;
 mod tracker;
 mod view;
@@ -16,8 +19,9 @@ mod watching;
 
 pub use detector::Detector;
 pub use error::{KeepError, ProposeError, WatchError};
+pub use eye::Eye;
 pub use keep::{Draft, LeftOut, Said, draft};
 pub use looks::Remembered;
 pub use seen::{Seen, Shown};
 pub use service::Live;
-pub use status::LiveStatus;
+pub use status::{LiveStatus, LookedAt};

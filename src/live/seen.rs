@@ -93,6 +93,7 @@ pub(super) mod tests {
             id: LookId::new(),
             taken: frame.taken,
             model: ModelId::new(),
+            camera: frame.camera.clone(),
             width: frame.width,
             height: frame.height,
             objects,

@@ -2,16 +2,19 @@
 
 use super::deployment;
 use super::error::{ProposeError, WatchError};
+use super::eye::Eye;
+use super::lock::lock;
 use super::looks::Remembered;
 use super::seen::{Seen, Shown};
-use super::shared::{Drawn, Shared, lock};
+use super::shared::Shared;
+use super::sight::Sight;
 use super::status::LiveStatus;
-use super::view::drawn;
+use super::tracker::Numbers;
 use super::watcher::{Look, Watcher, detect};
-use crate::camera::Camera;
+use crate::camera::Cameras;
 use crate::config;
 use crate::dataset::queue::Proposed;
-use crate::domain::{Detections, FrameId, LookId, Model, ModelId, Watch};
+use crate::domain::{CameraId, FrameId, LookId, Model, ModelId, PerCamera, Watch};
 use crate::events::Events;
 use crate::picture::{self, Bounds};
 use crate::runtime::Engine;
@@ -21,7 +24,7 @@ use crate::supervise::Supervisor;
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::{Arc, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -33,47 +36,46 @@ const LOOK_WITHIN: Duration = Duration::from_secs(300);
 #[derive(Clone)]
 pub struct Live {
     pub status: watch::Receiver<LiveStatus>,
-    /// What the model saw last; `None` before it saw anything.
-    pub seen: watch::Receiver<Option<Arc<Seen>>>,
     shared: Arc<Shared>,
 }
 
 impl Live {
-    /// Runs the deployed model on the camera's newest frame `live.fps` times a second, as the part `live`; follows
+    /// Runs the deployed model on the newest frame of each camera `live.fps` times a second, as the part `live`; follows
     /// `Event::Deployed`. A model that can't be loaded is told in the status, and the one before goes on. Error: the
     /// system has no thread, or what is watched can't be read.
     pub fn start(
         config: Current<config::Live>,
         engine: Engine,
         store: Store,
-        camera: &Camera,
+        cameras: &Cameras,
         events: Events,
         supervisor: &Supervisor,
         stop: &CancellationToken,
     ) -> Result<Self, StoreError> {
-        Self::run(config, engine, Shared::open(store, events)?, camera, detect, supervisor, stop)
+        Self::run(config, engine, Shared::open(store, events, cameras)?, cameras, detect, supervisor, stop)
     }
 
     fn run(
         config: Current<config::Live>,
         engine: Engine,
         shared: Shared,
-        camera: &Camera,
+        cameras: &Cameras,
         look: Look,
         supervisor: &Supervisor,
         stop: &CancellationToken,
     ) -> Result<Self, StoreError> {
         let (status, status_seen) = watch::channel(LiveStatus::default());
-        let (seen, last_seen) = watch::channel(None);
         let shared = Arc::new(shared);
-        let mut watcher = Watcher::new(config, shared.clone(), engine, status, seen, look);
-        let (mut latest, halt, timer) = (camera.latest.clone(), stop.clone(), Handle::current());
+        let numbers = Numbers::default();
+        let sights = cameras.iter().map(|(id, camera)| Sight::new(id.clone(), camera.latest.clone(), numbers.clone()));
+        let mut watcher = Watcher::new(config, shared.clone(), engine, status, sights.collect(), look);
+        let (halt, timer) = (stop.clone(), Handle::current());
         let thread = supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
-            watcher.run(&mut latest, &halt, beat, &timer);
+            watcher.run(&halt, beat, &timer);
             Ok(())
         });
         thread.map_err(|source| StoreError::Io { what: "start live detection".into(), source })?;
-        Ok(Self { status: status_seen, seen: last_seen, shared })
+        Ok(Self { status: status_seen, shared })
     }
 
     /// Deploys; the live loop follows.
@@ -104,11 +106,6 @@ impl Live {
         }
     }
 
-    /// What the model saw last.
-    pub fn detections(&self) -> Option<Arc<Detections>> {
-        self.seen.borrow().as_ref().map(|seen| seen.detections.clone())
-    }
-
     /// What is watched: from which score and size on objects count, and where.
     pub fn watch(&self) -> Arc<Watch> {
         self.shared.watching.now()
@@ -130,42 +127,30 @@ impl Live {
         lock(&self.shared.looks).of(id).map(|look| look.seen.clone())
     }
 
-    /// The look at the frame that was taken then, while it is remembered.
-    pub fn look_at(&self, taken: Timestamp) -> Option<Remembered> {
-        lock(&self.shared.looks).taken(taken).cloned()
+    /// Each camera as the model sees it.
+    pub fn eyes(&self) -> &PerCamera<Eye> {
+        &self.shared.eyes
     }
 
-    /// Remembers under which id the frame that was taken then is stored.
-    pub fn stored(&self, taken: Timestamp, id: FrameId) {
-        lock(&self.shared.looks).store(taken, id);
+    /// What is shown of a camera as a JPEG; see [`Eye::picture`]. Decodes and draws: not for an async thread.
+    pub fn picture(&self, shown: &Shown) -> Option<Bytes> {
+        let eye = self.eyes().named(shown.frame().camera.as_ref()).ok()?;
+        eye.picture(shown, None)
+    }
+
+    /// The look at the frame that this camera took then, while it is remembered; of whichever camera, where none is named.
+    pub fn look_at(&self, camera: Option<&CameraId>, taken: Timestamp) -> Option<Remembered> {
+        lock(&self.shared.looks).taken(camera, taken).cloned()
+    }
+
+    /// Remembers under which id the frame that this camera took then is stored.
+    pub fn stored(&self, camera: Option<&CameraId>, taken: Timestamp, id: FrameId) {
+        lock(&self.shared.looks).store(camera, taken, id);
     }
 
     /// Held by whoever keeps a look: two at a time would store its frame twice.
     pub fn keeping(&self) -> MutexGuard<'_, ()> {
         lock(&self.shared.keeping)
-    }
-
-    /// What the live picture shows now; see [`Shown::now`].
-    pub fn shown(&self, camera: &Camera) -> Option<Shown> {
-        let (newest, seen) = (camera.latest.borrow().clone(), self.seen.borrow().clone());
-        Shown::now(newest, seen, Instant::now())
-    }
-
-    /// That as a JPEG, at most `width` pixels wide; without anything to draw the frame itself, unchanged. `None` where it
-    /// can't be decoded. Decodes and draws: not for an async thread.
-    pub fn picture(&self, shown: &Shown, width: Option<u32>) -> Option<Bytes> {
-        if let (Shown::Plain(frame), None) = (shown, width) {
-            return Some(frame.jpeg.clone());
-        }
-        let mut last = lock(&self.shared.picture);
-        match &*last {
-            Some(d) if d.shown.is(shown) && d.width == width => Some(d.jpeg.clone()),
-            _ => {
-                let jpeg = drawn(shown, width, |frame| self.shared.pixels(frame))?;
-                *last = Some(Drawn { shown: shown.clone(), width, jpeg: jpeg.clone() });
-                Some(jpeg)
-            }
-        }
     }
 }
 

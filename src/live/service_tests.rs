@@ -1,8 +1,11 @@
 use super::*;
 use crate::backoff::Backoff;
+use crate::camera::{Called, Camera};
 use crate::children::Launcher;
 use crate::dataset::queue::Proposed;
-use crate::domain::{BBox, Event, FleetEventKind, LabelKind, NewFrame, Prediction, Wanted, Watch, Zone, ZoneKind};
+use crate::domain::{
+    BBox, Detections, Event, FleetEventKind, LabelKind, NewFrame, Prediction, Wanted, Watch, Zone, ZoneKind,
+};
 use crate::live::detector::tests::{fixed_model, model};
 use crate::picture::{self, Bounds};
 use crate::store::Options;
@@ -42,14 +45,25 @@ impl Device {
         let (events, stop) = (Events::new(), CancellationToken::new());
         let pause = Duration::from_millis(1);
         let supervisor = Supervisor::with_pauses(Backoff::new(pause, pause));
+        let (called, small) = (Called::only(CameraId::main()), Current::fixed(small));
         let camera =
-            Camera::start(Current::fixed(small), Launcher::own(), store.clone(), events.clone(), &supervisor, &stop)
-                .unwrap();
+            Camera::start(called, small, Launcher::own(), store.clone(), events.clone(), &supervisor, &stop).unwrap();
+        let cameras = Cameras::one(CameraId::main(), camera.clone());
         let often = config::Live { fps: 30.0, ..Default::default() };
         let runtime = crate::runtime::for_tests();
-        let shared = Shared::open(store.clone(), events.clone()).unwrap();
-        let live = Live::run(Current::fixed(often), runtime.into(), shared, &camera, look, &supervisor, &stop).unwrap();
+        let shared = Shared::open(store.clone(), events.clone(), &cameras).unwrap();
+        let live =
+            Live::run(Current::fixed(often), runtime.into(), shared, &cameras, look, &supervisor, &stop).unwrap();
         Self { dir, store, events, camera, live, supervisor, stop }
+    }
+
+    /// Its camera as the model sees it.
+    fn eye(&self) -> &Eye {
+        self.live.eyes().first()
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        self.eye().shown(&self.camera)
     }
 
     /// Stores a model that sees one object of this category in every frame; `None`: a broken file.
@@ -66,13 +80,13 @@ impl Device {
 
     /// Waits for detections as wanted; every wait has the same deadline.
     async fn detections(&self, mut wanted: impl FnMut(&Detections) -> bool) -> Arc<Detections> {
-        let mut seen = self.live.seen.clone();
+        let mut seen = self.eye().seen();
         let wait = seen.wait_for(|seen| seen.as_ref().is_some_and(|seen| wanted(&seen.detections)));
         match tokio::time::timeout(Duration::from_secs(60), wait).await {
             Ok(found) => found.expect("still runs").as_ref().unwrap().detections.clone(),
             Err(_) => {
                 let (live, camera) = (self.live.status.borrow(), self.camera.status.borrow());
-                panic!("no such detections; {live:?}; {camera:?}; last {:?}", self.live.detections());
+                panic!("no such detections; {live:?}; {camera:?}; last {:?}", self.eye().detections());
             }
         }
     }
@@ -148,8 +162,8 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     assert_eq!(device.live.propose(frame.id).unwrap(), Proposed::default());
     assert!(matches!(device.live.propose(FrameId::new()), Err(ProposeError::Store(StoreError::NotFound { .. }))));
     // Without a model the live picture is the camera's own.
-    let shown = device.live.shown(&device.camera).unwrap();
-    let picture = device.live.picture(&shown, None).unwrap();
+    let shown = device.shown().unwrap();
+    let picture = device.live.picture(&shown).unwrap();
     assert_eq!(picture, shown.frame().jpeg);
     assert!(picture::probe(&picture, Bounds::default()).is_ok());
 
@@ -159,10 +173,10 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     let proposed = device.live.propose(frame.id).unwrap();
     assert_eq!((proposed.model, proposed.items.len()), (Some(cat), 1));
     assert_eq!(proposed.items[0].category, "cat");
-    let shown = device.live.shown(&device.camera).unwrap();
-    let drawn = device.live.picture(&shown, Some(80)).unwrap();
+    let shown = device.shown().unwrap();
+    let drawn = device.eye().picture(&shown, Some(80)).unwrap();
     assert_eq!(picture::probe(&drawn, Bounds::default()).unwrap().0, 80);
-    assert_ne!(device.live.picture(&shown, None).unwrap(), shown.frame().jpeg);
+    assert_ne!(device.live.picture(&shown).unwrap(), shown.frame().jpeg);
 }
 
 /// Watches one area for all categories.
@@ -190,9 +204,7 @@ async fn only_what_is_watched_is_told_followed_and_kept_over_a_restart() {
     for elsewhere in [zone(ZoneKind::Watch, 0.5, 1.0), zone(ZoneKind::Ignore, 0.0, 0.5)] {
         device.live.set_watch(elsewhere).unwrap();
         device.detections(|d| d.objects.is_empty()).await;
-        assert!(
-            matches!(device.live.shown(&device.camera), Some(Shown::Seen(seen)) if seen.detections.objects.is_empty())
-        );
+        assert!(matches!(device.shown(), Some(Shown::Seen(seen)) if seen.detections.objects.is_empty()));
         device.live.set_watch(zone(ZoneKind::Watch, 0.0, 0.5)).unwrap();
         device.detections(|d| d.objects.len() == 1).await;
     }
@@ -218,7 +230,7 @@ async fn only_what_is_watched_is_told_followed_and_kept_over_a_restart() {
     let mut yard = zone(ZoneKind::Watch, 0.0, 1.0);
     yard.zones[0].camera = Some("yard".parse().unwrap());
     assert!(refused(yard).contains("no camera `yard`"));
-    let again = Shared::open(device.store.clone(), Events::new()).unwrap();
+    let again = Shared::open(device.store.clone(), Events::new(), device.live.eyes()).unwrap();
     assert_eq!(*again.watching.now(), wanted(Some(0.2), Some(0.4)), "as it was said last");
 }
 
@@ -278,10 +290,10 @@ async fn boxes_lie_on_the_photograph_they_were_seen_in_however_fast_the_camera_g
     let (mut squares, mut last) = (std::collections::BTreeSet::new(), None);
     while squares.len() < 3 {
         device.detections(|d| Some(d.id) != last).await;
-        let shown = device.live.shown(&device.camera).unwrap();
+        let shown = device.shown().unwrap();
         let Shown::Seen(seen) = &shown else { panic!("the model keeps looking") };
         last = Some(seen.detections.id);
-        let drawn = picture::decode(&device.live.picture(&shown, None).unwrap(), Bounds::default()).unwrap();
+        let drawn = picture::decode(&device.live.picture(&shown).unwrap(), Bounds::default()).unwrap();
         let x = square_of(&drawn);
         // The left side of the box, 8 pixels before the square.
         let side = (0..160).find(|at| drawn.get_pixel(*at, 52)[0] > 120).unwrap();

@@ -1,16 +1,15 @@
 //! What the loop and the handles share.
 
 use super::detector::Detector;
+use super::eye::Eye;
 use super::looks::Looks;
-use super::seen::Shown;
 use super::watching::Watching;
-use crate::domain::{Model, NewFrame};
+use crate::domain::{Model, NewFrame, PerCamera};
 use crate::events::Events;
 use crate::picture::{self, Bounds, PictureError};
 use crate::store::{Store, StoreError};
-use bytes::Bytes;
 use image::RgbImage;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// What the loop and the handles share.
 pub struct Shared {
@@ -18,14 +17,11 @@ pub struct Shared {
     pub events: Events,
     pub loaded: Mutex<Option<Loaded>>,
     pub watching: Watching,
-    /// What the model saw last, with the frames.
+    /// What the model saw last, with the frames, of all cameras.
     pub looks: Mutex<Looks>,
     /// Whoever keeps a look: two would store its frame twice.
     pub keeping: Mutex<()>,
-    /// What the model looks at, in pixels: whoever draws on that frame decodes it no second time.
-    pub decoded: Mutex<Option<Decoded>>,
-    /// The picture drawn last: several viewers ask for the same one.
-    pub picture: Mutex<Option<Drawn>>,
+    pub eyes: PerCamera<Eye>,
 }
 
 pub struct Loaded {
@@ -33,39 +29,19 @@ pub struct Loaded {
     pub detector: Detector,
 }
 
-pub struct Decoded {
-    pub frame: Arc<NewFrame>,
-    pub image: Arc<RgbImage>,
-}
-
-pub struct Drawn {
-    pub shown: Shown,
-    pub width: Option<u32>,
-    pub jpeg: Bytes,
-}
-
 impl Shared {
-    /// Error: the store can't be read.
-    pub fn open(store: Store, events: Events) -> Result<Self, StoreError> {
-        let watching = Watching::open(&store)?;
-        let (looks, keeping, picture) = (Mutex::default(), Mutex::default(), Mutex::new(None));
-        let (loaded, decoded) = (Mutex::new(None), Mutex::new(None));
-        Ok(Self { store, events, loaded, watching, looks, keeping, decoded, picture })
+    /// Of these cameras. Error: the store can't be read.
+    pub fn open<T>(store: Store, events: Events, cameras: &PerCamera<T>) -> Result<Self, StoreError> {
+        let watching = Watching::open(&store, cameras.ids().cloned().collect())?;
+        let (loaded, looks, keeping) = (Mutex::new(None), Mutex::default(), Mutex::default());
+        Ok(Self { store, events, loaded, watching, looks, keeping, eyes: cameras.map(|_, _| Eye::default()) })
     }
 
-    /// A frame's pixels, decoded unless it is the one that was decoded last.
+    /// A frame's pixels, decoded unless it is the one that was decoded last of its camera.
     pub fn pixels(&self, frame: &Arc<NewFrame>) -> Result<Arc<RgbImage>, PictureError> {
-        let mut decoded = lock(&self.decoded);
-        if let Some(Decoded { image, .. }) = decoded.as_ref().filter(|last| Arc::ptr_eq(&last.frame, frame)) {
-            return Ok(image.clone());
+        match frame.camera.as_ref().and_then(|camera| self.eyes.get(camera)) {
+            Some(eye) => eye.pixels(frame),
+            None => Ok(Arc::new(picture::decode(&frame.jpeg, Bounds::default())?)),
         }
-        let image = Arc::new(picture::decode(&frame.jpeg, Bounds::default())?);
-        *decoded = Some(Decoded { frame: frame.clone(), image: image.clone() });
-        Ok(image)
     }
-}
-
-/// What is under these locks is whole after a panic too: nothing that changes it can panic.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

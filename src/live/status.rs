@@ -1,16 +1,28 @@
 //! How the live service is.
 
-use crate::domain::ModelId;
+use crate::domain::{CameraId, ModelId};
 
 /// What the live service does.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct LiveStatus {
     /// The model that looks at the camera: the deployed one, unless that could not be loaded.
     pub model: Option<ModelId>,
-    /// Frames looked at a second, measured.
+    /// Frames looked at a second, of all cameras together, measured.
     pub fps: f32,
     /// What the model takes for a frame, smoothed.
     pub milliseconds: f32,
     /// What is wrong, in words.
+    pub error: Option<String>,
+    /// How it goes with each camera, in their order.
+    pub cameras: Vec<LookedAt>,
+}
+
+/// How the model looks at one camera.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct LookedAt {
+    pub camera: CameraId,
+    /// Its frames looked at a second, measured; 0 while there is no model, or no picture.
+    pub fps: f32,
+    /// Why its last frame could not be looked at, in words.
     pub error: Option<String>,
 }

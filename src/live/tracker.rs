@@ -6,6 +6,8 @@
 
 use crate::domain::{BBox, Prediction};
 use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Overlap from which a prediction continues a track.
@@ -87,14 +89,29 @@ pub struct Update {
     pub left: Vec<Followed>,
 }
 
+/// Numbers that are given once each, whichever tracker gives them; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers(Arc<AtomicU64>);
+
+impl Numbers {
+    fn next(&self) -> u64 {
+        1 + self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
 /// Follows objects.
 #[derive(Debug, Default)]
 pub struct Tracker {
     tracks: Vec<Track>,
-    given: u64,
+    numbers: Numbers,
 }
 
 impl Tracker {
+    /// One that takes its numbers from these.
+    pub fn numbered(numbers: Numbers) -> Self {
+        Self { numbers, ..Self::default() }
+    }
+
     /// Takes the predictions of the frame that was there then. Those without a box (tags) are not tracked.
     pub fn update(&mut self, when: When, predictions: &[Prediction]) -> Update {
         let mut update = Update { tracks: vec![None; predictions.len()], ..Update::default() };
@@ -134,8 +151,7 @@ impl Tracker {
         }
         for track in &mut self.tracks {
             if track.number.is_none() && track.hits >= CONFIRMED {
-                self.given += 1;
-                track.number = Some(self.given);
+                track.number = Some(self.numbers.next());
                 update.appeared.extend(track.followed());
             }
         }

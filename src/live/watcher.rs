@@ -2,21 +2,23 @@
 //! that come while the model looks are passed over.
 
 use super::detector::{Detector, SESSION};
+use super::eye::Eye;
+use super::lock::lock;
 use super::seen::Seen;
-use super::shared::{Loaded, Shared, lock};
-use super::status::LiveStatus;
-use super::tracker::{Followed, Tracker, When};
+use super::shared::{Loaded, Shared};
+use super::sight::{self, Sight};
+use super::status::{LiveStatus, LookedAt};
+use super::tracker::{Followed, When};
 use super::watching::{counted, least_score};
 use crate::causes::with_causes;
 use crate::config;
 use crate::domain::{
-    DetectedObject, Detections, Event, FleetEvent, FleetEventKind, Frame, FrameId, LookId, Model, ModelId, NewFrame,
+    CameraId, DetectedObject, Detections, Event, FleetEvent, FleetEventKind, LookId, Model, ModelId, NewFrame,
     Prediction, Sighting,
 };
 use crate::runtime::Engine;
 use crate::settings::Current;
 use crate::supervise::Beat;
-use jiff::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,40 +41,44 @@ pub struct Watcher {
     shared: Arc<Shared>,
     engine: Engine,
     status: watch::Sender<LiveStatus>,
-    seen: watch::Sender<Option<Arc<Seen>>>,
     heard: broadcast::Receiver<Event>,
-    tracker: Tracker,
+    /// Of each camera.
+    sights: Vec<Sight>,
     /// Why the deployed model is not the one that looks; stays in the status until another is deployed.
     unloadable: Option<String>,
     /// When it was for want of ONNX Runtime.
     without_engine: Option<Instant>,
-    /// When the frame stored last was taken, and its id.
-    stored: Option<(Timestamp, FrameId)>,
     config: Current<config::Live>,
-    /// When the model looked last.
-    last: Option<Instant>,
     look: Look,
-    /// The model has not looked at a frame of this camera yet.
-    first: bool,
+}
+
+/// What came of a look.
+struct Looked<'a> {
+    now: Instant,
+    frame: &'a Arc<NewFrame>,
+    model: Model,
+    predictions: Vec<Prediction>,
+    milliseconds: f32,
+    /// Between looks at this camera.
+    pace: Duration,
 }
 
 /// Why the loop woke.
 enum Woken {
     Stop,
     Frame,
-    NoCamera,
     Heard(Result<Event, broadcast::error::RecvError>),
 }
 
 impl Watcher {
-    /// Of the newest frames of this camera. Listens from now on: make it before the store is first asked, so that no
+    /// Of the newest frames of these cameras. Listens from now on: make it before the store is first asked, so that no
     /// deployment falls between.
     pub fn new(
         config: Current<config::Live>,
         shared: Arc<Shared>,
         engine: Engine,
         status: watch::Sender<LiveStatus>,
-        seen: watch::Sender<Option<Arc<Seen>>>,
+        sights: Vec<Sight>,
         look: Look,
     ) -> Self {
         Self {
@@ -80,36 +86,26 @@ impl Watcher {
             shared,
             engine,
             status,
-            seen,
-            tracker: Tracker::default(),
+            sights,
             unloadable: None,
             without_engine: None,
-            stored: None,
             config,
-            last: None,
             look,
-            first: true,
         }
     }
 
     /// Until `stop` is cancelled; `timer` counts time while it waits.
-    pub fn run(
-        &mut self,
-        latest: &mut watch::Receiver<Option<Arc<NewFrame>>>,
-        stop: &CancellationToken,
-        beat: &Beat,
-        timer: &Handle,
-    ) {
+    pub fn run(&mut self, stop: &CancellationToken, beat: &Beat, timer: &Handle) {
         self.reload(beat);
-        let mut camera = true;
         loop {
+            let Self { heard, sights, .. } = self;
             let woken = timer.block_on(async {
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => Woken::Stop,
                     // Before the frame: it may be the event that tells the frame's id.
-                    heard = self.heard.recv() => Woken::Heard(heard),
-                    changed = latest.changed(), if camera => if changed.is_ok() { Woken::Frame } else { Woken::NoCamera },
+                    heard = heard.recv() => Woken::Heard(heard),
+                    () = sight::news(sights) => Woken::Frame,
                     // There may be no frame and no event for ever.
                     never = beat.ticking() => match never {},
                 }
@@ -117,7 +113,6 @@ impl Watcher {
             beat.alive();
             match woken {
                 Woken::Stop => return,
-                Woken::NoCamera => camera = false,
                 Woken::Heard(Ok(event)) => self.hear(event, beat),
                 Woken::Heard(Err(broadcast::error::RecvError::Lagged(_))) => self.reload(beat),
                 // `shared` holds a sender: the bus never closes under the loop.
@@ -127,12 +122,10 @@ impl Watcher {
                     if self.without_engine.is_some_and(|tried| now - tried >= ENGINE_AGAIN) {
                         self.reload(beat);
                     }
-                    // Some slack, as cameras are not punctual.
-                    let due = self.last.is_none_or(|last| now - last >= self.period().mul_f32(0.8));
-                    let frame = latest.borrow_and_update().clone().filter(|_| due);
-                    if let Some(frame) = frame {
+                    let period = self.period();
+                    if let Some((place, frame)) = sight::next(&mut self.sights, now, period) {
                         self.catch_up(beat);
-                        self.look(now, &frame, beat);
+                        self.look(now, place, &frame, beat);
                     }
                 }
             }
@@ -161,10 +154,13 @@ impl Watcher {
     fn hear(&mut self, event: Event, beat: &Beat) {
         match event {
             Event::Deployed(_) => self.reload(beat),
-            Event::Fleet(FleetEvent { kind: FleetEventKind::CameraLost, .. }) => self.lose_sight(),
-            Event::Frame(Frame { taken, id, .. }) => {
-                self.stored = Some((taken, id));
-                lock(&self.shared.looks).store(taken, id);
+            Event::Fleet(FleetEvent { kind: FleetEventKind::CameraLost, camera, .. }) => {
+                self.lose_sight(|sight| Some(&sight.camera) == camera.as_ref());
+                self.tell_status();
+            }
+            Event::Frame(frame) => {
+                self.sights.iter_mut().for_each(|sight| sight.store(&frame));
+                lock(&self.shared.looks).store(frame.camera.as_ref(), frame.taken, frame.id);
             }
             _ => {}
         }
@@ -186,8 +182,7 @@ impl Watcher {
         if lock(&self.shared.loaded).as_ref().is_some_and(same) {
             // Back to the model that never stopped looking: what was wrong with another is over.
             self.unloadable = None;
-            self.status.send_if_modified(|s| s.error.take().is_some());
-            return;
+            return self.tell_status();
         }
         let path = self.shared.store.model_path(model.id).map_err(anyhow::Error::from);
         let engine = self.engine.get();
@@ -211,24 +206,26 @@ impl Watcher {
 
     /// Another model looks now, or none: what the last one saw is over.
     fn take_over(&mut self, model: Option<ModelId>) {
-        self.lose_sight();
-        self.last = None;
-        self.first = true;
+        self.lose_sight(|_| true);
         self.unloadable = None;
-        self.status.send_replace(LiveStatus { model, ..LiveStatus::default() });
+        let cameras = self.sights.iter().map(Sight::told).collect();
+        self.status.send_replace(LiveStatus { model, cameras, ..LiveStatus::default() });
     }
 
-    /// What was seen last is not known to be there any more.
-    fn lose_sight(&mut self) {
-        for gone in self.tracker.clear() {
-            self.tell_left(gone);
+    /// What was seen last of these cameras is not known to be there any more.
+    fn lose_sight(&mut self, of: impl Fn(&Sight) -> bool) {
+        let mut gone = Vec::new();
+        for sight in self.sights.iter_mut().filter(|sight| of(sight)) {
+            sight.begin_anew();
+            gone.extend(sight.tracker.clear().into_iter().map(|one| sighting(&sight.camera, one)));
+            self.shared.eyes.get(&sight.camera).into_iter().for_each(Eye::forget);
         }
-        self.seen.send_if_modified(|seen| seen.take().is_some());
+        gone.into_iter().for_each(|one| self.tell_left(&one));
     }
 
-    /// Looks at a frame and tells what is there.
-    fn look(&mut self, now: Instant, frame: &Arc<NewFrame>, beat: &Beat) {
-        if std::mem::take(&mut self.first) {
+    /// Looks at a frame of the camera at this place, and tells what is there.
+    fn look(&mut self, now: Instant, place: usize, frame: &Arc<NewFrame>, beat: &Beat) {
+        if std::mem::take(&mut self.sights[place].first) {
             // The device may have to prepare the model anew for this size of picture.
             beat.busy(LOAD_WITHIN);
         }
@@ -238,37 +235,50 @@ impl Watcher {
         let (model, predictions, milliseconds) = match result {
             Ok(Ok(Some(seen))) => seen,
             Ok(Ok(None)) => return,
-            Ok(Err(error)) => return self.fail(format!("a frame could not be looked at: {}", with_causes(&error))),
+            Ok(Err(error)) => {
+                return self.fail_at(place, format!("a frame could not be looked at: {}", with_causes(&error)));
+            }
             Err(panic) => {
-                self.fail("live detection broke on a frame; see the log".into());
+                self.fail_at(place, "live detection broke on a frame; see the log".into());
                 resume_unwind(panic)
             }
         };
-        let span = self.last.map(|last| now - last);
-        self.last = Some(now);
-        let pace = span.unwrap_or_default().max(self.period()).max(now.elapsed());
-        self.publish(now, frame, &model, predictions, milliseconds, pace);
+        let period = self.period();
+        let sight = &mut self.sights[place];
+        let span = sight.last.map(|last| now - last);
+        sight.last = Some(now);
+        sight.error = None;
+        if let Some(span) = span {
+            sight.fps = smoothed(sight.fps, 1.0 / span.as_secs_f32().max(1e-3));
+        }
+        let pace = span.unwrap_or_default().max(period).max(now.elapsed());
+        self.publish(place, Looked { now, frame, model, predictions, milliseconds, pace });
         self.status.send_if_modified(|s| {
-            let before = s.clone();
-            s.error.clone_from(&self.unloadable);
-            s.milliseconds = smoothed(before.milliseconds, milliseconds);
-            s.fps = span.map_or(before.fps, |span| smoothed(before.fps, 1.0 / span.as_secs_f32().max(1e-3)));
-            // Worth waking the doors for: not every frame's jitter.
-            before.error != s.error || before.fps == 0.0
+            s.milliseconds = smoothed(s.milliseconds, milliseconds);
+            false
+        });
+        self.tell_status();
+    }
+
+    /// What the sights know, in the status. Doors are woken for what is worth it: not every frame's jitter.
+    fn tell_status(&self) {
+        let cameras: Vec<_> = self.sights.iter().map(Sight::told).collect();
+        self.status.send_if_modified(|s| {
+            let before = std::mem::take(&mut s.cameras);
+            let error = self.unloadable.clone().or_else(|| cameras.iter().find_map(|one| one.error.clone()));
+            let began = |one: &LookedAt| before.iter().all(|old| old.camera != one.camera || old.fps == 0.0);
+            let news = s.error != error || cameras.iter().any(|one| one.fps > 0.0 && began(one));
+            s.fps = tenth(cameras.iter().map(|one| one.fps).sum());
+            (s.error, s.cameras) = (error, cameras);
+            news
         });
     }
 
-    fn publish(
-        &mut self,
-        now: Instant,
-        frame: &Arc<NewFrame>,
-        model: &Model,
-        predictions: Vec<Prediction>,
-        milliseconds: f32,
-        pace: Duration,
-    ) {
-        let (predictions, zones) = counted(&self.shared.watching.now(), model, frame, predictions);
-        let update = self.tracker.update(When { at: now, taken: frame.taken }, &predictions);
+    fn publish(&mut self, place: usize, looked: Looked) {
+        let Looked { now, frame, model, predictions, milliseconds, pace } = looked;
+        let (predictions, zones) = counted(&self.shared.watching.now(), &model, frame, predictions);
+        let sight = &mut self.sights[place];
+        let update = sight.tracker.update(When { at: now, taken: frame.taken }, &predictions);
         let objects = predictions.into_iter().zip(zones).zip(&update.tracks);
         let objects: Vec<_> = objects
             .map(|((Prediction { category, bbox, score }, zone), track)| DetectedObject {
@@ -283,34 +293,45 @@ impl Watcher {
             id: LookId::new(),
             taken: frame.taken,
             model: model.id,
+            camera: Some(sight.camera.clone()),
             width: frame.width,
             height: frame.height,
             objects,
-            frame: self.stored.filter(|(taken, _)| *taken == frame.taken).map(|(_, id)| id),
+            frame: sight.stored(frame.taken),
             milliseconds,
         });
-        let (frame, categories) = (frame.clone(), model.categories.clone());
+        let (frame, categories) = (frame.clone(), model.categories);
         let seen = Seen { frame, detections: detections.clone(), categories, at: Instant::now(), pace };
         let seen = Arc::new(seen);
         lock(&self.shared.looks).add(seen.clone());
-        self.seen.send_replace(Some(seen));
+        let camera = sight.camera.clone();
+        self.shared.eyes.get(&camera).into_iter().for_each(|eye| eye.sees(seen.clone()));
         self.shared.events.publish(Event::Detections(detections.clone()));
         for new in update.appeared {
             let object = detections.objects.iter().find(|object| object.track == Some(new.number));
             let zone = object.and_then(|object| object.zone.clone());
-            self.tell(Sighting { left: None, zone, ..sighting(new) }.appearance());
+            self.tell(Sighting { left: None, zone, ..sighting(&camera, new) }.appearance());
         }
         for gone in update.left {
-            self.tell_left(gone);
+            self.tell_left(&sighting(&camera, gone));
         }
     }
 
-    fn tell_left(&self, gone: Followed) {
-        sighting(gone).departure().into_iter().for_each(|event| self.tell(event));
+    fn tell_left(&self, gone: &Sighting) {
+        gone.departure().into_iter().for_each(|event| self.tell(event));
     }
 
     fn tell(&self, event: FleetEvent) {
         self.shared.events.publish(Event::Fleet(event));
+    }
+
+    fn fail_at(&mut self, place: usize, error: String) {
+        let sight = &mut self.sights[place];
+        if sight.error.as_ref() != Some(&error) {
+            tracing::warn!("live: camera {}: {error}", sight.camera);
+            sight.error = Some(error);
+        }
+        self.tell_status();
     }
 
     fn fail(&self, error: String) {
@@ -335,12 +356,16 @@ pub fn detect(shared: &Shared, frame: &Arc<NewFrame>) -> anyhow::Result<Option<(
     Ok(Some((model.clone(), found, start.elapsed().as_secs_f32() * 1000.0)))
 }
 
-/// As it was seen, over by now.
-fn sighting(Followed { number: track, category, first, last, score }: Followed) -> Sighting {
-    Sighting { track, category, appeared: first, left: Some(last), clock: None, score, zone: None }
+/// As this camera saw it, over by now.
+fn sighting(camera: &CameraId, Followed { number: track, category, first, last, score }: Followed) -> Sighting {
+    let camera = Some(camera.clone());
+    Sighting { track, category, camera, appeared: first, left: Some(last), clock: None, score, zone: None }
 }
 
 fn smoothed(before: f32, now: f32) -> f32 {
-    let value = if before == 0.0 { now } else { before + 0.2 * (now - before) };
+    tenth(if before == 0.0 { now } else { before + 0.2 * (now - before) })
+}
+
+fn tenth(value: f32) -> f32 {
     (value * 10.0).round() / 10.0
 }

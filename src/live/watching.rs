@@ -1,7 +1,7 @@
 //! What is watched, as it holds now: read at the start, replaced at a word from a door.
 
 use super::error::WatchError;
-use crate::domain::{CameraId, Event, Model, NewFrame, Prediction, Watch, name};
+use crate::domain::{CameraId, Event, Model, NewFrame, NoCamera, Prediction, Watch, name};
 use crate::events::Events;
 use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
@@ -11,14 +11,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What is watched.
 pub struct Watching {
     current: ArcSwap<Watch>,
+    /// Those of the device.
+    cameras: Vec<CameraId>,
     /// One change after the other: what is on disk last is what holds.
     writing: Mutex<()>,
 }
 
 impl Watching {
-    /// As stored. Error: the store can't be read.
-    pub fn open(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self { current: ArcSwap::from_pointee(store.watch()?.unwrap_or_default()), writing: Mutex::default() })
+    /// As stored; these are the cameras of the device. Error: the store can't be read.
+    pub fn open(store: &Store, cameras: Vec<CameraId>) -> Result<Self, StoreError> {
+        let current = ArcSwap::from_pointee(store.watch()?.unwrap_or_default());
+        Ok(Self { current, cameras, writing: Mutex::default() })
     }
 
     pub fn now(&self) -> Arc<Watch> {
@@ -51,7 +54,8 @@ impl Watching {
     }
 
     /// Each name as it is spelled on the device. One that nothing there has is a slip; one that was watched before may stay:
-    /// its category may be gone from the labels while the model still sees it, or the other way round.
+    /// its category may be gone from the labels while the model still sees it, or the other way round. So may a zone of a
+    /// camera that the device has no more.
     fn checked_names(&self, store: &Store, watch: Watch) -> Result<Watch, WatchError> {
         let (labels, model, before) = (store.categories()?, store.deployed()?, self.now());
         let seen = model.iter().flat_map(|model| &model.categories);
@@ -62,10 +66,13 @@ impl Watching {
             return Err(WatchError::Refused(format!("there is no category `{name}`")));
         }
         let watch = watch.respelled(|name| there(name).map_or(name, |known| *known).to_owned());
-        let main = CameraId::main();
-        match watch.zones.iter().find_map(|zone| zone.camera.as_ref().filter(|camera| **camera != main)) {
-            Some(camera) => {
-                Err(WatchError::Refused(format!("there is no camera `{camera}`; this device has `{main}`")))
+        let known = |camera: &CameraId| {
+            self.cameras.contains(camera) || before.zones.iter().any(|zone| zone.camera.as_ref() == Some(camera))
+        };
+        match watch.zones.iter().filter_map(|zone| zone.camera.as_ref()).find(|camera| !known(camera)) {
+            Some(id) => {
+                let no = NoCamera { id: id.clone(), there: self.cameras.clone() };
+                Err(WatchError::Refused(no.to_string()))
             }
             None => Ok(watch),
         }

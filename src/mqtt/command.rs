@@ -1,6 +1,6 @@
 //! Commands: JSON in on `/command/{name}`.
 
-use crate::domain::{ModelId, TrainingId};
+use crate::domain::{CameraId, ModelId, TrainingId};
 use crate::train::TrainRequest;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -16,7 +16,8 @@ pub enum Command {
     Cancel(TrainingId),
     Deploy(ModelId),
     Rollback,
-    Capture,
+    /// The newest frame of this camera; of the first, where none is named.
+    Capture(Option<CameraId>),
     /// A part of the settings.
     Set(Map<String, Value>),
 }
@@ -24,7 +25,7 @@ pub enum Command {
 impl Command {
     /// Whether it does something each time, so that one too many does harm: what a button does. The others say what is to be.
     pub fn is_press(&self) -> bool {
-        matches!(self, Self::Train(_) | Self::Rollback | Self::Capture)
+        matches!(self, Self::Train(_) | Self::Rollback | Self::Capture(_))
     }
 }
 
@@ -55,6 +56,11 @@ pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
     struct OfModel {
         model: ModelId,
     }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct OfCamera {
+        camera: Option<CameraId>,
+    }
     fn read<T: DeserializeOwned>(name: &str, body: Map<String, Value>) -> Result<T, String> {
         serde_json::from_value(Value::Object(body)).map_err(|error| format!("{name}: {error}"))
     }
@@ -63,7 +69,7 @@ pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
         "cancel" => read(name, body).map(|of: OfTraining| Command::Cancel(of.training)),
         "deploy" => read(name, body).map(|of: OfModel| Command::Deploy(of.model)),
         "rollback" => read(name, body).map(|_: Nothing| Command::Rollback),
-        "capture" => read(name, body).map(|_: Nothing| Command::Capture),
+        "capture" => read(name, body).map(|of: OfCamera| Command::Capture(of.camera)),
         "set" => Ok(Command::Set(body)),
         _ => Err(format!("there is no command `{name}`; there are {}", NAMES.join(", "))),
     }

@@ -5,6 +5,7 @@
 
 use super::payload::{Message, Stamp};
 use super::topics::{Topic, Topics};
+use crate::domain::CameraId;
 use serde_json::{Value, json};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -16,13 +17,9 @@ pub fn announce(stamp: &Stamp) -> Message {
 }
 
 fn body(topics: &Topics, device: &str) -> Value {
-    let status = topics.name(Topic::Status);
-    let training = topics.name(Topic::Training);
+    let status = topics.name(&Topic::Status);
+    let training = topics.name(&Topic::Training);
     let mut components = json!({
-        "camera": {
-            "p": "sensor", "name": "Camera", "icon": "mdi:camera",
-            "state_topic": status, "value_template": "{{ value_json.camera.state }}",
-        },
         "disk": {
             "p": "sensor", "name": "Frame store", "icon": "mdi:harddisk", "unit_of_measurement": "%",
             "state_class": "measurement", "entity_category": "diagnostic", "suggested_display_precision": 1,
@@ -44,22 +41,27 @@ fn body(topics: &Topics, device: &str) -> Value {
         },
         "flipbook": {
             "p": "image", "name": "Flip book", "icon": "mdi:book-open-page-variant",
-            "image_topic": topics.name(Topic::FlipbookFrame), "content_type": "image/jpeg",
+            "image_topic": topics.name(&Topic::FlipbookFrame), "content_type": "image/jpeg",
         },
         "train": {
             "p": "button", "name": "Train", "icon": "mdi:school",
             "command_topic": topics.command("train"), "payload_press": "{}",
         },
-        "capture": {
-            "p": "button", "name": "Capture", "icon": "mdi:camera-iris",
-            "command_topic": topics.command("capture"), "payload_press": "{}",
-        },
     });
     if let Value::Object(components) = &mut components {
-        for (name, component) in components {
+        components.extend(match topics.cameras() {
+            [] => camera(topics, None),
+            several => several.iter().flat_map(|id| camera(topics, Some(id))).collect(),
+        });
+        for (name, component) in components.iter_mut() {
             component["unique_id"] = json!(format!("fieldcoach_{device}_{name}"));
-            component["availability_topic"] = json!(topics.name(Topic::Availability));
+            component["availability_topic"] = json!(topics.name(&Topic::Availability));
             component["qos"] = json!(1);
+        }
+        if !topics.cameras().is_empty() {
+            // Those of a device that had one camera are taken back: a component with nothing but its platform.
+            components.insert("camera".to_owned(), json!({"p": "sensor"}));
+            components.insert("capture".to_owned(), json!({"p": "button"}));
         }
     }
     json!({
@@ -70,9 +72,30 @@ fn body(topics: &Topics, device: &str) -> Value {
     })
 }
 
+/// The entities of a camera; of the only one where none is named.
+fn camera(topics: &Topics, id: Option<&CameraId>) -> Vec<(String, Value)> {
+    let (key, name, state, press) = match id {
+        None => (String::new(), String::new(), "value_json.camera.state".to_owned(), json!({})),
+        Some(id) => {
+            let own = format!("value_json.cameras | selectattr('id', 'eq', '{id}') | map(attribute='state') | first");
+            (format!("_{id}"), format!(" {id}"), own, json!({ "camera": id }))
+        }
+    };
+    let sensor = json!({
+        "p": "sensor", "name": format!("Camera{name}"), "icon": "mdi:camera",
+        "state_topic": topics.name(&Topic::Status), "value_template": format!("{{{{ {state} }}}}"),
+    });
+    let button = json!({
+        "p": "button", "name": format!("Capture{name}"), "icon": "mdi:camera-iris",
+        "command_topic": topics.command("capture"), "payload_press": press.to_string(),
+    });
+    vec![(format!("camera{key}"), sensor), (format!("capture{key}"), button)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::PerCamera;
 
     #[test]
     fn every_component_has_what_home_assistant_requires() {
@@ -95,5 +118,26 @@ mod tests {
             assert!(component[required].as_str().unwrap().starts_with("fieldcoach/cam-7/"), "{name}");
         }
         assert_eq!(components["train"]["command_topic"], "fieldcoach/cam-7/command/train");
+        assert_eq!(components["camera"]["value_template"], "{{ value_json.camera.state }}");
+        assert_eq!(components["capture"]["payload_press"], "{}");
+    }
+
+    #[test]
+    fn each_of_several_cameras_has_entities_of_its_own() {
+        let cameras = ["door", "yard"].map(|id| (id.parse().unwrap(), ()));
+        let stamp = Stamp::new("cam-7").of_cameras(&PerCamera::of(cameras.into()).unwrap());
+        let value: Value = serde_json::from_slice(&announce(&stamp).payload).unwrap();
+        let components = &value["cmps"];
+        let (door, yard) = (&components["camera_door"], &components["capture_yard"]);
+        assert_eq!(
+            (&door["name"], &door["unique_id"]),
+            (&"Camera door".into(), &"fieldcoach_cam-7_camera_door".into())
+        );
+        assert_eq!(
+            door["value_template"],
+            "{{ value_json.cameras | selectattr('id', 'eq', 'door') | map(attribute='state') | first }}"
+        );
+        assert_eq!(yard["payload_press"], r#"{"camera":"yard"}"#);
+        assert_eq!((&components["camera"], &components["capture"]), (&json!({"p": "sensor"}), &json!({"p": "button"})));
     }
 }

@@ -81,17 +81,22 @@ pub struct Door {
 
 impl Door {
     pub fn new(services: Services) -> Self {
-        let camera = WatchStream::new(services.camera.status.clone()).map(|status| camera_state(&status));
+        let cameras = services.cameras.each();
+        let cameras =
+            cameras.map(|one| changed(WatchStream::new(one.status.clone()).map(|status| camera_state(&status))));
+        let cameras = stream::select_all(cameras.collect::<Vec<_>>());
         let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
         let [s1, s2, s3, s4, s5, s6, s7, s8, s9, s10] = std::array::from_fn(|_| services.clone());
         Self {
-            stamp: Stamp::new(&services.config.device.id).discovered(&services.config.mqtt.discovery_prefix),
+            stamp: Stamp::new(&services.config.device.id)
+                .discovered(&services.config.mqtt.discovery_prefix)
+                .of_cameras(&services.cameras),
             rates: services.settings.live(),
             status: Arc::new(move |()| {
                 // Through text, so that a 32-bit number keeps its few digits.
                 Ok(serde_json::from_str(&serde_json::to_string(&s1.status())?)?)
             }),
-            changes: stream::select(changed(camera), changed(live)).boxed(),
+            changes: stream::select(cameras, changed(live)).boxed(),
             newest_training: Arc::new(move |()| Ok(s2.store.trainings(None, 1)?.items.pop())),
             draw: Arc::new(move |page| {
                 let _turn = s3.pictures.wait();

@@ -32,7 +32,10 @@ pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
             note("went back to the model before", &model.id);
             Ok(json!({"model": model.id}))
         }
-        Command::Capture => Ok(json!({"frame": services.camera.capture().map_err(text)?.id})),
+        Command::Capture(camera) => {
+            let camera = services.cameras.named(camera.as_ref()).map_err(text)?;
+            Ok(json!({"frame": camera.capture().map_err(text)?.id}))
+        }
         Command::Set(partial) => {
             let changed = services.change_settings(&Who::mqtt(), &partial).map_err(text)?;
             // Through text, so that a 32-bit number keeps its few digits.

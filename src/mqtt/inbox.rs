@@ -165,7 +165,7 @@ impl Inbox {
     }
 
     fn address(&self, asked: &Asked, mut message: Message) -> Message {
-        message.topic = asked.response_topic.clone().unwrap_or_else(|| self.stamp.topics().name(Topic::Reply));
+        message.topic = asked.response_topic.clone().unwrap_or_else(|| self.stamp.topics().name(&Topic::Reply));
         message.correlation = asked.correlation.clone();
         message
     }
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn an_empty_payload_asks_for_the_defaults() {
         let mut inbox = Inbox::new(Stamp::new("d"));
-        assert!(matches!(receive(&mut inbox, "capture", ""), Verdict::Execute(_, Command::Capture)));
+        assert!(matches!(receive(&mut inbox, "capture", ""), Verdict::Execute(_, Command::Capture(None))));
         assert!(matches!(receive(&mut inbox, "train", " \n"), Verdict::Execute(_, Command::Train(_))));
     }
 

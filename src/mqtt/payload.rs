@@ -1,6 +1,7 @@
 //! Payloads: the one place that stamps them with `id`, `time` and `device`, and that keeps them short enough.
 
 use super::topics::{Delivery, Topic, Topics};
+use crate::domain::PerCamera;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -54,6 +55,11 @@ impl Stamp {
     /// With Home Assistant under this topic.
     pub fn discovered(self, prefix: &str) -> Self {
         Self { topics: self.topics.discovered(prefix), ..self }
+    }
+
+    /// Of a device with these cameras.
+    pub fn of_cameras<T>(self, cameras: &PerCamera<T>) -> Self {
+        Self { topics: self.topics.of_cameras(cameras), ..self }
     }
 
     pub fn device(&self) -> &str {
@@ -116,7 +122,7 @@ impl Stamp {
         if payload.len() >= LIMIT {
             let size = payload.len();
             payload = shorten(serde_json::from_slice(&payload)?, LIMIT - 1)?;
-            tracing::warn!(topic = self.topics.name(topic), size, "payload too large, shortened");
+            tracing::warn!(topic = self.topics.name(&topic), size, "payload too large, shortened");
         }
         Ok(self.raw(topic, payload.into(), "application/json", Vec::new()))
     }
@@ -140,7 +146,7 @@ impl Stamp {
         properties: Vec<(String, String)>,
     ) -> Message {
         Message {
-            topic: self.topics.name(topic),
+            topic: self.topics.name(&topic),
             delivery: topic.delivery(),
             payload,
             content_type,

@@ -6,12 +6,13 @@ use super::topics::Topic;
 use crate::config;
 use crate::domain::FleetEvent;
 use crate::domain::{
-    Detections, EpochPages, Event, ExperimentId, ExperimentState, FrameId, Metrics, ModelId, Page, Side, SplitMetrics,
-    Training, TrainingId, TrainingState,
+    CameraId, Detections, EpochPages, Event, ExperimentId, ExperimentState, FrameId, Metrics, ModelId, Page, Side,
+    SplitMetrics, Training, TrainingId, TrainingState,
 };
 use crate::settings::Current;
 use crate::store::outbox::Told;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -34,7 +35,8 @@ pub struct Outcome {
 pub struct Publisher {
     stamp: Stamp,
     live: Current<config::Live>,
-    detections_at: Option<Instant>,
+    /// When each camera's were told last.
+    detections_at: HashMap<Option<CameraId>, Instant>,
     training_at: Option<(Key, Instant)>,
     watched: Option<(TrainingId, FrameId)>,
 }
@@ -45,7 +47,7 @@ type Key = (TrainingId, TrainingState, u32, u32);
 impl Publisher {
     /// Keeps to `live.publish_hz`.
     pub fn new(stamp: Stamp, live: Current<config::Live>) -> Self {
-        Self { stamp, live, detections_at: None, training_at: None, watched: None }
+        Self { stamp, live, detections_at: HashMap::new(), training_at: None, watched: None }
     }
 
     pub fn on(&mut self, event: &Event) -> Outcome {
@@ -152,11 +154,12 @@ impl Publisher {
     fn detections(&mut self, detections: &Detections) -> Option<Message> {
         let now = Instant::now();
         let every = Duration::try_from_secs_f32(1.0 / self.live.now().publish_hz).unwrap_or(Duration::from_secs(1));
-        if self.detections_at.is_some_and(|at| now < at + every) {
+        let camera = &detections.camera;
+        if self.detections_at.get(camera).is_some_and(|at| now < *at + every) {
             return None;
         }
-        self.detections_at = Some(now);
-        said(self.stamp.named(Topic::Detections, detections))
+        self.detections_at.insert(camera.clone(), now);
+        said(self.stamp.named(self.stamp.topics().detections(camera.as_ref()), detections))
     }
 }
 
@@ -252,7 +255,7 @@ struct PageBody<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BBox, FlipBookEpoch, Label, LookId, Point};
+    use crate::domain::{BBox, FlipBookEpoch, Label, LookId, PerCamera, Point};
     use std::sync::Arc;
 
     fn page(training: TrainingId, frame: FrameId, epoch: u32, split: Side, labels: usize) -> Page {
@@ -343,21 +346,29 @@ mod tests {
         // Once in 100 s: the second one of this test always comes too early.
         let mut publisher = publisher(0.01);
         let id = LookId::new();
+        let yard: CameraId = "yard".parse().unwrap();
+        let cameras = PerCamera::of(vec![(CameraId::main(), ()), (yard.clone(), ())]).unwrap();
+        publisher.stamp = publisher.stamp.of_cameras(&cameras);
         let detections = Detections {
             id,
             taken: jiff::Timestamp::now(),
             model: ModelId::new(),
+            camera: Some(CameraId::main()),
             width: 64,
             height: 48,
             objects: Vec::new(),
             frame: None,
             milliseconds: 1.0,
         };
+        let others = Event::Detections(Arc::new(Detections { camera: Some(yard), ..detections.clone() }));
         let event = Event::Detections(Arc::new(detections));
         let told = publisher.on(&event).messages;
         let value: serde_json::Value = serde_json::from_slice(&told[0].payload).unwrap();
         assert_eq!((told.len(), &value["id"]), (1, &serde_json::json!(id)), "the look's id is the message's");
         assert_eq!(value["device"], "d");
         assert_eq!(publisher.on(&event).messages.len(), 0);
+        assert_eq!(told[0].topic, "fieldcoach/d/cameras/main/detections");
+        let told = publisher.on(&others).messages;
+        assert_eq!(told[0].topic, "fieldcoach/d/cameras/yard/detections", "each camera at that rate");
     }
 }

@@ -42,7 +42,7 @@ fn epoch_sign(training: TrainingId, epoch: u32) -> String {
 pub fn begin(store: &Store, told: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let newest = |of: &str| match of {
         EPOCH => Ok(store.trainings(None, 1)?.items.pop().map(|training| epoch_sign(training.id, training.epoch))),
-        LOG => Ok(store.log(None, None, 1)?.items.first().map(sign)),
+        LOG => Ok(store.log(None, None, None, 1)?.items.first().map(sign)),
         _ => Ok(store.audit(None, 1).items.first().map(|entry| entry.id.to_string())),
     };
     let unknown = [EPOCH, LOG, AUDIT].into_iter().filter(|of| !told.contains_key(*of));
@@ -80,7 +80,7 @@ pub fn missed(store: &Store, told: &BTreeMap<String, String>) -> Result<Vec<Even
 fn log(store: &Store, upto: &str) -> Result<Vec<FleetEvent>, StoreError> {
     let (mut new, mut before, mut found) = (Vec::new(), None::<String>, false);
     while !found && new.len() < MOST {
-        let slice = store.log(None, before.as_deref(), SLICE)?;
+        let slice = store.log(None, None, before.as_deref(), SLICE)?;
         for event in slice.items {
             if sign(&event) == upto {
                 found = true;

@@ -100,7 +100,7 @@ impl Link {
             device: stamp.device().to_owned(),
             client: format!("fieldcoach-{}", stamp.device()),
             filters: stamp.topics().filters().to_vec(),
-            status: stamp.topics().name(Topic::Status),
+            status: stamp.topics().name(&Topic::Status),
             online: availability("online"),
             offline: availability("offline"),
             outbox,

@@ -1,6 +1,6 @@
 //! Every topic this door publishes, how it travels, and what it listens to: the table of the design, in one place.
 
-use crate::domain::{TrainingId, limits};
+use crate::domain::{CameraId, PerCamera, TrainingId, limits};
 use rumqttc::v5::mqttbytes::{QoS, valid_topic};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ const HOME_ASSISTANT: &str = "homeassistant";
 const ROOT: &str = "fieldcoach";
 
 /// Something this device publishes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Topic {
     Availability,
     Status,
@@ -18,7 +18,10 @@ pub enum Topic {
     Epoch(TrainingId),
     FlipbookFrame,
     FlipbookPage,
+    /// Of the only camera.
     Detections,
+    /// Of one of several cameras.
+    DetectionsOf(CameraId),
     Events,
     Reply,
     Discovery,
@@ -56,8 +59,8 @@ pub enum Worth {
 }
 
 impl Topic {
-    /// All that a device publishes; a training stands for any.
-    pub fn all(training: TrainingId) -> [Self; 10] {
+    /// All that a device publishes; a training and a camera stand for any.
+    pub fn all(training: TrainingId, camera: CameraId) -> [Self; 11] {
         [
             Self::Availability,
             Self::Status,
@@ -66,6 +69,7 @@ impl Topic {
             Self::FlipbookFrame,
             Self::FlipbookPage,
             Self::Detections,
+            Self::DetectionsOf(camera),
             Self::Events,
             Self::Reply,
             Self::Discovery,
@@ -73,7 +77,7 @@ impl Topic {
     }
 
     /// The table.
-    pub fn delivery(self) -> Delivery {
+    pub fn delivery(&self) -> Delivery {
         use Keep::{Every, Newest, Nothing};
         let (retain, qos, keep) = match self {
             Self::Availability => (true, QoS::AtLeastOnce, Newest),
@@ -82,12 +86,12 @@ impl Topic {
             Self::Epoch(_) => (false, QoS::AtLeastOnce, Every(Worth::Epoch)),
             Self::FlipbookFrame => (true, QoS::AtLeastOnce, Newest),
             Self::FlipbookPage => (false, QoS::AtLeastOnce, Every(Worth::Page)),
-            Self::Detections => (false, QoS::AtMostOnce, Nothing),
+            Self::Detections | Self::DetectionsOf(_) => (false, QoS::AtMostOnce, Nothing),
             Self::Events => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
             Self::Reply => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
             Self::Discovery => (true, QoS::AtLeastOnce, Newest),
         };
-        Delivery { retain, qos, keep, whole: self == Self::Discovery }
+        Delivery { retain, qos, keep, whole: *self == Self::Discovery }
     }
 }
 
@@ -96,12 +100,14 @@ impl Topic {
 pub struct Topics {
     device: String,
     prefix: String,
+    /// Those that are told apart: none where there is but one.
+    cameras: Vec<CameraId>,
 }
 
 impl Topics {
     /// `device`: letters, digits, `-` and `_` only, which the configuration checks.
     pub fn new(device: &str) -> Self {
-        Self { device: device.to_owned(), prefix: HOME_ASSISTANT.to_owned() }
+        Self { device: device.to_owned(), prefix: HOME_ASSISTANT.to_owned(), cameras: Vec::new() }
     }
 
     /// With Home Assistant under this topic.
@@ -109,7 +115,26 @@ impl Topics {
         Self { prefix: prefix.to_owned(), ..self }
     }
 
-    pub fn name(&self, topic: Topic) -> String {
+    /// Of a device with these cameras.
+    pub fn of_cameras<T>(self, cameras: &PerCamera<T>) -> Self {
+        let cameras = if cameras.are_several() { cameras.ids().cloned().collect() } else { Vec::new() };
+        Self { cameras, ..self }
+    }
+
+    /// The cameras that are told apart: none where there is but one.
+    pub fn cameras(&self) -> &[CameraId] {
+        &self.cameras
+    }
+
+    /// What the model saw on this camera.
+    pub fn detections(&self, camera: Option<&CameraId>) -> Topic {
+        match camera.filter(|camera| self.cameras.contains(camera)) {
+            Some(camera) => Topic::DetectionsOf(camera.clone()),
+            None => Topic::Detections,
+        }
+    }
+
+    pub fn name(&self, topic: &Topic) -> String {
         let device = &self.device;
         let rest = match topic {
             Topic::Availability => "availability",
@@ -119,6 +144,7 @@ impl Topics {
             Topic::FlipbookFrame => "flipbook/frame",
             Topic::FlipbookPage => "flipbook/page",
             Topic::Detections => "detections",
+            Topic::DetectionsOf(camera) => return format!("{ROOT}/{device}/cameras/{camera}/detections"),
             Topic::Events => "events",
             Topic::Reply => "reply",
             Topic::Discovery => return format!("{}/device/{device}/config", self.prefix),
@@ -148,14 +174,14 @@ impl Topics {
 
     /// What the broker keeps of this device.
     pub fn retained(&self) -> Vec<String> {
-        let all = Topic::all(TrainingId::new());
-        all.into_iter().filter(|topic| topic.delivery().retain).map(|topic| self.name(topic)).collect()
+        let all = Topic::all(TrainingId::new(), CameraId::main());
+        all.iter().filter(|topic| topic.delivery().retain).map(|topic| self.name(topic)).collect()
     }
 
     /// Whether a command may be answered there: nowhere where others would take it for something else. Error: why not.
     pub fn may_answer_on(&self, topic: &str) -> Result<(), String> {
         let inside = |of: &str| topic.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let reply = self.name(Topic::Reply);
+        let reply = self.name(&Topic::Reply);
         let why = if topic.is_empty() || !valid_topic(topic) || topic.chars().any(char::is_control) {
             "it is no topic to publish to: that has letters in it, and neither + nor #".to_owned()
         } else if topic.len() > limits::RESPONSE_TOPIC {
@@ -182,17 +208,27 @@ mod tests {
     fn names_are_those_of_the_contract() {
         let topics = Topics::new("cam-7");
         let training = TrainingId::new();
-        assert_eq!(topics.name(Topic::Availability), "fieldcoach/cam-7/availability");
-        assert_eq!(topics.name(Topic::Epoch(training)), format!("fieldcoach/cam-7/training/{training}/epoch"));
-        assert_eq!(topics.name(Topic::FlipbookFrame), "fieldcoach/cam-7/flipbook/frame");
-        assert_eq!(topics.name(Topic::Discovery), "homeassistant/device/cam-7/config");
+        assert_eq!(topics.name(&Topic::Availability), "fieldcoach/cam-7/availability");
+        assert_eq!(topics.name(&Topic::Epoch(training)), format!("fieldcoach/cam-7/training/{training}/epoch"));
+        assert_eq!(topics.name(&Topic::FlipbookFrame), "fieldcoach/cam-7/flipbook/frame");
+        assert_eq!(topics.name(&Topic::Discovery), "homeassistant/device/cam-7/config");
         assert_eq!(topics.command_name("fieldcoach/cam-7/command/train"), Some("train"));
         assert_eq!(topics.command_name("fieldcoach/cam-71/command/train"), None);
         assert_eq!(topics.command_name("homeassistant/status"), None);
         let moved = topics.discovered("ha/found");
-        assert_eq!(moved.name(Topic::Discovery), "ha/found/device/cam-7/config");
+        assert_eq!(moved.name(&Topic::Discovery), "ha/found/device/cam-7/config");
         assert_eq!(moved.filters(), ["fieldcoach/cam-7/command/+", "ha/found/status"]);
         assert_eq!(moved.retained().len(), 5);
+    }
+
+    #[test]
+    fn detections_of_the_only_camera_have_no_topic_of_its_own() {
+        let (door, yard): (CameraId, CameraId) = ("door".parse().unwrap(), "yard".parse().unwrap());
+        let one = Topics::new("cam-7").of_cameras(&PerCamera::one(door.clone(), ()));
+        assert_eq!(one.name(&one.detections(Some(&door))), "fieldcoach/cam-7/detections");
+        let two = PerCamera::of(vec![(door.clone(), ()), (yard, ())]).unwrap();
+        let two = Topics::new("cam-7").of_cameras(&two);
+        assert_eq!(two.name(&two.detections(Some(&door))), "fieldcoach/cam-7/cameras/door/detections");
     }
 
     #[test]

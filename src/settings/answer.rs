@@ -33,7 +33,8 @@ pub struct Changed {
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 #[schema(as = SettingValues)]
 pub struct Values {
-    pub camera: Camera,
+    /// Of the only camera; null where there are several, whose settings are in the configuration file.
+    pub camera: Option<Camera>,
     pub live: config::Live,
     pub train: config::Train,
     pub mqtt: Mqtt,
@@ -69,10 +70,17 @@ pub struct Mqtt {
 
 impl Values {
     pub(super) fn of(config: &Config) -> Self {
-        let Config { camera, live, train, mqtt, .. } = config.clone();
-        let config::Camera { source, width, height, fps, keep_every, keep_difference, ffmpeg_args: _ } = camera;
-        let camera = Camera { source, width, height, fps, keep_every, keep_difference };
+        let Config { cameras, live, train, mqtt, .. } = config.clone();
+        let camera = (!cameras.are_several()).then(|| Camera::of(cameras.first()));
         Self { camera, live, train, mqtt: Mqtt { broker: mqtt.broker, username: mqtt.username } }
+    }
+}
+
+impl Camera {
+    fn of(camera: &config::Camera) -> Self {
+        let config::Camera { id: _, source, width, height, fps, keep_every, keep_difference, ffmpeg_args: _ } =
+            camera.clone();
+        Self { source, width, height, fps, keep_every, keep_difference }
     }
 }
 

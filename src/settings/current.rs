@@ -15,7 +15,10 @@ impl<T: Clone + Send + Sync + 'static> Current<T> {
         Self(Arc::new(Constant(section)))
     }
 
-    pub(super) fn of(config: &Arc<ArcSwap<Config>>, section: fn(&Config) -> &T) -> Self {
+    pub(super) fn of(
+        config: &Arc<ArcSwap<Config>>,
+        section: impl Fn(&Config) -> &T + Copy + Send + Sync + 'static,
+    ) -> Self {
         Self(Arc::new(Map::new(Arc::clone(config), section)))
     }
 

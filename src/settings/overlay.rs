@@ -50,6 +50,7 @@ pub fn over(configured: &Config, set: &Set) -> Result<Config, String> {
     let mut config = configured.clone();
     for setting in &TABLE {
         if let Some(value) = set.get(setting.key) {
+            setting.may_be_set(configured)?;
             setting.write(&mut config, value)?;
         }
     }

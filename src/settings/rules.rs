@@ -12,7 +12,7 @@ const BY_PATH: &str = "/dev/v4l/by-path";
 /// Holds a configuration to these rules in what was set at a distance.
 pub fn hold(config: &Config, set: &Set) -> Result<(), String> {
     if set.contains_key("camera.source") {
-        source(&config.camera.source, &config.data_dir).map_err(|why| format!("camera.source: {why}"))?;
+        source(&config.cameras.first().source, &config.data_dir).map_err(|why| format!("camera.source: {why}"))?;
     }
     if set.contains_key("train.base") && !is_name(&config.train.base) {
         return Err(format!("train.base: `{}` is not the name of a base", config.train.base));

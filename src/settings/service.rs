@@ -6,7 +6,7 @@ use super::current::Current;
 use super::overlay::{Overlaid, over, text};
 use super::table::{Set, Setting, TABLE, When};
 use crate::config::{self, Config};
-use crate::domain::{Event, FleetEvent, FleetEventKind};
+use crate::domain::{Event, FleetEvent, FleetEventKind, PerCamera};
 use crate::events::Events;
 use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
@@ -54,8 +54,15 @@ impl Settings {
         Self(Arc::new(Shared { configured, in_force, written, store, events }))
     }
 
-    pub fn camera(&self) -> Current<config::Camera> {
-        Current::of(&self.0.in_force, |config| &config.camera)
+    /// Of each camera. Which cameras there are does not change while the daemon runs.
+    pub fn cameras(&self) -> PerCamera<Current<config::Camera>> {
+        let mut places = 0..;
+        self.0.configured.cameras.map(|_, _| {
+            let place = places.next().unwrap_or_default();
+            Current::of(&self.0.in_force, move |config| {
+                config.cameras.each().nth(place).unwrap_or(config.cameras.first())
+            })
+        })
     }
 
     pub fn live(&self) -> Current<config::Live> {
@@ -132,6 +139,7 @@ impl Shared {
         for (setting, value) in changes {
             let mut config = self.configured.clone();
             if let Some(value) = value {
+                setting.may_be_set(&self.configured)?;
                 setting.write(&mut config, value)?;
             }
             match setting.same(&config, &self.configured) {

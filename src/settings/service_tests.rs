@@ -56,14 +56,16 @@ impl Rig {
 #[test]
 fn a_change_holds_at_once_or_after_a_restart_and_says_which() {
     let mut rig = Rig::start(Config::default());
-    let (live, camera) = (rig.settings.live(), rig.settings.camera());
+    let (live, cameras) = (rig.settings.live(), rig.settings.cameras());
+    let camera = cameras.first();
     let changed = rig.change(json!({"live": {"fps": 3}, "camera": {"width": 1280, "keep_every": 2.5}})).unwrap();
     assert_eq!(changed.in_force, ["camera.keep_every", "live.fps"]);
     assert_eq!(changed.held.after_restart, ["camera.width"]);
     assert_eq!(changed.held.changed, ["camera.width", "camera.keep_every", "live.fps"]);
     assert_eq!(changed.held, rig.settings.held());
     let values = &changed.held.settings;
-    assert_eq!((values.camera.width, values.camera.keep_every, values.live.fps), (1280, 2.5, 3.0));
+    let told = values.camera.as_ref().unwrap();
+    assert_eq!((told.width, told.keep_every, values.live.fps), (1280, 2.5, 3.0));
     assert_eq!((camera.now().width, camera.now().keep_every, live.now().fps), (0, 2.5, 3.0));
     let message = "Ana's phone set camera.width to 1280 (was 0; after a restart), camera.keep_every to 2.5 (was 10), \
                    live.fps to 3 (was 5)";
@@ -73,7 +75,7 @@ fn a_change_holds_at_once_or_after_a_restart_and_says_which() {
     let held = rig.settings.held();
     assert!(held.after_restart.is_empty(), "{held:?}");
     assert_eq!(held.changed, ["camera.width", "camera.keep_every", "live.fps"]);
-    assert_eq!((rig.settings.camera().now().width, rig.settings.live().now().fps), (1280, 3.0));
+    assert_eq!((rig.settings.cameras().first().now().width, rig.settings.live().now().fps), (1280, 3.0));
 }
 
 #[test]
@@ -104,7 +106,7 @@ fn what_changes_nothing_writes_nothing() {
     }
     // What the configuration says may be said again, even where it could not be set.
     let mut configured = Config::default();
-    configured.camera.source = "folder:/srv/pictures".parse().unwrap();
+    configured.cameras.first_mut().source = "folder:/srv/pictures".parse().unwrap();
     rig = rig.restart(configured);
     rig.change(json!({"camera": {"source": "folder:/srv/pictures"}})).unwrap();
     assert_eq!((rig.file(), rig.told()), (None, vec![]));

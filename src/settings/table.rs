@@ -29,19 +29,40 @@ pub struct Setting {
 /// What was set at a distance: keys of the table, and their values as they are written.
 pub(super) type Set = BTreeMap<&'static str, Value>;
 
+/// A section of the configuration; `camera` is that of the only camera.
+macro_rules! section {
+    ($config:ident.camera) => {
+        $config.cameras.first()
+    };
+    ($config:ident.$section:ident) => {
+        $config.$section
+    };
+}
+
+macro_rules! section_mut {
+    ($config:ident.camera) => {
+        $config.cameras.first_mut()
+    };
+    ($config:ident.$section:ident) => {
+        $config.$section
+    };
+}
+
 macro_rules! setting {
     ($section:ident.$name:ident, $when:ident) => {
-        setting!($section.$name, $when, |config| plain(&config.$section.$name))
+        setting!($section.$name, $when, |config| plain(&section!(config.$section).$name))
     };
     ($section:ident.$name:ident, $when:ident, $keep:expr) => {
         Setting {
             key: concat!(stringify!($section), ".", stringify!($name)),
             when: When::$when,
-            read: |config| plain(&config.$section.$name),
+            read: |config| plain(&section!(config.$section).$name),
             keep: $keep,
-            write: |config, value| serde_json::from_value(value).map(|value| config.$section.$name = value),
-            take: |config, other| config.$section.$name = other.$section.$name.clone(),
-            same: |one, other| one.$section.$name == other.$section.$name,
+            write: |config, value| {
+                serde_json::from_value(value).map(|value| section_mut!(config.$section).$name = value)
+            },
+            take: |config, other| section_mut!(config.$section).$name = section!(other.$section).$name.clone(),
+            same: |one, other| section!(one.$section).$name == section!(other.$section).$name,
         }
     };
 }
@@ -49,7 +70,7 @@ macro_rules! setting {
 /// All of them. A key that is not here belongs in the configuration file: no program, no secret, no address to listen on,
 /// nothing without which the device can't be reached any more.
 pub static TABLE: [Setting; 19] = [
-    setting!(camera.source, AfterRestart, |config| config.camera.source.whole().into()),
+    setting!(camera.source, AfterRestart, |config| config.cameras.first().source.whole().into()),
     setting!(camera.width, AfterRestart),
     setting!(camera.height, AfterRestart),
     setting!(camera.fps, AfterRestart),
@@ -74,6 +95,20 @@ impl Setting {
     /// `section` and `name` of its key.
     pub fn split(&self) -> (&'static str, &'static str) {
         self.key.split_once('.').unwrap_or((self.key, ""))
+    }
+
+    /// Whether it may be set over this configuration: of several cameras nothing tells which one is meant. Error: why not.
+    pub(super) fn may_be_set(&self, configured: &Config) -> Result<(), String> {
+        if self.split().0 != "camera" || !configured.cameras.are_several() {
+            return Ok(());
+        }
+        let ids: Vec<_> = configured.cameras.ids().map(ToString::to_string).collect();
+        Err(format!(
+            "{}: this device has several cameras ({}), and which one is meant can't be said at a distance: it belongs in the \
+             configuration file, in that camera's [[camera]]",
+            self.key,
+            ids.join(", ")
+        ))
     }
 
     /// What a configuration says of it, as it is written down: with what must not be told.

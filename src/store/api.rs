@@ -1,8 +1,8 @@
 //! What callers hand to the store and get from it.
 
 use crate::domain::{
-    Category, Example, FleetEvent, FrameId, FrameSource, Label, LabelKind, Model, Phase, Rejected, Side, TrainingId,
-    Undo,
+    CameraId, Category, Example, FleetEvent, FrameId, FrameSource, Label, LabelKind, Model, Phase, Rejected, Side,
+    TrainingId, Undo,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -28,6 +28,8 @@ pub struct FrameQuery {
     /// Only frames that trainings put on this side.
     pub side: Option<Side>,
     pub source: Option<FrameSource>,
+    /// Only frames that this camera took.
+    pub camera: Option<CameraId>,
     /// Only frames taken then or later.
     pub since: Option<Timestamp>,
     /// Only frames taken before then.
@@ -42,8 +44,8 @@ impl FrameQuery {
     /// Whether only few frames of the lists may fit.
     pub(super) fn filters(&self) -> bool {
         // Nearly all frames are no drafts, and the drafts have a list.
-        let Self { phase: _, category: _, draft: _, side, source, since, until, before: _, limit: _ } = self;
-        side.is_some() || source.is_some() || since.is_some() || until.is_some()
+        let Self { phase: _, category: _, draft: _, side, source, camera, since, until, before: _, limit: _ } = self;
+        side.is_some() || source.is_some() || camera.is_some() || since.is_some() || until.is_some()
     }
 }
 

@@ -440,13 +440,25 @@ impl Store {
     pub fn end_sightings(&self, time: Timestamp) {
         self.shared.core.end_sightings(time);
     }
-    /// Events of the device, newest first. Error: `before` is no `next`.
-    pub fn log(&self, kind: Option<FleetEventKind>, before: Option<&str>, limit: usize) -> Result<Slice<FleetEvent>> {
-        self.shared.core.log(kind, before, limit)
+    /// Events of the device, newest first; with a `camera` those about it. Error: `before` is no `next`.
+    pub fn log(
+        &self,
+        kind: Option<FleetEventKind>,
+        camera: Option<&CameraId>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Slice<FleetEvent>> {
+        self.shared.core.log(kind, camera, before, limit)
     }
-    /// What the camera saw come and go, newest first. Error: `before` is no `next`.
-    pub fn timeline(&self, category: Option<&str>, before: Option<&str>, limit: usize) -> Result<Slice<Sighting>> {
-        self.shared.core.timeline(category, before, limit)
+    /// What the cameras saw come and go, newest first. Error: `before` is no `next`.
+    pub fn timeline(
+        &self,
+        category: Option<&str>,
+        camera: Option<&CameraId>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Slice<Sighting>> {
+        self.shared.core.timeline(category, camera, before, limit)
     }
 
     // what must reach others

@@ -2,7 +2,7 @@
 
 use super::beat::Beat;
 use super::board::Board;
-use super::part::{Part, PartState};
+use super::part::{Part, PartName, PartState};
 use crate::backoff::Backoff;
 use crate::causes::with_causes;
 use std::any::Any;
@@ -15,7 +15,7 @@ const GOOD: Duration = Duration::from_secs(60);
 
 /// How a part came along so far.
 pub struct Attempts {
-    name: &'static str,
+    name: PartName,
     board: Arc<Board>,
     pub beat: Beat,
     pauses: Backoff,
@@ -25,15 +25,15 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    pub fn new(name: &'static str, board: Arc<Board>, beat: Beat, pauses: Backoff) -> Self {
-        board.watch(name, beat.clone());
+    pub fn new(name: PartName, board: Arc<Board>, beat: Beat, pauses: Backoff) -> Self {
+        board.watch(name.clone(), beat.clone());
         Self { name, board, beat, pauses, restarts: 0, error: None, begun: Instant::now() }
     }
 
     /// The part runs, again.
     pub fn begin(&mut self) {
         self.begun = Instant::now();
-        self.board.runs(self.name);
+        self.board.runs(&self.name);
         self.beat.begin();
         self.post(PartState::Running);
     }
@@ -52,8 +52,8 @@ impl Attempts {
         }
         self.restarts += 1;
         let pause = self.pauses.pause();
-        tracing::error!(part = self.name, error, pause_s = pause.as_secs_f32(), "a part failed; it is started again");
-        self.board.failed(self.name, error.clone());
+        tracing::error!(part = &*self.name, error, pause_s = pause.as_secs_f32(), "a part failed; it is started again");
+        self.board.failed(&self.name, error.clone());
         self.error = Some(error);
         self.post(PartState::Restarting);
         pause
@@ -65,7 +65,7 @@ impl Attempts {
     }
 
     fn post(&self, state: PartState) {
-        self.board.post(self.name, Part { state, restarts: self.restarts, error: self.error.clone() });
+        self.board.post(self.name.clone(), Part { state, restarts: self.restarts, error: self.error.clone() });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Signs of life.
 
 use super::faults::{self, Faults, Hang};
+use super::part::PartName;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -28,7 +29,7 @@ pub(super) enum Runs {
 
 #[derive(Debug)]
 struct Pulse {
-    part: &'static str,
+    part: PartName,
     runs: Runs,
     faults: Faults,
     /// A task hangs on purpose: it is not polled.
@@ -43,11 +44,11 @@ struct Pulse {
 impl Beat {
     /// `usual`: how long a turn of the part takes at most; generous, as a part that exceeds it ends the daemon.
     pub fn new(usual: Duration) -> Self {
-        Self::of("", Runs::AsThread, usual, Faults::default())
+        Self::of(PartName::default(), Runs::AsThread, usual, Faults::default())
     }
 
     /// Of this part, at whose signs of life something may go wrong on purpose.
-    pub(super) fn of(part: &'static str, runs: Runs, usual: Duration, faults: Faults) -> Self {
+    pub(super) fn of(part: PartName, runs: Runs, usual: Duration, faults: Faults) -> Self {
         let (begun, due, hangs) = (Instant::now(), AtomicU64::new(NEVER), AtomicBool::new(false));
         let beat = Self(Arc::new(Pulse { part, runs, faults, hangs, begun, usual, due }));
         beat.begin();

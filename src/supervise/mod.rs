@@ -24,6 +24,6 @@ pub use attempts::panic_words;
 pub use beat::Beat;
 pub use board::Trouble;
 pub use faults::Faults;
-pub use part::{Part, PartState};
+pub use part::{Part, PartName, PartState};
 pub use supervisor::{Held, Supervisor};
 pub use watchdog::{Watchdog, Watching};

@@ -1,6 +1,10 @@
 //! How a part of the daemon is.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What a part is called: a word, or, of those of which there may be several, made of one: `camera door`.
+pub type PartName = Cow<'static, str>;
 
 /// What a part does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -4,7 +4,7 @@ use super::attempts::Attempts;
 use super::beat::{Beat, Runs};
 use super::board::{Board, Trouble};
 use super::faults::Faults;
-use super::part::Part;
+use super::part::{Part, PartName};
 use crate::backoff::Backoff;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ pub struct Supervisor {
 /// Something that is waited for.
 #[derive(Clone)]
 struct Ending {
-    name: &'static str,
+    name: PartName,
     /// Cancelled at its end.
     over: CancellationToken,
     task: Option<AbortHandle>,
@@ -64,22 +64,22 @@ impl Supervisor {
     }
 
     /// Posts how a part is.
-    pub fn post(&self, name: &'static str, part: Part) {
-        self.board.post(name, part);
+    pub fn post(&self, name: impl Into<PartName>, part: Part) {
+        self.board.post(name.into(), part);
     }
 
     /// How the parts are `now`.
-    pub fn parts(&self, now: Instant) -> BTreeMap<&'static str, Part> {
+    pub fn parts(&self, now: Instant) -> BTreeMap<PartName, Part> {
         self.board.parts(now)
     }
 
     /// Parts that `now` have given no sign of life in their time, and for how long one has been due.
-    pub fn stuck(&self, now: Instant) -> BTreeMap<&'static str, Duration> {
+    pub fn stuck(&self, now: Instant) -> BTreeMap<PartName, Duration> {
         self.board.stuck(now)
     }
 
     /// What is or was wrong with each part that was started, `now`.
-    pub fn troubles(&self, now: Instant) -> BTreeMap<&'static str, Trouble> {
+    pub fn troubles(&self, now: Instant) -> BTreeMap<PartName, Trouble> {
         self.board.troubles(now)
     }
 
@@ -87,7 +87,7 @@ impl Supervisor {
     /// the system has no thread to give.
     pub fn thread<W>(
         &self,
-        name: &'static str,
+        name: impl Into<PartName>,
         usual: Duration,
         stop: &CancellationToken,
         mut work: W,
@@ -95,8 +95,10 @@ impl Supervisor {
     where
         W: FnMut(&Beat) -> anyhow::Result<()> + Send + 'static,
     {
-        let (mut attempts, stop, held) = (self.attempts(name, Runs::AsThread, usual), stop.clone(), self.hold(name));
-        thread::Builder::new().name(name.into()).spawn(move || {
+        let name = name.into();
+        let mut attempts = self.attempts(name.clone(), Runs::AsThread, usual);
+        let (stop, held) = (stop.clone(), self.hold(name.clone()));
+        thread::Builder::new().name(name.into_owned()).spawn(move || {
             loop {
                 attempts.begin();
                 // What the part shares with others is whole after a panic, or it starts with it anew: its own concern.
@@ -113,12 +115,13 @@ impl Supervisor {
     }
 
     /// Runs a part as a task until `stop` is cancelled and it returns. `usual`: see [`Beat::new`].
-    pub fn task<F, W>(&self, name: &'static str, usual: Duration, stop: &CancellationToken, part: F)
+    pub fn task<F, W>(&self, name: impl Into<PartName>, usual: Duration, stop: &CancellationToken, part: F)
     where
         F: Fn(Beat) -> W + Send + 'static,
         W: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        let (mut attempts, stop) = (self.attempts(name, Runs::AsTask, usual), stop.clone());
+        let name = name.into();
+        let (mut attempts, stop) = (self.attempts(name.clone(), Runs::AsTask, usual), stop.clone());
         let over = CancellationToken::new();
         let held = over.clone().drop_guard();
         let task = tokio::spawn(async move {
@@ -151,16 +154,16 @@ impl Supervisor {
     }
 
     /// Lets [`Supervisor::joined`] wait until what is given here is dropped.
-    pub fn hold(&self, name: &'static str) -> Held {
+    pub fn hold(&self, name: impl Into<PartName>) -> Held {
         let over = CancellationToken::new();
         let held = Held(over.clone().drop_guard());
-        self.ending.lock().push(Ending { name, over, task: None });
+        self.ending.lock().push(Ending { name: name.into(), over, task: None });
         held
     }
 
     /// Waits until every part has ended, and all that is held is dropped, for this long at most; the names of those that
     /// have not. Parts end when their `stop` is cancelled.
-    pub async fn joined(&self, within: Duration) -> Vec<&'static str> {
+    pub async fn joined(&self, within: Duration) -> Vec<PartName> {
         let endings = self.ending.lock().clone();
         let deadline = tokio::time::Instant::now() + within;
         let mut late = Vec::new();
@@ -174,13 +177,13 @@ impl Supervisor {
     }
 
     /// The names of what [`Supervisor::joined`] would still wait for.
-    pub fn unended(&self) -> Vec<&'static str> {
-        self.ending.lock().iter().filter(|e| !e.over.is_cancelled()).map(|e| e.name).collect()
+    pub fn unended(&self) -> Vec<PartName> {
+        self.ending.lock().iter().filter(|e| !e.over.is_cancelled()).map(|e| e.name.clone()).collect()
     }
 
-    fn attempts(&self, name: &'static str, runs: Runs, usual: Duration) -> Attempts {
+    fn attempts(&self, name: PartName, runs: Runs, usual: Duration) -> Attempts {
         Attempts::new(
-            name,
+            name.clone(),
             Arc::clone(&self.board),
             Beat::of(name, runs, usual, self.faults.clone()),
             self.pauses.clone(),

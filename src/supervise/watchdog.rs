@@ -2,6 +2,7 @@
 //!
 //! On a thread of its own, so that parts are named even where the async runtime itself is what hangs.
 
+use super::part::PartName;
 use super::supervisor::Supervisor;
 use std::collections::BTreeSet;
 use std::io;
@@ -14,7 +15,7 @@ pub struct Watchdog<Feed> {
     supervisor: Supervisor,
     feed: Feed,
     /// Named already.
-    stuck: BTreeSet<&'static str>,
+    stuck: BTreeSet<PartName>,
 }
 
 /// A watchdog at work; it ends with this.
@@ -47,10 +48,10 @@ impl<Feed: FnMut() + Send + 'static> Watchdog<Feed> {
     fn look(&mut self, now: Instant) {
         let stuck = self.supervisor.stuck(now);
         for (part, late) in &stuck {
-            if self.stuck.insert(part) {
+            if self.stuck.insert(part.clone()) {
                 let late_s = late.as_secs();
                 tracing::error!(
-                    part,
+                    part = &**part,
                     late_s,
                     "a part gives no sign of life; if that lasts, systemd restarts the daemon"
                 );
@@ -59,7 +60,7 @@ impl<Feed: FnMut() + Send + 'static> Watchdog<Feed> {
         self.stuck.retain(|part| {
             let still = stuck.contains_key(part);
             if !still {
-                tracing::warn!(part, "the part gives signs of life again");
+                tracing::warn!(part = &**part, "the part gives signs of life again");
             }
             still
         });
@@ -115,9 +116,9 @@ mod tests {
         // Only the quick one is late.
         watchdog.look(now + 2 * minute);
         watchdog.look(now + 3 * minute);
-        assert_eq!((fed.load(Ordering::Relaxed), watchdog.stuck.clone()), (1, BTreeSet::from(["quick"])));
+        assert_eq!((fed.load(Ordering::Relaxed), watchdog.stuck.clone()), (1, BTreeSet::from(["quick".into()])));
         watchdog.look(now + 12 * minute);
-        assert_eq!(watchdog.stuck, BTreeSet::from(["quick", "slow"]));
+        assert_eq!(watchdog.stuck, BTreeSet::from(["quick".into(), "slow".into()]));
         // Both are back.
         beats.iter().for_each(|beat| beat.busy(20 * minute));
         watchdog.look(now + 12 * minute);

@@ -5,7 +5,7 @@ use super::metrics::Metrics;
 use super::parts;
 use crate::moment::Moment;
 use crate::store::DiskPart;
-use crate::supervise::{Part, Supervisor};
+use crate::supervise::{Part, PartName, Supervisor};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -82,7 +82,7 @@ impl Health {
     }
 
     /// How the parts are.
-    pub fn parts(&self) -> BTreeMap<&'static str, Part> {
+    pub fn parts(&self) -> BTreeMap<PartName, Part> {
         self.0.supervisor.parts(Instant::now())
     }
 
@@ -116,6 +116,6 @@ mod tests {
         let health = Health::default();
         let part = Part { restarts: 1, ..Part::new(PartState::Running) };
         health.clone().set("camera", part.clone());
-        assert_eq!(health.parts(), BTreeMap::from([("camera", part)]));
+        assert_eq!(health.parts(), BTreeMap::from([("camera".into(), part)]));
     }
 }

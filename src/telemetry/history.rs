@@ -140,18 +140,18 @@ mod tests {
         events.publish(Event::Fleet(appeared));
         events.publish(Event::Fleet(FleetEvent::new(FleetEventKind::CameraLost, "unplugged")));
         let there = async {
-            while kept.log(None, None, 9).unwrap().items.len() < 2 {
+            while kept.log(None, None, None, 9).unwrap().items.len() < 2 {
                 tokio::task::yield_now().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(60), there).await.expect("in time");
-        assert_eq!(kept.timeline(Some("cat"), None, 9).unwrap().items[0].left, None);
+        assert_eq!(kept.timeline(Some("cat"), None, None, 9).unwrap().items[0].left, None);
         stop.cancel();
         assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty());
         drop(kept);
         let kept = store(dir.path());
-        let log: Vec<_> = kept.log(None, None, 9).unwrap().items.iter().map(|e| e.kind).collect();
+        let log: Vec<_> = kept.log(None, None, None, 9).unwrap().items.iter().map(|e| e.kind).collect();
         assert_eq!(log, [FleetEventKind::CameraLost, FleetEventKind::ObjectAppeared]);
-        assert!(kept.timeline(None, None, 9).unwrap().items[0].left.is_some(), "watched no more");
+        assert!(kept.timeline(None, None, None, 9).unwrap().items[0].left.is_some(), "watched no more");
     }
 }

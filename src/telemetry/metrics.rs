@@ -28,6 +28,11 @@ struct Route {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CameraLabel {
+    camera: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PartLabel {
     part: String,
 }
@@ -61,7 +66,8 @@ struct Read {
     build: Family<Build, Gauge>,
     uptime: Float,
     frames_kept: Counter,
-    camera_fps: Float,
+    camera_fps: Family<CameraLabel, Float>,
+    camera_live_fps: Family<CameraLabel, Float>,
     frames: Gauge<u64, AtomicU64>,
     frames_labelled: Gauge<u64, AtomicU64>,
     frames_dropped: Counter,
@@ -118,7 +124,12 @@ impl Metrics {
         registry.register("build", "Version and device; always 1", read.build.clone());
         registry.register("uptime_seconds", "Since the daemon started", read.uptime.clone());
         registry.register("frames_kept", "Camera frames stored since the start", read.frames_kept.clone());
-        registry.register("camera_fps", "Frames a second from the camera", read.camera_fps.clone());
+        registry.register("camera_fps", "Frames a second from a camera", read.camera_fps.clone());
+        registry.register(
+            "camera_live_fps",
+            "Its frames a second the deployed model looks at",
+            read.camera_live_fps.clone(),
+        );
         registry.register("frames", "Frames in the store", read.frames.clone());
         registry.register("frames_labelled", "Labelled frames in the store", read.frames_labelled.clone());
         registry.register(
@@ -132,7 +143,11 @@ impl Metrics {
         registry.register("training_running", "1 while a training runs", read.training_running.clone());
         registry.register("training_epoch", "Epochs finished by the running training", read.training_epoch.clone());
         registry.register("training_progress", "Of the running training, 0 to 1", read.training_progress.clone());
-        registry.register("live_fps", "Camera frames a second the deployed model looks at", read.live_fps.clone());
+        registry.register(
+            "live_fps",
+            "Camera frames a second the deployed model looks at, of all cameras",
+            read.live_fps.clone(),
+        );
         registry.register("live_seconds", "Time the deployed model takes for a frame", read.live_seconds.clone());
         registry.register("memory_bytes", "Resident memory of the daemon", read.memory.clone());
         registry.register("temperature_celsius", "Thermal zones of the device", read.temperature.clone());
@@ -173,8 +188,12 @@ impl Read {
         let build = Build { version: status.version.clone(), device: status.device.clone() };
         self.build.get_or_create(&build).set(1);
         self.uptime.set(status.uptime_s as f64);
-        store(&self.frames_kept, status.camera.kept);
-        self.camera_fps.set(status.camera.fps.into());
+        store(&self.frames_kept, status.cameras.iter().map(|camera| camera.status.kept).sum());
+        for camera in &status.cameras {
+            let label = CameraLabel { camera: camera.id.to_string() };
+            self.camera_fps.get_or_create(&label).set(camera.status.fps.into());
+            self.camera_live_fps.get_or_create(&label).set(camera.live_fps.into());
+        }
         self.frames.set(status.store.frames);
         self.frames_labelled.set(status.store.labelled);
         store(&self.frames_dropped, status.store.dropped);
@@ -221,6 +240,7 @@ mod tests {
         for line in [
             "fieldcoach_labels_written_total 1",
             "fieldcoach_frames_kept_total 7",
+            "fieldcoach_camera_fps{camera=\"main\"} 15.0",
             "fieldcoach_training_epoch 3",
             "fieldcoach_part_up{part=\"camera\"} 1",
             "fieldcoach_temperature_celsius{zone=\"cpu\"} 41.5",

@@ -2,7 +2,7 @@
 
 use crate::domain::{Event, FleetEvent, FleetEventKind};
 use crate::events::Events;
-use crate::supervise::{Supervisor, Trouble};
+use crate::supervise::{PartName, Supervisor, Trouble};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const TURN_WITHIN: Duration = Duration::from_secs(60);
 
 /// What is wrong with each part that was started.
-type Troubles = BTreeMap<&'static str, Trouble>;
+type Troubles = BTreeMap<PartName, Trouble>;
 
 /// Starts to tell, as the part `parts`.
 pub fn tell(events: &Events, supervisor: &Supervisor, stop: &CancellationToken) {
@@ -75,7 +75,7 @@ mod tests {
     fn each_change_is_told_once_however_short_it_was() {
         let at = |failures, down, stuck| {
             let trouble = Trouble { failures, failure: "it broke: words".into(), down, stuck };
-            Troubles::from([("live", trouble)])
+            Troubles::from([("live".into(), trouble)])
         };
         let told =
             |before: &Troubles, now: &Troubles| news(before, now).into_iter().map(|e| e.kind).collect::<Vec<_>>();

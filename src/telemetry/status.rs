@@ -2,7 +2,7 @@
 
 use super::broker::BrokerStatus;
 use super::clock::ClockStatus;
-use crate::camera::CameraStatus;
+use crate::camera::{CameraReport, CameraStatus};
 use crate::domain::{Clock, Model, ModelId, Training, TrainingId, TrainingState};
 use crate::host::{Memory, Temperature};
 use crate::live::LiveStatus;
@@ -27,7 +27,10 @@ pub struct Status {
     /// Seconds.
     pub uptime_s: u64,
     pub clock: ClockStatus,
+    /// The first of `cameras`.
     pub camera: CameraStatus,
+    /// All of them, in the order of the configuration.
+    pub cameras: Vec<CameraReport>,
     pub store: Usage,
     pub disk: Disk,
     pub mqtt: BrokerStatus,
@@ -135,11 +138,21 @@ impl From<Training> for TrainingSummary {
 pub(super) mod tests {
     use super::*;
     use crate::camera::CameraState;
+    use crate::domain::CameraId;
     use crate::supervise::PartState;
     use crate::telemetry::{BrokerState, Fill};
 
     /// A device that trains.
     pub fn sample() -> Status {
+        let camera = CameraStatus {
+            state: CameraState::Streaming,
+            fps: 15.0,
+            width: 640,
+            height: 480,
+            kept: 7,
+            skipped: 1,
+            ..CameraStatus::starting("scene".into())
+        };
         Status {
             device: "cam-7".into(),
             version: "0.1.0".into(),
@@ -148,15 +161,8 @@ pub(super) mod tests {
             started: Timestamp::UNIX_EPOCH,
             uptime_s: 60,
             clock: None.into(),
-            camera: CameraStatus {
-                state: CameraState::Streaming,
-                fps: 15.0,
-                width: 640,
-                height: 480,
-                kept: 7,
-                skipped: 1,
-                ..CameraStatus::starting("scene".into())
-            },
+            cameras: vec![CameraReport { id: CameraId::main(), status: camera.clone(), live_fps: 0.0 }],
+            camera,
             store: Usage::default(),
             disk: Disk::default(),
             mqtt: BrokerStatus {

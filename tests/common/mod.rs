@@ -39,8 +39,8 @@ impl Daemon {
         std::fs::write(pictures.join("grey.jpg"), jpeg(64, 48, 128)).unwrap();
         let mut config = Config { data_dir: dir.join("data"), ..Config::default() };
         config.device.id = "cam-7".into();
-        config.camera.source = CameraSource::Folder(pictures);
-        config.camera.keep_every = 3600.0;
+        config.cameras.first_mut().source = CameraSource::Folder(pictures);
+        config.cameras.first_mut().keep_every = 3600.0;
         config.store.reserve = bytesize::ByteSize::mb(1);
         config.http.listen = ([127, 0, 0, 1], 0).into();
         config.http.max_upload = bytesize::ByteSize::mb(1);

@@ -247,7 +247,7 @@ fn door() -> Door {
         newest_training: Arc::new(|()| Ok(None)),
         draw: Arc::new(|page| Ok(jpeg(page.epoch))),
         execute: Arc::new(|command| match command {
-            Asked::Capture => Ok(json!({"frame": "f"})),
+            Asked::Capture(_) => Ok(json!({"frame": "f"})),
             other => Err(format!("can't {other:?} here")),
         }),
         post: Arc::new(|_| {}),

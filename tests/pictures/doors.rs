@@ -63,9 +63,9 @@ async fn a_folder_gives_what_can_be_read_and_warns_of_the_rest() {
         std::fs::copy(path(from), pictures.join(to)).unwrap();
     }
     let daemon = Daemon::start_with(dir.path(), |config| {
-        config.camera.fps = 50.0;
-        config.camera.keep_every = 0.0;
-        config.camera.keep_difference = 0.0;
+        config.cameras.first_mut().fps = 50.0;
+        config.cameras.first_mut().keep_every = 0.0;
+        config.cameras.first_mut().keep_difference = 0.0;
     })
     .await;
     // With the grey one that every daemon of the tests has.

@@ -26,12 +26,16 @@ const PASSWORD: &str = "geheim1";
 
 async fn daemon(dir: &TempDir, source: &str) -> Daemon {
     let source: CameraSource = source.parse().unwrap();
-    Daemon::start_with(dir.path(), |config| (config.camera.source, config.camera.fps) = (source, 10.0)).await
+    Daemon::start_with(dir.path(), |config| {
+        let camera = config.cameras.first_mut();
+        (camera.source, camera.fps) = (source, 10.0);
+    })
+    .await
 }
 
 /// Waits until the camera is so.
 async fn until(daemon: &Daemon, so: impl Fn(&CameraStatus) -> bool) -> CameraStatus {
-    let mut status = daemon.running.services.camera.status.clone();
+    let mut status = daemon.running.services.cameras.first().status.clone();
     let last = status.clone();
     match tokio::time::timeout(DEADLINE, status.wait_for(|status| so(status))).await {
         Ok(status) => status.unwrap().clone(),
@@ -156,7 +160,7 @@ async fn a_film_is_played_over_and_over_at_its_own_pace() {
     let path = dir.path().join("a film's name.mp4");
     film(&path, 8);
     let daemon = daemon(&dir, &format!("file:{}", path.display())).await;
-    let mut latest = daemon.running.services.camera.latest.clone();
+    let mut latest = daemon.running.services.cameras.first().latest.clone();
     for _ in 0..30 {
         tokio::time::timeout(DEADLINE, latest.changed()).await.unwrap().unwrap();
     }
@@ -179,8 +183,8 @@ async fn a_size_that_was_asked_for_is_given() {
     let path = dir.path().join("film.mp4");
     film(&path, 8);
     let daemon = Daemon::start_with(dir.path(), |config| {
-        config.camera.source = CameraSource::Film(path);
-        config.camera.width = 80;
+        config.cameras.first_mut().source = CameraSource::Film(path);
+        config.cameras.first_mut().width = 80;
     })
     .await;
     let status = streams(&daemon).await;

@@ -74,12 +74,13 @@ impl Core {
     }
 
     fn fits(&self, query: &FrameQuery, id: FrameId, entry: &FrameEntry) -> Result<bool> {
-        let FrameQuery { phase, draft, side, source, since, until, .. } = query;
+        let FrameQuery { phase, draft, side, source, camera, since, until, .. } = query;
         let meta = &entry.meta;
         let taken = || self.time(meta.taken, meta.stamp.as_ref()).0;
         let fits = phase.is_none_or(|phase| phase == entry.phase)
             && draft.is_none_or(|draft| draft == entry.draft)
             && source.is_none_or(|source| source == meta.source)
+            && camera.as_ref().is_none_or(|camera| meta.camera.as_ref() == Some(camera))
             && since.is_none_or(|since| taken() >= since)
             && until.is_none_or(|until| taken() < until);
         if let (true, Some(side)) = (fits, side) {

@@ -1,6 +1,6 @@
 //! What happened on the device, and what its camera saw come and go.
 
-use crate::domain::{FleetEvent, FleetEventKind, Sighting};
+use crate::domain::{CameraId, FleetEvent, FleetEventKind, Sighting};
 use crate::store::api::Slice;
 use crate::store::core::Core;
 use crate::store::error::Result;
@@ -45,13 +45,25 @@ impl Core {
         self.history.lock().end_all(time, stamp);
     }
 
-    pub fn log(&self, kind: Option<FleetEventKind>, before: Option<&str>, limit: usize) -> Result<Slice<FleetEvent>> {
+    pub fn log(
+        &self,
+        kind: Option<FleetEventKind>,
+        camera: Option<&CameraId>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Slice<FleetEvent>> {
         let before = place(before)?;
-        Ok(self.history.lock().log(kind, before, limit, &|time, stamp| self.time(time, stamp)))
+        Ok(self.history.lock().log(kind, camera, before, limit, &|time, stamp| self.time(time, stamp)))
     }
 
-    pub fn timeline(&self, category: Option<&str>, before: Option<&str>, limit: usize) -> Result<Slice<Sighting>> {
+    pub fn timeline(
+        &self,
+        category: Option<&str>,
+        camera: Option<&CameraId>,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Result<Slice<Sighting>> {
         let before = place(before)?;
-        Ok(self.history.lock().timeline(category, before, limit, &|time, stamp| self.time(time, stamp)))
+        Ok(self.history.lock().timeline(category, camera, before, limit, &|time, stamp| self.time(time, stamp)))
     }
 }

@@ -1,7 +1,7 @@
 //! What happened on the device: its events, and apart from them, as there may be one a second, the objects that the
 //! camera saw. The newest of both in memory; what is not on disk yet waits to be written in one go.
 
-use crate::domain::{Clock, FleetEvent, FleetEventKind, Sighting, Stamp, limits};
+use crate::domain::{CameraId, Clock, FleetEvent, FleetEventKind, Sighting, Stamp, limits};
 use crate::store::api::Slice;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
@@ -144,6 +144,7 @@ impl History {
                 let what = Sighting {
                     track,
                     category,
+                    camera: event.camera,
                     appeared: event.time,
                     left: None,
                     clock: None,
@@ -215,25 +216,29 @@ impl History {
         self.unwritten.sightings.extend(sightings);
     }
 
-    /// Events, newest first; those of objects come from their sightings. `before`: a `next`.
+    /// Events, newest first; those of objects come from their sightings. With a `camera` only those about it. `before`: a `next`.
     pub fn log(
         &self,
         kind: Option<FleetEventKind>,
+        camera: Option<&CameraId>,
         before: Option<u64>,
         limit: usize,
         mend: Mend,
     ) -> Slice<FleetEvent> {
         let older = |at: &u64| before.is_none_or(|before| *at < before);
         let wanted = |of: FleetEventKind| kind.is_none_or(|kind| kind == of);
+        let about = |of: &Option<CameraId>| camera.is_none_or(|camera| of.as_ref() == Some(camera));
         let mut found: Vec<(u64, FleetEvent)> = Vec::new();
-        let events = self.events.iter().rev().filter(|e| older(&e.at) && wanted(e.what.kind));
+        let events = self.events.iter().rev();
+        let events = events.filter(|e| older(&e.at) && wanted(e.what.kind) && about(&e.what.camera));
         found.extend(events.take(limit + 1).map(|e| (e.at, e.mended(mend))));
         if wanted(FleetEventKind::ObjectAppeared) {
-            let appeared = self.sightings.iter().rev().filter(|s| older(&s.at));
+            let appeared = self.sightings.iter().rev().filter(|s| older(&s.at) && about(&s.what.camera));
             found.extend(appeared.take(limit + 1).map(|s| (s.at, s.mended(mend).appearance())));
         }
         if wanted(FleetEventKind::ObjectLeft) {
-            let mut left: Vec<_> = self.sightings.iter().filter_map(|s| Some((s.end.filter(older)?, s))).collect();
+            let seen = self.sightings.iter().filter(|s| about(&s.what.camera));
+            let mut left: Vec<_> = seen.filter_map(|s| Some((s.end.filter(older)?, s))).collect();
             left.sort_unstable_by_key(|(end, _)| std::cmp::Reverse(*end));
             let left = left.into_iter().take(limit + 1);
             found.extend(left.filter_map(|(end, s)| Some((end, s.mended(mend).departure()?))));
@@ -243,9 +248,18 @@ impl History {
     }
 
     /// Objects, newest first. `before`: a `next`.
-    pub fn timeline(&self, category: Option<&str>, before: Option<u64>, limit: usize, mend: Mend) -> Slice<Sighting> {
+    pub fn timeline(
+        &self,
+        category: Option<&str>,
+        camera: Option<&CameraId>,
+        before: Option<u64>,
+        limit: usize,
+        mend: Mend,
+    ) -> Slice<Sighting> {
         let wanted = |s: &&Noted<Sighting>| {
-            before.is_none_or(|before| s.at < before) && category.is_none_or(|category| s.what.category == category)
+            before.is_none_or(|before| s.at < before)
+                && category.is_none_or(|category| s.what.category == category)
+                && camera.is_none_or(|camera| s.what.camera.as_ref() == Some(camera))
         };
         let found = self.sightings.iter().rev().filter(wanted).take(limit + 1);
         sliced(found.map(|s| (s.at, s.mended(mend))).collect(), limit)

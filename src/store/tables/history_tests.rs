@@ -47,28 +47,28 @@ fn what_appeared_and_left_is_one_entry_and_told_twice() {
     kept.history.note(FleetEvent { score: Some(0.9), ..object(ObjectLeft, 1, 3) }, None);
     kept.write();
     let check = |history: &History, left: Option<Timestamp>| {
-        let timeline = history.timeline(None, None, 10, AS_TOLD);
+        let timeline = history.timeline(None, None, None, 10, AS_TOLD);
         assert_eq!((tracks(&timeline), timeline.next.as_deref()), (vec![2, 1], None));
         let [second, first] = &timeline.items[..] else { panic!() };
         assert_eq!((second.left, second.zone.as_deref()), (left, Some("belt")));
         assert_eq!((first.appeared, first.left, first.score), (time(0), Some(time(3)), 0.9));
-        let log: Vec<_> = history.log(None, None, 10, AS_TOLD).items.iter().map(|e| (e.kind, e.track)).collect();
+        let log: Vec<_> = history.log(None, None, None, 10, AS_TOLD).items.iter().map(|e| (e.kind, e.track)).collect();
         assert_eq!(
             log,
             [(ObjectLeft, Some(1)), (CameraLost, None), (ObjectAppeared, Some(2)), (ObjectAppeared, Some(1))]
         );
-        assert_eq!(history.log(Some(CameraLost), None, 10, AS_TOLD).items[0].message, "unplugged");
-        assert_eq!(history.log(Some(ObjectLeft), None, 10, AS_TOLD).items[0].message, "cat 1 left");
+        assert_eq!(history.log(Some(CameraLost), None, None, 10, AS_TOLD).items[0].message, "unplugged");
+        assert_eq!(history.log(Some(ObjectLeft), None, None, 10, AS_TOLD).items[0].message, "cat 1 left");
     };
     check(&kept.history, None);
     // Cut off: nobody saw the second one leave.
-    let lost = kept.history.log(Some(CameraLost), None, 1, AS_TOLD).items[0].time;
+    let lost = kept.history.log(Some(CameraLost), None, None, 1, AS_TOLD).items[0].time;
     check(&Kept::open(dir.path()).history, Some(lost));
     // What was found out at the opening is written too, and does not change with what comes later.
     let mut again = Kept::open(dir.path());
     again.history.note(object(ObjectAppeared, 1, 900_000_000), None);
     again.write();
-    let again = Kept::open(dir.path()).history.timeline(None, None, 10, AS_TOLD);
+    let again = Kept::open(dir.path()).history.timeline(None, None, None, 10, AS_TOLD);
     assert_eq!((tracks(&again), again.items[1].left), (vec![1, 2, 1], Some(lost)));
 }
 
@@ -83,7 +83,7 @@ fn lists_come_in_slices_and_by_category() {
     kept.history.note(object(FleetEventKind::ObjectLeft, 0, 9), None);
     let (mut all, mut before, mut log) = (vec![], None, vec![]);
     loop {
-        let slice = kept.history.timeline(None, place(before.as_deref()).unwrap(), 2, AS_TOLD);
+        let slice = kept.history.timeline(None, None, place(before.as_deref()).unwrap(), 2, AS_TOLD);
         all.extend(tracks(&slice));
         before = slice.next;
         if before.is_none() {
@@ -91,9 +91,9 @@ fn lists_come_in_slices_and_by_category() {
         }
     }
     assert_eq!(all, [4, 3, 2, 1, 0]);
-    assert_eq!(tracks(&kept.history.timeline(Some("dog"), None, 2, AS_TOLD)), [3, 1]);
+    assert_eq!(tracks(&kept.history.timeline(Some("dog"), None, None, 2, AS_TOLD)), [3, 1]);
     loop {
-        let slice = kept.history.log(None, place(before.as_deref()).unwrap(), 2, AS_TOLD);
+        let slice = kept.history.log(None, None, place(before.as_deref()).unwrap(), 2, AS_TOLD);
         log.extend(slice.items.iter().map(|e| e.track.unwrap()));
         before = slice.next;
         if before.is_none() {
@@ -120,8 +120,8 @@ fn a_busy_belt_leaves_the_rare_events_and_stays_bounded() {
     kept.write();
     let kept = Kept::open(dir.path());
     assert_eq!(kept.history.sightings.len(), limits::SIGHTINGS);
-    assert_eq!(kept.history.timeline(None, None, 1, AS_TOLD).items[0].track, many - 1);
-    assert_eq!(kept.history.log(Some(FleetEventKind::ModelDeployed), None, 1, AS_TOLD).items.len(), 1);
+    assert_eq!(kept.history.timeline(None, None, None, 1, AS_TOLD).items[0].track, many - 1);
+    assert_eq!(kept.history.log(Some(FleetEventKind::ModelDeployed), None, None, 1, AS_TOLD).items.len(), 1);
     let bytes: u64 = ["timeline", "timeline.old"].iter().map(|n| dir.path().join(n).metadata().unwrap().len()).sum();
     assert!(bytes < 4 * limits::SIGHTINGS as u64 * 250, "{bytes}");
 }
@@ -136,7 +136,7 @@ fn what_could_not_be_written_is_written_the_next_time() {
     kept.history.give_back(what);
     kept.write();
     let history = Kept::open(dir.path()).history;
-    assert_eq!((history.log(None, None, 9, AS_TOLD).items.len(), history.sightings.len()), (2, 1));
+    assert_eq!((history.log(None, None, None, 9, AS_TOLD).items.len(), history.sightings.len()), (2, 1));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn what_an_act_tells_is_noted_once_wherever_it_comes_from() {
     kept.history.note(FleetEvent::new(CameraLost, "unplugged"), None);
     kept.write();
     let kinds =
-        |history: &History| history.log(None, None, 10, AS_TOLD).items.iter().map(|e| e.kind).collect::<Vec<_>>();
+        |history: &History| history.log(None, None, None, 10, AS_TOLD).items.iter().map(|e| e.kind).collect::<Vec<_>>();
     assert_eq!(kinds(&kept.history), [CameraLost], "it has not happened yet");
     kept.history.came_true(said.clone());
     // Over the bus as well.
@@ -171,5 +171,5 @@ fn what_an_act_tells_is_noted_once_wherever_it_comes_from() {
         kept.history.note(FleetEvent::new(CameraLost, format!("for the {n}th time")), None);
     }
     kept.history.came_true(said);
-    assert!(!kept.history.log(None, None, limits::LOG, AS_TOLD).items.iter().any(|e| e.kind == ModelDeployed));
+    assert!(!kept.history.log(None, None, None, limits::LOG, AS_TOLD).items.iter().any(|e| e.kind == ModelDeployed));
 }

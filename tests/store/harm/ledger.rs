@@ -313,7 +313,8 @@ impl Ledger {
             known.check("a model", &found);
         }
         self.deployed.check("what is deployed", &store.deployed().unwrap().map(|m| m.id));
-        let told = store.log(Some(FleetEventKind::ModelDeployed), None, 1).unwrap().items.first().and_then(|e| e.model);
+        let told =
+            store.log(Some(FleetEventKind::ModelDeployed), None, None, 1).unwrap().items.first().and_then(|e| e.model);
         assert_eq!(told, store.deployed().unwrap().map(|m| m.id), "what is live, and what the log tells of it");
         self.tokens.check("who may come in", &store.tokens().unwrap());
         self.key.check("a key", &store.key(KEY).unwrap());

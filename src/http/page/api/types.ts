@@ -23,6 +23,7 @@ export type QueueItem = Schemas['QueueItem'];
 export type Rejected = Schemas['Rejected'];
 export type Role = Schemas['Role'];
 export type Side = Schemas['Side'];
+export type CameraReport = Schemas['CameraReport'];
 export type Status = Schemas['Status'];
 export type Token = Schemas['Token'];
 export type Training = Schemas['Training'];

@@ -783,6 +783,7 @@ export const deMore: More = {
   },
   settings: {
     title: 'Einstellungen',
+    cameras: 'Wie mehrere Kameras eingestellt sind, steht in der Konfigurationsdatei.',
     keys: {
       'camera.source': 'Kamera',
       'camera.width': 'Breite des Bildes, Pixel (0: seine eigene)',

@@ -749,6 +749,7 @@ export const more = {
   },
   settings: {
     title: 'Settings',
+    cameras: 'What several cameras are set to is in the configuration file.',
     keys: {
       'camera.source': 'Camera',
       'camera.width': 'Width of the picture, pixels (0: its own)',

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { device, ok, slowly } from '../../api/client';
 import { TaskButton } from '../../ui/button';
 import { more } from '../../words/more';
+import { ofChosen } from './chosen';
 
 const w = more.camera;
 
@@ -15,7 +16,7 @@ const captured = signal<Captured | null>(null);
 
 async function capture(): Promise<void> {
   captured.value = null; // or a quick tap on it would open the frame before
-  const { id } = await ok(device.POST('/api/v1/frames/capture', slowly));
+  const { id } = await ok(device.POST('/api/v1/frames/capture', { params: { query: ofChosen() }, ...slowly }));
   captured.value = { id, seen: null };
   void propose(id);
 }

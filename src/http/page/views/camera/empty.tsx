@@ -3,7 +3,8 @@ import { computed } from '@preact/signals';
 import { Icon } from '../../ui/icon';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
-import { status, trouble } from './status';
+import { camera } from './chosen';
+import { trouble } from './status';
 
 const w = more.camera;
 
@@ -14,16 +15,16 @@ interface Reason {
 
 /** Null where a picture is to be expected. */
 export const reason = computed<Reason | null>(() => {
-  const camera = status.value?.camera;
+  const now = camera.value;
   // Before the first answer it is known only whether one comes.
-  if (!camera) return trouble.value ? { title: w.none.away, text: trouble.value } : null;
-  if (camera.state === 'lost') {
-    const since = camera.lost_since;
-    return { title: since ? w.none.lostSince(when(since)) : w.none.lost, text: hint(camera.error) };
+  if (!now) return trouble.value ? { title: w.none.away, text: trouble.value } : null;
+  if (now.state === 'lost') {
+    const since = now.lost_since;
+    return { title: since ? w.none.lostSince(when(since)) : w.none.lost, text: hint(now.error) };
   }
-  const began = camera.width > 0;
-  if (camera.state === 'starting' && !began) {
-    return camera.error ? { title: w.none.noCamera, text: hint(camera.error) } : { title: w.none.starting, text: '' };
+  const began = now.width > 0;
+  if (now.state === 'starting' && !began) {
+    return now.error ? { title: w.none.noCamera, text: hint(now.error) } : { title: w.none.starting, text: '' };
   }
   return null;
 });

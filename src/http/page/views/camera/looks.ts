@@ -3,7 +3,7 @@ import { batch, signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import { on } from '../../api/news';
 import type { Detections } from '../../api/types';
-import { status } from './status';
+import { camera, chosen, isChosen, ofChosen } from './chosen';
 
 /** A look, and its picture without boxes. */
 export interface Look {
@@ -28,11 +28,11 @@ let fetching = false;
 let touched = false; // a finger lies on the picture
 
 function take(look: Detections | null): void {
-  if (!look || look.id === newest.peek()?.id) return;
+  if (!look || look.id === newest.peek()?.id || !isChosen(look.camera)) return;
   newest.value = look;
   fresh.value = true;
   clearTimeout(stale);
-  const pace = 1_000 / (status.peek()?.live.fps || 1);
+  const pace = 1_000 / (camera.peek()?.live_fps || 1);
   stale = window.setTimeout(end, Math.max(PATIENCE, LOOKS * pace));
   wanted = look;
   void catchUp();
@@ -58,7 +58,7 @@ async function catchUp(): Promise<void> {
       picture.close();
       break;
     }
-    if (held.peek() || !fresh.peek()) break;
+    if (held.peek() || !fresh.peek() || !isChosen(detections.camera)) break;
     const before = shown.peek();
     shown.value = { detections, picture };
     before?.picture.close();
@@ -92,23 +92,34 @@ export function release(): void {
   void catchUp();
 }
 
+function forget(): void {
+  clearTimeout(stale);
+  wanted = null;
+  batch(() => {
+    held.value = false;
+    fresh.value = false;
+    shown.value = null;
+    newest.value = null;
+  });
+}
+
 /** Follows the looks until what is returned is called. */
 export function follow(): () => void {
-  const ask = () => void ok(device.GET('/api/v1/detections')).then(take, () => {}); // the camera's line says if it fails
+  const ask = () => {
+    const params = { query: ofChosen() };
+    void ok(device.GET('/api/v1/detections', { params })).then(take, () => {}); // the camera's line says if it fails
+  };
   const back = () => void (document.hidden || catchUp());
-  ask();
-  // The stream tells of every look; where there is none, it is asked for.
-  const ends = [on('detections', take), on('poll', ask)];
+  // The stream tells of every look; where there is none, it is asked for. Another camera shows nothing of the one before.
+  const other = chosen.subscribe((id) => {
+    if (id) forget();
+    ask();
+  });
+  const ends = [on('detections', take), on('poll', ask), other];
   document.addEventListener('visibilitychange', back);
   return () => {
     for (const end of ends) end();
     document.removeEventListener('visibilitychange', back);
-    clearTimeout(stale);
-    batch(() => {
-      held.value = false;
-      fresh.value = false;
-      shown.value = null;
-      newest.value = null;
-    });
+    forget();
   };
 }

@@ -6,10 +6,10 @@ import { Zoom } from '../../ui/zoom';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 import { Boxes } from './boxes';
+import { camera } from './chosen';
 import { Nothing, reason } from './empty';
 import { held, type Look, shown } from './looks';
 import { SketchLayer } from './sketch';
-import { status } from './status';
 import { Stream } from './stream';
 import { ZoneLines } from './zones';
 
@@ -20,7 +20,7 @@ export function Picture() {
   const frame = useRef<HTMLDivElement>(null);
   const look = shown.value;
   const why = reason.value;
-  const { width, height } = look?.detections ?? status.value?.camera ?? {};
+  const { width, height } = look?.detections ?? camera.value ?? {};
   useEffect(() => {
     if (width && height) frame.current?.style.setProperty('--shape', `${width} / ${height}`);
   }, [width, height, why]);

@@ -4,6 +4,7 @@ import { device, ok } from '../../api/client';
 import { on } from '../../api/news';
 import type { FleetEvent, Sighting } from '../../api/types';
 import { slices } from '../../ui/slices';
+import { chosen, ofChosen } from './chosen';
 
 /** Objects of one slice. */
 const SLICE = 40;
@@ -17,7 +18,14 @@ export const keyOf = ({ track, appeared }: Sighting) => `${appeared} ${track}`;
 const slice = (before: string | null) =>
   ok(
     device.GET('/api/v1/timeline', {
-      params: { query: { limit: SLICE, ...(before && { before }), ...(only.peek() && { category: only.peek() }) } },
+      params: {
+        query: {
+          limit: SLICE,
+          ...(before && { before }),
+          ...(only.peek() && { category: only.peek() }),
+          ...ofChosen(),
+        },
+      },
     }),
   );
 export const sightings = slices<Sighting>(keyOf, slice);
@@ -54,8 +62,7 @@ function heard({ kind, track, time }: FleetEvent): void {
 
 /** Follows what happens until what is returned is called. */
 export function follow(): () => void {
-  restart();
-  const ends = [on('fleet', heard), on('open', restart)];
+  const ends = [on('fleet', heard), on('open', restart), chosen.subscribe(restart)];
   return () => {
     for (const end of ends) end();
     clearTimeout(due);

@@ -3,6 +3,7 @@ import { words } from '../../words';
 import { bytes, decimal, isolated, when } from '../../words/format';
 import { more } from '../../words/more';
 import { finds, goodOf } from '../train/tell';
+import { camera } from './chosen';
 import { deployed, kept, maker, status, trouble } from './status';
 
 const w = more.camera;
@@ -10,13 +11,13 @@ const joined = (parts: (string | null | undefined | false)[]) => parts.filter(Bo
 
 function cameraLine(): string {
   if (trouble.value) return trouble.value;
-  const camera = status.value?.camera;
-  if (!camera) return '';
+  const now = camera.value;
+  if (!now) return '';
   return joined([
-    camera.error ?? w.states[camera.state],
-    camera.source,
-    camera.width > 0 && `${camera.width} × ${camera.height}`,
-    camera.fps > 0 && w.fps(decimal(camera.fps, camera.fps < 10 ? 1 : 0)),
+    now.error ?? w.states[now.state],
+    now.source,
+    now.width > 0 && `${now.width} × ${now.height}`,
+    now.fps > 0 && w.fps(decimal(now.fps, now.fps < 10 ? 1 : 0)),
   ]);
 }
 

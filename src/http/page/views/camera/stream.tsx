@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { HOME } from '../../api/client';
 import { on } from '../../api/news';
 import { more } from '../../words/more';
+import { chosen } from './chosen';
 
 const w = more.camera;
 /** Milliseconds until a picture that failed is asked for again. */
@@ -47,13 +48,15 @@ export function Stream() {
   const [attempt, count] = useState(0);
   const visible = useVisible();
   const returns = useReturns();
+  const id = chosen.value;
   // Only fetched while it can be seen: it takes one of the browser's few connections, until the source is taken away.
   useEffect(() => {
     const element = image.current;
     if (!element || !visible) return;
-    element.src = `${HOME}api/v1/live.mjpeg?t=${Date.now()}`;
+    const of = id ? `&camera=${id}` : '';
+    element.src = `${HOME}api/v1/live.mjpeg?t=${Date.now()}${of}`;
     return () => element.removeAttribute('src');
-  }, [visible, returns, attempt]);
+  }, [visible, returns, attempt, id]);
   useEffect(() => {
     if (!failures) return;
     const timer = setTimeout(() => count((n) => n + 1), PAUSE);

@@ -39,8 +39,9 @@ export async function keep(at?: number, verdict?: Verdict): Promise<void> {
   const look = shown.peek();
   if (!look) return;
   const [before, saidBefore] = [kept.peek(), said.peek()];
-  const { taken } = look.detections;
-  const body = verdict === undefined || at === undefined ? { taken } : { taken, [verdict]: [at] };
+  const { taken, camera } = look.detections;
+  const which = { taken, ...(camera && { camera }) };
+  const body = verdict === undefined || at === undefined ? which : { ...which, [verdict]: [at] };
   const now = await ok(device.POST('/api/v1/detections/keep', { body, ...slowly }));
   const mine = () => held.peek() && shown.peek() === look;
   if (mine()) {

@@ -4,6 +4,7 @@ import { loadCategories } from '../../api/categories';
 import { on } from '../../api/news';
 import { useNews } from '../../ui/load';
 import { more } from '../../words/more';
+import { Cameras } from './chosen';
 import { Counts } from './counts';
 import { Deeds } from './deeds';
 import { InView } from './detections';
@@ -40,6 +41,7 @@ export function View() {
       </h1>
       <div class="split">
         <div>
+          <Cameras />
           <Picture />
           <CameraLine />
           {sketch.value ? <ZoneForm now={sketch.value} /> : <Deeds />}

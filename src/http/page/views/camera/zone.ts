@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import type { Zone } from '../../api/types';
 import { isolated } from '../../words/format';
 import { more } from '../../words/more';
+import { chosen } from './chosen';
 import { type Corner, corner, LEAST, MIDDLE, movedTo, split, without } from './corners';
 import { leave } from './verdict';
 import { change } from './watch';
@@ -37,7 +38,7 @@ function begin(first: Sketch): void {
 }
 
 export function draw(): void {
-  const plain = { name: '', categories: null, camera: null, corners: [], closed: false, at: null };
+  const plain = { name: '', categories: null, camera: chosen.peek(), corners: [], closed: false, at: null };
   begin({ was: null, kind: 'watch', ...plain });
 }
 

@@ -2,6 +2,7 @@
 import { can } from '../../api/access';
 import type { Zone } from '../../api/types';
 import { more } from '../../words/more';
+import { isChosen } from './chosen';
 import { middle, points } from './corners';
 import { watch } from './watch';
 import { alter, draw, sketch } from './zone';
@@ -18,7 +19,7 @@ export const placed =
 
 /** On the picture; the one that is being changed is drawn by whoever changes it. */
 export function ZoneLines() {
-  const zones = (watch.value?.zones ?? []).filter(({ name }) => name !== sketch.value?.was);
+  const zones = (watch.value?.zones ?? []).filter(({ name, camera }) => name !== sketch.value?.was && isChosen(camera));
   if (!zones.length) return null;
   return (
     <div class="zones" aria-hidden="true">

@@ -14,10 +14,13 @@ type Key = keyof typeof w.keys;
 
 const KEYS = Object.keys(w.keys) as Key[];
 
-function inForce(answer: Answer, key: Key): string | number | null {
+type Value = string | number | null;
+
+/** Undefined where it can't be changed here: those of several cameras. */
+function inForce(answer: Answer, key: Key): Value | undefined {
   const [section, name] = key.split('.') as [string, string];
-  const values = answer.settings as unknown as Record<string, Record<string, string | number | null>>;
-  return values[section]?.[name] ?? null;
+  const values = answer.settings as unknown as Record<string, Record<string, Value> | null>;
+  return values[section]?.[name];
 }
 
 export function SettingsList() {
@@ -38,11 +41,12 @@ export function SettingsList() {
     <>
       <h2>{w.title}</h2>
       {answer.after_restart.length > 0 && <p class="card notice">{w.afterRestart(answer.after_restart.length)}</p>}
+      {!answer.settings.camera && <p class="hint">{w.cameras}</p>}
       <ul id="settings" class="rows">
-        {KEYS.map((key) => (
+        {KEYS.filter((key) => inForce(answer, key) !== undefined).map((key) => (
           <li key={key} data-setting={key}>
             {edited === key ? (
-              <Field name={key} value={inForce(answer, key)} change={change} close={() => edit(null)} />
+              <Field name={key} value={inForce(answer, key) ?? null} change={change} close={() => edit(null)} />
             ) : (
               <>
                 <span class="main">

@@ -1,7 +1,7 @@
 // How the device is, in words: what is wrong first.
 import { signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
-import type { Status } from '../../api/types';
+import type { CameraReport, Status } from '../../api/types';
 import { useNews } from '../../ui/load';
 import { ofDevice } from '../../words/device';
 import { bytes, decimal, lasting, when } from '../../words/format';
@@ -19,10 +19,10 @@ interface Line {
   bad?: boolean;
 }
 
-function camera({ camera }: Status): Line {
+function camera(camera: CameraReport, several: boolean): Line {
   const seen = camera.width ? w.seen(camera.width, camera.height, camera.fps) : camera.source;
   return {
-    what: w.camera,
+    what: several ? more.camera.zones.camera(camera.id) : w.camera,
     text: w.cameraStates[camera.state],
     rest: camera.error ?? seen,
     bad: camera.state === 'lost' || camera.state === 'full',
@@ -100,7 +100,8 @@ export function StatusList() {
   }, ['poll', 'open', 'training', 'deployed', 'fleet']);
   const now = status.value;
   if (!now) return null;
-  const lines = [camera(now), live(now), training(now), broker(now), ...machine(now), versions(now)];
+  const cameras = now.cameras.map((one) => camera(one, now.cameras.length > 1));
+  const lines = [...cameras, live(now), training(now), broker(now), ...machine(now), versions(now)];
   const sorted = [...broken(now), ...lines.filter((line) => line.bad), ...lines.filter((line) => !line.bad)];
   return (
     <ul class="rows" id="status">

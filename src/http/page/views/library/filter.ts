@@ -11,6 +11,8 @@ export interface Filter {
   category: string;
   side: (typeof SIDES)[number] | '';
   source: (typeof SOURCES)[number] | '';
+  /** The id of one of several. */
+  camera: string;
   /** Days as a date field gives them, `2026-11-28`; the last one is among them. */
   since: string;
   until: string;
@@ -23,6 +25,7 @@ export const EVERYTHING: Filter = {
   category: '',
   side: '',
   source: '',
+  camera: '',
   since: '',
   until: '',
   order: 'newest',
@@ -32,17 +35,18 @@ export const filter = signal<Filter>(EVERYTHING);
 
 /** How many of the lesser filters are set. */
 export const narrowed = computed(() => {
-  const { category, side, source, since, until, order } = filter.value;
-  return [category, side, source, since, until, order === 'unsure'].filter(Boolean).length;
+  const { category, side, source, camera, since, until, order } = filter.value;
+  return [category, side, source, camera, since, until, order === 'unsure'].filter(Boolean).length;
 });
 
 /** As the device takes it. */
-export function query({ phase, category, side, source, since, until }: Filter) {
+export function query({ phase, category, side, source, camera, since, until }: Filter) {
   return {
     ...(phase !== 'all' && { phase }),
     ...(category && { category }),
     ...(side && { side }),
     ...(source && { source }),
+    ...(camera && { camera }),
     ...(since && { since: new Date(`${since}T00:00:00`).toISOString() }),
     ...(until && { until: dayAfter(until).toISOString() }),
   };

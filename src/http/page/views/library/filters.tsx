@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { categories } from '../../api/categories';
 import { more } from '../../words/more';
-import { counts } from './counts';
+import { cameras, counts } from './counts';
 import { EVERYTHING, type Filter, filter, narrowed, PHASES, SIDES, SOURCES } from './filter';
 import { stop } from './selected';
 import { shelf } from './shelf';
@@ -46,7 +46,7 @@ export function Filters() {
 }
 
 function Lesser() {
-  const { category, side, source, since, until, order } = filter.value;
+  const { category, side, source, camera, since, until, order } = filter.value;
   return (
     <form class="card filters" id="library-filters" onSubmit={(event) => event.preventDefault()}>
       <Choice
@@ -67,6 +67,14 @@ function Lesser() {
         options={[['', w.any], ...SOURCES.map((one) => [one, w.sources[one]] as const)]}
         choose={(value) => set({ source: value as Filter['source'] })}
       />
+      {cameras.value.length > 0 && (
+        <Choice
+          label={more.camera.title}
+          value={camera}
+          options={[['', w.any], ...cameras.value.map((id) => [id, id] as const)]}
+          choose={(value) => set({ camera: value })}
+        />
+      )}
       <Choice
         label={w.order}
         value={order}

@@ -5,6 +5,7 @@ import { End } from '../../ui/slices';
 import { Small } from '../../ui/small';
 import { score, when } from '../../words/format';
 import { more } from '../../words/more';
+import { cameras } from './counts';
 import { filter, narrowed } from './filter';
 import { reach, selected, selecting, toggle } from './selected';
 import { type Item, shelf } from './shelf';
@@ -31,15 +32,17 @@ export function Grid() {
 function Thumb({ item }: { item: Item }) {
   const { id, frame, confidence } = item;
   const name = frame?.name || (frame ? when(frame.taken) : '');
+  const of = cameras.value.length > 0 && frame?.camera;
   const shared = {
     class: `thumb ${frame?.phase ?? ''}`,
     'data-frame': id,
-    'aria-label': `${name}${frame ? `, ${w.phases[frame.phase]}` : ''}`,
+    'aria-label': `${name}${of ? `, ${of}` : ''}${frame ? `, ${w.phases[frame.phase]}` : ''}`,
   };
   const picture = (
     <>
       <Small frame={id} />
       {confidence !== null && <b>{score(confidence)}</b>}
+      {of && <i>{of}</i>}
     </>
   );
   if (selecting.value)

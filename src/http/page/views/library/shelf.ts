@@ -77,9 +77,10 @@ export function follow(id: string, phase: Frame['phase'], revision: number): voi
 
 /** A new frame: where newest come first and nothing narrows them, it is the first. */
 export function arrive(frame: Frame): void {
-  const { phase, category, side, source, until, order } = filter.peek();
+  const { phase, category, side, source, camera, until, order } = filter.peek();
   if (order !== 'newest' || category || side || until) return;
   if ((phase !== 'all' && phase !== frame.phase) || (source && source !== frame.source)) return;
+  if (camera && camera !== frame.camera) return;
   if (items.peek().some((item) => item.id === frame.id)) return;
   items.value = [{ id: frame.id, frame, confidence: null }, ...items.peek()];
 }

@@ -1,0 +1,292 @@
+//! Several cameras of one device, in the real program.
+
+mod common;
+#[path = "common/model.rs"]
+mod model;
+#[path = "mqtt_support/mod.rs"]
+mod mqtt_support;
+#[path = "common/process.rs"]
+mod process;
+
+use common::{body, folder, jpeg, problem};
+use fieldcoach::domain::FrameId;
+use mqtt_support::{Listener, Mosquitto, mosquitto_sub, topic_of};
+use process::Process;
+use reqwest::StatusCode;
+use rumqttc::v5::mqttbytes::QoS;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// The program with these cameras, not started yet.
+fn command(dir: &Path, cameras: &str) -> Command {
+    let mut command = process::command(dir, "");
+    let file = dir.join("config.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, camera) = text.split_once("[camera]\n").unwrap();
+    let (_, after) = camera.split_once("[train]").unwrap();
+    std::fs::write(&file, format!("{before}{cameras}\n[train]{after}")).unwrap();
+    command.current_dir(dir);
+    command
+}
+
+/// A folder of pictures this grey, beside the store; its source.
+fn pictures(dir: &Path, name: &str, size: (u32, u32), grey: u8) -> String {
+    let folder = dir.join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("a.jpg"), jpeg(size.0, size.1, grey)).unwrap();
+    format!("folder:{}", folder.display())
+}
+
+/// `[[camera]]`, storing twice a second.
+fn camera(id: &str, source: &str) -> String {
+    format!(
+        "[[camera]]\nid = \"{id}\"\nsource = \"{source}\"\nfps = 10\nkeep_every = 0.5\nkeep_difference = 0\nwidth = 160\nheight = 120\n"
+    )
+}
+
+/// Asks until `done` is content.
+async fn until(daemon: &Process, path: &str, done: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let answer = daemon.get(path).await;
+        if done(&answer) {
+            return answer;
+        }
+        assert!(begun.elapsed() < DEADLINE, "waited for {path} in vain: {answer}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn items(list: &Value) -> &[Value] {
+    list["items"].as_array().unwrap()
+}
+
+/// The daemon with a folder of small bright pictures called `door`, and the scene, called `yard`, on which a model is live
+/// that sees two things in each.
+fn watching(dir: &Path) -> Process {
+    let cameras = [camera("door", &pictures(dir, "bright", (64, 48), 200)), camera("yard", "scene")].concat();
+    model::goes_live(&dir.join("data"));
+    Process::of(command(dir, &cameras).spawn().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_cameras_are_stored_looked_at_and_told_apart() {
+    let dir = folder();
+    let daemon = watching(dir.path());
+    let status = until(&daemon, "status", |status| {
+        let all = status["cameras"].as_array().unwrap();
+        all.iter().all(|camera| camera["state"] == "streaming" && camera["live_fps"].as_f64().unwrap() > 0.0)
+    })
+    .await;
+    assert_eq!((&status["cameras"][0]["id"], &status["cameras"][1]["id"]), (&json!("door"), &json!("yard")));
+    assert_eq!(status["camera"]["source"], status["cameras"][0]["source"], "the first");
+    for part in ["camera door", "camera-source door", "camera yard", "camera-source yard", "live"] {
+        assert_eq!(status["parts"][part]["state"], "running", "{part}");
+    }
+    assert_eq!(items(&daemon.get("cameras").await).len(), 2);
+
+    // Each frame is its camera's, whichever list it is asked of.
+    for (id, width) in [("door", 64), ("yard", 160)] {
+        let list = until(&daemon, &format!("frames?camera={id}"), |list| items(list).len() >= 2).await;
+        assert!(items(&list).iter().all(|frame| frame["camera"] == id && frame["width"] == width), "{list}");
+        let seen =
+            until(&daemon, &format!("detections?camera={id}"), |seen| seen["objects"][1]["track"].is_u64()).await;
+        assert_eq!((&seen["camera"], &seen["width"]), (&json!(id), &json!(width)));
+        let kept = json!({"taken": seen["taken"], "camera": id, "wrong": [1]});
+        let kept = daemon.send("POST", "detections/keep", kept, StatusCode::CREATED).await;
+        assert_eq!((&kept["frame"]["camera"], &kept["frame"]["taken"]), (&json!(id), &seen["taken"]));
+        let captured =
+            daemon.send("POST", &format!("frames/capture?camera={id}"), json!({}), StatusCode::CREATED).await;
+        assert_eq!((&captured["camera"], &captured["width"]), (&json!(id), &json!(width)));
+        let objects = until(&daemon, &format!("timeline?camera={id}"), |list| items(list).len() >= 2).await;
+        assert!(items(&objects).iter().all(|object| object["camera"] == id), "{objects}");
+        let log = daemon.get(&format!("log?camera={id}")).await;
+        assert!(!items(&log).is_empty() && items(&log).iter().all(|event| event["camera"] == id), "{log}");
+        assert_eq!(live_picture(&daemon, &format!("live.mjpeg?camera={id}")).await, width);
+    }
+    assert_eq!(daemon.get("detections").await["camera"], "door", "the first, where none is named");
+    // No two objects have the same number, whichever camera sees them.
+    let tracks: Vec<_> = items(&daemon.get("timeline").await).iter().map(|o| o["track"].as_u64().unwrap()).collect();
+    assert_eq!(tracks.iter().collect::<BTreeSet<_>>().len(), tracks.len(), "{tracks:?}");
+
+    // A zone is of its camera.
+    let whole = json!([[0, 0], [1, 0], [1, 1], [0, 1]]);
+    let zone = |camera: &str| json!({"name": "all", "kind": "ignore", "polygon": whole, "camera": camera});
+    daemon.send("PUT", "watch", json!({"categories": {}, "zones": [zone("yard")]}), StatusCode::OK).await;
+    until(&daemon, "detections?camera=yard", |seen| seen["objects"].as_array().unwrap().is_empty()).await;
+    let one = until(&daemon, "detections?camera=door", |seen| seen["objects"].as_array().unwrap().len() == 2).await;
+    assert_eq!(one["camera"], "door");
+    let roof = json!({"categories": {}, "zones": [zone("roof")]});
+    let refused = daemon.send("PUT", "watch", roof, StatusCode::UNPROCESSABLE_ENTITY).await;
+    assert!(refused["detail"].as_str().unwrap().contains("this device has `door`, `yard`"), "{refused}");
+}
+
+/// The width of the first picture of a live video.
+async fn live_picture(daemon: &Process, path: &str) -> u32 {
+    let mut answer = daemon.client.get(format!("{}/{path}", daemon.api)).send().await.unwrap();
+    let mut bytes = Vec::new();
+    loop {
+        let more = tokio::time::timeout(DEADLINE, answer.chunk()).await.expect("in time").unwrap().unwrap();
+        bytes.extend_from_slice(&more);
+        let begin = bytes.windows(3).position(|three| three == [0xff, 0xd8, 0xff]);
+        let end = bytes.windows(2).position(|two| two == [0xff, 0xd9]);
+        if let (Some(begin), Some(end)) = (begin, end) {
+            return image::load_from_memory(&bytes[begin..end + 2]).unwrap().width();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_camera_is_refused_in_words() {
+    let dir = folder();
+    let daemon = watching(dir.path());
+    let get = |path: &str| daemon.client.get(format!("{}/{path}", daemon.api));
+    for path in ["detections", "live.mjpeg", "frames", "log", "timeline"] {
+        let why = problem(get(&format!("{path}?camera=roof")), 404).await;
+        assert!(why.contains("there is no camera `roof`; this device has `door`, `yard`"), "{path}: {why}");
+    }
+    let capture = daemon.client.post(format!("{}/frames/capture?camera=roof", daemon.api));
+    assert!(problem(capture, 404).await.contains("no camera `roof`"));
+    let keep = json!({"taken": "2026-01-01T00:00:00Z", "camera": "roof"});
+    let keep = daemon.client.post(format!("{}/detections/keep", daemon.api)).json(&keep);
+    assert!(problem(keep, 404).await.contains("no camera `roof`"));
+
+    // Settings of cameras, of which nothing says which one is meant.
+    let settings = daemon.get("settings").await;
+    assert_eq!((&settings["settings"]["camera"], &settings["changed"]), (&Value::Null, &json!([])));
+    let change = daemon.client.patch(format!("{}/settings", daemon.api)).json(&json!({"camera": {"fps": 5}}));
+    let why = problem(change, 422).await;
+    assert!(why.contains("camera.fps") && why.contains("several cameras (door, yard)"), "{why}");
+    let change = json!({"live": {"fps": 4}});
+    assert_eq!(daemon.send("PATCH", "settings", change, StatusCode::OK).await["in_force"], json!(["live.fps"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_dies_leaves_the_other_as_it_was() {
+    let dir = folder();
+    let daemon = watching(dir.path());
+    for id in ["door", "yard"] {
+        until(&daemon, &format!("detections?camera={id}"), |seen| seen["objects"].is_array()).await;
+    }
+    let picture = dir.path().join("bright/a.jpg");
+    let bytes = std::fs::read(&picture).unwrap();
+    std::fs::remove_file(&picture).unwrap();
+    std::fs::remove_dir(dir.path().join("bright")).unwrap();
+    let is_lost = |camera: &Value| camera["state"] == "lost" && camera["live_fps"] == 0.0;
+    let lost = until(&daemon, "cameras", |list| is_lost(&list["items"][0])).await;
+    assert_eq!(lost["items"][1]["state"], "streaming");
+    assert!(lost["items"][0]["error"].is_string());
+    until(&daemon, "detections?camera=door", Value::is_null).await;
+    let log = until(&daemon, "log?kind=camera_lost", |log| items(log).len() == 1).await;
+    let event = &log["items"][0];
+    assert!(event["camera"] == "door" && event["message"].as_str().unwrap().starts_with("door: "), "{event}");
+
+    // The other is looked at and stored as before.
+    let newest =
+        |list: &Value| items(list).first().map(|frame| frame["id"].as_str().unwrap().parse::<FrameId>().unwrap());
+    let before = newest(&daemon.get("frames?camera=yard&limit=1").await);
+    until(&daemon, "frames?camera=yard&limit=1", |list| newest(list) > before).await;
+    let look = daemon.get("detections?camera=yard").await;
+    until(&daemon, "detections?camera=yard", |seen| seen["id"] != look["id"] && seen["objects"].is_array()).await;
+    assert_eq!(daemon.get("status").await["cameras"][1]["state"], "streaming");
+
+    std::fs::create_dir_all(dir.path().join("bright")).unwrap();
+    std::fs::write(&picture, bytes).unwrap();
+    until(&daemon, "cameras", |list| list["items"][0]["state"] == "streaming").await;
+    until(&daemon, "detections?camera=door", |seen| seen["objects"].is_array()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_mqtt_each_camera_has_its_topic_and_its_button() {
+    let dir = folder();
+    let broker = Mosquitto::start("");
+    let cameras = [camera("door", &pictures(dir.path(), "bright", (64, 48), 200)), camera("yard", "scene")].concat();
+    model::goes_live(&dir.path().join("data"));
+    let more = format!("[device]\nid = \"cam-7\"\n[mqtt]\nbroker = \"mqtt://127.0.0.1:{}\"\n", broker.port);
+    let mut command = command(dir.path(), &cameras);
+    let file = dir.path().join("config.toml");
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &more).unwrap();
+    let mut listener = Listener::start(broker.port, &["fieldcoach/cam-7/#"]).await;
+    let daemon = Process::of(command.spawn().unwrap());
+
+    let (mut looks, mut events) = (BTreeSet::new(), BTreeSet::new());
+    while looks.len() < 2 || events.len() < 2 {
+        let publish = listener.next().await;
+        let topic = topic_of(&publish).to_owned();
+        let said = || serde_json::from_slice::<Value>(&publish.payload).unwrap();
+        match topic.strip_prefix("fieldcoach/cam-7/").unwrap() {
+            "detections" => panic!("that is for the only camera: {}", said()),
+            "events" if said()["kind"] == "object_appeared" => drop(events.insert(said()["camera"].to_string())),
+            own if own.starts_with("cameras/") => {
+                let look = said();
+                assert_eq!(own, format!("cameras/{}/detections", look["camera"].as_str().unwrap()));
+                looks.insert((own.to_owned(), look["width"].as_u64()));
+            }
+            _ => {}
+        }
+    }
+    let widths = [("cameras/door/detections", Some(64)), ("cameras/yard/detections", Some(160))];
+    assert_eq!(looks, BTreeSet::from(widths.map(|(own, width)| (own.to_owned(), width))));
+    assert_eq!(events, BTreeSet::from(["\"door\"", "\"yard\""].map(str::to_owned)));
+
+    let announced = mosquitto_sub(broker.port, "homeassistant/device/cam-7/config", &[]).await;
+    let button = serde_json::from_str::<Value>(&announced).unwrap()["cmps"]["capture_yard"].clone();
+    let (topic, press) = (button["command_topic"].as_str().unwrap(), button["payload_press"].as_str().unwrap());
+    listener.client.publish(topic, QoS::AtLeastOnce, false, press.to_owned()).await.unwrap();
+    let answer = listener.json("/reply").await;
+    let frame = daemon.get(&format!("frames/{}", answer["result"]["frame"].as_str().unwrap())).await;
+    assert_eq!((&frame["camera"], &frame["width"]), (&json!("yard"), &json!(160)));
+    let roof = json!({"camera": "roof"}).to_string();
+    listener.client.publish(topic, QoS::AtLeastOnce, false, roof).await.unwrap();
+    let answer = listener.json("/reply").await;
+    assert!(answer["error"].as_str().unwrap().contains("no camera `roof`"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_camera_is_told_as_before() {
+    let dir = folder();
+    let daemon = Process::start(dir.path());
+    let status = until(&daemon, "status", |status| status["camera"]["state"] == "streaming").await;
+    assert_eq!((&status["cameras"][0]["id"], status["cameras"].as_array().unwrap().len()), (&json!("main"), 1));
+    assert_eq!(status["parts"]["camera"]["state"], "running");
+    assert_eq!(status["parts"]["camera-source"]["state"], "running");
+    let frame = daemon.send("POST", "frames/capture", json!({}), StatusCode::CREATED).await;
+    assert_eq!(frame["camera"], "main");
+    let settings = daemon.send("PATCH", "settings", json!({"camera": {"keep_every": 7}}), StatusCode::OK).await;
+    assert_eq!(
+        (&settings["in_force"], &settings["settings"]["camera"]["keep_every"]),
+        (&json!(["camera.keep_every"]), &json!(7.0))
+    );
+    drop(daemon);
+
+    // What was set then names none of several: it counts for nothing, and that is told.
+    let cameras = [camera("main", "scene"), camera("yard", "scene")].concat();
+    let daemon = Process::of(command(dir.path(), &cameras).spawn().unwrap());
+    let status = daemon.get("status").await;
+    let why = status["parts"]["settings"]["error"].as_str().unwrap();
+    assert!(why.contains("passed over") && why.contains("camera.keep_every"), "{why}");
+    // The frames of the first are still its own.
+    let list = body(daemon.client.get(format!("{}/frames?camera=main", daemon.api)), StatusCode::OK).await;
+    assert!(items(&list).iter().any(|old| old["id"] == frame["id"]));
+}
+
+#[test]
+fn what_can_not_be_meant_is_refused_at_the_start() {
+    let dir = folder();
+    let two = [camera("door", "scene"), camera("yard", "scene")].concat();
+    for (cameras, variable, says) in [
+        (two.replace("yard", "door"), None, "two cameras are called `door`"),
+        (two.clone(), Some("FIELDCOACH_CAMERA__FPS"), "FIELDCOACH_CAMERA__FPS: which [[camera]]"),
+    ] {
+        let mut command = command(dir.path(), &cameras);
+        command.envs(variable.map(|name| (name, "3")));
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(says), "{said}");
+    }
+}

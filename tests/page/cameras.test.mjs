@@ -1,0 +1,82 @@
+// The page of a device with two cameras, in a real browser, driven by touch; a model looks at both.
+//
+//   FIELDCOACH_URL       address of the daemon, whose cameras are `door` (320 × 240) and `yard` (640 × 480) (required)
+//   FIELDCOACH_CHROMIUM  the browser; /usr/bin/chromium unless said otherwise
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { eventually, launch, phone as newPhone } from './browser.mjs';
+import { api, base, PATIENCE } from './daemon.mjs';
+
+let browser;
+const holds = (check, patience) => eventually(async () => assert.ok(await check()), patience);
+const WIDTHS = { door: 320, yard: 640 };
+
+before(async () => {
+  // On a busy machine the demo's model may be too poor to go live by itself.
+  const made = async () => (await api('models')).items[0];
+  await holds(made, PATIENCE);
+  if (!(await api('status')).model) await api(`models/${(await made()).id}/deploy`, { method: 'POST' });
+  const looks = async (id) => (await api(`detections?camera=${id}`)) !== null;
+  await holds(async () => (await looks('door')) && (await looks('yard')), PATIENCE);
+  browser = await launch();
+});
+after(() => browser?.close());
+
+async function phone(t, view) {
+  const own = await newPhone(browser, t);
+  await own.page.goto(`${base}#/${view}`, { waitUntil: 'domcontentloaded' });
+  return own;
+}
+
+/** Which camera the picture on the screen is of, by its look. */
+async function shown(page) {
+  const id = await page.locator('#picture').getAttribute('data-look');
+  return id && (await api(`detections/${id}`)).camera;
+}
+
+const chip = (page, id) => page.locator('#cameras .chip', { hasText: id });
+
+test('one chooses between the cameras, and sees and keeps what that one does', async (t) => {
+  const { page, complaints } = await phone(t, 'camera');
+  await page.locator('#cameras').waitFor({ timeout: PATIENCE });
+  for (const id of ['yard', 'door', 'yard']) {
+    await chip(page, id).tap();
+    await holds(async () => (await shown(page)) === id && (await page.locator('canvas#live').evaluate((canvas) => canvas.width)) === WIDTHS[id]);
+    assert.match(await page.locator('#camera-state').textContent(), new RegExp(`${WIDTHS[id]} ×`));
+    await page.tap('#capture');
+    const link = page.locator('#captured a');
+    await link.waitFor({ timeout: PATIENCE });
+    const frame = await api(`frames/${(await link.getAttribute('href')).split('/').at(-1)}`);
+    assert.deepEqual([frame.camera, frame.width], [id, WIDTHS[id]]);
+  }
+  // What is kept of a look is of its camera.
+  await page.tap('#hold');
+  await page.locator('#held').waitFor();
+  assert.equal(await shown(page), 'yard');
+  // Remembered.
+  await page.reload({ waitUntil: 'domcontentloaded' });
+  await holds(async () => (await shown(page)) === 'yard');
+  assert.equal(await chip(page, 'yard').getAttribute('aria-pressed'), 'true');
+  assert.deepEqual(complaints, []);
+});
+
+test('the library shows of which camera a frame is, and those of one', async (t) => {
+  const { page, complaints } = await phone(t, 'library');
+  await page.locator('#library-grid .thumb i').first().waitFor({ timeout: PATIENCE });
+  await page.tap('#library-more');
+  await page.locator('#library-filters label', { hasText: /^Camera/ }).locator('select').selectOption('door');
+  await holds(async () => {
+    const of = await page.locator('#library-grid .thumb i').allTextContents();
+    return of.length > 0 && of.every((id) => id === 'door') && of.length === (await page.locator('#library-grid .thumb').count());
+  });
+  assert.deepEqual(complaints, []);
+});
+
+test('the device view lists each camera, and offers none of their settings', async (t) => {
+  const { page, complaints } = await phone(t, 'device');
+  for (const id of ['door', 'yard']) await page.locator('#status li', { hasText: `Camera ${id}` }).waitFor({ timeout: PATIENCE });
+  await page.locator('[data-setting="live.fps"]').waitFor();
+  assert.equal(await page.locator('[data-setting^="camera."]').count(), 0);
+  await page.getByText('What several cameras are set to').waitFor();
+  assert.deepEqual(complaints, []);
+});
