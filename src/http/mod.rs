@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod batch;
 mod budget;
+mod carry;
 mod categories;
 mod clips;
 mod dataset;
