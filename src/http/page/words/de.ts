@@ -1136,6 +1136,8 @@ export const device: Catalogue = {
     'Keines der Bilder, an denen das Modell getestet wird, hat `{}`: Wie gut es gefunden wird, bleibt unbekannt. Auch in Bildern aus anderen Zeiten markieren.',
   "None of the frames that the model learns from has `{}`: it can't be learned. Label it in frames from other times too.":
     'Keines der Bilder, von denen das Modell lernt, hat `{}`: So lässt es sich nicht lernen. Auch in Bildern aus anderen Zeiten markieren.',
+  '{+} left out: labels were carried to them, and they look like the frame before.':
+    '{+} ausgelassen: Markierungen wurden dorthin mitgeführt, und sie sehen aus wie das Bild davor.',
   '{+} left out: taken within seconds of frames on the other side of the split.':
     '{+} ausgelassen: Sekunden vor oder nach Bildern der anderen Seite aufgenommen.',
   '{n} frame is': '{n} Bild ist',
