@@ -913,7 +913,8 @@ export const deMore: More = {
       too_many_labels:
         'Bilder mit mehr Markierungen, als ein Bild haben darf (10000), oder mit Einträgen, die keine sind',
       too_many_lines: 'Dateien mit mehr Zeilen, als ein Bild Markierungen haben darf (10000)',
-      tracks: 'Spuren von CVAT für Videos, die nicht gelesen werden: als CVAT für Bilder oder als COCO ausgeben',
+      far_apart: 'Rahmen einer Spur, zwischen denen mehr als 10000 Bilder liegen; dazwischen wurde nichts berechnet',
+      no_frame: 'Formen von Spuren ohne die Nummer eines Bildes',
       truncated: 'Als abgeschnitten gekennzeichnete Objekte: wie die anderen genommen',
       turned:
         'Bilder, die laut Kamera zu drehen sind, während nichts sagt, ob die Rahmen davor oder danach zählen: genommen, wie man es sieht. Liegen sie falsch, noch einmal einlesen, mit Rahmen wie gespeichert',
