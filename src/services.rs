@@ -3,9 +3,10 @@
 use crate::access::Access;
 use crate::camera::{Camera, CameraReport, Cameras};
 use crate::config::Config;
+use crate::dataset::carry::{Accepted, accept};
 use crate::domain::{
-    CameraId, Category, Event, Frame, FrameId, FrameLabels, NewFrame, Phase, Training, TrainingState, UndoId, Undone,
-    Who,
+    CameraId, Category, ClipId, ClipPlace, Event, Frame, FrameId, FrameLabels, FrameSource, NewFrame, Phase, Training,
+    TrainingState, UndoId, Undone, Who, limits,
 };
 use crate::events::Events;
 use crate::host;
@@ -62,10 +63,31 @@ impl Services {
         Ok(frame)
     }
 
+    /// Where the next frame of a clip lies that somebody sends frame by frame; without a clip one begins. Blocks.
+    pub fn place(&self, clip: Option<ClipId>, at: f64) -> Result<ClipPlace, StoreError> {
+        limits::within("at", at, &limits::CLIP_SECONDS).map_err(StoreError::Invalid)?;
+        let Some(id) = clip else { return Ok(ClipPlace { id: ClipId::new(), at }) };
+        let there = self.store.clip(id)?;
+        if there.source != FrameSource::Upload {
+            return Err(StoreError::Invalid(format!("clip {id} is not one that is sent: nothing is added to it")));
+        }
+        if there.frames >= limits::FILM_FRAMES {
+            return Err(StoreError::Invalid(format!("a clip has {} frames at most", limits::FILM_FRAMES)));
+        }
+        // Millionths are what is kept of it.
+        if at < there.seconds + 1e-6 {
+            let last = there.seconds;
+            let text =
+                format!("frames of a clip come in the order of time: the last lies at {last} seconds, not before {at}");
+            return Err(StoreError::Conflict(text));
+        }
+        Ok(ClipPlace { id, at })
+    }
+
     /// Writes a frame's labels; once this returns they survive a power cut. Blocks.
     pub fn put_labels(&self, frame: FrameId, write: LabelWrite) -> Result<FrameLabels, StoreError> {
         let labels = self.store.put_labels(frame, write)?;
-        self.health.metrics().labels_written();
+        self.health.metrics().labels_written(1);
         self.events.publish(Event::Labels((&labels).into()));
         Ok(labels)
     }
@@ -132,6 +154,16 @@ impl Services {
             BatchAction::Delete => self.events.publish(Event::Deleted(batch.done.as_slice().into())),
             _ if batch.undo.is_some() => self.tell_labels(&batch.done),
             _ => {}
+        }
+        Ok(batch)
+    }
+
+    /// Accepts boxes of tracks as labels of frames of a clip, with one way back. Blocks.
+    pub fn accept(&self, who: &Who, clip: ClipId, accepted: &Accepted) -> Result<Batch, StoreError> {
+        let batch = accept(&self.store, who, clip, accepted)?;
+        if batch.undo.is_some() {
+            self.health.metrics().labels_written(batch.done.len());
+            self.tell_labels(&batch.done);
         }
         Ok(batch)
     }

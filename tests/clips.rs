@@ -5,6 +5,8 @@ mod common;
 mod process;
 
 use common::{body, folder, jpeg, problem};
+use fieldcoach::camera::Scene;
+use fieldcoach::domain::Label;
 use process::{Process, asked};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -285,4 +287,111 @@ fn the_command_line_takes_films_in_and_says_what_is_missing() {
         .unwrap();
     let said = String::from_utf8_lossy(&missing.stderr);
     assert!(!missing.status.success() && said.contains("apt-get install ffmpeg"), "{said}");
+}
+
+/// The generated conveyor, sent frame by frame as a phone does; answers the clip, its frames, and what they show.
+async fn sent_by_frames(daemon: &Process, count: usize) -> (String, Vec<String>, Vec<Vec<Label>>) {
+    let scene = Scene::new(Scene::SEED, 320, 240);
+    let (mut clip, mut frames, mut truth) = ("new".to_owned(), Vec::new(), Vec::new());
+    for number in 0..count {
+        let at = number as f64 * 0.5;
+        let (picture, labels) = scene.render(1000.0 + at);
+        let url = format!("{}/frames?clip={clip}&at={at}&name=belt.mp4", daemon.api);
+        let jpeg = fieldcoach::picture::encode_jpeg(&picture, 90);
+        let frame = body(daemon.client.post(url).body(jpeg), StatusCode::CREATED).await;
+        assert_eq!(frame["clip"]["at"], json!(at));
+        clip = frame["clip"]["id"].as_str().unwrap().to_owned();
+        frames.push(frame["id"].as_str().unwrap().to_owned());
+        truth.push(labels);
+    }
+    (clip, frames, truth)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_that_a_phone_sends_become_a_clip() {
+    let dir = folder();
+    let daemon = Process::start(dir.path());
+    let (clip, frames, _) = sent_by_frames(&daemon, 3).await;
+    let about = daemon.get(&format!("clips/{clip}")).await;
+    assert_eq!((&about["frames"], &about["seconds"], &about["every"]), (&json!(3), &json!(1.0), &json!(0.5)));
+    assert_eq!(
+        (&about["name"], &about["source"], &about["first"]),
+        (&json!("belt.mp4"), &json!("upload"), &json!(frames[0]))
+    );
+    let next = |query: &str| daemon.client.post(format!("{}/frames?{query}", daemon.api)).body(jpeg(64, 48, 90));
+    for (query, status, says) in [
+        (format!("clip={clip}&at=1.0"), 409, "the last lies at 1 seconds"),
+        (format!("clip={clip}"), 400, "come together"),
+        ("at=3".into(), 400, "come together"),
+        ("clip=mine&at=0".into(), 400, "`new` or the id"),
+        ("clip=new&at=-1".into(), 422, "at: -1 must be 0"),
+        (format!("clip={}&at=0", frames[0]), 404, "clip"),
+    ] {
+        let detail = problem(next(&query), status).await;
+        assert!(detail.contains(says), "{query}: {detail}");
+    }
+    daemon.terminate();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_are_carried_along_a_clip_and_accepted_with_one_way_back() {
+    let dir = folder();
+    let daemon = Process::start(dir.path());
+    let (clip, frames, truth) = sent_by_frames(&daemon, 12).await;
+    let first = truth[5].iter().find(|label| label.bbox.is_some_and(|b| b.x > 60.0 && b.right() < 250.0)).unwrap();
+    daemon.send("POST", "categories", json!({"name": first.category}), StatusCode::CREATED).await;
+    let track = json!({"track": "it", "category": first.category, "marks": {frames[5].clone(): {"box": first.bbox}}});
+    let (carry, accept) = (format!("clips/{clip}/carry"), format!("clips/{clip}/accept"));
+    let answer = daemon.send("POST", &carry, json!({"tracks": [track]}), StatusCode::OK).await;
+    assert_eq!(answer["frames"][5]["boxes"][0]["origin"], "drawn", "{answer}");
+    assert_eq!(answer["frames"][6]["boxes"][0]["origin"], "carried", "{answer}");
+    assert_eq!(answer["tracks"][0]["marks"], track["marks"]);
+    assert_eq!(daemon.get(&format!("frames/{}/labels", frames[6])).await["revision"], 0, "nothing is stored");
+
+    let kept = |answer: &Value, number: usize| {
+        let frame = &answer["frames"][number];
+        let mut boxes = frame["boxes"].clone();
+        boxes.as_array_mut().unwrap().iter_mut().for_each(|b| drop(b.as_object_mut().unwrap().remove("sure")));
+        json!({"frame": frame["frame"], "revision": frame["revision"], "boxes": boxes})
+    };
+    // Somebody labels one of them meanwhile.
+    daemon
+        .send("PUT", &format!("frames/{}/labels", frames[7]), json!({"revision": 0, "labels": []}), StatusCode::OK)
+        .await;
+    let all: Vec<Value> = (4..8).map(|number| kept(&answer, number)).collect();
+    let done = daemon.send("POST", &accept, json!({"frames": all, "tracks": ["it"]}), StatusCode::OK).await;
+    assert_eq!((done["done"].as_array().unwrap().len(), &done["failed"][0]["frame"]), (3, &json!(frames[7])), "{done}");
+    assert!(done["failed"][0]["detail"].as_str().unwrap().contains("at revision 1 by now"), "{done}");
+    let labels = daemon.get(&format!("frames/{}/labels", frames[6])).await;
+    assert_eq!((&labels["phase"], &labels["labels"][0]["track"]), (&json!("labelled"), &json!("it")));
+    let audit = daemon.get("audit").await;
+    assert_eq!(audit["items"][0]["what"], "accepted labels along a clip", "{audit}");
+
+    // What is labelled there is enough to go on with; nothing of it is lost by a kill, and all of it can be undone.
+    daemon.kill();
+    let daemon = Process::start(dir.path());
+    let again = daemon.send("POST", &carry, json!({}), StatusCode::OK).await;
+    assert_eq!(
+        (&again["tracks"][0]["track"], &again["frames"][5]["boxes"]),
+        (&json!("it"), &answer["frames"][5]["boxes"])
+    );
+    daemon.send("POST", &format!("undo/{}", done["undo"].as_str().unwrap()), json!({}), StatusCode::OK).await;
+    assert_eq!(daemon.get(&format!("frames/{}/labels", frames[6])).await["labels"], json!([]));
+
+    let post = |path: &str, json: Value| daemon.client.post(format!("{}/{path}", daemon.api)).json(&json);
+    for (path, json, status, says) in [
+        (
+            carry.as_str(),
+            json!({"tracks": [{"track": "a", "category": "b", "marks": {frames[0].clone(): "lost"}}]}),
+            422,
+            "lost",
+        ),
+        (carry.as_str(), json!({"from": 90}), 422, "no frames of the clip in that time"),
+        ("clips/0192f5a0-0000-7000-8000-000000000000/carry", json!({}), 404, "clip"),
+        (accept.as_str(), json!({"frames": []}), 422, "1 to 500 frames"),
+    ] {
+        let detail = problem(post(path, json), status).await;
+        assert!(detail.contains(says), "{path}: {detail}");
+    }
+    daemon.terminate();
 }

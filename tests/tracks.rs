@@ -1,13 +1,17 @@
 //! Labels carried along films of the generated conveyor, and of a picture that a camera goes over; in a real store.
 
 use fieldcoach::camera::Scene;
-use fieldcoach::dataset::carry::{Accepted, CarryError, Kept, accept, carry};
-use fieldcoach::domain::{BBox, FrameId, FrameSource, Label, LabelOrigin, NewFrame, Phase};
+use fieldcoach::dataset::carry::{Accepted, AcceptedBox, AcceptedFrame, Answer, Asked, ClipTrack, Way, accept, carry};
+use fieldcoach::domain::{
+    BBox, ClipId, ClipPlace, FrameId, FrameSource, Label, LabelOrigin, NewFrame, Phase, TokenId, Who,
+};
 use fieldcoach::picture;
 use fieldcoach::store::{LabelWrite, Options, Store};
+use fieldcoach::tracks::Mark;
 use fieldcoach::tracks::measure::{Hand, Moving, Object, Shot, objects};
-use fieldcoach::tracks::{Mark, Track};
-use jiff::{SignedDuration, Timestamp};
+use fieldcoach::turns::Turns;
+use jiff::Timestamp;
+use std::ops::ControlFlow;
 use tempfile::TempDir;
 
 /// Of the films here: small, so that the tests are quick.
@@ -46,6 +50,7 @@ fn a_camera_that_pans_and_nears_is_followed_and_what_crosses_too() {
 
 struct Home {
     store: Store,
+    clip: ClipId,
     frames: Vec<FrameId>,
     object: Object,
     _dir: TempDir,
@@ -58,15 +63,16 @@ fn home() -> Home {
     let store = Store::open(options).unwrap();
     store.add_categories(Scene::categories()).unwrap();
     let (mut shot, _) = conveyor(12.0, 2.0);
-    let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    let clip = ClipId::new();
     let add = |n: usize| {
         let frame = NewFrame {
-            clip: None,
+            clip: Some(ClipPlace { id: clip, at: shot.times[n] }),
             jpeg: picture::encode_jpeg(&(shot.picture)(n), 90),
-            taken: start + SignedDuration::from_millis((shot.times[n] * 1000.0) as i64),
+            // A phone sends them as they come, whenever they were taken.
+            taken: Timestamp::now(),
             width: SIZE.0,
             height: SIZE.1,
-            source: FrameSource::Camera,
+            source: FrameSource::Upload,
             camera: None,
             name: None,
             truth: None,
@@ -75,68 +81,182 @@ fn home() -> Home {
     };
     let frames = (0..shot.times.len()).map(add).collect();
     let object = shot.objects.iter().max_by_key(|object| object.boxes.iter().flatten().count()).unwrap().clone();
-    Home { store, frames, object, _dir: dir }
+    Home { store, clip, frames, object, _dir: dir }
+}
+
+impl Home {
+    fn asked(&self, asked: &Asked) -> Result<Answer, String> {
+        let (turns, mut going) = (Turns::at_pictures(), |_, _| ControlFlow::Continue(()));
+        let way = Way { turns: &turns, detections: &|_| vec![], going: &mut going };
+        carry(&self.store, self.clip, asked, way).map_err(|error| error.to_string())
+    }
+
+    fn carried(&self, tracks: Option<Vec<ClipTrack>>) -> Answer {
+        self.asked(&Asked { tracks, ..Asked::default() }).unwrap()
+    }
+
+    /// The object, drawn in this frame.
+    fn track(&self, number: usize) -> ClipTrack {
+        let bbox = self.object.boxes[number].unwrap();
+        let (track, category) = ("crate:1".to_owned(), self.object.category.clone());
+        ClipTrack { track, category, marks: [(self.frames[number], Mark::Box(bbox))].into() }
+    }
+
+    /// What of an answer is accepted of this frame.
+    fn accepted(&self, answer: &Answer, number: usize) -> AcceptedFrame {
+        let frame = &answer.frames[number];
+        let boxes = frame.boxes.iter().cloned().map(|b| AcceptedBox {
+            track: b.track,
+            category: b.category,
+            bbox: b.bbox,
+            origin: b.origin,
+            score: Some(b.score),
+        });
+        AcceptedFrame { frame: frame.frame, revision: frame.revision, boxes: boxes.collect() }
+    }
+
+    fn accept(&self, frames: Vec<AcceptedFrame>) -> fieldcoach::store::Batch {
+        let ana = Who { name: "Ana".into(), token: Some(TokenId::new()), ..Who::local() };
+        let accepted = Accepted { frames, tracks: ["crate:1".to_owned()].into() };
+        accept(&self.store, &ana, self.clip, &accepted).unwrap()
+    }
+
+    fn put(&self, number: usize, phase: Phase, labels: Vec<Label>) {
+        let revision = self.store.labels(self.frames[number]).unwrap().revision;
+        let write = LabelWrite { revision, phase, labels, ..LabelWrite::default() };
+        self.store.put_labels(self.frames[number], write).unwrap();
+    }
+
+    fn labels(&self, number: usize) -> Vec<Label> {
+        self.store.labels(self.frames[number]).unwrap().labels
+    }
+
+    fn seen(&self) -> Vec<usize> {
+        (0..self.frames.len()).filter(|n| self.object.boxes[*n].is_some()).collect()
+    }
+
+    fn ious(&self, answer: &Answer) -> Vec<f32> {
+        let frames = answer.frames.iter().zip(&self.object.boxes);
+        let of = |(frame, truth): (&fieldcoach::dataset::carry::CarriedFrame, &Option<BBox>)| {
+            truth.map(|truth| frame.boxes.iter().map(|b| b.bbox.iou(&truth)).fold(0.0, f32::max))
+        };
+        frames.filter_map(of).collect()
+    }
 }
 
 #[test]
 fn what_is_carried_and_accepted_becomes_labels_and_what_was_drawn_wins() {
-    let Home { store, frames, object, _dir } = home();
-    let seen: Vec<usize> = (0..frames.len()).filter(|n| object.boxes[*n].is_some()).collect();
+    let home = home();
+    let seen = home.seen();
     let key = seen[seen.len() / 2];
-    let mut track = Track { name: "crate:1".into(), category: object.category.clone(), ..Track::default() };
-    track.marks.insert(key, Mark::Box(object.boxes[key].unwrap()));
-    let answer = carry(&store, &frames, &[track.clone()], &|_| vec![]).unwrap();
-    assert_eq!((answer.unseen.len(), answer.revisions.iter().sum::<u64>()), (0, 0));
-    let boxes = &answer.courses[0].boxes;
-    let given: Vec<usize> = (0..frames.len()).filter(|n| boxes[*n].is_some()).collect();
+    let answer = home.carried(Some(vec![home.track(key)]));
+    assert!(answer.unseen.is_empty() && answer.frames.iter().all(|frame| frame.revision == 0));
+    assert_eq!(answer.frames.iter().map(|frame| frame.at).nth(3), Some(1.5), "by the clip, not by when they came");
+    let given: Vec<usize> = (0..home.frames.len()).filter(|n| !answer.frames[*n].boxes.is_empty()).collect();
     assert!(given.len() >= seen.len() / 2 && given.contains(&(key + 1)) && given.contains(&(key - 1)), "{given:?}");
 
     // Somebody drew the object in the next frame, without a track, and reviewed the one before.
-    let category = object.category.clone();
-    let own = Label::boxed(category, boxes[key + 1].unwrap().bbox);
-    let put = |n: usize, phase, labels| {
-        store.put_labels(frames[n], LabelWrite { phase, labels, ..LabelWrite::default() }).unwrap().revision
-    };
-    let revision = put(key + 1, Phase::Unlabelled, vec![own.clone()]);
-    put(key - 1, Phase::Reviewed, vec![]);
-    let accepted =
-        |n: usize, revision| Accepted { frame: frames[n], revision, boxes: vec![Kept::of(&track, &boxes[n].unwrap())] };
-    let done = accept(&store, &[accepted(key, 0), accepted(key + 1, revision), accepted(key - 1, 1)], Some("Ana"));
-    assert_eq!(done.done, [frames[key], frames[key + 1]]);
-    assert!(done.failed.len() == 1 && done.failed[0].1.contains("it was reviewed"), "{done:?}");
-    let labels = store.labels(frames[key]).unwrap();
-    assert_eq!((labels.phase, labels.labels[0].origin), (Phase::Labelled, LabelOrigin::Drawn));
-    assert_eq!((labels.labels[0].track.as_deref(), labels.labels[0].by.as_deref()), (Some("crate:1"), Some("Ana")));
-    let next = store.labels(frames[key + 1]).unwrap();
-    assert_eq!((next.labels.len(), next.labels[0].bbox, next.labels[0].track.clone()), (1, own.bbox, None));
-    assert_eq!(next.phase, Phase::Labelled);
-
-    // Carried anew, a carried label is replaced; written meanwhile, it is left alone.
+    let own = Label::boxed(home.object.category.clone(), answer.frames[key + 1].boxes[0].bbox);
+    home.put(key + 1, Phase::Unlabelled, vec![own.clone()]);
+    home.put(key - 1, Phase::Reviewed, vec![]);
+    let fresh = home.carried(Some(vec![home.track(key)]));
     let other = *given.iter().find(|n| n.abs_diff(key) > 1).unwrap();
-    let first = accept(&store, &[accepted(other, 0)], None);
-    assert_eq!(first.done, [frames[other]]);
-    let of = |n: usize| store.labels(frames[n]).unwrap();
-    assert_eq!((of(other).labels[0].origin, of(other).labels[0].score.is_some()), (LabelOrigin::Carried, true));
-    assert_eq!(accept(&store, &[accepted(other, 1)], None).done.len(), 1);
-    assert_eq!((of(other).revision, of(other).labels.len()), (2, 1));
-    let stale = accept(&store, &[accepted(other, 1)], None);
+    let numbers = [key, key + 1, key - 1, other];
+    let batch = home.accept(numbers.map(|n| home.accepted(&fresh, n)).into());
+    assert_eq!(batch.done.len(), 3, "{batch:?}");
+    assert!(batch.failed.len() == 1 && batch.failed[0].1.contains("it was reviewed"), "{batch:?}");
+    let drawn = &home.labels(key)[0];
+    assert_eq!((drawn.origin, drawn.track.as_deref(), drawn.score), (LabelOrigin::Drawn, Some("crate:1"), None));
+    assert_eq!(drawn.by.as_deref(), Some("Ana"));
+    assert_eq!(home.labels(key + 1), [own], "what somebody drew is nobody else's");
+    let carried = &home.labels(other)[0];
+    assert_eq!((carried.origin, carried.score.is_some()), (LabelOrigin::Carried, true));
+
+    // Carried anew, a label of the track is replaced, and taken away where it is gone; one written meanwhile is left alone.
+    let again = home.carried(Some(vec![home.track(key)]));
+    assert_eq!(home.accept(vec![home.accepted(&again, other)]).done.len(), 1);
+    assert_eq!(home.labels(other).len(), 1);
+    let stale = home.accept(vec![home.accepted(&again, other)]);
     assert!(stale.done.is_empty() && stale.failed[0].1.contains("at revision 2 by now"), "{stale:?}");
+    let empty = AcceptedFrame { frame: home.frames[other], revision: 2, boxes: vec![] };
+    let emptied = home.accept(vec![empty.clone(), empty]);
+    assert!(home.labels(other).is_empty() && emptied.failed[0].1.contains("there twice"), "{emptied:?}");
+
+    // All of it has one way back.
+    home.store.undo(emptied.undo.unwrap().id).unwrap();
+    assert_eq!(home.labels(other).len(), 1);
+    let undone = home.store.undo(batch.undo.unwrap().id).unwrap();
+    assert_eq!((undone.relabelled.len(), undone.kept), (2, 1), "the third was changed since");
+    assert!(home.labels(key).is_empty());
 }
 
 #[test]
-fn what_can_not_be_carried_is_told_in_words() {
-    let Home { store, frames, .. } = home();
-    let of = |picture, bbox| Track {
-        name: "a".into(),
-        category: "apple".into(),
-        marks: [(picture, Mark::Box(bbox))].into(),
+fn objects_are_found_in_labels_that_say_of_no_track() {
+    let home = home();
+    let seen = home.seen();
+    let (first, last) = (seen[1], seen[seen.len() - 2]);
+    for number in [first, last] {
+        home.put(
+            number,
+            Phase::Labelled,
+            vec![Label::boxed(home.object.category.clone(), home.object.boxes[number].unwrap())],
+        );
+    }
+    let answer = home.carried(None);
+    assert_eq!(answer.tracks.len(), 1, "it is one object: {:?}", answer.tracks);
+    assert_eq!(answer.tracks[0].track.marks.len(), 2);
+    let ious = home.ious(&answer);
+    let mean = ious.iter().sum::<f32>() / ious.len() as f32;
+    assert!(mean >= 0.8, "{ious:?}");
+
+    // Accepted, it has a name and is the same at the next time, and gone where it was accepted to be.
+    let track = answer.tracks[0].track.track.clone();
+    let frames = (0..home.frames.len()).map(|n| home.accepted(&answer, n)).collect();
+    let accepted = Accepted { frames, tracks: [track.clone()].into() };
+    let batch = accept(&home.store, &Who::local(), home.clip, &accepted).unwrap();
+    assert_eq!((batch.done.len(), batch.failed.len()), (home.frames.len(), 0));
+    assert_eq!(home.labels(first).iter().map(|l| l.track.clone()).collect::<Vec<_>>(), [Some(track.clone())]);
+    let again = home.carried(None);
+    assert_eq!(again.tracks[0].track.track, track);
+    let present = |answer: &Answer| answer.frames.iter().map(|frame| frame.boxes.len()).collect::<Vec<_>>();
+    assert_eq!(present(&again), present(&answer));
+
+    // With another object drawn beside it in one frame, there are two.
+    let elsewhere = Label::boxed(home.object.category.clone(), BBox::new(2.0, 2.0, 20.0, 20.0));
+    home.put(first, Phase::Labelled, [home.labels(first), vec![elsewhere]].concat());
+    let names: Vec<String> = home.carried(None).tracks.into_iter().map(|t| t.track.track).collect();
+    assert!(names.len() == 2 && names[0] != names[1] && names.contains(&track), "{names:?}");
+}
+
+#[test]
+fn what_can_not_be_carried_is_told_in_words_and_ends_when_told() {
+    let home = home();
+    let key = home.seen()[2];
+    let refused = |track: ClipTrack| home.asked(&Asked { tracks: Some(vec![track]), ..Asked::default() }).unwrap_err();
+    let marked = |frame, mark| ClipTrack { marks: [(frame, mark)].into(), ..home.track(key) };
+    let sound = Mark::Box(BBox::new(10.0, 10.0, 50.0, 50.0));
+    assert!(refused(marked(FrameId::new(), sound)).contains("which is none of the clip"));
+    let flat = Mark::Box(BBox::new(0.0, 0.0, 0.0, 5.0));
+    assert!(refused(marked(home.frames[1], flat)).contains("track `crate:1`, picture 1: the box"));
+    let twice = Asked { tracks: Some(vec![home.track(key), home.track(key)]), ..Asked::default() };
+    assert!(home.asked(&twice).unwrap_err().contains("`crate:1` is there twice"));
+    let after = Asked { from: Some(1e6), ..Asked::default() };
+    assert!(home.asked(&after).unwrap_err().contains("no frames of the clip in that time"));
+    let part = Asked { from: Some(1.0), to: Some(2.0), tracks: Some(vec![]) };
+    assert_eq!(home.asked(&part).unwrap().frames.len(), 3);
+
+    let (turns, mut looked) = (Turns::at_pictures(), 0);
+    let mut going = |done, _| {
+        looked = done;
+        if done == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let sound = BBox::new(10.0, 10.0, 50.0, 50.0);
-    let refused =
-        |frames: &[FrameId], track: Track| carry(&store, frames, &[track], &|_| vec![]).unwrap_err().to_string();
-    assert!(matches!(carry(&store, &[], &[], &|_| vec![]), Err(CarryError::Empty)));
-    assert!(refused(&frames, of(99, sound)).contains("says something of picture 99, and there are 24"));
-    assert!(refused(&frames, of(1, BBox::new(0.0, 0.0, 0.0, 5.0))).contains("track `a`, picture 1: the box"));
-    let back: Vec<FrameId> = frames.iter().rev().copied().collect();
-    assert!(refused(&back, of(0, sound)).contains("in the order in which they were taken"));
+    let way = Way { turns: &turns, detections: &|_| vec![], going: &mut going };
+    let asked = Asked { tracks: Some(vec![home.track(key)]), ..Asked::default() };
+    assert!(carry(&home.store, home.clip, &asked, way).unwrap_err().to_string().contains("stopped"));
+
+    // A frame of another clip is not accepted here.
+    let frame = AcceptedFrame { frame: home.frames[0], revision: 0, boxes: vec![] };
+    let accepted = Accepted { frames: vec![frame], ..Accepted::default() };
+    let batch = accept(&home.store, &Who::local(), ClipId::new(), &accepted).unwrap();
+    assert!(batch.done.is_empty() && batch.failed[0].1.contains("it is no frame of clip"), "{batch:?}");
 }

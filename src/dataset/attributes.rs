@@ -27,12 +27,22 @@ impl Attributes {
         (attributes != Self::default()).then_some(attributes)
     }
 
+    /// Of an object of a film.
+    pub fn of_track(track: String, origin: LabelOrigin) -> Self {
+        Self { track_id: Some(track), origin, ..Self::default() }
+    }
+
     /// Those of a file, and the names of those that are passed over: other tools write other things under the same names,
     /// which the store would not take.
     pub fn read(value: &serde_json::Value) -> (Self, Vec<&'static str>) {
         let (mut read, mut over) = (Self::default(), Vec::new());
         for name in Self::NAMES {
             let Some(given) = value.get(name).filter(|given| !given.is_null()) else { continue };
+            // CVAT and others count their tracks.
+            let given = match (name, given.as_u64()) {
+                ("track_id", Some(number)) => number.to_string().into(),
+                _ => given.clone(),
+            };
             let alone: Option<Self> = serde_json::from_value(serde_json::json!({ name: given })).ok();
             match alone.filter(|alone| alone.clone().on(Label::default()).check_provenance().is_ok()) {
                 Some(Self { by, origin, track_id, score }) => {
@@ -75,11 +85,13 @@ mod tests {
 
     #[test]
     fn what_others_write_is_passed_over() {
-        for other in [json!({"track_id": 7, "occluded": false}), json!({"score": 93}), json!("none"), json!(null)] {
+        for other in [json!({"track_id": -7, "occluded": false}), json!({"score": 93}), json!("none"), json!(null)] {
             assert_eq!(Attributes::read(&other).0, Attributes::default());
         }
-        let (read, over) = Attributes::read(&json!({"by": "Ada", "origin": "zz", "track_id": 7, "score": 2}));
+        let (read, over) = Attributes::read(&json!({"by": "Ada", "origin": "zz", "track_id": 0.5, "score": 2}));
         assert_eq!(read, Attributes { by: Some("Ada".into()), ..Attributes::default() }, "what is sound is taken");
         assert_eq!(over, ["origin", "track_id", "score"], "and the rest is told");
+        let counted = Attributes::read(&json!({"track_id": 0, "keyframe": true})).0.on(Label::tag("blurred"));
+        assert_eq!(counted.track.as_deref(), Some("0"), "as CVAT writes them");
     }
 }

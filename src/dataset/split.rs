@@ -13,6 +13,7 @@
 mod groups;
 mod kin;
 mod stratify;
+mod thin;
 
 pub use groups::{NEAR, VALIDATION_SHARE};
 
@@ -31,6 +32,8 @@ pub struct Split {
     pub copies: usize,
     /// Learned from though they are near copies of what is measured on: without them hardly any would be left.
     pub on_both: usize,
+    /// Left out of what is learned from: labels were carried to them, and they look like the frame of the clip before.
+    pub thinned: usize,
 }
 
 /// 80/20, stratified by category, by capture group. Deterministic in `seed`, whatever the order of `frames`.
@@ -56,8 +59,9 @@ pub fn split(
     groups::part(&members, &mut sides);
     let left_out = sides.iter().filter(|side| side.is_none()).count();
     let groups::Copies { left_out: copies, on_both } = groups::part_kin(&members, &mut sides);
-    let sides = members.iter().zip(sides).filter_map(|(m, side)| Some((m.id, side?))).collect();
-    Split { sides, left_out, copies, on_both }
+    let mut sides = members.iter().zip(sides).filter_map(|(m, side)| Some((m.id, side?))).collect();
+    let thinned = thin::thin(frames, likenesses, &mut sides);
+    Split { sides, left_out, copies, on_both, thinned }
 }
 
 #[cfg(test)]

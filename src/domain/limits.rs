@@ -41,6 +41,9 @@ pub const FILM_FRAMES: u64 = 10_000;
 pub const FILM_PIXELS: u64 = 9_500_000;
 /// Bytes of a film that comes over HTTP.
 pub const FILM_BYTES: u64 = 8 << 30;
+/// Frames of a clip along which labels are carried in one go, and objects.
+pub const CARRY_FRAMES: usize = 1_000;
+pub const CARRY_TRACKS: usize = 100;
 /// Characters of a camera's id: part of a sled value.
 pub const CAMERA_ID: RangeInclusive<usize> = 1..=64;
 /// Cameras of a device, at most.

@@ -27,6 +27,8 @@ pub struct Door {
     pub uploads: Turns,
     /// Data sets on their way in and out.
     pub errands: Turns,
+    /// At carrying labels along clips.
+    pub carrying: Turns,
     /// Films on their way in.
     pub films: Arc<Films>,
     /// Seats before the live video.
@@ -48,6 +50,7 @@ impl Door {
         let most = u32::try_from(services.config.http.max_upload.as_u64().div_ceil(1024)).unwrap_or(u32::MAX);
         let uploads = Turns::new(Limits { shares: most.max(UPLOADS), waiting: 64, patience: PATIENCE });
         let errands = Turns::new(Limits { shares: 2, waiting: 8, patience: PATIENCE });
+        let carrying = Turns::new(Limits { shares: 1, waiting: 8, patience: PATIENCE });
         let (viewers, listeners) = (Arc::new(Semaphore::new(VIEWERS)), Arc::new(Semaphore::new(LISTENERS)));
         Self {
             services,
@@ -56,6 +59,7 @@ impl Door {
             stop,
             uploads,
             errands,
+            carrying,
             films: Arc::default(),
             viewers,
             listeners,

@@ -6,7 +6,7 @@ use super::extract::{Binary, Collection, blocking, limit, location};
 use super::problem::{Problem, Result};
 use super::sent::{Sent, Wanted};
 use super::upload::Upload;
-use crate::domain::{CameraId, Frame, FrameId, FrameSource, NewFrame, Phase, Side, limits};
+use crate::domain::{CameraId, ClipId, Frame, FrameId, FrameSource, NewFrame, Phase, Side, limits};
 use crate::picture::{self, Bounds};
 use crate::store::{FrameCounts, FrameQuery, StoreError};
 use axum::Json;
@@ -76,6 +76,26 @@ pub struct AddQuery {
     /// When it was taken; now, unless said otherwise.
     #[param(value_type = Option<String>, format = DateTime)]
     taken: Option<Timestamp>,
+    /// The clip of which it is the next frame: `new`, with which one begins, or the id that the first frame was answered with.
+    clip: Option<String>,
+    /// With `clip`: where in it, in seconds from its start.
+    #[param(minimum = 0, maximum = 1_000_000_000)]
+    at: Option<f64>,
+}
+
+impl AddQuery {
+    /// The clip it goes on with (`None`: a new one), and where in it.
+    fn place(&self) -> Result<Option<(Option<ClipId>, f64)>> {
+        match (&self.clip, self.at) {
+            (None, None) => Ok(None),
+            (Some(clip), Some(at)) if clip == "new" => Ok(Some((None, at))),
+            (Some(clip), Some(at)) => match clip.parse() {
+                Ok(id) => Ok(Some((Some(id), at))),
+                Err(_) => Err(Problem::bad_request(format!("`clip` is `new` or the id of a clip, not {clip}"))),
+            },
+            _ => Err(Problem::bad_request("`clip` and `at` come together: which clip, and where in it in seconds")),
+        }
+    }
 }
 
 /// Stores a picture as a frame. A JPEG is kept as it is if it is upright; others (PNG, BMP, WebP, TIFF) become a JPEG. What
@@ -84,28 +104,18 @@ pub struct AddQuery {
     request_body(content((Binary = "image/jpeg"), (Binary = "image/png"), (Binary = "image/bmp"),
         (Binary = "image/webp"), (Binary = "image/tiff"))),
     responses((status = 201, body = Frame, headers(("Location" = String)))))]
-pub async fn add(
-    State(door): State<Door>,
-    Query(AddQuery { name, taken }): Query<AddQuery>,
-    upload: Upload,
-) -> Result<impl IntoResponse> {
+pub async fn add(State(door): State<Door>, Query(query): Query<AddQuery>, upload: Upload) -> Result<impl IntoResponse> {
+    let place = query.place()?;
+    let AddQuery { name, taken, .. } = query;
     let inner = door.clone();
     let work = move || {
         // The room that it takes is held until it is stored.
         let Upload { bytes, room: _room } = upload;
         let (jpeg, width, height) = picture::to_jpeg(bytes, inner.bounds())?;
         let taken = taken.unwrap_or_else(Timestamp::now);
-        let frame = NewFrame {
-            jpeg,
-            taken,
-            width,
-            height,
-            source: FrameSource::Upload,
-            camera: None,
-            name,
-            clip: None,
-            truth: None,
-        };
+        let clip = place.map(|(clip, at)| inner.services.place(clip, at)).transpose()?;
+        let frame =
+            NewFrame { jpeg, taken, width, height, source: FrameSource::Upload, camera: None, name, clip, truth: None };
         inner.services.add_frame(&frame).map_err(Problem::from)
     };
     Ok(created(door.drawing(work).await?))

@@ -9,6 +9,7 @@ mod backup;
 mod batch;
 mod budget;
 mod cameras;
+mod carry;
 mod categories;
 mod clips;
 mod dataset;

@@ -54,7 +54,7 @@ const ABOUT: [&str; 2] = ["version", "inline"];
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let inline = about("inline").unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; script-src 'self' {inline}; style-src 'self'; img-src 'self' data: blob:; \
+        "default-src 'none'; script-src 'self' {inline}; style-src 'self'; img-src 'self' data: blob:; media-src blob:; \
          connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"
     );

@@ -5,7 +5,7 @@ use super::extract::Binary;
 use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
-    admission, audit, backup, batch, budget, cameras, categories, clips, dataset, detections, films, flipbook,
+    admission, audit, backup, batch, budget, cameras, carry, categories, clips, dataset, detections, films, flipbook,
     forwarded, frames, guard, history, labels, live, models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
@@ -78,6 +78,7 @@ fn kept() -> Table {
         .to(Viewer, routes!(films::get))
         .to(Labeller, routes!(films::cancel))
         .deed(Admin, "deleted a clip", routes!(clips::delete))
+        .deed(Labeller, "accepted labels along a clip", routes!(carry::accept))
         .to(Labeller, routes!(undo::list))
         .deed(Labeller, "brought back what was taken away", routes!(undo::undo))
         .to(Viewer, routes!(labels::get))
@@ -151,6 +152,10 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .layer(middleware::from_fn_with_state(budget.clone(), budget::counted))
         .merge(bounded(uploads.declared(), "the picture", max_upload))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
+    // It bounds its time by itself, and hears where nobody waits any more.
+    let carried = Table::new(OpenApi::default()).to(Labeller, routes!(carry::along)).declared();
+    let carried =
+        bounded(carried, "the body", JSON_LIMIT).layer(middleware::from_fn_with_state(budget.clone(), budget::counted));
     let streams = Table::new(OpenApi::default())
         .to(Viewer, routes!(live::video))
         .to(Viewer, routes!(live::events))
@@ -175,7 +180,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .to(Viewer, routes!(system::openapi))
         .declared()
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
-    system.nest("/api/v1", timed.merge(streams).merge(data_sets))
+    system.nest("/api/v1", timed.merge(carried).merge(streams).merge(data_sets))
 }
 
 /// Refuses bodies of more than `limit` bytes, saying so.

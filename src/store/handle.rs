@@ -205,6 +205,10 @@ impl Store {
     pub fn batch(&self, who: &Who, frames: &[FrameId], action: BatchAction) -> Result<Batch> {
         self.shared.core.batch(who, frames, action)
     }
+    /// Writes labels of many frames, each over the revision that it is based on, with one way back for all.
+    pub fn put_many(&self, who: &Who, writes: &BTreeMap<FrameId, LabelWrite>) -> Result<Batch> {
+        self.shared.core.put_many(who, writes)
+    }
     /// Takes away a model that is not deployed.
     pub fn delete_model(&self, who: &Who, id: ModelId) -> Result<Undo> {
         self.shared.core.delete_model(who, id)

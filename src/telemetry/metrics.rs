@@ -155,9 +155,9 @@ impl Metrics {
         registry.register("part_restarts", "Restarts of a part of the daemon", read.part_restarts.clone());
     }
 
-    /// Somebody labelled a frame.
-    pub fn labels_written(&self) {
-        self.labels_written.inc();
+    /// Somebody labelled so many frames.
+    pub fn labels_written(&self, frames: usize) {
+        self.labels_written.inc_by(frames as u64);
     }
 
     /// A request was answered. `route`: as the router knows it, with `{id}` in place of values.
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn a_scrape_tells_counts_and_the_status() {
         let metrics = Metrics::default();
-        metrics.labels_written();
+        metrics.labels_written(1);
         metrics.request("GET", "/api/v1/frames/{id}", 200, Duration::from_millis(2));
         let text = metrics.render(&sample()).unwrap();
         for line in [

@@ -4,7 +4,7 @@ use super::home::{Home, kinds};
 use super::made::{BLOCKS, NAMES, jpeg, zip};
 use super::take::{boxes, labels, taken, taken_as, whole};
 use fieldcoach::dataset::import::{Manner, Unmentioned};
-use fieldcoach::domain::{LabelKind, Side};
+use fieldcoach::domain::{LabelKind, LabelOrigin, Side};
 
 pub fn boxed(label: &str, [x, y, w, h]: [f32; 4], more: &str) -> String {
     let (right, bottom) = (x + w, y + h);
@@ -134,10 +134,12 @@ fn an_image_that_is_listed_twice_brings_its_boxes_once() {
 }
 
 #[test]
-fn tracks_of_films_and_broken_files_are_refused_in_words() {
+fn a_film_without_its_frames_and_broken_files_are_refused_in_words() {
     let track = "<track id=\"3\" label=\"red\"><box frame=\"0\" xtl=\"1\" ytl=\"1\" xbr=\"9\" ybr=\"9\" outside=\"0\"/></track>";
     let whole = file(&[], &image("a.jpg", &blocks()));
-    for (xml, says) in [(file(&[], track), "track 3 (`red`)"), (whole[..whole.len() - 30].to_vec(), "cut short")] {
+    for (xml, says) in
+        [(file(&[], track), "frame_000000.PNG, of a film"), (whole[..whole.len() - 30].to_vec(), "cut short")]
+    {
         let home = Home::new();
         let error = home.take_zip(zip(&[("annotations.xml", xml), ("a.jpg", jpeg(0))])).unwrap_err().to_string();
         assert!(error.contains(says) && error.contains("Nothing was imported"), "{error}");
@@ -159,4 +161,61 @@ fn subsets_are_sides_where_they_are_asked_for() {
     assert_eq!((report.frames, report.labels, report.left_out), (2, 6, vec![]));
     let sides: Vec<Side> = home.store.sides().unwrap().into_values().collect();
     assert!(sides.contains(&Side::Training) && sides.contains(&Side::Validation), "{sides:?}");
+}
+
+/// A track of boxes: frame, box, and what more there is to it.
+fn track(id: u32, label: &str, boxes: &[(u32, [f32; 4], &str)]) -> String {
+    let boxes = boxes.iter().map(|(frame, block, more)| {
+        boxed("", *block, &format!("frame=\"{frame}\" {more}"))
+            .replace("label=\"\"", "")
+            .replace("source=\"manual\"", "")
+    });
+    format!("<track id=\"{id}\" label=\"{label}\" source=\"manual\">{}</track>", boxes.collect::<String>())
+}
+
+#[test]
+fn tracks_of_a_film_come_in_with_the_frames_that_lie_beside() {
+    let at = |x: f32| [x, 20.0, 30.0, 40.0];
+    let (drawn, computed, gone) =
+        ("keyframe=\"1\" outside=\"0\"", "keyframe=\"0\" outside=\"0\"", "keyframe=\"1\" outside=\"1\"");
+    let tracks = track(0, "red", &[(0, at(10.0), drawn), (1, at(15.0), computed), (2, at(20.0), drawn), (3, at(20.0), gone)])
+        // As other programs write it: only what was drawn.
+        + &track(1, "blue", &[(0, at(100.0), drawn), (3, at(70.0), drawn), (4, at(70.0), gone)])
+        + &track(2, "blue", &[(9, at(1.0), drawn)]);
+    let frames: Vec<_> = (0..5).map(|n| (format!("images/frame_{n:06}.PNG"), jpeg(n))).collect();
+    let mut files: Vec<(&str, Vec<u8>)> = frames.iter().map(|(name, jpeg)| (name.as_str(), jpeg.clone())).collect();
+    files.push(("annotations.xml", file(&[("red", "#ff0000", "rectangle")], &tracks)));
+    let (home, report) = taken("film", &files);
+    assert_eq!(kinds(&report.left_out), [("missing_picture", 1)], "{report:?}");
+    assert!(report.left_out[0].examples[0].contains("frame_000009"), "{report:?}");
+    let of = |n: u32| {
+        let labels = labels(&home, &format!("frame_{n:06}.PNG"));
+        let label = |l: &fieldcoach::domain::Label| (l.track.clone().unwrap(), l.origin, l.bbox.unwrap().x);
+        let mut found: Vec<_> = labels.iter().map(label).collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    };
+    let (one, other, by_hand, between) =
+        ("0".to_owned(), "1".to_owned(), LabelOrigin::Drawn, LabelOrigin::Interpolated);
+    assert_eq!(of(0), [(one.clone(), by_hand, 10.0), (other.clone(), by_hand, 100.0)]);
+    assert_eq!(of(1), [(one.clone(), between, 15.0), (other.clone(), between, 90.0)]);
+    assert_eq!(of(2), [(one, by_hand, 20.0), (other.clone(), between, 80.0)]);
+    assert_eq!(of(3), [(other, by_hand, 70.0)], "the other has gone");
+    let last = |(name, (_, labelled)): (&String, &(usize, bool))| name.contains("000004") && *labelled;
+    assert!(report.labels == 7 && !home.by_name().iter().any(last), "nobody says what is in the last");
+}
+
+#[test]
+fn tracks_that_make_no_sense_are_told() {
+    let no_frame = "<track id=\"0\" label=\"red\"><box xtl=\"1\" ytl=\"1\" xbr=\"9\" ybr=\"9\"/></track>";
+    let far = track(1, "red", &[(0, BLOCKS[0], ""), (90_000, BLOCKS[0], "outside=\"1\"")]);
+    let images = image("a.jpg", &blocks()) + no_frame + &far;
+    let (_, report) =
+        taken("odd", &[("annotations.xml", file(&[], &images)), ("a.jpg", jpeg(0)), ("frame_000000.jpg", jpeg(1))]);
+    assert_eq!(
+        (kinds(&report.left_out), kinds(&report.notes)),
+        (vec![("no_frame", 1)], vec![("far_apart", 1)]),
+        "{report:?}"
+    );
+    assert_eq!((report.frames, report.labels), (2, 4));
 }

@@ -8,6 +8,7 @@ export async function views(base) {
     { name: 'camera', hash: '#/camera', ready: '#camera-state:not(:empty)' },
     { name: 'label', hash: '#/label', ready: '#frame-info:not(:empty), #label-empty:not([hidden])' },
     { name: 'frames', hash: '#/library', ready: '#library-grid .thumb' },
+    { name: 'clips', hash: '#/clips', ready: '#clips-title' },
     { name: 'categories', hash: '#/categories', ready: '#categories-list > li' },
     { name: 'train', hash: '#/train', ready: '#trainings > li' },
     { name: 'flipbook', hash: `#/trainings/${training}`, ready: '#page[src]' },

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{FrameSource, Label, Phase};
+use crate::domain::{ClipId, ClipPlace, FrameSource, Label, LabelOrigin, Phase};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -302,6 +302,27 @@ fn copies_of_what_is_measured_are_left_out_where_an_older_split_has_them_on_both
     let split = super::split(&frames, &before, 0, &looks(&frames, |i| if i < 4 { i as u32 / 2 } else { i as u32 }));
     assert_eq!((both(&split), split.copies, split.on_both), ((15, 4), 1, 0));
     assert_eq!(split.sides.get(&frames[1].0.id), None);
+}
+
+#[test]
+fn frames_of_a_clip_to_which_labels_were_carried_are_thinned_to_those_that_differ() {
+    let mut frames: Rows = (0..40u128).map(|i| frame(i, 0.0, FrameSource::Upload, &["cup"])).collect();
+    let clip = ClipId::new();
+    for (i, (frame, labels)) in frames[..12].iter_mut().enumerate() {
+        frame.clip = Some(ClipPlace { id: clip, at: i as f64 });
+        labels.labels[0].origin = if i == 0 { LabelOrigin::Drawn } else { LabelOrigin::Carried };
+    }
+    // Three of each kind in a row; the others are all different. One of them was drawn, one reviewed.
+    let alike = looks(&frames, |i| if i < 12 { i as u32 / 3 } else { i as u32 });
+    frames[4].1.labels.push(Label::tag("cup"));
+    frames[8].1.phase = Phase::Reviewed;
+    let before = frames.iter().map(|f| (f.0.id, Side::Training)).take(20).collect();
+    let split = super::split(&frames, &before, 0, &alike);
+    let out: Vec<usize> = (0..12).filter(|i| !split.sides.contains_key(&frames[*i].0.id)).collect();
+    assert_eq!((out, split.thinned), (vec![1, 2, 5, 7, 10, 11], 6));
+    // What is measured on is measured on.
+    let before = frames.iter().map(|f| (f.0.id, Side::Validation)).take(12).collect();
+    assert_eq!(super::split(&frames, &before, 0, &alike).thinned, 0);
 }
 
 #[test]

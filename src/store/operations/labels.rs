@@ -74,14 +74,21 @@ impl Core {
         self.sync_frame(self.entry(frame)?.location)?;
         let mut journal = self.journal.lock();
         let before = self.entry(frame)?;
+        let stored = self.checked(frame, &before, write)?;
+        let written = self.write_labels(&mut journal, vec![(before, stored)])?;
+        written.into_iter().next().map_or_else(|| self.labels(frame), |written| self.named(written))
+    }
+
+    /// What is stored of a write over the labels that a frame has.
+    pub fn checked(&self, frame: FrameId, before: &FrameEntry, write: LabelWrite) -> Result<StoredLabels> {
         if write.revision != before.revision {
-            return Err(StoreError::Stale(Box::new(self.labels_of(frame, &before)?)));
+            return Err(StoreError::Stale(Box::new(self.labels_of(frame, before)?)));
         }
         let (labels, rejected) = {
             let categories = self.categories.read();
             validate::labels(&write, (before.meta.width, before.meta.height), &categories)?
         };
-        let stored = StoredLabels {
+        Ok(StoredLabels {
             frame,
             revision: before.revision + 1,
             phase: write.phase,
@@ -90,9 +97,7 @@ impl Core {
             labels,
             rejected,
             reviewed_by: write.by.filter(|_| write.phase > Phase::Labelled),
-        };
-        let written = self.write_labels(&mut journal, vec![(before, stored)])?;
-        written.into_iter().next().map_or_else(|| self.labels(frame), |written| self.named(written))
+        })
     }
 
     /// Writes labels that were checked, each over the entry it is based on; all are on disk when it returns, as they are

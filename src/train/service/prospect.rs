@@ -95,6 +95,13 @@ pub fn prospect(
         );
         warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
     }
+    if split.thinned > 0 {
+        let text = format!(
+            "{} left out: labels were carried to them, and they look like the frame before.",
+            plural(split.thinned, "frame is", "frames are")
+        );
+        warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
+    }
     if split.on_both > 0 {
         let text = format!(
             "{} of frames that the model is tested on, so the test will flatter it: label frames that look different.",

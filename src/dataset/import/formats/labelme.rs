@@ -199,7 +199,7 @@ impl Reader<'_> {
             self.found.told.note(&SHAPE_FLAGS, || format!("`{flag}` at {}", called()));
         }
         let (category, entry) = (self.found.named(&label)?, Entry::Number(number));
-        let shape = Shape { picture, category, drawn, relative: false, entry };
+        let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
         self.shapes.shape(self.found, shape, again)
     }
 }

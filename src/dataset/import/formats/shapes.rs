@@ -6,7 +6,7 @@
 use crate::dataset::attributes::Attributes;
 use crate::dataset::import::found::{CategoryId, Entry, Found, PictureId, Thing};
 use crate::dataset::import::told::{ImportError, Reason};
-use crate::domain::{BBox, LabelKind, limits};
+use crate::domain::{BBox, LabelKind, LabelOrigin, limits};
 use std::collections::HashMap;
 
 static SWAPPED: Reason =
@@ -82,6 +82,8 @@ pub struct Shape {
     /// In shares of the picture, and not in pixels.
     pub relative: bool,
     pub entry: Entry,
+    /// The object it shows, and whether it was computed between two others of it.
+    pub track: Option<(String, LabelOrigin)>,
 }
 
 /// Takes shapes and tags.
@@ -125,7 +127,7 @@ impl Shapes {
 
     /// A shape. `again`: another file has brought the picture, and may have brought this.
     pub fn shape(&mut self, found: &mut Found, shape: Shape, again: bool) -> Result<(), ImportError> {
-        let Shape { picture, category, drawn, relative, entry } = shape;
+        let Shape { picture, category, drawn, relative, entry, track } = shape;
         if !self.counts.contains_key(&picture) {
             found.hold(24)?;
         }
@@ -179,7 +181,8 @@ impl Shapes {
             }
         };
         let outline = corners.map(|corners| corners.iter().map(|[x, y]| [*x as f32, *y as f32]).collect());
-        found.thing(picture, Thing { category, bbox, outline, relative, attributes: Attributes::default(), entry })
+        let attributes = track.map(|(track, origin)| Attributes::of_track(track, origin)).unwrap_or_default();
+        found.thing(picture, Thing { category, bbox, outline, relative, attributes, entry })
     }
 
     /// A tag of the whole picture.
@@ -278,7 +281,7 @@ mod tests {
         let (category, entry) = (found.named(name).unwrap(), Entry::Number(1));
         match drawn {
             Some(drawn) => {
-                let shape = Shape { picture, category, drawn, relative: false, entry };
+                let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
                 shapes.shape(found, shape, false).unwrap();
             }
             None => shapes.tag(found, picture, category, entry).unwrap(),

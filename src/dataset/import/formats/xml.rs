@@ -47,6 +47,10 @@ pub enum Piece {
 pub struct Attributes(Vec<(String, String)>);
 
 impl Attributes {
+    pub fn of(given: &[(&str, String)]) -> Self {
+        Self(given.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }

@@ -42,7 +42,7 @@ const within = (patience: number) => async (request: Request) => {
   const early = request.method === 'GET' && taken(request.url);
   if (early) return early;
   // A clone would be sent as a stream.
-  const body = request.body && (await request.text());
+  const body = request.body && (await request.arrayBuffer());
   for (let left = TIMES; ; left -= 1) {
     const signal = AbortSignal.any([request.signal, AbortSignal.timeout(patience)]);
     const response = await fetch(new Request(request, { signal, ...(body && { body }) }));
@@ -56,6 +56,8 @@ const within = (patience: number) => async (request: Request) => {
 
 /** For what takes the device some time: proposals, a capture, a data set. */
 export const slowly = { fetch: within(30_000) };
+/** For what may take it minutes. */
+export const patiently = (ms: number) => ({ fetch: within(ms) });
 
 /** The device, by the paths of its OpenAPI document. */
 export const device = requests<paths>(HOME.replace(/\/$/, ''), within(PATIENCE));

@@ -13,20 +13,27 @@ export function shortNames(root, files) {
   const words = join(root, 'words');
   const sources = new Map(files.map((path) => [path, parse(path)]));
   const english = sources.get(join(words, 'en.ts'));
-  const [en, more] = ['en', 'more'].map((name) => group(exported(english, name)));
-  const roots = { [join(words, 'index')]: ['words', en], [join(words, 'more')]: ['more', more] };
+  const [en, more, clips] = ['en', 'more', 'clips'].map((name) => group(exported(english, name)));
+  const roots = {
+    [join(words, 'index')]: ['words', en],
+    [join(words, 'more')]: ['more', more],
+    [join(words, 'clips')]: ['clips', clips],
+  };
 
-  const defining = ['en.ts', 'de.ts', 'index.ts', 'more.ts'].map((name) => join(words, name));
+  const defining = ['en.ts', 'de.ts', 'index.ts', 'more.ts', 'clips.ts'].map((name) => join(words, name));
   const edits = new Map(files.map((path) => [path, []]));
   for (const [path, source] of sources) {
     if (!defining.includes(path)) edits.set(path, uses(source, imported(source, roots)));
   }
-  const define = (path, first, second) => {
-    const [one, other] = [first, second].map((name) => exported(sources.get(path), name));
-    edits.set(path, [...definitions(one, en), ...definitions(other, more)]);
+  const define = (path, names) => {
+    const own = names.map((name) => exported(sources.get(path), name));
+    edits.set(
+      path,
+      [en, more, clips].flatMap((all, i) => definitions(own[i], all)),
+    );
   };
-  define(join(words, 'en.ts'), 'en', 'more');
-  define(join(words, 'de.ts'), 'de', 'deMore');
+  define(join(words, 'en.ts'), ['en', 'more', 'clips']);
+  define(join(words, 'de.ts'), ['de', 'deMore', 'deClips']);
   return (path) => edited(sources.get(path).text, edits.get(path) ?? []);
 }
 

@@ -7,9 +7,11 @@ import { test } from 'node:test';
 import { shortNames } from './names.mjs';
 
 const EN = `export const en = { again: 'Again', tabs: { camera: 'Camera', label: 'Label' } };
-export const more = { book: { title: 'Flip book', page: (n: number) => \`Page \${n}\`, kinds: { box: 'a box' } } };`;
+export const more = { book: { title: 'Flip book', page: (n: number) => \`Page \${n}\`, kinds: { box: 'a box' } } };
+export const clips = { accept: 'Accept clip' };`;
 const DE = `export const de: Words = { again: 'Noch einmal', tabs: { camera: 'Kamera', label: 'Markieren' } };
-export const deMore: More = { book: { title: 'Daumenkino', page: (n: number) => \`Seite \${n}\`, kinds: { box: 'ein Rahmen' } } };`;
+export const deMore: More = { book: { title: 'Daumenkino', page: (n: number) => \`Seite \${n}\`, kinds: { box: 'ein Rahmen' } } };
+export const deClips = { accept: 'Clip übernehmen' };`;
 
 /** What becomes of a view with these lines. */
 function view(lines: string): { view: string; en: string; de: string } {
@@ -35,6 +37,13 @@ test('what is read by its name gets a short one, where it is defined, too', () =
   assert.match(said.view, /early = \(\) => w\.b\(1\);\nconst w = more\.a;\nf\(words\.a, w\.a, { title: 1 }\)/);
   assert.match(said.en, /en = { a: 'Again', b: { a: 'Camera', b: 'Label' } }/);
   assert.match(said.de, /deMore: More = { a: { a: 'Daumenkino'/);
+});
+
+test('so is what only clips say', () => {
+  const said = view("import { clips as w } from '../../words/clips';\nf(w.accept);");
+  assert.match(said.view, /f\(w\.a\)/);
+  assert.match(said.en, /clips = { a: 'Accept clip' }/);
+  assert.match(said.de, /deClips = { a: 'Clip übernehmen' }/);
 });
 
 test('what is read in another way keeps its names', () => {

@@ -18,16 +18,22 @@ import { Stale } from './version';
 
 type Shown = FunctionComponent<{ id: string | undefined }>;
 
-// Labelling must not wait for what only the others need.
+// Labelling must not wait for what only the others need, nor these for what only films need.
 const others = () => Promise.all([import('../views/others'), styled()]);
+const clips = () => Promise.all([import('../views/clips/view'), styled()]);
 const loaded = signal<Partial<Record<View, Shown>>>({ label: Labelling });
 const missing = signal<View | null>(null);
 
 async function load(view: View): Promise<void> {
   if (loaded.peek()[view]) return;
   try {
-    const [shown] = await others();
-    loaded.value = { ...shown, label: Labelling };
+    if (view === 'clips') {
+      const [{ View }] = await clips();
+      loaded.value = { ...loaded.peek(), clips: View };
+    } else {
+      const [shown] = await others();
+      loaded.value = { ...loaded.peek(), ...shown, label: Labelling };
+    }
     missing.value = null;
   } catch {
     missing.value = view;

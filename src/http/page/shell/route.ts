@@ -1,8 +1,8 @@
 // Which view is shown, after the address: `#/camera`, `#/label`, `#/label/{frame}`, `#/train`, `#/trainings/{id}`,
-// `#/library`, `#/categories`, `#/categories/{name}`, `#/device`, `#/pair`, `#/pair/{code}`.
+// `#/library`, `#/clips`, `#/clips/{id}`, `#/categories`, `#/categories/{name}`, `#/device`, `#/pair`, `#/pair/{code}`.
 import { computed, signal } from '@preact/signals';
 
-export const VIEWS = ['camera', 'label', 'library', 'categories', 'train', 'book', 'device', 'pair'] as const;
+export const VIEWS = ['camera', 'label', 'library', 'clips', 'categories', 'train', 'book', 'device', 'pair'] as const;
 export type View = (typeof VIEWS)[number];
 export interface Route {
   view: View;
@@ -24,6 +24,6 @@ export function reroute(): void {
   route.value = read();
 }
 
-const UNDER: Partial<Record<View, View>> = { book: 'train', categories: 'library' };
+const UNDER: Partial<Record<View, View>> = { book: 'train', categories: 'library', clips: 'library' };
 /** The tab that is marked. */
 export const tab = computed(() => UNDER[route.value.view] ?? route.value.view);

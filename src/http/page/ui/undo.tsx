@@ -1,6 +1,7 @@
-// "Done · Undo": what was just done, and the way back, for as long as it is shown.
+// "Done · Undo": what was just done, and the way back, for as long as it is shown; and putting back what was taken away.
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { device, ok } from '../api/client';
 import { say } from '../shell/banner';
 import { words } from '../words';
 import { TaskButton } from './button';
@@ -17,6 +18,17 @@ const offered = signal<Offer | null>(null);
 /** Says what was done, and offers to take it back. */
 export function offerUndo(text: string, undo: () => Promise<unknown>): void {
   offered.value = { text, undo };
+}
+
+/** Takes back what the device did under these ids. Rejects where some of it could not be. */
+export async function undo(ids: (string | null | undefined)[]): Promise<void> {
+  let kept = 0;
+  for (const id of ids) {
+    if (!id) continue;
+    const answer = await ok(device.POST('/api/v1/undo/{id}', { params: { path: { id } } }));
+    kept += answer.kept;
+  }
+  if (kept > 0) throw new Error(words.undoneSome(kept));
 }
 
 export function UndoBar() {

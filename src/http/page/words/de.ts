@@ -1,6 +1,7 @@
 // Deutsch. Every text of `en.ts`, in its order; the compiler says what is missing.
-import type { Words } from '.';
+import type { Said, Words } from '.';
 import type { Catalogue } from './catalogue';
+import type { clips } from './en';
 import type { More } from './more';
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
@@ -311,6 +312,7 @@ export const deMore: More = {
   library: {
     title: 'Bilder',
     backHere: 'Zurück zu den Bildern',
+    clips: 'Clips',
     categories: 'Kategorien',
     select: 'Auswählen',
     phase: 'Wie weit ihre Markierungen sind',
@@ -821,6 +823,7 @@ export const deMore: More = {
     out: 'Alle markierten Bilder mit ihren Markierungen, als ZIP:',
     in: 'Fotos hereinholen, oder ein ZIP aus Bildern und Markierungen (COCO, YOLO, VOC, CVAT …):',
     choose: 'Dateien wählen',
+    films: 'Filme',
     sending: 'Datensatz wird gesendet',
     sent: (share: number) => `${Math.floor(100 * share)} % gesendet`,
     reading: 'Gesendet. Das Gerät liest …',
@@ -914,7 +917,8 @@ export const deMore: More = {
       too_many_labels:
         'Bilder mit mehr Markierungen, als ein Bild haben darf (10000), oder mit Einträgen, die keine sind',
       too_many_lines: 'Dateien mit mehr Zeilen, als ein Bild Markierungen haben darf (10000)',
-      tracks: 'Spuren von CVAT für Videos, die nicht gelesen werden: als CVAT für Bilder oder als COCO ausgeben',
+      far_apart: 'Rahmen einer Spur, zwischen denen mehr als 10000 Bilder liegen; dazwischen wurde nichts berechnet',
+      no_frame: 'Formen von Spuren ohne die Nummer eines Bildes',
       truncated: 'Als abgeschnitten gekennzeichnete Objekte: wie die anderen genommen',
       turned:
         'Bilder, die laut Kamera zu drehen sind, während nichts sagt, ob die Rahmen davor oder danach zählen: genommen, wie man es sieht. Liegen sie falsch, noch einmal einlesen, mit Rahmen wie gespeichert',
@@ -1103,6 +1107,58 @@ export const deMore: More = {
   },
 };
 
+export const deClips: Said<typeof clips> = {
+  title: 'Clips',
+  none: 'Noch keine Clips. Einen Film drehen und als Ganzes markieren: Was in einem Bild gezeichnet wird, wird durch alle anderen verfolgt.',
+  older: 'Ältere Clips',
+  about: (frames, seconds, taken) => `${plural(frames, 'Bild', 'Bilder')}, ${seconds}, ${taken}`,
+  loading: 'Lädt …',
+
+  shoot: 'Film drehen',
+  choose: 'Film wählen',
+  reading: (n, of) => `Bild ${n} von ${of} gesendet`,
+  sent: (share) =>
+    `Dieses Telefon kann den Film nicht lesen; das Gerät liest ihn. ${Math.floor(100 * share)} % gesendet`,
+  taking: (frames, seconds) => `Das Gerät liest ihn: ${plural(frames, 'Bild', 'Bilder')} aus ${seconds}`,
+  stopped: (frames) => `Angehalten. ${plural(frames, 'Bild', 'Bilder')} davon sind als Clip da.`,
+  brokenOff: (frames, why) => `Abgebrochen nach ${plural(frames, 'Bild', 'Bildern')}, die als Clip da sind: ${why}`,
+  still: 'Im Film bewegt sich nichts, oder er zeigt nichts.',
+
+  boardLabel:
+    'Das Bild. Einen Rahmen um einen Gegenstand zeichnen: Er wird durch den Clip verfolgt. Einen Rahmen ziehen, um ihn hier zu berichtigen.',
+  strip: 'Durch den Clip gehen',
+  frameSpoken: (n, of, state) => `Bild ${n} von ${of}, ${state}`,
+  place: (n, of, seconds) => `${n} von ${of} · ${seconds} s`,
+  legend: { sure: 'sicher', unsure: 'unsicher', asked: 'gefragt', key: 'gezeichnet', none: 'nichts darin' },
+  accept: (ready, of) => (ready === of ? 'Clip übernehmen' : `${ready} von ${of} übernehmen`),
+  accepted: (n) => `${plural(n, 'Bild', 'Bilder')} markiert`,
+  nothing: 'Kein Bild hat sich geändert.',
+  notAccepted: (n, why) => `${plural(n, 'Bild blieb', 'Bilder blieben')}, wie sie waren: ${why}`,
+  unseen: (n, why) => `${plural(n, 'Bild lässt', 'Bilder lassen')} sich nicht ansehen: ${why}`,
+  tooSmall: 'Das war zu klein für einen Rahmen.',
+  carrying: 'Wird durch den Clip verfolgt …',
+  onlyLooks: 'Wer hier markiert, kann Rahmen zeichnen und mitführen lassen.',
+  noCategory: 'Erst eine Kategorie für Rahmen anlegen, unter Markieren.',
+  begin: 'Einen Rahmen um einen Gegenstand zeichnen. Er wird durch den Clip verfolgt.',
+  correct: 'Den Rahmen hier berichtigen, oder sagen, dass er weg ist.',
+  drawAgain: (track) => `${track} ist hier nicht zu sehen. Zeichnen, wo er wieder da ist.`,
+  why: {
+    lost: (track) => `${track} ging hier verloren: zeichnen, oder sagen, dass er weg ist.`,
+    unseen: (track) => `Von ${track} ist hier mehr zu sehen, als je gezeichnet wurde: ganz zeichnen.`,
+    doubtful: (track) => `Ist das ${track}? Den Rahmen berichtigen, oder sagen, dass er weg ist.`,
+  },
+  asksLeft: 'Durch die Bilder gehen, nach denen gefragt wird, dann übernehmen.',
+  allSure: 'Alles ist sicher. Durchsehen und übernehmen.',
+  objects: 'Was gezeichnet wird: ein neuer Gegenstand, oder einer der verfolgten',
+  newOne: (category) => `Neu: ${category}`,
+  gone: 'Hier weg',
+  back: 'Hier zurück',
+  forget: 'Vergessen',
+  nextAsk: 'Nächste Frage',
+  partBefore: 'Zurück',
+  partOf: (n, of) => `Teil ${n} von ${of}`,
+};
+
 /** What the device says in English; see `catalogue.ts`. What comes first is tried first. */
 export const device: Catalogue = {
   // why a frame is shown
@@ -1137,6 +1193,8 @@ export const device: Catalogue = {
     'Keines der Bilder, an denen das Modell getestet wird, hat `{}`: Wie gut es gefunden wird, bleibt unbekannt. Auch in Bildern aus anderen Zeiten markieren.',
   "None of the frames that the model learns from has `{}`: it can't be learned. Label it in frames from other times too.":
     'Keines der Bilder, von denen das Modell lernt, hat `{}`: So lässt es sich nicht lernen. Auch in Bildern aus anderen Zeiten markieren.',
+  '{+} left out: labels were carried to them, and they look like the frame before.':
+    '{+} ausgelassen: Markierungen wurden dorthin mitgeführt, und sie sehen aus wie das Bild davor.',
   '{+} left out: taken within seconds of frames on the other side of the split.':
     '{+} ausgelassen: Sekunden vor oder nach Bildern der anderen Seite aufgenommen.',
   '{n} frame is': '{n} Bild ist',
@@ -1264,6 +1322,9 @@ export const device: Catalogue = {
   'changed settings': 'Einstellungen geändert',
   'took the data set along': 'Datensatz mitgenommen',
   'took frames along': 'Bilder mitgenommen',
+  'brought a film in': 'Film hereingeholt',
+  'deleted a clip': 'Clip gelöscht',
+  'accepted labels along a clip': 'Markierungen eines Clips übernommen',
   'brought a data set in': 'Datensatz hereingeholt',
   'made a pairing code': 'Code zum Koppeln erzeugt',
   paired: 'gekoppelt',
@@ -1272,6 +1333,8 @@ export const device: Catalogue = {
   'removed a token': 'Zugang entfernt',
   'took the labels off 1 frame': 'Markierungen von 1 Bild entfernt',
   'took the labels off {} frames': 'Markierungen von {} Bildern entfernt',
+  'accepted labels of 1 frame': 'Markierungen von 1 Bild übernommen',
+  'accepted labels of {} frames': 'Markierungen von {} Bildern übernommen',
   'sent 1 frame to review': '1 Bild zum Prüfen geschickt',
   'sent {} frames to review': '{} Bilder zum Prüfen geschickt',
   'confirmed the labels of 1 frame': 'Markierungen von 1 Bild bestätigt',
@@ -1282,6 +1345,7 @@ export const device: Catalogue = {
   'model {} watches the camera again': 'Modell {} sieht wieder auf die Kamera',
   'model {} now watches the camera': 'Modell {} sieht jetzt auf die Kamera',
   // what is refused
+  'it was reviewed: send it back to be labelled first': 'Es wurde geprüft: Erst zum Markieren zurückschicken',
   'it has no labels yet: label it first': 'Es hat noch keine Markierungen: Erst markieren',
   'label {} ({}): {+}': 'Markierung {} ({}): {+}',
   'there is no such category; known are {}: use one of them or add it first':

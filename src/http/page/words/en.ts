@@ -291,6 +291,7 @@ export const more = {
   library: {
     title: 'Frames',
     backHere: 'Back to the frames',
+    clips: 'Clips',
     categories: 'Categories',
     select: 'Select',
     phase: 'How far their labels have come',
@@ -787,6 +788,7 @@ export const more = {
     out: 'Every labelled frame with its labels, as a ZIP:',
     in: 'Bring in photographs, or a ZIP of pictures and their labels (COCO, YOLO, VOC, CVAT …):',
     choose: 'Choose files',
+    films: 'Films',
     sending: 'Sending the data set',
     sent: (share: number) => `${Math.floor(100 * share)} % sent`,
     reading: 'Sent. The device reads it …',
@@ -938,4 +940,59 @@ export const more = {
     frameSpoken: (frame: number, score: string) => `Frame ${frame}, score ${score}`,
     more: (n: number) => `${n} more`,
   },
+};
+
+/** What the view of clips says; it is loaded with it. */
+export const clips = {
+  title: 'Clips',
+  none: 'No clips yet. Shoot a film, and label it as a whole: what you draw in one picture is carried along all others.',
+  older: 'Older clips',
+  about: (frames: number, seconds: string, taken: string) => `${plural(frames, 'frame')}, ${seconds}, ${taken}`,
+  loading: 'Loading …',
+
+  // ---- bringing a film in ----
+  shoot: 'Shoot a film',
+  choose: 'Choose a film',
+  reading: (n: number, of: number) => `Picture ${n} of ${of} sent`,
+  sent: (share: number) => `This phone can’t read the film; the device does. ${Math.floor(100 * share)} % sent`,
+  taking: (frames: number, seconds: string) => `The device reads it: ${plural(frames, 'frame')} from ${seconds}`,
+  stopped: (frames: number) => `Stopped. ${plural(frames, 'frame')} of it are there as a clip.`,
+  brokenOff: (frames: number, why: string) =>
+    `It was broken off after ${plural(frames, 'frame')}, which are there as a clip: ${why}`,
+  still: 'The film shows nothing that moves, or nothing at all.',
+
+  // ---- a clip ----
+  boardLabel:
+    'The picture. Draw a box around an object: it is followed through the clip. Drag a box to correct it here.',
+  strip: 'Go through the clip',
+  frameSpoken: (n: number, of: number, state: string) => `Frame ${n} of ${of}, ${state}`,
+  place: (n: number, of: number, seconds: string) => `${n} of ${of} · ${seconds} s`,
+  legend: { sure: 'sure', unsure: 'unsure', asked: 'asked', key: 'drawn', none: 'nothing in it' },
+  accept: (ready: number, of: number) => (ready === of ? 'Accept clip' : `Accept ${ready} of ${of}`),
+  accepted: (n: number) => `${plural(n, 'frame')} labelled`,
+  nothing: 'No frame changed.',
+  notAccepted: (n: number, why: string) => `${plural(n, 'frame')} left as they were: ${why}`,
+  unseen: (n: number, why: string) => `${plural(n, 'frame')} can’t be looked at: ${why}`,
+  tooSmall: 'That was too small to be a box.',
+  carrying: 'Following it through the clip …',
+  onlyLooks: 'Who labels here can draw boxes, and have them carried along.',
+  noCategory: 'Add a category for boxes first, in the Label view.',
+  begin: 'Draw a box around an object. It is followed through the clip.',
+  correct: 'Drag the box to correct it here, or say that it is gone.',
+  drawAgain: (track: string) => `${track} is not seen here. Draw it where it is back.`,
+  why: {
+    lost: (track: string) => `${track} was lost here: draw it, or say that it is gone.`,
+    unseen: (track: string) => `More of ${track} is seen here than was ever drawn: draw all of it.`,
+    doubtful: (track: string) => `Is this ${track}? Correct the box, or say that it is gone.`,
+  },
+  asksLeft: 'Go through the frames that are asked for, then accept.',
+  allSure: 'All is sure. Look it through, and accept.',
+  objects: 'What to draw: a new object, or one of those that are followed',
+  newOne: (category: string) => `New: ${category}`,
+  gone: 'Gone here',
+  back: 'Back here',
+  forget: 'Forget it',
+  nextAsk: 'Next to ask',
+  partBefore: 'Before',
+  partOf: (n: number, of: number) => `Part ${n} of ${of}`,
 };

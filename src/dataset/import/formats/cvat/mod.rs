@@ -1,36 +1,24 @@
-//! Reads `annotations.xml` of CVAT ("CVAT for images", versions 1.0 and 1.1).
+//! Reads `annotations.xml` of CVAT ("CVAT for images" and "CVAT for video", versions 1.0 and 1.1).
 //!
-//! An image that is listed and has nothing in it is labelled, and empty, as in COCO. Tracks ("CVAT for video") are told.
+//! An image that is listed and has nothing in it is labelled, and empty, as in COCO. Shapes of tracks belong to frames of a film by
+//! their number ([`film`]).
 
+mod film;
+mod follow;
+mod reader;
 mod shape;
 
-use crate::dataset::import::formats::shapes::{GROUPED, Shape, Shapes};
-use crate::dataset::import::formats::text;
-use crate::dataset::import::formats::xml::{Attributes, Piece, Xml};
-use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId};
+use crate::dataset::import::formats::shapes::Shapes;
+use crate::dataset::import::found::Found;
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
+use crate::dataset::import::place::{FileId, Place};
 use crate::dataset::import::told::{ImportError, Reason};
-use crate::domain::{Category, LabelKind, limits};
-use std::collections::HashMap;
-use std::sync::Arc;
+use reader::Reader;
 
-static NO_FILE: Reason =
-    Reason::new("missing_picture", "pictures whose file is not there; put it beside the labels under its name");
-static NO_LABEL: Reason = Reason::new("no_name", "shapes without a label");
-static NO_BOX: Reason = Reason::new("no_box", "shapes without the numbers that they need");
-static OUTSIDE: Reason = Reason::new("outside_of_frame", "shapes that are marked as outside: not in that picture");
-static OCCLUDED: Reason = Reason::new("occluded", "shapes marked as occluded; they were taken as the others");
-static TRACKS: Reason = Reason::new(
-    "tracks",
-    "tracks of CVAT for video, which are not read; export the task as CVAT for images, or as COCO",
-);
 static UNSAID: Reason = Reason::new(
     "no_annotations",
     "files without any annotation; their pictures are not labelled, unless you say that such pictures have nothing in them",
 );
-static ODD_SIZE: Reason =
-    Reason::new("odd_size", "sizes of images that can't be read; their boxes were not held against them");
 
 /// Reads the files.
 pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
@@ -39,19 +27,7 @@ pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: 
         let listing = place.listing().clone();
         let name = listing.name(*file).to_owned();
         let earlier = found.pictures.len();
-        let (categories, label) = (HashMap::new(), Label::default());
-        let mut reader = Reader {
-            found,
-            shapes: &mut shapes,
-            listing: listing.clone(),
-            name,
-            manner,
-            categories,
-            label,
-            image: None,
-            element: None,
-            entries: 0,
-        };
+        let mut reader = Reader::new(found, &mut shapes, manner, listing.clone(), name);
         reader.whole(place, *file)?;
         // A task that nobody has begun looks like that.
         if reader.entries == 0 && found.pictures.len() > earlier && manner.unmentioned == Unmentioned::Unlabelled {
@@ -60,237 +36,4 @@ pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: 
         }
     }
     shapes.settle(found)
-}
-
-/// What is said of a label before it ends.
-#[derive(Default)]
-struct Label {
-    name: String,
-    colour: String,
-    kind: String,
-    parent: String,
-}
-
-/// The image whose shapes come.
-struct Image {
-    /// None where its file is not there.
-    picture: Option<PictureId>,
-    /// It was listed before.
-    again: bool,
-    entries: u32,
-    /// Of each group how many shapes are in it.
-    groups: HashMap<String, u32>,
-}
-
-struct Reader<'a> {
-    found: &'a mut Found,
-    shapes: &'a mut Shapes,
-    listing: Arc<Listing>,
-    name: String,
-    manner: &'a Manner,
-    categories: HashMap<String, CategoryId>,
-    label: Label,
-    image: Option<Image>,
-    /// What the shape or tag that is open is called, and the name of its attribute.
-    element: Option<(Entry, String)>,
-    /// Shapes and tags of all images.
-    entries: u64,
-}
-
-impl Reader<'_> {
-    fn whole(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
-        let broken = |name: &str, why: String| {
-            ImportError::Invalid(format!("{name} is no CVAT file that can be read: {why}. Nothing was imported"))
-        };
-        let name = self.name.clone();
-        let mut xml = Xml::open(place, file).map_err(|why| broken(&name, why))?;
-        while let Some(piece) = xml.next().map_err(|why| broken(&name, why))? {
-            let path = xml.path();
-            match (&path[1..], piece) {
-                (["image"], Piece::Begin(attributes)) => self.begin(&attributes)?,
-                (["image"], Piece::End(_)) => self.image = None,
-                (["image", kind], Piece::Begin(attributes)) => self.entry(kind, &attributes)?,
-                (["image", _, "attribute"], Piece::Begin(attributes)) => {
-                    if let Some((_, attribute)) = &mut self.element {
-                        *attribute = attributes.get("name").unwrap_or_default().to_owned();
-                    }
-                }
-                (["image", _, "attribute"], Piece::End(value)) => self.attribute(&value),
-                (["track"], Piece::Begin(attributes)) => {
-                    let label = attributes.get("label").unwrap_or_default().to_owned();
-                    let id = attributes.get("id").unwrap_or_default().to_owned();
-                    self.found.told.leave_out(&TRACKS, || format!("track {id} (`{label}`)"));
-                }
-                (["meta", .., "labels", "label"], Piece::End(_)) => self.said()?,
-                (["meta", .., "labels", "label", key], Piece::End(text)) => self.say(key, text),
-                _ => {}
-            }
-        }
-        if xml.is_guessed() {
-            self.found.told.note(&text::OTHER_CODE, || name);
-        }
-        Ok(())
-    }
-
-    fn say(&mut self, key: &str, text: String) {
-        match key {
-            "name" => self.label.name = text,
-            "color" => self.label.colour = text,
-            "type" => self.label.kind = text,
-            "parent" => self.label.parent = text,
-            _ => {}
-        }
-    }
-
-    /// A label of the task ends.
-    fn said(&mut self) -> Result<(), ImportError> {
-        let Label { name, colour, kind, parent } = std::mem::take(&mut self.label);
-        let kind = match kind.as_str() {
-            "rectangle" => Some(LabelKind::Box),
-            "polygon" => Some(LabelKind::Polygon),
-            "tag" => Some(LabelKind::Tag),
-            "" | "any" | "ellipse" | "mask" => None,
-            // Of the others nothing is taken.
-            _ => return Ok(()),
-        };
-        if name.is_empty() || !parent.is_empty() {
-            return Ok(());
-        }
-        let category = self.category(&name, colour)?;
-        if let Some(kind) = kind {
-            self.shapes.say(category, kind);
-        }
-        Ok(())
-    }
-
-    fn category(&mut self, name: &str, colour: String) -> Result<CategoryId, ImportError> {
-        if let Some(category) = self.categories.get(name) {
-            return Ok(*category);
-        }
-        let (instructions, kind) = Default::default();
-        let mut category = Category { name: name.to_owned(), colour, instructions, kind };
-        // Without a colour the store gives it one.
-        if category.rgb().is_none() {
-            category.colour = String::new();
-        }
-        let place = self.found.category(category)?;
-        self.found.hold(name.len() + 48)?;
-        self.categories.insert(name.to_owned(), place);
-        Ok(place)
-    }
-
-    /// An image begins.
-    fn begin(&mut self, attributes: &Attributes) -> Result<(), ImportError> {
-        let file = attributes.get("name").unwrap_or_default();
-        let subset = attributes.get("subset").unwrap_or_default();
-        let within = format!("{subset}/{file}");
-        let (place, called) = match self.listing.find(&self.name, file) {
-            Err(_) if !subset.is_empty() => (self.listing.find(&self.name, &within), within.as_str()),
-            place => (place, file),
-        };
-        let again = place.as_ref().is_ok_and(|place| self.found.has(*place));
-        let picture = match place {
-            Ok(place) => Some(self.picture(place, attributes, called, subset)?),
-            Err(why) => {
-                self.found.told.leave_out(&NO_FILE, || format!("{file}: {why}"));
-                None
-            }
-        };
-        self.image = Some(Image { picture, again, entries: 0, groups: HashMap::new() });
-        Ok(())
-    }
-
-    fn picture(
-        &mut self,
-        place: FileId,
-        attributes: &Attributes,
-        name: &str,
-        subset: &str,
-    ) -> Result<PictureId, ImportError> {
-        let pixels = |key| {
-            attributes.get(key).map(|text| text.trim().parse::<f64>().ok().filter(|n| *n >= 1.0 && n.fract() == 0.0))
-        };
-        let size = match (pixels("width"), pixels("height")) {
-            (Some(Some(width)), Some(Some(height))) => Some((width as u32, height as u32)),
-            (None, None) => None,
-            _ => {
-                self.found.told.note(&ODD_SIZE, || name.to_owned());
-                None
-            }
-        };
-        let side = || Part::of(subset).or_else(|| Part::of(folder_of(self.listing.name(place)))).map(Part::side);
-        let side = self.manner.sides.then(side).flatten();
-        self.found.picture(Picture { size, side, ..Picture::new(place, name) })
-    }
-
-    /// A shape or a tag of the image begins.
-    fn entry(&mut self, kind: &str, attributes: &Attributes) -> Result<(), ImportError> {
-        self.element = None;
-        self.entries += 1;
-        let Some(Image { picture, again, entries, groups }) = &mut self.image else { return Ok(()) };
-        let Some(picture) = *picture else { return Ok(()) };
-        *entries += 1;
-        let (entry, again) = (Entry::Number(*entries), *again);
-        let called = self.found.pictures[picture as usize].name.clone();
-        let label = limits::short(attributes.get("label").unwrap_or_default().trim().to_owned(), limits::MESSAGE);
-        let example = || format!("{entry} (`{label}`) of {called}");
-        if attributes.get("outside") == Some("1") {
-            self.found.told.note(&OUTSIDE, example);
-            return Ok(());
-        }
-        if label.is_empty() {
-            self.found.doubt(picture, &NO_LABEL, || format!("{entry} of {called}"));
-            return Ok(());
-        }
-        let drawn = match kind {
-            "tag" => None,
-            _ => match shape::read(kind, attributes) {
-                Ok(drawn) => Some(drawn),
-                Err(shape::Wrong::Kind(reason)) => {
-                    self.found.doubt(picture, &reason, example);
-                    return Ok(());
-                }
-                Err(shape::Wrong::Numbers) => {
-                    self.found.doubt(picture, &NO_BOX, example);
-                    return Ok(());
-                }
-            },
-        };
-        if attributes.get("occluded") == Some("1") {
-            self.found.told.note(&OCCLUDED, example);
-        }
-        let group = attributes.get("group_id").map(str::trim).filter(|group| !matches!(*group, "" | "0"));
-        if let Some(group) = group.map(|group| limits::short(group.to_owned(), limits::MESSAGE)) {
-            let members = groups.entry(group.clone()).or_default();
-            *members += 1;
-            if *members == 2 {
-                self.found.told.note(&GROUPED, || format!("group {group} of {called}"));
-            }
-        }
-        self.element = Some((entry.clone(), String::new()));
-        let category = self.category(&label, String::new())?;
-        match drawn {
-            Some(drawn) => {
-                let shape = Shape { picture, category, drawn, relative: false, entry };
-                self.shapes.shape(self.found, shape, again)
-            }
-            None => self.shapes.tag(self.found, picture, category, entry),
-        }
-    }
-
-    /// An attribute of a shape ends.
-    fn attribute(&mut self, value: &str) {
-        let (Some((entry, name)), Some(Image { picture: Some(picture), .. })) = (&self.element, &self.image) else {
-            return;
-        };
-        // What nobody filled in.
-        if !matches!(value, "" | "false") {
-            let reason = Reason::about(
-                "attribute",
-                format!("the attribute `{name}` of shapes, for which there is no place here"),
-            );
-            let called = &self.found.pictures[*picture as usize].name;
-            self.found.told.note(&reason, || format!("{value} at {entry} of {called}"));
-        }
-    }
 }

@@ -273,7 +273,7 @@ impl Reader<'_> {
                 let label = limits::short(label.trim().to_owned(), limits::MESSAGE);
                 let category = self.found.named(&label)?;
                 let (drawn, entry) = (drawn.clone(), entry.clone());
-                let shape = Shape { picture, category, drawn, relative: size.is_none(), entry };
+                let shape = Shape { picture, category, drawn, relative: size.is_none(), entry, track: None };
                 self.shapes.shape(self.found, shape, again)?;
             }
         }

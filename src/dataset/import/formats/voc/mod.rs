@@ -201,7 +201,7 @@ impl Reader<'_> {
             self.found.told.note(&PARTS, called);
         }
         let (category, entry) = (self.found.named(name)?, Entry::Number(number));
-        let shape = Shape { picture, category, drawn, relative: false, entry };
+        let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
         self.shapes.shape(self.found, shape, again)
     }
 

@@ -4,9 +4,8 @@ import { categories, loadCategories } from '../../api/categories';
 import { device, ok } from '../../api/client';
 import type { components } from '../../api/schema';
 import type { Category } from '../../api/types';
-import { undo } from '../../api/undo';
 import { TaskButton } from '../../ui/button';
-import { offerUndo } from '../../ui/undo';
+import { offerUndo, undo } from '../../ui/undo';
 import { isolated } from '../../words/format';
 import { more } from '../../words/more';
 

@@ -128,6 +128,11 @@ export function Exchange() {
             />
           </label>
         )}
+        <div class="row">
+          <a class="button grow" href="#/clips">
+            {w.films}
+          </a>
+        </div>
         {report && <Told report={report} />}
       </div>
     </>

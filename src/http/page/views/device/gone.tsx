@@ -1,11 +1,12 @@
 // What was taken away, and can be put back for a while.
+
 import { useState } from 'preact/hooks';
 import { device, ok } from '../../api/client';
 import type { components } from '../../api/schema';
-import { undo } from '../../api/undo';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
+import { undo } from '../../ui/undo';
 import { words } from '../../words';
 import { ofDevice } from '../../words/device';
 import { when } from '../../words/format';

@@ -1,9 +1,8 @@
 // What can be done with the frames that are chosen.
 import { can } from '../../api/access';
-import { undo } from '../../api/undo';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
-import { offerUndo } from '../../ui/undo';
+import { offerUndo, undo } from '../../ui/undo';
 import { more } from '../../words/more';
 import { type Action, act, chooseAll, chosen, takeAlong } from './selected';
 import { shelf } from './shelf';

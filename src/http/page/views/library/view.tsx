@@ -39,6 +39,9 @@ export function View() {
         <h1 id="library-title" class="grow" tabIndex={-1}>
           {w.title}
         </h1>
+        <a class="button" id="library-clips" href="#/clips">
+          {w.clips}
+        </a>
         <a class="button" href="#/categories">
           {w.categories}
         </a>

@@ -1,8 +1,7 @@
 // Deleting a model or a training; for a while it can be taken back.
-import { undo } from '../../api/undo';
 import { TaskButton } from '../../ui/button';
 import { Icon } from '../../ui/icon';
-import { offerUndo } from '../../ui/undo';
+import { offerUndo, undo } from '../../ui/undo';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 import { refresh } from './state';

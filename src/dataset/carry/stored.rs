@@ -1,0 +1,239 @@
+//! Objects out of the labels of a clip: those that somebody drew or agreed to, in frames that are labelled.
+//!
+//! Labels of one track are of one object. Where a label says of no track, the box is followed to the next frame that somebody
+//! labelled: what overlaps it there is the same object. A frame that is labelled without a track that others have says that
+//! the object can't be seen in it.
+
+use super::accept::SAME;
+use super::asked::CarryError;
+use super::reel::Reel;
+use crate::domain::{BBox, FrameLabels, Label, LabelOrigin, Phase, limits};
+use crate::store::Store;
+use crate::tracks::{Mark, Track};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A frame that somebody labelled.
+struct Page {
+    number: usize,
+    /// What was drawn in it.
+    boxes: Vec<Drawn>,
+    /// The tracks that any of its labels has.
+    tracks: BTreeSet<String>,
+}
+
+struct Drawn {
+    category: String,
+    bbox: BBox,
+    /// As it is stored.
+    track: Option<String>,
+    /// Number of the object.
+    object: Option<usize>,
+}
+
+/// The objects of the labels that lie in the frames of `reel`.
+pub fn tracks(store: &Store, reel: &mut Reel) -> Result<Vec<Track>, CarryError> {
+    let mut pages = Vec::new();
+    for (number, frame) in reel.frames.iter().enumerate().filter(|(_, frame)| frame.phase > Phase::Unlabelled) {
+        pages.push(Page::of(number, store.labels(frame.id)?));
+    }
+    let objects = joined(&mut pages, reel)?;
+    if objects > limits::CARRY_TRACKS {
+        return Err(CarryError::Refused(format!(
+            "the labels of the clip are of {objects} objects, and {} are carried at a time: say `from` and `to`, or `tracks`",
+            limits::CARRY_TRACKS
+        )));
+    }
+    let named = named(&pages, objects);
+    Ok(named.into_iter().enumerate().map(|(object, name)| track(object, name, &pages)).collect())
+}
+
+impl Page {
+    fn of(number: usize, labels: FrameLabels) -> Self {
+        let tracks = labels.labels.iter().filter_map(|label| label.track.clone()).collect();
+        let drawn = |label: &Label| matches!(label.origin, LabelOrigin::Drawn | LabelOrigin::Accepted);
+        let boxes = labels.labels.into_iter().filter(drawn).filter_map(|label| {
+            let Label { category, bbox, track, .. } = label;
+            Some(Drawn { category, bbox: bbox?, track, object: None })
+        });
+        Self { number, boxes: boxes.collect(), tracks }
+    }
+}
+
+/// Gives every box its object; answers how many there are.
+fn joined(pages: &mut [Page], reel: &mut Reel) -> Result<usize, CarryError> {
+    let mut objects = 0;
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut before: Option<usize> = None;
+    for at in 0..pages.len() {
+        if pages[at].boxes.is_empty() {
+            continue;
+        }
+        let (earlier, rest) = pages.split_at_mut(at);
+        let page = &mut rest[0];
+        for drawn in &mut page.boxes {
+            drawn.object = drawn.track.as_ref().and_then(|track| known.get(track)).copied();
+        }
+        if let Some(before) = before.map(|before| &earlier[before])
+            && page.boxes.iter().any(|drawn| drawn.object.is_none())
+        {
+            follow(before, page, reel)?;
+        }
+        for drawn in &mut page.boxes {
+            let object = *drawn.object.get_or_insert_with(|| {
+                objects += 1;
+                objects - 1
+            });
+            if let Some(track) = &drawn.track {
+                known.insert(track.clone(), object);
+            }
+        }
+        before = Some(at);
+    }
+    Ok(objects)
+}
+
+/// Looks where the boxes of one page have come to in a later one, for those there of which nobody knows the object.
+fn follow(from: &Page, to: &mut Page, reel: &mut Reel) -> Result<(), CarryError> {
+    let taken: BTreeSet<usize> = to.boxes.iter().filter_map(|drawn| drawn.object).collect();
+    let free: Vec<&Drawn> =
+        from.boxes.iter().filter(|drawn| drawn.object.is_some_and(|o| !taken.contains(&o))).collect();
+    let followed = free.iter().map(|drawn| Track {
+        name: String::new(),
+        category: drawn.category.clone(),
+        marks: [(0, Mark::Box(drawn.bbox))].into(),
+    });
+    let followed: Vec<Track> = followed.collect();
+    let courses = reel.carry(from.number, to.number + 1, &followed)?;
+    // What overlaps most is joined first.
+    let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
+    for (f, (drawn, course)) in free.iter().zip(&courses).enumerate() {
+        let Some(carried) = course.boxes.last().copied().flatten() else { continue };
+        for (t, other) in to.boxes.iter().enumerate() {
+            // Two tracks that somebody told apart are two objects.
+            let may = other.object.is_none() && (drawn.track.is_none() || other.track.is_none());
+            let iou = carried.bbox.iou(&other.bbox);
+            if may && other.category == drawn.category && iou >= SAME {
+                pairs.push((iou, f, t));
+            }
+        }
+    }
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut used = BTreeSet::new();
+    for (_, f, t) in pairs {
+        if to.boxes[t].object.is_none() && used.insert(f) {
+            to.boxes[t].object = free[f].object;
+        }
+    }
+    Ok(())
+}
+
+/// A name for each object: that of its track, else one of its category.
+fn named(pages: &[Page], objects: usize) -> Vec<String> {
+    let mut names: Vec<Option<String>> = vec![None; objects];
+    let mut categories: Vec<&str> = vec![""; objects];
+    for drawn in pages.iter().flat_map(|page| &page.boxes) {
+        let Some(object) = drawn.object else { continue };
+        categories[object] = &drawn.category;
+        if names[object].is_none() {
+            names[object].clone_from(&drawn.track);
+        }
+    }
+    let mut taken: BTreeSet<String> = pages.iter().flat_map(|page| page.tracks.iter().cloned()).collect();
+    let mut name = |(name, category): (Option<String>, &str)| {
+        name.unwrap_or_else(|| {
+            let free = free(category, &taken);
+            taken.insert(free.clone());
+            free
+        })
+    };
+    names.into_iter().zip(categories).map(&mut name).collect()
+}
+
+/// A name of a track that is not taken yet: the category's letters and a number.
+fn free(category: &str, taken: &BTreeSet<String>) -> String {
+    let plain: String = category.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+    let plain = if plain.is_empty() { "object".into() } else { plain.to_lowercase() };
+    let mut number = 1;
+    loop {
+        let name = format!("{plain}-{number}");
+        if !taken.contains(&name) {
+            return name;
+        }
+        number += 1;
+    }
+}
+
+fn track(object: usize, name: String, pages: &[Page]) -> Track {
+    let mut track = Track { name, ..Track::default() };
+    for page in pages {
+        for drawn in page.boxes.iter().filter(|drawn| drawn.object == Some(object)) {
+            track.category.clone_from(&drawn.category);
+            track.marks.insert(page.number, Mark::Box(drawn.bbox));
+        }
+    }
+    // Only of what is a track already: what was drawn alone may have been forgotten elsewhere.
+    if pages.iter().any(|page| page.tracks.contains(&track.name)) {
+        away(&mut track, pages);
+    }
+    track
+}
+
+/// Between two boxes, and beyond them, it is gone from the first frame that was labelled without it, and back after the last
+/// one if it was drawn again.
+fn away(track: &mut Track, pages: &[Page]) {
+    let drawn: Vec<usize> = track.marks.keys().copied().collect();
+    let without = pages.iter().filter(|page| !page.tracks.contains(&track.name)).map(|page| page.number);
+    let mut stretches: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    for number in without.filter(|number| drawn.binary_search(number).is_err()) {
+        let next = drawn.partition_point(|drawn| *drawn < number);
+        stretches.entry(next).and_modify(|stretch| stretch.1 = number).or_insert((number, number));
+    }
+    for (next, (first, last)) in stretches {
+        track.marks.insert(first, Mark::Gone);
+        if next < drawn.len() {
+            track.marks.entry(last + 1).or_insert(Mark::Back);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_track_is_gone_where_frames_were_labelled_without_it() {
+        let bbox = BBox::new(1.0, 2.0, 3.0, 4.0);
+        let page = |number, has: bool, drawn: bool| Page {
+            number,
+            boxes: drawn
+                .then(|| Drawn { category: "crate".into(), bbox, track: Some("a".into()), object: Some(0) })
+                .into_iter()
+                .collect(),
+            tracks: has.then(|| "a".to_owned()).into_iter().collect(),
+        };
+        let pages = [
+            page(0, false, false),
+            page(2, false, false),
+            page(4, true, true),
+            page(5, true, false),
+            page(7, false, false),
+            page(9, false, false),
+            page(10, true, true),
+            page(12, false, false),
+            page(15, false, false),
+        ];
+        let (here, gone, back) = (Mark::Box(bbox), Mark::Gone, Mark::Back);
+        let expected = [(0, gone), (3, back), (4, here), (7, gone), (10, here), (12, gone)];
+        assert_eq!(track(0, "a".into(), &pages).marks, expected.into());
+        // Of one that was only drawn, and never said to be a track, nothing is known elsewhere.
+        let pages = [page(0, false, true), page(3, false, false)];
+        assert_eq!(track(0, "crate-1".into(), &pages).marks, [(0, here)].into());
+    }
+
+    #[test]
+    fn names_are_made_of_the_category_and_never_of_another_track() {
+        let taken = BTreeSet::from(["redcell-1".to_owned()]);
+        assert_eq!((free("Red cell", &taken), free("żółw!", &taken)), ("redcell-2".into(), "w-1".into()));
+        assert_eq!(free("碗", &taken), "object-1");
+    }
+}

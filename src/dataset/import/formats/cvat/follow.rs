@@ -1,0 +1,115 @@
+//! From the shapes of a track to labels of frames. CVAT writes a shape for every frame; where another program wrote only those that
+//! somebody drew, boxes between two of them are computed. `outside` says that the object is not seen.
+
+use super::film::Track;
+use super::reader::{Image, NO_FILE, Reader};
+use crate::dataset::import::formats::xml::Attributes;
+use crate::dataset::import::found::{Picture, PictureId};
+use crate::dataset::import::told::{ImportError, Reason};
+use crate::domain::{LabelOrigin, limits};
+use std::collections::HashMap;
+
+static NO_NUMBER: Reason = Reason::new("no_frame", "shapes of tracks without the number of a frame");
+static FAR: Reason = Reason::new(
+    "far_apart",
+    "boxes of a track with more than 10000 frames between them; nothing was computed between these",
+);
+
+/// The endings that frames have.
+const ENDINGS: [&str; 4] = ["PNG", "jpg", "jpeg", "bmp"];
+
+impl Reader<'_> {
+    /// A shape of the track begins.
+    pub(super) fn follow(&mut self, kind: &str, attributes: &Attributes) -> Result<(), ImportError> {
+        self.element = None;
+        let Some(Track { id, label, last }) = self.film.track.as_mut() else { return Ok(()) };
+        let (id, label) = (id.clone(), label.clone());
+        let Some(number) = attributes.get("frame").and_then(|text| text.trim().parse::<u32>().ok()) else {
+            self.found.told.leave_out(&NO_NUMBER, || format!("track {id} (`{label}`)"));
+            return Ok(());
+        };
+        let outside = attributes.get("outside") == Some("1");
+        let edges = edges(kind, attributes);
+        let before = std::mem::replace(last, edges.filter(|_| !outside).map(|edges| (number, edges)));
+        if let (Some(before), Some(edges)) = (before, edges) {
+            self.between(before, (number, edges), &label, &id)?;
+        }
+        if !outside {
+            self.turn_to(number)?;
+            let drawn = attributes.get("keyframe") != Some("0");
+            let origin = if drawn { LabelOrigin::Drawn } else { LabelOrigin::Interpolated };
+            self.entry(kind, attributes, &label, named(&id, origin))?;
+        }
+        Ok(())
+    }
+
+    /// Boxes of the frames between two.
+    fn between(
+        &mut self,
+        (from, a): (u32, [f64; 4]),
+        (to, b): (u32, [f64; 4]),
+        label: &str,
+        id: &str,
+    ) -> Result<(), ImportError> {
+        if u64::from(to.saturating_sub(from)) > limits::FILM_FRAMES {
+            self.found.told.note(&FAR, || format!("track {id} (`{label}`), frames {from} and {to}"));
+            return Ok(());
+        }
+        for number in from + 1..to {
+            // Of a film of which every fifth frame was taken there are no others.
+            if self.frame(number, false)?.is_none() {
+                continue;
+            }
+            let t = f64::from(number - from) / f64::from(to - from);
+            let [xtl, ytl, xbr, ybr] = std::array::from_fn(|edge| (a[edge] + (b[edge] - a[edge]) * t).to_string());
+            let computed = Attributes::of(&[("xtl", xtl), ("ytl", ytl), ("xbr", xbr), ("ybr", ybr)]);
+            self.turn_to(number)?;
+            self.entry("box", &computed, label, named(id, LabelOrigin::Interpolated))?;
+        }
+        Ok(())
+    }
+
+    /// The frame of that number is the one whose shapes come.
+    fn turn_to(&mut self, number: u32) -> Result<(), ImportError> {
+        let picture = self.frame(number, true)?;
+        let entries = picture.map_or(0, |id| self.found.things(&self.found.pictures[id as usize]).count());
+        self.image = Some(Image { picture, again: false, entries: entries as u32, groups: HashMap::new() });
+        Ok(())
+    }
+
+    /// The picture of a frame; `wanted`: it is told where there is none.
+    fn frame(&mut self, number: u32, wanted: bool) -> Result<Option<PictureId>, ImportError> {
+        if let Some(Some(known)) = self.film.frames.get(&number) {
+            return Ok(Some(*known));
+        }
+        let name = |ending: &str| format!("frame_{number:06}.{ending}");
+        let found = ENDINGS.iter().find_map(|ending| {
+            let name = name(ending);
+            Some((self.listing.find(&self.name, &name).ok()?, name))
+        });
+        let Some((file, name)) = found else {
+            if wanted && self.film.frames.insert(number, None).is_none() {
+                self.found.hold(size_of::<(u32, Option<PictureId>)>() * 2)?;
+                self.found.told.leave_out(&NO_FILE, || format!("{}, of a film", name(ENDINGS[0])));
+            }
+            return Ok(None);
+        };
+        let size = self.film.size();
+        let picture = self.found.picture(Picture { size, ..Picture::new(file, &name) })?;
+        self.found.hold(size_of::<(u32, Option<PictureId>)>() * 2)?;
+        self.film.frames.insert(number, Some(picture));
+        Ok(Some(picture))
+    }
+}
+
+fn named(id: &str, origin: LabelOrigin) -> Option<(String, LabelOrigin)> {
+    (!id.is_empty()).then(|| (id.to_owned(), origin))
+}
+
+/// The edges of an upright box.
+fn edges(kind: &str, attributes: &Attributes) -> Option<[f64; 4]> {
+    let number = |key: &str| attributes.get(key)?.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    let turned = attributes.get("rotation").is_some_and(|text| text.trim().parse() != Ok(0.0));
+    (kind == "box" && !turned).then_some(())?;
+    Some([number("xtl")?, number("ytl")?, number("xbr")?, number("ybr")?])
+}

@@ -1,0 +1,296 @@
+// The clip that is open: its frames, the objects in them, which frame is seen, and what is done to them.
+import { batch, computed, signal } from '@preact/signals';
+import { can } from '../../api/access';
+import { categories, kindOf, loadCategories } from '../../api/categories';
+import { ApiError, device, ok, patiently } from '../../api/client';
+import type { Box, Label } from '../../api/types';
+import { tidy } from '../../board/shape';
+import { say } from '../../shell/banner';
+import { offerUndo, undo } from '../../ui/undo';
+import { clips as w } from '../../words/clips';
+import { ofDevice } from '../../words/device';
+import type { Answer, Clip, ClipTrack, Mark } from './contract';
+import { accepted, type Course, cell, courses, fresh, marked, nextAsk, type Still, settled, stills } from './course';
+
+/** Frames that are worked on together; a longer clip has several parts. */
+const PART = 600;
+/** Frames that are accepted in one go. */
+const AT_ONCE = 500;
+/** Carrying takes the device two minutes at most. */
+const long = patiently(130_000);
+
+export interface Open {
+  clip: Clip;
+  size: { width: number; height: number };
+  /** Where each part begins, seconds. */
+  parts: number[];
+}
+
+export const open = signal<Open | null>(null);
+export const part = signal(0);
+export const order = signal<Still[]>([]);
+export const all = signal<Course[]>([]);
+/** Number of the frame that is seen. */
+export const at = signal(0);
+/** Name of the object in hand. */
+export const held = signal<string | null>(null);
+export const category = signal('');
+/** Objects that the device carries just now. */
+export const carrying = signal(0);
+
+export const here = computed(() => order.value[at.value] ?? null);
+export const cells = computed(() => order.value.map((still) => cell(still, all.value, held.value)));
+export const ask = computed(() => nextAsk(order.value, all.value, at.value));
+export const ready = computed(() => cells.value.filter(settled).length);
+export const boxed = computed(() => categories.value.filter(({ name }) => kindOf(name) === 'box'));
+export const course = computed(() => all.value.find(({ track }) => track === held.value) ?? null);
+
+let last = new Map<string, Label>();
+/** The boxes of the frame that is seen, as labels; the same ones as long as nothing of them changes: a finger may hold one
+ * while the device answers. */
+export const labels = computed((): Label[] => {
+  const id = here.value?.id ?? '';
+  const now = new Map<string, Label>();
+  for (const { boxes } of all.value) {
+    const box = boxes.get(id);
+    if (!box) continue;
+    const { category, bbox, track, origin } = box;
+    const key = [id, category, track, origin, ...bbox].join();
+    now.set(key, last.get(key) ?? { category, bbox, track, origin });
+  }
+  last = now;
+  return [...now.values()];
+});
+export const inHand = computed(() => labels.value.find(({ track }) => track === held.value) ?? null);
+
+let asked = 0; // another clip, or part of it, makes an answer void
+
+export async function enter(id: string): Promise<void> {
+  leave();
+  const own = asked;
+  const clip = await ok(device.GET('/api/v1/clips/{id}', { params: { path: { id } } }));
+  const { width, height } = await ok(device.GET('/api/v1/frames/{id}', { params: { path: { id: clip.first } } }));
+  const parts = await beginnings(clip);
+  if (!categories.peek().length) await loadCategories();
+  if (own !== asked) return;
+  batch(() => {
+    open.value = { clip, size: { width, height: height as number }, parts };
+    if (!boxed.peek().some(({ name }) => name === category.peek())) category.value = boxed.peek()[0]?.name ?? '';
+  });
+  await turnTo(0);
+}
+
+/** Where the parts of a clip begin. */
+async function beginnings({ id, frames, seconds }: Clip): Promise<number[]> {
+  if (frames <= PART) return [0];
+  const starts: number[] = [];
+  let after: string | null = null;
+  for (let n = 0; ; ) {
+    const slice: { items: { clip?: { at: number } | null }[]; next?: string | null } = await ok(
+      device.GET('/api/v1/clips/{id}/frames', {
+        params: { path: { id }, query: { limit: 500, ...(after && { after }) } },
+      }),
+    );
+    for (const frame of slice.items) {
+      if (n % PART === 0) starts.push(frame.clip?.at ?? seconds);
+      n += 1;
+    }
+    if (!slice.next) return starts;
+    after = slice.next;
+  }
+}
+
+export async function turnTo(number: number): Promise<void> {
+  asked += 1;
+  batch(() => {
+    part.value = number;
+    order.value = [];
+    all.value = [];
+    at.value = 0;
+    held.value = null;
+  });
+  await carry(undefined);
+}
+
+export function leave(): void {
+  asked += 1;
+  batch(() => {
+    open.value = null;
+    order.value = [];
+    all.value = [];
+    held.value = null;
+    carrying.value = 0;
+  });
+}
+
+/** Has the device carry these objects, or those that are labelled already. */
+async function carry(tracks: ClipTrack[] | undefined): Promise<void> {
+  const now = open.peek();
+  if (!now) return;
+  const own = asked;
+  carrying.value += 1;
+  try {
+    const answer: Answer = can('labeller')
+      ? await ok(
+          device.POST('/api/v1/clips/{id}/carry', {
+            params: { path: { id: now.clip.id } },
+            body: { ...range(), ...(tracks && { tracks }) },
+            ...long,
+          }),
+        )
+      : await looked(now.clip.id);
+    if (own !== asked) return;
+    batch(() => {
+      if (!order.peek().length) order.value = stills(answer);
+      // What was said of it meanwhile is carried on its own.
+      const stale = new Set(answer.tracks.filter(({ track }) => waits.has(track)).map(({ track }) => track));
+      const answered = { ...answer, tracks: answer.tracks.filter(({ track }) => !stale.has(track)) };
+      all.value = courses(answered, all.peek());
+    });
+    const [lost] = answer.unseen;
+    if (lost) say(w.unseen(answer.unseen.length, ofDevice(lost.detail)));
+  } finally {
+    if (own === asked) carrying.value -= 1;
+  }
+}
+
+/** Who only looks sees the pictures. */
+async function looked(id: string): Promise<Answer> {
+  const { items } = await ok(
+    device.GET('/api/v1/clips/{id}/frames', { params: { path: { id }, query: { limit: 500 } } }),
+  );
+  const frames = items.map(({ id: frame, clip, revision, phase }) => ({
+    frame,
+    at: clip?.at ?? 0,
+    revision,
+    phase,
+    boxes: [],
+  }));
+  return { clip: id, frames, tracks: [], next: null, unseen: [] };
+}
+
+// An object of which something more was said while it is carried is carried again, once, after that.
+const running = new Set<string>();
+const waits = new Set<string>();
+
+async function follow(name: string): Promise<void> {
+  if (running.has(name)) {
+    waits.add(name);
+    return;
+  }
+  running.add(name);
+  try {
+    do {
+      waits.delete(name);
+      const found = all.peek().find(({ track }) => track === name);
+      if (found) await carry([{ track: name, category: found.category, marks: found.marks }]);
+    } while (waits.has(name));
+  } catch (error) {
+    say(error);
+  } finally {
+    running.delete(name);
+    waits.delete(name);
+  }
+}
+
+function said(name: string, mark: Mark): void {
+  const frame = here.peek()?.id;
+  if (!frame) return;
+  all.value = all.peek().map((one) => (one.track === name ? marked(one, frame, mark) : one));
+  void follow(name);
+}
+
+/** A box was drawn: of the object in hand where that is not seen in this frame, else of a new one. */
+export function drawn(bbox: Box): void {
+  const now = open.peek();
+  if (!now || !here.peek()) return;
+  const box = tidy({ category: '', bbox }, now.size).bbox as Box;
+  const own = course.peek();
+  if (own && !inHand.peek()) {
+    said(own.track, { box });
+    return;
+  }
+  const name = fresh(category.peek(), all.peek());
+  batch(() => {
+    all.value = [...all.peek(), { track: name, category: category.peek(), marks: {}, boxes: new Map(), asks: [] }];
+    held.value = name;
+  });
+  said(name, { box });
+}
+
+export function moved(name: string, bbox: Box): void {
+  const now = open.peek();
+  if (now) said(name, { box: tidy({ category: '', bbox }, now.size).bbox as Box });
+}
+
+export function goneOrBack(): void {
+  const own = course.peek();
+  if (own) said(own.track, inHand.peek() ? 'gone' : 'back');
+}
+
+/** Nothing more of an object that was drawn by mistake. */
+export function forget(): void {
+  const name = held.peek();
+  batch(() => {
+    all.value = all.peek().filter(({ track }) => track !== name);
+    held.value = null;
+  });
+}
+
+export function go(number: number): void {
+  at.value = Math.min(Math.max(0, number), order.peek().length - 1);
+}
+
+export function goAsk(): void {
+  const next = ask.peek();
+  if (!next) return;
+  batch(() => {
+    go(order.peek().findIndex(({ id }) => id === next.frame));
+    held.value = next.track;
+    category.value = course.peek()?.category ?? category.peek();
+  });
+}
+
+/** Makes the boxes of the frames of which nothing is asked the labels of these frames; of all of them where none is left to look at. */
+export async function accept(): Promise<void> {
+  const now = open.peek();
+  if (!now) return;
+  const frames = order.peek().filter((_, i) => settled(cells.peek()[i] as ReturnType<typeof cell>));
+  const ways: string[] = [];
+  const done = new Set<string>();
+  let first: { frame: string; detail: string } | undefined;
+  for (let from = 0; from < frames.length; from += AT_ONCE) {
+    const body = accepted(frames.slice(from, from + AT_ONCE), all.peek());
+    const params = { path: { id: now.clip.id } };
+    const told = await ok(device.POST('/api/v1/clips/{id}/accept', { params, body, ...long }));
+    for (const frame of told.done) done.add(frame);
+    if (told.undo) ways.unshift(told.undo);
+    first ??= told.failed[0];
+  }
+  order.value = order
+    .peek()
+    .map((still) => (done.has(still.id) ? { ...still, revision: still.revision + 1, labelled: true } : still));
+  if (first) {
+    say(w.notAccepted(frames.length - done.size, ofDevice(first.detail)));
+    await again(now.clip.id);
+  }
+  const back = async () => {
+    await undo(ways);
+    await again(now.clip.id);
+  };
+  if (ways.length) offerUndo(w.accepted(done.size), back);
+  else if (!first) throw new ApiError(0, w.nothing);
+}
+
+/** How far the device's labels have come by now; the boxes here are still what was drawn here. */
+async function again(id: string): Promise<void> {
+  const params = { path: { id } };
+  const now = await ok(device.POST('/api/v1/clips/{id}/carry', { params, body: { tracks: [], ...range() }, ...long }));
+  if (open.peek()?.clip.id === id) order.value = stills(now);
+}
+
+function range(): { from: number; to?: number } {
+  const parts = open.peek()?.parts ?? [0];
+  const next = parts[part.peek() + 1];
+  return { from: parts[part.peek()] ?? 0, ...(next !== undefined && { to: next - 1e-4 }) };
+}

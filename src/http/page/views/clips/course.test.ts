@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Answer } from './contract.ts';
+import { accepted, cell, courses, fresh, marked, nextAsk, settled, stills } from './course.ts';
+
+const box = (track: string, sure = true) =>
+  ({ track, category: 'crate', bbox: [1, 2, 3, 4], origin: 'carried', score: 0.9, sure }) as const;
+const answer = {
+  clip: 'c',
+  frames: [
+    { frame: 'a', at: 0, revision: 0, phase: 'unlabelled', boxes: [box('one')] },
+    { frame: 'b', at: 0.5, revision: 3, phase: 'labelled', boxes: [box('one', false), box('two')] },
+    { frame: 'd', at: 1, revision: 0, phase: 'unlabelled', boxes: [] },
+  ],
+  tracks: [
+    { track: 'one', category: 'crate', marks: { a: { box: [1, 2, 3, 4] } }, asks: [{ frame: 'b', why: 'doubtful' }] },
+    { track: 'two', category: 'crate', marks: {}, asks: [{ frame: 'd', why: 'lost' }] },
+  ],
+  next: null,
+  unseen: [],
+} as unknown as Answer;
+
+test('an object that was carried anew takes its place, and the others stay', () => {
+  const all = courses(answer, []);
+  const alone = { ...answer, tracks: answer.tracks.slice(1), frames: [] } as Answer;
+  const after = courses(alone, all);
+  assert.deepEqual(
+    after.map(({ track, boxes }) => [track, boxes.size]),
+    [
+      ['one', 2],
+      ['two', 0],
+    ],
+  );
+});
+
+test('a frame is sure where all of its boxes are, and settled where nothing is asked', () => {
+  const [order, all] = [stills(answer), courses(answer, [])];
+  const cells = order.map((still) => cell(still, all, null));
+  assert.deepEqual(
+    cells.map(({ state, asked, key, labelled }) => [state, asked, key, labelled]),
+    [
+      ['sure', false, true, false],
+      ['unsure', true, false, true],
+      ['none', true, false, false],
+    ],
+  );
+  assert.deepEqual(cells.map(settled), [true, false, false]);
+});
+
+test('what is missing is asked before what is in doubt', () => {
+  const [order, all] = [stills(answer), courses(answer, [])];
+  assert.deepEqual(nextAsk(order, all, 0), { frame: 'd', why: 'lost', track: 'two' });
+  assert.equal(nextAsk(order, [], 0), null);
+});
+
+test('what is said of a frame counts at once', () => {
+  const [one] = courses(answer, []);
+  assert.ok(one);
+  assert.equal(marked(one, 'b', 'gone').boxes.has('b'), false);
+  assert.deepEqual(marked(one, 'd', { box: [5, 6, 7, 8] }).boxes.get('d')?.bbox, [5, 6, 7, 8]);
+  assert.equal(one.boxes.size, 2, 'and nothing of what was before is changed');
+});
+
+test('names are free, and boxes are accepted as the device takes them', () => {
+  const all = courses(answer, []);
+  assert.equal(fresh('Rote Äpfel', [{ ...(all[0] as (typeof all)[number]), track: 'rotepfel-1' }]), 'rotepfel-2');
+  assert.equal(fresh('碗', all), 'object-1');
+  const kept = accepted(stills(answer).slice(1, 2), all);
+  assert.deepEqual(Object.keys(kept.frames[0]?.boxes[0] ?? {}).includes('sure'), false);
+  assert.deepEqual([kept.frames[0]?.revision, kept.frames[0]?.boxes.length, kept.tracks], [3, 2, ['one', 'two']]);
+});

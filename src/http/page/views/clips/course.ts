@@ -1,0 +1,114 @@
+// The objects of a clip: what was said of each, its boxes, where it asks. No browser, no device.
+import type { Box } from '../../api/types';
+import type { Answer, CarriedBox, Mark, TrackAsk } from './contract';
+
+/** A frame of the clip. */
+export interface Still {
+  id: string;
+  at: number;
+  revision: number;
+  labelled: boolean;
+}
+
+export interface Course {
+  track: string;
+  category: string;
+  /** By frame. */
+  marks: Record<string, Mark>;
+  boxes: Map<string, CarriedBox>;
+  asks: TrackAsk[];
+}
+
+/** What there is to tell of a frame. */
+export interface Cell {
+  state: 'none' | 'sure' | 'unsure';
+  asked: boolean;
+  key: boolean;
+  labelled: boolean;
+}
+
+export const stills = (answer: Answer): Still[] =>
+  answer.frames.map(({ frame, at, revision, phase }) => ({
+    id: frame,
+    at,
+    revision,
+    labelled: phase !== 'unlabelled',
+  }));
+
+/** The objects of an answer; those of `before` that it does not speak of stay, in their places. */
+export function courses(answer: Answer, before: readonly Course[]): Course[] {
+  const fresh = answer.tracks.map(({ track, category, marks, asks }) => {
+    const boxes = new Map<string, CarriedBox>();
+    for (const { frame, boxes: all } of answer.frames) {
+      const own = all.find((box) => box.track === track);
+      if (own) boxes.set(frame, own);
+    }
+    return { track, category, marks: marks as Record<string, Mark>, boxes, asks };
+  });
+  const replaced = before.map((old) => fresh.find(({ track }) => track === old.track) ?? old);
+  return [...replaced, ...fresh.filter(({ track }) => !before.some((old) => old.track === track))];
+}
+
+/** What is shown of a frame; its key frames are those of `of`, or of every object. */
+export function cell(still: Still, all: readonly Course[], of: string | null): Cell {
+  const boxes = all.flatMap(({ boxes }) => boxes.get(still.id) ?? []);
+  return {
+    state: boxes.length ? (boxes.every(({ sure }) => sure) ? 'sure' : 'unsure') : 'none',
+    asked: all.some(({ asks }) => asks.some(({ frame }) => frame === still.id)),
+    key: all.some(({ track, marks }) => (of === null || track === of) && still.id in marks),
+    labelled: still.labelled,
+  };
+}
+
+/** Whether nobody needs to look at a frame any more. */
+export const settled = ({ state, asked }: Cell): boolean => state !== 'unsure' && !asked;
+
+export interface Ask extends TrackAsk {
+  track: string;
+}
+
+/** Where somebody should look: where a box is missing before where it is in doubt; after `from`, then from the start. */
+export function nextAsk(order: readonly Still[], all: readonly Course[], from: number): Ask | null {
+  const place = new Map(order.map(({ id }, i) => [id, i]));
+  const asks = all.flatMap(({ track, asks: own }) => own.map((ask): Ask => ({ ...ask, track })));
+  const rank = ({ frame, why }: Ask): number => {
+    const at = place.get(frame) ?? 0;
+    return (why === 'doubtful' ? 2 : 0) * order.length + (at > from ? at : at + order.length);
+  };
+  return asks.sort((a, b) => rank(a) - rank(b))[0] ?? null;
+}
+
+/** Another thing said of an object in a frame; it counts until the device has carried it on. */
+export function marked(course: Course, frame: string, mark: Mark): Course {
+  const boxes = new Map(course.boxes);
+  const { track, category } = course;
+  if (typeof mark === 'object')
+    boxes.set(frame, { track, category, bbox: mark.box as Box, origin: 'drawn', score: 1, sure: true });
+  else if (mark === 'gone') boxes.delete(frame);
+  return { ...course, marks: { ...course.marks, [frame]: mark }, boxes };
+}
+
+/** A name for a new object. */
+export function fresh(category: string, all: readonly Course[]): string {
+  const plain =
+    category
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, '')
+      .slice(0, 40) || 'object';
+  for (let n = 1; ; n += 1) if (!all.some(({ track }) => track === `${plain}-${n}`)) return `${plain}-${n}`;
+}
+
+/** What is accepted of these frames, as the device takes it. */
+export const accepted = (frames: readonly Still[], all: readonly Course[]) => ({
+  frames: frames.map(({ id, revision }) => ({
+    frame: id,
+    revision,
+    boxes: all.flatMap(({ boxes }) => {
+      const box = boxes.get(id);
+      if (!box) return [];
+      const { sure: _, ...kept } = box;
+      return [kept];
+    }),
+  })),
+  tracks: all.map(({ track }) => track),
+});

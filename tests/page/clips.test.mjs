@@ -1,0 +1,271 @@
+// Clips in a real browser, by touch, against a running daemon: a film comes in, its objects are drawn in a few pictures, and
+// all of its frames have labels.
+//
+//   FIELDCOACH_URL       address of a daemon without a token (required)
+//   FIELDCOACH_CHROMIUM  the browser; /usr/bin/chromium unless said otherwise
+//   FIELDCOACH_SHOTS     a folder for pictures of the views; none unless said otherwise
+//
+// It needs ffmpeg, to make the film. It stores and labels frames of its own making: run it on data that may change.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { between, eventually, launch, phone as newPhone, photograph } from './browser.mjs';
+import { api, base } from './daemon.mjs';
+
+const [WIDTH, HEIGHT, SECONDS] = [640, 480, 8];
+// Cut out of a picture of the camera, and moved over another part of it; pixels, and pixels a second.
+const THINGS = [
+  { cut: [90, 200], size: [110, 90], from: [-150, 60], speed: 95 },
+  { cut: [300, 220], size: [90, 120], from: [60, 300], speed: 40 },
+  { cut: [460, 160], size: [120, 80], from: [600, 190], speed: -70 },
+];
+/** Share of a thing that has to be seen for it to count. */
+const SEEN = 0.4;
+
+/** What of a thing is seen at a time. */
+function boxAt({ size: [w, h], from: [x, y], speed }, at) {
+  const left = x + speed * at;
+  const [l, r] = [Math.max(0, left), Math.min(WIDTH, left + w)];
+  return r - l < SEEN * w ? null : [l, y, r - l, h];
+}
+
+const areaOf = ([, , w, h]) => w * h;
+function iou(a, b) {
+  const w = Math.min(a[0] + a[2], b[0] + b[2]) - Math.max(a[0], b[0]);
+  const h = Math.min(a[1] + a[3], b[1] + b[3]) - Math.max(a[1], b[1]);
+  const shared = w > 0 && h > 0 ? w * h : 0;
+  return shared / (areaOf(a) + areaOf(b) - shared);
+}
+
+let browser, dir, film;
+
+before(async () => {
+  browser = await launch();
+  dir = mkdtempSync(join(tmpdir(), 'fieldcoach-clips-'));
+  film = join(dir, 'belt.webm');
+  const picture = join(dir, 'scene.jpg');
+  writeFileSync(picture, await photograph(base));
+  const cuts = THINGS.map(({ cut: [x, y], size: [w, h] }, i) => `[s${i}]crop=${w}:${h}:${x}:${y},eq=saturation=1.6:brightness=${i * 0.08}[t${i}]`);
+  const over = THINGS.map(({ from: [x, y], speed }, i) => `[b${i}][t${i}]overlay=x='${x}+${speed}*t':y=${y}[b${i + 1}]`);
+  const graph = [
+    `[0]scale=${WIDTH}:${HEIGHT},split=${THINGS.length + 1}[g]${THINGS.map((_, i) => `[s${i}]`).join('')}`,
+    '[g]hflip,eq=brightness=-0.05[b0]',
+    ...cuts,
+    ...over,
+  ].join(';');
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-loop', '1', '-framerate', '10', '-t', String(SECONDS), '-i', picture, '-filter_complex', graph, '-map', `[b${THINGS.length}]`, '-pix_fmt', 'yuv420p', '-c:v', 'libvpx', '-b:v', '3M', film]);
+  if (!(await api('categories')).items.some(({ name }) => name === 'parcel')) {
+    await api('categories', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'parcel' }) });
+  }
+});
+after(async () => {
+  await browser?.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const shots = process.env.FIELDCOACH_SHOTS;
+const shot = (page, name) => shots && page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+
+async function open(t, hash, more) {
+  const own = await newPhone(browser, t, more);
+  await own.page.goto(base + hash, { waitUntil: 'domcontentloaded' });
+  return own;
+}
+
+const framesOf = async (clip) => (await api(`clips/${clip}/frames?limit=500`)).items;
+
+/** The clip that a film became, chosen on the phone. */
+async function brought(page, path) {
+  await page.locator('#film-choose').setInputFiles(path);
+  const address = await page.waitForFunction(() => /#\/clips\/(.+)/.exec(location.hash)?.[1], null, { timeout: 120_000 });
+  return address.jsonValue();
+}
+
+/** Nobody draws on what is not seen yet. */
+const painted = (page) => page.locator('#clips .board[aria-busy=false]').waitFor();
+
+test('a film of three objects has labels in all frames after a dozen touches', { timeout: 240_000 }, async (t) => {
+  const { page, complaints, drag } = await open(t, '#/library');
+  await page.tap('#library-clips');
+  await page.locator('#film-choose').waitFor({ state: 'attached' });
+  const clip = await brought(page, film);
+  const frames = await framesOf(clip);
+  assert.equal(frames.length, SECONDS * 2);
+  assert.deepEqual(frames.map((frame) => frame.clip.at), frames.map((_, n) => n * 0.5));
+
+  let touches = 0;
+  const board = page.locator('#clip-board');
+  const tap = async (selector) => {
+    touches += 1;
+    await page.locator(selector).tap();
+  };
+  /** The numbers that lead from the film to the screen. */
+  const onScreen = async () => {
+    const { x, y, width, height } = await board.boundingBox();
+    const scale = Math.min(width / WIDTH, height / HEIGHT);
+    return ([px, py]) => [x + (width - WIDTH * scale) / 2 + px * scale, y + (height - HEIGHT * scale) / 2 + py * scale];
+  };
+  const draw = async ([x, y, w, h]) => {
+    touches += 1;
+    const place = await onScreen();
+    await drag(between(place([x, y]), place([x + w, y + h])));
+  };
+  const settled = () => page.waitForFunction(() => { const button = document.querySelector('#clip-accept'); return button && !button.disabled; }, null, { timeout: 60_000 });
+
+  await page.locator('#clip-objects').waitFor();
+  await tap('#clip-objects .chip:has-text("parcel")');
+  // Through the clip under the thumb: to the middle, where all three are seen.
+  const strip = await page.locator('#clip-strip').boundingBox();
+  touches += 1;
+  await drag(between([strip.x + 12, strip.y + 20], [strip.x + strip.width / 2, strip.y + 20], 6));
+  const numberOf = (id) => frames.findIndex((frame) => frame.id === id);
+  const here = async () => numberOf(await board.getAttribute('data-frame'));
+  await eventually(async () => assert.ok(Math.abs((await here()) - frames.length / 2) <= 1));
+  const middle = frames[await here()].clip.at;
+  await painted(page);
+  for (const thing of THINGS) {
+    await draw(boxAt(thing, middle));
+    await settled();
+  }
+  const names = await page.locator('#clip-objects .chip:has-text("parcel-")').allInnerTexts();
+  assert.equal(names.length, THINGS.length, names.join());
+  await shot(page, 'clip-drawn');
+  // Whatever is asked for.
+  while (touches < 10 && (await page.locator('#clip-ask').isEnabled())) {
+    await tap('#clip-ask');
+    const at = frames[await here()].clip.at;
+    const name = await page.locator('#clip-objects .chip[aria-pressed=true]').innerText();
+    const thing = THINGS[Number(/parcel-(\d)/.exec(name)[1]) - 1];
+    const truth = boxAt(thing, at);
+    if (truth && (await page.locator('#clip-gone').innerText()).startsWith('Back')) await draw(truth);
+    else if (!truth) await tap('#clip-gone');
+    else break;
+    await settled();
+  }
+  await shot(page, 'clip-sure');
+  await tap('#clip-accept');
+  await page.locator('#undo-bar:has-text("labelled")').waitFor();
+
+  let [sum, missed, count] = [0, 0, 0];
+  for (const frame of frames) {
+    const { labels, phase } = await api(`frames/${frame.id}/labels`);
+    if (phase === 'labelled') assert.ok(labels.every(({ track, origin }) => track.startsWith('parcel-') && origin !== 'accepted'));
+    for (const thing of THINGS) {
+      const truth = boxAt(thing, frame.clip.at);
+      if (!truth) continue;
+      count += 1;
+      const best = Math.max(0, ...labels.map(({ bbox }) => iou(bbox, truth)));
+      sum += best;
+      missed += best === 0 ? 1 : 0;
+    }
+  }
+  t.diagnostic(`${touches} touches, ${count} boxes, mean IoU ${(sum / count).toFixed(3)}, ${missed} missed`);
+  assert.ok(touches <= 12, `${touches} touches`);
+  assert.ok(sum / count >= 0.8, `mean IoU ${sum / count}`);
+  assert.ok(missed < 0.05 * count, `${missed} of ${count} missed`);
+
+  // It is all one act, with one way back.
+  await page.tap('#undo-go');
+  await page.locator('#banner:has-text("as it was")').waitFor();
+  assert.equal((await api(`frames/${frames[8].id}/labels`)).labels.length, 0);
+  // The clip is in the list, with its name.
+  await page.tap('#clips-back');
+  await page.locator(`[data-clip="${clip}"]:has-text("belt.webm")`).waitFor();
+  await shot(page, 'clips');
+  assert.deepEqual(complaints, []);
+});
+
+test('what is gone is gone, what is corrected counts, and the clip is found as it was left', { timeout: 120_000 }, async (t) => {
+  const [{ id: clip }] = (await api('clips')).items;
+  const frames = await framesOf(clip);
+  const { page, drag } = await open(t, `#/clips/${clip}`);
+  const settled = () => page.waitForFunction(() => document.querySelector('#clip-accept')?.disabled === false, null, { timeout: 60_000 });
+  const place = async ([px, py]) => {
+    const { x, y, width, height } = await page.locator('#clip-board').boundingBox();
+    const scale = Math.min(width / WIDTH, height / HEIGHT);
+    return [x + (width - WIDTH * scale) / 2 + px * scale, y + (height - HEIGHT * scale) / 2 + py * scale];
+  };
+  const goTo = async (number) => {
+    await page.locator('#clip-strip').fill(String(number));
+    await page.waitForFunction((id) => document.querySelector('#clip-board').dataset.frame === id, frames[number].id);
+    await painted(page);
+  };
+  await page.locator('#clip-objects .chip:has-text("New:")').tap();
+  await goTo(8);
+  const thing = THINGS[1];
+  const [x, y, w, h] = boxAt(thing, frames[8].clip.at);
+  await drag(between(await place([x, y]), await place([x + w, y + h])));
+  await settled();
+  // It is moved where it is in hand: by 12 pixels to the right.
+  const middle = [x + w / 2, y + h / 2];
+  await drag(between(await place(middle), await place([middle[0] + 12, middle[1]]), 12));
+  await settled();
+  await goTo(12);
+  await page.tap('#clip-gone');
+  await page.locator('#clip-gone:has-text("Back here")').waitFor();
+  await settled();
+  await page.tap('#clip-accept');
+  await page.locator('#undo-bar:has-text("16 frames labelled")').waitFor();
+  const boxes = await Promise.all(frames.map(async (frame) => (await api(`frames/${frame.id}/labels`)).labels));
+  assert.deepEqual(boxes.map((labels) => labels.length).slice(11), [1, 0, 0, 0, 0]);
+  assert.ok(Math.abs(boxes[8][0].bbox[0] - x - 12) < 3, `${boxes[8][0].bbox}`);
+  assert.equal(boxes[9][0].origin, 'carried');
+  // Another phone sees what was accepted.
+  const other = await open(t, `#/clips/${clip}`);
+  await other.page.locator('#clip-objects .chip:has-text("parcel-1")').waitFor();
+  await other.page.locator('#clip-said:has-text("All is sure")').waitFor();
+  await page.tap('#undo-go');
+  await page.locator('#banner:has-text("as it was")').waitFor();
+});
+
+test('a film that the browser can not read goes to the device, and what is none is refused in words', { timeout: 120_000 }, async (t) => {
+  const { page } = await open(t, '#/clips');
+  await page.locator('#film-choose').waitFor({ state: 'attached' });
+  const other = join(dir, 'belt.avi');
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-i', film, '-t', '3', '-c:v', 'mpeg2video', '-q:v', '3', other]);
+  const clip = await brought(page, other);
+  assert.ok((await framesOf(clip)).length >= 5);
+  await page.tap('#clips-back');
+  const none = join(dir, 'none.mp4');
+  writeFileSync(none, readFileSync(new URL(import.meta.url)));
+  await page.locator('#film-choose').setInputFiles(none);
+  await page.locator('#banner:not([hidden])').waitFor();
+  await page.locator('#film-choose').waitFor({ state: 'attached' });
+});
+
+test('a film can be stopped, and what had come of it is there', { timeout: 120_000 }, async (t) => {
+  const { page } = await open(t, '#/clips', { locale: 'de-DE' });
+  await page.locator('#film-choose').setInputFiles(film);
+  await page.locator('#film-way [role=status]', { hasText: /Bild [2-9] von/ }).waitFor();
+  await shot(page, 'film-way-de');
+  await page.tap('#film-stop');
+  await page.locator('#banner:has-text("Angehalten")').waitFor();
+  const [{ frames }] = (await api('clips')).items;
+  assert.ok(frames >= 2 && frames < SECONDS * 2, `${frames}`);
+  await page.locator('#clips-list .clip').first().filter({ hasText: `${frames} Bilder` }).waitFor();
+  await shot(page, 'clips-de');
+  await page.locator('#clips-list .clip').first().tap();
+  await page.locator('#clip-said:has-text("Einen Rahmen um einen Gegenstand")').waitFor();
+  await painted(page);
+  await shot(page, 'clip-de');
+});
+
+test('a clip under axe, light and dark', { timeout: 120_000 }, async (t) => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const [{ id }] = (await api('clips')).items;
+  for (const [colorScheme, width] of [['light', 390], ['dark', 390], ['light', 1280]]) {
+    const { page } = await open(t, `#/clips/${id}`, { colorScheme, width, bypassCSP: true });
+    await page.locator('#clip-said:has-text("Draw a box")').waitFor();
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+    assert.deepEqual(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes[0].html.slice(0, 160)}`), []);
+    await shot(page, `clip-${colorScheme}-${width}`);
+    // Whatever a finger is to meet is large enough for it.
+    const small = await page.evaluate(() => [...document.querySelectorAll('#clips button, #clips a, #clips input')].filter((one) => { const { width: w, height: h } = one.getBoundingClientRect(); return w < 44 || h < 44; }).map((one) => one.outerHTML.slice(0, 100)));
+    assert.deepEqual(small, []);
+  }
+});
