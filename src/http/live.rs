@@ -112,7 +112,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[utoipa::path(get, path = "/live.mjpeg", tag = "live", params(LiveQuery),
     responses((status = 200, body = Binary, content_type = "multipart/x-mixed-replace")))]
 pub async fn video(State(door): State<Door>, Query(query): Query<LiveQuery>) -> Result<Response> {
-    let LiveQuery { boxes, camera } = query;
+    let LiveQuery { boxes, camera, .. } = query;
     // Looked for before a seat is taken.
     door.services.cameras.named(camera.as_ref())?;
     let Ok(seat) = Arc::clone(&door.viewers).try_acquire_owned() else {
