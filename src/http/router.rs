@@ -153,7 +153,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .merge(bounded(uploads.declared(), "the picture", max_upload))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
     // It bounds its time by itself, and hears where nobody waits any more.
-    let carried = Table::new(OpenApi::default()).to(Labeller, routes!(carry::along)).declared();
+    let carried = Table::new(OpenApi::default()).asked(Labeller, routes!(carry::along)).declared();
     let carried =
         bounded(carried, "the body", JSON_LIMIT).layer(middleware::from_fn_with_state(budget.clone(), budget::counted));
     let streams = Table::new(OpenApi::default())

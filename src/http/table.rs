@@ -36,11 +36,17 @@ impl Table {
         each(&mut paths, |operation| {
             operation.security = Some(vec![]);
         });
-        self.with((schemas, paths, router))
+        self.with((schemas, paths, router.layer(middleware::from_fn(deed::done))))
     }
 
-    /// For whoever has this role at least. Parameters that its document does not have are refused.
-    pub fn to(self, role: Role, (schemas, mut paths, router): UtoipaMethodRouter<Door>) -> Self {
+    /// For whoever has this role at least. Parameters that its document does not have are refused; what changes something is
+    /// done to its end.
+    pub fn to(self, role: Role, (schemas, paths, router): UtoipaMethodRouter<Door>) -> Self {
+        self.asked(role, (schemas, paths, router.layer(middleware::from_fn(deed::done))))
+    }
+
+    /// The same for what changes nothing, whatever its method: it ends where nobody waits any longer.
+    pub fn asked(self, role: Role, (schemas, mut paths, router): UtoipaMethodRouter<Door>) -> Self {
         each(&mut paths, |operation| needs(operation, role));
         let router = self.checked(&paths, guarded(router, role));
         self.with((schemas, paths, router))
@@ -80,9 +86,9 @@ impl Table {
         self
     }
 
-    /// The routes that were declared, for layers that concern them all: what they do is done to its end.
+    /// The routes that were declared, for layers that concern them all.
     pub fn declared(self) -> OpenApiRouter<Door> {
-        self.router.layer(middleware::from_fn(deed::done))
+        self.router
     }
 }
 

@@ -71,6 +71,14 @@ def wrong_on_purpose(case):
 
 
 @schemathesis.hook
+def filter_case(context, case):
+    """Of a query that was made wrong by a list or a map with nothing in it nothing is sent, and so nothing refused."""
+    if case.meta is None or not case.meta.is_negative_at(ParameterLocation.QUERY):
+        return True
+    return any(value not in (None, [], {}) for value in (case.query or {}).values())
+
+
+@schemathesis.hook
 def before_call(context, case, kwargs):
     if not case.path_parameters:
         return
