@@ -10,7 +10,7 @@ use crate::dataset::import::formats::xml::{Attributes, Piece, Xml};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
-use crate::dataset::import::told::{ImportError, Reason};
+use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::{Category, LabelKind, limits};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ static NO_FILE: Reason =
     Reason::new("missing_picture", "pictures whose file is not there; put it beside the labels under its name");
 static NO_LABEL: Reason = Reason::new("no_name", "shapes without a label");
 static NO_BOX: Reason = Reason::new("no_box", "shapes without the numbers that they need");
-static OUTSIDE: Reason = Reason::new("outside_of_frame", "shapes that are marked as outside: not in that picture");
-static OCCLUDED: Reason = Reason::new("occluded", "shapes marked as occluded; they were taken as the others");
+static OUTSIDE: Note = Note::new("outside_of_frame", "shapes that are marked as outside: not in that picture");
+static OCCLUDED: Note = Note::new("occluded", "shapes marked as occluded; they were taken as the others");
 static TRACKS: Reason = Reason::new(
     "tracks",
     "tracks of CVAT for video, which are not read; export the task as CVAT for images, or as COCO",
 );
-static UNSAID: Reason = Reason::new(
+static UNSAID: Note = Note::new(
     "no_annotations",
     "files without any annotation; their pictures are not labelled, unless you say that such pictures have nothing in them",
 );
@@ -75,8 +75,6 @@ struct Label {
 struct Image {
     /// None where its file is not there.
     picture: Option<PictureId>,
-    /// It was listed before.
-    again: bool,
     entries: u32,
     /// Of each group how many shapes are in it.
     groups: HashMap<String, u32>,
@@ -188,7 +186,7 @@ impl Reader<'_> {
             Err(_) if !subset.is_empty() => (self.listing.find(&self.name, &within), within.as_str()),
             place => (place, file),
         };
-        let again = place.as_ref().is_ok_and(|place| self.found.has(*place));
+        self.found.begin(&self.name);
         let picture = match place {
             Ok(place) => Some(self.picture(place, attributes, called, subset)?),
             Err(why) => {
@@ -196,7 +194,7 @@ impl Reader<'_> {
                 None
             }
         };
-        self.image = Some(Image { picture, again, entries: 0, groups: HashMap::new() });
+        self.image = Some(Image { picture, entries: 0, groups: HashMap::new() });
         Ok(())
     }
 
@@ -214,7 +212,7 @@ impl Reader<'_> {
             (Some(Some(width)), Some(Some(height))) => Some((width as u32, height as u32)),
             (None, None) => None,
             _ => {
-                self.found.told.note(&ODD_SIZE, || name.to_owned());
+                self.found.told.leave_out(&ODD_SIZE, || name.to_owned());
                 None
             }
         };
@@ -227,10 +225,10 @@ impl Reader<'_> {
     fn entry(&mut self, kind: &str, attributes: &Attributes) -> Result<(), ImportError> {
         self.element = None;
         self.entries += 1;
-        let Some(Image { picture, again, entries, groups }) = &mut self.image else { return Ok(()) };
+        let Some(Image { picture, entries, groups }) = &mut self.image else { return Ok(()) };
         let Some(picture) = *picture else { return Ok(()) };
         *entries += 1;
-        let (entry, again) = (Entry::Number(*entries), *again);
+        let entry = Entry::Number(*entries);
         let called = self.found.pictures[picture as usize].name.clone();
         let label = limits::short(attributes.get("label").unwrap_or_default().trim().to_owned(), limits::MESSAGE);
         let example = || format!("{entry} (`{label}`) of {called}");
@@ -272,7 +270,7 @@ impl Reader<'_> {
         match drawn {
             Some(drawn) => {
                 let shape = Shape { picture, category, drawn, relative: false, entry };
-                self.shapes.shape(self.found, shape, again)
+                self.shapes.shape(self.found, shape)
             }
             None => self.shapes.tag(self.found, picture, category, entry),
         }
@@ -285,10 +283,8 @@ impl Reader<'_> {
         };
         // What nobody filled in.
         if !matches!(value, "" | "false") {
-            let reason = Reason::about(
-                "attribute",
-                format!("the attribute `{name}` of shapes, for which there is no place here"),
-            );
+            let reason =
+                Note::about("attribute", format!("the attribute `{name}` of shapes, for which there is no place here"));
             let called = &self.found.pictures[*picture as usize].name;
             self.found.told.note(&reason, || format!("{value} at {entry} of {called}"));
         }
