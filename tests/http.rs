@@ -55,6 +55,11 @@ async fn bad_pictures_are_refused_and_nothing_is_stored() {
     problem(post(huge_png()), 413).await;
     problem(post(b"GIF89a, or so it says".to_vec()), 415).await;
     problem(post(vec![]), 422).await;
+    for path in ["frames", "dataset", "clips"] {
+        let form = daemon.client.post(daemon.api(path)).header("content-type", "multipart/form-data; boundary=x");
+        let detail = problem(form.body("--x\r\n"), 415).await;
+        assert!(detail.contains("send the file itself as the body"), "{detail}");
+    }
     let detail = problem(post(vec![0; 1_000_001]), 413).await;
     assert!(detail.contains("1.0 MB") || detail.contains("1 MB"), "{detail}");
     assert_eq!(uploads().await, 0);

@@ -50,18 +50,31 @@ fn at(store: &Store, path: &Path, manner: &Manner, going: &mut Going) -> Result<
     if about.is_dir() {
         return take_in(store, &mut Folder::open(path)?, None, manner, going);
     }
-    let mut head = Vec::new();
-    std::io::Read::read_to_end(&mut std::io::Read::take(File::open(path).map_err(failed)?, 300), &mut head)?;
-    let packed = head.starts_with(&[0x1f, 0x8b]);
     let name = path.display().to_string();
-    let tar = packed && [".tgz", ".tar.gz"].iter().any(|ending| name.to_lowercase().ends_with(ending));
-    if let Some(what) = place::closed(&head).or(tar.then_some("this is a tar archive")) {
+    if about.len() == 0 {
+        return Err(ImportError::Invalid(format!("{name} is empty: copy it again. Nothing was imported")));
+    }
+    // A spreadsheet is a ZIP too, and no data set.
+    if let Some(form) = formats::unread(&name) {
         return Err(ImportError::Invalid(format!(
-            "{name}: {what}, which is not read; unpack it and name the folder, or make a ZIP of it. Nothing was imported"
+            "{name}: this is {form}, which is not read; export the data set as COCO or YOLO instead. Nothing was imported"
         )));
     }
-    if head.starts_with(b"PK") {
-        return zip(store, File::open(path).map_err(failed)?, Bounds::default(), &Turns::at_pictures(), manner, going);
+    let mut file = File::open(path).map_err(failed)?;
+    let called_zip = name.to_lowercase().ends_with(".zip");
+    if place::is_zip(&mut file, called_zip)? {
+        return zip(store, file, Bounds::default(), &Turns::at_pictures(), manner, going);
+    }
+    if let Some(closed) = place::closed(&mut file)? {
+        let called = if called_zip { ", though it is called a ZIP" } else { "" };
+        return Err(ImportError::Invalid(format!(
+            "{name}: this is {}{called}, which is not read; {}. Nothing was imported",
+            closed.what, closed.todo
+        )));
+    }
+    if called_zip {
+        // It says what it is instead.
+        return zip(store, file, Bounds::default(), &Turns::at_pictures(), manner, going);
     }
     let (mut folder, main) = Folder::around(path)?;
     take_in(store, &mut folder, Some(main), manner, going)

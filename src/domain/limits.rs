@@ -15,6 +15,8 @@ pub const LABELS: usize = 10_000;
 pub const CORNERS: RangeInclusive<usize> = 3..=1_000;
 /// Pixels a label may reach over the frame's edge: rounding in whoever drew it. It is clipped.
 pub const OVERHANG: f32 = 1.0;
+/// Pixels of each side of a box that a data set brings, at least: less is a slip, or in another measure.
+pub const SEEN: f32 = 0.5;
 
 /// Characters of the name of whoever set a label.
 pub const LABEL_BY: RangeInclusive<usize> = 1..=64;

@@ -4,6 +4,7 @@ use super::door::Door;
 use super::extract::{Binary, Body, blocking};
 use super::problem::{Problem, Result};
 use super::sent::{Sent, Tagging, Wanted};
+use super::upload::is_no_form;
 use crate::dataset::import::ImportReport;
 use crate::dataset::{export, import};
 use crate::domain::{FrameId, limits};
@@ -137,6 +138,7 @@ pub async fn import(
     headers: HeaderMap,
     body: body::Body,
 ) -> Result<Json<ImportReport>> {
+    is_no_form(&headers)?;
     let manner = query.into();
     let inner = door.clone();
     let (room, usage) = blocking(move || {

@@ -5,6 +5,7 @@ use super::door::Door;
 use super::extract::{Binary, blocking, location};
 use super::film_jobs::{FilmImport, Job};
 use super::problem::{Problem, Result};
+use super::upload::is_no_form;
 use crate::children::Launcher;
 use crate::dataset::film::{self, Every, Facts, Film, FilmError, FilmReport, Way};
 use crate::domain::{ClipId, Event, FrameSource, NewFrame, limits};
@@ -43,6 +44,7 @@ pub async fn import(
     headers: HeaderMap,
     body: body::Body,
 ) -> Result<impl IntoResponse> {
+    is_no_form(&headers)?;
     let every: Every = match every {
         Some(text) => text.parse().map_err(Problem::bad_request)?,
         None => Every::default(),

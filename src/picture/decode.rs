@@ -75,9 +75,8 @@ fn turned(image: RgbImage, orientation: Orientation) -> RgbImage {
 fn bounded(bytes: &[u8], bounds: Bounds) -> Result<(Kind, u32, u32), PictureError> {
     if bytes.len() > bounds.max_bytes {
         return Err(PictureError::TooLarge(format!(
-            "the picture has {} bytes, and {} are allowed; make it smaller",
-            bytes.len(),
-            bounds.max_bytes
+            "the picture has more than {}, and no more is allowed; make it smaller",
+            bytesize::ByteSize::b(bounds.max_bytes as u64).display().si()
         )));
     }
     let kind = kind_of(bytes)?;
@@ -101,7 +100,30 @@ fn bounded(bytes: &[u8], bounds: Bounds) -> Result<(Kind, u32, u32), PictureErro
              make it smaller"
         )));
     }
+    if kind == Kind::Jpeg {
+        progressive(bytes, (width, height), bounds)?;
+    }
     Ok((kind, width, height))
+}
+
+/// Bytes of memory that a pixel takes while it is decoded, at most: RGBA with 16 bits each.
+const PIXEL: u64 = 8;
+
+/// Refuses a progressive JPEG, or one with a scan for each colour, that would take more memory than any other picture may:
+/// until its last scan it is kept as coefficients, beside its pixels.
+fn progressive(bytes: &[u8], (width, height): (u32, u32), bounds: Bounds) -> Result<(), PictureError> {
+    let pixels = u64::from(width) * u64::from(height);
+    let (need, most) = (jpeg::coefficients(bytes).saturating_add(3 * pixels), bounds.max_pixels.saturating_mul(PIXEL));
+    let megabytes = |bytes: u64| bytesize::ByteSize::b(bytes).display().si();
+    match need > most {
+        true => Err(PictureError::TooLarge(format!(
+            "the picture is a JPEG of {width} × {height} pixels in several scans (progressive), which takes {} of memory to decode, and {} are \
+             allowed; save it as a plain (baseline) JPEG, or make it smaller",
+            megabytes(need),
+            megabytes(most)
+        ))),
+        false => Ok(()),
+    }
 }
 
 /// The pixels as stored, how the file wants them turned, and what was found of a JPEG.

@@ -147,3 +147,34 @@ fn what_a_chunk_says_it_needs_is_not_taken_at_its_word() {
     assert!(matches!(refused, Err(PictureError::Unreadable(text)) if text.contains("cut short")));
     assert_eq!(orientation(&webp), Orientation::NoTransforms);
 }
+
+/// The start of a JPEG whose frame says this, its components sampled so often.
+fn frame(marker: u8, (width, height): (u16, u16), sampled: &[u8]) -> Vec<u8> {
+    let length = (8 + 3 * sampled.len() as u16).to_be_bytes();
+    let components = (1..).zip(sampled).flat_map(|(id, often)| [id, *often, 0]).collect::<Vec<u8>>();
+    let [size_h, size_w] = [height, width].map(u16::to_be_bytes);
+    [&[0xff, 0xd8, 0xff, marker][..], &length, &[8], &size_h, &size_w, &[sampled.len() as u8], &components].concat()
+}
+
+#[test]
+fn a_progressive_jpeg_is_held_against_the_memory_that_it_takes() {
+    let probed = |marker, size, sampled: &[u8]| probe(&frame(marker, size, sampled), Bounds::default());
+    let large = (8_000, 6_000);
+    assert!(probed(0xc0, large, &[0x11, 0x11, 0x11]).is_ok(), "row by row");
+    assert!(probed(0xc2, large, &[0x22, 0x11, 0x11]).is_ok(), "of half the colours");
+    assert!(probed(0xc2, (7_000, 6_000), &[0x11, 0x11, 0x11]).is_ok());
+    // A scan for each colour.
+    let scans = [frame(0xc0, large, &[0x11, 0x11, 0x11]), b"\xff\xda\0\x08\x01\x01\0\0\x3f\0".to_vec()].concat();
+    assert!(matches!(probe(&scans, Bounds::default()), Err(PictureError::TooLarge(_))));
+    for (size, sampled) in [(large, &[0x11, 0x11, 0x11][..]), ((7_000, 6_000), &[0x11, 0x11, 0x11, 0x11])] {
+        let Err(PictureError::TooLarge(why)) = probed(0xc2, size, sampled) else { panic!("{size:?}") };
+        assert!(why.contains("(progressive)") && why.contains("MB") && why.contains("baseline"), "{why}");
+    }
+}
+
+#[test]
+fn bytes_beyond_the_bound_are_told_in_words() {
+    let bounds = Bounds { max_bytes: 32_000_000, ..Bounds::default() };
+    let Err(PictureError::TooLarge(why)) = decode(&vec![0; 32_000_001], bounds) else { panic!() };
+    assert!(why.contains("more than 32 MB") || why.contains("more than 32.0 MB"), "{why}");
+}

@@ -33,6 +33,8 @@ pub(super) const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
 const DHT: u8 = 0xc4;
 const APP1: u8 = 0xe1;
+/// The frame of a picture that gets finer from scan to scan.
+const PROGRESSIVE: u8 = 0xc2;
 
 /// Steps from marker to marker; entropy-coded data is skipped. Ends behind the end marker, or where the file stops.
 pub(super) struct Segments<'a> {
@@ -125,6 +127,26 @@ pub fn size(bytes: &[u8]) -> Result<(u32, u32), PictureError> {
         }
     }
     Err(cut_short())
+}
+
+/// Bytes of the coefficients that a decoder must keep until the last scan, where a JPEG is progressive or has its components in
+/// scans of their own: two each, of all components in their own resolution. 0 for others, which are decoded row by row.
+pub fn coefficients(bytes: &[u8]) -> u64 {
+    let mut segments = Segments { bytes, at: 2 };
+    let Some(Segment { marker, content, .. }) = segments.find(|segment| is_frame(segment.marker)) else { return 0 };
+    let [_, h1, h0, w1, w0, _, components @ ..] = content else { return 0 };
+    let first = segments.find(|segment| segment.marker == SOS).and_then(|scan| scan.content.first().copied());
+    if marker != PROGRESSIVE && first.is_none_or(|first| usize::from(first) >= components.len() / 3) {
+        return 0;
+    }
+    let [height, width] = [[*h1, *h0], [*w1, *w0]].map(|two| u64::from(u16::from_be_bytes(two)));
+    // Each has an id, how often it is sampled across and up, and a table.
+    let samples =
+        components.as_chunks::<3>().0.iter().map(|[_, often, _]| (u64::from(often >> 4), u64::from(often & 15)));
+    let across = samples.clone().map(|(across, _)| across).max().unwrap_or(1).max(1);
+    let up = samples.clone().map(|(_, up)| up).max().unwrap_or(1).max(1);
+    let blocks = (width.div_ceil(8 * across), height.div_ceil(8 * up));
+    samples.map(|(a, u)| 128 * a * u * blocks.0 * blocks.1).sum()
 }
 
 /// How the file wants to be turned, as far as it is there.

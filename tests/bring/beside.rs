@@ -32,6 +32,15 @@ fn refused(files: &[(&str, Vec<u8>)], name: &str) -> String {
     Home::new().take(&dir.path().join(name), Manner::default()).unwrap_err().to_string()
 }
 
+fn refused_as(files: &[(&str, Vec<u8>)], manner: Manner) -> String {
+    let dir = TempDir::new().unwrap();
+    folder(dir.path(), files);
+    let home = Home::new();
+    let refused = home.take(dir.path(), manner).unwrap_err().to_string();
+    assert!(home.frames().is_empty() && home.store.categories().unwrap().is_empty());
+    refused
+}
+
 fn text(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
 }
@@ -44,7 +53,7 @@ fn with(names: &[&str], annotations: Value) -> Vec<u8> {
 }
 
 #[test]
-fn files_that_accompany_the_objects_are_no_faults() {
+fn files_that_accompany_the_objects_cost_no_object() {
     let names = ["a.jpg", "b.jpg"];
     let mut people = coco(&names[..1]);
     people["annotations"].as_array_mut().unwrap().truncate(1);
@@ -60,14 +69,15 @@ fn files_that_accompany_the_objects_are_no_faults() {
         ("images/a.jpg", jpeg(0)),
         ("images/b.jpg", jpeg(1)),
     ];
-    let (home, report) = taken(&files, STRICT);
+    let (home, report) = taken(&files, Manner::default());
     assert_eq!((report.frames, report.labels, report.unlabelled), (2, 3, 1), "{report:?}");
-    assert_eq!(
-        kinds(&report.notes),
-        [("captions", 1), ("panoptic", 1), ("twice", 1), ("whole_picture", 1)],
-        "{report:?}"
-    );
+    let left_out = [("captions", 1), ("panoptic", 1), ("whole_picture", 1)];
+    assert_eq!((kinds(&report.left_out), kinds(&report.notes)), (left_out.to_vec(), vec![("twice", 1)]), "{report:?}");
     home.assert_on_blocks("task files");
+    // What is not read is not taken in: strictly, nothing is.
+    let refused = refused_as(&files, STRICT);
+    assert!(refused.contains("captions") && refused.contains("all or nothing"), "{refused}");
+    let files = &files[..];
     // Nobody said that there is nothing in it.
     assert_eq!(home.by_name()["b.jpg"], (0, false));
     // Alone it is not known what is in the pictures.
@@ -77,7 +87,7 @@ fn files_that_accompany_the_objects_are_no_faults() {
 }
 
 #[test]
-fn texts_beside_yolo_are_no_faults_and_other_forms_are_named() {
+fn texts_beside_yolo_are_no_faults_and_other_forms_are_left_out() {
     let files = [
         ("obj.data", b"classes = 3".to_vec()),
         ("blocks.names", NAMES.join("\n").into_bytes()),
@@ -89,13 +99,16 @@ fn texts_beside_yolo_are_no_faults_and_other_forms_are_named() {
         ("data/a.jpg", jpeg(0)),
         ("data/a.txt", yolo().into_bytes()),
     ];
-    let (home, report) = taken(&files, STRICT);
-    assert_eq!((report.labels, kinds(&report.notes)), (3, vec![("form_not_read", 3), ("other_text", 2)]), "{report:?}");
+    let (home, report) = taken(&files, Manner::default());
+    let told = (kinds(&report.left_out), kinds(&report.notes));
+    assert_eq!((report.labels, told), (3, (vec![("form_not_read", 3)], vec![("other_text", 2)])), "{report:?}");
     home.assert_on_blocks("texts");
-    let named = report.notes[0].examples.join(" ");
+    let named = report.left_out[0].examples.join(" ");
     for form in ["TFRecord", "CreateML", "a table"] {
-        assert!(named.contains(form) && report.notes[0].what.contains("export"), "{report:?}");
+        assert!(named.contains(form) && report.left_out[0].what.contains("export"), "{report:?}");
     }
+    let refused = refused_as(&files, STRICT);
+    assert!(refused.contains("TFRecord"), "{refused}");
     // Alone they are what was not understood.
     let (_, report) = taken(&[files[4].clone(), ("a.jpg", jpeg(0))], Manner::default());
     assert_eq!((kinds(&report.left_out), report.unlabelled), (vec![("form_not_read", 1)], 1));
@@ -151,8 +164,36 @@ fn a_zip_with_two_entries_of_one_name_is_told_where_they_differ() {
     let refused = home.take_zip(made(json!({"images": [], "annotations": []}))).unwrap_err().to_string();
     assert!(refused.contains("`set.json` twice") && refused.contains("new ZIP"), "{refused}");
     assert!(home.frames().is_empty());
+    // The same where the directory is that of a ZIP64.
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut made(json!({"images": [], "annotations": []})), &mut bytes).unwrap();
+    let refused = home.take_zip(zip64(&bytes)).unwrap_err().to_string();
+    assert!(refused.contains("`set.json` twice"), "{refused}");
     let report = home.take_zip(made(coco(&["a.jpg"]))).unwrap();
     assert_eq!((report.labels, report.left_out), (3, vec![]));
+}
+
+/// The same ZIP with a ZIP64 directory: what its end says stands in a record before it.
+fn zip64(bytes: &[u8]) -> std::fs::File {
+    let (whole, end) = bytes.split_at(bytes.len() - 22);
+    let word = |at: usize| u64::from(u32::from_le_bytes(end[at..at + 4].try_into().unwrap())).to_le_bytes();
+    let entries = u64::from(u16::from_le_bytes([end[10], end[11]])).to_le_bytes();
+    let record = [
+        &b"PK\x06\x06"[..],
+        &44u64.to_le_bytes(),
+        &[45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        &entries,
+        &entries,
+        &word(12),
+        &word(16),
+    ]
+    .concat();
+    let locator = [&b"PK\x06\x07\0\0\0\0"[..], &(whole.len() as u64).to_le_bytes(), &[1, 0, 0, 0]].concat();
+    let old = [&b"PK\x05\x06\0\0\0\0"[..], &[0xff; 12], &[0, 0]].concat();
+    let mut file = tempfile::tempfile().unwrap();
+    std::io::Write::write_all(&mut file, &[whole, &record, &locator, &old].concat()).unwrap();
+    std::io::Seek::rewind(&mut file).unwrap();
+    file
 }
 
 #[test]

@@ -9,5 +9,7 @@ mod made;
 mod memory;
 mod odd;
 mod peak;
+mod several;
 mod turned;
+mod unread;
 mod zips;

@@ -72,12 +72,15 @@ fn what_is_too_much_to_keep_is_refused_within_bounds() {
     let small = small();
     for (what, refusal, write) in [
         (
-            "labels",
+            "ids",
             "too many pictures and labels",
             (|out: &mut dyn Write| {
-                for n in 0..400_000 {
-                    write!(out, "{{\"id\":{n},\"image_id\":1,\"category_id\":1,\"bbox\":[1,1,9,9],").unwrap();
-                    write!(out, "\"attributes\":{{\"by\":\"Ada\"}}}},").unwrap();
+                for n in 0..1_000_000 {
+                    write!(
+                        out,
+                        "{{\"id\":\"a long id, of which there are many {n}\",\"image_id\":1,\"category_id\":1}},"
+                    )
+                    .unwrap();
                 }
             }) as fn(&mut dyn Write),
         ),
@@ -89,6 +92,20 @@ fn what_is_too_much_to_keep_is_refused_within_bounds() {
         assert!(!done && said.contains(refusal), "{what}: {said}");
         assert!(most < small + MOST, "{what}: {most} bytes, a small one {small}");
     }
+}
+
+#[test]
+fn a_picture_of_a_million_labels_has_those_that_it_may_have() {
+    let small = small();
+    let dir = TempDir::new().unwrap();
+    set(dir.path(), |out| {
+        for n in 0..1_000_000 {
+            write!(out, "{{\"id\":{n},\"image_id\":1,\"category_id\":1,\"bbox\":[1,1,9,9]}},").unwrap();
+        }
+    });
+    let (done, said, most) = imported(dir.path());
+    assert!(done && said.contains("too_many_labels") && said.contains("\"labels\": 10000"), "{said}");
+    assert!(most < small + MOST, "{most} bytes, a small one {small}");
 }
 
 #[test]

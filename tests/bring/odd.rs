@@ -7,6 +7,52 @@ use fieldcoach::domain::Side;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[test]
+fn labels_in_one_folder_of_a_series_are_never_of_a_picture_in_another() {
+    let voc = "<annotation><object><name>red</name><bndbox><xmin>10</xmin><ymin>12</ymin><xmax>50</xmax><ymax>36</ymax>\
+        </bndbox></object></annotation>";
+    let labelme = json!({"imagePath": "0001.jpg", "shapes": [{"label": "red", "points": [[10, 12], [50, 36]], "shape_type": "rectangle"}]});
+    for (name, labels) in [
+        ("0001.xml", voc.as_bytes().to_vec()),
+        ("0001.json", text(&labelme)),
+        ("set.json", text(&coco(&["0001.jpg"]))),
+        ("0001.txt", yolo().into_bytes()),
+    ] {
+        let (one, two) = (format!("cam1/{name}"), format!("barn/{name}"));
+        let beside = [("yard/0001.jpg", jpeg(0)), ("other/0002.jpg", jpeg(1)), ("other/0002.txt", yolo().into_bytes())];
+        let yolo = name.ends_with("txt");
+        let files = |labels: &str, bytes: &[u8], picture: &'static str| {
+            let mut files = vec![(labels.to_owned(), bytes.to_vec()), (picture.to_owned(), jpeg(0))];
+            if yolo {
+                // So that there is something of which it is sure.
+                files.extend(beside[1..].iter().map(|(name, bytes)| ((*name).to_owned(), bytes.clone())));
+                files.push(("classes.txt".into(), NAMES.join("\n").into_bytes()));
+            }
+            files
+        };
+        let take = |files: Vec<(String, Vec<u8>)>| {
+            let files: Vec<(&str, Vec<u8>)> =
+                files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+            let dir = TempDir::new().unwrap();
+            folder(dir.path(), &files);
+            let home = Home::new();
+            home.take(dir.path(), Manner::default()).map(|report| (home.by_name(), report)).map_err(|e| e.to_string())
+        };
+        match take(files(&one, &labels, "cam2/0001.jpg")) {
+            Ok((frames, report)) => {
+                assert!(kinds(&report.left_out).contains(&("missing_picture", 1)), "{name}: {report:?}");
+                assert!(frames.get("0001.jpg").is_none_or(|it| *it == (0, false)), "{name}: {report:?}");
+            }
+            // Nothing is left that could be taken in.
+            Err(refused) => assert!(refused.contains("0001"), "{name}: {refused}"),
+        }
+        // In folders of quite other names it may be the one: it is noted, but of a file for a whole data set.
+        let (_, report) = take(files(&two, &labels, "yard/0001.jpg")).unwrap();
+        let noted = kinds(&report.notes).contains(&("other_folder", 1));
+        assert_eq!((report.left_out.len(), noted), (0, name != "set.json"), "{name}: {report:?}");
+    }
+}
+
 /// Takes it in as a folder and as a ZIP, which must come to the same.
 fn taken(what: &str, files: &[(&str, Vec<u8>)]) -> (Home, ImportReport) {
     taken_as(what, files, Manner::default())
@@ -67,7 +113,7 @@ fn a_name_that_fits_two_files_is_told_and_not_guessed() {
         ("b.jpg", jpeg(2)),
     ];
     let (home, report) = taken("two", &files);
-    assert_eq!(kinds(&report.left_out), [("missing_picture", 1)]);
+    assert_eq!(kinds(&report.left_out), [("missing_picture", 1), ("not_named", 2)]);
     assert!(report.left_out[0].examples[0].contains("x/a.jpg, y/a.jpg"), "{report:?}");
     assert_eq!(home.frames().len(), 1);
 }
@@ -402,7 +448,7 @@ fn a_folder_of_photographs_comes_in_unlabelled() {
     let (home, report) = taken("photographs", &files);
     assert_eq!((report.frames, report.labels, report.unlabelled), (2, 0, 2));
     assert!(home.by_name().values().all(|it| *it == (0, false)));
-    assert_eq!(kinds(&report.notes), [("no_labels", 1)]);
+    assert_eq!(kinds(&report.left_out), [("no_labels", 1)]);
 }
 
 #[test]
@@ -502,7 +548,8 @@ fn no_picture_gets_the_labels_of_another_camera() {
     let files = |there: &[(&'static str, Vec<u8>)]| [&[("set.json", text(&coco(&names)))], there].concat();
     let there = [("imgs/cam1/1.jpg", jpeg(0)), ("imgs/cam2/1.jpg", jpeg(1)), ("imgs/cam2/2.jpg", jpeg(2))];
     let (home, report) = taken("another folder", &files(&there));
-    assert_eq!((report.frames, report.labels, kinds(&report.left_out)), (2, 6, vec![("missing_picture", 1)]));
+    let left_out = vec![("missing_picture", 1), ("not_named", 1)];
+    assert_eq!((report.frames, report.labels, kinds(&report.left_out)), (2, 6, left_out));
     home.assert_on_blocks("another folder");
     // The names of two lead to one file: it is that of the name which says more of where it lies.
     let (home, report) = taken("the likelier", &files(&[("imgs/cam2/1.jpg", jpeg(0))]));
@@ -565,7 +612,7 @@ fn what_lies_beside_a_data_set_does_no_harm() {
     // A picture that the data set does not name is told, and not taken in.
     let (home, report) =
         taken("not named", &[("set.json", text(&coco(&["a.jpg"]))), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))]);
-    assert_eq!((home.frames().len(), kinds(&report.notes)), (1, vec![("not_named", 1)]));
+    assert_eq!((home.frames().len(), kinds(&report.left_out)), (1, vec![("not_named", 1)]));
 }
 
 #[test]

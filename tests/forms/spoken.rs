@@ -22,8 +22,7 @@ fn captions_ratings_and_annotations_without_a_result_make_no_negative() {
         let tasks = vec![task("a.jpg", vec![annotation(blocks())]), task("b.jpg", vec![said])];
         let (home, report) = taken("said", &[("p.json", file(tasks)), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))]);
         assert_eq!((home.by_name()["b.jpg"], report.labels), ((0, false), 3), "{result}: {report:?}");
-        let told = if kind.is_some() { &report.left_out } else { &report.notes };
-        assert_eq!(kinds(told), [(kind.unwrap_or("answers"), 1)], "{result}");
+        assert_eq!(kinds(&report.left_out), [(kind.unwrap_or("answers"), 1)], "{result}");
     }
     // One that has none does not hide one that has.
     let mut none = annotation(vec![]);
@@ -55,7 +54,7 @@ fn a_word_of_the_flat_form_is_a_tag_only_where_that_is_sure() {
     let frames = home.by_name();
     let all: Vec<(usize, bool)> = names.iter().map(|name| frames[name.as_str()]).collect();
     assert_eq!(all, [(1, true), (1, true), (0, false), (0, false), (0, true), (0, false)], "{report:?}");
-    assert_eq!((kinds(&report.left_out), kinds(&report.notes)[0]), (vec![("choice_or_text", 2)], ("answers", 1)));
+    assert_eq!(kinds(&report.left_out), [("choice_or_text", 2), ("answers", 1)], "{report:?}");
     assert_eq!(labels(&home, "0.jpg")[0].category, "cat");
 }
 
@@ -85,6 +84,21 @@ fn labels_of_another_picture_of_the_task_are_never_put_on_the_first() {
         assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("other_picture", 1)]), "{data}: {report:?}");
         assert!(home.by_name().values().filter(|(_, labelled)| *labelled).count() == 1, "{data}");
     }
+    // A list of pictures, in either form, and a picture beside that is there: it is not labelled, and nothing that no task names.
+    let minimal = br#"[{"images": ["b.jpg", "c.jpg"], "id": 1, "label": [], "annotator": 1, "annotation_id": 1},
+        {"image": "a.jpg", "id": 2, "label": [], "annotator": 1, "annotation_id": 2}]"#;
+    let mut pair = task("a.jpg", vec![annotation(blocks())]);
+    pair["data"]["image2"] = json!("b.jpg");
+    for (tasks, left_out, labels, more) in
+        [(minimal.to_vec(), vec![("other_picture", 1)], 0, 2), (file(vec![pair]), vec![], 3, 1)]
+    {
+        let mut files = vec![("p.json", tasks), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))];
+        files.extend((more == 2).then(|| ("c.jpg", jpeg(2))));
+        let (home, report) = taken("more", &files);
+        assert_eq!((kinds(&report.left_out), report.labels), (left_out, labels), "{report:?}");
+        assert_eq!(kinds(&report.notes), [("more_pictures", more)], "{report:?}");
+        assert_eq!((home.by_name()["a.jpg"].1, home.by_name()["b.jpg"]), (true, (0, false)), "{report:?}");
+    }
     // A picture beside that nothing lies in.
     let mut one = task("a.jpg", vec![annotation(blocks())]);
     one["data"]["thumbnail"] = json!("t.jpg");
@@ -93,12 +107,12 @@ fn labels_of_another_picture_of_the_task_are_never_put_on_the_first() {
 }
 
 #[test]
-fn pictures_that_nothing_names_and_groups_are_noted() {
+fn pictures_that_nothing_names_are_left_out_and_groups_noted() {
     let studio = file(vec![task("a.jpg", vec![annotation(blocks())])]);
     let cvat_file = cvat::file(&[], &cvat::image("a.jpg", &cvat::blocks()));
     for (name, labels) in [("p.json", studio), ("annotations.xml", cvat_file)] {
         let (_, report) = taken(name, &[(name, labels), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))]);
-        assert_eq!((report.frames, kinds(&report.notes)), (1, vec![("not_named", 1)]), "{name}: {report:?}");
+        assert_eq!((report.frames, kinds(&report.left_out)), (1, vec![("not_named", 1)]), "{name}: {report:?}");
     }
     let grouped: String = BLOCKS.iter().map(|block| cvat::boxed("red", *block, "group_id=\"1\"")).collect();
     let mut shapes = labelme::blocks();

@@ -75,6 +75,7 @@ fn a_picture_without_a_file_is_told_and_masks_are_no_pictures() {
         [("a.xml", named("a.jpg")), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1)), ("SegmentationClass/a.png", vec![0])];
     let (home, report) = taken("half", &files);
     assert_eq!((report.frames, report.unlabelled, kinds(&report.notes)), (2, 1, vec![("no_label_file", 1)]));
+    assert_eq!(kinds(&report.left_out), [("mask_picture", 1)]);
     assert_eq!(home.by_name()["b.jpg"], (0, false));
     let (home, _) = taken("empty", &[("a.xml", file("", "")), ("a.jpg", jpeg(0))]);
     assert_eq!(home.by_name()["a.jpg"], (0, true), "a file without objects says that nothing is there");
@@ -122,8 +123,8 @@ fn marks_parts_and_odd_corners_are_told() {
     let swapped = object("blue", [x + w, y + h, -w, -h], "");
     let (home, report) = taken("marks", &[("a.xml", file("", &(difficult + &parted + &swapped))), ("a.jpg", jpeg(0))]);
     home.assert_on_blocks("marks");
-    assert_eq!(kinds(&report.notes), [("difficult", 1), ("occluded", 1), ("parts", 1), ("swapped", 1)], "{report:?}");
-    assert_eq!((report.labels, report.left_out), (3, vec![]));
+    assert_eq!(kinds(&report.notes), [("difficult", 1), ("occluded", 1), ("swapped", 1)], "{report:?}");
+    assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("parts", 1)]));
 }
 
 #[test]
@@ -146,7 +147,7 @@ fn sizes_of_zero_are_unknown_and_others_must_be_right() {
         |width: &str| String::from_utf8(named("a.jpg")).unwrap().replace(">160<", &format!(">{width}<")).into_bytes();
     whole("unknown", &[("a.xml", sized("0")), ("a.jpg", jpeg(0))], 1);
     let (_, report) = taken("odd", &[("a.xml", sized("wide")), ("a.jpg", jpeg(0))]);
-    assert_eq!((report.labels, kinds(&report.notes)), (3, vec![("odd_size", 1)]));
+    assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("odd_size", 1)]));
     let files = [("a.xml", sized("640")), ("a.jpg", jpeg(0)), ("b.xml", named("b.jpg")), ("b.jpg", jpeg(1))];
     assert_eq!(kinds(&taken("other", &files).1.left_out), [("size", 1)]);
 }

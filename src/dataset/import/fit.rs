@@ -5,6 +5,8 @@ use super::told::Reason;
 use crate::domain::{BBox, BoxError, Category, Label, LabelKind, OutlineError, limits, outline};
 
 pub static NO_AREA: Reason = Reason::new("no_area", "boxes without area, or with numbers that are none");
+pub static SMALL: Reason =
+    Reason::new("too_small", "boxes of less than half a pixel across or up, in which nothing can be seen");
 pub static OUTSIDE: Reason = Reason::new("outside", "boxes that lie outside of their picture");
 pub static OUTLINE: Reason = Reason::new("outline", "outlines without area, or with more than 1000 corners");
 
@@ -49,12 +51,16 @@ pub fn is_cut(given: &BBox, taken: &BBox) -> bool {
 }
 
 fn clipped(bbox: BBox, size: (u32, u32)) -> Result<BBox, (&'static Reason, String)> {
-    bbox.clip_to(size, f32::INFINITY).map_err(|error| match error {
+    let clipped = bbox.clip_to(size, f32::INFINITY).map_err(|error| match error {
         BoxError::NotFinite(bbox) | BoxError::NoArea(bbox) => (&NO_AREA, format!("{bbox:?}")),
         BoxError::Reaches { bbox, frame: (width, height) } | BoxError::Outside { bbox, frame: (width, height) } => {
             (&OUTSIDE, format!("{bbox:?} in {width} × {height} pixels"))
         }
-    })
+    })?;
+    match clipped.width.min(clipped.height) < limits::SEEN {
+        true => Err((&SMALL, format!("{:?}", <[f32; 4]>::from(clipped)))),
+        false => Ok(clipped),
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +87,8 @@ mod tests {
         for (bbox, kind) in [
             ([100.0, 0.0, 5.0, 5.0], "outside"),
             ([5.0, 5.0, 0.0, 5.0], "no_area"),
+            ([5.0, 5.0, 0.02, 5.0], "too_small"),
+            ([99.8, 5.0, 9.0, 5.0], "too_small"),
             ([5.0, 5.0, -5.0, -5.0], "no_area"),
             ([f32::NAN, 5.0, 5.0, 5.0], "no_area"),
         ] {

@@ -4,7 +4,7 @@
 //! than [`MOST`] whatever the data set says.
 
 use super::place::FileId;
-use super::told::{ImportError, Reason, Told};
+use super::told::{ImportError, Note, Reason, Told};
 use crate::dataset::attributes::Attributes;
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side, limits, name};
 use jiff::Timestamp;
@@ -15,6 +15,12 @@ pub const MOST: usize = 52_000_000;
 
 /// Corners of all outlines of a picture, at most: they are stored together.
 const MOST_CORNERS: u32 = 200_000;
+
+/// Labels of a picture that are compared with those of another file, or of a list that is there again.
+const MOST_COMPARED: usize = 2_000;
+
+/// By how many pixels, or shares of the picture, boxes may differ that are the same: files round them.
+const NEAR: (f32, f32) = (0.05, 0.000_05);
 
 /// Stands for: none.
 const NONE: u32 = u32::MAX;
@@ -27,7 +33,16 @@ static CORNERS: Reason = Reason::new(
     "too_many_corners",
     "outlines of pictures whose outlines have more than 200000 corners together; draw them with fewer",
 );
-static RENAMED: Reason = Reason::new("category_renamed", "names of categories that were written a little differently");
+static MANY: Reason = Reason::new(
+    "too_many_labels",
+    "pictures with more labels than a frame may have (10000); those beyond were left out",
+);
+static TWICE: Note = Note::new("twice", "labels that are there several times; they were taken once");
+static SEVERAL_FILES: Note = Note::new(
+    "several_files",
+    "pictures of which several label files or entries say different things; they have the labels of all of them, look them over",
+);
+static RENAMED: Note = Note::new("category_renamed", "names of categories that were written a little differently");
 
 /// Everything a data set says.
 pub struct Found {
@@ -46,7 +61,19 @@ pub struct Found {
     /// Categories that others are said to be kinds of: taken only where there is something of them.
     pub above: HashSet<CategoryId>,
     pub told: Told,
+    /// What files are called, without their endings, that may hold labels and are not read.
+    unread: HashSet<String>,
     held: usize,
+    reading: Reading,
+}
+
+/// The file with labels that is read, or the entry of a picture in it.
+#[derive(Default)]
+struct Reading {
+    number: u32,
+    name: String,
+    /// It may say the same again.
+    repeats: bool,
 }
 
 /// A picture of a data set.
@@ -68,12 +95,19 @@ pub struct Picture {
     pub things: Chain,
 }
 
-/// The first and the last object of a picture, and the corners of all their outlines.
+/// The first and the last object of a picture, how many these are, and the corners of all their outlines.
 #[derive(Clone, Copy, Debug)]
 pub struct Chain {
     first: u32,
     last: u32,
+    count: u32,
     corners: u32,
+    /// The file that the first came from.
+    by: u32,
+    /// Another file has added to it.
+    several: bool,
+    /// There were more than there may be.
+    full: bool,
 }
 
 impl Picture {
@@ -88,7 +122,7 @@ impl Picture {
             side: None,
             labelled: true,
             doubt: false,
-            things: Chain { first: NONE, last: NONE, corners: 0 },
+            things: Chain { first: NONE, last: NONE, count: 0, corners: 0, by: 0, several: false, full: false },
         }
     }
 }
@@ -155,8 +189,35 @@ impl Found {
             texts: Vec::new(),
             above: HashSet::new(),
             told: Told::default(),
+            unread: HashSet::new(),
             held: 0,
+            reading: Reading::default(),
         }
+    }
+
+    /// A file with labels begins, or an entry for one picture. What it says of a picture of which another one has spoken is
+    /// compared with that.
+    pub fn begin(&mut self, name: &str) {
+        let number = self.reading.number + 1;
+        self.reading = Reading { number, name: name.to_owned(), repeats: false };
+    }
+
+    /// The file that is read may say the same again.
+    pub fn repeats(&mut self) {
+        self.reading.repeats = true;
+    }
+
+    /// A file that may hold labels is not read: a picture that is called like it is not known to be empty.
+    pub fn pass_over(&mut self, name: &str) -> Result<(), ImportError> {
+        let stem = plain(name);
+        self.hold(stem.len() + 48)?;
+        self.unread.insert(stem);
+        Ok(())
+    }
+
+    /// Whether a file that is not read is called as this picture, so that it may say what is in it.
+    pub fn may_be_said(&self, picture: &str) -> bool {
+        self.unread.contains(&plain(picture))
     }
 
     /// Counts bytes that are kept.
@@ -187,7 +248,7 @@ impl Found {
             self.told.note(&RENAMED, || format!("`{}` is `{name}` here", category.name.escape_debug()));
         }
         if name.contains(char::REPLACEMENT_CHARACTER) {
-            self.told.note(&UNREAD, || format!("`{name}`"));
+            self.told.leave_out(&UNREAD, || format!("`{name}`"));
         }
         if let Some(place) = self.by_name.get(&name) {
             return Ok(*place);
@@ -251,8 +312,69 @@ impl Found {
         self.told.leave_out(reason, example);
     }
 
-    /// An object in a picture. One with an outline for which there is no room is told.
-    pub fn thing(&mut self, picture: PictureId, mut thing: Thing) -> Result<(), ImportError> {
+    /// An object in a picture. One that another file has said already is taken once; one for which there is no room is told.
+    pub fn thing(&mut self, picture: PictureId, thing: Thing) -> Result<(), ImportError> {
+        let Chain { count, by, several, .. } = self.pictures[picture as usize].things;
+        let other = count > 0 && by != self.reading.number;
+        if (other || self.reading.repeats) && self.is_there(picture, &thing)? {
+            let name = &self.pictures[picture as usize].name;
+            self.told.note(&TWICE, || format!("{} of {name}", thing.entry));
+            return Ok(());
+        }
+        if other && !several {
+            let of = &mut self.pictures[picture as usize];
+            of.things.several = true;
+            self.told.note(&SEVERAL_FILES, || format!("{}, the last in {}", of.name, self.reading.name));
+        }
+        self.keep(picture, thing)
+    }
+
+    /// A tag of the whole picture, whichever file said it.
+    pub fn tag(&mut self, picture: PictureId, category: CategoryId, entry: Entry) -> Result<(), ImportError> {
+        let (bbox, attributes) = (BBox::new(0.0, 0.0, 0.0, 0.0), Attributes::default());
+        self.keep(picture, Thing { category, bbox, outline: None, relative: false, attributes, entry })
+    }
+
+    /// Whether it was read before. Error: the picture has so many that to compare all with all would take too long.
+    fn is_there(&self, picture: PictureId, thing: &Thing) -> Result<bool, ImportError> {
+        let picture = &self.pictures[picture as usize];
+        let near = |there: &Object| {
+            let most = if thing.relative { NEAR.1 } else { NEAR.0 };
+            let boxes = there.bbox.into_iter().zip(<[f32; 4]>::from(thing.bbox));
+            there.category == thing.category
+                && there.relative == thing.relative
+                && boxes.into_iter().all(|(a, b)| (a - b).abs() <= most)
+        };
+        for (n, there) in self.chain(picture).enumerate() {
+            if near(there) {
+                return Ok(true);
+            }
+            if n == MOST_COMPARED {
+                return Err(ImportError::Invalid(format!(
+                    "{}: {} has more than {MOST_COMPARED} annotations, in several lists or files; put them into one, each \
+                     once. Nothing was imported",
+                    self.title, picture.name
+                )));
+            }
+        }
+        Ok(false)
+    }
+
+    fn keep(&mut self, picture: PictureId, mut thing: Thing) -> Result<(), ImportError> {
+        let of = &mut self.pictures[picture as usize];
+        of.things.count += 1;
+        match of.things.count as usize {
+            1 => of.things.by = self.reading.number,
+            count if count > limits::LABELS => {
+                let name = of.name.clone();
+                of.things.count -= 1;
+                if !std::mem::replace(&mut of.things.full, true) {
+                    self.doubt(picture, &MANY, || name.to_string());
+                }
+                return Ok(());
+            }
+            _ => {}
+        }
         if let Some(outline) = &mut thing.outline {
             // One more than there may be shows that there are too many.
             outline.truncate(limits::CORNERS.end() + 1);
@@ -303,11 +425,6 @@ impl Found {
         self.chain(picture).map(|object| self.whole(object))
     }
 
-    /// Of the objects of a picture nothing but their boxes.
-    pub fn boxes(&self, picture: &Picture) -> impl Iterator<Item = (CategoryId, BBox)> {
-        self.chain(picture).map(|object| (object.category, object.bbox.into()))
-    }
-
     fn chain(&self, picture: &Picture) -> impl Iterator<Item = &Object> {
         let mut at = picture.things.first;
         std::iter::from_fn(move || {
@@ -334,6 +451,12 @@ impl Found {
     }
 }
 
+/// The last part of a name, in small letters, up to its first dot: `a.jpg.json` is called as `a.jpg`.
+fn plain(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
+    last.split_once('.').map_or(last.as_str(), |(plain, _)| plain).to_owned()
+}
+
 fn put<T>(to: &mut Vec<T>, item: T) -> u32 {
     to.push(item);
     to.len() as u32 - 1
@@ -350,56 +473,5 @@ impl std::fmt::Display for Entry {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn thing(x: f32, entry: Entry) -> Thing {
-        let (outline, attributes) = (Some(vec![[x, 0.0], [1.0, 1.0], [2.0, 2.0]]), Attributes::default());
-        Thing { category: 0, bbox: BBox::new(x, 1.0, 2.0, 3.0), outline, relative: true, attributes, entry }
-    }
-
-    #[test]
-    fn what_was_read_comes_back_picture_by_picture_in_its_order() {
-        let mut found = Found::new("set", &[]);
-        let a = found.picture(Picture::new(7, "a.jpg")).unwrap();
-        let b = found.picture(Picture::new(9, "b.jpg")).unwrap();
-        for (picture, x, entry) in
-            [(a, 1.0, Entry::Line(3)), (b, 2.0, Entry::Id("12".into())), (a, 3.0, Entry::Id("007".into()))]
-        {
-            found.thing(picture, thing(x, entry)).unwrap();
-        }
-        let of = |picture: PictureId| -> Vec<(f32, Entry)> {
-            found.things(&found.pictures[picture as usize]).map(|t| (t.outline.unwrap()[0][0], t.entry)).collect()
-        };
-        assert_eq!(of(a), [(1.0, Entry::Line(3)), (3.0, Entry::Id("007".into()))]);
-        assert_eq!(of(b), [(2.0, Entry::Id("12".into()))]);
-    }
-
-    #[test]
-    fn a_picture_that_is_listed_twice_is_one() {
-        let mut found = Found::new("set", &[]);
-        let first = found.picture(Picture { labelled: false, ..Picture::new(1, "a.jpg") }).unwrap();
-        let again = found.picture(Picture { size: Some((3, 4)), ..Picture::new(1, "./a.jpg") }).unwrap();
-        assert_eq!((first, again, found.pictures.len()), (0, 0, 1));
-        assert_eq!((found.pictures[0].size, found.pictures[0].labelled), (Some((3, 4)), true));
-    }
-
-    #[test]
-    fn both_spellings_of_a_name_are_one_and_odd_spaces_are_told() {
-        let mut found = Found::new("set", &[]);
-        let ids = ["é", "e\u{301}", " é ", "tab\there", "tab here"].map(|name| found.named(name).unwrap());
-        assert_eq!(ids, [0, 0, 0, 1, 1]);
-        let (_, notes) = std::mem::take(&mut found.told).into_parts();
-        assert_eq!((notes.len(), notes[0].count), (1, 1), "{notes:?}");
-    }
-
-    #[test]
-    fn what_is_held_is_bounded() {
-        let mut found = Found::new("set", &[]);
-        found.picture(Picture::new(0, "a.jpg")).unwrap();
-        let boxed = |i| Thing { outline: None, ..thing(1.0, Entry::Line(i)) };
-        let error = (0..2_000_000).find_map(|i| found.thing(0, boxed(i)).err()).unwrap().to_string();
-        assert!(error.contains("set: there are too many") && error.contains("split it"), "{error}");
-        assert!(size_of::<Object>() <= 44);
-    }
-}
+#[path = "found_tests.rs"]
+mod tests;

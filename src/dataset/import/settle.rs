@@ -6,7 +6,7 @@ use super::known::Known;
 use super::manner::Manner;
 use super::place::{Place, bounded};
 use super::same;
-use super::told::{ImportError, Reason};
+use super::told::{ImportError, Note, Reason};
 use super::turned::{self, Boxes, Habit, Pixels};
 use super::twins::Twins;
 use crate::dataset::going::Going;
@@ -19,34 +19,37 @@ use std::ops::ControlFlow;
 
 static BAD_NAME: Reason =
     Reason::new("category", "categories that can't be taken in, and all labels of them; rename them");
-static OTHER_CASE: Reason =
-    Reason::new("category_case", "categories that are on the device already in other letters; their labels went there");
-static OTHER_LABELS: Reason = Reason::new(
+static OTHER_CASE: Note =
+    Note::new("category_case", "categories that are on the device already in other letters; their labels went there");
+static ONE_CASE: Note = Note::new(
+    "one_case",
+    "categories that differ in nothing but capital letters, which are not told apart here; they became one. If they are two, rename one",
+);
+static OTHER_LABELS: Note = Note::new(
     "same_picture",
     "pictures that are the same to the last byte, and have other labels under another name; both came in, look them over",
 );
-static UNUSED: Reason =
-    Reason::new("category_above", "categories of categories, of which there are no labels; they were left away");
+static UNUSED: Note =
+    Note::new("category_above", "categories of categories, of which there are no labels; they were left away");
 static OF_BAD: Reason = Reason::new("of_category", "labels of a category that can't be taken in");
 static UNREADABLE: Reason = Reason::new("picture", "pictures that can't be read");
 static OTHER_SIZE: Reason = Reason::new(
     "size",
     "pictures of another size than the data set says, so that their boxes would be in the wrong place",
 );
-static MANY: Reason = Reason::new("too_many_labels", "pictures with more labels than a frame may have (10000)");
 static LONG_NAME: Reason =
     Reason::new("long_name", "pictures whose name has more than 500 bytes; give them shorter ones");
-static INCOMPLETE: Reason = Reason::new(
+static INCOMPLETE: Note = Note::new(
     "incomplete",
     "pictures of which some labels were left out, and others taken: look them over, what is missing teaches that nothing is there",
 );
-static CUT: Reason = Reason::new(
+static CUT: Note = Note::new(
     "cut",
     "boxes that reach over the edge of their picture and were cut off there; where there are many, they may be corners \
      in place of width and height",
 );
-static UNKNOWN: Reason =
-    Reason::new("not_labelled", "pictures that are not labelled, as nothing that was said of them could be taken in");
+static UNKNOWN: Note =
+    Note::new("not_labelled", "pictures that are not labelled, as nothing that was said of them could be taken in");
 
 /// A data set that can be written.
 pub struct Settled {
@@ -215,10 +218,6 @@ fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], counted:
         found.told.leave_out(&LONG_NAME, || name.to_string());
         return false;
     }
-    if taken.len() > limits::LABELS {
-        found.told.leave_out(&MANY, || format!("{name} has {}", taken.len()));
-        return false;
-    }
     let picture = &found.pictures[i];
     match (picture.doubt, taken.is_empty()) {
         (true, true) => found.told.note(&UNKNOWN, || name.to_string()),
@@ -279,7 +278,7 @@ fn categories(store: &Store, found: &mut Found) -> Result<(Vec<Option<Category>>
         .iter()
         .flat_map(|picture| found.things(picture))
         .for_each(|thing| used[thing.category as usize] = true);
-    let Found { categories, above, told, title, .. } = found;
+    let Found { categories, above, told, .. } = found;
     for (place, category) in categories.iter().enumerate() {
         if above.contains(&(place as u32)) && !used[place] {
             told.note(&UNUSED, || category.name.clone());
@@ -296,13 +295,11 @@ fn categories(store: &Store, found: &mut Found) -> Result<(Vec<Option<Category>>
                 told.note(&OTHER_CASE, || format!("`{}`, here `{}`", category.name, known.name));
             }
             all.push(Some((*known).clone()));
-        } else if let Some(other) = keys.insert(category.key(), place).map(|place| &categories[place]) {
-            return Err(ImportError::Invalid(format!(
-                "{title}: the categories `{}` and `{}` differ in nothing but capital letters, and are not told apart here; \
-                 rename one of them. Nothing was imported",
-                other.name, category.name
-            )));
+        } else if let Some(first) = keys.get(&category.key()).map(|place| &categories[*place]) {
+            told.note(&ONE_CASE, || format!("`{}` is `{}` here", category.name, first.name));
+            all.push(Some(first.clone()));
         } else {
+            keys.insert(category.key(), place);
             new.push(category.clone());
             all.push(Some(category.clone()));
         }

@@ -4,6 +4,7 @@ use crate::domain::limits;
 use crate::picture::PictureError;
 use crate::store::StoreError;
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 /// What came in. Frames and labels count what was written: 0 where all of it was there already.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -16,7 +17,7 @@ pub struct ImportReport {
     pub already: u64,
     /// Frames that came in and are not labelled: nothing sound was said about what is in them.
     pub unlabelled: u64,
-    /// What was not taken in, a kind each.
+    /// What was not understood or not taken in, a kind each.
     pub left_out: Vec<Remark>,
     /// What was taken in, and should be known.
     pub notes: Vec<Remark>,
@@ -54,16 +55,30 @@ impl std::fmt::Display for Remark {
     }
 }
 
-/// A kind of thing to tell of: a name for programs, and words for people.
-#[derive(Clone, Debug)]
-pub struct Reason {
+/// A kind of thing to tell of: a name for programs, and words for people. `Of` says what becomes of such things.
+#[derive(Debug)]
+pub struct Kind<Of> {
     kind: &'static str,
     what: Cow<'static, str>,
+    of: PhantomData<Of>,
 }
 
-impl Reason {
+/// Was not understood, or can't be taken in: where everything or nothing is to come in, it refuses the rest.
+#[derive(Clone, Copy, Debug)]
+pub enum LeftOut {}
+
+/// Was understood, and should be known.
+#[derive(Clone, Copy, Debug)]
+pub enum Noted {}
+
+/// Why something is left out.
+pub type Reason = Kind<LeftOut>;
+/// What should be known of something that is taken in, or of what follows from something that was left out.
+pub type Note = Kind<Noted>;
+
+impl<Of> Kind<Of> {
     pub const fn new(kind: &'static str, what: &'static str) -> Self {
-        Self { kind, what: Cow::Borrowed(what) }
+        Self { kind, what: Cow::Borrowed(what), of: PhantomData }
     }
 
     /// Its name for programs.
@@ -79,7 +94,7 @@ impl Reason {
 
     /// One whose words carry a word of the data set.
     pub fn about(kind: &'static str, what: String) -> Self {
-        Self { kind, what: Cow::Owned(limits::short(what, limits::MESSAGE)) }
+        Self { kind, what: Cow::Owned(limits::short(what, limits::MESSAGE)), of: PhantomData }
     }
 }
 
@@ -97,14 +112,14 @@ impl Told {
     }
 
     /// Something that is taken in, with a word about it.
-    pub fn note(&mut self, reason: &Reason, example: impl FnOnce() -> String) {
-        add(&mut self.notes, reason, 1, example);
+    pub fn note(&mut self, note: &Note, example: impl FnOnce() -> String) {
+        add(&mut self.notes, note, 1, example);
     }
 
     /// So many things of which there are no examples.
-    pub fn note_many(&mut self, reason: &Reason, count: u64) {
+    pub fn note_many(&mut self, note: &Note, count: u64) {
         if count > 0 {
-            add(&mut self.notes, reason, count, String::new);
+            add(&mut self.notes, note, count, String::new);
         }
     }
 
@@ -124,7 +139,7 @@ impl Told {
     }
 }
 
-fn add(to: &mut Vec<Remark>, reason: &Reason, count: u64, example: impl FnOnce() -> String) {
+fn add<Of>(to: &mut Vec<Remark>, reason: &Kind<Of>, count: u64, example: impl FnOnce() -> String) {
     let same = |r: &&mut Remark| r.kind == reason.kind && (r.what == reason.what || r.what == MORE);
     let full = to.len() >= KINDS;
     let place = match to.iter_mut().find(same) {
@@ -188,7 +203,7 @@ mod tests {
         let mut told = Told::default();
         let crowd = Reason::new("crowd", "crowds");
         (0..1_000_000).for_each(|i| told.leave_out(&crowd, || format!("{i}{}", "x".repeat(1_000))));
-        (0..10_000).for_each(|i| told.note(&Reason::about("word", format!("word {i}")), || i.to_string()));
+        (0..10_000).for_each(|i| told.note(&Note::about("word", format!("word {i}")), || i.to_string()));
         let (left_out, notes) = told.into_parts();
         assert_eq!((left_out.len(), left_out[0].count, left_out[0].examples.len()), (1, 1_000_000, 5));
         assert!(left_out[0].examples.iter().all(|e| e.chars().count() <= 301));

@@ -11,11 +11,11 @@
 //! 3. else (half turns, mirrored, squares, no size given) as the pictures of the same data set that tell it do;
 //! 4. else the upright picture.
 
-use super::told::Reason;
+use super::told::Note;
 use crate::domain::{BBox, Label};
 use crate::picture::{self, Orientation};
 
-pub static TURNED: Reason = Reason::new(
+pub static TURNED: Note = Note::new(
     "turned",
     "pictures that their camera says to turn, while nothing tells whether their boxes count before or after: they were \
      taken to count what one sees. If the boxes lie wrong, import again with boxes counted as stored",

@@ -3,7 +3,7 @@
 use super::place::Place;
 use super::same;
 use super::settle::{self, Fitted, Settled, Up};
-use super::told::{ImportError, ImportReport, Reason};
+use super::told::{ImportError, ImportReport, Note, Reason};
 use super::turned::Boxes;
 use crate::dataset::going::Going;
 use crate::domain::{FrameId, NewFrame, Phase, Side};
@@ -12,13 +12,13 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-static SAME: Reason = Reason::new("same", "pictures that are here already, with the same labels");
-static DROPPED: Reason =
-    Reason::new("dropped", "older frames without labels that were dropped to make room (`store.budget`)");
+static SAME: Note = Note::new("same", "pictures that are here already, with the same labels");
+static DROPPED: Note =
+    Note::new("dropped", "older frames without labels that were dropped to make room (`store.budget`)");
 static KEPT: Reason =
     Reason::new("kept", "pictures that have other labels here, which were kept; delete those labels to take in these");
 
-static MENDED: Reason = Reason::new(
+static MENDED: Note = Note::new(
     "mended",
     "pictures that were here with boxes counted the other way up, which nobody changed since; they lie as you say now",
 );

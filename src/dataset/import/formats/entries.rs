@@ -108,29 +108,37 @@ pub trait Weighed {
 #[derive(Debug)]
 pub struct Kept<T> {
     pub items: Vec<T>,
+    bytes: usize,
     /// Entries that are no objects, or were too many.
     pub odd: bool,
 }
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), odd: false }
+        Self { items: Vec::new(), bytes: 0, odd: false }
+    }
+}
+
+impl<T: Weighed> Kept<T> {
+    /// Keeps one, where there is room.
+    pub fn keep(&mut self, entry: Option<T>) {
+        let Some(entry) = entry else {
+            self.odd = true;
+            return;
+        };
+        self.bytes += size_of::<T>() + entry.weight();
+        match self.items.len() < limits::LABELS && self.bytes <= KEPT {
+            true => self.items.push(entry),
+            false => self.odd = true,
+        }
     }
 }
 
 impl<'de, T: DeserializeOwned + Weighed> Deserialize<'de> for Kept<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let (mut kept, mut bytes, mut stopped) = (Self::default(), 0, None);
+        let (mut kept, mut stopped) = (Self::default(), None);
         let each = Each::new(&mut stopped, |entry: Option<T>| {
-            let Some(entry) = entry else {
-                kept.odd = true;
-                return Ok(());
-            };
-            bytes += size_of::<T>() + entry.weight();
-            match kept.items.len() < limits::LABELS && bytes <= KEPT {
-                true => kept.items.push(entry),
-                false => kept.odd = true,
-            }
+            kept.keep(entry);
             Ok(())
         });
         each.deserialize(from)?;

@@ -9,7 +9,7 @@ use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::manner::Manner;
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, stream};
-use crate::dataset::import::told::{ImportError, Reason};
+use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::limits;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -34,9 +34,8 @@ static MANY: Reason = Reason::new(
 );
 static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of pictures that can't be read; their boxes were not held against them");
-static FLAGS: Reason = Reason::new("flags", "flags of pictures that are set; they were taken as tags");
-static SHAPE_FLAGS: Reason =
-    Reason::new("shape_flags", "flags of shapes that are set, for which there is no place here");
+static FLAGS: Note = Note::new("flags", "flags of pictures that are set; they were taken as tags");
+static SHAPE_FLAGS: Note = Note::new("shape_flags", "flags of shapes that are set, for which there is no place here");
 
 /// A file as it is written.
 #[derive(Default, Deserialize)]
@@ -101,6 +100,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn one(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
         let name = self.listing.name(file).to_owned();
+        self.found.begin(&name);
         let (whole, wrong) = match whole(place, file) {
             Ok(whole) => (whole, None),
             Err(why) => (Whole::default(), Some(format!("{name}: {why}"))),
@@ -118,7 +118,6 @@ impl Reader<'_> {
                 return Ok(());
             }
         };
-        let again = self.found.has(picture);
         let picture = self.picture(picture, &name, &whole)?;
         if let Some(wrong) = wrong {
             self.found.doubt(picture, &UNREADABLE, || wrong);
@@ -141,7 +140,7 @@ impl Reader<'_> {
             }
         }
         for (number, drawing) in (1..).zip(whole.shapes.items) {
-            self.drawing(picture, drawing, number, &name, again)?;
+            self.drawing(picture, drawing, number, &name)?;
         }
         Ok(())
     }
@@ -150,7 +149,7 @@ impl Reader<'_> {
         let size = whole.image_width.pixels().zip(whole.image_height.pixels());
         let unsaid = |scalar: &Scalar| matches!(scalar, Scalar::Null) || scalar.number() == Some(0.0);
         if size.is_none() && !(unsaid(&whole.image_width) && unsaid(&whole.image_height)) {
-            self.found.told.note(&ODD_SIZE, || by.to_owned());
+            self.found.told.leave_out(&ODD_SIZE, || by.to_owned());
         }
         let called = self.listing.name(file);
         let side = self
@@ -161,14 +160,7 @@ impl Reader<'_> {
         self.found.picture(Picture { size, side, ..Picture::new(file, called) })
     }
 
-    fn drawing(
-        &mut self,
-        picture: PictureId,
-        drawing: Drawing,
-        number: u32,
-        by: &str,
-        again: bool,
-    ) -> Result<(), ImportError> {
+    fn drawing(&mut self, picture: PictureId, drawing: Drawing, number: u32, by: &str) -> Result<(), ImportError> {
         let label = drawing.label.name().unwrap_or_default();
         let label = limits::short(label.trim().to_owned(), limits::MESSAGE);
         let called = || format!("shape number {number} (`{label}`) of {by}");
@@ -200,7 +192,7 @@ impl Reader<'_> {
         }
         let (category, entry) = (self.found.named(&label)?, Entry::Number(number));
         let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
-        self.shapes.shape(self.found, shape, again)
+        self.shapes.shape(self.found, shape)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The forms in which data sets come: one small reader each, all of which fill the same [`Found`].
 
+mod beside;
 mod coco;
 mod cvat;
 mod date;
@@ -20,27 +21,26 @@ mod yolo;
 
 use super::found::Found;
 use super::manner::{Format, Manner};
-use super::place::{FileId, Place, is_foreign_picture, is_picture};
+use super::place::{FileId, Listing, Place, is_foreign_picture, is_picture};
 use super::told::{ImportError, Reason};
+use beside::Beside;
+use recognise::Seen;
 
 static OTHER_FORMAT: Reason = Reason::new(
     "other_format",
     "labels in another form beside it, which were not read; name the form to read them instead",
 );
 
-static NOT_LABELS: Reason =
-    Reason::new("no_labels", "files that may hold labels, in a form that is not known, or that can't be read");
-
 static UNNAMED: Reason = Reason::new("not_named", "pictures that no file with labels names; they were not taken in");
-
-static UNREAD: Reason = Reason::new(
-    "form_not_read",
-    "files with labels in a form that is not read; export the data set as COCO or YOLO instead",
-);
 
 static FOREIGN: Reason = Reason::new(
     "foreign_picture",
     "pictures of a kind that isn't read (HEIC, AVIF, GIF, raw files); send them as JPEG or PNG",
+);
+
+static MASKS: Reason = Reason::new(
+    "mask_picture",
+    "pictures that are masks of others, by their folder or name, which are not read; make outlines or boxes of them",
 );
 
 /// Reads everything but the pictures: in the form that `manner` says, or as what is there looks. `main` is the file that was named,
@@ -51,18 +51,10 @@ pub fn read(
     manner: &Manner,
     found: &mut Found,
 ) -> Result<(), ImportError> {
-    if let Some(name) = main.map(|main| place.listing().name(main).to_owned()) {
-        if is_foreign_picture(&name) {
-            return Err(ImportError::Invalid(format!("{name} is one of the {}. Nothing was imported", FOREIGN.what())));
-        }
-        if is_picture(&name) && manner.format.is_some_and(|format| format != Format::Pictures) {
-            return Err(ImportError::Invalid(format!(
-                "{name} is a picture, and holds no labels; name the folder or the file with the labels, or import it without \
-                 a form, as a picture alone. Nothing was imported"
-            )));
-        }
+    if let Some(main) = main {
+        is_no_picture_of_labels(place.listing().name(main), manner)?;
     }
-    let seen = recognise::all(place, main);
+    let mut seen = recognise::all(place, main, found)?;
     let wanted = match manner.format {
         Some(format) => format,
         None => match seen.forms().next() {
@@ -73,25 +65,7 @@ pub fn read(
         },
     };
     if manner.format.is_none() {
-        for other in seen.forms().filter(|form| *form != wanted) {
-            found.told.note(&OTHER_FORMAT, || format!("{}, while {} was read", other.title(), wanted.title()));
-        }
-    }
-    for file in seen.broken.iter().chain(&seen.strange) {
-        found.told.note(&NOT_LABELS, || file.clone());
-    }
-    for file in &seen.unread {
-        // Beside others they may say the same; alone, nothing else says it.
-        match wanted {
-            Format::Pictures => found.told.leave_out(&UNREAD, || file.clone()),
-            _ => found.told.note(&UNREAD, || file.clone()),
-        }
-    }
-    // Labels name their pictures; without labels nobody asks for these.
-    if matches!(wanted, Format::Pictures | Format::Yolo) {
-        for (_, name) in place.listing().iter().filter(|(_, name)| is_foreign_picture(name)) {
-            found.told.leave_out(&FOREIGN, || name.to_owned());
-        }
+        other_forms(place, &mut seen, wanted, found)?;
     }
     let files = match wanted {
         Format::Yolo | Format::Pictures => Vec::new(),
@@ -106,16 +80,87 @@ pub fn read(
         Format::Yolo => yolo::read(place, found, manner)?,
         Format::Pictures => pictures::read(place, main, found)?,
     }
-    if matches!(wanted, Format::Coco | Format::Cvat | Format::LabelStudio) {
-        for (file, name) in place.listing().iter().filter(|(_, name)| is_picture(name)) {
-            if !found.has(file) {
-                found.told.note(&UNNAMED, || name.to_owned());
-            }
-        }
-    }
     // Somebody who names one file means that alone.
-    if main.is_none() && matches!(wanted, Format::Voc | Format::Labelme) {
-        paired::rest(place, found, manner)?;
+    if main.is_none() {
+        if matches!(wanted, Format::Voc | Format::Labelme) {
+            paired::rest(place, found, manner)?;
+        }
+        other_pictures(place.listing(), found);
     }
     Ok(())
+}
+
+/// What a form is called that is not read, where a name is that of labels in it.
+pub fn unread(name: &str) -> Option<&'static str> {
+    match beside::of(name) {
+        Some(Beside::Labels(form)) => Some(form),
+        _ => None,
+    }
+}
+
+/// Refuses a picture that was named where labels are wanted, or that isn't read.
+fn is_no_picture_of_labels(name: &str, manner: &Manner) -> Result<(), ImportError> {
+    if is_foreign_picture(name) {
+        return Err(ImportError::Invalid(format!("{name} is one of the {}. Nothing was imported", FOREIGN.what())));
+    }
+    match is_picture(name) && manner.format.is_some_and(|format| format != Format::Pictures) {
+        true => Err(ImportError::Invalid(format!(
+            "{name} is a picture, and holds no labels; name the folder or the file with the labels, or import it without \
+             a form, as a picture alone. Nothing was imported"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Tells labels in other forms than the one that is read.
+fn other_forms(place: &mut dyn Place, seen: &mut Seen, wanted: Format, found: &mut Found) -> Result<(), ImportError> {
+    let listing = place.listing().clone();
+    let beside = |format: Format, file: FileId| {
+        format!("{}: {}, while {} was read", listing.name(file), format.title(), wanted.title())
+    };
+    let others: Vec<Format> = seen.forms().filter(|form| *form != wanted).collect();
+    for other in others {
+        for file in seen.other(other) {
+            found.told.leave_out(&OTHER_FORMAT, || beside(other, *file));
+            found.pass_over(listing.name(*file))?;
+        }
+    }
+    if wanted == Format::Yolo {
+        return Ok(());
+    }
+    for text in std::mem::take(&mut seen.texts) {
+        let name = listing.name(text);
+        match (yolo::has_lines(place, text), seen.is_called_as_picture(name)) {
+            (Some(true), true) => {
+                found.told.leave_out(&OTHER_FORMAT, || beside(Format::Yolo, text));
+                found.pass_over(name)?;
+            }
+            (Some(true), false) => {
+                seen.strange(name, "its lines are numbers, and it is called as no picture", found)?
+            }
+            (Some(false), true) => seen.strange(name, "it is a text that is called as a picture", found)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Tells pictures that nothing was made of.
+fn other_pictures(listing: &Listing, found: &mut Found) {
+    let left = |file: &FileId, found: &Found| !found.has(*file);
+    for (file, name) in listing.iter().filter(|(_, name)| is_foreign_picture(name)) {
+        if left(&file, found) {
+            found.told.leave_out(&FOREIGN, || name.to_owned());
+        }
+    }
+    for (file, name) in listing.mask_pictures() {
+        if left(&file, found) {
+            found.told.leave_out(&MASKS, || name.to_owned());
+        }
+    }
+    for (file, name) in listing.pictures() {
+        if left(&file, found) {
+            found.told.leave_out(&UNNAMED, || name.to_owned());
+        }
+    }
 }

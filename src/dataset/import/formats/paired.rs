@@ -2,20 +2,24 @@
 
 use crate::dataset::import::found::{Found, Picture};
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
-use crate::dataset::import::told::{ImportError, Reason, Told};
+use crate::dataset::import::place::{FileId, Kin, Listing, Part, Place, folder_of, is_picture, kin};
+use crate::dataset::import::told::{ImportError, Note, Told};
 use std::collections::HashSet;
 
-static OTHER_NAME: Reason = Reason::new(
+static OTHER_NAME: Note = Note::new(
     "other_name",
     "label files that name a picture which is not there, or has its own; they were taken for the picture of their own name",
 );
-static NO_FILE: Reason = Reason::new(
+static ELSEWHERE: Note = Note::new(
+    "other_folder",
+    "label files whose picture lies in a folder of quite another name; it was taken as the only one of its name, look whether it is",
+);
+static NO_FILE: Note = Note::new(
     "no_label_file",
     "pictures without a label file: they are not labelled, unless you say that such pictures have nothing in them",
 );
 
-static SHARED: Reason = Reason::new(
+static SHARED: Note = Note::new(
     "shared_name",
     "pictures that are called as another with labels, but for the ending: they are not labelled, as the labels went to the other",
 );
@@ -27,6 +31,23 @@ const ENDINGS: [&str; 8] = ["jpg", "jpeg", "png", "JPG", "bmp", "webp", "tif", "
 /// there, whatever its ending; else the one that is called as `by` is. One that has a label file of its own belongs to that.
 /// `Err` says why there is none.
 pub fn picture_of(listing: &Listing, by: FileId, ways: &[String], told: &mut Told) -> Result<FileId, String> {
+    let file = meant(listing, by, ways, told)?;
+    // A way with a folder says it.
+    if !ways.iter().any(|way| way.contains(['/', '\\']) && listing.fit(way, file) > 1) {
+        tell_odd(listing, by, file, told);
+    }
+    Ok(file)
+}
+
+/// Tells where a label file and its picture lie in folders that say nothing of one another.
+pub fn tell_odd(listing: &Listing, by: FileId, picture: FileId, told: &mut Told) {
+    let (by, picture) = (listing.name(by), listing.name(picture));
+    if kin(folder_of(by), folder_of(picture)) == Kin::Odd {
+        told.note(&ELSEWHERE, || format!("{by} for {picture}"));
+    }
+}
+
+fn meant(listing: &Listing, by: FileId, ways: &[String], told: &mut Told) -> Result<FileId, String> {
     let name = listing.name(by);
     let named = ways.iter().find_map(|way| picture(listing, name, way));
     let way = ways.last().map_or(last(stem(name)), String::as_str);
@@ -112,7 +133,7 @@ pub fn rest(place: &dyn Place, found: &mut Found, manner: &Manner) -> Result<(),
     let listing = place.listing().clone();
     let named: HashSet<String> =
         found.pictures.iter().map(|picture| stem(listing.name(picture.file)).to_lowercase()).collect();
-    for (file, name) in listing.iter().filter(|(_, name)| is_picture(name) && !is_mask(name)) {
+    for (file, name) in listing.pictures() {
         if found.has(file) {
             continue;
         }
@@ -121,7 +142,9 @@ pub fn rest(place: &dyn Place, found: &mut Found, manner: &Manner) -> Result<(),
         if shared {
             found.told.note(&SHARED, || name.to_owned());
         }
-        let labelled = manner.unmentioned == Unmentioned::Empty && !shared;
+        // A mask, or a file that is not read, may say that something is there.
+        let said = shared || listing.is_masked(file) || found.may_be_said(name);
+        let labelled = manner.unmentioned == Unmentioned::Empty && !said;
         let side = manner.sides.then(|| Part::of(folder_of(name)).map(Part::side)).flatten();
         found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
         if !labelled && !shared {
@@ -129,11 +152,6 @@ pub fn rest(place: &dyn Place, found: &mut Found, manner: &Manner) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// Whether it lies where Pascal VOC and LabelMe put pictures of labels.
-fn is_mask(name: &str) -> bool {
-    name.split('/').any(|part| part.to_lowercase().starts_with("segmentation"))
 }
 
 #[cfg(test)]
@@ -160,6 +178,7 @@ mod tests {
             (vec!["a.xml", "a.jpg"], "a.xml", "other.jpg", "a.jpg", true),
             (vec!["a.xml", "b.xml", "a.jpg", "b.jpg"], "b.xml", "a.jpg", "b.jpg", true),
             (vec!["b.xml", "a.jpg", "b.jpg"], "b.xml", "a.jpg", "a.jpg", false),
+            (vec!["barn/1.xml", "yard/1.jpg"], "barn/1.xml", "1.jpg", "yard/1.jpg", true),
             (vec!["1.v2.xml", "1.v2.jpg", "1.jpg"], "1.v2.xml", "1.v2", "1.v2.jpg", false),
             (
                 vec!["train/A/1.xml", "val/A/1.xml", "train/J/1.jpg", "val/J/1.jpg"],
@@ -178,6 +197,8 @@ mod tests {
         let names = ["x/a.xml", "y/a.xml", "y/a.jpg"];
         let error = paired(&names, "x/a.xml", &["a.jpg"]).unwrap_err();
         assert!(error.contains("y/a.jpg has its labels in y/a.xml"), "{error}");
+        let error = paired(&["cam1/1.xml", "cam2/1.jpg"], "cam1/1.xml", &["1.jpg"]).unwrap_err();
+        assert!(error.contains("`cam2/1.jpg` lies in another folder"), "{error}");
         let error = paired(&["a.xml", "b.jpg"], "a.xml", &["a.jpg"]).unwrap_err();
         assert!(error.contains("there is no `a.jpg`"), "{error}");
     }

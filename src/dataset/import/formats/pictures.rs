@@ -1,15 +1,15 @@
 //! Pictures without labels: a folder of photographs.
 
 use crate::dataset::import::found::{Found, Picture};
-use crate::dataset::import::place::{FileId, Place, is_picture};
+use crate::dataset::import::place::{FileId, Place};
 use crate::dataset::import::told::ImportError;
 
-/// Takes in every picture there is, or the one that was named, as one that is not labelled yet.
+/// Takes in every picture there is but masks, or the one that was named, as one that is not labelled yet.
 pub fn read(place: &mut dyn Place, main: Option<FileId>, found: &mut Found) -> Result<(), ImportError> {
     let files: Vec<(FileId, String)> = place
         .listing()
-        .iter()
-        .filter(|(file, name)| is_picture(name) && main.is_none_or(|main| main == *file))
+        .pictures()
+        .filter(|(file, _)| main.is_none_or(|main| main == *file))
         .map(|(file, name)| (file, name.to_owned()))
         .collect();
     for (file, name) in files {

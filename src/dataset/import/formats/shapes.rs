@@ -5,22 +5,20 @@
 
 use crate::dataset::attributes::Attributes;
 use crate::dataset::import::found::{CategoryId, Entry, Found, PictureId, Thing};
-use crate::dataset::import::told::{ImportError, Reason};
-use crate::domain::{BBox, LabelKind, LabelOrigin, limits};
+use crate::dataset::import::told::{ImportError, Note, Reason};
+use crate::domain::{BBox, LabelKind, LabelOrigin};
 use std::collections::HashMap;
 
-static SWAPPED: Reason =
-    Reason::new("swapped", "boxes whose corners were written the other way round; they were swapped");
+static SWAPPED: Note = Note::new("swapped", "boxes whose corners were written the other way round; they were swapped");
 static SHARES: Reason = Reason::new(
     "box_in_shares",
     "boxes of less than one pixel, which look like shares of the picture; this form counts pixels",
 );
-pub static TURNED_BOX: Reason =
-    Reason::new("turned_box", "boxes that are turned; the upright box around each was taken");
-static ROUND: Reason = Reason::new("round", "circles and ellipses; the box around each was taken");
-static OUTLINED: Reason =
-    Reason::new("outlined", "categories with outlines, which take boxes; the box around each outline was taken");
-static BOXED_TAG: Reason = Reason::new(
+pub static TURNED_BOX: Note = Note::new("turned_box", "boxes that are turned; the upright box around each was taken");
+static ROUND: Note = Note::new("round", "circles and ellipses; the box around each was taken");
+static OUTLINED: Note =
+    Note::new("outlined", "categories with outlines, which take boxes; the box around each outline was taken");
+static BOXED_TAG: Note = Note::new(
     "boxed_tag",
     "categories that tag the whole picture here, and have boxes in the data set; pictures with a box got the tag",
 );
@@ -28,11 +26,8 @@ static TAG_OF_BOXES: Reason = Reason::new(
     "tag_of_boxes",
     "tags of the whole picture in categories that take boxes; give the tag a name of its own",
 );
-pub static GROUPED: Reason =
-    Reason::new("grouped", "shapes that belong together (`group_id`); each was taken as an object of its own");
-static TWICE: Reason = Reason::new("twice", "shapes that are in several files; they were taken once");
-static MANY: Reason = Reason::new("too_many_labels", "pictures with more labels than a frame may have (10000)");
-
+pub static GROUPED: Note =
+    Note::new("grouped", "shapes that belong together (`group_id`); each was taken as an object of its own");
 /// What is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Drawn {
@@ -92,8 +87,6 @@ pub struct Shapes {
     seen: HashMap<CategoryId, Seen>,
     /// Until it is known whether their categories take tags.
     tags: Vec<(PictureId, CategoryId, Entry)>,
-    /// Of each picture with shapes how many.
-    counts: HashMap<PictureId, usize>,
 }
 
 #[derive(Default)]
@@ -125,33 +118,16 @@ impl Shapes {
         found.kind_here(category).or_else(|| self.seen.get(&category)?.said)
     }
 
-    /// A shape. `again`: another file has brought the picture, and may have brought this.
-    pub fn shape(&mut self, found: &mut Found, shape: Shape, again: bool) -> Result<(), ImportError> {
+    /// A shape.
+    pub fn shape(&mut self, found: &mut Found, shape: Shape) -> Result<(), ImportError> {
         let Shape { picture, category, drawn, relative, entry, track } = shape;
-        if !self.counts.contains_key(&picture) {
-            found.hold(24)?;
-        }
         let name = || found.pictures[picture as usize].name.clone();
-        let count = self.counts.entry(picture).or_default();
-        *count += 1;
-        if *count > limits::LABELS {
-            let name = name();
-            if *count == limits::LABELS + 1 {
-                found.doubt(picture, &MANY, || name.to_string());
-            }
-            return Ok(());
-        }
         let [left, top, right, bottom] = around(&drawn);
         let bbox = BBox::new(left as f32, top as f32, (right - left) as f32, (bottom - top) as f32);
         let share = |n: f32| (0.0..=1.0).contains(&n);
         if !relative && bbox.area() > 0.0 && <[f32; 4]>::from(bbox).into_iter().all(share) {
             let name = name();
             found.doubt(picture, &SHARES, || format!("{entry} of {name}"));
-            return Ok(());
-        }
-        if again && found.things(&found.pictures[picture as usize]).any(|t| t.category == category && t.bbox == bbox) {
-            let name = name();
-            found.told.note(&TWICE, || format!("{entry} of {name}"));
             return Ok(());
         }
         let remark = match &drawn {
@@ -224,8 +200,7 @@ impl Shapes {
                 found.doubt(picture, &TAG_OF_BOXES, || format!("{entry} of {name}"));
                 continue;
             }
-            let (bbox, attributes) = (BBox::new(0.0, 0.0, 0.0, 0.0), Attributes::default());
-            found.thing(picture, Thing { category, bbox, outline: None, relative: false, attributes, entry })?;
+            found.tag(picture, category, entry)?;
         }
         Ok(())
     }
@@ -282,7 +257,7 @@ mod tests {
         match drawn {
             Some(drawn) => {
                 let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
-                shapes.shape(found, shape, false).unwrap();
+                shapes.shape(found, shape).unwrap();
             }
             None => shapes.tag(found, picture, category, entry).unwrap(),
         }

@@ -15,6 +15,8 @@ pub enum Looks {
     Like(Format),
     /// Labels in a form that is not read: what it is called.
     Unread(&'static str),
+    /// No labels, but what they are called: names of classes, and notes of the whole data set.
+    Names,
     /// No labels that are known.
     Nothing,
 }
@@ -38,17 +40,40 @@ pub fn json(place: &mut dyn Place, file: FileId) -> Result<Looks, String> {
     match (told, read) {
         (Some(told), _) => Ok(told),
         (None, Ok(())) => Ok(Looks::Nothing),
+        (None, Err(error)) if error.is_eof() && error.column() == 0 => Err("it is empty".into()),
         (None, Err(error)) => Err(error.to_string()),
     }
 }
 
 /// Keys of forms that are not read.
-const UNREAD: [(&str, &str); 5] = [
+const UNREAD: [(&str, &str); 11] = [
     ("samples", "FiftyOne's own JSON"),
     ("_via_img_metadata", "a project of VIA"),
     ("assets", "VoTT's JSON"),
     ("visitedAssetIds", "VoTT's JSON"),
     ("items", "Datumaro's own JSON"),
+    ("item", "V7 Darwin's JSON"),
+    ("objects", "JSON of Supervisely or Cityscapes"),
+    ("imgHeight", "JSON of Cityscapes"),
+    ("frames", "JSON of BDD100K"),
+    ("outputs", "JSON of Colabeler"),
+    ("via_version", "annotations of VIA"),
+];
+
+/// Keys that say nothing of pictures.
+const NAMES: [&str; 12] = [
+    "categories",
+    "classes",
+    "info",
+    "licenses",
+    "license",
+    "names",
+    "tags",
+    "projectType",
+    "projectSettings",
+    "version",
+    "description",
+    "year",
 ];
 
 struct Top<'a>(&'a mut Option<Looks>);
@@ -75,7 +100,9 @@ impl<'de> Visitor<'de> for Top<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         let (mut annotations, mut result, mut task) = (false, false, false);
+        let mut names = None;
         while let Some(key) = map.next_key::<String>()? {
+            names = Some(names.unwrap_or(true) && NAMES.contains(&key.as_str()));
             match key.as_str() {
                 "images" => return self.end(Looks::Like(Format::Coco)),
                 "shapes" | "imagePath" | "imageData" => return self.end(Looks::Like(Format::Labelme)),
@@ -92,9 +119,15 @@ impl<'de> Visitor<'de> for Top<'_> {
                     if let Some((_, form)) = UNREAD.iter().find(|(known, _)| *known == key) {
                         self.guess(Looks::Unread(form));
                     }
-                    map.next_value::<IgnoredAny>()?;
+                    // VIA writes an object of pictures by name and size.
+                    if map.next_value::<Lean<Regions>>()?.0.is_some_and(|value| value.regions.is_some()) {
+                        self.guess(Looks::Unread("annotations of VIA"));
+                    }
                 }
             }
+        }
+        if names == Some(true) {
+            self.guess(Looks::Names);
         }
         if task && result {
             self.guess(Looks::Like(Format::LabelStudio));
@@ -111,6 +144,13 @@ impl<'de> Visitor<'de> for Top<'_> {
         let first = list.next_element::<First>()?;
         self.end(first.map_or(Looks::Nothing, |first| first.0))
     }
+}
+
+/// An object of which nothing is read but whether it has regions.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Regions {
+    regions: Option<IgnoredAny>,
 }
 
 /// Any object, of which nothing is read.
@@ -136,6 +176,14 @@ impl<'de> Deserialize<'de> for First {
             annotation: Option<IgnoredAny>,
             image_id: Option<IgnoredAny>,
             bbox: Option<IgnoredAny>,
+            regions: Option<IgnoredAny>,
+            name: Option<IgnoredAny>,
+            labels: Option<IgnoredAny>,
+            #[serde(rename = "Labeled Data")]
+            labelbox: Option<IgnoredAny>,
+            #[serde(rename = "data_row")]
+            data_row: Option<IgnoredAny>,
+            response: Option<IgnoredAny>,
         }
         let Lean(keys) = Lean::<Keys>::deserialize(from)?;
         let Some(keys) = keys else { return Ok(Self(Looks::Nothing)) };
@@ -151,6 +199,10 @@ impl<'de> Deserialize<'de> for First {
             () if keys.image_id.is_some() && keys.bbox.is_some() => {
                 Looks::Unread("a list of what a model found (COCO)")
             }
+            () if keys.regions.is_some() => Looks::Unread("annotations of VIA"),
+            () if keys.name.is_some() && keys.labels.is_some() => Looks::Unread("JSON of BDD100K"),
+            () if keys.labelbox.is_some() || keys.data_row.is_some() => Looks::Unread("JSON of Labelbox"),
+            () if keys.response.is_some() => Looks::Unread("JSON of Scale"),
             () => Looks::Nothing,
         }))
     }
@@ -189,6 +241,12 @@ mod tests {
             (r#"{"task": {"id": 7}, "items": [], "data": {}, "images": [], "annotations": []}"#, coco),
             (r#"{"task": {"id": 7}, "annotations": []}"#, coco),
             (r#"{"samples": []}"#, Looks::Unread("FiftyOne's own JSON")),
+            (r#"{"version": "2.0", "item": {}, "annotations": []}"#, Looks::Unread("V7 Darwin's JSON")),
+            (r#"{"description": "", "objects": [{}], "size": {}}"#, Looks::Unread("JSON of Supervisely or Cityscapes")),
+            (r#"[{"name": "a.jpg", "labels": []}]"#, Looks::Unread("JSON of BDD100K")),
+            (r#"{"a.jpg123": {"filename": "a.jpg", "regions": []}}"#, Looks::Unread("annotations of VIA")),
+            (r#"{"categories": [{"id": 0}], "info": {}}"#, Looks::Names),
+            ("{}", Looks::Nothing),
             (r#"{"data": 7, "name": "x"}"#, Looks::Nothing),
             ("[]", Looks::Nothing),
         ] {

@@ -1,10 +1,10 @@
 //! Text files as people's editors write them.
 
 use crate::dataset::import::place::{FileId, Place, whole};
-use crate::dataset::import::told::{ImportError, Reason, Told};
+use crate::dataset::import::told::{ImportError, Note, Told};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-pub static OTHER_CODE: Reason = Reason::new(
+pub static OTHER_CODE: Note = Note::new(
     "encoding",
     "text files that are not UTF-8, which were read as Windows-1252; look whether their names are right",
 );

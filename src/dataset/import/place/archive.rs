@@ -3,6 +3,7 @@
 use super::directory;
 use super::files::Place;
 use super::listing::{FileId, Listing};
+use super::packed;
 use crate::dataset::import::told::ImportError;
 use crate::picture::Bounds;
 use crate::turns::{Turn, Turns};
@@ -51,34 +52,24 @@ fn few_enough(entries: u64) -> Result<(), ImportError> {
     }
 }
 
-/// What a file is, by its first 300 bytes, where it holds things in a way that is not read.
-pub fn closed(head: &[u8]) -> Option<&'static str> {
-    Some(match head {
-        [b'R', b'a', b'r', b'!', ..] => "this is a RAR archive",
-        [b'7', b'z', 0xbc, 0xaf, ..] => "this is a 7z archive",
-        [0xfd, b'7', b'z', b'X', ..] => "this is an xz file",
-        [b'B', b'Z', b'h', ..] => "this is a bzip2 file",
-        [b'%', b'P', b'D', b'F', ..] => "this is a PDF",
-        head if head.get(257..262) == Some(b"ustar") => "this is a tar archive",
-        _ => return None,
-    })
-}
-
-/// What a file is that is no ZIP.
-fn named(file: &mut File) -> io::Result<&'static str> {
+/// What a file is that is no ZIP, and what to do.
+fn named(file: &mut File) -> io::Result<(&'static str, &'static str)> {
+    if let Some(closed) = packed::closed(file)? {
+        return Ok((closed.what, closed.todo));
+    }
     let mut head = Vec::new();
     file.take(300).read_to_end(&mut head)?;
-    if let Some(what) = closed(&head) {
-        return Ok(what);
-    }
+    let whole = "send a whole ZIP of the labels and their pictures";
     Ok(match head.as_slice() {
-        [0x1f, 0x8b, ..] => "this is a gzip file",
-        [0xff, 0xd8, ..] | [0x89, b'P', b'N', b'G', ..] => "this is a picture",
-        [b'P', b'K', 3 | 5 | 7, ..] => "the ZIP is cut short or damaged",
+        [] => ("an empty file", whole),
+        [0x1f, 0x8b, ..] => ("a gzip file", whole),
+        [0xff, 0xd8, ..] | [0x89, b'P', b'N', b'G', ..] => ("a picture", whole),
+        [b'P', b'K', 3 | 5 | 7, ..] => ("a ZIP that is cut short or damaged", whole),
+        head if head.trim_ascii_start().starts_with(b"<") => ("a web page or XML", whole),
         head if head.trim_ascii_start().starts_with(b"{") || head.trim_ascii_start().starts_with(b"[") => {
-            "this is a JSON file without its pictures"
+            ("a JSON file without its pictures", whole)
         }
-        _ => "this is no ZIP",
+        _ => ("no ZIP", whole),
     })
 }
 
@@ -88,12 +79,11 @@ impl Archive {
     pub fn open(mut file: File, bounds: Bounds, turns: Turns) -> Result<Self, ImportError> {
         let packed = file.metadata()?.len();
         few_enough(directory::entries(&mut file)?)?;
-        let what = named(&mut file.try_clone()?)?;
+        let (what, todo) = named(&mut file.try_clone()?)?;
         io::Seek::rewind(&mut file)?;
         let mut again = file.try_clone()?;
-        let zip = ZipArchive::new(file).map_err(|e| {
-            ImportError::Invalid(format!("{what} ({e}); send a whole ZIP of the labels and their pictures"))
-        })?;
+        let zip = ZipArchive::new(file)
+            .map_err(|e| ImportError::Invalid(format!("this is {what} ({e}); {todo}. Nothing was imported")))?;
         // A directory may be found where its end does not say.
         few_enough(zip.len() as u64)?;
         if zip.has_duplicate_names()
@@ -168,6 +158,15 @@ impl Place for Archive {
     }
 }
 
+/// What can't be unpacked, or is not what was packed.
+fn damaged(error: io::Error) -> io::Error {
+    let why = match error.to_string().to_lowercase().contains("checksum") {
+        true => "what is unpacked is not what was packed: its checksum (CRC) is wrong".to_owned(),
+        false => error.to_string(),
+    };
+    io::Error::other(format!("the ZIP is damaged here ({why}); make it again, or copy it again"))
+}
+
 fn explained(error: ZipError) -> io::Error {
     io::Error::other(format!("the ZIP is damaged here: {error}"))
 }
@@ -181,7 +180,7 @@ struct Counted<'a, R> {
 
 impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(to)?;
+        let count = self.inner.read(to).map_err(damaged)?;
         match self.left.checked_sub(count as u64) {
             Some(left) => *self.left = left,
             None => return Err(io::Error::other(unpacks(self.room))),
@@ -253,7 +252,8 @@ mod tests {
             (b"%PDF-1.7", "PDF"),
             (b"\xff\xd8\xff", "a picture"),
             (b"PK\x03\x04cut", "cut short"),
-            (b" {\"images\": []}", "JSON file without its pictures"),
+            (b" {\"images\": []}", "a JSON file without its pictures"),
+            (b"", "an empty file"),
             (b"hello", "no ZIP"),
         ] {
             assert!(refused(bytes).contains(what), "{what}: {}", refused(bytes));

@@ -11,6 +11,10 @@ pub const MAX_ENTRIES: u64 = 100_000;
 /// a comment of 64 KB at most.
 const TAIL: u64 = 20 + 22 + 65_535;
 const LOCATOR: &[u8] = b"PK\x06\x07";
+const LOCATOR_LENGTH: usize = 20;
+/// The end record of a directory without ZIP64 (APPNOTE 4.3.16), without its comment.
+const END: &[u8] = b"PK\x05\x06";
+const END_LENGTH: usize = 22;
 /// The end record of a ZIP64 directory (APPNOTE 4.3.14): its signature, the bytes that are looked at, and what its size
 /// field leaves out and says at least.
 const RECORD: &[u8] = b"PK\x06\x06";
@@ -20,19 +24,25 @@ const LEAST_SIZE: u64 = 44;
 /// Bytes that are searched at a time.
 const PIECE: usize = 1 << 16;
 
+/// Whether a file ends as a ZIP does, whatever stands before it: a program that unpacks itself, for one.
+pub fn ends_as_zip(file: &mut File) -> io::Result<bool> {
+    let (tail, _) = tail(file)?;
+    file.rewind()?;
+    Ok(places(&tail, END).any(|place| place + END_LENGTH <= tail.len()))
+}
+
 /// A name that two entries have which differ in what they hold. Of such two a reader sees one alone.
 pub fn contradiction(file: &mut File) -> io::Result<Option<String>> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let from = length.saturating_sub(TAIL);
-    file.seek(SeekFrom::Start(from))?;
-    let mut tail = Vec::new();
-    file.take(TAIL).read_to_end(&mut tail)?;
-    let end = places(&tail, b"PK\x05\x06").last().filter(|place| place + 22 <= tail.len());
+    let (tail, from) = tail(file)?;
+    let end = places(&tail, END).last().filter(|place| place + END_LENGTH <= tail.len());
     let Some(end) = end else { return Ok(None) };
+    let (mut ends, mut size) = (from + end as u64, u64::from(small(&tail[end + 12..])));
+    // What is larger than 32 bits can say stands in a record of its own.
+    if let Some(record) = record(file, &tail, from, end.checked_sub(LOCATOR_LENGTH))? {
+        (ends, size) = record;
+    }
     // The directory ends where its end record begins, whatever stands before the ZIP.
-    let size = u64::from(small(&tail[end + 12..]));
-    let start = (from + end as u64).saturating_sub(size);
-    file.seek(SeekFrom::Start(start))?;
+    file.seek(SeekFrom::Start(ends.saturating_sub(size)))?;
     let mut directory = io::BufReader::new(file.take(size));
     let (mut seen, mut head) = (HashMap::new(), [0; 46]);
     while directory.read_exact(&mut head).is_ok() && head.starts_with(b"PK\x01\x02") {
@@ -49,6 +59,29 @@ pub fn contradiction(file: &mut File) -> io::Result<Option<String>> {
     Ok(None)
 }
 
+/// Where the end record of a ZIP64 directory begins, and how large that directory is. `locator`: where its locator would be.
+fn record(file: &mut File, tail: &[u8], from: u64, locator: Option<usize>) -> io::Result<Option<(u64, u64)>> {
+    let Some(locator) = locator.filter(|at| tail[*at..].starts_with(LOCATOR)) else { return Ok(None) };
+    // It ends where its locator begins, and hardly ever has more than it must.
+    let begins = (from + locator as u64).checked_sub(BEFORE_SIZE + LEAST_SIZE);
+    let Some(begins) = begins else { return Ok(None) };
+    file.seek(SeekFrom::Start(begins))?;
+    let mut record = Vec::new();
+    file.take(BEFORE_SIZE + LEAST_SIZE).read_to_end(&mut record)?;
+    let size = if record.starts_with(RECORD) { number(&record, LOOKED_AT) } else { None };
+    Ok(size.map(|size| (begins, size)))
+}
+
+/// The end of a file, and where that begins.
+fn tail(file: &mut File) -> io::Result<(Vec<u8>, u64)> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let from = length.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    Ok((tail, from))
+}
+
 fn small(bytes: &[u8]) -> u32 {
     u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
 }
@@ -56,11 +89,7 @@ fn small(bytes: &[u8]) -> u32 {
 /// The most entries that any end record of a ZIP64 directory names. Such a record may be of any length and anywhere; it
 /// ends where a locator begins. Without ZIP64 there are 65,535 entries at most; that is not looked at.
 pub fn entries(file: &mut File) -> io::Result<u64> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let from = length.saturating_sub(TAIL);
-    file.seek(SeekFrom::Start(from))?;
-    let mut tail = Vec::new();
-    file.take(TAIL).read_to_end(&mut tail)?;
+    let (tail, from) = tail(file)?;
     let locators: HashSet<u64> = places(&tail, LOCATOR).map(|place| from + place as u64).collect();
     file.rewind()?;
     let most = if locators.is_empty() { 0 } else { most_named(file, &locators)? };

@@ -1,5 +1,7 @@
 //! The names of all files of a data set, and which of them is meant by a name in it.
 
+use super::kin::{Kin, kin};
+use super::mask::{self, Masks};
 use super::name::{is_picture, meanings, parts, skeleton};
 use super::part::Part;
 use std::cell::OnceCell;
@@ -18,6 +20,7 @@ pub struct Listing {
     /// By what is left of the last part in any code page; only where that is not all of it.
     by_skeleton: OnceCell<Vec<(u64, FileId)>>,
     pictured: OnceCell<Pictured>,
+    masks: OnceCell<Masks<FileId>>,
 }
 
 /// Folders with pictures in them.
@@ -75,7 +78,7 @@ impl Listing {
         let last = |name: &str| parts(name).pop().unwrap_or_default();
         let mut by_last: Vec<_> = (0..).zip(&names).map(|(file, name)| (key(&last(name)), file)).collect();
         by_last.sort_unstable();
-        Self { names, by_last, by_skeleton: OnceCell::new(), pictured: OnceCell::new() }
+        Self { names, by_last, by_skeleton: OnceCell::new(), pictured: OnceCell::new(), masks: OnceCell::new() }
     }
 
     pub fn name(&self, file: FileId) -> &str {
@@ -85,6 +88,25 @@ impl Listing {
     /// Every file, in the order of the data set.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &str)> {
         (0..).zip(self.names.iter().map(|name| &**name))
+    }
+
+    /// Every picture that is no mask of another, in the order of the data set.
+    pub fn pictures(&self) -> impl Iterator<Item = (FileId, &str)> {
+        self.iter().filter(|(file, name)| is_picture(name) && !self.masks().masks.contains(file))
+    }
+
+    /// Every picture that is a mask of another.
+    pub fn mask_pictures(&self) -> impl Iterator<Item = (FileId, &str)> {
+        self.iter().filter(|(file, _)| self.masks().masks.contains(file))
+    }
+
+    /// Whether there is a mask of a picture.
+    pub fn is_masked(&self, file: FileId) -> bool {
+        self.masks().masked.contains(&file)
+    }
+
+    fn masks(&self) -> &Masks<FileId> {
+        self.masks.get_or_init(|| mask::masks(self.iter()))
     }
 
     /// The file of this very name.
@@ -187,7 +209,8 @@ impl Listing {
     }
 
     /// Whether a picture that is alone with its last part lies in another folder than is said, though that is there: the folder
-    /// that is named, or else the one of `by`, has pictures of its own. Where it has none, it may be called otherwise here.
+    /// that is named, or else the one of `by`, has pictures of its own, or is one of a series and the other another. Where it
+    /// has none, it may be called otherwise here.
     fn is_elsewhere(&self, by: &str, wanted: &[String], file: FileId) -> bool {
         if !is_picture(self.name(file)) {
             return false;
@@ -199,8 +222,9 @@ impl Listing {
         match differs {
             Some((_, said)) => pictured.called.contains(said) && !path.contains(said),
             None => {
-                let beside = folder_of(by);
-                wanted.len() == 1 && pictured.itself.contains(beside) && !self.name(file).starts_with(beside)
+                let (beside, there) = (folder_of(by), folder_of(self.name(file)));
+                let own = pictured.itself.contains(beside) && !self.name(file).starts_with(beside);
+                wanted.len() == 1 && (own || kin(beside, there) == Kin::Other)
             }
         }
     }
@@ -338,7 +362,10 @@ mod tests {
         }
         // A file of labels with pictures beside it speaks of these.
         assert!(files.find("x/4.xml", "2.jpg").is_err());
-        assert_eq!(files.find("cam1/a.xml", "2.jpg"), Ok(1));
+        assert_eq!(files.find("labels/a.xml", "2.jpg"), Ok(1));
+        // As does one in a folder of a series.
+        assert!(files.find("cam1/a.xml", "2.jpg").is_err());
+        assert_eq!(files.find("cam1/a.xml", "cam2/2.jpg"), Ok(1));
     }
 
     #[test]

@@ -45,7 +45,7 @@ test('every kind that the report of an import tells of has its words, and no oth
     (path) => readFileSync(path, 'utf8').split('#[cfg(test)]\nmod tests')[0] ?? '',
   );
   const kinds = source.flatMap((text) =>
-    [...text.matchAll(/Reason::(?:new|about)\(\s*"(\w+)"/g)].map(([, kind]) => kind),
+    [...text.matchAll(/(?:Reason|Note)::(?:new|about)\(\s*"(\w+)"/g)].map(([, kind]) => kind),
   );
   assert.deepEqual(Object.keys(deMore.exchange.kinds).sort(), [...new Set(kinds)].sort());
 });

@@ -916,7 +916,6 @@ export const deMore: More = {
       too_many_corners: 'Umrisse in Bildern, deren Umrisse zusammen über 200000 Ecken haben: mit weniger zeichnen',
       too_many_labels:
         'Bilder mit mehr Markierungen, als ein Bild haben darf (10000), oder mit Einträgen, die keine sind',
-      too_many_lines: 'Dateien mit mehr Zeilen, als ein Bild Markierungen haben darf (10000)',
       far_apart: 'Rahmen einer Spur, zwischen denen mehr als 10000 Bilder liegen; dazwischen wurde nichts berechnet',
       no_frame: 'Formen von Spuren ohne die Nummer eines Bildes',
       truncated: 'Als abgeschnitten gekennzeichnete Objekte: wie die anderen genommen',
@@ -924,7 +923,8 @@ export const deMore: More = {
         'Bilder, die laut Kamera zu drehen sind, während nichts sagt, ob die Rahmen davor oder danach zählen: genommen, wie man es sieht. Liegen sie falsch, noch einmal einlesen, mit Rahmen wie gespeichert',
       turned_box: 'Gedrehte Rahmen: Genommen wurde der aufrechte darum',
       turned_picture: 'Markierungen in einem Bild, das beim Markieren gedreht war',
-      twice: 'Markierungen, die in mehreren Dateien stehen: einmal genommen',
+      twice: 'Markierungen, die mehrmals da sind: einmal genommen',
+      twice_file: 'Dateien, die dasselbe sagen wie eine andere desselben Bildes: einmal genommen',
       unknown_category: 'Markierungen einer Kategorie, die nicht in der Datei steht oder keinen Namen hat',
       unknown_elements:
         'Dateien mit unbekannten Elementen, in denen Objekte stehen können: bitte jedes als `object` mit `name` und `bndbox`',
@@ -953,6 +953,29 @@ export const deMore: More = {
         'Rahmen mit einem Winkel, von dem nirgends steht, was er wie dreht: stattdessen die vier Ecken speichern',
       unclear_line:
         'Zeilen, die Rahmen mit Schlüsselpunkten, Umrisse oder Rahmen mit der Nummer eines Objekts sein können: In data.yaml sagt es `kpt_shape: [17, 2]`, `task: segment` oder `task: detect`',
+      packed:
+        'Archive und gepackte Dateien darin, in die nicht geschaut wird: vorher auspacken oder jedes für sich hereinholen',
+      mask_picture:
+        'Bilder, die nach Ordner oder Namen Masken anderer sind und nicht gelesen werden: in Umrisse oder Rahmen umwandeln',
+      several_files:
+        'Bilder, von denen mehrere Dateien oder Einträge Verschiedenes sagen: Sie haben die Markierungen aller, bitte durchsehen',
+      several_texts:
+        'Bilder mit mehreren Textdateien, die Verschiedenes sagen: Eine wurde genommen, nichts sagt, welche stimmt',
+      shared_text:
+        'Bilder, deren Textdatei auch die eines anderen sein kann, oder eine von mehreren: nicht markiert, denn niemand weiß es',
+      same_id:
+        'Nummern, die mehrere Bilder oder Kategorien haben, sodass niemand weiß, wovon die Markierungen sind: jedem seine eigene geben',
+      same_name: 'Kategorien oder Klassen, die mehrmals da sind: Hier sind sie eine',
+      one_case:
+        'Kategorien, die sich nur in Groß- und Kleinschreibung unterscheiden: Sie wurden eine. Sind es zwei, bitte eine umbenennen',
+      federated:
+        'Bilder, auf denen nur einige Kategorien gesucht wurden (LVIS): Was nicht markiert ist, kann trotzdem da sein',
+      no_images: 'Dateien mit Markierungen und ohne `images`, sodass niemand weiß, wovon sie sind',
+      too_small: 'Rahmen von weniger als einem halben Pixel Breite oder Höhe, in denen nichts zu sehen ist',
+      other_folder:
+        'Dateien, deren Bild in einem Ordner ganz anderen Namens liegt: als einziges seines Namens genommen, bitte prüfen',
+      more_pictures:
+        'Weitere Bilder von Aufgaben mit mehreren: ohne Markierung übernommen, denn nichts sagt sicher, was darauf ist',
       whole_picture:
         'Dateien mit Markierungen ohne Rahmen: Was sie über ganze Bilder sagen, wird nicht gelesen, denn die Rahmen stehen in anderen',
     },

@@ -11,7 +11,7 @@ use crate::dataset::import::formats::shapes::TURNED_BOX;
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
-use crate::dataset::import::told::{ImportError, Reason};
+use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
 use boxes::{NO_BOX, Placed};
 use serde::de::DeserializeOwned;
@@ -19,9 +19,6 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use stream::{Annotation, Image, Kind, Listener, Lists};
-
-/// Annotations of one picture that may come in several lists: those are compared with one another.
-const MOST_COMPARED: usize = 2_000;
 
 static NO_ENTRY: Reason =
     Reason::new("not_an_entry", "entries of `images`, `annotations` or `categories` that are no object with an id");
@@ -47,12 +44,22 @@ static BARE: Reason = Reason::new(
     "whole_picture",
     "files whose annotations have no box: what they say of whole pictures is not read, as other files have the boxes",
 );
-static DOUBLED: Reason = Reason::new("doubled", "lists that are in a file several times; all of them were read");
-static TWICE: Reason = Reason::new("twice", "annotations that are there several times; they were taken once");
+static DOUBLED: Note = Note::new("doubled", "lists that are in a file several times; all of them were read");
+static SAME_ID: Reason = Reason::new(
+    "same_id",
+    "ids that several images or categories have, so that nobody knows of which of them labels are; give each its own",
+);
+static SAME_NAME: Note = Note::new("same_name", "categories with one name and several ids; they are one here");
+static FEDERATED: Reason = Reason::new(
+    "federated",
+    "pictures in which only some categories were looked for, as in LVIS: what is not labelled in them may be there all the same",
+);
+static NO_IMAGES: Reason =
+    Reason::new("no_images", "files with annotations and no `images`, so that nobody knows what these are of");
 static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of images that can't be read; their boxes were not held against them");
 static ODD_DATE: Reason = Reason::new("odd_date", "dates that can't be read; the pictures count as taken now");
-static UNSAID: Reason = Reason::new(
+static UNSAID: Note = Note::new(
     "no_annotations",
     "files without any annotation; their pictures are not labelled, unless you say that such pictures have nothing in them",
 );
@@ -61,14 +68,14 @@ static UNSAID: Reason = Reason::new(
 pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
     let (mut boxes, mut bare) = (false, Vec::new());
     for file in files {
-        let seen = one(place, *file, found, manner)?;
+        let Some(seen) = one(place, *file, files.len() == 1, found, manner)? else { continue };
         boxes |= seen.objects > 0;
         bare.extend((!seen.bare.is_empty()).then(|| (place.listing().name(*file).to_owned(), seen)));
     }
     for (name, Seen { objects, bare }) in bare {
         // Labels of whole pictures beside those of objects, as Datumaro writes them.
         if boxes && objects == 0 {
-            found.told.note(&BARE, || name);
+            found.told.leave_out(&BARE, || name);
             continue;
         }
         for (picture, entry) in bare {
@@ -88,10 +95,17 @@ struct Seen {
     bare: Vec<(PictureId, Entry)>,
 }
 
-fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) -> Result<Seen, ImportError> {
+/// Reads a file, which is there `alone` or with others; `None`: it has no images.
+fn one(
+    place: &mut dyn Place,
+    file: FileId,
+    alone: bool,
+    found: &mut Found,
+    manner: &Manner,
+) -> Result<Option<Seen>, ImportError> {
     let listing = place.listing().clone();
     let name = listing.name(file).to_owned();
-    let earlier = found.pictures.len() as PictureId;
+    found.begin(&name);
     let side = manner.sides.then(|| Part::of(&name).map(Part::side)).flatten();
     let mut reader = Reader {
         found,
@@ -100,15 +114,18 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
         sides: manner.sides.then_some(side),
         images: HashMap::new(),
         categories: HashMap::new(),
-        lost: HashSet::new(),
+        named: HashMap::new(),
         above: HashSet::new(),
-        earlier,
         entries: 0,
         seen: Seen::default(),
-        doubled: false,
         unplaced: false,
     };
     let heads = stream::read(place, file, Lists::Heads, &mut reader)?;
+    if !heads.images && !alone {
+        let Reader { name, found, .. } = reader;
+        found.told.leave_out(&NO_IMAGES, || name);
+        return Ok(None);
+    }
     if !heads.images {
         let name = &reader.name;
         return Err(ImportError::Invalid(format!(
@@ -120,13 +137,15 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
         let name = &reader.name;
         reader.found.told.note(&DOUBLED, || format!("`{list}` of {name}"));
     }
-    reader.doubled = heads.doubled.contains(&"annotations");
+    if heads.doubled.contains(&"annotations") {
+        reader.found.repeats();
+    }
     if heads.annotations {
         stream::read(place, file, Lists::Annotations, &mut reader)?;
     }
     // Many tools write pictures that nobody has looked at like that; a file of captions says nothing of objects.
     let speaks = reader.seen.objects > 0 || manner.unmentioned == Unmentioned::Empty;
-    for picture in reader.images.values() {
+    for picture in reader.images.values().flatten() {
         reader.found.pictures[*picture as usize].labelled |= speaks;
     }
     if reader.entries == 0 && !speaks {
@@ -135,14 +154,16 @@ fn one(place: &mut dyn Place, file: FileId, found: &mut Found, manner: &Manner) 
     }
     // It may be of any of them: none of them is known to have nothing in it.
     if reader.unplaced {
-        for picture in reader.images.values() {
+        for picture in reader.images.values().flatten() {
             reader.found.pictures[*picture as usize].doubt = true;
         }
     }
     // Roboflow writes the name of the project as a category above the others, of which there is nothing.
     let Reader { found, categories, above, seen, .. } = reader;
-    found.above.extend(categories.values().filter(|id| above.contains(&found.categories[**id as usize].name)));
-    Ok(seen)
+    let named = |id: &&CategoryId| above.contains(&found.categories[**id as usize].name);
+    let ids: Vec<CategoryId> = categories.values().flatten().filter(named).copied().collect();
+    found.above.extend(ids);
+    Ok(Some(seen))
 }
 
 struct Reader<'a> {
@@ -151,18 +172,16 @@ struct Reader<'a> {
     name: String,
     /// Where sides are kept, the one that the file is of.
     sides: Option<Option<Side>>,
-    images: HashMap<Id, PictureId>,
-    categories: HashMap<Id, CategoryId>,
-    /// Images whose file is not there: it is told already, and so are their annotations.
-    lost: HashSet<Id>,
+    /// None for those whose file is not there, or whose id another one has: that is told already, and so are their annotations.
+    images: HashMap<Id, Option<PictureId>>,
+    /// None for ids that several have.
+    categories: HashMap<Id, Option<CategoryId>>,
+    /// The id of each category.
+    named: HashMap<CategoryId, Id>,
     /// What the categories are said to be kinds of.
     above: HashSet<String>,
-    /// Pictures that other files brought.
-    earlier: PictureId,
     entries: u32,
     seen: Seen,
-    /// The list of annotations is there several times, and may have the same ones again.
-    doubled: bool,
     /// Whether there is an annotation of which nobody knows which picture it is of.
     unplaced: bool,
 }
@@ -198,10 +217,23 @@ impl Listener for Reader<'_> {
             whole.colour = String::new();
         }
         let place = self.found.category(whole)?;
-        self.found.hold(64)?;
-        if self.categories.insert(id.clone(), place).is_some_and(|before| before != place) {
-            return Err(self.same("categories", &id));
+        self.found.hold(128)?;
+        let name = self.found.categories[place as usize].name.clone();
+        match self.categories.get(&id) {
+            Some(Some(before)) if *before == place => return Ok(()),
+            Some(_) => {
+                self.categories.insert(id.clone(), None);
+                self.found
+                    .told
+                    .leave_out(&SAME_ID, || format!("the category {id} of {}, `{name}` among them", self.name));
+                return Ok(());
+            }
+            None => {}
         }
+        if let Some(first) = self.named.insert(place, id.clone()) {
+            self.found.told.note(&SAME_NAME, || format!("`{name}`, {first} and {id}"));
+        }
+        self.categories.insert(id, Some(place));
         Ok(())
     }
 
@@ -211,29 +243,29 @@ impl Listener for Reader<'_> {
             self.found.told.leave_out(&NO_ENTRY, || format!("an image of {name}"));
             return Ok(());
         };
+        let (named, federated) = (image.file(), image.is_federated());
         let Some(id) = image.id.id() else {
             self.found.told.leave_out(&NO_ENTRY, || {
-                let file = image.file_name.name().unwrap_or_else(|| "one without a name".into());
+                let file = named.unwrap_or_else(|| "one without a name".into());
                 format!("an image of {name}: {file}")
             });
             return Ok(());
         };
-        let file = image.file_name.name().unwrap_or_default();
+        let file = named.unwrap_or_default();
         let file_id = match self.listing.find(&self.name, &file) {
             Ok(file) => file,
             Err(why) => {
                 self.found.told.leave_out(&NO_FILE, || format!("{file}: {why}"));
-                self.found.hold(48)?;
-                self.lost.insert(id);
-                return Ok(());
+                return self.identify(id, None, &file);
             }
         };
         if self.is_rival(&id, &file, file_id)? {
             return Ok(());
         }
         let size = image.width.pixels().zip(image.height.pixels());
-        if size.is_none() && !(image.width == Scalar::Null && image.height == Scalar::Null) {
-            self.found.told.note(&ODD_SIZE, || file.clone());
+        let odd = |scalar: &Scalar| *scalar != Scalar::Null && scalar.pixels().is_none();
+        if odd(&image.width) || odd(&image.height) {
+            self.found.told.leave_out(&ODD_SIZE, || file.clone());
         }
         let given = image.date_captured;
         let taken = match given.number() {
@@ -241,7 +273,7 @@ impl Listener for Reader<'_> {
             None => given.clone().name().and_then(|text| date::read(&text)),
         };
         if taken.is_none() && given.name().is_some_and(|text| !text.trim().is_empty() && text != "0") {
-            self.found.told.note(&ODD_DATE, || file.clone());
+            self.found.told.leave_out(&ODD_DATE, || file.clone());
         }
         let called = image.name.name().unwrap_or_else(|| file.clone());
         let place = self.found.picture(Picture {
@@ -256,11 +288,10 @@ impl Listener for Reader<'_> {
             labelled: false,
             ..Picture::new(file_id, &called)
         })?;
-        self.found.hold(64)?;
-        match self.images.insert(id.clone(), place) {
-            Some(before) if before != place => Err(self.same("images", &id)),
-            _ => Ok(()),
+        if federated {
+            self.found.doubt(place, &FEDERATED, || file.clone());
         }
+        self.identify(id, Some(place), &file)
     }
 
     fn annotation(&mut self, annotation: Option<Annotation>) -> Result<(), ImportError> {
@@ -283,13 +314,13 @@ impl Listener for Reader<'_> {
         };
         if let Some(beside) = beside {
             let name = &self.name;
-            self.found.told.note(beside, || format!("{entry} of {name}"));
+            self.found.told.leave_out(beside, || format!("{entry} of {name}"));
             return Ok(());
         }
         self.seen.objects += 1;
         let image = std::mem::take(&mut annotation.image_id).id();
-        let Some(picture) = image.as_ref().and_then(|id| self.images.get(id)).copied() else {
-            if image.as_ref().is_none_or(|id| !self.lost.contains(id)) {
+        let Some(picture) = image.as_ref().and_then(|id| self.images.get(id)).copied().flatten() else {
+            if image.as_ref().is_none_or(|id| !self.images.contains_key(id)) {
                 let id = image.map_or_else(|| "none".to_owned(), |id| id.to_string());
                 self.unplaced = true;
                 self.found.told.leave_out(&NO_IMAGE, || format!("{entry} (image {id})"));
@@ -298,9 +329,11 @@ impl Listener for Reader<'_> {
         };
         let of = self.found.pictures[picture as usize].name.clone();
         let category = std::mem::take(&mut annotation.category_id).id();
-        let Some(category) = category.as_ref().and_then(|id| self.categories.get(id)).copied() else {
+        let meant = category.as_ref().and_then(|id| self.categories.get(id)).copied();
+        let Some(category) = meant.flatten() else {
             let id = category.map_or_else(|| "none".to_owned(), |id| id.to_string());
-            self.found.doubt(picture, &NO_CATEGORY, || format!("{entry} of {of} (category {id})"));
+            let reason = if meant.is_some() { &SAME_ID } else { &NO_CATEGORY };
+            self.found.doubt(picture, reason, || format!("{entry} of {of} (category {id})"));
             return Ok(());
         };
         if annotation.iscrowd.is_set() {
@@ -325,10 +358,8 @@ impl Reader<'_> {
             return Ok(false);
         }
         let fits = self.listing.fit(file, file_id).cmp(&self.listing.fit(&first, file_id));
-        self.found.hold(48)?;
         if fits != Ordering::Less {
-            let (images, lost) = (&mut self.images, &mut self.lost);
-            lost.extend(images.extract_if(|_, picture| *picture == there).map(|(id, _)| id));
+            self.images.values_mut().filter(|picture| **picture == Some(there)).for_each(|picture| *picture = None);
         }
         if fits == Ordering::Greater {
             self.found.told.leave_out(&ONE_FILE, || format!("{first} and {file}; it is the second one's"));
@@ -336,7 +367,7 @@ impl Reader<'_> {
             self.found.pictures[there as usize].size = None;
             return Ok(false);
         }
-        self.lost.insert(id.clone());
+        self.identify(id.clone(), None, file)?;
         match fits {
             Ordering::Less => {
                 self.found.told.leave_out(&ONE_FILE, || format!("{first} and {file}; it is the first one's"))
@@ -363,7 +394,8 @@ impl Reader<'_> {
                 Placed { bbox, relative: false, outline: None, turned: false }
             }
             Ok(None) => {
-                self.found.hold(size_of::<(PictureId, Entry)>() + 16)?;
+                let text = if let Entry::Id(id) = &entry { id.len() + 16 } else { 0 };
+                self.found.hold(size_of::<(PictureId, Entry)>() + text)?;
                 self.seen.objects -= 1;
                 self.seen.bare.push((picture, entry));
                 return Ok(());
@@ -379,14 +411,10 @@ impl Reader<'_> {
             self.found.doubt(picture, &SHARES, || format!("{entry} of {of}"));
             return Ok(());
         }
-        if (self.doubled || picture < self.earlier) && self.is_there(picture, category, &bbox)? {
-            self.found.told.note(&TWICE, || format!("{entry} of {of}"));
-            return Ok(());
-        }
         let (attributes, over) = Attributes::read(&annotation.attributes.ours);
         for name in over {
             let foreign = format!("the `{name}` of annotations, which is not one of ours");
-            self.found.told.note(&Reason::about("attribute", foreign), || format!("{entry} of {of}"));
+            self.found.told.note(&Note::about("attribute", foreign), || format!("{entry} of {of}"));
         }
         if turned {
             self.found.told.note(&TURNED_BOX, || format!("{entry} of {of}"));
@@ -396,29 +424,23 @@ impl Reader<'_> {
         self.found.thing(picture, Thing { category, bbox, outline, relative, attributes, entry })
     }
 
-    /// Whether it was read before. Error: the picture has so many that to compare all with all would take too long.
-    fn is_there(&self, picture: PictureId, category: CategoryId, bbox: &BBox) -> Result<bool, ImportError> {
-        let picture = &self.found.pictures[picture as usize];
-        for (n, there) in self.found.boxes(picture).enumerate() {
-            if there == (category, *bbox) {
-                return Ok(true);
+    /// An id means that picture, or none where its file is not there. Where another image has it too, it means none.
+    fn identify(&mut self, id: Id, picture: Option<PictureId>, file: &str) -> Result<(), ImportError> {
+        self.found.hold(64)?;
+        let before = match self.images.get(&id) {
+            None => {
+                self.images.insert(id, picture);
+                return Ok(());
             }
-            if n == MOST_COMPARED {
-                return Err(ImportError::Invalid(format!(
-                    "{}: {} has more than {MOST_COMPARED} annotations, in several lists; put them into one, each once. \
-                     Nothing was imported",
-                    self.name, picture.name
-                )));
+            Some(before) => *before,
+        };
+        if before != picture {
+            for of in [before, picture].into_iter().flatten() {
+                self.found.pictures[of as usize].doubt = true;
             }
+            self.found.told.leave_out(&SAME_ID, || format!("the image {id} of {}, {file} among them", self.name));
+            self.images.insert(id, None);
         }
-        Ok(false)
-    }
-
-    /// Nothing says which of the two is meant.
-    fn same(&self, what: &str, id: &Id) -> ImportError {
-        ImportError::Invalid(format!(
-            "{}: two {what} have the id {id}; give each its own. Nothing was imported",
-            self.name
-        ))
+        Ok(())
     }
 }

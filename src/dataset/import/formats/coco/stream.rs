@@ -16,6 +16,11 @@ use std::fmt;
 pub struct Image {
     pub id: Scalar,
     pub file_name: Scalar,
+    /// LVIS has nothing else to name the file.
+    pub coco_url: Scalar,
+    /// LVIS: categories that were looked for and are not there, and those of which not all are labelled.
+    pub neg_category_ids: Option<IgnoredAny>,
+    pub not_exhaustive_category_ids: Option<IgnoredAny>,
     pub width: Scalar,
     pub height: Scalar,
     /// RFC 3339 in our own files; others write what they like.
@@ -25,6 +30,19 @@ pub struct Image {
     pub source: Scalar,
     /// What the frame was called before it was exported.
     pub name: Scalar,
+}
+
+impl Image {
+    /// The file, as the data set names it.
+    pub fn file(&self) -> Option<String> {
+        let named = |scalar: &Scalar| scalar.clone().name().filter(|name| !name.trim().is_empty());
+        named(&self.file_name).or_else(|| named(&self.coco_url))
+    }
+
+    /// Whether only some categories were looked for in it.
+    pub fn is_federated(&self) -> bool {
+        self.neg_category_ids.is_some() || self.not_exhaustive_category_ids.is_some()
+    }
 }
 
 /// A category as it is written.

@@ -52,7 +52,7 @@ impl Reader<'_> {
         id: &str,
     ) -> Result<(), ImportError> {
         if u64::from(to.saturating_sub(from)) > limits::FILM_FRAMES {
-            self.found.told.note(&FAR, || format!("track {id} (`{label}`), frames {from} and {to}"));
+            self.found.told.leave_out(&FAR, || format!("track {id} (`{label}`), frames {from} and {to}"));
             return Ok(());
         }
         for number in from + 1..to {
@@ -73,7 +73,7 @@ impl Reader<'_> {
     fn turn_to(&mut self, number: u32) -> Result<(), ImportError> {
         let picture = self.frame(number, true)?;
         let entries = picture.map_or(0, |id| self.found.things(&self.found.pictures[id as usize]).count());
-        self.image = Some(Image { picture, again: false, entries: entries as u32, groups: HashMap::new() });
+        self.image = Some(Image { picture, entries: entries as u32, groups: HashMap::new() });
         Ok(())
     }
 

@@ -12,10 +12,10 @@ use crate::dataset::import::formats::shapes::Shapes;
 use crate::dataset::import::found::Found;
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Place};
-use crate::dataset::import::told::{ImportError, Reason};
+use crate::dataset::import::told::{ImportError, Note};
 use reader::Reader;
 
-static UNSAID: Reason = Reason::new(
+static UNSAID: Note = Note::new(
     "no_annotations",
     "files without any annotation; their pictures are not labelled, unless you say that such pictures have nothing in them",
 );
@@ -27,6 +27,7 @@ pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: 
         let listing = place.listing().clone();
         let name = listing.name(*file).to_owned();
         let earlier = found.pictures.len();
+        found.begin(&name);
         let mut reader = Reader::new(found, &mut shapes, manner, listing.clone(), name);
         reader.whole(place, *file)?;
         // A task that nobody has begun looks like that.

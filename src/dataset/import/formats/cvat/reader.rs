@@ -8,7 +8,7 @@ use crate::dataset::import::formats::xml::{Attributes, Piece, Xml};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId};
 use crate::dataset::import::manner::Manner;
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
-use crate::dataset::import::told::{ImportError, Reason};
+use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::{Category, LabelKind, LabelOrigin, limits};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ pub static NO_FILE: Reason =
     Reason::new("missing_picture", "pictures whose file is not there; put it beside the labels under its name");
 static NO_LABEL: Reason = Reason::new("no_name", "shapes without a label");
 static NO_BOX: Reason = Reason::new("no_box", "shapes without the numbers that they need");
-static OUTSIDE: Reason = Reason::new("outside_of_frame", "shapes that are marked as outside: not in that picture");
-static OCCLUDED: Reason = Reason::new("occluded", "shapes marked as occluded; they were taken as the others");
+static OUTSIDE: Note = Note::new("outside_of_frame", "shapes that are marked as outside: not in that picture");
+static OCCLUDED: Note = Note::new("occluded", "shapes marked as occluded; they were taken as the others");
 static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of images that can't be read; their boxes were not held against them");
 
@@ -35,8 +35,6 @@ struct Label {
 pub struct Image {
     /// None where its file is not there.
     pub picture: Option<PictureId>,
-    /// It was listed before.
-    pub again: bool,
     pub entries: u32,
     /// Of each group how many shapes are in it.
     pub groups: HashMap<String, u32>,
@@ -163,7 +161,7 @@ impl<'a> Reader<'a> {
             Err(_) if !subset.is_empty() => (self.listing.find(&self.name, &within), within.as_str()),
             place => (place, file),
         };
-        let again = place.as_ref().is_ok_and(|place| self.found.has(*place));
+        self.found.begin(&self.name);
         let picture = match place {
             Ok(place) => Some(self.picture(place, attributes, called, subset)?),
             Err(why) => {
@@ -171,7 +169,7 @@ impl<'a> Reader<'a> {
                 None
             }
         };
-        self.image = Some(Image { picture, again, entries: 0, groups: HashMap::new() });
+        self.image = Some(Image { picture, entries: 0, groups: HashMap::new() });
         Ok(())
     }
 
@@ -189,7 +187,7 @@ impl<'a> Reader<'a> {
             (Some(Some(width)), Some(Some(height))) => Some((width as u32, height as u32)),
             (None, None) => None,
             _ => {
-                self.found.told.note(&ODD_SIZE, || name.to_owned());
+                self.found.told.leave_out(&ODD_SIZE, || name.to_owned());
                 None
             }
         };
@@ -208,10 +206,10 @@ impl<'a> Reader<'a> {
     ) -> Result<(), ImportError> {
         self.element = None;
         self.entries += 1;
-        let Some(Image { picture, again, entries, groups }) = &mut self.image else { return Ok(()) };
+        let Some(Image { picture, entries, groups }) = &mut self.image else { return Ok(()) };
         let Some(picture) = *picture else { return Ok(()) };
         *entries += 1;
-        let (entry, again) = (Entry::Number(*entries), *again);
+        let entry = Entry::Number(*entries);
         let called = self.found.pictures[picture as usize].name.clone();
         let label = limits::short(label.trim().to_owned(), limits::MESSAGE);
         let example = || format!("{entry} (`{label}`) of {called}");
@@ -253,7 +251,7 @@ impl<'a> Reader<'a> {
         match drawn {
             Some(drawn) => {
                 let shape = Shape { picture, category, drawn, relative: false, entry, track };
-                self.shapes.shape(self.found, shape, again)
+                self.shapes.shape(self.found, shape)
             }
             None => self.shapes.tag(self.found, picture, category, entry),
         }
@@ -266,10 +264,8 @@ impl<'a> Reader<'a> {
         };
         // What nobody filled in.
         if !matches!(value, "" | "false") {
-            let reason = Reason::about(
-                "attribute",
-                format!("the attribute `{name}` of shapes, for which there is no place here"),
-            );
+            let reason =
+                Note::about("attribute", format!("the attribute `{name}` of shapes, for which there is no place here"));
             let called = &self.found.pictures[*picture as usize].name;
             self.found.told.note(&reason, || format!("{value} at {entry} of {called}"));
         }

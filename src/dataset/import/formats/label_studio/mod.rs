@@ -13,7 +13,7 @@ use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, stream, unreadable};
-use crate::dataset::import::told::{ImportError, Reason};
+use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::limits;
 use picture::Meant;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
@@ -32,9 +32,9 @@ static SAME_PICTURE: Reason = Reason::new(
     "same_picture",
     "tasks of pictures with different names, of which only one is there; put each there under its own name",
 );
-static SEVERAL: Reason = Reason::new("several_annotations", "pictures with several annotations; the latest was taken");
-static NOBODY: Reason = Reason::new("no_annotations", "tasks that nobody labelled; their pictures are not labelled");
-static PREDICTIONS: Reason = Reason::new("predictions", "predictions of models, which are no labels");
+static SEVERAL: Note = Note::new("several_annotations", "pictures with several annotations; the latest was taken");
+static NOBODY: Note = Note::new("no_annotations", "tasks that nobody labelled; their pictures are not labelled");
+static PREDICTIONS: Note = Note::new("predictions", "predictions of models, which are no labels");
 static NO_LABEL: Reason = Reason::new("no_name", "regions without a label");
 static NO_BOX: Reason = Reason::new("no_box", "regions without the numbers that they need");
 static POINTS: Reason = Reason::new("key_points", "points, which are not read");
@@ -60,7 +60,11 @@ static OTHER_PICTURE: Reason = Reason::new(
     "other_picture",
     "tasks with several pictures, of which nothing says surely which label is in which; make a task of each picture",
 );
-static SAME_CHOICE: Reason = Reason::new(
+static MORE_PICTURES: Note = Note::new(
+    "more_pictures",
+    "further pictures of tasks with several; they came in unlabelled, as nothing says surely what is in them",
+);
+static SAME_CHOICE: Note = Note::new(
     "same_choice",
     "choices that several questions offer; those of the others carry the name of the question",
 );
@@ -156,6 +160,7 @@ impl Reader<'_> {
         let task = task.unwrap_or_default();
         let id = task.id.clone().name().map_or_else(|| format!("task number {number}"), |id| format!("task {id}"));
         let called = format!("{id} of {}", self.name);
+        self.found.begin(&called);
         let file = match picture::of(&self.listing, &self.name, &task.data) {
             Meant::At(file) => file,
             Meant::Missing(why) => {
@@ -163,11 +168,12 @@ impl Reader<'_> {
                 return Ok(());
             }
             Meant::Nothing => {
-                match task.several() {
+                let listed = task.listed.first().map(|(name, _)| name.clone());
+                match task.several().or(listed) {
                     Some(key) => self.found.told.leave_out(&OTHER_PICTURE, || format!("`{key}` of {called}")),
                     None => self.found.told.leave_out(&NOT_A_TASK, || called),
                 }
-                return Ok(());
+                return self.others(&task, None);
             }
         };
         let named = picture::name(&task.data).unwrap_or_default();
@@ -199,26 +205,33 @@ impl Reader<'_> {
         }
         let side = || Part::of(folder_of(self.listing.name(file))).or_else(|| Part::of(&self.name)).map(Part::side);
         let side = self.manner.sides.then(side).flatten();
-        let again = self.found.has(file);
         let picture =
             self.found.picture(Picture { size, side, labelled, ..Picture::new(file, self.listing.name(file)) })?;
+        self.others(&task, Some(file))?;
         if let Some(key) = task.several() {
             self.found.doubt(picture, &OTHER_PICTURE, || format!("`{key}` of {id} of {}", self.name));
             return Ok(());
         }
         match task.latest {
-            Some(said) => self.said(picture, said, size, again),
+            Some(said) => self.said(picture, said, size),
             None => Ok(()),
         }
     }
 
-    fn said(
-        &mut self,
-        picture: PictureId,
-        said: Said,
-        size: Option<(u32, u32)>,
-        again: bool,
-    ) -> Result<(), ImportError> {
+    /// The pictures of a task beside the one that its labels are of.
+    fn others(&mut self, task: &Task, own: Option<FileId>) -> Result<(), ImportError> {
+        for name in task.pictures() {
+            let Meant::At(file) = picture::called(&self.listing, &self.name, name) else { continue };
+            if Some(file) != own && !self.found.has(file) {
+                let name = self.listing.name(file);
+                self.found.told.note(&MORE_PICTURES, || name.to_owned());
+                self.found.picture(Picture { labelled: false, ..Picture::new(file, name) })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn said(&mut self, picture: PictureId, said: Said, size: Option<(u32, u32)>) -> Result<(), ImportError> {
         let of = self.found.pictures[picture as usize].name.clone();
         if said.odd {
             self.found.doubt(picture, &ODD, || of.to_string());
@@ -240,7 +253,7 @@ impl Reader<'_> {
             if let Some(word) = &value.word {
                 match self.words.kind(&region.question()) {
                     Kind::Choice => self.choices(picture, region, std::slice::from_ref(word), entry)?,
-                    Kind::Text => self.found.told.note(&ANSWERS, example),
+                    Kind::Text => self.found.told.leave_out(&ANSWERS, example),
                     Kind::Unclear => {
                         let word = limits::short(word.clone(), 80);
                         self.found.doubt(picture, &WORDS, || format!("`{word}`, {}", example()));
@@ -254,7 +267,7 @@ impl Reader<'_> {
                 } else if value.is_somewhere() && value.choices.is_empty() && !labelled.contains(&name(region)) {
                     self.found.doubt(picture, &NO_LABEL, example);
                 } else if !value.is_somewhere() || !value.choices.is_empty() {
-                    self.found.told.note(&ANSWERS, example);
+                    self.found.told.leave_out(&ANSWERS, example);
                 }
                 continue;
             }
@@ -274,7 +287,7 @@ impl Reader<'_> {
                 let category = self.found.named(&label)?;
                 let (drawn, entry) = (drawn.clone(), entry.clone());
                 let shape = Shape { picture, category, drawn, relative: size.is_none(), entry, track: None };
-                self.shapes.shape(self.found, shape, again)?;
+                self.shapes.shape(self.found, shape)?;
             }
         }
         Ok(())

@@ -19,7 +19,11 @@ const KEYS: [&str; 5] = ["image", "img", "picture", "photo", "image_url"];
 /// The picture of a task: what its data call an image, or what looks like one. What was sent to Label Studio has eight
 /// letters and a hyphen before its name.
 pub fn of(listing: &Listing, by: &str, data: &[(String, String)]) -> Meant {
-    let Some(name) = name(data) else { return Meant::Nothing };
+    name(data).map_or(Meant::Nothing, |name| called(listing, by, name))
+}
+
+/// The picture of that name.
+pub fn called(listing: &Listing, by: &str, name: &str) -> Meant {
     match listing.find(by, name) {
         Ok(file) => Meant::At(file),
         Err(why) => {

@@ -9,7 +9,7 @@ use crate::dataset::import::formats::lean::{Scalar, list};
 use crate::domain::limits;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Formatter};
 
@@ -23,6 +23,8 @@ pub struct Task {
     pub id: Scalar,
     /// What is to be labelled: names and addresses.
     pub data: Vec<(String, String)>,
+    /// Pictures in lists, each with the name of the list.
+    pub listed: Vec<(String, String)>,
     /// What counts of what was said of it.
     pub latest: Option<Said>,
     /// How many annotations there are that are not cancelled.
@@ -35,6 +37,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// Every picture that it names, wherever.
+    pub fn pictures(&self) -> impl Iterator<Item = &str> {
+        self.data.iter().chain(&self.listed).map(|(_, text)| text.as_str()).filter(|text| picture::looks(text))
+    }
+
     /// What its labels name beside the picture that counts, where it has several pictures.
     pub fn several(&self) -> Option<String> {
         let regions = &self.latest.as_ref()?.regions;
@@ -172,7 +179,7 @@ impl<'de> Deserialize<'de> for Latest {
 
 fn said(made: Option<Timestamp>, result: Option<Kept<Region>>) -> Said {
     let unsaid = result.is_none();
-    let Kept { items: regions, odd } = result.unwrap_or_default();
+    let Kept { items: regions, odd, .. } = result.unwrap_or_default();
     Said { made, regions, odd, unsaid }
 }
 
@@ -196,8 +203,23 @@ impl<'de> Deserialize<'de> for Count {
 enum Loose {
     Text(String),
     Answer(Box<Value>),
-    Answers(Kept<Value>),
+    /// A list of answers, and the texts in it.
+    Answers(Kept<Value>, Vec<String>),
     Other,
+}
+
+/// An entry of a list.
+#[derive(Default)]
+struct Item(Option<Value>, Option<String>);
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(match Loose::deserialize(from)? {
+            Loose::Text(text) => Self(None, Some(text)),
+            Loose::Answer(value) => Self(Some(*value), None),
+            Loose::Answers(..) | Loose::Other => Self::default(),
+        })
+    }
 }
 
 impl<'de> Deserialize<'de> for Loose {
@@ -214,8 +236,13 @@ impl<'de> Deserialize<'de> for Loose {
                 Ok(Loose::Text(limits::short(text.to_owned(), LETTERS)))
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Loose, A::Error> {
-                Kept::deserialize(SeqAccessDeserializer::new(list)).map(Loose::Answers)
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose, A::Error> {
+                let (mut kept, mut texts) = (Kept::default(), Vec::new());
+                while let Some(Item(value, text)) = list.next_element()? {
+                    kept.keep(value);
+                    texts.extend(text.filter(|_| texts.len() < NAMES));
+                }
+                Ok(Loose::Answers(kept, texts))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Loose, A::Error> {
@@ -246,9 +273,17 @@ impl<'de> Deserialize<'de> for Loose {
     }
 }
 
-/// The texts of an object.
+/// The texts of an object, and the pictures in its lists, each with its name.
 #[derive(Default)]
-struct Data(Vec<(String, String)>);
+struct Data {
+    texts: Vec<(String, String)>,
+    listed: Vec<(String, String)>,
+}
+
+/// The pictures of a list of that name.
+fn pictures(name: &str, texts: Vec<String>) -> impl Iterator<Item = (String, String)> {
+    texts.into_iter().filter(|text| picture::looks(text)).map(move |text| (name.to_owned(), text))
+}
 
 impl<'de> Deserialize<'de> for Data {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -261,13 +296,18 @@ impl<'de> Deserialize<'de> for Data {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data, A::Error> {
-                let mut data = Vec::new();
-                while let Some((key, value)) = map.next_entry::<String, Scalar>()? {
-                    if let (Scalar::Text(text), true) = (value, data.len() < NAMES) {
-                        data.push((limits::short(key, LETTERS), limits::short(text, LETTERS)));
+                let mut data = Data::default();
+                while let Some((key, value)) = map.next_entry::<String, Loose>()? {
+                    let key = limits::short(key, LETTERS);
+                    match value {
+                        Loose::Text(text) if data.texts.len() < NAMES => data.texts.push((key, text)),
+                        Loose::Answers(_, texts) if data.listed.len() < NAMES => {
+                            data.listed.extend(pictures(&key, texts))
+                        }
+                        _ => {}
                     }
                 }
-                Ok(Data(data))
+                Ok(data)
             }
         }
         from.deserialize_any(Object)
@@ -303,7 +343,8 @@ impl<'de> Deserialize<'de> for Task {
                         }
                         "predictions" => task.predictions = map.next_value::<Count>()?.0,
                         "data" => {
-                            task.data = map.next_value::<Lean<Data>>()?.0.unwrap_or_default().0;
+                            let data = map.next_value::<Lean<Data>>()?.0.unwrap_or_default();
+                            (task.data, task.listed) = (data.texts, data.listed);
                             flat.is_whole = true;
                         }
                         "result" => flat.alone = Some(map.next_value()?),
@@ -343,6 +384,7 @@ struct Flat {
     task: Option<Head>,
     made: Option<Timestamp>,
     data: Vec<(String, String)>,
+    listed: Vec<(String, String)>,
     regions: Vec<Region>,
     odd: bool,
 }
@@ -363,7 +405,10 @@ impl Flat {
             }
             Loose::Text(text) if self.data.len() < NAMES => self.data.push((name, text)),
             Loose::Answer(value) if self.regions.len() < limits::LABELS => self.regions.push(region(*value)),
-            Loose::Answers(Kept { items, odd }) => {
+            Loose::Answers(_, texts) if texts.iter().any(|text| picture::looks(text)) => {
+                self.listed.extend(pictures(&name, texts).take(NAMES.saturating_sub(self.listed.len())));
+            }
+            Loose::Answers(Kept { items, odd, .. }, _) => {
                 self.odd |= odd && !items.is_empty() || self.regions.len() + items.len() > limits::LABELS;
                 // A list of texts is none of regions.
                 if odd && items.is_empty() && self.answers_follow && self.regions.len() < limits::LABELS {
@@ -383,9 +428,11 @@ impl Flat {
         if let (Some(Head { id, data }), Some(result)) = (self.task, self.alone) {
             let latest = (!self.cancelled).then_some(said(self.made, result));
             let annotations = u32::from(!self.cancelled);
+            let data = data.0.unwrap_or_default();
             return Task {
                 id,
-                data: data.0.unwrap_or_default().0,
+                data: data.texts,
+                listed: data.listed,
                 latest,
                 annotations,
                 flat: true,
@@ -396,7 +443,7 @@ impl Flat {
         match self.is_flat && !self.is_whole {
             true => {
                 let latest = Some(Said { made: self.made, regions: self.regions, odd: self.odd, unsaid: false });
-                Task { data: self.data, latest, annotations: 1, flat: true, ..task }
+                Task { data: self.data, listed: self.listed, latest, annotations: 1, flat: true, ..task }
             }
             false => task,
         }

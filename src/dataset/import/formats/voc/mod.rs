@@ -15,7 +15,7 @@ use crate::dataset::import::formats::{paired, text};
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
-use crate::dataset::import::told::{ImportError, Reason};
+use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::limits;
 use annotation::{Annotation, MARKS, Object, Size};
 use sides::Sides;
@@ -48,18 +48,18 @@ static EMPTY: Reason = Reason::new(
 );
 static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of pictures that can't be read; their boxes were not held against them");
-static FROM_ONE: Reason = Reason::new(
+static FROM_ONE: Note = Note::new(
     "counts_from_one",
     "files of Pascal VOC itself, which count pixels from 1 to the last of the object; their boxes were taken so",
 );
 static PARTS: Reason = Reason::new("parts", "objects with parts (heads, hands, feet), which are not read");
-static DELETED: Reason = Reason::new("deleted", "objects that are marked as deleted");
+static DELETED: Note = Note::new("deleted", "objects that are marked as deleted");
 
 /// What an object may be marked as, in the order of [`MARKS`]; there is no place for it here.
-static MARKED: [Reason; 3] = [
-    Reason::new("difficult", "objects marked as difficult; they were taken as the others"),
-    Reason::new("truncated", "objects marked as truncated; they were taken as the others"),
-    Reason::new("occluded", "objects marked as occluded; they were taken as the others"),
+static MARKED: [Note; 3] = [
+    Note::new("difficult", "objects marked as difficult; they were taken as the others"),
+    Note::new("truncated", "objects marked as truncated; they were taken as the others"),
+    Note::new("occluded", "objects marked as occluded; they were taken as the others"),
 ];
 
 /// Reads every file.
@@ -101,6 +101,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn one(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
         let name = self.listing.name(file).to_owned();
+        self.found.begin(&name);
         let (annotation, wrong) = match walk::read(place, file) {
             Ok(annotation) => (annotation, None),
             Err(why) => (Annotation::default(), Some(format!("{name}: {why}"))),
@@ -115,7 +116,6 @@ impl Reader<'_> {
                 return Ok(());
             }
         };
-        let again = self.found.has(picture);
         let picture = self.picture(picture, &name, &annotation)?;
         if let Some(wrong) = wrong {
             self.found.doubt(picture, &UNREADABLE, || wrong);
@@ -139,7 +139,7 @@ impl Reader<'_> {
             self.found.doubt(picture, &EMPTY, || name.clone());
         }
         for (number, object) in (1..).zip(annotation.objects) {
-            self.object(picture, object, number, &name, again)?;
+            self.object(picture, object, number, &name)?;
         }
         Ok(())
     }
@@ -150,7 +150,7 @@ impl Reader<'_> {
             Size::Known(size) => Some(size),
             Size::Unknown => None,
             Size::Odd => {
-                self.found.told.note(&ODD_SIZE, || by.to_owned());
+                self.found.told.leave_out(&ODD_SIZE, || by.to_owned());
                 None
             }
         };
@@ -163,14 +163,7 @@ impl Reader<'_> {
         self.found.picture(Picture { size, side, ..Picture::new(file, called) })
     }
 
-    fn object(
-        &mut self,
-        picture: PictureId,
-        object: Object,
-        number: u32,
-        by: &str,
-        again: bool,
-    ) -> Result<(), ImportError> {
+    fn object(&mut self, picture: PictureId, object: Object, number: u32, by: &str) -> Result<(), ImportError> {
         let called = || format!("object number {number} of {by}");
         if object.deleted {
             self.found.told.note(&DELETED, called);
@@ -198,11 +191,11 @@ impl Reader<'_> {
             self.found.told.note(reason, called);
         }
         if object.parts {
-            self.found.told.note(&PARTS, called);
+            self.found.told.leave_out(&PARTS, called);
         }
         let (category, entry) = (self.found.named(name)?, Entry::Number(number));
         let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
-        self.shapes.shape(self.found, shape, again)
+        self.shapes.shape(self.found, shape)
     }
 
     fn drawn(&self, object: &Object) -> Option<Drawn> {

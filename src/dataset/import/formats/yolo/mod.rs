@@ -7,26 +7,38 @@ mod pairs;
 mod rows;
 
 use crate::dataset::attributes::Attributes;
-use crate::dataset::import::formats::text;
+use crate::dataset::import::formats::{paired, text};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
-use crate::dataset::import::told::{ImportError, Reason, Told};
+use crate::dataset::import::told::{ImportError, Note, Reason, Told};
 use crate::domain::{Side, limits};
 use names::Said;
+pub use names::describes;
 use rows::{Beside, Kind, Rows, Telling, Wrong};
 use std::collections::{HashMap, HashSet};
 
 /// Bytes of the labels of one picture, at most: as many as a picture may have, of some hundred corners each.
 const LONGEST: u64 = 16_000_000;
 
-static NO_TEXT: Reason = Reason::new(
+static NO_TEXT: Note = Note::new(
     "no_label_file",
     "pictures without a text file: they are not labelled, unless you say that such pictures have nothing in them",
 );
 static TEXT_ALONE: Reason =
     Reason::new("missing_picture", "label files whose picture is not there, or that fit several pictures");
-static OTHER_TEXT: Reason = Reason::new("other_text", "text files beside the data set that hold no labels");
+static SHARED: Note = Note::new(
+    "shared_text",
+    "pictures that may have a text file which may be of others too, or one of several: they are not labelled, as nobody knows which",
+);
+static SEVERAL_TEXTS: Reason = Reason::new(
+    "several_texts",
+    "pictures with several text files that say different things; one was taken, as nothing says which is right",
+);
+static TWICE: Note =
+    Note::new("twice_file", "label files that say the same as another of the same picture; they were taken once");
+static SAME_NAME: Note = Note::new("same_name", "classes that are named several times; they are one here");
+static OTHER_TEXT: Note = Note::new("other_text", "text files beside the data set that hold no labels");
 static NOT_NUMBERS: Reason = Reason::new(
     "line",
     "lines that are not a whole number, the class, and numbers with a decimal point, with spaces between",
@@ -42,16 +54,16 @@ static TURNED: Reason = Reason::new(
     "turned_unclear",
     "lines of a box and an angle, of which nothing says what it counts; write the four corners instead (`x1 y1 … x4 y4`)",
 );
-static BESIDE_POINTS: Reason = Reason::new("key_points_left", "boxes with key points; the boxes were taken");
-static CONFIDENCE: Reason = Reason::new(
+static BESIDE_POINTS: Note = Note::new("key_points_left", "boxes with key points; the boxes were taken");
+static CONFIDENCE: Note = Note::new(
     "confidence",
     "lines with a fifth number between 0 and 1, taken for how sure a model was; where it is an angle, these boxes are turned",
 );
-static NUMBERED: Reason = Reason::new(
+static NUMBERED: Note = Note::new(
     "object_number",
     "lines that end with how sure a program was and the number of an object, neither of which is read",
 );
-static OUTSIDE: Reason = Reason::new(
+static OUTSIDE: Note = Note::new(
     "not_described",
     "labelled pictures in folders that data.yaml does not name; they were taken in like the others",
 );
@@ -60,8 +72,6 @@ static PIXELS: Reason = Reason::new(
     "lines with numbers that are not between 0 and 1: they must be shares of the picture, not pixels",
 );
 static CLASS: Reason = Reason::new("class", "lines of a class that is not named");
-static MANY: Reason =
-    Reason::new("too_many_lines", "label files with more lines than a picture may have labels (10000)");
 static UNREADABLE: Reason = Reason::new("unreadable", "label files that can't be read");
 
 /// Reads every label file.
@@ -84,11 +94,16 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
     }
     let rows = rows(place, &said, pairs.pictures.iter().filter_map(|(_, text)| *text));
     let mut classes = Classes::new(&said, found)?;
+    let texts: HashMap<FileId, FileId> =
+        pairs.pictures.iter().filter_map(|(file, text)| Some((*file, (*text)?))).collect();
     for (file, text) in pairs.pictures {
         let name = listing.name(file);
         let side = || lists.sides.get(&file).copied().unwrap_or_else(|| Part::of(folder_of(name)).map(Part::side));
         let side = manner.sides.then(side).flatten();
-        let empty = manner.unmentioned == Unmentioned::Empty && !pairs.unsure.contains(&file);
+        let unsure = pairs.unsure.contains(&file);
+        // A mask, or a file that is not read, may say that something is there.
+        let said = unsure || listing.is_masked(file) || found.may_be_said(name);
+        let empty = manner.unmentioned == Unmentioned::Empty && !said;
         let labelled = text.is_some() || empty;
         let picture = found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
         match text {
@@ -97,11 +112,16 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
                 if !lists.sides.is_empty() && !lists.sides.contains_key(&file) {
                     found.told.note(&OUTSIDE, || name.to_owned());
                 }
+                paired::tell_odd(&listing, text, file, &mut found.told);
                 labels(place, text, picture, &rows, &mut classes, found)?;
             }
             None if labelled => {}
+            None if unsure => found.told.note(&SHARED, || name.to_owned()),
             None => found.told.note(&NO_TEXT, || name.to_owned()),
         }
+    }
+    for (text, picture) in pairs.rivals {
+        rival(place, text, picture, &texts, found);
     }
     for text in pairs.alone {
         let name = || listing.name(text).to_owned();
@@ -113,11 +133,47 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
     Ok(())
 }
 
+/// Tells a text that is called as a picture which has another one, unless both say the same.
+fn rival(place: &mut dyn Place, text: FileId, picture: FileId, texts: &HashMap<FileId, FileId>, found: &mut Found) {
+    let mut lines = |file: FileId| {
+        let text = text::read(place, file, LONGEST, &mut Told::default()).ok()?;
+        Some(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>())
+    };
+    let (other, own) = (lines(text), texts.get(&picture).and_then(|own| lines(*own)));
+    let listing = place.listing();
+    let name = || listing.name(text).to_owned();
+    let said = other.as_ref().is_none_or(|other| other.is_empty() || other.iter().any(|line| is_line(line)));
+    match found.picture_of(picture) {
+        _ if !said => found.told.note(&OTHER_TEXT, name),
+        _ if own.is_some() && own == other => found.told.note(&TWICE, name),
+        Some(of) => {
+            let taken = texts.get(&picture).map_or("", |own| listing.name(*own));
+            let example = format!("{taken} was taken for {}, and {} not", listing.name(picture), listing.name(text));
+            found.doubt(of, &SEVERAL_TEXTS, || example);
+        }
+        None => found.told.leave_out(&TEXT_ALONE, name),
+    }
+}
+
 /// Whether a text file may be the labels of a picture: one that is empty says that nothing is there.
 fn is_labels(place: &mut dyn Place, file: FileId) -> bool {
     let Ok(text) = text::read(place, file, LONGEST, &mut Told::default()) else { return true };
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
-    lines.peek().is_none() || lines.any(|line| line::numbers(line).is_ok_and(|(_, numbers)| numbers.len() >= 4))
+    lines.peek().is_none() || lines.any(is_line)
+}
+
+/// Whether a text file has a line that may be a label; `None`: it is empty.
+pub fn has_lines(place: &mut dyn Place, file: FileId) -> Option<bool> {
+    let text = text::read(place, file, LONGEST, &mut Told::default());
+    let Ok(text) = text else { return Some(true) };
+    (!text.trim().is_empty()).then(|| text.lines().any(is_line))
+}
+
+/// Whether a line has as many numbers as a box needs, however they are set apart.
+fn is_line(line: &str) -> bool {
+    let numbers =
+        line.split(|c: char| c.is_whitespace() || ",;".contains(c)).filter(|word| word.parse::<f32>().is_ok());
+    numbers.take(4).count() == 4
 }
 
 /// What the lines are: as the description says, or as all of them together look. What can't be read is told later.
@@ -154,13 +210,7 @@ fn labels(
             return Ok(());
         }
     };
-    let mut count = 0;
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        count += 1;
-        if count > limits::LABELS {
-            found.doubt(picture, &MANY, || name);
-            return Ok(());
-        }
         let said_of = || format!("{name}, line {number}: `{}`", limits::short(line.trim().to_owned(), 80));
         let read = match line::read(line, rows) {
             Ok(read) => read,
@@ -203,10 +253,14 @@ struct Classes {
 
 impl Classes {
     fn new(said: &Said, found: &mut Found) -> Result<Self, ImportError> {
-        let mut by_number = HashMap::new();
+        let (mut by_number, mut first) = (HashMap::new(), HashMap::new());
         for (number, name) in &said.names {
             if !name.trim().is_empty() {
-                by_number.insert(*number, found.named(name)?);
+                let category = found.named(name)?;
+                by_number.insert(*number, category);
+                if let Some(first) = first.insert(category, *number) {
+                    found.told.note(&SAME_NAME, || format!("`{name}`, {first} and {number}"));
+                }
             }
         }
         Ok(Self { by_number, nameless: said.names.is_empty() })

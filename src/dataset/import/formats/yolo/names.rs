@@ -3,9 +3,10 @@
 use super::rows::Kind;
 use crate::dataset::import::formats::text;
 use crate::dataset::import::place::{FileId, Place};
-use crate::dataset::import::told::{ImportError, Reason, Told};
+use crate::dataset::import::told::{ImportError, Note, Told};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -14,8 +15,8 @@ const LONGEST: u64 = 1_000_000;
 /// Classes, at most.
 const CLASSES: usize = 10_000;
 
-static NO_NAMES: Reason =
-    Reason::new("no_names", "data sets that do not name their classes; they are called by their numbers, rename them");
+static NO_NAMES: Note =
+    Note::new("no_names", "data sets that do not name their classes; they are called by their numbers, rename them");
 
 /// What is said of a data set.
 #[derive(Debug, Default, PartialEq)]
@@ -79,6 +80,12 @@ pub fn read(place: &mut dyn Place, told: &mut Told) -> Result<Said, ImportError>
     Ok(said)
 }
 
+/// Whether a YAML file names the classes of a data set.
+pub fn describes(place: &mut dyn Place, file: FileId) -> bool {
+    let text = text::read(place, file, LONGEST, &mut Told::default());
+    text.is_ok_and(|text| matches!(of_yaml("", &text), Ok(Some(_))))
+}
+
 /// A name a line; an empty line counts, and names nothing. Some write the number before each.
 fn of_lines(text: &str) -> Said {
     let lines = || text.lines().map(str::trim).take(CLASSES).enumerate().filter(|(_, name)| !name.is_empty());
@@ -118,7 +125,8 @@ fn of_yaml(name: &str, text: &str) -> Result<Option<Said>, String> {
             return Err(format!("{name} can't be read as YAML ({line}); correct it. Nothing was imported"));
         }
     };
-    let Some(Names(names)) = yaml.names else {
+    let names = yaml.names.map(|names| names.in_words(text));
+    let Some(names) = names else {
         return match text.contains("names") {
             true => Err(format!("{name} has no `names` that can be read: a list, or a number and a name in each line")),
             false => Ok(None),
@@ -142,8 +150,24 @@ fn of_yaml(name: &str, text: &str) -> Result<Option<Said>, String> {
     Ok(Some(Said { names, kind, training: yaml.train.0, validation, by: String::new() }))
 }
 
-/// A list of names, or names by number.
-struct Names(BTreeMap<usize, String>);
+/// A list of names, or names by number, each with the place where it stands.
+struct Names(BTreeMap<usize, Spanned<Option<String>>>);
+
+impl Names {
+    /// A class called `null` is one; where nothing stands, or `~`, there is no name.
+    fn in_words(self, text: &str) -> BTreeMap<usize, String> {
+        let written = |name: &Spanned<Option<String>>| {
+            let span = name.defined.span();
+            let (from, length) = (span.byte_offset()? as usize, span.byte_len()? as usize);
+            text.get(from..from.checked_add(length)?).filter(|word| word.trim().eq_ignore_ascii_case("null"))
+        };
+        let name = |name: Spanned<Option<String>>| {
+            let null = written(&name).map(str::trim).unwrap_or_default().to_owned();
+            name.value.unwrap_or(null)
+        };
+        self.0.into_iter().map(|(number, said)| (number, name(said))).collect()
+    }
+}
 
 impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -157,8 +181,8 @@ impl<'de> Deserialize<'de> for Names {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
                 let mut names = BTreeMap::new();
-                while let Some(name) = list.next_element::<Option<String>>()? {
-                    names.insert(names.len(), said(name));
+                while let Some(name) = list.next_element()? {
+                    names.insert(names.len(), name);
                     bounded::<A::Error>(names.len())?;
                 }
                 Ok(Names(names))
@@ -166,8 +190,8 @@ impl<'de> Deserialize<'de> for Names {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
                 let mut names = BTreeMap::new();
-                while let Some((number, name)) = map.next_entry::<usize, Option<String>>()? {
-                    names.insert(number, said(name));
+                while let Some((number, name)) = map.next_entry()? {
+                    names.insert(number, name);
                     bounded::<A::Error>(names.len())?;
                 }
                 Ok(Names(names))
@@ -175,11 +199,6 @@ impl<'de> Deserialize<'de> for Names {
         }
         from.deserialize_any(Any)
     }
-}
-
-/// A class called `null` is one.
-fn said(name: Option<String>) -> String {
-    name.unwrap_or_else(|| "null".to_owned())
 }
 
 fn bounded<E: serde::de::Error>(count: usize) -> Result<(), E> {
@@ -251,7 +270,9 @@ mod tests {
         ] {
             assert_eq!(names(text), ["red cell", "b:c", "it's # 1"], "{text}");
         }
-        assert_eq!(names("names: [yes, 1, null, 1.50, ~, Nan]"), ["yes", "1", "null", "1.50", "null", "Nan"]);
+        assert_eq!(names("names: [yes, 1, null, 1.50, ~, Nan, Null]"), ["yes", "1", "null", "1.50", "", "Nan", "Null"]);
+        assert_eq!(names("names:\n  0: a\n  1:\n  2: null\n  3: ~\n  4: 'null'\n"), ["a", "", "null", "", "null"]);
+        assert_eq!(names("# é\nnames:\n- ä\n-\n- null\n"), ["ä", "", "null"]);
         assert_eq!(names("names:\n  0: a\n  2: c\n"), ["a", "c"]);
     }
 

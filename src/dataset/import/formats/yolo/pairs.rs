@@ -1,6 +1,6 @@
 //! Which text file belongs to which picture.
 
-use crate::dataset::import::place::{FileId, Listing, Part, folder_of, is_picture};
+use crate::dataset::import::place::{FileId, Kin, Listing, Part, folder_of, kin};
 use crate::domain::name::spelled;
 use std::collections::{HashMap, HashSet};
 
@@ -8,6 +8,8 @@ use std::collections::{HashMap, HashSet};
 pub struct Pairs {
     pub pictures: Vec<(FileId, Option<FileId>)>,
     pub alone: Vec<FileId>,
+    /// Text files that are called as a picture which has another, with that picture.
+    pub rivals: Vec<(FileId, FileId)>,
     /// Pictures that may have one of several text files, or share one with others: nobody knows what is in them.
     pub unsure: HashSet<FileId>,
 }
@@ -37,7 +39,7 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
     };
     let (mut pictures, mut unsure) = (Vec::new(), HashSet::new());
     let mut claims: HashMap<FileId, Vec<FileId>> = HashMap::new();
-    for (file, name) in listing.iter().filter(|(_, name)| is_picture(name)) {
+    for (file, name) in listing.pictures() {
         let own = places(&spelled(without_ending(name))).find_map(find);
         if let Some(text) = own {
             claims.entry(text).or_default().push(file);
@@ -82,9 +84,33 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
             (_, None) => {}
         }
     }
-    let mut alone: Vec<FileId> = free.into_iter().collect();
+    let (rivals, alone) = rivals(listing, &pictures, free);
+    Pairs { pictures, alone, rivals, unsure }
+}
+
+/// Of the texts that are left those which are called as one picture alone, which has another text; and the others.
+fn rivals(
+    listing: &Listing,
+    pictures: &[(FileId, Option<FileId>)],
+    free: HashSet<FileId>,
+) -> (Vec<(FileId, FileId)>, Vec<FileId>) {
+    let last = |file: FileId| last_of(listing.name(file)).to_lowercase();
+    // Where several are called so, none is meant surely.
+    let mut called: HashMap<String, Option<FileId>> = HashMap::new();
+    for (file, text) in pictures {
+        called.entry(last(*file)).and_modify(|only| *only = None).or_insert(text.map(|_| *file));
+    }
+    let (mut rivals, mut alone) = (Vec::new(), Vec::new());
+    for text in free {
+        let only = called.get(&last(text)).copied().flatten();
+        match only.filter(|picture| agree(listing.name(*picture), listing.name(text))) {
+            Some(picture) => rivals.push((text, picture)),
+            None => alone.push(text),
+        }
+    }
+    rivals.sort_unstable();
     alone.sort_unstable();
-    Pairs { pictures, alone, unsure }
+    (rivals, alone)
 }
 
 /// The last part of a name, without its ending.
@@ -93,9 +119,10 @@ fn last_of(name: &str) -> String {
     name.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// Whether neither is of another part of the data set than the other.
+/// Whether neither is of another part of the data set, or of a series, than the other.
 fn agree(a: &str, b: &str) -> bool {
-    Part::agree(Part::of(folder_of(a)), Part::of(folder_of(b)))
+    let (a, b) = (folder_of(a), folder_of(b));
+    Part::agree(Part::of(a), Part::of(b)) && kin(a, b) != Kin::Other
 }
 
 fn without_ending(name: &str) -> &str {
@@ -162,7 +189,23 @@ mod tests {
     }
 
     #[test]
+    fn a_second_text_of_a_picture_is_its_rival() {
+        let names = ["images/a.jpg", "images/a.txt", "labels/a.txt", "other/a.txt", "labels/b.txt"];
+        let listing = Listing::new(names.iter().map(|name| (*name).into()).collect());
+        let Pairs { pictures, alone, rivals, .. } = pairs(&listing, &HashSet::new());
+        assert_eq!((pictures, alone, rivals), (vec![(0, Some(2))], vec![4], vec![(1, 0), (3, 0)]));
+    }
+
+    #[test]
+    fn a_mask_has_no_text() {
+        let (found, _) = texts(&["images/a.jpg", "labels/a.png", "labels/a.txt"]);
+        assert_eq!(found, [("images/a.jpg".into(), "labels/a.txt".into())]);
+    }
+
+    #[test]
     fn the_text_of_another_picture_is_never_taken() {
+        let (found, alone) = texts(&["cam2/a.jpg", "cam1/a.txt"]);
+        assert_eq!((found[0].1.as_str(), alone.len()), ("-", 1));
         let (found, alone) = texts(&["train/images/a.jpg", "valid/labels/a.txt"]);
         assert_eq!((found[0].1.as_str(), alone.len()), ("-", 1));
         let (found, alone) = texts(&["train/images/a.jpg", "valid/images/a.jpg", "valid/labels/a.txt"]);

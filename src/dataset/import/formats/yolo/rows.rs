@@ -85,6 +85,8 @@ pub enum Wrong {
 #[derive(Debug, Default)]
 pub struct Rows {
     kind: Kind,
+    /// The description says it.
+    is_said: bool,
     numbered: Numbered,
     /// Some fifth number is none between 0 and 1: these are angles.
     angles: bool,
@@ -92,12 +94,12 @@ pub struct Rows {
 
 impl Rows {
     pub fn of(kind: Kind) -> Self {
-        Self { kind, ..Self::default() }
+        Self { kind, is_said: true, ..Self::default() }
     }
 
     /// The same lines, of which the description says what they are.
     pub fn said(self, kind: Kind) -> Self {
-        Self { kind, ..self }
+        Self { kind, is_said: true, ..self }
     }
 
     /// What the numbers behind a class are.
@@ -130,7 +132,10 @@ impl Rows {
             // Pixels are told as such.
             _ if !numbers.iter().all(is_share) => Meaning::None(Wrong::Pixels),
             _ => match (self.kind, holds(numbers, 2)) {
-                (Kind::Outlines, true) if crosses(numbers) => Meaning::None(Wrong::Unclear),
+                // One of key points among outlines.
+                (Kind::Outlines, true) if crosses(numbers) || !self.is_said && poses(numbers) => {
+                    Meaning::None(Wrong::Unclear)
+                }
                 (Kind::Outlines, _) => Meaning::Outline(count, None),
                 (Kind::Pairs, true) => Meaning::Beside(Beside::KeyPoints),
                 _ => Meaning::None(Wrong::Unclear),
@@ -211,7 +216,7 @@ impl Telling {
             (true, false) => Numbered::Perhaps,
             (false, _) => Numbered::No,
         };
-        Rows { kind, numbered, angles: self.angles }
+        Rows { kind, is_said: false, numbered, angles: self.angles }
     }
 }
 
@@ -358,6 +363,22 @@ mod tests {
         assert_eq!(Rows::of(Kind::Pairs).meaning(&middle), Meaning::Beside(Beside::KeyPoints));
         // The corners of a turned box are told from all else.
         assert_eq!(Rows::default().meaning(&[0.5, 0.4, 0.6, 0.5, 0.5, 0.6, 0.4, 0.5]), Meaning::Outline(8, None));
+    }
+
+    #[test]
+    fn a_stray_line_of_key_points_among_outlines_is_none() {
+        let mut telling = Telling::default();
+        for i in 0..20 {
+            let (x, y) = (0.1 + 0.03 * i as f32, 0.7 - 0.02 * i as f32);
+            let outline = [x, y, x + 0.1, y, x + 0.12, y + 0.1, x + 0.05, y + 0.15, x, y + 0.1];
+            telling.hear(&outline[..if i % 2 == 0 { 10 } else { 8 }]);
+        }
+        // A box, and one point after the other round it, which crosses nothing.
+        let stray = [0.5, 0.5, 0.2, 0.2, 0.41, 0.41, 0.59, 0.42, 0.58, 0.59];
+        telling.hear(&stray);
+        assert_eq!(telling.rows().kind, Kind::Outlines);
+        assert_eq!(telling.rows().meaning(&stray), Meaning::None(Wrong::Unclear));
+        assert_eq!(telling.rows().said(Kind::Outlines).meaning(&stray), Meaning::Outline(10, None));
     }
 
     #[test]
