@@ -160,7 +160,10 @@ impl Watcher {
             }
             Event::Frame(frame) => {
                 self.sights.iter_mut().for_each(|sight| sight.store(&frame));
-                lock(&self.shared.looks).store(frame.camera.as_ref(), frame.taken, frame.id);
+                // What was uploaded is no look's, whenever it was taken.
+                if frame.camera.is_some() {
+                    lock(&self.shared.looks).store(frame.camera.as_ref(), frame.taken, frame.id);
+                }
             }
             _ => {}
         }

@@ -80,3 +80,25 @@ test('the device view lists each camera, and offers none of their settings', asy
   await page.getByText('What several cameras are set to').waitFor();
   assert.deepEqual(complaints, []);
 });
+
+test('a zone is drawn on its own camera, and is of that one', async (t) => {
+  const { page, complaints } = await phone(t, 'camera');
+  await page.locator('#cameras').waitFor({ timeout: PATIENCE });
+  await chip(page, 'door').tap();
+  await page.locator('#zone-add').tap();
+  assert.equal(await page.locator('#cameras').count(), 0, 'meanwhile the camera stays');
+  await page.tap('#zone-rectangle');
+  await page.fill('#zone-name', 'mat');
+  await page.tap('#zone-save');
+  await page.locator('#zones [data-zone="mat"]').waitFor();
+  assert.equal((await api('watch')).zones[0].camera, 'door');
+  await page.locator('.zones', { hasText: 'mat' }).waitFor();
+  await chip(page, 'yard').tap();
+  await eventually(async () => assert.equal(await page.locator('.zones').count(), 0));
+  await page.locator('#zones [data-zone="mat"] button').tap();
+  await page.locator('#zone-form').waitFor();
+  await eventually(async () => assert.equal(await shown(page), 'door'));
+  await page.tap('#zone-remove');
+  await eventually(async () => assert.deepEqual((await api('watch')).zones, []));
+  assert.deepEqual(complaints, []);
+});

@@ -1,7 +1,7 @@
 //! Capture groups: which frames belong together, where long chains are cut, and what is left out at the cuts.
 
 use super::kin::{Joined, Look, kin};
-use crate::domain::{ClipId, Frame, FrameId, FrameLabels, Side};
+use crate::domain::{CameraId, ClipId, Frame, FrameId, FrameLabels, Side};
 use crate::picture::Likeness;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -33,9 +33,10 @@ pub struct Member {
 }
 
 /// Something in which neighbours in time look alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Run {
-    Camera,
+    /// What another camera saw at the same time is another picture.
+    Camera(CameraId),
     /// A film; its time begins with it.
     Film(ClipId),
 }
@@ -63,7 +64,7 @@ pub fn members(
         .map(|(frame, labels)| {
             let film = || frame.clip.map(|place| (Run::Film(place.id), in_film(place.at)));
             let (run, time) = match frame.source.is_continuous() {
-                true => (Some(Run::Camera), frame.taken),
+                true => (Some(Run::Camera(taken_by(frame))), frame.taken),
                 false => film().map_or((None, frame.taken), |(run, time)| (Some(run), time)),
             };
             Member {
@@ -77,15 +78,24 @@ pub fn members(
             }
         })
         .collect();
-    members.sort_by_key(|m| (m.run, m.time, m.id));
+    members.sort_by(|a, b| (&a.run, a.time, a.id).cmp(&(&b.run, b.time, b.id)));
     members.dedup_by_key(|m| m.id);
     let look = |m: &Member| {
-        let scenery = m.run == Some(Run::Camera) && m.categories.is_empty();
+        let scenery = is_of_camera(m) && m.categories.is_empty();
         likenesses.get(&m.id).map(|likeness| Look { likeness, scenery })
     };
     let kins = kin(&members.iter().map(look).collect::<Vec<_>>());
     members.iter_mut().zip(kins).for_each(|(member, kin)| member.kin = kin);
     members
+}
+
+/// The camera of a continuous frame; those stored before cameras had names are of the only one that there was.
+fn taken_by(frame: &Frame) -> CameraId {
+    frame.camera.clone().unwrap_or_else(CameraId::main)
+}
+
+fn is_of_camera(member: &Member) -> bool {
+    matches!(member.run, Some(Run::Camera(_)))
 }
 
 fn in_film(seconds: f64) -> Timestamp {
@@ -98,13 +108,15 @@ pub fn groups(members: &[Member]) -> Vec<Group> {
     let mut groups = Vec::new();
     let mut chains: Vec<Vec<usize>> = Vec::new();
     for (i, member) in members.iter().enumerate() {
-        let Some(run) = member.run else {
+        if member.run.is_none() {
             groups.push(Group { members: vec![i], side: member.before });
             continue;
-        };
+        }
         match chains.last_mut() {
             // A film is one chain, however far apart its frames are.
-            Some(chain) if members[chain[0]].run == Some(run) && (run != Run::Camera || near(members, i - 1, i)) => {
+            Some(chain)
+                if members[chain[0]].run == member.run && (!is_of_camera(member) || near(members, i - 1, i)) =>
+            {
                 chain.push(i);
             }
             _ => chains.push(vec![i]),
@@ -113,7 +125,7 @@ pub fn groups(members: &[Member]) -> Vec<Group> {
     let alone = groups.is_empty() && chains.len() == 1;
     for chain in chains {
         // One that is most of what there is has to be divided.
-        let whole = members[chain[0]].run != Some(Run::Camera) && !alone && chain.len() * 2 <= members.len();
+        let whole = !is_of_camera(&members[chain[0]]) && !alone && chain.len() * 2 <= members.len();
         let mut befores = chain.iter().filter_map(|i| members[*i].before);
         let side = befores.next();
         if whole && befores.all(|other| Some(other) == side) {

@@ -120,6 +120,21 @@ fn near_copies_alone_are_not_divided() {
 }
 
 #[test]
+fn what_two_cameras_saw_at_the_same_time_is_two_pictures() {
+    // A frame of each every 12 seconds, in turn: near to one of the other camera, and to none of its own.
+    let mut frames = camera((0..100).map(|i| f64::from(i) * 6.0));
+    for (i, (frame, _)) in frames.iter_mut().enumerate() {
+        frame.camera = Some(if i % 2 == 0 { "door" } else { "yard" }.parse().unwrap());
+    }
+    let of_two = split(&frames, &BTreeMap::new(), 5);
+    assert_eq!((of_two.left_out, of_two.sides.len()), (0, 100));
+    frames.iter_mut().for_each(|(frame, _)| frame.camera = None);
+    let of_one = split(&frames, &BTreeMap::new(), 5);
+    assert!(of_one.left_out > 0, "of one camera something is lost at each cut");
+    assert_parted(&frames, &of_one);
+}
+
+#[test]
 fn new_frames_follow_their_old_neighbours() {
     let first = camera((0..300).map(f64::from));
     let before = split(&first, &BTreeMap::new(), 5).sides;

@@ -27,7 +27,7 @@ export const ofChosen = () => (chosen.peek() ? { camera: chosen.peek() } : {});
 /** Whether something of this camera is to be seen now; of none named, it is. */
 export const isChosen = (id: string | null | undefined) => !chosen.value || !id || id === chosen.value;
 
-function choose(id: string): void {
+export function choose(id: string): void {
   wanted.value = id;
   try {
     localStorage.setItem(KEY, id);
@@ -36,13 +36,23 @@ function choose(id: string): void {
   }
 }
 
-export function Cameras() {
+/** `before` is called before another is looked at. */
+export function Cameras({ before }: { before: () => void }) {
   if (!chosen.value) return null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset's legend would take room of its own
     <div class="chips scroll" id="cameras" role="group" aria-label={more.camera.title}>
       {all.value.map(({ id, state }) => (
-        <button type="button" class="chip" key={id} aria-pressed={id === chosen.value} onClick={() => choose(id)}>
+        <button
+          type="button"
+          class="chip"
+          key={id}
+          aria-pressed={id === chosen.value}
+          onClick={() => {
+            before();
+            choose(id);
+          }}
+        >
           {id}
           {state === 'lost' && <span class="muted">{more.camera.states.lost}</span>}
         </button>

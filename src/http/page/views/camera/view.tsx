@@ -41,7 +41,7 @@ export function View() {
       </h1>
       <div class="split">
         <div>
-          <Cameras />
+          {!sketch.value && <Cameras before={leave} />}
           <Picture />
           <CameraLine />
           {sketch.value ? <ZoneForm now={sketch.value} /> : <Deeds />}

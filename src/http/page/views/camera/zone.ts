@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import type { Zone } from '../../api/types';
 import { isolated } from '../../words/format';
 import { more } from '../../words/more';
-import { chosen } from './chosen';
+import { choose, chosen } from './chosen';
 import { type Corner, corner, LEAST, MIDDLE, movedTo, split, without } from './corners';
 import { leave } from './verdict';
 import { change } from './watch';
@@ -33,6 +33,7 @@ const update = (part: Partial<Sketch>) => {
 
 function begin(first: Sketch): void {
   leave(); // it is drawn on what is there now
+  if (first.camera) choose(first.camera);
   sketch.value = first;
   document.getElementById('picture')?.scrollIntoView({ block: 'nearest' });
 }
