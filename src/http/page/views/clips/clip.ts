@@ -3,14 +3,26 @@ import { batch, computed, signal } from '@preact/signals';
 import { can } from '../../api/access';
 import { categories, kindOf, loadCategories } from '../../api/categories';
 import { ApiError, device, ok, patiently } from '../../api/client';
-import type { Box, Label } from '../../api/types';
+import type { Box, Frame, Label } from '../../api/types';
 import { tidy } from '../../board/shape';
 import { say } from '../../shell/banner';
 import { offerUndo, undo } from '../../ui/undo';
 import { clips as w } from '../../words/clips';
 import { ofDevice } from '../../words/device';
 import type { Answer, Clip, ClipTrack, Mark } from './contract';
-import { accepted, type Course, cell, courses, fresh, marked, nextAsk, type Still, settled, stills } from './course';
+import {
+  accepted,
+  type Course,
+  cell,
+  courses,
+  fresh,
+  gone,
+  marked,
+  nextAsk,
+  type Still,
+  settled,
+  stills,
+} from './course';
 
 /** Frames that are worked on together; a longer clip has several parts. */
 const PART = 600;
@@ -62,6 +74,10 @@ export const labels = computed((): Label[] => {
   return [...now.values()];
 });
 export const inHand = computed(() => labels.value.find(({ track }) => track === held.value) ?? null);
+/** Why the object in hand is asked for here. */
+export const askedHere = computed(() => course.value?.asks.find(({ frame }) => frame === here.value?.id));
+/** Whether the object in hand can be said to be gone here; else to be back. */
+export const mayGo = computed(() => inHand.value !== null || askedHere.value !== undefined);
 
 let asked = 0; // another clip, or part of it, makes an answer void
 
@@ -81,23 +97,10 @@ export async function enter(id: string): Promise<void> {
 }
 
 /** Where the parts of a clip begin. */
-async function beginnings({ id, frames, seconds }: Clip): Promise<number[]> {
+async function beginnings({ id, frames }: Clip): Promise<number[]> {
   if (frames <= PART) return [0];
-  const starts: number[] = [];
-  let after: string | null = null;
-  for (let n = 0; ; ) {
-    const slice: { items: { clip?: { at: number } | null }[]; next?: string | null } = await ok(
-      device.GET('/api/v1/clips/{id}/frames', {
-        params: { path: { id }, query: { limit: 500, ...(after && { after }) } },
-      }),
-    );
-    for (const frame of slice.items) {
-      if (n % PART === 0) starts.push(frame.clip?.at ?? seconds);
-      n += 1;
-    }
-    if (!slice.next) return starts;
-    after = slice.next;
-  }
+  const places = (await framesOf(id)).map((frame) => frame.clip?.at ?? 0);
+  return places.filter((_, n) => n % PART === 0);
 }
 
 export async function turnTo(number: number): Promise<void> {
@@ -155,18 +158,32 @@ async function carry(tracks: ClipTrack[] | undefined): Promise<void> {
 }
 
 /** Who only looks sees the pictures. */
-async function looked(id: string): Promise<Answer> {
-  const { items } = await ok(
-    device.GET('/api/v1/clips/{id}/frames', { params: { path: { id }, query: { limit: 500 } } }),
-  );
-  const frames = items.map(({ id: frame, clip, revision, phase }) => ({
+async function looked(clip: string): Promise<Answer> {
+  const { from, to = Number.POSITIVE_INFINITY } = range();
+  const all = await framesOf(clip);
+  const own = all.filter((frame) => frame.clip && frame.clip.at >= from && frame.clip.at <= to);
+  const frames = own.map(({ id: frame, clip: place, revision, phase }) => ({
     frame,
-    at: clip?.at ?? 0,
+    at: place?.at ?? 0,
     revision,
     phase,
     boxes: [],
   }));
-  return { clip: id, frames, tracks: [], next: null, unseen: [] };
+  return { clip, frames, tracks: [], next: null, unseen: [] };
+}
+
+/** All frames of a clip. */
+async function framesOf(id: string): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for (let after: string | null = null; ; ) {
+    const query = { limit: 500, ...(after && { after }) };
+    const slice: { items: Frame[]; next?: string | null } = await ok(
+      device.GET('/api/v1/clips/{id}/frames', { params: { path: { id }, query } }),
+    );
+    frames.push(...slice.items);
+    after = slice.next ?? null;
+    if (!after) return frames;
+  }
 }
 
 // An object of which something more was said while it is carried is carried again, once, after that.
@@ -193,11 +210,15 @@ async function follow(name: string): Promise<void> {
   }
 }
 
-function said(name: string, mark: Mark): void {
-  const frame = here.peek()?.id;
-  if (!frame) return;
-  all.value = all.peek().map((one) => (one.track === name ? marked(one, frame, mark) : one));
+function said(name: string, marks: Record<string, Mark>): void {
+  all.value = all.peek().map((one) => (one.track === name ? marked(one, marks) : one));
   void follow(name);
+}
+
+/** That it is here. */
+function isHere(name: string, box: Box): void {
+  const frame = here.peek()?.id;
+  if (frame) said(name, { [frame]: { box } });
 }
 
 /** A box was drawn: of the object in hand where that is not seen in this frame, else of a new one. */
@@ -207,7 +228,7 @@ export function drawn(bbox: Box): void {
   const box = tidy({ category: '', bbox }, now.size).bbox as Box;
   const own = course.peek();
   if (own && !inHand.peek()) {
-    said(own.track, { box });
+    isHere(own.track, box);
     return;
   }
   const name = fresh(category.peek(), all.peek());
@@ -215,17 +236,17 @@ export function drawn(bbox: Box): void {
     all.value = [...all.peek(), { track: name, category: category.peek(), marks: {}, boxes: new Map(), asks: [] }];
     held.value = name;
   });
-  said(name, { box });
+  isHere(name, box);
 }
 
 export function moved(name: string, bbox: Box): void {
   const now = open.peek();
-  if (now) said(name, { box: tidy({ category: '', bbox }, now.size).bbox as Box });
+  if (now) isHere(name, tidy({ category: '', bbox }, now.size).bbox as Box);
 }
 
 export function goneOrBack(): void {
-  const own = course.peek();
-  if (own) said(own.track, inHand.peek() ? 'gone' : 'back');
+  const [own, frame] = [course.peek(), here.peek()?.id];
+  if (own && frame) said(own.track, mayGo.peek() ? gone(own, order.peek(), at.peek()) : { [frame]: 'back' });
 }
 
 /** Nothing more of an object that was drawn by mistake. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer } from './contract.ts';
-import { accepted, cell, courses, fresh, marked, nextAsk, settled, stills } from './course.ts';
+import { accepted, cell, courses, fresh, gone, marked, nextAsk, settled, stills } from './course.ts';
 
 const box = (track: string, sure = true) =>
   ({ track, category: 'crate', bbox: [1, 2, 3, 4], origin: 'carried', score: 0.9, sure }) as const;
@@ -56,9 +56,21 @@ test('what is missing is asked before what is in doubt', () => {
 test('what is said of a frame counts at once', () => {
   const [one] = courses(answer, []);
   assert.ok(one);
-  assert.equal(marked(one, 'b', 'gone').boxes.has('b'), false);
-  assert.deepEqual(marked(one, 'd', { box: [5, 6, 7, 8] }).boxes.get('d')?.bbox, [5, 6, 7, 8]);
+  assert.equal(marked(one, { b: 'gone' }).boxes.has('b'), false);
+  assert.deepEqual(marked(one, { d: { box: [5, 6, 7, 8] } }).boxes.get('d')?.bbox, [5, 6, 7, 8]);
   assert.equal(one.boxes.size, 2, 'and nothing of what was before is changed');
+});
+
+test('what was followed back to a frame is there again from the next one on', () => {
+  const [order, all] = [stills(answer), courses(answer, [])];
+  const [one, two] = all;
+  assert.ok(one && two);
+  assert.deepEqual(gone(two, order, 0), { a: 'gone', b: 'back' });
+  // What is seen here, and goes, stays away.
+  assert.deepEqual(gone(one, order, 0), { a: 'gone' });
+  assert.deepEqual(gone(two, order, 2), { d: 'gone' });
+  // It was drawn there, which says so already.
+  assert.deepEqual(gone(marked(two, { b: { box: [1, 1, 9, 9] } }), order, 0), { a: 'gone' });
 });
 
 test('names are free, and boxes are accepted as the device takes them', () => {

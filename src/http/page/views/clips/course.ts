@@ -78,14 +78,24 @@ export function nextAsk(order: readonly Still[], all: readonly Course[], from: n
   return asks.sort((a, b) => rank(a) - rank(b))[0] ?? null;
 }
 
-/** Another thing said of an object in a frame; it counts until the device has carried it on. */
-export function marked(course: Course, frame: string, mark: Mark): Course {
+/** More that is said of an object, by frame; it counts until the device has carried it on. */
+export function marked(course: Course, marks: Record<string, Mark>): Course {
   const boxes = new Map(course.boxes);
   const { track, category } = course;
-  if (typeof mark === 'object')
-    boxes.set(frame, { track, category, bbox: mark.box as Box, origin: 'drawn', score: 1, sure: true });
-  else if (mark === 'gone') boxes.delete(frame);
-  return { ...course, marks: { ...course.marks, [frame]: mark }, boxes };
+  for (const [frame, mark] of Object.entries(marks)) {
+    if (typeof mark === 'object')
+      boxes.set(frame, { track, category, bbox: mark.box as Box, origin: 'drawn', score: 1, sure: true });
+    else if (mark === 'gone') boxes.delete(frame);
+  }
+  return { ...course, marks: { ...course.marks, ...marks }, boxes };
+}
+
+/** What it says that an object is not seen in the frame with this number. Where it was followed back to the next one, from
+ * where it was drawn later, it is there again from that on. */
+export function gone(course: Course, order: readonly Still[], at: number): Record<string, Mark> {
+  const [here, next] = [order[at]?.id ?? '', order[at + 1]?.id ?? ''];
+  const back = !course.boxes.has(here) && course.boxes.has(next) && !(next in course.marks);
+  return { [here]: 'gone', ...(back && { [next]: 'back' as const }) };
 }
 
 /** A name for a new object. */

@@ -15,6 +15,7 @@ import {
   accept,
   all,
   ask,
+  askedHere,
   at,
   boxed,
   carrying,
@@ -29,6 +30,7 @@ import {
   inHand,
   labels,
   leave,
+  mayGo,
   open,
   order,
   part,
@@ -82,7 +84,7 @@ function told(): string {
   if (!can('labeller')) return w.onlyLooks;
   if (!boxed.value.length) return w.noCategory;
   const own = course.value;
-  const asked = own?.asks.find(({ frame }) => frame === here.value?.id);
+  const asked = askedHere.value;
   if (own && asked) return w.why[asked.why](isolated(own.track));
   if (own && !inHand.value) return w.drawAgain(isolated(own.track));
   if (own) return w.correct;
@@ -179,7 +181,7 @@ function Deeds() {
   return (
     <div class="row clip-deeds">
       <button type="button" class="grow" id="clip-gone" disabled={!own} onClick={goneOrBack}>
-        {own && !inHand.value ? w.back : w.gone}
+        {own && !mayGo.value ? w.back : w.gone}
       </button>
       <button type="button" class="grow" id="clip-forget" disabled={!own} onClick={forget}>
         {w.forget}
