@@ -258,6 +258,7 @@ fn furnish(store: &Store) {
         score: Some(0.75),
         ..bbox("cup: \"the\" blue", [0.1, 7.3, 33.333, 20.7])
     };
+    let film = ClipId::new();
     for (i, (source, phase, labels)) in [
         (FrameSource::Camera, Phase::Final, vec![cup.clone(), leaf, tag]),
         (FrameSource::Upload, Phase::Labelled, vec![cup]),
@@ -279,7 +280,8 @@ fn furnish(store: &Store) {
                 source,
                 camera: None,
                 name,
-                clip: None,
+                // Two of them are of a film.
+                clip: (1..=2).contains(&i).then_some(ClipPlace { id: film, at: i as f64 / 3.0 }),
                 truth: None,
             })
             .unwrap();
@@ -301,8 +303,9 @@ fn coco_out_and_in_again_is_the_same() {
     import::path(&to.store, &out.join("annotations.json"), &Manner::default(), &mut on).unwrap();
     assert_eq!(contents(&to.store), contents(&from.store));
     assert_eq!(to.store.categories().unwrap(), from.store.categories().unwrap());
-    let taken = |store: &Store| store.labelled().unwrap().iter().map(|(f, _)| f.taken).collect::<Vec<_>>();
+    let taken = |store: &Store| store.labelled().unwrap().iter().map(|(f, _)| (f.taken, f.clip)).collect::<Vec<_>>();
     assert_eq!(taken(&to.store), taken(&from.store));
+    assert_eq!(to.store.clips(None, 10).unwrap().items.iter().map(|clip| clip.frames).collect::<Vec<_>>(), [2]);
 
     // Back to where it came from: all of it is there.
     let again = import::path(&from.store, &out.join("annotations.json"), &Manner::default(), &mut on).unwrap();

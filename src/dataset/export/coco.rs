@@ -4,7 +4,7 @@ use super::item::Item;
 use super::report::ExportReport;
 use super::sink::Sink;
 use crate::dataset::attributes::Attributes;
-use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase};
+use crate::domain::{BBox, CameraId, Category, ClipId, FrameSource, LabelKind, Phase};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::io;
@@ -35,6 +35,13 @@ struct Image<'a> {
     date_captured: Timestamp,
     phase: Phase,
     source: FrameSource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    camera: Option<&'a CameraId>,
+    /// The clip that it is a frame of, and how many seconds after its beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clip: Option<ClipId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clip_at: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -79,6 +86,9 @@ pub fn write(
             date_captured: frame.taken,
             phase: item.labels.phase,
             source: frame.source,
+            camera: frame.camera.as_ref(),
+            clip: frame.clip.map(|clip| clip.id),
+            clip_at: frame.clip.map(|clip| clip.at),
         });
         for label in &item.labels.labels {
             let Some(category) = categories.iter().position(|c| c.name == label.category) else { continue };

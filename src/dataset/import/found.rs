@@ -6,7 +6,7 @@
 use super::place::FileId;
 use super::told::{ImportError, Note, Reason, Told};
 use crate::dataset::attributes::Attributes;
-use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side, limits, name};
+use crate::domain::{BBox, Category, ClipPlace, FrameSource, LabelKind, Phase, Side, limits, name};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 
@@ -87,6 +87,8 @@ pub struct Picture {
     pub phase: Phase,
     pub source: FrameSource,
     pub taken: Option<Timestamp>,
+    /// The clip that it is a frame of.
+    pub clip: Option<ClipPlace>,
     pub side: Option<Side>,
     /// Whether the data set says what is in it: if so, nothing means that nothing is there.
     pub labelled: bool,
@@ -119,6 +121,7 @@ impl Picture {
             phase: Phase::Labelled,
             source: FrameSource::Import,
             taken: None,
+            clip: None,
             side: None,
             labelled: true,
             doubt: false,
@@ -273,6 +276,7 @@ impl Found {
             let known = &mut self.pictures[there as usize];
             known.size = known.size.or(picture.size);
             known.taken = known.taken.or(picture.taken);
+            known.clip = known.clip.or(picture.clip);
             known.side = known.side.or(picture.side);
             known.labelled |= picture.labelled;
             known.doubt |= picture.doubt;

@@ -95,7 +95,7 @@ fn one(
                 source: incoming.source,
                 camera: None,
                 name: Some(incoming.name.to_string()),
-                clip: None,
+                clip: incoming.clip,
                 truth: None,
             })?;
             report.frames += 1;

@@ -243,7 +243,7 @@ impl Listener for Reader<'_> {
             self.found.told.leave_out(&NO_ENTRY, || format!("an image of {name}"));
             return Ok(());
         };
-        let (named, federated) = (image.file(), image.is_federated());
+        let (named, federated, clip) = (image.file(), image.is_federated(), image.clip());
         let Some(id) = image.id.id() else {
             self.found.told.leave_out(&NO_ENTRY, || {
                 let file = named.unwrap_or_else(|| "one without a name".into());
@@ -281,6 +281,7 @@ impl Listener for Reader<'_> {
             phase: word(image.phase).unwrap_or(Phase::Labelled).max(Phase::Labelled),
             source: word(image.source).unwrap_or(FrameSource::Import),
             taken,
+            clip,
             side: self
                 .sides
                 .and_then(|side| side.or_else(|| Part::of(folder_of(self.listing.name(file_id))).map(Part::side))),

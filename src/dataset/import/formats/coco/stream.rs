@@ -6,6 +6,7 @@ use crate::dataset::import::formats::lean::{Numbers, Outline, Scalar};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::place::{FileId, Place, stream, unreadable};
 use crate::dataset::import::told::ImportError;
+use crate::domain::{ClipPlace, limits};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
@@ -25,9 +26,11 @@ pub struct Image {
     pub height: Scalar,
     /// RFC 3339 in our own files; others write what they like.
     pub date_captured: Scalar,
-    /// Ours, as the next two.
+    /// Ours, as the next ones.
     pub phase: Scalar,
     pub source: Scalar,
+    pub clip: Scalar,
+    pub clip_at: Scalar,
     /// What the frame was called before it was exported.
     pub name: Scalar,
 }
@@ -37,6 +40,12 @@ impl Image {
     pub fn file(&self) -> Option<String> {
         let named = |scalar: &Scalar| scalar.clone().name().filter(|name| !name.trim().is_empty());
         named(&self.file_name).or_else(|| named(&self.coco_url))
+    }
+
+    /// Its place in a clip, where our own words say one.
+    pub fn clip(&self) -> Option<ClipPlace> {
+        let at = self.clip_at.number().filter(|at| limits::CLIP_SECONDS.contains(at))?;
+        Some(ClipPlace { id: self.clip.clone().name()?.parse().ok()?, at })
     }
 
     /// Whether only some categories were looked for in it.

@@ -3,12 +3,15 @@
 
 use crate::dataset::import::formats::xml::Attributes;
 use crate::dataset::import::found::PictureId;
-use crate::domain::limits;
+use crate::domain::{ClipId, ClipPlace, limits};
 use std::collections::HashMap;
 
+/// Frames a second of a film, of which CVAT does not say how many it has.
+const RATE: f64 = 25.0;
+
 /// The film that a file is about.
-#[derive(Default)]
 pub struct Film {
+    id: ClipId,
     pub track: Option<Track>,
     /// Of its pictures, where that is said.
     width: Option<u32>,
@@ -35,7 +38,19 @@ impl Track {
     }
 }
 
+impl Default for Film {
+    fn default() -> Self {
+        let (track, width, height, frames) = Default::default();
+        Self { id: ClipId::new(), track, width, height, frames }
+    }
+}
+
 impl Film {
+    /// The place of the frame of that number.
+    pub fn place(&self, number: u32) -> ClipPlace {
+        ClipPlace { id: self.id, at: f64::from(number) / RATE }
+    }
+
     /// Width and height of its pictures.
     pub fn size(&self) -> Option<(u32, u32)> {
         self.width.zip(self.height)

@@ -94,8 +94,8 @@ impl Reader<'_> {
             }
             return Ok(None);
         };
-        let size = self.film.size();
-        let picture = self.found.picture(Picture { size, ..Picture::new(file, &name) })?;
+        let (size, clip) = (self.film.size(), Some(self.film.place(number)));
+        let picture = self.found.picture(Picture { size, clip, ..Picture::new(file, &name) })?;
         self.found.hold(size_of::<(u32, Option<PictureId>)>() * 2)?;
         self.film.frames.insert(number, Some(picture));
         Ok(Some(picture))
