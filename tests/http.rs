@@ -252,6 +252,10 @@ async fn parameters_that_nobody_would_look_at_are_refused() {
             if operation["x-role"].is_null() {
                 continue;
             }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let within = path.contains(&format!("{{{}}}", parameter["name"].as_str().unwrap()));
+                assert_eq!(parameter["in"] == "path", within, "{path}: {parameter}");
+            }
             let some = of_nothing(path);
             let method = method.to_uppercase().parse().unwrap();
             let answer = daemon.client.request(method, daemon.at(&format!("{some}?purgee=true"))).send().await.unwrap();

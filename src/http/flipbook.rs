@@ -19,6 +19,7 @@ const ANIMATED: usize = 60;
 
 /// Whose flip book.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct BookQuery {
     /// At the epochs at which this experiment trained; without, whichever led at each.

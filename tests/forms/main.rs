@@ -13,6 +13,7 @@ mod nested;
 mod out;
 #[path = "../bring/peak.rs"]
 mod peak;
+mod silent;
 mod spoken;
 mod studio;
 mod take;

@@ -111,11 +111,13 @@ pub struct Kept<T> {
     bytes: usize,
     /// Entries that are no objects, or were too many.
     pub odd: bool,
+    /// There was a list, or something in place of one that has entries.
+    pub listed: bool,
 }
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), bytes: 0, odd: false }
+        Self { items: Vec::new(), bytes: 0, odd: false, listed: false }
     }
 }
 
@@ -134,14 +136,85 @@ impl<T: Weighed> Kept<T> {
     }
 }
 
+/// Takes entries, and hears whether they came as a list: an empty one says that there is nothing, and nothing else does.
+struct Listed<'a, 'b, F, T> {
+    each: Each<'a, F, T>,
+    listed: &'b mut bool,
+}
+
+impl<'de, T: DeserializeOwned, F: FnMut(Option<T>) -> Result<(), ImportError>> Visitor<'de> for Listed<'_, '_, F, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        *self.listed = true;
+        self.each.visit_seq(list)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        self.each.visit_map(map)
+    }
+
+    nothing_else!(@ (), visit_str(&str), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_bool(bool));
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// Whether there is a list or an object with something in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filled(pub bool);
+
+impl<'de> Deserialize<'de> for Filled {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Filled;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Filled, A::Error> {
+                let mut filled = Filled::default();
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    filled.0 = true;
+                }
+                Ok(filled)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Filled, A::Error> {
+                let mut filled = Filled::default();
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    filled.0 = true;
+                }
+                Ok(filled)
+            }
+
+            nothing_else!(@ Filled, visit_str(&str), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_bool(bool));
+
+            fn visit_unit<E>(self) -> Result<Filled, E> {
+                Ok(Filled::default())
+            }
+        }
+        from.deserialize_any(Any)
+    }
+}
+
 impl<'de, T: DeserializeOwned + Weighed> Deserialize<'de> for Kept<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let (mut kept, mut stopped) = (Self::default(), None);
+        let mut listed = false;
         let each = Each::new(&mut stopped, |entry: Option<T>| {
             kept.keep(entry);
             Ok(())
         });
-        each.deserialize(from)?;
+        from.deserialize_any(Listed { each, listed: &mut listed })?;
+        kept.listed = listed || !kept.items.is_empty() || kept.odd;
         Ok(kept)
     }
 }

@@ -1,6 +1,6 @@
 //! Reads the JSON files of LabelMe, and of those that write the same (AnyLabeling, X-AnyLabeling): one for each picture.
 
-use super::entries::{Kept, Weighed};
+use super::entries::{Filled, Kept, Weighed};
 use super::lean::{Id, Scalar};
 use super::paired;
 use super::shapes::{Drawn, GROUPED, Shape, Shapes};
@@ -21,6 +21,10 @@ static NO_PICTURE: Reason =
 static ONLY_INSIDE: Reason = Reason::new(
     "only_image_data",
     "label files that hold their picture in themselves (`imageData`), from where it is not read; put it beside them",
+);
+static NO_SHAPES: Reason = Reason::new(
+    "no_shapes",
+    "label files without a list `shapes`, or with an empty one beside another; they do not say what is in their picture",
 );
 static NO_LABEL: Reason = Reason::new("no_name", "shapes without a label");
 static NO_BOX: Reason = Reason::new("no_box", "shapes without the corners that they need");
@@ -47,6 +51,10 @@ struct Whole {
     image_data: Scalar,
     image_height: Scalar,
     image_width: Scalar,
+    /// Where others keep what is in a picture.
+    annotations: Filled,
+    objects: Filled,
+    labels: Filled,
 }
 
 /// A shape as it is written.
@@ -122,6 +130,10 @@ impl Reader<'_> {
         if let Some(wrong) = wrong {
             self.found.doubt(picture, &UNREADABLE, || wrong);
             return Ok(());
+        }
+        let elsewhere = [whole.annotations, whole.objects, whole.labels].contains(&Filled(true));
+        if !whole.shapes.listed || (whole.shapes.items.is_empty() && elsewhere) {
+            self.found.doubt(picture, &NO_SHAPES, || name.clone());
         }
         if whole.shapes.odd {
             self.found.doubt(picture, &MANY, || name.clone());

@@ -86,7 +86,7 @@ impl<'a> Xml<'a> {
         if std::mem::take(&mut self.ended) {
             self.path.pop();
             if self.path.is_empty() {
-                return Ok(None);
+                return self.rest().map(|()| None);
             }
         }
         loop {
@@ -112,6 +112,24 @@ impl<'a> Xml<'a> {
                 Event::Eof if self.path.is_empty() => return Err("there are no elements in it".into()),
                 Event::Eof => return Err(format!("it ends within `{}`: it is cut short", self.path.join("/"))),
                 _ => {}
+            }
+        }
+    }
+
+    /// Reads what follows the outermost element. Error: something does, of which nobody would hear.
+    fn rest(&mut self) -> Result<(), String> {
+        loop {
+            self.buffer.clear();
+            self.from.get_mut().taken = 0;
+            let blank = |text: &str| text.trim_matches(|c: char| c.is_whitespace() || c == '\0').is_empty();
+            let more = match self.from.read_event_into(&mut self.buffer).map_err(said)? {
+                Event::Eof => return Ok(()),
+                Event::Text(text) => !blank(&text.xml_content(XmlVersion::default())),
+                Event::Start(_) | Event::End(_) | Event::CData(_) | Event::GeneralRef(_) => true,
+                _ => false,
+            };
+            if more {
+                return Err("something follows its last element: it is damaged, or several files in one".into());
             }
         }
     }

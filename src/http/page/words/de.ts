@@ -953,6 +953,11 @@ export const deMore: More = {
         'Rahmen mit einem Winkel, von dem nirgends steht, was er wie dreht: stattdessen die vier Ecken speichern',
       unclear_line:
         'Zeilen, die Rahmen mit Schlüsselpunkten, Umrisse oder Rahmen mit der Nummer eines Objekts sein können: In data.yaml sagt es `kpt_shape: [17, 2]`, `task: segment` oder `task: detect`',
+      no_shapes:
+        'Dateien ohne Liste `shapes`, oder mit einer leeren neben einer anderen: Sie sagen nicht, was auf ihrem Bild ist',
+      nested_objects:
+        'Bilder mit Objekten in sich selbst, von wo sie nicht gelesen werden: neben `images` aufführen, jedes mit seiner `image_id`',
+      region_choices: 'Auswahlen für Bereiche, die schon eine Markierung haben: Dafür ist hier kein Platz',
       packed:
         'Archive und gepackte Dateien darin, in die nicht geschaut wird: vorher auspacken oder jedes für sich hereinholen',
       mask_picture:

@@ -6,6 +6,7 @@ mod stream;
 
 use crate::dataset::attributes::Attributes;
 use crate::dataset::import::formats::date;
+use crate::dataset::import::formats::entries::Filled;
 use crate::dataset::import::formats::lean::{Id, Scalar};
 use crate::dataset::import::formats::shapes::TURNED_BOX;
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
@@ -37,6 +38,10 @@ static IGNORED: Reason =
 static SHARES: Reason = Reason::new(
     "box_in_shares",
     "boxes of less than one pixel, which look like shares of the picture; COCO counts pixels",
+);
+static NESTED: Reason = Reason::new(
+    "nested_objects",
+    "images with objects within themselves, from where they are not read; list these beside `images`, each with its `image_id`",
 );
 static CAPTIONS: Reason = Reason::new("captions", "words for whole pictures (captions), which are not read");
 static PANOPTIC: Reason = Reason::new("panoptic", "masks of whole pictures (panoptic), which are not read");
@@ -244,6 +249,7 @@ impl Listener for Reader<'_> {
             return Ok(());
         };
         let (named, federated, clip) = (image.file(), image.is_federated(), image.clip());
+        let nested = [image.annotations, image.objects].contains(&Filled(true));
         let Some(id) = image.id.id() else {
             self.found.told.leave_out(&NO_ENTRY, || {
                 let file = named.unwrap_or_else(|| "one without a name".into());
@@ -289,6 +295,9 @@ impl Listener for Reader<'_> {
             labelled: false,
             ..Picture::new(file_id, &called)
         })?;
+        if nested {
+            self.found.doubt(place, &NESTED, || file.clone());
+        }
         if federated {
             self.found.doubt(place, &FEDERATED, || file.clone());
         }
@@ -314,8 +323,13 @@ impl Listener for Reader<'_> {
             _ => None,
         };
         if let Some(beside) = beside {
-            let name = &self.name;
-            self.found.told.leave_out(beside, || format!("{entry} of {name}"));
+            let example = format!("{entry} of {}", self.name);
+            let panoptic = annotation.segments_info.is_some();
+            // Objects are in the picture: where nothing else says which, it is not taken for empty.
+            match annotation.image_id.id().and_then(|id| self.images.get(&id).copied().flatten()) {
+                Some(picture) if panoptic => self.found.doubt(picture, beside, || example),
+                _ => self.found.told.leave_out(beside, || example),
+            }
             return Ok(());
         }
         self.seen.objects += 1;

@@ -1,7 +1,7 @@
 //! A COCO file read from its start to its end, an entry at a time: nothing of it is kept but what is asked for.
 
 use super::ours::Ours;
-use crate::dataset::import::formats::entries::Each;
+use crate::dataset::import::formats::entries::{Each, Filled};
 use crate::dataset::import::formats::lean::{Numbers, Outline, Scalar};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::place::{FileId, Place, stream, unreadable};
@@ -22,6 +22,9 @@ pub struct Image {
     /// LVIS: categories that were looked for and are not there, and those of which not all are labelled.
     pub neg_category_ids: Option<IgnoredAny>,
     pub not_exhaustive_category_ids: Option<IgnoredAny>,
+    /// Objects that stand in their image, and not beside the images.
+    pub annotations: Filled,
+    pub objects: Filled,
     pub width: Scalar,
     pub height: Scalar,
     /// RFC 3339 in our own files; others write what they like.

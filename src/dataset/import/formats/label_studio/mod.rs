@@ -48,6 +48,8 @@ static ODD: Reason = Reason::new(
 );
 static ANSWERS: Reason =
     Reason::new("answers", "answers that are neither labels nor choices for the whole picture; they are not kept");
+static OF_REGIONS: Note =
+    Note::new("region_choices", "choices for regions that have a label, for which there is no place here");
 static WORDS: Reason = Reason::new(
     "choice_or_text",
     "answers that may be choices or texts, which JSON_MIN writes alike; export JSON instead",
@@ -266,7 +268,13 @@ impl Reader<'_> {
                     self.choices(picture, region, &value.choices, entry)?;
                 } else if value.is_somewhere() && value.choices.is_empty() && !labelled.contains(&name(region)) {
                     self.found.doubt(picture, &NO_LABEL, example);
-                } else if !value.is_somewhere() || !value.choices.is_empty() {
+                } else if value.is_somewhere() && !value.choices.is_empty() {
+                    match labelled.contains(&name(region)) {
+                        true => self.found.told.note(&OF_REGIONS, example),
+                        // Something is there, and nothing says of which label.
+                        false => self.found.doubt(picture, &ANSWERS, example),
+                    }
+                } else if !value.is_somewhere() {
                     self.found.told.leave_out(&ANSWERS, example);
                 }
                 continue;

@@ -178,7 +178,7 @@ impl<'de> Deserialize<'de> for Latest {
 }
 
 fn said(made: Option<Timestamp>, result: Option<Kept<Region>>) -> Said {
-    let unsaid = result.is_none();
+    let unsaid = result.as_ref().is_none_or(|result| !result.listed);
     let Kept { items: regions, odd, .. } = result.unwrap_or_default();
     Said { made, regions, odd, unsaid }
 }
