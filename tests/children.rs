@@ -104,6 +104,34 @@ fn a_silent_program_is_noticed_and_killed_with_all_that_it_started() {
     is_gone(id);
 }
 
+/// Processes with this argument, but those that have ended.
+fn with_argument(argument: &str) -> usize {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines.filter(|line| line.split(|byte| *byte == 0).any(|one| one == argument.as_bytes())).count()
+}
+
+fn until(what: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !what() {
+        assert!(begun.elapsed() < DEADLINE);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn what_leaves_the_group_is_killed_also_where_the_program_has_ended() {
+    let seconds = format!("1000.{}", std::process::id());
+    for rest in ["exec sleep 1000", "exit 0"] {
+        let script = format!("(setsid sleep {seconds} >/dev/null 2>&1 &); echo $$; {rest}");
+        let mut child = start(&shell(&script));
+        number(&mut child);
+        until(|| with_argument(&seconds) == 1);
+        child.finish();
+        until(|| with_argument(&seconds) == 0);
+    }
+}
+
 #[test]
 fn what_a_program_leaves_behind_is_killed_though_it_has_ended_itself() {
     let mut child = start(&shell("sleep 1000 >/dev/null 2>&1 & echo $$"));
@@ -142,6 +170,11 @@ fn a_program_outlives_the_thread_that_asked_for_it() {
 #[ignore = "a part of the next test"]
 fn the_daemon_that_is_killed() {
     let mut child = start(&shell("trap '' TERM HUP INT PIPE; (sleep 1000 | sleep 1000) & echo $$; sleep 1000"));
+    let seconds = format!("2000.{}", std::process::id());
+    let mut away = start(&shell(&format!("(setsid sleep {seconds} &); echo $$; sleep 1000")));
+    number(&mut away);
+    until(|| with_argument(&seconds) == 1);
+    println!("away {seconds}");
     println!("group {}", number(&mut child));
     std::thread::sleep(DEADLINE * 10);
 }
@@ -154,9 +187,11 @@ fn nothing_is_left_when_the_daemon_is_killed() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(daemon.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let away = lines.find_map(|line| line.split_once("away ").map(|(_, seconds)| seconds.to_owned())).unwrap();
     let id = lines.find_map(|line| line.split_once("group ").map(|(_, id)| id.parse::<u32>().unwrap())).unwrap();
     assert!(!group(id).is_empty());
     daemon.kill().unwrap();
     daemon.wait().unwrap();
     is_gone(id);
+    until(|| with_argument(&away) == 0);
 }

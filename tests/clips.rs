@@ -237,6 +237,19 @@ async fn a_film_can_be_stopped_and_a_kill_leaves_nothing_but_its_frames() {
     );
 
     let clip = running(&daemon).await;
+    let url = format!("{}/frames?clip={clip}&at=1000", daemon.api);
+    let detail = problem(daemon.client.post(url).body(jpeg(64, 48, 90)), 409).await;
+    assert!(detail.contains("still coming in"), "{detail}");
+    let url = format!("{}/clips/{clip}", daemon.api);
+    let gone = body(daemon.client.delete(&url), StatusCode::OK).await;
+    let told = daemon.get(&format!("clips/{clip}/import")).await;
+    assert_eq!(
+        (&told["state"], &told["frames"]),
+        (&json!("cancelled"), &json!(gone["done"].as_array().unwrap().len()))
+    );
+    problem(daemon.client.get(&url), 404).await;
+
+    let clip = running(&daemon).await;
     let before: Vec<_> = std::fs::read_dir(dir.path().join("data")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(before.iter().all(|name| !name.to_string_lossy().contains("tmp")), "{before:?}");
     let children = daemon.children();

@@ -12,6 +12,7 @@ use crate::backoff::Backoff;
 use crate::children::Launcher;
 use crate::config::{self, CameraSource};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// Pauses before a source that failed is opened again.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -29,15 +30,15 @@ pub struct Opening {
     pub pauses: Backoff,
 }
 
-/// That of a configuration. `launcher` starts programs of others.
-pub fn opening(config: &config::Camera, launcher: Launcher) -> Opening {
-    Opening { open: opener(config, launcher), pauses: pauses(&config.source) }
+/// That of a configuration. `launcher` starts programs of others, which are not waited for once `stop` is cancelled.
+pub fn opening(config: &config::Camera, launcher: Launcher, stop: &CancellationToken) -> Opening {
+    Opening { open: opener(config, launcher, stop.clone()), pauses: pauses(&config.source) }
 }
 
-fn opener(config: &config::Camera, launcher: Launcher) -> Opener {
+fn opener(config: &config::Camera, launcher: Launcher, stop: CancellationToken) -> Opener {
     let config = config.clone();
-    let by_ffmpeg = |launcher, input, config| {
-        let mut ffmpeg = Ffmpeg::new(launcher, input, config);
+    let by_ffmpeg = |launcher, stop, input, config| {
+        let mut ffmpeg = Ffmpeg::new(launcher, stop, input, config);
         Box::new(move || ffmpeg.open())
     };
     match config.source.clone() {
@@ -51,9 +52,9 @@ fn opener(config: &config::Camera, launcher: Launcher) -> Opener {
             let mut again = Again::new(path);
             Box::new(move || Ok(Box::new(V4l2::open(&mut again, &config)?)))
         }
-        CameraSource::Address(address) => by_ffmpeg(launcher, Input::Address(address), config),
-        CameraSource::Film(path) => by_ffmpeg(launcher, Input::Film(path), config),
-        CameraSource::Exec(command) => Box::new(move || exec::open(&launcher, &command, &config)),
+        CameraSource::Address(address) => by_ffmpeg(launcher, stop, Input::Address(address), config),
+        CameraSource::Film(path) => by_ffmpeg(launcher, stop, Input::Film(path), config),
+        CameraSource::Exec(command) => Box::new(move || exec::open(&launcher, &stop, &command, &config)),
     }
 }
 

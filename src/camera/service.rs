@@ -51,7 +51,7 @@ impl Camera {
         stop: &CancellationToken,
     ) -> io::Result<Self> {
         let keeper: Keeper = Arc::new(move |frame| store.add_frame(frame));
-        let opening = opening(&config.now(), launcher);
+        let opening = opening(&config.now(), launcher, stop);
         Self::run(called, config, opening, keeper, events, supervisor, stop)
     }
 

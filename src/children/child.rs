@@ -1,6 +1,7 @@
 //! The running program, seen from the daemon.
 
 use super::launch;
+use super::mark::Mark;
 use super::program::{Launcher, Program};
 use super::words::Words;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -61,7 +62,8 @@ impl Child {
         program: &Program,
         hear: impl Fn(&str) -> bool + Send + 'static,
     ) -> io::Result<Self> {
-        let order = program.order()?;
+        let mark = Mark::new();
+        let order = program.order(&mark)?;
         let (line, other) = UnixStream::pair()?;
         let mut command = Command::new(&launcher.0);
         command
@@ -72,7 +74,7 @@ impl Child {
             .env("ORT_DISABLE_TELEMETRY", "1")
             .env_remove("NOTIFY_SOCKET")
             .process_group(0);
-        let mut process = Process(Some(spawn(command)?));
+        let mut process = Process { child: Some(spawn(command)?), mark: Some(mark) };
         let (stdout, stderr) = process.pipes().ok_or_else(|| io::Error::other("a process has no pipes"))?;
         let words = Words::of(stderr, program.secrets.clone(), hear)?;
         match launch::send(&order, &line) {
@@ -109,7 +111,7 @@ impl Child {
 
     /// The number of its process group, and of its first process.
     pub fn id(&self) -> u32 {
-        self.process.0.as_ref().map_or(0, std::process::Child::id)
+        self.process.child.as_ref().map_or(0, std::process::Child::id)
     }
 
     /// Waits until it has ended by itself; false: not `within` this time.
@@ -131,17 +133,21 @@ impl Child {
     }
 }
 
-/// `None` once it was waited for.
-struct Process(Option<std::process::Child>);
+struct Process {
+    /// `None` once it was waited for.
+    child: Option<std::process::Child>,
+    /// `None` for one that was not told yet what to run.
+    mark: Option<Mark>,
+}
 
 impl Process {
     fn pipes(&mut self) -> Option<(ChildStdout, std::process::ChildStderr)> {
-        let child = self.0.as_mut()?;
+        let child = self.child.as_mut()?;
         Some((child.stdout.take()?, child.stderr.take()?))
     }
 
     fn pid(&self) -> Option<Pid> {
-        Pid::from_raw(i32::try_from(self.0.as_ref()?.id()).ok()?)
+        Pid::from_raw(i32::try_from(self.child.as_ref()?.id()).ok()?)
     }
 
     /// Whether it has ended. It is not taken from the system's list: its number stays its own until its group was killed.
@@ -150,12 +156,15 @@ impl Process {
         self.pid().is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), looked), Ok(None)))
     }
 
-    /// Kills what is left of the group.
+    /// Kills what is left of the group, and what left the group.
     fn end(&mut self) -> Option<ExitStatus> {
         let pid = self.pid()?;
-        let mut child = self.0.take()?;
+        let mut child = self.child.take()?;
         // One that has ended can't be killed.
         let _ = kill_process_group(pid, Signal::KILL);
+        if let Some(mark) = &self.mark {
+            mark.kill(GONE_WITHIN);
+        }
         let until = Instant::now() + GONE_WITHIN;
         loop {
             match child.try_wait() {
@@ -188,7 +197,7 @@ static STARTER: LazyLock<Option<Sender<Spawn>>> = LazyLock::new(|| {
             if let Err(lost) = started.send(command.spawn())
                 && let Ok(child) = lost.0
             {
-                drop(Process(Some(child)));
+                drop(Process { child: Some(child), mark: None });
             }
         }
     };

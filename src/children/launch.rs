@@ -1,5 +1,6 @@
 //! The step between the daemon and the program: our own program, which becomes the other.
 
+use super::mark;
 use super::program::Order;
 use crate::host;
 use rustix::process::{Resource, Rlimit, getppid, getrlimit, setpriority_process, setrlimit};
@@ -16,9 +17,11 @@ pub const COMMAND: &str = "other-child";
 
 /// Rather than the daemon, which has labels to take, and later than a training.
 const OOM_SCORE: i32 = 700;
-/// Ends the whole process group, itself included, once the daemon's end of the line is closed: also those that the program
-/// started, of which the kernel knows nothing.
-const UNTIL_THE_DAEMON_IS_GONE: &str = "read -r _; kill -s KILL 0";
+/// Ends whoever carries the mark (`$0`) and the whole process group, itself included, once the daemon's end of the line is
+/// closed: also those that the program started, of which the kernel knows nothing.
+const UNTIL_THE_DAEMON_IS_GONE: &str = "read -r _; grep -lsF \"$0\" /proc/[0-9]*/environ | \
+                                        while IFS=/ read -r _ _ process _; do kill -s KILL \"$process\"; done; \
+                                        kill -s KILL 0";
 
 /// Sends what is to be run. The line stays open as long as the daemon wants the program.
 pub fn send(order: &Order, mut line: &UnixStream) -> io::Result<()> {
@@ -46,7 +49,8 @@ pub fn serve() -> io::Result<()> {
     }
     // What can't be had is no reason to go without pictures.
     let _ = host::be_ended_first(OOM_SCORE);
-    watch(line)?;
+    let mark = (mark::NAME, order.mark.as_str());
+    watch(line, mark)?;
     confine(&order)?;
     let (input, mut given) = io::pipe()?;
     given.write_all(&order.input)?;
@@ -58,6 +62,7 @@ pub fn serve() -> io::Result<()> {
         // What the daemon was configured by is nobody else's.
         .env_clear()
         .envs(std::env::vars_os().filter(|(name, _)| !is_ours(name.as_encoded_bytes())))
+        .env(mark.0, mark.1)
         .exec();
     Err(io::Error::new(error.kind(), format!("{} can't be run: {error}", path.display())))
 }
@@ -67,10 +72,10 @@ fn is_ours(name: &[u8]) -> bool {
 }
 
 /// Leaves somebody behind in the process group.
-fn watch(line: UnixStream) -> io::Result<()> {
+fn watch(line: UnixStream, (name, value): (&str, &str)) -> io::Result<()> {
     let nothing = || Stdio::null();
     Command::new("/bin/sh")
-        .args(["-c", UNTIL_THE_DAEMON_IS_GONE])
+        .args(["-c", UNTIL_THE_DAEMON_IS_GONE, &format!("{name}={value}")])
         .stdin(OwnedFd::from(line))
         .stdout(nothing())
         .stderr(nothing())

@@ -2,8 +2,8 @@
 //!
 //! A [`Child`] ends with the daemon, however the daemon ends: our own program is started first ([`COMMAND`]), which asks the
 //! kernel to be ended with the daemon, takes limits upon itself, leaves somebody behind who ends the whole process group
-//! once the daemon is gone, and then becomes the other program. It is killed, with all of its process group, when it is
-//! dropped. What it writes to standard output is read with a deadline; its last lines on standard error are kept, without
+//! once the daemon is gone, and then becomes the other program. It is killed, with all of its process group and all that it
+//! started outside of that, when it is dropped. What it writes to standard output is read with a deadline; its last lines on standard error are kept, without
 //! the passwords of addresses. Knows nothing of cameras and films.
 //!
 //! ```no_run
@@ -23,10 +23,12 @@
 //! | `program` | what to run, and within which limits |
 //! | `launch` | the step between the daemon and the program |
 //! | `child` | the running program, seen from the daemon |
+//! | `mark` | by what those are known that leave its process group |
 //! | `words` | its last lines |
 
 mod child;
 mod launch;
+mod mark;
 mod program;
 mod words;
 

@@ -1,5 +1,6 @@
 //! What to run, and within which limits.
 
+use super::mark::Mark;
 use crate::host;
 use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,8 @@ pub(super) struct Order {
     pub processor: Option<u64>,
     /// 0 to 19, as `nice` does.
     pub nice: i32,
+    /// Value of [`mark::NAME`](super::mark::NAME).
+    pub mark: String,
 }
 
 /// What a pipe holds: more could not be given to a program that does not read yet.
@@ -63,6 +66,7 @@ impl Program {
             memory: None,
             processor: None,
             nice: 0,
+            mark: String::new(),
         };
         Self { name: name.into(), order, secrets: Vec::new() }
     }
@@ -126,7 +130,7 @@ impl Program {
     }
 
     /// As the step between is told it.
-    pub(super) fn order(&self) -> io::Result<Order> {
+    pub(super) fn order(&self, mark: &Mark) -> io::Result<Order> {
         let name = self.name.display();
         let path = self
             .find()
@@ -135,7 +139,12 @@ impl Program {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("too much is given to {name} at once")));
         }
         let parent = rustix::process::getpid().as_raw_nonzero().get();
-        Ok(Order { parent, path: path.into_os_string().into_vec(), ..self.order.clone() })
+        Ok(Order {
+            parent,
+            path: path.into_os_string().into_vec(),
+            mark: mark.value().to_owned(),
+            ..self.order.clone()
+        })
     }
 }
 
@@ -149,10 +158,10 @@ mod tests {
         assert_eq!(Program::new("/bin/sh").find(), Some("/bin/sh".into()));
         let file = tempfile::NamedTempFile::new().unwrap();
         for missing in [OsStr::new("no-such-program"), OsStr::new("/bin"), file.path().as_os_str()] {
-            let error = Program::new(missing).order().unwrap_err();
+            let error = Program::new(missing).order(&Mark::new()).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::NotFound);
             assert!(error.to_string().contains(missing.to_str().unwrap()), "{error}");
         }
-        assert!(Program::new("sh").input(vec![0; MOST_INPUT + 1]).order().is_err());
+        assert!(Program::new("sh").input(vec![0; MOST_INPUT + 1]).order(&Mark::new()).is_err());
     }
 }

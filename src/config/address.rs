@@ -1,6 +1,6 @@
 //! The address of a network camera, which may hold a password.
 
-use crate::domain::without_secrets;
+use crate::domain::{not_understood, passwords_in, without_secrets};
 use percent_encoding::percent_decode_str;
 use std::fmt;
 use std::str::FromStr;
@@ -52,18 +52,18 @@ impl Address {
 
     /// What must not be told, each as it is written and as it is meant.
     pub fn secrets(&self) -> Vec<String> {
-        let Some(user) = &self.user else { return Vec::new() };
-        let password = user.split_once(':').map_or(user.as_str(), |(_, password)| password);
-        let meant = percent_decode_str(password).decode_utf8_lossy().into_owned();
+        let user = self.user.as_deref().map(|user| user.split_once(':').map_or(user, |(_, password)| password));
+        let written = user.into_iter().chain(passwords_in(&self.whole[self.scheme + 3..]));
+        let both = written.flat_map(|one| [one.to_owned(), percent_decode_str(one).decode_utf8_lossy().into_owned()]);
         // Shorter ones are found in any text.
-        [password.to_owned(), meant].into_iter().filter(|secret| secret.len() > 3).collect()
+        both.filter(|secret| secret.len() > 3).collect()
     }
 }
 
 impl FromStr for Address {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let told = without_secrets(text);
+        let told = not_understood(text);
         let wrong = |why: &str| Err(format!("`{told}` is no address of a camera: {why}"));
         let Some((scheme, rest)) = text.split_once("://") else { return wrong("it has no ://") };
         let Some((_, usual)) = SCHEMES.iter().find(|(known, _)| *known == scheme) else {
@@ -126,6 +126,7 @@ mod tests {
             ("rtsp://a:b@c@cam/", "cam", 554, true),
             ("http://[fe80::1]:8080/x?token=1", "fe80::1", 8080, true),
             ("https://[::1]", "::1", 443, false),
+            ("rtsp://cam/user=admin_password=geheim_channel=1", "cam", 554, true),
         ] {
             let address: Address = text.parse().unwrap();
             assert_eq!((address.host(), address.port(), address.has_secret()), (host, port, secret), "{text}");
@@ -133,6 +134,8 @@ mod tests {
         }
         let address: Address = "rtsp://a:ge%40heim@cam".parse().unwrap();
         assert_eq!(address.secrets(), ["ge%40heim", "ge@heim"]);
+        let address: Address = "rtsp://cam/user=admin&password=geheim&channel=1".parse().unwrap();
+        assert_eq!(address.secrets()[0], "geheim");
         assert!(address.is_rtsp() && !"http://cam".parse::<Address>().unwrap().is_rtsp());
     }
 
@@ -144,6 +147,8 @@ mod tests {
             ("rtsp://cam:port/", "no number"),
             ("rtsp://a:ge/heim@cam", "%2F"),
             ("rtsp://a:geheim@cam/a b", "%20"),
+            ("rtsp://a:ge heim@cam/a", "%20"),
+            ("rtsp://cam:x/password=geheim", "no number"),
             ("rtsp://…@cam/", "write out"),
             ("udp://cam", "rtsp://"),
         ] {

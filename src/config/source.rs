@@ -1,6 +1,7 @@
 //! Where frames come from, as it is written and as it is told.
 
 use super::address::Address;
+use crate::domain::not_understood;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -42,7 +43,7 @@ impl FromStr for CameraSource {
             Some((scheme, rest)) if rest.starts_with("//") && Address::knows(scheme) => {
                 Ok(Self::Address(text.parse()?))
             }
-            _ => Err(format!("`{}` is not a camera source; use {KINDS}", crate::domain::without_secrets(text))),
+            _ => Err(format!("`{}` is not a camera source; use {KINDS}", not_understood(text))),
         }
     }
 }
@@ -67,11 +68,26 @@ impl fmt::Display for CameraSource {
             Self::V4l2(path) => write!(f, "v4l2:{}", path.display()),
             Self::Address(address) => address.fmt(f),
             Self::Film(path) => write!(f, "file:{}", path.display()),
-            Self::Exec(command) => match command.split_once(char::is_whitespace) {
-                Some((program, _)) => write!(f, "exec:{program} …"),
-                None => write!(f, "exec:{command}"),
-            },
+            Self::Exec(command) => write!(f, "exec:{}", program(command)),
         }
+    }
+}
+
+/// What is told of a command: the program that it runs first, and that there is more. What is no plain name (quoted, put
+/// together by the shell) may be anything, and is not told.
+fn program(command: &str) -> String {
+    let sets = |word: &&str| word.split_once('=').is_some_and(|(name, _)| !name.contains('/'));
+    // A value in quotes may have spaces in it: what looks like a program then may be a part of it.
+    let quoted = |word: &str| word.contains(['"', '\'', '\\', '`', '$', '(']);
+    let program = command
+        .split_whitespace()
+        .take_while(|word| !(sets(word) && quoted(word)))
+        .find(|word| *word != "env" && !sets(word));
+    let plain = |c: char| c.is_alphanumeric() || "/._-+~:".contains(c);
+    match program.filter(|word| !word.starts_with('-') && word.chars().all(plain)) {
+        Some(program) if program == command => program.to_owned(),
+        Some(program) => format!("{program} …"),
+        None => "…".to_owned(),
     }
 }
 
@@ -107,16 +123,35 @@ mod tests {
         for (text, told) in [
             ("rtsp://admin:geheim@cam/1", "rtsp://…@cam/1"),
             ("https://cam/live?token=geheim", "https://cam/live?token=…"),
+            ("rtsp://cam/user=a&password=geheim&channel=1", "rtsp://cam/user=…&password=…&channel=1"),
             ("exec:curl -u admin:geheim http://cam", "exec:curl …"),
+            ("exec:RTSP_PASSWORD=geheim gst-launch-1.0 x", "exec:gst-launch-1.0 …"),
+            ("exec:env A=1 PASSWORD=geheim /usr/bin/x", "exec:/usr/bin/x …"),
+            ("exec:PASSWORD='ge heim' x", "exec:…"),
+            ("exec:PASSWORD=geheim; x", "exec:x …"),
+            ("exec:env -u geheim x", "exec:…"),
+            ("exec:(geheim) x", "exec:…"),
+            ("exec:sh -c 'curl geheim'", "exec:sh …"),
         ] {
             let source: CameraSource = text.parse().unwrap();
             assert_eq!((source.to_string().as_str(), source.whole().as_str()), (told, text));
             assert_eq!(serde_json::to_value(&source).unwrap(), told);
             assert_eq!(format!("{source:?}"), told);
         }
-        for text in ["webcam", "exec: ", "file:", "ftp://admin:geheim@cam", "rtsp://admin:geheim/x@cam"] {
+        for text in [
+            "webcam",
+            "exec: ",
+            "file:",
+            "ftp://admin:geheim@cam",
+            "rtsp://admin:geheim/x@cam",
+            "admin:geheim@192.168.1.2",
+            "rtsp:/u:geheim@h/x",
+            "rtsp://u:ge heim@h/x",
+            "Exec:curl -u a:geheim http://cam",
+            "rtsp:/cam/user=a&password=geheim",
+        ] {
             let error = text.parse::<CameraSource>().unwrap_err();
-            assert!(!error.contains("geheim"), "{error}");
+            assert!(!error.contains("heim"), "{error}");
         }
     }
 }

@@ -1,13 +1,19 @@
 //! Addresses as they may be told: without who comes in by them.
 
-/// Keys of queries whose values say nothing but which picture is meant.
+use std::ops::Range;
+
+/// Keys whose values say nothing but which picture is meant.
 const HARMLESS: [&str; 9] =
     ["camera", "channel", "fps", "profile", "proto", "resolution", "stream", "subtype", "unicast"];
+/// Parts of keys whose values are passwords.
+const PASSWORDS: [&str; 7] = ["pass", "pwd", "pw", "secret", "token", "key", "auth"];
+/// What stands between a value and the next key. Vendors write them in a query and in a path alike.
+const BETWEEN: [char; 7] = ['&', ';', '?', '/', '_', ',', '#'];
 /// Stands for what is left out.
 const HIDDEN: &str = "…";
 
-/// The text with all addresses in it (`scheme://…`) without their user and password, and without the values of their
-/// query, where tokens and passwords stand, but those that are known to be harmless.
+/// The text with all addresses in it (`scheme://…`) without their user and password, and without the values of `KEY=VALUE`
+/// in them, where tokens and passwords stand, but those that are known to be harmless.
 pub fn without_secrets(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     let mut left = text;
@@ -21,6 +27,40 @@ pub fn without_secrets(text: &str) -> String {
     }
     told.push_str(left);
     told
+}
+
+/// What was to be the source of pictures and was not understood, as it may be told: whatever it was meant to be, without
+/// what stands before an `@`, without values, and of a command only the first word.
+pub fn not_understood(text: &str) -> String {
+    let text = text.trim();
+    let (scheme, rest) = match text.find("://") {
+        Some(at) if !text[..at].contains(char::is_whitespace) => text.split_at(at + 3),
+        _ => ("", text),
+    };
+    let mut told = scheme.to_owned();
+    let place = match rest.rsplit_once('@') {
+        Some((_, place)) => {
+            told.push_str(HIDDEN);
+            told.push('@');
+            place
+        }
+        None => rest,
+    };
+    let word = place.split(char::is_whitespace).next().unwrap_or_default();
+    tell(word, &mut told);
+    if word.len() < place.len() {
+        told.push(' ');
+        told.push_str(HIDDEN);
+    }
+    told
+}
+
+/// The passwords among the values of an address.
+pub fn passwords_in(address: &str) -> impl Iterator<Item = &str> {
+    values(address).into_iter().filter_map(|value| {
+        let key = address[value.key].to_ascii_lowercase();
+        PASSWORDS.iter().any(|known| key.contains(known)).then(|| &address[value.text])
+    })
 }
 
 /// What stands behind the scheme.
@@ -38,24 +78,63 @@ fn tell(address: &str, told: &mut String) {
         Some((_, host)) => {
             told.push_str(HIDDEN);
             told.push('@');
-            told.push_str(host.split('?').next().unwrap_or_default());
+            tell_values(host.split('?').next().unwrap_or_default(), told);
         }
-        None => told.push_str(place),
+        None => tell_values(place, told),
     }
     let Some(query) = query else { return };
     for (number, part) in query.split('&').enumerate() {
         told.push(if number == 0 { '?' } else { '&' });
         match part.split_once('=') {
-            Some((key, _)) if !HARMLESS.iter().any(|known| key.eq_ignore_ascii_case(known)) => {
+            Some((key, _)) if !is_harmless(key) => {
                 told.push_str(key);
                 told.push('=');
                 told.push_str(HIDDEN);
             }
-            Some(_) => told.push_str(part),
+            Some(_) => tell_values(part, told),
             // A token may stand alone.
             None => told.push_str(HIDDEN),
         }
     }
+}
+
+fn is_harmless(key: &str) -> bool {
+    HARMLESS.iter().any(|known| key.eq_ignore_ascii_case(known))
+}
+
+/// A part of an address with its values hidden.
+fn tell_values(part: &str, told: &mut String) {
+    let mut from = 0;
+    for Value { key, text } in values(part) {
+        if is_harmless(&part[key]) {
+            continue;
+        }
+        told.push_str(&part[from..text.start]);
+        told.push_str(HIDDEN);
+        from = text.end;
+    }
+    told.push_str(&part[from..]);
+}
+
+/// Where a key and its value stand.
+struct Value {
+    key: Range<usize>,
+    text: Range<usize>,
+}
+
+/// Every `KEY=VALUE`. A value reaches to the next key, or the end: what else it holds may be part of a password.
+fn values(text: &str) -> Vec<Value> {
+    let keys: Vec<Range<usize>> = text
+        .match_indices('=')
+        .filter_map(|(end, _)| {
+            let begin = text[..end].rfind(BETWEEN).map_or(0, |at| at + 1);
+            // Base64 ends so, and a value may be empty.
+            let empty = text[end + 1..].chars().next().is_none_or(|next| next == '=' || BETWEEN.contains(&next));
+            (!empty && !text[begin..end].contains('=')).then_some(begin..end)
+        })
+        .collect();
+    let ends = keys.iter().skip(1).map(|next| next.start - 1).chain([text.len()]);
+    keys.iter().cloned().zip(ends).map(|(key, end)| Value { text: key.end + 1..end.max(key.end + 1), key }).collect()
 }
 
 #[cfg(test)]
@@ -75,9 +154,37 @@ mod tests {
             ("http://cam/x?user=admin&pwd=geheim&channel=1", "http://cam/x?user=…&pwd=…&channel=1"),
             ("http://cam/x?geheim", "http://cam/x?…"),
             ("http://cam/x?mail=a@b", "http://…@b"),
+            (
+                "rtsp://cam:554/user=admin&password=geheim&channel=1&stream=0.sdp",
+                "rtsp://cam:554/user=…&password=…&channel=1&stream=0.sdp",
+            ),
+            ("rtsp://cam/user=admin_password=ge_h/eim==_channel=1", "rtsp://cam/user=…_password=…_channel=1"),
+            ("rtsp://u:p@cam/1;pass=geheim", "rtsp://…@cam/1;pass=…"),
+            ("rtsp://cam/x?channel=1;pass=geheim==", "rtsp://cam/x?channel=1;pass=…"),
+            ("http://cam/x?=geheim&a[b]=ge/heim==", "http://cam/x?=…&a[b]=…"),
             ("://", "://"),
         ] {
             assert_eq!(without_secrets(text), told, "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_not_understood_is_told_without_what_it_was_meant_to_hide() {
+        for (text, told) in [
+            ("webcam", "webcam"),
+            ("admin:geheim@192.168.1.2", "…@192.168.1.2"),
+            ("rtsp:/u:geheim@h/x", "…@h/x"),
+            ("rtsp://u:ge heim@h/x", "rtsp://…@h/x"),
+            ("Exec:curl -u admin:geheim http://cam", "Exec:curl …"),
+            ("exce:PASSWORD=geheim gst-launch-1.0 x", "exce:PASSWORD=… …"),
+            ("rtsp:/cam/user=a_password=geheim", "rtsp:/cam/user=…_password=…"),
+            ("curl -u a:geheim http://cam", "curl …"),
+            ("curl -u a:geheim rtsp://b@cam -x geheim", "…@cam …"),
+        ] {
+            assert_eq!(not_understood(text), told, "{text}");
+        }
+        let passwords = |address| passwords_in(address).collect::<Vec<_>>();
+        assert_eq!(passwords("rtsp://cam/user=admin_password=geheim_channel=1"), ["geheim"]);
+        assert_eq!(passwords("rtsp://cam/x?access_token=abc&channel=1"), ["abc"]);
     }
 }

@@ -6,7 +6,7 @@ use super::door::Door;
 use super::extract::{Collection, blocking, limit};
 use super::problem::Result;
 use crate::domain::{Clip, ClipId, Frame};
-use crate::store::{BatchAction, StoreError};
+use crate::store::{Batch, BatchAction, StoreError};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
@@ -63,8 +63,16 @@ pub async fn frames(
 #[utoipa::path(delete, path = "/clips/{id}", tag = "clips", params(("id" = ClipId, Path)),
     responses((status = 200, body = Done)))]
 pub async fn delete(State(door): State<Door>, Known(principal): Known, Path(id): Path<ClipId>) -> Result<Json<Done>> {
+    // Nothing may be added to what was deleted.
+    let coming_in = door.films.coming_in(id);
+    if let Some(film) = &coming_in {
+        film.stop().await;
+    }
     let batch = blocking(move || {
         let frames = door.services.store.frames_of_clip(id)?;
+        if frames.is_empty() && coming_in.is_some() {
+            return Ok(Batch { done: Vec::new(), failed: Vec::new(), undo: None });
+        }
         if frames.is_empty() {
             return Err(StoreError::NotFound { what: "clip", id: id.to_string() });
         }

@@ -25,6 +25,8 @@ pub struct Films {
 pub struct Job {
     pub cancel: CancellationToken,
     pub told: Mutex<FilmImport>,
+    /// Cancelled once nothing more comes of it.
+    over: CancellationToken,
 }
 
 /// How far a film has come.
@@ -57,13 +59,18 @@ impl Default for Films {
 impl Films {
     pub fn begin(&self, report: FilmReport) -> Arc<Job> {
         let told = Mutex::new(FilmImport { state: FilmState::Running, report, error: None });
-        let job = Arc::new(Job { cancel: CancellationToken::new(), told });
+        let job = Arc::new(Job { cancel: CancellationToken::new(), told, over: CancellationToken::new() });
         let mut jobs = self.jobs.lock();
         jobs.push_back(Arc::clone(&job));
         if jobs.len() > REMEMBERED {
             jobs.pop_front();
         }
         job
+    }
+
+    /// The film that becomes this clip, where one still does.
+    pub fn coming_in(&self, clip: ClipId) -> Option<Arc<Job>> {
+        self.job(clip).ok().filter(|job| !job.over.is_cancelled())
     }
 
     /// The film that became, or becomes, this clip.
@@ -80,6 +87,12 @@ impl Films {
 }
 
 impl Job {
+    /// Stops it, and waits until nothing more comes of it.
+    pub async fn stop(&self) {
+        self.cancel.cancel();
+        self.over.cancelled().await;
+    }
+
     /// What came of it.
     pub fn end(&self, outcome: std::result::Result<FilmReport, FilmError>) {
         let mut told = self.told.lock();
@@ -91,5 +104,7 @@ impl Job {
                 told.error = Some(error.to_string());
             }
         }
+        drop(told);
+        self.over.cancel();
     }
 }

@@ -106,6 +106,14 @@ impl AddQuery {
     responses((status = 201, body = Frame, headers(("Location" = String)))))]
 pub async fn add(State(door): State<Door>, Query(query): Query<AddQuery>, upload: Upload) -> Result<impl IntoResponse> {
     let place = query.place()?;
+    if let Some((Some(clip), _)) = place
+        && door.films.coming_in(clip).is_some()
+    {
+        let detail = format!(
+            "clip {clip} is a film that is still coming in: wait until it is here, or begin another by `clip=new`"
+        );
+        return Err(Problem::new(StatusCode::CONFLICT, detail));
+    }
     let AddQuery { name, taken, .. } = query;
     let inner = door.clone();
     let work = move || {

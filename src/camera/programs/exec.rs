@@ -6,13 +6,19 @@ use crate::camera::thinning::Thinning;
 use crate::children::{Child, Ended, Launcher, Program};
 use crate::config::{self, CameraSource};
 use crate::domain::CameraTrouble;
+use tokio_util::sync::CancellationToken;
 
 /// What a shell ends with where it finds no program, or may not run it.
 const NOT_FOUND: i32 = 127;
 const NOT_PERMITTED: i32 = 126;
 
 /// Starts the command. Error: the system has no room for a process.
-pub fn open(launcher: &Launcher, command: &str, config: &config::Camera) -> Result<Box<dyn Source>, SourceError> {
+pub fn open(
+    launcher: &Launcher,
+    stop: &CancellationToken,
+    command: &str,
+    config: &config::Camera,
+) -> Result<Box<dyn Source>, SourceError> {
     let program = Program::new("/bin/sh").args(["-c", command]);
     let child = Child::start(launcher, &program)
         .map_err(|error| SourceError::of(format!("the program of camera.source can't be started: {error}"), error))?;
@@ -22,6 +28,7 @@ pub fn open(launcher: &Launcher, command: &str, config: &config::Camera) -> Resu
         fps: config.fps,
         thinning: Thinning::new(config.fps),
         resized: Default::default(),
+        stop: stop.clone(),
         why,
     };
     Ok(Box::new(Pipe::new(child, about)))

@@ -12,6 +12,7 @@ use crate::domain::CameraTrouble;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_util::sync::CancellationToken;
 
 /// What a stream may lead to: no file, and no program.
 const PROTOCOLS: &str = "pipe,fd,tcp,udp,rtp,rtsp,rtsps,tls,crypto,http,https,httpproxy";
@@ -50,6 +51,7 @@ impl Input {
 /// Opens an input, again and again.
 pub struct Ffmpeg {
     launcher: Launcher,
+    stop: CancellationToken,
     input: Input,
     config: config::Camera,
     /// Once it was asked.
@@ -57,8 +59,8 @@ pub struct Ffmpeg {
 }
 
 impl Ffmpeg {
-    pub fn new(launcher: Launcher, input: Input, config: config::Camera) -> Self {
-        Self { launcher, input, config, version: None }
+    pub fn new(launcher: Launcher, stop: CancellationToken, input: Input, config: config::Camera) -> Self {
+        Self { launcher, stop, input, config, version: None }
     }
 
     /// Starts ffmpeg. Error: it is missing, the film is, or nobody answers at the address.
@@ -77,8 +79,15 @@ impl Ffmpeg {
             .map_err(|error| SourceError::of(format!("ffmpeg can't be started: {error}"), error))?;
         // It thins out by the stream's own clock: what comes late and in a hurry is passed on.
         let thinning = Thinning::new(2.0 * self.config.fps);
-        let about =
-            About { told: self.input.told(), name: "ffmpeg", fps: self.config.fps, thinning, resized, why: words::why };
+        let about = About {
+            told: self.input.told(),
+            name: "ffmpeg",
+            fps: self.config.fps,
+            thinning,
+            resized,
+            stop: self.stop.clone(),
+            why: words::why,
+        };
         Ok(Box::new(Pipe::new(child, about)))
     }
 }

@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 
 /// A program opens its camera, and a stream comes to a picture that stands alone, within this: some send one in ten seconds.
 const FIRST_WITHIN: Duration = Duration::from_secs(20);
@@ -19,6 +20,8 @@ const NEXT_WITHIN: Duration = Duration::from_secs(5);
 const END_WITHIN: Duration = Duration::from_secs(1);
 /// So many bytes without a picture among them, and there will be none.
 const MOST_JUNK: u64 = 4 << 20;
+/// How often it is looked whether anybody waits for pictures.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 const PIECE: usize = 1 << 16;
 
 /// What a source has to say of its program.
@@ -31,6 +34,8 @@ pub struct About {
     pub thinning: Thinning,
     /// Set where the pictures are of another size than they were at first.
     pub resized: Arc<AtomicBool>,
+    /// Nobody waits for pictures any more.
+    pub stop: CancellationToken,
     /// Why it ended, having given pictures or not.
     pub why: fn(&About, Ended, bool) -> SourceError,
 }
@@ -91,7 +96,10 @@ impl Pipe {
     /// Reads on.
     fn read(&mut self) -> Result<(), SourceError> {
         let patience = self.patience();
-        let deadline = self.heard + patience;
+        if self.about.stop.is_cancelled() {
+            return Err(SourceError::new(CameraTrouble::Ended, format!("{} was stopped", self.about.name)));
+        }
+        let deadline = (self.heard + patience).min(Instant::now() + LOOK_EVERY);
         let failed = |what: String, trouble| Err(SourceError::new(trouble, what));
         let Some(child) = &mut self.child else {
             return failed(format!("{} has ended", self.about.name), CameraTrouble::Ended);
@@ -109,6 +117,7 @@ impl Pipe {
                 self.jpegs.push(&self.piece[..read]);
                 Ok(())
             }
+            Err(error) if error.kind() == ErrorKind::TimedOut && self.heard.elapsed() < patience => Ok(()),
             Err(error) if error.kind() == ErrorKind::TimedOut => {
                 let (name, told, seconds) = (self.about.name, &self.about.told, patience.as_secs());
                 let last = last(&child.words());
