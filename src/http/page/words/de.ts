@@ -841,6 +841,7 @@ export const deMore: More = {
         'Kategorien, die hier das ganze Bild betreffen und im Datensatz Rahmen haben: Bilder mit Rahmen bekamen das Merkmal',
       category: 'Kategorien, die nicht übernommen werden können, mit allen ihren Markierungen: bitte umbenennen',
       category_above: 'Kategorien von Kategorien, ohne Markierungen: weggelassen',
+      track_twice: 'Markierungen einer Spur, von der im selben Bild schon eine da ist: ohne Spur übernommen',
       category_case:
         'Kategorien, die es hier in anderer Groß- oder Kleinschreibung gibt: Ihre Markierungen kamen dorthin',
       category_renamed: 'Namen von Kategorien, die etwas anders geschrieben wurden',
