@@ -76,7 +76,7 @@ impl Services {
         }
         // Millionths are what is kept of it.
         if at < there.seconds + 1e-6 {
-            let last = there.seconds;
+            let last = (there.seconds * 1e6).round() / 1e6;
             let text =
                 format!("frames of a clip come in the order of time: the last lies at {last} seconds, not before {at}");
             return Err(StoreError::Conflict(text));

@@ -391,6 +391,17 @@ async fn labels_are_carried_along_a_clip_and_accepted_with_one_way_back() {
     daemon.send("POST", &format!("undo/{}", done["undo"].as_str().unwrap()), json!({}), StatusCode::OK).await;
     assert_eq!(daemon.get(&format!("frames/{}/labels", frames[6])).await["labels"], json!([]));
 
+    // What was not done is nothing for the audit log.
+    let noted = |audit: Value| {
+        let items = audit["items"].as_array().unwrap().clone();
+        items.iter().filter(|item| item["what"] == "accepted labels along a clip").count()
+    };
+    let before = noted(daemon.get("audit").await);
+    let stale = json!({"frames": [{"frame": frames[4].clone(), "revision": 99, "boxes": []}], "tracks": ["it"]});
+    let told = daemon.send("POST", &accept, stale, StatusCode::OK).await;
+    assert_eq!((told["done"].as_array().unwrap().len(), told["failed"].as_array().unwrap().len()), (0, 1), "{told}");
+    assert_eq!(noted(daemon.get("audit").await), before);
+
     let post = |path: &str, json: Value| daemon.client.post(format!("{}/{path}", daemon.api)).json(&json);
     for (path, json, status, says) in [
         (
@@ -402,6 +413,18 @@ async fn labels_are_carried_along_a_clip_and_accepted_with_one_way_back() {
         (carry.as_str(), json!({"from": 90}), 422, "no frames of the clip in that time"),
         ("clips/0192f5a0-0000-7000-8000-000000000000/carry", json!({}), 404, "clip"),
         (accept.as_str(), json!({"frames": []}), 422, "1 to 500 frames"),
+        (
+            "clips/0192f5a0-0000-7000-8000-000000000000/accept",
+            json!({"frames": [kept(&answer, 4)], "tracks": ["it"]}),
+            404,
+            "clip",
+        ),
+        (
+            accept.as_str(),
+            json!({"frames": [{"frame": frames[0].clone(), "revision": 0, "boxes": []}]}),
+            422,
+            "no object is said",
+        ),
     ] {
         let detail = problem(post(path, json), status).await;
         assert!(detail.contains(says), "{path}: {detail}");

@@ -1,16 +1,20 @@
 //! Labels carried along films of the generated conveyor, and of a picture that a camera goes over; in a real store.
 
 use fieldcoach::camera::Scene;
-use fieldcoach::dataset::carry::{Accepted, AcceptedBox, AcceptedFrame, Answer, Asked, ClipTrack, Way, accept, carry};
+use fieldcoach::dataset::carry::{
+    Accepted, AcceptedBox, AcceptedFrame, Answer, Asked, ClipTrack, ClipWhy, Reason, Way, accept, carry,
+};
 use fieldcoach::domain::{
-    BBox, ClipId, ClipPlace, FrameId, FrameSource, Label, LabelOrigin, NewFrame, Phase, TokenId, Who,
+    BBox, Category, ClipId, ClipPlace, FrameId, FrameSource, Label, LabelKind, LabelOrigin, NewFrame, Phase, TokenId,
+    Who,
 };
 use fieldcoach::picture;
-use fieldcoach::store::{LabelWrite, Options, Store};
+use fieldcoach::store::{LabelWrite, Options, Store, StoreError};
 use fieldcoach::tracks::Mark;
 use fieldcoach::tracks::measure::{Hand, Moving, Object, Shot, objects};
 use fieldcoach::turns::Turns;
 use jiff::Timestamp;
+use serde_json::json;
 use std::ops::ControlFlow;
 use tempfile::TempDir;
 
@@ -121,6 +125,22 @@ impl Home {
         accept(&self.store, &ana, self.clip, &accepted).unwrap()
     }
 
+    /// A grey frame more.
+    fn add(&self, place: ClipPlace, (width, height): (u32, u32)) -> FrameId {
+        let frame = NewFrame {
+            clip: Some(place),
+            jpeg: picture::encode_jpeg(&image::RgbImage::from_pixel(width, height, image::Rgb([90; 3])), 90),
+            taken: Timestamp::now(),
+            width,
+            height,
+            source: FrameSource::Upload,
+            camera: None,
+            name: None,
+            truth: None,
+        };
+        self.store.add_frame(&frame).unwrap().id
+    }
+
     fn put(&self, number: usize, phase: Phase, labels: Vec<Label>) {
         let revision = self.store.labels(self.frames[number]).unwrap().revision;
         let write = LabelWrite { revision, phase, labels, ..LabelWrite::default() };
@@ -157,7 +177,7 @@ fn what_is_carried_and_accepted_becomes_labels_and_what_was_drawn_wins() {
 
     // Somebody drew the object in the next frame, without a track, and reviewed the one before.
     let own = Label::boxed(home.object.category.clone(), answer.frames[key + 1].boxes[0].bbox);
-    home.put(key + 1, Phase::Unlabelled, vec![own.clone()]);
+    home.put(key + 1, Phase::Labelled, vec![own.clone()]);
     home.put(key - 1, Phase::Reviewed, vec![]);
     let fresh = home.carried(Some(vec![home.track(key)]));
     let other = *given.iter().find(|n| n.abs_diff(key) > 1).unwrap();
@@ -179,8 +199,8 @@ fn what_is_carried_and_accepted_becomes_labels_and_what_was_drawn_wins() {
     let stale = home.accept(vec![home.accepted(&again, other)]);
     assert!(stale.done.is_empty() && stale.failed[0].1.contains("at revision 2 by now"), "{stale:?}");
     let empty = AcceptedFrame { frame: home.frames[other], revision: 2, boxes: vec![] };
-    let emptied = home.accept(vec![empty.clone(), empty]);
-    assert!(home.labels(other).is_empty() && emptied.failed[0].1.contains("there twice"), "{emptied:?}");
+    let emptied = home.accept(vec![empty]);
+    assert!(home.labels(other).is_empty() && emptied.failed.is_empty(), "{emptied:?}");
 
     // All of it has one way back.
     home.store.undo(emptied.undo.unwrap().id).unwrap();
@@ -237,7 +257,8 @@ fn what_can_not_be_carried_is_told_in_words_and_ends_when_told() {
     let sound = Mark::Box(BBox::new(10.0, 10.0, 50.0, 50.0));
     assert!(refused(marked(FrameId::new(), sound)).contains("which is none of the clip"));
     let flat = Mark::Box(BBox::new(0.0, 0.0, 0.0, 5.0));
-    assert!(refused(marked(home.frames[1], flat)).contains("track `crate:1`, picture 1: the box"));
+    let says = refused(marked(home.frames[1], flat));
+    assert!(says.contains(&format!("track `crate:1`: frame {}: the box", home.frames[1])), "{says}");
     let twice = Asked { tracks: Some(vec![home.track(key), home.track(key)]), ..Asked::default() };
     assert!(home.asked(&twice).unwrap_err().contains("`crate:1` is there twice"));
     let after = Asked { from: Some(1e6), ..Asked::default() };
@@ -254,9 +275,141 @@ fn what_can_not_be_carried_is_told_in_words_and_ends_when_told() {
     let asked = Asked { tracks: Some(vec![home.track(key)]), ..Asked::default() };
     assert!(carry(&home.store, home.clip, &asked, way).unwrap_err().to_string().contains("stopped"));
 
-    // A frame of another clip is not accepted here.
+    // A frame of another clip is not accepted here; nor anything of none, of no object, or twice.
     let frame = AcceptedFrame { frame: home.frames[0], revision: 0, boxes: vec![] };
-    let accepted = Accepted { frames: vec![frame], ..Accepted::default() };
-    let batch = accept(&home.store, &Who::local(), ClipId::new(), &accepted).unwrap();
+    let accepted = Accepted { frames: vec![frame.clone()], tracks: ["a".to_owned()].into() };
+    let other = ClipId::new();
+    home.add(ClipPlace { id: other, at: 0.0 }, SIZE);
+    let batch = accept(&home.store, &Who::local(), other, &accepted).unwrap();
     assert!(batch.done.is_empty() && batch.failed[0].1.contains("it is no frame of clip"), "{batch:?}");
+    let none = accept(&home.store, &Who::local(), ClipId::new(), &accepted).unwrap_err();
+    assert!(matches!(none, StoreError::NotFound { .. }), "{none:?}");
+    let refused =
+        |accepted: Accepted| accept(&home.store, &Who::local(), home.clip, &accepted).unwrap_err().to_string();
+    let says = refused(Accepted { frames: vec![frame.clone()], ..Accepted::default() });
+    assert!(says.contains("no object is said that it is about"), "{says}");
+    let says = refused(Accepted { frames: vec![frame.clone(), frame], ..accepted });
+    assert!(says.contains("is there twice in `frames`"), "{says}");
+    assert_eq!(home.store.labels(home.frames[0]).unwrap().revision, 0);
+}
+
+#[test]
+fn of_what_can_not_be_a_label_nothing_is_carried() {
+    let home = home();
+    let key = home.seen()[2];
+    let category = |name: &str, kind| Category { name: name.into(), kind, ..Scene::categories().remove(0) };
+    home.store.add_categories(vec![category("wet", LabelKind::Tag), category("leaf", LabelKind::Polygon)]).unwrap();
+    let refused = |track: ClipTrack| home.asked(&Asked { tracks: Some(vec![track]), ..Asked::default() }).unwrap_err();
+    let of = |category: &str| ClipTrack { category: category.into(), ..home.track(key) };
+    for (track, says) in [
+        (of("nobody"), "track `crate:1`: there is no category `nobody`"),
+        (of("wet"), "`wet` is a tag for the whole frame"),
+        (of("leaf"), "`leaf` is labelled with outlines"),
+        (ClipTrack { track: "a b".into(), ..home.track(key) }, "must be 1 to 64 letters"),
+    ] {
+        let said = refused(track);
+        assert!(said.contains(says), "{said}");
+    }
+    let (id, mark) = (home.frames[key], json!({"box": [1, 2, 3, 4]}));
+    let twice = format!(r#"{{"track": "a", "category": "b", "marks": {{"{id}": {mark}, "{id}": "gone"}}}}"#);
+    let error = serde_json::from_str::<ClipTrack>(&twice).unwrap_err().to_string();
+    assert!(error.contains("is there twice in `marks`"), "{error}");
+    // An outline that somebody drew is passed over, and told.
+    let outline = vec![[10.0, 10.0], [60.0, 10.0], [30.0, 60.0]];
+    home.put(key, Phase::Labelled, vec![Label { track: Some("l".into()), ..Label::outlined("leaf", outline) }]);
+    let answer = home.carried(None);
+    assert!(answer.tracks.is_empty() && answer.notes[0].contains("outlines of `leaf` are not carried"), "{answer:?}");
+}
+
+#[test]
+fn a_draft_becomes_no_label_by_accepting() {
+    let home = home();
+    let key = home.seen()[2];
+    let answer = home.carried(Some(vec![home.track(key)]));
+    let same =
+        Label { score: Some(0.4), ..Label::boxed(home.object.category.clone(), home.object.boxes[key].unwrap()) };
+    home.put(key, Phase::Unlabelled, vec![same.clone()]);
+    let elsewhere = Label::boxed(home.object.category.clone(), BBox::new(2.0, 2.0, 12.0, 12.0));
+    home.put(key + 1, Phase::Unlabelled, vec![same, elsewhere.clone()]);
+    let frames = [key, key + 1].map(|n| AcceptedFrame { revision: 1, ..home.accepted(&answer, n) });
+    let batch = home.accept(frames.into());
+    assert_eq!(batch.done, [home.frames[key]]);
+    assert!(batch.failed[0].1.contains("finish it first"), "{batch:?}");
+    let labels = home.labels(key);
+    assert_eq!((labels.len(), labels[0].track.as_deref(), labels[0].score), (1, Some("crate:1"), None));
+    let left = home.store.labels(home.frames[key + 1]).unwrap();
+    assert_eq!((left.phase, left.labels.contains(&elsewhere)), (Phase::Unlabelled, true));
+    home.store.undo(batch.undo.unwrap().id).unwrap();
+    let back = home.store.labels(home.frames[key]).unwrap();
+    assert_eq!((back.phase, back.labels[0].score), (Phase::Unlabelled, Some(0.4)));
+}
+
+#[test]
+fn where_nothing_was_drawn_the_first_frame_is_asked_for() {
+    let home = home();
+    let next = home.carried(None).next.unwrap();
+    assert_eq!((next.frame, next.track, next.why), (home.frames[0], None, Reason::Clip(ClipWhy::Undrawn)));
+    let key = home.seen()[2];
+    let bare = ClipTrack { marks: [(home.frames[key], Mark::Gone)].into(), ..home.track(key) };
+    assert_eq!(home.carried(Some(vec![bare])).next.unwrap().why, Reason::Clip(ClipWhy::Undrawn));
+}
+
+#[test]
+fn frames_of_another_size_get_no_boxes_and_no_marks() {
+    let home = home();
+    let last = home.frames.len() as f64 / 2.0;
+    let odd = home.add(ClipPlace { id: home.clip, at: last + 0.5 }, (160, 120));
+    let key = home.seen()[home.seen().len() - 1];
+    let answer = home.carried(Some(vec![home.track(key)]));
+    let frame = answer.frames.last().unwrap();
+    assert!(frame.frame == odd && frame.boxes.is_empty(), "{frame:?}");
+    assert_eq!(answer.unseen.iter().map(|unseen| unseen.frame).collect::<Vec<_>>(), [odd]);
+    assert_eq!(answer.unseen[0].detail, "it has 160 × 120 pixels, and the clip 320 × 240");
+    let track = ClipTrack { marks: [(odd, Mark::Gone)].into(), ..home.track(key) };
+    let says = home.asked(&Asked { tracks: Some(vec![track]), ..Asked::default() }).unwrap_err();
+    assert!(says.contains(&format!("nothing can be said of frame {odd}: it has 160 × 120")), "{says}");
+    let batch = home.accept(vec![AcceptedFrame { frame: odd, revision: 0, boxes: vec![] }]);
+    assert!(batch.done.is_empty() && batch.failed[0].1.contains("160 × 120"), "{batch:?}");
+
+    // What was labelled there is passed over, and told; the rest is carried.
+    let of = |bbox| Label { track: Some("crate:1".into()), ..Label::boxed(home.object.category.clone(), bbox) };
+    home.put(key, Phase::Labelled, vec![of(home.object.boxes[key].unwrap())]);
+    let write = LabelWrite {
+        phase: Phase::Labelled,
+        labels: vec![of(BBox::new(1.0, 1.0, 30.0, 30.0))],
+        ..LabelWrite::default()
+    };
+    home.store.put_labels(odd, write).unwrap();
+    let answer = home.carried(None);
+    assert_eq!(answer.tracks[0].track.marks.len(), 1);
+    assert!(answer.notes[0].contains(&odd.to_string()), "{:?}", answer.notes);
+}
+
+#[test]
+fn what_is_accepted_untouched_stays_as_it_was_and_says_nothing_of_what_was_not_found() {
+    let mut home = home();
+    let key = home.seen()[2];
+    home.frames.push(home.add(ClipPlace { id: home.clip, at: 20.0 }, SIZE));
+    let track = |label: Label| Label { track: Some("crate:1".into()), ..label };
+    let drawn = track(Label::boxed(home.object.category.clone(), home.object.boxes[key].unwrap()));
+    let drawn = Label { by: Some("Ben".into()), origin: LabelOrigin::Accepted, score: Some(0.7), ..drawn };
+    home.put(key, Phase::Labelled, vec![drawn.clone()]);
+    let answer = home.carried(None);
+    let all = (0..home.frames.len()).map(|n| home.accepted(&answer, n)).collect();
+    assert_eq!(home.accept(all).done.len(), home.frames.len());
+    assert_eq!(home.labels(key), [drawn]);
+    let stored: Vec<_> = (0..home.frames.len()).map(|n| home.labels(n)).collect();
+
+    // That nothing was found in a frame was said by nobody.
+    let again = home.carried(None);
+    assert_eq!(again.tracks[0].track.marks.len(), 1, "{:?}", again.tracks);
+    let all = (0..home.frames.len()).map(|n| home.accepted(&again, n)).collect();
+    home.accept(all);
+    assert_eq!((0..home.frames.len()).map(|n| home.labels(n)).collect::<Vec<_>>(), stored);
+
+    // But by whoever reviewed it.
+    let gone = home.frames.len() - 1;
+    assert!(home.labels(gone).is_empty());
+    home.put(gone, Phase::Reviewed, vec![]);
+    assert_eq!(home.carried(None).tracks[0].track.marks[&home.frames[gone]], Mark::Gone);
 }

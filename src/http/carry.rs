@@ -2,14 +2,16 @@
 
 use super::admission::Known;
 use super::batch::Done;
+use super::deed::Deed;
 use super::door::Door;
 use super::extract::{Body, blocking};
 use super::problem::{Problem, Result};
 use crate::dataset::carry::{Accepted, Answer, Asked, CarryError, Way, carry};
 use crate::domain::{ClipId, limits};
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -66,14 +68,20 @@ pub async fn accept(
     Known(principal): Known,
     Path(id): Path<ClipId>,
     Body(accepted): Body<Accepted>,
-) -> Result<Json<Done>> {
+) -> Result<Response> {
     let most = *limits::DOOR_SLICE.end();
     if !limits::DOOR_SLICE.contains(&accepted.frames.len()) {
         let detail = format!("`frames` holds 1 to {most} frames, not {}", accepted.frames.len());
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
     }
     let batch = blocking(move || door.services.accept(&principal.who, id, &accepted)).await?;
-    Ok(Json(batch.into()))
+    let done = batch.undo.is_some();
+    let answer = Json(Done::from(batch));
+    Ok(if done {
+        (Extension(Deed("accepted labels along a clip")), answer).into_response()
+    } else {
+        answer.into_response()
+    })
 }
 
 impl From<CarryError> for Problem {

@@ -78,7 +78,7 @@ fn kept() -> Table {
         .to(Viewer, routes!(films::get))
         .to(Labeller, routes!(films::cancel))
         .deed(Admin, "deleted a clip", routes!(clips::delete))
-        .deed(Labeller, "accepted labels along a clip", routes!(carry::accept))
+        .to(Labeller, routes!(carry::accept))
         .to(Labeller, routes!(undo::list))
         .deed(Labeller, "brought back what was taken away", routes!(undo::undo))
         .to(Viewer, routes!(labels::get))

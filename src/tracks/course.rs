@@ -4,7 +4,7 @@ use super::edges::Edges;
 use super::legs::{Leg, Legs};
 use super::passes::{End, Run, Runs};
 use super::said::{Ask, Carried, Course, Why};
-use crate::domain::LabelOrigin;
+use crate::domain::{BBox, LabelOrigin};
 
 /// Part of an object that is in the picture, below which it is not told any more.
 const LEAST_SHOWN: f32 = 0.3;
@@ -17,6 +17,9 @@ const BRIDGED: f64 = 2.0;
 const DOUBT: f32 = 0.3;
 /// How far what was never drawn may come into the picture: in pixels, and as a part of what was.
 const UNSEEN: (f32, f32) = (4.0, 0.08);
+
+/// Part of a box by which an edge that was cut may be learned to lie inside of it.
+const INWARDS: f32 = 0.25;
 
 /// Where an edge lies along the sides of the drawn box; `None` where nobody knows.
 type Along = [Option<f32>; 4];
@@ -95,7 +98,9 @@ impl Settled<'_> {
         for at in key.min(other)..=key.max(other) {
             let (Some((here, _)), Some((there, _))) = (self.found(key, at), self.found(other, at)) else { continue };
             let along = there.at(others).along(here);
-            (0..4).filter(|e| along[*e].is_finite()).for_each(|e| seen[e].push(along[e]));
+            // What is cut at the picture's edge goes on outside of it: else the other was found somewhere else.
+            let beyond = |e: usize| if e < 2 { along[e] <= INWARDS } else { along[e] >= 1.0 - INWARDS };
+            (0..4).filter(|e| along[*e].is_finite() && beyond(*e)).for_each(|e| seen[e].push(along[e]));
         }
         for (e, mut seen) in seen.into_iter().enumerate().filter(|(e, _)| own[*e].is_none()).collect::<Vec<_>>() {
             seen.sort_by(f32::total_cmp);
@@ -162,10 +167,11 @@ impl Settled<'_> {
         self.fill(from, &mut guesses);
         let mut doubt: Option<(usize, usize)> = None;
         for (i, guess) in guesses.iter().enumerate().take(to - from).skip(1) {
-            let Some(guess) = guess else { continue };
-            let Some(bbox) = guess.edges.shown(self.size) else { continue };
-            let origin = LabelOrigin::Interpolated;
             let at = from + i;
+            // Where nothing of it would show, it goes straight from what was drawn to what was drawn.
+            let shown = guess.and_then(|guess| Some((guess.edges.shown(self.size)?, guess)));
+            let Some((bbox, guess)) = shown.or_else(|| self.straight(from, to, share(at))) else { continue };
+            let origin = LabelOrigin::Interpolated;
             self.course.boxes[at] = Some(Carried { bbox, score: guess.score, origin, sure: guess.sure });
             doubt = match doubt {
                 _ if guess.sure => {
@@ -177,6 +183,13 @@ impl Settled<'_> {
             };
         }
         self.doubted(doubt);
+    }
+
+    /// In doubt: between two boxes as they were drawn.
+    fn straight(&self, from: usize, to: usize, share: f32) -> Option<(BBox, Guess)> {
+        let (start, end) = (self.legs.drawn(from)?, self.legs.drawn(to)?);
+        let edges = Edges::of(start).towards(Edges::of(end), share);
+        Some((edges.shown(self.size)?, Guess { edges, score: DOUBT, sure: false }))
     }
 
     /// In the middle of a stretch of doubt a box tells most.

@@ -107,3 +107,23 @@ fn a_box_follows_what_a_model_sees_of_its_category() {
     let width = |n: usize| courses[n].boxes[1].unwrap().bbox.width;
     assert!(width(0) > 52.0 && width(1) < 50.0, "{} {}", width(0), width(1));
 }
+
+#[test]
+fn between_two_drawn_boxes_it_is_never_nowhere() {
+    // Drawn where it enters, and in the middle; followed back from there, it was taken for something far off.
+    let drawn = |x: f32, width: f32| BBox::new(x, 90.0, width, 48.0);
+    let marks = [(0, Mark::Box(drawn(0.0, 20.0))), (8, Mark::Box(drawn(150.0, 48.0)))];
+    let track = Track { name: "a".into(), category: "thing".into(), marks: marks.into() };
+    let legs = legs::of(&track, 9);
+    let times: Vec<f64> = (0..9).map(f64::from).collect();
+    let far = (edges::Edges::of(drawn(200.0, 48.0)), Some(0.9));
+    for found in [vec![far; 8], vec![]] {
+        let behind = passes::Run { key: 8, found, end: passes::End::Reached };
+        let ahead = passes::Run { key: 0, found: vec![], end: passes::End::Lost };
+        let runs = passes::Runs { ahead: vec![ahead], behind: vec![behind] };
+        let course = course::settle(&legs, &runs, &times, SIZE);
+        assert!(course.boxes.iter().all(Option::is_some), "{:?}", course.boxes);
+        assert_eq!(course.asks, [Ask { picture: 4, why: Why::Doubtful }]);
+        assert!(course.boxes[1..8].iter().flatten().all(|carried| !carried.sure));
+    }
+}

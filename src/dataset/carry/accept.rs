@@ -1,5 +1,6 @@
 //! Boxes of tracks become labels, once somebody agrees.
 
+use super::sizes;
 use crate::domain::{BBox, ClipId, FrameId, FrameLabels, Label, LabelOrigin, Phase, Who};
 use crate::store::{Batch, LabelWrite, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Overlap from which a box that somebody drew is of the same object.
 pub(super) const SAME: f32 = 0.5;
+/// Pixels by which a side of a box may be elsewhere in a box that is the same.
+const NEAR: f32 = 0.5;
 
 /// A box of a track that somebody accepts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -44,23 +47,30 @@ pub struct Accepted {
 }
 
 /// Writes the boxes of the frames that were accepted as their labels, all in one go, durable when it returns. Labels of the
-/// tracks that it is about are replaced; all others stay, and where somebody drew the object without saying of which track
-/// it is, that label wins over what was carried. A frame that was reviewed, or changed meanwhile, or is none of the clip is left as
-/// it is and told. `who` accepts.
+/// tracks that it is about are replaced, but for those that are the same; all others stay, and where somebody drew the object
+/// without saying of which track it is, that label wins over what was carried. A draft is replaced, but one with more in it
+/// than the boxes is left to be finished. A frame that was reviewed, or changed meanwhile, or is none of the clip, or whose
+/// picture is not of the clip's size, is left as it is and told. `who` accepts. Error: there is no such clip, a frame is there
+/// twice, or it is about no object.
 pub fn accept(store: &Store, who: &Who, clip: ClipId, accepted: &Accepted) -> Result<Batch, StoreError> {
+    store.clip(clip)?;
     let of_boxes = accepted.frames.iter().flat_map(|frame| &frame.boxes).map(|kept| &kept.track);
     let about: BTreeSet<&str> = accepted.tracks.iter().chain(of_boxes).map(String::as_str).collect();
+    if about.is_empty() {
+        let text = "no object is said that it is about: give boxes, or in `tracks` the objects that can't be seen";
+        return Err(StoreError::Invalid(text.into()));
+    }
+    let mut ids = BTreeSet::new();
+    if let Some(twice) = accepted.frames.iter().find(|frame| !ids.insert(frame.frame)) {
+        return Err(StoreError::Invalid(format!("frame {} is there twice in `frames`", twice.frame)));
+    }
+    let usual = sizes::usual(&sizes::frames(store, clip)?);
     let mut writes: BTreeMap<FrameId, LabelWrite> = BTreeMap::new();
     let mut failed = Vec::new();
     for frame in &accepted.frames {
-        let id = frame.frame;
-        let write = match writes.contains_key(&id) {
-            true => Err("it is there twice; the first was taken".into()),
-            false => write(store, who, clip, frame, &about),
-        };
-        match write {
-            Ok(write) => drop(writes.insert(id, write)),
-            Err(why) => failed.push((id, why)),
+        match write(store, who, (clip, usual), frame, &about) {
+            Ok(write) => drop(writes.insert(frame.frame, write)),
+            Err(why) => failed.push((frame.frame, why)),
         }
     }
     let mut batch = store.put_many(who, &writes)?;
@@ -71,7 +81,7 @@ pub fn accept(store: &Store, who: &Who, clip: ClipId, accepted: &Accepted) -> Re
 fn write(
     store: &Store,
     who: &Who,
-    clip: ClipId,
+    (clip, usual): (ClipId, (u32, u32)),
     accepted: &AcceptedFrame,
     about: &BTreeSet<&str>,
 ) -> Result<LabelWrite, String> {
@@ -79,9 +89,23 @@ fn write(
     if frame.clip.map(|place| place.id) != Some(clip) {
         return Err(format!("it is no frame of clip {clip}"));
     }
-    let before = store.labels(accepted.frame).map_err(|error| error.to_string())?;
+    if let Some(why) = sizes::odd(&frame, usual) {
+        return Err(format!("{why}: label it alone"));
+    }
+    let mut before = store.labels(accepted.frame).map_err(|error| error.to_string())?;
     if before.phase > Phase::Labelled {
         return Err("it was reviewed: send it back to be labelled first".into());
+    }
+    if before.phase == Phase::Unlabelled {
+        // A draft is no label yet, and must not become one unseen.
+        let more = before.labels.iter().filter(|draft| !accepted.boxes.iter().any(|kept| kept.shows(draft))).count();
+        match more {
+            0 => before.labels.clear(),
+            1 => return Err("it has a draft with a label that is not among the boxes: finish it first".into()),
+            _ => {
+                return Err(format!("it has a draft with {more} labels that are not among the boxes: finish it first"));
+            }
+        }
     }
     let by = who.token.map(|_| who.name.clone());
     let labels = labels(&before, &accepted.boxes, about, by.as_deref());
@@ -97,8 +121,13 @@ fn labels(before: &FrameLabels, boxes: &[AcceptedBox], about: &BTreeSet<&str>, b
     for kept in boxes {
         let AcceptedBox { track, category, bbox, origin, score } = kept.clone();
         // It says more than a box does: who drew it, and an outline.
-        let was = replaced.iter().find(|label| label.track.as_ref() == Some(&track) && label.bbox == Some(bbox));
-        if let Some(was) = was.filter(|was| was.category == category && was.origin.is_drawn()) {
+        let was = replaced
+            .iter()
+            .find(|label| label.track.as_ref() == Some(&track) && label.category == category && near(label.bbox, bbox));
+        // But where somebody draws what was only carried so far.
+        let says =
+            |was: &&&Label| !origin.is_drawn() || matches!(was.origin, LabelOrigin::Drawn | LabelOrigin::Accepted);
+        if let Some(was) = was.filter(says) {
             labels.push((*was).clone());
             continue;
         }
@@ -107,9 +136,9 @@ fn labels(before: &FrameLabels, boxes: &[AcceptedBox], about: &BTreeSet<&str>, b
         };
         match labels[..stay].iter_mut().find(same) {
             // It is what was carried from, or drawn anew: now it says of which object it is.
-            Some(own) if origin.is_drawn() && (own.bbox == Some(bbox) || own.polygon.is_none()) => {
+            Some(own) if origin.is_drawn() && (near(own.bbox, bbox) || own.polygon.is_none()) => {
                 own.track = Some(track);
-                if own.bbox != Some(bbox) {
+                if !near(own.bbox, bbox) {
                     (own.bbox, own.by, own.origin) = (Some(bbox), by.map(str::to_owned), origin);
                 }
             }
@@ -122,4 +151,17 @@ fn labels(before: &FrameLabels, boxes: &[AcceptedBox], about: &BTreeSet<&str>, b
         }
     }
     labels
+}
+
+impl AcceptedBox {
+    /// Whether a label of a draft is of the same object.
+    fn shows(&self, draft: &Label) -> bool {
+        self.category == draft.category && draft.bbox.is_some_and(|bbox| bbox.iou(&self.bbox) >= SAME)
+    }
+}
+
+/// Whether two boxes are the same, as far as anybody can draw.
+fn near(one: Option<BBox>, other: BBox) -> bool {
+    let sides = |of: BBox| [of.x, of.y, of.right(), of.bottom()];
+    one.is_some_and(|one| sides(one).iter().zip(sides(other)).all(|(a, b)| (a - b).abs() <= NEAR))
 }

@@ -2,8 +2,9 @@
 
 use super::asked::ClipTrack;
 use crate::domain::{BBox, ClipId, Frame, FrameId, LabelOrigin, Phase};
-use crate::tracks::{Course, Track, Why};
+use crate::tracks::{Course, Mark, Track, Why};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What came of carrying labels along a clip. Nothing of it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -15,8 +16,10 @@ pub struct Answer {
     pub tracks: Vec<CarriedTrack>,
     /// Where somebody should look first; null where all is sure.
     pub next: Option<Look>,
-    /// Frames whose picture could not be used; boxes there were found without it.
+    /// Frames whose picture could not be used: nothing is known there, and they have no boxes but those that were drawn.
     pub unseen: Vec<Unseen>,
+    /// Labels of the clip that could not be carried, and why.
+    pub notes: Vec<String>,
 }
 
 /// A frame with the boxes in it.
@@ -67,8 +70,29 @@ pub struct TrackAsk {
 #[schema(as = NextAsk)]
 pub struct Look {
     pub frame: FrameId,
-    pub track: String,
-    pub why: Why,
+    /// Absent where it is about no object that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
+    pub why: Reason,
+}
+
+/// Why somebody should look at a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+#[schema(as = NextReason)]
+pub enum Reason {
+    Track(Why),
+    Clip(ClipWhy),
+}
+
+/// Why somebody should look at a frame, whatever is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClipWhy {
+    /// Nothing was drawn yet: there is nothing to carry.
+    Undrawn,
+    /// Its picture could not be used, and nobody labelled it.
+    NoPicture,
 }
 
 /// A frame whose picture could not be used.
@@ -87,11 +111,16 @@ impl Answer {
         tracks: Vec<Track>,
         courses: Vec<Course>,
         unseen: Vec<Unseen>,
+        notes: Vec<String>,
     ) -> Self {
+        let blind: BTreeSet<FrameId> = unseen.iter().map(|unseen| unseen.frame).collect();
         let boxes = |number: usize| {
             let of = tracks.iter().zip(&courses).filter_map(|(track, course)| {
                 let carried = course.boxes.get(number).copied().flatten()?;
                 let crate::tracks::Carried { bbox, score, origin, sure } = carried;
+                if blind.contains(&frames[number].id) && !origin.is_drawn() {
+                    return None;
+                }
                 let (track, category) = (track.name.clone(), track.category.clone());
                 Some(CarriedBox { track, category, bbox, origin, score, sure })
             });
@@ -105,7 +134,7 @@ impl Answer {
             boxes: boxes(number),
         });
         let carried = carried.collect();
-        let next = next(frames, &tracks, &courses);
+        let next = next(frames, &tracks, &courses, &blind);
         let tracks = tracks.into_iter().zip(courses).map(|(track, course)| CarriedTrack {
             track: ClipTrack {
                 track: track.name,
@@ -114,13 +143,26 @@ impl Answer {
             },
             asks: course.asks.iter().map(|ask| TrackAsk { frame: frames[ask.picture].id, why: ask.why }).collect(),
         });
-        Self { clip, frames: carried, tracks: tracks.collect(), next, unseen }
+        Self { clip, frames: carried, tracks: tracks.collect(), next, unseen, notes }
     }
 }
 
-/// Where boxes are missing before where they are in doubt; the first of them in time.
-fn next(frames: &[Frame], tracks: &[Track], courses: &[Course]) -> Option<Look> {
+/// Where boxes are missing before where they are in doubt, the first of them in time; then what could not be looked at.
+fn next(frames: &[Frame], tracks: &[Track], courses: &[Course], blind: &BTreeSet<FrameId>) -> Option<Look> {
+    let clip = |frame: FrameId, why| Look { frame, track: None, why: Reason::Clip(why) };
+    let drawn = |track: &Track| track.marks.values().any(|mark| matches!(mark, Mark::Box(_)));
+    if !tracks.iter().any(drawn) {
+        let first = frames.iter().find(|frame| !blind.contains(&frame.id)).or(frames.first())?;
+        return Some(clip(first.id, ClipWhy::Undrawn));
+    }
     let asks = tracks.iter().zip(courses).flat_map(|(track, course)| course.asks.iter().map(move |ask| (track, ask)));
-    let (track, ask) = asks.min_by_key(|(_, ask)| (ask.why == Why::Doubtful, ask.picture))?;
-    Some(Look { frame: frames[ask.picture].id, track: track.name.clone(), why: ask.why })
+    let asked = asks.min_by_key(|(_, ask)| (ask.why == Why::Doubtful, ask.picture)).map(|(track, ask)| Look {
+        frame: frames[ask.picture].id,
+        track: Some(track.name.clone()),
+        why: Reason::Track(ask.why),
+    });
+    asked.or_else(|| {
+        let dark = |frame: &&Frame| frame.phase == Phase::Unlabelled && blind.contains(&frame.id);
+        frames.iter().find(dark).map(|frame| clip(frame.id, ClipWhy::NoPicture))
+    })
 }

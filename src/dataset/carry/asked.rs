@@ -3,8 +3,10 @@
 use crate::domain::FrameId;
 use crate::store::StoreError;
 use crate::tracks::{Mark, TrackError};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Why nothing was carried.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,7 @@ pub struct ClipTrack {
     pub category: String,
     /// By frame: `{"box": [x, y, w, h]}`, what of it can be seen there; `"gone"`, from there on it can't be seen; `"back"`, from
     /// there on it can be again.
+    #[serde(deserialize_with = "once_each")]
     pub marks: BTreeMap<FrameId, Mark>,
 }
 
@@ -48,4 +51,27 @@ pub struct Asked {
     /// Seconds up to which; its end, unless said otherwise.
     #[serde(default)]
     pub to: Option<f64>,
+}
+
+/// Of a frame that is there twice one mark would be lost.
+fn once_each<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<FrameId, Mark>, D::Error> {
+    struct Marks;
+    impl<'de> Visitor<'de> for Marks {
+        type Value = BTreeMap<FrameId, Mark>;
+
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("marks by frame")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut marks = BTreeMap::new();
+            while let Some((frame, mark)) = map.next_entry::<FrameId, Mark>()? {
+                if marks.insert(frame, mark).is_some() {
+                    return Err(A::Error::custom(format!("frame {frame} is there twice in `marks`")));
+                }
+            }
+            Ok(marks)
+        }
+    }
+    from.deserialize_map(Marks)
 }

@@ -2,6 +2,7 @@
 
 use super::answer::Unseen;
 use super::asked::CarryError;
+use super::sizes;
 use crate::dataset::going::Going;
 use crate::domain::{Frame, FrameId, Prediction};
 use crate::picture::{self, Bounds};
@@ -25,6 +26,8 @@ pub struct Way<'a> {
 pub struct Reel<'a, 'w> {
     store: &'a Store,
     pub frames: &'a [Frame],
+    /// Of the pictures, in pixels.
+    size: (u32, u32),
     /// Seconds of the clip.
     times: Vec<f64>,
     way: Way<'w>,
@@ -35,16 +38,24 @@ pub struct Reel<'a, 'w> {
 }
 
 impl<'a, 'w> Reel<'a, 'w> {
-    pub fn new(store: &'a Store, frames: &'a [Frame], way: Way<'w>) -> Self {
+    /// `size`: of the clip's pictures, in pixels.
+    pub fn new(store: &'a Store, frames: &'a [Frame], size: (u32, u32), way: Way<'w>) -> Self {
         let times = frames.iter().map(|frame| frame.clip.map_or(0.0, |place| place.at)).collect();
-        Self { store, frames, times, way, looked: 0, stopped: false, unseen: vec![] }
+        let odd = |frame: &Frame| sizes::odd(frame, size).map(|detail| Unseen { frame: frame.id, detail });
+        let unseen = frames.iter().filter_map(odd).collect();
+        Self { store, frames, size, times, way, looked: 0, stopped: false, unseen }
+    }
+
+    /// Whether the frame with this number is of the size of the others.
+    pub fn fits(&self, number: usize) -> bool {
+        sizes::odd(&self.frames[number], self.size).is_none()
     }
 
     /// Carries the tracks, whose marks count from `first`, along the frames from there up to before `end`.
     pub fn carry(&mut self, first: usize, end: usize, tracks: &[Track]) -> Result<Vec<Course>, CarryError> {
         let (frames, detections) = (self.frames, self.way.detections);
         let times = self.times[first..end].to_vec();
-        let size = (frames[0].width, frames[0].height);
+        let size = self.size;
         let mut read = |number: usize| self.picture(first + number);
         let seen = |number: usize| detections(frames[first + number].id);
         let film = Film { size, times: &times, picture: &mut read, detections: &seen };
@@ -62,7 +73,7 @@ impl<'a, 'w> Reel<'a, 'w> {
         self.looked += 1;
         let of = 2 * self.frames.len() as u64;
         self.stopped |= (self.way.going)(self.looked.min(of), of) == ControlFlow::Break(());
-        if self.stopped {
+        if self.stopped || !self.fits(number) {
             return None;
         }
         match self.read(&self.frames[number]) {
@@ -79,11 +90,6 @@ impl<'a, 'w> Reel<'a, 'w> {
     }
 
     fn read(&self, frame: &Frame) -> Result<RgbImage, String> {
-        let first = &self.frames[0];
-        if (frame.width, frame.height) != (first.width, first.height) {
-            let (w, h) = (first.width, first.height);
-            return Err(format!("it has {} × {} pixels, and the first {w} × {h}", frame.width, frame.height));
-        }
         let _turn = self.way.turns.wait();
         let jpeg = self.store.jpeg(frame.id).map_err(|error| error.to_string())?;
         picture::decode(&jpeg, Bounds::default()).map_err(|error| error.to_string())

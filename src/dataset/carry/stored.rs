@@ -1,13 +1,13 @@
 //! Objects out of the labels of a clip: those that somebody drew or agreed to, in frames that are labelled.
 //!
 //! Labels of one track are of one object. Where a label says of no track, the box is followed to the next frame that somebody
-//! labelled: what overlaps it there is the same object. A frame that is labelled without a track that others have says that
-//! the object can't be seen in it.
+//! labelled: what overlaps it there is the same object. A frame that was reviewed without a track that others have says that
+//! the object can't be seen in it; one that is labelled alone does not: that may be what was carried, and accepted.
 
 use super::accept::SAME;
 use super::asked::CarryError;
 use super::reel::Reel;
-use crate::domain::{BBox, FrameLabels, Label, LabelOrigin, Phase, limits};
+use crate::domain::{BBox, FrameId, FrameLabels, Label, LabelKind, LabelOrigin, Phase, limits};
 use crate::store::Store;
 use crate::tracks::{Mark, Track};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,8 @@ struct Page {
     boxes: Vec<Drawn>,
     /// The tracks that any of its labels has.
     tracks: BTreeSet<String>,
+    /// Somebody looked whether anything is missing.
+    reviewed: bool,
 }
 
 struct Drawn {
@@ -30,11 +32,18 @@ struct Drawn {
     object: Option<usize>,
 }
 
-/// The objects of the labels that lie in the frames of `reel`.
-pub fn tracks(store: &Store, reel: &mut Reel) -> Result<Vec<Track>, CarryError> {
-    let mut pages = Vec::new();
+/// The objects of the labels that lie in the frames of `reel`; and what of them can't be carried, and why.
+pub fn tracks(store: &Store, reel: &mut Reel) -> Result<(Vec<Track>, Vec<String>), CarryError> {
+    let (mut pages, mut notes) = (Vec::new(), Vec::new());
+    let boxes: BTreeSet<String> =
+        store.categories()?.into_iter().filter(|c| c.kind == LabelKind::Box).map(|c| c.name).collect();
     for (number, frame) in reel.frames.iter().enumerate().filter(|(_, frame)| frame.phase > Phase::Unlabelled) {
-        pages.push(Page::of(number, store.labels(frame.id)?));
+        let labels = store.labels(frame.id)?;
+        if reel.fits(number) {
+            pages.push(Page::of(number, labels, &boxes, &mut notes));
+        } else if !labels.labels.is_empty() {
+            notes.push(format!("frame {}: its labels are passed over, as its picture is of another size", frame.id));
+        }
     }
     let objects = joined(&mut pages, reel)?;
     if objects > limits::CARRY_TRACKS {
@@ -44,18 +53,41 @@ pub fn tracks(store: &Store, reel: &mut Reel) -> Result<Vec<Track>, CarryError> 
         )));
     }
     let named = named(&pages, objects);
-    Ok(named.into_iter().enumerate().map(|(object, name)| track(object, name, &pages)).collect())
+    Ok((named.into_iter().enumerate().map(|(object, name)| track(object, name, &pages)).collect(), notes))
 }
 
 impl Page {
-    fn of(number: usize, labels: FrameLabels) -> Self {
-        let tracks = labels.labels.iter().filter_map(|label| label.track.clone()).collect();
-        let drawn = |label: &Label| matches!(label.origin, LabelOrigin::Drawn | LabelOrigin::Accepted);
-        let boxes = labels.labels.into_iter().filter(drawn).filter_map(|label| {
-            let Label { category, bbox, track, .. } = label;
-            Some(Drawn { category, bbox: bbox?, track, object: None })
-        });
-        Self { number, boxes: boxes.collect(), tracks }
+    /// `carried`: the categories whose labels are boxes.
+    fn of(number: usize, labels: FrameLabels, carried: &BTreeSet<String>, notes: &mut Vec<String>) -> Self {
+        let FrameLabels { frame, phase, labels, .. } = labels;
+        let tracks = labels.iter().filter_map(|label| label.track.clone()).collect();
+        let mut boxes: Vec<Drawn> = Vec::new();
+        for Label { category, bbox, track, .. } in labels.into_iter().filter(agreed) {
+            let Some(bbox) = bbox else { continue };
+            if !carried.contains(&category) {
+                note(notes, format!("outlines of `{category}` are not carried: only boxes are"));
+            } else if track.is_some() && boxes.iter().any(|other| other.track == track) {
+                twice(notes, frame, track.as_deref().unwrap_or_default());
+            } else {
+                boxes.push(Drawn { category, bbox, track, object: None });
+            }
+        }
+        Self { number, boxes, tracks, reviewed: phase > Phase::Labelled }
+    }
+}
+
+/// Whether somebody drew it, or agreed to what a model saw.
+fn agreed(label: &Label) -> bool {
+    matches!(label.origin, LabelOrigin::Drawn | LabelOrigin::Accepted)
+}
+
+fn twice(notes: &mut Vec<String>, frame: FrameId, track: &str) {
+    note(notes, format!("frame {frame}: track `{track}` is there twice, and the first is carried"));
+}
+
+fn note(notes: &mut Vec<String>, text: String) {
+    if !notes.contains(&text) {
+        notes.push(text);
     }
 }
 
@@ -178,11 +210,12 @@ fn track(object: usize, name: String, pages: &[Page]) -> Track {
     track
 }
 
-/// Between two boxes, and beyond them, it is gone from the first frame that was labelled without it, and back after the last
+/// Between two boxes, and beyond them, it is gone from the first frame that was reviewed without it, and back after the last
 /// one if it was drawn again.
 fn away(track: &mut Track, pages: &[Page]) {
     let drawn: Vec<usize> = track.marks.keys().copied().collect();
-    let without = pages.iter().filter(|page| !page.tracks.contains(&track.name)).map(|page| page.number);
+    let without = |page: &&Page| page.reviewed && !page.tracks.contains(&track.name);
+    let without = pages.iter().filter(without).map(|page| page.number);
     let mut stretches: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
     for number in without.filter(|number| drawn.binary_search(number).is_err()) {
         let next = drawn.partition_point(|drawn| *drawn < number);
@@ -201,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_track_is_gone_where_frames_were_labelled_without_it() {
+    fn a_track_is_gone_where_frames_were_reviewed_without_it() {
         let bbox = BBox::new(1.0, 2.0, 3.0, 4.0);
         let page = |number, has: bool, drawn: bool| Page {
             number,
@@ -210,6 +243,7 @@ mod tests {
                 .into_iter()
                 .collect(),
             tracks: has.then(|| "a".to_owned()).into_iter().collect(),
+            reviewed: true,
         };
         let pages = [
             page(0, false, false),
@@ -225,6 +259,9 @@ mod tests {
         let (here, gone, back) = (Mark::Box(bbox), Mark::Gone, Mark::Back);
         let expected = [(0, gone), (3, back), (4, here), (7, gone), (10, here), (12, gone)];
         assert_eq!(track(0, "a".into(), &pages).marks, expected.into());
+        // What is labelled alone may be what was carried, and was not found.
+        let accepted = [page(4, true, true), Page { reviewed: false, ..page(6, false, false) }];
+        assert_eq!(track(0, "a".into(), &accepted).marks, [(4, here)].into());
         // Of one that was only drawn, and never said to be a track, nothing is known elsewhere.
         let pages = [page(0, false, true), page(3, false, false)];
         assert_eq!(track(0, "crate-1".into(), &pages).marks, [(0, here)].into());

@@ -48,6 +48,10 @@ static CUT: Note = Note::new(
     "boxes that reach over the edge of their picture and were cut off there; where there are many, they may be corners \
      in place of width and height",
 );
+static TWICE: Note = Note::new(
+    "track_twice",
+    "labels of a track of which there is another one in the same picture; they came in without it",
+);
 static UNKNOWN: Note =
     Note::new("not_labelled", "pictures that are not labelled, as nothing that was said of them could be taken in");
 
@@ -203,10 +207,13 @@ fn refuse(found: &Found, choices: &[Option<Up>], manner: &Manner) -> Result<(), 
 
 /// The labels of a picture as they will be; tells what is wrong with the others. `false`: the picture can't be taken in.
 fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], counted: Pixels) -> bool {
-    let Fitted { labels: taken, wrong, cut } = labels_of(found, &found.pictures[i], categories, counted);
+    let Fitted { labels: taken, wrong, cut, twice } = labels_of(found, &found.pictures[i], categories, counted);
     let name = found.pictures[i].name.clone();
     for what in cut {
         found.told.note(&CUT, || format!("{what} of {name}"));
+    }
+    for what in twice {
+        found.told.note(&TWICE, || format!("{what} of {name}"));
     }
     if !wrong.is_empty() {
         found.pictures[i].doubt = true;
@@ -235,12 +242,15 @@ pub struct Fitted {
     wrong: Vec<(&'static Reason, String)>,
     /// Those of which something was cut off at the edge.
     cut: Vec<String>,
+    /// Of a track of which another label is in the picture, and therefore without it.
+    pub twice: Vec<String>,
 }
 
 /// The labels of the upright picture, from things that count these pixels.
 pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category>], counted: Pixels) -> Fitted {
     let size = counted.size;
-    let (mut labels, mut wrong, mut cut): (Vec<Label>, Vec<_>, Vec<_>) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut labels, mut wrong): (Vec<Label>, Vec<_>) = (Vec::new(), Vec::new());
+    let (mut cut, mut twice) = (Vec::new(), Vec::new());
     for thing in found.things(picture) {
         let entry = thing.entry.clone();
         let place = thing.category as usize;
@@ -252,7 +262,11 @@ pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category
         match fit::label(thing, category, size) {
             // A tag is there or not; twice is once.
             Ok(label) if label.bbox.is_none() && labels.iter().any(|l| l.category == label.category) => {}
-            Ok(label) => {
+            Ok(mut label) => {
+                let there = |track: &String| labels.iter().any(|other| other.track.as_ref() == Some(track));
+                if let Some(track) = label.track.take_if(|track| there(track)) {
+                    twice.push(format!("{entry} (track `{track}`)"));
+                }
                 if label.polygon.is_none() && label.bbox.is_some_and(|bbox| fit::is_cut(&given, &bbox)) {
                     cut.push(format!("{entry} ({:?})", <[f32; 4]>::from(given)));
                 }
@@ -261,7 +275,7 @@ pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category
             Err((reason, what)) => wrong.push((reason, format!("{entry} ({what})"))),
         }
     }
-    Fitted { labels, wrong, cut }
+    Fitted { labels, wrong, cut, twice }
 }
 
 /// The categories as they are or will be in the store, and those that are new.

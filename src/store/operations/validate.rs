@@ -24,9 +24,18 @@ pub fn labels(
             .map_err(|text| StoreError::Invalid(format!("label {} ({}): {text}", i + 1, label.category)))?;
         // A tag is there or not; twice is once.
         let there = |other: &StoredLabel| other.bbox.is_none() && other.category == checked.category;
-        if checked.bbox.is_some() || !stored.iter().any(there) {
-            stored.push(checked);
+        if checked.bbox.is_none() && stored.iter().any(there) {
+            continue;
         }
+        if let Some(track) = &checked.track
+            && stored.iter().any(|other| other.track.as_ref() == Some(track))
+        {
+            let (place, category) = (i + 1, &label.category);
+            return Err(StoreError::Invalid(format!(
+                "label {place} ({category}): track `{track}` is in the frame already: each object is there once"
+            )));
+        }
+        stored.push(checked);
     }
     let rejected = write.rejected.iter().enumerate().map(|(i, one)| {
         rejected(one, size, categories)
@@ -165,6 +174,20 @@ mod tests {
         let twice = vec![Label::tag("blurred"), Label::tag("blurred"), again];
         let write = LabelWrite { revision: 0, phase: Phase::Labelled, labels: twice, ..LabelWrite::default() };
         assert_eq!(labels(&write, (640, 480), &categories()).unwrap().0.len(), 1);
+    }
+
+    #[test]
+    fn an_object_is_in_a_frame_once() {
+        let of = |x: f32| Label { track: Some("a".into()), ..label("cell", Some([x, 1.0, 5.0, 5.0]), None) };
+        let check = |second: Label| {
+            let write = LabelWrite { labels: vec![of(1.0), second], ..LabelWrite::default() };
+            labels(&write, (640, 480), &categories()).map_err(|error| error.to_string())
+        };
+        assert!(check(of(9.0)).unwrap_err().contains("label 2 (cell): track `a` is in the frame already"));
+        assert!(
+            check(Label { track: Some("b".into()), ..of(9.0) }).is_ok()
+                && check(label("cell", Some([1.0; 4]), None)).is_ok()
+        );
     }
 
     #[test]

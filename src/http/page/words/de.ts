@@ -841,6 +841,7 @@ export const deMore: More = {
         'Kategorien, die hier das ganze Bild betreffen und im Datensatz Rahmen haben: Bilder mit Rahmen bekamen das Merkmal',
       category: 'Kategorien, die nicht übernommen werden können, mit allen ihren Markierungen: bitte umbenennen',
       category_above: 'Kategorien von Kategorien, ohne Markierungen: weggelassen',
+      track_twice: 'Markierungen einer Spur, von der im selben Bild schon eine da ist: ohne Spur übernommen',
       category_case:
         'Kategorien, die es hier in anderer Groß- oder Kleinschreibung gibt: Ihre Markierungen kamen dorthin',
       category_renamed: 'Namen von Kategorien, die etwas anders geschrieben wurden',
@@ -1374,6 +1375,18 @@ export const device: Catalogue = {
   'model {} now watches the camera': 'Modell {} sieht jetzt auf die Kamera',
   // what is refused
   'it was reviewed: send it back to be labelled first': 'Es wurde geprüft: Erst zum Markieren zurückschicken',
+  'it has a draft with a label that is not among the boxes: finish it first':
+    'Es hat einen Entwurf mit einer Markierung, die nicht unter den Rahmen ist: Erst diesen fertig machen',
+  'it has a draft with {} labels that are not among the boxes: finish it first':
+    'Es hat einen Entwurf mit {} Markierungen, die nicht unter den Rahmen sind: Erst diesen fertig machen',
+  'it has {} × {} pixels, and the clip {} × {}: label it alone':
+    'Es hat {} × {} Pixel, und der Clip {} × {}: Für sich markieren',
+  'it has {} × {} pixels, and the clip {} × {}': 'Es hat {} × {} Pixel, und der Clip {} × {}',
+  'outlines of `{+}` are not carried: only boxes are': 'Umrisse von `{+}` werden nicht mitgeführt, nur Rahmen',
+  'frame {}: its labels are passed over, as its picture is of another size':
+    'Bild {}: Seine Markierungen werden übergangen, da es eine andere Größe hat',
+  'frame {}: track `{}` is there twice, and the first is carried':
+    'Bild {}: Die Spur `{}` ist zweimal da, und die erste wird mitgeführt',
   'it has no labels yet: label it first': 'Es hat noch keine Markierungen: Erst markieren',
   'label {} ({}): {+}': 'Markierung {} ({}): {+}',
   'there is no such category; known are {}: use one of them or add it first':

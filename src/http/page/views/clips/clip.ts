@@ -15,6 +15,7 @@ import {
   type Course,
   cell,
   courses,
+  dimmed,
   fresh,
   gone,
   marked,
@@ -144,7 +145,8 @@ async function carry(tracks: ClipTrack[] | undefined): Promise<void> {
       : await looked(now.clip.id);
     if (own !== asked) return;
     batch(() => {
-      if (!order.peek().length) order.value = stills(answer);
+      const unseen = new Set(answer.unseen.map(({ frame }) => frame));
+      order.value = order.peek().length ? dimmed(order.peek(), unseen) : stills(answer);
       // What was said of it meanwhile is carried on its own.
       const stale = new Set(answer.tracks.filter(({ track }) => waits.has(track)).map(({ track }) => track));
       const answered = { ...answer, tracks: answer.tracks.filter(({ track }) => !stale.has(track)) };
@@ -152,6 +154,7 @@ async function carry(tracks: ClipTrack[] | undefined): Promise<void> {
     });
     const [lost] = answer.unseen;
     if (lost) say(w.unseen(answer.unseen.length, ofDevice(lost.detail)));
+    else if (answer.notes[0]) say(ofDevice(answer.notes[0]));
   } finally {
     if (own === asked) carrying.value -= 1;
   }
@@ -169,7 +172,7 @@ async function looked(clip: string): Promise<Answer> {
     phase,
     boxes: [],
   }));
-  return { clip, frames, tracks: [], next: null, unseen: [] };
+  return { clip, frames, tracks: [], next: null, unseen: [], notes: [] };
 }
 
 /** All frames of a clip. */
@@ -307,7 +310,8 @@ export async function accept(): Promise<void> {
 async function again(id: string): Promise<void> {
   const params = { path: { id } };
   const now = await ok(device.POST('/api/v1/clips/{id}/carry', { params, body: { tracks: [], ...range() }, ...long }));
-  if (open.peek()?.clip.id === id) order.value = stills(now);
+  const unseen = new Set(order.peek().flatMap((still) => (still.unseen ? [still.id] : [])));
+  if (open.peek()?.clip.id === id) order.value = dimmed(stills(now), unseen);
 }
 
 function range(): { from: number; to?: number } {

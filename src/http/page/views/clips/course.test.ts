@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer } from './contract.ts';
-import { accepted, cell, courses, fresh, gone, marked, nextAsk, settled, stills } from './course.ts';
+import { accepted, cell, courses, dimmed, fresh, gone, marked, nextAsk, settled, stills } from './course.ts';
 
 const box = (track: string, sure = true) =>
   ({ track, category: 'crate', bbox: [1, 2, 3, 4], origin: 'carried', score: 0.9, sure }) as const;
@@ -18,6 +18,7 @@ const answer = {
   ],
   next: null,
   unseen: [],
+  notes: [],
 } as unknown as Answer;
 
 test('an object that was carried anew takes its place, and the others stay', () => {
@@ -45,6 +46,18 @@ test('a frame is sure where all of its boxes are, and settled where nothing is a
     ],
   );
   assert.deepEqual(cells.map(settled), [true, false, false]);
+});
+
+test('a frame that the device could not look at is not accepted', () => {
+  const order = dimmed(stills({ ...answer, unseen: [{ frame: 'b', detail: '' }] }), new Set(['a']));
+  assert.deepEqual(
+    order.map((still) => [still.unseen, settled(cell(still, [], null))]),
+    [
+      [true, false],
+      [true, false],
+      [false, true],
+    ],
+  );
 });
 
 test('what is missing is asked before what is in doubt', () => {

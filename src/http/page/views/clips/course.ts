@@ -8,6 +8,8 @@ export interface Still {
   at: number;
   revision: number;
   labelled: boolean;
+  /** The device can't use its picture: nothing is known there, and nothing is accepted. */
+  unseen: boolean;
 }
 
 export interface Course {
@@ -33,7 +35,12 @@ export const stills = (answer: Answer): Still[] =>
     at,
     revision,
     labelled: phase !== 'unlabelled',
+    unseen: answer.unseen.some((unseen) => unseen.frame === frame),
   }));
+
+/** The same frames, with those that the device could not look at by now. */
+export const dimmed = (order: readonly Still[], ids: ReadonlySet<string>): Still[] =>
+  order.map((still) => (ids.has(still.id) ? { ...still, unseen: true } : still));
 
 /** The objects of an answer; those of `before` that it does not speak of stay, in their places. */
 export function courses(answer: Answer, before: readonly Course[]): Course[] {
@@ -54,7 +61,7 @@ export function cell(still: Still, all: readonly Course[], of: string | null): C
   const boxes = all.flatMap(({ boxes }) => boxes.get(still.id) ?? []);
   return {
     state: boxes.length ? (boxes.every(({ sure }) => sure) ? 'sure' : 'unsure') : 'none',
-    asked: all.some(({ asks }) => asks.some(({ frame }) => frame === still.id)),
+    asked: still.unseen || all.some(({ asks }) => asks.some(({ frame }) => frame === still.id)),
     key: all.some(({ track, marks }) => (of === null || track === of) && still.id in marks),
     labelled: still.labelled,
   };

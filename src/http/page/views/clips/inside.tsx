@@ -89,7 +89,7 @@ function told(): string {
   if (own && !inHand.value) return w.drawAgain(isolated(own.track));
   if (own) return w.correct;
   if (!all.value.length) return w.begin;
-  return ask.value ? w.asksLeft : w.allSure;
+  return ask.value || ready.value < order.value.length ? w.asksLeft : w.allSure;
 }
 
 function Picture() {
