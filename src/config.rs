@@ -18,7 +18,7 @@ pub use limits::{Limits, MemoryLimit};
 pub use mqtt::{Broker, Fingerprint, Mqtt};
 pub use source::CameraSource;
 
-use crate::domain::limits as bounds;
+use crate::domain::{limits as bounds, without_secrets};
 use bytesize::ByteSize;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -174,10 +174,19 @@ impl Config {
     /// Reads `file` (if any) and the environment. Errors name the key, what is wrong with it, and for an unknown key
     /// the nearest known one.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        whole_section()?;
         let mut figment = Figment::new();
         if let Some(path) = file {
             if !path.is_file() {
                 return Err(ConfigError(format!("there is no configuration file {}", path.display())));
+            }
+            // What can't be read is told as the file is read.
+            if has_both(&std::fs::read_to_string(path).unwrap_or_default()) {
+                return Err(ConfigError(
+                    "[camera] is for the only camera, [[camera]] for each of several, and both are there: write each as \
+                     [[camera]], with an `id`"
+                        .into(),
+                ));
             }
             figment = figment.merge(Toml::file_exact(path));
         }
@@ -229,6 +238,25 @@ fn environment() -> Env {
     Env::prefixed("FIELDCOACH_").filter(|key| key.as_str().contains("__") || key == "data_dir").split("__")
 }
 
+/// Refuses a variable that names a section without a key of it: it would count for nothing.
+fn whole_section() -> Result<(), ConfigError> {
+    let sections = ["device", "camera", "store", "http", "mqtt", "train", "live", "limits", "onnxruntime"];
+    let named = sections.iter().map(|section| format!("FIELDCOACH_{}", section.to_uppercase()));
+    match named.into_iter().find(|name| std::env::var_os(name).is_some()) {
+        None => Ok(()),
+        Some(name) => {
+            let example = if name == "FIELDCOACH_CAMERA" { "SOURCE" } else { "KEY" };
+            Err(ConfigError(format!("{name} names no key of its section: write {name}__{example}")))
+        }
+    }
+}
+
+/// Whether a file has both forms of cameras.
+fn has_both(text: &str) -> bool {
+    let has = |head: &str| text.lines().any(|line| line.split('#').next().unwrap_or_default().trim() == head);
+    has("[camera]") && has("[[camera]]")
+}
+
 fn explain(error: figment::Error) -> String {
     error
         .into_iter()
@@ -253,7 +281,8 @@ fn explain(error: figment::Error) -> String {
                         None => format!("unknown key `{prefix}{key}`{place}"),
                     }
                 }
-                kind if section.is_empty() => kind.to_string(),
+                // A mistake in the form shows the line that it is in.
+                kind if section.is_empty() => without_secrets(&kind.to_string()),
                 kind => format!("{section}{place}: {kind}"),
             }
         })

@@ -282,6 +282,7 @@ fn what_can_not_be_meant_is_refused_at_the_start() {
     for (cameras, variable, says) in [
         (two.replace("yard", "door"), None, "two cameras are called `door`"),
         (two.clone(), Some("FIELDCOACH_CAMERA__FPS"), "FIELDCOACH_CAMERA__FPS: which [[camera]]"),
+        (two.clone(), Some("FIELDCOACH_CAMERA"), "write FIELDCOACH_CAMERA__SOURCE"),
     ] {
         let mut command = command(dir.path(), &cameras);
         command.envs(variable.map(|name| (name, "3")));

@@ -200,7 +200,16 @@ async fn what_is_no_film_is_refused_in_words_and_leaves_nothing() {
     let told = over(&daemon, told["clip"].as_str().unwrap()).await;
     assert_eq!(told["state"], "done");
     assert!(told["frames"].as_u64().unwrap() > 5, "{told}");
-    assert!(told["notes"].to_string().contains("says that it is 20.0 seconds long"), "{told}");
+    assert!(told["notes"].to_string().contains("of 20.0 seconds: it is damaged, or cut short"), "{told}");
+
+    // One that begins late is not short, and pixels that are not square are made so.
+    let late = "-f lavfi -i testsrc2=s=160x120:r=10:d=3 -vf setsar=5/1 -output_ts_offset 100 -pix_fmt yuv420p";
+    let told = sent(&daemon, "", film(dir.path(), "late.mkv", late)).await;
+    let clip = told["clip"].as_str().unwrap();
+    let told = over(&daemon, clip).await;
+    assert_eq!((&told["of"], &told["notes"]), (&json!(3.0), &json!([])), "{told}");
+    let frame = &daemon.get(&format!("clips/{clip}/frames")).await["items"][0];
+    assert_eq!((&frame["width"], &frame["height"]), (&json!(160), &json!(24)));
     daemon.terminate();
 }
 
@@ -281,11 +290,15 @@ fn the_command_line_takes_films_in_and_says_what_is_missing() {
     assert!(good, "{said}");
     let report: Value = serde_json::from_str(&said[said.find('{').unwrap()..=said.rfind('}').unwrap()]).unwrap();
     assert_eq!((&report["frames"], &report["every"]), (&json!(2), &json!(1.0)), "{said}");
+    let (good, said) = asked(dir.path(), &["import", "video", "--every", "1s", &path]);
+    assert!(good && said.contains("2 frames of 1.0 seconds"), "{said}");
     let (good, said) = asked(dir.path(), &["import", "video", &path]);
     assert!(good && said.contains("4 frames of 1.5 seconds, clip "), "{said}");
     for (arguments, says) in [
         (vec!["import", "video", &path, "--every", "0"], "0.5s"),
         (vec!["import", "video", "/nowhere.mp4"], "/nowhere.mp4"),
+        (vec!["import", &path], "fieldcoach import video"),
+        (vec!["import", "film", &path], "there are auto, coco"),
         (vec!["import", "video", dir.path().to_str().unwrap()], "it is no file"),
     ] {
         let (good, said) = asked(dir.path(), &arguments);

@@ -9,7 +9,7 @@ use fieldcoach::dataset::film::Every;
 use fieldcoach::dataset::import::ImportReport;
 use fieldcoach::dataset::{export, import};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Format {
@@ -67,13 +67,15 @@ enum Boxes {
 
 /// Bring a data set into the store
 #[derive(Args)]
-#[command(allow_missing_positional = true)]
+#[command(override_usage = "fieldcoach import [OPTIONS] [FORMAT] <PATH>")]
 pub struct Import {
-    /// The form of the data set
-    #[arg(default_value = "auto", hide_default_value = true)]
-    format: Form,
+    /// The form of the data set, or else as what is there looks: coco, yolo, voc, cvat (CVAT for images), labelme,
+    /// label-studio (JSON or JSON_MIN), pictures (without labels), or video (a film, of which a clip is made)
+    #[arg(value_name = "FORMAT")]
+    first: PathBuf,
     /// A folder, a file with labels whose pictures lie around it, a ZIP, or a film
-    path: PathBuf,
+    #[arg(value_name = "PATH")]
+    second: Option<PathBuf>,
     /// Of a film: seconds between two frames, such as 0.5s, 200ms or 1min
     #[arg(long, default_value_t)]
     every: Every,
@@ -103,10 +105,23 @@ pub struct Export {
 }
 
 impl Import {
+    /// What is brought, and in which form. One word alone is the path, wherever options stand.
+    fn place(&self) -> anyhow::Result<(Form, &Path)> {
+        let Some(path) = &self.second else { return Ok((Form::Auto, &self.first)) };
+        let said = self.first.to_string_lossy();
+        let form = Form::from_str(&said, false).map_err(|_| {
+            let known = Form::value_variants().iter().filter_map(Form::to_possible_value);
+            let known = known.map(|form| form.get_name().to_owned()).collect::<Vec<_>>().join(", ");
+            anyhow::anyhow!("`{said}` is no form of data sets; there are {known}")
+        })?;
+        Ok((form, path))
+    }
+
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        let (form, path) = self.place()?;
         let store = appliance::open_store(config)?;
-        if matches!(self.format, Form::Video) {
-            return film::take_in(&store, &self.path, self.every, self.json);
+        if matches!(form, Form::Video) {
+            return film::take_in(&store, path, self.every, self.json);
         }
         let mut progress = Progress::new();
         let mut tell = |done: u64, of: u64| {
@@ -114,7 +129,7 @@ impl Import {
             ControlFlow::Continue(())
         };
         let manner = import::Manner {
-            format: self.format.format(),
+            format: form.format(),
             strict: self.strict,
             boxes: match self.boxes {
                 Boxes::Auto => import::Boxes::Auto,
@@ -127,7 +142,7 @@ impl Import {
             },
             sides: self.sides,
         };
-        let report = import::path(&store, &self.path, &manner, &mut tell)?;
+        let report = import::path(&store, path, &manner, &mut tell)?;
         progress.done();
         match self.json {
             true => println!("{}", serde_json::to_string_pretty(&report)?),

@@ -168,6 +168,7 @@ mod tests {
             (nine, "9 cameras are too many: there may be 8"),
             ("camera = 'scene'".to_owned(), "a table [camera], or several [[camera]]"),
             ("camera = []".to_owned(), "one camera"),
+            ("[camera]\nsource = 'scene'\n[[camera]] # two\nid = 'b'".to_owned(), "write each as [[camera]]"),
         ] {
             let error = load(&text).unwrap_err();
             assert!(error.contains(says), "{says}: {error}");

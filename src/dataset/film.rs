@@ -221,7 +221,7 @@ impl<'a> Pictures<'a> {
         }
         let read = report.seconds + self.film.every.seconds();
         if let Some(of) = self.film.facts.seconds.filter(|of| of - read > self.film.every.seconds().max(1.0)) {
-            report.notes.push(format!("it says that it is {of:.1} seconds long, and {read:.1} of them can be read"));
+            report.notes.push(format!("it ends after {read:.1} of {of:.1} seconds: it is damaged, or cut short"));
         }
         Ok(())
     }

@@ -28,13 +28,14 @@ pub use told::{ImportError, ImportReport, Remark};
 pub use turned::Boxes;
 
 use super::going::Going;
-use crate::picture::Bounds;
+use crate::picture::{self, Bounds};
 use crate::store::Store;
 use crate::turns::Turns;
 use found::Found;
 use parking_lot::Mutex;
 use place::{Archive, FileId, Folder, Place};
 use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -61,6 +62,11 @@ fn at(store: &Store, path: &Path, manner: &Manner, going: &mut Going) -> Result<
         )));
     }
     let mut file = File::open(path).map_err(failed)?;
+    if is_film(&file).map_err(failed)? {
+        return Err(ImportError::Invalid(format!(
+            "{name}: this is a film; `fieldcoach import video {name}` makes a clip of it. Nothing was imported"
+        )));
+    }
     let called_zip = name.to_lowercase().ends_with(".zip");
     if place::is_zip(&mut file, called_zip)? {
         return zip(store, file, Bounds::default(), &Turns::at_pictures(), manner, going);
@@ -78,6 +84,12 @@ fn at(store: &Store, path: &Path, manner: &Manner, going: &mut Going) -> Result<
     }
     let (mut folder, main) = Folder::around(path)?;
     take_in(store, &mut folder, Some(main), manner, going)
+}
+
+fn is_film(file: &File) -> std::io::Result<bool> {
+    let mut head = [0; 200];
+    let read = file.read_at(&mut head, 0)?;
+    Ok(picture::is_film(&head[..read]))
 }
 
 /// Takes in a ZIP, its pictures each within `bounds` and decoded at its turn. Nothing is unpacked to disk. `going`: see

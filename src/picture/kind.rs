@@ -59,7 +59,7 @@ const DEVELOP: &str = "develop it, and save it as a JPEG";
 const WHICH: &str = "send a JPEG, PNG, BMP, WebP or TIFF";
 
 /// What a file begins with, what it is, and what to do.
-const FOREIGN: [(&[u8], &str, &str); 20] = [
+const FOREIGN: [(&[u8], &str, &str); 19] = [
     (b"GIF8", "a GIF, a kind made for small animations", "save the picture as a PNG"),
     (b"%PDF", "a PDF", "save its page or its picture as a JPEG or PNG"),
     (b"<svg", "a drawing (SVG)", "save it as a PNG"),
@@ -79,12 +79,15 @@ const FOREIGN: [(&[u8], &str, &str); 20] = [
     (b"{", "a text (JSON)", WHICH),
     (b"<!DOCTYPE", "a web page", "look what the address gives: often it asks for a password"),
     (b"<html", "a web page", "look what the address gives: often it asks for a password"),
-    (b"\x1aE\xdf\xa3", "a film", "save its pictures one by one"),
 ];
 
+const BRING_FILM: &str =
+    "it becomes a clip by `POST /clips`, or `fieldcoach import video FILM` with the daemon stopped";
+
 /// What containers of the kind that films and HEIC share hold, by their brand.
-const BRANDS: [(&[u8], &str, &str); 5] = [
+const BRANDS: [(&[u8], &str, &str); 6] = [
     (b"avif", "an AVIF", AS_JPEG),
+    (b"he", "a HEIC, as phones take them", IPHONE),
     (b"avis", "an AVIF", AS_JPEG),
     (b"crx ", RAW, DEVELOP),
     (b"mif1", "a HEIC, as phones take them", IPHONE),
@@ -101,17 +104,27 @@ pub fn kind_of(bytes: &[u8]) -> Result<Kind, PictureError> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Kind::WebP),
         [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Ok(Kind::Tiff),
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => Err(boxed(brand)),
+        _ if is_film(bytes) => Err(named("a film", BRING_FILM)),
         _ => Err(foreign(bytes)),
     }
 }
 
 /// Files of ISO's base media format: HEIC, AVIF, films.
 fn boxed(brand: &[u8]) -> PictureError {
-    let known = BRANDS.iter().find(|(start, ..)| brand.starts_with(start));
-    match known {
+    match BRANDS.iter().find(|(start, ..)| brand.starts_with(start)) {
         Some((_, name, todo)) => named(name, todo),
-        None if brand.starts_with(b"he") => named("a HEIC, as phones take them", IPHONE),
-        None => named("a film", "save its pictures one by one"),
+        None => named("a film", BRING_FILM),
+    }
+}
+
+/// Whether this begins a film, in one of the containers that most are in.
+pub fn is_film(bytes: &[u8]) -> bool {
+    match bytes {
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => !BRANDS.iter().any(|(start, ..)| brand.starts_with(start)),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'A', b'V', b'I', b' ', ..] => true,
+        // MKV and WebM; MPEG's program stream; its transport stream, in packets of 188 bytes.
+        [0x1a, b'E', 0xdf, 0xa3, ..] | [0, 0, 1, 0xba, ..] => true,
+        _ => bytes.first() == Some(&0x47) && bytes.get(188) == Some(&0x47),
     }
 }
 

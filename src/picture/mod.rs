@@ -30,7 +30,7 @@ pub use decode::{camera_jpeg, decode, probe, to_jpeg};
 pub use draw::{Mark, colour_of, draw_marks, drawn_name};
 pub use encode::encode_jpeg;
 pub use image::metadata::Orientation;
-pub use kind::{is_named_as_foreign_picture, is_named_as_picture};
+pub use kind::{is_film, is_named_as_foreign_picture, is_named_as_picture};
 pub use likeness::{Envelope, Likeness};
 pub use orientation::orientation;
 pub use paint::{Painter, text_size};

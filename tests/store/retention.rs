@@ -99,6 +99,16 @@ fn an_index_from_before_retention_finds_the_kept_frames_where_they_are_now() {
 }
 
 #[test]
+fn uploads_that_wait_for_labels_are_not_said_to_be_labelled() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = small(dir.path());
+    let text =
+        (0..1000).find_map(|number| store.add_frame(&frame(number, FrameSource::Upload)).err()).unwrap().to_string();
+    assert!(text.contains("within the last 10 minutes") && !text.contains("labelled"), "{text}");
+    assert_eq!(store.usage().unwrap().labelled, 0);
+}
+
+#[test]
 fn when_all_is_labelled_capture_is_refused_and_labelling_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let store = small(dir.path());
@@ -115,7 +125,7 @@ fn when_all_is_labelled_capture_is_refused_and_labelling_goes_on() {
         }
         assert!(ids.len() < 1000);
     };
-    assert!(text.contains("raise the budget"), "{text}");
+    assert!(text.contains("full of labelled frames") && text.contains("raise the budget"), "{text}");
     assert!(store.usage().unwrap().full);
     assert!(on_disk(dir.path()) <= BUDGET);
     for id in &ids {

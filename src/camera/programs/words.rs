@@ -25,7 +25,10 @@ const KNOWN: [(&str, CameraTrouble, &str); 17] = [
     ("Option not found", CameraTrouble::Failed, OPTIONS),
     ("Unknown decoder", CameraTrouble::Failed, OPTIONS),
 ];
-const DENIED: &str = "user or password are wrong; set camera.source to rtsp://USER:PASSWORD@HOST/…";
+const DENIED: &str = "user or password are wrong; set camera.source to SCHEME://USER:PASSWORD@HOST/…";
+/// Behind an address of the web that gives no video.
+const PAGE: &str =
+    "; if it is the camera's page, look there or in its manual for the address of its stream, often rtsp://…";
 const NO_STREAM: &str = "the camera has no stream of this name; its manual, or its own page, says which it has";
 const NO_VIDEO: &str = "there is no video in it";
 const OPTIONS: &str = "ffmpeg does not know something of camera.ffmpeg_args";
@@ -39,5 +42,8 @@ pub fn why(about: &About, ended: Ended, given: bool) -> SourceError {
         _ if given => (CameraTrouble::Ended, "the stream ended; it is opened anew".to_owned()),
         _ => (CameraTrouble::Failed, format!("ffmpeg gave no picture: {ended}")),
     };
-    SourceError::new(trouble, format!("{}: {text}{last}", about.told))
+    let scheme = about.told.split_once("://").map_or("rtsp", |(scheme, _)| scheme);
+    let text = text.replace("SCHEME", scheme);
+    let page = if trouble == CameraTrouble::Unsuitable && scheme.starts_with("http") { PAGE } else { "" };
+    SourceError::new(trouble, format!("{}: {text}{page}{last}", about.told))
 }

@@ -46,6 +46,9 @@ struct Stream {
 #[derive(Deserialize)]
 struct Format {
     duration: Option<String>,
+    start_time: Option<String>,
+    #[serde(default)]
+    format_name: String,
     #[serde(default)]
     tags: Tags,
 }
@@ -101,9 +104,13 @@ fn facts(said: Said, every: Every) -> Result<Facts, FilmError> {
     if pixels > limits::FILM_PIXELS {
         return Err(too_large(&format!("{width} × {height}")));
     }
-    let (whole, tags) = said.format.map_or_else(Default::default, |format| (format.duration, format.tags));
-    let seconds = |text: Option<String>| text.and_then(|text| text.parse::<f64>().ok()).filter(|s| *s > 0.0);
-    let seconds = seconds(whole).or(seconds(duration)).filter(|seconds| seconds.is_finite());
+    let number = |text: Option<String>| text.and_then(|text| text.parse::<f64>().ok()).filter(|s| *s > 0.0);
+    let (whole, tags) = said.format.map_or_else(Default::default, |format| {
+        // Matroska says when it ends, which is later than it is long where it does not begin at 0.
+        let begins = number(format.start_time).filter(|_| format.format_name.contains("matroska")).unwrap_or(0.0);
+        (number(format.duration).map(|ends| ends - begins), format.tags)
+    });
+    let seconds = whole.or(number(duration)).filter(|seconds| seconds.is_finite() && *seconds > 0.0);
     if let Some(seconds) = seconds
         && seconds / every.seconds() > limits::FILM_FRAMES as f64
     {

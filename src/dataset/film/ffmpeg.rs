@@ -43,7 +43,7 @@ impl Decoding {
 /// Says what a film is, as JSON.
 pub fn prober(film: &File) -> Program {
     let program = Program::new("ffprobe").args(["-v", "error", "-threads", "1"]);
-    let shown = "stream=width,height,duration:format=duration:format_tags=creation_time";
+    let shown = "stream=width,height,duration:format=duration,start_time,format_name:format_tags=creation_time";
     opening(program, film)
         .args(["-select_streams", "V:0", "-show_entries", shown, "-of", "json"])
         .memory(MEMORY)
@@ -55,7 +55,9 @@ pub fn prober(film: &File) -> Program {
 pub fn decoder(film: &File, every: Every, limits: &Decoding) -> Program {
     let program = Program::new("ffmpeg").args(["-nostdin", "-hide_banner", "-v", "error", "-threads", "2"]);
     // `up`: of all pictures the last that has come by then.
-    let rate = format!("fps=fps=1000000/{}:round=up", every.micros());
+    // Pixels that are not square are shrunk to be: so no picture is larger than the film says.
+    let square = "scale=w='max(1,iw*min(1,sar))':h='max(1,ih/max(1,sar))',setsar=1";
+    let rate = format!("fps=fps=1000000/{}:round=up,{square}", every.micros());
     opening(program, film)
         .args(["-map", "0:V:0", "-an", "-sn", "-dn", "-vf", &rate])
         .args(["-pix_fmt", "yuvj420p", "-c:v", "mjpeg", "-q:v", "2", "-threads", "1", "-f", "mjpeg", "pipe:1"])
@@ -132,11 +134,12 @@ pub fn said(ended: &Ended) -> Option<String> {
 
 /// A line without the part that says which part of ffmpeg says it, and where in memory that lies.
 fn plain(line: &str) -> String {
-    let rest = line.strip_prefix('[').and_then(|line| line.split_once("] "));
-    let line = match rest {
-        Some((who, rest)) if who.contains(" @ ") => rest,
-        _ => line,
-    };
+    let mut line = line;
+    while let Some((who, rest)) = line.strip_prefix('[').and_then(|line| line.split_once("] "))
+        && who.contains(" @ ")
+    {
+        line = rest;
+    }
     match line.split_once(": ") {
         Some((path, rest)) if path.starts_with("file:/proc/") => rest.to_owned(),
         _ => line.to_owned(),

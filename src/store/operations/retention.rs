@@ -68,14 +68,36 @@ impl Core {
         while segments.on_disk() + need > most {
             rounds = rounds.saturating_sub(1);
             let Some((number, spare)) = self.victim(segments)?.filter(|_| rounds > 0) else {
-                return Err(StoreError::Full(format!(
-                    "store.budget ({quota} bytes) is full of labelled frames, which are never dropped: raise the budget, \
-                     or clear the labels of frames you no longer need; labelling goes on"
-                )));
+                return Err(StoreError::Full(self.full_of(quota, most)));
             };
             dropped += self.retire(segments, number, spare)?;
         }
         Ok(dropped)
+    }
+
+    /// What fills the budget, and what to do.
+    fn full_of(&self, quota: u64, most: u64) -> String {
+        let labelled = self.index.counts(|counts| counts.segments.values().any(|needed| needed.labelled > 0));
+        let waiting = !self.space.lock().pins.is_empty();
+        let minutes = PIN.as_secs() / 60;
+        let (what, todo) = match (labelled, waiting) {
+            (true, false) => {
+                ("labelled frames, which are never dropped".to_owned(), "clear the labels of frames you no longer need")
+            }
+            (true, true) => (
+                format!("frames that are labelled, or came in within the last {minutes} minutes: neither are dropped"),
+                "clear the labels of frames you no longer need, or wait",
+            ),
+            (false, true) => (
+                format!("frames that came in within the last {minutes} minutes, which wait for labels"),
+                "wait until older ones may be dropped",
+            ),
+            (false, false) => ("frames of which too little can be dropped at once".to_owned(), "delete some"),
+        };
+        format!(
+            "store.budget ({quota} bytes, of which {most} are for frames, the rest to move them) is full of {what}: raise \
+             the budget, or {todo}; labelling goes on"
+        )
     }
 
     /// Says `Full` where so many more bytes of labelled frames would not fit, however much else is dropped for them.
