@@ -53,6 +53,84 @@ fn labels_in_one_folder_of_a_series_are_never_of_a_picture_in_another() {
     }
 }
 
+#[test]
+fn labels_that_name_a_folder_of_a_series_are_never_of_a_picture_in_another() {
+    let at = |folder: &str| format!("{folder}0001.jpg");
+    let task = |name: &str| {
+        let value = json!({"x": 10, "y": 10, "width": 20, "height": 20, "rectanglelabels": ["red"]});
+        let result = json!([{"type": "rectanglelabels", "from_name": "label", "to_name": "image", "original_width": SIZE.0,
+            "original_height": SIZE.1, "value": value}]);
+        json!([{"id": 1, "data": {"image": name}, "annotations": [{"result": result}]}])
+    };
+    let labelme = |name: &str| {
+        let shapes = json!([{"label": "red", "points": [[10, 12], [50, 36]], "shape_type": "rectangle"}]);
+        json!({"imagePath": name, "shapes": shapes})
+    };
+    let cvat = |name: &str| {
+        format!(
+            "<annotations><image id=\"0\" name=\"{name}\" width=\"{}\" height=\"{}\"><box label=\"red\" xtl=\"10\" ytl=\"12\" \
+             xbr=\"50\" ybr=\"36\"/></image></annotations>",
+            SIZE.0, SIZE.1
+        )
+    };
+    let voc = |folder: &str| {
+        format!(
+            "<annotation><folder>{folder}</folder><filename>0001.jpg</filename><object><name>red</name><bndbox><xmin>10</xmin>\
+             <ymin>12</ymin><xmax>50</xmax><ymax>36</ymax></bndbox></object></annotation>"
+        )
+    };
+    // The file of labels, what it says, where the picture lies, and where it lay.
+    let of = |there: &str, said: &str| {
+        let (name, local) = (at(said), format!("/data/local-files/?d={}", at(said)));
+        vec![
+            ("set.json", text(&coco(&[&name])), at(there)),
+            ("annotations/s.json", text(&coco(&[&name])), format!("images/{}", at(there))),
+            ("annotations.xml", cvat(&name).into_bytes(), format!("images/{}", at(there))),
+            ("tasks.json", text(&task(&local)), at(there)),
+            ("ann/0001.json", text(&labelme(&format!("../{name}"))), at(there)),
+        ]
+    };
+    let take = |files: &[(&str, Vec<u8>)]| {
+        let dir = TempDir::new().unwrap();
+        folder(dir.path(), files);
+        let home = Home::new();
+        home.take(dir.path(), Manner::default()).map(|report| (home.by_name(), report)).map_err(|e| e.to_string())
+    };
+    let series = [
+        ("cam1/", "cam2/"),
+        ("seq1/img/", "seq2/img/"),
+        ("2024-01-01/", "2024-01-02/"),
+        ("2024/01/01/", "2024/01/02/"),
+        ("cam1/", "/home/ann/cam2/"),
+    ];
+    let mut others: Vec<(&str, Vec<u8>, String)> = series.iter().flat_map(|(there, said)| of(there, said)).collect();
+    for folder in ["", "images", "JPEGImages", "VOC2012", "cam2"] {
+        others.push(("Annotations/cam2/0001.xml", voc(folder).into_bytes(), "JPEGImages/cam1/0001.jpg".into()));
+    }
+    for (labels, said, there) in &others {
+        let files = [(*labels, said.clone()), (there.as_str(), jpeg(0)), ("cam2/0002.jpg", jpeg(1))];
+        for files in [&files[..2], &files] {
+            let what = format!("{labels} {} {there}", String::from_utf8_lossy(said));
+            match take(files) {
+                Ok((frames, report)) => {
+                    assert!(
+                        kinds(&report.left_out).iter().any(|(kind, _)| *kind == "missing_picture"),
+                        "{what}: {report:?}"
+                    );
+                    assert_eq!((report.labels, frames.values().any(|it| it.1)), (0, false), "{what}: {report:?}");
+                }
+                Err(refused) => assert!(refused.contains("0001"), "{what}: {refused}"),
+            }
+        }
+    }
+    // A folder of quite another name may be the one, and is told.
+    for (labels, said, there) in of("yard/", "barn/") {
+        let (_, report) = take(&[(labels, said), (there.as_str(), jpeg(0))]).unwrap();
+        let noted = kinds(&report.notes).contains(&("other_folder", 1));
+        assert_eq!((report.left_out.len(), noted), (0, true), "{labels} {there}: {report:?}");
+    }
+}
+
 /// Takes it in as a folder and as a ZIP, which must come to the same.
 fn taken(what: &str, files: &[(&str, Vec<u8>)]) -> (Home, ImportReport) {
     taken_as(what, files, Manner::default())
@@ -552,8 +630,9 @@ fn no_picture_gets_the_labels_of_another_camera() {
     assert_eq!((report.frames, report.labels, kinds(&report.left_out)), (2, 6, left_out));
     home.assert_on_blocks("another folder");
     // The names of two lead to one file: it is that of the name which says more of where it lies.
-    let (home, report) = taken("the likelier", &files(&[("imgs/cam2/1.jpg", jpeg(0))]));
-    assert_eq!(kinds(&report.left_out), [("one_file", 1), ("missing_picture", 1)], "{report:?}");
+    let files = [("set.json", text(&coco(&["barn/1.jpg", "yard/1.jpg"]))), ("imgs/yard/1.jpg", jpeg(1))];
+    let (home, report) = taken("the likelier", &files);
+    assert_eq!(kinds(&report.left_out), [("one_file", 1)], "{report:?}");
     assert_eq!((report.frames, report.labels, home.frames().len()), (1, 3, 1));
     home.assert_on_blocks("the likelier");
     // Or nobody's.

@@ -2,7 +2,7 @@
 
 use super::entries::{Filled, Kept, Weighed};
 use super::lean::{Id, Scalar};
-use super::paired;
+use super::paired::{self, Said};
 use super::shapes::{Drawn, GROUPED, Shape, Shapes};
 use super::values::{Points, Switches};
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
@@ -113,8 +113,9 @@ impl Reader<'_> {
             Ok(whole) => (whole, None),
             Err(why) => (Whole::default(), Some(format!("{name}: {why}"))),
         };
-        let ways: Vec<String> = whole.image_path.clone().name().into_iter().collect();
-        let picture = match paired::picture_of(&self.listing, file, &ways, &mut self.found.told) {
+        let names = whole.image_path.clone().name().into_iter().collect();
+        let said = Said { names, ..Said::default() };
+        let picture = match paired::picture_of(&self.listing, file, &said, &mut self.found.told) {
             Ok(picture) => picture,
             Err(why) => {
                 let (reason, why) = match wrong {

@@ -4,6 +4,7 @@ mod beside;
 mod coco;
 mod cvat;
 mod date;
+mod elsewhere;
 mod entries;
 mod label_studio;
 mod labelme;

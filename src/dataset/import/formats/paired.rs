@@ -1,18 +1,15 @@
 //! Forms in which every picture has a file of its own with its labels: which picture that is.
 
+use crate::dataset::import::formats::elsewhere;
 use crate::dataset::import::found::{Found, Picture};
 use crate::dataset::import::manner::{Manner, Unmentioned};
-use crate::dataset::import::place::{FileId, Kin, Listing, Part, Place, folder_of, is_picture, kin};
+use crate::dataset::import::place::{FileId, Listing, Numbered, Part, Place, folder_of, is_picture};
 use crate::dataset::import::told::{ImportError, Note, Told};
 use std::collections::HashSet;
 
 static OTHER_NAME: Note = Note::new(
     "other_name",
     "label files that name a picture which is not there, or has its own; they were taken for the picture of their own name",
-);
-static ELSEWHERE: Note = Note::new(
-    "other_folder",
-    "label files whose picture lies in a folder of quite another name; it was taken as the only one of its name, look whether it is",
 );
 static NO_FILE: Note = Note::new(
     "no_label_file",
@@ -27,24 +24,48 @@ static SHARED: Note = Note::new(
 /// Endings of pictures that are tried where a name has another, or none.
 const ENDINGS: [&str; 8] = ["jpg", "jpeg", "png", "JPG", "bmp", "webp", "tif", "tiff"];
 
-/// The picture that the label file `by` belongs to, which may be written in several `ways`: the first of those that is
-/// there, whatever its ending; else the one that is called as `by` is. One that has a label file of its own belongs to that.
-/// `Err` says why there is none.
-pub fn picture_of(listing: &Listing, by: FileId, ways: &[String], told: &mut Told) -> Result<FileId, String> {
-    let file = meant(listing, by, ways, told)?;
-    // A way with a folder says it.
-    if !ways.iter().any(|way| way.contains(['/', '\\']) && listing.fit(way, file) > 1) {
-        tell_odd(listing, by, file, told);
+/// What a label file says of its picture.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// A folder that need not be the one in which it lies now: it helps where several pictures have the name.
+    pub folder: String,
+    /// Its name, in the ways in which it may be written, the likeliest first.
+    pub names: Vec<String>,
+}
+
+impl Said {
+    /// The names, with the folder first, unless the label file itself lies in another of its series.
+    fn ways(&self, by: &str) -> Vec<String> {
+        let within =
+            self.names.first().filter(|_| !self.folder.trim().is_empty()).map(|name| format!("{}/{name}", self.folder));
+        let is_own = |way: &String| Numbered::of(way).clashes(&Numbered::of(by)).next().is_none();
+        within.into_iter().filter(is_own).chain(self.names.iter().cloned()).collect()
+    }
+}
+
+/// The picture that the label file `by` belongs to: the first of those that are said to be it that is there, whatever its
+/// ending; else the one that is called as `by` is. One that has a label file of its own belongs to that. `Err` says why there
+/// is none.
+pub fn picture_of(listing: &Listing, by: FileId, said: &Said, told: &mut Told) -> Result<FileId, String> {
+    let ways = said.ways(listing.name(by));
+    let file = meant(listing, by, &ways, told)?;
+    if is_of_another(listing, by, &ways, file) {
+        let (by, there) = (listing.name(by), listing.name(file));
+        return Err(format!("{by}: `{there}` lies in another folder than it names, and may be another picture"));
+    }
+    match said.names.iter().find(|name| listing.is_odd(name, file)) {
+        Some(name) => elsewhere::tell_named(listing, listing.name(by), name, file, told),
+        // A way with a folder says it.
+        None if ways.iter().any(|way| listing.vouches(way, file)) => {}
+        None => elsewhere::tell(listing, by, file, told),
     }
     Ok(file)
 }
 
-/// Tells where a label file and its picture lie in folders that say nothing of one another.
-pub fn tell_odd(listing: &Listing, by: FileId, picture: FileId, told: &mut Told) {
-    let (by, picture) = (listing.name(by), listing.name(picture));
-    if kin(folder_of(by), folder_of(picture)) == Kin::Odd {
-        told.note(&ELSEWHERE, || format!("{by} for {picture}"));
-    }
+/// Whether a folder that is said is one of a series, and the picture lies in another of it; but where `by` lies in one, too.
+fn is_of_another(listing: &Listing, by: FileId, ways: &[String], picture: FileId) -> bool {
+    let (own, there) = (Numbered::of(listing.name(by)), Numbered::of(listing.name(picture)));
+    ways.iter().map(|way| Numbered::of(way)).any(|said| said.clashes(&there).any(|series| !own.has(series)))
 }
 
 fn meant(listing: &Listing, by: FileId, ways: &[String], told: &mut Told) -> Result<FileId, String> {
@@ -158,11 +179,11 @@ pub fn rest(place: &dyn Place, found: &mut Found, manner: &Manner) -> Result<(),
 mod tests {
     use super::*;
 
-    fn paired(names: &[&str], by: &str, ways: &[&str]) -> Result<(String, bool), String> {
+    fn paired(names: &[&str], by: &str, folder: &str, ways: &[&str]) -> Result<(String, bool), String> {
         let listing = Listing::new(names.iter().map(|name| (*name).into()).collect());
         let (by, mut told) = (listing.exactly(by).unwrap(), Told::default());
-        let ways: Vec<String> = ways.iter().map(|way| (*way).to_owned()).collect();
-        let file = picture_of(&listing, by, &ways, &mut told)?;
+        let names = ways.iter().map(|way| (*way).to_owned()).collect();
+        let file = picture_of(&listing, by, &Said { folder: folder.to_owned(), names }, &mut told)?;
         Ok((listing.name(file).to_owned(), !told.into_parts().1.is_empty()))
     }
 
@@ -179,6 +200,10 @@ mod tests {
             (vec!["a.xml", "b.xml", "a.jpg", "b.jpg"], "b.xml", "a.jpg", "b.jpg", true),
             (vec!["b.xml", "a.jpg", "b.jpg"], "b.xml", "a.jpg", "a.jpg", false),
             (vec!["barn/1.xml", "yard/1.jpg"], "barn/1.xml", "1.jpg", "yard/1.jpg", true),
+            (vec!["barn/1.xml", "yard/1.jpg"], "barn/1.xml", "../yard/1.jpg", "yard/1.jpg", false),
+            (vec!["ann/1.json", "barn/1.jpg"], "ann/1.json", "../yard/1.jpg", "barn/1.jpg", true),
+            (vec!["cam1/1.json", "cam1/1.jpg"], "cam1/1.json", "../cam2/1.jpg", "cam1/1.jpg", true),
+            (vec!["cam1/1.json", "cam2/1.jpg"], "cam1/1.json", "../cam2/1.jpg", "cam2/1.jpg", false),
             (vec!["1.v2.xml", "1.v2.jpg", "1.jpg"], "1.v2.xml", "1.v2", "1.v2.jpg", false),
             (
                 vec!["train/A/1.xml", "val/A/1.xml", "train/J/1.jpg", "val/J/1.jpg"],
@@ -188,18 +213,44 @@ mod tests {
                 false,
             ),
         ] {
-            assert_eq!(paired(&names, by, &[way]), Ok((picture.to_owned(), noted)), "{names:?} {by} {way}");
+            assert_eq!(paired(&names, by, "", &[way]), Ok((picture.to_owned(), noted)), "{names:?} {by} {way}");
         }
     }
 
     #[test]
     fn the_picture_of_another_label_file_is_never_taken() {
         let names = ["x/a.xml", "y/a.xml", "y/a.jpg"];
-        let error = paired(&names, "x/a.xml", &["a.jpg"]).unwrap_err();
+        let error = paired(&names, "x/a.xml", "", &["a.jpg"]).unwrap_err();
         assert!(error.contains("y/a.jpg has its labels in y/a.xml"), "{error}");
-        let error = paired(&["cam1/1.xml", "cam2/1.jpg"], "cam1/1.xml", &["1.jpg"]).unwrap_err();
+        let error = paired(&["cam1/1.xml", "cam2/1.jpg"], "cam1/1.xml", "", &["1.jpg"]).unwrap_err();
         assert!(error.contains("`cam2/1.jpg` lies in another folder"), "{error}");
-        let error = paired(&["a.xml", "b.jpg"], "a.xml", &["a.jpg"]).unwrap_err();
+        let error = paired(&["ann/1.json", "cam1/1.jpg"], "ann/1.json", "", &["../cam2/1.jpg"]).unwrap_err();
+        assert!(error.contains("`cam1/1.jpg` lies in another folder"), "{error}");
+        let error = paired(&["a.xml", "b.jpg"], "a.xml", "", &["a.jpg"]).unwrap_err();
         assert!(error.contains("there is no `a.jpg`"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_that_is_said_helps_and_never_contradicts() {
+        let (one, two) = ("JPEGImages/cam1/1.jpg", "JPEGImages/cam2/1.jpg");
+        for folder in ["", "images", "JPEGImages", "VOC2012", "cam1", "cam2"] {
+            let refused = paired(&["Annotations/cam2/1.xml", one], "Annotations/cam2/1.xml", folder, &["1.jpg"]);
+            assert!(refused.as_ref().is_err_and(|why| why.contains("in another folder")), "{folder}: {refused:?}");
+            let own = paired(&["Annotations/cam2/1.xml", one, two], "Annotations/cam2/1.xml", folder, &["1.jpg"]);
+            assert_eq!(own, Ok((two.to_owned(), false)), "{folder}");
+            // A set that was copied into another folder keeps what it said of it.
+            let beside = paired(&["cam3/1.xml", "cam3/1.jpg"], "cam3/1.xml", folder, &["1.jpg"]);
+            assert_eq!(beside, Ok(("cam3/1.jpg".to_owned(), false)), "{folder}");
+            let noted = paired(
+                &["barn/Annotations/1.xml", "yard/JPEGImages/1.jpg"],
+                "barn/Annotations/1.xml",
+                folder,
+                &["1.jpg"],
+            );
+            assert_eq!(noted, Ok(("yard/JPEGImages/1.jpg".to_owned(), true)), "{folder}");
+        }
+        assert!(paired(&["Annotations/1.xml", one], "Annotations/1.xml", "cam2", &["1.jpg"]).is_err());
+        let helped = paired(&["Annotations/1.xml", one, two], "Annotations/1.xml", "cam2", &["1.jpg"]);
+        assert_eq!(helped, Ok((two.to_owned(), false)));
     }
 }

@@ -1,5 +1,8 @@
 //! Whether a label file and a picture that are called alike, in different folders, belong together.
 
+use super::name::parts;
+use super::numbered::Numbered;
+
 /// How the folders of the two differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kin {
@@ -12,45 +15,27 @@ pub enum Kin {
 }
 
 /// What folders of labels, of pictures and of parts of a data set are called: how a word in it begins.
-const USUAL: [&str; 26] = [
+const USUAL: [&str; 28] = [
     "ann", "label", "txt", "text", "xml", "json", "yolo", "voc", "gt", "box", "bbox", "im", "jpeg", "jpg", "png",
-    "pic", "photo", "frame", "data", "obj", "train", "val", "test", "set", "mark", "src",
+    "pic", "photo", "frame", "data", "obj", "train", "val", "test", "set", "mark", "src", "upload", "media",
 ];
 
 /// How the folders of a label file and of a picture differ, both with their `/`.
 pub fn kin(labels: &str, picture: &str) -> Kin {
-    let parts = |folder: &str| -> Vec<String> {
-        folder.to_lowercase().split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    };
-    let (one, other) = (parts(labels), parts(picture));
-    let alone = |of: &[String], others: &[String]| -> Vec<String> {
-        of.iter().filter(|part| !others.contains(part)).cloned().collect()
-    };
-    let (one, other) = (alone(&one, &other), alone(&other, &one));
-    if one.iter().any(|a| other.iter().any(|b| numberless(a).is_some_and(|plain| Some(plain) == numberless(b)))) {
+    let (one, other) = (parts(&labels.to_lowercase()), parts(&picture.to_lowercase()));
+    if Numbered::among(&one).clashes(&Numbered::among(&other)).next().is_some() {
         return Kin::Other;
     }
-    match one.iter().any(|part| !is_usual(part)) && other.iter().any(|part| !is_usual(part)) {
+    match one.iter().any(|part| !is_usual(part) && !other.contains(part))
+        && other.iter().any(|part| !is_usual(part) && !one.contains(part))
+    {
         true => Kin::Odd,
         false => Kin::Own,
     }
 }
 
-/// A name with `#` for each number in it; none where it has no number.
-fn numberless(part: &str) -> Option<String> {
-    let mut plain = String::new();
-    for c in part.chars() {
-        match c.is_ascii_digit() {
-            true if plain.ends_with('#') => {}
-            true => plain.push('#'),
-            false => plain.push(c),
-        }
-    }
-    plain.contains('#').then_some(plain)
-}
-
 /// Whether a folder may hold labels or pictures by its name, or has a name that says nothing.
-fn is_usual(part: &str) -> bool {
+pub fn is_usual(part: &str) -> bool {
     part.len() <= 2
         || part.split(|c: char| !c.is_alphabetic()).any(|word| USUAL.iter().any(|usual| word.starts_with(usual)))
 }
@@ -70,6 +55,7 @@ mod tests {
             ("cam1/", "cam2/", Kin::Other),
             ("cam1/", "imgs/cam2/", Kin::Other),
             ("labels/001/", "images/002/", Kin::Other),
+            ("2024/01/01/", "2024/01/02/", Kin::Other),
             ("barn/", "yard/", Kin::Odd),
             ("barn/Annotations/", "yard/JPEGImages/", Kin::Odd),
             ("val/A/", "val/J/", Kin::Own),

@@ -1,6 +1,5 @@
 //! The names of all files of a data set, and which of them is meant by a name in it.
 
-use super::kin::{Kin, kin};
 use super::mask::{self, Masks};
 use super::name::{is_picture, meanings, parts, skeleton};
 use super::part::Part;
@@ -121,7 +120,7 @@ impl Listing {
         let meanings = meanings(name);
         let mut several = Vec::new();
         for wanted in &meanings {
-            match self.of_parts(by, wanted) {
+            match self.of_parts(by, &meanings, wanted) {
                 Ok(file) => return self.spelled_so(file, name),
                 Err(candidates) if several.is_empty() => several = candidates,
                 Err(_) => {}
@@ -159,12 +158,13 @@ impl Listing {
 
     /// The same, where nobody asks why there is none.
     pub fn any(&self, by: &str, name: &str) -> Option<FileId> {
-        let file = meanings(name).iter().find_map(|wanted| self.of_parts(by, wanted).ok())?;
+        let meanings = meanings(name);
+        let file = meanings.iter().find_map(|wanted| self.of_parts(by, &meanings, wanted).ok())?;
         self.spelled_so(file, name).ok()
     }
 
-    /// `Err`: those among which nothing decides.
-    fn of_parts(&self, by: &str, wanted: &[String]) -> Result<FileId, Vec<FileId>> {
+    /// The file of one of the `meanings` of a name. `Err`: those among which nothing decides.
+    fn of_parts(&self, by: &str, meanings: &[Vec<String>], wanted: &[String]) -> Result<FileId, Vec<FileId>> {
         let Some(last) = wanted.last() else { return Err(Vec::new()) };
         let same =
             |file: &FileId| parts(self.name(*file)).last().is_some_and(|l| l.to_lowercase() == last.to_lowercase());
@@ -197,20 +197,17 @@ impl Listing {
         };
         let most = candidates.iter().map(|file| common(*file)).max().unwrap_or_default();
         candidates.retain(|file| common(*file) == most);
-        if let [file] = candidates[..]
-            && self.is_elsewhere(by, wanted, file)
-        {
-            return Err(candidates);
-        }
-        let decided = only(&candidates).or_else(|| only(&self.spoken_of(by, &candidates)));
         // Of twins the first stands for all.
         let twins = || candidates.first().copied().filter(|first| self.twins(*first).len() == candidates.len());
-        decided.or_else(twins).ok_or(candidates)
+        let decided = match only(&candidates).or_else(twins) {
+            Some(file) => Some(file).filter(|file| !self.is_elsewhere(by, wanted, *file)),
+            None => only(&self.spoken_of(by, &candidates)),
+        };
+        decided.filter(|file| !self.is_of_another(by, meanings, *file)).ok_or(candidates)
     }
 
     /// Whether a picture that is alone with its last part lies in another folder than is said, though that is there: the folder
-    /// that is named, or else the one of `by`, has pictures of its own, or is one of a series and the other another. Where it
-    /// has none, it may be called otherwise here.
+    /// that is named, or else the one of `by`, has pictures of its own. Where it has none, it may be called otherwise here.
     fn is_elsewhere(&self, by: &str, wanted: &[String], file: FileId) -> bool {
         if !is_picture(self.name(file)) {
             return false;
@@ -222,9 +219,8 @@ impl Listing {
         match differs {
             Some((_, said)) => pictured.called.contains(said) && !path.contains(said),
             None => {
-                let (beside, there) = (folder_of(by), folder_of(self.name(file)));
-                let own = pictured.itself.contains(beside) && !self.name(file).starts_with(beside);
-                wanted.len() == 1 && (own || kin(beside, there) == Kin::Other)
+                let beside = folder_of(by);
+                wanted.len() == 1 && pictured.itself.contains(beside) && !self.name(file).starts_with(beside)
             }
         }
     }
@@ -357,7 +353,12 @@ mod tests {
         let missing = files.find("a.json", "cam1/2.jpg").unwrap_err().to_string();
         assert!(missing.contains("no `cam1/2.jpg`") && missing.contains("imgs/cam2/2.jpg"), "{missing}");
         assert!(files.find("a.json", "/data/cam1/day/3.jpg").is_err());
-        for (name, file) in [("imgs/2.jpg", 1), ("cam9/2.jpg", 1), ("/home/ann/2.jpg", 1), ("cam2/3.jpg", 3)] {
+        // Nor where it has none, but is one of a series.
+        for name in ["cam9/2.jpg", "/data/local-files/?d=cam9/2.jpg", "https://host/cam9/2.jpg?token=1", "cam%39/2.jpg"]
+        {
+            assert!(matches!(files.find("a.json", name), Err(Missing::Elsewhere { .. })), "{name}");
+        }
+        for (name, file) in [("imgs/2.jpg", 1), ("barn/2.jpg", 1), ("/home/ann/2.jpg", 1), ("cam2/3.jpg", 3)] {
             assert_eq!(files.find("a.json", name), Ok(file), "{name}");
         }
         // A file of labels with pictures beside it speaks of these.
@@ -366,6 +367,7 @@ mod tests {
         // As does one in a folder of a series.
         assert!(files.find("cam1/a.xml", "2.jpg").is_err());
         assert_eq!(files.find("cam1/a.xml", "cam2/2.jpg"), Ok(1));
+        assert!(files.find("cam1/a.xml", "imgs/cam2/2.jpg").is_ok() && files.find("cam1/a.xml", "x/2.jpg").is_err());
     }
 
     #[test]

@@ -8,8 +8,10 @@ mod kin;
 mod listing;
 mod mask;
 mod name;
+mod numbered;
 mod packed;
 mod part;
+mod said;
 
 pub use archive::Archive;
 pub use files::{Place, bounded, stream, unreadable, whole};
@@ -17,5 +19,6 @@ pub use folder::Folder;
 pub use kin::{Kin, kin};
 pub use listing::{FileId, Listing, folder_of};
 pub use name::{is_foreign_picture, is_picture};
+pub use numbered::Numbered;
 pub use packed::{closed, is_zip};
 pub use part::Part;

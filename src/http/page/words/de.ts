@@ -979,7 +979,7 @@ export const deMore: More = {
       no_images: 'Dateien mit Markierungen und ohne `images`, sodass niemand weiß, wovon sie sind',
       too_small: 'Rahmen von weniger als einem halben Pixel Breite oder Höhe, in denen nichts zu sehen ist',
       other_folder:
-        'Dateien, deren Bild in einem Ordner ganz anderen Namens liegt: als einziges seines Namens genommen, bitte prüfen',
+        'Bilder in einem Ordner ganz anderen Namens, als ihre Markierungen sagen: als einzige ihres Namens genommen, bitte prüfen',
       more_pictures:
         'Weitere Bilder von Aufgaben mit mehreren: ohne Markierung übernommen, denn nichts sagt sicher, was darauf ist',
       whole_picture:

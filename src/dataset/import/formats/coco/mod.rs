@@ -9,6 +9,7 @@ use crate::dataset::import::formats::date;
 use crate::dataset::import::formats::entries::Filled;
 use crate::dataset::import::formats::lean::{Id, Scalar};
 use crate::dataset::import::formats::shapes::TURNED_BOX;
+use crate::dataset::import::formats::{date, elsewhere};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
@@ -268,6 +269,7 @@ impl Listener for Reader<'_> {
         if self.is_rival(&id, &file, file_id)? {
             return Ok(());
         }
+        elsewhere::tell_named(&self.listing, &name, &file, file_id, &mut self.found.told);
         let size = image.width.pixels().zip(image.height.pixels());
         let odd = |scalar: &Scalar| *scalar != Scalar::Null && scalar.pixels().is_none();
         if odd(&image.width) || odd(&image.height) {

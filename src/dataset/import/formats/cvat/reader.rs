@@ -2,6 +2,7 @@
 
 use super::film::{Film, Track};
 use super::shape;
+use crate::dataset::import::formats::elsewhere;
 use crate::dataset::import::formats::shapes::{GROUPED, Shape, Shapes};
 use crate::dataset::import::formats::text;
 use crate::dataset::import::formats::xml::{Attributes, Piece, Xml};
@@ -163,7 +164,10 @@ impl<'a> Reader<'a> {
         };
         self.found.begin(&self.name);
         let picture = match place {
-            Ok(place) => Some(self.picture(place, attributes, called, subset)?),
+            Ok(place) => {
+                elsewhere::tell_named(&self.listing, &self.name, called, place, &mut self.found.told);
+                Some(self.picture(place, attributes, called, subset)?)
+            }
             Err(why) => {
                 self.found.told.leave_out(&NO_FILE, || format!("{file}: {why}"));
                 None

@@ -7,6 +7,7 @@ mod task;
 mod value;
 mod words;
 
+use crate::dataset::import::formats::elsewhere;
 use crate::dataset::import::formats::entries::{Each, Lean};
 use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes, about};
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
@@ -185,6 +186,7 @@ impl Reader<'_> {
             self.found.told.leave_out(&SAME_PICTURE, || format!("{id}: `{named}`, while {there} is there"));
             return Ok(());
         }
+        elsewhere::tell_named(&self.listing, &called, named, file, &mut self.found.told);
         let latest = self.latest.get(&(file, (!task.alone).then_some(by)));
         if let Some(((_, best), others)) = latest.filter(|(_, others)| task.flat && *others > 1) {
             if *best != self.before + number {

@@ -1,7 +1,7 @@
 //! Which picture a task is of.
 
 use crate::dataset::import::formats::paired::last;
-use crate::dataset::import::place::{FileId, Listing, is_picture};
+use crate::dataset::import::place::{FileId, Listing, folder_of, is_picture};
 
 /// What the data of a task mean.
 #[derive(Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub fn called(listing: &Listing, by: &str, name: &str) -> Meant {
     match listing.find(by, name) {
         Ok(file) => Meant::At(file),
         Err(why) => {
-            let plain = without_mark(name).and_then(|plain| listing.any(by, plain));
+            let plain = without_mark(name).and_then(|plain| listing.any(by, &plain));
             plain.map_or_else(|| Meant::Missing(format!("{name}: {why}")), Meant::At)
         }
     }
@@ -64,11 +64,14 @@ pub fn looks(text: &str) -> bool {
     is_picture(text.split(['?', '#']).next().unwrap_or_default()) || is_picture(text)
 }
 
-/// Without the mark that Label Studio puts before the names of files that are sent to it.
-fn without_mark(name: &str) -> Option<&str> {
-    let name = last(name.split(['?', '#']).next().unwrap_or_default());
-    let (mark, plain) = name.split_once('-')?;
-    (mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit())).then_some(plain)
+/// Without the mark that Label Studio puts before the names of files that are sent to it. It puts them all into a folder of
+/// its own, `upload/3`, which says nothing of where they lay.
+fn without_mark(name: &str) -> Option<String> {
+    let name = name.split(['?', '#']).next().unwrap_or_default();
+    let (folder, (mark, plain)) = (folder_of(name), last(name).split_once('-')?);
+    let folder = if folder.contains("upload/") { "" } else { folder };
+    let is_mark = mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit());
+    is_mark.then(|| format!("{folder}{plain}"))
 }
 
 #[cfg(test)]
@@ -90,6 +93,11 @@ mod tests {
             ("image", "", Meant::Nothing),
         ] {
             assert_eq!(of(&listing, "tasks.json", &[(key.into(), text.into())]), meant, "{text}");
+        }
+        for other in ["/data/local-files/?d=y2/d.png", "y2/0123abcd-d.png"] {
+            let listing = Listing::new(vec!["y1/d.png".into()]);
+            let meant = of(&listing, "tasks.json", &[("image".into(), other.into())]);
+            assert!(matches!(&meant, Meant::Missing(why) if why.contains("y1/")), "{meant:?}");
         }
         let missing = of(&listing, "tasks.json", &[("image".into(), "/data/upload/1/0123abcd-gone.jpg".into())]);
         assert!(matches!(&missing, Meant::Missing(why) if why.contains("gone.jpg")), "{missing:?}");

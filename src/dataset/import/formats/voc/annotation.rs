@@ -1,6 +1,6 @@
 //! One XML file of Pascal VOC: what it says, as it says it.
 
-use crate::dataset::import::formats::paired::last;
+use crate::dataset::import::formats::paired::{Said, last};
 use crate::dataset::import::formats::shapes::Drawn;
 use crate::domain::limits;
 
@@ -89,15 +89,15 @@ impl Annotation {
         self.says = true;
     }
 
-    /// How it may mean the name of its picture, the likeliest first.
-    pub fn ways(&self) -> Vec<String> {
-        let within = (!self.folder.is_empty() && !self.filename.is_empty())
-            .then(|| format!("{}/{}", self.folder, self.filename));
-        let ways = [within.unwrap_or_default(), self.filename.clone(), last(&self.path.replace('\\', "/")).to_owned()];
-        let mut ways: Vec<String> = ways.into_iter().filter(|way| !way.trim().is_empty()).collect();
+    /// What it says of its picture.
+    pub fn picture(&self) -> Said {
+        let names = [self.filename.clone(), last(&self.path.replace('\\', "/")).to_owned()];
+        let mut names: Vec<String> = names.into_iter().filter(|name| !name.trim().is_empty()).collect();
         // What is told is the name.
-        ways.dedup();
-        ways
+        names.dedup();
+        // It is where the picture lay when it was labelled.
+        let folder = if self.filename.trim().is_empty() { String::new() } else { self.folder.clone() };
+        Said { folder, names }
     }
 
     pub fn size(&self) -> Size {

@@ -106,7 +106,7 @@ impl Reader<'_> {
             Ok(annotation) => (annotation, None),
             Err(why) => (Annotation::default(), Some(format!("{name}: {why}"))),
         };
-        let picture = match paired::picture_of(&self.listing, file, &annotation.ways(), &mut self.found.told) {
+        let picture = match paired::picture_of(&self.listing, file, &annotation.picture(), &mut self.found.told) {
             Ok(picture) => picture,
             Err(why) => {
                 match wrong {

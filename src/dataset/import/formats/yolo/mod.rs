@@ -7,7 +7,7 @@ mod pairs;
 mod rows;
 
 use crate::dataset::attributes::Attributes;
-use crate::dataset::import::formats::{paired, text};
+use crate::dataset::import::formats::{elsewhere, text};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, Thing};
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
@@ -112,7 +112,7 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
                 if !lists.sides.is_empty() && !lists.sides.contains_key(&file) {
                     found.told.note(&OUTSIDE, || name.to_owned());
                 }
-                paired::tell_odd(&listing, text, file, &mut found.told);
+                elsewhere::tell(&listing, text, file, &mut found.told);
                 labels(place, text, picture, &rows, &mut classes, found)?;
             }
             None if labelled => {}
