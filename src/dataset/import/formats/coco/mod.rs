@@ -5,7 +5,6 @@ mod ours;
 mod stream;
 
 use crate::dataset::attributes::Attributes;
-use crate::dataset::import::formats::date;
 use crate::dataset::import::formats::entries::Filled;
 use crate::dataset::import::formats::lean::{Id, Scalar};
 use crate::dataset::import::formats::shapes::TURNED_BOX;
