@@ -176,7 +176,7 @@ mod tests {
             (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC", "Most Compatible"),
             (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1", "AVIF", "JPEG"),
             (b"\0\0\0\x18ftypcrx \0\0\0\x01", "raw data", "develop"),
-            (b"\0\0\0\x18ftypisom", "film", "one by one"),
+            (b"\0\0\0\x18ftypisom", "film", "import video"),
             (b"GIF89a", "GIF", "PNG"),
             (b"%PDF-1.7", "PDF", "page"),
             (b"<svg xmlns=", "SVG", "PNG"),

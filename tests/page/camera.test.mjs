@@ -231,13 +231,14 @@ test('a model that was kept is told of, with the way to Train', async (t) => {
 
 test('a camera that gives no picture says so in words', async (t) => {
   const error = 'no frame for 10 s';
-  const lost = await phone(t, { status: (status) => ({ ...status, camera: { ...status.camera, state: 'lost', error } }) });
+  const so = (said) => ({ status: (status) => ({ ...status, cameras: status.cameras.map((camera) => ({ ...camera, ...said })) }) });
+  const lost = await phone(t, so({ state: 'lost', error }));
   await lost.page.locator('#no-picture').waitFor();
   assert.match(await lost.page.locator('#no-picture').textContent(), /lost.*no frame for 10 s/);
   assert.equal(await lost.page.locator('#live').count(), 0, 'a picture of before is shown as if it were live');
   assert.equal(await lost.page.locator('#capture').count(), 0, 'what is not there can be captured');
   assert.match(await lost.page.locator('#detections').textContent(), /nothing is seen/i);
-  const none = await phone(t, { status: (status) => ({ ...status, camera: { ...status.camera, state: 'starting', width: 0, height: 0, error: '/dev/video0: no such device' } }) });
+  const none = await phone(t, so({ state: 'starting', width: 0, height: 0, error: '/dev/video0: no such device' }));
   await none.page.locator('#no-picture').waitFor();
   assert.match(await none.page.locator('#no-picture').textContent(), /No camera yet/);
 });

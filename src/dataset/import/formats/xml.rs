@@ -121,10 +121,13 @@ impl<'a> Xml<'a> {
         loop {
             self.buffer.clear();
             self.from.get_mut().taken = 0;
-            let blank = |text: &str| text.trim_matches(|c: char| c.is_whitespace() || c == '\0').is_empty();
             let more = match self.from.read_event_into(&mut self.buffer).map_err(said)? {
                 Event::Eof => return Ok(()),
-                Event::Text(text) => !blank(&text.xml_content(XmlVersion::default())),
+                Event::Text(text) => match text.xml_content(XmlVersion::default()).trim_start() {
+                    // What a file was padded with, and what lies behind that, is none of it.
+                    padded if padded.starts_with('\0') => return Ok(()),
+                    text => !text.is_empty(),
+                },
                 Event::Start(_) | Event::End(_) | Event::CData(_) | Event::GeneralRef(_) => true,
                 _ => false,
             };

@@ -325,10 +325,12 @@ impl Listener for Reader<'_> {
         };
         if let Some(beside) = beside {
             let example = format!("{entry} of {}", self.name);
-            let panoptic = annotation.segments_info.is_some();
-            // Objects are in the picture: where nothing else says which, it is not taken for empty.
-            match annotation.image_id.id().and_then(|id| self.images.get(&id).copied().flatten()) {
-                Some(picture) if panoptic => self.found.doubt(picture, beside, || example),
+            let objects = annotation.segments_info == Some(Filled(true));
+            // Where nothing else says which objects are in the picture, it is not taken for empty.
+            let silent =
+                |picture: &PictureId| self.found.things(&self.found.pictures[*picture as usize]).next().is_none();
+            match annotation.image_id.id().and_then(|id| self.images.get(&id).copied().flatten()).filter(silent) {
+                Some(picture) if objects => self.found.doubt(picture, beside, || example),
                 _ => self.found.told.leave_out(beside, || example),
             }
             return Ok(());

@@ -89,7 +89,7 @@ pub struct Annotation {
     /// Words for the whole picture.
     pub caption: Scalar,
     /// Masks of the whole picture, in a file beside it.
-    pub segments_info: Option<IgnoredAny>,
+    pub segments_info: Option<Filled>,
     pub segmentation: Outline,
     pub attributes: Ours,
 }
