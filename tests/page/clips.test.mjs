@@ -205,7 +205,7 @@ test('what is gone is gone, what is corrected counts, and the clip is found as i
     await page.waitForFunction((id) => document.querySelector('#clip-board').dataset.frame === id, frames[number].id);
     await painted(page);
   };
-  await page.locator('#clip-objects .chip:has-text("New:")').tap();
+  await page.locator('#clip-objects .chip:has-text("New:"):has-text("parcel")').tap();
   await goTo(8);
   const thing = THINGS[1];
   const [x, y, w, h] = boxAt(thing, frames[8].clip.at);
