@@ -81,33 +81,22 @@ pub fn prospect(
     }
     let counted = counted(&categories, &labelled);
     let mut warnings = warnings(&counted, &labelled, &split.sides);
-    if split.left_out > 0 {
-        let text = format!(
-            "{} left out: taken within seconds of frames on the other side of the split.",
-            plural(split.left_out, "frame is", "frames are")
-        );
-        warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
-    }
-    if split.copies > 0 {
-        let text = format!(
-            "{} left out: near copies of frames that the model is tested on.",
-            plural(split.copies, "frame is", "frames are")
-        );
-        warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
-    }
-    if split.thinned > 0 {
-        let text = format!(
-            "{} left out: labels were carried to them, and they look like the frame before.",
-            plural(split.thinned, "frame is", "frames are")
-        );
-        warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
-    }
-    if split.on_both > 0 {
-        let text = format!(
-            "{} of frames that the model is tested on, so the test will flatter it: label frames that look different.",
-            plural(split.on_both, "frame to learn from is a near copy", "frames to learn from are near copies")
-        );
-        warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
+    let some = ("frame is", "frames are");
+    let copies = ("frame to learn from is a near copy", "frames to learn from are near copies");
+    for (count, (one, many), why) in [
+        (split.left_out, some, "left out: taken within seconds of frames on the other side of the split"),
+        (split.copies, some, "left out: near copies of frames that the model is tested on"),
+        (split.thinned, some, "left out: labels were carried to them, and they look like the frame before"),
+        (
+            split.on_both,
+            copies,
+            "of frames that the model is tested on, so the test will flatter it: label frames that look different",
+        ),
+    ] {
+        if count > 0 {
+            let text = format!("{} {why}.", plural(count, one, many));
+            warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
+        }
     }
     if !damaged.is_empty() {
         let text =
