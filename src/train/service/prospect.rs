@@ -84,17 +84,17 @@ pub fn prospect(
     let some = ("frame is", "frames are");
     let copies = ("frame to learn from is a near copy", "frames to learn from are near copies");
     for (count, (one, many), why) in [
-        (split.left_out, some, "left out: taken within seconds of frames on the other side of the split"),
-        (split.copies, some, "left out: near copies of frames that the model is tested on"),
-        (split.thinned, some, "left out: labels were carried to them, and they look like the frame before"),
+        (split.left_out, some, "left out: taken within seconds of frames on the other side of the split."),
+        (split.copies, some, "left out: near copies of frames that the model is tested on."),
+        (split.thinned, some, "left out: labels were carried to them, and they look like the frame before."),
         (
             split.on_both,
             copies,
-            "of frames that the model is tested on, so the test will flatter it: label frames that look different",
+            "of frames that the model is tested on, so the test will flatter it: label frames that look different.",
         ),
     ] {
         if count > 0 {
-            let text = format!("{} {why}.", plural(count, one, many));
+            let text = format!("{} {why}", plural(count, one, many));
             warnings.push(PlanWarning { kind: PlanWarningKind::TooNear, category: None, text });
         }
     }
