@@ -6,6 +6,17 @@ use ort::LoadDynamicError;
 use ort::session::builder::SessionBuilder;
 use std::path::PathBuf;
 
+/// What ONNX Runtime and the libraries below it say, in small letters, where memory ran out: C++, the arena (`bfc_arena.cc`) where the
+/// machine gives none or its own limit is reached, CUDA, cuBLAS and cuDNN.
+const MEMORY_RAN_OUT: [&str; 6] = [
+    "bad_alloc",
+    "failed to allocate memory",
+    "is smaller than requested bytes",
+    "out of memory",
+    "status_alloc_failed",
+    "cudaerrormemoryallocation",
+];
+
 /// What goes wrong with ONNX Runtime.
 ///
 /// A message is whole by itself: it says what the error below it says, which is kept as its source.
@@ -54,7 +65,7 @@ impl RuntimeError {
     /// Whether the device had no memory left to give: ONNX Runtime says so in words alone.
     pub fn is_memory(&self) -> bool {
         let words = self.to_string().to_ascii_lowercase();
-        ["bad_alloc", "failed to allocate memory", "out of memory"].iter().any(|sign| words.contains(sign))
+        MEMORY_RAN_OUT.iter().any(|sign| words.contains(sign))
     }
 }
 
@@ -67,5 +78,25 @@ impl From<ort::Error> for RuntimeError {
 impl From<ort::Error<SessionBuilder>> for RuntimeError {
     fn from(error: ort::Error<SessionBuilder>) -> Self {
         Self::Ort(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_ran_out_is_told_from_other_errors() {
+        let said = |words: &str| RuntimeError::Call(words.to_owned()).is_memory();
+        for words in [
+            "Exception during initialization: std::bad_alloc",
+            "bfc_arena.cc:376 AllocateRawInternal Failed to allocate memory for requested buffer of size 939524096",
+            "bfc_arena.cc:376 AllocateRawInternal Available memory of 0 is smaller than requested bytes of 2048",
+            "CUDA failure 2: out of memory ; GPU=0 ; expr=cudaMalloc((void**)&p, size);",
+            "CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0 ; expr=cublasCreate(&cublas_handle_);",
+        ] {
+            assert!(said(words), "{words}");
+        }
+        assert!(!said("Non-zero status code returned while running Conv node: invalid shape"));
     }
 }

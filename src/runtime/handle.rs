@@ -23,6 +23,7 @@ struct Inner {
     status: RuntimeStatus,
     device: Device,
     threads: usize,
+    memory: Option<usize>,
 }
 
 /// What is running, for people.
@@ -53,7 +54,25 @@ impl Runtime {
             note,
         };
         tracing::info!(library = %status.library.display(), version = status.version, device = status.device, note = status.note, "ONNX Runtime");
-        Ok(Self(Arc::new(Inner { environment: loaded.environment.clone(), status, device, threads })))
+        Ok(Self(Arc::new(Inner { environment: loaded.environment.clone(), status, device, threads, memory: None })))
+    }
+
+    /// The same, of whose sessions each takes at most so many bytes of a GPU. It is no bound of all together, which ONNX Runtime has
+    /// not.
+    pub fn within(&self, memory: usize) -> Self {
+        let Inner { environment, status, device, threads, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            environment: environment.clone(),
+            status: status.clone(),
+            device: *device,
+            threads: *threads,
+            memory: Some(memory),
+        }))
+    }
+
+    /// Bytes of a GPU that one of its sessions may take, if that is bounded.
+    pub(super) fn memory(&self) -> Option<usize> {
+        self.0.memory
     }
 
     /// What is running.

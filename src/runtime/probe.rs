@@ -36,7 +36,7 @@ fn try_out(environment: &Environment, device: Device) -> Result<(), RuntimeError
     g.output("y", y);
     let model = g.finish()?;
     let mut session =
-        register(Session::builder(environment)?, device, Launch::Nodes)?.commit_from_memory(&model.encode())?;
+        register(Session::builder(environment)?, device, Launch::Nodes, None)?.commit_from_memory(&model.encode())?;
     let x = ort::value::Tensor::from_array(([1usize], vec![21.0f32]))?;
     let y = session.run(ort::inputs!["x" => x])?;
     let (_, y) = y["y"].try_extract_tensor::<f32>()?;

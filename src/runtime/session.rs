@@ -60,7 +60,7 @@ impl Session {
             device => device,
         };
         let _calls = recording::hold_off(device);
-        let inner = register(builder, device, launch)?.commit_from_memory(bytes)?;
+        let inner = register(builder, device, launch, runtime.memory())?.commit_from_memory(bytes)?;
         Ok(Self { inner: Held::new(device, inner), device })
     }
 

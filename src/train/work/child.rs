@@ -81,6 +81,7 @@ fn carry_out(line: &Line, begin: Begin, pieces: Pieces, orders: &Receiver<(Order
         let why = runtime.describe().note.clone().unwrap_or_default();
         return Err(TrainError::Failed(format!("the {device} device can't be used for the training ({why})")));
     }
+    let runtime = runtime.within(usize::try_from(begin.memory).unwrap_or(usize::MAX));
     let (plan, provenance): (Plan, Provenance) = begin.plan(pieces)?;
     let jpeg = |frame: FrameId| line.frame(frame);
     let cancel = AtomicBool::new(false);
