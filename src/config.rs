@@ -294,7 +294,8 @@ fn explain(error: figment::Error) -> String {
 mod tests {
     use super::*;
 
-    fn load(text: &str) -> Result<Config, String> {
+    /// What the file of this text says.
+    pub(super) fn load(text: &str) -> Result<Config, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
         Config::load(Some(file.path())).map_err(|e| e.to_string())

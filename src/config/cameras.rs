@@ -113,12 +113,7 @@ fn device(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
-
-    fn load(text: &str) -> Result<Config, String> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        Config::load(Some(file.path())).map_err(|e| e.to_string())
-    }
+    use crate::config::tests::load;
 
     fn ids(text: &str) -> Vec<String> {
         load(text).unwrap().cameras.ids().map(ToString::to_string).collect()
