@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Whether a network camera is back costs a knock at its door, and it is to be seen again soon.
-const LONGEST_OF_ADDRESS: Duration = Duration::from_secs(2);
+const LONGEST_OF_ADDRESS: Duration = Duration::from_secs(1);
 
 /// Opens a source; called again after each failure.
 pub type Opener = Box<dyn FnMut() -> Result<Box<dyn Source>, SourceError> + Send>;
