@@ -15,9 +15,10 @@ use serde::Serialize;
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 pub struct WayBack {
     /// For `POST /undo/{id}`; null where nothing changed.
+    #[schema(required)]
     undo: Option<UndoId>,
     /// Until when.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required, value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
 }
 

@@ -237,6 +237,35 @@ fn the_document_holds_together() {
     }
 }
 
+/// An answer of several kinds is of one of them: each kind that is an object has something that must be there, and that is in no
+/// other kind.
+#[test]
+fn the_kinds_of_an_answer_are_told_apart() {
+    let json: Value = serde_json::from_str(&document(routes(1).into_openapi()).to_json().unwrap()).unwrap();
+    let schemas = json["components"]["schemas"].as_object().unwrap();
+    let named = |kind: &Value| kind["$ref"].as_str().map(|name| &schemas[name.rsplit('/').next().unwrap()]);
+    // What must be in it; its parts are joined by `allOf`.
+    fn required(schema: &Value) -> Vec<&str> {
+        let parts = schema["allOf"].as_array().into_iter().flatten();
+        let own = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        own.chain(parts.flat_map(required)).collect()
+    }
+    fn has(schema: &Value, key: &str) -> bool {
+        schema["properties"].get(key).is_some() || schema["allOf"].as_array().into_iter().flatten().any(|p| has(p, key))
+    }
+    let mut seen = 0;
+    for (name, schema) in schemas {
+        let kinds: Vec<&Value> = schema["oneOf"].as_array().into_iter().flatten().filter_map(named).collect();
+        for (at, kind) in kinds.iter().enumerate().filter(|(_, kind)| kind["type"] != "string") {
+            seen += 1;
+            let others = kinds.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other);
+            let own = |key: &&str| others.clone().all(|other| !has(other, key));
+            assert!(required(kind).iter().any(own), "{name}: one kind may be taken for another: {kind}");
+        }
+    }
+    assert!(seen > 1, "no answer of several kinds");
+}
+
 #[test]
 fn the_document_says_which_bodies_may_be_left_out() {
     let json = serde_json::to_value(openapi()).unwrap();
