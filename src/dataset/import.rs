@@ -14,6 +14,7 @@ mod formats;
 mod found;
 mod known;
 mod lenient;
+mod letters;
 mod manner;
 mod place;
 mod same;
@@ -21,6 +22,7 @@ mod settle;
 mod told;
 mod turned;
 mod twins;
+mod unread;
 mod write;
 
 pub use manner::{Format, Manner, Unmentioned};

@@ -3,10 +3,13 @@
 mod beside;
 mod cases;
 mod checked;
+mod damaged;
 mod held;
 mod home;
+mod letters;
 mod made;
 mod memory;
+mod named;
 mod odd;
 mod peak;
 mod several;

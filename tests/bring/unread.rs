@@ -56,7 +56,7 @@ fn labels_in_forms_that_are_not_read_are_counted_and_refused_where_all_is_wanted
         ("x.json", vec![], "no_labels", "it is empty"),
         ("a.txt", yolo().into_bytes(), "other_format", "YOLO, while COCO"),
         ("gt/gt.txt", b"1,1,10,10,30,30,1\n".to_vec(), "no_labels", "its lines are numbers"),
-        ("boxes.txt", b"a.jpg 10,10,40,40,0\n".to_vec(), "no_labels", "its lines are numbers"),
+        ("boxes.txt", b"a.jpg 10,10,40,40,0\n".to_vec(), "form_not_read", "Keras"),
         ("a.txt", b"a red car in a barn\n".to_vec(), "no_labels", "called as a picture"),
         ("a.cls", b"3".to_vec(), "no_labels", "called as a picture"),
         ("c.jpg", jpeg(5), "not_named", "c.jpg"),

@@ -219,3 +219,45 @@ fn tracks_that_make_no_sense_are_told() {
     );
     assert_eq!((report.frames, report.labels), (2, 4));
 }
+
+#[test]
+fn the_frames_of_a_film_without_objects_are_named_by_its_task() {
+    let tracks = track(
+        0,
+        "red",
+        &[(10, BLOCKS[0], "keyframe=\"1\" outside=\"0\""), (15, BLOCKS[0], "keyframe=\"1\" outside=\"1\"")],
+    );
+    let meta = |meta: &str| {
+        String::from_utf8(file(&[("red", "#ff0000", "rectangle")], &tracks))
+            .unwrap()
+            .replace("<mode>annotation</mode>", &format!("<mode>interpolation</mode>{meta}"))
+            .into_bytes()
+    };
+    let frames: Vec<_> =
+        [5u32, 10, 15, 17, 20, 25].iter().map(|n| (format!("images/frame_{n:06}.PNG"), jpeg(n % 20))).collect();
+    let with = |said: &str, numbers: &[u32]| {
+        let called = |n: &u32| format!("images/frame_{n:06}.PNG");
+        let names: Vec<String> = numbers.iter().map(called).collect();
+        let mut files: Vec<(&str, Vec<u8>)> = frames
+            .iter()
+            .filter(|(name, _)| names.contains(name))
+            .map(|(name, jpeg)| (name.as_str(), jpeg.clone()))
+            .collect();
+        files.push(("annotations.xml", meta(said)));
+        taken_as(said, &files, Manner::default())
+    };
+    let task =
+        "<size>4</size><start_frame>5</start_frame><stop_frame>20</stop_frame><frame_filter>step=5</frame_filter>";
+    let (home, report) = with(task, &[5, 10, 15, 20]);
+    assert_eq!((report.frames, report.labels, report.left_out, report.notes), (4, 1, vec![], vec![]));
+    assert!(home.by_name().values().all(|(_, labelled)| *labelled));
+    // What lies between or behind is of no task.
+    let (home, report) = with(task, &[5, 10, 15, 17, 20, 25]);
+    assert_eq!((report.frames, kinds(&report.left_out)), (4, vec![("not_named", 2)]), "{report:?}");
+    assert!(!home.by_name().keys().any(|name| name.contains("17") || name.contains("25")));
+    // Where the numbers are others than those of the tracks, or nothing says them, nobody knows.
+    for said in ["", "<size>4</size>", "<start_frame>0</start_frame><stop_frame>3</stop_frame>"] {
+        let (_, report) = with(said, &[5, 10, 15, 20]);
+        assert_eq!((report.frames, kinds(&report.left_out)), (1, vec![("not_named", 3)]), "{said}: {report:?}");
+    }
+}

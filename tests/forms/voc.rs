@@ -225,3 +225,66 @@ fn strict_takes_all_or_nothing() {
     assert!(error.contains("gone.jpg") && error.contains("Nothing was imported"), "{error}");
     assert!(home.frames().is_empty());
 }
+
+#[test]
+fn several_annotations_in_one_file_are_read_each_for_its_picture() {
+    let text = |name: &str| String::from_utf8(named(name)).unwrap();
+    let all = |inner: &str| format!("<?xml version=\"1.0\"?>\n<annotations>\n{inner}</annotations>").into_bytes();
+    let (a, b) = (text("a.jpg"), text("b.jpg"));
+    whole("a list", &[("all.xml", all(&(a.clone() + &b))), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))], 2);
+    // One that names no picture, and one that is not there.
+    let nameless = String::from_utf8(file("", &blocks())).unwrap();
+    let files = [("all.xml", all(&(a.clone() + &nameless + &text("gone.jpg")))), ("a.jpg", jpeg(0))];
+    let (_, report) = taken("nameless", &files);
+    assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("missing_picture", 2)]), "{report:?}");
+    assert!(report.left_out[0].examples[0].contains("annotation number 2 of all.xml"), "{report:?}");
+    // One that is cut: what was whole is taken, and nothing is known of the rest.
+    let empty = String::from_utf8(file("<filename>c.jpg</filename>", "")).unwrap();
+    let cut = all(&(a + &empty + &b));
+    let files =
+        [("all.xml", cut[..cut.len() - 60].to_vec()), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1)), ("c.jpg", jpeg(2))];
+    let (home, report) = taken("cut", &files);
+    assert_eq!((report.labels, kinds(&report.left_out)[0]), (3, ("unreadable", 1)), "{report:?}");
+    assert_eq!((home.by_name()["b.jpg"], home.by_name()["c.jpg"]), ((0, false), (0, false)), "{report:?}");
+    // What is neither of CVAT nor of Pascal VOC is mentioned.
+    let files =
+        [("a.xml", named("a.jpg")), ("a.jpg", jpeg(0)), ("x.xml", b"<annotations><picture/></annotations>".to_vec())];
+    let (_, report) = taken("neither", &files);
+    assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("other_format", 1)]), "{report:?}");
+    let home = super::home::Home::new();
+    let files = [("x.xml", b"<annotations><picture/></annotations>".to_vec()), ("a.jpg", jpeg(0))];
+    let refused = home.take_zip(zip(&files)).unwrap_err().to_string();
+    assert!(refused.contains("x.xml") && refused.contains("without an `image`"), "{refused}");
+}
+
+#[test]
+fn a_comma_that_may_stand_between_thousands_is_told() {
+    let with = |from: &str, to: &str| blocks().replacen(from, to, 1);
+    let (_, report) = taken("decimals", &[("a.xml", file("", &with(">10<", ">10,5<"))), ("a.jpg", jpeg(0))]);
+    assert_eq!((report.labels, report.left_out.len()), (3, 0), "{report:?}");
+    let (home, report) = taken("thousands", &[("a.xml", file("", &with(">10<", ">1,050<"))), ("a.jpg", jpeg(0))]);
+    assert_eq!((report.labels, kinds(&report.left_out)), (2, vec![("unclear_comma", 1)]), "{report:?}");
+    assert!(home.by_name()["a.jpg"].1);
+}
+
+#[test]
+fn a_file_beside_its_picture_that_says_another_camera_is_taken_for_it_and_told() {
+    for head in [
+        "<folder>cam2</folder><filename>0001.jpg</filename>",
+        "<filename>0001.jpg</filename><path>/home/ann/cam2/0001.jpg</path>",
+    ] {
+        let files = [("cam1/0001.xml", file(head, &blocks())), ("cam1/0001.jpg", jpeg(0))];
+        let (_, report) = taken(head, &files);
+        assert_eq!((report.labels, kinds(&report.notes)), (3, vec![("says_other_folder", 1)]), "{head}: {report:?}");
+        assert!(report.notes[0].examples[0].contains("cam2"), "{report:?}");
+        // Where it does not lie in one of these folders itself, what it says counts.
+        let files = [
+            ("Annotations/0001.xml", file(head, &blocks())),
+            ("JPEGImages/cam1/0001.jpg", jpeg(0)),
+            ("b.xml", named("b.jpg")),
+            ("b.jpg", jpeg(1)),
+        ];
+        let (_, report) = taken(head, &files);
+        assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("missing_picture", 1)]), "{head}: {report:?}");
+    }
+}

@@ -3,8 +3,10 @@
 //! It is small: 44 bytes an object beside outlines, and it counts what it holds, so that an import takes no more memory
 //! than [`MOST`] whatever the data set says.
 
-use super::place::FileId;
+use super::manner::{Manner, Unmentioned};
+use super::place::{FileId, Listing};
 use super::told::{ImportError, Note, Reason, Told};
+use super::unread::Unread;
 use crate::dataset::attributes::Attributes;
 use crate::domain::{BBox, Category, ClipPlace, FrameSource, LabelKind, Phase, Side, limits, name};
 use jiff::Timestamp;
@@ -25,9 +27,10 @@ const NEAR: (f32, f32) = (0.05, 0.000_05);
 /// Stands for: none.
 const NONE: u32 = u32::MAX;
 
-static UNREAD: Reason = Reason::new(
-    "letters",
-    "names of categories with letters that can't be read, as their file is not UTF-8; rename them, or save the file as UTF-8",
+pub static UNREADABLE: Reason = Reason::new("unreadable", "label files that can't be read");
+static MAY_BE_SAID: Note = Note::new(
+    "may_be_said",
+    "pictures without labels, of which a file may speak that is not read: they are not labelled, also where you say that such pictures have nothing in them",
 );
 static CORNERS: Reason = Reason::new(
     "too_many_corners",
@@ -61,8 +64,7 @@ pub struct Found {
     /// Categories that others are said to be kinds of: taken only where there is something of them.
     pub above: HashSet<CategoryId>,
     pub told: Told,
-    /// What files are called, without their endings, that may hold labels and are not read.
-    unread: HashSet<String>,
+    unread: Unread,
     held: usize,
     reading: Reading,
 }
@@ -192,7 +194,7 @@ impl Found {
             texts: Vec::new(),
             above: HashSet::new(),
             told: Told::default(),
-            unread: HashSet::new(),
+            unread: Unread::default(),
             held: 0,
             reading: Reading::default(),
         }
@@ -210,17 +212,42 @@ impl Found {
         self.reading.repeats = true;
     }
 
-    /// A file that may hold labels is not read: a picture that is called like it is not known to be empty.
-    pub fn pass_over(&mut self, name: &str) -> Result<(), ImportError> {
-        let stem = plain(name);
-        self.hold(stem.len() + 48)?;
-        self.unread.insert(stem);
-        Ok(())
+    /// A file that may hold labels is not read. `of_one`: it is called as a picture, and speaks of that alone. No picture of
+    /// which it may speak is known to be empty.
+    pub fn pass_over(&mut self, name: &str, of_one: bool) -> Result<(), ImportError> {
+        let held = self.unread.add(name, of_one);
+        self.hold(held)
     }
 
-    /// Whether a file that is not read is called as this picture, so that it may say what is in it.
-    pub fn may_be_said(&self, picture: &str) -> bool {
-        self.unread.contains(&plain(picture))
+    /// A file of the form that is read is damaged: what others do not say may stand in it.
+    pub fn lose(&mut self, name: &str, why: &str) {
+        self.told.leave_out(&UNREADABLE, || format!("{name}: {why}"));
+        self.unread.add_damaged(name);
+    }
+
+    /// The same of one that is told already.
+    pub fn damaged(&mut self, name: &str) {
+        self.unread.add_damaged(name);
+    }
+
+    /// Whether a picture (the name of its file) of which nothing is said counts as empty: where whoever imports says so, and no file that is not
+    /// read may speak of it, which is told.
+    pub fn counts_as_empty(&mut self, picture: &str, manner: &Manner) -> bool {
+        if manner.unmentioned == Unmentioned::Unlabelled {
+            return false;
+        }
+        let may_be = self.unread.may_speak_of(picture);
+        if may_be {
+            self.told.note(&MAY_BE_SAID, || picture.to_owned());
+        }
+        !may_be
+    }
+
+    /// When all is read: no picture is known to be empty of which a damaged file may speak.
+    pub fn doubt_what_is_lost(&mut self, listing: &Listing) {
+        for picture in self.pictures.iter_mut().filter(|picture| picture.things.count == 0) {
+            picture.doubt |= self.unread.damaged_of(listing.name(picture.file)).is_some();
+        }
     }
 
     /// Counts bytes that are kept.
@@ -249,9 +276,6 @@ impl Found {
         }
         if name != composed.trim() {
             self.told.note(&RENAMED, || format!("`{}` is `{name}` here", category.name.escape_debug()));
-        }
-        if name.contains(char::REPLACEMENT_CHARACTER) {
-            self.told.leave_out(&UNREAD, || format!("`{name}`"));
         }
         if let Some(place) = self.by_name.get(&name) {
             return Ok(*place);
@@ -453,12 +477,6 @@ impl Found {
             },
         }
     }
-}
-
-/// The last part of a name, in small letters, up to its first dot: `a.jpg.json` is called as `a.jpg`.
-fn plain(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
-    last.split_once('.').map_or(last.as_str(), |(plain, _)| plain).to_owned()
 }
 
 fn put<T>(to: &mut Vec<T>, item: T) -> u32 {

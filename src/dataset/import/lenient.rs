@@ -1,7 +1,7 @@
 //! JSON as people's tools write it, made into JSON that a strict reader takes, as it streams by.
 //!
-//! What is mended: byte order marks and UTF-16, bytes that are no UTF-8, `NaN`, `Infinity` and numbers beyond 64 bits
-//! (`null`: no number that means anything), `True`, `.5`, control characters in texts. What is bounded: how deep it nests,
+//! What is mended: byte order marks and UTF-16, bytes that are no UTF-8, `NaN`, `Infinity` and numbers beyond all bounds
+//! (`null`: no number that means anything), whole numbers of more than 64 bits (texts: an id stays what it is), `True`, `.5`, control characters in texts. What is bounded: how deep it nests,
 //! and how long one text is (the rest of it is dropped), so that reading takes the memory of what is kept, whatever comes.
 
 use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
@@ -158,11 +158,31 @@ fn mended(word: &[u8]) -> String {
         "nan" | "inf" | "infinity" | "none" | "undefined" => return "null".into(),
         _ => {}
     }
+    if let Some(whole) = large(&word) {
+        return whole;
+    }
     match word.parse::<f64>() {
         Ok(n) if !n.is_finite() => "null".into(),
         Ok(n) if serde_json::from_str::<serde_json::Number>(&word).is_err() => n.to_string(),
         _ => word.into_owned(),
     }
+}
+
+/// Digits of a whole number that every reader keeps.
+const DIGITS: usize = 15;
+
+/// A whole number that would be another one as a floating-point number: as it is, or as a text.
+fn large(word: &str) -> Option<String> {
+    let zeros = |rest: &str| rest.bytes().all(|b| b == b'0');
+    let whole = word.split_once('.').map_or(Some(word), |(whole, rest)| zeros(rest).then_some(whole))?;
+    let (sign, digits) = whole.split_at(whole.len() - whole.trim_start_matches(['-', '+']).len());
+    let digits = digits.trim_start_matches('0');
+    if digits.len() <= DIGITS || !digits.bytes().all(|b| b.is_ascii_digit()) || !matches!(sign, "" | "-" | "+") {
+        return None;
+    }
+    let number = format!("{}{digits}", sign.trim_start_matches('+'));
+    let fits = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
+    Some(if fits { number } else { format!("\"{number}\"") })
 }
 
 #[cfg(test)]
@@ -180,7 +200,17 @@ mod tests {
         let value = json!({"a": [null, null, null, 0.5, 1, 1, 2, 350.0], "b": true, "c": "NaN, [", "d": null});
         assert_eq!(read(text.as_bytes()).unwrap().to_string().replace(".0", ""), value.to_string().replace(".0", ""));
         assert_eq!(read(b"\"a\tb\\\"\\\\\"").unwrap(), json!("a\tb\"\\"));
-        assert_eq!(read(b"9007199254740993").unwrap(), json!(9_007_199_254_740_993_u64));
+        for (text, value) in [
+            ("9007199254740993", json!(9_007_199_254_740_993_u64)),
+            ("9007199254740993.0", json!(9_007_199_254_740_993_u64)),
+            ("-9007199254740993", json!(-9_007_199_254_740_993_i64)),
+            ("18446744073709551617", json!("18446744073709551617")),
+            ("18446744073709551618.00", json!("18446744073709551618")),
+            ("-18446744073709551617", json!("-18446744073709551617")),
+            ("123456789012345.5", json!(123_456_789_012_345.5)),
+        ] {
+            assert_eq!(read(text.as_bytes()).unwrap(), value, "{text}");
+        }
     }
 
     #[test]
@@ -221,6 +251,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn json_stays_what_it_is(numbers: Vec<f64>, texts: Vec<String>, whole: i64) {
+            // A whole number stays so where it is written with a point.
+            let numbers: Vec<f64> = numbers.into_iter().filter(|n| n.fract() != 0.0 || n.abs() < 1e15 || n.abs() > 1e17).collect();
             let value = json!({"numbers": numbers, "texts": texts, "whole": whole, "deep": [[{"a": null}]]});
             assert_eq!(read(value.to_string().as_bytes()).unwrap(), serde_json::from_str::<Value>(&value.to_string()).unwrap());
         }

@@ -3,6 +3,7 @@
 use super::fit;
 use super::found::{Found, Picture};
 use super::known::Known;
+use super::letters;
 use super::manner::Manner;
 use super::place::{Place, bounded};
 use super::same;
@@ -19,6 +20,10 @@ use std::ops::ControlFlow;
 
 static BAD_NAME: Reason =
     Reason::new("category", "categories that can't be taken in, and all labels of them; rename them");
+static UNREAD: Reason = Reason::new(
+    "letters",
+    "categories whose name has letters that can't be read, as its file is not UTF-8 and does not say what else, and all labels of them; save the file as UTF-8",
+);
 static OTHER_CASE: Note =
     Note::new("category_case", "categories that are on the device already in other letters; their labels went there");
 static ONE_CASE: Note = Note::new(
@@ -296,6 +301,11 @@ fn categories(store: &Store, found: &mut Found) -> Result<(Vec<Option<Category>>
     for (place, category) in categories.iter().enumerate() {
         if above.contains(&(place as u32)) && !used[place] {
             told.note(&UNUSED, || category.name.clone());
+            all.push(None);
+            continue;
+        }
+        if letters::is_lost(&category.name) {
+            told.leave_out(&UNREAD, || format!("`{}`", category.name));
             all.push(None);
             continue;
         }

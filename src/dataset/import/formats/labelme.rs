@@ -5,7 +5,7 @@ use super::lean::{Id, Scalar};
 use super::paired::{self, Said};
 use super::shapes::{Drawn, GROUPED, Shape, Shapes};
 use super::values::{Points, Switches};
-use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
+use crate::dataset::import::found::{Entry, Found, Picture, PictureId, UNREADABLE};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::manner::Manner;
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, stream};
@@ -15,7 +15,6 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-static UNREADABLE: Reason = Reason::new("unreadable", "label files that can't be read");
 static NO_PICTURE: Reason =
     Reason::new("missing_picture", "label files whose picture is not there; put it beside them under its name");
 static ONLY_INSIDE: Reason = Reason::new(

@@ -103,8 +103,8 @@ impl Scalar {
     pub fn id(self) -> Option<Id> {
         match self {
             Self::Whole(n) => Some(Id::Number(n)),
-            // Beyond these a number is no longer the one that was written.
-            Self::Number(n) if n.fract() == 0.0 && n.abs() < 9e15 => Some(Id::Number(n as i64)),
+            // Larger ones come as they were written, and not as numbers.
+            Self::Number(n) if n.fract() == 0.0 && n.abs() < 9.2e18 => Some(Id::Number(n as i64)),
             Self::Number(n) => Some(Id::Text(n.to_string())),
             Self::Text(text) => match text.trim().parse::<i64>() {
                 Ok(n) if n.to_string() == text.trim() => Some(Id::Number(n)),

@@ -3,6 +3,7 @@
 mod beside;
 mod coco;
 mod cvat;
+mod damaged;
 mod date;
 mod elsewhere;
 mod entries;
@@ -23,7 +24,7 @@ mod yolo;
 use super::found::Found;
 use super::manner::{Format, Manner};
 use super::place::{FileId, Listing, Place, is_foreign_picture, is_picture};
-use super::told::{ImportError, Reason};
+use super::told::{ImportError, Note, Reason};
 use beside::Beside;
 use recognise::Seen;
 
@@ -37,6 +38,11 @@ static UNNAMED: Reason = Reason::new("not_named", "pictures that no file with la
 static FOREIGN: Reason = Reason::new(
     "foreign_picture",
     "pictures of a kind that isn't read (HEIC, AVIF, GIF, raw files); send them as JPEG or PNG",
+);
+
+static ODD_NAMES: Note = Note::new(
+    "file_names",
+    "files whose names are not UTF-8, and nothing says what else; they came in as those that can be read here",
 );
 
 static MASKS: Reason = Reason::new(
@@ -55,6 +61,9 @@ pub fn read(
     if let Some(main) = main {
         is_no_picture_of_labels(place.listing().name(main), manner)?;
     }
+    for name in place.listing().odd_names() {
+        found.told.note(&ODD_NAMES, || name.to_owned());
+    }
     let mut seen = recognise::all(place, main, found)?;
     let wanted = match manner.format {
         Some(format) => format,
@@ -72,6 +81,12 @@ pub fn read(
         Format::Yolo | Format::Pictures => Vec::new(),
         _ => seen.of(wanted, place)?,
     };
+    let files = match wanted {
+        Format::Coco | Format::LabelStudio => damaged::sound(place, &files, found, damaged::json)?,
+        Format::Cvat => damaged::sound(place, &files, found, damaged::xml)?,
+        // Each of the others is of one picture.
+        _ => files,
+    };
     match wanted {
         Format::Coco => coco::read(place, &files, found, manner)?,
         Format::Voc => voc::read(place, &files, found, manner)?,
@@ -81,6 +96,7 @@ pub fn read(
         Format::Yolo => yolo::read(place, found, manner)?,
         Format::Pictures => pictures::read(place, main, found)?,
     }
+    found.doubt_what_is_lost(&place.listing().clone());
     // Somebody who names one file means that alone.
     if main.is_none() {
         if matches!(wanted, Format::Voc | Format::Labelme) {
@@ -123,7 +139,8 @@ fn other_forms(place: &mut dyn Place, seen: &mut Seen, wanted: Format, found: &m
     for other in others {
         for file in seen.other(other) {
             found.told.leave_out(&OTHER_FORMAT, || beside(other, *file));
-            found.pass_over(listing.name(*file))?;
+            let name = listing.name(*file);
+            found.pass_over(name, seen.is_called_as_picture(name))?;
         }
     }
     if wanted == Format::Yolo {
@@ -134,7 +151,7 @@ fn other_forms(place: &mut dyn Place, seen: &mut Seen, wanted: Format, found: &m
         match (yolo::has_lines(place, text), seen.is_called_as_picture(name)) {
             (Some(true), true) => {
                 found.told.leave_out(&OTHER_FORMAT, || beside(Format::Yolo, text));
-                found.pass_over(name)?;
+                found.pass_over(name, true)?;
             }
             (Some(true), false) => {
                 seen.strange(name, "its lines are numbers, and it is called as no picture", found)?

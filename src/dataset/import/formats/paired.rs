@@ -11,6 +11,10 @@ static OTHER_NAME: Note = Note::new(
     "other_name",
     "label files that name a picture which is not there, or has its own; they were taken for the picture of their own name",
 );
+static OTHER_FOLDER: Note = Note::new(
+    "says_other_folder",
+    "label files that name another folder of a series than the one in which they and their picture lie (`cam1`, `cam2`); they were taken for the picture beside them, look whether it is",
+);
 static NO_FILE: Note = Note::new(
     "no_label_file",
     "pictures without a label file: they are not labelled, unless you say that such pictures have nothing in them",
@@ -31,6 +35,8 @@ pub struct Said {
     pub folder: String,
     /// Its name, in the ways in which it may be written, the likeliest first.
     pub names: Vec<String>,
+    /// Where it lay when it was labelled: it is not looked for there.
+    pub path: String,
 }
 
 impl Said {
@@ -41,6 +47,12 @@ impl Said {
         let is_own = |way: &String| Numbered::of(way).clashes(&Numbered::of(by)).next().is_none();
         within.into_iter().filter(is_own).chain(self.names.iter().cloned()).collect()
     }
+
+    /// Every way in which it is said where the picture lies.
+    fn places(&self) -> impl Iterator<Item = String> {
+        let within = format!("{}/", self.folder);
+        [within, self.path.clone()].into_iter().chain(self.names.iter().cloned())
+    }
 }
 
 /// The picture that the label file `by` belongs to: the first of those that are said to be it that is there, whatever its
@@ -49,9 +61,12 @@ impl Said {
 pub fn picture_of(listing: &Listing, by: FileId, said: &Said, told: &mut Told) -> Result<FileId, String> {
     let ways = said.ways(listing.name(by));
     let file = meant(listing, by, &ways, told)?;
-    if is_of_another(listing, by, &ways, file) {
+    if let Some((place, own)) = is_of_another(listing, by, said, file) {
         let (by, there) = (listing.name(by), listing.name(file));
-        return Err(format!("{by}: `{there}` lies in another folder than it names, and may be another picture"));
+        if !own {
+            return Err(format!("{by}: `{there}` lies in another folder than it names, and may be another picture"));
+        }
+        told.note(&OTHER_FOLDER, || format!("{by} says `{place}`; taken for {there}"));
     }
     match said.names.iter().find(|name| listing.is_odd(name, file)) {
         Some(name) => elsewhere::tell_named(listing, listing.name(by), name, file, told),
@@ -62,10 +77,20 @@ pub fn picture_of(listing: &Listing, by: FileId, said: &Said, told: &mut Told) -
     Ok(file)
 }
 
-/// Whether a folder that is said is one of a series, and the picture lies in another of it; but where `by` lies in one, too.
-fn is_of_another(listing: &Listing, by: FileId, ways: &[String], picture: FileId) -> bool {
+/// What is said of a folder of a series, where the picture lies in another of it; and whether `by` lies in one of that series
+/// too, and so, as it was found, in the picture's own: a data set that was copied keeps what it said.
+fn is_of_another(listing: &Listing, by: FileId, said: &Said, picture: FileId) -> Option<(String, bool)> {
     let (own, there) = (Numbered::of(listing.name(by)), Numbered::of(listing.name(picture)));
-    ways.iter().map(|way| Numbered::of(way)).any(|said| said.clashes(&there).any(|series| !own.has(series)))
+    let clash = |place: String| {
+        let numbered = Numbered::of(&place);
+        let mut series = numbered.clashes(&there).peekable();
+        series.peek()?;
+        let own = series.all(|series| own.has(series));
+        Some((place, own))
+    };
+    // One that speaks against it weighs more than one that may be old.
+    let clashes: Vec<(String, bool)> = said.places().filter_map(clash).collect();
+    clashes.iter().find(|(_, own)| !own).or(clashes.first()).cloned()
 }
 
 fn meant(listing: &Listing, by: FileId, ways: &[String], told: &mut Told) -> Result<FileId, String> {
@@ -164,11 +189,11 @@ pub fn rest(place: &dyn Place, found: &mut Found, manner: &Manner) -> Result<(),
             found.told.note(&SHARED, || name.to_owned());
         }
         // A mask, or a file that is not read, may say that something is there.
-        let said = shared || listing.is_masked(file) || found.may_be_said(name);
-        let labelled = manner.unmentioned == Unmentioned::Empty && !said;
+        let said = shared || listing.is_masked(file);
+        let labelled = !said && found.counts_as_empty(name, manner);
         let side = manner.sides.then(|| Part::of(folder_of(name)).map(Part::side)).flatten();
         found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
-        if !labelled && !shared {
+        if manner.unmentioned == Unmentioned::Unlabelled && !shared {
             found.told.note(&NO_FILE, || name.to_owned());
         }
     }
@@ -183,7 +208,8 @@ mod tests {
         let listing = Listing::new(names.iter().map(|name| (*name).into()).collect());
         let (by, mut told) = (listing.exactly(by).unwrap(), Told::default());
         let names = ways.iter().map(|way| (*way).to_owned()).collect();
-        let file = picture_of(&listing, by, &Said { folder: folder.to_owned(), names }, &mut told)?;
+        let said = Said { folder: folder.to_owned(), names, path: String::new() };
+        let file = picture_of(&listing, by, &said, &mut told)?;
         Ok((listing.name(file).to_owned(), !told.into_parts().1.is_empty()))
     }
 
@@ -237,10 +263,10 @@ mod tests {
             let refused = paired(&["Annotations/cam2/1.xml", one], "Annotations/cam2/1.xml", folder, &["1.jpg"]);
             assert!(refused.as_ref().is_err_and(|why| why.contains("in another folder")), "{folder}: {refused:?}");
             let own = paired(&["Annotations/cam2/1.xml", one, two], "Annotations/cam2/1.xml", folder, &["1.jpg"]);
-            assert_eq!(own, Ok((two.to_owned(), false)), "{folder}");
-            // A set that was copied into another folder keeps what it said of it.
+            assert_eq!(own, Ok((two.to_owned(), folder == "cam1")), "{folder}");
+            // A set that was copied into another folder keeps what it said of it, which is told.
             let beside = paired(&["cam3/1.xml", "cam3/1.jpg"], "cam3/1.xml", folder, &["1.jpg"]);
-            assert_eq!(beside, Ok(("cam3/1.jpg".to_owned(), false)), "{folder}");
+            assert_eq!(beside, Ok(("cam3/1.jpg".to_owned(), folder.starts_with("cam"))), "{folder}");
             let noted = paired(
                 &["barn/Annotations/1.xml", "yard/JPEGImages/1.jpg"],
                 "barn/Annotations/1.xml",

@@ -2,6 +2,7 @@
 
 use super::beside::{self, Beside};
 use super::telling::{self, Looks};
+use super::text;
 use super::yolo;
 use crate::dataset::import::found::Found;
 use crate::dataset::import::manner::Format;
@@ -138,6 +139,9 @@ impl Seen {
         if names_classes {
             self.files.entry(Format::Yolo).or_default().push(file);
         } else if last.ends_with(".txt") {
+            if !self.is_called_as_picture(name) && text::has_boxed_pictures(place, file) {
+                return self.tell(&UNREAD, name, "pictures with their boxes in a line, as Keras' YOLO has them", found);
+            }
             self.texts.push(file);
         } else if let Some(what) = beside::of(last) {
             let (reason, words) = match what {
@@ -158,9 +162,10 @@ impl Seen {
         Ok(())
     }
 
-    /// Whether a file has the name of a picture, but for its ending.
+    /// Whether a file has the name of a picture, but for its ending, or with another one behind it (`a.jpg.json`).
     pub fn is_called_as_picture(&self, name: &str) -> bool {
-        self.stems.contains(&called(name))
+        let stem = called(name);
+        self.stems.contains(&stem) || is_picture(&stem) && self.stems.contains(&called(&stem))
     }
 
     /// A file that may hold labels, in a form that is not known.
@@ -195,6 +200,10 @@ impl Seen {
                 if self.broken.len() < SOME {
                     self.broken.push(format!("{name}: {why}"));
                 }
+                // It may have been one of those that are read.
+                if !self.is_called_as_picture(name) {
+                    found.damaged(name);
+                }
                 return self.strange(name, &why, found);
             }
         }
@@ -204,7 +213,8 @@ impl Seen {
     fn tell(&mut self, reason: &Reason, name: &str, why: &str, found: &mut Found) -> Result<(), ImportError> {
         self.odd.get_or_insert_with(|| format!("{name}: {why}"));
         found.told.leave_out(reason, || format!("{name}: {why}"));
-        found.pass_over(name)
+        let of_one = self.is_called_as_picture(name);
+        found.pass_over(name, of_one)
     }
 }
 

@@ -21,15 +21,19 @@ pub enum Looks {
     Nothing,
 }
 
-/// The form of an XML file, by its outermost element; `None` where it is no data set, `Err` where it can't be read.
+/// The form of an XML file, by its outermost element, or the first in it; `None` where it is no data set, `Err` where it can't be read.
 pub fn xml(place: &mut dyn Place, file: FileId) -> Result<Option<Format>, String> {
     let mut xml = Xml::open(place, file)?;
-    xml.next()?;
-    Ok(match xml.path().as_slice() {
-        ["annotation"] => Some(Format::Voc),
-        ["annotations"] => Some(Format::Cvat),
-        _ => None,
-    })
+    while xml.next()?.is_some() {
+        match xml.path().as_slice() {
+            ["annotation"] | ["annotations", "annotation"] => return Ok(Some(Format::Voc)),
+            ["annotations", ..] if xml.path().len() > 1 => return Ok(Some(Format::Cvat)),
+            ["annotations"] => {}
+            _ => return Ok(None),
+        }
+    }
+    // One of CVAT with nothing in it.
+    Ok(Some(Format::Cvat))
 }
 
 /// The form of a JSON file, by the first keys that tell it; `Err` where it can't be read.
@@ -254,6 +258,8 @@ mod tests {
         }
         assert_eq!(told("a.xml", "<?xml version='1.0'?><annotation><x>"), Ok(Looks::Like(Format::Voc)));
         assert_eq!(told("a.xml", "<!-- x --><annotations/>"), Ok(Looks::Like(Format::Cvat)));
+        assert_eq!(told("a.xml", "<annotations><version>1.1</version>"), Ok(Looks::Like(Format::Cvat)));
+        assert_eq!(told("a.xml", "<annotations> <annotation>"), Ok(Looks::Like(Format::Voc)));
         assert_eq!(told("a.xml", "<manifest/>"), Ok(Looks::Nothing));
         for (name, text) in [("a.json", "{\"a\": "), ("a.json", "hello"), ("a.xml", "hello"), ("a.xml", "")] {
             assert!(told(name, text).is_err(), "{text}");

@@ -1,11 +1,12 @@
 //! XML as people's tools write it, an element at a time: nothing of it is kept but the element that is read.
 //!
 //! What is mended: every code that is declared or marked, codes that are declared wrongly (`utf-16` over UTF-8), bytes that
-//! are no UTF-8 (Windows-1252 is meant), a lone `&`. What is bounded: how deep it nests, and how long one tag or text is. A
+//! are no UTF-8 (Windows-1252 where that makes words, else lost), a lone `&`. What is bounded: how deep it nests, and how long one tag or text is. A
 //! document type is read over: nothing of it is taken in, so an entity of its own can't grow.
 
+use crate::dataset::import::letters;
 use crate::dataset::import::place::{FileId, Place, stream};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use quick_xml::XmlVersion;
 use quick_xml::errors::Error;
@@ -247,7 +248,7 @@ fn code(head: &[u8]) -> &'static Encoding {
     named.filter(|code| code.is_ascii_compatible()).unwrap_or(UTF_8)
 }
 
-/// UTF-8, and Windows-1252 for every byte that is none.
+/// UTF-8, and what else may be meant where it is none.
 struct Utf8<R> {
     from: R,
     /// Bytes that came in and are not looked at.
@@ -258,36 +259,25 @@ struct Utf8<R> {
     guessed: Rc<Cell<bool>>,
 }
 
+/// Bytes without one of ASCII among them after which the rest is looked at all the same.
+const RUN: usize = 64 * 1024;
+
 impl<R: Read> Utf8<R> {
     fn fill(&mut self) -> io::Result<()> {
         let mut piece = [0; 8192];
         let count = self.from.read(&mut piece)?;
         self.ended = count == 0;
         self.window.extend_from_slice(&piece[..count]);
-        self.held.clear();
-        self.given = 0;
-        let mut rest = &self.window[..];
-        loop {
-            let (sound, wrong) = match std::str::from_utf8(rest) {
-                Ok(_) => (rest.len(), 0),
-                // A letter that is not whole yet.
-                Err(error) if error.error_len().is_none() && !self.ended => {
-                    self.held.extend_from_slice(&rest[..error.valid_up_to()]);
-                    rest = &rest[error.valid_up_to()..];
-                    break;
-                }
-                Err(error) => (error.valid_up_to(), 1),
-            };
-            self.held.extend_from_slice(&rest[..sound]);
-            let odd = &rest[sound..sound + wrong];
-            self.held.extend_from_slice(WINDOWS_1252.decode_without_bom_handling(odd).0.as_bytes());
-            self.guessed.set(self.guessed.get() || wrong > 0);
-            rest = &rest[sound + wrong..];
-            if rest.is_empty() {
-                break;
-            }
-        }
-        self.window = rest.to_vec();
+        // What a letter means is told by those beside it, up to the next of ASCII.
+        let end = match self.window.iter().rposition(u8::is_ascii) {
+            _ if self.ended => self.window.len(),
+            None | Some(0) if self.window.len() > RUN => self.window.len(),
+            last => last.unwrap_or(0),
+        };
+        let (text, guessed) = letters::mended(&self.window[..end]);
+        self.window.drain(..end);
+        self.guessed.set(self.guessed.get() || guessed);
+        (self.held, self.given) = (text.into_bytes(), 0);
         Ok(())
     }
 }
@@ -353,6 +343,7 @@ mod tests {
         assert_eq!(read(b"<?xml version='1.0' encoding='GBK'?><a>\xba\xec</a>").unwrap(), ["a=红"]);
         let long = [b"<a>".to_vec(), b"\xfc ".repeat(9_000), b"</a>".to_vec()].concat();
         assert_eq!(read(&long).unwrap(), [format!("a={}", "ü ".repeat(9_000).trim()), "guessed".into()]);
+        assert_eq!(read(b"<a>\xba\xec</a>").unwrap(), ["a=\u{fffd}", "guessed"]);
         let split = format!("<a>{}</a>", "赤".repeat(20_000));
         assert_eq!(read(split.as_bytes()).unwrap(), [format!("a={}", "赤".repeat(20_000))]);
     }

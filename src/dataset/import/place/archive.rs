@@ -4,6 +4,7 @@ use super::directory;
 use super::files::Place;
 use super::listing::{FileId, Listing};
 use super::packed;
+use crate::dataset::import::letters;
 use crate::dataset::import::told::ImportError;
 use crate::picture::Bounds;
 use crate::turns::{Turn, Turns};
@@ -98,7 +99,7 @@ impl Archive {
         if zip.decompressed_size().is_some_and(|size| size > u128::from(room)) {
             return Err(unpacks(room));
         }
-        let (mut places, mut names): (Vec<u32>, Vec<Box<str>>) = (Vec::new(), Vec::new());
+        let (mut places, mut names, mut guessed): (Vec<u32>, Vec<Box<str>>, _) = Default::default();
         for (place, raw) in (0..).zip(zip.file_names_raw()) {
             // Many tools write UTF-8 and do not say so.
             let name = match std::str::from_utf8(raw) {
@@ -111,12 +112,15 @@ impl Archive {
             let name = name.replace('\\', "/");
             let hidden = |part: &str| part.starts_with('.') && !matches!(part, "." | "..") || part == "__MACOSX";
             if !name.ends_with('/') && !name.split('/').any(hidden) {
+                if std::str::from_utf8(raw).is_err() && name == letters::name_in_zip(raw).replace('\\', "/") {
+                    Vec::push(&mut guessed, names.len() as FileId);
+                }
                 places.push(place);
                 names.push(name.trim_start_matches("./").into());
             }
         }
         let left = room.saturating_mul(READ);
-        Ok(Self { zip, places, listing: Listing::new(names).into(), bounds, turns, room, left })
+        Ok(Self { zip, places, listing: Listing::guessed(names, guessed).into(), bounds, turns, room, left })
     }
 }
 

@@ -3,12 +3,14 @@
 use super::files::{Place, unreadable};
 use super::listing::{FileId, Listing};
 use super::name::is_picture;
+use crate::dataset::import::letters;
 use crate::dataset::import::told::ImportError;
 use crate::picture::Bounds;
 use crate::turns::Turn;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +24,8 @@ const DEPTH: usize = 32;
 
 pub struct Folder {
     top: PathBuf,
+    /// Where files lie whose names are no UTF-8.
+    paths: HashMap<FileId, PathBuf>,
     title: String,
     listing: Arc<Listing>,
 }
@@ -33,7 +37,13 @@ impl Folder {
         walk.folder(top, 0)?;
         walk.names.sort_unstable();
         let title = top.display().to_string();
-        Ok(Self { top: top.to_owned(), title, listing: Listing::new(walk.names).into() })
+        let (mut names, mut paths) = (Vec::with_capacity(walk.names.len()), HashMap::new());
+        for (file, (name, path)) in (0..).zip(walk.names) {
+            names.push(name);
+            paths.extend(path.map(|path| (file, path)));
+        }
+        let guessed = paths.keys().copied().collect();
+        Ok(Self { top: top.to_owned(), paths, title, listing: Listing::guessed(names, guessed).into() })
     }
 
     /// The folder of a file, or, where no picture lies there or below, the one above it; and the file in it.
@@ -48,8 +58,9 @@ impl Folder {
         if let (false, Some(above)) = (has_pictures, folder.parent()) {
             place = Self::open(above)?;
         }
-        let within = file.strip_prefix(&place.top).unwrap_or(&file).to_string_lossy().into_owned();
-        match place.listing.exactly(&within) {
+        let within = file.strip_prefix(&place.top).unwrap_or(&file).to_owned();
+        let odd = place.paths.iter().find(|(_, path)| **path == within).map(|(file, _)| *file);
+        match odd.or_else(|| place.listing.exactly(within.to_str()?)) {
             Some(file) => Ok((place, file)),
             None => Err(ImportError::Invalid(format!("{name} is no file"))),
         }
@@ -58,7 +69,8 @@ impl Folder {
 
 struct Walk<'a> {
     top: &'a Path,
-    names: Vec<Box<str>>,
+    /// Each with its path, where that is no UTF-8.
+    names: Vec<(Box<str>, Option<PathBuf>)>,
     /// Folders, by device and number: a link may lead back.
     seen: HashSet<(u64, u64)>,
 }
@@ -80,8 +92,14 @@ impl Walk<'_> {
             } else if about.is_dir() {
                 self.folder(&path, depth + 1)?;
             } else if about.is_file() {
-                let name = path.strip_prefix(self.top).unwrap_or(&path).to_string_lossy();
-                self.names.push(name.into());
+                let within = path.strip_prefix(self.top).unwrap_or(&path);
+                self.names.push(match within.to_str() {
+                    Some(name) => (name.into(), None),
+                    None => {
+                        let parts = within.iter().map(|part| letters::name_of(part.as_bytes()));
+                        (parts.collect::<Vec<_>>().join("/").into(), Some(within.to_owned()))
+                    }
+                });
             }
             if self.names.len() > FILES {
                 return Err(ImportError::Invalid(format!(
@@ -104,7 +122,8 @@ impl Place for Folder {
     }
 
     fn open(&mut self, file: FileId) -> io::Result<Box<dyn Read + '_>> {
-        Ok(Box::new(File::open(self.top.join(self.listing.name(file)))?))
+        let path = self.paths.get(&file).map_or_else(|| Path::new(self.listing.name(file)), PathBuf::as_path);
+        Ok(Box::new(File::open(self.top.join(path))?))
     }
 
     fn longest(&self) -> u64 {
@@ -144,6 +163,28 @@ mod tests {
         let mut text = String::new();
         folder.open(1).unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "a");
+    }
+
+    #[test]
+    fn files_are_found_whose_names_are_no_utf_8() {
+        let dir = tempfile::tempdir().unwrap();
+        let names: [&[u8]; 3] = [b"\xba\xec.jpg", b"\xc2\xcc.jpg", b"Fr\xfcchte.jpg"];
+        for name in names {
+            fs::write(dir.path().join(std::ffi::OsStr::from_bytes(name)), name).unwrap();
+        }
+        let mut folder = Folder::open(dir.path()).unwrap();
+        let listing = folder.listing().clone();
+        assert_eq!(listing.iter().map(|(_, n)| n).collect::<Vec<_>>(), ["Früchte.jpg", "┬╠.jpg", "║∞.jpg"]);
+        for (file, bytes) in (0..).zip([names[2], names[1], names[0]]) {
+            let mut read = Vec::new();
+            folder.open(file).unwrap().read_to_end(&mut read).unwrap();
+            assert_eq!(read, bytes);
+            let path = dir.path().join(std::ffi::OsStr::from_bytes(bytes));
+            assert_eq!(Folder::around(&path).unwrap().1, file);
+        }
+        // What a file with labels in UTF-8 calls them, they are.
+        assert_eq!((listing.find("a.json", "红.jpg"), listing.find("a.json", "绿.jpg")), (Ok(2), Ok(1)));
+        assert!(listing.find("a.json", "青.jpg").is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::mask::{self, Masks};
 use super::name::{is_picture, meanings, parts, skeleton};
 use super::part::Part;
+use crate::dataset::import::letters;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
@@ -20,6 +21,8 @@ pub struct Listing {
     by_skeleton: OnceCell<Vec<(u64, FileId)>>,
     pictured: OnceCell<Pictured>,
     masks: OnceCell<Masks<FileId>>,
+    /// Files whose names are no UTF-8, and nothing says what else.
+    guessed: Vec<FileId>,
 }
 
 /// Folders with pictures in them.
@@ -73,15 +76,29 @@ pub fn folder_of(name: &str) -> &str {
 }
 
 impl Listing {
+    /// Files of these names.
+    #[cfg(test)]
     pub fn new(names: Vec<Box<str>>) -> Self {
+        Self::guessed(names, Vec::new())
+    }
+
+    /// Files of these names, of which some are guessed, as they are no UTF-8.
+    pub fn guessed(names: Vec<Box<str>>, mut guessed: Vec<FileId>) -> Self {
+        guessed.sort_unstable();
         let last = |name: &str| parts(name).pop().unwrap_or_default();
         let mut by_last: Vec<_> = (0..).zip(&names).map(|(file, name)| (key(&last(name)), file)).collect();
         by_last.sort_unstable();
-        Self { names, by_last, by_skeleton: OnceCell::new(), pictured: OnceCell::new(), masks: OnceCell::new() }
+        let (by_skeleton, pictured, masks) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { names, by_last, by_skeleton, pictured, masks, guessed }
     }
 
     pub fn name(&self, file: FileId) -> &str {
         &self.names[file as usize]
+    }
+
+    /// Files whose names are guessed.
+    pub fn odd_names(&self) -> impl Iterator<Item = &str> {
+        self.guessed.iter().map(|file| self.name(*file))
     }
 
     /// Every file, in the order of the data set.
@@ -263,7 +280,8 @@ impl Listing {
         candidates.iter().filter(speaks).copied().collect()
     }
 
-    /// Names that were written in another code page than they are read in; only where one alone can be meant.
+    /// Names that were written in another code page than they are read in; only where one alone can be meant, and is the name,
+    /// read so.
     fn of_skeleton(&self, last: &str) -> Vec<FileId> {
         let index = self.by_skeleton.get_or_init(|| {
             let last = |name: &str| parts(name).pop().filter(|last| !last.is_ascii());
@@ -274,7 +292,13 @@ impl Listing {
         });
         match last.is_ascii() {
             true => Vec::new(),
-            false => only(&under(index, key(&skeleton(last))).collect::<Vec<_>>()).into_iter().collect(),
+            false => {
+                let same = under(index, key(&skeleton(last)));
+                let misread = |file: &FileId| {
+                    parts(self.name(*file)).pop().is_some_and(|there| letters::is_misread(&there, last))
+                };
+                only(&same.filter(misread).collect::<Vec<_>>()).into_iter().collect()
+            }
         }
     }
 
@@ -393,7 +417,12 @@ mod tests {
         let files = listing(&["Fr\u{b3}chte.jpg", "Fr.jpg", "N\u{2592}sse.jpg"]);
         assert_eq!(files.find("a.json", "Früchte.jpg"), Ok(0));
         assert!(files.find("a.json", "Fürchte.jpg").is_err());
+        // Or where one of them is the name.
         let both = listing(&["Fr\u{b3}chte.jpg", "Fr\u{2592}chte.jpg"]);
+        assert_eq!(both.find("a.json", "Früchte.jpg"), Ok(0));
+        let both = listing(&["Fr\u{b3}chte.jpg", "Frⁿchte.jpg"]);
         assert!(both.find("a.json", "Früchte.jpg").is_err());
+        // Another picture is not meant because it is the only one with such letters.
+        assert!(listing(&["\u{7eff}.jpg"]).find("a.json", "\u{7ea2}.jpg").is_err());
     }
 }

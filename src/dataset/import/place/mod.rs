@@ -16,7 +16,7 @@ mod said;
 pub use archive::Archive;
 pub use files::{Place, bounded, stream, unreadable, whole};
 pub use folder::Folder;
-pub use kin::{Kin, kin};
+pub use kin::{Kin, is_usual, kin};
 pub use listing::{FileId, Listing, folder_of};
 pub use name::{is_foreign_picture, is_picture};
 pub use numbered::Numbered;

@@ -853,7 +853,8 @@ export const deMore: More = {
       cut: 'Rahmen über den Bildrand hinaus, dort abgeschnitten: Sind es viele, so sind es vielleicht Ecken statt Breite und Höhe',
       deleted: 'Als gelöscht gekennzeichnete Objekte',
       difficult: 'Als schwierig gekennzeichnete Objekte: wie die anderen genommen',
-      encoding: 'Textdateien, die nicht UTF-8 sind, als Windows-1252 gelesen: bitte die Namen prüfen',
+      encoding:
+        'Textdateien, die nicht UTF-8 sind, als Windows-1252 gelesen, wo das Worte ergibt: bitte die Namen prüfen',
       flags: 'Gesetzte Kennzeichen von Bildern: als Merkmale genommen',
       foreign_picture:
         'Bilder einer Art, die nicht gelesen wird (HEIC, AVIF, GIF, Rohdaten): bitte als JPEG oder PNG schicken',
@@ -864,7 +865,7 @@ export const deMore: More = {
       key_points:
         'Schlüsselpunkte, die nicht gelesen werden; bei YOLO sagt `kpt_shape: [17, 3]` in data.yaml, wie viele es sind',
       letters:
-        'Namen von Kategorien mit unlesbaren Buchstaben, weil die Datei nicht UTF-8 ist: umbenennen oder als UTF-8 speichern',
+        'Kategorien mit unlesbaren Buchstaben, weil die Datei nicht UTF-8 ist, und alle ihre Markierungen: als UTF-8 speichern',
       line: 'Zeilen, die nicht aus einer ganzen Zahl (der Klasse) und Zahlen mit Dezimalpunkt bestehen, mit Leerzeichen dazwischen',
       long_name: 'Bilder, deren Name über 500 Bytes lang ist: bitte kürzen',
       mask: 'Masken, die nicht gelesen werden: in Umrisse oder Rahmen umwandeln',
@@ -976,7 +977,20 @@ export const deMore: More = {
         'Kategorien, die sich nur in Groß- und Kleinschreibung unterscheiden: Sie wurden eine. Sind es zwei, bitte eine umbenennen',
       federated:
         'Bilder, auf denen nur einige Kategorien gesucht wurden (LVIS): Was nicht markiert ist, kann trotzdem da sein',
-      no_images: 'Dateien mit Markierungen und ohne `images`, sodass niemand weiß, wovon sie sind',
+      no_images: 'Dateien mit Markierungen und ohne Bilder (`images`, `image`), sodass niemand weiß, wovon sie sind',
+      empty_text:
+        'Leere Textdateien neben solchen, von denen keine Zeile verstanden wurde: Ihre Bilder gelten nicht als markiert, denn leer kann dort etwas anderes heißen',
+      file_names:
+        'Dateien, deren Namen nicht UTF-8 sind und nirgends steht, was sonst: Sie heißen hier, wie es sich lesen lässt',
+      may_be_said:
+        'Bilder ohne Markierungen, von denen eine Datei handeln kann, die nicht gelesen wird: Sie gelten nicht als leer',
+      no_file_name: 'Bilder ohne `file_name` (oder `coco_url`), sodass niemand weiß, welche Datei gemeint ist: angeben',
+      other_names:
+        'Dateien, die wohl die Klassen nennen, und nicht genommen wurden: Eine andere nennt sie anders, oder sie beginnen mit dem Hintergrund, der bei YOLO keine Klasse ist',
+      says_other_folder:
+        'Dateien, die einen anderen Ordner einer Reihe nennen als den, in dem sie mit ihrem Bild liegen (`cam1`, `cam2`): für das Bild daneben genommen, bitte prüfen',
+      unclear_comma:
+        'Objekte mit einer Zahl, deren Komma für Tausender oder Dezimalstellen stehen kann (`1,050`): mit Dezimalpunkt schreiben, oder ohne Komma',
       too_small: 'Rahmen von weniger als einem halben Pixel Breite oder Höhe, in denen nichts zu sehen ist',
       other_folder:
         'Bilder in einem Ordner ganz anderen Namens, als ihre Markierungen sagen: als einzige ihres Namens genommen, bitte prüfen',

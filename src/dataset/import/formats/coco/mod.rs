@@ -10,6 +10,7 @@ use crate::dataset::import::formats::lean::{Id, Scalar};
 use crate::dataset::import::formats::shapes::TURNED_BOX;
 use crate::dataset::import::formats::{date, elsewhere};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
+use crate::dataset::import::letters;
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Note, Reason};
@@ -17,7 +18,7 @@ use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
 use boxes::{NO_BOX, Placed};
 use serde::de::DeserializeOwned;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use stream::{Annotation, Image, Kind, Listener, Lists};
 
@@ -25,6 +26,10 @@ static NO_ENTRY: Reason =
     Reason::new("not_an_entry", "entries of `images`, `annotations` or `categories` that are no object with an id");
 static NO_FILE: Reason =
     Reason::new("missing_picture", "pictures whose file is not there; put it beside the labels under its name");
+static NO_FILE_NAME: Reason = Reason::new(
+    "no_file_name",
+    "images without `file_name` (or `coco_url`), so that nobody knows which file is meant; write it",
+);
 static ONE_FILE: Reason = Reason::new(
     "one_file",
     "names of several pictures that lead to one file; put the others beside it, each under its own name",
@@ -149,11 +154,13 @@ fn one(
         stream::read(place, file, Lists::Annotations, &mut reader)?;
     }
     // Many tools write pictures that nobody has looked at like that; a file of captions says nothing of objects.
-    let speaks = reader.seen.objects > 0 || manner.unmentioned == Unmentioned::Empty;
-    for picture in reader.images.values().flatten() {
-        reader.found.pictures[*picture as usize].labelled |= speaks;
+    let speaks = reader.seen.objects > 0;
+    for picture in reader.images.values().flatten().copied().collect::<BTreeSet<_>>() {
+        let file = reader.found.pictures[picture as usize].file;
+        let says = speaks || reader.found.counts_as_empty(reader.listing.name(file), manner);
+        reader.found.pictures[picture as usize].labelled |= says;
     }
-    if reader.entries == 0 && !speaks {
+    if reader.entries == 0 && !speaks && manner.unmentioned == Unmentioned::Unlabelled {
         let name = reader.name.clone();
         reader.found.told.note(&UNSAID, || name);
     }
@@ -235,7 +242,9 @@ impl Listener for Reader<'_> {
             }
             None => {}
         }
-        if let Some(first) = self.named.insert(place, id.clone()) {
+        if let Some(first) = self.named.insert(place, id.clone())
+            && !letters::is_lost(&name)
+        {
             self.found.told.note(&SAME_NAME, || format!("`{name}`, {first} and {id}"));
         }
         self.categories.insert(id, Some(place));
@@ -257,7 +266,10 @@ impl Listener for Reader<'_> {
             });
             return Ok(());
         };
-        let file = named.unwrap_or_default();
+        let Some(file) = named else {
+            self.found.told.leave_out(&NO_FILE_NAME, || format!("the image {id} of {name}"));
+            return self.identify(id, None, "one without a name");
+        };
         let file_id = match self.listing.find(&self.name, &file) {
             Ok(file) => file,
             Err(why) => {

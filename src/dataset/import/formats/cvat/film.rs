@@ -18,6 +18,19 @@ pub struct Film {
     height: Option<u32>,
     /// By number; `None` where the picture is not there.
     pub frames: HashMap<u32, Option<PictureId>>,
+    task: Task,
+}
+
+/// What a task or a job says of its frames: the numbers of the first and the last, how many there are, and every which of the film
+/// was taken.
+#[derive(Default)]
+struct Task {
+    first: Option<u32>,
+    last: Option<u32>,
+    count: Option<u32>,
+    step: Option<u32>,
+    /// There are several of them, each with frames of its own.
+    several: bool,
 }
 
 /// The track whose shapes come.
@@ -40,8 +53,8 @@ impl Track {
 
 impl Default for Film {
     fn default() -> Self {
-        let (track, width, height, frames) = Default::default();
-        Self { id: ClipId::new(), track, width, height, frames }
+        let (track, width, height, frames, task) = Default::default();
+        Self { id: ClipId::new(), track, width, height, frames, task }
     }
 }
 
@@ -54,6 +67,35 @@ impl Film {
     /// Width and height of its pictures.
     pub fn size(&self) -> Option<(u32, u32)> {
         self.width.zip(self.height)
+    }
+
+    /// What is said of its frames.
+    pub fn say_frames(&mut self, key: &str, text: &str) {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let number: Option<u32> = digits.parse().ok();
+        let task = &mut self.task;
+        match key {
+            "start_frame" => {
+                task.several |= task.first.is_some();
+                task.first = number;
+            }
+            "stop_frame" => task.last = number,
+            "size" => task.count = number,
+            // `step=5`
+            "frame_filter" => task.step = number,
+            _ => {}
+        }
+    }
+
+    /// The first and the last of its frames, and every which there is, where that is sure: what the tracks say lies among them.
+    pub fn numbers(&self) -> Option<(u32, u32, u32)> {
+        let Task { first, last, count, step, several } = self.task;
+        let (first, step) = (first?, step.unwrap_or(1).max(1));
+        let of_count = count.and_then(|count| first.checked_add(count.checked_sub(1)?.checked_mul(step)?));
+        let last = last.into_iter().chain(of_count).min()?;
+        let is_of = |number: &u32| (first..=last).contains(number) && (number - first).is_multiple_of(step);
+        let sure = !several && !self.frames.is_empty() && self.frames.keys().all(is_of);
+        sure.then_some((first, last, step))
     }
 
     /// A side of its pictures.

@@ -7,7 +7,7 @@ use crate::dataset::import::formats::xml::Attributes;
 use crate::dataset::import::found::{Picture, PictureId};
 use crate::dataset::import::told::{ImportError, Reason};
 use crate::domain::{LabelOrigin, limits};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 static NO_NUMBER: Reason = Reason::new("no_frame", "shapes of tracks without the number of a frame");
 static FAR: Reason = Reason::new(
@@ -69,6 +69,17 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// The frames of the film without any object: they are named, and empty.
+    pub(super) fn rest_of_film(&mut self) -> Result<(), ImportError> {
+        let Some((first, last, step)) = self.film.numbers() else { return Ok(()) };
+        let listing = self.listing.clone();
+        let there: BTreeSet<u32> = listing.pictures().filter_map(|(_, name)| number_of(name)).collect();
+        for number in there.range(first..=last).filter(|number| (*number - first).is_multiple_of(step)) {
+            self.frame(*number, false)?;
+        }
+        Ok(())
+    }
+
     /// The frame of that number is the one whose shapes come.
     fn turn_to(&mut self, number: u32) -> Result<(), ImportError> {
         let picture = self.frame(number, true)?;
@@ -104,6 +115,12 @@ impl Reader<'_> {
 
 fn named(id: &str, origin: LabelOrigin) -> Option<(String, LabelOrigin)> {
     (!id.is_empty()).then(|| (id.to_owned(), origin))
+}
+
+/// The number of a frame, by the name of its picture.
+fn number_of(picture: &str) -> Option<u32> {
+    let last = picture.rsplit('/').next().unwrap_or(picture).to_lowercase();
+    last.strip_prefix("frame_")?.split('.').next()?.parse().ok()
 }
 
 /// The edges of an upright box.

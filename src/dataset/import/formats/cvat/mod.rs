@@ -31,9 +31,14 @@ pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: 
         let mut reader = Reader::new(found, &mut shapes, manner, listing.clone(), name);
         reader.whole(place, *file)?;
         // A task that nobody has begun looks like that.
-        if reader.entries == 0 && found.pictures.len() > earlier && manner.unmentioned == Unmentioned::Unlabelled {
-            found.told.note(&UNSAID, || listing.name(*file).to_owned());
-            found.pictures[earlier..].iter_mut().for_each(|picture| picture.labelled = false);
+        if reader.entries == 0 && found.pictures.len() > earlier {
+            if manner.unmentioned == Unmentioned::Unlabelled {
+                found.told.note(&UNSAID, || listing.name(*file).to_owned());
+            }
+            for place in earlier..found.pictures.len() {
+                let empty = found.counts_as_empty(listing.name(found.pictures[place].file), manner);
+                found.pictures[place].labelled = empty;
+            }
         }
     }
     shapes.settle(found)

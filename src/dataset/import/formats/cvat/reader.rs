@@ -16,6 +16,10 @@ use std::sync::Arc;
 
 pub static NO_FILE: Reason =
     Reason::new("missing_picture", "pictures whose file is not there; put it beside the labels under its name");
+static NOTHING: Reason = Reason::new(
+    "no_images",
+    "files of `annotations` without an `image` or a `track` of CVAT, or an `annotation` of Pascal VOC",
+);
 static NO_LABEL: Reason = Reason::new("no_name", "shapes without a label");
 static NO_BOX: Reason = Reason::new("no_box", "shapes without the numbers that they need");
 static OUTSIDE: Note = Note::new("outside_of_frame", "shapes that are marked as outside: not in that picture");
@@ -56,6 +60,8 @@ pub struct Reader<'a> {
     pub element: Option<(Entry, String)>,
     /// Shapes and tags of all images.
     pub entries: u64,
+    /// There is an image or a track.
+    begun: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -67,7 +73,8 @@ impl<'a> Reader<'a> {
         name: String,
     ) -> Self {
         let (categories, label, film) = Default::default();
-        Self { found, shapes, listing, name, manner, categories, label, image: None, film, element: None, entries: 0 }
+        let (image, element, entries, begun) = Default::default();
+        Self { found, shapes, listing, name, manner, categories, label, image, film, element, entries, begun }
     }
 
     pub fn whole(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
@@ -91,19 +98,26 @@ impl<'a> Reader<'a> {
                     }
                 }
                 (["image" | "track", _, "attribute"], Piece::End(value)) => self.attribute(&value),
-                (["track"], Piece::Begin(attributes)) => self.film.track = Some(Track::of(&attributes)),
+                (["track"], Piece::Begin(attributes)) => {
+                    self.begun = true;
+                    self.film.track = Some(Track::of(&attributes));
+                }
                 (["track"], Piece::End(_)) => (self.film.track, self.image) = (None, None),
                 (["track", kind], Piece::Begin(attributes)) => self.follow(kind, &attributes)?,
                 (["meta", .., "original_size", side], Piece::End(text)) => self.film.say(side, &text),
+                (["meta", .., "task" | "job", key], Piece::End(text)) => self.film.say_frames(key, &text),
                 (["meta", .., "labels", "label"], Piece::End(_)) => self.said()?,
                 (["meta", .., "labels", "label", key], Piece::End(text)) => self.say(key, text),
                 _ => {}
             }
         }
         if xml.is_guessed() {
-            self.found.told.note(&text::OTHER_CODE, || name);
+            self.found.told.note(&text::OTHER_CODE, || name.clone());
         }
-        Ok(())
+        if !self.begun {
+            self.found.told.leave_out(&NOTHING, || name);
+        }
+        self.rest_of_film()
     }
 
     fn say(&mut self, key: &str, text: String) {
@@ -155,6 +169,7 @@ impl<'a> Reader<'a> {
 
     /// An image begins.
     fn begin(&mut self, attributes: &Attributes) -> Result<(), ImportError> {
+        self.begun = true;
         let file = attributes.get("name").unwrap_or_default();
         let subset = attributes.get("subset").unwrap_or_default();
         let within = format!("{subset}/{file}");

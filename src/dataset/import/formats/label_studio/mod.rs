@@ -203,8 +203,8 @@ impl Reader<'_> {
         let size = task.latest.iter().flat_map(|said| &said.regions).find_map(Region::size);
         let choice = |region: &Region| self.words.kind(&region.question()) == Kind::Choice;
         let speaks = task.latest.as_ref().is_some_and(|said| said.speaks(choice));
-        let labelled = speaks || self.manner.unmentioned == Unmentioned::Empty;
-        if task.latest.is_none() && !labelled {
+        let labelled = speaks || self.found.counts_as_empty(self.listing.name(file), self.manner);
+        if task.latest.is_none() && !labelled && self.manner.unmentioned == Unmentioned::Unlabelled {
             self.found.told.note(&NOBODY, || called);
         }
         let side = || Part::of(folder_of(self.listing.name(file))).or_else(|| Part::of(&self.name)).map(Part::side);

@@ -37,6 +37,8 @@ pub struct Object {
     /// An angle beside a box of edges, in whatever way.
     pub is_tilted: bool,
     pub corners: Vec<[f64; 2]>,
+    /// A number of it has a comma that may stand between thousands, or before decimals.
+    pub is_unclear: bool,
     /// LabelMe's way to say that the corners are those of a box.
     pub is_rectangle: bool,
     /// Of `difficult`, `truncated` and `occluded` those that it is.
@@ -97,7 +99,7 @@ impl Annotation {
         names.dedup();
         // It is where the picture lay when it was labelled.
         let folder = if self.filename.trim().is_empty() { String::new() } else { self.folder.clone() };
-        Said { folder, names }
+        Said { folder, names, path: self.path.clone() }
     }
 
     pub fn size(&self) -> Size {
@@ -139,6 +141,13 @@ impl Object {
     /// What an element in it says.
     pub fn take(&mut self, path: &[&str], text: &str) {
         let place = |names: &[&str], name: &str| names.iter().position(|known| *known == name);
+        // In a corner that is one text a comma stands between its two numbers.
+        let is_number = match path {
+            ["bndbox" | "robndbox", _] => true,
+            ["polygon" | "segm" | "segmentation" | "points", .., last] => !matches!(*last, "pt" | "point"),
+            _ => false,
+        };
+        self.is_unclear |= is_number && may_be_thousands(text);
         match path {
             ["name"] | ["possibleresult", "name"] if !text.is_empty() => {
                 let name = limits::short(text.to_owned(), LETTERS);
@@ -216,11 +225,26 @@ impl Object {
     }
 }
 
-/// A number; a decimal comma is one too.
+/// A number; a decimal comma is one too, where it can't stand between thousands.
 pub fn number(text: &str) -> Option<f64> {
     let text = text.trim();
+    if may_be_thousands(text) {
+        return None;
+    }
     let number = text.parse().or_else(|_| text.replacen(',', ".", 1).parse());
     number.ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Whether a comma in a number may stand between thousands: `1,050`, and not `12,5` or `0,125`.
+fn may_be_thousands(text: &str) -> bool {
+    let plain = text.trim().trim_start_matches(['-', '+']);
+    let whole = plain.split_once('.').map_or(plain, |(whole, _)| whole);
+    let Some((first, rest)) = whole.split_once(',') else { return false };
+    let digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
+    (1..=3).contains(&first.len())
+        && !first.starts_with('0')
+        && digits(first)
+        && rest.split(',').all(|group| group.len() == 3 && digits(group))
 }
 
 fn is_set(text: &str) -> bool {
@@ -246,6 +270,24 @@ mod tests {
             assert_eq!(annotation.size(), size, "{width} {height}");
         }
         assert_eq!(Annotation::default().size(), Size::Unknown);
+    }
+
+    #[test]
+    fn a_comma_is_a_decimal_sign_only_where_it_can_be_nothing_else() {
+        for (text, read) in [
+            ("12,5", Some(12.5)),
+            ("0,125", Some(0.125)),
+            ("1050,25", Some(1050.25)),
+            (" 7 ", Some(7.0)),
+            ("1,050", None),
+            ("1,050.5", None),
+            ("-1,050", None),
+            ("12,500", None),
+            ("1,2,3", None),
+            ("1.050,5", None),
+        ] {
+            assert_eq!(number(text), read, "{text}");
+        }
     }
 
     #[test]

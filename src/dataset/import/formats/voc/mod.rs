@@ -12,21 +12,25 @@ mod walk;
 
 use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes};
 use crate::dataset::import::formats::{paired, text};
-use crate::dataset::import::found::{Entry, Found, Picture, PictureId};
-use crate::dataset::import::manner::{Manner, Unmentioned};
+use crate::dataset::import::found::{Entry, Found, Picture, PictureId, UNREADABLE};
+use crate::dataset::import::manner::Manner;
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::limits;
 use annotation::{Annotation, MARKS, Object, Size};
 use sides::Sides;
 use std::sync::Arc;
+use walk::Annotations;
 
-static UNREADABLE: Reason = Reason::new("unreadable", "label files that can't be read");
 static NO_PICTURE: Reason =
     Reason::new("missing_picture", "label files whose picture is not there; put it beside them under its name");
 static NO_NAME: Reason = Reason::new("no_name", "objects without a name");
 static NO_BOX: Reason =
     Reason::new("no_box", "objects without a box of four numbers (`bndbox` with `xmin`, `ymin`, `xmax`, `ymax`)");
+static COMMA: Reason = Reason::new(
+    "unclear_comma",
+    "objects with a number whose comma may stand between thousands or before decimals (`1,050`); write it with a decimal point, or without the comma",
+);
 static TURNED: Reason = Reason::new(
     "turned_unclear",
     "boxes with an angle, of which nothing says what is turned about what; write them as `robndbox` or `polygon`",
@@ -80,10 +84,12 @@ pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: 
 fn counts_from_one(place: &mut dyn Place, files: &[FileId]) -> bool {
     let mut one = false;
     for file in files {
-        match walk::read(place, *file) {
-            Ok(annotation) if !annotation.is_of_pascal_voc() || annotation.begins_at_zero() => return false,
-            Ok(_) => one = true,
-            Err(_) => {}
+        let Ok(mut all) = Annotations::open(place, *file) else { continue };
+        while let Ok(Some(annotation)) = all.next() {
+            if !annotation.is_of_pascal_voc() || annotation.begins_at_zero() {
+                return false;
+            }
+            one = true;
         }
     }
     one
@@ -101,8 +107,36 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn one(&mut self, place: &mut dyn Place, file: FileId) -> Result<(), ImportError> {
         let name = self.listing.name(file).to_owned();
+        let mut all = match Annotations::open(place, file) {
+            Ok(all) => all,
+            Err(why) => return self.annotation(file, name, Err(why)),
+        };
+        for number in 1.. {
+            match all.next() {
+                Ok(None) => break,
+                Ok(Some(annotation)) if !all.is_list() => return self.annotation(file, name, Ok(annotation)),
+                Ok(Some(annotation)) => {
+                    let called = format!("annotation number {number} of {name}");
+                    match annotation.picture().names.is_empty() {
+                        true => self.found.told.leave_out(&NO_PICTURE, || format!("{called}: it names none")),
+                        false => self.annotation(file, called, Ok(annotation))?,
+                    }
+                }
+                // Those before it were whole; of which pictures the others are nobody knows.
+                Err(why) if all.is_list() => {
+                    self.found.lose(&name, &why);
+                    break;
+                }
+                Err(why) => return self.annotation(file, name, Err(why)),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the file says of one picture; it is called `name` in what is told.
+    fn annotation(&mut self, file: FileId, name: String, read: Result<Annotation, String>) -> Result<(), ImportError> {
         self.found.begin(&name);
-        let (annotation, wrong) = match walk::read(place, file) {
+        let (annotation, wrong) = match read {
             Ok(annotation) => (annotation, None),
             Err(why) => (Annotation::default(), Some(format!("{name}: {why}"))),
         };
@@ -116,7 +150,7 @@ impl Reader<'_> {
                 return Ok(());
             }
         };
-        let picture = self.picture(picture, &name, &annotation)?;
+        let picture = self.picture(picture, file, &name, &annotation)?;
         if let Some(wrong) = wrong {
             self.found.doubt(picture, &UNREADABLE, || wrong);
             return Ok(());
@@ -132,11 +166,11 @@ impl Reader<'_> {
         }
         if let Some(element) = &annotation.strange {
             self.found.doubt(picture, &UNKNOWN, || format!("`{element}` of {name}"));
-        } else if annotation.objects.is_empty()
-            && !annotation.says
-            && self.manner.unmentioned == Unmentioned::Unlabelled
-        {
-            self.found.doubt(picture, &EMPTY, || name.clone());
+        } else if annotation.objects.is_empty() && !annotation.says {
+            let file = self.found.pictures[picture as usize].file;
+            if !self.found.counts_as_empty(self.listing.name(file), self.manner) {
+                self.found.doubt(picture, &EMPTY, || name.clone());
+            }
         }
         for (number, object) in (1..).zip(annotation.objects) {
             self.object(picture, object, number, &name)?;
@@ -144,20 +178,26 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn picture(&mut self, file: FileId, by: &str, annotation: &Annotation) -> Result<PictureId, ImportError> {
+    fn picture(
+        &mut self,
+        file: FileId,
+        by: FileId,
+        name: &str,
+        annotation: &Annotation,
+    ) -> Result<PictureId, ImportError> {
         let called = self.listing.name(file);
         let size = match annotation.size() {
             Size::Known(size) => Some(size),
             Size::Unknown => None,
             Size::Odd => {
-                self.found.told.leave_out(&ODD_SIZE, || by.to_owned());
+                self.found.told.leave_out(&ODD_SIZE, || name.to_owned());
                 None
             }
         };
         let side = || {
-            self.sides
-                .of(called)
-                .or_else(|| Part::of(folder_of(by)).or_else(|| Part::of(folder_of(called))).map(Part::side))
+            self.sides.of(called).or_else(|| {
+                Part::of(folder_of(self.listing.name(by))).or_else(|| Part::of(folder_of(called))).map(Part::side)
+            })
         };
         let side = self.manner.sides.then(side).flatten();
         self.found.picture(Picture { size, side, ..Picture::new(file, called) })
@@ -181,6 +221,10 @@ impl Reader<'_> {
         let drawn = self.drawn(&object);
         if object.is_tilted && matches!(drawn, Some(Drawn::Box(_))) {
             self.found.doubt(picture, &TURNED, called);
+            return Ok(());
+        }
+        if object.is_unclear {
+            self.found.doubt(picture, &COMMA, called);
             return Ok(());
         }
         let Some(drawn) = drawn else {

@@ -54,16 +54,58 @@ struct Open {
     numbers: u32,
 }
 
-/// Reads a file; the error says what is wrong with it.
-pub fn read(place: &mut dyn Place, file: FileId) -> Result<Annotation, String> {
-    let mut xml = Xml::open(place, file)?;
-    let mut walk = Walk::default();
-    while let Some(piece) = xml.next()? {
-        walk.take(&xml.path(), piece)?;
+/// The annotations of a file, one after the other: one of one picture, or a list of them in an `annotations`.
+pub struct Annotations<'a> {
+    xml: Xml<'a>,
+    /// What stands around each.
+    around: usize,
+    ended: bool,
+}
+
+impl<'a> Annotations<'a> {
+    /// Opens a file; the error says what is wrong with it.
+    pub fn open(place: &'a mut dyn Place, file: FileId) -> Result<Self, String> {
+        let mut xml = Xml::open(place, file)?;
+        xml.next()?;
+        let around = usize::from(xml.path() == ["annotations"]);
+        Ok(Self { xml, around, ended: false })
     }
-    let mut annotation = walk.whole();
-    annotation.guessed = xml.is_guessed();
-    Ok(annotation)
+
+    /// Whether it is a list of them, each of which says its picture.
+    pub fn is_list(&self) -> bool {
+        self.around > 0
+    }
+
+    /// The next one; of a file of one picture only where it is sound to its end.
+    pub fn next(&mut self) -> Result<Option<Annotation>, String> {
+        let mut walk = Walk::default();
+        if self.ended {
+            return Ok(None);
+        }
+        if self.around == 0 {
+            walk.open.push(Open::default());
+        }
+        while let Some(piece) = self.xml.next()? {
+            let path = self.xml.path();
+            // The end of the list.
+            if path.len() == self.around {
+                continue;
+            }
+            let whole = path.len() == self.around + 1 && matches!(piece, Piece::End(_));
+            walk.take(&path[self.around..], piece)?;
+            if whole && self.is_list() {
+                return Ok(Some(self.whole(walk)));
+            }
+        }
+        self.ended = true;
+        Ok((self.around == 0).then(|| self.whole(walk)))
+    }
+
+    fn whole(&self, walk: Walk) -> Annotation {
+        let mut annotation = walk.whole();
+        annotation.guessed = self.xml.is_guessed();
+        annotation
+    }
 }
 
 /// A file that is being read.

@@ -59,6 +59,13 @@ fn boxed(class: usize, numbers: &[f32], beside: Option<Beside>) -> Result<Line, 
     }
 }
 
+/// Whether a line has as many numbers as a box needs, however they are set apart.
+pub fn is_line(line: &str) -> bool {
+    let numbers =
+        line.split(|c: char| c.is_whitespace() || ",;".contains(c)).filter(|word| word.parse::<f32>().is_ok());
+    numbers.take(4).count() == 4
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::rows::Kind;

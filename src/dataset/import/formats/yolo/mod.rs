@@ -1,6 +1,7 @@
 //! Reads data sets in the layouts of YOLO: a text file for each picture, in `labels` beside `images` or beside the
 //! picture, and a file that names the classes.
 
+mod empty;
 mod line;
 mod names;
 mod pairs;
@@ -8,11 +9,14 @@ mod rows;
 
 use crate::dataset::attributes::Attributes;
 use crate::dataset::import::formats::{elsewhere, text};
-use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, Thing};
+use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, Thing, UNREADABLE};
+use crate::dataset::import::letters;
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
 use crate::dataset::import::told::{ImportError, Note, Reason, Told};
 use crate::domain::{Side, limits};
+use empty::{Empties, Text};
+use line::is_line;
 use names::Said;
 pub use names::describes;
 use rows::{Beside, Kind, Rows, Telling, Wrong};
@@ -72,7 +76,6 @@ static PIXELS: Reason = Reason::new(
     "lines with numbers that are not between 0 and 1: they must be shares of the picture, not pixels",
 );
 static CLASS: Reason = Reason::new("class", "lines of a class that is not named");
-static UNREADABLE: Reason = Reason::new("unreadable", "label files that can't be read");
 
 /// Reads every label file.
 pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
@@ -85,15 +88,17 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
         return Err(ImportError::Invalid(format!("there are no pictures in {}. Nothing was imported", place.title())));
     }
     if labelled == 0 {
+        let beside = found.told.sentences();
         return Err(ImportError::Invalid(format!(
             "none of the {} pictures in {} has its text file: the labels of images/a.jpg are looked for in labels/a.txt, \
-             and beside it. Nothing was imported",
+             and beside it{}. Nothing was imported",
             pairs.pictures.len(),
-            place.title()
+            place.title(),
+            if beside.is_empty() { String::new() } else { format!(". {beside}") }
         )));
     }
     let rows = rows(place, &said, pairs.pictures.iter().filter_map(|(_, text)| *text));
-    let mut classes = Classes::new(&said, found)?;
+    let (mut classes, mut empties) = (Classes::new(&said, found)?, Empties::default());
     let texts: HashMap<FileId, FileId> =
         pairs.pictures.iter().filter_map(|(file, text)| Some((*file, (*text)?))).collect();
     for (file, text) in pairs.pictures {
@@ -102,9 +107,8 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
         let side = manner.sides.then(side).flatten();
         let unsure = pairs.unsure.contains(&file);
         // A mask, or a file that is not read, may say that something is there.
-        let said = unsure || listing.is_masked(file) || found.may_be_said(name);
-        let empty = manner.unmentioned == Unmentioned::Empty && !said;
-        let labelled = text.is_some() || empty;
+        let said = unsure || listing.is_masked(file);
+        let labelled = text.is_some() || !said && found.counts_as_empty(name, manner);
         let picture = found.picture(Picture { labelled, side, ..Picture::new(file, name) })?;
         match text {
             Some(text) => {
@@ -113,17 +117,24 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
                     found.told.note(&OUTSIDE, || name.to_owned());
                 }
                 elsewhere::tell(&listing, text, file, &mut found.told);
-                labels(place, text, picture, &rows, &mut classes, found)?;
+                let read = labels(place, text, picture, &rows, &mut classes, found)?;
+                empties.hear(&listing, picture, text, read);
             }
             None if labelled => {}
             None if unsure => found.told.note(&SHARED, || name.to_owned()),
+            None if manner.unmentioned == Unmentioned::Empty => {}
             None => found.told.note(&NO_TEXT, || name.to_owned()),
         }
     }
+    empties.settle(&listing, !said.by.is_empty(), manner, found);
     for (text, picture) in pairs.rivals {
         rival(place, text, picture, &texts, found);
     }
     for text in pairs.alone {
+        // Told already for what they are.
+        if text::has_boxed_pictures(place, text) {
+            continue;
+        }
         let name = || listing.name(text).to_owned();
         match is_labels(place, text) {
             true => found.told.leave_out(&TEXT_ALONE, name),
@@ -169,13 +180,6 @@ pub fn has_lines(place: &mut dyn Place, file: FileId) -> Option<bool> {
     (!text.trim().is_empty()).then(|| text.lines().any(is_line))
 }
 
-/// Whether a line has as many numbers as a box needs, however they are set apart.
-fn is_line(line: &str) -> bool {
-    let numbers =
-        line.split(|c: char| c.is_whitespace() || ",;".contains(c)).filter(|word| word.parse::<f32>().is_ok());
-    numbers.take(4).count() == 4
-}
-
 /// What the lines are: as the description says, or as all of them together look. What can't be read is told later.
 fn rows(place: &mut dyn Place, said: &Said, files: impl Iterator<Item = FileId>) -> Rows {
     if let Some(kind @ Kind::KeyPoints(..)) = said.kind {
@@ -194,6 +198,7 @@ fn rows(place: &mut dyn Place, said: &Said, files: impl Iterator<Item = FileId>)
     }
 }
 
+/// Reads the text file of a picture; answers what it is.
 fn labels(
     place: &mut dyn Place,
     file: FileId,
@@ -201,15 +206,16 @@ fn labels(
     rows: &Rows,
     classes: &mut Classes,
     found: &mut Found,
-) -> Result<(), ImportError> {
+) -> Result<Text, ImportError> {
     let name = place.listing().name(file).to_owned();
     let text = match text::read(place, file, LONGEST, &mut found.told) {
         Ok(text) => text,
         Err(why) => {
             found.doubt(picture, &UNREADABLE, || why.to_string());
-            return Ok(());
+            return Ok(Text::Other);
         }
     };
+    let mut is = Text::Empty;
     for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         let said_of = || format!("{name}, line {number}: `{}`", limits::short(line.trim().to_owned(), 80));
         let read = match line::read(line, rows) {
@@ -224,9 +230,11 @@ fn labels(
                     Wrong::Pixels => &PIXELS,
                 };
                 found.doubt(picture, reason, said_of);
+                is = if is == Text::Empty { Text::Other } else { is };
                 continue;
             }
         };
+        is = Text::Lines;
         match read.beside {
             Some(Beside::KeyPoints) => found.told.note(&BESIDE_POINTS, said_of),
             Some(Beside::Confidence) => found.told.note(&CONFIDENCE, said_of),
@@ -241,7 +249,7 @@ fn labels(
         let (entry, attributes) = (Entry::Line(number), Attributes::default());
         found.thing(picture, Thing { category, bbox: read.bbox, outline, relative: true, attributes, entry })?;
     }
-    Ok(())
+    Ok(is)
 }
 
 /// The categories of classes.
@@ -258,7 +266,9 @@ impl Classes {
             if !name.trim().is_empty() {
                 let category = found.named(name)?;
                 by_number.insert(*number, category);
-                if let Some(first) = first.insert(category, *number) {
+                if let Some(first) = first.insert(category, *number)
+                    && !letters::is_lost(name)
+                {
                     found.told.note(&SAME_NAME, || format!("`{name}`, {first} and {number}"));
                 }
             }
@@ -299,10 +309,10 @@ fn lists(place: &mut dyn Place, listing: &Listing, said: &Said, found: &mut Foun
     for (file, name) in listing.iter() {
         let lower = name.to_lowercase();
         let last = lower.rsplit('/').next().unwrap_or_default();
-        let other = matches!(last, "labels.txt" | "names.txt" | "notes.txt") || last.starts_with("readme");
+        let other = names::may_name(name) || last == "notes.txt" || last.starts_with("readme");
         // `notes.txt` may as well be the labels of `notes.jpg`.
         let beside = stem(name).is_some_and(|stem| pictures.contains(&stem));
-        if last == "classes.txt" || (other || last.starts_with("license")) && !beside {
+        if matches!(last, "classes.txt" | "_classes.txt") || (other || last.starts_with("license")) && !beside {
             lists.files.insert(file);
         }
     }

@@ -1,8 +1,9 @@
 //! What the files beside the labels say: the names of the classes, what its lines are, where the sides lie.
 
+use super::line::is_line;
 use super::rows::Kind;
 use crate::dataset::import::formats::text;
-use crate::dataset::import::place::{FileId, Place};
+use crate::dataset::import::place::{FileId, Place, is_picture};
 use crate::dataset::import::told::{ImportError, Note, Told};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -17,6 +18,43 @@ const CLASSES: usize = 10_000;
 
 static NO_NAMES: Note =
     Note::new("no_names", "data sets that do not name their classes; they are called by their numbers, rename them");
+static OTHER_NAMES: Note = Note::new(
+    "other_names",
+    "files that may name the classes, and were not taken: another one names them otherwise, or they begin with the background, which is no class of YOLO",
+);
+
+/// Where names are looked for.
+const LOOKED: &str = "they were looked for in data.yaml, classes.txt, _classes.txt, obj.names and other .names, _darknet.labels, notes.json, \
+     names.txt and labels.txt; put a data.yaml with `names`, or a classes.txt, beside the labels to name them";
+
+/// How a file names classes; the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum By {
+    /// Called as such a file is.
+    Yaml,
+    OtherYaml,
+    /// A name a line.
+    Lines,
+    /// Label Studio's.
+    Notes,
+    /// A name a line, if it is no other list.
+    PerhapsLines,
+}
+
+impl By {
+    fn of(name: &str) -> Option<Self> {
+        let lower = name.to_lowercase();
+        Some(match lower.rsplit('/').next().unwrap_or_default() {
+            "data.yaml" | "data.yml" | "dataset.yaml" | "dataset.yml" => Self::Yaml,
+            last if last.ends_with(".yaml") || last.ends_with(".yml") => Self::OtherYaml,
+            "classes.txt" | "_classes.txt" | "_darknet.labels" => Self::Lines,
+            last if last.ends_with(".names") => Self::Lines,
+            "notes.json" => Self::Notes,
+            "names.txt" | "labels.txt" | "label.txt" | "class_names.txt" => Self::PerhapsLines,
+            _ => return None,
+        })
+    }
+}
 
 /// What is said of a data set.
 #[derive(Debug, Default, PartialEq)]
@@ -32,29 +70,38 @@ pub struct Said {
     pub by: String,
 }
 
+/// Whether a file names classes, by its own name.
+pub fn may_name(name: &str) -> bool {
+    By::of(name).is_some()
+}
+
 /// Reads the file that describes the data set, if there is one.
 pub fn read(place: &mut dyn Place, told: &mut Told) -> Result<Said, ImportError> {
     let listing = place.listing().clone();
     let depth = |name: &str| name.matches('/').count();
-    let mut files: Vec<(usize, usize, FileId, String)> = Vec::new();
-    for (file, name) in listing.iter() {
-        let lower = name.to_lowercase();
-        let rank = match lower.rsplit('/').next().unwrap_or_default() {
-            "data.yaml" | "data.yml" | "dataset.yaml" | "dataset.yml" => 0,
-            last if last.ends_with(".yaml") || last.ends_with(".yml") => 1,
-            last if matches!(last, "classes.txt" | "_darknet.labels") || last.ends_with(".names") => 2,
-            _ => continue,
-        };
-        files.push((rank, depth(name), file, name.to_owned()));
-    }
+    let by = |(file, name): (FileId, &str)| Some((By::of(name)?, depth(name), file, name.to_owned()));
+    let mut files: Vec<(By, usize, FileId, String)> = listing.iter().filter_map(by).collect();
     files.sort();
     let mut said: Option<Said> = None;
-    for (rank, _, file, name) in files {
-        let there = match rank {
-            0 | 1 => of_yaml(&name, &text::read(place, file, LONGEST, told)?),
-            _ => Ok(Some(of_lines(&text::read(place, file, LONGEST, told)?))),
+    for (by, _, file, name) in files {
+        // `labels.txt` may as well be the labels of `labels.jpg`.
+        if by == By::PerhapsLines && listing.pictures().any(|(_, picture)| stem(picture) == stem(&name)) {
+            continue;
+        }
+        let text = text::read(place, file, LONGEST, told)?;
+        let there = match by {
+            By::Yaml | By::OtherYaml => of_yaml(&name, &text),
+            By::Lines => Ok(Some(of_lines(&text))),
+            By::Notes => Ok(of_notes(&text)),
+            By::PerhapsLines => Ok(Some(of_lines(&text)).filter(|said| is_of_names(&text, said))),
         };
         match (there, &said) {
+            (Ok(Some(there)), _) if by == By::PerhapsLines && is_of_background(&there) => {
+                told.note(&OTHER_NAMES, || name);
+            }
+            (Ok(Some(there)), Some(first)) if by == By::PerhapsLines && !agree(&there.names, &first.names) => {
+                told.note(&OTHER_NAMES, || name);
+            }
             (Ok(Some(there)), None) => said = Some(Said { by: name, ..there }),
             // The same names again are no news.
             (Ok(Some(there)), Some(first)) if agree(&there.names, &first.names) => {}
@@ -67,14 +114,12 @@ pub fn read(place: &mut dyn Place, told: &mut Told) -> Result<Said, ImportError>
             }
             // One that says nothing of classes describes something else.
             (Ok(None), _) => {}
-            (Err(why), _) if rank == 0 => return Err(ImportError::Invalid(why)),
+            (Err(why), _) if by == By::Yaml => return Err(ImportError::Invalid(why)),
             (Err(_), _) => {}
         }
     }
     let Some(said) = said else {
-        told.note(&NO_NAMES, || {
-            "put a data.yaml with `names`, or a classes.txt, beside the labels to name them".into()
-        });
+        told.note(&NO_NAMES, || LOOKED.to_owned());
         return Ok(Said::default());
     };
     Ok(said)
@@ -96,6 +141,38 @@ fn of_lines(text: &str) -> Said {
     let numbered: Option<BTreeMap<usize, String>> = lines().map(after).collect();
     let names = numbered.unwrap_or_else(|| lines().map(|(number, name)| (number, name.to_owned())).collect());
     Said { names, ..Said::default() }
+}
+
+/// What Label Studio says beside the labels: `{"categories": [{"id": 0, "name": "red"}]}`.
+fn of_notes(text: &str) -> Option<Said> {
+    #[derive(Deserialize)]
+    struct Notes {
+        categories: Vec<Category>,
+    }
+    #[derive(Deserialize)]
+    struct Category {
+        id: usize,
+        name: String,
+    }
+    let notes: Notes = serde_json::from_str(text).ok()?;
+    let names = notes.categories.into_iter().take(CLASSES).map(|category| (category.id, category.name)).collect();
+    Some(Said { names, ..Said::default() })
+}
+
+/// Whether lines name something: they are no labels, and no list of pictures.
+fn is_of_names(text: &str, said: &Said) -> bool {
+    !said.names.is_empty() && !text.lines().any(|line| is_picture(line.trim()) || is_line(line))
+}
+
+/// Whether the first class is that of nothing, as TensorFlow writes it: YOLO counts without it.
+fn is_of_background(said: &Said) -> bool {
+    let first = said.names.get(&0).map(|name| name.trim().to_lowercase());
+    first.is_some_and(|name| matches!(name.trim_matches('_'), "background" | "???" | "bg" | "ignore"))
+}
+
+fn stem(name: &str) -> &str {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.rsplit_once('.').map_or(last, |(stem, _)| stem)
 }
 
 /// Whether both name the same where both name something.

@@ -1,6 +1,6 @@
 //! Which text file belongs to which picture.
 
-use crate::dataset::import::place::{FileId, Kin, Listing, Part, folder_of, kin};
+use crate::dataset::import::place::{FileId, Kin, Listing, Part, folder_of, is_usual, kin};
 use crate::domain::name::spelled;
 use std::collections::{HashMap, HashSet};
 
@@ -62,30 +62,52 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
             }
         }
     }
-    // By the last part of the name alone, where that is one of each.
-    let last = |file: FileId| last_of(listing.name(file)).to_lowercase();
-    let mut by_last: HashMap<String, Vec<FileId>> = HashMap::new();
-    free.iter().for_each(|text| by_last.entry(last(*text)).or_default().push(*text));
+    // By the part of the data set, the folders that say something, and the last part of the name; then by the last part alone.
+    alone_with(listing, place_of, &mut pictures, &unsure, &mut free);
+    let several = alone_with(listing, |name| last_of(name).to_lowercase(), &mut pictures, &unsure, &mut free);
+    unsure.extend(several);
+    let (rivals, alone) = rivals(listing, &pictures, free);
+    Pairs { pictures, alone, rivals, unsure }
+}
+
+/// Gives pictures without a text the one that has the same key, where that is one of each; answers those of which there are
+/// several, or that may be of another folder.
+fn alone_with(
+    listing: &Listing,
+    key: impl Fn(&str) -> String,
+    pictures: &mut [(FileId, Option<FileId>)],
+    unsure: &HashSet<FileId>,
+    free: &mut HashSet<FileId>,
+) -> Vec<FileId> {
+    let key = |file: FileId| key(listing.name(file));
+    let mut texts: HashMap<String, Vec<FileId>> = HashMap::new();
+    free.iter().for_each(|text| texts.entry(key(*text)).or_default().push(*text));
     let mut wanting: HashMap<String, usize> = HashMap::new();
     for (file, _) in pictures.iter().filter(|(_, text)| text.is_none()) {
-        *wanting.entry(last(*file)).or_default() += 1;
+        *wanting.entry(key(*file)).or_default() += 1;
     }
-    for (file, text) in pictures.iter_mut().filter(|(_, text)| text.is_none()) {
-        let name = last(*file);
-        if unsure.contains(file) {
-            continue;
-        }
-        match (wanting.get(&name), by_last.get(&name).map(Vec::as_slice)) {
+    let mut several = Vec::new();
+    for (file, text) in pictures.iter_mut().filter(|(file, text)| text.is_none() && !unsure.contains(file)) {
+        let key = key(*file);
+        match (wanting.get(&key), texts.get(&key).map(Vec::as_slice)) {
             (Some(1), Some([only])) if agree(listing.name(*file), listing.name(*only)) => {
                 *text = Some(*only);
                 free.remove(only);
             }
-            (_, Some(_)) => drop(unsure.insert(*file)),
+            (_, Some(_)) => several.push(*file),
             (_, None) => {}
         }
     }
-    let (rivals, alone) = rivals(listing, &pictures, free);
-    Pairs { pictures, alone, rivals, unsure }
+    several
+}
+
+/// Of which part of the data set a file is, and in which folders that say something it lies: `train/images/cam1/a.jpg` and
+/// `labels/train/cam1/a.txt` are of one place.
+fn place_of(name: &str) -> String {
+    let folder = folder_of(name).to_lowercase();
+    let said = folder.split('/').filter(|part| !part.is_empty() && !is_usual(part));
+    let said = said.collect::<Vec<_>>().join("/");
+    format!("{:?}/{said}/{}", Part::of(&folder), last_of(name).to_lowercase())
 }
 
 /// Of the texts that are left those which are called as one picture alone, which has another text; and the others.
@@ -169,6 +191,34 @@ mod tests {
         ] {
             assert_eq!(texts(&[picture, text]), (vec![(picture.into(), text.into())], vec![]), "{picture}");
         }
+    }
+
+    #[test]
+    fn the_parts_of_a_data_set_stand_before_or_behind_what_lies_in_them() {
+        for (images, labels) in [
+            ("{}/images/{}", "labels/{}/{}"),
+            ("images/{}/{}", "{}/labels/{}"),
+            ("{}/{}", "labels/{}/{}"),
+            ("images/{}/cam1/{}", "{}/labels/cam1/{}"),
+            ("set/images/{}2024/{}", "set/{}2024/labels/{}"),
+        ] {
+            let of = |way: &str, part: &str, last: &str| way.replacen("{}", part, 1).replacen("{}", last, 1);
+            let names: Vec<String> = ["train", "valid", "test"]
+                .iter()
+                .flat_map(|part| [of(images, part, "a.jpg"), of(labels, part, "a.txt")])
+                .collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let (found, alone) = texts(&names);
+            assert_eq!((found.len(), alone.len()), (3, 0), "{images}");
+            for (i, (picture, text)) in found.iter().enumerate() {
+                assert_eq!((picture.as_str(), text.as_str()), (names[2 * i], names[2 * i + 1]), "{images}");
+            }
+        }
+        // Where one part has no text, that of another is not taken, and what may be of two is nobody's.
+        let (found, _) = texts(&["train/images/a.jpg", "valid/images/a.jpg", "labels/valid/a.txt"]);
+        assert_eq!((found[0].1.as_str(), found[1].1.as_str()), ("-", "labels/valid/a.txt"));
+        let (found, _) = texts(&["images/train/cam1/a.jpg", "images/train/cam2/a.jpg", "train/labels/a.txt"]);
+        assert!(found.iter().all(|(_, text)| text == "-"), "{found:?}");
     }
 
     #[test]
