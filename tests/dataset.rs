@@ -146,6 +146,7 @@ fn a_frame_that_is_there_without_labels_gets_them() {
             camera: None,
             name,
             clip: None,
+            kept: None,
             truth: None,
         })
         .unwrap();
@@ -282,6 +283,7 @@ fn furnish(store: &Store) {
                 name,
                 // Two of them are of a film.
                 clip: (1..=2).contains(&i).then_some(ClipPlace { id: film, at: i as f64 / 3.0 }),
+                kept: None,
                 truth: None,
             })
             .unwrap();

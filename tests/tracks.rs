@@ -71,6 +71,7 @@ fn home() -> Home {
     let add = |n: usize| {
         let frame = NewFrame {
             clip: Some(ClipPlace { id: clip, at: shot.times[n] }),
+            kept: None,
             jpeg: picture::encode_jpeg(&(shot.picture)(n), 90),
             // A phone sends them as they come, whenever they were taken.
             taken: Timestamp::now(),
@@ -129,6 +130,7 @@ impl Home {
     fn add(&self, place: ClipPlace, (width, height): (u32, u32)) -> FrameId {
         let frame = NewFrame {
             clip: Some(place),
+            kept: None,
             jpeg: picture::encode_jpeg(&image::RgbImage::from_pixel(width, height, image::Rgb([90; 3])), 90),
             taken: Timestamp::now(),
             width,

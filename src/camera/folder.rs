@@ -106,6 +106,7 @@ impl Folder {
             camera: None,
             name: Some(told(name)),
             clip: None,
+            kept: None,
             truth: None,
         })
     }

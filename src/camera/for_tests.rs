@@ -16,6 +16,7 @@ pub fn frame(shade: u8) -> NewFrame {
         camera: None,
         name: None,
         clip: None,
+        kept: None,
         truth: None,
     }
 }
@@ -33,6 +34,7 @@ pub fn stored(new: &NewFrame) -> Frame {
         camera: new.camera.clone(),
         name: None,
         clip: None,
+        kept: None,
         phase: Phase::Unlabelled,
         revision: 0,
     }

@@ -36,6 +36,7 @@ pub struct Camera {
     pub latest: watch::Receiver<Option<Arc<NewFrame>>>,
     keeper: Keeper,
     events: Events,
+    config: Current<config::Camera>,
 }
 
 impl Camera {
@@ -69,7 +70,8 @@ impl Camera {
         let (latest, latest_seen) = watch::channel(None);
         let (reports, reported) = sync_channel(1);
         let (awake, wake) = sync_channel::<()>(0);
-        let mut publisher = Publisher::new(called.clone(), config, status, latest, keeper.clone(), events.clone());
+        let mut publisher =
+            Publisher::new(called.clone(), config.clone(), status, latest, keeper.clone(), events.clone());
         let halt = stop.clone();
         supervisor.thread(called.part("camera"), KEEP_WITHIN, stop, move |beat| {
             // Dropped with this closure, once the service has stopped: then the reader is told.
@@ -84,11 +86,16 @@ impl Camera {
             reader.run(beat);
             Ok(())
         })?;
-        Ok(Self { called, status: status_seen, latest: latest_seen, keeper, events })
+        Ok(Self { called, status: status_seen, latest: latest_seen, keeper, events, config })
     }
 
     pub fn id(&self) -> &CameraId {
         self.called.id()
+    }
+
+    /// Its section of the configuration, as it holds now.
+    pub fn config(&self) -> &Current<config::Camera> {
+        &self.config
     }
 
     /// Stores the newest frame now, whatever the keep rule says. Error: no camera frame yet or a damaged one, or the store is

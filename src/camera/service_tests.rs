@@ -209,7 +209,8 @@ fn a_damaged_frame_that_nothing_looked_at_is_not_captured() {
     let (latest, seen) = watch::channel(Some(Arc::new(damaged)));
     let keeper: Keeper = Arc::new(|f| Ok(stored(f)));
     let called = Called::only(CameraId::main());
-    let camera = Camera { called, status, latest: seen, keeper, events: Events::new() };
+    let config = Current::fixed(config::Camera::default());
+    let camera = Camera { called, status, latest: seen, keeper, events: Events::new(), config };
     let error = camera.capture().unwrap_err();
     assert!(matches!(&error, StoreError::Conflict(why) if why.contains("cut short")), "{error}");
     latest.send_replace(Some(Arc::new(frame(10))));

@@ -163,6 +163,7 @@ impl Source for V4l2 {
                         camera: None,
                         name: None,
                         clip: None,
+                        kept: None,
                         truth: None,
                     });
                 }

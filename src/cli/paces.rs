@@ -51,6 +51,7 @@ fn frame(number: u64, bytes: usize) -> NewFrame {
         camera: None,
         name: None,
         clip: None,
+        kept: None,
         truth: None,
     }
 }

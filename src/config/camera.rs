@@ -21,6 +21,8 @@ pub struct Camera {
     pub keep_every: f32,
     /// Mean difference (0 to 255, on a small grey copy) from the last kept frame below which a frame is skipped.
     pub keep_difference: f32,
+    /// Frames an hour kept beyond that, at most, for what the deployed model makes of them; 0 keeps none.
+    pub keep_more_per_hour: u32,
     /// Arguments of ffmpeg before its input, for network cameras and films: hardware decoders.
     pub ffmpeg_args: Vec<String>,
 }
@@ -35,6 +37,7 @@ impl Default for Camera {
             fps: 15.0,
             keep_every: 10.0,
             keep_difference: 3.0,
+            keep_more_per_hour: 30,
             ffmpeg_args: Vec::new(),
         }
     }
@@ -62,6 +65,7 @@ impl Camera {
                 bounds::within(key, value, &bounds::CAMERA_SIDE)?;
             }
         }
+        bounds::within("camera.keep_more_per_hour", self.keep_more_per_hour, &bounds::KEPT_PER_HOUR)?;
         match self.keep_every >= 0.0 && self.keep_difference >= 0.0 {
             true => Ok(()),
             false => Err("camera.keep_every and camera.keep_difference must not be negative".into()),

@@ -108,6 +108,7 @@ fn frames(film: &Film, mut way: Way, report: &mut FilmReport) -> Result<(), Film
                     camera: None,
                     name: film.name.clone(),
                     clip: Some(ClipPlace { id: film.clip, at }),
+                    kept: None,
                     truth: None,
                 };
                 report.dropped += (way.keep)(&frame)?.1;

@@ -3,6 +3,7 @@
 use super::camera::CameraId;
 use super::clock::Clock;
 use super::id::{ClipId, FrameId};
+use super::kept::KeptFor;
 use super::label::{Label, Phase};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,9 @@ pub struct Frame {
     /// The clip that it is a frame of, and where in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip: Option<ClipPlace>,
+    /// Why its camera kept it before its time; absent for all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptFor>,
     pub phase: Phase,
     /// Of its labels; see `FrameLabels`.
     pub revision: u64,
@@ -83,6 +87,8 @@ pub struct NewFrame {
     pub name: Option<String>,
     /// The clip that it is a frame of.
     pub clip: Option<ClipPlace>,
+    /// Why its camera keeps it before its time.
+    pub kept: Option<KeptFor>,
     /// What the scene knows is in it; never stored with the frame.
     pub truth: Option<Vec<Label>>,
 }

@@ -110,6 +110,9 @@ pub const PAUSE_AT: RangeInclusive<f32> = 0.0..=150.0;
 /// New labelled frames after which a training begins by itself; 0 for never.
 pub const AUTO: RangeInclusive<u32> = 0..=100_000;
 
+/// Frames that a camera keeps an hour for what the model makes of them; 0 for none.
+pub const KEPT_PER_HOUR: RangeInclusive<u32> = 0..=3_600;
+
 /// Pixels of each side of a camera's picture.
 pub const CAMERA_SIDE: RangeInclusive<u32> = 16..=8_192;
 /// Pictures or messages a second, at most; always above 0.

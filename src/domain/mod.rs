@@ -16,6 +16,7 @@ mod concession;
 mod event;
 mod frame;
 mod id;
+mod kept;
 mod label;
 pub mod limits;
 mod model;
@@ -47,6 +48,7 @@ pub use frame::{ClipPlace, Frame, FrameSource, NewFrame};
 pub use id::{
     AuditId, ClipId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId, known,
 };
+pub use kept::KeptFor;
 pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};
 pub use model::{DetectedObject, Detections, Model};
 pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};

@@ -201,6 +201,7 @@ mod tests {
             camera: None,
             name: None,
             clip: None,
+            kept: None,
             truth: None,
         };
         let frame = store.add_frame(&new).unwrap().id;

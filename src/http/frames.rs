@@ -122,8 +122,18 @@ pub async fn add(State(door): State<Door>, Query(query): Query<AddQuery>, upload
         let (jpeg, width, height) = picture::to_jpeg(bytes, inner.bounds())?;
         let taken = taken.unwrap_or_else(Timestamp::now);
         let clip = place.map(|(clip, at)| inner.services.place(clip, at)).transpose()?;
-        let frame =
-            NewFrame { jpeg, taken, width, height, source: FrameSource::Upload, camera: None, name, clip, truth: None };
+        let frame = NewFrame {
+            jpeg,
+            taken,
+            width,
+            height,
+            source: FrameSource::Upload,
+            camera: None,
+            name,
+            clip,
+            kept: None,
+            truth: None,
+        };
         inner.services.add_frame(&frame).map_err(Problem::from)
     };
     Ok(created(door.drawing(work).await?))

@@ -2,9 +2,12 @@
 
 pub mod deployment;
 mod detector;
+mod doubt;
 mod error;
 mod eye;
+mod familiar;
 mod keep;
+mod keeping;
 mod lock;
 mod looks;
 mod seen;

@@ -84,6 +84,7 @@ pub(super) mod tests {
             camera: None,
             name: None,
             clip: None,
+            kept: None,
             truth: None,
         }
     }

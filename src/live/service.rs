@@ -3,6 +3,7 @@
 use super::deployment;
 use super::error::{ProposeError, WatchError};
 use super::eye::Eye;
+use super::keeping::{KEEP_WITHIN, Keeper, offers};
 use super::lock::lock;
 use super::looks::Remembered;
 use super::seen::{Seen, Shown};
@@ -41,7 +42,7 @@ pub struct Live {
 
 impl Live {
     /// Runs the deployed model on the newest frame of each camera `live.fps` times a second, as the part `live`; follows
-    /// `Event::Deployed`. A model that can't be loaded is told in the status, and the one before goes on. Error: the
+    /// `Event::Deployed`. What of that is worth keeping is stored by the part `live-keep`. A model that can't be loaded is told in the status, and the one before goes on. Error: the
     /// system has no thread, or what is watched can't be read.
     pub fn start(
         config: Current<config::Live>,
@@ -68,7 +69,15 @@ impl Live {
         let shared = Arc::new(shared);
         let numbers = Numbers::default();
         let sights = cameras.iter().map(|(id, camera)| Sight::new(id.clone(), camera.latest.clone(), numbers.clone()));
-        let mut watcher = Watcher::new(config, shared.clone(), engine, status, sights.collect(), look);
+        let (offers, offered) = offers();
+        let mut watcher = Watcher::new(config, shared.clone(), engine, status, sights.collect(), look, offers);
+        let mut keeper = Keeper::new(shared.clone(), &cameras.map(|_, camera| camera.config().clone()));
+        let halt = stop.clone();
+        let kept = supervisor.thread("live-keep", KEEP_WITHIN, stop, move |beat| {
+            keeper.run(&offered, &halt, beat);
+            Ok(())
+        });
+        kept.map_err(|source| StoreError::Io { what: "start keeping frames".into(), source })?;
         let (halt, timer) = (stop.clone(), Handle::current());
         let thread = supervisor.thread("live", LOOK_WITHIN, stop, move |beat| {
             watcher.run(&halt, beat, &timer);

@@ -4,7 +4,7 @@ use crate::camera::{Called, Camera};
 use crate::children::Launcher;
 use crate::dataset::queue::Proposed;
 use crate::domain::{
-    BBox, Detections, Event, FleetEventKind, LabelKind, NewFrame, Prediction, Wanted, Watch, Zone, ZoneKind,
+    BBox, Detections, Event, FleetEventKind, KeptFor, LabelKind, NewFrame, Prediction, Wanted, Watch, Zone, ZoneKind,
 };
 use crate::live::detector::tests::{fixed_model, model};
 use crate::picture::{self, Bounds};
@@ -177,6 +177,33 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     let drawn = device.eye().picture(&shown, Some(80)).unwrap();
     assert_eq!(picture::probe(&drawn, Bounds::default()).unwrap().0, 80);
     assert_ne!(device.live.picture(&shown).unwrap(), shown.frame().jpeg);
+}
+
+#[tokio::test]
+async fn frames_that_the_model_is_unsure_of_are_kept_beside_those_that_it_is_time_for() {
+    let small = camera(config::CameraSource::Scene);
+    let device = Device::with(detect, config::Camera { keep_more_per_hour: 8, ..small });
+    let mut told = device.events.subscribe();
+    let path = device.dir.path().join("model.onnx");
+    // One counts, the other not quite.
+    fixed_model(&path, &[[20.0, 30.0, 50.0, 40.0], [10.0, 80.0, 16.0, 16.0]], &[0.9, 0.46], &[0, 0], &[]);
+    let cat = model(&[("cat", LabelKind::Box)]);
+    device.store.add_model(&cat, &path).unwrap();
+    device.live.deploy(cat.id).unwrap();
+    let kept = async {
+        loop {
+            match told.recv().await.unwrap() {
+                Event::Frame(frame) if frame.kept.is_some() => return frame,
+                _ => {}
+            }
+        }
+    };
+    let frame = tokio::time::timeout(Duration::from_secs(60), kept).await.expect("in time");
+    assert_eq!(frame.kept, Some(KeptFor::Unsure { category: "cat".into(), score: 0.46 }));
+    assert_eq!(device.store.frame(frame.id).unwrap(), frame);
+    let remembered = device.live.look_at(frame.camera.as_ref(), frame.taken).expect("it was looked at a moment ago");
+    assert_eq!(remembered.stored, Some(frame.id), "whoever keeps the look finds it there");
+    assert_eq!(remembered.seen.detections.objects.len(), 1, "what does not count is not told");
 }
 
 /// Watches one area for all categories.

@@ -2,6 +2,7 @@
 
 use super::detector::Detector;
 use super::eye::Eye;
+use super::familiar::Familiar;
 use super::looks::Looks;
 use super::watching::Watching;
 use crate::domain::{Model, NewFrame, PerCamera};
@@ -22,6 +23,8 @@ pub struct Shared {
     /// Whoever keeps a look: two would store its frame twice.
     pub keeping: Mutex<()>,
     pub eyes: PerCamera<Eye>,
+    /// What labelled frames look like.
+    pub familiar: Mutex<Familiar>,
 }
 
 pub struct Loaded {
@@ -34,7 +37,8 @@ impl Shared {
     pub fn open<T>(store: Store, events: Events, cameras: &PerCamera<T>) -> Result<Self, StoreError> {
         let watching = Watching::open(&store, cameras.ids().cloned().collect())?;
         let (loaded, looks, keeping) = (Mutex::new(None), Mutex::default(), Mutex::default());
-        Ok(Self { store, events, loaded, watching, looks, keeping, eyes: cameras.map(|_, _| Eye::default()) })
+        let (eyes, familiar) = (cameras.map(|_, _| Eye::default()), Mutex::default());
+        Ok(Self { store, events, loaded, watching, looks, keeping, eyes, familiar })
     }
 
     /// A frame's pixels, decoded unless it is the one that was decoded last of its camera.

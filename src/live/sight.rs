@@ -1,6 +1,7 @@
 //! Whose turn it is to be looked at. The model is one, the cameras are several: each is looked at `live.fps` times a second
 //! where the machine is fast enough; where it is not, they take turns, and the one that has waited longest is next.
 
+use super::keeping::Offering;
 use super::status::LookedAt;
 use super::tracker::{Numbers, Tracker};
 use crate::domain::{CameraId, Frame, FrameId, NewFrame};
@@ -19,6 +20,7 @@ pub struct Sight {
     /// A frame has come, and it was not decided yet whether to look at it.
     waiting: bool,
     pub tracker: Tracker,
+    pub offering: Offering,
     /// When its frame stored last was taken, and that frame's id.
     stored: Option<(Timestamp, FrameId)>,
     /// When it was its turn last, whatever came of that.
@@ -41,6 +43,7 @@ impl Sight {
             there: true,
             waiting: false,
             tracker: Tracker::numbered(numbers),
+            offering: Offering::default(),
             stored: None,
             turn: None,
             last: None,

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Frames unseen, at least, before a track is lost: a model that looks rarely must not lose all it looks away from.
 const LEAST_MISSES: u32 = 2;
 
+/// What comes back, or does not, within this time flickers.
+const FLICKER: Duration = Duration::from_secs(2);
+
 /// When a frame was there.
 #[derive(Clone, Copy, Debug)]
 pub struct When {
@@ -72,6 +75,11 @@ impl Track {
         })
     }
 
+    /// It was seen a moment ago: what changed since is the model's view, and hardly the world.
+    fn is_recent(&self, when: When) -> bool {
+        when.at.saturating_duration_since(self.seen.at) <= FLICKER
+    }
+
     fn expected(&self, at: Instant) -> BBox {
         let t = at.saturating_duration_since(self.seen.at).as_secs_f32();
         BBox::new(self.bbox.x + self.speed.0 * t, self.bbox.y + self.speed.1 * t, self.bbox.width, self.bbox.height)
@@ -87,6 +95,16 @@ pub struct Update {
     pub appeared: Vec<Followed>,
     /// Tracks lost in this frame.
     pub left: Vec<Followed>,
+    /// What was there in one look and not in the next, or the other way round, and then as before.
+    pub flickers: Vec<Flicker>,
+}
+
+/// Something that the model saw and did not see, look by look.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flicker {
+    pub category: String,
+    /// When the look was taken that is odd: the one in which it was not seen, or the only one in which it was.
+    pub taken: Timestamp,
 }
 
 /// Numbers that are given once each, whichever tracker gives them; clones share them.
@@ -104,6 +122,8 @@ impl Numbers {
 pub struct Tracker {
     tracks: Vec<Track>,
     numbers: Numbers,
+    /// When the look before was taken.
+    before: Option<Timestamp>,
 }
 
 impl Tracker {
@@ -127,7 +147,11 @@ impl Tracker {
             let found = prediction.and_then(|p| Some((predictions[p].bbox?, predictions[p].score)));
             let track = &mut self.tracks[track];
             match found {
-                Some((bbox, score)) => see(track, when, bbox, score),
+                Some((bbox, score)) => {
+                    let odd = self.before.filter(|_| track.misses > 0 && track.is_recent(when));
+                    update.flickers.extend(odd.map(|taken| Flicker { category: track.category.clone(), taken }));
+                    see(track, when, bbox, score);
+                }
                 None => track.misses += 1,
             }
         }
@@ -166,14 +190,19 @@ impl Tracker {
             };
             if lost {
                 update.left.extend(track.followed());
+                let ghost = track.hits == 1 && track.is_recent(when);
+                let odd = ghost.then(|| Flicker { category: track.category.clone(), taken: track.seen.taken });
+                update.flickers.extend(odd);
             }
             !lost
         });
+        self.before = Some(when.taken);
         update
     }
 
     /// Forgets everything, as when another model looks. Numbers go on, so that none is given twice.
     pub fn clear(&mut self) -> Vec<Followed> {
+        self.before = None;
         self.tracks.drain(..).filter_map(|track| track.followed()).collect()
     }
 
@@ -326,6 +355,32 @@ mod tests {
             let update = tracker.update(clock.at(f64::from(step) * 0.2), std::slice::from_ref(&tag));
             assert_eq!((numbers(&update), update.appeared, update.left), (vec![None], vec![], vec![]));
         }
+    }
+
+    #[test]
+    fn what_is_there_and_gone_and_there_flickers_in_the_look_that_is_odd() {
+        let flickers = |places: &[(f64, Option<f32>)]| {
+            let (mut tracker, clock) = (Tracker::default(), Clock::start());
+            let mut all = vec![];
+            for (at, x) in places {
+                let seen: Vec<_> = x.iter().map(|x| seen("cat", *x, 0.0)).collect();
+                all.extend(tracker.update(clock.at(*at), &seen).flickers);
+            }
+            let after = |f: &Flicker| f.taken.duration_since(clock.at(0.0).taken).as_secs_f64();
+            all.iter().map(|f| (f.category.clone(), after(f))).collect::<Vec<_>>()
+        };
+        let cat = |at: f64| vec![("cat".to_owned(), at)];
+        let steady: Vec<_> = (0..10).map(|i| (0.2 * f64::from(i), Some(i as f32 * 5.0))).collect();
+        assert_eq!(flickers(&steady), []);
+        assert_eq!(flickers(&[(0.0, Some(0.0)), (0.2, Some(5.0)), (0.4, None), (0.6, Some(15.0))]), cat(0.4), "missed");
+        assert_eq!(
+            flickers(&[(0.0, None), (0.2, Some(0.0)), (0.4, None), (0.6, None), (0.8, None)]),
+            cat(0.2),
+            "a ghost"
+        );
+        let left = [(0.0, Some(0.0)), (0.2, Some(5.0)), (0.4, None), (0.6, None), (1.4, None)];
+        assert_eq!(flickers(&left), [], "it was there and went");
+        assert_eq!(flickers(&[(0.0, Some(0.0)), (3.0, None), (6.0, Some(0.0))]), [], "who looks rarely can't tell");
     }
 
     #[test]

@@ -2,18 +2,20 @@
 //! that come while the model looks are passed over.
 
 use super::detector::{Detector, SESSION};
+use super::doubt::doubted;
 use super::eye::Eye;
+use super::keeping::Offers;
 use super::lock::lock;
 use super::seen::Seen;
 use super::shared::{Loaded, Shared};
 use super::sight::{self, Sight};
 use super::status::{LiveStatus, LookedAt};
-use super::tracker::{Followed, When};
+use super::tracker::{Flicker, Followed, When};
 use super::watching::{counted, least_score};
 use crate::causes::with_causes;
 use crate::config;
 use crate::domain::{
-    CameraId, DetectedObject, Detections, Event, FleetEvent, FleetEventKind, LookId, Model, ModelId, NewFrame,
+    CameraId, DetectedObject, Detections, Event, FleetEvent, FleetEventKind, KeptFor, LookId, Model, ModelId, NewFrame,
     Prediction, Sighting,
 };
 use crate::runtime::Engine;
@@ -50,6 +52,7 @@ pub struct Watcher {
     without_engine: Option<Instant>,
     config: Current<config::Live>,
     look: Look,
+    offers: Offers,
 }
 
 /// What came of a look.
@@ -80,6 +83,7 @@ impl Watcher {
         status: watch::Sender<LiveStatus>,
         sights: Vec<Sight>,
         look: Look,
+        offers: Offers,
     ) -> Self {
         Self {
             heard: shared.events.subscribe(),
@@ -91,6 +95,7 @@ impl Watcher {
             without_engine: None,
             config,
             look,
+            offers,
         }
     }
 
@@ -279,7 +284,9 @@ impl Watcher {
 
     fn publish(&mut self, place: usize, looked: Looked) {
         let Looked { now, frame, model, predictions, milliseconds, pace } = looked;
-        let (predictions, zones) = counted(&self.shared.watching.now(), &model, frame, predictions);
+        let watch = self.shared.watching.now();
+        let unsure = doubted(&watch, &model, frame, &predictions);
+        let (predictions, zones) = counted(&watch, &model, frame, predictions);
         let sight = &mut self.sights[place];
         let update = sight.tracker.update(When { at: now, taken: frame.taken }, &predictions);
         let objects = predictions.into_iter().zip(zones).zip(&update.tracks);
@@ -318,6 +325,17 @@ impl Watcher {
         for gone in update.left {
             self.tell_left(&sighting(&camera, gone));
         }
+        self.offer(place, now, &seen, unsure, update.flickers);
+    }
+
+    /// Offers the look for keeping, or those before it that turn out to be odd.
+    fn offer(&mut self, place: usize, now: Instant, seen: &Arc<Seen>, unsure: Option<KeptFor>, flickers: Vec<Flicker>) {
+        let Sight { camera, offering, .. } = &mut self.sights[place];
+        for Flicker { category, taken } in flickers {
+            let odd = lock(&self.shared.looks).taken(Some(camera), taken).map(|look| look.seen.clone());
+            odd.into_iter().for_each(|odd| offering.flickered(&self.offers, now, odd, category.clone()));
+        }
+        offering.offer(&self.offers, now, seen, unsure);
     }
 
     fn tell_left(&self, gone: &Sighting) {

@@ -1,5 +1,6 @@
 //! What is watched, as it holds now: read at the start, replaced at a word from a door.
 
+use super::doubt::DOUBTED;
 use super::error::WatchError;
 use crate::domain::{CameraId, Event, Model, NewFrame, NoCamera, Prediction, Watch, name};
 use crate::events::Events;
@@ -79,10 +80,10 @@ impl Watching {
     }
 }
 
-/// The score from which on anything that this model sees may count.
+/// The score from which on anything that this model sees may count, or be doubted.
 pub fn least_score(watch: &Watch, model: &Model) -> f32 {
     let scores = model.categories.iter().map(|category| watch.least_score(&category.name, model.threshold));
-    scores.reduce(f32::min).unwrap_or(model.threshold)
+    scores.reduce(f32::min).unwrap_or(model.threshold) * DOUBTED
 }
 
 /// What counts of that which the model saw in a frame, with the zone that it is in.

@@ -89,6 +89,18 @@ impl Likeness {
 }
 
 impl Envelope {
+    /// The share of the other's dots that do not lie in it, 0 to 1: how much of that picture is not in this one.
+    pub fn outside(&self, other: &Likeness) -> f32 {
+        let mut off = [0u8; DOTS];
+        for ((least, greatest), colours) in self.least.iter().zip(self.greatest.iter()).zip(other.planes.iter()) {
+            let bounds = least.iter().zip(greatest).zip(colours);
+            for (off, ((l, g), c)) in off.iter_mut().zip(bounds) {
+                *off |= l.saturating_sub(*c) | c.saturating_sub(*g);
+            }
+        }
+        off.iter().filter(|off| **off > 0).count() as f32 / DOTS as f32
+    }
+
     /// Whether all of the other lies in it.
     pub fn holds(&self, other: &Likeness) -> bool {
         let [least, greatest, colours] =
@@ -175,6 +187,25 @@ mod tests {
         assert!(!near(&ground, &thing(100)));
         assert!(!near(&thing(100), &thing(200)));
         assert!(near(&thing(100), &thing(108)), "it has hardly moved");
+    }
+
+    #[test]
+    fn how_much_of_a_picture_is_new_is_its_share_of_dots() {
+        let ground = RgbImage::from_pixel(320, 320, Rgb([90, 100, 80]));
+        let thing = |side: u32| {
+            RgbImage::from_fn(
+                320,
+                320,
+                |x, y| if x.max(y) < side { Rgb([210, 60, 40]) } else { *ground.get_pixel(x, y) },
+            )
+        };
+        let envelope = Likeness::of(&ground).envelope();
+        assert_eq!(envelope.outside(&Likeness::of(&ground)), 0.0);
+        assert_eq!(envelope.outside(&Likeness::of(&thing(320))), 1.0);
+        assert_eq!(envelope.outside(&Likeness::of(&thing(160))), 0.25);
+        // Of what is there no more nothing is new but the ground, up to a dot within its border.
+        let behind = Likeness::of(&thing(160)).envelope().outside(&Likeness::of(&ground));
+        assert!((0.2..0.25).contains(&behind), "{behind}");
     }
 
     #[test]

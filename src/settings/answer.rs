@@ -57,6 +57,8 @@ pub struct Camera {
     pub keep_every: f32,
     /// Mean difference (0 to 255, on a small grey copy) from the last kept frame below which a frame is skipped.
     pub keep_difference: f32,
+    /// Frames an hour kept beyond that, at most, for what the deployed model makes of them; 0 keeps none.
+    pub keep_more_per_hour: u32,
 }
 
 /// Where the device tells what happens; password and certificates stay in the configuration file.
@@ -78,9 +80,18 @@ impl Values {
 
 impl Camera {
     fn of(camera: &config::Camera) -> Self {
-        let config::Camera { id: _, source, width, height, fps, keep_every, keep_difference, ffmpeg_args: _ } =
-            camera.clone();
-        Self { source, width, height, fps, keep_every, keep_difference }
+        let config::Camera {
+            id: _,
+            source,
+            width,
+            height,
+            fps,
+            keep_every,
+            keep_difference,
+            keep_more_per_hour,
+            ffmpeg_args: _,
+        } = camera.clone();
+        Self { source, width, height, fps, keep_every, keep_difference, keep_more_per_hour }
     }
 }
 

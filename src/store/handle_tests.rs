@@ -95,6 +95,7 @@ fn frame() -> NewFrame {
         camera: None,
         name: None,
         clip: None,
+        kept: None,
         truth: None,
     }
 }

@@ -9,7 +9,7 @@ use super::tables::models::deployed;
 use std::path::Path;
 
 /// The version this program writes.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// One step of an upgrade: brings a store from version `from` to `from + 1`.
 struct Step {
@@ -48,6 +48,12 @@ const STEPS: &[Step] = &[
         from: 4,
         what: "frames name the clip that they are of",
         // None there is does. An older program would drop it, so it must not open it.
+        run: |_, _| Ok(()),
+    },
+    Step {
+        from: 5,
+        what: "frames say why they were kept",
+        // The same.
         run: |_, _| Ok(()),
     },
 ];

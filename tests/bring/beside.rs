@@ -284,6 +284,7 @@ fn frames_that_went_for_an_import_are_told() {
         camera: None,
         name: None,
         clip: None,
+        kept: None,
         truth: None,
     };
     let mut number = 0;

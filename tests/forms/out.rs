@@ -49,6 +49,7 @@ fn furnish(home: &Home) {
             camera: None,
             name: Some(name.into()),
             clip: None,
+            kept: None,
             truth: None,
         };
         let frame = home.store.add_frame(&frame).unwrap();

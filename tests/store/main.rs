@@ -54,6 +54,7 @@ fn new_frame(number: u32, bytes: usize, source: FrameSource) -> NewFrame {
         camera: None,
         name: Some(format!("{number}.jpg")),
         clip: None,
+        kept: None,
         truth: None,
     }
 }

@@ -70,7 +70,7 @@ fn a_store_of_version_1_is_upgraded_and_keeps_everything() {
         assert_eq!(store.boot_number(), 2);
         assert_as_it_was(&store);
         drop(store);
-        assert_eq!(schema(dir.path()), "5\n", "an older program refuses what it would not keep");
+        assert_eq!(schema(dir.path()), "6\n", "an older program refuses what it would not keep");
     }
 }
 
@@ -93,9 +93,11 @@ fn what_version_2_added_is_kept_beside_what_was_there() {
     assert_eq!(store.put_labels(old.id, write(2, labels.clone())).unwrap().labels, labels);
     let clip = ClipPlace { id: ClipId::new(), at: 1.5 };
     let camera: CameraId = "door_2".parse().unwrap();
-    let taken = NewFrame { camera: Some(camera.clone()), clip: Some(clip), ..new_frame(9, 100, FrameSource::Camera) };
+    let kept = Some(KeptFor::Unsure { category: "cell".into(), score: 0.5 });
+    let (of, plain) = (Some(camera.clone()), new_frame(9, 100, FrameSource::Camera));
+    let taken = NewFrame { camera: of, clip: Some(clip), kept: kept.clone(), ..plain };
     let new = store.add_frame(&taken).unwrap();
-    assert_eq!((&new.camera, new.clip), (&Some(camera), Some(clip)));
+    assert_eq!((&new.camera, new.clip, &new.kept), (&Some(camera), Some(clip), &kept));
     drop(store);
 
     for lose_index in [false, true] {
@@ -106,7 +108,7 @@ fn what_version_2_added_is_kept_beside_what_was_there() {
         assert_eq!(store.labels(old.id).unwrap().labels, labels);
         assert_eq!(store.frame(new.id).unwrap(), new);
         let old = store.frame(old.id).unwrap();
-        assert_eq!((old.camera, old.clip), (None, None));
+        assert_eq!((old.camera, old.clip, old.kept), (None, None, None));
         assert_eq!(store.clip(clip.id).unwrap().frames, 1);
         assert_sound(&store);
     }

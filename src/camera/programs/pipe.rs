@@ -150,6 +150,7 @@ impl Source for Pipe {
                 self.given = true;
                 return Ok(NewFrame {
                     clip: None,
+                    kept: None,
                     jpeg: bytes,
                     taken: Timestamp::now(),
                     width,

@@ -24,6 +24,7 @@ impl Scene {
             camera: None,
             name: None,
             clip: None,
+            kept: None,
             truth: Some(truth),
         }
     }

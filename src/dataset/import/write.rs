@@ -2,7 +2,7 @@
 
 use super::place::Place;
 use super::same;
-use super::settle::{self, Fitted, Settled, Up};
+use super::settle::{self, Settled, Up};
 use super::told::{ImportError, ImportReport, Note, Reason};
 use super::turned::Boxes;
 use crate::dataset::going::Going;
@@ -72,11 +72,8 @@ fn one(
             incoming.name, report.frames
         ))
     })?;
-    let labels_of = |upright: bool| {
-        let Fitted { labels, .. } =
-            settle::labels_of(&settled.found, incoming, &settled.categories, ready.counted(upright));
-        labels
-    };
+    let labels_of =
+        |upright: bool| settle::labels_of(&settled.found, incoming, &settled.categories, ready.counted(upright)).labels;
     let labels = labels_of(upright);
     // What an import by the other habit would have left here: only where somebody says outright which it is.
     let otherwise = (settled.boxes != Boxes::Auto).then(|| labels_of(!upright));
@@ -96,6 +93,7 @@ fn one(
                 camera: None,
                 name: Some(incoming.name.to_string()),
                 clip: incoming.clip,
+                kept: None,
                 truth: None,
             })?;
             report.frames += 1;

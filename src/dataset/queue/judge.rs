@@ -7,7 +7,7 @@ use crate::domain::{FrameLabels, Label, Prediction};
 const SAME: f32 = 0.5;
 
 /// How unsure a model is of a prediction: 1 right at the threshold, 0 at the scores 0 and 1.
-fn uncertainty(score: f32, threshold: f32) -> f32 {
+pub fn uncertainty(score: f32, threshold: f32) -> f32 {
     let threshold = threshold.clamp(0.01, 0.99);
     let side = if score < threshold { threshold } else { 1.0 - threshold };
     1.0 - ((score - threshold).abs() / side).min(1.0)

@@ -9,6 +9,7 @@ mod judge;
 mod proposals;
 mod walk;
 
+pub use judge::uncertainty;
 pub use proposals::Proposed;
 
 use crate::domain::{Category, Frame, FrameId, Model, Phase, Prediction};

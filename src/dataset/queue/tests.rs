@@ -60,6 +60,7 @@ impl Bench {
             camera: None,
             name: None,
             clip: None,
+            kept: None,
             truth: None,
         };
         let id = self.store.add_frame(&frame).unwrap().id;

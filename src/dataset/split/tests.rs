@@ -19,6 +19,7 @@ fn frame(id: u128, seconds: f64, source: FrameSource, categories: &[&str]) -> (F
         camera: None,
         name: None,
         clip: None,
+        kept: None,
         phase: Phase::Labelled,
         revision: 1,
     };

@@ -16,9 +16,9 @@ impl Core {
     /// What the index holds of a frame, as it is told.
     pub fn frame_of(&self, id: FrameId, entry: FrameEntry) -> Frame {
         let FrameEntry { meta, bytes, phase, revision, .. } = entry;
-        let FrameMeta { taken, stamp, width, height, source, camera, name, clip } = meta;
+        let FrameMeta { taken, stamp, width, height, source, camera, name, clip, kept } = meta;
         let (taken, clock) = self.time(taken, stamp.as_ref());
-        Frame { id, taken, clock, width, height, bytes, source, camera, name, clip, phase, revision }
+        Frame { id, taken, clock, width, height, bytes, source, camera, name, clip, kept, phase, revision }
     }
 
     /// Stores a frame; answers it, and how many older ones were dropped to make room.
@@ -43,6 +43,7 @@ impl Core {
             camera: frame.camera.clone(),
             name: frame.name.clone(),
             clip: frame.clip,
+            kept: frame.kept.clone(),
         };
         let json = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
         let mut segments = self.segments.lock();
@@ -128,6 +129,10 @@ mod tests {
             camera: Some("x".repeat(*limits::CAMERA_ID.end()).parse().unwrap()),
             name: Some("\u{1}".repeat(limits::FRAME_NAME)),
             clip: Some(crate::domain::ClipPlace { id: crate::domain::ClipId::new(), at: f64::MAX }),
+            kept: Some(crate::domain::KeptFor::Unsure {
+                category: "\u{1}".repeat(*limits::CATEGORY_NAME.end()),
+                score: f32::MIN,
+            }),
         };
         let location = keys::Location { segment: u32::MAX, offset: u64::MAX, total: u64::MAX };
         let labels = Some(keys::Pointer { offset: u64::MAX, total: u64::MAX });

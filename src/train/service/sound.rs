@@ -158,6 +158,7 @@ mod tests {
                 camera: None,
                 name: None,
                 clip: None,
+                kept: None,
                 truth: None,
             };
             store.add_frame(&frame).unwrap().id

@@ -267,6 +267,11 @@ export const deMore: More = {
     },
     goalDone: (done: number, all: number) => `${done} von ${plural(all, 'Bild', 'Bildern')} fertig`,
     why: (reason: string) => `Warum dieses: ${reason}`,
+    kept: {
+      unsure: (what, at) => `Behalten, weil das Modell unsicher war: ${what} mit ${at} %`,
+      flicker: (what) => `Behalten, weil das Modell ${what} einmal sah und im nächsten Augenblick nicht`,
+      unlike: () => 'Behalten, weil es keinem markierten Bild gleicht',
+    },
     help: 'Ziehen zeichnet · Tippen wählt · zwei Finger oder Doppeltipp zoomen, zwei Finger verschieben · Umrisse: Ecke für Ecke antippen, am Ende wieder die erste',
     helpLook: 'Rahmen antippen zeigt, was es ist · Ziehen verschiebt · zwei Finger oder Doppeltipp zoomen',
     helpKeys:
@@ -335,6 +340,7 @@ export const deMore: More = {
       import: 'Datensatz',
       upload: 'hochgeladen',
     },
+    kept: { unsure: 'unsicher', flicker: 'flackert', unlike: 'ungewohnt' },
     any: 'alle',
     order: 'Reihenfolge',
     newest: 'neueste zuerst',
@@ -793,6 +799,7 @@ export const deMore: More = {
       'camera.fps': 'Bilder je Sekunde',
       'camera.keep_every': 'Alle … Sekunden ein Bild behalten',
       'camera.keep_difference': 'Ein Bild behalten, das sich so stark unterscheidet (Graustufen)',
+      'camera.keep_more_per_hour': 'So viele mehr je Stunde, wo das Modell unsicher oder alles neu ist (0: keine)',
       'live.fps': 'So oft sieht das Modell je Sekunde hin',
       'live.publish_hz': 'Meldungen über Funde je Sekunde, höchstens',
       'live.floor': 'So gut muss ein erstes Modell sein, um aktiv zu werden (0 bis 1)',

@@ -251,6 +251,11 @@ export const more = {
     },
     goalDone: (done: number, all: number) => `${done} of ${plural(all, 'frame')} done`,
     why: (reason: string) => `Why this one: ${reason}`,
+    kept: {
+      unsure: (what: string, at: string) => `Kept because the model was unsure: ${what} at ${at} %`,
+      flicker: (what: string) => `Kept because the model saw ${what} in one look and not in the next`,
+      unlike: () => 'Kept because it looks unlike all labelled frames',
+    },
     help: 'Drag to draw · tap to select · pinch or double-tap to zoom, two fingers move · outlines: tap corner after corner, the first one again to close',
     helpLook: 'Tap a box to see what it is · drag to move · pinch or double-tap to zoom',
     helpKeys:
@@ -314,6 +319,7 @@ export const more = {
       import: 'a data set',
       upload: 'uploaded',
     },
+    kept: { unsure: 'unsure', flicker: 'flickers', unlike: 'unlike' },
     any: 'any',
     order: 'Order',
     newest: 'newest first',
@@ -758,6 +764,7 @@ export const more = {
       'camera.fps': 'Pictures a second',
       'camera.keep_every': 'Keep a picture every … seconds',
       'camera.keep_difference': 'Keep a picture that differs by so much (grey levels)',
+      'camera.keep_more_per_hour': 'So many more an hour where the model is unsure or all is new (0: none)',
       'live.fps': 'Looks of the model a second',
       'live.publish_hz': 'Detections told a second, at most',
       'live.floor': 'A first model must be this good to go live (0 to 1)',

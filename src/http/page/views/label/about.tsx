@@ -3,6 +3,7 @@ import { can, me } from '../../api/access';
 import { categories } from '../../api/categories';
 import { Cutout } from '../../ui/cutout';
 import { ofDevice } from '../../words/device';
+import { isolated, percent } from '../../words/format';
 import { more } from '../../words/more';
 import { category, goal, reason, said, sheet } from './state';
 
@@ -16,6 +17,9 @@ export function About() {
           {reason.value && w.why(ofDevice(reason.value))}
         </p>
       )}
+      <p id="kept" class="hint">
+        {kept()}
+      </p>
       <p id="made-by" class="hint">
         {madeBy()}
       </p>
@@ -23,6 +27,14 @@ export function About() {
       <Help />
     </div>
   );
+}
+
+/** Why the camera kept it before its time. */
+function kept(): string {
+  const why = sheet.value?.frame.kept;
+  if (!why) return '';
+  const what = 'category' in why ? isolated(why.category) : '';
+  return w.kept[why.why](what, 'score' in why ? percent(why.score) : '');
 }
 
 /** Who set the labels, and who looked at them since. */

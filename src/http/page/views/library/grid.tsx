@@ -33,16 +33,17 @@ function Thumb({ item }: { item: Item }) {
   const { id, frame, confidence } = item;
   const name = frame?.name || (frame ? when(frame.taken) : '');
   const of = cameras.value.length > 0 && frame?.camera;
+  const kept = frame?.kept && w.kept[frame.kept.why];
   const shared = {
     class: `thumb ${frame?.phase ?? ''}`,
     'data-frame': id,
-    'aria-label': `${name}${of ? `, ${of}` : ''}${frame ? `, ${w.phases[frame.phase]}` : ''}`,
+    'aria-label': `${name}${of ? `, ${of}` : ''}${kept ? `, ${kept}` : ''}${frame ? `, ${w.phases[frame.phase]}` : ''}`,
   };
   const picture = (
     <>
       <Small frame={id} />
       {confidence !== null && <b>{score(confidence)}</b>}
-      {of && <i>{of}</i>}
+      {(of || kept) && <i>{[of, kept].filter(Boolean).join(' · ')}</i>}
     </>
   );
   if (selecting.value)
