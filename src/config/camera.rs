@@ -23,6 +23,8 @@ pub struct Camera {
     pub keep_difference: f32,
     /// Frames an hour kept beyond that, at most, for what the deployed model makes of them; 0 keeps none.
     pub keep_more_per_hour: u32,
+    /// Seconds around what is kept so, or what appears, of which the looks are kept as a clip; 0 makes none.
+    pub burst: f32,
     /// Arguments of ffmpeg before its input, for network cameras and films: hardware decoders.
     pub ffmpeg_args: Vec<String>,
 }
@@ -38,6 +40,7 @@ impl Default for Camera {
             keep_every: 10.0,
             keep_difference: 3.0,
             keep_more_per_hour: 30,
+            burst: 0.0,
             ffmpeg_args: Vec::new(),
         }
     }
@@ -66,6 +69,7 @@ impl Camera {
             }
         }
         bounds::within("camera.keep_more_per_hour", self.keep_more_per_hour, &bounds::KEPT_PER_HOUR)?;
+        bounds::within("camera.burst", self.burst, &bounds::BURST)?;
         match self.keep_every >= 0.0 && self.keep_difference >= 0.0 {
             true => Ok(()),
             false => Err("camera.keep_every and camera.keep_difference must not be negative".into()),

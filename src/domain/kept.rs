@@ -14,6 +14,10 @@ pub enum KeptFor {
     },
     /// The deployed model saw something there in one look and not in the next, or the other way round, and then as before.
     Flicker { category: String },
+    /// Something appeared; only where `camera.burst` asks for it.
+    Appeared { category: String },
+    /// It was taken just before or after one that was kept: the rest of a burst.
+    Around,
     /// It looks unlike anything that is labelled.
     Unlike {
         /// How much of the picture is in no labelled frame, 0 to 1.

@@ -113,6 +113,9 @@ pub const AUTO: RangeInclusive<u32> = 0..=100_000;
 /// Frames that a camera keeps an hour for what the model makes of them; 0 for none.
 pub const KEPT_PER_HOUR: RangeInclusive<u32> = 0..=3_600;
 
+/// Seconds of a burst of a camera; 0 for none. Looks are remembered for some ten seconds.
+pub const BURST: RangeInclusive<f32> = 0.0..=10.0;
+
 /// Pixels of each side of a camera's picture.
 pub const CAMERA_SIDE: RangeInclusive<u32> = 16..=8_192;
 /// Pictures or messages a second, at most; always above 0.

@@ -6,6 +6,7 @@ use crate::domain::{CameraId, Detections, FrameId, LookId};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Bytes of all that is remembered: a minute of a small camera at 5 looks a second, ten seconds of a large one. The newest
 /// look is remembered whatever it takes.
@@ -54,6 +55,12 @@ impl Looks {
     /// The look at the frame that this camera took then; of whichever camera, where none is named.
     pub fn taken(&self, camera: Option<&CameraId>, at: Timestamp) -> Option<&Remembered> {
         self.looks.iter().rev().find(|look| look.is_of(camera, at))
+    }
+
+    /// The looks at this camera that were there at such a moment, oldest first.
+    pub fn of_camera(&self, camera: Option<&CameraId>, at: impl Fn(Instant) -> bool) -> Vec<Remembered> {
+        let of = |look: &&Remembered| look.seen.detections.camera.as_ref() == camera && at(look.seen.at);
+        self.looks.iter().filter(of).cloned().collect()
     }
 
     /// The frame that this camera took then is stored under this id.

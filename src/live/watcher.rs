@@ -66,6 +66,14 @@ struct Looked<'a> {
     pace: Duration,
 }
 
+/// What of a look may make it worth keeping, or one before it.
+struct Odd {
+    unsure: Option<KeptFor>,
+    /// Categories of what appeared in it.
+    appeared: Vec<String>,
+    flickers: Vec<Flicker>,
+}
+
 /// Why the loop woke.
 enum Woken {
     Stop,
@@ -317,6 +325,7 @@ impl Watcher {
         let camera = sight.camera.clone();
         self.shared.eyes.get(&camera).into_iter().for_each(|eye| eye.sees(seen.clone()));
         self.shared.events.publish(Event::Detections(detections.clone()));
+        let appeared = update.appeared.iter().map(|new| new.category.clone()).collect();
         for new in update.appeared {
             let object = detections.objects.iter().find(|object| object.track == Some(new.number));
             let zone = object.and_then(|object| object.zone.clone());
@@ -325,15 +334,19 @@ impl Watcher {
         for gone in update.left {
             self.tell_left(&sighting(&camera, gone));
         }
-        self.offer(place, now, &seen, unsure, update.flickers);
+        self.offer(place, now, &seen, Odd { unsure, appeared, flickers: update.flickers });
     }
 
     /// Offers the look for keeping, or those before it that turn out to be odd.
-    fn offer(&mut self, place: usize, now: Instant, seen: &Arc<Seen>, unsure: Option<KeptFor>, flickers: Vec<Flicker>) {
+    fn offer(&mut self, place: usize, now: Instant, seen: &Arc<Seen>, Odd { unsure, appeared, flickers }: Odd) {
         let Sight { camera, offering, .. } = &mut self.sights[place];
         for Flicker { category, taken } in flickers {
             let odd = lock(&self.shared.looks).taken(Some(camera), taken).map(|look| look.seen.clone());
-            odd.into_iter().for_each(|odd| offering.flickered(&self.offers, now, odd, category.clone()));
+            let why = KeptFor::Flicker { category };
+            odd.into_iter().for_each(|odd| offering.happened(&self.offers, now, odd, why.clone()));
+        }
+        for category in appeared {
+            offering.happened(&self.offers, now, seen.clone(), KeptFor::Appeared { category });
         }
         offering.offer(&self.offers, now, seen, unsure);
     }

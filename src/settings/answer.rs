@@ -59,6 +59,8 @@ pub struct Camera {
     pub keep_difference: f32,
     /// Frames an hour kept beyond that, at most, for what the deployed model makes of them; 0 keeps none.
     pub keep_more_per_hour: u32,
+    /// Seconds around what is kept so, or what appears, of which the looks are kept as a clip; 0 makes none.
+    pub burst: f32,
 }
 
 /// Where the device tells what happens; password and certificates stay in the configuration file.
@@ -89,9 +91,10 @@ impl Camera {
             keep_every,
             keep_difference,
             keep_more_per_hour,
+            burst,
             ffmpeg_args: _,
         } = camera.clone();
-        Self { source, width, height, fps, keep_every, keep_difference, keep_more_per_hour }
+        Self { source, width, height, fps, keep_every, keep_difference, keep_more_per_hour, burst }
     }
 }
 

@@ -69,7 +69,7 @@ macro_rules! setting {
 
 /// All of them. A key that is not here belongs in the configuration file: no program, no secret, no address to listen on,
 /// nothing without which the device can't be reached any more.
-pub static TABLE: [Setting; 20] = [
+pub static TABLE: [Setting; 21] = [
     setting!(camera.source, AfterRestart, |config| config.cameras.first().source.whole().into()),
     setting!(camera.width, AfterRestart),
     setting!(camera.height, AfterRestart),
@@ -77,6 +77,7 @@ pub static TABLE: [Setting; 20] = [
     setting!(camera.keep_every, AtOnce),
     setting!(camera.keep_difference, AtOnce),
     setting!(camera.keep_more_per_hour, AtOnce),
+    setting!(camera.burst, AtOnce),
     setting!(live.fps, AtOnce),
     setting!(live.publish_hz, AtOnce),
     setting!(live.floor, AtOnce),

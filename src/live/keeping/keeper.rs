@@ -1,11 +1,13 @@
 //! The part that keeps what is worth it: decides, and stores.
 
+use super::burst::{Burst, Shot};
 use super::learner::Learner;
 use super::offer::Candidate;
 use super::pace::Pace;
 use crate::config;
-use crate::domain::{CameraId, Event, Frame, KeptFor, NewFrame, PerCamera};
+use crate::domain::{CameraId, ClipId, ClipPlace, Event, KeptFor, NewFrame, PerCamera};
 use crate::live::lock::lock;
+use crate::live::looks::Remembered;
 use crate::live::shared::Shared;
 use crate::picture::Likeness;
 use crate::settings::Current;
@@ -33,6 +35,23 @@ struct Lane {
     pace: Pace,
     /// What those look like that were kept last, oldest first.
     last: VecDeque<Likeness>,
+    /// What is kept once it is over.
+    burst: Option<Burst>,
+}
+
+impl Lane {
+    fn remember(&mut self, likeness: Likeness) {
+        if self.last.len() == COMPARED {
+            self.last.pop_front();
+        }
+        self.last.push_back(likeness);
+    }
+
+    /// How many more frames may be kept.
+    fn room(&mut self, now: Instant) -> usize {
+        let most = self.config.now().keep_more_per_hour;
+        self.pace.room(now, most)
+    }
 }
 
 /// The part.
@@ -52,29 +71,33 @@ impl Keeper {
             config: config.clone(),
             pace: Pace::default(),
             last: VecDeque::new(),
+            burst: None,
         };
         let (lanes, learner) = (cameras.iter().map(lane).collect(), Learner::new(shared.events.subscribe()));
         Self { shared, lanes, learner, rest: None }
     }
 
-    /// Until `stop` is cancelled.
+    /// Until `stop` is cancelled. A burst that is not over then ends there.
     pub fn run(&mut self, offered: &Receiver<Candidate>, stop: &CancellationToken, beat: &Beat) {
         while !stop.is_cancelled() {
             beat.alive();
             match offered.recv_timeout(TICK) {
-                Ok(candidate) => self.consider(Instant::now(), &candidate),
+                Ok(candidate) => self.consider(Instant::now(), candidate),
                 Err(RecvTimeoutError::Timeout) => self.learn(),
-                // The live loop is being started again, with the same offers: it never comes to this.
-                Err(RecvTimeoutError::Disconnected) => return,
+                // The live loop has ended for good.
+                Err(RecvTimeoutError::Disconnected) => break,
             }
+            let now = Instant::now();
+            self.finish(now, |burst| burst.is_over(now));
         }
+        self.finish(Instant::now(), |_| true);
     }
 
     fn rests(&self, now: Instant) -> bool {
         self.rest.is_some_and(|until| now < until)
     }
 
-    /// Gets to know a labelled frame, as long as any camera keeps frames by it.
+    /// Gets to know a labelled frame, if one is left.
     fn learn(&mut self) {
         let now = Instant::now();
         self.learner.hear(&self.shared.familiar);
@@ -86,14 +109,15 @@ impl Keeper {
         }
     }
 
-    /// Keeps the look if it is worth it, and there is room for it.
-    fn consider(&mut self, now: Instant, candidate: &Candidate) {
-        let Candidate { seen, why } = candidate;
+    /// Keeps the look, or begins a burst around it, if it is worth it and there is room for it.
+    fn consider(&mut self, now: Instant, Candidate { seen, why }: Candidate) {
         let of = seen.detections.camera.as_ref();
         let Some(place) = self.lanes.iter().position(|lane| Some(&lane.camera) == of) else { return };
+        let rests = self.rests(now);
         let lane = &mut self.lanes[place];
-        let most = lane.config.now().keep_more_per_hour;
-        if self.rest.is_some_and(|until| now < until) || lane.pace.room(now, most) == 0 {
+        let seconds = lane.config.now().burst;
+        let of_burst = matches!(why, Some(KeptFor::Appeared { .. }));
+        if rests || lane.burst.is_some() || lane.room(now) == 0 || (of_burst && seconds == 0.0) {
             return;
         }
         // A damaged frame is the camera's trouble, and told as that.
@@ -103,35 +127,57 @@ impl Keeper {
             return;
         }
         let unlike = || lock(&self.shared.familiar).unlike(&likeness).map(|share| KeptFor::Unlike { share });
-        let Some(why) = why.clone().or_else(unlike) else { return };
-        match self.keep(candidate, why) {
-            Ok(stored) => {
-                let lane = &mut self.lanes[place];
-                if lane.last.len() == COMPARED {
-                    lane.last.pop_front();
-                }
-                lane.last.push_back(likeness);
-                if stored.is_some() {
-                    lane.pace.count(now);
-                }
-            }
-            Err(error) => self.give_rest(now, &error),
+        let Some(why) = why.or_else(unlike) else { return };
+        if seconds > 0.0 {
+            lane.burst = Some(Burst::around(seen, why, seconds));
+        } else {
+            let look = Remembered { stored: seen.detections.frame, seen };
+            self.keep(now, place, vec![Shot { look, likeness, why, at: 0.0 }]);
         }
     }
 
-    /// Stores the frame of the look, unless it is stored already.
-    fn keep(&self, Candidate { seen, .. }: &Candidate, why: KeptFor) -> Result<Option<Frame>, StoreError> {
+    /// Keeps the bursts that are over.
+    fn finish(&mut self, now: Instant, over: impl Fn(&Burst) -> bool) {
+        for place in 0..self.lanes.len() {
+            let lane = &mut self.lanes[place];
+            if let Some(burst) = lane.burst.take_if(|burst| over(burst)) {
+                let room = lane.room(now);
+                let looks = burst.looks(&lock(&self.shared.looks));
+                self.keep(now, place, burst.shots(&looks, room));
+            }
+        }
+    }
+
+    /// Stores these looks of one camera; several are a clip.
+    fn keep(&mut self, now: Instant, place: usize, shots: Vec<Shot>) {
+        let clip = (shots.len() > 1).then(ClipId::new);
+        for Shot { look, likeness, why, at } in shots {
+            let clip = clip.map(|id| ClipPlace { id, at });
+            match self.store(&look, NewFrame { kept: Some(why), clip, ..NewFrame::clone(&look.seen.frame) }) {
+                Ok(stored) => {
+                    let lane = &mut self.lanes[place];
+                    lane.remember(likeness);
+                    if stored {
+                        lane.pace.count(now);
+                    }
+                }
+                Err(error) => return self.give_rest(now, &error),
+            }
+        }
+    }
+
+    /// Stores the frame of a look as this, unless it is stored already; whether it did.
+    fn store(&self, look: &Remembered, frame: NewFrame) -> Result<bool, StoreError> {
         let Shared { store, events, looks, keeping, .. } = &*self.shared;
         let _turn = lock(keeping);
-        let (camera, taken) = (seen.detections.camera.as_ref(), seen.detections.taken);
+        let (camera, taken) = (look.seen.detections.camera.as_ref(), look.seen.detections.taken);
         if lock(looks).taken(camera, taken).is_some_and(|look| look.stored.is_some()) {
-            return Ok(None);
+            return Ok(false);
         }
-        let frame = NewFrame { kept: Some(why), ..NewFrame::clone(&seen.frame) };
         let stored = store.add_frame(&frame)?;
         lock(looks).store(camera, taken, stored.id);
-        events.publish(Event::Frame(stored.clone()));
-        Ok(Some(stored))
+        events.publish(Event::Frame(stored));
+        Ok(true)
     }
 
     /// What is wrong with the disk is told by the camera, and by the store.

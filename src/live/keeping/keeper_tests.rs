@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::{Category, FrameSource, Label, LabelKind, Phase};
 use crate::events::Events;
+use crate::live::seen::Seen;
 use crate::live::seen::tests::{frame, seen};
 use crate::picture;
 use crate::store::{FrameQuery, LabelWrite, Options, Store};
@@ -14,6 +15,7 @@ struct Bench {
     _dir: tempfile::TempDir,
     shared: Arc<Shared>,
     keeper: Keeper,
+    begun: Instant,
     now: Instant,
     taken: i64,
 }
@@ -30,31 +32,39 @@ fn unsure() -> Option<KeptFor> {
 
 impl Bench {
     fn new(keep_more_per_hour: u32, reserve: u64) -> Self {
+        Self::bursting(keep_more_per_hour, reserve, 0.0)
+    }
+
+    fn bursting(keep_more_per_hour: u32, reserve: u64, burst: f32) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(Options { dir: dir.path().join("store"), budget: 50_000_000, reserve }).unwrap();
-        let config = config::Camera { keep_more_per_hour, ..Default::default() };
+        let config = config::Camera { keep_more_per_hour, burst, ..Default::default() };
         let cameras = PerCamera::one(CameraId::main(), Current::fixed(config));
         let shared = Arc::new(Shared::open(store, Events::new(), &cameras).unwrap());
         let keeper = Keeper::new(shared.clone(), &cameras);
-        Self { _dir: dir, shared, keeper, now: Instant::now(), taken: 0 }
+        Self { _dir: dir, shared, keeper, begun: Instant::now(), now: Instant::now(), taken: 0 }
     }
 
     /// A look at a picture, ten seconds after the last one.
     fn look(&mut self, image: &RgbImage, why: Option<KeptFor>) -> Candidate {
+        let seen = Arc::new(self.seen(image));
+        lock(&self.shared.looks).add(seen.clone());
+        Candidate { seen, why }
+    }
+
+    fn seen(&mut self, image: &RgbImage) -> Seen {
         (self.now, self.taken) = (self.now + Duration::from_secs(10), self.taken + 10);
         let (width, height) = image.dimensions();
         let fresh = frame();
         let taken = fresh.taken + SignedDuration::from_secs(self.taken);
         let jpeg = picture::encode_jpeg(image, 90);
         let frame = NewFrame { jpeg, width, height, taken, camera: Some(CameraId::main()), ..fresh };
-        let seen = Arc::new(seen(&Arc::new(frame), vec![], vec![]));
-        lock(&self.shared.looks).add(seen.clone());
-        Candidate { seen, why }
+        seen(&Arc::new(frame), vec![], vec![])
     }
 
     fn offer(&mut self, image: &RgbImage, why: Option<KeptFor>) {
         let candidate = self.look(image, why);
-        self.keeper.consider(self.now, &candidate);
+        self.keeper.consider(self.now, candidate);
     }
 
     /// Why each frame of the store was kept, oldest first.
@@ -111,7 +121,7 @@ fn a_look_whose_frame_is_stored_is_not_stored_again() {
     let look = bench.look(&floor(20, 40), unsure());
     let stored = bench.shared.store.add_frame(&look.seen.frame).unwrap();
     lock(&bench.shared.looks).store(stored.camera.as_ref(), stored.taken, stored.id);
-    bench.keeper.consider(bench.now, &look);
+    bench.keeper.consider(bench.now, look);
     assert_eq!(bench.kept(), [None]);
     bench.offer(&floor(22, 40), unsure());
     assert_eq!(bench.kept(), [None], "nor is its near copy");
@@ -142,6 +152,55 @@ fn nothing_is_kept_where_it_is_off_nor_on_a_full_disk() {
     full.offer(&floor(20, 40), unsure());
     assert_eq!(full.kept(), []);
     assert!(full.keeper.rests(full.now), "the disk is left alone for a while");
+}
+
+impl Bench {
+    /// A look at a picture so many milliseconds after the beginning.
+    fn look_at(&mut self, ms: u64, image: &RgbImage) -> Arc<Seen> {
+        let at = self.begun + Duration::from_millis(ms);
+        let seen = Arc::new(Seen { at, ..self.seen(image) });
+        lock(&self.shared.looks).add(seen.clone());
+        seen
+    }
+
+    fn clips(&self) -> Vec<(u64, f64)> {
+        let clips = self.shared.store.clips(None, 10).unwrap().items;
+        clips.into_iter().map(|clip| (clip.frames, clip.seconds)).collect()
+    }
+}
+
+#[test]
+fn what_is_kept_in_a_burst_is_a_clip_without_near_copies_and_within_the_bound() {
+    let mut bench = Bench::bursting(40, 0, 2.0);
+    // A thing crosses the floor and stands still at the end; at 1.4 s something appears.
+    let places = [0, 10, 30, 50, 70, 90, 110, 130, 150, 170, 170, 170, 250];
+    let looks: Vec<_> =
+        places.into_iter().enumerate().map(|(i, x)| bench.look_at(200 * i as u64, &floor(x, 40))).collect();
+    let why = Some(KeptFor::Appeared { category: "cat".into() });
+    let at = |ms| looks[0].at + Duration::from_millis(ms);
+    bench.keeper.consider(at(1450), Candidate { seen: looks[7].clone(), why: why.clone() });
+    bench.keeper.finish(at(2300), |burst| burst.is_over(at(2300)));
+    assert_eq!(bench.kept(), [], "it is not over");
+    bench.keeper.consider(at(2350), Candidate { seen: looks[0].clone(), why: unsure() });
+    bench.keeper.finish(at(2450), |burst| burst.is_over(at(2450)));
+    // From 0.4 to 2.4 s: ten a quarter of an hour's forty; two of those that stand still are copies.
+    let kept = bench.kept();
+    let centre = kept.iter().position(|kept| *kept == why).expect("what it is about");
+    assert_eq!((kept.len(), centre), (9, 5));
+    assert!(kept.iter().enumerate().all(|(i, kept)| i == centre || *kept == Some(KeptFor::Around)));
+    assert_eq!(bench.clips(), [(9, 2.0)]);
+
+    let night = bench.look_at(9000, &RgbImage::from_pixel(320, 240, Rgb([10, 12, 20])));
+    bench.keeper.consider(at(9000), Candidate { seen: night, why: unsure() });
+    bench.keeper.finish(at(10_100), |_| true);
+    assert_eq!((bench.kept().len(), bench.clips().len()), (10, 1), "one alone is no clip, and the room is used up");
+}
+
+#[test]
+fn what_appears_alone_is_no_reason_to_keep_a_frame() {
+    let mut bench = Bench::new(8, 0);
+    bench.offer(&floor(20, 40), Some(KeptFor::Appeared { category: "cat".into() }));
+    assert_eq!(bench.kept(), []);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! The live loop offers ([`offer`]), without ever waiting; a part of its own ([`keeper`]) decides and stores, as storing may
 //! take long. What is labelled is known by what it looks like (`live::familiar`), which a [`learner`] gets to know.
 
+mod burst;
 mod keeper;
 mod learner;
 mod offer;

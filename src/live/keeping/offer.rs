@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// Looks that wait to be decided on; while the disk is slow, what comes then is passed over.
 const WAITING: usize = 4;
-/// How often a look of a camera is offered, unless something flickers: what is there now is there in a second, too.
+/// How often a look of a camera is offered, unless something happens: what is there now is there in a second, too.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// A look that may be worth keeping.
@@ -48,20 +48,21 @@ impl Offering {
         }
     }
 
-    /// Offers a look in which something of this category flickered, whatever was offered before.
-    pub fn flickered(&mut self, offers: &Offers, now: Instant, seen: Arc<Seen>, category: String) {
+    /// Offers a look in which something happened, whatever was offered before.
+    pub fn happened(&mut self, offers: &Offers, now: Instant, seen: Arc<Seen>, why: KeptFor) {
         self.0 = Some(now);
-        offers.offer(seen, Some(KeptFor::Flicker { category }));
+        offers.offer(seen, Some(why));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::KeptFor::Flicker;
     use crate::live::seen::tests::{frame, seen};
 
     #[test]
-    fn a_look_is_offered_once_a_second_and_one_that_flickers_always() {
+    fn a_look_is_offered_once_a_second_and_one_in_which_something_happens_always() {
         let (offers, offered) = offers();
         let (mut offering, begun) = (Offering::default(), Instant::now());
         let frame = Arc::new(frame());
@@ -71,11 +72,12 @@ mod tests {
         offering.offer(&offers, begun, &look, None);
         offering.offer(&offers, after(200), &look, None);
         assert_eq!(take(), [false]);
-        offering.flickered(&offers, after(400), look.clone(), "cat".into());
+        let flicker = || Flicker { category: "cat".into() };
+        offering.happened(&offers, after(400), look.clone(), flicker());
         offering.offer(&offers, after(1200), &look, None);
         offering.offer(&offers, after(1400), &look, None);
         assert_eq!(take(), [true, false]);
-        (0..10).for_each(|_| offering.flickered(&offers, begun, look.clone(), "cat".into()));
+        (0..10).for_each(|_| offering.happened(&offers, begun, look.clone(), flicker()));
         assert_eq!(take().len(), WAITING, "it never waits");
     }
 }
