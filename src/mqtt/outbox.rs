@@ -115,12 +115,12 @@ impl Outbox {
     /// One whose messages lie in the store, with those that wait there. Of what nothing was told yet all that there is counts
     /// as told. Blocks. Error: the folder can't be read.
     pub fn open(store: &Store, budget: usize) -> Result<Self, StoreError> {
-        let read = |meta: &[u8], total: u64| kept::head(meta).map(|head| (head, total));
+        let read = |meta: &[u8], payload: u64| kept::head(meta).map(|head| (head, payload));
         let Opened { outbox: queue, news, waiting, told, next } =
             store.outbox(budget as u64, |told| retold::begin(store, told), read)?;
         let mut outbox = Self { told, next, ..Self::new(budget) };
-        for (number, ((topic, keep), total)) in waiting {
-            let entry = Entry { topic, keep, bytes: total as usize, body: Body::OnDisk };
+        for (number, ((topic, keep), payload)) in waiting {
+            let entry = Entry { topic, keep, bytes: payload as usize, body: Body::OnDisk };
             outbox.bytes += entry.bytes;
             outbox.line_up(Ticket(number), &entry);
             outbox.entries.insert(Ticket(number), entry);

@@ -191,3 +191,21 @@ async fn what_waits_outlives_the_process_and_most_of_it_is_not_in_memory() {
     drop(outbox);
     assert_eq!(Outbox::open(&store(dir.path()), 1 << 30).unwrap().fill().waiting, 0, "what was acknowledged is gone");
 }
+
+#[tokio::test]
+async fn a_full_outbox_drops_nothing_because_of_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let budget = 50 * 100;
+    let before = {
+        let mut outbox = Outbox::open(&store(dir.path()), budget).unwrap();
+        for n in 0..60 {
+            outbox.push(message(Topic::Events, &format!("{n:0100}")));
+        }
+        outbox.fill()
+    };
+    assert_eq!(before, Fill { waiting: 50, bytes: budget, dropped: 10 });
+    for _ in 0..2 {
+        let outbox = Outbox::open(&store(dir.path()), budget).unwrap();
+        assert_eq!(outbox.fill(), Fill { dropped: 0, ..before });
+    }
+}

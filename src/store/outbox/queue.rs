@@ -56,8 +56,8 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Reads what is there; what is damaged is passed over and told. `read` makes of the metadata and length (of the whole
-    /// record, in bytes) of each message what the caller needs of it; `None` where it can't.
+    /// Reads what is there; what is damaged is passed over and told. `read` makes of the metadata and the length of the
+    /// body, in bytes, of each message what the caller needs of it; `None` where it can't.
     pub fn open<T>(
         files: &Files,
         dir: &Path,
@@ -79,7 +79,7 @@ impl Queue {
         let mut waiting = BTreeMap::new();
         let numbers: BTreeSet<u32> = files.list(dir)?.iter().filter_map(|path| number_of(path)).collect();
         for number in &numbers {
-            queue.read_segment(*number, &mut |number, meta, total| match read(meta, total) {
+            queue.read_segment(*number, &mut |number, meta, length| match read(meta, length) {
                 Some(one) => {
                     waiting.insert(number, one);
                     true
@@ -104,9 +104,9 @@ impl Queue {
         let end = record::scan(&*file, MAGIC, 0, len, Depth::Everything, |item| {
             match item {
                 record::Item::Record { at, header, meta } if header.key[0] == MESSAGE => {
-                    let (of, total) = (numbered(&header.key), header.total());
-                    match (u32::try_from(at), u32::try_from(total)) {
-                        (Ok(at), Ok(total)) if read(of, &meta, u64::from(total)) => {
+                    let of = numbered(&header.key);
+                    match (u32::try_from(at), u32::try_from(header.total())) {
+                        (Ok(at), Ok(total)) if read(of, &meta, u64::from(header.body_len)) => {
                             self.place(of, Place { segment: number, at, total });
                         }
                         _ => damage("a message is not understood"),
