@@ -16,7 +16,7 @@ use fieldcoach::train::TrainError;
 use fieldcoach::train::export::{self, Provenance};
 use fieldcoach::train::population::Lanes;
 use fieldcoach::train::run::{
-    self, EpochReport, Observer, Plan, Seen, Strategy, TrainingFrame, Winner, hyperparameters,
+    self, EpochReport, Observer, Plan, Reached, Seen, Strategy, TrainingFrame, Winner, hyperparameters,
 };
 use image::RgbImage;
 use reqwest::StatusCode;
@@ -102,13 +102,10 @@ struct Memory {
 
 impl Observer for Memory {
     fn activity(&mut self, _: Activity, _: f32) {}
-    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+    fn epoch(&mut self, report: &EpochReport, next: Vec<u8>) -> Result<(), TrainError> {
         self.metrics.push(report.experiments.iter().map(|e| e.metrics).collect());
         self.seen.push(report.leader.seen.iter().map(|seen| seen.clone().unwrap()).collect());
-        Ok(())
-    }
-    fn checkpoint(&mut self, bytes: Vec<u8>) -> Result<(), TrainError> {
-        self.checkpoint = Some(bytes);
+        self.checkpoint = Some(next);
         Ok(())
     }
     fn begins_again(&mut self, why: &str) {
@@ -169,7 +166,7 @@ fn the_fork_moves_down_while_the_weaker_half_stops() {
                 self.trained.push(epoch.trained);
             }
         }
-        fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+        fn epoch(&mut self, report: &EpochReport, _: Vec<u8>) -> Result<(), TrainError> {
             self.running.push(report.experiments.iter().filter(|e| e.state != ExperimentState::Stopped).count());
             let best = report.experiments.iter().filter(|e| e.epoch == report.epoch).map(|e| e.metrics.score());
             assert_eq!(report.experiments[report.leader.experiment].metrics.score(), best.fold(0.0, f32::max));
@@ -219,6 +216,9 @@ fn a_checkpoint_of_other_labels_or_a_torn_one_is_refused_and_the_training_begins
     let (mut plan, images) = plan(hyperparameters::draw(2, 6), 2, 12);
     let (_, whole) = train(&plan, &images);
     let checkpoint = whole.checkpoint.unwrap();
+    let reached = Reached::of(&checkpoint).unwrap();
+    assert_eq!((reached.epoch as usize, reached.experiments.len()), (whole.metrics.len(), plan.experiments.len()));
+    assert_eq!(Reached::of(&checkpoint[..20]), None);
     plan.resume = Some(checkpoint[..checkpoint.len() / 2].to_vec());
     let (_, torn) = train(&plan, &images);
     assert_eq!(torn.metrics, whole.metrics, "from the first epoch on");
@@ -250,12 +250,9 @@ impl Observer for Watched<'_> {
             self.cancel.store(self.steps > 3, std::sync::atomic::Ordering::Relaxed);
         }
     }
-    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+    fn epoch(&mut self, report: &EpochReport, next: Vec<u8>) -> Result<(), TrainError> {
         self.inner.left -= 1;
-        self.inner.memory.epoch(report)
-    }
-    fn checkpoint(&mut self, bytes: Vec<u8>) -> Result<(), TrainError> {
-        self.inner.memory.checkpoint(bytes)
+        self.inner.memory.epoch(report, next)
     }
 }
 

@@ -125,6 +125,14 @@ pub struct FlipBook {
     pub epochs: Vec<FlipBookEpoch>,
 }
 
+impl EpochPages {
+    /// Of an epoch that is over, for whoever was not told: its pages as they are read one by one, of the experiment that led.
+    pub fn again(book: &FlipBook, summary: &FlipBookEpoch, read: impl Fn(FrameId) -> Option<Page>) -> Self {
+        let pages = book.frames.iter().filter_map(|frame| read(frame.id)).collect();
+        Self { summary: summary.clone(), pages, others: Vec::new() }
+    }
+}
+
 impl FlipBook {
     /// What is to be known of a flip book of so many epochs, in words.
     pub fn note(training: &Training, epochs: usize) -> Option<String> {

@@ -153,11 +153,10 @@ fn epochs(store: &Store, upto: &str, events: &mut Vec<Event>) -> Result<(), Stor
         let book = store.flip_book(training.id, None)?;
         let new = book.epochs.iter().filter(|e| e.epoch > from && e.epoch <= training.epoch);
         for summary in new.take(MOST) {
-            let pages = book.frames.iter().filter_map(|frame| {
+            let pages = EpochPages::again(&book, summary, |frame| {
                 // A page that can't be read is missing in the flip book as well.
-                store.page(training.id, summary.epoch, frame.id, None).ok()
+                store.page(training.id, summary.epoch, frame, None).ok()
             });
-            let pages = EpochPages { pages: pages.collect(), summary: summary.clone(), others: Vec::new() };
             events.push(Event::Epoch { training: Arc::new(training.clone()), pages: Arc::new(pages) });
         }
     }

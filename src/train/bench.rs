@@ -159,7 +159,7 @@ struct Quiet {
 
 impl Observer for Quiet {
     fn activity(&mut self, _: Activity, _: f32) {}
-    fn epoch(&mut self, _: &EpochReport) -> Result<(), TrainError> {
+    fn epoch(&mut self, _: &EpochReport, _: Vec<u8>) -> Result<(), TrainError> {
         Ok(())
     }
     fn timed(&mut self, timings: &Timings) {

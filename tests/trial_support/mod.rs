@@ -67,7 +67,7 @@ struct Losses(Vec<Vec<f32>>);
 
 impl Observer for Losses {
     fn activity(&mut self, _: Activity, _: f32) {}
-    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+    fn epoch(&mut self, report: &EpochReport, _: Vec<u8>) -> Result<(), TrainError> {
         self.0.push(report.experiments.iter().map(|e| e.metrics.loss).collect());
         Ok(())
     }
@@ -79,7 +79,7 @@ pub fn timings(plan: &Plan, images: &HashMap<FrameId, RgbImage>) -> Timings {
     struct Timed(Timings);
     impl Observer for Timed {
         fn activity(&mut self, _: Activity, _: f32) {}
-        fn epoch(&mut self, _: &EpochReport) -> Result<(), TrainError> {
+        fn epoch(&mut self, _: &EpochReport, _: Vec<u8>) -> Result<(), TrainError> {
             Ok(())
         }
         fn timed(&mut self, timings: &Timings) {

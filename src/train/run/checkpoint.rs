@@ -67,6 +67,23 @@ pub struct SavedWinner {
     pub weights: Weights,
 }
 
+/// How far a training had come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reached {
+    /// Epochs finished, and planned.
+    pub epoch: u32,
+    pub epochs: u32,
+    pub experiments: Vec<Experiment>,
+}
+
+impl Reached {
+    /// By the bytes of a checkpoint, if they are one.
+    pub fn of(checkpoint: &[u8]) -> Option<Self> {
+        let Checkpoint { epoch, schedule, experiments, .. } = Checkpoint::head(checkpoint)?;
+        Some(Self { epoch, epochs: schedule.epochs, experiments })
+    }
+}
+
 /// Earlier versions did not keep it.
 fn unknown() -> u64 {
     u64::MAX
@@ -126,9 +143,14 @@ impl Checkpoint {
         }
     }
 
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    /// All but its tensors.
+    fn head(bytes: &[u8]) -> Option<Self> {
         let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
-        let mut checkpoint: Self = serde_json::from_str(metadata.metadata().as_ref()?.get(JSON)?).ok()?;
+        serde_json::from_str(metadata.metadata().as_ref()?.get(JSON)?).ok()
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut checkpoint = Self::head(bytes)?;
         let file = SafeTensors::deserialize(bytes).ok()?;
         let mut states: BTreeMap<(usize, usize), Tensor> = BTreeMap::new();
         let mut starts: BTreeMap<usize, Weights> = BTreeMap::new();

@@ -23,6 +23,7 @@ pub mod schedule;
 mod successive_halving;
 mod training_loop;
 
+pub use checkpoint::Reached;
 pub use observer::{EpochReport, ExperimentLook, Observer, Seen};
 #[cfg(test)]
 pub use plan::empty as empty_plan;

@@ -52,12 +52,8 @@ pub struct EpochReport<'a> {
 pub trait Observer {
     /// What is being done, and how much of its stage is done (0 to 1).
     fn activity(&mut self, activity: Activity, part: f32);
-    /// An epoch is over.
-    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError>;
-    /// Everything that the next epoch starts from; on disk when this returns. See `Plan::resume`.
-    fn checkpoint(&mut self, _bytes: Vec<u8>) -> Result<(), TrainError> {
-        Ok(())
-    }
+    /// An epoch is over. `next` is everything that the next one starts from, see `Plan::resume`; on disk when this returns.
+    fn epoch(&mut self, report: &EpochReport, next: Vec<u8>) -> Result<(), TrainError>;
     /// What `Plan::resume` holds can't be used: the training begins again.
     fn begins_again(&mut self, _why: &str) {}
     /// What was measured of this device, for the plans of later trainings.

@@ -402,7 +402,12 @@ impl Run<'_> {
                 }
             }
         }
-        observer.epoch(&EpochReport {
+        // A copy of the clock: this process counts on from its own start.
+        let before = self.state.seconds;
+        self.state.seconds = self.elapsed();
+        let saved = self.state.encode();
+        self.state.seconds = before;
+        let report = EpochReport {
             epoch,
             epochs: self.state.schedule.epochs,
             rung,
@@ -410,13 +415,8 @@ impl Run<'_> {
             training: looked.training,
             leader: &looked.leader,
             others: &looked.others,
-        })?;
-        // A copy of the clock: this process counts on from its own start.
-        let before = self.state.seconds;
-        self.state.seconds = self.elapsed();
-        let saved = self.state.encode();
-        self.state.seconds = before;
-        observer.checkpoint(saved?)
+        };
+        observer.epoch(&report, saved?)
     }
 
     /// Stops the weaker half, and hands the weights of the others to the next phase.

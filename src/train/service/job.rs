@@ -11,7 +11,8 @@ use super::verdict;
 use crate::clock::BOOT;
 use crate::config;
 use crate::domain::{
-    Activity, FrameId, Metrics, Model, ModelId, Outcome, Training, TrainingId, TrainingSource, TrainingState,
+    Activity, EpochPages, Event, FrameId, Metrics, Model, ModelId, Outcome, Training, TrainingId, TrainingSource,
+    TrainingState,
 };
 use crate::events::Events;
 use crate::host;
@@ -26,14 +27,14 @@ use crate::train::error::TrainError;
 use crate::train::export::Provenance;
 use crate::train::judge::Tested;
 use crate::train::population::{Lanes, Timings};
-use crate::train::run::{Observer, Plan, StartingModel, Strategy, hyperparameters};
+use crate::train::run::{Observer, Plan, Reached, StartingModel, Strategy, hyperparameters};
 use crate::train::work::{Task, Trained, Work};
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 /// Name of the winner's file until it is a model of the store.
 const WINNER: &str = "winner.onnx";
@@ -153,6 +154,9 @@ impl Job<'_> {
             tracing::warn!(training = %self.id, why, "the training begins again");
             training.begin_again(&why);
         }
+        if let Some(reached) = resume.as_deref().and_then(Reached::of) {
+            self.follow(training, reached)?;
+        }
         let mut plan = Plan {
             base: Base::open(&self.store.bases_dir(), &training.base)?,
             categories: given.categories,
@@ -172,6 +176,22 @@ impl Job<'_> {
             plan.start = Some(self.starting_model(model, &plan)?);
         }
         Ok(plan)
+    }
+
+    /// A kill after an epoch's checkpoint and before its record: the epoch is over, and told now.
+    fn follow(&self, training: &mut Training, reached: Reached) -> Result<(), TrainError> {
+        if reached.epoch <= training.epoch {
+            return Ok(());
+        }
+        (training.epoch, training.epochs, training.experiments) = (reached.epoch, reached.epochs, reached.experiments);
+        self.store.put_training(training)?;
+        let book = self.store.flip_book(self.id, None)?;
+        if let Some(summary) = book.epochs.iter().find(|e| e.epoch == reached.epoch) {
+            let page = |frame| self.store.page(self.id, reached.epoch, frame, None).ok();
+            let pages = Arc::new(EpochPages::again(&book, summary, page));
+            self.events.publish(Event::Epoch { training: Arc::new(training.clone()), pages });
+        }
+        Ok(())
     }
 
     /// Of the time it was asked for: it may have been changed since.

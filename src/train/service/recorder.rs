@@ -127,10 +127,12 @@ impl Observer for Recorder<'_> {
         self.board.at(activity, way);
     }
 
-    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+    fn epoch(&mut self, report: &EpochReport, next: Vec<u8>) -> Result<(), TrainError> {
         self.beat.alive();
         let pages = self.pages(report);
         self.store.put_epoch(self.id, &pages)?;
+        // Whoever reads of an epoch counts on it, kills or not: the record comes last.
+        self.files.write(CHECKPOINT, &next)?;
         self.board.save(|training| {
             training.state = TrainingState::Training;
             training.epoch = report.epoch;
@@ -142,10 +144,6 @@ impl Observer for Recorder<'_> {
         let training = Arc::new(self.board.with(|training| training.clone()));
         self.events.publish(Event::Epoch { training, pages: Arc::new(pages) });
         Ok(())
-    }
-
-    fn checkpoint(&mut self, bytes: Vec<u8>) -> Result<(), TrainError> {
-        Ok(self.files.write(CHECKPOINT, &bytes)?)
     }
 
     fn begins_again(&mut self, why: &str) {
@@ -173,6 +171,47 @@ mod tests {
     use crate::store::Options;
     use crate::train::run::{empty_plan, hyperparameters};
     use std::time::Duration;
+
+    #[test]
+    fn an_epoch_is_told_once_everything_that_the_next_one_starts_from_is_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
+        let (store, events) = (Store::open(options).unwrap(), Events::new());
+        let experiments: Vec<_> = hyperparameters::draw(1, 0).into_iter().map(Experiment::queued).collect();
+        let plan = Plan { experiments: experiments.clone(), ..empty_plan() };
+        let training = Training::queued(experiments.clone(), 4);
+        store.put_training(&training).unwrap();
+        let files = store.training_files(training.id).unwrap();
+        let (heat, beat) = (Heat::new(0.0, Vec::new), Beat::new(Duration::from_secs(60)));
+        let (id, board) = (training.id, Board::new(&store, &events, training));
+        let mut recorder = Recorder::new(&store, &events, &board, &files, &plan, heat, &beat);
+        let leader = ExperimentLook {
+            experiment: 0,
+            validation: Default::default(),
+            categories: vec![],
+            threshold: 0.5,
+            seen: vec![],
+        };
+        let report = EpochReport {
+            epoch: 1,
+            epochs: 4,
+            rung: 0,
+            experiments: &experiments,
+            training: Default::default(),
+            leader: &leader,
+            others: &[],
+        };
+        // In its place is what can't be replaced by a file.
+        let checkpoint = dir.path().join(format!("trainings/{id}/{CHECKPOINT}"));
+        std::fs::create_dir_all(checkpoint.join("full")).unwrap();
+        let mut told = events.subscribe();
+        recorder.epoch(&report, vec![1, 2, 3]).unwrap_err();
+        assert_eq!(store.training(id).unwrap().epoch, 0);
+        assert!(told.try_recv().is_err(), "nothing is told");
+        std::fs::remove_dir_all(&checkpoint).unwrap();
+        recorder.epoch(&report, vec![1, 2, 3]).unwrap();
+        assert_eq!((store.training(id).unwrap().epoch, checkpoint.exists()), (1, true));
+    }
 
     #[test]
     fn the_state_follows_what_is_done_and_progress_never_falls() {

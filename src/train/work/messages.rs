@@ -85,10 +85,8 @@ pub enum Said {
 #[derive(Serialize, Deserialize)]
 pub enum Question {
     Frame(FrameId),
-    /// With an [`EpochReport`], to be read as an [`Epoch`].
+    /// With an [`EpochReport`], to be read as an [`Epoch`], and everything that the next one starts from.
     Epoch,
-    /// With its bytes.
-    Checkpoint,
     Wait,
 }
 

@@ -131,10 +131,9 @@ impl<'a> Parent<'a> {
                         Ok(jpeg) => (Answer::Frame, Some(jpeg)),
                         Err(error) => (self.refused(error), None),
                     },
-                    Question::Epoch => (self.done(epoch(&pieces, observer)), None),
-                    Question::Checkpoint => {
-                        let bytes = pieces.pop().unwrap_or_default();
-                        (self.done(observer.checkpoint(bytes)), None)
+                    Question::Epoch => {
+                        let next = pieces.pop().unwrap_or_default();
+                        (self.done(epoch(&pieces, next, observer)), None)
                     }
                 };
                 self.order(&Order::Answer(number, answer), &jpeg.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
@@ -192,11 +191,11 @@ fn end_when_cancelled(process: u32, cancel: &AtomicBool, over: &Receiver<()>) {
     }
 }
 
-fn epoch(pieces: &[Vec<u8>], observer: &mut dyn Observer) -> Result<(), TrainError> {
+fn epoch(pieces: &[Vec<u8>], next: Vec<u8>, observer: &mut dyn Observer) -> Result<(), TrainError> {
     let bytes = pieces.last().map_or(&[] as &[u8], Vec::as_slice);
     let epoch: Epoch = rmp_serde::from_slice(bytes)
         .map_err(TrainError::because("what the training told of an epoch can't be read"))?;
-    observer.epoch(&epoch.report())
+    observer.epoch(&epoch.report(), next)
 }
 
 impl Work for Parent<'_> {
