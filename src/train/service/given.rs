@@ -13,6 +13,10 @@ use sha2::{Digest, Sha256};
 /// Name of the file in a training's folder.
 const FILE: &str = "given.json";
 
+/// Why a training can't go on of whose frames those of one side were deleted.
+const ONE_SIDE_LEFT: &str =
+    "the frames that it was to be tested on, or those to learn from, were deleted meanwhile: train again";
+
 /// Categories and frames of a training.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Given {
@@ -23,6 +27,9 @@ pub struct Given {
     /// Labelled frames that are damaged, and left out.
     #[serde(default)]
     pub skipped: u32,
+    /// Frames that were deleted for good since it began.
+    #[serde(default)]
+    pub gone: u32,
 }
 
 /// Where labelled frames come from, and what is known of their pictures.
@@ -39,7 +46,7 @@ impl Given {
     pub fn of(source: &Source, files: &TrainingFiles, training: &Training, seed: u64) -> Result<Self, TrainError> {
         match files.read(FILE) {
             Ok(Some(bytes)) => match serde_json::from_slice::<Self>(&bytes) {
-                Ok(given) => return given.without_damaged(source),
+                Ok(given) => return given.without_unusable(source),
                 Err(error) => tracing::warn!(training = %training.id, %error, "what it was given is not understood"),
             },
             Ok(None) => {}
@@ -61,8 +68,8 @@ impl Given {
         let categories: Vec<Category> = store.categories()?.into_iter().filter(|c| names.contains(&c.name)).collect();
         let mut labelled = store.labelled()?;
         let ids: Vec<FrameId> = labelled.iter().map(|(frame, _)| frame.id).collect();
-        let damaged = source.sound.damaged(store, &ids, source.check)?;
-        labelled.retain(|(frame, _)| !damaged.contains(&frame.id));
+        let unusable = source.sound.unusable(store, &ids, source.check)?;
+        labelled.retain(|(frame, _)| !unusable.contains(&frame.id));
         for (_, labels) in &mut labelled {
             labels.labels.retain(|l| names.contains(&l.category));
             labels.rejected.retain(|r| names.contains(&r.category));
@@ -82,38 +89,46 @@ impl Given {
                 })
             })
             .collect();
-        Ok(Self { categories, frames, hash, skipped: damaged.len() as u32 })
+        Ok(Self { categories, frames, hash, skipped: unusable.damaged.len() as u32, gone: 0 })
     }
 
-    /// What was damaged since it began is left out too; a checkpoint of more frames is then refused.
-    fn without_damaged(mut self, source: &Source) -> Result<Self, TrainError> {
+    /// What was damaged since it began, or deleted for good, is left out too; a checkpoint of more frames is then refused.
+    fn without_unusable(mut self, source: &Source) -> Result<Self, TrainError> {
         let ids: Vec<FrameId> = self.frames.iter().map(|f| f.id).collect();
-        let damaged = source.sound.damaged(source.store, &ids, source.check)?;
-        self.frames.retain(|f| !damaged.contains(&f.id));
-        self.skipped += damaged.len() as u32;
+        let unusable = source.sound.unusable(source.store, &ids, source.check)?;
+        self.frames.retain(|f| !unusable.contains(&f.id));
+        self.skipped += unusable.damaged.len() as u32;
+        self.gone += unusable.gone.len() as u32;
         Ok(self)
     }
 
-    /// How many frames lie on each side; an error if all lie on one.
+    /// How many frames lie on each side. Error: there are too few by now, or all lie on one.
     pub fn split(&self) -> Result<SplitCounts, TrainError> {
         let on = |side: Side| self.frames.iter().filter(|f| f.side == side).count() as u32;
         let split = SplitCounts { training: on(Side::Training), validation: on(Side::Validation) };
-        if self.frames.len() < LEAST_FRAMES && self.skipped > 0 {
+        if self.frames.len() < LEAST_FRAMES {
+            let there = self.frames.len();
             return Err(TrainError::Invalid(format!(
-                "{} damaged on the disk and left out, which leaves {}: a training needs {LEAST_FRAMES}; label {} more",
-                if self.skipped == 1 {
-                    "1 labelled frame is".to_owned()
-                } else {
-                    format!("{} labelled frames are", self.skipped)
-                },
-                self.frames.len(),
-                LEAST_FRAMES - self.frames.len()
+                "a training needs {LEAST_FRAMES} labelled frames or more; there are {there}{}: label {} more",
+                self.without(),
+                LEAST_FRAMES - there
             )));
+        }
+        if self.gone > 0 && (split.training == 0 || split.validation == 0) {
+            return Err(TrainError::Invalid(ONE_SIDE_LEFT.into()));
         }
         if split.training == 0 || split.validation == 0 {
             return Err(TrainError::Invalid(ONE_SIDE.into()));
         }
         Ok(split)
+    }
+
+    /// What is not among its frames, in words.
+    fn without(&self) -> String {
+        let some = [(self.skipped, "damaged on the disk"), (self.gone, "deleted by now")];
+        let some: Vec<_> =
+            some.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("the {n} that are {what}")).collect();
+        if some.is_empty() { String::new() } else { format!(" without {}", some.join(" and ")) }
     }
 }
 

@@ -18,6 +18,28 @@ const UNREADABLE: i32 = 5;
 /// Pictures that are remembered beside those that are asked for, at most.
 const FORGOTTEN_FROM: usize = 1000;
 
+/// Frames that can't be learned from.
+#[derive(Debug, Default, PartialEq)]
+pub struct Unusable {
+    /// Their pictures can't be read any more.
+    pub damaged: BTreeSet<FrameId>,
+    /// They were deleted, and can't be brought back.
+    pub gone: BTreeSet<FrameId>,
+}
+
+impl Unusable {
+    pub fn contains(&self, frame: &FrameId) -> bool {
+        self.damaged.contains(frame) || self.gone.contains(frame)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Condition {
+    Sound,
+    Damaged,
+    Gone,
+}
+
 /// Remembers which pictures were decoded whole: they never change, only rot. And what they looked like: three kilobytes each,
 /// so that none is decoded for it again as long as the daemon runs.
 pub struct Sound {
@@ -31,17 +53,18 @@ impl Sound {
         Self { whole: Mutex::default(), turns }
     }
 
-    /// Those of `frames` that can't be read. `check` is asked before each; its error ends the search.
-    pub fn damaged(
+    /// Those of `frames` that can't be learned from; of one deleted meanwhile the picture is still there, for a day. `check` is
+    /// asked before each; its error ends the search.
+    pub fn unusable(
         &self,
         store: &Store,
         frames: &[FrameId],
         check: &(dyn Fn() -> Result<(), TrainError> + Sync),
-    ) -> Result<BTreeSet<FrameId>, TrainError> {
+    ) -> Result<Unusable, TrainError> {
         self.forget_all_but(frames);
         by_two(frames, &|frame| {
             check()?;
-            self.is_damaged(store, frame)
+            self.condition(store, frame)
         })
     }
 
@@ -72,48 +95,52 @@ impl Sound {
             let known = self.whole.lock();
             frames.iter().filter(|f| !known.contains_key(f)).copied().collect()
         };
-        by_two(&unknown, &|frame| Ok(begun.elapsed() < within && self.is_damaged(store, frame)?))
+        let unusable = by_two(&unknown, &|frame| match begun.elapsed() < within {
+            true => self.condition(store, frame),
+            false => Ok(Condition::Sound),
+        })?;
+        Ok(unusable.damaged)
     }
 
-    fn is_damaged(&self, store: &Store, frame: FrameId) -> Result<bool, TrainError> {
+    fn condition(&self, store: &Store, frame: FrameId) -> Result<Condition, TrainError> {
         let _turn = self.turns.wait();
-        let jpeg = match store.jpeg(frame) {
+        let jpeg = match store.jpeg_even_deleted(frame) {
             Ok(jpeg) => jpeg,
-            Err(StoreError::Io { source, .. }) if source.raw_os_error() == Some(UNREADABLE) => return Ok(true),
+            Err(StoreError::Io { source, .. }) if source.raw_os_error() == Some(UNREADABLE) => {
+                return Ok(Condition::Damaged);
+            }
             Err(StoreError::Damaged(why)) => {
                 tracing::warn!(%frame, why, "a labelled frame is damaged");
-                return Ok(true);
+                return Ok(Condition::Damaged);
             }
-            // It was removed a moment ago.
-            Err(StoreError::NotFound { .. }) => return Ok(true),
+            Err(StoreError::NotFound { .. }) => return Ok(Condition::Gone),
             Err(error) => return Err(error.into()),
         };
         if self.whole.lock().contains_key(&frame) {
-            return Ok(false);
+            return Ok(Condition::Sound);
         }
         match picture::decode(&jpeg, Bounds::default()) {
             Ok(image) => {
                 let likeness = Arc::new(Likeness::of(&image));
                 self.whole.lock().insert(frame, likeness);
-                Ok(false)
+                Ok(Condition::Sound)
             }
             Err(why) => {
                 tracing::warn!(%frame, %why, "a labelled frame can't be decoded");
-                Ok(true)
+                Ok(Condition::Damaged)
             }
         }
     }
 }
 
-/// Those of `frames` that `is` says yes to, asked on two threads: there are no more turns. They are no workers of rayon,
-/// of which whoever holds a turn may need one.
+/// The condition of `frames`, asked on two threads: there are no more turns. They are no workers of rayon, of which whoever
+/// holds a turn may need one.
 fn by_two(
     frames: &[FrameId],
-    is: &(dyn Fn(FrameId) -> Result<bool, TrainError> + Sync),
-) -> Result<BTreeSet<FrameId>, TrainError> {
-    let of = |frames: &[FrameId]| -> Result<Vec<FrameId>, TrainError> {
-        let asked = frames.iter().map(|&frame| Ok(is(frame)?.then_some(frame)));
-        asked.filter_map(Result::transpose).collect()
+    condition: &(dyn Fn(FrameId) -> Result<Condition, TrainError> + Sync),
+) -> Result<Unusable, TrainError> {
+    let of = |frames: &[FrameId]| -> Result<Vec<(FrameId, Condition)>, TrainError> {
+        frames.iter().map(|&frame| Ok((frame, condition(frame)?))).collect()
     };
     let (one, other) = frames.split_at(frames.len() / 2);
     let (one, other) = std::thread::scope(|scope| {
@@ -121,7 +148,9 @@ fn by_two(
         let other = of(other);
         (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
     });
-    Ok(one?.into_iter().chain(other?).collect())
+    let all: Vec<_> = one?.into_iter().chain(other?).collect();
+    let of = |wanted| all.iter().filter(|(_, found)| *found == wanted).map(|(frame, _)| *frame).collect();
+    Ok(Unusable { damaged: of(Condition::Damaged), gone: of(Condition::Gone) })
 }
 
 /// A frame's JPEG, for a training that was told that it can be read; of one deleted meanwhile, too.
@@ -170,7 +199,8 @@ mod tests {
         let sound = Sound::new(Turns::at_pictures());
         let never = Duration::ZERO;
         assert!(sound.damaged_within(&store, &frames, never).unwrap().is_empty(), "nothing is known yet");
-        assert_eq!(sound.damaged(&store, &frames, &|| Ok(())).unwrap(), BTreeSet::from([cut]));
+        let unusable = || sound.unusable(&store, &frames, &|| Ok(())).unwrap();
+        assert_eq!(unusable().damaged, BTreeSet::from([cut]));
 
         let needle = store.jpeg(rots).unwrap();
         let segment = std::fs::read_dir(dir.path().join("segments")).unwrap().next().unwrap().unwrap().path();
@@ -178,11 +208,14 @@ mod tests {
         let at = bytes.windows(needle.len()).position(|w| w == needle).unwrap();
         let file = std::fs::OpenOptions::new().write(true).open(&segment).unwrap();
         file.write_all_at(&[!needle[20]], at as u64 + 20).unwrap();
-        assert_eq!(sound.damaged(&store, &frames, &|| Ok(())).unwrap(), BTreeSet::from([rots, cut]));
+        assert_eq!(unusable().damaged, BTreeSet::from([rots, cut]));
         assert!(super::jpeg(&store, rots).unwrap_err().to_string().contains("start it again"));
         store.batch(&Who::local(), &[good], BatchAction::Delete).unwrap();
         assert!(super::jpeg(&store, good).is_ok(), "deleted while a training ran");
+        let never_there = FrameId::new();
+        let found = sound.unusable(&store, &[good, never_there], &|| Ok(())).unwrap();
+        assert_eq!(found, Unusable { gone: BTreeSet::from([never_there]), ..Unusable::default() });
         let stop = || Err(TrainError::Cancelled);
-        assert!(matches!(sound.damaged(&store, &frames, &stop), Err(TrainError::Cancelled)));
+        assert!(matches!(sound.unusable(&store, &frames, &stop), Err(TrainError::Cancelled)));
     }
 }
