@@ -45,7 +45,7 @@ impl Metrics {
 pub enum ExperimentState {
     Queued,
     Training,
-    /// The weaker half at a rung.
+    /// The weaker half at a rung, and those whose training ended before they did.
     Stopped,
     /// Went all the way.
     Done,
@@ -224,6 +224,14 @@ impl Training {
         }
     }
 
+    /// Ends without a model, now; with it end the experiments that went on.
+    pub fn break_off(&mut self, state: TrainingState, activity: Activity) {
+        (self.state, self.activity) = (state, activity);
+        self.finished = Some(Timestamp::now());
+        let on = |e: &&mut Experiment| matches!(e.state, ExperimentState::Queued | ExperimentState::Training);
+        self.experiments.iter_mut().filter(on).for_each(|e| e.state = ExperimentState::Stopped);
+    }
+
     /// Forgets what was trained so far, and says why.
     pub fn begin_again(&mut self, why: &str) {
         self.note = Some(format!("it began again from the start: {why}"));
@@ -248,5 +256,22 @@ impl std::str::FromStr for TrainingSource {
             "base" => Ok(Self::Base),
             id => id.parse().map(Self::Model).map_err(|_| format!("`from` is `base` or the id of a model, not `{id}`")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::run::hyperparameters;
+
+    #[test]
+    fn with_a_training_that_is_broken_off_its_experiments_end() {
+        let mut experiments: Vec<_> = hyperparameters::draw(3, 0).into_iter().map(Experiment::queued).collect();
+        (experiments[0].state, experiments[1].state) = (ExperimentState::Training, ExperimentState::Diverged);
+        let mut training = Training::queued(experiments, 4);
+        training.break_off(TrainingState::Cancelled, Activity::Cancelled);
+        let states: Vec<_> = training.experiments.iter().map(|e| e.state).collect();
+        assert_eq!(states, [ExperimentState::Stopped, ExperimentState::Diverged, ExperimentState::Stopped]);
+        assert!(training.finished.is_some());
     }
 }

@@ -21,7 +21,6 @@ use crate::supervise::{Beat, Supervisor};
 use crate::train::base::Base;
 use crate::train::error::TrainError;
 use crate::train::run::{memory, prepare};
-use jiff::Timestamp;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -175,9 +174,7 @@ impl Trainer {
         if queue.waiting.contains(&id) {
             queue.waiting.retain(|waiting| *waiting != id);
             drop(queue);
-            training.state = TrainingState::Cancelled;
-            training.finished = Some(Timestamp::now());
-            training.activity = Activity::CancelledUnbegun;
+            training.break_off(TrainingState::Cancelled, Activity::CancelledUnbegun);
             shared.settle(&training);
             shared.events.publish(Event::Training(Arc::new(training.clone())));
         }
@@ -444,15 +441,12 @@ impl Shared {
     /// Stores why a training ended without a model.
     fn close(&self, id: TrainingId, error: &TrainError) -> Result<(), TrainError> {
         let mut training = self.store.training(id)?;
-        training.finished = Some(Timestamp::now());
         if matches!(error, TrainError::Cancelled) {
-            training.state = TrainingState::Cancelled;
-            training.activity = Activity::Cancelled;
+            training.break_off(TrainingState::Cancelled, Activity::Cancelled);
         } else {
             tracing::error!(training = %id, %error, "the training failed");
-            training.state = TrainingState::Failed;
             training.error = Some(error.to_string());
-            training.activity = Activity::Failed;
+            training.break_off(TrainingState::Failed, Activity::Failed);
         }
         self.settle(&training);
         self.events.publish(Event::Training(Arc::new(training)));
