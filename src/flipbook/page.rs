@@ -139,6 +139,8 @@ enum Key<'a> {
     Dashed,
     Solid,
     Category(Cow<'a, str>, [u8; 3]),
+    /// How many there are beside those.
+    More(String),
 }
 
 impl Key<'_> {
@@ -147,6 +149,7 @@ impl Key<'_> {
             Self::Dashed => "label",
             Self::Solid => "prediction",
             Self::Category(name, _) => name,
+            Self::More(text) => text,
         }
     }
 
@@ -154,6 +157,7 @@ impl Key<'_> {
     fn sample(&self, size: f32) -> f32 {
         match self {
             Self::Category(..) => size * 0.7,
+            Self::More(_) => 0.0,
             _ => size * 1.7,
         }
     }
@@ -177,12 +181,17 @@ impl Key<'_> {
             Self::Category(_, colour) => {
                 painter.pill([x, middle - sample / 2.0, sample, sample], sample / 2.0, *colour, 1.0);
             }
+            Self::More(_) => {}
         }
         painter.text(self.text(), x + sample + size * 0.4, y, size, FAINT);
     }
 }
 
-/// The key in lines that fit: what the lines mean, then the categories (two lines at most).
+/// Lines of the key, at most.
+const LINES: usize = 3;
+
+/// The key in lines that fit: what the lines mean, then the categories, those of this page first. How many lines there are
+/// depends on the categories alone: all pages of a frame are as high as each other.
 fn keys<'a>(page: &'a Page, categories: &'a [Category], size: f32, wide: f32) -> Vec<Vec<Key<'a>>> {
     // Categories of this device, or, where those are gone, the ones of this page.
     let mut names: Vec<&str> = categories.iter().map(|c| c.name.as_str()).collect();
@@ -191,19 +200,36 @@ fn keys<'a>(page: &'a Page, categories: &'a [Category], size: f32, wide: f32) ->
             names.push(name);
         }
     }
-    let categories = names.into_iter().map(|name| {
-        let colour = colour_of(categories, name);
-        Key::Category(drawn_name(categories, name), colour)
+    let key = |name: &&'a str| Key::Category(drawn_name(categories, name), colour_of(categories, name));
+    let lines = fill(names.iter().map(key), size, wide).0.len();
+    let shown = |name: &str| page.predictions.iter().any(|p| p.category == name && p.score >= SHOWN_FROM);
+    names.sort_by_key(|name| match page.truth.iter().any(|label| label.category == *name) {
+        true => 0,
+        false if shown(name) => 1,
+        false => 2,
     });
+    let (mut filled, left) = fill(names.iter().map(key), size, wide);
+    if left > 0
+        && let Some(last) = filled.last_mut()
+    {
+        say_how_many_more(last, left, size, wide);
+    }
+    filled.resize_with(lines, Vec::new);
+    filled
+}
+
+/// As many of these as fit, after what the lines mean; and how many did not.
+fn fill<'a>(categories: impl Iterator<Item = Key<'a>>, size: f32, wide: f32) -> (Vec<Vec<Key<'a>>>, usize) {
     let mut lines: Vec<Vec<Key>> = vec![Vec::new()];
-    let mut x = 0.0;
+    let (mut x, mut left) = (0.0, 0);
     for key in [Key::Dashed, Key::Solid].into_iter().chain(categories) {
         let width = key.width(size);
         let last = lines.len() - 1;
+        if left > 0 || (x > 0.0 && x + width > wide && lines.len() == LINES) {
+            left += 1;
+            continue;
+        }
         if x > 0.0 && x + width > wide {
-            if lines.len() == 3 {
-                break;
-            }
             lines.push(vec![key]);
             x = 0.0;
         } else {
@@ -211,7 +237,21 @@ fn keys<'a>(page: &'a Page, categories: &'a [Category], size: f32, wide: f32) ->
         }
         x += width + size;
     }
-    lines
+    (lines, left)
+}
+
+/// At the end of the line, in place of as many as that takes.
+fn say_how_many_more(line: &mut Vec<Key>, mut more: usize, size: f32, wide: f32) {
+    loop {
+        let said = Key::More(format!("… and {more} more"));
+        let taken: f32 = line.iter().map(|key| key.width(size) + size).sum();
+        if line.is_empty() || taken + said.width(size) <= wide {
+            line.push(said);
+            return;
+        }
+        line.pop();
+        more += 1;
+    }
 }
 
 #[cfg(test)]
@@ -232,6 +272,28 @@ mod tests {
             let legend = drawn.height() - width * 3 / 4;
             assert!(legend > width / 12 && legend < width / 3, "{legend} at {width}");
         }
+    }
+
+    #[test]
+    fn of_many_categories_those_of_the_page_are_named_and_the_others_counted() {
+        let many: Vec<Category> =
+            (0..77).map(|n| Category { name: format!("thing {n}"), ..categories()[0].clone() }).collect();
+        let mut of = page(3, &[(0.9, BBox::new(300.0, 200.0, 100.0, 80.0))]);
+        of.truth.truncate(1);
+        (of.truth[0].category, of.predictions[0].category) = ("thing 70".into(), "thing 60".into());
+        let named = |page: &Page, categories: &[Category], wide| {
+            let lines = keys(page, categories, 10.0, wide);
+            let texts: Vec<String> = lines.iter().flatten().map(|key| key.text().to_owned()).collect();
+            (lines.len(), texts)
+        };
+        let (lines, texts) = named(&of, &many, 400.0);
+        assert_eq!((lines, &texts[2..4]), (LINES, ["thing 70", "thing 60"].map(String::from).as_slice()));
+        let said: usize = texts.last().unwrap().split(' ').nth(2).unwrap().parse().unwrap();
+        assert_eq!(texts.len() - 3 + said, 77, "{texts:?}");
+        // As many lines whatever was predicted; and all are named where there is room.
+        of.predictions.clear();
+        assert_eq!(named(&of, &many, 400.0).0, LINES);
+        assert_eq!(named(&of, &many[..2], 4000.0).1.len(), 5);
     }
 
     #[test]
