@@ -206,9 +206,11 @@ impl From<FilmError> for Problem {
 
 impl From<ImportError> for Problem {
     fn from(error: ImportError) -> Self {
+        let detail = error.to_string();
         match error {
-            ImportError::Invalid(detail) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
-            ImportError::Stopped(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+            ImportError::Invalid(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+            ImportError::Stopped(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+            ImportError::Partly { why, .. } => Self { detail, ..Self::from(*why) },
             ImportError::Picture(error) => error.into(),
             ImportError::Store(error) => error.into(),
             ImportError::Io(error) => error.into(),

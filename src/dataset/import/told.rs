@@ -169,6 +169,9 @@ pub enum ImportError {
     /// It was told to stop; what became of the data set, and what to do.
     #[error("the import was stopped: {0}")]
     Stopped(&'static str),
+    /// In the middle: what it brought so far stays.
+    #[error("{why}. {frames} pictures of it are stored; import it again, and the rest will be too, nothing twice")]
+    Partly { frames: u64, why: Box<ImportError> },
     #[error(transparent)]
     Picture(#[from] PictureError),
     #[error(transparent)]

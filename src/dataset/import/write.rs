@@ -42,7 +42,7 @@ pub fn write(
             return Err(ImportError::Stopped(why));
         }
         let Some(up) = settled.choices[i] else { continue };
-        let (frame, side) = one(store, place, &mut settled, i, up, &mut report)?;
+        let (frame, side) = one(store, place, &mut settled, i, up, &mut report).map_err(|why| partly(why, &report))?;
         sides.extend(side.map(|side| (frame, side)));
     }
     if !sides.is_empty() {
@@ -52,6 +52,14 @@ pub fn write(
     let _ = going(2 * count as u64, 2 * count as u64);
     (report.left_out, report.notes) = settled.found.told.into_parts();
     Ok(report)
+}
+
+/// What became of an import that ends in the middle.
+fn partly(why: ImportError, report: &ImportReport) -> ImportError {
+    match (report.frames, why) {
+        (0, why) => why,
+        (frames, why) => ImportError::Partly { frames, why: Box::new(why) },
+    }
 }
 
 /// Stores a picture; answers the frame, and the side that it stays on.
@@ -66,12 +74,8 @@ fn one(
     let upright = settled.upright(up);
     let boxes = if upright { Boxes::Upright } else { Boxes::Stored };
     let incoming = &settled.found.pictures[i];
-    let ready = settle::ready(place, incoming, boxes, &mut Default::default()).map_err(|(_, why)| {
-        ImportError::Invalid(format!(
-            "{} changed meanwhile: {why}; {} frames are stored. Import again, and the rest will be too, nothing twice",
-            incoming.name, report.frames
-        ))
-    })?;
+    let ready = settle::ready(place, incoming, boxes, &mut Default::default())
+        .map_err(|(_, why)| ImportError::Invalid(format!("{} changed meanwhile: {why}", incoming.name)))?;
     let labels_of =
         |upright: bool| settle::labels_of(&settled.found, incoming, &settled.categories, ready.counted(upright)).labels;
     let labels = labels_of(upright);
