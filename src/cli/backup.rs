@@ -9,8 +9,8 @@ use fieldcoach::http::SOCKET;
 use fieldcoach::store::backup;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 
 /// Write everything the device keeps to one file, while it goes on
 #[derive(Args)]
@@ -61,9 +61,6 @@ impl Restore {
         let file = File::open(&self.file).with_context(|| format!("{} can't be read", self.file.display()))?;
         let contents = backup::restore(BufReader::new(file), &config.data_dir)?;
         let report = appliance::repair_store(config)?;
-        // Root restores for the service's own user, to whom the folder belongs.
-        let owner = std::fs::metadata(&config.data_dir)?;
-        give(&config.data_dir, owner.uid(), owner.gid())?;
         report.notes.iter().for_each(|note| println!("{note}"));
         println!(
             "{} files restored: {} frames, {} labelled, {} trainings, {} models",
@@ -72,17 +69,4 @@ impl Restore {
         ensure!(report.problems.is_empty(), "the store has problems; see `fieldcoach check`");
         Ok(())
     }
-}
-
-fn give(path: &Path, user: u32, group: u32) -> anyhow::Result<()> {
-    let found = std::fs::symlink_metadata(path)?;
-    if (found.uid(), found.gid()) != (user, group) {
-        chown(path, Some(user), Some(group)).with_context(|| format!("{} can't be given away", path.display()))?;
-    }
-    if found.is_dir() {
-        for entry in std::fs::read_dir(path)? {
-            give(&entry?.path(), user, group)?;
-        }
-    }
-    Ok(())
 }

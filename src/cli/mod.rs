@@ -10,6 +10,7 @@ mod film;
 mod images;
 mod local;
 mod manual;
+mod owner;
 mod paces;
 mod pair;
 mod pretrain;
@@ -27,6 +28,7 @@ use fieldcoach::mqtt::embedded;
 use fieldcoach::settings::Overlaid;
 use fieldcoach::telemetry::{self, LogFormat};
 use fieldcoach::train::work;
+use owner::keeping_the_owner;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -94,7 +96,7 @@ impl Arguments {
             Command::OtherChild => return Ok(children::serve()?),
             _ => {}
         }
-        telemetry::init(LogFormat::Text)?;
+        let _writing = telemetry::init(LogFormat::Text)?;
         // They are told everything by the daemon.
         match self.command {
             Command::TrainChild => return Ok(work::child::serve()?),
@@ -107,8 +109,11 @@ impl Arguments {
         // What was set at a distance lies over it; the daemon reads that by itself.
         let over = || Overlaid::read(config.clone()).config;
         match self.command {
-            Command::Run(command) => command.run(config),
-            Command::Demo(command) => command.run(config),
+            Command::Run(command) => return command.run(config),
+            Command::Demo(command) => return command.run(config),
+            _ => {}
+        }
+        keeping_the_owner(&config.data_dir, || match self.command {
             Command::Train(command) => command.run(&over()),
             Command::Import(command) => command.run(&over()),
             Command::Export(command) => command.run(&over()),
@@ -121,7 +126,12 @@ impl Arguments {
             Command::Restore(command) => command.run(&config),
             Command::Manual(command) => command.run(Self::command()),
             Command::Bench(command) => command.run(&over()),
-            Command::TrainChild | Command::RuntimeChild | Command::BrokerChild { .. } | Command::OtherChild => Ok(()),
-        }
+            Command::TrainChild
+            | Command::RuntimeChild
+            | Command::BrokerChild { .. }
+            | Command::OtherChild
+            | Command::Run(_)
+            | Command::Demo(_) => Ok(()),
+        })
     }
 }
