@@ -83,12 +83,21 @@ impl Thinned {
         told
     }
 
-    /// Tells on, once a minute, for as long as the program runs.
-    pub fn keep_telling(&self) -> std::io::Result<()> {
+    /// Tells on, once a minute, for as long as the program runs. `lost`: lines that nobody took in time, so far.
+    pub fn keep_telling(&self, lost: impl Fn() -> usize + Send + 'static) -> std::io::Result<()> {
         let thinned = self.clone();
+        let mut known = 0;
         std::thread::Builder::new().name("log".into()).spawn(move || {
             loop {
                 std::thread::sleep(EVERY);
+                let all = lost();
+                if all > known {
+                    tracing::warn!(
+                        lines = all - known,
+                        "lines of the log were lost: whoever reads it did not take them in time"
+                    );
+                    known = all;
+                }
                 for Told { target, more, last } in thinned.due(Instant::now()) {
                     tracing::warn!("{target} said so {more} times more within the last minutes, lastly: {last}");
                 }
