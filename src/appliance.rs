@@ -193,12 +193,12 @@ impl Running {
     }
 }
 
-/// Runs the daemon until it is told to stop (SIGINT, SIGTERM), and keeps systemd informed.
+/// Runs the daemon until it is told to stop (SIGINT, SIGTERM, SIGHUP), and keeps systemd informed.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     until_told(start(config, host::own_program()), |_| {}).await
 }
 
-/// Waits until the daemon has started, tells `up`, waits for SIGINT or SIGTERM, and stops. One that is told while it starts
+/// Waits until the daemon has started, tells `up`, waits to be told to stop, and stops. One that is told while it starts
 /// stops right after. The process ends within 10 s of being told, whatever hangs.
 pub async fn until_told(
     starting: impl Future<Output = anyhow::Result<Running>>,

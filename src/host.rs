@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// One thermal zone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -40,6 +42,23 @@ pub fn open_more_files() {
 /// This process ends when the thread ends that started it, however that comes about. What it becomes by `exec` does, too.
 pub fn end_with_who_started_this() -> io::Result<()> {
     Ok(rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?)
+}
+
+/// As long as it is held, what tells programs to stop or that their terminal is gone (Ctrl-C, systemd, a terminal that is closed)
+/// does nothing to this process: for those that the daemon ends, to whom it is sent as well.
+pub struct Deaf {
+    _heard: [Signal; 3],
+    _by: Runtime,
+}
+
+/// Makes this process deaf. Error: the system takes no handlers.
+pub fn be_deaf() -> io::Result<Deaf> {
+    let by = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let heard = {
+        let _inside = by.enter();
+        [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]
+    };
+    Ok(Deaf { _heard: heard, _by: by })
 }
 
 /// How much rather than another process the kernel ends this one where memory runs out, -1000 to 1000. A plain user may

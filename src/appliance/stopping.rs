@@ -15,20 +15,22 @@ const END_WITHIN: Duration = Duration::from_secs(9);
 /// What hangs may hold the log, or what runs at the exit, too: neither is waited for longer.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
-/// Hears SIGINT and SIGTERM, from when it is made.
-pub struct Told(Signal, Signal);
+/// Hears SIGINT, SIGTERM and SIGHUP (the terminal is gone), from when it is made.
+pub struct Told([Signal; 3]);
 
 impl Told {
     /// Error: the system takes no handlers.
     pub fn listen() -> io::Result<Self> {
-        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
     }
 
     /// Until one of them comes, or came.
     pub async fn heard(&mut self) {
-        poll_fn(|context| match (self.0.poll_recv(context), self.1.poll_recv(context)) {
-            (Poll::Pending, Poll::Pending) => Poll::Pending,
-            _ => Poll::Ready(()),
+        poll_fn(|context| {
+            // Each is asked, so that each wakes this.
+            let heard =
+                self.0.iter_mut().map(|signal| signal.poll_recv(context).is_ready()).filter(|heard| *heard).count();
+            if heard > 0 { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
     }

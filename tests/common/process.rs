@@ -70,6 +70,11 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    /// Waits for its end.
+    pub fn ended(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+
     /// The number of its process.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -1,10 +1,10 @@
 //! The process that is the broker. It ends with the daemon.
 
 use super::server;
+use crate::host;
 use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::thread;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// The command by which the program becomes this process; nobody else calls it.
 pub const COMMAND: &str = "broker-child";
@@ -19,8 +19,6 @@ pub fn serve(listen: SocketAddr) -> anyhow::Result<()> {
         let _ = io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0)
     })?;
-    runtime.block_on(async {
-        let _deaf = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        server::serve(listen).await
-    })
+    let _deaf = host::be_deaf()?;
+    runtime.block_on(server::serve(listen))
 }

@@ -32,6 +32,7 @@ const OOM_SCORE: i32 = 900;
 /// Trains as the daemon at the other end of stdin says, until that is gone.
 pub fn serve() -> io::Result<()> {
     die_first();
+    let _deaf = host::be_deaf()?;
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let read = BufReader::new(socket.try_clone()?);
     let line = Arc::new(Line { write: Mutex::new(socket), asked: Mutex::default(), number: AtomicU64::new(0) });
@@ -173,14 +174,10 @@ impl Observer for Told<'_> {
         self.0.tell(&Said::Activity(activity, part), &[]);
     }
 
-    fn epoch(&mut self, report: &EpochReport) -> Result<(), TrainError> {
+    fn epoch(&mut self, report: &EpochReport, next: Vec<u8>) -> Result<(), TrainError> {
         let bytes =
             rmp_serde::to_vec_named(report).map_err(TrainError::because("an epoch can't be told to the daemon"))?;
-        self.0.ask(Question::Epoch, &[&bytes]).map(drop)
-    }
-
-    fn checkpoint(&mut self, bytes: Vec<u8>) -> Result<(), TrainError> {
-        self.0.ask(Question::Checkpoint, &[&bytes]).map(drop)
+        self.0.ask(Question::Epoch, &[&bytes, &next]).map(drop)
     }
 
     fn begins_again(&mut self, why: &str) {
