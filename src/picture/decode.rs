@@ -7,7 +7,7 @@ use super::jpeg::{self, Jpeg};
 use super::kind::{Kind, kind_of, named};
 use super::orientation::orientation;
 use super::turning::upright_size;
-use super::{png, tiff, webp};
+use super::{png, scan, tiff, webp};
 use bytes::Bytes;
 use image::codecs::{bmp::BmpDecoder, jpeg::JpegDecoder, png::PngDecoder, tiff::TiffDecoder, webp::WebPDecoder};
 use image::metadata::Orientation;
@@ -39,9 +39,16 @@ pub fn probe(bytes: &[u8], bounds: Bounds) -> Result<(u32, u32, bool), PictureEr
 }
 
 /// A checked JPEG and its size from a picture of any kind that is taken. A JPEG is unchanged, unless it says it must be
-/// turned, or lacks tables that it needs; others are encoded at quality 95.
+/// turned, or lacks tables that it needs; others are encoded at quality 95. Error: it is damaged, also where a part of it
+/// could be shown.
 pub fn to_jpeg(bytes: Bytes, bounds: Bounds) -> Result<(Bytes, u32, u32), PictureError> {
     let Read { image, orientation, jpeg } = read(&bytes, bounds)?;
+    if let Some(there) = jpeg.as_ref().and_then(|jpeg| scan::missing(&jpeg.whole(&bytes))) {
+        return Err(PictureError::Unreadable(format!(
+            "the JPEG is damaged: its picture ends after {:.0} % of it, and the rest would be grey; send the file again",
+            (there * 100.0).floor()
+        )));
+    }
     if let Some(jpeg) = jpeg.filter(|_| orientation == Orientation::NoTransforms) {
         let whole = match jpeg.whole(&bytes) {
             Cow::Owned(whole) => whole.into(),

@@ -83,6 +83,18 @@ fn every_cut_is_refused() {
 }
 
 #[test]
+fn a_jpeg_that_lost_a_part_of_its_picture_is_refused_where_it_is_brought() {
+    let cut = [&JPEG[..JPEG.len() * 2 / 3], b"\xff\xd9"].concat();
+    // A camera may have nothing better: its frame is shown as far as it goes.
+    assert_eq!(decode(&cut, Bounds::default()).unwrap().dimensions(), (97, 61));
+    let refused = to_jpeg(cut.into(), Bounds::default());
+    assert!(
+        matches!(&refused, Err(PictureError::Unreadable(why)) if why.contains("ends after") && why.contains('%')),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn what_follows_the_end_does_no_harm() {
     // Cameras pad their buffers.
     for file in [&*JPEG, &*PNG] {

@@ -25,7 +25,7 @@ pub(super) struct Segment<'a> {
     pub marker: u8,
     /// Where its marker begins.
     pub at: usize,
-    content: &'a [u8],
+    pub content: &'a [u8],
 }
 
 pub(super) const SOI: u8 = 0xd8;

@@ -2,7 +2,8 @@
 //!
 //! Inside the device every picture is RGB with eight bits a colour, and every stored one a JPEG, upright, that was decoded
 //! once: what a file says about turning it (EXIF) is done when it comes in, and so is what else its kind leaves to whoever
-//! reads it (`flatten`: a ground for what is transparent, the bits of 16 that are used; `huffman`: tables left out).
+//! reads it (`flatten`: a ground for what is transparent, the bits of 16 that are used; `huffman`: tables left out). What ends
+//! early is told by `scan`, as the decoder makes grey of it.
 
 mod bounds;
 mod decode;
@@ -19,6 +20,7 @@ mod orientation;
 mod paint;
 mod png;
 mod resize;
+mod scan;
 mod stream;
 pub mod texture;
 mod tiff;

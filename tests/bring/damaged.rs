@@ -196,3 +196,16 @@ fn texts_that_are_all_empty_are_negatives_only_where_something_says_that_they_ar
     let described = [files, vec![("classes.txt", b"red".to_vec())]].concat();
     assert_eq!(taken(&described, Manner::default()).0.by_name()["a.jpg"], (0, true));
 }
+
+#[test]
+fn a_picture_that_lost_a_part_is_left_out_and_told() {
+    let whole = jpeg(1);
+    let cut = [&whole[..whole.len() * 2 / 3], b"\xff\xd9"].concat();
+    let files: Files =
+        vec![("set.json", coco(&["a.jpg", "b.jpg"]).to_string().into_bytes()), ("a.jpg", jpeg(0)), ("b.jpg", cut)];
+    let (home, report) = taken(&files, Manner::default());
+    assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("picture", 1)]), "{report:?}");
+    assert!(report.left_out[0].examples[0].contains("ends after"), "{report:?}");
+    assert_eq!(home.frames().len(), 1);
+    assert!(refused(&files, Manner { strict: true, ..Manner::default() }).contains("b.jpg"));
+}
