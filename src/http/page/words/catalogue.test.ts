@@ -20,6 +20,19 @@ test('what the device says is said in German, names and figures as they are', ()
     ),
     'Behalten, nicht aktiv: findet 3 von 10 auf 6 Bildern, von denen es nicht gelernt hat; 9 von 10 Rahmen sind falsch. Noch 10 Bilder markieren und neu trainieren.',
   );
+  assert.equal(
+    said(
+      "the ZIP: nothing of it can be taken in: pictures that can't be read (1: a.jpg: the JPEG is cut short: its end is missing; send the whole file again). label files that can't be read (7: b.xml; c.xml; and 5 more). Nothing was imported",
+    ),
+    'the ZIP: Nichts davon lässt sich übernehmen: Bilder, die sich nicht lesen lassen (1: a.jpg: Das JPEG ist abgeschnitten: Sein Ende fehlt; die ganze Datei noch einmal schicken). Dateien mit Markierungen, die sich nicht lesen lassen (7: b.xml; c.xml; und 5 weitere). Nichts wurde übernommen',
+  );
+  assert.equal(
+    said(
+      "this is a HEIC, as phones take them, which isn't read; save it as a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)",
+    ),
+    'Das ist ein HEIC, wie Handys es aufnehmen, was nicht gelesen wird; als JPEG speichern (auf einem iPhone: Einstellungen, Kamera, Formate, Maximale Kompatibilität)',
+  );
+  assert.equal(said('a.jpg: 3 things'), 'a.jpg: 3 things');
   // What is only like one that is known stays as it is.
   for (const other of ['a sentence that nobody knows', 'only 120 MB left', 'all is well', 'one of many'])
     assert.equal(said(other), other);

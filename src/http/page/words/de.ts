@@ -1423,4 +1423,108 @@ export const device: Catalogue = {
   '{}: it takes text, not {+}': '{}: Hier gehört ein Text hin, nicht {+}',
   nothing: 'nichts',
   '{}: there is no base `{}`; there are: {}': '{}: Ein Ausgangsmodell `{}` gibt es nicht; es gibt: {}',
+  // what is brought and not taken
+  'this is {+} ({}); {+}. Nothing was imported': 'Das ist {+} ({}); {+}. Nichts wurde übernommen',
+  'an empty file': 'eine leere Datei',
+  'a gzip file': 'eine Gzip-Datei',
+  'a picture': 'ein Bild',
+  'a ZIP that is cut short or damaged': 'ein ZIP, das abgeschnitten oder beschädigt ist',
+  'a web page or XML': 'eine Webseite oder XML',
+  'a JSON file without its pictures': 'eine JSON-Datei ohne ihre Bilder',
+  'no ZIP': 'kein ZIP',
+  'a RAR archive': 'ein RAR-Archiv',
+  'a 7z archive': 'ein 7z-Archiv',
+  'a tar archive': 'ein Tar-Archiv',
+  'send a whole ZIP of the labels and their pictures':
+    'ein vollständiges ZIP aus den Markierungen und ihren Bildern schicken',
+  'unpack it and bring the folder, or make a ZIP of that': 'auspacken und ein ZIP daraus machen',
+  'the ZIP has {} entries, and {} are allowed: make several of it':
+    'Das ZIP hat {} Einträge, erlaubt sind {}: mehrere daraus machen',
+  'the ZIP unpacks to more than {}, far more than it has itself; send the pictures as JPEG or PNG, each once':
+    'Das ZIP wird ausgepackt größer als {}, viel größer als es selbst ist; die Bilder als JPEG oder PNG schicken, jedes einmal',
+  'the ZIP has `{}` twice, each with something else in it, and nothing says which is meant: unpack it, and make a new ZIP of the one that is right':
+    'Im ZIP gibt es `{}` zweimal mit verschiedenem Inhalt, und nichts sagt, welches gemeint ist: auspacken und ein neues ZIP mit dem richtigen machen',
+  'there are no {+} in {} that can be read{}; it takes COCO, LabelMe and Label Studio (JSON), Pascal VOC and CVAT (XML), YOLO (a text file for each picture), or pictures alone. Nothing was imported':
+    'In {} gibt es keine {+}, die gelesen werden können{}; gelesen werden COCO, LabelMe und Label Studio (JSON), Pascal VOC und CVAT (XML), YOLO (eine Textdatei je Bild) oder Bilder allein. Nichts wurde übernommen',
+  'labels or pictures': 'Markierungen oder Bilder',
+  "the labels in {} can't be read: {}. Nothing was imported; to take in the pictures without labels, name `pictures` as the form":
+    'Die Markierungen in {} lassen sich nicht lesen: {}. Nichts wurde übernommen; um die Bilder ohne Markierungen zu übernehmen, `pictures` als Form angeben',
+  '{}: nothing of it can be taken in: {+}. Nothing was imported':
+    '{}: Nichts davon lässt sich übernehmen: {+}. Nichts wurde übernommen',
+  'none of the files with labels can be read: {+}. Nothing was imported':
+    'Keine der Dateien mit Markierungen lässt sich lesen: {+}. Nichts wurde übernommen',
+  'there are no pictures in it': 'Es sind keine Bilder darin',
+  'there are no pictures in {}. Nothing was imported': 'In {} sind keine Bilder. Nichts wurde übernommen',
+  'none of the {} pictures in {} has its text file: the labels of images/a.jpg are looked for in labels/a.txt, and beside it{}. Nothing was imported':
+    'Keines der {} Bilder in {} hat seine Textdatei: Die Markierungen von images/a.jpg werden in labels/a.txt gesucht und daneben{}. Nichts wurde übernommen',
+  '{} and {} name the classes differently, and nothing says which holds for which labels: import their folders one after the other. Nothing was imported':
+    '{} und {} nennen die Klassen verschieden, und nichts sagt, was für welche Markierungen gilt: ihre Ordner nacheinander hereinholen. Nichts wurde übernommen',
+  '{} is not a COCO detection file that can be read ({}); it needs `images`, `annotations` and `categories`. Nothing was imported':
+    '{} lässt sich nicht als COCO lesen ({}); dazu gehören `images`, `annotations` und `categories`. Nichts wurde übernommen',
+  '{} is no CVAT file that can be read: {}. Nothing was imported':
+    '{} lässt sich nicht als CVAT lesen: {}. Nichts wurde übernommen',
+  '{} is no export of Label Studio that can be read ({}); export JSON or JSON_MIN. Nothing was imported':
+    '{} lässt sich nicht als Export von Label Studio lesen ({}); JSON oder JSON_MIN exportieren. Nichts wurde übernommen',
+  "{} can't be read as YAML ({}); correct it. Nothing was imported":
+    '{} lässt sich nicht als YAML lesen ({}); berichtigen. Nichts wurde übernommen',
+  '{}: there are too many pictures and labels in it to take in at once ({} pictures and {} labels so far); split it and import its parts one after the other. Nothing was imported':
+    '{}: Das sind zu viele Bilder und Markierungen auf einmal (bis dahin {} Bilder und {} Markierungen); aufteilen und die Teile nacheinander hereinholen. Nichts wurde übernommen',
+  '{}: {+}. Nothing was imported': '{}: {+}. Nichts wurde übernommen',
+  '{} bytes are free on the disk of {}; {} are needed, and {} are kept for labels: free some space, or lower store.reserve':
+    'Auf der Platte von {} sind {} Bytes frei; gebraucht werden {}, und {} bleiben für Markierungen: Platz schaffen, oder store.reserve kleiner stellen',
+  "pictures that can't be read": 'Bilder, die sich nicht lesen lassen',
+  'pictures whose file is not there; put it beside the labels under its name':
+    'Bilder, deren Datei fehlt: unter ihrem Namen neben die Markierungen legen',
+  'label files whose picture is not there; put it beside them under its name':
+    'Dateien mit Markierungen, deren Bild fehlt: unter seinem Namen daneben legen',
+  'label files whose picture is not there, or that fit several pictures':
+    'Dateien mit Markierungen, deren Bild fehlt, oder die zu mehreren Bildern passen',
+  'tasks whose picture is not there; put it beside the labels under its name':
+    'Aufgaben, deren Bild fehlt: unter seinem Namen neben die Markierungen legen',
+  'pictures that no file with labels names; they were not taken in':
+    'Bilder, die keine Datei mit Markierungen nennt: nicht übernommen',
+  'pictures of another size than the data set says, so that their boxes would be in the wrong place':
+    'Bilder anderer Größe, als der Datensatz sagt: Ihre Rahmen lägen falsch',
+  "pictures of a kind that isn't read (HEIC, AVIF, GIF, raw files); send them as JPEG or PNG":
+    'Bilder einer Art, die nicht gelesen wird (HEIC, AVIF, GIF, Rohdaten): als JPEG oder PNG schicken',
+  'files with labels in a form that is not read; export the data set as COCO or YOLO instead':
+    'Dateien mit Markierungen in einer Form, die nicht gelesen wird: den Datensatz als COCO oder YOLO exportieren',
+  "files that may hold labels, in a form that is not known, or that can't be read":
+    'Dateien, die wohl Markierungen enthalten, in unbekannter Form oder nicht lesbar',
+  "label files that can't be read": 'Dateien mit Markierungen, die sich nicht lesen lassen',
+  'archives and packed files within, which are not looked into; unpack them first, or bring each by itself':
+    'Archive und gepackte Dateien darin, in die nicht geschaut wird: vorher auspacken, oder jedes für sich hereinholen',
+  // pictures that are refused
+  'the {} is cut short: its end is missing; send the whole file again':
+    'Das {} ist abgeschnitten: Sein Ende fehlt; die ganze Datei noch einmal schicken',
+  'the JPEG is damaged: its picture ends after {} % of it, and the rest would be grey; send the file again':
+    'Das JPEG ist beschädigt: Sein Bild endet nach {} %, und der Rest wäre grau; die Datei noch einmal schicken',
+  'the JPEG is damaged: there is no picture in it; send the file again':
+    'Das JPEG ist beschädigt: Es ist kein Bild darin; die Datei noch einmal schicken',
+  'the {} is damaged ({}); send the file again': 'Das {} ist beschädigt ({}); die Datei noch einmal schicken',
+  'the picture is empty; {+}': 'Das Bild ist leer; {+}',
+  'the picture has more than {}, and no more is allowed; make it smaller':
+    'Das Bild hat mehr als {}, und mehr ist nicht erlaubt; kleiner machen',
+  'the picture has {} × {} pixels, and {} megapixels and {} a side are allowed; make it smaller':
+    'Das Bild hat {} × {} Pixel, erlaubt sind {} Megapixel und {} je Seite; kleiner machen',
+  'this is no picture of a kind that is read; {+}': 'Das ist kein Bild einer Art, die gelesen wird; {+}',
+  "this is {+}, which isn't read; {+}": 'Das ist {+}, was nicht gelesen wird; {+}',
+  'send a JPEG, PNG, BMP, WebP or TIFF': 'ein JPEG, PNG, BMP, WebP oder TIFF schicken',
+  'a HEIC, as phones take them': 'ein HEIC, wie Handys es aufnehmen',
+  'save it as a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)':
+    'als JPEG speichern (auf einem iPhone: Einstellungen, Kamera, Formate, Maximale Kompatibilität)',
+  'save it as a JPEG': 'als JPEG speichern',
+  'save it as a PNG': 'als PNG speichern',
+  'save the picture as a PNG': 'das Bild als PNG speichern',
+  'a GIF, a kind made for small animations': 'ein GIF, eine Art für kleine Animationen',
+  'a PDF': 'ein PDF',
+  'an AVIF': 'ein AVIF',
+  'a film': 'ein Film',
+  "a camera's raw data": 'Rohdaten einer Kamera',
+  'develop it, and save it as a JPEG': 'entwickeln und als JPEG speichern',
+  // what of it is told with examples, and what stands behind a name; last, as they fit much
+  '{+} ({n}: {+}). {+}': '{+} ({n}: {+}). {+}',
+  '{+} ({n}: {+})': '{+} ({n}: {+})',
+  '{+}; and {n} more': '{+}; und {n} weitere',
+  '{}: {+}': '{}: {+}',
 };

@@ -148,7 +148,8 @@ function Told({ report }: { report: Report }) {
       <ul>
         {[...report.left_out, ...report.notes].map(({ kind, what, count, examples }) => (
           <li key={what}>
-            {count} × {w.kinds[kind]?.replace('{}', () => what.split('`')[1] ?? '') ?? what}: {examples.join('; ')}
+            {count} × {w.kinds[kind]?.replace('{}', () => what.split('`')[1] ?? '') ?? what}:{' '}
+            {examples.map(ofDevice).join('; ')}
             {count > examples.length && ' …'}
           </li>
         ))}
