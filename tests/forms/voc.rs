@@ -232,6 +232,10 @@ fn several_annotations_in_one_file_are_read_each_for_its_picture() {
     let all = |inner: &str| format!("<?xml version=\"1.0\"?>\n<annotations>\n{inner}</annotations>").into_bytes();
     let (a, b) = (text("a.jpg"), text("b.jpg"));
     whole("a list", &[("all.xml", all(&(a.clone() + &b))), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))], 2);
+    let capital = |name: &str| text(name).replace("annotation>", "Annotation>").replace("object>", "Object>");
+    let list = format!("<Annotations>{}{}</Annotations>", capital("a.jpg"), capital("b.jpg")).into_bytes();
+    whole("capitals", &[("all.xml", list), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))], 2);
+    whole("capitals alone", &[("a.xml", capital("a.jpg").into_bytes()), ("a.jpg", jpeg(0))], 1);
     // One that names no picture, and one that is not there.
     let nameless = String::from_utf8(file("", &blocks())).unwrap();
     let files = [("all.xml", all(&(a.clone() + &nameless + &text("gone.jpg")))), ("a.jpg", jpeg(0))];

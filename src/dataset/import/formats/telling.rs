@@ -25,10 +25,13 @@ pub enum Looks {
 pub fn xml(place: &mut dyn Place, file: FileId) -> Result<Option<Format>, String> {
     let mut xml = Xml::open(place, file)?;
     while xml.next()?.is_some() {
-        match xml.path().as_slice() {
-            ["annotation"] | ["annotations", "annotation"] => return Ok(Some(Format::Voc)),
-            ["annotations", ..] if xml.path().len() > 1 => return Ok(Some(Format::Cvat)),
-            ["annotations"] => {}
+        // Some write `Annotation`.
+        let path: Vec<String> = xml.path().iter().map(|name| name.to_lowercase()).collect();
+        let [root, inner @ ..] = path.as_slice() else { return Ok(None) };
+        match (root.as_str(), inner.first().map(String::as_str)) {
+            ("annotation", _) | ("annotations", Some("annotation")) => return Ok(Some(Format::Voc)),
+            ("annotations", Some(_)) => return Ok(Some(Format::Cvat)),
+            ("annotations", None) => {}
             _ => return Ok(None),
         }
     }
@@ -260,6 +263,7 @@ mod tests {
         assert_eq!(told("a.xml", "<!-- x --><annotations/>"), Ok(Looks::Like(Format::Cvat)));
         assert_eq!(told("a.xml", "<annotations><version>1.1</version>"), Ok(Looks::Like(Format::Cvat)));
         assert_eq!(told("a.xml", "<annotations> <annotation>"), Ok(Looks::Like(Format::Voc)));
+        assert_eq!(told("a.xml", "<Annotation><Folder/>"), Ok(Looks::Like(Format::Voc)));
         assert_eq!(told("a.xml", "<manifest/>"), Ok(Looks::Nothing));
         for (name, text) in [("a.json", "{\"a\": "), ("a.json", "hello"), ("a.xml", "hello"), ("a.xml", "")] {
             assert!(told(name, text).is_err(), "{text}");

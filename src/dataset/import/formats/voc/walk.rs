@@ -67,7 +67,7 @@ impl<'a> Annotations<'a> {
     pub fn open(place: &'a mut dyn Place, file: FileId) -> Result<Self, String> {
         let mut xml = Xml::open(place, file)?;
         xml.next()?;
-        let around = usize::from(xml.path() == ["annotations"]);
+        let around = usize::from(xml.path().first().is_some_and(|root| root.eq_ignore_ascii_case("annotations")));
         Ok(Self { xml, around, ended: false })
     }
 
