@@ -13,7 +13,7 @@ use crate::children::Launcher;
 use crate::config::Config;
 use crate::events::Events;
 use crate::host;
-use crate::live::Live;
+use crate::live::{self, Live};
 use crate::reach::Reach;
 use crate::runtime::Runtime;
 use crate::services::Services;
@@ -141,7 +141,9 @@ async fn services(
     parts::tell(&events, supervisor, stop);
     let launcher = place.program().map_or_else(Launcher::own, Launcher::at);
     let cameras = Arc::new(cameras::start(&settings, &launcher, &store, &events, supervisor, stop)?);
-    let live = Live::start(settings.live(), engine.clone(), store.clone(), &cameras, events.clone(), supervisor, stop)?;
+    let (eyes, bus) = (pictures.clone(), events.clone());
+    let means = live::Means { engine: engine.clone(), store: store.clone(), events: bus, pictures: eyes };
+    let live = Live::start(settings.live(), means, &cameras, supervisor, stop)?;
     let sections = (settings.train(), settings.live());
     let means = Means {
         engine: engine.clone(),

@@ -26,5 +26,5 @@ pub use eye::Eye;
 pub use keep::{Draft, LeftOut, Said, draft};
 pub use looks::Remembered;
 pub use seen::{Seen, Shown};
-pub use service::Live;
+pub use service::{Live, Means};
 pub use status::{LiveStatus, LookedAt};

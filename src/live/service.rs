@@ -22,6 +22,7 @@ use crate::runtime::Engine;
 use crate::settings::Current;
 use crate::store::{Store, StoreError};
 use crate::supervise::Supervisor;
+use crate::turns::Turns;
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::{Arc, MutexGuard};
@@ -32,6 +33,15 @@ use tokio_util::sync::CancellationToken;
 
 /// A large model on a small processor takes seconds for a frame, more while a training runs.
 const LOOK_WITHIN: Duration = Duration::from_secs(300);
+
+/// What live detection works with.
+pub struct Means {
+    pub engine: Engine,
+    pub store: Store,
+    pub events: Events,
+    /// Turns at decoding pictures of others.
+    pub pictures: Turns,
+}
 
 /// Handle; clones share it.
 #[derive(Clone)]
@@ -46,14 +56,13 @@ impl Live {
     /// system has no thread, or what is watched can't be read.
     pub fn start(
         config: Current<config::Live>,
-        engine: Engine,
-        store: Store,
+        Means { engine, store, events, pictures }: Means,
         cameras: &Cameras,
-        events: Events,
         supervisor: &Supervisor,
         stop: &CancellationToken,
     ) -> Result<Self, StoreError> {
-        Self::run(config, engine, Shared::open(store, events, cameras)?, cameras, detect, supervisor, stop)
+        let shared = Shared::open(store, events, pictures, cameras)?;
+        Self::run(config, engine, shared, cameras, detect, supervisor, stop)
     }
 
     fn run(

@@ -10,6 +10,7 @@ use crate::live::detector::tests::{fixed_model, model};
 use crate::picture::{self, Bounds};
 use crate::store::Options;
 use crate::supervise::PartState;
+use crate::turns::Turns;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tokio::sync::broadcast;
@@ -51,7 +52,7 @@ impl Device {
         let cameras = Cameras::one(CameraId::main(), camera.clone());
         let often = config::Live { fps: 30.0, ..Default::default() };
         let runtime = crate::runtime::for_tests();
-        let shared = Shared::open(store.clone(), events.clone(), &cameras).unwrap();
+        let shared = Shared::open(store.clone(), events.clone(), Turns::at_pictures(), &cameras).unwrap();
         let live =
             Live::run(Current::fixed(often), runtime.into(), shared, &cameras, look, &supervisor, &stop).unwrap();
         Self { dir, store, events, camera, live, supervisor, stop }
@@ -257,7 +258,7 @@ async fn only_what_is_watched_is_told_followed_and_kept_over_a_restart() {
     let mut yard = zone(ZoneKind::Watch, 0.0, 1.0);
     yard.zones[0].camera = Some("yard".parse().unwrap());
     assert!(refused(yard).contains("no camera `yard`"));
-    let again = Shared::open(device.store.clone(), Events::new(), device.live.eyes()).unwrap();
+    let again = Shared::open(device.store.clone(), Events::new(), Turns::at_pictures(), device.live.eyes()).unwrap();
     assert_eq!(*again.watching.now(), wanted(Some(0.2), Some(0.4)), "as it was said last");
 }
 

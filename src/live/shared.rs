@@ -9,6 +9,7 @@ use crate::domain::{Model, NewFrame, PerCamera};
 use crate::events::Events;
 use crate::picture::{self, Bounds, PictureError};
 use crate::store::{Store, StoreError};
+use crate::turns::Turns;
 use image::RgbImage;
 use std::sync::{Arc, Mutex};
 
@@ -25,6 +26,8 @@ pub struct Shared {
     pub eyes: PerCamera<Eye>,
     /// What labelled frames look like.
     pub familiar: Mutex<Familiar>,
+    /// Turns at decoding pictures of others.
+    pub pictures: Turns,
 }
 
 pub struct Loaded {
@@ -34,11 +37,11 @@ pub struct Loaded {
 
 impl Shared {
     /// Of these cameras. Error: the store can't be read.
-    pub fn open<T>(store: Store, events: Events, cameras: &PerCamera<T>) -> Result<Self, StoreError> {
+    pub fn open<T>(store: Store, events: Events, pictures: Turns, cameras: &PerCamera<T>) -> Result<Self, StoreError> {
         let watching = Watching::open(&store, cameras.ids().cloned().collect())?;
         let (loaded, looks, keeping) = (Mutex::new(None), Mutex::default(), Mutex::default());
         let (eyes, familiar) = (cameras.map(|_, _| Eye::default()), Mutex::default());
-        Ok(Self { store, events, loaded, watching, looks, keeping, eyes, familiar })
+        Ok(Self { store, events, loaded, watching, looks, keeping, eyes, familiar, pictures })
     }
 
     /// A frame's pixels, decoded unless it is the one that was decoded last of its camera.

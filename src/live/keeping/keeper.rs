@@ -23,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 pub const KEEP_WITHIN: Duration = Duration::from_secs(300);
 /// How often it looks whether it is to stop, and gets to know a labelled frame where one is left.
 const TICK: Duration = Duration::from_millis(50);
+/// It rests so many times as long as that took, for a second at most: there is no hurry.
+const EASE: u32 = 4;
+const LONGEST: Duration = Duration::from_secs(1);
 /// After the store did not take a frame, or could not be read.
 const REST: Duration = Duration::from_secs(60);
 /// Frames kept before that another one of the camera must differ from.
@@ -79,11 +82,16 @@ impl Keeper {
 
     /// Until `stop` is cancelled. A burst that is not over then ends there.
     pub fn run(&mut self, offered: &Receiver<Candidate>, stop: &CancellationToken, beat: &Beat) {
+        let mut pause = TICK;
         while !stop.is_cancelled() {
             beat.alive();
-            match offered.recv_timeout(TICK) {
+            match offered.recv_timeout(pause) {
                 Ok(candidate) => self.consider(Instant::now(), candidate),
-                Err(RecvTimeoutError::Timeout) => self.learn(),
+                Err(RecvTimeoutError::Timeout) => {
+                    let begun = Instant::now();
+                    self.learn();
+                    pause = TICK.max(begun.elapsed() * EASE).min(LONGEST);
+                }
                 // The live loop has ended for good.
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -104,7 +112,7 @@ impl Keeper {
         if self.rests(now) || !self.learner.is_behind() {
             return;
         }
-        if let Err(error) = self.learner.step(&self.shared.store, &self.shared.familiar) {
+        if let Err(error) = self.learner.step(&self.shared) {
             self.give_rest(now, &error);
         }
     }

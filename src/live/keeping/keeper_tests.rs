@@ -7,6 +7,7 @@ use crate::live::seen::Seen;
 use crate::live::seen::tests::{frame, seen};
 use crate::picture;
 use crate::store::{FrameQuery, LabelWrite, Options, Store};
+use crate::turns::Turns;
 use image::{Rgb, RgbImage};
 use jiff::SignedDuration;
 use std::sync::mpsc::channel;
@@ -40,7 +41,7 @@ impl Bench {
         let store = Store::open(Options { dir: dir.path().join("store"), budget: 50_000_000, reserve }).unwrap();
         let config = config::Camera { keep_more_per_hour, burst, ..Default::default() };
         let cameras = PerCamera::one(CameraId::main(), Current::fixed(config));
-        let shared = Arc::new(Shared::open(store, Events::new(), &cameras).unwrap());
+        let shared = Arc::new(Shared::open(store, Events::new(), Turns::at_pictures(), &cameras).unwrap());
         let keeper = Keeper::new(shared.clone(), &cameras);
         Self { _dir: dir, shared, keeper, begun: Instant::now(), now: Instant::now(), taken: 0 }
     }

@@ -3,6 +3,7 @@
 use crate::domain::{Event, FrameId, Phase};
 use crate::live::familiar::Familiar;
 use crate::live::lock::lock;
+use crate::live::shared::Shared;
 use crate::picture::{self, Bounds, Likeness};
 use crate::store::{FrameQuery, Store, StoreError};
 use std::collections::VecDeque;
@@ -47,13 +48,14 @@ impl Learner {
     }
 
     /// One more frame. Error: the store can't be read.
-    pub fn step(&mut self, store: &Store, familiar: &Mutex<Familiar>) -> Result<(), StoreError> {
+    pub fn step(&mut self, Shared { store, familiar, pictures, .. }: &Shared) -> Result<(), StoreError> {
         if self.anew {
             self.open = labelled(store)?;
             self.anew = false;
             lock(familiar).clear();
         }
         if let Some(id) = self.open.pop_back() {
+            let _turn = pictures.wait();
             look(store, familiar, id)?;
         }
         lock(familiar).set_whole(self.open.is_empty());
