@@ -6,6 +6,7 @@ use super::frames::frame_id;
 use super::problem::{Problem, Result};
 use crate::dataset::queue::{Proposed, QueueItem};
 use crate::domain::{FrameId, Phase};
+use crate::picture::Likeness;
 use crate::store::StoreError;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -34,7 +35,7 @@ pub struct QueueSlice {
 }
 
 /// Frames of a phase, the most worth a look first, with the reason and what the deployed model proposes. Unlabelled
-/// ones: drafts, then what the model is least sure of, then the newest. Others: where the model disagrees most, then the
+/// ones: drafts, then what the model is least sure of and what looks unlike all labelled frames and each other, then the newest. Others: where the model disagrees most, then the
 /// newest. A model that is slow gives shorter slices; there is more while there is a `next`.
 #[utoipa::path(get, path = "/queue", tag = "labels", params(QueueQuery),
     responses((status = 200, body = QueueSlice)))]
@@ -44,7 +45,8 @@ pub async fn next(State(door): State<Door>, Query(query): Query<QueueQuery>) -> 
     let answer = move || {
         let store = &inner.services.store;
         let propose = |id| inner.services.live.propose(id).map_err(|error| error.to_string());
-        let slice = inner.queue.next(store, propose, phase, before.as_deref(), limit(asked));
+        let share = |likeness: &Likeness| inner.services.live.share_unlike(likeness);
+        let slice = inner.queue.next(store, propose, &share, phase, before.as_deref(), limit(asked));
         let slice = slice.map_err(|error| match error {
             StoreError::Invalid(text) => Problem::bad_request(text),
             error => error.into(),

@@ -17,7 +17,7 @@ use crate::config;
 use crate::dataset::queue::Proposed;
 use crate::domain::{CameraId, FrameId, LookId, Model, ModelId, PerCamera, Watch};
 use crate::events::Events;
-use crate::picture::{self, Bounds};
+use crate::picture::{self, Bounds, Likeness};
 use crate::runtime::Engine;
 use crate::settings::Current;
 use crate::store::{Store, StoreError};
@@ -122,6 +122,11 @@ impl Live {
             }
             None => Ok(Proposed::default()),
         }
+    }
+
+    /// The share of a picture that is in no labelled frame, 0 to 1; `None` where none is known.
+    pub fn share_unlike(&self, likeness: &Likeness) -> Option<f32> {
+        lock(&self.shared.familiar).share_of(likeness)
     }
 
     /// What is watched: from which score and size on objects count, and where.

@@ -26,6 +26,17 @@ pub fn unsure(items: &[Prediction], threshold: f32) -> String {
     }
 }
 
+/// Why a frame of which much is to be learned comes early. `items`: what the model sees in it, where there is one;
+/// `unlike`: how unlike all labelled frames it is, 0 to 1, where that is known.
+pub fn taught(items: Option<&[Prediction]>, threshold: f32, unlike: Option<f32>) -> String {
+    let doubted = items.and_then(|items| doubt(items, threshold)).map_or(0.0, |(doubt, _)| doubt);
+    match (items, unlike) {
+        (_, Some(unlike)) if unlike > 0.0 && unlike >= doubted => "it looks unlike what is labelled".to_owned(),
+        (Some(items), _) => unsure(items, threshold),
+        (None, _) => "new".to_owned(),
+    }
+}
+
 /// Why a draft comes first.
 pub fn drafted(labels: &FrameLabels) -> String {
     let by = labels.labels.iter().find_map(|label| label.by.as_deref());
@@ -128,6 +139,10 @@ mod tests {
             "the model is unsure: WBC at 50 %"
         );
         assert_eq!(unsure(&[], 0.5), "the model found nothing");
+        let at = [prediction("WBC", 0.0, 0.75)];
+        assert_eq!(taught(Some(&at), 0.5, Some(0.4)), "the model is unsure: WBC at 75 %");
+        assert_eq!(taught(Some(&at), 0.5, Some(0.6)), "it looks unlike what is labelled");
+        assert_eq!((taught(None, 0.5, None).as_str(), taught(None, 0.5, Some(0.0)).as_str()), ("new", "new"));
     }
 
     #[test]

@@ -1,27 +1,33 @@
 //! What to label next, and what to confirm: a walk through all frames of a phase, the most worth it first.
 //!
-//! Of unlabelled frames first the drafts; then those the deployed model is least sure of, out of some spread over the
-//! newest; then the others, newest first. Of labelled frames first those where the deployed model disagrees most. A walk
-//! goes on by its cursor, past what it gave, to the last frame; every frame it gives comes with what the model proposes.
+//! Of unlabelled frames first the drafts; then, out of some of the newest, those of which most is to be learned: of which the
+//! deployed model is least sure, and that look unlike all labelled frames and each other; then some more of the newest in the
+//! same way, and at last the others, newest first. Of labelled frames first those where the deployed model disagrees most. A
+//! walk goes on by its cursor, past what it gave, to the last frame; every frame it gives comes with what the model proposes.
 
 mod cursor;
 mod judge;
+mod likenesses;
 mod proposals;
+mod rank;
 mod walk;
 
 pub use judge::uncertainty;
 pub use proposals::Proposed;
 
 use crate::domain::{Category, Frame, FrameId, Model, Phase, Prediction};
+use crate::picture::Likeness;
 use crate::store::{FrameQuery, Slice, Store, StoreError};
 use cursor::{Cursor, Stage};
+use likenesses::Likenesses;
 use proposals::Proposals;
+use rank::{Rated, newness};
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use walk::{Walk, Walks};
 
-/// Frames the model looks at to find those it is least sure of, at most; spread over [`CONSIDERED`].
+/// Frames that are looked at to find those of which most is to be learned, at a time and at most; spread over [`CONSIDERED`].
 const LOOKED_AT: usize = 32;
 /// Frames of the phase considered for that, from the newest back.
 const CONSIDERED: usize = 512;
@@ -43,6 +49,7 @@ pub struct QueueItem {
 #[derive(Default)]
 pub struct Queue {
     proposals: Proposals,
+    likenesses: Likenesses,
     walks: Mutex<Walks>,
 }
 
@@ -50,6 +57,7 @@ pub struct Queue {
 struct Asked<'a, P> {
     store: &'a Store,
     propose: P,
+    share: &'a dyn Fn(&Likeness) -> Option<f32>,
     phase: Phase,
     until: Instant,
     model: Option<Model>,
@@ -58,27 +66,29 @@ struct Asked<'a, P> {
 
 impl Queue {
     /// At most `limit` frames of a phase; `before`: the `next` of the slice before. `propose`: what the deployed model
-    /// sees in a frame, or why it sees nothing, in words. Blocks. Error: a cursor that is none, or the store's.
+    /// sees in a frame, or why it sees nothing, in words. `share`: of a picture, that is in no labelled frame; `None` where
+    /// there is none. Blocks. Error: a cursor that is none, or the store's.
     pub fn next(
         &self,
         store: &Store,
         propose: impl Fn(FrameId) -> Result<Proposed, String>,
+        share: &dyn Fn(&Likeness) -> Option<f32>,
         phase: Phase,
         before: Option<&str>,
         limit: usize,
     ) -> Result<Slice<QueueItem>, StoreError> {
         let (model, categories, until) = (store.deployed()?, store.categories()?, Instant::now() + PATIENCE);
-        let asked = Asked { store, propose, phase, until, model, categories };
+        let asked = Asked { store, propose, share, phase, until, model, categories };
         let start = match before {
             Some(text) => text.parse()?,
             None => Cursor { walk: 0, stage: Stage::Drafts, before: None },
         };
-        let (id, walk) = self.walk(&asked, start.walk)?;
+        let (id, mut walk) = self.walk(&asked, start.walk)?;
         let mut cursor = Cursor { walk: id, ..start };
         let mut items = Vec::new();
         loop {
             let full = items.len() == limit || (!items.is_empty() && Instant::now() >= asked.until);
-            let Some((frame, stage)) = following(&asked, &walk, &mut cursor)? else {
+            let Some((frame, stage)) = self.following(&asked, &mut walk, &mut cursor)? else {
                 return Ok(Slice { items, next: None });
             };
             if full {
@@ -110,37 +120,63 @@ impl Queue {
             let walk = self.walks.lock().unwrap_or_else(PoisonError::into_inner).get(known);
             return Ok((known, walk.unwrap_or_default()));
         }
-        let walk = self.begin(asked)?;
+        let walk = Walk::through(self.rank(asked, &Walk::default())?.into_iter());
         let id = self.walks.lock().unwrap_or_else(PoisonError::into_inner).add(walk.clone());
         Ok((id, walk))
     }
 
-    /// Looks at some frames, spread over the newest, for half of the time there is.
-    fn begin<P>(&self, asked: &Asked<P>) -> Result<Walk, StoreError>
+    /// Looks at some frames more, spread over the newest that the walk did not give, for half of the time there is: which
+    /// come next, in their order. None where there are no more, or there is nothing to tell them apart by.
+    fn rank<P>(&self, asked: &Asked<P>, walk: &Walk) -> Result<Vec<FrameId>, StoreError>
     where
         P: Fn(FrameId) -> Result<Proposed, String>,
     {
         let Asked { store, phase, until, .. } = asked;
-        let Some(model) = &asked.model else { return Ok(Walk::default()) };
         let draft = (*phase == Phase::Unlabelled).then_some(false);
         let query = FrameQuery { phase: Some(*phase), draft, limit: CONSIDERED, ..FrameQuery::default() };
-        let frames = store.frames(&query)?.items;
-        let mut ranked = Vec::new();
-        for index in walk::spread(frames.len(), LOOKED_AT) {
-            if Instant::now() + PATIENCE / 2 >= *until && !ranked.is_empty() {
+        let mut frames = store.frames(&query)?.items;
+        frames.retain(|frame| !walk.gave(frame.id));
+        let mut rated = Vec::new();
+        for index in walk::chosen(&frames, LOOKED_AT) {
+            if Instant::now() + PATIENCE / 2 >= *until && !rated.is_empty() {
                 break;
             }
-            let id = frames[index].id;
-            // One it can't look at comes with the others, which say so.
-            let Ok(proposed) = self.look(asked, id) else { continue };
-            let worth = match phase {
-                Phase::Unlabelled => judge::doubt(&proposed.items, model.threshold).map_or(0.0, |(doubt, _)| doubt),
-                _ => judge::disagreement(&store.labels(id)?.labels, &proposed.items, model.threshold).worth(),
-            };
-            ranked.push((worth, id));
+            // One that can't be looked at comes with the others, which say so.
+            rated.extend(self.rate(asked, frames[index].id)?);
         }
-        ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        Ok(Walk::through(ranked.into_iter().map(|(_, id)| id)))
+        Ok(rank::order(rated))
+    }
+
+    fn rate<P>(&self, asked: &Asked<P>, id: FrameId) -> Result<Option<Rated>, StoreError>
+    where
+        P: Fn(FrameId) -> Result<Proposed, String>,
+    {
+        let Asked { store, phase, model, .. } = asked;
+        let proposed = match model {
+            Some(model) => match self.look(asked, id) {
+                Ok(proposed) => Some((proposed, model.threshold)),
+                Err(_) => return Ok(None),
+            },
+            None => None,
+        };
+        if *phase != Phase::Unlabelled {
+            let Some((proposed, threshold)) = proposed else { return Ok(None) };
+            let worth = judge::disagreement(&store.labels(id)?.labels, &proposed.items, threshold).worth();
+            return Ok(Some(Rated { id, worth, likeness: None }));
+        }
+        let likeness = self.likenesses.of(store, id)?;
+        if proposed.is_none() && likeness.is_none() {
+            return Ok(None);
+        }
+        let doubt = proposed.and_then(|(proposed, threshold)| Some(judge::doubt(&proposed.items, threshold)?.0));
+        let worth = doubt.unwrap_or(0.0) + self.unlikeness(asked, id)?.unwrap_or(0.0);
+        Ok(Some(Rated { id, worth, likeness }))
+    }
+
+    /// How unlike all labelled frames one is, 0 to 1; `None` where it can't be told.
+    fn unlikeness<P>(&self, asked: &Asked<P>, id: FrameId) -> Result<Option<f32>, StoreError> {
+        let likeness = self.likenesses.of(asked.store, id)?;
+        Ok(likeness.and_then(|likeness| (asked.share)(&likeness)).map(newness))
     }
 
     fn look<P>(&self, asked: &Asked<P>, frame: FrameId) -> Result<Proposed, String>
@@ -148,6 +184,45 @@ impl Queue {
         P: Fn(FrameId) -> Result<Proposed, String>,
     {
         self.proposals.of(asked.model.as_ref().map(|model| model.id), &asked.categories, frame, &asked.propose)
+    }
+
+    /// The frame after the cursor and the stage it is in; the cursor moves on past stages that are over. Where the walk has
+    /// given what was ranked, some more is.
+    fn following<P>(
+        &self,
+        asked: &Asked<P>,
+        walk: &mut Walk,
+        cursor: &mut Cursor,
+    ) -> Result<Option<(Frame, Stage)>, StoreError>
+    where
+        P: Fn(FrameId) -> Result<Proposed, String>,
+    {
+        let Asked { store, phase, .. } = asked;
+        if cursor.stage == Stage::Drafts {
+            if let Some(frame) = draft(asked, cursor.before)? {
+                return Ok(Some((frame, Stage::Drafts)));
+            }
+            (cursor.stage, cursor.before) = (Stage::Ranked, None);
+        }
+        while cursor.stage == Stage::Ranked {
+            for id in walk.after(cursor.before) {
+                match store.frame(id) {
+                    Ok(frame) if frame.phase == *phase => return Ok(Some((frame, Stage::Ranked))),
+                    // Labelled or dropped meanwhile.
+                    Ok(_) | Err(StoreError::NotFound { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let more = if walk.goes_on(CONSIDERED) { self.rank(asked, walk)? } else { vec![] };
+            if more.is_empty() {
+                (cursor.stage, cursor.before) = (Stage::Others, None);
+            } else {
+                cursor.before = walk.last();
+                walk.extend(more);
+                self.walks.lock().unwrap_or_else(PoisonError::into_inner).put(cursor.walk, walk);
+            }
+        }
+        other(asked, walk, cursor)
     }
 
     fn item<P>(&self, asked: &Asked<P>, frame: Frame, stage: Stage) -> Result<QueueItem, StoreError>
@@ -160,8 +235,9 @@ impl Queue {
         let reason = match (&proposed, phase, stage) {
             (_, Phase::Unlabelled, Stage::Drafts) => judge::drafted(&store.labels(frame.id)?),
             (Err(why), ..) => format!("the model can't look at it: {why}"),
-            (Ok(Proposed { model: None, .. }), Phase::Unlabelled, _) => "new".to_owned(),
-            (Ok(Proposed { items, .. }), Phase::Unlabelled, Stage::Ranked) => judge::unsure(items, threshold),
+            (Ok(Proposed { model, items }), Phase::Unlabelled, Stage::Ranked) => {
+                judge::taught(model.map(|_| items.as_slice()), threshold, self.unlikeness(asked, frame.id)?)
+            }
             (Ok(_), Phase::Unlabelled, _) => "new".to_owned(),
             (Ok(proposed), ..) => judge::to_confirm(&store.labels(frame.id)?, proposed, threshold),
         };
@@ -169,30 +245,16 @@ impl Queue {
     }
 }
 
-/// The frame after the cursor and the stage it is in; the cursor moves on past stages that are over.
-fn following<P>(asked: &Asked<P>, walk: &Walk, cursor: &mut Cursor) -> Result<Option<(Frame, Stage)>, StoreError> {
+/// The draft after the cursor, of unlabelled frames.
+fn draft<P>(asked: &Asked<P>, before: Option<FrameId>) -> Result<Option<Frame>, StoreError> {
+    let query = FrameQuery { draft: Some(true), before, limit: 1, ..FrameQuery::default() };
+    Ok(if asked.phase == Phase::Unlabelled { asked.store.frames(&query)?.items.pop() } else { None })
+}
+
+/// The newest frame after the cursor that the walk has not given.
+fn other<P>(asked: &Asked<P>, walk: &Walk, cursor: &Cursor) -> Result<Option<(Frame, Stage)>, StoreError> {
     let Asked { store, phase, .. } = asked;
-    let unlabelled = *phase == Phase::Unlabelled;
-    if cursor.stage == Stage::Drafts {
-        let query = FrameQuery { draft: Some(true), before: cursor.before, limit: 1, ..FrameQuery::default() };
-        let draft = if unlabelled { store.frames(&query)?.items.pop() } else { None };
-        if let Some(frame) = draft {
-            return Ok(Some((frame, Stage::Drafts)));
-        }
-        (cursor.stage, cursor.before) = (Stage::Ranked, None);
-    }
-    if cursor.stage == Stage::Ranked {
-        for id in walk.after(cursor.before) {
-            match store.frame(id) {
-                Ok(frame) if frame.phase == *phase => return Ok(Some((frame, Stage::Ranked))),
-                // Labelled or dropped meanwhile.
-                Ok(_) | Err(StoreError::NotFound { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        (cursor.stage, cursor.before) = (Stage::Others, None);
-    }
-    let draft = unlabelled.then_some(false);
+    let draft = (*phase == Phase::Unlabelled).then_some(false);
     let mut query =
         FrameQuery { phase: Some(*phase), draft, before: cursor.before, limit: LOOKED_AT + 1, ..FrameQuery::default() };
     loop {

@@ -1,7 +1,8 @@
 //! Walks through a real store, with a model that is made up.
 
 use super::*;
-use crate::domain::{FrameSource, Label, LabelKind, Metrics, ModelId, NewFrame, TrainingId};
+use crate::domain::{FrameSource, KeptFor, Label, LabelKind, Metrics, ModelId, NewFrame, TrainingId};
+use crate::picture;
 use crate::store::{LabelWrite, Options};
 use jiff::Timestamp;
 use std::cell::RefCell;
@@ -51,8 +52,12 @@ impl Bench {
     }
 
     fn add(&mut self, score: f32) -> FrameId {
+        self.add_picture(score, vec![1, 2, 3].into(), None)
+    }
+
+    fn add_picture(&mut self, score: f32, jpeg: bytes::Bytes, kept: Option<KeptFor>) -> FrameId {
         let frame = NewFrame {
-            jpeg: vec![1, 2, 3].into(),
+            jpeg,
             taken: Timestamp::now(),
             width: 64,
             height: 48,
@@ -60,7 +65,7 @@ impl Bench {
             camera: None,
             name: None,
             clip: None,
-            kept: None,
+            kept,
             truth: None,
         };
         let id = self.store.add_frame(&frame).unwrap().id;
@@ -75,6 +80,17 @@ impl Bench {
     }
 
     fn slice(&self, phase: Phase, before: Option<&str>, limit: usize) -> Slice<QueueItem> {
+        self.slice_beside(&|_| None, phase, before, limit)
+    }
+
+    /// Beside what is labelled, of which a picture has this share.
+    fn slice_beside(
+        &self,
+        share: &dyn Fn(&Likeness) -> Option<f32>,
+        phase: Phase,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Slice<QueueItem> {
         let propose = |id: FrameId| {
             self.looked.borrow_mut().push(id);
             let score = self.scores[&id];
@@ -84,7 +100,7 @@ impl Bench {
             let items = vec![Prediction { category: "RBC".into(), bbox: None, score }];
             Ok(Proposed { model: self.model, items: if self.model.is_some() { items } else { vec![] } })
         };
-        self.queue.next(&self.store, propose, phase, before, limit).unwrap()
+        self.queue.next(&self.store, propose, share, phase, before, limit).unwrap()
     }
 
     /// All the walk gives, with `then` done between the slices.
@@ -133,7 +149,54 @@ fn with_a_model_the_least_sure_come_first_and_every_frame_brings_proposals() {
     assert_eq!((items[0].frame.id, items[1].frame.id), (frames[0], frames[99]));
     assert_eq!(items[1].reason, "the model is unsure: RBC at 55 %");
     assert!(items.iter().all(|item| item.proposals.len() == 1));
+    let told = items[1..].iter().all(|item| item.reason.starts_with("the model is unsure"));
+    assert!(told, "one part after the other is ranked, to the last");
     assert_eq!(bench.looked.borrow().len(), 100, "each looked at once");
+}
+
+/// A picture of one colour.
+fn plain(shade: u8) -> bytes::Bytes {
+    picture::encode_jpeg(&image::RgbImage::from_pixel(64, 48, image::Rgb([shade; 3])), 90)
+}
+
+#[test]
+fn pictures_come_one_of_each_kind_first_with_a_model_and_without() {
+    for model in [false, true] {
+        let mut bench = Bench::new();
+        if model {
+            bench.deploy();
+        }
+        // Three scenes, one after the other, as a camera sees them.
+        let frames: Vec<FrameId> = (0..12).map(|i| bench.add_picture(0.9, plain(20 + 90 * (i / 4)), None)).collect();
+        let scene = |item: &QueueItem| frames.iter().position(|id| *id == item.frame.id).unwrap() / 4;
+        let items = bench.walk(Phase::Unlabelled, 5, |_| {});
+        let mut first: Vec<_> = items[..3].iter().map(scene).collect();
+        first.sort_unstable();
+        assert_eq!((first, items.len()), (vec![0, 1, 2], 12));
+    }
+}
+
+#[test]
+fn what_looks_unlike_what_is_labelled_comes_first_and_says_so() {
+    let mut bench = Bench::new();
+    bench.deploy();
+    let frames: Vec<FrameId> = [30, 120, 210].map(|shade| bench.add_picture(0.9, plain(shade), None)).into();
+    // Bright ones are labelled.
+    let night = |likeness: &Likeness| Some(if likeness.coarse()[0] < 60 { 0.3 } else { 0.0 });
+    let items = bench.slice_beside(&night, Phase::Unlabelled, None, 3).items;
+    assert_eq!((items[0].frame.id, items[0].reason.as_str()), (frames[0], "it looks unlike what is labelled"));
+    assert_eq!(items[1].reason, "the model is unsure: RBC at 90 %");
+}
+
+#[test]
+fn what_was_kept_for_what_the_model_made_of_it_is_looked_at_first() {
+    let mut bench = Bench::new();
+    bench.deploy();
+    // Of 320 frames one in ten is looked at; this one would not be.
+    let kept = |i| (i == 5).then(|| KeptFor::Flicker { category: "RBC".into() });
+    let score = |i| if i == 5 { 0.5 } else { 0.9 };
+    let frames: Vec<FrameId> = (0..320).map(|i| bench.add_picture(score(i), vec![1, 2, 3].into(), kept(i))).collect();
+    assert_eq!(bench.slice(Phase::Unlabelled, None, 1).items[0].frame.id, frames[5]);
 }
 
 #[test]
@@ -183,7 +246,7 @@ fn a_cursor_of_before_a_restart_goes_on_and_misses_nothing() {
     assert_eq!(seen.len(), frames.len());
     let propose = |_| Ok(Proposed::default());
     assert!(matches!(
-        bench.queue.next(&bench.store, propose, Phase::Unlabelled, Some("soup"), 1),
+        bench.queue.next(&bench.store, propose, &|_| None, Phase::Unlabelled, Some("soup"), 1),
         Err(StoreError::Invalid(_))
     ));
 }

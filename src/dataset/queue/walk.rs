@@ -1,28 +1,49 @@
 //! What a walk through the queue gave first, so that it does not give it again. Some are remembered; they are small.
 
-use crate::domain::FrameId;
-use std::collections::VecDeque;
+use crate::domain::{Frame, FrameId};
+use std::collections::{HashSet, VecDeque};
 
 /// Walks remembered: more than there are people labelling at the same time.
 const WALKS: usize = 32;
 
-/// What the model ranked when the walk began.
+/// What was ranked, when the walk began and since.
 #[derive(Clone, Debug, Default)]
-pub struct Walk(Vec<FrameId>);
+pub struct Walk {
+    ranked: Vec<FrameId>,
+    given: HashSet<FrameId>,
+}
 
 impl Walk {
     pub fn through(ranked: impl Iterator<Item = FrameId>) -> Self {
-        Self(ranked.collect())
+        let mut walk = Self::default();
+        walk.extend(ranked);
+        walk
+    }
+
+    /// Some more was ranked, which comes next.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = FrameId>) {
+        self.ranked.extend(more);
+        self.given.extend(&self.ranked);
     }
 
     /// Those that come after this one; all of them where there is none.
     pub fn after(&self, last: Option<FrameId>) -> impl Iterator<Item = FrameId> {
-        let from = last.map_or(0, |last| self.0.iter().position(|id| *id == last).map_or(self.0.len(), |at| at + 1));
-        self.0[from..].iter().copied()
+        let ranked = &self.ranked;
+        let from = last.map_or(0, |last| ranked.iter().position(|id| *id == last).map_or(ranked.len(), |at| at + 1));
+        ranked[from..].iter().copied()
+    }
+
+    pub fn last(&self) -> Option<FrameId> {
+        self.ranked.last().copied()
     }
 
     pub fn gave(&self, id: FrameId) -> bool {
-        self.0.contains(&id)
+        self.given.contains(&id)
+    }
+
+    /// Whether more is to be ranked, up to so many: nothing is where nothing could be at the beginning.
+    pub fn goes_on(&self, most: usize) -> bool {
+        (1..most).contains(&self.ranked.len())
     }
 }
 
@@ -42,13 +63,31 @@ impl Walks {
         number
     }
 
+    /// One has gone on.
+    pub fn put(&mut self, number: u64, walk: &Walk) {
+        if let Some((_, known)) = self.walks.iter_mut().find(|(known, _)| *known == number) {
+            known.clone_from(walk);
+        }
+    }
+
     pub fn get(&self, number: u64) -> Option<Walk> {
         self.walks.iter().find(|(known, _)| *known == number).map(|(_, walk)| walk.clone())
     }
 }
 
+/// Which of these frames to look at, at most `count`, by their places: up to half of them such as were kept for what the
+/// model made of them, the newest first, and of the others some that are spread evenly.
+pub fn chosen(frames: &[Frame], count: usize) -> Vec<usize> {
+    let (kept, others): (Vec<usize>, Vec<usize>) = (0..frames.len()).partition(|i| frames[*i].kept.is_some());
+    let first = kept.len().min(count / 2);
+    let mut chosen = kept[..first].to_vec();
+    let rest = [&kept[first..], &others].concat();
+    chosen.extend(spread(rest.len(), count - first).map(|i| rest[i]));
+    chosen
+}
+
 /// At most `count` indices below `len`, evenly spread, the first one always among them.
-pub fn spread(len: usize, count: usize) -> impl Iterator<Item = usize> {
+fn spread(len: usize, count: usize) -> impl Iterator<Item = usize> {
     let count = count.min(len);
     (0..count).map(move |i| i * len / count)
 }

@@ -1217,6 +1217,7 @@ export const device: Catalogue = {
   // why a frame is shown
   new: 'neu',
   'the model is unsure: {} at {} %': 'das Modell ist unsicher: {} mit {} %',
+  'it looks unlike what is labelled': 'es gleicht keinem markierten Bild',
   'the model found nothing': 'das Modell hat nichts gefunden',
   "the model can't look at it: {+}": 'das Modell kann es nicht ansehen: {+}',
   '{+}: a false alarm': '{+}: ein Fehlalarm',
