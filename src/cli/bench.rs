@@ -1,7 +1,8 @@
-//! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`, those of the store in `paces`, that of
+//! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`, `bench queue` in `queue`, those of the store in `paces`, that of
 //! labels carried along a film in `tracks`.
 
 use super::paces;
+use super::queue::QueueOrder;
 use super::tracks::Tracks;
 use super::trials::Trials;
 use clap::Subcommand;
@@ -50,6 +51,14 @@ pub enum Network {
         #[arg(required = true)]
         bases: Vec<String>,
     },
+    /// Labels needed for the same AP50, in the order of the queue and at random
+    Queue {
+        #[command(flatten)]
+        order: QueueOrder,
+        /// Name of the base; that of the configuration if left out
+        #[arg(long)]
+        base: Option<String>,
+    },
     /// The base's time for one picture
     Inference {
         /// Name of the base; that of the configuration if left out
@@ -96,6 +105,7 @@ impl Network {
                 let bases = bases.into_iter().map(|b| open(Some(b))).collect::<Result<Vec<_>, _>>()?;
                 trials.bases(&bases, &runtime, config)
             }
+            Self::Queue { order, base } => order.run(&open(base)?, &runtime),
             Self::Inference { base } => inference(&open(base)?, &runtime),
         }
     }

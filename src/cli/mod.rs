@@ -15,6 +15,7 @@ mod paces;
 mod pair;
 mod pretrain;
 mod progress;
+mod queue;
 mod token;
 mod tracks;
 mod train;

@@ -72,7 +72,7 @@ impl Trials {
                     given: &given.given,
                     experiments: config.train.experiments as usize,
                     epochs: config.train.epochs,
-                    minutes: self.minutes,
+                    minutes: Some(self.minutes),
                     load: &|id| given.load(id),
                 };
                 let model = trial.run(*strategy, seed, path.path(), &mut timings)?;

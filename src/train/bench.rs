@@ -183,7 +183,8 @@ pub struct Trial<'a> {
     pub given: &'a Given,
     pub experiments: usize,
     pub epochs: u32,
-    pub minutes: f32,
+    /// Of the whole training; without, an epoch shows every frame once.
+    pub minutes: Option<f32>,
     pub load: &'a Load<'a>,
 }
 
@@ -197,7 +198,7 @@ impl Trial<'_> {
             frames: self.given.frames.clone(),
             experiments: hyperparameters::draw(self.experiments, seed).into_iter().map(Experiment::queued).collect(),
             epochs: self.epochs,
-            minutes: Some(self.minutes),
+            minutes: self.minutes,
             strategy,
             seed,
             start: None,
