@@ -2,10 +2,11 @@
 
 use super::bounds::{Bounds, PictureError};
 use super::encode::encode_upright;
-use super::flatten::{Opacity, flatten};
+use super::flatten::{Meaning, flatten};
 use super::jpeg::{self, Jpeg};
 use super::kind::{Kind, kind_of, named};
 use super::orientation::orientation;
+use super::tiles::Tiles;
 use super::turning::upright_size;
 use super::{png, scan, tiff, webp};
 use bytes::Bytes;
@@ -14,9 +15,10 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, Limits, RgbImage};
 use std::borrow::Cow;
 use std::io::{Cursor, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Longest side, of a JPEG by its format, and so of every picture.
-const MAX_SIDE: u32 = 65_535;
+/// Longest side of every picture. The format of JPEG has 35 more, but libjpeg does not open such.
+const MAX_SIDE: u32 = 65_500;
 
 /// Bytes that what a PNG holds beside its pixels may take unpacked: a bomb of a colour profile needs a kilobyte.
 const PNG_EXTRAS: u64 = 16 << 20;
@@ -78,8 +80,21 @@ fn turned(image: RgbImage, orientation: Orientation) -> RgbImage {
     image.into_rgb8()
 }
 
+/// What is said where a decoder panics: it is the file that can't be read, not the part of the device that looks at it. All
+/// that decoders do goes through here.
+fn unbroken<T>(look: impl FnOnce() -> Result<T, PictureError>) -> Result<T, PictureError> {
+    catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| {
+        let text = "the picture can't be read: the decoder broke on it; save it anew, as a plain JPEG or PNG";
+        Err(PictureError::Unreadable(text.into()))
+    })
+}
+
 /// Kind, width and height of what is within bounds.
 fn bounded(bytes: &[u8], bounds: Bounds) -> Result<(Kind, u32, u32), PictureError> {
+    unbroken(|| look(bytes, bounds))
+}
+
+fn look(bytes: &[u8], bounds: Bounds) -> Result<(Kind, u32, u32), PictureError> {
     if bytes.len() > bounds.max_bytes {
         return Err(PictureError::TooLarge(format!(
             "the picture has more than {}, and no more is allowed; make it smaller",
@@ -141,9 +156,13 @@ struct Read {
 }
 
 fn read(bytes: &[u8], bounds: Bounds) -> Result<Read, PictureError> {
+    unbroken(|| pixels(bytes, bounds))
+}
+
+fn pixels(bytes: &[u8], bounds: Bounds) -> Result<Read, PictureError> {
     let (kind, ..) = bounded(bytes, bounds)?;
     let jpeg = (kind == Kind::Jpeg).then(|| Jpeg::walk(bytes)).transpose()?;
-    let opacity = complete(bytes, kind)?;
+    let meaning = complete(bytes, kind)?;
     let whole = jpeg.as_ref().map_or(Cow::Borrowed(bytes), |jpeg| jpeg.whole(bytes));
     let wrong = |error| explain(error, kind);
     let mut decoder = decoder(&whole, kind).map_err(wrong)?;
@@ -152,12 +171,15 @@ fn read(bytes: &[u8], bounds: Bounds) -> Result<Read, PictureError> {
     let memory = bounds.max_pixels.saturating_mul(16).saturating_add(1 << 20);
     decoder.set_limits(limits(memory)).map_err(wrong)?;
     let image = DynamicImage::from_decoder(decoder).map_err(wrong)?;
-    let image = flatten(image, opacity)
+    let image = flatten(image, meaning)
         .ok_or_else(|| named("a picture of floating-point numbers", "save it with 8 or 16 bits"))?;
     Ok(Read { image, orientation, jpeg })
 }
 
 fn decoder<'a>(bytes: &'a [u8], kind: Kind) -> Result<Box<dyn ImageDecoder + 'a>, ImageError> {
+    if let Some(tiles) = (kind == Kind::Tiff).then(|| Tiles::of(bytes)).transpose()?.flatten() {
+        return Ok(Box::new(tiles));
+    }
     let bytes = Cursor::new(bytes);
     Ok(match kind {
         Kind::Jpeg => Box::new(JpegDecoder::new(bytes)?),
@@ -169,14 +191,14 @@ fn decoder<'a>(bytes: &'a [u8], kind: Kind) -> Result<Box<dyn ImageDecoder + 'a>
 }
 
 /// Refuses what is not all there, where the decoder would not see it or take its word for it.
-fn complete(bytes: &[u8], kind: Kind) -> Result<Opacity, PictureError> {
+fn complete(bytes: &[u8], kind: Kind) -> Result<Meaning, PictureError> {
     match kind {
         Kind::Jpeg | Kind::Bmp => {}
         Kind::Png => png::complete(bytes)?,
         Kind::WebP => webp::complete(bytes)?,
         Kind::Tiff => return tiff::check(bytes),
     }
-    Ok(Opacity::Apart)
+    Ok(Meaning::PLAIN)
 }
 
 /// For what the header doesn't tell.

@@ -190,3 +190,26 @@ fn bytes_beyond_the_bound_are_told_in_words() {
     let Err(PictureError::TooLarge(why)) = decode(&vec![0; 32_000_001], bounds) else { panic!() };
     assert!(why.contains("more than 32 MB") || why.contains("more than 32.0 MB"), "{why}");
 }
+
+#[test]
+fn a_decoder_that_breaks_makes_a_file_that_can_not_be_read() {
+    let broken = unbroken(|| -> Result<(), _> { panic!("an index beyond the end") });
+    assert!(matches!(broken, Err(PictureError::Unreadable(text)) if text.contains("the decoder broke on it")));
+}
+
+#[test]
+fn no_side_is_longer_than_others_can_open() {
+    for (size, fits) in [((65_500, 1), true), ((1, 65_500), true), ((65_501, 1), false), ((1, 65_535), false)] {
+        let encoded = |format| {
+            let mut file = Cursor::new(Vec::new());
+            RgbImage::new(size.0, size.1).write_to(&mut file, format).unwrap();
+            Bytes::from(file.into_inner())
+        };
+        for format in [image::ImageFormat::Jpeg, image::ImageFormat::Png] {
+            match to_jpeg(encoded(format), Bounds::default()) {
+                Ok(_) => assert!(fits, "{size:?}"),
+                Err(error) => assert!(!fits && error.to_string().contains("65500 a side"), "{size:?}: {error}"),
+            }
+        }
+    }
+}

@@ -34,6 +34,35 @@ impl<'a> Directory<'a> {
         self.entry(tag).is_some_and(|entry| self.number(&entry[2..4]) == 1)
     }
 
+    /// The directory as it would stand in a file of its order, without some entries and with others: each a tag, a type
+    /// (3: two bytes, 4: four) and a value.
+    pub fn changed(&self, without: &[u16], with: &[(u16, u16, u32)]) -> Vec<u8> {
+        let written = |number: u32, size: usize| {
+            if self.little { number.to_le_bytes()[..size].to_vec() } else { number.to_be_bytes()[4 - size..].to_vec() }
+        };
+        let tag = |entry: &[u8; 12]| self.number(&entry[..2]) as u16;
+        let stays =
+            |entry: &&[u8; 12]| !without.contains(&tag(entry)) && !with.iter().any(|(new, ..)| *new == tag(entry));
+        let mut entries: Vec<(u16, Vec<u8>)> =
+            self.entries.iter().filter(stays).map(|entry| (tag(entry), entry.to_vec())).collect();
+        entries.extend(with.iter().map(|(tag, kind, value)| {
+            let size = if *kind == 3 { 2 } else { 4 };
+            let mut value = written(*value, size);
+            value.resize(4, 0);
+            (*tag, [written((*tag).into(), 2), written((*kind).into(), 2), written(1, 4), value].concat())
+        }));
+        entries.sort_by_key(|(tag, _)| *tag);
+        let mut directory = written(entries.len() as u32, 2);
+        directory.extend(entries.into_iter().flat_map(|(_, entry)| entry));
+        directory.extend([0; 4]);
+        directory
+    }
+
+    /// A number of four bytes in the file's order.
+    pub fn four(&self, number: u32) -> [u8; 4] {
+        if self.little { number.to_le_bytes() } else { number.to_be_bytes() }
+    }
+
     fn entry(&self, tag: u16) -> Option<&'a [u8; 12]> {
         self.entries.iter().find(|entry| self.number(&entry[..2]) == u64::from(tag))
     }

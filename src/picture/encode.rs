@@ -5,7 +5,7 @@ use image::RgbImage;
 use image::metadata::Orientation;
 use jpeg_encoder::{ColorType, Encoder, ImageBuffer, JpegColorType, SamplingFactor, rgb_to_ycbcr};
 
-/// Encodes as JPEG; `quality` is 1 to 100. Both sides of the picture are 1 to 65,535 pixels.
+/// Encodes as JPEG; `quality` is 1 to 100. Both sides of the picture are 1 to 65,535 pixels, though libjpeg opens no more than 65,500.
 pub fn encode_jpeg(image: &RgbImage, quality: u8) -> bytes::Bytes {
     let (width, height) = sides(image.dimensions());
     encoded(image, quality, |encoder| encoder.encode(image, width, height, ColorType::Rgb))

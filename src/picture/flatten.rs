@@ -5,12 +5,26 @@
 //! are black. So where the highest value of all colours needs at most 14 bits, that many bits are what is stretched (never
 //! fewer than eight: a value below 256 is a value of eight bits). One that needs 15 or 16 uses them all.
 
-use image::{DynamicImage, ImageBuffer, Pixel, RgbImage};
+use image::{DynamicImage, ImageBuffer, Luma, Pixel, RgbImage};
 
 /// White: ink on paper is what most transparent pictures show.
 const GROUND: u32 = 255;
 /// What needs more bits uses all 16 of them.
 const MOST_BITS: u32 = 14;
+
+/// How the numbers of a file are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    pub opacity: Opacity,
+    /// The highest value is black. The decoder has turned it round already, from the highest value that fits: where fewer
+    /// bits are used, from one that is not there.
+    pub white_is_zero: bool,
+}
+
+impl Meaning {
+    /// As most files mean theirs.
+    pub const PLAIN: Self = Self { opacity: Opacity::Apart, white_is_zero: false };
+}
 
 /// How opacity is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +36,10 @@ pub enum Opacity {
 }
 
 /// `None`: floating-point numbers, of which nobody knows what is white.
-pub fn flatten(image: DynamicImage, opacity: Opacity) -> Option<RgbImage> {
+pub fn flatten(image: DynamicImage, meaning: Meaning) -> Option<RgbImage> {
+    let opacity = meaning.opacity;
     match image {
+        DynamicImage::ImageLuma16(image) if meaning.white_is_zero => Some(ink(image)),
         DynamicImage::ImageRgb8(image) => Some(image),
         DynamicImage::ImageLuma8(image) => Some(eight(&image, 1, opacity)),
         DynamicImage::ImageLumaA8(image) => Some(eight(&image, 1, opacity)),
@@ -48,6 +64,14 @@ fn sixteen<P: Pixel<Subpixel = u16>>(image: &ImageBuffer<P, Vec<u16>>, colours: 
     let full = full_scale(highest);
     let scaled = |value: u16| (u32::from(value) * 255 + full / 2) / full;
     mapped(image, colours, opacity, scaled, u32::from, 65_535)
+}
+
+/// Of what counts from white to black, the bits that are used are those of what is stored.
+fn ink(mut image: ImageBuffer<Luma<u16>, Vec<u16>>) -> RgbImage {
+    image.iter_mut().for_each(|value| *value = u16::MAX - *value);
+    let mut shown = sixteen(&image, 1, Opacity::Apart);
+    shown.iter_mut().for_each(|value| *value = u8::MAX - *value);
+    shown
 }
 
 /// What white is where this is the highest value.
@@ -78,14 +102,14 @@ fn mapped<P: Pixel>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{Luma, LumaA, Rgb, Rgba};
+    use image::{LumaA, Rgb, Rgba};
 
     fn pixel<P: Pixel>(pixel: P) -> ImageBuffer<P, Vec<P::Subpixel>> {
         ImageBuffer::from_pixel(1, 1, pixel)
     }
 
     fn seen(image: impl Into<DynamicImage>) -> [u8; 3] {
-        flatten(image.into(), Opacity::Apart).unwrap().get_pixel(0, 0).0
+        flatten(image.into(), Meaning::PLAIN).unwrap().get_pixel(0, 0).0
     }
 
     #[test]
@@ -98,7 +122,8 @@ mod tests {
         assert_eq!(seen(pixel(Rgba([0u16, 0, 0, 0]))), [255; 3]);
         assert_eq!(seen(pixel(Rgba([65_535u16, 0, 0, 65_535]))), [255, 0, 0]);
         assert_eq!(seen(pixel(LumaA([0u16, 32_768]))), [127; 3]);
-        let multiplied = flatten(pixel(Rgba([0u8, 20, 51, 51])).into(), Opacity::Multiplied).unwrap();
+        let meaning = Meaning { opacity: Opacity::Multiplied, ..Meaning::PLAIN };
+        let multiplied = flatten(pixel(Rgba([0u8, 20, 51, 51])).into(), meaning).unwrap();
         assert_eq!(multiplied.get_pixel(0, 0).0, [204, 224, 255]);
         // However bright what nobody sees is.
         let half_seen = ImageBuffer::from_fn(2, 1, |x, _| LumaA(if x == 0 { [1023u16, 65_535] } else { [65_535, 0] }));
@@ -120,7 +145,19 @@ mod tests {
     }
 
     #[test]
+    fn what_counts_from_white_to_black_is_stretched_by_what_is_stored() {
+        let meaning = Meaning { white_is_zero: true, ..Meaning::PLAIN };
+        for (bits, black) in [(10, 1023u16), (12, 4095), (14, 16_383), (16, 65_535)] {
+            // As the decoder gives it.
+            let image = ImageBuffer::from_fn(3, 1, |x, _| Luma([u16::MAX - [0, black / 2, black][x as usize]]));
+            let shown = flatten(image.into(), meaning).unwrap();
+            let values = shown.pixels().map(|pixel| pixel.0[0]).collect::<Vec<_>>();
+            assert!(values[0] == 255 && values[1].abs_diff(127) <= 1 && values[2] == 0, "{bits}: {values:?}");
+        }
+    }
+
+    #[test]
     fn what_has_no_white_is_refused() {
-        assert!(flatten(pixel(Rgb([0.5f32, 0.5, 0.5])).into(), Opacity::Apart).is_none());
+        assert!(flatten(pixel(Rgb([0.5f32, 0.5, 0.5])).into(), Meaning::PLAIN).is_none());
     }
 }

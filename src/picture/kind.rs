@@ -31,9 +31,10 @@ impl Kind {
 const ENDINGS: [&str; 11] = ["jpg", "jpeg", "jpe", "jfif", "mpo", "png", "bmp", "dib", "webp", "tif", "tiff"];
 
 /// Endings of pictures that are not taken, but must not be passed over in silence.
-const FOREIGN_ENDINGS: [&str; 22] = [
+const FOREIGN_ENDINGS: [&str; 33] = [
     "heic", "heif", "hif", "avif", "gif", "jxl", "jp2", "j2k", "svg", "psd", "ico", "dng", "nef", "cr2", "cr3", "arw",
-    "orf", "rw2", "raf", "pef", "pgm", "ppm",
+    "orf", "rw2", "raf", "pef", "pbm", "pgm", "ppm", "pnm", "pam", "tga", "qoi", "eps", "hdr", "exr", "dds", "pcx",
+    "jxr",
 ];
 
 /// Whether the name ends as pictures do that are taken, in any case.
@@ -54,19 +55,30 @@ fn ends_in(path: &Path, endings: &[&str]) -> bool {
 /// What to do about pictures of an iPhone.
 const IPHONE: &str = "save it as a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)";
 const AS_JPEG: &str = "save it as a JPEG";
+const AS_PNG: &str = "save it as a PNG";
+const LOOK: &str = "look what the address gives: often it asks for a password";
 const RAW: &str = "a camera's raw data";
 const DEVELOP: &str = "develop it, and save it as a JPEG";
 const WHICH: &str = "send a JPEG, PNG, BMP, WebP or TIFF";
 
 /// What a file begins with, what it is, and what to do.
-const FOREIGN: [(&[u8], &str, &str); 19] = [
+const FOREIGN: [(&[u8], &str, &str); 27] = [
     (b"GIF8", "a GIF, a kind made for small animations", "save the picture as a PNG"),
     (b"%PDF", "a PDF", "save its page or its picture as a JPEG or PNG"),
-    (b"<svg", "a drawing (SVG)", "save it as a PNG"),
-    (b"8BPS", "a Photoshop file", "save it as a PNG"),
+    (b"%!PS", "an EPS (PostScript)", AS_PNG),
+    (b"\xc5\xd0\xd3\xc6", "an EPS (PostScript)", AS_PNG),
+    (b"II\x2b\0", "a BigTIFF", "save it as a plain TIFF or a JPEG"),
+    (b"MM\0\x2b", "a BigTIFF", "save it as a plain TIFF or a JPEG"),
+    (b"II\xbc\x01", "a JPEG XR", AS_JPEG),
+    (b"qoif", "a QOI", AS_PNG),
+    (b"#?RADIANCE", "an HDR (Radiance)", AS_JPEG),
+    (b"#?RGBE", "an HDR (Radiance)", AS_JPEG),
+    (b"v/1\x01", "an EXR", AS_JPEG),
+    (b"DDS ", "a DDS, a kind made for games", AS_PNG),
+    (b"8BPS", "a Photoshop file", AS_PNG),
     (b"PK\x03\x04", "a ZIP", "send its pictures one by one, or the ZIP as a data set"),
     (b"\x1f\x8b", "a file packed by gzip", "unpack it first"),
-    (b"\x00\x00\x01\x00", "an icon", "save it as a PNG"),
+    (b"\x00\x00\x01\x00", "an icon", AS_PNG),
     (b"\xff\x0a", "a JPEG XL", AS_JPEG),
     (b"\x00\x00\x00\x0cJXL ", "a JPEG XL", AS_JPEG),
     (b"\xff\x4f\xff\x51", "a JPEG 2000", AS_JPEG),
@@ -76,9 +88,22 @@ const FOREIGN: [(&[u8], &str, &str); 19] = [
     (b"IIU\0", RAW, DEVELOP),
     (b"FUJIFILMCCD-RAW", RAW, DEVELOP),
     (b"\x00MRM", RAW, DEVELOP),
-    (b"{", "a text (JSON)", WHICH),
-    (b"<!DOCTYPE", "a web page", "look what the address gives: often it asks for a password"),
-    (b"<html", "a web page", "look what the address gives: often it asks for a password"),
+    (b"\xff\xfe", "a text (UTF-16)", WHICH),
+    (b"\xfe\xff", "a text (UTF-16)", WHICH),
+];
+
+/// What a text begins with, in small letters, what it is, and what to do.
+const TEXTS: [(&str, &str, &str); 6] = [
+    ("<svg", "a drawing (SVG)", AS_PNG),
+    ("<!doctype", "a web page", LOOK),
+    ("<html", "a web page", LOOK),
+    ("<?xml", "a text (XML)", "look what it says: often what went wrong where it comes from"),
+    ("{", "a text (JSON)", WHICH),
+    (
+        "version https://git-lfs",
+        "the place where Git LFS would put a picture",
+        "fetch the pictures first: `git lfs pull`",
+    ),
 ];
 
 const BRING_FILM: &str =
@@ -129,16 +154,37 @@ pub fn is_film(bytes: &[u8]) -> bool {
 }
 
 fn foreign(bytes: &[u8]) -> PictureError {
-    // An XML declaration or spaces may stand before `<svg`.
+    if let Some((_, name, todo)) = FOREIGN.iter().find(|(start, ..)| bytes.starts_with(start)) {
+        return named(name, todo);
+    }
+    if let [b'P', b'1'..=b'7', b' ' | b'\t' | b'\r' | b'\n' | b'#', ..] = bytes {
+        return named("a PNM (PBM, PGM, PPM or PAM)", AS_PNG);
+    }
+    // A byte order mark or spaces may stand before a text.
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    let start = &text[..text.len().min(1000)];
-    if start.starts_with(b"<?xml") && start.windows(4).any(|w| w == b"<svg") {
-        return named("a drawing (SVG)", "save it as a PNG");
+    let text = String::from_utf8_lossy(&text[..text.len().min(1000)]).to_ascii_lowercase();
+    // An XML declaration may stand before what it is.
+    let inside = TEXTS
+        .iter()
+        .find(|(start, ..)| text.starts_with("<?xml") && *start != "<?xml" && *start != "{" && text.contains(start));
+    if let Some((_, name, todo)) = inside.or_else(|| TEXTS.iter().find(|(start, ..)| text.starts_with(start))) {
+        return named(name, todo);
     }
-    match FOREIGN.iter().find(|(start, ..)| bytes.starts_with(start) || text.starts_with(start)) {
-        Some((_, name, todo)) => named(name, todo),
-        None => PictureError::Format(format!("this is no picture of a kind that is read; {WHICH}")),
+    match is_targa(bytes) {
+        true => named("a TGA (Targa)", AS_PNG),
+        false => PictureError::Format(format!("this is no picture of a kind that is read; {WHICH}")),
     }
+}
+
+/// A Targa has no mark at its start, the newer ones have one at their end: by what its header may say.
+fn is_targa(bytes: &[u8]) -> bool {
+    let [_, palette, kind, _, _, _, _, palette_bits, _, _, _, _, w0, w1, h0, h1, bits, ..] = bytes else {
+        return false;
+    };
+    let with_palette = matches!(kind, 1 | 9) && *palette == 1 && matches!(palette_bits, 15 | 16 | 24 | 32);
+    let without = matches!(kind, 2 | 3 | 10 | 11) && *palette == 0;
+    let sized = (w0 | w1) > 0 && (h0 | h1) > 0 && matches!(bits, 8 | 15 | 16 | 24 | 32);
+    bytes.ends_with(b"TRUEVISION-XFILE.\0") || sized && (with_palette || without)
 }
 
 /// A picture of a kind that isn't read.
@@ -187,6 +233,21 @@ mod tests {
             (b"8BPS\0\x01", "Photoshop", "PNG"),
             (b"PK\x03\x04\x14", "ZIP", "data set"),
             (b"IIRO\x08\0", "raw data", "develop"),
+            (b"\xef\xbb\xbf<!doctype html>", "web page", "password"),
+            (b"<?xml version=\"1.0\"?><!DOCTYPE html>", "web page", "password"),
+            (b"\xef\xbb\xbf<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>", "XML", "what it says"),
+            (b"version https://git-lfs.github.com/spec/v1\noid sha256:00", "Git LFS", "git lfs pull"),
+            (b"II\x2b\0\x08\0", "BigTIFF", "TIFF"),
+            (b"MM\0\x2b\0\x08", "BigTIFF", "TIFF"),
+            (b"P6\n4 4\n255\n", "PNM", "PNG"),
+            (b"P5 4 4 255 ", "PNM", "PNG"),
+            (b"qoif\0\0", "QOI", "PNG"),
+            (b"%!PS-Adobe-3.0 EPSF-3.0", "EPS", "PNG"),
+            (b"\xc5\xd0\xd3\xc6\x1e\0", "EPS", "PNG"),
+            (b"#?RADIANCE\nFORMAT=", "HDR", "JPEG"),
+            (b"\0\0\x02\0\0\0\0\0\0\0\0\0\x04\0\x04\0\x18\0", "TGA", "PNG"),
+            (b"\0\x01\x09\0\0\0\x01\x18\0\0\0\0\x04\0\x04\0\x08\0", "TGA", "PNG"),
+            (b"\xff\xfe<\0h\0", "UTF-16", "JPEG"),
             (b"hello", "no picture", "JPEG, PNG, BMP, WebP or TIFF"),
         ] {
             let Err(PictureError::Format(text)) = kind_of(bytes) else { panic!("{bytes:?}") };

@@ -24,6 +24,7 @@ mod scan;
 mod stream;
 pub mod texture;
 mod tiff;
+mod tiles;
 mod turning;
 mod webp;
 

@@ -10,7 +10,7 @@ use image::metadata::Orientation;
 pub fn orientation(bytes: &[u8]) -> Orientation {
     let wish = match kind_of(bytes) {
         Ok(Kind::Jpeg) => return jpeg::orientation(bytes),
-        Ok(Kind::Png) => png::exif(bytes).and_then(wish),
+        Ok(Kind::Png) => png::exif(bytes).and_then(|exif| wish(&exif)),
         Ok(Kind::WebP) => webp::exif(bytes).and_then(wish),
         Ok(Kind::Tiff) => wish(bytes),
         Ok(Kind::Bmp) | Err(_) => None,

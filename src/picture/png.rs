@@ -1,6 +1,12 @@
 //! What a PNG says about itself, read without decoding it, and whether all of it is there.
 
 use super::bounds::PictureError;
+use flate2::read::ZlibDecoder;
+use std::borrow::Cow;
+use std::io::Read;
+
+/// Bytes of EXIF as a text, unpacked; twice what a JPEG can hold.
+const PROFILE: u64 = 256 << 10;
 
 /// Before the first chunk.
 const SIGNATURE: usize = 8;
@@ -18,9 +24,30 @@ pub fn complete(bytes: &[u8]) -> Result<(), PictureError> {
     chunks(bytes).any(|(kind, _)| kind == b"IEND").then_some(()).ok_or_else(cut_short)
 }
 
-/// What it says in EXIF, before its pixels or behind them.
-pub fn exif(bytes: &[u8]) -> Option<&[u8]> {
-    chunks(bytes).take_while(|(kind, _)| *kind != b"IEND").find(|(kind, _)| *kind == b"eXIf").map(|(_, data)| data)
+/// What it says in EXIF, before its pixels or behind them: in a chunk of its own, or where programs put it before there was
+/// one.
+pub fn exif(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let inside = || chunks(bytes).take_while(|(kind, _)| *kind != b"IEND");
+    let own = inside().find(|(kind, _)| *kind == b"eXIf").map(|(_, data)| data.into());
+    own.or_else(|| inside().find_map(|(kind, data)| Some(profile(kind, data)?.into())))
+}
+
+/// EXIF as a text of digits behind its name and length, as ImageMagick writes it.
+fn profile(kind: &[u8; 4], data: &[u8]) -> Option<Vec<u8>> {
+    let data = data.strip_prefix(b"Raw profile type exif\0")?;
+    let text = match kind {
+        b"tEXt" => data.to_vec(),
+        // Behind the way it is packed, of which there is one.
+        b"zTXt" => {
+            let mut text = vec![];
+            ZlibDecoder::new(data.strip_prefix(b"\0")?).take(PROFILE).read_to_end(&mut text).ok()?;
+            text
+        }
+        _ => return None,
+    };
+    let mut words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let _name_and_length = (words.next()?, words.next()?);
+    hex::decode(words.collect::<Vec<_>>().concat()).ok()
 }
 
 /// Kinds and data of the chunks that are there as a whole, each a length, a kind, data and a checksum (PNG, section 5.3).

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 OUT = Path(sys.argv[1])
 CASES = {}
@@ -172,6 +173,13 @@ def turned():
             case(f"{name}.png", png[:33] + chunk + png[33:])
             case(f"{name}-behind.png", png[:end] + chunk + png[end:])
             case(f"{name}.webp", saved(SCENE, "WEBP", lossless=True, exif=said))
+            # As ImageMagick writes it: a text of digits.
+            digits = (b"Exif\0\0" + said).hex()
+            text = f"\nexif\n{len(digits) // 2:8}\n" + "\n".join(digits[n : n + 72] for n in range(0, len(digits), 72)) + "\n"
+            for packed in (False, True):
+                notes = PngInfo()
+                notes.add_text("Raw profile type exif", text, zip=packed)
+                case(f"{name}-as-text-{packed}.png", saved(SCENE, "PNG", pnginfo=notes))
         order = "<" if little else ">"
         for kind in (1, 3, 4):
             number = struct.pack(order + {1: "B", 3: "H", 4: "I"}[kind], 8).ljust(4, b"\0")
@@ -298,6 +306,87 @@ def tiff(width, height, bits, samples, photometric, data, *more):
     return b"II*\0" + struct.pack("<I", directory) + data + lengths + struct.pack("<H", len(entries)) + packed + b"\0" * 4
 
 
+def lzw(data):
+    """As TIFF packs it: codes of nine bits and more, highest bit first, longer one code early."""
+    known, out, bits, size, string = {}, [], 0, 9, b""
+
+    def put(code):
+        nonlocal bits
+        out.append(f"{code:0{size}b}")
+
+    put(256)
+    for byte in data:
+        longer = string + bytes([byte])
+        if len(longer) == 1 or longer in known:
+            string = longer
+            continue
+        put(known[string] if len(string) > 1 else string[0])
+        known[longer] = 258 + len(known)
+        string = longer[-1:]
+        size = max(9, (258 + len(known)).bit_length())
+        if len(known) == 4093 - 258:
+            put(256)
+            known, size = {}, 9
+    put(known[string] if len(string) > 1 else string[0])
+    known[b""] = 0
+    size = max(9, (258 + len(known)).bit_length())
+    put(257)
+    packed = "".join(out)
+    return int(packed.ljust(-(-len(packed) // 8) * 8, "0"), 2).to_bytes(-(-len(packed) // 8), "big")
+
+
+def tiled(pixels, tile, pack=None, apart=False):
+    """A TIFF in tiles (width, height), big-endian; `apart`: those of each colour for themselves."""
+    compression, packed = {None: (1, bytes), "zip": (8, zlib.compress), "lzw": (5, lzw)}[pack]
+    height, width, samples = pixels.shape
+    wide, high = tile
+    padded = np.pad(pixels, ((0, -height % high), (0, -width % wide), (0, 0)), mode="edge")
+    planes = [padded[:, :, [n]] for n in range(samples)] if apart else [padded]
+    tops, lefts = range(0, padded.shape[0], high), range(0, padded.shape[1], wide)
+    corners = [(plane, top, left) for plane in planes for top in tops for left in lefts]
+    parts = [packed(plane[t : t + high, l : l + wide].tobytes()) for plane, t, l in corners]
+    data, places = b"", []
+    for part in parts:
+        places.append(8 + len(data))
+        data += part + b"\0" * (len(part) % 2)
+    more, entries = b"", []
+    bits, photometric = 8 * pixels.dtype.itemsize, 2 if samples >= 3 else 1
+    for tag, kind, values in [
+        (256, 3, [width]), (257, 3, [height]), (258, 3, [bits] * samples), (259, 3, [compression]),
+        (262, 3, [photometric]), (277, 3, [samples]), (284, 3, [2 if apart else 1]), (322, 3, [wide]), (323, 3, [high]),
+        (324, 4, places), (325, 4, [len(part) for part in parts]), *([(338, 3, [2])] if samples == 4 else []),
+    ]:  # fmt: skip
+        held = struct.pack(f">{len(values)}{'H' if kind == 3 else 'I'}", *values)
+        if len(held) > 4:
+            held, more = struct.pack(">I", 8 + len(data) + len(more)), more + held + b"\0" * (len(held) % 4)
+        entries.append(struct.pack(">HHI", tag, kind, len(values)) + held.ljust(4, b"\0"))
+    directory = struct.pack(">H", len(entries)) + b"".join(entries) + b"\0" * 4
+    return b"MM\0\x2a" + struct.pack(">I", 8 + len(data) + len(more)) + data + more + directory
+
+
+def tiffs_in_tiles():
+    clear = np.concatenate([PIXELS, np.asarray(HOLE)[:, :, None]], axis=2)
+    shows = on_white(Image.fromarray(clear, "RGBA"))
+    grey = np.asarray(GREY)[:, :, None]
+    # Large enough that tiles lie inside, at edges, and at the corner.
+    large = np.asarray(SCENE.resize((160, 120), Image.Resampling.BILINEAR))
+    for pack in (None, "zip", "lzw"):
+        for tile in ((16, 16), (32, 48), (64, 64), (256, 256)):
+            case(f"tiff-tiles-{pack}-{tile[0]}.tif", tiled(large, tile, pack), Image.fromarray(large))
+            case(f"tiff-tiles-apart-{pack}-{tile[0]}.tif", tiled(large, tile, pack, True), Image.fromarray(large))
+        case(f"tiff-tiles-clear-{pack}.tif", tiled(clear, (32, 16), pack), shows)
+        case(f"tiff-tiles-clear-apart-{pack}.tif", tiled(clear, (32, 16), pack, True), shows)
+        case(f"tiff-tiles-grey-{pack}.tif", tiled(grey, (32, 16), pack), GREY.convert("RGB"))
+        sixteen, seen = deep(PIXELS, 16)
+        for apart in (False, True):
+            name = f"tiff-tiles-16-{'apart-' * apart}{pack}.tif"
+            case(name, tiled(sixteen.astype(">u2"), (16, 32), pack, apart), rgb(seen))
+    # A file that promises tiles that are not there.
+    whole = tiled(large, (64, 64), apart=True)
+    place = whole.index(struct.pack(">HHIH", 257, 3, 1, 120)) + 8
+    refused("tiff-tiles-missing.tif", whole[:place] + struct.pack(">H", 500) + whole[place + 2 :], ["TIFF", "damaged"])
+
+
 def tiffs():
     for how in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"):
         case(f"tiff-{how}.tif", saved(SCENE, "TIFF", compression=how))
@@ -315,6 +404,9 @@ def tiffs():
     inverse = tiff(W, H, 8, 1, 0, (255 - np.asarray(GREY)).tobytes())
     case("tiff-white-is-zero.tif", inverse, GREY.convert("RGB"))
     for bits in (10, 12, 14, 16):
+        grey, seen = deep(255 - np.asarray(GREY), bits)
+        inverse = tiff(W, H, 16, 1, 0, grey.astype("<u2").tobytes())
+        case(f"tiff-white-is-zero-{bits}-of-16.tif", inverse, rgb(255 - seen), off=1)
         grey, seen = deep(np.asarray(GREY), bits)
         case(f"tiff-grey-{bits}-of-16.tif", tiff(W, H, 16, 1, 1, grey.astype("<u2").tobytes()), rgb(seen))
         colours, seen = deep(PIXELS, bits)
@@ -329,7 +421,14 @@ def tiffs():
     refused("tiff-raw-mosaic.dng", tiff(W, H, 8, 1, 32803, np.asarray(GREY).tobytes()), ["raw data", "develop"])
     bits = np.packbits(np.asarray(GREY) > 128, axis=1, bitorder="little").tobytes()
     refused("tiff-bits-reversed.tif", tiff(W, H, 1, 1, 1, bits, (266, 2)), ["reverse order", "save it anew"])
-    refused("tiff-float.tif", saved(GREY.convert("F"), "TIFF"), ["TIFF", "save it"])
+    refused("tiff-float.tif", saved(GREY.convert("F"), "TIFF"), ["TIFF of floating-point numbers", "save it"])
+    refused("tiff-palette.tif", saved(palette_of(), "TIFF"), ["TIFF with a palette", "RGB"])
+    refused("tiff-ycbcr.tif", saved(SCENE.convert("YCbCr"), "TIFF"), ["TIFF with colours as YCbCr", "RGB"])
+    refused("tiff-lab.tif", tiff(W, H, 8, 3, 8, PIXELS.tobytes()), ["TIFF with colours as Lab", "RGB"])
+    refused("tiff-4-bits.tif", tiff(W, H, 4, 1, 1, bytes(H * (W + 1) // 2)), ["TIFF with 4 bits", "8 or 16"])
+    for number, name in ((3, "fax of group 3"), (34712, "JPEG 2000"), (50000, "Zstandard"), (50001, "WebP"), (9, "compression 9")):
+        packed = tiff(W, H, 8, 3, 2, PIXELS.tobytes()).replace(struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, number))
+        refused(f"tiff-packed-{number}.tif", packed, ["TIFF packed", name, "save it"])
     whole = saved(SCENE, "TIFF", compression="tiff_lzw")
     refused("tiff-cut.tif", tiff(W, H, 8, 3, 2, PIXELS.tobytes())[:-10], ["TIFF"])
 
@@ -347,6 +446,6 @@ def palette_of():
 
 
 OUT.mkdir(parents=True, exist_ok=True)
-for make in (jpegs, turned, pngs, bmps, webps, tiffs, others):
+for make in (jpegs, turned, pngs, bmps, webps, tiffs, tiffs_in_tiles, others):
     make()
 (OUT / "cases.json").write_text(json.dumps(CASES, indent=1))
