@@ -193,6 +193,12 @@ async fn what_can_be_no_name_is_refused_in_words() {
         ("b\u{200b}ox", "U+200B"),
         ("\u{202e}xob", "U+202E"),
         ("box\u{200d}", "joins"),
+        ("b\u{200c}ox", "joins"),
+        ("box\u{fe0f}", "joins"),
+        ("box\u{e0100}", "U+E0100"),
+        ("red  box", "white space"),
+        ("red\u{a0}box", "white space"),
+        ("box\u{ffff}", "no character"),
         ("", "1 to 64"),
         (long.as_str(), "1 to 64"),
     ] {
@@ -203,5 +209,7 @@ async fn what_can_be_no_name_is_refused_in_words() {
         assert!(problem(renamed, 422).await.contains(words), "{name:?}");
     }
     assert_eq!(names_of(&daemon.get("categories").await), ["box"]);
+    let frame = daemon.client.post(daemon.api("frames?name=a%EF%BF%BE.jpg")).body(jpeg(32, 32, 9));
+    assert!(problem(frame, 422).await.contains("no character"));
     daemon.stop().await;
 }

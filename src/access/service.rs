@@ -5,8 +5,9 @@ use super::guesses::{Guesses, Verdict};
 use super::pace::{Pace, Payer};
 use super::secret::{self, Hash};
 use super::tokens::{Live, Tokens};
-use crate::domain::limits;
-use crate::domain::{AuditEntry, Event, FleetEvent, FleetEventKind, InvitationId, Role, Token, TokenId, TokenVia, Who};
+use crate::domain::{
+    AuditEntry, Event, FleetEvent, FleetEventKind, InvitationId, Role, Token, TokenId, TokenVia, Who, limits, name,
+};
 use crate::events::Events;
 use crate::store::{Store, StoreError, StoredToken, TokenStamps};
 use jiff::{SignedDuration, Timestamp};
@@ -92,7 +93,7 @@ impl Access {
 
     /// Makes a code that lets somebody in.
     pub fn invite(&self, invitation: Invitation, by: &Who) -> Result<Invited, AccessError> {
-        let invitation = Invitation { name: invitation.name.map(name).transpose()?, ..invitation };
+        let invitation = Invitation { name: invitation.name.map(sound).transpose()?, ..invitation };
         limits::within("minutes", invitation.minutes, &limits::INVITATION_MINUTES).map_err(AccessError::Invalid)?;
         let invited = {
             // In this order: whoever is removed from here on has this code voided.
@@ -128,7 +129,7 @@ impl Access {
         if let Some(wait) = address.and_then(|address| inner.guesses.lock().waits(address, now)) {
             return Err(AccessError::Wait(wait));
         }
-        let called = called.map(name).transpose()?;
+        let called = called.map(sound).transpose()?;
         let Some(waiting) = inner.codes.lock().take(code, now) else { return Err(self.wrong(address, now)) };
         let called = waiting.name.clone().or(called).unwrap_or_else(|| "a phone".to_owned());
         match self.make(called, waiting.role, TokenVia::Pairing, &Who::stranger(address)) {
@@ -160,7 +161,7 @@ impl Access {
 
     /// Makes a token for a script.
     pub fn add_token(&self, called: String, role: Role, by: &Who) -> Result<Paired, AccessError> {
-        let paired = self.make(name(called)?, role, TokenVia::Command, by)?;
+        let paired = self.make(sound(called)?, role, TokenVia::Command, by)?;
         self.note(by, "made a token", format!("{} {}", paired.token.role, paired.token.name));
         Ok(paired)
     }
@@ -180,6 +181,7 @@ impl Access {
             let text = format!("there are {} tokens already; remove some that nobody uses", limits::TOKENS);
             return Err(StoreError::Conflict(text).into());
         }
+        let name = own(name, &self.0.tokens.read().list());
         let secret = secret::token();
         let made = Timestamp::now();
         let token = Token { id: TokenId::new(), name, role, made, seen: None, clock: None, via };
@@ -299,25 +301,28 @@ impl Access {
 /// Names that the audit log gives by itself.
 const OURS: [&str; 4] = ["local", "console", "mqtt", "a stranger"];
 
-/// Controls, and what has no width or turns the direction of writing: one name could look like another.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
 /// A name as it is kept.
-fn name(text: String) -> Result<String, AccessError> {
-    let text = text.trim();
+fn sound(text: String) -> Result<String, AccessError> {
+    let text = name::spelled(text.trim());
     limits::within("the length of a name", text.chars().count(), &limits::TOKEN_NAME).map_err(AccessError::Invalid)?;
-    if text.chars().any(is_hidden) {
-        return Err(AccessError::Invalid("a name must not have characters that nobody sees".to_owned()));
-    }
+    name::check(&text).map_err(AccessError::Invalid)?;
     if OURS.contains(&text.to_lowercase().as_str()) {
         return Err(AccessError::Invalid(format!(
             "`{text}` is what the device calls somebody else; take another name"
         )));
     }
-    Ok(text.to_owned())
+    Ok(text.into_owned())
+}
+
+/// The name, with a number behind it where others are called so already: who did what is told by it.
+fn own(called: String, taken: &[StoredToken]) -> String {
+    let is_free = |called: &str| {
+        let lower = called.to_lowercase();
+        !taken.iter().any(|stored| name::same(&stored.token.name.to_lowercase(), &lower))
+    };
+    let short: String = called.chars().take(*limits::TOKEN_NAME.end() - 8).collect();
+    let numbered = (2..).map(|n| format!("{} ({n})", short.trim_end()));
+    std::iter::once(called).chain(numbered).find(|called| is_free(called)).unwrap_or_default()
 }
 
 #[cfg(test)]

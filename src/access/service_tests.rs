@@ -113,10 +113,24 @@ fn a_damaged_file_lets_nobody_in_and_is_kept_aside() {
 }
 
 #[test]
+fn no_two_tokens_have_names_that_look_alike() {
+    let dir = tempfile::tempdir().unwrap();
+    let access = open(dir.path());
+    let made = |called: &str| access.add_token(called.into(), Role::Viewer, &Who::local()).unwrap().token.name;
+    assert_eq!(made("cafe\u{301}"), "café");
+    assert_eq!((made("Café"), made("café"), made("x")), ("Café (2)".into(), "café (3)".into(), "x".into()));
+    let long = "x".repeat(64);
+    assert_eq!(made(&long), long);
+    assert_eq!(made(&long), format!("{} (2)", "x".repeat(56)));
+}
+
+#[test]
 fn names_and_times_are_checked() {
     let dir = tempfile::tempdir().unwrap();
     let access = open(dir.path());
-    for bad in ["", "   ", "a\nb", "a\u{202e}b", "\u{200b}", "Local", "a stranger", &"x".repeat(65)] {
+    for bad in
+        ["", "   ", "a\nb", "a\u{202e}b", "\u{200b}", "a  b", "a\u{ffff}", "Local", "a stranger", &"x".repeat(65)]
+    {
         let made = access.add_token(bad.into(), Role::Viewer, &Who::local());
         assert!(matches!(made, Err(AccessError::Invalid(_))), "{bad:?}");
     }

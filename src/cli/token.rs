@@ -32,6 +32,9 @@ impl Token {
             Self::Add { name, role } => {
                 let made = ask(config, "POST", "tokens", Some(json!({"name": name, "role": role})))?;
                 println!("{}", made["token"].as_str().unwrap_or_default());
+                if let Some(called) = made["name"].as_str().filter(|called| *called != name) {
+                    eprintln!("It is called `{called}`.");
+                }
                 eprintln!("Keep it: it is not shown again. Send it as `Authorization: Bearer …`.");
             }
             Self::List => {

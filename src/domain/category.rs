@@ -100,7 +100,7 @@ impl Category {
 }
 
 fn key(name: &str) -> String {
-    name::spelled(&name::spelled(name).to_lowercase()).into_owned()
+    name::bare(&name::spelled(name).to_lowercase())
 }
 
 /// Red, green and blue of `#rrggbb`.

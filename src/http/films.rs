@@ -8,7 +8,7 @@ use super::problem::{Problem, Result};
 use super::upload::is_no_form;
 use crate::children::Launcher;
 use crate::dataset::film::{self, Every, Facts, Film, FilmError, FilmReport, Way};
-use crate::domain::{ClipId, Event, FrameSource, NewFrame, limits};
+use crate::domain::{self, ClipId, Event, FrameSource, NewFrame, limits};
 use crate::services::Services;
 use crate::store::StoreError;
 use crate::turns::Turn;
@@ -49,9 +49,8 @@ pub async fn import(
         Some(text) => text.parse().map_err(Problem::bad_request)?,
         None => Every::default(),
     };
-    if name.as_ref().is_some_and(|name| name.len() > limits::FRAME_NAME) {
-        let detail = format!("`name` has at most {} bytes", limits::FRAME_NAME);
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    if let Some(Err(wrong)) = name.as_deref().map(domain::name::check_file) {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("`name`: {wrong}")));
     }
     let turn = door.films.turns.take().await?;
     let store = door.services.store.clone();

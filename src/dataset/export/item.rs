@@ -1,5 +1,6 @@
 //! The frames of an export, and what their files are called.
 
+use crate::domain::name::is_character;
 use crate::domain::{Frame, FrameLabels};
 use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
@@ -53,7 +54,7 @@ fn is_safe(part: &str) -> bool {
     // Marks that nobody sees, and that turn what follows round.
     let unseen =
         |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let letter = |c: char| !(c.is_control() || unseen(c) || "<>:\"/\\|?*%#".contains(c));
+    let letter = |c: char| is_character(c) && !(c.is_control() || unseen(c) || "<>:\"/\\|?*%#".contains(c));
     let ends = |c: char| matches!(c, '.' | ' ');
     let lower = part.to_lowercase();
     let before = lower.split('.').next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
@@ -102,6 +103,7 @@ mod tests {
             "a.jpg/b.jpg",
             "a%20b.jpg",
             "\u{202e}gpj.a.jpg",
+            "a\u{fffe}.jpg",
         ] {
             assert_eq!(safe(name), None, "{name}");
         }

@@ -11,7 +11,7 @@ use super::told::{ImportError, Note, Reason};
 use super::turned::{self, Boxes, Habit, Pixels};
 use super::twins::Twins;
 use crate::dataset::going::Going;
-use crate::domain::{Category, Label, LabelKind, limits};
+use crate::domain::{Category, Label, LabelKind, name};
 use crate::picture::{self, Orientation};
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
@@ -42,8 +42,10 @@ static OTHER_SIZE: Reason = Reason::new(
     "size",
     "pictures of another size than the data set says, so that their boxes would be in the wrong place",
 );
-static LONG_NAME: Reason =
-    Reason::new("long_name", "pictures whose name has more than 500 bytes; give them shorter ones");
+static LONG_NAME: Reason = Reason::new(
+    "long_name",
+    "pictures whose name has more than 500 bytes, or holds what is no character; give them others",
+);
 static INCOMPLETE: Note = Note::new(
     "incomplete",
     "pictures of which some labels were left out, and others taken: look them over, what is missing teaches that nothing is there",
@@ -226,7 +228,7 @@ fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], counted:
     for (reason, what) in wrong {
         found.told.leave_out(reason, || format!("{what} of {name}"));
     }
-    if name.len() > limits::FRAME_NAME {
+    if name::check_file(&name).is_err() {
         found.told.leave_out(&LONG_NAME, || name.to_string());
         return false;
     }

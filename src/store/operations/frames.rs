@@ -1,7 +1,7 @@
 //! Adding frames and reading them.
 
 use super::labels;
-use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits};
+use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits, name};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::Changes;
@@ -26,9 +26,7 @@ impl Core {
         if frame.jpeg.is_empty() || frame.width == 0 || frame.height == 0 {
             return Err(StoreError::Invalid("the frame is empty".into()));
         }
-        if frame.name.as_ref().is_some_and(|n| n.len() > limits::FRAME_NAME) {
-            return Err(StoreError::Invalid(format!("a frame's name has at most {} bytes", limits::FRAME_NAME)));
-        }
+        frame.name.as_deref().map_or(Ok(()), name::check_file).map_err(StoreError::Invalid)?;
         if frame.clip.is_some_and(|place| !limits::CLIP_SECONDS.contains(&place.at)) {
             return Err(StoreError::Invalid(
                 "a frame's place in its clip is a number of seconds from its start".into(),

@@ -877,7 +877,7 @@ export const deMore: More = {
       letters:
         'Kategorien mit unlesbaren Buchstaben, weil die Datei nicht UTF-8 ist, und alle ihre Markierungen: als UTF-8 speichern',
       line: 'Zeilen, die nicht aus einer ganzen Zahl (der Klasse) und Zahlen mit Dezimalpunkt bestehen, mit Leerzeichen dazwischen',
-      long_name: 'Bilder, deren Name über 500 Bytes lang ist: bitte kürzen',
+      long_name: 'Bilder, deren Name über 500 Bytes lang ist oder Zeichen enthält, die keine sind: bitte umbenennen',
       mask: 'Masken, die nicht gelesen werden: in Umrisse oder Rahmen umwandeln',
       missing_picture: 'Markierungen, deren Bild fehlt oder nicht eindeutig ist: unter seinem Namen daneben legen',
       no_annotations:
