@@ -1,13 +1,15 @@
 //! Photographs from a folder, in the order of their names, over and over.
 
 use super::source::{FrameClock, Source, SourceError, trouble_of};
+use crate::domain::name::is_character;
 use crate::domain::{CameraTrouble, FrameSource, NewFrame, limits};
+use crate::files;
 use crate::picture::{self, Bounds, PictureError};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -42,8 +44,6 @@ struct Sound {
 /// Why a photograph is skipped.
 #[derive(Debug, thiserror::Error)]
 enum LoadError {
-    #[error("{length} bytes, more than the {most} allowed")]
-    TooLarge { length: u64, most: usize },
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
@@ -53,8 +53,12 @@ enum LoadError {
 impl LoadError {
     fn trouble(&self) -> CameraTrouble {
         match self {
+            // What is no file, or too large a one.
+            Self::Io(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
+                CameraTrouble::Damaged
+            }
             Self::Io(error) => trouble_of(error),
-            Self::TooLarge { .. } | Self::Picture(_) => CameraTrouble::Damaged,
+            Self::Picture(_) => CameraTrouble::Damaged,
         }
     }
 }
@@ -79,12 +83,10 @@ impl Folder {
     fn load(&mut self, name: &OsStr) -> Result<NewFrame, LoadError> {
         let path = self.path.join(name);
         let bounds = Bounds::default();
-        let file = std::fs::metadata(&path)?;
-        let (changed, length) = (file.modified()?, file.len());
-        if length > bounds.max_bytes as u64 {
-            return Err(LoadError::TooLarge { length, most: bounds.max_bytes });
-        }
-        let bytes = Bytes::from(std::fs::read(&path)?);
+        let file = files::open(&path)?;
+        let about = file.metadata()?;
+        let (changed, length) = (about.modified()?, about.len());
+        let bytes = Bytes::from(files::rest(&file, bounds.max_bytes as u64)?);
         let known = self.sound.get(name).filter(|s| (s.changed, s.length) == (changed, length));
         let (jpeg, width, height) = match known {
             Some(Sound { size: (width, height), .. }) => (bytes, *width, *height),
@@ -183,7 +185,9 @@ fn list(path: &Path) -> Result<VecDeque<OsString>, SourceError> {
 
 /// A name as it is told, whatever the code it was written in.
 fn told(name: &OsStr) -> String {
-    let mut text = name.to_string_lossy().into_owned();
+    let lossy = name.to_string_lossy();
+    let mut text: String =
+        lossy.chars().map(|c| if is_character(c) { c } else { char::REPLACEMENT_CHARACTER }).collect();
     text.truncate(text.floor_char_boundary(limits::FRAME_NAME));
     text
 }
@@ -246,6 +250,7 @@ mod tests {
         let mut folder = Folder::open(dir.path(), 240.0).unwrap();
         assert_eq!(names(&mut folder, 2), ["b\u{fffd}.JPG", "b\u{fffd}.JPG"]);
         assert_eq!(told(&OsString::from_vec(vec![0xff; 255])).len(), 498);
+        assert_eq!(told(OsStr::new("a\u{ffff}.jpg")), "a\u{fffd}.jpg");
     }
 
     #[test]
@@ -260,6 +265,28 @@ mod tests {
             assert_eq!(frame.jpeg[..], std::fs::read(dir.path().join("b.jpg")).unwrap());
         }
         assert_eq!((folder.passed_over(), folder.passed_over()), (1, 0), "counted once, though met twice");
+    }
+
+    #[test]
+    fn what_is_no_file_is_passed_over_and_nobody_waits_for_it() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        mknodat(CWD, dir.path().join("a.jpg"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        symlink("/dev/zero", dir.path().join("b.jpg")).unwrap();
+        std::fs::create_dir(dir.path().join("c.jpg")).unwrap();
+        symlink("nowhere", dir.path().join("d.jpg")).unwrap();
+        std::fs::File::create(dir.path().join("e.jpg")).unwrap().set_len(33_000_000).unwrap();
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        let error = folder.next().err().unwrap();
+        assert!(
+            error.trouble == CameraTrouble::Damaged && error.to_string().contains("e.jpg: it has more than 32"),
+            "{error}"
+        );
+        write(dir.path(), "f.jpg", 32);
+        let mut folder = Folder::open(dir.path(), 240.0).unwrap();
+        assert_eq!(names(&mut folder, 3), ["f.jpg"; 3]);
+        assert_eq!(folder.passed_over(), 5, "each is told once");
     }
 
     #[test]

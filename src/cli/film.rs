@@ -5,15 +5,15 @@ use anyhow::Context;
 use fieldcoach::children::Launcher;
 use fieldcoach::dataset::film::{self, Every, Film, FilmReport, Way};
 use fieldcoach::domain::{ClipId, FrameSource, NewFrame};
+use fieldcoach::files;
 use fieldcoach::store::Store;
 use fieldcoach::turns::Turns;
-use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Makes a clip of a film, and tells what came of it.
 pub fn take_in(store: &Store, path: &Path, every: Every, json: bool) -> anyhow::Result<()> {
-    let file = File::open(path).with_context(|| format!("{} can't be read", path.display()))?;
+    let file = files::open(path).with_context(|| format!("{} can't be read", path.display()))?;
     let launcher = Launcher::own();
     let facts = film::look(&file, every, &launcher).with_context(|| path.display().to_string())?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());

@@ -30,6 +30,7 @@ pub use told::{ImportError, ImportReport, Remark};
 pub use turned::Boxes;
 
 use super::going::Going;
+use crate::files;
 use crate::picture::{self, Bounds};
 use crate::store::Store;
 use crate::turns::Turns;
@@ -54,6 +55,7 @@ fn at(store: &Store, path: &Path, manner: &Manner, going: &mut Going) -> Result<
         return take_in(store, &mut Folder::open(path)?, None, manner, going);
     }
     let name = path.display().to_string();
+    let mut file = files::open(path).map_err(failed)?;
     if about.len() == 0 {
         return Err(ImportError::Invalid(format!("{name} is empty: copy it again. Nothing was imported")));
     }
@@ -63,7 +65,6 @@ fn at(store: &Store, path: &Path, manner: &Manner, going: &mut Going) -> Result<
             "{name}: this is {form}, which is not read; export the data set as COCO or YOLO instead. Nothing was imported"
         )));
     }
-    let mut file = File::open(path).map_err(failed)?;
     if is_film(&file).map_err(failed)? {
         return Err(ImportError::Invalid(format!(
             "{name}: this is a film; `fieldcoach import video {name}` makes a clip of it. Nothing was imported"

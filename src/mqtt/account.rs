@@ -1,6 +1,7 @@
 //! Who connects to which broker.
 
 use crate::config::Fingerprint;
+use crate::files;
 use anyhow::{Context, Result, bail, ensure};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -48,10 +49,13 @@ impl Account {
     }
 }
 
+/// Bytes of a file with a password, at most: MQTT has lengths of two bytes, and UTF-16 takes two for each.
+const PASSWORD: u64 = 128 << 10;
+
 /// The one line of a file, without what editors and shells put around it: a byte order mark, line ends.
 fn password(path: &Path) -> Result<String> {
     let shown = path.display();
-    let bytes = std::fs::read(path).with_context(|| format!("mqtt.password_file: can't read {shown}"))?;
+    let bytes = files::read(path, PASSWORD).with_context(|| format!("mqtt.password_file: can't read {shown}"))?;
     let text = match &bytes[..] {
         [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),

@@ -3,6 +3,7 @@
 use super::authority::Authority;
 use super::leaf::{Leaf, earliest};
 use super::names::Names;
+use crate::files;
 use crate::store::Store;
 use anyhow::{Context, Result};
 use arc_swap::ArcSwap;
@@ -150,7 +151,7 @@ impl Own {
 impl Files {
     fn read(&self) -> Result<(Vec<u8>, Vec<u8>)> {
         let read = |name: &str, path: &PathBuf| {
-            std::fs::read(path).with_context(|| format!("{name}: {} can't be read", path.display()))
+            files::read(path, files::PEM).with_context(|| format!("{name}: {} can't be read", path.display()))
         };
         Ok((read("http.cert", &self.cert)?, read("http.key", &self.key)?))
     }

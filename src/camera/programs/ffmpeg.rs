@@ -9,6 +9,8 @@ use crate::camera::thinning::Thinning;
 use crate::children::{Child, Launcher, Program};
 use crate::config::{self, Address, CameraSource};
 use crate::domain::CameraTrouble;
+use crate::files;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -97,11 +99,14 @@ fn readable(path: &Path) -> Result<(), SourceError> {
     let refused = |error: std::io::Error| {
         SourceError::of(format!("camera.source: the film {shown} can't be read: {error}"), error)
     };
-    if std::fs::File::open(path).and_then(|file| file.metadata()).map_err(refused)?.is_dir() {
+    if path.is_dir() {
         let text = format!("camera.source: {shown} is a folder, and no film; for photographs it is folder:{shown}");
         return Err(SourceError::new(CameraTrouble::Unsuitable, text));
     }
-    Ok(())
+    files::open(path).map(|_| ()).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput => SourceError::new(CameraTrouble::Unsuitable, refused(error).to_string()),
+        _ => refused(error),
+    })
 }
 
 /// Keeps its errors, and notices where the pictures become of another size: it would squeeze them into the first one.

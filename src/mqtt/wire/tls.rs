@@ -1,6 +1,7 @@
 //! TLS towards the broker: rustls with ring, from PEM files.
 
 use super::judge::{Judge, Rule};
+use crate::files;
 use crate::mqtt::account::Account;
 use anyhow::{Context, Result, bail, ensure};
 use rustls::client::WebPkiServerVerifier;
@@ -88,7 +89,7 @@ fn of_the_system() -> Result<RootCertStore> {
 
 fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let shown = path.display();
-    let bytes = std::fs::read(path).with_context(|| format!("{key}: can't read {shown}"))?;
+    let bytes = files::read(path, files::PEM).with_context(|| format!("{key}: can't read {shown}"))?;
     ensure!(!bytes.trim_ascii().is_empty(), "{key}: {shown} is empty; copy the certificate (PEM) into it");
     // What is in DER begins so.
     if matches!(bytes[..], [0x30, 0x80..=0x84, ..]) {

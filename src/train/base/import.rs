@@ -3,6 +3,7 @@
 use super::backbone::{Base, BaseInfo, Tap};
 use super::inspect::inspect;
 use super::normalization::{self, Normalization};
+use crate::files;
 use crate::graph::{DType, Model, Node, Tensor, ValueInfo};
 use crate::runtime::{Runtime, SessionOptions};
 use crate::train::error::TrainError;
@@ -39,6 +40,9 @@ pub struct Candidate {
     pub normalization: Option<(Normalization, String)>,
 }
 
+/// Bytes of an ONNX file, by its format.
+const LONGEST: u64 = 2 << 30;
+
 /// Pixels of a base's input, each way.
 pub const SIZES: RangeInclusive<usize> = 32..=4096;
 /// Strides at which taps are looked for.
@@ -47,7 +51,9 @@ const STRIDES: [usize; 3] = [8, 16, 32];
 impl Candidate {
     /// Reads a network. Errors: not an ONNX file; not one input that takes pictures.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
-        let model = Model::read(path).map_err(|e| TrainError::Invalid(e.to_string()))?;
+        let unreadable = |e: std::io::Error| TrainError::Invalid(format!("{} can't be read: {e}", path.display()));
+        let bytes = files::read(path, LONGEST).map_err(unreadable)?;
+        let model = Model::decode(&bytes).map_err(|e| TrainError::Invalid(e.to_string()))?;
         let name = path.file_stem().and_then(|s| s.to_str()).unwrap_or("base").to_owned();
         let (input, size) = picture_input(&model)?;
         let normalization = normalization::said(&model, &input);

@@ -2,13 +2,14 @@
 
 use super::files::{Place, unreadable};
 use super::listing::{FileId, Listing};
-use super::name::is_picture;
+use super::name::{is_foreign_picture, is_picture};
 use crate::dataset::import::letters;
 use crate::dataset::import::told::ImportError;
+use crate::files;
 use crate::picture::Bounds;
 use crate::turns::Turn;
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -91,7 +92,9 @@ impl Walk<'_> {
                 continue;
             } else if about.is_dir() {
                 self.folder(&path, depth + 1)?;
-            } else if about.is_file() {
+            // What is called a picture and is no file is told when it is opened.
+            } else if about.is_file() || path.to_str().is_some_and(|name| is_picture(name) || is_foreign_picture(name))
+            {
                 let within = path.strip_prefix(self.top).unwrap_or(&path);
                 self.names.push(match within.to_str() {
                     Some(name) => (name.into(), None),
@@ -123,7 +126,7 @@ impl Place for Folder {
 
     fn open(&mut self, file: FileId) -> io::Result<Box<dyn Read + '_>> {
         let path = self.paths.get(&file).map_or_else(|| Path::new(self.listing.name(file)), PathBuf::as_path);
-        Ok(Box::new(File::open(self.top.join(path))?))
+        Ok(Box::new(files::open(&self.top.join(path))?))
     }
 
     fn longest(&self) -> u64 {
@@ -143,6 +146,22 @@ impl Place for Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_called_a_picture_and_is_none_is_listed_and_nobody_waits_for_it() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.jpg", "pipe"] {
+            mknodat(CWD, dir.path().join(name), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        }
+        std::os::unix::fs::symlink("/dev/zero", dir.path().join("b.png")).unwrap();
+        let mut folder = Folder::open(dir.path()).unwrap();
+        let names: Vec<_> = folder.listing().iter().map(|(file, name)| (file, name.to_owned())).collect();
+        assert_eq!(names, [(0, "a.jpg".to_owned()), (1, "b.png".to_owned())]);
+        for (file, _) in names {
+            assert_eq!(folder.open(file).err().unwrap().kind(), io::ErrorKind::InvalidInput);
+        }
+    }
 
     #[test]
     fn linked_folders_are_walked_once_and_files_that_are_none_left_out() {
