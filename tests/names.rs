@@ -211,5 +211,7 @@ async fn what_can_be_no_name_is_refused_in_words() {
     assert_eq!(names_of(&daemon.get("categories").await), ["box"]);
     let frame = daemon.client.post(daemon.api("frames?name=a%EF%BF%BE.jpg")).body(jpeg(32, 32, 9));
     assert!(problem(frame, 422).await.contains("no character"));
+    let frame = daemon.client.post(daemon.api("frames?name=a%FF.jpg")).body(jpeg(32, 32, 9));
+    assert!(problem(frame, 400).await.contains("UTF-8"));
     daemon.stop().await;
 }

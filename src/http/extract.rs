@@ -2,6 +2,7 @@
 
 use super::problem::{Problem, Result};
 use crate::domain::limits;
+use crate::json;
 use crate::store::Slice;
 use axum::Json;
 use axum::body::Bytes;
@@ -53,11 +54,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> std::result::Result<Self, Self::Rejection> {
         let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        let json: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
+        let text = json::unmarked(&bytes);
+        if let Some(what) = json::other_kind(text) {
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return Err(Problem::new(status, format!("the body is no JSON: {what}")).into_response());
+        }
+        let json: &[u8] = if text.trim_ascii().is_empty() { b"{}" } else { text };
         // Else it would be taken as an object's values in the order of its fields.
         if json.trim_ascii_start().starts_with(b"[") {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return Err(Problem::new(status, "the body is a list; send a JSON object").into_response());
+        }
+        if let Err(twice) = json::check_keys(json) {
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, twice).into_response());
         }
         Json::from_bytes(json).map(|Json(value)| Self(value)).map_err(IntoResponse::into_response)
     }

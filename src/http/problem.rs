@@ -5,6 +5,7 @@ use crate::dataset::export::ExportError;
 use crate::dataset::film::FilmError;
 use crate::dataset::import::ImportError;
 use crate::domain::{FrameLabels, NoCamera};
+use crate::json;
 use crate::live::{KeepError, ProposeError, WatchError};
 use crate::picture::PictureError;
 use crate::settings::SettingsError;
@@ -68,6 +69,14 @@ impl Problem {
     pub fn too_large(what: &str, limit: u64) -> Self {
         let limit = bytesize::ByteSize::b(limit).display().si();
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("{what} is larger than {limit}"))
+    }
+
+    /// A picture that is larger than `http.max_upload`.
+    pub fn large_picture(limit: u64) -> Self {
+        let limit = bytesize::ByteSize::b(limit).display().si();
+        let detail =
+            format!("the picture is larger than {limit}, and `http.max_upload` allows no more; make it smaller");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
 }
 
@@ -259,7 +268,7 @@ pub async fn everywhere(request: Request, next: Next) -> Response {
             "the request took longer than 30 seconds; it may still be done: look before you ask again".to_owned()
         }
         _ if text.is_empty() => status.canonical_reason().unwrap_or("error").to_owned(),
-        _ => text,
+        _ => json::plain(&text),
     };
     let (problem, body) = Problem::new(status, detail).into_response().into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);

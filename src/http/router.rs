@@ -146,16 +146,16 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     let records = kept().declared().merge(made().declared()).merge(people().declared());
     let uploads = Table::new(OpenApi::default()).to(Viewer, routes!(frames::list)).to(Labeller, routes!(frames::add));
     let pairing = Table::new(OpenApi::default()).open(routes!(pair::pair)).declared();
-    let bodies = bounded(records, "the body", JSON_LIMIT).merge(bounded(pairing, "the body", STRANGERS_LIMIT));
+    let bodies = bounded(records, JSON_LIMIT, large_body).merge(bounded(pairing, STRANGERS_LIMIT, large_body));
     let budget = budget::Budget::new(budget::BUDGET);
     let timed = bodies
         .layer(middleware::from_fn_with_state(budget.clone(), budget::counted))
-        .merge(bounded(uploads.declared(), "the picture", max_upload))
+        .merge(bounded(uploads.declared(), max_upload, Problem::large_picture))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
     // It bounds its time by itself, and hears where nobody waits any more.
     let carried = Table::new(OpenApi::default()).asked(Labeller, routes!(carry::along)).declared();
     let carried =
-        bounded(carried, "the body", JSON_LIMIT).layer(middleware::from_fn_with_state(budget.clone(), budget::counted));
+        bounded(carried, JSON_LIMIT, large_body).layer(middleware::from_fn_with_state(budget.clone(), budget::counted));
     let streams = Table::new(OpenApi::default())
         .to(Viewer, routes!(live::video))
         .to(Viewer, routes!(live::events))
@@ -183,18 +183,20 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     system.nest("/api/v1", timed.merge(carried).merge(streams).merge(data_sets))
 }
 
-/// Refuses bodies of more than `limit` bytes, saying so.
-fn bounded(router: OpenApiRouter<Door>, what: &'static str, limit: u64) -> OpenApiRouter<Door> {
-    let (router, api) = router.split_for_parts();
-    OpenApiRouter::with_openapi(api).merge(bound(router, what, limit).into())
+fn large_body(limit: u64) -> Problem {
+    Problem::too_large("the body", limit)
 }
 
-fn bound<S: Clone + Send + Sync + 'static>(router: Router<S>, what: &'static str, limit: u64) -> Router<S> {
+/// Refuses bodies of more than `limit` bytes, by what `refused` makes of it.
+fn bounded(router: OpenApiRouter<Door>, limit: u64, refused: fn(u64) -> Problem) -> OpenApiRouter<Door> {
+    let (router, api) = router.split_for_parts();
+    OpenApiRouter::with_openapi(api).merge(bound(router, limit, refused).into())
+}
+
+fn bound<S: Clone + Send + Sync + 'static>(router: Router<S>, limit: u64, refused: fn(u64) -> Problem) -> Router<S> {
     let explain = move |response: axum::response::Response| async move {
         match response.status() {
-            StatusCode::PAYLOAD_TOO_LARGE if !problem::is_problem(&response) => {
-                Problem::too_large(what, limit).into_response()
-            }
+            StatusCode::PAYLOAD_TOO_LARGE if !problem::is_problem(&response) => refused(limit).into_response(),
             _ => response,
         }
     };

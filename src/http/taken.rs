@@ -7,6 +7,7 @@ use axum::extract::{Query, Request};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::openapi::path::ParameterIn;
@@ -45,6 +46,10 @@ impl Taken {
     /// What is wrong with a request, if anything is.
     fn refusal(&self, request: &Request) -> Option<Response> {
         let Some(names) = self.0.get(answered_as(request.method())) else { return Some(self.no_such_method()) };
+        // Else two names that differ would be read as one.
+        if request.uri().query().is_some_and(|query| percent_decode_str(query).decode_utf8().is_err()) {
+            return Some(Problem::bad_request("what is behind `?` is no UTF-8; write names in UTF-8").into_response());
+        }
         // What can't be read at all is told by whoever reads it.
         let Query(asked) = Query::<Vec<(String, String)>>::try_from_uri(request.uri()).ok()?;
         let (unknown, _) = asked.into_iter().find(|(name, _)| !names.contains(name))?;

@@ -39,7 +39,7 @@ impl FromRequest<Door> for Upload {
         let kib = u32::try_from(length.div_ceil(1024)).unwrap_or(u32::MAX);
         let room = door.uploads.take_of(kib).await.map_err(|busy| Problem::from(busy).into_response())?;
         let bytes = Bytes::from_request(request, door).await.map_err(|refused| match refused.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large("the picture", most).into_response(),
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::large_picture(most).into_response(),
             _ => refused.into_response(),
         })?;
         Ok(Self { bytes, room })

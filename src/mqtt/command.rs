@@ -1,6 +1,7 @@
 //! Commands: JSON in on `/command/{name}`.
 
 use crate::domain::{CameraId, ModelId, TrainingId};
+use crate::json;
 use crate::train::TrainRequest;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -31,9 +32,14 @@ impl Command {
 
 /// An empty payload asks for the defaults.
 pub fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
+    let payload = json::unmarked(payload);
     if payload.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
+    if let Some(what) = json::other_kind(payload) {
+        return Err(format!("the payload is not JSON: {what}"));
+    }
+    json::check_keys(payload)?;
     match serde_json::from_slice(payload) {
         Ok(Value::Object(body)) => Ok(body),
         Ok(_) => Err("the payload must be a JSON object, such as {}".to_owned()),
@@ -62,7 +68,8 @@ pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
         camera: Option<CameraId>,
     }
     fn read<T: DeserializeOwned>(name: &str, body: Map<String, Value>) -> Result<T, String> {
-        serde_json::from_value(Value::Object(body)).map_err(|error| format!("{name}: {error}"))
+        serde_json::from_value(Value::Object(body))
+            .map_err(|error| format!("{name}: {}", json::plain(&error.to_string())))
     }
     match name {
         "train" => read(name, body).map(Command::Train),

@@ -56,6 +56,19 @@ struct Answer<'a> {
     error: Option<String>,
 }
 
+/// Whether it holds a number that is too large to be kept as it is written.
+fn is_rounded(id: &Value) -> bool {
+    match id {
+        Value::Number(number) => number.is_f64() && number.as_f64().is_none_or(|number| number.abs() >= EXACT),
+        Value::Array(items) => items.iter().any(is_rounded),
+        Value::Object(entries) => entries.values().any(is_rounded),
+        _ => false,
+    }
+}
+
+/// From here on numbers with a fraction have none.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 impl Inbox {
     pub fn new(stamp: Stamp) -> Self {
         let (running, answered, presses) = (Vec::new(), VecDeque::new(), Presses::default());
@@ -97,6 +110,11 @@ impl Inbox {
                 &asked,
                 format!("the id of a command has {most} bytes at most, as JSON, and this one {bytes}"),
             );
+        }
+        if id.as_ref().is_some_and(is_rounded) {
+            let text = "the id of a command is a text, or a whole number below 18446744073709551616: a larger one is rounded, \
+                        and may become that of another command";
+            return self.refuse(&asked, text.into());
         }
         asked.id = id;
         if let Some(id) = &asked.id {
@@ -201,6 +219,13 @@ mod tests {
             ("train", "[1]", "JSON object"),
             ("train", r#"{"epoch": 3}"#, "`epoch`"),
             ("train", r#"{"epochs": "many"}"#, "train"),
+            ("train", r#"{"epochs": "many"}"#, "expected a whole number"),
+            ("set", r#"{"live": {"fps": 1, "fps": 2}}"#, "the key `fps` is there twice"),
+            ("train", r#"{"id": "a", "id": "b"}"#, "the key `id` is there twice"),
+            ("train", r#"{"id": 18446744073709551616}"#, "rounded"),
+            ("train", r#"{"id": [1e300]}"#, "rounded"),
+            ("train", "\u{feff}{\"epoch\": 3}", "`epoch`"),
+            ("train", "epochs=3", "it is a form"),
             ("cancel", "{}", "`training`"),
             ("deploy", r#"{"model": "x"}"#, "deploy"),
             ("capture", r#"{"a": 1}"#, "`a`"),

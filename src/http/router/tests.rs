@@ -41,7 +41,7 @@ fn small() -> Router {
         .route("/things/{number}", get(|_: Path<u32>| async { "a thing" }))
         .route("/panics", get(panics))
         .route("/slow", slow.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::ZERO)));
-    guarded(answering(bound(things, "the body", 64)), &Front::Loopback, &[])
+    guarded(answering(bound(things, 64, large_body)), &Front::Loopback, &[])
 }
 
 async fn ask(method: &str, path: &str, headers: &[(HeaderName, &str)], body: &str) -> axum::response::Response {
@@ -77,6 +77,18 @@ async fn every_error_is_a_problem_that_says_what_was_wrong() {
         ("POST", "/things", "{\"sizes\": [1, \"a\"]}", 422, "sizes[1]: invalid type: string \"a\""),
         ("POST", "/things", "", 422, "missing field `sizes`"),
         ("POST", "/things", " [[1]]", 422, "send a JSON object"),
+        ("POST", "/things", "1", 422, "expected an object at line 1"),
+        ("POST", "/things", "{\"sizes\": [-1]}", 422, "expected a whole number"),
+        (
+            "POST",
+            "/things",
+            "{\"sizes\": [1], \"sizes\": [2]}",
+            422,
+            "the key `sizes` is there twice; send it once at line 1",
+        ),
+        ("POST", "/things", "\u{feff}{\"sizes\": [1, \"a\"]}", 422, "sizes[1]"),
+        ("POST", "/things", "sizes=1&sizes=2", 415, "no JSON: it is a form"),
+        ("POST", "/things", "{\0\"\0", 415, "no JSON: it is in UTF-16"),
         ("GET", "/panics", "", 500, "a fault in fieldcoach"),
         ("GET", "/slow", "", 408, "longer than"),
     ] {
