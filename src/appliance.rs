@@ -152,7 +152,7 @@ async fn services(
         disk: config.store.trainings.as_u64(),
         pictures: pictures.clone(),
     };
-    let trainer = Trainer::start(sections, means, store.clone(), events.clone(), supervisor, stop.clone())?;
+    let trainer = Trainer::start(sections, means, live.deployment().clone(), supervisor, stop.clone())?;
     Ok(Services { config, settings, store, events, access, reach, cameras, trainer, live, engine, health, pictures })
 }
 

@@ -110,13 +110,10 @@ impl Services {
         Ok(category)
     }
 
-    /// Whoever shows categories looks again, and so does the live model, which calls what it sees by their names.
+    /// Whoever shows categories looks again, and so do the live models, which call what they see by their names.
     fn tell_categories(&self) -> Result<(), StoreError> {
         self.events.publish(Event::Categories);
-        if let Some(model) = self.store.deployed()? {
-            self.events.publish(Event::Deployed(Some(Arc::new(model))));
-        }
-        Ok(())
+        self.live.deployment().tell()
     }
 
     /// Keeps the look at the frame that this camera took then (whichever did, where none is named): that very frame, with what the model saw in it as a draft.
@@ -246,7 +243,7 @@ impl Services {
         ask(store.usage().map(|u| usage = u));
         let mut fills = Vec::new();
         ask(health.disk(|| store.disk_use()).map(|parts| fills = parts));
-        ask(store.deployed().map(|m| model = m));
+        ask(live.deployment().at(None).map(|m| model = m));
         ask(current_training(store).map(|t| training = t));
         // Not borrowed while they are borrowed again: a writer that waits in between would be waited for.
         let (camera, live) = (self.cameras.first().status.borrow().clone(), live.status.borrow().clone());

@@ -10,6 +10,7 @@ mod process;
 
 use common::{body, folder, jpeg, problem};
 use fieldcoach::domain::FrameId;
+use fieldcoach::store::{Options, Store};
 use mqtt_support::{Listener, Mosquitto, mosquitto_sub, topic_of};
 use process::Process;
 use reqwest::StatusCode;
@@ -139,6 +140,94 @@ async fn live_picture(daemon: &Process, path: &str) -> u32 {
             return image::load_from_memory(&bytes[begin..end + 2]).unwrap().width();
         }
     }
+}
+
+/// A model of the store in this folder, which nobody has open: it sees one WBC in every picture, and is not live.
+fn sees_one(data: &Path) -> String {
+    let store = Store::open(Options { dir: data.to_owned(), budget: 1 << 30, reserve: 0 }).unwrap();
+    let path = data.join("to-be-added.onnx");
+    let model = model::seeing(&path, "WBC", &[(0.8, [4.0, 4.0, 30.0, 30.0])]);
+    store.add_category(model.categories[0].clone()).unwrap();
+    store.add_model(&model, &path).unwrap();
+    model.id.to_string()
+}
+
+/// What each object that the camera sees now is.
+fn categories(seen: &Value) -> Vec<&str> {
+    seen["objects"].as_array().into_iter().flatten().filter_map(|object| object["category"].as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_camera_may_have_a_model_of_its_own_over_kills_and_restarts() {
+    let dir = folder();
+    let daemon = watching(dir.path());
+    let rbc = daemon.get("models").await["items"][0]["id"].as_str().unwrap().to_owned();
+    until(&daemon, "detections?camera=door", |seen| categories(seen) == ["RBC", "RBC"]).await;
+    daemon.terminate();
+    let wbc = sees_one(&dir.path().join("data"));
+    let again = || Process::of(process::restarted(dir.path()).spawn().unwrap());
+    let daemon = again();
+
+    let at = |what: &str, camera: &str| format!("models/{what}?camera={camera}");
+    let model = daemon.send("POST", &at(&format!("{wbc}/deploy"), "door"), json!({}), StatusCode::OK).await;
+    assert_eq!((&model["deployed"], &model["cameras"]), (&json!(false), &json!(["door"])));
+    let event = daemon.get("log?kind=model_deployed&limit=1").await["items"][0].clone();
+    assert_eq!((&event["model"], &event["camera"]), (&json!(wbc), &json!("door")));
+    assert!(event["message"].as_str().unwrap().ends_with("now watches the camera `door`"), "{event}");
+    tell_apart(&daemon, [&wbc, &rbc]).await;
+
+    // Whatever happens to the power, each keeps its own.
+    daemon.kill();
+    let daemon = again();
+    tell_apart(&daemon, [&wbc, &rbc]).await;
+    daemon.terminate();
+    let daemon = again();
+    tell_apart(&daemon, [&wbc, &rbc]).await;
+
+    let post = |path: &str| daemon.client.post(format!("{}/{path}", daemon.api));
+    for (path, status, says) in [
+        (at(&format!("{wbc}/deploy"), "roof"), 404, "no camera `roof`; this device has `door`, `yard`"),
+        (at("rollback", "roof"), 404, "no camera `roof`"),
+        (at("rollback", "yard"), 409, "`yard` has no model of its own"),
+        ("models/rollback".to_owned(), 409, "no model was deployed before"),
+    ] {
+        let why = problem(post(&path), status).await;
+        assert!(why.contains(says), "{path}: {why}");
+    }
+    for live in [&rbc, &wbc] {
+        let why = problem(daemon.client.delete(format!("{}/models/{live}", daemon.api)), 409).await;
+        assert!(why.contains("is live"), "{why}");
+    }
+    let back = daemon.send("POST", &at("rollback", "door"), json!({}), StatusCode::OK).await;
+    assert_eq!((&back["id"], &back["deployed"], &back["cameras"]), (&json!(rbc), &json!(true), &Value::Null));
+    until(&daemon, "detections?camera=door", |seen| categories(seen) == ["RBC", "RBC"]).await;
+    daemon.send("DELETE", &format!("models/{wbc}"), json!({}), StatusCode::OK).await;
+}
+
+/// The first model looks at the door, and sees one WBC there; the second at the yard, where it sees two RBC.
+async fn tell_apart(daemon: &Process, [wbc, rbc]: [&str; 2]) {
+    for (camera, model, sees) in [("door", wbc, vec!["WBC"]), ("yard", rbc, vec!["RBC", "RBC"])] {
+        let is_its = |seen: &Value| seen["model"] == model && categories(seen) == sees;
+        until(daemon, &format!("detections?camera={camera}"), is_its).await;
+        let frame = until(daemon, &format!("frames?camera={camera}&limit=1"), |list| !items(list).is_empty()).await;
+        let frame = frame["items"][0]["id"].as_str().unwrap();
+        let proposed = daemon.get(&format!("frames/{frame}/proposals")).await;
+        assert_eq!((&proposed["model"], items(&proposed).len()), (&json!(model), sees.len()), "{proposed}");
+    }
+    let live = daemon.get("status").await["live"].clone();
+    let looks: Vec<_> = live["cameras"].as_array().unwrap().iter().map(|one| one["model"].as_str().unwrap()).collect();
+    assert_eq!((looks, &live["model"]), (vec![wbc, rbc], &json!(rbc)));
+    // The queue has what the model of each frame's camera proposes; what no camera took is looked at by the one for all.
+    let queue = until(daemon, "queue?limit=500", |queue| items(queue).len() > 2).await;
+    for item in items(&queue) {
+        let expected = if item["frame"]["camera"] == "door" { "WBC" } else { "RBC" };
+        let proposals = item["proposals"].as_array().unwrap();
+        assert!(!proposals.is_empty() && proposals.iter().all(|one| one["category"] == expected), "{item}");
+    }
+    let upload = daemon.client.post(format!("{}/frames", daemon.api)).body(jpeg(64, 48, 77));
+    let upload = body(upload, StatusCode::CREATED).await;
+    let proposed = daemon.get(&format!("frames/{}/proposals", upload["id"].as_str().unwrap())).await;
+    assert_eq!(proposed["model"], *rbc);
 }
 
 #[tokio::test(flavor = "multi_thread")]

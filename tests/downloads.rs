@@ -26,6 +26,7 @@ fn model(daemon: &Daemon, dir: &Path) -> ModelId {
         dataset_hash: "0".into(),
         bytes: 1_200_000,
         deployed: false,
+        cameras: vec![],
     };
     daemon.running.services.store.add_model(&model, &path).unwrap();
     model.id

@@ -308,6 +308,7 @@ fn boxes_and_tags_are_learned_and_the_exported_file_sees_what_the_head_saw() {
         dataset_hash: provenance.dataset_hash,
         bytes: 0,
         deployed: false,
+        cameras: vec![],
     };
     let mut detector = Detector::load(&runtime(), &model, &path, SessionOptions::default()).unwrap();
 

@@ -5,9 +5,10 @@ use anyhow::Context;
 use clap::Args;
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
-use fieldcoach::domain::{Event, Model, Training, TrainingState};
+use fieldcoach::domain::{CameraId, Event, Model, PerCamera, Training, TrainingState};
 use fieldcoach::events::Events;
 use fieldcoach::host;
+use fieldcoach::live::Deployment;
 use fieldcoach::runtime::Runtime;
 use fieldcoach::settings::Current;
 use fieldcoach::store::Store;
@@ -81,8 +82,7 @@ impl Train {
                 disk: config.store.trainings.as_u64(),
                 pictures: Turns::at_pictures(),
             },
-            store.clone(),
-            events,
+            Deployment::new(store.clone(), events, &PerCamera::one(CameraId::main(), ())),
             &Supervisor::default(),
             stop.clone(),
         )?;

@@ -50,7 +50,7 @@ pub use id::{
 };
 pub use kept::KeptFor;
 pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};
-pub use model::{DetectedObject, Detections, Model};
+pub use model::{DetectedObject, Detections, LiveModels, Model};
 pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
 pub use outline::OutlineError;
 pub use page::{

@@ -8,6 +8,7 @@ use super::id::{FrameId, LookId, ModelId, TrainingId};
 use super::training::Metrics;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The winner of a training, exported as one ONNX file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -31,7 +32,40 @@ pub struct Model {
     pub dataset_hash: String,
     /// Size in bytes of the ONNX file.
     pub bytes: u64,
+    /// Whether it looks at all cameras that have no model of their own.
     pub deployed: bool,
+    /// Cameras whose own it is: it alone looks at them. Absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub cameras: Vec<CameraId>,
+}
+
+impl Model {
+    /// Whether it looks at any camera.
+    pub fn is_live(&self) -> bool {
+        self.deployed || !self.cameras.is_empty()
+    }
+}
+
+/// The models that are live.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LiveModels {
+    /// Of all cameras that have none of their own, and of what no camera took.
+    pub all: Option<Model>,
+    /// Of each camera that has one.
+    pub own: BTreeMap<CameraId, Model>,
+}
+
+impl LiveModels {
+    /// The one that looks at this camera; at what no camera took, where none is named.
+    pub fn at(&self, camera: Option<&CameraId>) -> Option<&Model> {
+        camera.and_then(|camera| self.own.get(camera)).or(self.all.as_ref())
+    }
+
+    /// Each, as often as it looks at something.
+    pub fn each(&self) -> impl Iterator<Item = &Model> {
+        self.all.iter().chain(self.own.values())
+    }
 }
 
 /// One object seen on the live camera.

@@ -37,12 +37,13 @@ pub async fn along(State(door): State<Door>, Path(id): Path<ClipId>, Body(asked)
         let begun = Instant::now();
         let Door { services, queue, .. } = &door;
         let (store, turns) = (&services.store, &services.pictures);
+        let models = services.live.deployment().models()?;
         let seen = |frame| {
-            if begun.elapsed() > MODEL || !matches!(store.deployed(), Ok(Some(_))) {
+            if begun.elapsed() > MODEL || models.each().next().is_none() {
                 return vec![];
             }
             let _turn = turns.wait();
-            let proposed = queue.proposals(store, |frame| services.live.propose(frame), frame);
+            let proposed = queue.proposals((store, &models), |frame| services.live.propose(frame), frame);
             proposed.map(|proposed| proposed.items).unwrap_or_else(|error| {
                 tracing::warn!(%frame, "labels are carried without the model here: {error}");
                 vec![]

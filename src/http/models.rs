@@ -6,7 +6,8 @@ use super::extract::{Binary, Collection, blocking, limit};
 use super::problem::{Problem, Result};
 use super::sent::{Sent, Tag, Wanted};
 use super::undo::WayBack;
-use crate::domain::{Model, ModelId};
+use crate::domain::{CameraId, Model, ModelId};
+use crate::live::DeployError;
 use crate::store::StoreError;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -73,18 +74,43 @@ pub async fn delete(
     Ok(Json(Some(undo).into()))
 }
 
-/// Puts a model on the live camera.
-#[utoipa::path(post, path = "/models/{id}/deploy", tag = "models", params(("id" = ModelId, Path)),
-    responses((status = 200, body = Model)))]
-pub async fn deploy(State(door): State<Door>, Path(id): Path<String>) -> Result<Json<Model>> {
-    let id = model_id(&id)?;
-    Ok(Json(blocking(move || door.services.live.deploy(id)).await?))
+/// At which camera.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceQuery {
+    /// That one alone; without, all that have no model of their own.
+    camera: Option<CameraId>,
 }
 
-/// Back to the model deployed before.
-#[utoipa::path(post, path = "/models/rollback", tag = "models", responses((status = 200, body = Model)))]
-pub async fn roll_back(State(door): State<Door>) -> Result<Json<Model>> {
-    Ok(Json(blocking(move || door.services.live.roll_back()).await?))
+/// Puts a model on the live camera: on all of them, or on one as its own.
+#[utoipa::path(post, path = "/models/{id}/deploy", tag = "models", params(("id" = ModelId, Path), PlaceQuery),
+    responses((status = 200, body = Model)))]
+pub async fn deploy(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    Query(PlaceQuery { camera }): Query<PlaceQuery>,
+) -> Result<Json<Model>> {
+    let id = model_id(&id)?;
+    Ok(Json(blocking(move || door.services.live.deploy(id, camera.as_ref())).await?))
+}
+
+/// Back to the model deployed before; that of a camera's own gives way to the one for all in the end.
+#[utoipa::path(post, path = "/models/rollback", tag = "models", params(PlaceQuery),
+    responses((status = 200, body = Model)))]
+pub async fn roll_back(
+    State(door): State<Door>,
+    Query(PlaceQuery { camera }): Query<PlaceQuery>,
+) -> Result<Json<Model>> {
+    Ok(Json(blocking(move || door.services.live.roll_back(camera.as_ref())).await?))
+}
+
+impl From<DeployError> for Problem {
+    fn from(error: DeployError) -> Self {
+        match error {
+            DeployError::Camera(no) => no.into(),
+            DeployError::Store(error) => error.into(),
+        }
+    }
 }
 
 fn model_id(text: &str) -> Result<ModelId> {

@@ -34,7 +34,7 @@ pub struct QueueSlice {
     pub total: u64,
 }
 
-/// Frames of a phase, the most worth a look first, with the reason and what the deployed model proposes. Unlabelled
+/// Frames of a phase, the most worth a look first, with the reason and what the model proposes that is deployed at its camera. Unlabelled
 /// ones: drafts, then what the model is least sure of and what looks unlike all labelled frames and each other, then the newest. Others: where the model disagrees most, then the
 /// newest. A model that is slow gives shorter slices; there is more while there is a `next`.
 #[utoipa::path(get, path = "/queue", tag = "labels", params(QueueQuery),
@@ -43,10 +43,11 @@ pub async fn next(State(door): State<Door>, Query(query): Query<QueueQuery>) -> 
     let QueueQuery { phase, before, limit: asked } = query;
     let (phase, inner) = (phase.unwrap_or_default(), door.clone());
     let answer = move || {
-        let store = &inner.services.store;
-        let propose = |id| inner.services.live.propose(id).map_err(|error| error.to_string());
-        let share = |likeness: &Likeness| inner.services.live.share_unlike(likeness);
-        let slice = inner.queue.next(store, propose, &share, phase, before.as_deref(), limit(asked));
+        let (store, live) = (&inner.services.store, &inner.services.live);
+        let propose = |id| live.propose(id).map_err(|error| error.to_string());
+        let share = |likeness: &Likeness| live.share_unlike(likeness);
+        let models = live.deployment().models()?;
+        let slice = inner.queue.next((store, models), propose, &share, phase, before.as_deref(), limit(asked));
         let slice = slice.map_err(|error| match error {
             StoreError::Invalid(text) => Problem::bad_request(text),
             error => error.into(),
@@ -57,7 +58,7 @@ pub async fn next(State(door): State<Door>, Query(query): Query<QueueQuery>) -> 
     Ok(Json(door.drawing(answer).await?))
 }
 
-/// What the deployed model proposes for a frame, whatever its phase.
+/// What the model that is deployed at its camera proposes for a frame, whatever its phase.
 #[utoipa::path(get, path = "/frames/{id}/proposals", tag = "labels", params(("id" = FrameId, Path)),
     responses((status = 200, body = Proposed)))]
 pub async fn proposals(State(door): State<Door>, Path(id): Path<String>) -> Result<Json<Proposed>> {
@@ -65,7 +66,8 @@ pub async fn proposals(State(door): State<Door>, Path(id): Path<String>) -> Resu
     let answer = move || {
         let Door { services, queue, .. } = &inner;
         services.store.frame(id)?;
-        Ok(queue.proposals(&services.store, |id| services.live.propose(id), id)?)
+        let known = (&services.store, &services.live.deployment().models()?);
+        Ok(queue.proposals(known, |id| services.live.propose(id), id)?)
     };
     Ok(Json(door.drawing(answer).await?))
 }

@@ -129,6 +129,7 @@ pub(super) mod tests {
             dataset_hash: String::new(),
             bytes: 0,
             deployed: true,
+            cameras: vec![],
         }
     }
 

@@ -1,6 +1,6 @@
-//! The deployed model on the camera: detections, tracks, pictures with boxes, proposals for labelling.
+//! The deployed models on the cameras: detections, tracks, pictures with boxes, proposals for labelling.
 
-pub mod deployment;
+mod deployment;
 mod detector;
 mod doubt;
 mod error;
@@ -9,6 +9,7 @@ mod familiar;
 mod keep;
 mod keeping;
 mod lock;
+mod looking;
 mod looks;
 mod seen;
 mod service;
@@ -20,6 +21,7 @@ mod view;
 mod watcher;
 mod watching;
 
+pub use deployment::{DeployError, Deployment};
 pub use detector::Detector;
 pub use error::{KeepError, ProposeError, WatchError};
 pub use eye::Eye;

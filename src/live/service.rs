@@ -1,6 +1,6 @@
 //! The live service as the doors see it.
 
-use super::deployment;
+use super::deployment::{DeployError, Deployment};
 use super::error::{ProposeError, WatchError};
 use super::eye::Eye;
 use super::keeping::{KEEP_WITHIN, Keeper, offers};
@@ -51,9 +51,9 @@ pub struct Live {
 }
 
 impl Live {
-    /// Runs the deployed model on the newest frame of each camera `live.fps` times a second, as the part `live`; follows
-    /// `Event::Deployed`. What of that is worth keeping is stored by the part `live-keep`. A model that can't be loaded is told in the status, and the one before goes on. Error: the
-    /// system has no thread, or what is watched can't be read.
+    /// Runs the model that is deployed there on the newest frame of each camera `live.fps` times a second, as the part
+    /// `live`; follows `Event::Deployed`. What of that is worth keeping is stored by the part `live-keep`. A model that can't be
+    /// loaded is told in the status, and the one before goes on. Error: the system has no thread, or what is watched can't be read.
     pub fn start(
         config: Current<config::Live>,
         Means { engine, store, events, pictures }: Means,
@@ -96,32 +96,32 @@ impl Live {
         Ok(Self { status: status_seen, shared })
     }
 
-    /// Deploys; the live loop follows.
-    pub fn deploy(&self, id: ModelId) -> Result<Model, StoreError> {
-        deployment::deploy(&self.shared.store, &self.shared.events, id)
+    /// Where models go live.
+    pub fn deployment(&self) -> &Deployment {
+        &self.shared.deployment
     }
 
-    /// Back to the model before; `Conflict` when there is none.
-    pub fn roll_back(&self) -> Result<Model, StoreError> {
-        deployment::roll_back(&self.shared.store, &self.shared.events)
+    /// See [`Deployment::deploy`]; the live loop follows.
+    pub fn deploy(&self, id: ModelId, camera: Option<&CameraId>) -> Result<Model, DeployError> {
+        self.shared.deployment.deploy(id, camera)
     }
 
-    /// What the model that runs proposes for a stored frame, and which it is; empty without a model.
+    /// See [`Deployment::roll_back`].
+    pub fn roll_back(&self, camera: Option<&CameraId>) -> Result<Model, DeployError> {
+        self.shared.deployment.roll_back(camera)
+    }
+
+    /// What the model proposes for a stored frame that looks at its camera, and which that is; empty without a model.
     pub fn propose(&self, frame: FrameId) -> Result<Proposed, ProposeError> {
-        if lock(&self.shared.loaded).is_none() {
-            return Ok(self.shared.store.frame(frame).map(|_| Proposed::default())?);
-        }
+        let camera = self.shared.store.frame(frame)?.camera;
+        let looking = self.shared.looking.load_full();
+        let Some(loaded) = &looking.at(camera.as_ref()).loaded else { return Ok(Proposed::default()) };
         let jpeg = self.shared.store.jpeg(frame)?;
         let image = picture::decode(&jpeg, Bounds::default());
         let image = image.map_err(|source| ProposeError::Picture { frame, source })?;
-        match &mut *lock(&self.shared.loaded) {
-            Some(loaded) => {
-                let found = loaded.detector.detect(&image, loaded.model.threshold);
-                let items = found.map_err(|source| ProposeError::Model { frame, source })?;
-                Ok(Proposed { model: Some(loaded.model.id), items })
-            }
-            None => Ok(Proposed::default()),
-        }
+        let found = loaded.detect(&image, loaded.model.threshold);
+        let items = found.map_err(|source| ProposeError::Model { frame, source })?;
+        Ok(Proposed { model: Some(loaded.model.id), items })
     }
 
     /// The share of a picture that is in no labelled frame, 0 to 1; `None` where none is known.

@@ -120,7 +120,7 @@ async fn the_camera_is_watched_by_the_deployed_model_and_a_broken_one_does_not_e
     let device = Device::start();
     let mut listener = device.events.subscribe();
     let cat = device.add(Some("cat"));
-    assert!(device.live.deploy(cat).unwrap().deployed);
+    assert!(device.live.deploy(cat, None).unwrap().deployed);
     let seen = device.detections(|d| d.objects.iter().any(|o| o.track == Some(1))).await;
     assert_eq!((seen.model, seen.width, seen.objects.len()), (cat, 160, 1));
     assert_eq!(seen.objects[0].category, "cat");
@@ -129,7 +129,7 @@ async fn the_camera_is_watched_by_the_deployed_model_and_a_broken_one_does_not_e
 
     // Another model: its objects are new ones.
     let dog = device.add(Some("dog"));
-    device.live.deploy(dog).unwrap();
+    device.live.deploy(dog, None).unwrap();
     let seen = device.detections(|d| d.model == dog && d.objects[0].track.is_some()).await;
     assert_eq!((seen.objects[0].category.as_str(), seen.objects[0].track), ("dog", Some(2)));
     device.detections(|d| d.taken > seen.taken).await;
@@ -139,7 +139,7 @@ async fn the_camera_is_watched_by_the_deployed_model_and_a_broken_one_does_not_e
 
     // One that can't be loaded: said, and the dog model goes on.
     let broken = device.add(None);
-    device.live.deploy(broken).unwrap();
+    device.live.deploy(broken, None).unwrap();
     let status = device.status(|s| s.error.is_some()).await;
     assert_eq!(status.model, Some(dog));
     let error = status.error.unwrap();
@@ -148,9 +148,9 @@ async fn the_camera_is_watched_by_the_deployed_model_and_a_broken_one_does_not_e
     device.detections(|d| d.model == dog && d.taken > before).await;
     assert_eq!(device.live.status.borrow().error.as_ref(), Some(&error), "it stays until another is deployed");
 
-    assert_eq!(device.live.roll_back().unwrap().id, dog);
+    assert_eq!(device.live.roll_back(None).unwrap().id, dog);
     device.status(|s| s.model == Some(dog) && s.error.is_none()).await;
-    assert_eq!(device.store.deployed().unwrap().unwrap().id, dog);
+    assert_eq!(device.store.live_models().unwrap().all.unwrap().id, dog);
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
     assert!(picture::probe(&picture, Bounds::default()).is_ok());
 
     let cat = device.add(Some("cat"));
-    device.live.deploy(cat).unwrap();
+    device.live.deploy(cat, None).unwrap();
     device.detections(|d| d.model == cat).await;
     let proposed = device.live.propose(frame.id).unwrap();
     assert_eq!((proposed.model, proposed.items.len()), (Some(cat), 1));
@@ -222,7 +222,7 @@ async fn only_what_is_watched_is_told_followed_and_kept_over_a_restart() {
     fixed_model(&path, &[[20.0, 30.0, 50.0, 40.0], [10.0, 80.0, 16.0, 16.0]], &[0.9, 0.3], &[0, 0], &[]);
     let cat = model(&[("cat", LabelKind::Box)]);
     device.store.add_model(&cat, &path).unwrap();
-    device.live.deploy(cat.id).unwrap();
+    device.live.deploy(cat.id, None).unwrap();
     let seen = device.detections(|d| d.objects.len() == 1).await;
     assert_eq!(seen.objects[0].zone, None);
 
@@ -268,7 +268,7 @@ async fn objects_that_appear_are_told_with_their_zone_score_and_time() {
     device.store.add_category(model(&[("cat", LabelKind::Box)]).categories.remove(0)).unwrap();
     device.live.set_watch(zone(ZoneKind::Watch, 0.0, 0.5)).unwrap();
     let mut listener = device.events.subscribe();
-    device.live.deploy(device.add(Some("cat"))).unwrap();
+    device.live.deploy(device.add(Some("cat")), None).unwrap();
     let first = device.detections(|_| true).await;
     device.detections(|d| d.objects.iter().any(|o| o.track == Some(1))).await;
     let told = async {
@@ -314,7 +314,7 @@ async fn boxes_lie_on_the_photograph_they_were_seen_in_however_fast_the_camera_g
     }
     let device = Device::with(slowly, camera(config::CameraSource::Folder(photographs.path().to_owned())));
     let cat = device.add(Some("cat"));
-    device.live.deploy(cat).unwrap();
+    device.live.deploy(cat, None).unwrap();
     let (mut squares, mut last) = (std::collections::BTreeSet::new(), None);
     while squares.len() < 3 {
         device.detections(|d| Some(d.id) != last).await;
@@ -337,7 +337,7 @@ async fn boxes_lie_on_the_photograph_they_were_seen_in_however_fast_the_camera_g
 async fn detections_name_the_stored_frame_they_were_seen_in() {
     let scene = camera(config::CameraSource::Scene);
     let device = Device::with(detect, config::Camera { keep_every: 0.0, keep_difference: 0.0, ..scene });
-    device.live.deploy(device.add(Some("cat"))).unwrap();
+    device.live.deploy(device.add(Some("cat")), None).unwrap();
     let seen = device.detections(|d| d.frame.is_some()).await;
     assert_eq!(device.store.frame(seen.frame.unwrap()).unwrap().taken, seen.taken);
     assert_eq!(device.store.jpeg(seen.frame.unwrap()).unwrap(), device.live.look(seen.id).unwrap().frame.jpeg);
@@ -353,7 +353,7 @@ async fn a_look_that_panics_starts_detection_again_alone_and_shows_it() {
     }
     let device = Device::looking(breaks_once);
     let cat = device.add(Some("cat"));
-    device.live.deploy(cat).unwrap();
+    device.live.deploy(cat, None).unwrap();
     device.detections(|d| d.model == cat).await;
     device.status(|s| s.error.is_none() && s.model == Some(cat)).await;
     let parts = device.supervisor.parts(Instant::now());

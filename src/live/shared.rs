@@ -1,15 +1,17 @@
 //! What the loop and the handles share.
 
-use super::detector::Detector;
+use super::deployment::Deployment;
 use super::eye::Eye;
 use super::familiar::Familiar;
+use super::looking::Looking;
 use super::looks::Looks;
 use super::watching::Watching;
-use crate::domain::{Model, NewFrame, PerCamera};
+use crate::domain::{NewFrame, PerCamera};
 use crate::events::Events;
 use crate::picture::{self, Bounds, PictureError};
 use crate::store::{Store, StoreError};
 use crate::turns::Turns;
+use arc_swap::ArcSwap;
 use image::RgbImage;
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +19,9 @@ use std::sync::{Arc, Mutex};
 pub struct Shared {
     pub store: Store,
     pub events: Events,
-    pub loaded: Mutex<Option<Loaded>>,
+    pub deployment: Deployment,
+    /// The models that look now; replaced as a whole.
+    pub looking: ArcSwap<Looking>,
     pub watching: Watching,
     /// What the model saw last, with the frames, of all cameras.
     pub looks: Mutex<Looks>,
@@ -30,18 +34,14 @@ pub struct Shared {
     pub pictures: Turns,
 }
 
-pub struct Loaded {
-    pub model: Model,
-    pub detector: Detector,
-}
-
 impl Shared {
     /// Of these cameras. Error: the store can't be read.
     pub fn open<T>(store: Store, events: Events, pictures: Turns, cameras: &PerCamera<T>) -> Result<Self, StoreError> {
         let watching = Watching::open(&store, cameras.ids().cloned().collect())?;
-        let (loaded, looks, keeping) = (Mutex::new(None), Mutex::default(), Mutex::default());
+        let deployment = Deployment::new(store.clone(), events.clone(), cameras);
+        let (looking, looks, keeping) = (ArcSwap::default(), Mutex::default(), Mutex::default());
         let (eyes, familiar) = (cameras.map(|_, _| Eye::default()), Mutex::default());
-        Ok(Self { store, events, loaded, watching, looks, keeping, eyes, familiar, pictures })
+        Ok(Self { store, events, deployment, looking, watching, looks, keeping, eyes, familiar, pictures })
     }
 
     /// A frame's pixels, decoded unless it is the one that was decoded last of its camera.

@@ -2,6 +2,7 @@
 //! where the machine is fast enough; where it is not, they take turns, and the one that has waited longest is next.
 
 use super::keeping::Offering;
+use super::looking::Looker;
 use super::status::LookedAt;
 use super::tracker::{Numbers, Tracker};
 use crate::domain::{CameraId, Frame, FrameId, NewFrame};
@@ -70,8 +71,9 @@ impl Sight {
         self.stored.filter(|(of, _)| *of == taken).map(|(_, id)| id)
     }
 
-    pub fn told(&self) -> LookedAt {
-        LookedAt { camera: self.camera.clone(), fps: self.fps, error: self.error.clone() }
+    pub fn told(&self, looker: &Looker) -> LookedAt {
+        let error = looker.error.clone().or_else(|| self.error.clone());
+        LookedAt { camera: self.camera.clone(), model: looker.model(), fps: self.fps, error }
     }
 
     /// Notes whether a frame has come since the last one.

@@ -1,4 +1,4 @@
-//! The live loop: the deployed model on the camera's newest frame, `live.fps` times a second. Never a queue: frames
+//! The live loop: the model deployed at a camera on its newest frame, `live.fps` times a second. Never a queue: frames
 //! that come while the model looks are passed over.
 
 use super::detector::{Detector, SESSION};
@@ -6,8 +6,9 @@ use super::doubt::doubted;
 use super::eye::Eye;
 use super::keeping::Offers;
 use super::lock::lock;
+use super::looking::Looking;
 use super::seen::Seen;
-use super::shared::{Loaded, Shared};
+use super::shared::Shared;
 use super::sight::{self, Sight};
 use super::status::{LiveStatus, LookedAt};
 use super::tracker::{Flicker, Followed, When};
@@ -15,14 +16,13 @@ use super::watching::{counted, least_score};
 use crate::causes::with_causes;
 use crate::config;
 use crate::domain::{
-    CameraId, DetectedObject, Detections, Event, FleetEvent, FleetEventKind, KeptFor, LookId, Model, ModelId, NewFrame,
-    Prediction, Sighting,
+    CameraId, DetectedObject, Detections, Event, FleetEvent, FleetEventKind, KeptFor, LookId, Model, NewFrame, Prediction,
+    Sighting,
 };
 use crate::runtime::Engine;
 use crate::settings::Current;
 use crate::supervise::Beat;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -46,9 +46,7 @@ pub struct Watcher {
     heard: broadcast::Receiver<Event>,
     /// Of each camera.
     sights: Vec<Sight>,
-    /// Why the deployed model is not the one that looks; stays in the status until another is deployed.
-    unloadable: Option<String>,
-    /// When it was for want of ONNX Runtime.
+    /// When a model could not be loaded for want of ONNX Runtime.
     without_engine: Option<Instant>,
     config: Current<config::Live>,
     look: Look,
@@ -99,7 +97,6 @@ impl Watcher {
             engine,
             status,
             sights,
-            unloadable: None,
             without_engine: None,
             config,
             look,
@@ -182,50 +179,53 @@ impl Watcher {
         }
     }
 
-    /// Takes the deployed model from the store, unless it is the one that is loaded, its categories called the same.
+    /// Takes the deployed models from the store, but for those that are loaded, their categories called the same.
     fn reload(&mut self, beat: &Beat) {
         beat.busy(LOAD_WITHIN);
         self.without_engine = None;
-        let deployed = match self.shared.store.deployed() {
-            Ok(deployed) => deployed,
+        let wanted = match self.shared.deployment.models() {
+            Ok(wanted) => wanted,
             Err(error) => return self.fail(format!("the deployed model can't be read: {error}")),
         };
-        let Some(model) = deployed else {
-            *lock(&self.shared.loaded) = None;
-            return self.take_over(None);
-        };
-        let same = |l: &Loaded| l.model.id == model.id && l.model.categories == model.categories;
-        if lock(&self.shared.loaded).as_ref().is_some_and(same) {
-            // Back to the model that never stopped looking: what was wrong with another is over.
-            self.unloadable = None;
-            return self.tell_status();
-        }
-        let path = self.shared.store.model_path(model.id).map_err(anyhow::Error::from);
-        let engine = self.engine.get();
-        self.without_engine = engine.is_err().then(Instant::now);
-        let load = |path: PathBuf| Detector::load(&engine?, &model, &path, SESSION);
-        match path.and_then(load) {
-            Ok(detector) => {
-                let id = model.id;
-                *lock(&self.shared.loaded) = Some(Loaded { model, detector });
-                tracing::info!("live: model {id} looks at the camera");
-                self.take_over(Some(id));
+        let before = self.shared.looking.load_full();
+        let now = before.follow(&wanted, |model| {
+            beat.busy(LOAD_WITHIN);
+            let path = self.shared.store.model_path(model.id)?;
+            let engine = self.engine.get();
+            if engine.is_err() {
+                self.without_engine = Some(Instant::now());
             }
-            Err(error) => {
-                let goes_on = if lock(&self.shared.loaded).is_some() { "; the one before goes on" } else { "" };
-                let error = format!("model {} can't be loaded: {}{goes_on}", model.id, with_causes(&error));
-                self.unloadable = Some(error.clone());
-                self.fail(error);
-            }
-        }
+            Detector::load(&engine?, model, &path, SESSION)
+        });
+        self.shared.looking.store(Arc::new(now));
+        self.take_over(&before);
     }
 
-    /// Another model looks now, or none: what the last one saw is over.
-    fn take_over(&mut self, model: Option<ModelId>) {
-        self.lose_sight(|_| true);
-        self.unloadable = None;
-        let cameras = self.sights.iter().map(Sight::told).collect();
-        self.status.send_replace(LiveStatus { model, cameras, ..LiveStatus::default() });
+    /// Where another model looks now, or none, what the last one saw is over.
+    fn take_over(&mut self, before: &Looking) {
+        let now = self.shared.looking.load_full();
+        let changed = |camera: Option<&CameraId>| !now.at(camera).is_as(before.at(camera));
+        self.lose_sight(|sight| changed(Some(&sight.camera)));
+        let anything = changed(None) || self.sights.iter().any(|sight| changed(Some(&sight.camera)));
+        if let Some(error) = now.error().filter(|error| before.error() != Some(error)) {
+            tracing::warn!("live: {error}");
+        }
+        if !anything {
+            return self.tell_status();
+        }
+        for sight in self.sights.iter().filter(|sight| changed(Some(&sight.camera))) {
+            if let Some(id) = now.at(Some(&sight.camera)).model() {
+                tracing::info!("live: model {id} looks at the camera {}", sight.camera);
+            }
+        }
+        let only = self.sights.first().filter(|_| self.sights.len() == 1).map(|sight| &sight.camera);
+        let (model, error) = (now.at(only).model(), now.error().cloned());
+        self.status.send_replace(LiveStatus { model, error, cameras: self.told(), ..LiveStatus::default() });
+    }
+
+    fn told(&self) -> Vec<LookedAt> {
+        let looking = self.shared.looking.load();
+        self.sights.iter().map(|sight| sight.told(looking.at(Some(&sight.camera)))).collect()
     }
 
     /// What was seen last of these cameras is not known to be there any more.
@@ -278,10 +278,10 @@ impl Watcher {
 
     /// What the sights know, in the status. Doors are woken for what is worth it: not every frame's jitter.
     fn tell_status(&self) {
-        let cameras: Vec<_> = self.sights.iter().map(Sight::told).collect();
+        let (cameras, wrong) = (self.told(), self.shared.looking.load().error().cloned());
         self.status.send_if_modified(|s| {
             let before = std::mem::take(&mut s.cameras);
-            let error = self.unloadable.clone().or_else(|| cameras.iter().find_map(|one| one.error.clone()));
+            let error = wrong.or_else(|| cameras.iter().find_map(|one| one.error.clone()));
             let began = |one: &LookedAt| before.iter().all(|old| old.camera != one.camera || old.fps == 0.0);
             let news = s.error != error || cameras.iter().any(|one| one.fps > 0.0 && began(one));
             s.fps = tenth(cameras.iter().map(|one| one.fps).sum());
@@ -380,14 +380,14 @@ impl Watcher {
     }
 }
 
-/// How the deployed model looks: see [`Look`]. Finds all that may count, and more.
+/// How the model looks that is deployed at the frame's camera: see [`Look`]. Finds all that may count, and more.
 pub fn detect(shared: &Shared, frame: &Arc<NewFrame>) -> anyhow::Result<Option<(Model, Vec<Prediction>, f32)>> {
-    let mut loaded = lock(&shared.loaded);
-    let Some(Loaded { model, detector }) = &mut *loaded else { return Ok(None) };
+    let looking = shared.looking.load_full();
+    let Some(loaded) = &looking.at(frame.camera.as_ref()).loaded else { return Ok(None) };
     let image = shared.pixels(frame)?;
     let start = Instant::now();
-    let found = detector.detect(&image, least_score(&shared.watching.now(), model))?;
-    Ok(Some((model.clone(), found, start.elapsed().as_secs_f32() * 1000.0)))
+    let found = loaded.detect(&image, least_score(&shared.watching.now(), &loaded.model))?;
+    Ok(Some((loaded.model.clone(), found, start.elapsed().as_secs_f32() * 1000.0)))
 }
 
 /// As this camera saw it, over by now.

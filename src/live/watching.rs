@@ -58,8 +58,8 @@ impl Watching {
     /// its category may be gone from the labels while the model still sees it, or the other way round. So may a zone of a
     /// camera that the device has no more.
     fn checked_names(&self, store: &Store, watch: Watch) -> Result<Watch, WatchError> {
-        let (labels, model, before) = (store.categories()?, store.deployed()?, self.now());
-        let seen = model.iter().flat_map(|model| &model.categories);
+        let (labels, models, before) = (store.categories()?, store.live_models()?, self.now());
+        let seen = models.each().flat_map(|model| &model.categories);
         let known: HashSet<&str> =
             labels.iter().chain(seen).map(|category| category.name.as_str()).chain(before.names()).collect();
         let there = |said: &str| known.get(said).or_else(|| known.iter().find(|known| name::same(known, said)));

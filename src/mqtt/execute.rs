@@ -23,12 +23,12 @@ pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
             Ok(json!({"training": training.id, "state": training.state}))
         }
         Command::Deploy(id) => {
-            let model = services.live.deploy(id).map_err(text)?;
+            let model = services.live.deploy(id, None).map_err(text)?;
             note("deployed a model", &model.id);
             Ok(json!({"model": model.id}))
         }
         Command::Rollback => {
-            let model = services.live.roll_back().map_err(text)?;
+            let model = services.live.roll_back(None).map_err(text)?;
             note("went back to the model before", &model.id);
             Ok(json!({"model": model.id}))
         }

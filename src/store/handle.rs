@@ -335,15 +335,17 @@ impl Store {
     pub fn model_path(&self, id: ModelId) -> Result<PathBuf> {
         self.shared.core.model_path(id)
     }
-    pub fn deployed(&self) -> Result<Option<Model>> {
-        Ok(self.shared.core.deployed())
+    /// The one for all cameras, and those that cameras have of their own: cameras too that the device has no more.
+    pub fn live_models(&self) -> Result<LiveModels> {
+        Ok(self.shared.core.live_models())
     }
-    pub fn deploy(&self, id: ModelId) -> Result<GoneLive> {
-        self.shared.core.deploy(id)
+    /// Makes a model the one of this camera; without, the one for all that have none of their own.
+    pub fn deploy(&self, id: ModelId, camera: Option<&CameraId>) -> Result<GoneLive> {
+        self.shared.core.deploy(id, camera)
     }
-    /// Back to the model deployed before this one; `Conflict` when there is none.
-    pub fn roll_back(&self) -> Result<GoneLive> {
-        self.shared.core.roll_back()
+    /// Back to the model deployed there before; at a camera in the end to the one for all. `Conflict` when there is none.
+    pub fn roll_back(&self, camera: Option<&CameraId>) -> Result<GoneLive> {
+        self.shared.core.roll_back(camera)
     }
 
     // bases: ONNX files imported by `base import`

@@ -56,6 +56,12 @@ const STEPS: &[Step] = &[
         // The same.
         run: |_, _| Ok(()),
     },
+    Step {
+        from: 6,
+        what: "cameras may have models of their own",
+        // None has one yet. An older program would forget them with the next deployment.
+        run: |_, _| Ok(()),
+    },
 ];
 
 /// Writes the version of a new store; checks and upgrades that of an old one.

@@ -225,6 +225,7 @@ impl Trial<'_> {
             dataset_hash: provenance.dataset_hash,
             bytes: onnx.len() as u64,
             deployed: false,
+            cameras: vec![],
         })
     }
 }

@@ -1,6 +1,8 @@
 //! Why a training did not start or did not end well.
 
+use crate::domain::NoCamera;
 use crate::graph::GraphError;
+use crate::live::DeployError;
 use crate::runtime::RuntimeError;
 use crate::store::StoreError;
 use std::error::Error;
@@ -44,6 +46,21 @@ pub enum TrainError {
     Failed(String),
     #[error("the training was cancelled")]
     Cancelled,
+}
+
+impl From<NoCamera> for TrainError {
+    fn from(no: NoCamera) -> Self {
+        Self::Invalid(no.to_string())
+    }
+}
+
+impl From<DeployError> for TrainError {
+    fn from(error: DeployError) -> Self {
+        match error {
+            DeployError::Camera(no) => no.into(),
+            DeployError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl TrainError {

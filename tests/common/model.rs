@@ -8,6 +8,11 @@ use std::path::Path;
 
 /// A model that sees the same two RBC in every picture.
 pub fn model(path: &Path) -> Model {
+    seeing(path, "RBC", &[(0.9, [8.0, 8.0, 16.0, 16.0]), (0.7, [40.0, 30.0, 10.0, 10.0])])
+}
+
+/// A model that sees the same in every picture: boxes of this category, each with its score.
+pub fn seeing(path: &Path, category: &str, seen: &[(f32, [f32; 4])]) -> Model {
     let mut g = Builder::new();
     let image = g.dynamic_input("image", DType::U8);
     let flat = g.ints(&[-1]);
@@ -17,17 +22,17 @@ pub fn model(path: &Path) -> Model {
     let first = g.node("Cast", &[first], &[("to", Attribute::Int(1))]);
     let zero = g.scalar(0.0);
     let nothing = g.node("Mul", &[first, zero], &[]);
-    let boxes = g.constant(Tensor::f32([2, 4], vec![8.0, 8.0, 16.0, 16.0, 40.0, 30.0, 10.0, 10.0]));
+    let boxes = g.constant(Tensor::f32([seen.len(), 4], seen.iter().flat_map(|(_, bbox)| *bbox).collect()));
     let boxes = g.node("Add", &[boxes, nothing], &[]);
     g.output("boxes", boxes);
-    let scores = g.constant(Tensor::f32([2], vec![0.9, 0.7]));
+    let scores = g.constant(Tensor::f32([seen.len()], seen.iter().map(|(score, _)| *score).collect()));
     let scores = g.node("Add", &[scores, nothing], &[]);
     g.output("scores", scores);
-    let categories = g.constant(Tensor::i64([2], vec![0, 0]));
+    let categories = g.constant(Tensor::i64([seen.len()], vec![0; seen.len()]));
     let categories = g.node("Identity", &[categories], &[]);
     g.output("categories", categories);
     std::fs::write(path, g.finish().unwrap().encode()).unwrap();
-    let (name, colour, instructions) = ("RBC".to_owned(), "#ff0000".to_owned(), String::new());
+    let (name, colour, instructions) = (category.to_owned(), "#ff0000".to_owned(), String::new());
     Model {
         id: ModelId::new(),
         created: jiff::Timestamp::now(),
@@ -40,6 +45,7 @@ pub fn model(path: &Path) -> Model {
         dataset_hash: String::new(),
         bytes: 0,
         deployed: false,
+        cameras: vec![],
     }
 }
 
@@ -50,5 +56,5 @@ pub fn goes_live(data: &Path) {
     let model = model(&path);
     store.add_category(model.categories[0].clone()).unwrap();
     store.add_model(&model, &path).unwrap();
-    store.deploy(model.id).unwrap();
+    store.deploy(model.id, None).unwrap();
 }

@@ -193,6 +193,12 @@ pub fn command(dir: &Path, more: &str) -> Command {
     std::fs::write(&config, text).unwrap();
     std::fs::create_dir_all(dir.join("pictures")).unwrap();
     std::fs::write(dir.join("pictures/grey.jpg"), common::jpeg(64, 48, 128)).unwrap();
+    restarted(dir)
+}
+
+/// On this folder, by the configuration that lies there.
+pub fn restarted(dir: &Path) -> Command {
+    let config = dir.join("config.toml");
     let mut command = Command::new(env!("CARGO_BIN_EXE_fieldcoach"));
     command
         .arg("--config")

@@ -29,7 +29,7 @@ fn filled() -> Filled {
     let training = training();
     store.put_training(&training).unwrap();
     let model = add_model(&store, training.id, b"onnx");
-    store.deploy(model).unwrap();
+    store.deploy(model, None).unwrap();
     Filled { dir, frames, labels, model }
 }
 
@@ -49,7 +49,7 @@ impl Filled {
         let names: Vec<_> = store.categories().unwrap().into_iter().map(|c| c.name).collect();
         assert_eq!(names, ["cell"]);
         assert_eq!(store.sides().unwrap(), BTreeMap::from([(self.frames[0], Side::Validation)]));
-        assert_eq!(store.deployed().unwrap().map(|m| m.id), Some(self.model));
+        assert_eq!(store.live_models().unwrap().all.map(|m| m.id), Some(self.model));
         for (i, id) in self.frames.iter().enumerate() {
             assert_eq!(store.jpeg(*id).unwrap(), new_frame(i as u32, 1000, FrameSource::Camera).jpeg);
         }

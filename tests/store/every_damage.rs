@@ -104,7 +104,7 @@ fn everything() -> Everything {
     store.training_files(second.id).unwrap().write("checkpoint.safetensors", &[7; 300]).unwrap();
     for bytes in [b"one model", b"two model"] {
         let model = add_model(&store, first.id, bytes);
-        store.deploy(model).unwrap();
+        store.deploy(model, None).unwrap();
     }
     store.put_lanes(b"[]").unwrap();
     store.put_watch(&Watch::default()).unwrap();

@@ -22,8 +22,8 @@ fn reopening_keeps_everything() {
     store.put_epoch(training.id, &epoch(training.id, 1, &ids[..3], 0.5)).unwrap();
     let book = store.flip_book(training.id, None).unwrap();
     let (first, second) = (add_model(&store, training.id, b"one"), add_model(&store, training.id, b"two"));
-    store.deploy(first).unwrap();
-    store.deploy(second).unwrap();
+    store.deploy(first, None).unwrap();
+    store.deploy(second, None).unwrap();
     let slice = store.frames(&FrameQuery::default()).unwrap().items;
     let usage = store.usage().unwrap();
     drop(store);
@@ -36,9 +36,9 @@ fn reopening_keeps_everything() {
     assert_eq!(store.sides().unwrap(), sides);
     assert_eq!(store.training(training.id).unwrap(), training);
     assert_eq!(store.flip_book(training.id, None).unwrap(), book);
-    assert_eq!(store.deployed().unwrap().unwrap().id, second);
+    assert_eq!(store.live_models().unwrap().all.unwrap().id, second);
     assert_eq!(std::fs::read(store.model_path(first).unwrap()).unwrap(), b"one");
-    assert_eq!(store.roll_back().unwrap().model.id, first);
+    assert_eq!(store.roll_back(None).unwrap().model.id, first);
     for (i, frame) in frames.iter().enumerate() {
         assert_eq!(store.jpeg(frame.id).unwrap(), new_frame(i as u32, 1000, FrameSource::Camera).jpeg);
     }
@@ -195,18 +195,63 @@ fn trainings_and_models_come_newest_first_in_slices() {
     assert_eq!((rest.items, rest.next), (all[3..].to_vec(), None));
     assert!(matches!(store.training(TrainingId::new()), Err(StoreError::NotFound { what: "training", .. })));
 
-    assert!(matches!(store.roll_back(), Err(StoreError::Conflict(_))));
+    assert!(matches!(store.roll_back(None), Err(StoreError::Conflict(_))));
     let models: Vec<ModelId> = (0..3u8).map(|i| add_model(&store, all[0].id, &[i; 10])).collect();
     let listed: Vec<_> = store.models(None, 10).unwrap().items.iter().map(|m| m.id).rev().collect();
     assert_eq!(listed, models);
     assert_eq!(store.model(models[0]).unwrap().bytes, 10);
-    assert!(store.deploy(models[0]).unwrap().model.deployed);
-    assert!(matches!(store.roll_back(), Err(StoreError::Conflict(_))));
-    store.deploy(models[1]).unwrap();
-    store.deploy(models[1]).unwrap();
-    assert_eq!(store.roll_back().unwrap().model.id, models[0]);
+    assert!(store.deploy(models[0], None).unwrap().model.deployed);
+    assert!(matches!(store.roll_back(None), Err(StoreError::Conflict(_))));
+    store.deploy(models[1], None).unwrap();
+    store.deploy(models[1], None).unwrap();
+    assert_eq!(store.roll_back(None).unwrap().model.id, models[0]);
     assert!(!store.model(models[1]).unwrap().deployed);
-    assert!(matches!(store.deploy(ModelId::new()), Err(StoreError::NotFound { what: "model", .. })));
+    assert!(matches!(store.deploy(ModelId::new(), None), Err(StoreError::NotFound { what: "model", .. })));
+}
+
+#[test]
+fn a_camera_may_have_a_model_of_its_own_which_stays_while_it_is_live() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let training = training();
+    store.put_training(&training).unwrap();
+    let [all, first, second] = [b"all", b"one", b"two"].map(|onnx| add_model(&store, training.id, onnx));
+    let [door, yard] = ["door", "yard"].map(|id| id.parse::<CameraId>().unwrap());
+    let alone = store.deploy(first, Some(&door)).unwrap();
+    assert_eq!((alone.model.deployed, &alone.model.cameras), (false, &vec![door.clone()]));
+    assert_eq!(alone.event.unwrap().camera, Some(door.clone()));
+    assert!(matches!(store.roll_back(Some(&door)), Err(StoreError::Conflict(_))), "there is none for all");
+    assert_eq!(store.live_models().unwrap().all, None);
+    store.deploy(all, None).unwrap();
+    store.deploy(second, Some(&door)).unwrap();
+    assert!(store.deploy(second, Some(&door)).unwrap().event.is_none(), "it was there before");
+    let looks = |store: &Store, camera: &CameraId| store.live_models().unwrap().at(Some(camera)).unwrap().id;
+
+    let store = reopened(dir.path(), store, false);
+    assert_eq!((looks(&store, &door), looks(&store, &yard)), (second, all));
+    let who = Who::local();
+    for live in [all, second] {
+        let refused = store.delete_model(&who, live).unwrap_err();
+        assert!(matches!(&refused, StoreError::Conflict(why) if why.contains("is live")), "{refused}");
+    }
+    // No room at all, and the training with all of its models would go, were it over and not the newest.
+    let newer = Training { state: TrainingState::Done, ..Training::queued(vec![], 1) };
+    store.put_training(&Training { state: TrainingState::Done, ..training }).unwrap();
+    store.put_training(&newer).unwrap();
+    store.roll_back(None).unwrap_err();
+    assert_eq!(store.trim_trainings(0).unwrap().gone, []);
+
+    let refused = store.roll_back(Some(&yard)).unwrap_err();
+    assert!(refused.to_string().contains("`yard` has no model of its own"), "{refused}");
+    assert_eq!(store.roll_back(Some(&door)).unwrap().model.id, first);
+    assert_eq!(looks(&store, &door), first);
+    let back = store.roll_back(Some(&door)).unwrap();
+    assert_eq!((back.model.id, back.event.unwrap().camera), (all, Some(door.clone())));
+    assert_eq!(looks(&store, &door), all);
+    store.delete_model(&who, second).unwrap();
+    let store = reopened(dir.path(), store, false);
+    assert!(store.live_models().unwrap().own.is_empty());
+    assert_sound(&store);
 }
 
 #[test]
@@ -376,7 +421,7 @@ fn the_oldest_trainings_make_room_and_what_is_live_or_was_before_stays() {
     }
     // Live are the second and, before it, the third.
     for (_, model) in [&all[3], &all[2], &all[1]] {
-        store.deploy(model.unwrap()).unwrap();
+        store.deploy(model.unwrap(), None).unwrap();
     }
     let there = |store: &Store| -> Vec<usize> {
         let known = |at: &usize| store.training(all[*at].0).is_ok();
@@ -393,7 +438,7 @@ fn the_oldest_trainings_make_room_and_what_is_live_or_was_before_stays() {
     assert_eq!(there(&store), [1, 2, 4, 5, 6, 7]);
     assert_eq!(store.trim_trainings(0).unwrap().gone, [all[4].0, all[5].0]);
     assert_eq!(there(&store), [1, 2, 6, 7], "live, before it, going on, newest");
-    assert_eq!(store.roll_back().unwrap().model.id, all[2].1.unwrap());
+    assert_eq!(store.roll_back(None).unwrap().model.id, all[2].1.unwrap());
     assert_eq!(store.models(None, 10).unwrap().items.len(), 2);
     let store = reopened(dir.path(), store, false);
     assert_eq!(there(&store), [1, 2, 6, 7]);

@@ -97,6 +97,7 @@ fn model_of(training: TrainingId) -> Model {
         dataset_hash: "00".into(),
         bytes: 0,
         deployed: false,
+        cameras: vec![],
     }
 }
 

@@ -144,8 +144,8 @@ fn models_and_trainings_go_and_come_back() {
     store.put_training(&record).unwrap();
     store.put_epoch(record.id, &epoch(record.id, 1, &[FrameId::new()], 1.0)).unwrap();
     let (first, second) = (add_model(&store, record.id, b"one"), add_model(&store, record.id, b"two"));
-    store.deploy(first).unwrap();
-    store.deploy(second).unwrap();
+    store.deploy(first, None).unwrap();
+    store.deploy(second, None).unwrap();
     let who = Who::local();
     assert!(matches!(store.delete_model(&who, second), Err(StoreError::Conflict(_))), "it is live");
     assert!(matches!(store.delete_training(&who, record.id), Err(StoreError::Conflict(_))), "it is not over");
@@ -161,7 +161,7 @@ fn models_and_trainings_go_and_come_back() {
         assert_sound(&store);
         store = reopened(dir.path(), store, false);
     }
-    assert!(matches!(store.roll_back(), Err(StoreError::Conflict(_))), "the one before is gone");
+    assert!(matches!(store.roll_back(None), Err(StoreError::Conflict(_))), "the one before is gone");
     for undo in &undos {
         assert_eq!(store.undo(undo.id).unwrap().restored, 1);
     }

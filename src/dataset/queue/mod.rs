@@ -15,7 +15,7 @@ mod walk;
 pub use judge::uncertainty;
 pub use proposals::Proposed;
 
-use crate::domain::{Category, Frame, FrameId, Model, Phase, Prediction};
+use crate::domain::{Category, Frame, FrameId, LiveModels, Phase, Prediction};
 use crate::picture::Likeness;
 use crate::store::{FrameQuery, Slice, Store, StoreError};
 use cursor::{Cursor, Stage};
@@ -45,7 +45,7 @@ pub struct QueueItem {
     pub proposals: Vec<Prediction>,
 }
 
-/// The queue; remembers what the deployed model proposed, and who walks where.
+/// The queue; remembers what the deployed models proposed, and who walks where.
 #[derive(Default)]
 pub struct Queue {
     proposals: Proposals,
@@ -60,25 +60,32 @@ struct Asked<'a, P> {
     share: &'a dyn Fn(&Likeness) -> Option<f32>,
     phase: Phase,
     until: Instant,
-    model: Option<Model>,
+    models: LiveModels,
     categories: Vec<Category>,
 }
 
+impl<P> Asked<'_, P> {
+    /// Of the model that is deployed at a frame's camera.
+    fn threshold(&self, frame: &Frame) -> Option<f32> {
+        self.models.at(frame.camera.as_ref()).map(|model| model.threshold)
+    }
+}
+
 impl Queue {
-    /// At most `limit` frames of a phase; `before`: the `next` of the slice before. `propose`: what the deployed model
-    /// sees in a frame, or why it sees nothing, in words. `share`: of a picture, that is in no labelled frame; `None` where
-    /// there is none. Blocks. Error: a cursor that is none, or the store's.
+    /// At most `limit` frames of a phase; `before`: the `next` of the slice before. `models`: those that are deployed;
+    /// `propose`: what the one of its camera sees in a frame, or why it sees nothing, in words. `share`: of a picture, that is
+    /// in no labelled frame; `None` where there is none. Blocks. Error: a cursor that is none, or the store's.
     pub fn next(
         &self,
-        store: &Store,
+        (store, models): (&Store, LiveModels),
         propose: impl Fn(FrameId) -> Result<Proposed, String>,
         share: &dyn Fn(&Likeness) -> Option<f32>,
         phase: Phase,
         before: Option<&str>,
         limit: usize,
     ) -> Result<Slice<QueueItem>, StoreError> {
-        let (model, categories, until) = (store.deployed()?, store.categories()?, Instant::now() + PATIENCE);
-        let asked = Asked { store, propose, share, phase, until, model, categories };
+        let (categories, until) = (store.categories()?, Instant::now() + PATIENCE);
+        let asked = Asked { store, propose, share, phase, until, models, categories };
         let start = match before {
             Some(text) => text.parse()?,
             None => Cursor { walk: 0, stage: Stage::Drafts, before: None },
@@ -99,14 +106,14 @@ impl Queue {
         }
     }
 
-    /// What the deployed model proposes for a frame. Blocks.
+    /// What the model that is deployed at its camera proposes for a frame. Blocks.
     pub fn proposals<E: From<StoreError>>(
         &self,
-        store: &Store,
+        (store, models): (&Store, &LiveModels),
         propose: impl Fn(FrameId) -> Result<Proposed, E>,
         frame: FrameId,
     ) -> Result<Proposed, E> {
-        let deployed = store.deployed()?.map(|model| model.id);
+        let deployed = models.at(store.frame(frame)?.camera.as_ref()).map(|model| model.id);
         self.proposals.of(deployed, &store.categories()?, frame, propose)
     }
 
@@ -142,19 +149,19 @@ impl Queue {
                 break;
             }
             // One that can't be looked at comes with the others, which say so.
-            rated.extend(self.rate(asked, frames[index].id)?);
+            rated.extend(self.rate(asked, &frames[index])?);
         }
         Ok(rank::order(rated))
     }
 
-    fn rate<P>(&self, asked: &Asked<P>, id: FrameId) -> Result<Option<Rated>, StoreError>
+    fn rate<P>(&self, asked: &Asked<P>, frame: &Frame) -> Result<Option<Rated>, StoreError>
     where
         P: Fn(FrameId) -> Result<Proposed, String>,
     {
-        let Asked { store, phase, model, .. } = asked;
-        let proposed = match model {
-            Some(model) => match self.look(asked, id) {
-                Ok(proposed) => Some((proposed, model.threshold)),
+        let (Asked { store, phase, .. }, id) = (asked, frame.id);
+        let proposed = match asked.threshold(frame) {
+            Some(threshold) => match self.look(asked, frame) {
+                Ok(proposed) => Some((proposed, threshold)),
                 Err(_) => return Ok(None),
             },
             None => None,
@@ -179,11 +186,12 @@ impl Queue {
         Ok(likeness.and_then(|likeness| (asked.share)(&likeness)).map(newness))
     }
 
-    fn look<P>(&self, asked: &Asked<P>, frame: FrameId) -> Result<Proposed, String>
+    fn look<P>(&self, asked: &Asked<P>, frame: &Frame) -> Result<Proposed, String>
     where
         P: Fn(FrameId) -> Result<Proposed, String>,
     {
-        self.proposals.of(asked.model.as_ref().map(|model| model.id), &asked.categories, frame, &asked.propose)
+        let deployed = asked.models.at(frame.camera.as_ref()).map(|model| model.id);
+        self.proposals.of(deployed, &asked.categories, frame.id, &asked.propose)
     }
 
     /// The frame after the cursor and the stage it is in; the cursor moves on past stages that are over. Where the walk has
@@ -229,9 +237,9 @@ impl Queue {
     where
         P: Fn(FrameId) -> Result<Proposed, String>,
     {
-        let Asked { store, phase, model, .. } = asked;
-        let proposed = self.look(asked, frame.id);
-        let threshold = model.as_ref().map_or(0.5, |model| model.threshold);
+        let Asked { store, phase, .. } = asked;
+        let proposed = self.look(asked, &frame);
+        let threshold = asked.threshold(&frame).unwrap_or(0.5);
         let reason = match (&proposed, phase, stage) {
             (_, Phase::Unlabelled, Stage::Drafts) => judge::drafted(&store.labels(frame.id)?),
             (Err(why), ..) => format!("the model can't look at it: {why}"),

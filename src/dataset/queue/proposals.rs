@@ -1,4 +1,4 @@
-//! What the deployed model proposes, remembered until another is deployed.
+//! What deployed models propose, remembered for a while: of each model for itself.
 
 use crate::domain::{Category, FrameId, ModelId, Prediction};
 use serde::{Deserialize, Serialize};
@@ -23,15 +23,14 @@ pub struct Proposals(Mutex<Memory>);
 
 #[derive(Debug, Default)]
 struct Memory {
-    model: Option<ModelId>,
-    seen: HashMap<FrameId, Vec<Prediction>>,
+    seen: HashMap<(ModelId, FrameId), Vec<Prediction>>,
     /// Oldest first.
-    order: VecDeque<FrameId>,
+    order: VecDeque<(ModelId, FrameId)>,
 }
 
 impl Proposals {
     /// What the model sees in a frame, of these categories: with others nothing can be labelled. `deployed`: the model
-    /// whose proposals are asked for; while another one still runs, nothing is taken from memory.
+    /// whose proposals are asked for; while another one still runs, what that says is not taken for it.
     pub fn of<E>(
         &self,
         deployed: Option<ModelId>,
@@ -52,20 +51,14 @@ impl Proposals {
     }
 
     fn remembered(&self, deployed: Option<ModelId>, frame: FrameId) -> Option<Vec<Prediction>> {
-        let memory = self.lock();
-        (deployed.is_some() && memory.model == deployed).then(|| memory.seen.get(&frame).cloned()).flatten()
+        self.lock().seen.get(&(deployed?, frame)).cloned()
     }
 
     fn remember(&self, frame: FrameId, proposed: &Proposed) {
-        if proposed.model.is_none() {
-            return;
-        }
+        let Some(model) = proposed.model else { return };
         let mut memory = self.lock();
-        if memory.model != proposed.model {
-            *memory = Memory { model: proposed.model, ..Memory::default() };
-        }
-        if memory.seen.insert(frame, proposed.items.clone()).is_none() {
-            memory.order.push_back(frame);
+        if memory.seen.insert((model, frame), proposed.items.clone()).is_none() {
+            memory.order.push_back((model, frame));
         }
         if memory.order.len() > REMEMBERED
             && let Some(oldest) = memory.order.pop_front()
@@ -110,6 +103,8 @@ mod tests {
         assert_eq!(ask(second, first).model, first, "what still runs answers, under its own name");
         assert_eq!(ask(second, second).model, second);
         assert_eq!(looks.get(), 3);
+        // Two may be live at once, at a camera each.
+        assert_eq!((ask(first, first).model, looks.get()), (first, 3));
         assert_eq!(ask(None, None).model, None);
     }
 

@@ -1,7 +1,7 @@
 //! Walks through a real store, with a model that is made up.
 
 use super::*;
-use crate::domain::{FrameSource, KeptFor, Label, LabelKind, Metrics, ModelId, NewFrame, TrainingId};
+use crate::domain::{FrameSource, KeptFor, Label, LabelKind, Metrics, Model, ModelId, NewFrame, TrainingId};
 use crate::picture;
 use crate::store::{LabelWrite, Options};
 use jiff::Timestamp;
@@ -44,10 +44,11 @@ impl Bench {
             dataset_hash: String::new(),
             bytes: 0,
             deployed: false,
+            cameras: vec![],
         };
         let file = self.store.training_files(training).unwrap().write_plain("winner.onnx", b"onnx").unwrap();
         self.store.add_model(&model, &file).unwrap();
-        self.store.deploy(model.id).unwrap();
+        self.store.deploy(model.id, None).unwrap();
         self.model = Some(model.id);
     }
 
@@ -100,7 +101,8 @@ impl Bench {
             let items = vec![Prediction { category: "RBC".into(), bbox: None, score }];
             Ok(Proposed { model: self.model, items: if self.model.is_some() { items } else { vec![] } })
         };
-        self.queue.next(&self.store, propose, share, phase, before, limit).unwrap()
+        let store = (&self.store, self.store.live_models().unwrap());
+        self.queue.next(store, propose, share, phase, before, limit).unwrap()
     }
 
     /// All the walk gives, with `then` done between the slices.
@@ -246,7 +248,14 @@ fn a_cursor_of_before_a_restart_goes_on_and_misses_nothing() {
     assert_eq!(seen.len(), frames.len());
     let propose = |_| Ok(Proposed::default());
     assert!(matches!(
-        bench.queue.next(&bench.store, propose, &|_| None, Phase::Unlabelled, Some("soup"), 1),
+        bench.queue.next(
+            (&bench.store, LiveModels::default()),
+            propose,
+            &|_| None,
+            Phase::Unlabelled,
+            Some("soup"),
+            1
+        ),
         Err(StoreError::Invalid(_))
     ));
 }

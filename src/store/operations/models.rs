@@ -1,16 +1,20 @@
-//! Models: `models/{id}.onnx` with `models/{id}.json`, and `models/deployed.json`, the history of what was live.
+//! Models: `models/{id}.onnx` with `models/{id}.json`, and `models/deployed.json`, the history of what was live: at all
+//! cameras, and at those that have a model of their own.
 
 use super::slice::slice;
-use crate::domain::{FleetEvent, Model, ModelId, Undo, Who};
+use crate::domain::{CameraId, FleetEvent, LiveModels, Model, ModelId, Undo, Who};
 use crate::store::api::{GoneLive, Slice};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError, What};
+use crate::store::ranked::Held;
 use crate::store::stamped;
 use crate::store::tables;
 use crate::store::tables::history::Said;
-use crate::store::tables::models::{Deployments, HISTORY, Models, StoredModel, deployed};
+use crate::store::tables::models::{Deployments, Lineage, Models, StoredModel, deployed};
 use crate::store::tables::undo::Part;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::MutexGuard;
 
 impl Core {
     fn models_dir(&self) -> PathBuf {
@@ -27,7 +31,7 @@ impl Core {
         let target = self.onnx(model.id);
         let bytes = self.files.move_in(onnx, &target)?;
         // The record comes last: a model is there when its record is.
-        let model = Model { bytes, deployed: false, ..model.clone() };
+        let model = Model { bytes, deployed: false, cameras: vec![], ..model.clone() };
         let stamp = self.stamp(model.created);
         let stored = StoredModel { model, stamp, crc32: Some(self.files.crc32(&target)?) };
         stamped::write(&self.files, &target.with_extension("json"), &stored)?;
@@ -75,47 +79,76 @@ impl Core {
         }
     }
 
+    /// The one for all cameras that have none of their own.
     pub fn deployed(&self) -> Option<Model> {
-        let deployed = {
-            let models = self.models.lock();
-            models.deployments.current.and_then(|id| models.shown(id))
-        };
-        deployed.map(|model| self.model_now(model))
+        self.live_models().all
     }
 
-    pub fn deploy(&self, id: ModelId) -> Result<GoneLive> {
+    pub fn live_models(&self) -> LiveModels {
+        let (all, own) = {
+            let models = self.models.lock();
+            let current = |lineage: &Lineage| lineage.current.and_then(|id| models.shown(id));
+            let Deployments { all, cameras, .. } = &models.deployments;
+            let own = cameras.iter().filter_map(|(camera, lineage)| Some((camera.clone(), current(lineage)?)));
+            (current(all), own.collect::<Vec<_>>())
+        };
+        let own = own.into_iter().map(|(camera, model)| (camera, self.model_now(model)));
+        LiveModels { all: all.map(|model| self.model_now(model)), own: own.collect() }
+    }
+
+    pub fn deploy(&self, id: ModelId, camera: Option<&CameraId>) -> Result<GoneLive> {
         self.model_path(id)?;
-        let mut models = self.models.lock();
+        let models = self.models.lock();
         let mut next = models.deployments.clone();
-        if next.current == Some(id) {
+        let place = match camera {
+            Some(camera) => next.cameras.entry(camera.clone()).or_default(),
+            None => &mut next.all,
+        };
+        if !place.go_on(id) {
             drop(models);
             return Ok(GoneLive { model: self.model(id)?, event: None });
         }
-        next.previous.extend(next.current.replace(id));
-        let old = next.previous.len().saturating_sub(HISTORY);
-        next.previous.drain(..old);
-        let event = FleetEvent::deployed(id);
+        self.gone_live(models, next, id, FleetEvent::deployed(id, camera.cloned()))
+    }
+
+    /// Back to the model before, at this place: at a camera in the end to the one for all.
+    pub fn roll_back(&self, camera: Option<&CameraId>) -> Result<GoneLive> {
+        let models = self.models.lock();
+        let mut next = models.deployments.clone();
+        // One whose file is gone is no use.
+        let is_of_use = |id: ModelId| Ok(models.all.contains_key(&id) && self.files.is_there(&self.onnx(id))?);
+        let back = match camera {
+            None => next.all.go_back(is_of_use)?,
+            Some(camera) => {
+                let Some(own) = next.cameras.get_mut(camera) else {
+                    let why = format!("the camera `{camera}` has no model of its own: the one for all looks at it");
+                    return Err(StoreError::Conflict(why));
+                };
+                let before = own.go_back(is_of_use)?;
+                match (before, next.all.current) {
+                    (Some(before), _) => Some(before),
+                    (None, Some(all)) if is_of_use(all)? => next.cameras.remove(camera).and(Some(all)),
+                    (None, _) => None,
+                }
+            }
+        };
+        match back {
+            Some(id) => self.gone_live(models, next, id, FleetEvent::rolled_back(id, camera.cloned())),
+            None => Err(StoreError::Conflict("no model was deployed before this one: deploy one instead".into())),
+        }
+    }
+
+    fn gone_live(
+        &self,
+        mut models: Held<MutexGuard<'_, Models>>,
+        next: Deployments,
+        id: ModelId,
+        event: FleetEvent,
+    ) -> Result<GoneLive> {
         let said = self.write_telling(&mut models, next, &event)?;
         drop(models);
         self.came_true(said);
         Ok(GoneLive { model: self.model(id)?, event: Some(event) })
-    }
-
-    pub fn roll_back(&self) -> Result<GoneLive> {
-        let mut models = self.models.lock();
-        let mut next = models.deployments.clone();
-        // One whose file is gone is no use.
-        while let Some(id) = next.previous.pop() {
-            if models.all.contains_key(&id) && self.files.is_there(&self.onnx(id))? {
-                next.current = Some(id);
-                let event = FleetEvent::rolled_back(id);
-                let said = self.write_telling(&mut models, next, &event)?;
-                drop(models);
-                self.came_true(said);
-                return Ok(GoneLive { model: self.model(id)?, event: Some(event) });
-            }
-        }
-        Err(StoreError::Conflict("no model was deployed before this one: deploy one instead".into()))
     }
 
     fn write_telling(&self, models: &mut Models, next: Deployments, event: &FleetEvent) -> Result<Said> {
@@ -137,9 +170,13 @@ impl Core {
     }
 
     fn not_deployed(&self, models: &Models, id: ModelId) -> Result<()> {
-        match models.found(id)?.model.deployed {
-            true => Err(StoreError::Conflict("this model is live: deploy another one first".into())),
-            false => Ok(()),
+        let Model { deployed, cameras, .. } = models.found(id)?.model;
+        match (deployed, cameras.first()) {
+            (false, None) => Ok(()),
+            (true, _) => Err(StoreError::Conflict("this model is live: deploy another one first".into())),
+            (false, Some(camera)) => Err(StoreError::Conflict(format!(
+                "this model is live on the camera `{camera}`: deploy another one there first, or go back to the one before"
+            ))),
         }
     }
 
@@ -194,9 +231,8 @@ impl Core {
                 problems.push((model.id, format!("models/{}.onnx {why}", model.id)));
             }
         }
-        if let Some(id) = models.deployments.current
-            && !models.all.contains_key(&id)
-        {
+        let live: BTreeSet<ModelId> = models.deployments.lineages().filter_map(|lineage| lineage.current).collect();
+        for id in live.into_iter().filter(|id| !models.all.contains_key(id)) {
             problems.push((id, format!("the deployed model {id} is not there")));
         }
         for path in self.files.list(&self.models_dir())? {
@@ -224,8 +260,8 @@ impl Core {
         })
     }
 
-    /// Puts a model that is no use out of the way; answers whether it was live. What was live before is then, as long as
-    /// there is one.
+    /// Puts a model that is no use out of the way; answers whether it was live anywhere. What was live there before is then,
+    /// as long as there is one; at a camera else the one for all.
     pub fn set_model_aside(&self, id: ModelId) -> Result<bool> {
         for path in [self.onnx(id), self.onnx(id).with_extension("json")] {
             if self.files.is_there(&path)? {
@@ -235,11 +271,7 @@ impl Core {
         let mut models = self.models.lock();
         models.all.remove(&id);
         let mut next = models.deployments.clone();
-        next.previous.retain(|before| *before != id);
-        let live = next.current == Some(id);
-        if live {
-            next.current = next.previous.pop();
-        }
+        let live = next.lose(id);
         if next != models.deployments {
             self.write_deployments(&mut models, next)?;
         }

@@ -13,8 +13,8 @@ struct Old {
 }
 
 impl Core {
-    /// Removes trainings that are over, oldest first, until trainings and models take `most` bytes or less. The model that
-    /// is live stays with its training, and so does the one before it, and the newest training. The log tells it first: a
+    /// Removes trainings that are over, oldest first, until trainings and models take `most` bytes or less. Models that
+    /// are live stay with their trainings, and so do those before them, and the newest training. The log tells it first: a
     /// training that is gone tells nothing any more, and one that is still there goes the next time.
     pub fn trim_trainings(&self, most: u64) -> Result<Trimmed> {
         let old = self.old_trainings(most)?;
@@ -60,10 +60,11 @@ impl Core {
         Ok(old)
     }
 
-    /// Models that are live, or that a roll back leads to.
+    /// Models that are live anywhere, or that a roll back there leads to.
     fn spared(&self) -> BTreeSet<ModelId> {
         let models = self.models.lock();
-        models.deployments.current.into_iter().chain(models.deployments.previous.last().copied()).collect()
+        let each = models.deployments.lineages();
+        each.flat_map(|place| place.current.into_iter().chain(place.previous.last().copied())).collect()
     }
 
     /// Removes a training and its models for good.

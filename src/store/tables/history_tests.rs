@@ -144,7 +144,7 @@ fn what_an_act_tells_is_noted_once_wherever_it_comes_from() {
     use FleetEventKind::{CameraLost, ModelDeployed};
     let dir = tempfile::tempdir().unwrap();
     let mut kept = Kept::open(dir.path());
-    let event = FleetEvent::deployed(crate::domain::ModelId::new());
+    let event = FleetEvent::deployed(crate::domain::ModelId::new(), None);
     let said = kept.history.foretell(event.clone(), None);
     // Others are faster than the act.
     kept.history.note(FleetEvent::new(CameraLost, "unplugged"), None);

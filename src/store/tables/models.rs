@@ -1,6 +1,6 @@
 //! The table of models and of what was deployed.
 
-use crate::domain::{Model, ModelId, Stamp};
+use crate::domain::{CameraId, Model, ModelId, Stamp};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::stamped;
@@ -9,17 +9,80 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Deployments that can be rolled back.
+/// Deployments that can be rolled back, at each place.
 pub const HISTORY: usize = 20;
 
-/// What is live, and what was before, newest last.
+/// What is live, and what was before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Deployments {
-    pub current: Option<ModelId>,
-    pub previous: Vec<ModelId>,
+    /// At all cameras that have no model of their own.
+    #[serde(flatten)]
+    pub all: Lineage,
+    /// At those that have one; it is their `current`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cameras: BTreeMap<CameraId, Lineage>,
     /// What is told of the newest change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<Said>,
+}
+
+/// What is live at one place, and what was before, newest last.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lineage {
+    pub current: Option<ModelId>,
+    pub previous: Vec<ModelId>,
+}
+
+impl Lineage {
+    /// This model is live from now on; answers whether it was not before.
+    pub fn go_on(&mut self, id: ModelId) -> bool {
+        if self.current == Some(id) {
+            return false;
+        }
+        self.previous.extend(self.current.replace(id));
+        let old = self.previous.len().saturating_sub(HISTORY);
+        self.previous.drain(..old);
+        true
+    }
+
+    /// The newest one before that is still of use is live again, if there is one.
+    pub fn go_back(&mut self, is_of_use: impl Fn(ModelId) -> Result<bool>) -> Result<Option<ModelId>> {
+        while let Some(id) = self.previous.pop() {
+            if is_of_use(id)? {
+                self.current = Some(id);
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// This model is lost; where it was live, the one before is. Answers whether it was.
+    pub fn lose(&mut self, id: ModelId) -> bool {
+        self.previous.retain(|before| *before != id);
+        let live = self.current == Some(id);
+        if live {
+            self.current = self.previous.pop();
+        }
+        live
+    }
+}
+
+impl Deployments {
+    /// Of each place.
+    pub fn lineages(&self) -> impl Iterator<Item = &Lineage> {
+        std::iter::once(&self.all).chain(self.cameras.values())
+    }
+
+    /// This model is lost; answers whether it was live anywhere. A camera with none of its own left is looked at by the
+    /// one for all.
+    pub fn lose(&mut self, id: ModelId) -> bool {
+        let mut live = self.all.lose(id);
+        for lineage in self.cameras.values_mut() {
+            live |= lineage.lose(id);
+        }
+        self.cameras.retain(|_, lineage| lineage.current.is_some());
+        live
+    }
 }
 
 /// A model's record, as it is stored.
@@ -72,7 +135,10 @@ impl Models {
 
     pub fn shown(&self, id: ModelId) -> Option<StoredModel> {
         let mut stored = self.all.get(&id)?.clone();
-        stored.model.deployed = self.deployments.current == Some(id);
+        let Deployments { all, cameras, .. } = &self.deployments;
+        stored.model.deployed = all.current == Some(id);
+        let own = cameras.iter().filter(|(_, lineage)| lineage.current == Some(id));
+        stored.model.cameras = own.map(|(camera, _)| camera.clone()).collect();
         Some(stored)
     }
 
@@ -116,4 +182,37 @@ fn deployments(files: &Files, folder: &Path) -> Result<Deployments> {
 pub fn read(files: &Files, path: &Path) -> Result<StoredModel> {
     let gone = || StoreError::Damaged(format!("{} is gone", path.display()));
     stamped::read(files, path)?.ok_or_else(gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_without_models_of_cameras_keeps_what_is_live_as_it_was_kept_before_there_were_any() {
+        let [first, second] = [ModelId::new(), ModelId::new()];
+        let before = format!(r#"{{"current":"{second}","previous":["{first}"]}}"#);
+        let read: Deployments = serde_json::from_str(&before).unwrap();
+        assert_eq!(read.all, Lineage { current: Some(second), previous: vec![first] });
+        assert_eq!((read.cameras.len(), serde_json::to_string(&read).unwrap()), (0, before));
+        let nothing = r#"{"current":null,"previous":[]}"#;
+        assert_eq!(serde_json::to_string(&Deployments::default()).unwrap(), nothing);
+    }
+
+    #[test]
+    fn where_a_model_is_lost_the_one_before_is_live_and_at_last_the_one_for_all() {
+        let [first, second] = [ModelId::new(), ModelId::new()];
+        let [door, yard] = ["door", "yard"].map(|id| id.parse::<CameraId>().unwrap());
+        let mut live = Deployments::default();
+        live.all.go_on(first);
+        for id in [first, second] {
+            live.cameras.entry(door.clone()).or_default().go_on(id);
+        }
+        live.cameras.entry(yard.clone()).or_default().go_on(second);
+        assert!(live.lose(second));
+        assert_eq!((live.all.current, live.cameras[&door].current), (Some(first), Some(first)));
+        assert!(!live.cameras.contains_key(&yard));
+        assert!(!live.lose(second) && live.lose(first));
+        assert_eq!(live, Deployments::default());
+    }
 }

@@ -16,7 +16,7 @@ use crate::domain::{
 };
 use crate::events::Events;
 use crate::host;
-use crate::live::deployment;
+use crate::live::Deployment;
 use crate::settings::Current;
 use crate::store::{Store, StoreError, TrainingFiles};
 use crate::supervise::Beat;
@@ -59,6 +59,7 @@ pub struct Job<'a> {
     /// How often memory ran out since its last epoch.
     pub in_vain: u32,
     pub events: &'a Events,
+    pub deployment: &'a Deployment,
     pub beat: &'a Beat,
 }
 
@@ -126,7 +127,7 @@ impl Job<'_> {
         let mut test = |model: &Model, path: &Path| work.test(model, path, observer);
         let (model, outcome) = self.keep(trained, task, files, &mut test)?;
         if outcome.live {
-            deployment::deploy(self.store, self.events, model)?;
+            self.deployment.deploy(model, None)?;
         }
         self.beat.alive();
         board.settle(|training| {
@@ -234,11 +235,13 @@ impl Job<'_> {
             dataset_hash: task.provenance.dataset_hash.clone(),
             bytes: onnx.len() as u64,
             deployed: false,
+            cameras: vec![],
         };
         // The file itself is judged, not the graph that it came from.
         let tested = test(&model, &path)?;
         model.metrics = Metrics { loss: evaluation.metrics.loss, ..tested.metrics };
-        let outcome = verdict::outcome(self.store, tested, self.live.now().floor, plan, test)?;
+        let before = self.deployment.at(None)?;
+        let outcome = verdict::outcome((self.store, before), tested, self.live.now().floor, plan, test)?;
         // Testing it may have taken long; a time is mended by when it was told.
         model.created = Timestamp::now();
         self.store.add_model(&model, &path)?;

@@ -15,6 +15,7 @@ use crate::clock::BOOT;
 use crate::config;
 use crate::domain::{Activity, Category, Event, Training, TrainingId, TrainingPlan, TrainingState};
 use crate::events::Events;
+use crate::live::Deployment;
 use crate::settings::Current;
 use crate::store::{Store, Trimmed};
 use crate::supervise::{Beat, Supervisor};
@@ -56,6 +57,7 @@ struct Shared {
     sound: Sound,
     means: Means,
     events: Events,
+    deployment: Deployment,
     carry_out: CarryOut,
     /// Seconds a picture, by the name of the base.
     looks: Mutex<HashMap<String, f32>>,
@@ -69,20 +71,18 @@ impl Trainer {
     pub fn start(
         (config, live): (Current<config::Train>, Current<config::Live>),
         means: Means,
-        store: Store,
-        events: Events,
+        deployment: Deployment,
         supervisor: &Supervisor,
         stop: CancellationToken,
     ) -> Result<Self, TrainError> {
         let carry_out: CarryOut = |job, cancel| job.carry_out(cancel);
-        Self::run((config, live), means, store, events, carry_out, supervisor, stop)
+        Self::run((config, live), means, deployment, carry_out, supervisor, stop)
     }
 
     fn run(
         (config, live): (Current<config::Train>, Current<config::Live>),
         means: Means,
-        store: Store,
-        events: Events,
+        deployment: Deployment,
         carry_out: CarryOut,
         supervisor: &Supervisor,
         stop: CancellationToken,
@@ -90,10 +90,11 @@ impl Trainer {
         let shared = Arc::new(Shared {
             config,
             live,
-            store,
+            store: deployment.store.clone(),
             sound: Sound::new(means.pictures.clone()),
             means,
-            events,
+            events: deployment.events.clone(),
+            deployment,
             carry_out,
             looks: Mutex::default(),
             queue: Mutex::default(),
@@ -299,9 +300,12 @@ impl Shared {
         let mut auto = Auto::new(Instant::now());
         while let Some((id, cancel, in_vain)) = self.next(beat, &mut auto) {
             let result = catch_unwind(AssertUnwindSafe(|| {
-                let Self { store, sound, means, events, live, .. } = self;
+                let Self { store, sound, means, events, deployment, live, .. } = self;
                 let config = &self.config.now();
-                (self.carry_out)(&Job { id, config, live, store, sound, means, in_vain, events, beat }, &cancel)
+                (self.carry_out)(
+                    &Job { id, config, live, store, sound, means, in_vain, events, deployment, beat },
+                    &cancel,
+                )
             }));
             let (error, panic) = match result {
                 Ok(Ok(())) => (None, None),

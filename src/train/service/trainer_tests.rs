@@ -1,7 +1,7 @@
 use super::super::queue::MOST_WAITING;
 use super::*;
 use crate::backoff::Backoff;
-use crate::domain::TrainingState;
+use crate::domain::{CameraId, PerCamera, TrainingState};
 use crate::store::Options;
 use crate::store::disk::{Disk, Entry, Handle, Mode, Real};
 use crate::supervise::PartState;
@@ -67,6 +67,11 @@ impl Disk for Filled {
     }
 }
 
+/// A device with one camera.
+fn on(store: &Store, events: &Events) -> Deployment {
+    Deployment::new(store.clone(), events.clone(), &PerCamera::one(CameraId::main(), ()))
+}
+
 fn means() -> Means {
     Means {
         engine: crate::runtime::for_tests().into(),
@@ -96,9 +101,7 @@ async fn what_a_full_disk_does_not_take_of_an_end_holds_is_shown_and_is_written_
     store.put_training(&second).unwrap();
     let (supervisor, stop, events) = (Supervisor::default(), CancellationToken::new(), Events::new());
     let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
-    let start = || {
-        Trainer::run(config.clone(), means(), store.clone(), events.clone(), runs, &supervisor, stop.clone()).unwrap()
-    };
+    let start = || Trainer::run(config.clone(), means(), on(&store, &events), runs, &supervisor, stop.clone()).unwrap();
     let trainer = start();
     let running = |trainer: &Trainer| lock(&trainer.0.queue).running.as_ref().map(|(id, _)| *id);
     while running(&trainer) != Some(first.id) {
@@ -141,7 +144,7 @@ async fn eight_wait_at_most() {
     }
     let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
     let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
-    let trainer = Trainer::run(config, means(), store, Events::new(), runs, &supervisor, stop.clone()).unwrap();
+    let trainer = Trainer::run(config, means(), on(&store, &Events::new()), runs, &supervisor, stop.clone()).unwrap();
     while lock(&trainer.0.queue).running.is_none() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -172,7 +175,7 @@ async fn a_training_that_panics_fails_and_the_trainer_goes_on_with_the_next() {
     let mut heard = events.subscribe();
     let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
     let trainer =
-        Trainer::run(config, means(), store.clone(), events, breaks_on_the_first, &supervisor, stop.clone()).unwrap();
+        Trainer::run(config, means(), on(&store, &events), breaks_on_the_first, &supervisor, stop.clone()).unwrap();
     let mut ended = Vec::new();
     while ended.len() < 2 {
         let event = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.unwrap().unwrap();
@@ -210,7 +213,7 @@ async fn power_that_is_cut_time_and_again_does_not_end_a_training_at_once() {
     ];
     let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
     let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
-    let trainer = Trainer::run(config, means(), store.clone(), Events::new(), runs, &supervisor, stop.clone()).unwrap();
+    let trainer = Trainer::run(config, means(), on(&store, &Events::new()), runs, &supervisor, stop.clone()).unwrap();
     for (id, ended) in ids {
         let training = store.training(id).unwrap();
         let error = training.error.unwrap_or_default();

@@ -8,16 +8,16 @@ use crate::train::judge::Tested;
 use crate::train::run::Plan;
 use std::path::Path;
 
-/// Whether the new model goes live, and why or why not: it has to reach `floor` (AP50), and to beat the deployed one on
-/// the same validation frames. `test`: how good a model's file is on them.
+/// Whether the new model goes live, and why or why not: it has to reach `floor` (AP50), and to beat the one that is live
+/// where it would be, on the same validation frames. `test`: how good a model's file is on them.
 pub fn outcome(
-    store: &Store,
+    (store, before): (&Store, Option<Model>),
     new: Tested,
     floor: f32,
     plan: &Plan,
     test: &mut dyn FnMut(&Model, &Path) -> Result<Tested, TrainError>,
 ) -> Result<Outcome, TrainError> {
-    let old = store.deployed()?.map(|old| {
+    let old = before.map(|old| {
         let path = store.model_path(old.id)?;
         test(&old, &path)
     });

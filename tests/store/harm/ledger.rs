@@ -208,7 +208,7 @@ impl Ledger {
                 let there: Vec<ModelId> = self.models.iter().filter(|m| m.1.sure.is_some()).map(|m| *m.0).collect();
                 if !there.is_empty() {
                     let id = there[which % there.len()];
-                    self.deployed.write(Some(id), &store.deploy(id));
+                    self.deployed.write(Some(id), &store.deploy(id, None));
                 }
             }
             Action::Token => {
@@ -312,10 +312,10 @@ impl Ledger {
             let found = store.model(*id).is_ok().then(|| std::fs::read(store.model_path(*id).unwrap()).unwrap());
             known.check("a model", &found);
         }
-        self.deployed.check("what is deployed", &store.deployed().unwrap().map(|m| m.id));
+        self.deployed.check("what is deployed", &store.live_models().unwrap().all.map(|m| m.id));
         let told =
             store.log(Some(FleetEventKind::ModelDeployed), None, None, 1).unwrap().items.first().and_then(|e| e.model);
-        assert_eq!(told, store.deployed().unwrap().map(|m| m.id), "what is live, and what the log tells of it");
+        assert_eq!(told, store.live_models().unwrap().all.map(|m| m.id), "what is live, and what the log tells of it");
         self.tokens.check("who may come in", &store.tokens().unwrap());
         self.key.check("a key", &store.key(KEY).unwrap());
         self.check_deeds(store);
