@@ -9,8 +9,10 @@ mod mqtt_support;
 mod process;
 
 use common::{body, folder, jpeg, problem};
-use fieldcoach::domain::FrameId;
-use fieldcoach::store::{Options, Store};
+use fieldcoach::camera::Scene;
+use fieldcoach::domain::{FrameId, FrameSource, NewFrame, Phase};
+use fieldcoach::store::{LabelWrite, Options, Store};
+use jiff::{SignedDuration, Timestamp};
 use mqtt_support::{Listener, Mosquitto, mosquitto_sub, topic_of};
 use process::Process;
 use reqwest::StatusCode;
@@ -230,6 +232,87 @@ async fn tell_apart(daemon: &Process, [wbc, rbc]: [&str; 2]) {
     assert_eq!(proposed["model"], *rbc);
 }
 
+/// Twelve labelled frames of the scene for each of these cameras, minutes apart, in the store in this folder, which nobody
+/// has open.
+fn labelled_by(data: &Path, cameras: &[&str]) {
+    std::fs::create_dir_all(data.join("bases")).unwrap();
+    std::fs::write(data.join("bases/small.onnx"), common::small_base().encode()).unwrap();
+    let store = Store::open(Options { dir: data.to_owned(), budget: 1 << 30, reserve: 0 }).unwrap();
+    for category in Scene::categories() {
+        store.add_category(category).unwrap();
+    }
+    for (at, camera) in cameras.iter().enumerate() {
+        let scene = Scene::new(Scene::SEED + at as u64, 640, 480);
+        for i in 0..12 {
+            let (image, labels) = scene.render(60.0 * f64::from(i));
+            let frame = NewFrame {
+                jpeg: fieldcoach::picture::encode_jpeg(&image, 90),
+                taken: Timestamp::now() - SignedDuration::from_mins(20 - i64::from(i)),
+                width: 640,
+                height: 480,
+                source: FrameSource::Camera,
+                camera: Some(camera.parse().unwrap()),
+                name: None,
+                clip: None,
+                truth: None,
+            };
+            let id = store.add_frame(&frame).unwrap().id;
+            let write = LabelWrite { phase: Phase::Labelled, labels, ..LabelWrite::default() };
+            store.put_labels(id, write).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_for_one_camera_learns_from_its_frames_and_goes_live_there_alone() {
+    let dir = folder();
+    labelled_by(&dir.path().join("data"), &["door", "yard"]);
+    let cameras = [
+        camera("door", &pictures(dir.path(), "bright", (64, 48), 200)),
+        camera("yard", &pictures(dir.path(), "dark", (64, 48), 30)),
+        camera("roof", &pictures(dir.path(), "grey", (64, 48), 90)),
+    ];
+    let mut command = command(dir.path(), &cameras.concat());
+    let file = dir.path().join("config.toml");
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + "[live]\nfloor = 0\n").unwrap();
+    let daemon = Process::of(command.spawn().unwrap());
+
+    let plan = daemon.get("trainings/plan?camera=door").await;
+    assert_eq!((&plan["frames"]["labelled"], &plan["refused"]), (&json!(12), &Value::Null));
+    assert_eq!(daemon.get("trainings/plan").await["frames"]["labelled"], 24);
+    let refused = daemon.get("trainings/plan?camera=roof").await["refused"].as_str().unwrap().to_owned();
+    assert!(refused.contains("of `roof` there are 0: label 5 more"), "{refused}");
+    for (camera, says) in [("roof", "of `roof` there are 0"), ("cellar", "no camera `cellar`")] {
+        let request = daemon.client.post(format!("{}/trainings", daemon.api)).json(&json!({"camera": camera}));
+        let why = problem(request, 422).await;
+        assert!(why.contains(says), "{why}");
+    }
+
+    let train = async |request: Value| {
+        let training = daemon.send("POST", "trainings", request, StatusCode::CREATED).await;
+        daemon.over(training["id"].as_str().unwrap()).await
+    };
+    let sides = |of: &Value| of["split"]["training"].as_u64().unwrap() + of["split"]["validation"].as_u64().unwrap();
+    let own = train(json!({"camera": "door", "experiments": 3, "epochs": 6})).await;
+    assert_eq!((&own["state"], &own["camera"], sides(&own)), (&json!("done"), &json!("door"), 12), "{own}");
+    // The first at this camera, as nothing looked at it.
+    assert_eq!((&own["outcome"]["live"], &own["outcome"]["why"]), (&json!(true), &json!("first")), "{own}");
+    let model = daemon.get(&format!("models/{}", own["winner"].as_str().unwrap())).await;
+    assert_eq!((&model["deployed"], &model["cameras"]), (&json!(false), &json!(["door"])));
+
+    // For all: nothing looks at the others yet, and the door keeps its own.
+    let all = train(json!({"experiments": 3, "epochs": 6})).await;
+    assert_eq!((&all["camera"], sides(&all), &all["outcome"]["why"]), (&Value::Null, 24, &json!("first")), "{all}");
+    let live = until(&daemon, "status", |status| status["live"]["model"] == all["winner"]).await["live"].clone();
+    let looks: Vec<_> = live["cameras"].as_array().unwrap().iter().map(|one| &one["model"]).collect();
+    assert_eq!(looks, [&own["winner"], &all["winner"], &all["winner"]]);
+
+    // Against the one that looks at the yard, which is the one for all.
+    let second = train(json!({"camera": "yard", "experiments": 1, "epochs": 1})).await;
+    assert_eq!((&second["state"], &second["outcome"]["live"]), (&json!("done"), &json!(false)), "{second}");
+    assert!(second["outcome"]["before"].is_object(), "{second}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_camera_is_refused_in_words() {
     let dir = folder();
@@ -296,6 +379,7 @@ async fn over_mqtt_each_camera_has_its_topic_and_its_button() {
     let broker = Mosquitto::start("");
     let cameras = [camera("door", &pictures(dir.path(), "bright", (64, 48), 200)), camera("yard", "scene")].concat();
     model::goes_live(&dir.path().join("data"));
+    sees_one(&dir.path().join("data"));
     let more = format!("[device]\nid = \"cam-7\"\n[mqtt]\nbroker = \"mqtt://127.0.0.1:{}\"\n", broker.port);
     let mut command = command(dir.path(), &cameras);
     let file = dir.path().join("config.toml");
@@ -330,6 +414,33 @@ async fn over_mqtt_each_camera_has_its_topic_and_its_button() {
     let answer = listener.json("/reply").await;
     let frame = daemon.get(&format!("frames/{}", answer["result"]["frame"].as_str().unwrap())).await;
     assert_eq!((&frame["camera"], &frame["width"]), (&json!("yard"), &json!(160)));
+
+    // A model for one camera, and back: told as what happened there.
+    let wbc = daemon.get("models").await["items"][0]["id"].clone();
+    let command = |name: &str| format!("fieldcoach/cam-7/command/{name}");
+    for (name, payload, kind) in [
+        ("deploy", json!({"model": wbc, "camera": "door"}), "model_deployed"),
+        ("rollback", json!({"camera": "door"}), "model_rolled_back"),
+    ] {
+        listener.client.publish(command(name), QoS::AtLeastOnce, false, payload.to_string()).await.unwrap();
+        let (mut replied, mut told) = (None, None);
+        while replied.is_none() || told.is_none() {
+            let publish = listener.next().await;
+            let said = || serde_json::from_slice::<Value>(&publish.payload).unwrap();
+            match topic_of(&publish) {
+                "fieldcoach/cam-7/reply" => replied = Some(said()),
+                "fieldcoach/cam-7/events" if said()["kind"] == kind => told = Some(said()),
+                _ => {}
+            }
+        }
+        let (replied, told) = (replied.unwrap(), told.unwrap());
+        assert_eq!((&replied["ok"], &told["camera"]), (&json!(true), &json!("door")), "{replied} {told}");
+        assert_eq!(replied["result"]["model"], told["model"]);
+    }
+    let refused = json!({"model": wbc, "camera": "roof"}).to_string();
+    listener.client.publish(command("deploy"), QoS::AtLeastOnce, false, refused).await.unwrap();
+    let answer = listener.json("/reply").await;
+    assert!(answer["error"].as_str().unwrap().contains("no camera `roof`"), "{answer}");
     let roof = json!({"camera": "roof"}).to_string();
     listener.client.publish(topic, QoS::AtLeastOnce, false, roof).await.unwrap();
     let answer = listener.json("/reply").await;

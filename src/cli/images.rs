@@ -35,7 +35,7 @@ impl Images {
         report.left_out.iter().for_each(|remark| eprintln!("left out: {remark}"));
         let names: Vec<String> = store.categories()?.into_iter().map(|c| c.name).collect();
         let source = Source { store: &store, sound: &Sound::new(Turns::at_pictures()), check: &|| Ok(()) };
-        let given = Given::gather(&source, &names, 0)?;
+        let given = Given::gather(&source, &names, None, 0)?;
         Ok(Self { store, given, _folder: folder })
     }
 

@@ -146,13 +146,19 @@ impl FleetEvent {
 
     /// Another model went live: at this camera alone, or at all that have none of their own.
     pub fn deployed(model: ModelId, camera: Option<CameraId>) -> Self {
-        let message = format!("model {model} now watches {}", the_camera(camera.as_ref()));
+        let message = match &camera {
+            None => format!("model {model} now watches the camera"),
+            Some(id) => format!("model {model} now watches the camera `{id}`"),
+        };
         Self { model: Some(model), camera, ..Self::new(FleetEventKind::ModelDeployed, message) }
     }
 
     /// The model that was live there before is live again.
     pub fn rolled_back(model: ModelId, camera: Option<CameraId>) -> Self {
-        let message = format!("model {model} watches {} again", the_camera(camera.as_ref()));
+        let message = match &camera {
+            None => format!("model {model} watches the camera again"),
+            Some(id) => format!("model {model} watches the camera `{id}` again"),
+        };
         Self { model: Some(model), camera, ..Self::new(FleetEventKind::ModelRolledBack, message) }
     }
 
@@ -164,11 +170,6 @@ impl FleetEvent {
         );
         Self::new(FleetEventKind::TrainingsRemoved, message)
     }
-}
-
-/// In words; without an id of a device that may have one alone.
-fn the_camera(id: Option<&CameraId>) -> String {
-    id.map_or_else(|| "the camera".to_owned(), |id| format!("the camera `{id}`"))
 }
 
 impl From<&AuditEntry> for FleetEvent {

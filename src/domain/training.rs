@@ -2,6 +2,7 @@
 
 use super::activity::{Activity, Told, told};
 use super::attempt::{Hyperparameters, Tried, tried};
+use super::camera::CameraId;
 use super::clock::Clock;
 use super::id::{ExperimentId, ModelId, TrainingId};
 use super::outcome::Outcome;
@@ -156,9 +157,13 @@ pub struct Training {
     /// Labelled frames that are damaged on the disk and were left out.
     #[serde(default)]
     pub skipped: u32,
-    /// Labelled frames that there were when it was asked for; trainings of an earlier version do not say.
+    /// Labelled frames that there were when it was asked for, of its camera where it is for one; trainings of an earlier version do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labelled: Option<u64>,
+    /// The camera that it is for: it learns from that one's frames, and its model looks at that one alone. Absent where
+    /// it is for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraId>,
     /// Whether it began by itself (`train.auto`).
     #[serde(default)]
     pub auto: bool,
@@ -209,6 +214,7 @@ impl Training {
             split: SplitCounts::default(),
             skipped: 0,
             labelled: None,
+            camera: None,
             auto: false,
             starts: 0,
             boot: None,

@@ -6,7 +6,7 @@ use super::door::Door;
 use super::extract::{Body, Collection, blocking, limit, location};
 use super::problem::Result;
 use super::undo::WayBack;
-use crate::domain::{Role, Training, TrainingId, TrainingPlan, limits, name};
+use crate::domain::{CameraId, Role, Training, TrainingId, TrainingPlan, limits, name};
 use crate::store::StoreError;
 use crate::train::{Asked, TrainError, TrainRequest};
 use axum::extract::{Path, Query, State};
@@ -49,6 +49,8 @@ pub struct PlanQuery {
     categories: Option<String>,
     /// `base`, or the id of a model to continue.
     from: Option<String>,
+    /// For this camera alone, of its own frames; of all, for all, without.
+    camera: Option<CameraId>,
 }
 
 /// What a training that is started now would learn from, what speaks against it, and what minutes bring.
@@ -58,7 +60,7 @@ pub async fn plan(State(door): State<Door>, Query(query): Query<PlanQuery>) -> R
     let plan = move || -> std::result::Result<_, TrainError> {
         let known: Vec<String> = door.services.store.categories()?.into_iter().map(|c| c.name).collect();
         let categories = query.categories.map(|text| named(&text, &known));
-        door.services.trainer.prospect(Asked { categories, from: query.from })
+        door.services.trainer.prospect(Asked { categories, from: query.from, camera: query.camera })
     };
     Ok(Json(blocking(plan).await?))
 }

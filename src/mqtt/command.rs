@@ -15,8 +15,10 @@ pub const NAMES: [&str; 6] = ["train", "cancel", "deploy", "rollback", "capture"
 pub enum Command {
     Train(TrainRequest),
     Cancel(TrainingId),
-    Deploy(ModelId),
-    Rollback,
+    /// At this camera alone; at all that have no model of their own, where none is named.
+    Deploy(ModelId, Option<CameraId>),
+    /// Likewise.
+    Rollback(Option<CameraId>),
     /// The newest frame of this camera; of the first, where none is named.
     Capture(Option<CameraId>),
     /// A part of the settings.
@@ -26,7 +28,7 @@ pub enum Command {
 impl Command {
     /// Whether it does something each time, so that one too many does harm: what a button does. The others say what is to be.
     pub fn is_press(&self) -> bool {
-        matches!(self, Self::Train(_) | Self::Rollback | Self::Capture(_))
+        matches!(self, Self::Train(_) | Self::Rollback(_) | Self::Capture(_))
     }
 }
 
@@ -51,9 +53,6 @@ pub fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
 pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Nothing {}
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
     struct OfTraining {
         training: TrainingId,
     }
@@ -61,6 +60,7 @@ pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
     #[serde(deny_unknown_fields)]
     struct OfModel {
         model: ModelId,
+        camera: Option<CameraId>,
     }
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -74,8 +74,8 @@ pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
     match name {
         "train" => read(name, body).map(Command::Train),
         "cancel" => read(name, body).map(|of: OfTraining| Command::Cancel(of.training)),
-        "deploy" => read(name, body).map(|of: OfModel| Command::Deploy(of.model)),
-        "rollback" => read(name, body).map(|_: Nothing| Command::Rollback),
+        "deploy" => read(name, body).map(|of: OfModel| Command::Deploy(of.model, of.camera)),
+        "rollback" => read(name, body).map(|of: OfCamera| Command::Rollback(of.camera)),
         "capture" => read(name, body).map(|of: OfCamera| Command::Capture(of.camera)),
         "set" => Ok(Command::Set(body)),
         _ => Err(format!("there is no command `{name}`; there are {}", NAMES.join(", "))),

@@ -22,13 +22,13 @@ pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
             note("cancelled a training", &training.id);
             Ok(json!({"training": training.id, "state": training.state}))
         }
-        Command::Deploy(id) => {
-            let model = services.live.deploy(id, None).map_err(text)?;
+        Command::Deploy(id, camera) => {
+            let model = services.live.deploy(id, camera.as_ref()).map_err(text)?;
             note("deployed a model", &model.id);
             Ok(json!({"model": model.id}))
         }
-        Command::Rollback => {
-            let model = services.live.roll_back(None).map_err(text)?;
+        Command::Rollback(camera) => {
+            let model = services.live.roll_back(camera.as_ref()).map_err(text)?;
             note("went back to the model before", &model.id);
             Ok(json!({"model": model.id}))
         }

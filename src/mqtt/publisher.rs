@@ -170,6 +170,8 @@ fn said(message: serde_json::Result<Message>) -> Option<Message> {
 #[derive(Serialize)]
 struct TrainingBody<'a> {
     training: TrainingId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    camera: Option<&'a CameraId>,
     state: TrainingState,
     epoch: u32,
     epochs: u32,
@@ -206,6 +208,7 @@ impl<'a> From<&'a Training> for TrainingBody<'a> {
             .map(|one| Best { experiment: one.id, metrics: one.metrics });
         Self {
             training: training.id,
+            camera: training.camera.as_ref(),
             state: training.state,
             epoch: training.epoch,
             epochs: training.epochs,

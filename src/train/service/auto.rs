@@ -1,6 +1,8 @@
 //! Trains again by itself once enough frames were labelled since the last training, and nobody labels any more.
 
 use super::request::LEAST_FRAMES;
+use crate::domain::Training;
+use crate::store::{Store, StoreError};
 use std::time::{Duration, Instant};
 
 /// How often it is looked whether a training is due.
@@ -34,9 +36,46 @@ impl Auto {
     }
 }
 
+/// The newest training that was for no camera alone, as those are that begin by themselves.
+pub fn last_for_all(store: &Store) -> Result<Option<Training>, StoreError> {
+    let mut before = None;
+    loop {
+        let slice = store.trainings(before, 32)?;
+        if let Some(last) = slice.items.into_iter().find(|training| training.camera.is_none()) {
+            return Ok(Some(last));
+        }
+        match slice.next.and_then(|next| next.parse().ok()) {
+            Some(next) => before = Some(next),
+            None => return Ok(None),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{CameraId, TrainingState};
+    use crate::store::Options;
+
+    #[test]
+    fn a_training_for_one_camera_is_no_reason_to_wait_with_one_for_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 }).unwrap();
+        let put = |camera: Option<CameraId>| {
+            let training = Training { camera, state: TrainingState::Done, ..Training::queued(vec![], 4) };
+            store.put_training(&training).unwrap();
+            training.id
+        };
+        let last = || last_for_all(&store).unwrap().map(|training| training.id);
+        let door = || put(Some("door".parse().unwrap()));
+        door();
+        assert_eq!(last(), None);
+        let for_all = put(None);
+        for _ in 0..40 {
+            door();
+        }
+        assert_eq!(last(), Some(for_all), "however many came since");
+    }
 
     #[test]
     fn a_training_is_due_when_enough_is_new_and_nobody_labels() {

@@ -1,9 +1,9 @@
 //! What a training is given: its categories and labelled frames, as they were when it began.
 
-use super::request::{LEAST_FRAMES, ONE_SIDE};
+use super::request::{self, LEAST_FRAMES, ONE_SIDE};
 use super::sound::Sound;
 use crate::dataset::split;
-use crate::domain::{Category, Frame, FrameId, FrameLabels, Side, SplitCounts, Training};
+use crate::domain::{CameraId, Category, Frame, FrameId, FrameLabels, Side, SplitCounts, Training};
 use crate::store::{Store, StoreError, TrainingFiles};
 use crate::train::error::TrainError;
 use crate::train::run::TrainingFrame;
@@ -53,20 +53,21 @@ impl Given {
             Err(StoreError::Damaged(why)) => tracing::warn!(training = %training.id, why, "what it was given is lost"),
             Err(error) => return Err(error.into()),
         }
-        let given = Self::gather(source, &training.categories, seed)?;
+        let given = Self::gather(source, &training.categories, training.camera.as_ref(), seed)?;
         let bytes =
             serde_json::to_vec(&given).map_err(TrainError::because("what the training is given can't be kept"))?;
         files.write(FILE, &bytes)?;
         Ok(given)
     }
 
-    /// The labelled frames of a store that can be read, with labels of these categories, put on their sides.
-    pub fn gather(source: &Source, names: &[String], seed: u64) -> Result<Self, TrainError> {
+    /// The labelled frames of a store that can be read, with labels of these categories, put on their sides; with a camera,
+    /// those that it took.
+    pub fn gather(source: &Source, names: &[String], camera: Option<&CameraId>, seed: u64) -> Result<Self, TrainError> {
         let store = source.store;
         // They may have been given other names since they were asked for.
         let names: Vec<String> = names.iter().filter_map(|name| store.category_now(name)).map(|c| c.name).collect();
         let categories: Vec<Category> = store.categories()?.into_iter().filter(|c| names.contains(&c.name)).collect();
-        let mut labelled = store.labelled()?;
+        let mut labelled = request::labelled(store, camera)?;
         let ids: Vec<FrameId> = labelled.iter().map(|(frame, _)| frame.id).collect();
         let unusable = source.sound.unusable(store, &ids, source.check)?;
         labelled.retain(|(frame, _)| !unusable.contains(&frame.id));

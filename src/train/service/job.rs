@@ -69,6 +69,8 @@ impl Job<'_> {
     pub fn carry_out(&self, cancel: &AtomicBool) -> Result<(), TrainError> {
         let files = self.store.training_files(self.id)?;
         let mut training = self.store.training(self.id)?;
+        // Its camera may have gone since it was asked for.
+        self.deployment.whose(training.camera.as_ref())?;
         training.state = TrainingState::Preparing;
         training.activity = Activity::Splitting;
         // On disk before anything large is in memory: the next start sees what this one came to.
@@ -125,9 +127,11 @@ impl Job<'_> {
             training.activity = Activity::WritingModel;
         })?;
         let mut test = |model: &Model, path: &Path| work.test(model, path, observer);
-        let (model, outcome) = self.keep(trained, task, files, &mut test)?;
+        let camera = self.store.training(self.id)?.camera;
+        let before = self.deployment.at(camera.as_ref())?;
+        let (model, outcome) = self.keep(trained, task, (files, before), &mut test)?;
         if outcome.live {
-            self.deployment.deploy(model, None)?;
+            self.deployment.deploy(model, camera.as_ref())?;
         }
         self.beat.alive();
         board.settle(|training| {
@@ -212,13 +216,13 @@ impl Job<'_> {
         }
     }
 
-    /// Makes the winner a model of the store; whether it is to go live, and why or why not. `test`: how good a model's file
-    /// is on the validation frames.
+    /// Makes the winner a model of the store; whether it is to go live in place of the one `before`, and why or why not.
+    /// `test`: how good a model's file is on the validation frames.
     fn keep(
         &self,
         trained: &Trained,
         task: &Task,
-        files: &TrainingFiles,
+        (files, before): (&TrainingFiles, Option<Model>),
         test: &mut dyn FnMut(&Model, &Path) -> Result<Tested, TrainError>,
     ) -> Result<(ModelId, Outcome), TrainError> {
         let (Trained { onnx, evaluation }, plan) = (trained, task.plan);
@@ -240,7 +244,6 @@ impl Job<'_> {
         // The file itself is judged, not the graph that it came from.
         let tested = test(&model, &path)?;
         model.metrics = Metrics { loss: evaluation.metrics.loss, ..tested.metrics };
-        let before = self.deployment.at(None)?;
         let outcome = verdict::outcome((self.store, before), tested, self.live.now().floor, plan, test)?;
         // Testing it may have taken long; a time is mended by when it was told.
         model.created = Timestamp::now();

@@ -6,8 +6,8 @@ use super::words::{WELL, plural};
 use crate::config;
 use crate::dataset::split;
 use crate::domain::{
-    Category, Frame, FrameId, FrameLabels, PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, Side,
-    TrainingPlan,
+    CameraId, Category, Frame, FrameId, FrameLabels, PlanCategory, PlanChoice, PlanFrames, PlanWarning,
+    PlanWarningKind, Side, TrainingPlan,
 };
 use crate::store::{Store, StoreError};
 use crate::train::base::Base;
@@ -41,6 +41,8 @@ pub struct Asked {
     pub categories: Option<Vec<String>>,
     /// `base`, or the id of a model to continue.
     pub from: Option<String>,
+    /// Of whose frames alone, and for whom.
+    pub camera: Option<CameraId>,
 }
 
 /// What would be learned from. `look`: seconds that a base takes for a picture on this device; `fits`: whether there can be
@@ -56,7 +58,7 @@ pub fn prospect(
     asked: Asked,
 ) -> Result<TrainingPlan, TrainError> {
     let mut refused = None;
-    let mut labelled = store.labelled()?;
+    let mut labelled = request::labelled(store, asked.camera.as_ref())?;
     let ids: Vec<FrameId> = labelled.iter().map(|(frame, _)| frame.id).collect();
     let damaged = sound.damaged_within(store, &ids, READ_FOR)?;
     labelled.retain(|(frame, _)| !damaged.contains(&frame.id));
@@ -66,7 +68,7 @@ pub fn prospect(
         Some(names) => names,
         None => request::categories(store, &labelled, None)?,
     };
-    or_refused(request::enough(&labelled, &names, damaged.len()), &mut refused)?;
+    or_refused(request::enough(&labelled, &names, (damaged.len(), asked.camera.as_ref())), &mut refused)?;
     for (_, labels) in &mut labelled {
         labels.labels.retain(|l| names.contains(&l.category));
     }
@@ -105,7 +107,7 @@ pub fn prospect(
     }
     warnings.sort_by_key(|warning| warning.kind);
     let choices = match &base {
-        Some(base) if refused.is_none() => choices(store, look(base)?, frames.training)?,
+        Some(base) if refused.is_none() => choices(store, asked.camera.as_ref(), look(base)?, frames.training)?,
         _ => vec![],
     };
     Ok(TrainingPlan { frames, categories: counted, warnings, choices, refused })
@@ -213,8 +215,9 @@ fn warnings(
     found
 }
 
-fn choices(store: &Store, look: f32, training: u32) -> Result<Vec<PlanChoice>, TrainError> {
-    let before = store.trainings(None, 32)?.items;
+fn choices(store: &Store, camera: Option<&CameraId>, look: f32, training: u32) -> Result<Vec<PlanChoice>, TrainError> {
+    let mut before = store.trainings(None, 32)?.items;
+    before.retain(|one| one.camera.as_ref() == camera);
     let each = MINUTES.iter().map(|&minutes| {
         let practised = minutes * 60.0 * LAST_PHASE / (STEP * look.max(1e-6) * training.max(1) as f32);
         let mut expected = expected(practised).to_owned();

@@ -1,7 +1,7 @@
 //! What a training is asked for, and the record that follows from it.
 
 use crate::config;
-use crate::domain::{Experiment, Frame, FrameLabels, Training, TrainingSource, limits};
+use crate::domain::{CameraId, Experiment, Frame, FrameLabels, Training, TrainingSource, limits};
 use crate::runtime::Runtime;
 use crate::store::Store;
 use crate::train::base::Base;
@@ -32,6 +32,19 @@ pub struct TrainRequest {
     pub minutes: Option<f32>,
     /// Names; all that have labels by default.
     pub categories: Option<Vec<String>>,
+    /// Learns from the frames of this camera alone, and goes live there alone; without, from all frames, and at all cameras
+    /// that have no model of their own.
+    pub camera: Option<CameraId>,
+}
+
+/// Labelled frames, with their labels.
+pub type Labelled = Vec<(Frame, FrameLabels)>;
+
+/// All of the store; with a camera, those that it took.
+pub fn labelled(store: &Store, camera: Option<&CameraId>) -> Result<Labelled, TrainError> {
+    let mut all = store.labelled()?;
+    all.retain(|(frame, _)| camera.is_none() || frame.camera.as_ref() == camera);
+    Ok(all)
 }
 
 /// The record of a training that was asked for; errors say what is missing.
@@ -50,13 +63,14 @@ pub fn plan(
     }
     let from = source(request.from.as_deref())?;
     let base = base(config, store, request.from.as_deref())?.info.name;
-    let labelled = store.labelled()?;
+    let labelled = labelled(store, request.camera.as_ref())?;
     let categories = categories(store, &labelled, request.categories)?;
-    enough(&labelled, &categories, 0)?;
+    enough(&labelled, &categories, (0, request.camera.as_ref()))?;
     let drawn = hyperparameters::draw(experiments as usize, config.seed).into_iter().map(Experiment::queued).collect();
     Ok(Training {
         minutes: request.minutes,
-        labelled: Some(store.usage()?.labelled),
+        labelled: Some(labelled.len() as u64),
+        camera: request.camera,
         categories,
         base,
         seed: Some(config.seed),
@@ -101,15 +115,26 @@ pub fn categories(
     Ok(all.into_iter().filter(|n| names.contains(n)).collect())
 }
 
-/// Whether there is enough to learn from; `damaged` labelled frames are not among these.
-pub fn enough(labelled: &[(Frame, FrameLabels)], names: &[String], damaged: usize) -> Result<(), TrainError> {
+/// Whether there is enough to learn from; `damaged` labelled frames are not among these, nor others than those of the
+/// camera.
+pub fn enough(
+    labelled: &[(Frame, FrameLabels)],
+    names: &[String],
+    (damaged, camera): (usize, Option<&CameraId>),
+) -> Result<(), TrainError> {
     let there = labelled.len();
     if there < LEAST_FRAMES {
+        let more = LEAST_FRAMES - there;
         let without = if damaged > 0 { format!(" without the {damaged} that are damaged") } else { String::new() };
-        return Err(TrainError::Invalid(format!(
-            "a training needs {LEAST_FRAMES} labelled frames or more; there are {there}{without}: label {} more",
-            LEAST_FRAMES - there
-        )));
+        return Err(TrainError::Invalid(match camera {
+            None => format!(
+                "a training needs {LEAST_FRAMES} labelled frames or more; there are {there}{without}: label {more} more"
+            ),
+            Some(id) => format!(
+                "a training for one camera needs {LEAST_FRAMES} labelled frames of it or more; of `{id}` there are \
+                 {there}{without}: label {more} more"
+            ),
+        }));
     }
     if names.is_empty() {
         return Err(TrainError::Invalid("the labelled frames have no labels: there is nothing to learn".into()));

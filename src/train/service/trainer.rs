@@ -142,12 +142,14 @@ impl Trainer {
 
     /// Checks the request, stores a training in state `queued`, and returns it.
     pub fn submit(&self, request: TrainRequest) -> Result<Training, TrainError> {
-        self.0.submit(request, false)
+        let camera = self.0.deployment.whose(request.camera.as_ref())?;
+        self.0.submit(TrainRequest { camera, ..request }, false)
     }
 
     /// What a training that is started now would be made of. Reads pictures that were not read before, for seconds at most.
     pub fn prospect(&self, asked: Asked) -> Result<TrainingPlan, TrainError> {
         let shared = &self.0;
+        let asked = Asked { camera: shared.deployment.whose(asked.camera.as_ref())?, ..asked };
         let look = |base: &Base| shared.look(base);
         let config = shared.config.now();
         let fits = |base: &Base, categories: &[Category], frames| {
@@ -275,7 +277,7 @@ impl Shared {
         if wanted == 0 {
             return Ok(());
         }
-        let last = self.store.trainings(None, 1)?.items.pop();
+        let last = auto::last_for_all(&self.store)?;
         let before = last.as_ref().map_or(0, |t| {
             let took_part = u64::from(t.split.training + t.split.validation + t.skipped);
             t.labelled.unwrap_or(took_part)

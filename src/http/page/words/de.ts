@@ -1265,6 +1265,8 @@ export const device: Catalogue = {
     'Alle markierten Bilder liegen nur Sekunden auseinander: Auch Bilder aus anderen Zeiten markieren, damit sich das Modell an Bildern prüfen lässt, von denen es nicht gelernt hat',
   'a training needs {} labelled frames or more; there are {}: label {} more':
     'Ein Training braucht mindestens {} markierte Bilder; vorhanden sind {}: noch {} markieren',
+  'a training for one camera needs {} labelled frames of it or more; of `{}` there are {}: label {} more':
+    'Ein Training für eine Kamera braucht mindestens {} markierte Bilder von ihr; von `{}` gibt es {}: noch {} markieren',
   'no frame has a label of category `{}`; label some first':
     'Kein Bild hat eine Markierung der Kategorie `{}`; erst einige markieren',
   'the labelled frames have no labels: there is nothing to learn':
@@ -1398,6 +1400,8 @@ export const device: Catalogue = {
   // what happened
   'model {} watches the camera again': 'Modell {} sieht wieder auf die Kamera',
   'model {} now watches the camera': 'Modell {} sieht jetzt auf die Kamera',
+  'model {} watches the camera `{}` again': 'Modell {} sieht wieder auf die Kamera `{}`',
+  'model {} now watches the camera `{}`': 'Modell {} sieht jetzt auf die Kamera `{}`',
   // what is refused
   'it was reviewed: send it back to be labelled first': 'Es wurde geprüft: Erst zum Markieren zurückschicken',
   'it has a draft with a label that is not among the boxes: finish it first':
