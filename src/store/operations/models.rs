@@ -10,7 +10,7 @@ use crate::store::ranked::Held;
 use crate::store::stamped;
 use crate::store::tables;
 use crate::store::tables::history::Said;
-use crate::store::tables::models::{Deployments, Lineage, Models, StoredModel, deployed};
+use crate::store::tables::models::{Deployments, Lineage, Lost, Models, StoredModel, deployed};
 use crate::store::tables::undo::Part;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -77,11 +77,6 @@ impl Core {
                 Err(StoreError::Damaged(format!("{} is gone: restore it or deploy another model", path.display())))
             }
         }
-    }
-
-    /// The one for all cameras that have none of their own.
-    pub fn deployed(&self) -> Option<Model> {
-        self.live_models().all
     }
 
     pub fn live_models(&self) -> LiveModels {
@@ -260,9 +255,9 @@ impl Core {
         })
     }
 
-    /// Puts a model that is no use out of the way; answers whether it was live anywhere. What was live there before is then,
-    /// as long as there is one; at a camera else the one for all.
-    pub fn set_model_aside(&self, id: ModelId) -> Result<bool> {
+    /// Puts a model that is no use out of the way; answers where it was live. What was live there before is then, as long as
+    /// there is one; at a camera else the one for all.
+    pub fn set_model_aside(&self, id: ModelId) -> Result<Vec<Lost>> {
         for path in [self.onnx(id), self.onnx(id).with_extension("json")] {
             if self.files.is_there(&path)? {
                 self.files.set_aside(&path)?;
@@ -271,10 +266,10 @@ impl Core {
         let mut models = self.models.lock();
         models.all.remove(&id);
         let mut next = models.deployments.clone();
-        let live = next.lose(id);
+        let lost = next.lose(id);
         if next != models.deployments {
             self.write_deployments(&mut models, next)?;
         }
-        Ok(live)
+        Ok(lost)
     }
 }

@@ -9,6 +9,7 @@ use crate::store::error::{Result, StoreError};
 use crate::store::index;
 use crate::store::record::{self, Depth, HEADER, Item, Magic};
 use crate::store::segments;
+use crate::store::tables::models::Lost;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,12 +47,14 @@ impl Core {
         lost.sort_unstable();
         lost.dedup();
         for id in lost {
-            let live = self.set_model_aside(id)?;
-            let now = match (live, self.deployed()) {
-                (false, _) => String::new(),
-                (true, Some(before)) => format!("; it was live, and the one before is now, {}", before.id),
-                (true, None) => "; it was live, and none is now: deploy one".to_owned(),
+            let told = |Lost { camera, now }: Lost| {
+                let place = camera.map_or_else(String::new, |camera| format!(" on the camera `{camera}`"));
+                match now {
+                    Some(before) => format!("; it was live{place}, and the one before is now, {before}"),
+                    None => format!("; it was live{place}, and none is now: deploy one"),
+                }
             };
+            let now: String = self.set_model_aside(id)?.into_iter().map(told).collect();
             self.files.note(format!("model {id} is lost; its files are put aside{now}"));
         }
         Ok(())

@@ -33,6 +33,14 @@ pub struct Lineage {
     pub previous: Vec<ModelId>,
 }
 
+/// Where a model was live that is lost, and what is live there now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lost {
+    /// At that one; without, at all that have none of their own.
+    pub camera: Option<CameraId>,
+    pub now: Option<ModelId>,
+}
+
 impl Lineage {
     /// This model is live from now on; answers whether it was not before.
     pub fn go_on(&mut self, id: ModelId) -> bool {
@@ -73,15 +81,18 @@ impl Deployments {
         std::iter::once(&self.all).chain(self.cameras.values())
     }
 
-    /// This model is lost; answers whether it was live anywhere. A camera with none of its own left is looked at by the
-    /// one for all.
-    pub fn lose(&mut self, id: ModelId) -> bool {
-        let mut live = self.all.lose(id);
-        for lineage in self.cameras.values_mut() {
-            live |= lineage.lose(id);
+    /// This model is lost; answers at which places it was live. A camera with none of its own left is looked at by the one
+    /// for all.
+    pub fn lose(&mut self, id: ModelId) -> Vec<Lost> {
+        let at_all = self.all.lose(id).then_some(Lost { camera: None, now: self.all.current });
+        let mut lost = Vec::from_iter(at_all);
+        for (camera, lineage) in &mut self.cameras {
+            if lineage.lose(id) {
+                lost.push(Lost { camera: Some(camera.clone()), now: lineage.current.or(self.all.current) });
+            }
         }
         self.cameras.retain(|_, lineage| lineage.current.is_some());
-        live
+        lost
     }
 }
 
@@ -209,10 +220,12 @@ mod tests {
             live.cameras.entry(door.clone()).or_default().go_on(id);
         }
         live.cameras.entry(yard.clone()).or_default().go_on(second);
-        assert!(live.lose(second));
+        let lost = |camera: &CameraId, now| Lost { camera: Some(camera.clone()), now };
+        assert_eq!(live.lose(second), [lost(&door, Some(first)), lost(&yard, Some(first))]);
         assert_eq!((live.all.current, live.cameras[&door].current), (Some(first), Some(first)));
         assert!(!live.cameras.contains_key(&yard));
-        assert!(!live.lose(second) && live.lose(first));
+        assert_eq!(live.lose(second), []);
+        assert_eq!(live.lose(first), [Lost { camera: None, now: None }, lost(&door, None)]);
         assert_eq!(live, Deployments::default());
     }
 }
