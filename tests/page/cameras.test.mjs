@@ -102,3 +102,40 @@ test('a zone is drawn on its own camera, and is of that one', async (t) => {
   await eventually(async () => assert.deepEqual((await api('watch')).zones, []));
   assert.deepEqual(complaints, []);
 });
+
+test('a model is put live for one camera alone, and a training started for one', async (t) => {
+  const { page, complaints } = await phone(t, 'train');
+  const model = (await api('models')).items.find(({ deployed }) => deployed);
+  const row = page.locator('#models li', { hasText: 'live: for all' });
+  await row.waitFor({ timeout: PATIENCE });
+  assert.equal(await row.getByText('Put live').count(), 0, 'there it is');
+  await page.locator('#place-door').tap();
+  await row.getByText('Put live').tap();
+  await row.locator('.badge', { hasText: 'live: door' }).waitFor();
+  const own = async () => (await api(`models/${model.id}`)).cameras;
+  assert.deepEqual(await own(), ['door']);
+
+  await page.goto(`${base}#/camera`);
+  await chip(page, 'door').tap();
+  const alone = page.locator('#deployed', { hasText: 'for this camera alone' });
+  await alone.waitFor();
+  await chip(page, 'yard').tap();
+  await alone.waitFor({ state: 'detached' });
+
+  // For one camera it learns from its frames: those that the demo labelled came from the door.
+  await page.goto(`${base}#/train`);
+  await page.locator('#start').tap();
+  await page.locator('#sheet-frames').waitFor({ timeout: PATIENCE });
+  await page.locator('#for-yard').tap();
+  await page.locator('#sheet-refused', { hasText: 'needs 5 labelled frames' }).waitFor({ timeout: PATIENCE });
+  assert.ok(await page.locator('#sheet-train').isDisabled());
+  await page.locator('#for-').tap();
+  await page.locator('#sheet-refused').waitFor({ state: 'detached', timeout: PATIENCE });
+  await page.tap('#sheet-close');
+
+  await page.locator('#place-door').tap();
+  await page.locator('#rollback').tap();
+  await row.locator('.badge', { hasText: 'live: door' }).waitFor({ state: 'detached' });
+  assert.equal(await own(), undefined);
+  assert.deepEqual(complaints, []);
+});

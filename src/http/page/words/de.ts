@@ -529,6 +529,7 @@ export const deMore: More = {
     noModel:
       'Noch kein Modell. Einige Bilder markieren, dann „Trainieren“ drücken; das beste Modell kommt von selbst zum Einsatz.',
     keptModel: 'Ein Modell wurde behalten, aber nicht aktiviert.',
+    ownModel: 'nur für diese Kamera',
     trained: (time: string) => `trainiert: ${time}`,
     milliseconds: (ms: number) => `${ms} ms je Bild`,
     storage: 'Speicher',
@@ -685,6 +686,7 @@ export const deMore: More = {
     megabytes: (n: string) => `${n.replace('.', ',')} MB`,
     download: 'Dieses Modell als ONNX laden',
     live: 'aktiv',
+    forAll: 'für alle',
     deploy: 'Einsetzen',
     rollback: 'Zurück zum Modell davor',
     removeNamed: (time: string) => `Löschen, entstanden: ${time}`,

@@ -7,8 +7,8 @@ import { say } from '../../shell/banner';
 import { coloured } from '../../ui/colour';
 import { isolated, percent, score } from '../../words/format';
 import { more } from '../../words/more';
-import { deployed } from './status';
 import { change, watch } from './watch';
+import { deployed } from './watching';
 
 const w = more.camera.counts;
 /** Steps of the sliders, and the largest share of the picture's width that the smallest box may be told to have. */

@@ -6,7 +6,7 @@ import { score, when } from '../../words/format';
 import { more } from '../../words/more';
 import { reason } from './empty';
 import { fresh, held, newest, shown } from './looks';
-import { deployed, status } from './status';
+import { deployed, wrong } from './watching';
 
 const w = more.camera;
 
@@ -32,7 +32,7 @@ function none(): string {
   if (fresh.value || held.value) return w.nothingSeen;
   if (deployed.value === null) return w.noneLooks;
   if (newest.value) return w.looksNoMore(when(newest.value.taken));
-  return status.value?.live.error ?? w.notYet;
+  return wrong.value ?? w.notYet;
 }
 
 export function InView() {

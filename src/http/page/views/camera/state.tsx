@@ -4,7 +4,8 @@ import { bytes, decimal, isolated, when } from '../../words/format';
 import { more } from '../../words/more';
 import { finds, goodOf } from '../train/tell';
 import { camera } from './chosen';
-import { deployed, kept, maker, status, trouble } from './status';
+import { kept, status, trouble } from './status';
+import { deployed, isOwn, maker, wrong } from './watching';
 
 const w = more.camera;
 const joined = (parts: (string | null | undefined | false)[]) => parts.filter(Boolean).join(' · ');
@@ -41,6 +42,7 @@ function WatchingText() {
   const model = deployed.value;
   const live = status.value?.live;
   if (model === undefined) return null;
+  if (model === null && wrong.value) return <p class="state danger">{wrong}</p>;
   if (model === null && kept.value)
     return (
       <>
@@ -61,10 +63,11 @@ function WatchingText() {
         {joined([
           w.trained(when(model.created)),
           model.base,
+          isOwn.value && w.ownModel,
           live && live.milliseconds > 0 && w.milliseconds(Math.round(live.milliseconds)),
         ])}
       </p>
-      {live?.error && <p class="state danger">{live.error}</p>}
+      {wrong.value && <p class="state danger">{wrong}</p>}
     </>
   );
 }

@@ -3,13 +3,16 @@ import { batch, signal } from '@preact/signals';
 import { device, ok } from '../../api/client';
 import type { Model, Status, Training } from '../../api/types';
 
+export interface Known {
+  model: Model;
+  maker: Training | null;
+}
+
 export const status = signal<Status | null>(null);
-/** Undefined before it is known, null where none is deployed. */
-export const deployed = signal<Model | null | undefined>(undefined);
 /** Whether there are models, though none is live. */
 export const kept = signal(false);
-/** What the deployed one finds, by the training that made it; null where that is not known. */
-export const maker = signal<Training | null>(null);
+/** Models that look at a camera, by their ids: each with the training that made it, where that is known. */
+export const known = signal<ReadonlyMap<string, Known>>(new Map());
 /** Why nothing newer is known. */
 export const trouble = signal('');
 
@@ -19,13 +22,11 @@ export async function refresh(): Promise<void> {
       ok(device.GET('/api/v1/status')),
       ok(device.GET('/api/v1/models', { params: { query: { limit: 1 } } })),
     ]);
-    const id = fresh.model?.id;
-    // It may lie behind many newer ones, so it is asked for by its name.
-    const shown = id ? await ok(device.GET('/api/v1/models/{id}', { params: { path: { id } } })) : null;
-    if (shown && maker.peek()?.winner !== shown.id) maker.value = await makerOf(shown);
+    const ids = new Set([fresh.model?.id, ...fresh.live.cameras.map(({ model }) => model)]);
+    const shown = await Promise.all([...ids].map((id) => id && look(id)));
     batch(() => {
       status.value = fresh;
-      deployed.value = shown;
+      known.value = new Map(shown.flatMap((one) => (one ? [[one.model.id, one]] : [])));
       kept.value = models.items.length > 0;
       trouble.value = '';
     });
@@ -34,6 +35,12 @@ export async function refresh(): Promise<void> {
     trouble.value = error instanceof Error ? error.message : String(error);
   }
 }
+
+/** It may lie behind many newer ones, so it is asked for by its name; it may be deleted. */
+const look = (id: string): Promise<Known | null> =>
+  ok(device.GET('/api/v1/models/{id}', { params: { path: { id } } }))
+    .then(async (model) => ({ model, maker: known.peek().get(id)?.maker ?? (await makerOf(model)) }))
+    .catch(() => null);
 
 const makerOf = ({ training: id }: Model): Promise<Training | null> =>
   ok(device.GET('/api/v1/trainings/{id}', { params: { path: { id } } })).catch(() => null); // it may be deleted

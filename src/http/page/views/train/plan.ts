@@ -2,7 +2,8 @@
 import { computed, signal } from '@preact/signals';
 import { device, ok, slowly } from '../../api/client';
 import type { components } from '../../api/schema';
-import { live, take, trainings } from './state';
+import { at, liveAt, type Place } from './place';
+import { take, trainings } from './state';
 
 export type Plan = components['schemas']['TrainingPlan'];
 type PlanCategory = Plan['categories'][number];
@@ -13,6 +14,10 @@ const MINUTES = 5;
 
 export const open = signal(false);
 export const from = signal<From>('base');
+/** For which camera. */
+export const whose = signal<Place>('');
+/** The model that looks there now. */
+export const before = computed(() => liveAt(whose.value));
 /** Categories that are not to be learned. */
 export const without = signal<ReadonlySet<string>>(new Set());
 /** As the device tells it; null before it has. */
@@ -37,9 +42,9 @@ export const pick = (chosen: number): void => {
 export const chosen = computed(() => all.value.map(({ name }) => name).filter((name) => !without.value.has(name)));
 
 /** What is asked for, where it is not what the device takes by itself. */
-function wanted(): { categories?: string[]; from?: string } {
-  const id = from.value === 'live' && live.value?.id;
-  return { ...(without.value.size > 0 && { categories: chosen.value }), ...(id && { from: id }) };
+function wanted(): { categories?: string[]; from?: string; camera?: string } {
+  const id = from.value === 'live' && before.value?.id;
+  return { ...at(whose.value), ...(without.value.size > 0 && { categories: chosen.value }), ...(id && { from: id }) };
 }
 
 let asked = 0;
@@ -48,8 +53,8 @@ async function ask(): Promise<void> {
   asked += 1;
   const own = asked;
   noPlan.value = '';
-  const { categories, from } = wanted();
-  const query = { ...(categories && { categories: categories.join(',') }), ...(from && { from }) };
+  const { categories, ...rest } = wanted();
+  const query = { ...(categories && { categories: categories.join(',') }), ...rest };
   try {
     const told = await ok(device.GET('/api/v1/trainings/plan', { params: { query }, ...slowly }));
     if (own !== asked) return;
@@ -64,6 +69,7 @@ async function ask(): Promise<void> {
 export function prepare(): void {
   without.value = new Set();
   from.value = 'base';
+  whose.value = '';
   picked.value = null;
   plan.value = null;
   all.value = [];
@@ -73,6 +79,13 @@ export function prepare(): void {
 
 export function startFrom(chosen: From): void {
   from.value = chosen;
+  void ask();
+}
+
+/** What is learned from other frames may be of other categories. */
+export function trainFor(camera: Place): void {
+  whose.value = camera;
+  without.value = new Set();
   void ask();
 }
 

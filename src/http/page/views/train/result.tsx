@@ -8,6 +8,7 @@ import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
 import { score, when } from '../../words/format';
 import { more } from '../../words/more';
+import { at, isLiveAt } from './place';
 import { Quoted } from './quoted';
 import { last, models, refresh } from './state';
 import { errs, finds } from './tell';
@@ -37,7 +38,10 @@ function Told({ training, outcome }: { training: Training; outcome: Outcome }) {
   const tested = w.tested(training.split.validation);
   return (
     <div id="outcome" class={`card ${outcome.live ? 'good' : 'kept'}`}>
-      <h2>{w.outcome[outcome.why]}</h2>
+      <h2>
+        {w.outcome[outcome.why]}
+        {training.camera && ` · ${training.camera}`}
+      </h2>
       {outcome.live ? (
         <>
           <p class="big">
@@ -120,12 +124,13 @@ function Beside({ now, before }: { now: Judged; before: Judged | null }) {
 /** An admin may know better than the floor. */
 function AllTheSame({ training }: { training: Training }) {
   const model = models.value?.find(({ id }) => id === training.winner);
-  if (!model || model.deployed || !can('admin')) return null;
+  if (!model || isLiveAt(model, training.camera) || !can('admin')) return null;
+  const params = { path: { id: model.id }, query: at(training.camera) };
   return (
     <TaskButton
       class="grow"
       task={async () => {
-        await ok(device.POST('/api/v1/models/{id}/deploy', { params: { path: { id: model.id } } }));
+        await ok(device.POST('/api/v1/models/{id}/deploy', { params }));
         await refresh();
       }}
     >

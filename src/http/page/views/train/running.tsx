@@ -24,9 +24,10 @@ export function doing({ doing: now, activity, state }: Training): string {
 }
 
 function figures(training: Training): string {
-  const { experiments, epoch, epochs, skipped = 0 } = training;
+  const { experiments, epoch, epochs, skipped = 0, camera } = training;
   const alive = experiments.filter((one) => !fell(one)).length;
   return [
+    camera,
     epoch > 0 && w.round(epoch, epochs),
     experiments.length > 1 && w.stillIn(alive, experiments.length),
     skipped > 0 && w.skipped(skipped),

@@ -6,9 +6,26 @@ import { Segmented, TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
 import { ofDevice } from '../../words/device';
 import { more } from '../../words/more';
-import { all, chosen, from, minutes, noPlan, open, pick, plan, startFrom, toggle, train, without } from './plan';
+import { Places } from './place';
+import {
+  all,
+  before,
+  chosen,
+  from,
+  minutes,
+  noPlan,
+  open,
+  pick,
+  plan,
+  startFrom,
+  toggle,
+  train,
+  trainFor,
+  whose,
+  without,
+} from './plan';
 import { Quoted } from './quoted';
-import { last, live } from './state';
+import { last } from './state';
 
 const w = more.train;
 
@@ -27,6 +44,7 @@ export function Sheet() {
       }}
     >
       <h2 id="sheet-title">{w.sheet}</h2>
+      <Places label={w.start} prefix="for" value={whose.value} choose={trainFor} />
       <Lesson />
       {refused && (
         <p class="notice card" id="sheet-refused">
@@ -34,7 +52,7 @@ export function Sheet() {
         </p>
       )}
       <Minutes />
-      {live.value && (
+      {before.value && (
         <>
           <h3>{w.startFrom}</h3>
           <Segmented

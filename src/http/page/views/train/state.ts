@@ -12,6 +12,8 @@ export const trainings = signal<Training[] | null>(null);
 export const models = signal<Model[] | null>(null);
 /** Frames with labels; null before that is known. */
 export const labelled = signal<number | null>(null);
+/** The ids of the cameras. */
+export const cameras = signal<string[]>([]);
 /** The training that ended last while this was watched. */
 export const ended = signal<Training | null>(null);
 /** The lines of each training that was seen to run, by its id. */
@@ -46,6 +48,7 @@ export async function refresh(): Promise<void> {
     trainings.value = runs.items.map((training) => onward(known.get(training.id), training));
     models.value = made.items;
     labelled.value = status.store.labelled;
+    cameras.value = status.cameras.map(({ id }) => id);
     for (const training of runs.items) if (!over(training)) remember(training);
   });
   heard(runs.items);

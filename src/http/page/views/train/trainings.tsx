@@ -40,7 +40,7 @@ function came(training: Training): string {
 }
 
 function Row({ training }: { training: Training }) {
-  const { split, state, auto } = training;
+  const { split, state, auto, camera } = training;
   const text = came(training);
   const params = { path: { id: training.id }, query: { purge: true } };
   const remove = async () => {
@@ -57,6 +57,7 @@ function Row({ training }: { training: Training }) {
             <small>
               {w.size(split.training, split.validation, training.epoch)}
               {auto && ` · ${w.byItself}`}
+              {camera && ` · ${camera}`}
             </small>
           )}
         </span>
