@@ -208,7 +208,8 @@ impl<'a> Session<'a> {
         let (mut next, mut before) = (vec![], None);
         while next.len() < count {
             let left = count - next.len();
-            let slice = queue.next(store, propose, &share, Phase::Unlabelled, before.as_deref(), left)?;
+            let models = store.live_models()?;
+            let slice = queue.next((&*store, models), propose, &share, Phase::Unlabelled, before.as_deref(), left)?;
             next.extend(slice.items.iter().map(|item| item.frame.id));
             before = slice.next;
             if before.is_none() {
@@ -230,7 +231,7 @@ impl<'a> Session<'a> {
     fn train(&mut self, asked: &QueueOrder, base: &Base, runtime: &Runtime) -> anyhow::Result<f32> {
         let names: Vec<String> = self.material.categories.iter().map(|category| category.name.clone()).collect();
         let source = Source { store: &self.store, sound: &Sound::new(Turns::at_pictures()), check: &|| Ok(()) };
-        let given = Given::gather(&source, &names, self.seed)?;
+        let given = Given::gather(&source, &names, None, self.seed)?;
         let load = |id: FrameId| {
             let jpeg = self.store.jpeg(id)?;
             picture::decode(&jpeg, Bounds::default()).map_err(TrainError::because("a frame can't be read"))
@@ -250,7 +251,7 @@ impl<'a> Session<'a> {
         let found = evaluate::evaluate(&seen, model.categories.len()).metrics.ap50;
         let (id, threshold) = (model.id, model.threshold);
         self.store.add_model(&model, &path)?;
-        self.store.deploy(id)?;
+        self.store.deploy(id, None)?;
         self.model = Some((id, threshold, detector));
         Ok(found)
     }
