@@ -33,6 +33,8 @@ fn many(kind: &str, endings: &[&str]) {
                     assert_eq!((later.dimensions(), shown.dimensions()), ((width, height), (width, height)));
                 }
                 (Err(why), Err(again)) => assert_eq!(why.to_string(), again.to_string()),
+                // A part of it can be shown: a camera's frame is, and what is brought is not stored.
+                (Ok(_), Err(why)) if why.to_string().contains("its picture ends after") => {}
                 (shown, stored) => panic!("one takes it, the other does not: {:?}, {:?}", shown.err(), stored.err()),
             }
         },
