@@ -207,6 +207,33 @@ async fn frames_that_the_model_is_unsure_of_are_kept_beside_those_that_it_is_tim
     assert_eq!(remembered.seen.detections.objects.len(), 1, "what does not count is not told");
 }
 
+#[tokio::test]
+async fn the_looks_around_what_is_kept_become_a_clip() {
+    let small = camera(config::CameraSource::Scene);
+    let device = Device::with(detect, config::Camera { keep_more_per_hour: 100, burst: 2.0, ..small });
+    let mut told = device.events.subscribe();
+    let path = device.dir.path().join("model.onnx");
+    fixed_model(&path, &[[10.0, 80.0, 16.0, 16.0]], &[0.46], &[0], &[]);
+    let cat = model(&[("cat", LabelKind::Box)]);
+    device.store.add_model(&cat, &path).unwrap();
+    device.live.deploy(cat.id).unwrap();
+    let of_clip = async {
+        loop {
+            match told.recv().await.unwrap() {
+                Event::Frame(frame) if frame.clip.is_some_and(|place| place.at > 0.0) => return frame,
+                _ => {}
+            }
+        }
+    };
+    let frame = tokio::time::timeout(Duration::from_secs(60), of_clip).await.expect("in time");
+    let clip = device.store.clips(None, 10).unwrap().items.pop().expect("it is listed");
+    assert_eq!((clip.camera, clip.source), (Some(CameraId::main()), frame.source));
+    let frames = device.store.clip_frames(clip.id, None, 100).unwrap().items;
+    let about = frames.iter().filter(|frame| frame.kept != Some(KeptFor::Around)).count();
+    assert!(frames.len() >= 2 && about <= 1, "{frames:?}");
+    assert!(frames.is_sorted_by_key(|frame| frame.taken), "as it was seen");
+}
+
 /// Watches one area for all categories.
 fn zone(kind: ZoneKind, from: f32, to: f32) -> Watch {
     let polygon = vec![[from, 0.0], [to, 0.0], [to, 1.0], [from, 1.0]];
