@@ -134,14 +134,14 @@ mod tests {
         assert!(alone.deploy(first, Some(&door)).unwrap().deployed, "for all, which it is");
         assert!(matches!(alone.deploy(first, Some(&yard)), Err(DeployError::Camera(_))));
         assert_eq!((alone.whose(Some(&door)), both.whose(Some(&door))), (Ok(None), Ok(Some(door.clone()))));
-        assert_eq!(both.deploy(second, Some(&yard)).unwrap().cameras, [yard.clone()]);
+        assert_eq!(both.deploy(second, Some(&yard)).unwrap().cameras, std::slice::from_ref(&yard));
         let at = |of: &Deployment, camera: &CameraId| of.at(Some(camera)).unwrap().unwrap().id;
         assert_eq!((at(&both, &door), at(&both, &yard)), (first, second));
 
         // The door was taken away: what is asked for without a camera is about the one that is there.
         let alone = one(&yard);
         assert_eq!(alone.at(None).unwrap().unwrap().id, second);
-        assert_eq!(alone.deploy(third, None).unwrap().cameras, [yard.clone()]);
+        assert_eq!(alone.deploy(third, None).unwrap().cameras, std::slice::from_ref(&yard));
         assert_eq!(alone.roll_back(None).unwrap().id, second);
         assert_eq!(store.live_models().unwrap().all.unwrap().id, first, "it waits for the door");
 
