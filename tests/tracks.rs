@@ -11,9 +11,10 @@ use fieldcoach::domain::{
 use fieldcoach::picture;
 use fieldcoach::store::{LabelWrite, Options, Store, StoreError};
 use fieldcoach::tracks::Mark;
-use fieldcoach::tracks::measure::{Hand, Moving, Object, Shot, objects};
+use fieldcoach::tracks::measure::{Cover, Figures, Hand, Hiding, Moving, Object, Shot, objects};
 use fieldcoach::turns::Turns;
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde_json::json;
 use std::ops::ControlFlow;
 use tempfile::TempDir;
@@ -50,6 +51,29 @@ fn a_camera_that_pans_and_nears_is_followed_and_what_crosses_too() {
     let way = |t: f32| (0.4 + 0.2 * t, 0.5, 0.8 - 0.3 * t);
     let figures = Moving { photograph, boxes, crossing, way }.shot(SIZE, 6.0, 4.0).figures(Hand::Ends).unwrap();
     assert!(figures.iou >= 0.8 && (figures.missed as f32) < 0.05 * figures.boxes as f32, "{figures:?}");
+}
+
+#[test]
+fn what_is_hidden_for_a_while_is_not_said_to_be_seen() {
+    let figures = |(seed, cover, speed, hand)| {
+        let scene = Scene::new(seed, SIZE.0, SIZE.1);
+        let hiding = Hiding { seed, cover, speed, hidden: (3.0, 5.0) };
+        hiding.shot(&|n| scene.render(60.0 * n as f64), 8.0, 3.0).unwrap().figures(hand).unwrap()
+    };
+    let mut films = Vec::new();
+    for seed in 1..=3 {
+        for hand in [Hand::First, Hand::Both, Hand::Last] {
+            let ways = Cover::ALL.into_iter().flat_map(|cover| [0.0, 24.0].map(|speed| (seed, cover, speed, hand)));
+            films.extend(ways.filter(|(_, cover, speed, _)| *cover != Cover::Standing || *speed > 0.0));
+        }
+        // It creeps behind what stands there, and comes out more than its width further on.
+        films.push((seed, Cover::Standing, 12.0, Hand::Both));
+    }
+    let all = Figures::of_all(&films.into_par_iter().map(figures).collect::<Vec<_>>());
+    let bad = all.wrong + all.extra;
+    assert!(bad > 100, "in some films a box leads from one side of what hides it to the other: {all:?}");
+    assert!(20 * all.bluff <= bad, "{} of {bad} boxes that are wrong are said to be sure: {all:?}", all.bluff);
+    assert!(3 * all.sure >= all.boxes, "while it can be seen, it is sure: {all:?}");
 }
 
 struct Home {

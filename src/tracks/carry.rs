@@ -1,7 +1,7 @@
 //! All of it: what was said is checked, followed both ways, and brought together.
 
 use super::said::{Course, Film, Track, TrackError};
-use super::{course, legs, passes};
+use super::{course, legs, ways};
 use crate::domain::limits;
 
 /// Carries each track through the film; the answer is in the order of the tracks.
@@ -27,6 +27,6 @@ pub fn carry(film: Film, tracks: &[Track]) -> Result<Vec<Course>, TrackError> {
         legs.push(of);
     }
     let times = film.times;
-    let runs = passes::run(film, tracks, &legs);
+    let runs = ways::run(film, tracks, &legs);
     Ok(legs.iter().zip(&runs).map(|(legs, runs)| course::settle(legs, runs, times, size)).collect())
 }

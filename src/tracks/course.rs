@@ -2,17 +2,14 @@
 
 use super::edges::Edges;
 use super::legs::{Leg, Legs};
-use super::passes::{End, Run, Runs};
+use super::runs::{AGREE, ARRIVED, End, Run, Runs, Spot};
 use super::said::{Ask, Carried, Course, Why};
 use crate::domain::{BBox, LabelOrigin};
 
 /// Part of an object that is in the picture, below which it is not told any more.
 const LEAST_SHOWN: f32 = 0.3;
-/// Overlap of two ways to one place, from which they agree; and of a way with the box at its end, from which it led there.
-const AGREE: f32 = 0.5;
-const ARRIVED: f32 = 0.4;
-/// Seconds without a sight that are passed over in a straight line, and are sure all the same.
-const BRIDGED: f64 = 2.0;
+/// Seconds without a sight that are passed over in a straight line, and are sure all the same: too short to be hidden.
+const BRIDGED: f64 = 0.5;
 /// What a straight line over more than that is worth, and where ways do not agree.
 const DOUBT: f32 = 0.3;
 /// How far what was never drawn may come into the picture: in pixels, and as a part of what was.
@@ -96,8 +93,8 @@ impl Settled<'_> {
     fn learned(&self, key: usize, other: usize, mut own: Along, others: Along) -> Along {
         let mut seen: [Vec<f32>; 4] = Default::default();
         for at in key.min(other)..=key.max(other) {
-            let (Some((here, _)), Some((there, _))) = (self.found(key, at), self.found(other, at)) else { continue };
-            let along = there.at(others).along(here);
+            let (Some(here), Some(there)) = (self.found(key, at), self.found(other, at)) else { continue };
+            let along = there.edges.at(others).along(here.edges);
             // What is cut at the picture's edge goes on outside of it: else the other was found somewhere else.
             let beyond = |e: usize| if e < 2 { along[e] <= INWARDS } else { along[e] >= 1.0 - INWARDS };
             (0..4).filter(|e| along[*e].is_finite() && beyond(*e)).for_each(|e| seen[e].push(along[e]));
@@ -110,12 +107,13 @@ impl Settled<'_> {
     }
 
     /// Where the box drawn at `key` was found, towards the side on which the picture lies.
-    fn found(&self, key: usize, at: usize) -> Option<(Edges, f32)> {
+    fn found(&self, key: usize, at: usize) -> Option<Spot> {
         if key == at {
-            return self.legs.drawn(key).map(|bbox| (Edges::of(bbox), 1.0));
+            let drawn = |bbox| Spot { edges: Edges::of(bbox), score: Some(1.0), alike: 1.0, doubted: false };
+            return self.legs.drawn(key).map(drawn);
         }
         let runs = if at > key { &self.runs.ahead } else { &self.runs.behind };
-        runs.iter().find(|run| run.key == key)?.at(at)
+        runs.iter().find(|run| run.key == key)?.at(at).copied()
     }
 
     fn whole_at(&self, key: usize) -> Along {
@@ -125,8 +123,10 @@ impl Settled<'_> {
 
     /// The whole object in a picture, as followed from `key`.
     fn guess(&self, key: usize, at: usize) -> Option<Guess> {
-        let (edges, score) = self.found(key, at)?;
-        Some(Guess { edges: edges.at(self.whole_at(key)), score, sure: true })
+        let Spot { edges, score, doubted, .. } = self.found(key, at)?;
+        let score = score?;
+        let score = if doubted { score.min(DOUBT) } else { score };
+        Some(Guess { edges: edges.at(self.whole_at(key)), score, sure: !doubted })
     }
 
     fn between(&mut self, from: usize, to: usize) {
@@ -157,7 +157,7 @@ impl Settled<'_> {
                 (Some(a), Some(b)) if a.edges.iou(b.edges, self.size) >= AGREE => Some(Guess {
                     edges: a.edges.towards(b.edges, t),
                     score: a.score + (b.score - a.score) * t,
-                    sure: true,
+                    sure: a.sure && b.sure,
                 }),
                 (Some(_), Some(_)) => None,
                 (one, other) => one.or(other),
@@ -235,6 +235,7 @@ impl Settled<'_> {
             self.fill(step(run.found.len()), &mut guesses);
             guesses.reverse();
         }
+        let mut sure = true;
         for (n, guess) in guesses.into_iter().enumerate().skip(1) {
             let Some(guess) = guess else { continue };
             let at = step(n);
@@ -245,6 +246,10 @@ impl Settled<'_> {
                 return self.ask(at, Why::Unseen);
             }
             let Some(bbox) = guess.edges.shown(self.size) else { return };
+            if sure && !guess.sure {
+                self.ask(at, Why::Doubtful);
+            }
+            sure = guess.sure;
             let origin = LabelOrigin::Carried;
             self.course.boxes[at] = Some(Carried { bbox, score: guess.score, origin, sure: guess.sure });
         }
@@ -255,7 +260,7 @@ impl Settled<'_> {
 
     /// An edge at which the drawn box was cut has come into the picture, and nobody knows where the object ends.
     fn unseen(&self, key: usize, run: &Run, n: usize) -> bool {
-        let drawn = run.found[n - 1].0;
+        let drawn = run.found[n - 1].edges;
         let rect = drawn.rect(1.0);
         let whole = self.whole_at(key);
         let come = [drawn.0[0], drawn.0[1], self.size.0 - drawn.0[2], self.size.1 - drawn.0[3]];

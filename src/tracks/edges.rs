@@ -32,6 +32,13 @@ impl Edges {
         Rect { x: (left + right) / 2.0, y: (top + bottom) / 2.0, width: right - left, height: bottom - top }
     }
 
+    /// How far its centre goes in a second to be there after `span` seconds; `None` where no time passes.
+    pub fn speed(self, there: Self, span: f64) -> Option<(f32, f32)> {
+        let (from, to) = (self.rect(1.0), there.rect(1.0));
+        let span = span as f32;
+        (span != 0.0).then(|| ((to.x - from.x) / span, (to.y - from.y) / span))
+    }
+
     /// Which edges do not lie at the edge of the picture.
     pub fn known(self, size: (f32, f32)) -> Known {
         let near = |side: f32| NEAR.0.max(NEAR.1 * side);

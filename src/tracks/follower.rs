@@ -5,10 +5,12 @@
 //! compared: the one that somebody drew, which does not drift, and one that follows what is seen, as objects turn and
 //! light changes (a running mean, as in D. S. Bolme et al., "Visual Object Tracking using Adaptive Correlation Filters",
 //! 2010, section 3.4). Unsure is what is not alike enough, and what has a rival elsewhere that is as good (their peak to
-//! sidelobe ratio asks the same). What is covered for a moment is waited for.
+//! sidelobe ratio asks the same). What was there already while it was elsewhere is passed over. What is covered for a moment is
+//! waited for.
 
 use super::patch::{Likeness, Patch};
-use super::sight::{Hues, Rect, Sight};
+use super::sight::{Glance, Hues, Rect, Sight};
+use std::rc::Rc;
 
 /// Samples along the longer side: at every place, and at the best ones.
 const COARSE: usize = 12;
@@ -46,14 +48,17 @@ const LEAST_INSIDE: f32 = 0.2;
 /// Overlap from which a detection is the object, where it was found, and where it was only expected.
 const DETECTED: f32 = 0.6;
 const DETECTED_INSTEAD: f32 = 0.4;
+/// The likeness from which something was there before, and the part of it that must have been seen then.
+const STOOD: f32 = 0.8;
+const LEAST_STOOD: f32 = 0.3;
 /// How far the box goes towards a detection.
 const TOWARDS: f32 = 0.7;
 
 /// What became of the box in a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Seen {
-    /// There, this likely.
-    Sure(f32),
+    /// There, this likely; `alike` to what it was where it began.
+    Sure { score: f32, alike: f32 },
     /// Nothing there is like it enough.
     Unsure,
     /// It left the picture.
@@ -97,6 +102,8 @@ struct Place {
 
 /// A box that is followed.
 pub struct Follower {
+    /// What the picture looked like in which it began, and where it was there.
+    begun: (Rc<Glance>, Rect),
     rect: Rect,
     /// Where and when it was last seen.
     last: (Rect, f64),
@@ -111,10 +118,11 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Begins with the box that somebody drew; `speed` as far as it is known.
-    pub fn new(sight: &Sight, rect: Rect, time: f64, speed: Option<(f32, f32)>) -> Self {
+    /// Begins with a box of the picture of which `glance` is kept; `speed` as far as it is known.
+    pub fn new(sight: &Sight, glance: Rc<Glance>, rect: Rect, time: f64, speed: Option<(f32, f32)>) -> Self {
         let looks = || Looks::of(sight, rect);
-        Self { rect, last: (rect, time), speed, time, drawn: looks(), now: looks(), trust: 0.5, missed: 0 }
+        let begun = (glance, rect);
+        Self { begun, rect, last: (rect, time), speed, time, drawn: looks(), now: looks(), trust: 0.5, missed: 0 }
     }
 
     /// Working pixels a second, forwards in time.
@@ -156,22 +164,23 @@ impl Follower {
             self.missed += 1;
             return (at, Seen::Out);
         }
-        let (rect, score) = match (sure, detected) {
+        let (rect, score, alike) = match (sure, detected) {
             (None, None) => {
                 self.rect = expected;
                 self.missed += 1;
                 return (expected, Seen::Unsure);
             }
-            (Some(place), None) => (place.rect, place.like),
+            (Some(place), None) => (place.rect, place.like, place.drawn),
             (place, Some(sighted)) => {
                 // A model sees what is in the picture only.
                 let whole = inside(at, sight) > 0.97;
                 let rect = if whole { between(at, sighted.rect, TOWARDS) } else { at };
-                (rect, place.map_or(0.0, |p| p.like).max(sighted.score))
+                let (like, drawn) = place.map_or((0.0, 0.0), |place| (place.like, place.drawn));
+                (rect, like.max(sighted.score), drawn.max(sighted.score))
             }
         };
         self.take(sight, rect, time, sure);
-        (rect, Seen::Sure(score.clamp(0.0, 1.0)))
+        (rect, Seen::Sure { score: score.clamp(0.0, 1.0), alike })
     }
 
     fn take(&mut self, sight: &Sight, rect: Rect, time: f64, sure: Option<Place>) {
@@ -200,11 +209,28 @@ impl Follower {
     fn find(&self, sight: &Sight, expected: Rect) -> Option<Place> {
         let mut places: Vec<Place> =
             self.places(sight, expected).into_iter().map(|rect| self.climb(sight, rect, expected)).collect();
+        places.retain(|place| !self.stood(sight, place.rect));
         places.sort_by(|a, b| b.worth.total_cmp(&a.worth));
         let best = *places.first()?;
         let apart = |p: &&Place| (p.rect.x - best.rect.x).hypot(p.rect.y - best.rect.y) > 0.5 * best.rect.long();
         let rival = places.iter().find(apart).is_some_and(|p| p.worth > best.worth - RIVAL);
         (!rival).then_some(best)
+    }
+
+    /// Whether the same was there already as the object was elsewhere.
+    fn stood(&self, sight: &Sight, rect: Rect) -> bool {
+        let (glance, own) = &self.begun;
+        let (columns, rows) = Patch::grid(rect.width, rect.height, COARSE);
+        let mut seen = Vec::new();
+        sight.look(rect, columns, rows, &mut seen);
+        let step = (rect.width / columns as f32, rect.height / rows as f32);
+        let before = |column: usize, row: usize| {
+            let x = rect.x - rect.width / 2.0 + (column as f32 + 0.5) * step.0;
+            let y = rect.y - rect.height / 2.0 + (row as f32 + 0.5) * step.1;
+            if own.holds(x, y) { None } else { glance.at(x, y) }
+        };
+        let stood = Patch::new(columns, rows, &seen).like(before);
+        stood.inside >= LEAST_STOOD && stood.value >= STOOD
     }
 
     fn cost(&self, rect: Rect, expected: Rect) -> f32 {

@@ -31,8 +31,8 @@ pub struct Film<'a> {
     pub size: (u32, u32),
     /// When each was taken, in seconds from any moment on.
     pub times: &'a [f64],
-    /// The picture with this number; `None` where there is none. Asked for in order, forwards and then backwards, and only
-    /// where something is followed; one is in memory at a time.
+    /// The picture with this number; `None` where there is none. Asked for in order, forwards, backwards and forwards
+    /// again, and only where something is followed; one is in memory at a time.
     pub picture: &'a mut dyn FnMut(usize) -> Option<RgbImage>,
     /// What a model sees in it; empty where there is no model.
     pub detections: &'a dyn Fn(usize) -> Vec<Prediction>,

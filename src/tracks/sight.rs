@@ -10,6 +10,8 @@ use image::RgbImage;
 const WORKING: u32 = 640;
 /// Levels beside the first: enough for a box as large as the picture.
 const LEVELS: usize = 5;
+/// The level of which a picture is kept.
+const GLANCE: usize = 2;
 
 /// What a pixel says: light, red against green, blue against light.
 pub type Hues = [f32; 3];
@@ -47,12 +49,18 @@ impl Rect {
         self.common(whole) / (self.width * self.height)
     }
 
+    /// Whether a point lies in it.
+    pub fn holds(self, x: f32, y: f32) -> bool {
+        (x - self.x).abs() <= self.width / 2.0 && (y - self.y).abs() <= self.height / 2.0
+    }
+
     /// The longer side.
     pub fn long(self) -> f32 {
         self.width.max(self.height)
     }
 }
 
+#[derive(Clone)]
 struct Plane {
     width: usize,
     height: usize,
@@ -103,6 +111,22 @@ impl Plane {
     }
 }
 
+/// What is kept of a picture: a quarter of its working size.
+pub struct Glance {
+    plane: Plane,
+    /// Of the picture, in working pixels.
+    size: (f32, f32),
+}
+
+impl Glance {
+    /// What was there; `None` outside of the picture.
+    pub fn at(&self, x: f32, y: f32) -> Option<Hues> {
+        let (width, height) = self.size;
+        let inside = x >= 0.0 && y >= 0.0 && x < width && y < height;
+        inside.then(|| self.plane.at(x * self.plane.width as f32 / width, y * self.plane.height as f32 / height))
+    }
+}
+
 /// A picture, ready to be looked at.
 pub struct Sight {
     levels: Vec<Plane>,
@@ -123,6 +147,11 @@ impl Sight {
             levels.extend(levels.last().map(Plane::halved));
         }
         Self { levels }
+    }
+
+    /// What is worth keeping of it: a few hundred kilobytes.
+    pub fn glance(&self) -> Glance {
+        Glance { plane: self.levels[GLANCE].clone(), size: self.size() }
     }
 
     /// Width and height in working pixels.

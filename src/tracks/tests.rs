@@ -116,12 +116,13 @@ fn between_two_drawn_boxes_it_is_never_nowhere() {
     let track = Track { name: "a".into(), category: "thing".into(), marks: marks.into() };
     let legs = legs::of(&track, 9);
     let times: Vec<f64> = (0..9).map(f64::from).collect();
-    let far = (edges::Edges::of(drawn(200.0, 48.0)), Some(0.9));
+    let edges = edges::Edges::of(drawn(200.0, 48.0));
+    let far = runs::Spot { edges, score: Some(0.9), alike: 0.9, doubted: false };
     for found in [vec![far; 8], vec![]] {
-        let behind = passes::Run { key: 8, found, end: passes::End::Reached };
-        let ahead = passes::Run { key: 0, found: vec![], end: passes::End::Lost };
-        let runs = passes::Runs { ahead: vec![ahead], behind: vec![behind] };
-        let course = course::settle(&legs, &runs, &times, SIZE);
+        let behind = runs::Run { key: 8, found, end: runs::End::Reached };
+        let ahead = runs::Run { key: 0, found: vec![], end: runs::End::Lost };
+        let ways = runs::Runs { ahead: vec![ahead], behind: vec![behind] };
+        let course = course::settle(&legs, &ways, &times, SIZE);
         assert!(course.boxes.iter().all(Option::is_some), "{:?}", course.boxes);
         assert_eq!(course.asks, [Ask { picture: 4, why: Why::Doubtful }]);
         assert!(course.boxes[1..8].iter().flatten().all(|carried| !carried.sure));

@@ -71,7 +71,7 @@ impl<'a, 'w> Reel<'a, 'w> {
     /// The picture; `None` where it can't be used, and of all once it was said to stop.
     fn picture(&mut self, number: usize) -> Option<RgbImage> {
         self.looked += 1;
-        let of = 2 * self.frames.len() as u64;
+        let of = 3 * self.frames.len() as u64;
         self.stopped |= (self.way.going)(self.looked.min(of), of) == ControlFlow::Break(());
         if self.stopped || !self.fits(number) {
             return None;

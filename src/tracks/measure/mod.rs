@@ -1,8 +1,11 @@
 //! How well labels are carried, where the truth is known: `bench tracks` and the tests.
 
+mod grain;
+mod hiding;
 mod moving;
 mod shot;
 
+pub use hiding::{Cover, Hiding};
 pub use moving::{Moving, Way};
 pub use shot::{Object, Shot};
 
@@ -22,6 +25,12 @@ pub enum Hand {
     Ends,
     /// Draws it in the middle of its way, and then, up to so many touches, what is asked for.
     Asked(usize),
+    /// Draws it once, where it comes.
+    First,
+    /// Draws it once, where it goes.
+    Last,
+    /// Draws it where it comes and where it goes, and says no more.
+    Both,
 }
 
 /// How it went, over all objects and pictures.
@@ -42,6 +51,10 @@ pub struct Figures {
     pub wrong: usize,
     /// Boxes that were given where the object can't be seen.
     pub extra: usize,
+    /// Boxes that are right, and told to be sure.
+    pub sure: usize,
+    /// Boxes that are told to be sure, and are wrong or too many.
+    pub bluff: usize,
     /// What carrying took, without reading the pictures.
     pub took: Duration,
     /// Boxes that were given.
@@ -62,6 +75,8 @@ impl Figures {
             sum.missed += one.missed;
             sum.wrong += one.wrong;
             sum.extra += one.extra;
+            sum.sure += one.sure;
+            sum.bluff += one.bluff;
             sum.took += one.took;
             sum.given += one.given;
         }
@@ -92,7 +107,7 @@ pub fn objects(truth: &[Vec<Label>]) -> Vec<Object> {
         for (label, _) in labels.iter().zip(taken).filter(|(_, taken)| !taken) {
             let mut boxes = vec![None; at];
             boxes.push(label.bbox);
-            found.push(Object { category: label.category.clone(), boxes });
+            found.push(Object { category: label.category.clone(), boxes, unclear: vec![] });
         }
     }
     found
@@ -101,6 +116,12 @@ pub fn objects(truth: &[Vec<Label>]) -> Vec<Object> {
 impl Shot {
     /// Carries all of it as that hand does.
     pub fn figures(&mut self, hand: Hand) -> Result<Figures, TrackError> {
+        let (tracks, courses, took) = self.carried(hand)?;
+        Ok(self.judged(&tracks, &courses, took))
+    }
+
+    /// What that hand said, and what came of it.
+    fn carried(&mut self, hand: Hand) -> Result<(Vec<Track>, Vec<Course>, Duration), TrackError> {
         let mut tracks: Vec<Track> =
             self.objects.iter().enumerate().map(|(n, object)| begun(n, object, hand)).collect();
         let (mut courses, mut took) = self.carry(&tracks)?;
@@ -117,7 +138,7 @@ impl Shot {
                 (courses, took) = self.carry(&tracks)?;
             }
         }
-        Ok(self.judged(&tracks, &courses, took))
+        Ok((tracks, courses, took))
     }
 
     fn carry(&mut self, tracks: &[Track]) -> Result<(Vec<Course>, Duration), TrackError> {
@@ -141,7 +162,14 @@ impl Shot {
         for ((track, object), course) in tracks.iter().zip(&self.objects).zip(courses) {
             figures.touches += track.marks.len();
             for (at, (truth, given)) in object.boxes.iter().zip(&course.boxes).enumerate() {
+                if object.unclear.contains(&at) {
+                    continue;
+                }
                 figures.given += usize::from(given.is_some());
+                let right = given.zip(*truth).is_some_and(|(given, truth)| given.bbox.iou(&truth) >= HIT);
+                let sure = given.is_some_and(|given| given.sure && !given.origin.is_drawn());
+                figures.sure += usize::from(sure && right);
+                figures.bluff += usize::from(sure && !right);
                 let Some(truth) = truth else {
                     figures.extra += usize::from(given.is_some());
                     continue;
@@ -171,6 +199,9 @@ fn begun(number: usize, object: &Object, hand: Hand) -> Track {
                 marks.insert(last.0 + 1, Mark::Gone);
             }
         }
+        (Hand::Both, [first, .., last]) => marks.extend([first, last].map(|(at, bbox)| (*at, Mark::Box(*bbox)))),
+        (Hand::First, [first, ..]) => marks.extend([(first.0, Mark::Box(first.1))]),
+        (Hand::Last, [.., last]) => marks.extend([(last.0, Mark::Box(last.1))]),
         (_, seen) => {
             let (at, bbox) = seen[seen.len() / 2];
             marks.insert(at, Mark::Box(bbox));

@@ -1,14 +1,13 @@
 //! Films made from a photograph: the camera goes over it and nearer, and things cross in front of it.
 
-use super::shot::{Object, Shot};
+use super::grain;
+use super::shot::{Object, Shot, common};
 use crate::domain::BBox;
-use crate::picture::{self, texture};
+use crate::picture;
 use image::RgbImage;
 
 /// Part of an object that must be in the picture and uncovered, to count as seen.
 const SEEN: f32 = 0.4;
-/// Noise of the sensor, in steps of 8 bits.
-const NOISE: f32 = 3.0;
 
 /// Where the camera looks: the centre, in shares of the photograph, and the share of its width that it sees.
 pub type Way = fn(share: f32) -> (f32, f32, f32);
@@ -44,12 +43,16 @@ impl Moving {
                     let moved = BBox::new(bbox.x - x, bbox.y - y, bbox.width, bbox.height);
                     seen(moved.scaled(size.0 as f32 / width, size.1 as f32 / height), *cover)
                 };
-                Object { category: category.clone(), boxes: parts.iter().zip(&crosses).map(of).collect() }
+                Object {
+                    category: category.clone(),
+                    boxes: parts.iter().zip(&crosses).map(of).collect(),
+                    unclear: vec![],
+                }
             })
             .collect();
         if self.crossing.is_some() {
             let boxes = crosses.iter().map(|at| at.and_then(|at| seen(at, None))).collect();
-            objects.push(Object { category: "crossing".into(), boxes });
+            objects.push(Object { category: "crossing".into(), boxes, unclear: vec![] });
         }
         objects.retain(|object| object.boxes.iter().flatten().count() > 1);
         let picture = move |at: usize| {
@@ -57,10 +60,7 @@ impl Moving {
             if let (Some(crossing), Some(place)) = (&self.crossing, crosses[at]) {
                 image::imageops::overlay(&mut picture, crossing, place.x as i64, place.y as i64);
             }
-            for (n, value) in picture.iter_mut().enumerate() {
-                let noise = texture::unit(at as u64, n as i64, 3) + texture::unit(at as u64, n as i64, 4) - 1.0;
-                *value = (f32::from(*value) + 2.0 * NOISE * noise) as u8;
-            }
+            grain::add(&mut picture, at);
             picture
         };
         Shot { size, times, objects, picture: Box::new(picture) }
@@ -84,10 +84,4 @@ impl Moving {
         let y = (size.1 as f32 - height) * (0.4 + 0.2 * share);
         Some(BBox::new(x.round(), y.round(), width, height))
     }
-}
-
-fn common(a: BBox, b: BBox) -> Option<f32> {
-    let (x, y) = (a.x.max(b.x), a.y.max(b.y));
-    let (right, bottom) = (a.right().min(b.right()), a.bottom().min(b.bottom()));
-    (right > x && bottom > y).then_some((right - x) * (bottom - y))
 }
