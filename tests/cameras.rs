@@ -254,6 +254,7 @@ fn labelled_by(data: &Path, cameras: &[&str]) {
                 camera: Some(camera.parse().unwrap()),
                 name: None,
                 clip: None,
+                kept: None,
                 truth: None,
             };
             let id = store.add_frame(&frame).unwrap().id;

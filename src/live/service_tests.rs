@@ -190,7 +190,7 @@ async fn frames_that_the_model_is_unsure_of_are_kept_beside_those_that_it_is_tim
     fixed_model(&path, &[[20.0, 30.0, 50.0, 40.0], [10.0, 80.0, 16.0, 16.0]], &[0.9, 0.46], &[0, 0], &[]);
     let cat = model(&[("cat", LabelKind::Box)]);
     device.store.add_model(&cat, &path).unwrap();
-    device.live.deploy(cat.id).unwrap();
+    device.live.deploy(cat.id, None).unwrap();
     let kept = async {
         loop {
             match told.recv().await.unwrap() {
@@ -216,7 +216,7 @@ async fn the_looks_around_what_is_kept_become_a_clip() {
     fixed_model(&path, &[[10.0, 80.0, 16.0, 16.0]], &[0.46], &[0], &[]);
     let cat = model(&[("cat", LabelKind::Box)]);
     device.store.add_model(&cat, &path).unwrap();
-    device.live.deploy(cat.id).unwrap();
+    device.live.deploy(cat.id, None).unwrap();
     let of_clip = async {
         loop {
             match told.recv().await.unwrap() {

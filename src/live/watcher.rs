@@ -16,8 +16,8 @@ use super::watching::{counted, least_score};
 use crate::causes::with_causes;
 use crate::config;
 use crate::domain::{
-    CameraId, DetectedObject, Detections, Event, FleetEvent, FleetEventKind, KeptFor, LookId, Model, NewFrame, Prediction,
-    Sighting,
+    CameraId, DetectedObject, Detections, Event, FleetEvent, FleetEventKind, KeptFor, LookId, Model, NewFrame,
+    Prediction, Sighting,
 };
 use crate::runtime::Engine;
 use crate::settings::Current;

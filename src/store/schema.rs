@@ -9,7 +9,7 @@ use super::tables::models::deployed;
 use std::path::Path;
 
 /// The version this program writes.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// One step of an upgrade: brings a store from version `from` to `from + 1`.
 struct Step {

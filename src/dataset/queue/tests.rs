@@ -248,14 +248,7 @@ fn a_cursor_of_before_a_restart_goes_on_and_misses_nothing() {
     assert_eq!(seen.len(), frames.len());
     let propose = |_| Ok(Proposed::default());
     assert!(matches!(
-        bench.queue.next(
-            (&bench.store, LiveModels::default()),
-            propose,
-            &|_| None,
-            Phase::Unlabelled,
-            Some("soup"),
-            1
-        ),
+        bench.queue.next((&bench.store, LiveModels::default()), propose, &|_| None, Phase::Unlabelled, Some("soup"), 1),
         Err(StoreError::Invalid(_))
     ));
 }
