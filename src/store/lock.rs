@@ -1,4 +1,5 @@
-//! One process a store: an exclusive lock on the file `lock`, which holds the owner's process id.
+//! One process a store: an exclusive lock on the file `lock`, which holds the owner's process id, and one on the folder
+//! itself, which nobody can take away from under the owner as they can the file.
 
 use super::error::{Result, StoreError, What};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -8,6 +9,8 @@ use std::path::Path;
 /// The lock is held as long as this lives; the system frees it when the process ends, however it ends.
 pub struct Lock {
     file: File,
+    /// `None` on a file system that locks no folders.
+    folder: Option<File>,
 }
 
 impl Drop for Lock {
@@ -15,6 +18,7 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // Closing is all that could still be tried.
         let _ = self.file.unlock();
+        let _ = self.folder.as_ref().map(File::unlock);
     }
 }
 
@@ -28,19 +32,28 @@ impl Lock {
         let mut file = opened.what(|| format!("open {}", path.display()))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut pid = String::new();
-                // The owner may be writing it just now: then it is unknown.
-                let _ = file.read_to_string(&mut pid);
-                let pid = if pid.trim().is_empty() { "unknown".to_owned() } else { pid.trim().to_owned() };
-                return Err(StoreError::InUse { dir: dir.into(), pid });
-            }
+            Err(TryLockError::WouldBlock) => return Err(in_use(dir, &mut file)),
             Err(TryLockError::Error(e)) => return Err(e).what(|| format!("lock {}", path.display())),
         }
+        let folder = File::open(dir).what(|| format!("open {}", dir.display()))?;
+        let folder = match folder.try_lock() {
+            Ok(()) => Some(folder),
+            // The file is another than the one that the owner locked.
+            Err(TryLockError::WouldBlock) => return Err(in_use(dir, &mut file)),
+            Err(TryLockError::Error(_)) => None,
+        };
         // Tells a person who holds it; on a full disk nobody is told.
         let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-        Ok(Self { file })
+        Ok(Self { file, folder })
     }
+}
+
+fn in_use(dir: &Path, file: &mut File) -> StoreError {
+    let mut pid = String::new();
+    // The owner may be writing it just now: then it is unknown.
+    let _ = file.read_to_string(&mut pid);
+    let pid = if pid.trim().is_empty() { "unknown".to_owned() } else { pid.trim().to_owned() };
+    StoreError::InUse { dir: dir.into(), pid }
 }
 
 #[cfg(test)]
@@ -52,10 +65,22 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let lock = Lock::take(dir.path()).unwrap();
         // What a fork does to every open file until the child runs its own program.
-        let child = lock.file.try_clone().unwrap();
+        let child = (lock.file.try_clone().unwrap(), lock.folder.as_ref().map(|folder| folder.try_clone().unwrap()));
         assert!(matches!(Lock::take(dir.path()), Err(StoreError::InUse { .. })));
         drop(lock);
         Lock::take(dir.path()).unwrap();
         drop(child);
+    }
+
+    #[test]
+    fn a_lock_whose_file_is_removed_or_replaced_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = Lock::take(dir.path()).unwrap();
+        std::fs::remove_file(dir.path().join("lock")).unwrap();
+        assert!(matches!(Lock::take(dir.path()), Err(StoreError::InUse { .. })));
+        // Now there is one that nobody holds.
+        assert!(matches!(Lock::take(dir.path()), Err(StoreError::InUse { .. })));
+        drop(lock);
+        Lock::take(dir.path()).unwrap();
     }
 }
