@@ -245,6 +245,13 @@ impl Services {
         ask(health.disk(|| store.disk_use()).map(|parts| fills = parts));
         ask(live.deployment().at(None).map(|m| model = m));
         ask(current_training(store).map(|t| training = t));
+        // No less told than what fails now: nobody may have been there when it was found.
+        let losses = store.losses();
+        if !losses.is_empty() {
+            let known = "`fieldcoach check --repair` says that it is known";
+            let lost = Part { error: Some(format!("{}; {known}", losses.join("; "))), ..Part::new(PartState::Failed) };
+            parts.entry("store".into()).or_insert(lost);
+        }
         // Not borrowed while they are borrowed again: a writer that waits in between would be waited for.
         let (camera, live) = (self.cameras.first().status.borrow().clone(), live.status.borrow().clone());
         Status {

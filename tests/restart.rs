@@ -192,6 +192,57 @@ async fn without_onnx_runtime_it_takes_labels_and_with_it_trains_and_needs_no_re
     assert_eq!((&status["parts"]["onnxruntime"], &status["runtime"]["device"]), (&json!(null), &json!("cpu")));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_in_the_place_of_the_data_folder_is_neither_written_to_nor_copied() {
+    let (dir, other) = (folder(), folder());
+    let (daemon, frames) = labelled(dir.path()).await;
+    let file = other.path().join("backup.tar");
+    let back_up = || asked(dir.path(), &["backup", file.to_str().unwrap()]);
+    let (content, said) = back_up();
+    assert!(content, "{said}");
+    let good = std::fs::read(&file).unwrap();
+    let (data, away) = (dir.path().join("data"), dir.path().join("away"));
+    std::fs::rename(&data, &away).unwrap();
+    std::fs::create_dir(&data).unwrap();
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    let labels = json!({ "revision": 1, "phase": "reviewed", "labels": [] });
+    for (method, path, sent) in [
+        ("PUT", &*format!("frames/{}/labels", frames[0]), labels.clone()),
+        ("PATCH", "settings", json!({ "live": { "fps": 3 } })),
+        ("POST", "tokens", json!({ "name": "a", "role": "viewer" })),
+        ("PUT", "watch", json!({ "categories": {}, "zones": [] })),
+        ("POST", "categories", json!({ "name": "more" })),
+        ("DELETE", &format!("frames/{}", frames[1]), json!({})),
+        ("GET", "trainings", json!({})),
+        ("GET", "backup.tar", json!({})),
+    ] {
+        daemon.send(method, path, sent, unavailable).await;
+    }
+    assert_eq!(daemon.get("settings").await["changed"], json!([]));
+    assert_eq!(daemon.get("tokens").await["items"], json!([]));
+    assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0, "something was written there");
+    let (content, said) = back_up();
+    assert!(!content && said.contains("there is no store"), "{said}");
+    // The daemon is asked where its door is there.
+    std::fs::rename(away.join("control.sock"), data.join("control.sock")).unwrap();
+    let (content, said) = back_up();
+    assert!(!content && said.contains("503"), "{said}");
+    assert_eq!(std::fs::read(&file).unwrap(), good);
+    assert!(!other.path().join("backup.tar.part").exists());
+    std::fs::rename(data.join("control.sock"), away.join("control.sock")).unwrap();
+    std::fs::remove_dir(&data).unwrap();
+    std::fs::rename(&away, &data).unwrap();
+    let path = format!("frames/{}/labels", frames[0]);
+    let begun = Instant::now();
+    while daemon.get("status").await["store"]["fault"] != Value::Null {
+        assert!(begun.elapsed() < DEADLINE, "it is not well again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    daemon.send("PUT", &path, labels, StatusCode::OK).await;
+    let (content, said) = back_up();
+    assert!(content, "{said}");
+}
+
 /// Whoever is told to stop is gone by then, with status 0: the daemon ends itself after 9 seconds, whatever hangs.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
 

@@ -6,7 +6,7 @@ use clap::Args;
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
 use fieldcoach::http::SOCKET;
-use fieldcoach::store::backup;
+use fieldcoach::store::{Store, backup};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -31,12 +31,22 @@ impl Backup {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
         // Under another name until it is whole.
         let part = PathBuf::from(format!("{}.part", self.file.display()));
+        let written = self.write(config, &part);
+        if written.is_err() {
+            // It is no use to anybody, and may not have been made.
+            let _ = std::fs::remove_file(&part);
+        }
+        written
+    }
+
+    fn write(&self, config: &Config, part: &Path) -> anyhow::Result<()> {
         let failed = || format!("{} can't be written", part.display());
         let mut file =
-            File::options().write(true).create(true).truncate(true).mode(0o600).open(&part).with_context(failed)?;
+            File::options().write(true).create(true).truncate(true).mode(0o600).open(part).with_context(failed)?;
         match is_running(config) {
             true => local::download(config, "backup.tar", &mut file)?,
             false => {
+                ensure!(Store::is_in(&config.data_dir)?, "there is no store in {}", config.data_dir.display());
                 let mut out = BufWriter::new(&mut file);
                 appliance::open_store(config)?.back_up(&mut out)?;
                 out.flush().with_context(failed)?;
@@ -45,8 +55,8 @@ impl Backup {
         file.sync_all().with_context(failed)?;
         let bytes = file.metadata()?.len();
         // What a restore would say, said now.
-        let contents = backup::look(BufReader::new(File::open(&part)?))?;
-        std::fs::rename(&part, &self.file).with_context(|| format!("{} can't be named", self.file.display()))?;
+        let contents = backup::look(BufReader::new(File::open(part)?))?;
+        std::fs::rename(part, &self.file).with_context(|| format!("{} can't be named", self.file.display()))?;
         println!("{}: {} files, {} MB", self.file.display(), contents.files, bytes / 1_000_000);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A copy of everything, while the device goes on.
 
 use super::door::Door;
-use super::extract::{Binary, stream};
+use super::extract::{Binary, blocking, stream};
 use super::problem::{Problem, Result};
 use axum::extract::State;
 use axum::http::header;
@@ -14,12 +14,15 @@ use std::os::fd::OwnedFd;
 #[utoipa::path(get, path = "/backup.tar", tag = "system",
     responses((status = 200, body = Binary, content_type = "application/x-tar")))]
 pub async fn get(State(door): State<Door>) -> Result<impl IntoResponse> {
+    let store = door.services.store.clone();
+    // Before anything is answered: what can't be copied is no success.
+    let snapshot = blocking(move || store.snapshot()).await?;
     let (reader, writer) = std::io::pipe().map_err(|e| Problem::internal(format!("backup: {e}")))?;
     let file = format!("attachment; filename=\"{}.tar\"", door.services.config.device.id);
     // Ends with its reader: whoever takes no more breaks the pipe.
     tokio::task::spawn_blocking(move || {
         let mut out = BufWriter::with_capacity(1 << 16, writer);
-        let written = door.services.store.back_up(&mut out).map_err(anyhow::Error::from);
+        let written = snapshot.write(&mut out).map_err(anyhow::Error::from);
         match written.and_then(|contents| Ok(out.flush().map(|()| contents)?)) {
             Ok(contents) => tracing::info!(contents.files, contents.bytes, "a backup was taken"),
             Err(error) => tracing::warn!(%error, "a backup was not taken to its end"),

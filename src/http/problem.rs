@@ -110,9 +110,11 @@ impl From<StoreError> for Problem {
             StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 StatusCode::INSUFFICIENT_STORAGE
             }
-            StoreError::InUse { .. } | StoreError::Gone(_) | StoreError::ReadOnly(_) | StoreError::Rebuilding => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            StoreError::InUse { .. }
+            | StoreError::Gone(_)
+            | StoreError::ReadOnly(_)
+            | StoreError::Refused(_)
+            | StoreError::Rebuilding => StatusCode::SERVICE_UNAVAILABLE,
             StoreError::Schema(_) | StoreError::Damaged(_) | StoreError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, detail)

@@ -4,7 +4,7 @@
 use super::disk::{Handle, Real};
 use super::durable::Files;
 use super::error::{Result, StoreError, What};
-use super::operations::Taken;
+use super::operations::{JOURNAL, Taken};
 use super::schema;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
@@ -40,8 +40,17 @@ impl Read for UpTo {
     }
 }
 
-/// Writes what was taken of a store. Error: a file can't be read, or `out` takes no more.
-pub fn write(taken: Vec<Taken>, out: &mut dyn Write) -> Result<Contents> {
+/// What was taken of a store, at a moment.
+pub struct Snapshot(pub(super) Vec<Taken>);
+
+impl Snapshot {
+    /// Writes it. Error: a file can't be read, or `out` takes no more.
+    pub fn write(self, out: &mut dyn Write) -> Result<Contents> {
+        write(self.0, out)
+    }
+}
+
+fn write(taken: Vec<Taken>, out: &mut dyn Write) -> Result<Contents> {
     let mut archive = tar::Builder::new(out);
     let mut contents = Contents::default();
     for Taken { path, file, len } in taken {
@@ -103,6 +112,8 @@ fn no_copy(why: String) -> StoreError {
 fn each(archive: impl Read, mut take: impl FnMut(&Path, &mut dyn Read, CutShort) -> Result<u64>) -> Result<Contents> {
     let cut_short: CutShort = |error| no_copy(error.to_string());
     let (mut contents, mut archive) = (Contents::default(), tar::Archive::new(archive));
+    // Every store has one, from its first moment on.
+    let mut journal = false;
     for entry in archive.entries().map_err(cut_short)? {
         let mut entry = entry.map_err(cut_short)?;
         let path = entry.path().map_err(cut_short)?.into_owned();
@@ -111,7 +122,8 @@ fn each(archive: impl Read, mut take: impl FnMut(&Path, &mut dyn Read, CutShort)
             entry.read_to_end(&mut json).map_err(cut_short)?;
             let last: Contents = serde_json::from_slice(&json).map_err(|e| no_copy(e.to_string()))?;
             return match last == contents {
-                true => Ok(contents),
+                true if journal => Ok(contents),
+                true => Err(no_copy("there is no store in it".to_owned())),
                 false => Err(no_copy(format!("it holds {} of {} files", contents.files, last.files))),
             };
         }
@@ -119,6 +131,7 @@ fn each(archive: impl Read, mut take: impl FnMut(&Path, &mut dyn Read, CutShort)
         if !inside || !entry.header().entry_type().is_file() {
             return Err(no_copy(format!("{} does not belong into it", path.display())));
         }
+        journal |= path == Path::new(JOURNAL);
         contents.bytes += take(&path, &mut entry, cut_short)?;
         contents.files += 1;
     }

@@ -99,7 +99,8 @@ impl Core {
     }
 
     fn sync_segment(&self, number: u32, end: u64, file: &Handle) -> Result<()> {
-        let synced = durable::sync(file);
+        let path = self.segments.lock().path_of(number);
+        let synced = durable::sync(&self.files, &path, file);
         let mut segments = self.segments.lock();
         match synced {
             Ok(()) => segments.note_synced(number, end),
@@ -147,9 +148,9 @@ impl Core {
 
     /// Whether what is written now lies where it should, on a disk that takes it.
     pub fn disk_is_well(&self) -> Result<()> {
-        self.free()?;
-        self.segments.lock().in_place()?;
+        self.files.take_writes(&self.dir.join("labels.journal"))?;
         self.journal.lock().in_place()?;
+        self.free()?;
         match self.index.has_failed() {
             true => Err(StoreError::Rebuilding),
             false => Ok(()),
@@ -191,8 +192,11 @@ impl Core {
     }
 
     fn keep_up(&self, turn: Turn) -> Result<()> {
+        self.files.home.try_again();
         let room = || self.free().is_ok_and(|free| free > INDEX_ROOM);
-        if self.index.has_failed() || (self.index.place() == Place::Memory && room()) {
+        // Where it was for another reason that it could not lie there.
+        let takes = || self.files.home.takes(&self.dir.join("index").join("db")).is_ok();
+        if self.index.has_failed() || (self.index.place() == Place::Memory && room() && takes()) {
             self.reopen()?;
         }
         if turn.dirty || turn.stop {

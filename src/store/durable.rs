@@ -4,6 +4,8 @@
 use super::ballast::Ballast;
 use super::disk::{Disk, Handle, Mode};
 use super::error::{Result, StoreError, What};
+use super::home::Home;
+use super::losses::Losses;
 use parking_lot::Mutex;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,10 +15,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Files {
     disk: Arc<dyn Disk>,
+    /// Whether what is written goes where it should.
+    pub home: Arc<Home>,
     /// Given back for what must go through on a full disk.
     pub ballast: Arc<Ballast>,
     /// What was found and mended, in words.
     notes: Arc<Mutex<Vec<String>>>,
+    /// What was lost for good.
+    pub losses: Arc<Losses>,
 }
 
 /// Notes that are kept.
@@ -25,7 +31,10 @@ const NOTES: usize = 200;
 /// A file that only grows, save for torn tails cut when it is opened. Keeps its own end, so a failed append leaves
 /// no trace that the next one could build on.
 pub struct AppendFile {
+    home: Arc<Home>,
     path: PathBuf,
+    /// By which the system tells it from others.
+    id: (u64, u64),
     file: Handle,
     len: u64,
     synced: u64,
@@ -41,7 +50,8 @@ const AGAIN: u64 = 1 << 20;
 impl Files {
     /// Of the store in a folder.
     pub fn on(disk: Arc<dyn Disk>, folder: &Path) -> Self {
-        Self { ballast: Arc::new(Ballast::of(folder, disk.clone())), notes: Arc::default(), disk }
+        let (ballast, home) = (Ballast::of(folder, disk.clone()), Home::new(disk.clone()));
+        Self { ballast: Arc::new(ballast), home: Arc::new(home), notes: Arc::default(), losses: Arc::default(), disk }
     }
 
     /// Something was not as it should be, and is mended: told in the log, and to `check`.
@@ -50,6 +60,13 @@ impl Files {
         let mut notes = self.notes.lock();
         if notes.len() < NOTES {
             notes.push(text);
+        }
+    }
+
+    /// Something is lost for good: told until somebody says that it is known.
+    pub fn lost(&self, text: String) {
+        if self.losses.add(text.clone()) {
+            tracing::error!("{text}");
         }
     }
 
@@ -76,21 +93,41 @@ impl Files {
 
     /// A new, empty file to append to, whose name is on disk when this returns.
     pub fn create(&self, path: &Path) -> Result<AppendFile> {
+        self.home.gate()?;
+        self.home.noted(path, self.create_once(path))
+    }
+
+    fn create_once(&self, path: &Path) -> Result<AppendFile> {
         let file = self.disk.open(path, Mode::Create).what(|| format!("make {}", path.display()))?;
         self.sync_folder(parent(path))?;
-        Ok(AppendFile { path: path.into(), file, len: 0, synced: 0, suspect: false, rest: false })
+        self.grows(path, file)
     }
 
     /// An existing file to append to.
     pub fn append(&self, path: &Path) -> Result<AppendFile> {
-        let file = self.disk.open(path, Mode::Write).what(|| format!("open {}", path.display()))?;
-        let len = file.look().what(|| format!("read {}", path.display()))?.len;
+        self.home.gate()?;
+        let opened = self.disk.open(path, Mode::Write).what(|| format!("open {}", path.display()));
+        self.home.noted(path, opened.and_then(|file| self.grows(path, file)))
+    }
+
+    fn grows(&self, path: &Path, file: Handle) -> Result<AppendFile> {
+        let found = file.look().what(|| format!("read {}", path.display()))?;
+        let (home, path) = (self.home.clone(), path.into());
         // What a killed process wrote may not be on disk yet: only a sync from now on counts.
-        Ok(AppendFile { path: path.into(), file, len, synced: 0, suspect: false, rest: false })
+        Ok(AppendFile { home, path, id: found.id, file, len: found.len, synced: 0, suspect: false, rest: false })
+    }
+
+    /// Whether what is written now lies where it should, on a disk that takes it; `path`: a file that is written.
+    pub fn take_writes(&self, path: &Path) -> Result<()> {
+        self.home.gate()?;
+        // Opening writes nothing, and finds a disk that became read-only or failed, and a file that may not be written.
+        self.disk.open(path, Mode::Write).what(|| format!("open {}", path.display()))?;
+        self.home.refusal()
     }
 
     /// A file to read, and its length; `None` where there is none.
     pub fn open(&self, path: &Path) -> Result<Option<(Handle, u64)>> {
+        self.home.is_ours()?;
         match self.disk.open(path, Mode::Read) {
             Ok(file) => {
                 let len = file.look().what(|| format!("read {}", path.display()))?.len;
@@ -124,6 +161,7 @@ impl Files {
 
     /// Gives what is no use another name, for whoever wants to look at it; one that was put aside earlier goes.
     pub fn set_aside(&self, path: &Path) -> Result<()> {
+        self.home.gate()?;
         let aside = PathBuf::from(format!("{}.damaged", path.display()));
         match self.disk.look(&aside) {
             Ok(found) if found.folder => self.remove_folder(&aside)?,
@@ -135,6 +173,7 @@ impl Files {
 
     /// Whether something lies there.
     pub fn is_there(&self, path: &Path) -> Result<bool> {
+        self.home.is_ours()?;
         match self.disk.look(path) {
             Ok(_) => Ok(true),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -142,18 +181,30 @@ impl Files {
         }
     }
 
+    /// Whether a folder lies there.
+    pub fn is_folder(&self, path: &Path) -> Result<bool> {
+        match self.disk.look(path) {
+            Ok(found) => Ok(found.folder),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(e).what(|| format!("look at {}", path.display())),
+        }
+    }
+
     pub fn list(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        self.home.is_ours()?;
         self.disk.list(folder).what(|| format!("list {}", folder.display()))
     }
 
     pub fn free(&self, folder: &Path) -> Result<u64> {
+        self.home.is_ours()?;
         self.disk.free(folder).what(|| format!("look at {}", folder.display()))
     }
 
     /// Replaces a file as a whole: temporary file, fsync, rename, fsync of the folder. Readers see the old or the new.
     pub fn replace(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         // Records are small; what is not was checked for room before.
-        self.surely(|| self.replace_once(path, bytes))
+        self.home.gate()?;
+        self.home.noted(path, self.surely(|| self.replace_once(path, bytes)))
     }
 
     fn replace_once(&self, path: &Path, bytes: &[u8]) -> Result<()> {
@@ -162,7 +213,7 @@ impl Files {
             let file = self.disk.open(&temporary, Mode::Create)?;
             file.write_all_at(bytes, 0)?;
             file.sync()?;
-            self.disk.rename(&temporary, path)
+            self.home.rename(&temporary, path)
         };
         if let Err(e) = write() {
             // What is left of it is removed at the next opening.
@@ -174,6 +225,11 @@ impl Files {
 
     /// Moves a finished file into the store, across file systems if need be; gives its length. Durable when it returns.
     pub fn move_in(&self, from: &Path, to: &Path) -> Result<u64> {
+        self.home.gate()?;
+        self.home.noted(to, self.move_in_once(from, to))
+    }
+
+    fn move_in_once(&self, from: &Path, to: &Path) -> Result<u64> {
         let temporary = temporary(to);
         let work = || -> io::Result<u64> {
             if self.disk.rename(from, &temporary).is_err() {
@@ -197,30 +253,35 @@ impl Files {
 
     /// Renames within one folder, durably.
     pub fn rename(&self, from: &Path, to: &Path) -> Result<()> {
-        self.disk.rename(from, to).what(|| format!("rename {} to {}", from.display(), to.display()))?;
-        self.sync_folder(parent(to))
+        self.home.gate()?;
+        let renamed = self.home.rename(from, to).what(|| format!("rename {} to {}", from.display(), to.display()));
+        self.home.noted(to, renamed.and_then(|()| self.sync_folder(parent(to))))
     }
 
     /// Removes a file, durably; one that is not there is fine.
     pub fn remove(&self, path: &Path) -> Result<()> {
-        match self.disk.remove(path) {
+        self.home.gate()?;
+        let removed = match self.disk.remove(path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e).what(|| format!("remove {}", path.display())),
             _ => self.sync_folder(parent(path)),
-        }
+        };
+        self.home.noted(path, removed)
     }
 
     /// Removes a folder with everything in it.
     pub fn remove_folder(&self, folder: &Path) -> Result<()> {
-        self.disk.remove_folder(folder).what(|| format!("remove {}", folder.display()))
+        self.home.gate()?;
+        self.home.noted(folder, self.disk.remove_folder(folder).what(|| format!("remove {}", folder.display())))
     }
 
     /// Makes a folder and those above it; its name is on disk when this returns.
     pub fn make_folder(&self, path: &Path) -> Result<()> {
+        self.home.gate()?;
         if self.disk.look(path).is_ok_and(|entry| entry.folder) {
             return Ok(());
         }
-        self.disk.make_folder(path).what(|| format!("make the folder {}", path.display()))?;
-        self.sync_folder(parent(path))
+        let made = self.disk.make_folder(path).what(|| format!("make the folder {}", path.display()));
+        self.home.noted(path, made.and_then(|()| self.sync_folder(parent(path))))
     }
 
     fn sync_folder(&self, folder: &Path) -> Result<()> {
@@ -245,6 +306,14 @@ impl AppendFile {
 
     /// Appends and answers where it starts. Not on disk before `sync`.
     pub fn append(&mut self, bytes: &[u8]) -> Result<u64> {
+        // Before it: a file that has no name any more takes everything.
+        self.home.gate()?;
+        self.in_place()?;
+        let appended = self.append_once(bytes);
+        self.home.noted(&self.path, appended)
+    }
+
+    fn append_once(&mut self, bytes: &[u8]) -> Result<u64> {
         self.cut_rest()?;
         let at = self.len;
         if let Err(e) = self.file.write_all_at(bytes, at) {
@@ -262,6 +331,11 @@ impl AppendFile {
         if self.synced == self.len && !self.suspect {
             return Ok(());
         }
+        let synced = self.sync_once();
+        self.home.noted(&self.path, synced)
+    }
+
+    fn sync_once(&mut self) -> Result<()> {
         if self.suspect {
             self.write_again().what(|| format!("write {}", self.path.display()))?;
         }
@@ -310,15 +384,19 @@ impl AppendFile {
         self.suspect
     }
 
-    /// Whether the file is still where it was: it may have been removed, or another disk lie over it.
-    pub fn in_place(&self, files: &Files) -> Result<()> {
-        let there = self.file.look().and_then(|own| Ok(files.disk().look(&self.path)?.id == own.id));
-        match there {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(StoreError::Gone(self.path.clone())),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Err(StoreError::Gone(self.path.clone())),
-            Err(e) => Err(e).what(|| format!("look at {}", self.path.display())),
-        }
+    /// Whether it is still where it was.
+    pub fn in_place(&self) -> Result<()> {
+        self.home.in_place(&self.path, self.id)
+    }
+
+    /// While it is not in its place nothing is written any more, into whatever file.
+    pub fn hold(&self) {
+        self.home.hold(&self.path, self.id);
+    }
+
+    /// It is complete.
+    pub fn let_go(&self) {
+        self.home.let_go(&self.path);
     }
 
     /// Everything up to `end` is on disk: a sync of `handle` by somebody else covered it.
@@ -354,9 +432,9 @@ impl AppendFile {
     }
 }
 
-/// Syncs through a handle of an append file.
-pub fn sync(file: &Handle) -> Result<()> {
-    file.sync().what(|| "sync a segment".to_owned())
+/// Syncs through a handle of an append file, which lies there.
+pub fn sync(files: &Files, path: &Path, file: &Handle) -> Result<()> {
+    files.home.noted(path, file.sync().what(|| format!("sync {}", path.display())))
 }
 
 fn parent(path: &Path) -> &Path {

@@ -38,6 +38,9 @@ pub enum StoreError {
          then restart fieldcoach", .0.display()
     )]
     Gone(PathBuf),
+    /// It failed at a write, and was not seen to take one there since; or can't be kept up for another reason.
+    #[error("{0}")]
+    Refused(String),
     /// It is read again from what is on disk, for some seconds.
     #[error("the index failed and is built anew, which takes some seconds: try again")]
     Rebuilding,
@@ -45,6 +48,36 @@ pub enum StoreError {
     Io { what: String, source: std::io::Error },
 }
 impl StoreError {
+    /// Whether a file may not be read or written by this process.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    }
+
+    /// Whether the disk does not take what is written to it, for another reason than that it is full or that what is asked
+    /// does not fit what is there.
+    pub fn is_refusal(&self) -> bool {
+        use io::ErrorKind::{
+            AlreadyExists, CrossesDevices, DirectoryNotEmpty, InvalidInput, IsADirectory, NotADirectory, NotFound,
+            QuotaExceeded, StorageFull,
+        };
+        match self {
+            Self::ReadOnly(_) => true,
+            Self::Io { source, .. } => !matches!(
+                source.kind(),
+                AlreadyExists
+                    | CrossesDevices
+                    | DirectoryNotEmpty
+                    | InvalidInput
+                    | IsADirectory
+                    | NotADirectory
+                    | NotFound
+                    | QuotaExceeded
+                    | StorageFull
+            ),
+            _ => false,
+        }
+    }
+
     /// An I/O error, and what was being done.
     pub fn of(source: io::Error, what: String) -> Self {
         match source.kind() {

@@ -1,10 +1,9 @@
 //! The store as the rest of the program sees it.
 
 use super::api::{
-    Batch, BatchAction, CategoryCard, CategoryGone, CategoryPatch, CategoryUse, CheckReport, DiskPart, FrameCounts,
-    FrameQuery, GoneLive, LabelWrite, Options, Slice, Trimmed, Usage,
+    Batch, BatchAction, CategoryCard, CategoryGone, CategoryPatch, CategoryUse, CheckReport, FrameCounts, FrameQuery,
+    GoneLive, LabelWrite, Options, Slice, Trimmed, Usage,
 };
-use super::backup::{self, Contents};
 use super::core::Core;
 use super::disk::{Disk, Real};
 use super::error::{Result, StoreError};
@@ -16,12 +15,10 @@ use crate::domain::*;
 use crate::supervise::{Held, Supervisor};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// A sync takes seconds on a worn card, and waits for whoever holds the segments; beyond this the disk hangs.
@@ -55,6 +52,10 @@ impl Drop for Shared {
 }
 
 impl Store {
+    pub(super) fn core(&self) -> &Core {
+        &self.shared.core
+    }
+
     pub fn open(options: Options) -> Result<Self> {
         Self::open_on(options, Arc::new(Real))
     }
@@ -102,10 +103,6 @@ impl Store {
     pub fn room(&self) -> &Room {
         &self.shared.core.room
     }
-    /// Whether what is written now lies where it should; the error says what is wrong, and what to do.
-    pub fn disk_is_well(&self) -> Result<()> {
-        self.shared.core.disk_is_well()
-    }
     /// Looks at the clock, and keeps what came of it; what is to be told of it.
     pub fn look_at_clock(&self) -> Option<Change> {
         self.shared.core.look_at_clock()
@@ -117,22 +114,6 @@ impl Store {
     /// Why the clock is not believed, in words.
     pub fn clock_doubt(&self) -> Option<String> {
         self.shared.core.clock_doubt()
-    }
-    /// What is wrong with the disk, in words, as it changes.
-    pub fn fault(&self) -> watch::Receiver<Option<String>> {
-        self.shared.core.fault.subscribe()
-    }
-    /// What fills the disk, largest first. Looks at every file: not to be asked many times a second.
-    pub fn disk_use(&self) -> Result<Vec<DiskPart>> {
-        self.shared.core.disk_use()
-    }
-    /// Reads every record and checksum.
-    pub fn check(&self) -> Result<CheckReport> {
-        self.shared.core.check()
-    }
-    /// Writes a copy of the store as it is now, while it goes on; [`backup::restore`] makes a store of it again.
-    pub fn back_up(&self, out: &mut dyn Write) -> Result<Contents> {
-        backup::write(self.shared.core.snapshot()?, out)
     }
     /// Counts the openings of this store: 1 at the first.
     pub fn boot_number(&self) -> u64 {

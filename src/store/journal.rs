@@ -182,6 +182,7 @@ impl Journal {
     /// Opens or begins it.
     pub fn open(files: &Files, path: &Path) -> Result<Self> {
         let file = if files.is_there(path)? { files.append(path)? } else { files.create(path)? };
+        file.hold();
         let mut journal = Self { files: files.clone(), file, generation: Uuid::nil(), room_to: 0 };
         match first(&*journal.file.handle(), journal.file.len()) {
             Some(generation) => journal.generation = generation,
@@ -222,8 +223,6 @@ impl Journal {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        // Before it: a file that has no name any more takes everything.
-        self.file.in_place(&self.files)?;
         let at = self.file.len();
         if at + ROOM / 2 > self.room_to {
             self.file.keep_room(ROOM);
@@ -240,7 +239,7 @@ impl Journal {
 
     /// Whether it is still where it was.
     pub fn in_place(&self) -> Result<()> {
-        self.file.in_place(&self.files)
+        self.file.in_place()
     }
 
     pub fn len(&self) -> u64 {
@@ -269,6 +268,16 @@ impl Journal {
             self.file.cut(end)?;
         }
         Ok(())
+    }
+
+    /// Whether retention dropped frames after this byte of it.
+    pub fn tells_of_dropped(&self, from: u64) -> Result<bool> {
+        let mut found = false;
+        walk(&*self.file.handle(), from.min(self.file.len()), self.file.len(), |item| {
+            found |= matches!(item, Ok((_, Logged::Dropped(_))));
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// The frames that have labels, drafts among them, but for those that were deleted.

@@ -22,6 +22,7 @@
 //! | `keys/` | the device's authority, its certificate, their keys | |
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
 //! | `ballast` | blocks that are given back when labels, or an opening, find the disk full | |
+//! | `losses` | what was lost for good, and whether somebody said to know of it | |
 //! | `lanes.json` | how fast trainings were on this device, written by the trainer | a measurement |
 //!
 //! # Invariants
@@ -51,28 +52,32 @@
 //! | --- | --- |
 //! | `error`, `api` | why a call failed; what callers hand in and get |
 //! | `disk`, `dry` | the seam at which a disk fails; a disk that only seems to be written to |
-//! | `durable`, `ballast`, `room`, `record`, `stamped`, `rolling`, `lock` | every durable write; room for labels, and for all else; records with checksums, as bytes and as JSON; logs of them; one process at a time |
+//! | `home`, `durable`, `ballast`, `room`, `record`, `stamped`, `rolling`, `lock` | the gate of every durable write; every one of them; room for labels, and for all else; records with checksums, as bytes and as JSON; logs of them; one process at a time |
 //! | `segments`, `journal`, `compaction`, `index`, `schema` | frames' bytes; what outlives the index, and the same without what is superseded; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget, what the disk did not take; no table knows another |
 //! | `outbox` | what must reach others, until it has: a queue with a thread of its own |
+//! | `losses` | what was lost for good, until somebody says that it is known |
 //! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
 //! | `operations` | what the store does, on `core`: labels become durable in `operations/labels`, frames in `operations/frames` |
 //! | `backup` | a store as one file, and from it again |
-//! | `handle` | the store as the rest of the program sees it |
+//! | `handle`, `condition` | the store as the rest of the program sees it; how it is |
 
 mod api;
 pub mod backup;
 mod ballast;
 mod compaction;
+mod condition;
 mod core;
 pub mod disk;
 mod dry;
 mod durable;
 mod error;
 mod handle;
+mod home;
 mod index;
 mod journal;
 mod lock;
+mod losses;
 mod operations;
 pub mod outbox;
 mod ranked;

@@ -3,7 +3,7 @@
 //! wears.
 
 use super::durable::{AppendFile, Files};
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::record::{self, Depth, Item, Magic};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,8 @@ pub struct Rolling {
     magic: Magic,
     /// Entries of a file that is full.
     full: usize,
-    file: AppendFile,
+    /// `None` where it may not be opened, nor put aside.
+    file: Option<AppendFile>,
     /// Entries in it.
     written: usize,
 }
@@ -28,7 +29,11 @@ impl Rolling {
         full: usize,
         mut read: impl FnMut(&[u8]) -> usize,
     ) -> Result<Self> {
-        if let Some((old, len)) = files.open(&before(path))? {
+        let old = files.open(&before(path)).unwrap_or_else(|error| {
+            files.note(format!("{error}; what is in it is not shown"));
+            None
+        });
+        if let Some((old, len)) = old {
             record::scan(&*old, magic, 0, len, Depth::Meta, |item| {
                 match item {
                     Item::Record { meta, .. } => drop(read(&meta)),
@@ -37,8 +42,10 @@ impl Rolling {
                 Ok(())
             })?;
         }
-        let mut file = begun(files, path)?;
         let mut written = 0;
+        let Some(mut file) = begun_if_taken(files, path)? else {
+            return Ok(Self { path: path.to_owned(), magic, full, file: None, written });
+        };
         let end = record::scan(&*file.handle(), magic, 0, file.len(), Depth::Meta, |item| {
             match item {
                 Item::Record { meta, .. } => written += read(&meta),
@@ -48,6 +55,7 @@ impl Rolling {
         })?;
         if end == 0 && file.len() > 0 {
             // No torn tail, but no such file at all.
+            drop(file);
             files.note(format!("{} can't be read; it is put aside, and a new one is begun", path.display()));
             files.set_aside(path)?;
             file = begun(files, path)?;
@@ -55,7 +63,7 @@ impl Rolling {
             files.note(format!("{}: {} bytes at its end are no whole entry", path.display(), file.len() - end));
             file.cut(end)?;
         }
-        Ok(Self { path: path.to_owned(), magic, full, file, written })
+        Ok(Self { path: path.to_owned(), magic, full, file: Some(file), written })
     }
 
     /// Adds a record that holds so many entries; on disk when it returns.
@@ -65,10 +73,20 @@ impl Rolling {
             if files.is_there(&self.path)? {
                 files.rename(&self.path, &before(&self.path))?;
             }
-            (self.file, self.written) = (begun(files, &self.path)?, 0);
+            (self.file, self.written) = (Some(begun(files, &self.path)?), 0);
         }
-        self.file.append(&record::encode(self.magic, key, meta, &[])?)?;
-        self.file.sync()?;
+        let record = record::encode(self.magic, key, meta, &[])?;
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(begun(files, &self.path)?),
+        };
+        if let Err(error) = file.append(&record) {
+            let StoreError::Gone(_) = &error else { return Err(error) };
+            *file = begun(files, &self.path)?;
+            files.note(format!("{error}; the log goes on in what is there now"));
+            file.append(&record)?;
+        }
+        file.sync()?;
         self.written += entries;
         Ok(())
     }
@@ -76,6 +94,25 @@ impl Rolling {
 
 fn before(path: &Path) -> PathBuf {
     path.with_extension("old")
+}
+
+/// The file to append to; where it may not be opened, a new one in its place. `None` where that can't be put aside either: the
+/// disk may take it later.
+fn begun_if_taken(files: &Files, path: &Path) -> Result<Option<AppendFile>> {
+    let error = match begun(files, path) {
+        Err(error @ StoreError::Io { .. }) if error.is_refusal() => error,
+        begun => return begun.map(Some),
+    };
+    match files.set_aside(path).and_then(|()| begun(files, path)) {
+        Ok(file) => {
+            files.note(format!("{error}; it is put aside, and a new one is begun"));
+            Ok(Some(file))
+        }
+        Err(_) => {
+            files.note(format!("{error}; what is in it is not shown, and nothing is added before it can be opened"));
+            Ok(None)
+        }
+    }
 }
 
 /// The file to append to, which is made if need be.
@@ -136,13 +173,32 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_removed_or_replaced_takes_nothing_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let (files, path) = (Files::on(Arc::new(Real), Path::new(".")), dir.path().join("log"));
+        let mut rolling = open(&files, &path).0;
+        rolling.add(&files, [0; 16], b"1", 1).unwrap();
+        std::fs::copy(&path, dir.path().join("copy")).unwrap();
+        std::fs::rename(dir.path().join("copy"), &path).unwrap();
+        rolling.add(&files, [0; 16], b"2", 1).unwrap();
+        assert_eq!(open(&files, &path).1, ["1", "2"]);
+        std::fs::remove_file(&path).unwrap();
+        rolling.add(&files, [0; 16], b"3", 1).unwrap();
+        assert_eq!(open(&files, &path).1, ["3"]);
+    }
+
+    #[test]
     fn a_link_is_not_followed() {
         let dir = tempfile::tempdir().unwrap();
         let (files, path, victim) =
             (Files::on(Arc::new(Real), Path::new(".")), dir.path().join("log"), dir.path().join("victim"));
         std::fs::write(&victim, "dear").unwrap();
         std::os::unix::fs::symlink(&victim, &path).unwrap();
-        assert!(Rolling::open(&files, &path, record::LOG, 3, |_| 1).is_err());
+        // It is put aside as a file that may not be opened is.
+        let mut rolling = Rolling::open(&files, &path, record::LOG, 3, |_| 1).unwrap();
+        rolling.add(&files, [0; 16], b"1", 1).unwrap();
+        assert_eq!(open(&files, &path).1, ["1"]);
+        assert!(files.notes().iter().any(|note| note.contains("put aside")), "{:?}", files.notes());
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "dear");
     }
 }

@@ -3,7 +3,7 @@
 //! Two series share one count: `NNNNNNNNNN.seg` as frames arrive, `NNNNNNNNNN.kept` for labelled frames copied forward
 //! by retention. Only the last file of a series is written; it is synced before the next one is begun.
 
-use super::disk::{Handle, Mode};
+use super::disk::Handle;
 use super::durable::{AppendFile, Files};
 use super::error::{Result, StoreError, What};
 use super::index::keys::Location;
@@ -73,15 +73,11 @@ pub fn path(dir: &Path, number: u32, series: Series) -> PathBuf {
 pub fn read(files: &Files, dir: &Path, at: Location) -> Result<Option<(FrameId, Vec<u8>)>> {
     for series in [Series::Plain, Series::Kept] {
         let path = path(dir, at.segment, series);
-        match files.disk().open(&path, Mode::Read) {
-            Ok(file) => {
-                return match record::read(&*file, record::FRAME, at.offset, at.total) {
-                    Ok((header, _, jpeg)) => Ok(Some((FrameId(uuid::Uuid::from_bytes(header.key)), jpeg))),
-                    Err(e) => Err(StoreError::Damaged(format!("{} at byte {}: {e}", path.display(), at.offset))),
-                };
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-            Err(e) => return Err(e).what(|| format!("open {}", path.display())),
+        if let Some((file, _)) = files.open(&path)? {
+            return match record::read(&*file, record::FRAME, at.offset, at.total) {
+                Ok((header, _, jpeg)) => Ok(Some((FrameId(uuid::Uuid::from_bytes(header.key)), jpeg))),
+                Err(e) => Err(StoreError::Damaged(format!("{} at byte {}: {e}", path.display(), at.offset))),
+            };
         }
     }
     Ok(None)
@@ -90,10 +86,8 @@ pub fn read(files: &Files, dir: &Path, at: Location) -> Result<Option<(FrameId, 
 /// A segment's file, if it is still there.
 pub fn file_of(files: &Files, segments_dir: &Path, number: u32) -> Result<Option<Handle>> {
     for series in [Series::Plain, Series::Kept] {
-        match files.disk().open(&path(segments_dir, number, series), Mode::Read) {
-            Ok(file) => return Ok(Some(file)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-            Err(e) => return Err(e).what(|| format!("open segment {number}")),
+        if let Some((file, _)) = files.open(&path(segments_dir, number, series))? {
+            return Ok(Some(file));
         }
     }
     Ok(None)
@@ -155,6 +149,12 @@ impl Segments {
         self.files.iter().filter(|(_, s)| s.series == series).map(|(n, _)| *n).collect()
     }
 
+    /// Where a segment lies.
+    pub fn path_of(&self, number: u32) -> PathBuf {
+        let series = self.files.get(&number).map_or(Series::Plain, |segment| segment.series);
+        path(&self.dir, number, series)
+    }
+
     /// Bytes of all segments on disk.
     pub fn on_disk(&self) -> u64 {
         self.files.values().map(|s| s.on_disk).sum()
@@ -169,6 +169,7 @@ impl Segments {
     pub fn continue_at(&mut self, number: u32, file: AppendFile) -> Result<()> {
         let Some(segment) = self.files.get_mut(&number) else { return Ok(()) };
         (segment.len, segment.on_disk) = (file.len(), file.on_disk()?);
+        file.hold();
         *match segment.series {
             Series::Plain => &mut self.plain,
             Series::Kept => &mut self.kept,
@@ -216,8 +217,9 @@ impl Segments {
         };
         if let Some(mut active) = slot.take() {
             let synced = active.file.sync();
-            if synced.is_err() {
-                *slot = Some(active);
+            match synced {
+                Ok(()) => active.file.let_go(),
+                Err(_) => *slot = Some(active),
             }
             synced?;
         }
@@ -249,11 +251,6 @@ impl Segments {
         }
         .as_mut()
         .map_or(Ok(()), |a| a.file.sync())
-    }
-
-    /// Whether the ends are still where they were.
-    pub fn in_place(&self) -> Result<()> {
-        [&self.plain, &self.kept].into_iter().flatten().try_for_each(|a| a.file.in_place(&self.on))
     }
 
     /// Where a series ends (segment, length), and how to sync up to there without holding this.

@@ -1,4 +1,4 @@
-//! Tells of a disk that does not take what the store writes, and of its recovery.
+//! Tells of a disk that does not take what the store writes, and of its recovery; and of what was found to be lost.
 
 use crate::domain::{Event, FleetEvent, FleetEventKind};
 use crate::events::Events;
@@ -12,13 +12,17 @@ const TURN_WITHIN: Duration = Duration::from_secs(60);
 
 /// Starts to tell, as the part `disk`.
 pub fn tell(store: &Store, events: &Events, supervisor: &Supervisor, stop: &CancellationToken) {
-    let (fault, events, halt) = (store.fault(), events.clone(), stop.clone());
+    let (store, events, halt) = (store.clone(), events.clone(), stop.clone());
+    let fault = store.fault();
     supervisor.task("disk", TURN_WITHIN, stop, move |beat| {
-        let (mut fault, events, halt) = (fault.clone(), events.clone(), halt.clone());
+        let (store, mut fault, events, halt) = (store.clone(), fault.clone(), events.clone(), halt.clone());
         async move {
             let mut told = false;
             loop {
                 let now = fault.borrow_and_update().clone();
+                for lost in store.new_losses() {
+                    events.publish(Event::Fleet(FleetEvent::new(FleetEventKind::DiskFailed, lost)));
+                }
                 // Its words may change; that it is wrong is told once.
                 let event = match (&now, told) {
                     (Some(why), false) => Some(FleetEvent::new(FleetEventKind::DiskFailed, why)),

@@ -6,6 +6,7 @@ mod counts;
 mod crash;
 mod damage;
 mod drafts;
+mod elsewhere;
 mod every_damage;
 mod find;
 mod full;
@@ -14,6 +15,7 @@ mod keep;
 mod model;
 #[path = "../common/own_disk.rs"]
 mod own_disk;
+mod refusing;
 mod retention;
 mod undo;
 mod upgrade;

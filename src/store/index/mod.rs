@@ -329,7 +329,7 @@ impl Index {
         self.guard(|db| db.flush())?;
         let now = Arc::clone(&self.now.read());
         now.keep_room();
-        now.file.sync().what(|| "sync the index".to_owned())
+        self.files.home.noted(&now.folder.join("db"), now.file.sync().what(|| "sync the index".to_owned()))
     }
 
     /// Keys and values under a prefix, in order, until `visit` answers false.

@@ -43,6 +43,8 @@ impl Core {
         ] {
             self.whole::<serde_json::Value>(name, magic, so)?;
         }
+        let lost = self.files.losses.open().into_iter();
+        report.problems.extend(lost.map(|text| format!("{text}; told until `check --repair` says that it is known")));
         report.notes = [self.files.notes(), report.notes].concat();
         Ok(report)
     }

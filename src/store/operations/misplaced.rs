@@ -6,7 +6,7 @@ use crate::store::error::Result;
 use std::path::Path;
 
 /// Files of the data folder; others may keep folders of their own there (`lost+found`).
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "schema",
     "labels.journal",
     "access",
@@ -22,6 +22,7 @@ const FILES: [&str; 17] = [
     "settings.toml",
     "lanes.json",
     "clock.json",
+    "losses",
     "ballast",
     "index.rebuild",
 ];

@@ -5,6 +5,7 @@
 use super::clock;
 use super::delete::{bury, unbury};
 use super::labels::apply_labels;
+use super::losses;
 use super::misplaced;
 use super::recover;
 use super::settings;
@@ -51,9 +52,11 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     let files = Files::on(disk, &options.dir);
     let budget = Budget::of(options.budget)?;
     files.make_folder(&options.dir)?;
+    files.home.settle(&options.dir)?;
     // On a full disk too: labels go on.
     let core = files.surely(|| open_once(&options, &budget, &files, Place::Disk))?;
     core.index.serve(Arc::clone(&core.syncer));
+    core.files.home.serve(Arc::clone(&core.syncer));
     if let Err(e) = core.compact() {
         tracing::error!("the label journal is not compacted: {e}");
     }
@@ -79,7 +82,9 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
         files.make_folder(&dir.join(sub))?;
         remove_temporary(&files, &dir.join(sub))?;
     }
+    losses::load(&files, &dir)?;
     let (index, parts) = somewhere(&files, &dir, &budget, false, place)?;
+    losses::keep(&files, &dir);
     let Parts { mut journal, segments, categories, boot, dropped } = parts;
     let boot = boot + 1;
     journal.append(&Logged::Boot(boot))?;
@@ -159,6 +164,7 @@ impl Core {
         *segments = parts.segments;
         *journal = parts.journal;
         *self.categories.write() = parts.categories;
+        losses::keep(&self.files, &self.dir);
         Ok(())
     }
 }
@@ -166,8 +172,8 @@ impl Core {
 /// With its index in memory where the disk has no room for it.
 fn somewhere(files: &Files, dir: &Path, budget: &Budget, anew: bool, place: Place) -> Result<(Index, Parts)> {
     match files.surely(|| parts(files, dir, budget, anew, place)) {
-        Err(StoreError::Full(why)) if place == Place::Disk => {
-            tracing::warn!("the index is made in memory until there is room for it on the disk: {why}");
+        Err(why) if place == Place::Disk && (matches!(why, StoreError::Full(_)) || why.is_denied()) => {
+            tracing::warn!("the index is made in memory until the disk takes it: {why}");
             parts(files, dir, budget, anew, Place::Memory)
         }
         parts => parts,
@@ -222,7 +228,7 @@ fn settled_index(
         return Ok(Settled { index, rebuild: false, nameless: false });
     }
     if generation.is_some() && seen > journal.len() {
-        files.note("labels.journal is shorter than it was: labels may be lost".into());
+        files.lost("labels.journal is shorter than it was: labels may be lost".into());
     }
     let rebuild = generation.is_some() || !segments.files.is_empty() || journal.len() > journal::START;
     drop(index);
@@ -268,7 +274,7 @@ fn filled(
         replay_one(index, &*file, &mut categories, &mut lost, pointer, entry)
     })?;
     for frame in lost {
-        files.note(format!(
+        files.lost(format!(
             "the labelled frame {frame} is in no segment: its picture is lost, its labels stay in the journal"
         ));
     }
@@ -355,6 +361,8 @@ fn open_index(files: &Files, dir: &Path, failed: Option<StoreError>, place: Plac
             Ok(index) => return Ok(index),
             // A full or unreadable disk is no damage.
             Err(e @ StoreError::Damaged(_)) => e,
+            // Another's file: it is no use here.
+            Err(e) if e.is_denied() => e,
             Err(e) => return Err(e),
         },
     };

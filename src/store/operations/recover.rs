@@ -42,10 +42,21 @@ pub fn segments(files: &Files, index: &Index, segments: &mut Segments, journal: 
             undecided.extend(tail(files, index, segments, journal, Tail { number, series, from, last, voidable })?);
         }
     }
+    let dropped = journal.tells_of_dropped(index.mark("journal")?.unwrap_or(0))?;
     let gone: Vec<u32> = indexed.keys().copied().filter(|n| !segments.files.contains_key(n)).collect();
     for number in gone {
         let ids = index.frames_under(&keys::segment(number))?;
-        files.note(format!("segment {number} is gone, and with it {} frames", ids.len()));
+        let mut there = 0;
+        for id in &ids {
+            there += usize::from(index.entry(*id)?.is_some_and(|entry| entry.location.segment == number));
+        }
+        let text = format!("segment {number} is gone, and with it {there} frames");
+        match (there, dropped) {
+            (0, _) => {}
+            // An older index: what retention drops is no loss, but for what is labelled, which is told of each.
+            (_, true) => files.note(text),
+            (_, false) => files.lost(text),
+        }
         for id in ids {
             forget(files, index, journal, id, number)?;
         }
@@ -258,7 +269,7 @@ fn forget(files: &Files, index: &Index, journal: &Journal, id: FrameId, number: 
         changes.remove(keys::frame(id));
         labels::unlist(&mut changes, id, &entry, &labels::listed(index, &*journal.handle(), id, &entry)?);
         if entry.has_work() {
-            files.note(format!("the labelled frame {id} is lost; its labels stay in the journal"));
+            files.lost(format!("the labelled frame {id} is lost; its labels stay in the journal"));
         }
     }
     index.apply(changes)

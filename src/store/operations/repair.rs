@@ -1,5 +1,6 @@
 //! Mends what an opening leaves as it is, for somebody to look at: damage in the middle of files. What that costs is told.
 
+use super::losses;
 use super::open::open;
 use crate::domain::{ModelId, TrainingId};
 use crate::store::api::{CheckReport, Options};
@@ -28,6 +29,7 @@ pub fn repair(options: Options, disk: Arc<dyn Disk>) -> Result<CheckReport> {
     core.mend_models()?;
     core.mend_trainings()?;
     let stretches = core.cover_damage()?;
+    losses::acknowledge(&core.files, &core.dir)?;
     // Damaged or not, it is made of what is whole now.
     core.files.replace(&index::rebuild_flag(&core.dir), b"")?;
     let notes = core.files.notes();
@@ -36,6 +38,10 @@ pub fn repair(options: Options, disk: Arc<dyn Disk>) -> Result<CheckReport> {
     if stretches > 0 {
         core.compact_now()?;
     }
+    // What only the index made anew came upon.
+    let lost = core.files.losses.open();
+    lost.into_iter().for_each(|text| core.files.note(text));
+    losses::acknowledge(&core.files, &core.dir)?;
     let after = core.check()?;
     Ok(CheckReport { notes: [notes, after.notes].concat(), ..after })
 }

@@ -2,11 +2,14 @@
 
 use crate::store::core::Core;
 use crate::store::disk::Handle;
-use crate::store::error::{Result, What};
+use crate::store::error::{Result, StoreError, What};
 use std::path::{Path, PathBuf};
 
 /// What lies in the data folder and is made again, or belongs to a running process.
 const LEFT_OUT: [&str; 5] = ["lock", "ballast", "control.sock", "outbox", "restoring"];
+
+/// What every store has.
+pub const JOURNAL: &str = "labels.journal";
 
 /// An open file, up to where it had come.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ impl Core {
     pub fn snapshot(&self) -> Result<Vec<Taken>> {
         let segments = self.segments.lock();
         let journal = self.journal.lock();
+        // What lies elsewhere, or is not what the store writes to, is no copy of it.
+        self.files.home.gate()?;
         let _models = self.models.lock();
         let _pages = self.pages.lock();
         let _audit = self.audit.lock();
@@ -31,10 +36,13 @@ impl Core {
         let _undos = self.undos.lock();
         let mut taken = Vec::new();
         self.take(Path::new(""), &mut taken)?;
+        if !taken.iter().any(|one| one.path == Path::new(JOURNAL)) {
+            return Err(StoreError::Gone(self.dir.join(JOURNAL)));
+        }
         for one in &mut taken {
             // Blocks that were taken ahead, or bytes of a write that failed, are not the file's.
             let whole = match one.path.parent() {
-                _ if one.path == Path::new("labels.journal") => Some(journal.len()),
+                _ if one.path == Path::new(JOURNAL) => Some(journal.len()),
                 Some(parent) if parent == Path::new("segments") => {
                     let number = one.path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
                     number.and_then(|number: u32| segments.files.get(&number)).map(|segment| segment.len)

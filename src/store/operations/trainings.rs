@@ -99,12 +99,12 @@ impl Core {
         Ok(training)
     }
 
-    /// Newest first; a training whose record can't be read is left out (and told by `check`).
+    /// Newest first; a training whose record is damaged is left out (and told by `check`).
     pub fn trainings(&self, before: Option<TrainingId>, limit: usize) -> Result<Slice<Training>> {
         let ids = self.training_ids()?.into_iter().rev().filter(|id| before.is_none_or(|b| *id < b));
         slice(ids, limit, |id| match self.training(id) {
             Err(StoreError::NotFound { .. }) => Ok(None),
-            Err(error @ (StoreError::Damaged(_) | StoreError::Io { .. })) => {
+            Err(error @ StoreError::Damaged(_)) => {
                 tracing::error!("training {id}: {error}");
                 Ok(None)
             }
@@ -116,8 +116,15 @@ impl Core {
     pub fn training_ids(&self) -> Result<Vec<TrainingId>> {
         let list = self.files.list(&self.dir.join("trainings"))?;
         // Something else may lie there under such a name.
-        let folders = list.iter().filter(|path| self.files.disk().look(path).is_ok_and(|found| found.folder));
-        let mut ids: Vec<TrainingId> = folders.filter_map(|path| path.file_name()?.to_str()?.parse().ok()).collect();
+        let mut ids: Vec<TrainingId> = Vec::new();
+        for path in &list {
+            let id = path.file_name().and_then(|name| name.to_str()?.parse().ok());
+            if let Some(id) = id
+                && self.files.is_folder(path)?
+            {
+                ids.push(id);
+            }
+        }
         ids.sort_unstable();
         Ok(ids)
     }

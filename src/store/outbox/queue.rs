@@ -218,6 +218,8 @@ impl Queue {
             let number = self.next;
             // Another one should this fail half way.
             self.next += 1;
+            // Somebody may have removed it.
+            self.files.make_folder(&self.dir)?;
             let file = self.files.create(&self.path(number))?;
             let segment = Segment { file: file.handle(), len: 0, live: 0, live_bytes: 0 };
             self.segments.insert(number, segment);
@@ -232,10 +234,14 @@ impl Queue {
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let Some(file) = &mut self.current else { return Err(StoreError::Damaged("the outbox has no file".into())) };
-        file.append(bytes)?;
-        if let Err(error) = file.sync() {
-            // Nobody knows what of it is on disk: it is not built upon.
-            self.current = None;
+        let appended = file.append(bytes);
+        // Removed, or another in its place: a new one is begun.
+        let gone = matches!(appended, Err(StoreError::Gone(_)));
+        if let Err(error) = appended.and_then(|_| file.sync()) {
+            // Nobody knows what of it is on disk: it is not built upon. What failed to be appended is cut.
+            if gone || file.is_suspect() {
+                self.current = None;
+            }
             return Err(error);
         }
         let len = file.len();

@@ -127,3 +127,24 @@ fn one_that_rots_later_is_lost_alone() {
     assert_eq!(queue.read(2).unwrap(), None);
     assert_eq!(queue.read(3).unwrap(), Some(item(3)));
 }
+
+#[test]
+fn a_segment_that_is_removed_or_replaced_takes_nothing_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut queue, _) = open(dir.path());
+    put(&mut queue, 1..=2);
+    let path = dir.path().join("00000001.seg");
+    std::fs::copy(&path, dir.path().join("copy")).unwrap();
+    std::fs::rename(dir.path().join("copy"), &path).unwrap();
+    let refused = queue.commit(&[item(3)], &BTreeSet::new(), &BTreeMap::new());
+    assert!(matches!(refused, (0, Err(StoreError::Gone(_)))), "{:?}", refused.1);
+    put(&mut queue, 3..=3);
+    drop(queue);
+    let (mut queue, waiting) = open(dir.path());
+    assert_eq!(waiting, [1, 2, 3]);
+    std::fs::remove_dir_all(dir.path()).unwrap();
+    assert!(queue.commit(&[item(4)], &BTreeSet::new(), &BTreeMap::new()).1.is_err());
+    put(&mut queue, 4..=4);
+    drop(queue);
+    assert_eq!(open(dir.path()).1, [4]);
+}
