@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn the_longest_category_fits_a_sled_value() {
-        let mut long = named(&"\u{10ffff}".repeat(*limits::CATEGORY_NAME.end()), "");
+        let mut long = named(&"\u{10fffd}".repeat(*limits::CATEGORY_NAME.end()), "");
         long.instructions = "\n".repeat(limits::INSTRUCTIONS);
         let long = Categories::default().checked(long, None).unwrap();
         assert!(serde_json::to_vec(&long).unwrap().len() < 4000);
