@@ -10,7 +10,7 @@ use fieldcoach::store::{Store, backup};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Write everything the device keeps to one file, while it goes on
 #[derive(Args)]

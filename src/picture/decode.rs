@@ -45,7 +45,9 @@ pub fn probe(bytes: &[u8], bounds: Bounds) -> Result<(u32, u32, bool), PictureEr
 /// could be shown.
 pub fn to_jpeg(bytes: Bytes, bounds: Bounds) -> Result<(Bytes, u32, u32), PictureError> {
     let Read { image, orientation, jpeg } = read(&bytes, bounds)?;
-    if let Some(there) = jpeg.as_ref().and_then(|jpeg| scan::missing(&jpeg.whole(&bytes))) {
+    if let Some(jpeg) = &jpeg
+        && let Some(there) = unbroken(|| Ok(scan::missing(&jpeg.whole(&bytes))))?
+    {
         return Err(PictureError::Unreadable(format!(
             "the JPEG is damaged: its picture ends after {:.0} % of it, and the rest would be grey; send the file again",
             (there * 100.0).floor()

@@ -64,7 +64,7 @@ impl Kept {
                 store.training_files(self.training).and_then(|files| files.write("given.json", b"{}")),
             ),
             ("a training goes", store.delete_training(&who, self.training).map(drop)),
-            ("a model is live", store.deploy(self.model).map(drop)),
+            ("a model is live", store.deploy(self.model, None).map(drop)),
             ("a model goes", store.delete_model(&who, self.model).map(drop)),
             ("settings", store.put_settings("[live]\nfps = 3.0\n", None)),
             ("what is watched", store.put_watch(&Watch::default())),
@@ -87,7 +87,7 @@ impl Kept {
                 Ok(()) => panic!("{how}: {what} is acknowledged"),
             }
         }
-        assert_eq!(self.store.deployed().unwrap(), None, "{how}");
+        assert_eq!(self.store.live_models().unwrap().at(None), None, "{how}");
         assert_eq!(self.store.categories().unwrap().len(), 1, "{how}");
     }
 }
@@ -122,7 +122,7 @@ fn nothing_is_written_to_or_read_from_another_folder_in_its_place() {
     drop(kept.store);
     let store = open(&folder);
     assert_eq!(store.labels(kept.labelled).unwrap().revision, 2);
-    assert_eq!(store.deployed().unwrap().map(|model| model.id), Some(kept.model));
+    assert_eq!(store.live_models().unwrap().at(None).map(|model| model.id), Some(kept.model));
     assert_eq!(store.check().unwrap().problems, Vec::<String>::new());
 }
 
