@@ -299,7 +299,7 @@ fn the_command_line_takes_films_in_and_says_what_is_missing() {
         (vec!["import", "video", "/nowhere.mp4"], "/nowhere.mp4"),
         (vec!["import", &path], "fieldcoach import video"),
         (vec!["import", "film", &path], "there are auto, coco"),
-        (vec!["import", "video", dir.path().to_str().unwrap()], "it is no file"),
+        (vec!["import", "video", dir.path().to_str().unwrap()], "it is a folder, and no file"),
     ] {
         let (good, said) = asked(dir.path(), &arguments);
         assert!(!good && said.contains(says), "{arguments:?}: {said}");

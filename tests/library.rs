@@ -57,8 +57,8 @@ async fn the_queue_goes_on_to_the_last_frame_with_drafts_first() {
 async fn a_review_says_who_made_the_labels_and_who_confirmed_them() {
     let dir = folder();
     let daemon = Daemon::start_with(dir.path(), |config| config.http.tls = Tls::Own).await;
-    daemon.client_of(Role::Admin).post(daemon.api("categories")).json(&json!({"name": "RBC"})).send().await.unwrap();
     let (ana, ben) = (daemon.client_of(Role::Labeller), daemon.client_of(Role::Admin));
+    ben.post(daemon.api("categories")).json(&json!({"name": "RBC"})).send().await.unwrap();
     let frame = body(ana.post(daemon.api("frames")).body(jpeg(64, 48, 90)), StatusCode::CREATED).await;
     let frame = frame["id"].as_str().unwrap();
     put(&daemon, &ana, frame, json!({"revision": 0, "labels": [boxed(8)]})).await;

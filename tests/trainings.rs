@@ -90,7 +90,7 @@ async fn a_damaged_frame_is_left_out_and_told() {
     }
     let failed = train(&daemon, json!({ "experiments": 1, "epochs": 1 })).await;
     let error = failed["error"].as_str().unwrap();
-    assert!(error.contains("5 labelled frames are damaged") && error.contains("label 2 more"), "{error}");
+    assert!(error.contains("without the 5 that are damaged on the disk") && error.contains("label 2 more"), "{error}");
     let book = daemon.get(&format!("trainings/{}/flipbook", failed["id"].as_str().unwrap())).await;
     let note = book["note"].as_str().unwrap();
     assert!(note.starts_with("The training failed before its first page: 5 labelled frames"), "{note}");

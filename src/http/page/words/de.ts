@@ -1265,6 +1265,8 @@ export const device: Catalogue = {
   'as good as these frames allow; longer adds little': 'so gut, wie diese Bilder es hergeben; länger bringt wenig',
   'all labelled frames were taken within seconds of one another: label frames from other times too, so that the model can be judged on frames it was not trained on':
     'Alle markierten Bilder liegen nur Sekunden auseinander: Auch Bilder aus anderen Zeiten markieren, damit sich das Modell an Bildern prüfen lässt, von denen es nicht gelernt hat',
+  'the frames that it was to be tested on, or those to learn from, were deleted meanwhile: train again':
+    'Die Bilder zum Testen oder die zum Lernen wurden inzwischen gelöscht: neu trainieren',
   'a training needs {} labelled frames or more; there are {}: label {} more':
     'Ein Training braucht mindestens {} markierte Bilder; vorhanden sind {}: noch {} markieren',
   'a training for one camera needs {} labelled frames of it or more; of `{}` there are {}: label {} more':
