@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { can } from '../../api/access';
 import { pictureUrl } from '../../api/client';
-import { on } from '../../api/news';
+import { type News, on } from '../../api/news';
 import { aheadOf } from '../../offline/ahead';
 import type { Draft } from '../../offline/db';
 import { drafts } from '../../offline/drafts';
@@ -13,7 +13,7 @@ import { words } from '../../words';
 import { when } from '../../words/format';
 import { more } from '../../words/more';
 import { nameOf, sheet } from './state';
-import { hasMore, labelled, loadStrip, refreshStrip } from './strip';
+import { hasMore, labelled, loadStrip, noteLabelled, refreshStrip } from './strip';
 import { open } from './travel';
 
 const w = more.labelRest;
@@ -91,7 +91,11 @@ export function Kept() {
 export function Strip() {
   useEffect(() => {
     refreshStrip();
-    const ends = [on('labels', refreshStrip), on('open', refreshStrip), onOutcome(refreshStrip)];
+    const heard = (news: News['labels']) => {
+      noteLabelled(news);
+      refreshStrip();
+    };
+    const ends = [on('labels', heard), on('open', refreshStrip), onOutcome(refreshStrip)];
     return () => {
       for (const end of ends) end();
     };
