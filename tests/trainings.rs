@@ -93,7 +93,10 @@ async fn a_damaged_frame_is_left_out_and_told() {
     assert!(error.contains("without the 5 that are damaged on the disk") && error.contains("label 2 more"), "{error}");
     let book = daemon.get(&format!("trainings/{}/flipbook", failed["id"].as_str().unwrap())).await;
     let note = book["note"].as_str().unwrap();
-    assert!(note.starts_with("The training failed before its first page: 5 labelled frames"), "{note}");
+    assert!(
+        note.starts_with("The training failed before its first page: a training needs 5 labelled frames"),
+        "{note}"
+    );
     daemon.stop().await;
 }
 
