@@ -54,12 +54,17 @@ pub async fn import(
     }
     let turn = door.films.turns.take().await?;
     let store = door.services.store.clone();
-    let (room, usage) = blocking(move || Ok::<_, StoreError>((store.room().clone(), store.usage()?))).await?;
-    let most = usage.free.saturating_sub(usage.reserve).min(limits::FILM_BYTES);
+    let most = limits::FILM_BYTES;
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > most) {
         return Err(Problem::too_large("the film", most));
     }
+    let room = blocking(move || {
+        let room = store.room().clone();
+        // That the disk is full is no fault of the film.
+        room.for_guests(announced.unwrap_or(1)).map(|()| room)
+    })
+    .await?;
     // It has no name: whatever ends this program, nothing of it is left.
     let data_dir = door.services.config.data_dir.clone();
     let file = blocking(move || tempfile::tempfile_in(data_dir)).await?;

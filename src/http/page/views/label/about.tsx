@@ -17,7 +17,7 @@ export function About() {
           {reason.value && w.why(ofDevice(reason.value))}
         </p>
       )}
-      <p id="kept" class="hint">
+      <p id="frame-kept" class="hint">
         {kept()}
       </p>
       <p id="made-by" class="hint">
