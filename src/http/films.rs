@@ -10,7 +10,6 @@ use crate::children::Launcher;
 use crate::dataset::film::{self, Every, Facts, Film, FilmError, FilmReport, Way};
 use crate::domain::{self, ClipId, Event, FrameSource, NewFrame, limits};
 use crate::services::Services;
-use crate::store::StoreError;
 use crate::turns::Turn;
 use axum::Json;
 use axum::body;
