@@ -1,9 +1,9 @@
 //! What lies beside the labels, what is there twice, and what is here already.
 
-use super::home::{Home, kinds};
+use super::home::{Home, kinds, taken_as};
 use super::made::{BLOCKS, NAMES, SIZE, coco, folder, jpeg, yolo, zip};
 use fieldcoach::dataset::export;
-use fieldcoach::dataset::import::{ImportReport, Manner, Unmentioned};
+use fieldcoach::dataset::import::{Manner, Unmentioned};
 use fieldcoach::domain::{FrameSource, Label, NewFrame, Phase};
 use fieldcoach::store::{LabelWrite, Options, Store};
 use serde_json::{Value, json};
@@ -17,14 +17,6 @@ const STRICT: Manner = Manner {
     unmentioned: Unmentioned::Unlabelled,
     sides: false,
 };
-
-fn taken(files: &[(&str, Vec<u8>)], manner: Manner) -> (Home, ImportReport) {
-    let dir = TempDir::new().unwrap();
-    folder(dir.path(), files);
-    let home = Home::new();
-    let report = home.take(dir.path(), manner).unwrap();
-    (home, report)
-}
 
 fn refused(files: &[(&str, Vec<u8>)], name: &str) -> String {
     let dir = TempDir::new().unwrap();
@@ -69,7 +61,7 @@ fn files_that_accompany_the_objects_cost_no_object() {
         ("images/a.jpg", jpeg(0)),
         ("images/b.jpg", jpeg(1)),
     ];
-    let (home, report) = taken(&files, Manner::default());
+    let (home, report) = taken_as(&files, Manner::default());
     assert_eq!((report.frames, report.labels, report.unlabelled), (2, 3, 1), "{report:?}");
     let left_out = [("captions", 1), ("panoptic", 1), ("whole_picture", 1)];
     assert_eq!((kinds(&report.left_out), kinds(&report.notes)), (left_out.to_vec(), vec![("twice", 1)]), "{report:?}");
@@ -81,7 +73,7 @@ fn files_that_accompany_the_objects_cost_no_object() {
     // Nobody said that there is nothing in it.
     assert_eq!(home.by_name()["b.jpg"], (0, false));
     // Alone it is not known what is in the pictures.
-    let (home, report) = taken(&[files[2].clone(), files[5].clone(), files[6].clone()], Manner::default());
+    let (home, report) = taken_as(&[files[2].clone(), files[5].clone(), files[6].clone()], Manner::default());
     assert_eq!((kinds(&report.left_out), report.unlabelled), (vec![("no_box", 1)], 2), "{report:?}");
     assert!(home.by_name().values().all(|it| *it == (0, false)));
 }
@@ -99,7 +91,7 @@ fn texts_beside_yolo_are_no_faults_and_other_forms_are_left_out() {
         ("data/a.jpg", jpeg(0)),
         ("data/a.txt", yolo().into_bytes()),
     ];
-    let (home, report) = taken(&files, Manner::default());
+    let (home, report) = taken_as(&files, Manner::default());
     let told = (kinds(&report.left_out), kinds(&report.notes));
     assert_eq!((report.labels, told), (3, (vec![("form_not_read", 3)], vec![("other_text", 2)])), "{report:?}");
     home.assert_on_blocks("texts");
@@ -110,7 +102,7 @@ fn texts_beside_yolo_are_no_faults_and_other_forms_are_left_out() {
     let refused = refused_as(&files, STRICT);
     assert!(refused.contains("TFRecord"), "{refused}");
     // Alone they are what was not understood.
-    let (_, report) = taken(&[files[4].clone(), ("a.jpg", jpeg(0))], Manner::default());
+    let (_, report) = taken_as(&[files[4].clone(), ("a.jpg", jpeg(0))], Manner::default());
     assert_eq!((kinds(&report.left_out), report.unlabelled), (vec![("form_not_read", 1)], 1));
 }
 
@@ -130,7 +122,7 @@ fn a_list_that_is_there_twice_is_read_twice() {
     for (first, second, notes) in
         [(&all[..1], &all[1..], vec![("doubled", 1)]), (&all[..], &all[..], vec![("doubled", 1), ("twice", 3)])]
     {
-        let (home, report) = taken(&[("set.json", twice(first, second).into_bytes()), ("a.jpg", jpeg(0))], STRICT);
+        let (home, report) = taken_as(&[("set.json", twice(first, second).into_bytes()), ("a.jpg", jpeg(0))], STRICT);
         assert_eq!((report.labels, kinds(&report.notes)), (3, notes));
         home.assert_on_blocks("twice");
     }
@@ -212,20 +204,20 @@ fn labels_that_two_pictures_share_are_nobody_s() {
         ("b.jpg", jpeg(1)),
         ("b.txt", yolo().into_bytes()),
     ];
-    let (home, report) = taken(&files, empty);
+    let (home, report) = taken_as(&files, empty);
     assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("missing_picture", 1)]), "{report:?}");
     assert_eq!((home.by_name()["a.jpg"], home.by_name()["a.png"]), ((0, false), (0, false)));
     // The file says which: the other one is not known to be empty.
     let voc = "<annotation><filename>a.jpg</filename><object><name>red</name><bndbox><xmin>10</xmin><ymin>12</ymin>\
         <xmax>50</xmax><ymax>36</ymax></bndbox></object></annotation>";
     let files = [("a.jpg", jpeg(0)), ("a.png", png()), ("a.xml", voc.as_bytes().to_vec())];
-    let (home, report) = taken(&files, empty);
+    let (home, report) = taken_as(&files, empty);
     assert_eq!((report.labels, kinds(&report.notes)), (1, vec![("shared_name", 1)]), "{report:?}");
     assert_eq!(home.by_name()["a.png"], (0, false));
     // It does not say which.
     let unsaid = voc.replace("a.jpg", "a");
     let (home, report) =
-        taken(&[("a.jpg", jpeg(0)), ("a.png", png()), ("a.xml", unsaid.into_bytes())], Manner::default());
+        taken_as(&[("a.jpg", jpeg(0)), ("a.png", png()), ("a.xml", unsaid.into_bytes())], Manner::default());
     assert_eq!((report.labels, kinds(&report.left_out)), (0, vec![("missing_picture", 1)]), "{report:?}");
     assert!(report.left_out[0].examples[0].contains("a.jpg or a.png"), "{report:?}");
     assert!(home.by_name().values().all(|it| *it == (0, false)));
@@ -235,10 +227,10 @@ fn labels_that_two_pictures_share_are_nobody_s() {
 fn the_same_picture_with_other_labels_under_another_name_is_told() {
     let mut set = coco(&["a.jpg", "b.jpg"]);
     let files = |set: &Value| [("set.json", text(set)), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(0))];
-    let (_, report) = taken(&files(&set), STRICT);
+    let (_, report) = taken_as(&files(&set), STRICT);
     assert_eq!((report.frames, report.notes), (2, vec![]));
     set["annotations"].as_array_mut().unwrap().truncate(4);
-    let (_, report) = taken(&files(&set), Manner::default());
+    let (_, report) = taken_as(&files(&set), Manner::default());
     assert_eq!(kinds(&report.notes), [("same_picture", 1)]);
     assert!(report.notes[0].examples[0].contains("a.jpg and b.jpg"), "{report:?}");
 }
@@ -246,7 +238,7 @@ fn the_same_picture_with_other_labels_under_another_name_is_told() {
 #[test]
 fn what_was_exported_here_is_told_as_the_same_when_it_comes_back() {
     let (home, _) =
-        taken(&[("set.json", text(&coco(&["a.jpg", "b.jpg"]))), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))], STRICT);
+        taken_as(&[("set.json", text(&coco(&["a.jpg", "b.jpg"]))), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))], STRICT);
     for format in [export::Format::Coco, export::Format::Yolo, export::Format::Voc] {
         let dir = TempDir::new().unwrap();
         export::folder(&home.store, format, dir.path(), &mut |_, _| ControlFlow::Continue(())).unwrap();

@@ -1,5 +1,6 @@
 //! A store to bring things to, and what is in it afterwards.
 
+use super::made::folder;
 use fieldcoach::dataset::import::{self, ImportError, ImportReport, Manner};
 use fieldcoach::domain::{Frame, FrameLabels, Phase};
 use fieldcoach::picture::{self, Bounds};
@@ -78,4 +79,18 @@ impl Home {
 /// The names of the kinds of a report, with their counts.
 pub fn kinds(remarks: &[import::Remark]) -> Vec<(&str, u64)> {
     remarks.iter().map(|remark| (remark.kind.as_str(), remark.count)).collect()
+}
+
+/// A folder of these files, brought to a new store.
+pub fn taken_as(files: &[(&str, Vec<u8>)], manner: Manner) -> (Home, ImportReport) {
+    let dir = TempDir::new().unwrap();
+    folder(dir.path(), files);
+    let home = Home::new();
+    let report = home.take(dir.path(), manner).unwrap();
+    (home, report)
+}
+
+/// The same, as it is brought where nobody says otherwise.
+pub fn taken(files: &[(&str, Vec<u8>)]) -> (Home, ImportReport) {
+    taken_as(files, Manner::default())
 }

@@ -1,21 +1,13 @@
 //! Letters in a code that nobody says: names that can't be read are none, and those of files are found by their bytes.
 
-use super::home::{Home, kinds};
+use super::home::{Home, kinds, taken};
 use super::made::{BLOCKS, NAMES, coco, folder, jpeg, yolo};
 use encoding_rs::GBK;
-use fieldcoach::dataset::import::{ImportReport, Manner};
+use fieldcoach::dataset::import::Manner;
 use std::ffi::OsStr;
 use std::io::{Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use tempfile::TempDir;
-
-fn taken(files: &[(&str, Vec<u8>)]) -> (Home, ImportReport) {
-    let dir = TempDir::new().unwrap();
-    folder(dir.path(), files);
-    let home = Home::new();
-    let report = home.take(dir.path(), Manner::default()).unwrap();
-    (home, report)
-}
 
 /// In GBK, as Chinese Windows writes files.
 fn gbk(text: &str) -> Vec<u8> {

@@ -1,17 +1,9 @@
 //! Where names, ids and numbers stand, in the ways in which tools write them.
 
-use super::home::{Home, kinds};
+use super::home::{Home, kinds, taken_as};
 use super::made::{NAMES, coco, folder, jpeg, yolo};
-use fieldcoach::dataset::import::{ImportReport, Manner, Unmentioned};
+use fieldcoach::dataset::import::{Manner, Unmentioned};
 use tempfile::TempDir;
-
-fn taken(files: &[(&str, Vec<u8>)], manner: Manner) -> (Home, ImportReport) {
-    let dir = TempDir::new().unwrap();
-    folder(dir.path(), files);
-    let home = Home::new();
-    let report = home.take(dir.path(), manner).unwrap();
-    (home, report)
-}
 
 fn strict() -> Manner {
     Manner { strict: true, ..Manner::default() }
@@ -32,7 +24,7 @@ fn the_names_of_yolo_are_found_where_tools_put_them() {
         ("notes.json", notes.to_vec()),
     ] {
         let files = [(name, bytes), ("images/a.jpg", jpeg(0)), ("labels/a.txt", yolo().into_bytes())];
-        let (home, report) = taken(&files, strict());
+        let (home, report) = taken_as(&files, strict());
         assert_eq!((report.labels, report.notes), (3, vec![]), "{name}");
         home.assert_on_blocks(name);
     }
@@ -44,14 +36,14 @@ fn the_names_of_yolo_are_found_where_tools_put_them() {
         ("labels.txt", b"images/a.jpg\n".to_vec(), "no_names"),
         ("label_map.pbtxt", b"item { id: 1 name: 'red' }".to_vec(), "no_names"),
     ] {
-        let (home, report) = taken(&set((name, bytes)), Manner::default());
+        let (home, report) = taken_as(&set((name, bytes)), Manner::default());
         assert!(kinds(&report.notes).iter().any(|(kind, _)| *kind == noted), "{name}: {report:?}");
         assert_eq!(home.store.categories().unwrap()[0].name, "class 0", "{name}");
         let looked = report.notes.iter().find(|note| note.kind == "no_names").unwrap();
         assert!(looked.examples[0].contains("notes.json") && looked.examples[0].contains("labels.txt"), "{report:?}");
     }
     let two = [set(("classes.txt", lines)).to_vec(), vec![("labels.txt", b"green\nred\nblue".to_vec())]].concat();
-    let (home, report) = taken(&two, Manner::default());
+    let (home, report) = taken_as(&two, Manner::default());
     assert_eq!((report.labels, kinds(&report.notes)), (3, vec![("other_names", 1)]), "{report:?}");
     home.assert_on_blocks("two lists");
 }
@@ -70,7 +62,7 @@ fn texts_are_of_the_pictures_of_their_own_part() {
         let mut files: Vec<(&str, Vec<u8>)> =
             names.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
         files.push(("classes.txt", NAMES.join("\n").into_bytes()));
-        let (home, report) = taken(&files, strict());
+        let (home, report) = taken_as(&files, strict());
         assert_eq!((report.frames, report.labels), (2, 4), "{images}: {report:?}");
         for (frame, labels) in home.frames() {
             let expected = if frame.name.unwrap().contains("train") { 3 } else { 1 };
@@ -91,7 +83,7 @@ fn pictures_with_their_boxes_in_a_line_are_told_as_what_they_are() {
     let refused = Home::new().take(dir.path(), Manner::default()).unwrap_err().to_string();
     assert!(refused.contains("train.txt") && refused.contains("Keras"), "{refused}");
     let beside = [alone, vec![("labels/a.txt", yolo().into_bytes())]].concat();
-    let (home, report) = taken(&beside, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
+    let (home, report) = taken_as(&beside, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
     assert_eq!(kinds(&report.left_out), [("form_not_read", 1)], "{report:?}");
     assert_eq!((home.by_name()["a.jpg"], home.by_name()["b.jpg"]), ((3, true), (0, false)));
 }
@@ -114,11 +106,11 @@ fn ids_of_any_size_stay_apart() {
     ] {
         let files =
             |said: &str| [("set.json", set(first, second, said).into_bytes()), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))];
-        let (home, report) = taken(&files(said), strict());
+        let (home, report) = taken_as(&files(said), strict());
         assert_eq!((report.frames, report.labels), (2, 6), "{first}: {report:?}");
         home.assert_on_blocks(first);
         // An annotation of an image that is not there goes to none.
-        let (home, report) = taken(&files(other), Manner::default());
+        let (home, report) = taken_as(&files(other), Manner::default());
         assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("unknown_image", 3)]), "{other}: {report:?}");
         assert_eq!(home.by_name()["a.jpg"], (0, false), "{other}");
     }
@@ -129,7 +121,7 @@ fn an_image_without_a_name_is_told_as_that() {
     let mut set = coco(&["a.jpg", "b.jpg"]);
     set["images"][1].as_object_mut().unwrap().remove("file_name");
     let files = [("set.json", set.to_string().into_bytes()), ("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))];
-    let (_, report) = taken(&files, Manner::default());
+    let (_, report) = taken_as(&files, Manner::default());
     assert_eq!(
         (report.labels, kinds(&report.left_out)),
         (3, vec![("no_file_name", 1), ("not_named", 1)]),

@@ -1,18 +1,8 @@
 //! What several files, ids or names say of one thing: told, and never taken twice or guessed.
 
-use super::home::{Home, kinds};
-use super::made::{NAMES, coco, folder, jpeg, yolo};
-use fieldcoach::dataset::import::{ImportReport, Manner};
+use super::home::{kinds, taken};
+use super::made::{NAMES, coco, jpeg, yolo};
 use serde_json::{Value, json};
-use tempfile::TempDir;
-
-fn taken(files: &[(&str, Vec<u8>)]) -> (Home, ImportReport) {
-    let dir = TempDir::new().unwrap();
-    folder(dir.path(), files);
-    let home = Home::new();
-    let report = home.take(dir.path(), Manner::default()).unwrap();
-    (home, report)
-}
 
 fn text(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()

@@ -1,18 +1,10 @@
 //! Boxes that are not plain and upright, and lines that may be several things: read where it is sure, told where not.
 
-use super::home::{Home, kinds};
+use super::home::{Home, kinds, taken};
 use super::made::{BLOCKS, SIZE, coco, folder, jpeg};
 use fieldcoach::dataset::import::{ImportReport, Manner};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-fn taken(files: &[(&str, Vec<u8>)]) -> (Home, ImportReport) {
-    let dir = TempDir::new().unwrap();
-    folder(dir.path(), files);
-    let home = Home::new();
-    let report = home.take(dir.path(), Manner::default()).unwrap();
-    (home, report)
-}
 
 /// The first block in shares of the picture: its centre and size.
 fn block() -> [f32; 4] {
