@@ -107,9 +107,8 @@ impl From<StoreError> for Problem {
             }
             StoreError::Conflict(_) => StatusCode::CONFLICT,
             StoreError::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
-            StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
-                StatusCode::INSUFFICIENT_STORAGE
-            }
+            // The disk's fault, as `/readyz` says; it may be mended.
+            _ if error.is_refusal() => StatusCode::SERVICE_UNAVAILABLE,
             StoreError::InUse { .. }
             | StoreError::Gone(_)
             | StoreError::ReadOnly(_)
@@ -241,11 +240,8 @@ impl From<ExportError> for Problem {
 
 impl From<std::io::Error> for Problem {
     fn from(error: std::io::Error) -> Self {
-        let status = match error.kind() {
-            std::io::ErrorKind::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::new(status, error.to_string())
+        let detail = error.to_string();
+        Self { detail, ..StoreError::of(error, String::new()).into() }
     }
 }
 
@@ -320,7 +316,11 @@ mod tests {
             StoreError::Invalid("x".into()).into(),
             StoreError::Conflict("x".into()).into(),
             StoreError::Full("x".into()).into(),
-            StoreError::Io { what: "x".into(), source: full }.into(),
+            StoreError::of(full, "x".into()).into(),
+            StoreError::of(std::io::Error::from_raw_os_error(5), "x".into()).into(),
+            std::io::Error::from_raw_os_error(5).into(),
+            std::io::Error::from_raw_os_error(28).into(),
+            StoreError::of(std::io::ErrorKind::UnexpectedEof.into(), "x".into()).into(),
             StoreError::Damaged("x".into()).into(),
             PictureError::TooLarge("x".into()).into(),
             PictureError::Unreadable("x".into()).into(),
@@ -331,6 +331,6 @@ mod tests {
         .iter()
         .map(|p: &Problem| p.status)
         .collect();
-        assert_eq!(statuses, [404, 422, 409, 507, 507, 500, 413, 422, 415, 422, 503]);
+        assert_eq!(statuses, [404, 422, 409, 507, 507, 503, 503, 507, 500, 500, 413, 422, 415, 422, 503]);
     }
 }

@@ -84,7 +84,7 @@ impl Disk for Real {
             // Nobody's link leads a write out of the data folder.
             options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
         }
-        Ok(Arc::new(options.open(path)?))
+        Ok(Arc::new(options.open(path).map_err(|error| no_more_files(error, path))?))
     }
 
     fn look(&self, path: &Path) -> io::Result<Entry> {
@@ -108,7 +108,8 @@ impl Disk for Real {
     }
 
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|error| no_more_files(error, folder))
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
@@ -122,6 +123,18 @@ impl Disk for Real {
         }
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
+}
+
+/// A disk can have room for bytes and for no further file: then that is said.
+fn no_more_files(error: io::Error, path: &Path) -> io::Error {
+    let there = path.ancestors().skip(1).find(|folder| folder.is_dir());
+    let stat = there.and_then(|folder| rustix::fs::statvfs(folder).ok());
+    let out_of_files = |stat: rustix::fs::StatVfs| stat.f_files > 0 && stat.f_favail == 0 && stat.f_bavail > 0;
+    if error.kind() == io::ErrorKind::StorageFull && stat.is_some_and(out_of_files) {
+        let why = "the disk has room for bytes but for no further file (its inodes are used up); remove files on it";
+        return io::Error::new(io::ErrorKind::StorageFull, why);
+    }
+    error
 }
 
 impl DiskFile for File {

@@ -57,8 +57,8 @@ impl StoreError {
     /// does not fit what is there.
     pub fn is_refusal(&self) -> bool {
         use io::ErrorKind::{
-            AlreadyExists, CrossesDevices, DirectoryNotEmpty, InvalidInput, IsADirectory, NotADirectory, NotFound,
-            QuotaExceeded, StorageFull,
+            AlreadyExists, CrossesDevices, DirectoryNotEmpty, InvalidData, InvalidInput, IsADirectory, NotADirectory,
+            NotFound, QuotaExceeded, StorageFull, UnexpectedEof,
         };
         match self {
             Self::ReadOnly(_) => true,
@@ -67,12 +67,14 @@ impl StoreError {
                 AlreadyExists
                     | CrossesDevices
                     | DirectoryNotEmpty
+                    | InvalidData
                     | InvalidInput
                     | IsADirectory
                     | NotADirectory
                     | NotFound
                     | QuotaExceeded
                     | StorageFull
+                    | UnexpectedEof
             ),
             _ => false,
         }
@@ -82,7 +84,9 @@ impl StoreError {
     pub fn of(source: io::Error, what: String) -> Self {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Self::Full(format!("{what}: the disk is full; free some space on it"))
+                // What the disk has no room for may be told already.
+                let full = source.get_ref().map_or("the disk is full; free some space on it".into(), ToString::to_string);
+                Self::Full(format!("{what}: {full}"))
             }
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(what),
             _ => Self::Io { what, source },

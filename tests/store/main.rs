@@ -11,6 +11,7 @@ mod every_damage;
 mod find;
 mod full;
 mod harm;
+mod inodes;
 mod keep;
 mod model;
 #[path = "../common/own_disk.rs"]
