@@ -206,6 +206,38 @@ fn tracks_of_a_film_come_in_with_the_frames_that_lie_beside() {
 }
 
 #[test]
+fn frames_of_a_film_of_which_nobody_can_say_what_is_in_them_are_not_labelled() {
+    let at = |x: f32| [x, 20.0, 30.0, 40.0];
+    let seen = "outside=\"0\"";
+    let gone = |number| (number, at(9.0), "outside=\"1\"");
+    let points = |number: u32| format!("<points frame=\"{number}\" points=\"1,2\" outside=\"0\"/>");
+    let outline =
+        |number: u32| format!("<polygon frame=\"{number}\" points=\"1,2;30,2;30,40\" keyframe=\"1\" outside=\"0\"/>");
+    let shapes = |shapes: String| format!("<track id=\"0\" label=\"red\">{shapes}</track>");
+    let end = boxed("", at(9.0), "frame=\"5\" outside=\"1\"").replace("label=\"\"", "");
+    // Of six frames: which are labelled, and the labels in them.
+    for (case, tracks, labelled, things) in [
+        ("in order", track(0, "red", &[(0, at(10.0), seen), (4, at(50.0), seen), gone(5)]), "111111", 5),
+        ("out of order", track(0, "red", &[(4, at(50.0), seen), gone(5), (0, at(10.0), seen)]), "111111", 5),
+        ("no number", track(0, "red", &[(0, at(10.0), seen), (4, at(f32::NAN), seen), gone(5)]), "100001", 1),
+        ("outlines", shapes(outline(0) + &outline(4) + &end), "100011", 2),
+        ("points", shapes(points(0) + &points(4) + &end), "000001", 0),
+        ("no end", track(0, "red", &[(0, at(10.0), seen), (3, at(40.0), seen)]), "111100", 4),
+        ("gone in between", track(0, "red", &[(0, at(10.0), seen), gone(1), (4, at(1.0), seen), gone(5)]), "111111", 2),
+    ] {
+        let frames: Vec<_> = (0..6).map(|n| (format!("images/frame_{n:06}.PNG"), jpeg(n))).collect();
+        let mut files: Vec<(&str, Vec<u8>)> = frames.iter().map(|(name, jpeg)| (name.as_str(), jpeg.clone())).collect();
+        let said = "<mode>interpolation</mode><size>6</size><start_frame>0</start_frame><stop_frame>5</stop_frame>";
+        let xml = String::from_utf8(file(&[], &tracks)).unwrap().replace("<mode>annotation</mode>", said);
+        files.push(("annotations.xml", xml.into_bytes()));
+        let (home, report) = taken(case, &files);
+        let found: String = home.by_name().values().map(|(_, labelled)| if *labelled { '1' } else { '0' }).collect();
+        assert_eq!((found.as_str(), report.labels), (labelled, things), "{case}: {report:?}");
+        assert_eq!(report.left_out.is_empty(), labelled == "111111", "{case}: {report:?}");
+    }
+}
+
+#[test]
 fn tracks_that_make_no_sense_are_told() {
     let no_frame = "<track id=\"0\" label=\"red\"><box xtl=\"1\" ytl=\"1\" xbr=\"9\" ybr=\"9\"/></track>";
     let far = track(1, "red", &[(0, BLOCKS[0], ""), (90_000, BLOCKS[0], "outside=\"1\"")]);

@@ -930,6 +930,10 @@ export const deMore: More = {
       too_many_corners: 'Umrisse in Bildern, deren Umrisse zusammen über 200000 Ecken haben: mit weniger zeichnen',
       too_many_labels:
         'Bilder mit mehr Markierungen, als ein Bild haben darf (10000), oder mit Einträgen, die keine sind',
+      not_computed:
+        'Bilder zwischen zwei Formen einer Spur, die keine aufrechten Rahmen sind oder keine Zahlen haben; diese Bilder gelten nicht als markiert',
+      endless_track:
+        'Bilder nach der letzten Form einer Spur, von der nichts sagt, dass sie endet (`outside`); diese Bilder gelten nicht als markiert',
       far_apart: 'Rahmen einer Spur, zwischen denen mehr als 10000 Bilder liegen; dazwischen wurde nichts berechnet',
       no_frame: 'Formen von Spuren ohne die Nummer eines Bildes',
       truncated: 'Als abgeschnitten gekennzeichnete Objekte: wie die anderen genommen',

@@ -18,6 +18,8 @@ pub struct Film {
     height: Option<u32>,
     /// By number; `None` where the picture is not there.
     pub frames: HashMap<u32, Option<PictureId>>,
+    /// Tracks of which nothing says that they ended, and the number of their last shape.
+    pub open: Vec<(u32, String)>,
     task: Task,
 }
 
@@ -37,8 +39,17 @@ struct Task {
 pub struct Track {
     pub id: String,
     pub label: String,
-    /// The box that came last, where the object was seen.
-    pub last: Option<(u32, [f64; 4])>,
+    /// Its shapes so far, in whatever order.
+    pub shapes: Vec<Seen>,
+}
+
+/// A shape of a track.
+pub struct Seen {
+    pub number: u32,
+    /// The object is not seen from here on.
+    pub outside: bool,
+    /// Of an upright box.
+    pub edges: Option<[f64; 4]>,
 }
 
 impl Track {
@@ -47,14 +58,14 @@ impl Track {
         // The store takes no other letters.
         let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '_' | '-');
         let id: String = text("id").chars().filter(plain).take(*limits::TRACK.end()).collect();
-        Self { id, label: text("label"), last: None }
+        Self { id, label: text("label"), shapes: Vec::new() }
     }
 }
 
 impl Default for Film {
     fn default() -> Self {
-        let (track, width, height, frames, task) = Default::default();
-        Self { id: ClipId::new(), track, width, height, frames, task }
+        let (track, width, height, frames, open, task) = Default::default();
+        Self { id: ClipId::new(), track, width, height, frames, open, task }
     }
 }
 

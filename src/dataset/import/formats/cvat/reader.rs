@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
                     self.begun = true;
                     self.film.track = Some(Track::of(&attributes));
                 }
-                (["track"], Piece::End(_)) => (self.film.track, self.image) = (None, None),
+                (["track"], Piece::End(_)) => self.end_of_track()?,
                 (["track", kind], Piece::Begin(attributes)) => self.follow(kind, &attributes)?,
                 (["meta", .., "original_size", side], Piece::End(text)) => self.film.say(side, &text),
                 (["meta", .., "task" | "job", key], Piece::End(text)) => self.film.say_frames(key, &text),
