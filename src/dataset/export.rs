@@ -15,11 +15,14 @@ pub use report::{ExportError, ExportReport};
 
 use super::going::Going;
 use crate::domain::{Category, FrameId};
-use crate::store::Store;
+use crate::store::{AllLabelled, Store, StoreError};
 use sink::{Folder, Sink, Zip};
 use std::collections::HashSet;
 use std::io::{Seek, Write};
 use std::path::Path;
+
+/// What was left out and why, where there was any.
+const LEFT_OUT: &str = "left-out.txt";
 
 /// Which form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,21 +76,38 @@ fn write(
     going: &mut Going,
 ) -> Result<ExportReport, ExportError> {
     let categories: Vec<Category> = store.categories()?;
-    let mut labelled = store.labelled()?;
+    let AllLabelled { read: mut labelled, mut unread } = store.labelled_and_unread()?;
     labelled.retain(|(frame, _)| only.is_none_or(|only| only.contains(&frame.id)));
-    let items = item::named(labelled);
-    let total = items.len() as u64;
-    for (i, item) in items.iter().enumerate() {
+    unread.retain(|id| only.is_none_or(|only| only.contains(id)));
+    let mut report = ExportReport { categories: categories.len() as u64, ..ExportReport::default() };
+    let damaged =
+        |id: FrameId, what: &str| format!("frame {id}: its {what} can't be read; `fieldcoach check` says why");
+    report.skipped.extend(unread.into_iter().map(|id| damaged(id, "labels")));
+    let named = item::named(labelled);
+    let (total, mut items) = (named.len() as u64, Vec::with_capacity(named.len()));
+    for (i, item) in named.into_iter().enumerate() {
         if going(i as u64, total).is_break() {
             return Err(ExportError::Stopped);
         }
-        sink.put(&format!("{}/{}.jpg", format.pictures(), item.stem), &store.jpeg(item.frame.id)?)?;
+        match store.jpeg(item.frame.id) {
+            Ok(jpeg) => sink.put(&format!("{}/{}.jpg", format.pictures(), item.stem), &jpeg)?,
+            // Of that frame alone.
+            Err(StoreError::Damaged(_)) => {
+                report.skipped.push(damaged(item.frame.id, "picture"));
+                continue;
+            }
+            Err(other) => return Err(other.into()),
+        }
+        items.push(item);
     }
-    let mut report = ExportReport { frames: total, categories: categories.len() as u64, ..ExportReport::default() };
+    report.frames = items.len() as u64;
     match format {
         Format::Coco => coco::write(&items, &categories, sink, &mut report)?,
         Format::Yolo => yolo::write(&items, &categories, sink, &mut report)?,
         Format::Voc => voc::write(&items, &categories, sink, &mut report)?,
+    }
+    if !report.skipped.is_empty() {
+        sink.put(LEFT_OUT, report.skipped.join("\n").as_bytes())?;
     }
     // It is done: too late to stop.
     let _ = going(total, total);

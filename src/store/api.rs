@@ -1,8 +1,8 @@
 //! What callers hand to the store and get from it.
 
 use crate::domain::{
-    CameraId, Category, Example, FleetEvent, FrameId, FrameSource, Label, LabelKind, Model, Phase, Rejected, Side,
-    TrainingId, Undo,
+    CameraId, Category, Example, FleetEvent, Frame, FrameId, FrameLabels, FrameSource, Label, LabelKind, Model, Phase,
+    Rejected, Side, TrainingId, Undo,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -16,6 +16,14 @@ pub struct Options {
     pub budget: u64,
     /// Bytes left free on the file system: below, frames are refused.
     pub reserve: u64,
+}
+
+/// All labelled frames, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct AllLabelled {
+    pub read: Vec<(Frame, FrameLabels)>,
+    /// Those whose labels can't be read.
+    pub unread: Vec<FrameId>,
 }
 
 /// Which frames, newest first.

@@ -1,25 +1,24 @@
 //! The journal without what is superseded.
 
-use super::journal::{Logged, encode, walk};
+use super::journal::{self, Journal, Logged, encode, walk};
 use crate::domain::FrameId;
-use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError, What};
 use crate::store::index::keys::Pointer;
 use crate::store::record;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use uuid::Uuid;
 
-/// Rewrites the journal with what still counts, under a new generation, and answers where labels lie now. All or nothing.
-/// `buried`: deleted frames that still lie in their segments; of others that were deleted nothing counts. `merged`: what categories became, which
+/// A journal that is to take the place of another.
+pub struct Compacted {
+    pub bytes: Vec<u8>,
+    /// Where labels lie in it.
+    pub moved: Vec<(FrameId, Pointer)>,
+}
+
+/// The journal with what still counts, of the generation that follows on its own. `buried`: deleted frames that still lie in their segments; of others that were deleted nothing counts. `merged`: what categories became, which
 /// earlier versions did not write.
-pub fn compact(
-    files: &Files,
-    path: &Path,
-    buried: &BTreeSet<FrameId>,
-    merged: &BTreeMap<u32, u32>,
-) -> Result<Vec<(FrameId, Pointer)>> {
-    let Some((file, len)) = files.open(path)? else { return Ok(vec![]) };
+pub fn compacted(journal: &Journal, buried: &BTreeSet<FrameId>, merged: &BTreeMap<u32, u32>) -> Result<Compacted> {
+    let (file, len) = (journal.handle(), journal.len());
     let (mut labels, mut sides, mut categories) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
     let (mut deleted, mut order, mut examples) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
     let (mut boot, mut dropped) = (0, 0);
@@ -48,7 +47,7 @@ pub fn compact(
         // Somebody may still want to look at the damaged stretch: keep everything as it is.
         return Err(StoreError::Damaged(format!("labels.journal is not compacted: {text}")));
     }
-    let mut out = encode(Uuid::now_v7(), &Logged::Start)?;
+    let mut out = encode(journal::next(journal.generation), &Logged::Start)?;
     labels.retain(|id, _| !deleted.contains(id) || buried.contains(id));
     deleted.retain(|id| buried.contains(id));
     let (mut entries, there) = history(categories);
@@ -63,7 +62,7 @@ pub fn compact(
     let mut moved = Vec::with_capacity(labels.len());
     for (frame, pointer) in labels {
         let (header, meta, _) = record::read(&*file, record::JOURNAL, pointer.offset, pointer.total)
-            .what(|| format!("read {}", path.display()))?;
+            .what(|| "read labels.journal".to_owned())?;
         let one = record::encode(record::JOURNAL, header.key, &meta, &[])?;
         moved.push((frame, Pointer { offset: out.len() as u64, total: one.len() as u64 }));
         out.extend(one);
@@ -71,8 +70,7 @@ pub fn compact(
     if !deleted.is_empty() {
         out.extend(encode(Uuid::nil(), &Logged::Deleted(deleted.into_iter().collect()))?);
     }
-    files.replace(path, &out)?;
-    Ok(moved)
+    Ok(Compacted { bytes: out, moved })
 }
 
 /// What of the records of categories still counts: each name that one had, as models and phones may still say it, its end,
@@ -108,7 +106,6 @@ fn history(records: Vec<Logged>) -> (Vec<Logged>, BTreeSet<u32>) {
 mod tests {
     use super::*;
     use crate::domain::{Category, Side};
-    use crate::store::journal::Journal;
     use crate::store::journal::tests::{entries, files, labels};
 
     #[test]
@@ -145,8 +142,8 @@ mod tests {
         ] {
             journal.append(&entry).unwrap();
         }
-        drop(journal);
-        compact(&files(), &path, &BTreeSet::from([b]), &BTreeMap::from([(2, 1)])).unwrap();
+        let Compacted { bytes, .. } = compacted(&journal, &BTreeSet::from([b]), &BTreeMap::from([(2, 1)])).unwrap();
+        files().replace(&path, &bytes).unwrap();
         assert_eq!(
             entries(&path),
             [
@@ -165,6 +162,7 @@ mod tests {
                 Logged::Deleted(vec![b]),
             ]
         );
-        assert_ne!(Journal::open(&files(), &path).unwrap().generation, before);
+        let after = Journal::open(&files(), &path).unwrap().generation;
+        assert!(after != before && journal::follows(after, before) && !journal::follows(before, after));
     }
 }

@@ -157,6 +157,22 @@ impl Core {
         }
     }
 
+    /// Whether something can be read: where it is damaged, that is told, and written down soon; no longer once it is not.
+    pub fn readable<T>(&self, what: String, read: Result<T>) -> Result<T> {
+        match &read {
+            Err(StoreError::Damaged(why)) => {
+                tracing::debug!("{what} can't be read: {why}");
+                self.files.lost(format!("{what} can't be read"));
+                self.dirty();
+            }
+            Ok(_) if !self.files.losses.is_empty() && self.files.losses.found(&format!("{what} can't be read")) => {
+                self.dirty();
+            }
+            _ => {}
+        }
+        read
+    }
+
     /// Tells the syncing thread that there is something to sync.
     pub fn dirty(&self) {
         self.syncer.dirty();
@@ -201,6 +217,10 @@ impl Core {
         }
         if turn.dirty || turn.stop {
             self.sync_all()?;
+        }
+        if self.keep_losses() {
+            // Nothing else may change, and whoever listens hears of them.
+            self.fault.send_modify(|_| {});
         }
         self.write_ends()?;
         self.disk_is_well()?;

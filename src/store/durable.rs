@@ -103,11 +103,16 @@ impl Files {
         self.grows(path, file)
     }
 
-    /// An existing file to append to.
+    /// An existing file to append to, whose name is on disk when this returns: whoever gave it that may not have come so far.
     pub fn append(&self, path: &Path) -> Result<AppendFile> {
         self.home.gate()?;
-        let opened = self.disk.open(path, Mode::Write).what(|| format!("open {}", path.display()));
-        self.home.noted(path, opened.and_then(|file| self.grows(path, file)))
+        self.home.noted(path, self.append_once(path))
+    }
+
+    fn append_once(&self, path: &Path) -> Result<AppendFile> {
+        let file = self.disk.open(path, Mode::Write).what(|| format!("open {}", path.display()))?;
+        self.sync_folder(parent(path))?;
+        self.grows(path, file)
     }
 
     fn grows(&self, path: &Path, file: Handle) -> Result<AppendFile> {

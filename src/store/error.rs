@@ -1,6 +1,7 @@
 //! Why a call failed, and how an I/O error becomes one that says what was being done.
 
 use crate::domain::FrameLabels;
+use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
 
@@ -80,12 +81,21 @@ impl StoreError {
         }
     }
 
+    /// Why a record could not be read: it is damaged, or the disk did not give it.
+    pub fn of_record(error: io::Error, what: impl Display) -> Self {
+        match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Self::Damaged(format!("{what}: {error}")),
+            _ => Self::of(error, what.to_string()),
+        }
+    }
+
     /// An I/O error, and what was being done.
     pub fn of(source: io::Error, what: String) -> Self {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 // What the disk has no room for may be told already.
-                let full = source.get_ref().map_or("the disk is full; free some space on it".into(), ToString::to_string);
+                let full =
+                    source.get_ref().map_or("the disk is full; free some space on it".into(), ToString::to_string);
                 Self::Full(format!("{what}: {full}"))
             }
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(what),

@@ -1,8 +1,8 @@
 //! The store as the rest of the program sees it.
 
 use super::api::{
-    Batch, BatchAction, CategoryCard, CategoryGone, CategoryPatch, CategoryUse, CheckReport, FrameCounts, FrameQuery,
-    GoneLive, LabelWrite, Options, Slice, Trimmed, Usage,
+    AllLabelled, Batch, BatchAction, CategoryCard, CategoryGone, CategoryPatch, CategoryUse, CheckReport, FrameCounts,
+    FrameQuery, GoneLive, LabelWrite, Options, Slice, Trimmed, Usage,
 };
 use super::core::Core;
 use super::disk::{Disk, Real};
@@ -99,6 +99,10 @@ impl Store {
     pub fn usage(&self) -> Result<Usage> {
         Ok(self.shared.core.usage())
     }
+    /// Writes the label journal anew, without what is superseded, whether that pays or not.
+    pub fn compact(&self) -> Result<()> {
+        self.shared.core.compact_now()
+    }
     /// Room on its disk for what is no label.
     pub fn room(&self) -> &Room {
         &self.shared.core.room
@@ -177,7 +181,12 @@ impl Store {
         self.shared.core.put_labels(frame, write)
     }
     /// Every frame with phase `labelled` or beyond, oldest first.
+    /// All labelled frames whose labels can be read.
     pub fn labelled(&self) -> Result<Vec<(Frame, FrameLabels)>> {
+        Ok(self.shared.core.labelled()?.read)
+    }
+    /// The same, and those whose labels can't be read.
+    pub fn labelled_and_unread(&self) -> Result<AllLabelled> {
         self.shared.core.labelled()
     }
 

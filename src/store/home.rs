@@ -86,9 +86,11 @@ impl Home {
         let mut state = self.state.lock();
         let held = state.ends.contains_key(to);
         let id = if held { Some(self.disk.look(from)?.id) } else { None };
-        self.disk.rename(from, to)?;
-        state.ends.extend(id.map(|id| (to.to_path_buf(), id)));
-        Ok(())
+        let renamed = self.disk.rename(from, to);
+        // One that failed may have been done all the same.
+        let there = id.filter(|id| self.disk.look(to).is_ok_and(|found| found.id == *id));
+        state.ends.extend(there.map(|id| (to.to_path_buf(), id)));
+        renamed
     }
 
     /// Remembers what became of a write: what the disk refused is told until it takes it.

@@ -13,6 +13,7 @@ use crate::domain::{Category, Example, FrameId, Label, LabelOrigin, Phase, Side,
 use jiff::Timestamp;
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
 use uuid::Uuid;
@@ -23,6 +24,8 @@ const ROOM: u64 = 16 << 20;
 pub const START: u64 = record::HEADER as u64 + "\"start\"".len() as u64;
 /// A journal shorter than this is never compacted.
 const COMPACT_FROM: u64 = 16 << 20;
+/// Compactions that an index may be behind: one, or more where the power took what sled had written.
+const STEPS: usize = 1000;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -256,11 +259,17 @@ impl Journal {
         let end = walk(&*self.file.handle(), from, len, |item| match item {
             Ok((pointer, entry)) => apply(pointer, entry),
             Err(text) => {
-                files.note(format!("labels.journal: {text}; passed over"));
+                files.lost(format!("labels.journal: {text}; what was written there is lost"));
                 Ok(())
             }
         })?;
-        if end < len {
+        if end < len && self.generation.is_nil() {
+            // Without its beginning nobody knows how far it was acknowledged: `check --repair` covers that up.
+            let rest = len - end;
+            files.lost(format!(
+                "labels.journal can't be read at its beginning, nor in the last {rest} bytes: labels are lost"
+            ));
+        } else if end < len {
             files.note(format!(
                 "labels.journal ends with {} torn bytes, which nobody was told are kept: they are cut",
                 len - end
@@ -306,10 +315,27 @@ impl Journal {
     }
 }
 
+/// The generation of what a journal becomes when it is compacted; a new one where it does not say which it is.
+pub fn next(generation: Uuid) -> Uuid {
+    if generation.is_nil() {
+        return Uuid::now_v7();
+    }
+    let hash = Sha256::digest([b"compacted".as_slice(), generation.as_bytes()].concat());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// Whether a journal of this generation is what one of an earlier one became.
+pub fn follows(generation: Uuid, earlier: Uuid) -> bool {
+    std::iter::successors(Some(earlier), |before| Some(next(*before))).skip(1).take(STEPS).any(|one| one == generation)
+}
+
 /// Reads a frame's labels.
 pub fn read_labels(file: &dyn DiskFile, at: Pointer) -> Result<StoredLabels> {
     let damaged = |text: String| StoreError::Damaged(format!("labels.journal at byte {}: {text}", at.offset));
-    let (_, meta, _) = record::read(file, record::JOURNAL, at.offset, at.total).map_err(|e| damaged(e.to_string()))?;
+    let (_, meta, _) = record::read(file, record::JOURNAL, at.offset, at.total)
+        .map_err(|e| StoreError::of_record(e, format_args!("labels.journal at byte {}", at.offset)))?;
     match serde_json::from_slice(&meta) {
         Ok(Logged::Labels(labels)) => Ok(labels),
         Ok(_) => Err(damaged("not a frame's labels".into())),

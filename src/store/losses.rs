@@ -19,9 +19,12 @@ pub struct Kept {
     open: BTreeSet<String>,
     /// Whoever rebuilds the index comes upon them again.
     known: BTreeSet<String>,
-    /// Found since the start.
+    /// Found since the start, and not told yet.
     #[serde(skip)]
     new: Vec<String>,
+    /// There are some that were not written down.
+    #[serde(skip)]
+    unwritten: bool,
 }
 
 impl Losses {
@@ -39,8 +42,24 @@ impl Losses {
         let news = kept.open.insert(text.clone());
         if news {
             kept.new.push(text);
+            kept.unwritten = true;
         }
         news
+    }
+
+    /// It can be read after all; answers whether it was said to be lost.
+    pub fn found(&self, text: &str) -> bool {
+        let mut kept = self.0.lock();
+        let was = kept.open.remove(text) | kept.known.remove(text);
+        kept.new.retain(|new| new != text);
+        kept.unwritten |= was;
+        was
+    }
+
+    /// Whether nothing was ever said to be lost.
+    pub fn is_empty(&self) -> bool {
+        let kept = self.0.lock();
+        kept.open.is_empty() && kept.known.is_empty()
     }
 
     /// What is lost, and not said to be known.
@@ -53,10 +72,10 @@ impl Losses {
         std::mem::take(&mut self.0.lock().new)
     }
 
-    /// What is to be written down, where there is any that was not.
+    /// What is to be written down, where there is any that was not. It counts as written then.
     pub fn unwritten(&self) -> Option<Kept> {
-        let kept = self.0.lock();
-        (!kept.new.is_empty()).then(|| kept.clone())
+        let mut kept = self.0.lock();
+        std::mem::take(&mut kept.unwritten).then(|| kept.clone())
     }
 
     /// As it is once somebody knows of all of them, where there are any.

@@ -91,8 +91,8 @@ mod syncer;
 mod tables;
 
 pub use api::{
-    Batch, BatchAction, CategoryCard, CategoryCount, CategoryGone, CategoryPatch, CategoryUse, CheckReport, DiskPart,
-    FrameCounts, FrameQuery, GoneLive, LabelWrite, Options, PhaseCounts, Slice, Trimmed, Usage,
+    AllLabelled, Batch, BatchAction, CategoryCard, CategoryCount, CategoryGone, CategoryPatch, CategoryUse,
+    CheckReport, DiskPart, FrameCounts, FrameQuery, GoneLive, LabelWrite, Options, PhaseCounts, Slice, Trimmed, Usage,
 };
 pub use error::{Result, StoreError};
 pub use handle::Store;

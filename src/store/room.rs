@@ -22,6 +22,11 @@ impl Room {
         Self { files: files.clone(), dir, reserve }
     }
 
+    /// Whether there is room for so many bytes that labels need.
+    pub fn for_labels(&self, bytes: u64) -> Result<()> {
+        self.above(0, bytes)
+    }
+
     /// Whether there is room for so many bytes that need not be: an export, an upload, a base.
     pub fn for_guests(&self, bytes: u64) -> Result<()> {
         self.above(self.reserve, bytes)

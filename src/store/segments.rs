@@ -76,7 +76,7 @@ pub fn read(files: &Files, dir: &Path, at: Location) -> Result<Option<(FrameId, 
         if let Some((file, _)) = files.open(&path)? {
             return match record::read(&*file, record::FRAME, at.offset, at.total) {
                 Ok((header, _, jpeg)) => Ok(Some((FrameId(uuid::Uuid::from_bytes(header.key)), jpeg))),
-                Err(e) => Err(StoreError::Damaged(format!("{} at byte {}: {e}", path.display(), at.offset))),
+                Err(e) => Err(StoreError::of_record(e, format_args!("{} at byte {}", path.display(), at.offset))),
             };
         }
     }

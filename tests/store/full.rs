@@ -6,7 +6,6 @@ use fieldcoach::store::FrameQuery;
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::fd::{FromRawFd, OwnedFd};
-use std::time::{Duration, Instant};
 
 /// From now on every write through an open file of this name finds the disk full, without the store's knowledge.
 fn fill_behind(path: &Path) {
@@ -20,17 +19,6 @@ fn fill_behind(path: &Path) {
             let mut theirs = ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(number) });
             rustix::io::dup2(&full, &mut theirs).unwrap();
         }
-    }
-}
-
-fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        match look() {
-            Some(found) => return found,
-            None => assert!(begun.elapsed() < Duration::from_secs(60), "it does not come"),
-        }
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

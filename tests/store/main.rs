@@ -2,6 +2,7 @@
 
 mod categories;
 mod clips;
+mod compaction;
 mod counts;
 mod crash;
 mod damage;
@@ -19,6 +20,7 @@ mod own_disk;
 mod refusing;
 mod retention;
 mod undo;
+mod unreadable;
 mod upgrade;
 
 use fieldcoach::domain::*;
@@ -26,6 +28,7 @@ use fieldcoach::store::{CategoryPatch, LabelWrite, Options, Store, StoreError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 fn options(dir: &Path) -> Options {
     Options { dir: dir.into(), budget: 500_000_000, reserve: 0 }
@@ -76,6 +79,18 @@ fn boxed(category: &str, x: f32) -> Label {
 
 fn put(store: &Store, frame: FrameId, revision: u64, labels: Vec<Label>) -> Result<FrameLabels, StoreError> {
     store.put_labels(frame, LabelWrite { revision, phase: Phase::Labelled, labels, ..LabelWrite::default() })
+}
+
+/// Waits for it, a minute at most.
+fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        match look() {
+            Some(found) => return found,
+            None => assert!(begun.elapsed() < Duration::from_secs(60), "it does not come"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn training() -> Training {

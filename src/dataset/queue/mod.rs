@@ -168,7 +168,13 @@ impl Queue {
         };
         if *phase != Phase::Unlabelled {
             let Some((proposed, threshold)) = proposed else { return Ok(None) };
-            let worth = judge::disagreement(&store.labels(id)?.labels, &proposed.items, threshold).worth();
+            let labels = match store.labels(id) {
+                Ok(labels) => labels.labels,
+                // It can't be confirmed.
+                Err(StoreError::Damaged(_)) => return Ok(None),
+                Err(other) => return Err(other),
+            };
+            let worth = judge::disagreement(&labels, &proposed.items, threshold).worth();
             return Ok(Some(Rated { id, worth, likeness: None }));
         }
         let likeness = self.likenesses.of(store, id)?;
@@ -241,13 +247,19 @@ impl Queue {
         let proposed = self.look(asked, &frame);
         let threshold = asked.threshold(&frame).unwrap_or(0.5);
         let reason = match (&proposed, phase, stage) {
-            (_, Phase::Unlabelled, Stage::Drafts) => judge::drafted(&store.labels(frame.id)?),
+            (_, Phase::Unlabelled, Stage::Drafts) => match store.labels(frame.id) {
+                Err(StoreError::Damaged(why)) => format!("its draft can't be read: {why}"),
+                read => judge::drafted(&read?),
+            },
             (Err(why), ..) => format!("the model can't look at it: {why}"),
             (Ok(Proposed { model, items }), Phase::Unlabelled, Stage::Ranked) => {
                 judge::taught(model.map(|_| items.as_slice()), threshold, self.unlikeness(asked, frame.id)?)
             }
             (Ok(_), Phase::Unlabelled, _) => "new".to_owned(),
-            (Ok(proposed), ..) => judge::to_confirm(&store.labels(frame.id)?, proposed, threshold),
+            (Ok(proposed), ..) => match store.labels(frame.id) {
+                Err(StoreError::Damaged(why)) => format!("its labels can't be read: {why}"),
+                read => judge::to_confirm(&read?, proposed, threshold),
+            },
         };
         Ok(QueueItem { frame, reason, proposals: proposed.map(|p| p.items).unwrap_or_default() })
     }

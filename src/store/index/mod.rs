@@ -252,15 +252,29 @@ impl Index {
             Ok(Err(e)) => unusable(e, "the index is damaged"),
             Err(_) => StoreError::Damaged("the index is damaged: it panicked".into()),
         };
+        match self.failed(&now, &error) {
+            true => Err(StoreError::Rebuilding),
+            false => Err(error),
+        }
+    }
+
+    /// It is not the journal's any more: it is made anew, as if it had failed.
+    pub fn give_up(&self, why: &StoreError) {
+        let now = Arc::clone(&self.now.read());
+        self.failed(&now, why);
+    }
+
+    /// Has it made anew; whether there is anybody to do it.
+    fn failed(&self, now: &Opened, why: &StoreError) -> bool {
         let first = !now.failed.swap(true, Ordering::Relaxed);
-        let Some(syncer) = self.serving.get() else { return Err(error) };
+        let Some(syncer) = self.serving.get() else { return false };
         if first {
-            tracing::error!("the index failed and is built anew: {error}");
+            tracing::error!("the index failed and is built anew: {why}");
             // What can't be ordered now is found at the next opening.
             let _ = self.files.replace(&rebuild_flag(&self.dir), b"");
             syncer.dirty();
         }
-        Err(StoreError::Rebuilding)
+        true
     }
 
     pub fn get(&self, key: &[u8]) -> Result<Option<IVec>> {

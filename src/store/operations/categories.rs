@@ -116,7 +116,7 @@ impl Core {
     }
 
     /// Stores a category that has been checked.
-    fn put_category(
+    pub fn put_category(
         &self,
         journal: &mut Journal,
         categories: &mut Categories,
@@ -135,8 +135,10 @@ impl Core {
         let (number, _) = self.categories.read().found(name)?;
         let mut labels = 0;
         for id in self.index.frames_under(&keys::of_category(number))? {
-            if let Some(entry) = self.index.entry(id)? {
-                labels += of(number, &self.stored_labels(id, &entry)?);
+            let Some(entry) = self.index.entry(id)? else { continue };
+            match self.stored_labels(id, &entry) {
+                Err(StoreError::Damaged(_)) => {}
+                read => labels += of(number, &read?),
             }
         }
         let categories = self.categories.read();
@@ -200,7 +202,11 @@ impl Core {
         let (mut writes, mut frames, mut count) = (Vec::new(), Vec::new(), 0);
         for id in self.index.frames_under(&keys::of_category(number))? {
             let Some(entry) = self.index.entry(id)? else { continue };
-            let mut labels = self.stored_labels(id, &entry)?;
+            let mut labels = match self.stored_labels(id, &entry) {
+                // Nobody can change them, and they are in nobody's way.
+                Err(StoreError::Damaged(_)) => continue,
+                read => read?,
+            };
             count += of(number, &labels);
             change(&mut labels);
             (labels.revision, labels.updated) = (entry.revision + 1, Timestamp::now());

@@ -154,9 +154,11 @@ impl Core {
             };
             report.frames += 1;
             let seen = found.get(&id).is_some_and(|places| places.contains(&entry.location));
+            if seen {
+                // It may not have been readable before.
+                self.readable(format!("the picture of the labelled frame {id}"), Ok(()))?;
             // Added or moved since the segments were read: read it by itself.
-            if !seen
-                && let Err(e) = self.jpeg(id)
+            } else if let Err(e) = self.jpeg(id)
                 && (Some(id) <= newest || self.index.has(&keys::frame(id))?)
             {
                 report.problems.push(format!("frame {id}: {e}"));

@@ -1,13 +1,14 @@
 //! The journal written anew, without what is superseded, while the store is in use.
 
 use crate::domain::FrameId;
-use crate::store::compaction;
+use crate::store::compaction::{self, Compacted};
 use crate::store::core::Core;
-use crate::store::error::Result;
+use crate::store::error::{Result, StoreError};
 use crate::store::index::counts::Counts;
 use crate::store::index::keys::{self, FrameEntry, Pointer};
 use crate::store::index::{Changes, Found};
 use crate::store::journal::Journal;
+use std::path::Path;
 
 /// Frames a batch of changes.
 const BATCH: usize = 1000;
@@ -17,27 +18,46 @@ impl Core {
     /// is made anew.
     pub fn compact(&self) -> Result<()> {
         let mut journal = self.journal.lock();
-        let live = self.live();
-        match journal.wants_compaction(live) && !self.index.has_failed() {
-            true => self.compacted(&mut journal, live),
-            false => Ok(()),
+        if !journal.wants_compaction(self.live()) || self.index.has_failed() {
+            return Ok(());
+        }
+        match self.compacted(&mut journal) {
+            // It is whole, and goes on growing: labels say so when there is no room for them either.
+            Err(why @ StoreError::Full(_)) => {
+                tracing::debug!("the label journal is not compacted: {why}");
+                Ok(())
+            }
+            done => done,
         }
     }
 
     /// The same whether it pays or not: what is covered in it goes.
     pub fn compact_now(&self) -> Result<()> {
-        let mut journal = self.journal.lock();
-        let live = self.live();
-        self.compacted(&mut journal, live)
+        self.compacted(&mut self.journal.lock())
     }
 
-    fn compacted(&self, journal: &mut Journal, live: u64) -> Result<()> {
-        self.room.for_trainings(live)?;
+    fn compacted(&self, journal: &mut Journal) -> Result<()> {
         let (before, path) = (journal.len(), self.dir.join("labels.journal"));
         let buried = self.index.frames_under(keys::DELETED)?.into_iter().collect();
         let merged = self.categories.read().merged().clone();
-        let moved = compaction::compact(&self.files, &path, &buried, &merged)?;
-        *journal = Journal::open(&self.files, &path)?;
+        let Compacted { bytes, moved } = compaction::compacted(journal, &buried, &merged)?;
+        // It frees what it takes, and much more: into the room for labels too, with the ballast.
+        self.files.surely(|| self.room.for_labels(bytes.len() as u64))?;
+        let replaced = self.files.replace(&path, &bytes);
+        if replaced.is_err() && journal.in_place().is_ok() {
+            return replaced;
+        }
+        // From here on the journal is that one, whether its name is on the disk yet or not.
+        let turned = self.turn(journal, &path, &moved);
+        match &turned {
+            Ok(()) => tracing::info!(before, after = journal.len(), "compacted the label journal"),
+            Err(why) => self.index.give_up(why),
+        }
+        turned
+    }
+
+    fn turn(&self, journal: &mut Journal, path: &Path, moved: &[(FrameId, Pointer)]) -> Result<()> {
+        *journal = Journal::open(&self.files, path)?;
         self.journal_file.turn(journal.handle());
         for some in moved.chunks(BATCH) {
             self.point(some)?;
@@ -48,7 +68,6 @@ impl Core {
         self.journal_file.settle();
         let stays: u64 = moved.iter().map(|(_, at)| at.total).sum();
         self.space.lock().beside = stays.saturating_sub(self.index.counts(Counts::live));
-        tracing::info!(before, after = journal.len(), "compacted the label journal");
         Ok(())
     }
 

@@ -80,8 +80,13 @@ impl Core {
         self.index.entry(id)?.ok_or_else(|| StoreError::NotFound { what: "frame", id: id.to_string() })
     }
 
+    /// Of one that somebody labelled damage is told.
     pub fn jpeg(&self, id: FrameId) -> Result<bytes::Bytes> {
-        self.picture(id, || self.entry(id))
+        let picture = self.picture(id, || self.entry(id));
+        match picture.is_ok() || self.entry(id)?.has_work() {
+            true => self.readable(format!("the picture of the labelled frame {id}"), picture),
+            false => picture,
+        }
     }
 
     /// Also of a frame that was deleted, as long as its bytes are there.

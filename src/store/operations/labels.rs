@@ -1,8 +1,8 @@
 //! Labels of frames, and the sides frames are on: journal first, then index.
 
 use super::validate;
-use crate::domain::{Frame, FrameId, FrameLabels, Phase, Rejected, Side};
-use crate::store::api::LabelWrite;
+use crate::domain::{FrameId, FrameLabels, Phase, Rejected, Side};
+use crate::store::api::{AllLabelled, LabelWrite};
 use crate::store::core::Core;
 use crate::store::disk::DiskFile;
 use crate::store::error::{Result, StoreError};
@@ -26,16 +26,16 @@ impl Core {
         }
     }
 
-    /// The labels that the index said lie there; where the journal was compacted since, it is asked again.
+    /// The labels that the index said lie there; where the journal was compacted since, it is asked again. Damage is told.
     pub fn labels_at(&self, frame: FrameId, at: Pointer) -> Result<StoredLabels> {
-        let read = self.journal_file.labels(frame, at);
+        let mut read = self.journal_file.labels(frame, at);
         if read.is_err()
             && let Some(now) = self.index.anywhere(frame)?.and_then(|found| found.entry.labels)
             && now != at
         {
-            return self.journal_file.labels(frame, now);
+            read = self.journal_file.labels(frame, now);
         }
-        read
+        self.readable(format!("the labels of frame {frame}"), read)
     }
 
     /// With category names in place of numbers.
@@ -134,7 +134,8 @@ impl Core {
         }
     }
 
-    pub fn labelled(&self) -> Result<Vec<(Frame, FrameLabels)>> {
+    /// All that are labelled. What can't be read is told.
+    pub fn labelled(&self) -> Result<AllLabelled> {
         let mut ids = Vec::new();
         for phase in &PHASES[1..] {
             ids.extend(self.index.frames_under(&keys::phase(*phase))?);
@@ -142,13 +143,14 @@ impl Core {
         ids.sort_unstable();
         // A frame that changed its phase meanwhile may have been met twice.
         ids.dedup();
-        let mut all = Vec::with_capacity(ids.len());
+        let mut all = AllLabelled { read: Vec::with_capacity(ids.len()), unread: Vec::new() };
         for id in ids {
             match self.index.entry(id)? {
-                Some(entry) if entry.phase > Phase::Unlabelled => {
-                    let labels = self.labels_of(id, &entry)?;
-                    all.push((self.frame_of(id, entry), labels));
-                }
+                Some(entry) if entry.phase > Phase::Unlabelled => match self.labels_of(id, &entry) {
+                    Ok(labels) => all.read.push((self.frame_of(id, entry), labels)),
+                    Err(StoreError::Damaged(_)) => all.unread.push(id),
+                    Err(other) => return Err(other),
+                },
                 _ => {}
             }
         }

@@ -1,5 +1,6 @@
 //! What was lost for good, on disk.
 
+use crate::store::core::Core;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::losses::Kept;
@@ -24,12 +25,19 @@ pub fn load(files: &Files, dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes down what was found. Where the disk does not take it, it is told all the same.
-pub fn keep(files: &Files, dir: &Path) {
-    if let Some(kept) = files.losses.unwritten()
-        && let Err(error) = stamped::write(files, &path(dir), &kept)
-    {
+/// Writes down what was found; whether there was any. Where the disk does not take it, it is told all the same.
+pub fn keep(files: &Files, dir: &Path) -> bool {
+    let Some(kept) = files.losses.unwritten() else { return false };
+    if let Err(error) = stamped::write(files, &path(dir), &kept) {
         tracing::error!("what is lost can't be written down: {error}");
+    }
+    true
+}
+
+impl Core {
+    /// Writes down what was found to be lost in use; whether there was any.
+    pub fn keep_losses(&self) -> bool {
+        keep(&self.files, &self.dir)
     }
 }
 

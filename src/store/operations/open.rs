@@ -224,11 +224,18 @@ fn settled_index(
     let index = open_index(files, dir, failed, place)?;
     let seen: u64 = index.mark("journal")?.unwrap_or(0);
     let generation: Option<uuid::Uuid> = index.mark("generation")?;
-    if generation == Some(journal.generation) && seen <= journal.len() {
+    // Where the first record is damaged it does not say whose it is, and the index knows more of the rest than can be read.
+    let same = generation.is_some_and(|known| known == journal.generation || journal.generation.is_nil());
+    if same && seen <= journal.len() {
         return Ok(Settled { index, rebuild: false, nameless: false });
     }
-    if generation.is_some() && seen > journal.len() {
-        files.lost("labels.journal is shorter than it was: labels may be lost".into());
+    match generation {
+        Some(_) if same => files.lost("labels.journal is shorter than it was: labels may be lost".into()),
+        // One that was compacted, and the power or the program went before the index knew.
+        Some(known) if !journal::follows(journal.generation, known) => {
+            files.lost("labels.journal is not the one that the index was made of: labels may be lost".into());
+        }
+        _ => {}
     }
     let rebuild = generation.is_some() || !segments.files.is_empty() || journal.len() > journal::START;
     drop(index);
@@ -260,6 +267,9 @@ fn filled(
         index.read_all()?;
     }
     let seen: u64 = index.mark("journal")?.unwrap_or(0);
+    if let Some(known) = index.mark("generation")? {
+        journal.generation = known;
+    }
     recover::segments(files, index, &mut segments, &journal)?;
     let (mut boot, mut dropped) = (index.mark("boot")?.unwrap_or(0), index.mark("dropped")?.unwrap_or(0));
     let mut categories = Categories::load(index)?;

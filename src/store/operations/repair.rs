@@ -2,17 +2,23 @@
 
 use super::losses;
 use super::open::open;
-use crate::domain::{ModelId, TrainingId};
+use crate::domain::{Category, LabelKind, ModelId, TrainingId};
 use crate::store::api::{CheckReport, Options};
 use crate::store::core::Core;
 use crate::store::disk::{Disk, Handle};
 use crate::store::error::{Result, StoreError};
 use crate::store::index;
+use crate::store::index::keys::{self, PHASES};
+use crate::store::journal::Logged;
 use crate::store::record::{self, Depth, HEADER, Item, Magic};
 use crate::store::segments;
 use crate::store::tables::models::Lost;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Sides a record.
+const SIDES: usize = 10_000;
 
 /// Opens the store, mends it where something is wrong, and looks again; the notes say what was wrong, and what it cost.
 pub fn repair(options: Options, disk: Arc<dyn Disk>) -> Result<CheckReport> {
@@ -29,12 +35,16 @@ pub fn repair(options: Options, disk: Arc<dyn Disk>) -> Result<CheckReport> {
     core.mend_models()?;
     core.mend_trainings()?;
     let stretches = core.cover_damage()?;
+    if stretches > 0 {
+        core.write_categories_again()?;
+    }
     losses::acknowledge(&core.files, &core.dir)?;
     // Damaged or not, it is made of what is whole now.
     core.files.replace(&index::rebuild_flag(&core.dir), b"")?;
     let notes = core.files.notes();
     drop(core);
     let core = open(options, disk)?;
+    core.name_categories()?;
     if stretches > 0 {
         core.compact_now()?;
     }
@@ -96,6 +106,48 @@ impl Core {
         let left = self.flip_book(id, None)?.epochs.len();
         self.files.note(format!("of training {id} the pages of {left} of {epochs} epochs are left"));
         self.put_lost_pages(id, epochs.saturating_sub(left as u32))
+    }
+
+    /// What the journal may not say any more and the index still knows, beside labels: they lie in the journal alone.
+    fn write_categories_again(&self) -> Result<()> {
+        let mut journal = self.journal.lock();
+        let categories = self.categories.read();
+        for (number, category) in categories.numbered() {
+            journal.append(&Logged::Category { number, category: category.clone() })?;
+            let examples = categories.examples(number).to_vec();
+            if !examples.is_empty() {
+                journal.append(&Logged::Examples { number, examples })?;
+            }
+        }
+        journal.append(&Logged::Order(categories.numbered().map(|(number, _)| number).collect()))?;
+        let sides: Vec<_> = self.sides()?.into_iter().collect();
+        sides.chunks(SIDES).try_for_each(|some| journal.append(&Logged::Sides(some.to_vec())))
+    }
+
+    /// Gives categories of which labels are left and nothing else a name, for somebody to change.
+    fn name_categories(&self) -> Result<()> {
+        let mut nameless = BTreeSet::new();
+        for phase in PHASES {
+            for id in self.index.frames_under(&keys::phase(phase))? {
+                let Some(at) = self.index.entry(id)?.and_then(|entry| entry.labels) else { continue };
+                let Ok(labels) = self.labels_at(id, at) else { continue };
+                nameless.extend(labels.labels.into_iter().map(|label| (label.category, label.bbox.is_some())));
+            }
+        }
+        let mut journal = self.journal.lock();
+        let mut categories = self.categories.write();
+        for (number, boxes) in nameless {
+            if categories.by_number(number).is_some() {
+                continue;
+            }
+            let kind = if boxes { LabelKind::Box } else { LabelKind::Tag };
+            let name = format!("category {number}");
+            self.files.note(format!("labels are left of a category whose name is lost: it is `{name}` now"));
+            let category = Category { name, colour: String::new(), instructions: String::new(), kind };
+            let category = categories.checked(category, None)?;
+            self.put_category(&mut journal, &mut categories, number, category)?;
+        }
+        Ok(())
     }
 
     /// Covers damaged stretches of frames and labels, so that they are passed over in silence from now on; answers how many.

@@ -156,8 +156,12 @@ fn by_two(
 /// A frame's JPEG, for a training that was told that it can be read; of one deleted meanwhile, too.
 pub fn jpeg(store: &Store, frame: FrameId) -> Result<Bytes, TrainError> {
     store.jpeg_even_deleted(frame).map_err(|error| {
-        let what =
-            if matches!(error, StoreError::NotFound { .. }) { "deleted for good" } else { "damaged on the disk" };
+        let what = match error {
+            StoreError::NotFound { .. } => "deleted for good",
+            StoreError::Damaged(_) => "damaged on the disk",
+            // Of the disk, or of the whole store.
+            error => return error.into(),
+        };
         let again = "while the training ran; start it again, and the frame is left out";
         TrainError::because(format!("frame {frame} was {what} {again}"))(error)
     })

@@ -44,6 +44,8 @@ pub enum Action {
     },
     /// The audit log gets an entry.
     Deed,
+    /// The journal is written anew.
+    Compact,
 }
 
 pub fn actions() -> impl Strategy<Value = Vec<Action>> {
@@ -62,6 +64,7 @@ pub fn actions() -> impl Strategy<Value = Vec<Action>> {
         2 => Just(Action::Token),
         1 => (1usize..5000).prop_map(|bytes| Action::Key { bytes }),
         2 => Just(Action::Deed),
+        1 => Just(Action::Compact),
     ];
     prop::collection::vec(action, 5..60)
 }
@@ -223,6 +226,8 @@ impl Ledger {
                 let result = store.put_key(KEY, &content);
                 self.key.write(Some(content), &result);
             }
+            // Whatever became of it, all that was acknowledged counts.
+            Action::Compact => drop(store.compact()),
             Action::Deed => {
                 let entry = AuditEntry::new(&Who::local(), "counted", self.count.to_string());
                 let about = entry.about.clone();

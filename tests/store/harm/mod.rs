@@ -106,6 +106,49 @@ fn fail(actions: &[Action], call: u64, fault: Fault) {
 }
 
 #[test]
+fn whatever_fails_of_a_compaction_labels_go_on() {
+    let mut tried = 0;
+    for fault in [Fault::Io, Fault::Full, Fault::Half] {
+        let calls = (1..).take_while(|call| fail_compaction(*call, fault)).count();
+        assert!(calls > 4, "{calls} calls");
+        tried += calls;
+    }
+    println!("{tried} calls failed");
+}
+
+/// Fails one call of a compaction; whether it had so many.
+fn fail_compaction(call: u64, fault: Fault) -> bool {
+    let bench = Bench::new();
+    let store = bench.open().unwrap();
+    store.add_category(category("cell")).unwrap();
+    let frames: Vec<FrameId> = (0..3).map(|i| add(&store, i).id).collect();
+    let mut revision = 0;
+    let mut label = |store: &Store| {
+        for id in &frames {
+            eventually(|| put(store, *id, revision, vec![boxed("cell", revision as f32)]).ok());
+        }
+        revision += 1;
+    };
+    label(&store);
+    label(&store);
+    let before = bench.disk.calls();
+    bench.disk.fail(before + call, fault);
+    let result = store.compact();
+    let reached = bench.disk.calls() >= before + call;
+    case(&format!("{fault:?} at call {call} of a compaction, which answered {result:?}"), || {
+        label(&store);
+        eventually(|| store.disk_is_well().ok());
+        drop(store);
+        let store = Store::open(bench.options("store")).unwrap();
+        for id in &frames {
+            assert_eq!(store.labels(*id).unwrap().revision, 3);
+        }
+        assert_sound(&store);
+    });
+    reached
+}
+
+#[test]
 fn a_power_cut_at_any_moment_leaves_what_was_acknowledged() {
     for seed in 0..cases(30) {
         case(&format!("power cut {seed}"), || power_cut(seed));
