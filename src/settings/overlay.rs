@@ -3,9 +3,8 @@
 use super::table::{Set, TABLE};
 use super::{changes, rules};
 use crate::config::Config;
-use crate::store::SETTINGS_FILE;
+use crate::store::{self, SETTINGS_FILE};
 use serde_json::Value;
-use std::io;
 
 const HEAD: &str = "\
 # Settings that were changed at a distance. Fieldcoach writes this file; it lies over the configuration file and the
@@ -25,15 +24,14 @@ pub struct Overlaid {
 }
 
 impl Overlaid {
-    /// Reads the settings file. One that can't be read, or holds what is not understood or not allowed, is passed over as
+    /// Reads the settings file, or its copy where a bit of it rotted. One that can't be read, or holds what is not understood or not allowed, is passed over as
     /// a whole, and the log says why: a device that starts can be reached and set right.
     pub fn read(configured: Config) -> Self {
         let path = configured.data_dir.join(SETTINGS_FILE);
-        let read = match std::fs::read_to_string(&path) {
-            Ok(text) => parse(&text).and_then(|set| Ok((over(&configured, &set)?, set))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((configured.clone(), Set::new())),
-            Err(error) => Err(error.to_string()),
-        };
+        let read = store::settings(&configured.data_dir).and_then(|text| match text {
+            Some(text) => parse(&text).and_then(|set| Ok((over(&configured, &set)?, set))),
+            None => Ok((configured.clone(), Set::new())),
+        });
         match read {
             Ok((config, set)) => Self { config, configured, set, passed_over: None },
             Err(why) => {

@@ -342,10 +342,9 @@ impl Store {
     pub fn bases_dir(&self) -> PathBuf {
         self.shared.core.dir.join("bases")
     }
-    /// Stores the file of a base under this name, replacing one of the same name.
+    /// Stores the file of a base under this name, with its checksum, replacing one of the same name.
     pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
-        self.shared.core.room.for_guests(onnx.len() as u64)?;
-        self.shared.core.files.replace(&self.bases_dir().join(format!("{name}.onnx")), onnx)
+        self.shared.core.put_base(name, onnx)
     }
     /// Time of the newest frame, if any.
     pub fn newest_frame(&self) -> Result<Option<Timestamp>> {

@@ -20,6 +20,7 @@
 //! | `brokers` | what brokers do not take, and until when they are not asked for it again | what they answer |
 //! | `watch` | what is watched on the live camera: scores, sizes, zones | |
 //! | `keys/` | the device's authority, its certificate, their keys | |
+//! | `access.copy`, `watch.copy`, … | copies of `access`, `watch`, `topics`, `brokers`, `settings.toml` | the file itself |
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
 //! | `ballast` | blocks that are given back when labels, or an opening, find the disk full | |
 //! | `losses` | what was lost for good, and whether somebody said to know of it | |
@@ -52,7 +53,7 @@
 //! | --- | --- |
 //! | `error`, `api` | why a call failed; what callers hand in and get |
 //! | `disk`, `dry` | the seam at which a disk fails; a disk that only seems to be written to |
-//! | `home`, `durable`, `ballast`, `room`, `record`, `stamped`, `rolling`, `lock` | the gate of every durable write; every one of them; room for labels, and for all else; records with checksums, as bytes and as JSON; logs of them; one process at a time |
+//! | `home`, `durable`, `ballast`, `room`, `record`, `stamped`, `sealed`, `twice`, `rolling`, `lock` | the gate of every durable write; every one of them; room for labels, and for all else; records with checksums, as bytes and as JSON; checksums in files of other forms; small files with a copy; logs of records; one process at a time |
 //! | `segments`, `journal`, `compaction`, `index`, `schema` | frames' bytes; what outlives the index, and the same without what is superseded; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget, what the disk did not take; no table knows another |
 //! | `outbox` | what must reach others, until it has: a queue with a thread of its own |
@@ -85,10 +86,12 @@ mod record;
 mod rolling;
 mod room;
 mod schema;
+mod sealed;
 mod segments;
 mod stamped;
 mod syncer;
 mod tables;
+mod twice;
 
 pub use api::{
     AllLabelled, Batch, BatchAction, CategoryCard, CategoryCount, CategoryGone, CategoryPatch, CategoryUse,
@@ -96,6 +99,7 @@ pub use api::{
 };
 pub use error::{Result, StoreError};
 pub use handle::Store;
-pub use operations::{SETTINGS_FILE, StoredToken, TokenStamps, TrainingFiles};
+pub use operations::{SETTINGS_FILE, StoredToken, TokenStamps, TrainingFiles, settings};
 pub use room::Room;
 pub use schema::VERSION as SCHEMA;
+pub use sealed::verify_onnx;

@@ -4,8 +4,25 @@
 
 use super::durable::{AppendFile, Files};
 use super::error::{Result, StoreError};
-use super::record::{self, Depth, Item, Magic};
+use super::record::{self, Depth, HEADER, Item, Magic};
 use std::path::{Path, PathBuf};
+
+/// What kind of log.
+pub struct Kind {
+    pub magic: Magic,
+    /// Entries of a file that is full.
+    pub full: usize,
+    /// Whether the store is opened for the first time.
+    pub new: bool,
+}
+
+/// Earlier versions began with an empty file.
+const LOST: &str = "what was in it, if anything was, is lost; a new one is begun";
+
+/// What a file begins with: one that holds nothing is told from one that was emptied.
+fn beginning() -> Vec<u8> {
+    record::void(HEADER as u64).map(|header| header.to_vec()).unwrap_or_default()
+}
 
 /// Two files, of which the newer one is appended to.
 pub struct Rolling {
@@ -21,26 +38,32 @@ pub struct Rolling {
 
 impl Rolling {
     /// Reads both files, or begins one. `read` gets the metadata of each record, oldest first, and answers how many entries
-    /// those are. What is torn or damaged is passed over and told.
+    /// those are. What is torn or damaged is passed over and told; that there is none, where the store is not `new`, too.
     pub fn open(
         files: &Files,
         path: &Path,
-        magic: Magic,
-        full: usize,
+        Kind { magic, full, new }: Kind,
         mut read: impl FnMut(&[u8]) -> usize,
     ) -> Result<Self> {
+        if !new && !files.is_there(path)? {
+            files.note(format!("{} is not there: {LOST}", path.display()));
+        }
         let old = files.open(&before(path)).unwrap_or_else(|error| {
             files.note(format!("{error}; what is in it is not shown"));
             None
         });
         if let Some((old, len)) = old {
-            record::scan(&*old, magic, 0, len, Depth::Meta, |item| {
+            let note = |text: String| files.note(format!("{}: {text}", before(path).display()));
+            let end = record::scan(&*old, magic, 0, len, Depth::Meta, |item| {
                 match item {
                     Item::Record { meta, .. } => drop(read(&meta)),
-                    Item::Damage { text, .. } => tracing::error!("{}: {text}", before(path).display()),
+                    Item::Damage { text, .. } => note(text),
                 }
                 Ok(())
             })?;
+            if end < len || len == 0 {
+                note(format!("{} bytes of {len} are no whole entry", len - end));
+            }
         }
         let mut written = 0;
         let Some(mut file) = begun_if_taken(files, path)? else {
@@ -53,7 +76,12 @@ impl Rolling {
             }
             Ok(())
         })?;
-        if end == 0 && file.len() > 0 {
+        if file.len() == 0 {
+            drop(file);
+            files.note(format!("{} is empty: {LOST}", path.display()));
+            files.replace(path, &beginning())?;
+            file = begun(files, path)?;
+        } else if end == 0 {
             // No torn tail, but no such file at all.
             drop(file);
             files.note(format!("{} can't be read; it is put aside, and a new one is begun", path.display()));
@@ -118,7 +146,7 @@ fn begun_if_taken(files: &Files, path: &Path) -> Result<Option<AppendFile>> {
 /// The file to append to, which is made if need be.
 fn begun(files: &Files, path: &Path) -> Result<AppendFile> {
     if !files.is_there(path)? {
-        files.replace(path, &[])?;
+        files.replace(path, &beginning())?;
     }
     files.append(path)
 }
@@ -131,7 +159,7 @@ mod tests {
 
     fn open(files: &Files, path: &Path) -> (Rolling, Vec<String>) {
         let mut all = vec![];
-        let rolling = Rolling::open(files, path, record::LOG, 3, |meta| {
+        let rolling = Rolling::open(files, path, Kind { magic: record::LOG, full: 3, new: true }, |meta| {
             all.push(String::from_utf8(meta.to_vec()).unwrap());
             1
         });
@@ -188,6 +216,24 @@ mod tests {
     }
 
     #[test]
+    fn one_that_is_emptied_or_gone_is_told_and_one_that_never_held_anything_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let (files, path) = (Files::on(Arc::new(Real), Path::new(".")), dir.path().join("log"));
+        let open = |new| drop(Rolling::open(&files, &path, Kind { magic: record::LOG, full: 3, new }, |_| 1).unwrap());
+        open(true);
+        open(false);
+        assert!(files.notes().is_empty(), "{:?}", files.notes());
+        std::fs::write(&path, "").unwrap();
+        open(false);
+        open(false);
+        std::fs::remove_file(&path).unwrap();
+        open(false);
+        let notes = files.notes();
+        assert_eq!(notes.len(), 2, "{notes:?}");
+        assert!(notes[0].contains("is empty") && notes[1].contains("is not there"), "{notes:?}");
+    }
+
+    #[test]
     fn a_link_is_not_followed() {
         let dir = tempfile::tempdir().unwrap();
         let (files, path, victim) =
@@ -195,7 +241,7 @@ mod tests {
         std::fs::write(&victim, "dear").unwrap();
         std::os::unix::fs::symlink(&victim, &path).unwrap();
         // It is put aside as a file that may not be opened is.
-        let mut rolling = Rolling::open(&files, &path, record::LOG, 3, |_| 1).unwrap();
+        let mut rolling = Rolling::open(&files, &path, Kind { magic: record::LOG, full: 3, new: true }, |_| 1).unwrap();
         rolling.add(&files, [0; 16], b"1", 1).unwrap();
         assert_eq!(open(&files, &path).1, ["1"]);
         assert!(files.notes().iter().any(|note| note.contains("put aside")), "{:?}", files.notes());

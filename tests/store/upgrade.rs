@@ -113,3 +113,67 @@ fn what_version_2_added_is_kept_beside_what_was_there() {
         assert_sound(&store);
     }
 }
+
+/// Leaves of a store of today what the program of that schema would have: the version tells whether small records have
+/// checksums (4), and nothing that came after the last schema is there.
+fn as_of(version: u32, dir: &Path) {
+    for name in ["access", "watch", "topics", "brokers"].map(|name| format!("{name}.copy")) {
+        let _ = std::fs::remove_file(dir.join(name));
+    }
+    let _ = std::fs::remove_file(dir.join("settings.copy.toml"));
+    let whole = std::fs::read_to_string(dir.join("settings.toml")).unwrap();
+    std::fs::write(dir.join("settings.toml"), whole.split_once('\n').unwrap().1).unwrap();
+    for log in ["log", "timeline", "audit"] {
+        std::fs::write(dir.join(log), "").unwrap();
+    }
+    std::fs::write(dir.join("schema"), format!("{version}\n")).unwrap();
+    if version >= 4 {
+        return;
+    }
+    std::fs::remove_file(dir.join("models/deployed.copy.json")).unwrap();
+    for folder in ["models", "trainings"] {
+        for path in every_file(&dir.join(folder)) {
+            let text = std::fs::read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+            if let Some((_, value)) = text.split_once(",\"value\":").filter(|_| text.starts_with("{\"crc32\":")) {
+                std::fs::write(&path, value.strip_suffix("}\n").unwrap()).unwrap();
+            }
+        }
+    }
+}
+
+fn every_file(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { every_file(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_store_of_each_schema_since_is_upgraded_and_keeps_everything() {
+    for version in 2..=7 {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        store.add_category(category("cell")).unwrap();
+        let frame = add(&store, 1).id;
+        let labels = put(&store, frame, 0, vec![boxed("cell", 5.0)]).unwrap();
+        let training = training();
+        store.put_training(&training).unwrap();
+        store.put_epoch(training.id, &epoch(training.id, 1, &[frame], 1.0)).unwrap();
+        let model = add_model(&store, training.id, b"a model");
+        store.deploy(model, None).unwrap();
+        store.put_watch(&Watch::default()).unwrap();
+        store.put_tokens(&[]).unwrap();
+        let settings = "[live]\nfps = 2.0\n";
+        store.put_settings(settings, None).unwrap();
+        drop(store);
+        as_of(version, dir.path());
+        for _ in 0..2 {
+            let store = open(dir.path());
+            assert_eq!(store.labels(frame).unwrap(), labels, "schema {version}");
+            assert_eq!(store.training(training.id).unwrap(), training);
+            assert_eq!(store.live_models().unwrap().all.unwrap().id, model);
+            assert_eq!((store.watch().unwrap(), store.tokens().unwrap()), (Some(Watch::default()), vec![]));
+            assert_eq!(fieldcoach::store::settings(dir.path()).unwrap().as_deref(), Some(settings));
+            assert_sound(&store);
+        }
+        assert_eq!(schema(dir.path()), "7\n");
+    }
+}

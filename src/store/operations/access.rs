@@ -4,7 +4,7 @@
 use crate::domain::{Stamp, Token};
 use crate::store::core::Core;
 use crate::store::error::Result;
-use crate::store::record;
+use crate::store::twice;
 use serde::{Deserialize, Serialize};
 
 /// A token as it is stored.
@@ -34,9 +34,9 @@ impl TokenStamps {
 }
 
 impl Core {
-    /// All tokens. A damaged file lets nobody in: the device is as one without tokens.
+    /// All tokens. Where the file and its copy are damaged nobody comes in: the device is as one without tokens.
     pub fn tokens(&self) -> Result<Vec<StoredToken>> {
-        Ok(self.whole("access", record::ACCESS, "nobody is known")?.unwrap_or_default())
+        Ok(self.whole(&twice::ACCESS)?.unwrap_or_default())
     }
 
     /// With its times as they are known by now.
@@ -49,6 +49,6 @@ impl Core {
 
     /// Replaces all tokens; on disk when it returns.
     pub fn put_tokens(&self, tokens: &[StoredToken]) -> Result<()> {
-        self.put_whole("access", record::ACCESS, tokens)
+        self.put_whole(&twice::ACCESS, tokens)
     }
 }

@@ -9,6 +9,7 @@ use crate::store::index::keys::{self, Location, PHASES};
 use crate::store::journal;
 use crate::store::record::{self, Depth, Item};
 use crate::store::segments::file_of;
+use crate::store::twice;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -31,18 +32,13 @@ impl Core {
         }
         self.check_journal(&mut report)?;
         self.check_trainings(&mut report)?;
+        self.check_away(&mut report)?;
         self.check_outbox(&mut report)?;
         let (models, problems) = self.check_models()?;
         report.models = models;
         report.problems.extend(problems.into_iter().map(|(_, problem)| problem));
-        for (name, magic, so) in [
-            ("access", record::ACCESS, "nobody is known"),
-            ("watch", record::WATCH, "all counts"),
-            ("topics", record::TOPICS, "what a broker keeps of this device under a former name stays there"),
-            ("brokers", record::BROKERS, "brokers are asked anew for what they did not take"),
-        ] {
-            self.whole::<serde_json::Value>(name, magic, so)?;
-        }
+        report.notes.extend(twice::check(&self.files, &self.dir)?);
+        report.problems.extend(self.check_bases()?.into_iter().map(|(_, problem)| problem));
         let lost = self.files.losses.open().into_iter();
         report.problems.extend(lost.map(|text| format!("{text}; told until `check --repair` says that it is known")));
         report.notes = [self.files.notes(), report.notes].concat();
@@ -92,7 +88,7 @@ impl Core {
                 }
             };
             self.check_own_files(report, id)?;
-            self.check_pages(report, id, epochs)?;
+            self.check_pages(report, id, &self.training_folder(id), epochs)?;
         }
         Ok(())
     }

@@ -5,21 +5,16 @@ use crate::store::durable::Files;
 use crate::store::error::Result;
 use std::path::Path;
 
-/// Files of the data folder; others may keep folders of their own there (`lost+found`).
-const FILES: [&str; 18] = [
+/// Files of the data folder, but those that `twice` sees to; others may keep folders of their own there (`lost+found`).
+const FILES: [&str; 13] = [
     "schema",
     "labels.journal",
-    "access",
     "audit",
     "audit.old",
     "log",
     "log.old",
     "timeline",
     "timeline.old",
-    "watch",
-    "topics",
-    "brokers",
-    "settings.toml",
     "lanes.json",
     "clock.json",
     "losses",
@@ -32,6 +27,7 @@ pub fn folders(files: &Files, dir: &Path) -> Result<()> {
     aside(files, dir, |name| FILES.contains(&name))?;
     aside(files, &dir.join("segments"), |name| [".seg", ".kept"].iter().any(|end| name.ends_with(end)))?;
     aside(files, &dir.join("models"), |name| [".json", ".onnx", ".deleted"].iter().any(|end| name.ends_with(end)))?;
+    aside(files, &dir.join("bases"), |name| name.ends_with(".onnx"))?;
     aside(files, &dir.join("undo"), |name| name.parse::<UndoId>().is_ok())?;
     aside(files, &dir.join("keys"), |name| !name.ends_with(".damaged"))?;
     aside(files, &dir.join("outbox"), |name| name.ends_with(".seg"))?;

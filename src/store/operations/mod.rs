@@ -2,6 +2,8 @@
 
 mod access;
 mod audit;
+mod away;
+mod bases;
 mod batch;
 mod brokers;
 mod categories;
@@ -39,6 +41,6 @@ mod whole;
 pub use access::{StoredToken, TokenStamps};
 pub use open::{look, open};
 pub use repair::repair;
-pub use settings::SETTINGS_FILE;
+pub use settings::{SETTINGS_FILE, settings};
 pub use snapshot::{JOURNAL, Taken};
 pub use training_files::TrainingFiles;

@@ -222,7 +222,7 @@ impl Core {
         let damaged = models.damaged.iter().filter_map(|(path, why)| Some((of(path)?, why.clone())));
         let mut problems: Vec<(ModelId, String)> = damaged.collect();
         for StoredModel { model, .. } in models.all.values() {
-            if let Some(why) = self.check_onnx(model)? {
+            if let Some(why) = self.check_onnx(model, &self.onnx(model.id).with_extension("json"))? {
                 problems.push((model.id, format!("models/{}.onnx {why}", model.id)));
             }
         }
@@ -239,7 +239,8 @@ impl Core {
         Ok((models.all.len() as u64, problems))
     }
 
-    fn check_onnx(&self, model: &Model) -> Result<Option<String>> {
+    /// For `check`: what is wrong with the file of this model, whose record is this.
+    pub fn check_onnx(&self, model: &Model, record: &Path) -> Result<Option<String>> {
         let path = self.onnx(model.id);
         let found = match self.files.disk().look(&path) {
             Ok(found) => found,
@@ -248,7 +249,7 @@ impl Core {
         if found.folder || found.len != model.bytes {
             return Ok(Some(format!("has {} bytes, not the {} it was stored with", found.len, model.bytes)));
         }
-        let wanted = tables::models::read(&self.files, &path.with_extension("json"))?.crc32;
+        let wanted = tables::models::read(&self.files, record)?.crc32;
         Ok(match wanted {
             Some(crc) if crc != self.files.crc32(&path)? => Some("does not match its checksum".to_owned()),
             _ => None,

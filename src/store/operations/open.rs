@@ -33,6 +33,7 @@ use crate::store::tables::models::Models;
 use crate::store::tables::pages::PageCache;
 use crate::store::tables::space::{self, Space};
 use crate::store::tables::undo::Undos;
+use crate::store::twice;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
     let lock = Lock::take(&dir)?;
     misplaced::folders(&files, &dir)?;
     schema::check_and_upgrade(&files, &dir)?;
+    twice::settle(&files, &dir)?;
     for sub in ["", "segments", "trainings", "models", "bases", "keys", "undo"] {
         files.make_folder(&dir.join(sub))?;
         remove_temporary(&files, &dir.join(sub))?;
@@ -94,8 +96,8 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
     }
     let counts = space::Counts { dropped: dropped.into(), ..space::Counts::default() };
     let models = Models::load(&files, &dir)?;
-    let audit = Audit::open(&files, &dir.join("audit"))?;
-    let (mut history, history_files) = History::open(&files, &dir)?;
+    let audit = Audit::open(&files, &dir.join("audit"), boot == 1)?;
+    let (mut history, history_files) = History::open(&files, &dir, boot == 1)?;
     // The power may have gone between an act and its place in the log.
     let said = [models.deployments.said.clone(), settings::said(&files, &dir)];
     said.into_iter().flatten().for_each(|said| history.came_true(said));

@@ -1,5 +1,6 @@
 //! The flip book's pages: `trainings/ID/pages`, laid out as `tables/pages` says.
 
+use super::trainings::PAGES;
 use crate::domain::{
     EpochPages, ExperimentId, FlipBook, FlipBookEpoch, FlipBookFrame, FrameId, OtherPages, Page, SplitMetrics,
     TrainingId,
@@ -15,6 +16,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use std::collections::HashMap;
 use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -182,8 +184,8 @@ impl Core {
     }
 
     /// Epochs whose pages are known to be lost.
-    fn lost_pages(&self, training: TrainingId) -> Result<u32> {
-        Ok(stamped::read(&self.files, &self.training_folder(training).join(LOST))?.unwrap_or_default())
+    fn lost_pages(&self, folder: &Path) -> Result<u32> {
+        Ok(stamped::read(&self.files, &folder.join(LOST))?.unwrap_or_default())
     }
 
     /// Notes that the pages of so many epochs are lost for good.
@@ -191,13 +193,19 @@ impl Core {
         stamped::write(&self.files, &self.training_folder(training).join(LOST), &epochs)
     }
 
-    /// For `check`: what is wrong with a training's pages. That of them which a power cut tore is none, as long as every
-    /// epoch is there that the training has finished.
-    pub fn check_pages(&self, report: &mut CheckReport, training: TrainingId, epochs: u32) -> Result<()> {
+    /// For `check`: what is wrong with the pages of a training, which lie in this folder. That of them which a power cut tore
+    /// is none, as long as every epoch is there that the training has finished.
+    pub fn check_pages(
+        &self,
+        report: &mut CheckReport,
+        training: TrainingId,
+        folder: &Path,
+        epochs: u32,
+    ) -> Result<()> {
         let (mut problems, mut there) = (Vec::new(), 0);
         // Held, so that no epoch is half written.
         let _cache = self.pages.lock();
-        if let Some((file, len)) = self.files.open(&self.pages_path(training))? {
+        if let Some((file, len)) = self.files.open(&folder.join(PAGES))? {
             let mut table = Table::default();
             let end = table.read(&*file, len, Depth::Everything, |text| problems.push(text))?;
             if end < len {
@@ -206,7 +214,14 @@ impl Core {
             }
             there = table.epochs.len() as u32;
         }
-        let missing = epochs.saturating_sub(there + self.lost_pages(training)?);
+        let lost = match self.lost_pages(folder) {
+            Err(StoreError::Damaged(why)) => {
+                problems.push(why);
+                0
+            }
+            lost => lost?,
+        };
+        let missing = epochs.saturating_sub(there + lost);
         if missing > 0 {
             problems.push(format!("{missing} of {epochs} epochs are missing"));
         }

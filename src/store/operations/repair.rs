@@ -34,6 +34,7 @@ pub fn repair(options: Options, disk: Arc<dyn Disk>) -> Result<CheckReport> {
     before.problems.iter().for_each(|problem| core.files.note(problem.clone()));
     core.mend_models()?;
     core.mend_trainings()?;
+    core.mend_bases()?;
     let stretches = core.cover_damage()?;
     if stretches > 0 {
         core.write_categories_again()?;
@@ -98,7 +99,7 @@ impl Core {
             self.files.set_aside(&self.training_folder(id).join(name))?;
         }
         report.problems.clear();
-        self.check_pages(&mut report, id, epochs)?;
+        self.check_pages(&mut report, id, &self.training_folder(id), epochs)?;
         if report.problems.is_empty() {
             return Ok(());
         }

@@ -8,7 +8,10 @@ use crate::store::error::{Result, StoreError};
 use crate::store::stamped;
 use crate::store::tables::undo::Part;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The flip book, in a training's folder.
+pub const PAGES: &str = "pages";
 
 /// A training's record as it is stored.
 #[derive(Serialize, Deserialize)]
@@ -87,10 +90,14 @@ impl Core {
         if let Some(over) = self.trainings.lock().shown(id) {
             return Ok(over);
         }
-        let path = self.training_folder(id).join("training.json");
+        self.training_in(&self.training_folder(id), id)
+    }
+
+    /// The record in this folder.
+    pub fn training_in(&self, folder: &Path, id: TrainingId) -> Result<Training> {
         let nothing = || StoreError::NotFound { what: "training", id: id.to_string() };
         let Stored { mut training, stamps }: Stored<Training> =
-            stamped::read(&self.files, &path)?.ok_or_else(nothing)?;
+            stamped::read(&self.files, &folder.join("training.json"))?.ok_or_else(nothing)?;
         let (created, clock) = self.time(training.created, stamps.created.as_ref());
         let finished = training.finished.map(|finished| self.time(finished, stamps.finished.as_ref()));
         training.created = created;
@@ -136,10 +143,11 @@ impl Core {
     }
 
     pub fn pages_path(&self, id: TrainingId) -> PathBuf {
-        self.training_folder(id).join("pages")
+        self.training_folder(id).join(PAGES)
     }
 
-    fn away(&self, id: TrainingId) -> PathBuf {
+    /// Where a training that was taken away lies until it can't be brought back any more.
+    pub fn away(&self, id: TrainingId) -> PathBuf {
         self.dir.join("trainings").join(format!("{id}.deleted"))
     }
 

@@ -4,7 +4,7 @@ use crate::domain::{AuditEntry, Stamp, limits};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::record;
-use crate::store::rolling::Rolling;
+use crate::store::rolling::{Kind, Rolling};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -28,9 +28,10 @@ pub struct Audit {
 
 impl Audit {
     /// Reads the log, or begins one. What is torn or damaged is passed over and told.
-    pub fn open(files: &Files, path: &Path) -> Result<Self> {
+    /// `new`: of a store that is opened for the first time.
+    pub fn open(files: &Files, path: &Path, new: bool) -> Result<Self> {
         let mut entries = VecDeque::new();
-        let file = Rolling::open(files, path, record::AUDIT, limits::AUDIT, |meta| {
+        let file = Rolling::open(files, path, Kind { magic: record::AUDIT, full: limits::AUDIT, new }, |meta| {
             match serde_json::from_slice(meta) {
                 Ok(entry) => entries.push_back(entry),
                 Err(e) => files.note(format!("an entry of the audit log can't be read: {e}")),
@@ -68,14 +69,14 @@ mod tests {
     fn the_newest_entries_survive() {
         let dir = tempfile::tempdir().unwrap();
         let (files, path) = (Files::on(Arc::new(Real), Path::new(".")), dir.path().join("audit"));
-        let mut audit = Audit::open(&files, &path).unwrap();
+        let mut audit = Audit::open(&files, &path, true).unwrap();
         let many = 2 * limits::AUDIT + 5;
         for n in 0..many {
             let entry = AuditEntry::new(&Who::local(), "counted", n.to_string());
             audit.add(&files, StoredEntry { entry, stamp: None }).unwrap();
         }
         drop(audit);
-        let audit = Audit::open(&files, &path).unwrap();
+        let audit = Audit::open(&files, &path, true).unwrap();
         let about: Vec<_> = audit.entries.iter().map(|stored| stored.entry.about.clone()).collect();
         let newest: Vec<_> = (many - limits::AUDIT..many).map(|n| n.to_string()).collect();
         assert_eq!(about, newest);

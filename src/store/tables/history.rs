@@ -6,7 +6,7 @@ use crate::store::api::Slice;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError};
 use crate::store::record;
-use crate::store::rolling::Rolling;
+use crate::store::rolling::{Kind, Rolling};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -82,17 +82,19 @@ pub struct HistoryFiles {
 
 impl History {
     /// Reads what is on disk. Objects that were there when it ended are there no more.
-    pub fn open(files: &Files, dir: &Path) -> Result<(Self, HistoryFiles)> {
+    /// `new`: of a store that is opened for the first time.
+    pub fn open(files: &Files, dir: &Path, new: bool) -> Result<(Self, HistoryFiles)> {
         let mut all = Self::default();
-        let events = Rolling::open(files, &dir.join("log"), record::LOG, limits::LOG, |meta| {
-            let read = read(meta);
-            let count = read.len();
-            read.into_iter().for_each(|one| put(&mut all.events, one));
-            count
-        })?;
+        let events =
+            Rolling::open(files, &dir.join("log"), Kind { magic: record::LOG, full: limits::LOG, new }, |meta| {
+                let read = read(meta);
+                let count = read.len();
+                read.into_iter().for_each(|one| put(&mut all.events, one));
+                count
+            })?;
         // An object that stays for long is written twice.
-        let full = 2 * limits::SIGHTINGS;
-        let sightings = Rolling::open(files, &dir.join("timeline"), record::LOG, full, |meta| {
+        let kind = Kind { magic: record::LOG, full: 2 * limits::SIGHTINGS, new };
+        let sightings = Rolling::open(files, &dir.join("timeline"), kind, |meta| {
             let read = read(meta);
             let count = read.len();
             read.into_iter().for_each(|one| put(&mut all.sightings, one));

@@ -13,7 +13,7 @@ struct Kept {
 impl Kept {
     fn open(dir: &Path) -> Self {
         let files = Files::on(Arc::new(Real), Path::new("."));
-        let (history, on_disk) = History::open(&files, dir).unwrap();
+        let (history, on_disk) = History::open(&files, dir, true).unwrap();
         Self { files, history, on_disk }
     }
 

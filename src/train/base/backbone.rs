@@ -4,6 +4,7 @@ use super::normalization::Normalization;
 use super::weights::{BASE, Weights};
 use crate::graph::{Attribute, Builder, DType, Model, Value};
 use crate::runtime::{Runtime, Session, SessionOptions};
+use crate::store;
 use crate::train::error::TrainError;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -80,6 +81,8 @@ impl Base {
             )));
         }
         let bytes = std::fs::read(&path).map_err(TrainError::because(format!("{} can't be read", path.display())))?;
+        store::verify_onnx(&bytes)
+            .map_err(|why| TrainError::Failed(format!("{}: {why}; import the base again", path.display())))?;
         Self::decode(&bytes)
             .ok_or_else(|| TrainError::Failed(format!("{} was not written by `base import`", path.display())))
     }

@@ -1,0 +1,56 @@
+//! Imported bases: `bases/NAME.onnx`, each with its checksum at its end.
+
+use crate::graph::Model;
+use crate::store::core::Core;
+use crate::store::error::{Result, StoreError};
+use crate::store::sealed;
+use std::path::PathBuf;
+
+fn wrong_with(bytes: &[u8]) -> Option<String> {
+    match sealed::verify_onnx(bytes) {
+        Ok(true) => None,
+        // Of an earlier version, or without its end: it can be read, or not.
+        Ok(false) => Model::decode(bytes).err().map(|error| error.to_string()),
+        Err(why) => Some(why),
+    }
+}
+
+impl Core {
+    /// Stores the file of a base, replacing one of the same name.
+    pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
+        let sealed = sealed::onnx(onnx);
+        self.room.for_guests(sealed.len() as u64)?;
+        self.files.replace(&self.dir.join("bases").join(format!("{name}.onnx")), &sealed)
+    }
+
+    /// Bases that are not what was written, and why, in words.
+    pub fn check_bases(&self) -> Result<Vec<(PathBuf, String)>> {
+        let folder = self.dir.join("bases");
+        if !self.files.is_there(&folder)? {
+            return Ok(vec![]);
+        }
+        let mut damaged = Vec::new();
+        for path in self.files.list(&folder)? {
+            if path.extension().is_none_or(|end| end != "onnx") {
+                continue;
+            }
+            let wrong = match self.files.read(&path) {
+                Ok(bytes) => wrong_with(&bytes.unwrap_or_default()),
+                Err(error @ StoreError::Io { .. }) => Some(error.to_string()),
+                Err(error) => return Err(error),
+            };
+            let say = |why| format!("the base {} can't be trained on: {why}; import it again", path.display());
+            damaged.extend(wrong.map(say).map(|problem| (path.clone(), problem)));
+        }
+        Ok(damaged)
+    }
+
+    /// Puts aside what is no use.
+    pub fn mend_bases(&self) -> Result<()> {
+        for (path, _) in self.check_bases()? {
+            self.files.set_aside(&path)?;
+            self.files.note(format!("{} is put aside: import the base again", path.display()));
+        }
+        Ok(())
+    }
+}
