@@ -36,6 +36,8 @@ struct Shared {
     syncing: Option<JoinHandle<()>>,
     /// Ends the pause of a syncing thread that failed.
     stop: CancellationToken,
+    /// Keeps its other threads going.
+    parts: Supervisor,
     /// Last: the store is free once nobody waits for it any more.
     _held: Held,
 }
@@ -93,7 +95,8 @@ impl Store {
             Ok(())
         });
         let thread = thread.map_err(|source| StoreError::Io { what: "start the syncing thread".into(), source })?;
-        Ok(Self { shared: Arc::new(Shared { core, syncing: Some(thread), stop, _held: held }) })
+        let parts = supervisor.clone();
+        Ok(Self { shared: Arc::new(Shared { core, syncing: Some(thread), stop, parts, _held: held }) })
     }
 
     pub fn usage(&self) -> Result<Usage> {
@@ -457,17 +460,19 @@ impl Store {
     }
 
     // what must reach others
-    /// Opens the queue of what must reach others, for so many bytes of messages; one at a time. `begin` says what else counts
+    /// Opens the queue of what must reach others, for so many bytes of messages; one at a time, its thread the part `outbox`.
+    /// `begin` says what else counts
     /// as told, of what is told. `read` makes of the metadata and length of each message that waits what the caller needs of
     /// it, `None` where it can't.
     pub fn outbox<T>(
         &self,
         budget: u64,
         begin: impl FnOnce(&BTreeMap<String, String>) -> BTreeMap<String, String>,
-        read: impl FnMut(&[u8], u64) -> Option<T>,
+        read: impl FnMut(&[u8], u64) -> Option<T> + Send + 'static,
     ) -> Result<Opened<T>> {
         let core = &self.shared.core;
-        Outbox::open(&core.files, &core.room, &core.dir.join("outbox"), budget, begin, read)
+        let place = (&core.files, &core.room, &*core.dir.join("outbox"));
+        Outbox::open(place, budget, begin, read, &self.shared.parts)
     }
 
     // keys and certificates of the device

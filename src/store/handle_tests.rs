@@ -1,6 +1,7 @@
 use super::super::disk::{DiskFile, Entry, Handle, Mode};
 use super::*;
 use crate::backoff::Backoff;
+use crate::store::outbox::{Item, News};
 use crate::supervise::PartState;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -119,6 +120,37 @@ async fn a_sync_that_panics_is_done_again_and_shows() {
     assert_eq!(part.error.as_deref(), Some("it broke: the sync broke"));
     drop(store);
     assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty(), "the thread ends with the last handle");
+}
+
+#[tokio::test]
+async fn an_outbox_whose_thread_breaks_off_writes_what_it_was_about_to_and_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
+    let pause = Duration::from_millis(1);
+    let supervisor = Supervisor::with_pauses(Backoff::new(pause, pause));
+    let disk = Breaking { armed: Arc::default(), synced: mpsc::channel().0 };
+    let store = Store::start(options, Arc::new(disk.clone()), &supervisor).unwrap();
+    let open = || store.outbox(1 << 20, |_| BTreeMap::new(), |_, _| Some(())).unwrap();
+    let Opened { outbox, mut news, .. } = open();
+    let item = |number| Item { number, meta: "{}".into(), body: vec![number as u8; 10].into() };
+    let within = Duration::from_secs(60);
+    for number in 1..=3 {
+        disk.armed.store(number == 2, Ordering::SeqCst);
+        outbox.push(item(number));
+        let written = tokio::time::timeout(within, news.recv()).await.expect("it is written after all");
+        assert!(matches!(written, Some(News::Written(upto)) if upto == number), "{written:?}");
+    }
+    let part = supervisor.parts(Instant::now())["outbox"].clone();
+    assert_eq!(
+        (part.state, part.restarts, part.error.as_deref()),
+        (PartState::Running, 1, Some("it broke: the sync broke"))
+    );
+    outbox.load(2);
+    let loaded = tokio::time::timeout(within, news.recv()).await.unwrap();
+    assert!(matches!(&loaded, Some(News::Loaded(loaded)) if *loaded == item(2)), "{loaded:?}");
+    outbox.forget(2);
+    drop(outbox);
+    assert_eq!(open().waiting.into_iter().map(|(number, ())| number).collect::<Vec<_>>(), [1, 3]);
 }
 
 /// As a store wrote them before names were held to anything.
