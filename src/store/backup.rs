@@ -5,7 +5,7 @@ use super::disk::{Handle, Real};
 use super::durable::Files;
 use super::error::{Result, StoreError, What};
 use super::operations::{JOURNAL, Taken};
-use super::schema;
+use super::schema::{self, UNPACKED, WHOLE};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path};
@@ -13,8 +13,6 @@ use std::sync::Arc;
 
 /// The name of the last entry.
 const LAST: &str = "backup.json";
-/// Where an archive is unpacked, in the data folder.
-const UNPACKED: &str = "restoring";
 const CHUNK: usize = 1 << 20;
 
 /// What is in an archive.
@@ -73,28 +71,61 @@ fn header(len: u64) -> tar::Header {
     header
 }
 
-/// Makes a store in `dir`, where there is none. Until all is there and on disk, there is none either. Errors: there is one
-/// already; the archive is none of ours, or not whole; the disk.
+/// Makes a store in `dir`, where there is none. Until all is there and on disk, there is none either: whoever opens it is told
+/// so. One that was cut short goes on. Errors: there is a store already; the archive is none of ours, not whole, or not the
+/// one that was begun with; the disk.
 pub fn restore(archive: impl Read, dir: &Path) -> Result<Contents> {
     let files = Files::on(Arc::new(Real), dir);
     files.make_folder(dir)?;
-    if schema::is_store(&files, dir)? {
-        return Err(StoreError::Conflict(format!("there is a store in {} already: move it away first", dir.display())));
-    }
-    let folder = dir.join(UNPACKED);
-    if files.is_there(&folder)? {
-        files.remove_folder(&folder)?;
-    }
-    files.make_folder(&folder)?;
-    let contents = each(archive, |path, entry, cut_short| copy(entry, &files, &folder.join(path), cut_short))?;
-    let mut names = files.list(&folder)?;
+    let (folder, whole) = (dir.join(UNPACKED), dir.join(WHOLE));
+    let contents = match files.read(&whole.join(LAST))? {
+        Some(json) => the_same(look(archive)?, &json, &whole)?,
+        None => {
+            if schema::has_store(&files, dir)? {
+                let there = format!("there is a store in {} already: move it away first", dir.display());
+                return Err(StoreError::Conflict(there));
+            }
+            let contents = unpack(archive, &files, &folder)?;
+            files.rename(&folder, &whole)?;
+            contents
+        }
+    };
+    let mut names = files.list(&whole)?;
+    names.retain(|path| !path.ends_with(LAST));
     // Last what makes it one.
     names.sort_by_key(|path| path.ends_with("schema"));
     for path in names {
         files.rename(&path, &dir.join(path.file_name().unwrap_or_default()))?;
     }
-    files.remove_folder(&folder)?;
+    files.remove_folder(&whole)?;
     Ok(contents)
+}
+
+fn unpack(archive: impl Read, files: &Files, folder: &Path) -> Result<Contents> {
+    if files.is_there(folder)? {
+        files.remove_folder(folder)?;
+    }
+    files.make_folder(folder)?;
+    let contents = each(archive, |path, entry, cut_short| copy(entry, files, &folder.join(path), cut_short));
+    if contents.is_err() {
+        // What is left of it stands in the way of nothing but a start.
+        let _ = files.remove_folder(folder);
+    }
+    let contents = contents?;
+    let json = serde_json::to_vec(&contents).map_err(|e| StoreError::Invalid(e.to_string()))?;
+    files.replace(&folder.join(LAST), &json)?;
+    Ok(contents)
+}
+
+/// What lies there already, if it came from this archive.
+fn the_same(contents: Contents, begun: &[u8], whole: &Path) -> Result<Contents> {
+    match serde_json::from_slice::<Contents>(begun) {
+        Ok(begun) if begun == contents => Ok(contents),
+        _ => Err(StoreError::Conflict(format!(
+            "another backup was being restored there: restore that one to its end, or remove {} and what came of it",
+            whole.display()
+        ))),
+    }
 }
 
 /// What is in an archive; an error where it is not whole.
@@ -151,4 +182,77 @@ fn copy(from: &mut dyn Read, files: &Files, to: &Path, cut_short: CutShort) -> R
     }
     file.sync()?;
     Ok(file.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Options, Store};
+    use std::fs;
+    use std::path::PathBuf;
+
+    fn options(dir: &Path) -> Options {
+        Options { dir: dir.into(), budget: 1 << 28, reserve: 0 }
+    }
+
+    fn archive() -> Vec<u8> {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(options(dir.path())).unwrap();
+        store.put_key("authority", b"a key").unwrap();
+        let mut bytes = Vec::new();
+        store.back_up(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Names in a folder, `schema` last.
+    fn names(dir: &Path) -> Vec<PathBuf> {
+        let mut names: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into()).collect();
+        names.sort_by_key(|name| (name.ends_with("schema"), name.clone()));
+        names
+    }
+
+    #[test]
+    fn one_that_is_cut_short_anywhere_is_no_store_and_goes_on() {
+        let archive = archive();
+        let count = {
+            let dir = tempfile::tempdir().unwrap();
+            restore(&archive[..], dir.path()).unwrap();
+            names(dir.path()).len()
+        };
+        assert!(count > 3);
+        for moved in 0..=count {
+            let dir = tempfile::tempdir().unwrap();
+            restore(&archive[..], dir.path()).unwrap();
+            // As the moves had come, and no further.
+            let whole = dir.path().join(WHOLE);
+            fs::create_dir(&whole).unwrap();
+            let contents = look(&archive[..]).unwrap();
+            fs::write(whole.join(LAST), serde_json::to_vec(&contents).unwrap()).unwrap();
+            for name in names(dir.path()).iter().filter(|name| !name.ends_with(WHOLE)).skip(moved) {
+                fs::rename(dir.path().join(name), whole.join(name)).unwrap();
+            }
+            let told = |error: StoreError| assert!(error.to_string().contains("was cut short"), "{moved}: {error}");
+            told(Store::open(options(dir.path())).map(drop).unwrap_err());
+            told(Store::look(&options(dir.path())).map(drop).unwrap_err());
+            assert_eq!(restore(&archive[..], dir.path()).unwrap(), contents, "{moved}");
+            assert_eq!(Store::open(options(dir.path())).unwrap().key("authority").unwrap().unwrap(), b"a key");
+        }
+    }
+
+    #[test]
+    fn one_that_was_cut_while_it_was_unpacked_begins_again_and_another_archive_is_refused() {
+        let archive = archive();
+        let dir = tempfile::tempdir().unwrap();
+        restore(&archive[..archive.len() / 2], dir.path()).unwrap_err();
+        assert!(!dir.path().join(UNPACKED).exists(), "it is no use, and leaves nothing");
+        fs::create_dir(dir.path().join(UNPACKED)).unwrap();
+        fs::write(dir.path().join(UNPACKED).join("schema"), "7\n").unwrap();
+        assert!(Store::open(options(dir.path())).is_err());
+        restore(&archive[..], dir.path()).unwrap();
+        Store::open(options(dir.path())).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join(WHOLE)).unwrap();
+        fs::write(dir.path().join(WHOLE).join(LAST), b"{\"files\":1,\"bytes\":2}").unwrap();
+        assert!(matches!(restore(&archive[..], dir.path()), Err(StoreError::Conflict(_))));
+    }
 }

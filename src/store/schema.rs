@@ -11,6 +11,10 @@ use std::path::Path;
 /// The version this program writes.
 pub const VERSION: u32 = 7;
 
+/// Where a backup is unpacked, in the data folder; and its name once it is whole, until all of it is in its place.
+pub const UNPACKED: &str = "restoring";
+pub const WHOLE: &str = "restored";
+
 /// One step of an upgrade: brings a store from version `from` to `from + 1`.
 struct Step {
     from: u32,
@@ -66,11 +70,18 @@ const STEPS: &[Step] = &[
 
 /// Writes the version of a new store; checks and upgrades that of an old one.
 pub fn check_and_upgrade(files: &Files, dir: &Path) -> Result<()> {
+    is_restored(files, dir)?;
     bring_up(files, dir, VERSION, STEPS)
 }
 
-/// Whether there is a store in a folder.
+/// Whether there is a store in a folder; an error where one is being restored there.
 pub fn is_store(files: &Files, dir: &Path) -> Result<bool> {
+    is_restored(files, dir)?;
+    has_store(files, dir)
+}
+
+/// Whether there is anything of a store in a folder.
+pub fn has_store(files: &Files, dir: &Path) -> Result<bool> {
     for name in ["schema", "labels.journal", "segments"] {
         if files.is_there(&dir.join(name))? {
             return Ok(true);
@@ -79,12 +90,27 @@ pub fn is_store(files: &Files, dir: &Path) -> Result<bool> {
     Ok(false)
 }
 
+/// Error: a restore into this folder was cut short, and it is no store before it is done.
+fn is_restored(files: &Files, dir: &Path) -> Result<()> {
+    for path in [UNPACKED, WHOLE].map(|name| dir.join(name)) {
+        if files.is_there(&path)? {
+            return Err(StoreError::Invalid(format!(
+                "a restore into {} was cut short, so there is no whole store in it: `fieldcoach restore FILE` again brings \
+                 it to its end, or empty that folder ({} is there)",
+                dir.display(),
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn bring_up(files: &Files, dir: &Path, newest: u32, steps: &[Step]) -> Result<()> {
     let path = dir.join("schema");
     let text = match files.read(&path)? {
         Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         None => {
-            if is_store(files, dir)? {
+            if has_store(files, dir)? {
                 files.note(format!("{} is missing; the store is taken to be of schema {newest}", path.display()));
             }
             return files.replace(&path, format!("{newest}\n").as_bytes());

@@ -6,7 +6,7 @@ use crate::store::error::{Result, StoreError, What};
 use std::path::{Path, PathBuf};
 
 /// What lies in the data folder and is made again, or belongs to a running process.
-const LEFT_OUT: [&str; 5] = ["lock", "ballast", "control.sock", "outbox", "restoring"];
+const LEFT_OUT: [&str; 4] = ["lock", "ballast", "control.sock", "outbox"];
 
 /// What every store has.
 pub const JOURNAL: &str = "labels.journal";
