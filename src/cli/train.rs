@@ -101,11 +101,11 @@ impl Train {
                         break training;
                     }
                 }
-                Ok(Event::Epoch { training, pages }) => {
-                    let m = pages.summary.metrics;
+                Ok(Event::Epoch { training, told }) => {
+                    let m = told.metrics;
                     progress.line(&format!(
                         "epoch {:>3}  {:>3} experiments  AP50 {:.3} (training {:.3})  AP50:95 {:.3}  F1 {:.3}  loss {:.3}",
-                        pages.summary.epoch,
+                        told.epoch,
                         running(&training),
                         m.validation.ap50,
                         m.training.map_or(0.0, |m| m.ap50),

@@ -8,7 +8,7 @@ use super::id::{FrameId, ModelId};
 use super::label::{FrameLabels, Phase};
 use super::limits;
 use super::model::{Detections, Model};
-use super::page::EpochPages;
+use super::page::EpochTold;
 use super::training::Training;
 use super::trouble::CameraTrouble;
 use super::watch::Watch;
@@ -30,7 +30,7 @@ pub enum Event {
     /// A training's record changed: state, epoch, experiments.
     Training(Arc<Training>),
     /// An epoch is over and its pages are in the store; the training is the record right after it.
-    Epoch { training: Arc<Training>, pages: Arc<EpochPages> },
+    Epoch { training: Arc<Training>, told: Arc<EpochTold> },
     /// The deployed model looked at a camera frame.
     Detections(Arc<Detections>),
     /// Another model is live, or none.

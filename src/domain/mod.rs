@@ -54,8 +54,8 @@ pub use model::{DetectedObject, Detections, LiveModels, Model};
 pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
 pub use outline::OutlineError;
 pub use page::{
-    EpochPages, Fates, FlipBook, FlipBookEpoch, FlipBookFrame, OtherPage, OtherPages, Page, Point, Prediction,
-    SplitMetrics,
+    EpochPages, EpochTold, Fates, FlipBook, FlipBookEpoch, FlipBookFrame, OtherPage, OtherPages, Page, Point,
+    Prediction, SplitMetrics,
 };
 pub use per_camera::{NoCamera, PerCamera};
 pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};

@@ -125,11 +125,26 @@ pub struct FlipBook {
     pub epochs: Vec<FlipBookEpoch>,
 }
 
-impl EpochPages {
-    /// Of an epoch that is over, for whoever was not told: its pages as they are read one by one, of the experiment that led.
-    pub fn again(book: &FlipBook, summary: &FlipBookEpoch, read: impl Fn(FrameId) -> Option<Page>) -> Self {
-        let pages = book.frames.iter().filter_map(|frame| read(frame.id)).collect();
-        Self { summary: summary.clone(), pages, others: Vec::new() }
+/// What is told of an epoch that is over: how it went, and one page. All of them lie in the store: whoever listens slowly would
+/// have the device keep thousands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpochTold {
+    /// From 1.
+    pub epoch: u32,
+    /// The one that led.
+    pub experiment: ExperimentId,
+    pub metrics: SplitMetrics,
+    /// Of the frame that the training is watched by: the validation frame with most labels (a training frame where there is no
+    /// other), the same at every epoch, so that one sees the model learn.
+    pub page: Option<Page>,
+}
+
+impl EpochTold {
+    /// `pages`: all of the leader's, in memory or as they are read one by one.
+    pub fn new(summary: &FlipBookEpoch, pages: impl Iterator<Item = Page>) -> Self {
+        let page =
+            pages.max_by_key(|page| (page.split == Side::Validation, page.truth.len(), std::cmp::Reverse(page.frame)));
+        Self { epoch: summary.epoch, experiment: summary.experiment, metrics: summary.metrics, page }
     }
 }
 
@@ -188,6 +203,37 @@ pub struct OtherPage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_an_epoch_the_validation_frame_with_most_labels_is_told() {
+        let frames = [0; 4].map(|_| FrameId::new());
+        let page = |at: usize, labels| Page {
+            training: TrainingId::new(),
+            frame: frames[at],
+            epoch: 1,
+            experiment: ExperimentId::new(),
+            split: if at == 0 { Side::Training } else { Side::Validation },
+            width: 8,
+            height: 8,
+            truth: vec![Label::tag("cat"); labels],
+            predictions: vec![],
+            point: Point { score: 0.5, loss: 1.0, confidence: 0.5, fates: None },
+        };
+        let summary = FlipBookEpoch {
+            epoch: 1,
+            experiment: ExperimentId::new(),
+            metrics: SplitMetrics::default(),
+            categories: vec![],
+            experiments: vec![],
+            points: vec![],
+        };
+        let told = |labels: [usize; 4]| {
+            EpochTold::new(&summary, (0..4).map(|at| page(at, labels[at]))).page.map(|page| page.frame)
+        };
+        assert_eq!(told([9, 1, 3, 2]), Some(frames[2]));
+        assert_eq!(told([9, 3, 3, 3]), Some(frames[1]), "the first of several");
+        assert_eq!(EpochTold::new(&summary, std::iter::empty()).page, None);
+    }
 
     #[test]
     fn a_book_without_an_end_says_why() {

@@ -73,11 +73,10 @@ fn named(event: &Event) -> (&'static str, serde_json::Result<serde_json::Value>)
         Event::Restored(frames) => ("restored", Ok(json!({ "frames": frames[..] }))),
         Event::Training(training) => ("training", to_value(&**training)),
         // Without its points, one a frame: they are in the flip book.
-        Event::Epoch { training, pages } => {
-            let summary = &pages.summary;
+        Event::Epoch { training, told } => {
             let data = json!({
-                "training": training.id, "epoch": summary.epoch, "epochs": training.epochs,
-                "experiment": summary.experiment, "metrics": summary.metrics,
+                "training": training.id, "epoch": told.epoch, "epochs": training.epochs,
+                "experiment": told.experiment, "metrics": told.metrics,
             });
             ("epoch", Ok(data))
         }

@@ -6,8 +6,8 @@ use super::topics::Topic;
 use crate::config;
 use crate::domain::FleetEvent;
 use crate::domain::{
-    CameraId, Detections, EpochPages, Event, ExperimentId, ExperimentState, FrameId, Metrics, ModelId, Page, Side,
-    SplitMetrics, Training, TrainingId, TrainingState,
+    CameraId, Detections, EpochTold, Event, ExperimentId, ExperimentState, Metrics, ModelId, Page, SplitMetrics,
+    Training, TrainingId, TrainingState,
 };
 use crate::settings::Current;
 use crate::store::outbox::Told;
@@ -38,7 +38,6 @@ pub struct Publisher {
     /// When each camera's were told last.
     detections_at: HashMap<Option<CameraId>, Instant>,
     training_at: Option<(Key, Instant)>,
-    watched: Option<(TrainingId, FrameId)>,
 }
 
 /// What makes a training's record worth telling at once.
@@ -47,7 +46,7 @@ type Key = (TrainingId, TrainingState, u32, u32);
 impl Publisher {
     /// Keeps to `live.publish_hz`.
     pub fn new(stamp: Stamp, live: Current<config::Live>) -> Self {
-        Self { stamp, live, detections_at: HashMap::new(), training_at: None, watched: None }
+        Self { stamp, live, detections_at: HashMap::new(), training_at: None }
     }
 
     pub fn on(&mut self, event: &Event) -> Outcome {
@@ -64,7 +63,7 @@ impl Publisher {
                 outcome.status = before != Some((training.id, training.state));
                 outcome.messages.extend(self.training(training));
             }
-            Event::Epoch { training, pages } => self.epoch(training, pages, &mut outcome),
+            Event::Epoch { training, told } => self.epoch(training, told, &mut outcome),
             Event::Detections(detections) => outcome.messages.extend(self.detections(detections)),
             Event::Deployed(_) => outcome.status = true,
             Event::Fleet(event) => {
@@ -110,14 +109,13 @@ impl Publisher {
         self.stamp.bare(Topic::FlipbookFrame, jpeg, "image/jpeg", &more)
     }
 
-    fn epoch(&mut self, training: &Training, pages: &EpochPages, outcome: &mut Outcome) {
-        let summary = &pages.summary;
+    fn epoch(&mut self, training: &Training, told: &EpochTold, outcome: &mut Outcome) {
         let body = EpochBody {
             training: training.id,
-            epoch: summary.epoch,
+            epoch: told.epoch,
             epochs: training.epochs,
             rung: training.rung,
-            leader: Leader { experiment: summary.experiment, metrics: summary.metrics },
+            leader: Leader { experiment: told.experiment, metrics: told.metrics },
             experiments: training
                 .experiments
                 .iter()
@@ -125,30 +123,17 @@ impl Publisher {
                 .collect(),
         };
         // Of an epoch that is trained anew, and otherwise, it is another.
-        let metrics = serde_json::to_string(&summary.metrics).unwrap_or_default();
-        let thing = |what| format!("{what} {} of {}: {metrics}", summary.epoch, training.id);
+        let metrics = serde_json::to_string(&told.metrics).unwrap_or_default();
+        let thing = |what| format!("{what} {} of {}: {metrics}", told.epoch, training.id);
         let id = |what| self.stamp.id_of(training.created, &thing(what));
         outcome.messages.extend(said(self.stamp.json_as(id("epoch"), Topic::Epoch(training.id), &body)));
         let id = id("page");
         outcome.messages.extend(self.training(training));
-        if let Some(page) = self.watched(training.id, &pages.pages) {
+        if let Some(page) = &told.page {
             let body = PageBody { page, score: page.point.score };
             outcome.messages.extend(said(self.stamp.json_as(id, Topic::FlipbookPage, &body)));
             outcome.draw = Some(page.clone());
         }
-    }
-
-    /// The page of the frame that this training is watched by: the validation frame with most labels (a training frame
-    /// where there is no other), the same at every epoch, so that one sees the model learn.
-    fn watched<'a>(&mut self, training: TrainingId, pages: &'a [Page]) -> Option<&'a Page> {
-        let again = self.watched.filter(|(of, _)| *of == training);
-        let page = again.and_then(|(_, frame)| pages.iter().find(|page| page.frame == frame)).or_else(|| {
-            pages
-                .iter()
-                .max_by_key(|page| (page.split == Side::Validation, page.truth.len(), std::cmp::Reverse(page.frame)))
-        })?;
-        self.watched = Some((training, page.frame));
-        Some(page)
     }
 
     fn detections(&mut self, detections: &Detections) -> Option<Message> {
@@ -258,7 +243,7 @@ struct PageBody<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BBox, FlipBookEpoch, Label, LookId, PerCamera, Point};
+    use crate::domain::{BBox, FrameId, Label, LookId, PerCamera, Point, Side};
     use std::sync::Arc;
 
     fn page(training: TrainingId, frame: FrameId, epoch: u32, split: Side, labels: usize) -> Page {
@@ -293,37 +278,17 @@ mod tests {
     }
 
     #[test]
-    fn a_training_is_watched_by_the_validation_frame_with_most_labels() {
-        let mut publisher = publisher(2.0);
-        let id = TrainingId::new();
-        let frames: Vec<_> = (0..4).map(|_| FrameId::new()).collect();
-        let pages = |labels: [usize; 4]| -> Vec<Page> {
-            let side = |at| if at == 0 { Side::Training } else { Side::Validation };
-            (0..4).map(|at| page(id, frames[at], 1, side(at), labels[at])).collect()
-        };
-        assert_eq!(publisher.watched(id, &pages([9, 1, 3, 2])).unwrap().frame, frames[2]);
-        // The labels may change meanwhile; the frame stays.
-        assert_eq!(publisher.watched(id, &pages([9, 1, 3, 7])).unwrap().frame, frames[2]);
-        let other = TrainingId::new();
-        assert_eq!(publisher.watched(other, &pages([9, 1, 3, 7])).unwrap().frame, frames[3]);
-        assert!(publisher.watched(other, &[]).is_none());
-    }
-
-    #[test]
     fn an_epoch_is_told_with_its_page() {
         let mut publisher = publisher(2.0);
         let training = Arc::new(training());
         let page = page(training.id, FrameId::new(), 1, Side::Validation, 1);
-        let summary = FlipBookEpoch {
+        let told = EpochTold {
             epoch: 1,
             experiment: page.experiment,
             metrics: SplitMetrics::default(),
-            categories: vec![],
-            experiments: vec![],
-            points: vec![Some(page.point.clone())],
+            page: Some(page.clone()),
         };
-        let pages = Arc::new(EpochPages { summary, pages: vec![page.clone()], others: vec![] });
-        let outcome = publisher.on(&Event::Epoch { training: Arc::clone(&training), pages });
+        let outcome = publisher.on(&Event::Epoch { training: Arc::clone(&training), told: Arc::new(told) });
         let topics: Vec<_> = outcome.messages.iter().map(|message| message.topic.as_str()).collect();
         let epoch = format!("fieldcoach/d/training/{}/epoch", training.id);
         assert_eq!(topics, [epoch.as_str(), "fieldcoach/d/training", "fieldcoach/d/flipbook/page"]);

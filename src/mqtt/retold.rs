@@ -1,6 +1,6 @@
 //! What happened and was not told when the daemon was killed: the store knows of it, and up to where all was told.
 
-use crate::domain::{AuditEntry, AuditId, EpochPages, Event, FleetEvent, FleetEventKind, Training, TrainingId};
+use crate::domain::{AuditEntry, AuditId, EpochTold, Event, FleetEvent, FleetEventKind, Training, TrainingId};
 use crate::store::outbox::Told;
 use crate::store::{Store, StoreError};
 use jiff::Timestamp;
@@ -22,7 +22,7 @@ pub fn told(event: &Event) -> Option<Told> {
     let (of, upto) = match event {
         Event::Fleet(event) => (LOG, sign(event)),
         Event::Audit(entry) => (AUDIT, entry.id.to_string()),
-        Event::Epoch { training, pages } => (EPOCH, epoch_sign(training.id, pages.summary.epoch)),
+        Event::Epoch { training, told } => (EPOCH, epoch_sign(training.id, told.epoch)),
         _ => return None,
     };
     Some(Told { of: of.to_owned(), upto })
@@ -153,11 +153,10 @@ fn epochs(store: &Store, upto: &str, events: &mut Vec<Event>) -> Result<(), Stor
         let book = store.flip_book(training.id, None)?;
         let new = book.epochs.iter().filter(|e| e.epoch > from && e.epoch <= training.epoch);
         for summary in new.take(MOST) {
-            let pages = EpochPages::again(&book, summary, |frame| {
-                // A page that can't be read is missing in the flip book as well.
-                store.page(training.id, summary.epoch, frame, None).ok()
-            });
-            events.push(Event::Epoch { training: Arc::new(training.clone()), pages: Arc::new(pages) });
+            // A page that can't be read is missing in the flip book as well.
+            let pages = book.frames.iter().filter_map(|f| store.page(training.id, summary.epoch, f.id, None).ok());
+            let told = EpochTold::new(summary, pages);
+            events.push(Event::Epoch { training: Arc::new(training.clone()), told: Arc::new(told) });
         }
     }
     Ok(())

@@ -306,19 +306,10 @@ impl Story {
             height: 480,
             truth: vec![Label::boxed("RBC", BBox::new(0.0, 0.0, 9.0, 9.0))],
             predictions: (0..predictions).map(prediction).collect(),
-            point: point.clone(),
+            point,
         };
-        let summary = FlipBookEpoch {
-            epoch,
-            experiment: self.experiment,
-            metrics: SplitMetrics::default(),
-            categories: vec![],
-            experiments: vec![],
-            points: vec![Some(point)],
-        };
-        Event::Epoch {
-            training: Arc::new(training),
-            pages: Arc::new(EpochPages { summary, pages: vec![page], others: vec![] }),
-        }
+        let (experiment, metrics) = (self.experiment, SplitMetrics::default());
+        let told = EpochTold { epoch, experiment, metrics, page: Some(page) };
+        Event::Epoch { training: Arc::new(training), told: Arc::new(told) }
     }
 }

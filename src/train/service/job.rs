@@ -11,7 +11,7 @@ use super::verdict;
 use crate::clock::BOOT;
 use crate::config;
 use crate::domain::{
-    Activity, EpochPages, Event, FrameId, Metrics, Model, ModelId, Outcome, Training, TrainingId, TrainingSource,
+    Activity, EpochTold, Event, FrameId, Metrics, Model, ModelId, Outcome, Training, TrainingId, TrainingSource,
     TrainingState,
 };
 use crate::events::Events;
@@ -192,9 +192,9 @@ impl Job<'_> {
         self.store.put_training(training)?;
         let book = self.store.flip_book(self.id, None)?;
         if let Some(summary) = book.epochs.iter().find(|e| e.epoch == reached.epoch) {
-            let page = |frame| self.store.page(self.id, reached.epoch, frame, None).ok();
-            let pages = Arc::new(EpochPages::again(&book, summary, page));
-            self.events.publish(Event::Epoch { training: Arc::new(training.clone()), pages });
+            let pages = book.frames.iter().filter_map(|f| self.store.page(self.id, reached.epoch, f.id, None).ok());
+            let told = Arc::new(EpochTold::new(summary, pages));
+            self.events.publish(Event::Epoch { training: Arc::new(training.clone()), told });
         }
         Ok(())
     }

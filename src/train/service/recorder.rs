@@ -3,8 +3,8 @@
 use super::board::Board;
 use super::heat::Heat;
 use crate::domain::{
-    Activity, BBox, Category, EpochPages, Event, ExperimentId, ExperimentState, FlipBookEpoch, LabelKind, OtherPage,
-    OtherPages, Page, Prediction, SplitMetrics, Stage, TrainingId, TrainingState,
+    Activity, BBox, Category, EpochPages, EpochTold, Event, ExperimentId, ExperimentState, FlipBookEpoch, LabelKind,
+    OtherPage, OtherPages, Page, Prediction, SplitMetrics, Stage, TrainingId, TrainingState,
 };
 use crate::events::Events;
 use crate::flipbook::SHOWN_FROM;
@@ -142,7 +142,8 @@ impl Observer for Recorder<'_> {
             training.experiments = report.experiments.to_vec();
         })?;
         let training = Arc::new(self.board.with(|training| training.clone()));
-        self.events.publish(Event::Epoch { training, pages: Arc::new(pages) });
+        let told = EpochTold::new(&pages.summary, pages.pages.into_iter());
+        self.events.publish(Event::Epoch { training, told: Arc::new(told) });
         Ok(())
     }
 
