@@ -423,6 +423,15 @@ fn the_oldest_trainings_make_room_and_what_is_live_or_was_before_stays() {
     for (_, model) in [&all[3], &all[2], &all[1]] {
         store.deploy(model.unwrap(), None).unwrap();
     }
+    // What somebody deleted is on the disk for a day, and nothing has to go for it.
+    for _ in 0..2 {
+        let deleted = Training { id: TrainingId::new(), state: TrainingState::Done, ..training() };
+        store.put_training(&deleted).unwrap();
+        let model = add_model(&store, deleted.id, &[7; 300_000]);
+        store.training_files(deleted.id).unwrap().write("checkpoint.safetensors", &[7; 300_000]).unwrap();
+        store.delete_model(&Who::local(), model).unwrap();
+        store.delete_training(&Who::local(), deleted.id).unwrap();
+    }
     let there = |store: &Store| -> Vec<usize> {
         let known = |at: &usize| store.training(all[*at].0).is_ok();
         let there: Vec<usize> = (0..all.len()).filter(known).collect();

@@ -29,9 +29,23 @@ impl Core {
         Ok(Trimmed { gone: old.into_iter().map(|old| old.id).collect(), event })
     }
 
+    /// Bytes on disk of trainings and models, but of those that were deleted: they go when their day is over, and nothing
+    /// else has to go for them before.
+    fn taken(&self) -> Result<u64> {
+        let mut taken = 0;
+        for folder in ["trainings", "models"].map(|folder| self.dir.join(folder)) {
+            for path in self.files.list(&folder)? {
+                let away = path.extension().is_some_and(|end| end == "deleted");
+                if !away && !self.files.is_there(&path.with_extension("deleted"))? {
+                    taken += self.on_disk(&path)?;
+                }
+            }
+        }
+        Ok(taken)
+    }
+
     fn old_trainings(&self, most: u64) -> Result<Vec<Old>> {
-        let of = |folder: &str| self.on_disk(&self.dir.join(folder));
-        let (mut taken, mut old) = (of("trainings")? + of("models")?, vec![]);
+        let (mut taken, mut old) = (self.taken()?, vec![]);
         let ids = self.training_ids()?;
         let spared = self.spared();
         for id in ids.iter().take(ids.len().saturating_sub(1)) {

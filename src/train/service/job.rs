@@ -98,7 +98,8 @@ impl Job<'_> {
             let (_going, stop) = mpsc::channel();
             let telling = &board;
             scope.spawn(move || telling.keep_telling(&stop));
-            let mut recorder = Recorder::new(self.store, self.events, &board, &files, &plan, heat, self.beat);
+            let kept = (self.store, self.events, self.means.disk);
+            let mut recorder = Recorder::new(kept, &board, &files, &plan, heat, self.beat);
             let jpeg = |frame: FrameId| sound::jpeg(self.store, frame);
             let provenance = Provenance { training: self.id, dataset_hash: hash };
             let runtime = &self.means.engine.get()?;

@@ -10,6 +10,7 @@
 //! | `recorder`, `board` | keeps store and listeners up with a training; its record as it stands |
 //! | `pace`, `heat` | progress and time left; waiting while the machine is too hot |
 //! | `verdict`, `words` | whether the winner goes live; the same in words |
+//! | `room` | the oldest trainings go where all take too much of the disk |
 //! | `ends` | why a training is started no more, in words |
 
 mod auto;
@@ -24,6 +25,7 @@ mod prospect;
 mod queue;
 mod recorder;
 mod request;
+mod room;
 pub mod sound;
 mod trainer;
 mod verdict;

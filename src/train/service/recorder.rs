@@ -2,6 +2,7 @@
 
 use super::board::Board;
 use super::heat::Heat;
+use super::room;
 use crate::domain::{
     Activity, BBox, Category, EpochPages, EpochTold, Event, ExperimentId, ExperimentState, FlipBookEpoch, LabelKind,
     OtherPage, OtherPages, Page, Prediction, SplitMetrics, Stage, TrainingId, TrainingState,
@@ -34,12 +35,13 @@ pub struct Recorder<'a> {
     categories: &'a [Category],
     heat: Heat,
     beat: &'a Beat,
+    /// Bytes on disk that all trainings and models may take.
+    most: u64,
 }
 
 impl<'a> Recorder<'a> {
     pub fn new(
-        store: &'a Store,
-        events: &'a Events,
+        (store, events, most): (&'a Store, &'a Events, u64),
         board: &'a Board<'a>,
         files: &'a TrainingFiles,
         plan: &'a Plan,
@@ -47,7 +49,7 @@ impl<'a> Recorder<'a> {
         beat: &'a Beat,
     ) -> Self {
         let id = board.with(|training| training.id);
-        Self { store, events, board, id, files, frames: &plan.frames, categories: &plan.categories, heat, beat }
+        Self { store, events, board, id, files, frames: &plan.frames, categories: &plan.categories, heat, beat, most }
     }
 
     fn pages(&self, report: &EpochReport) -> EpochPages {
@@ -144,6 +146,8 @@ impl Observer for Recorder<'_> {
         let training = Arc::new(self.board.with(|training| training.clone()));
         let told = EpochTold::new(&pages.summary, pages.pages.into_iter());
         self.events.publish(Event::Epoch { training, told: Arc::new(told) });
+        // While it grows the oldest give way: at its end it might be too late for the camera's frames.
+        room::make_room(self.store, self.events, self.most);
         Ok(())
     }
 
@@ -168,10 +172,13 @@ impl Observer for Recorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Cooling, Depth, EpochActivity, Experiment, Training};
+    use crate::domain::{Cooling, Depth, EpochActivity, Experiment, FleetEventKind, Training};
     use crate::store::Options;
     use crate::train::run::{empty_plan, hyperparameters};
     use std::time::Duration;
+
+    /// Of a training before all others.
+    const OLDER: &str = "01800000-0000-7000-8000-000000000000";
 
     #[test]
     fn an_epoch_is_told_once_everything_that_the_next_one_starts_from_is_on_disk() {
@@ -185,7 +192,7 @@ mod tests {
         let files = store.training_files(training.id).unwrap();
         let (heat, beat) = (Heat::new(0.0, Vec::new), Beat::new(Duration::from_secs(60)));
         let (id, board) = (training.id, Board::new(&store, &events, training));
-        let mut recorder = Recorder::new(&store, &events, &board, &files, &plan, heat, &beat);
+        let mut recorder = Recorder::new((&store, &events, 0), &board, &files, &plan, heat, &beat);
         let leader = ExperimentLook {
             experiment: 0,
             validation: Default::default(),
@@ -210,8 +217,17 @@ mod tests {
         assert_eq!(store.training(id).unwrap().epoch, 0);
         assert!(told.try_recv().is_err(), "nothing is told");
         std::fs::remove_dir_all(&checkpoint).unwrap();
+        let older =
+            Training { state: TrainingState::Failed, id: OLDER.parse().unwrap(), ..Training::queued(vec![], 4) };
+        store.put_training(&older).unwrap();
         recorder.epoch(&report, vec![1, 2, 3]).unwrap();
         assert_eq!((store.training(id).unwrap().epoch, checkpoint.exists()), (1, true));
+        // There is room for nothing: what is over goes, with an event, and not at the end of this one.
+        assert!(store.training(older.id).is_err());
+        let heard: Vec<_> = std::iter::from_fn(|| told.try_recv().ok()).collect();
+        let gone =
+            |event: &Event| matches!(event, Event::Fleet(event) if event.kind == FleetEventKind::TrainingsRemoved);
+        assert!(heard.iter().any(gone), "{heard:?}");
     }
 
     #[test]
@@ -226,7 +242,7 @@ mod tests {
         let files = store.training_files(training.id).unwrap();
         let (heat, beat) = (Heat::new(0.0, Vec::new), Beat::new(Duration::from_secs(60)));
         let board = Board::new(&store, &events, training);
-        let mut recorder = Recorder::new(&store, &events, &board, &files, &plan, heat, &beat);
+        let mut recorder = Recorder::new((&store, &events, 0), &board, &files, &plan, heat, &beat);
         let epoch = EpochActivity { epoch: 1, epochs: 4, experiments: 2, trained: Depth::Head };
         let cooling = Cooling { zone: "cpu".into(), celsius: 91.0, limit: 90.0 };
         let mut before = 0.0;

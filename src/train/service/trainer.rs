@@ -10,6 +10,7 @@ use super::means::Means;
 use super::prospect::{self, Asked};
 use super::queue::Queue;
 use super::request::{self, TrainRequest};
+use super::room;
 use super::sound::Sound;
 use crate::clock::BOOT;
 use crate::config;
@@ -17,7 +18,7 @@ use crate::domain::{Activity, Category, Event, Training, TrainingId, TrainingPla
 use crate::events::Events;
 use crate::live::Deployment;
 use crate::settings::Current;
-use crate::store::{Store, Trimmed};
+use crate::store::Store;
 use crate::supervise::{Beat, Supervisor};
 use crate::train::base::Base;
 use crate::train::error::TrainError;
@@ -299,6 +300,7 @@ impl Shared {
         // What a panic between two trainings left: whoever waits for its end need not wait on.
         lock(&self.queue).running = None;
         self.changed.notify_all();
+        self.make_room();
         let mut auto = Auto::new(Instant::now());
         while let Some((id, cancel, in_vain)) = self.next(beat, &mut auto) {
             let result = catch_unwind(AssertUnwindSafe(|| {
@@ -335,7 +337,7 @@ impl Shared {
                 None => Ok(()),
             };
             self.surely(id, beat, store_end);
-            self.trim();
+            self.make_room();
             lock(&self.queue).running = None;
             self.changed.notify_all();
             if let Some(panic) = panic {
@@ -395,16 +397,8 @@ impl Shared {
         }
     }
 
-    /// Removes the oldest trainings where all take more of the disk than they may.
-    fn trim(&self) {
-        match self.store.trim_trainings(self.means.disk) {
-            Ok(Trimmed { event: None, .. }) => {}
-            Ok(Trimmed { event: Some(event), .. }) => {
-                tracing::warn!("{}", event.message);
-                self.events.publish(Event::Fleet(event));
-            }
-            Err(error) => tracing::warn!(%error, "old trainings can't be removed"),
-        }
+    fn make_room(&self) {
+        room::make_room(&self.store, &self.events, self.means.disk);
     }
 
     /// It goes on when the daemon is started again: a start that ended on purpose does not count.

@@ -1,7 +1,7 @@
 use super::super::queue::MOST_WAITING;
 use super::*;
 use crate::backoff::Backoff;
-use crate::domain::{CameraId, PerCamera, TrainingState};
+use crate::domain::{CameraId, FleetEventKind, PerCamera, TrainingState};
 use crate::store::Options;
 use crate::store::disk::{Disk, Entry, Handle, Mode, Real};
 use crate::supervise::PartState;
@@ -133,6 +133,27 @@ async fn what_a_full_disk_does_not_take_of_an_end_holds_is_shown_and_is_written_
         let kept = store.training(id).unwrap();
         assert_eq!((kept.state, kept.note), (TrainingState::Cancelled, None));
     }
+}
+
+#[tokio::test]
+async fn trainings_that_take_too_much_of_the_disk_go_at_the_start_and_it_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 }).unwrap();
+    let over = || Training { state: TrainingState::Done, ..Training::queued(vec![], 4) };
+    let [first, second] = [over(), over()];
+    store.put_training(&first).unwrap();
+    store.put_training(&second).unwrap();
+    let (supervisor, stop, events) = (Supervisor::default(), CancellationToken::new(), Events::new());
+    let mut heard = events.subscribe();
+    let config = (Current::fixed(config::Train::default()), Current::fixed(config::Live::default()));
+    let means = Means { disk: 0, ..means() };
+    let trainer = Trainer::run(config, means, on(&store, &events), runs, &supervisor, stop.clone()).unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.unwrap().unwrap();
+    assert!(matches!(&told, Event::Fleet(event) if event.kind == FleetEventKind::TrainingsRemoved), "{told:?}");
+    assert!(store.training(first.id).is_err() && store.training(second.id).is_ok(), "the newest stays");
+    stop.cancel();
+    drop(trainer);
+    assert!(supervisor.joined(Duration::from_secs(60)).await.is_empty());
 }
 
 #[tokio::test]
