@@ -5,7 +5,7 @@ mod common;
 use common::{Daemon, folder, jpeg};
 use fieldcoach::domain::{Metrics, Model, ModelId, TrainingId};
 use reqwest::StatusCode;
-use reqwest::header::{ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE};
+use reqwest::header::{ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE, RETRY_AFTER};
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
@@ -14,6 +14,10 @@ use std::process::Command;
 fn model(daemon: &Daemon, dir: &Path) -> ModelId {
     let path = dir.join("winner.onnx");
     std::fs::write(&path, (0..300_000_u32).flat_map(u32::to_le_bytes).collect::<Vec<_>>()).unwrap();
+    add(daemon, &path)
+}
+
+fn add(daemon: &Daemon, path: &Path) -> ModelId {
     let model = Model {
         id: ModelId::new(),
         created: jiff::Timestamp::now(),
@@ -24,11 +28,11 @@ fn model(daemon: &Daemon, dir: &Path) -> ModelId {
         metrics: Metrics::default(),
         base: "small".into(),
         dataset_hash: "0".into(),
-        bytes: 1_200_000,
+        bytes: std::fs::metadata(path).unwrap().len(),
         deployed: false,
         cameras: vec![],
     };
-    daemon.running.services.store.add_model(&model, &path).unwrap();
+    daemon.running.services.store.add_model(&model, path).unwrap();
     model.id
 }
 
@@ -110,5 +114,28 @@ async fn a_part_of_what_has_changed_is_not_taken_for_a_part_of_what_was() {
     std::fs::write(&file, "begun").unwrap();
     let (went_on, there) = curl(&daemon.api("backup.tar"), &file);
     assert_eq!((went_on, &there[..]), (false, &b"begun"[..]), "curl is told, and leaves what there is");
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backups_are_taken_one_at_a_time() {
+    let dir = folder();
+    let daemon = Daemon::start(dir.path()).await;
+    // More than the way there holds.
+    let path = dir.path().join("large.onnx");
+    std::fs::File::create(&path).unwrap().set_len(64 << 20).unwrap();
+    add(&daemon, &path);
+    let get = || daemon.client.get(daemon.api("backup.tar")).send();
+    let first = get().await.unwrap();
+    assert_eq!(first.status(), StatusCode::OK);
+    // Nobody reads it.
+    let second = get().await.unwrap();
+    assert!(second.headers().contains_key(RETRY_AFTER));
+    common::problem_json(second, 503).await;
+    drop(first);
+    let begun = std::time::Instant::now();
+    while get().await.unwrap().status() != StatusCode::OK {
+        assert!(begun.elapsed() < common::DEADLINE, "the turn does not come back");
+    }
     daemon.stop().await;
 }

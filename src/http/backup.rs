@@ -14,6 +14,8 @@ use std::os::fd::OwnedFd;
 #[utoipa::path(get, path = "/backup.tar", tag = "system",
     responses((status = 200, body = Binary, content_type = "application/x-tar")))]
 pub async fn get(State(door): State<Door>) -> Result<impl IntoResponse> {
+    // One at a time: each holds every file open, and a thread.
+    let turn = door.backups.take().await?;
     let store = door.services.store.clone();
     // Before anything is answered: what can't be copied is no success.
     let snapshot = blocking(move || store.snapshot()).await?;
@@ -21,6 +23,7 @@ pub async fn get(State(door): State<Door>) -> Result<impl IntoResponse> {
     let file = format!("attachment; filename=\"{}.tar\"", door.services.config.device.id);
     // Ends with its reader: whoever takes no more breaks the pipe.
     tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let mut out = BufWriter::with_capacity(1 << 16, writer);
         let written = snapshot.write(&mut out).map_err(anyhow::Error::from);
         match written.and_then(|contents| Ok(out.flush().map(|()| contents)?)) {

@@ -27,6 +27,8 @@ pub struct Door {
     pub uploads: Turns,
     /// Data sets on their way in and out.
     pub errands: Turns,
+    /// Copies of everything on their way out: each holds every file open.
+    pub backups: Turns,
     /// At carrying labels along clips.
     pub carrying: Turns,
     /// Films on their way in.
@@ -50,6 +52,7 @@ impl Door {
         let most = u32::try_from(services.config.http.max_upload.as_u64().div_ceil(1024)).unwrap_or(u32::MAX);
         let uploads = Turns::new(Limits { shares: most.max(UPLOADS), waiting: 64, patience: PATIENCE });
         let errands = Turns::new(Limits { shares: 2, waiting: 8, patience: PATIENCE });
+        let backups = Turns::new(Limits { shares: 1, waiting: 4, patience: PATIENCE });
         let carrying = Turns::new(Limits { shares: 1, waiting: 8, patience: PATIENCE });
         let (viewers, listeners) = (Arc::new(Semaphore::new(VIEWERS)), Arc::new(Semaphore::new(LISTENERS)));
         Self {
@@ -59,6 +62,7 @@ impl Door {
             stop,
             uploads,
             errands,
+            backups,
             carrying,
             films: Arc::default(),
             viewers,

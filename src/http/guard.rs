@@ -3,7 +3,7 @@
 //! On loopback nobody needs a token, but the browser of whoever sits at the device (or at the end of an SSH tunnel) can
 //! reach it, and with it every page that browser shows. So: there requests must name this machine as their host, which
 //! defeats DNS rebinding, and must not come from elsewhere by a proxy. Everywhere, requests that change something must not
-//! come from another origin.
+//! come from another origin, nor those that cost much from another site.
 
 use super::forwarded::hops;
 use super::listen::{Arrival, Way};
@@ -47,6 +47,26 @@ pub async fn loopback_host(request: Request, next: Next) -> Response {
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
     next.run(request).await
+}
+
+/// Middleware: refuses a request that names two hosts: whoever stands before this reads the one, and this the other.
+pub async fn one_host(request: Request, next: Next) -> Response {
+    match request.headers().get_all(header::HOST).iter().count() {
+        0 | 1 => next.run(request).await,
+        _ => Problem::new(StatusCode::BAD_REQUEST, "the header `Host` is there twice; send it once").into_response(),
+    }
+}
+
+/// Middleware: refuses what a web page of another site asks for. It could not read the answer, but the device would work for
+/// it, and a browser would store what it is.
+pub async fn no_other_sites(request: Request, next: Next) -> Response {
+    match request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        true => {
+            let detail = "a web page of another site asks for this; open fieldcoach's own page, and take it from there";
+            Problem::new(StatusCode::FORBIDDEN, detail).into_response()
+        }
+        false => next.run(request).await,
+    }
 }
 
 /// Middleware: over TLS, refuses changes that a page without TLS asks for: whoever sits in between wrote that page.

@@ -105,11 +105,9 @@ fn made() -> Table {
         .deed(Labeller, "cancelled a training", routes!(trainings::cancel))
         .to(Viewer, routes!(flipbook::get))
         .to(Viewer, routes!(flipbook::page))
-        .to(Viewer, routes!(flipbook::animation))
         .to(Viewer, routes!(flipbook::suspects))
         .to(Viewer, routes!(models::list))
         .to(Viewer, routes!(models::get))
-        .deed(Admin, "took a model along", routes!(models::download))
         .deed(Admin, "deleted a model", routes!(models::delete))
         .deed(Admin, "deployed a model", routes!(models::deploy))
         .deed(Admin, "went back to the model before", routes!(models::roll_back))
@@ -122,6 +120,16 @@ fn made() -> Table {
         .to(Viewer, routes!(history::timeline))
         .deed(Admin, "changed what is watched", routes!(watch::put))
         .to(Viewer, routes!(status::get))
+}
+
+/// What costs the device much, or is much of what it keeps: for its own page, and for programs.
+fn costly() -> OpenApiRouter<Door> {
+    use Role::{Admin, Viewer};
+    Table::new(OpenApi::default())
+        .to(Viewer, routes!(flipbook::animation))
+        .deed(Admin, "took a model along", routes!(models::download))
+        .declared()
+        .layer(middleware::from_fn(guard::no_other_sites))
 }
 
 /// Who may come in, what they did, settings.
@@ -143,7 +151,7 @@ fn people() -> Table {
 /// All routes and their document: who may do what. `max_upload`: bytes of an uploaded picture.
 fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     use Role::{Admin, Labeller, Viewer};
-    let records = kept().declared().merge(made().declared()).merge(people().declared());
+    let records = kept().declared().merge(made().declared()).merge(costly()).merge(people().declared());
     let uploads = Table::new(OpenApi::default()).to(Viewer, routes!(frames::list)).to(Labeller, routes!(frames::add));
     let pairing = Table::new(OpenApi::default()).open(routes!(pair::pair)).declared();
     let bodies = bounded(records, JSON_LIMIT, large_body).merge(bounded(pairing, STRANGERS_LIMIT, large_body));
@@ -163,6 +171,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .deed(Admin, "took frames along", routes!(dataset::export_some))
         .deed(Admin, "took a copy of everything along", routes!(backup::get))
         .declared()
+        .layer(middleware::from_fn(guard::no_other_sites))
         .layer(middleware::from_fn_with_state(budget, budget::counted));
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
     let data_sets = Table::new(OpenApi::default())
@@ -341,6 +350,7 @@ fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, front: &Front, n
         .layer(middleware::from_fn(guard::same_scheme))
         .layer(middleware::from_fn_with_state(front.clone(), forwarded::as_asked))
         .layer(middleware::from_fn(guard::loopback_host))
+        .layer(middleware::from_fn(guard::one_host))
         .layer(middleware::from_fn(problem::everywhere))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(REFERRER_POLICY, "no-referrer"))

@@ -39,6 +39,7 @@ fn small() -> Router {
     let things = Router::new()
         .route("/things", get(|_: Query<Which>| async { "things" }).post(thing))
         .route("/things/{number}", get(|_: Path<u32>| async { "a thing" }))
+        .route("/costly", get(|| async { "much" }).layer(middleware::from_fn(guard::no_other_sites)))
         .route("/panics", get(panics))
         .route("/slow", slow.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::ZERO)));
     guarded(answering(bound(things, 64, large_body)), &Front::Loopback, &[])
@@ -154,6 +155,30 @@ async fn other_web_pages_can_change_nothing() {
     assert_eq!(own.status(), StatusCode::OK);
     let site = (HeaderName::from_static("sec-fetch-site"), "cross-site");
     assert_eq!(problem("POST", "/things", &[host, site], body).await.0, 403);
+}
+
+#[tokio::test]
+async fn what_costs_much_is_not_for_web_pages_of_others() {
+    let host = (HOST, "127.0.0.1:8080");
+    for (site, status) in [("cross-site", 403), ("same-origin", 200), ("none", 200)] {
+        let site = (HeaderName::from_static("sec-fetch-site"), site);
+        assert_eq!(ask("GET", "/costly", &[host.clone(), site.clone()], "").await.status().as_u16(), status);
+        assert_eq!(
+            ask("GET", "/things", &[host.clone(), site], "").await.status().as_u16(),
+            200,
+            "a link opens the page"
+        );
+    }
+    // A program says nothing of it.
+    assert_eq!(ask("GET", "/costly", &[host], "").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_request_that_names_two_hosts_is_refused() {
+    let hosts = [(HOST, "127.0.0.1:8080"), (HOST, "evil.example")];
+    let (status, detail) = problem("GET", "/things", &hosts, "").await;
+    assert!(status == 400 && detail.contains("twice"), "{status} {detail}");
+    assert_eq!(problem("GET", "/things", &[hosts[0].clone(), hosts[0].clone()], "").await.0, 400);
 }
 
 #[test]
