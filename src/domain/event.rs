@@ -110,6 +110,8 @@ pub enum FleetEventKind {
     PartBack,
     /// Old trainings went, to make room for new ones.
     TrainingsRemoved,
+    /// Messages went that the broker did not get: there were more of them than `mqtt.outbox` holds, or it refused them.
+    MessagesDropped,
     ModelDeployed,
     ModelRolledBack,
     /// Somebody tried too many wrong codes.
@@ -160,6 +162,13 @@ impl FleetEvent {
             Some(id) => format!("model {model} watches the camera `{id}` again"),
         };
         Self { model: Some(model), camera, ..Self::new(FleetEventKind::ModelRolledBack, message) }
+    }
+
+    /// So many messages went that the broker did not get.
+    pub fn messages_dropped(count: u64) -> Self {
+        let what = if count == 1 { "message was" } else { "messages were" };
+        let message = format!("{count} {what} dropped before the broker had them (mqtt.outbox)");
+        Self::new(FleetEventKind::MessagesDropped, message)
     }
 
     /// So many trainings went, to make room.

@@ -5,6 +5,7 @@
 
 use super::command::Command;
 use super::discovery;
+use super::drops::Drops;
 use super::execute::execute;
 use super::flipframe;
 use super::ghosts::Ghosts;
@@ -19,7 +20,7 @@ use super::wire::Incoming;
 use crate::camera::CameraStatus;
 use crate::causes::with_causes;
 use crate::config;
-use crate::domain::{Concession, Event, Page, Training};
+use crate::domain::{Concession, Event, FleetEvent, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
 use crate::settings::Current;
@@ -31,6 +32,7 @@ use anyhow::Result;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt};
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,7 +107,15 @@ impl Door {
                 flipframe::fit(|width| flipbook::draw_page(&frame, &page, &categories, width), picture::encode_jpeg)
             }),
             execute: Arc::new(move |command| execute(&s4, command)),
-            filled: Arc::new(move |fill| s5.health.set_outbox(fill)),
+            filled: {
+                let drops = Mutex::new(Drops::default());
+                Arc::new(move |fill| {
+                    s5.health.set_outbox(fill);
+                    if let Some(count) = drops.lock().news(fill.dropped, Instant::now()) {
+                        s5.events.publish(Event::Fleet(FleetEvent::messages_dropped(count)));
+                    }
+                })
+            },
             agreed: Arc::new(move |agreed| s7.health.set_agreed(agreed)),
             kept: Arc::new(move |()| Ok(s8.store.retained_topics()?)),
             keep: Arc::new(move |topics| Ok(s9.store.put_retained_topics(&topics)?)),
@@ -255,18 +265,29 @@ impl Serving {
         }
     }
 
-    /// Tells what the store knows of and nobody was told; the loop stands still for as long as that is read.
+    /// Tells what the store knows of and nobody was told, some at a time; the loop stands still for as long as that is read.
     async fn tell_missed(&mut self) {
-        let (missed, told) = (Arc::clone(&self.door.missed), self.link.told().clone());
-        match blocking(move || missed(told)).await {
-            Ok(events) => {
-                for event in events {
-                    self.on(&event);
-                    // The bus may bring it too.
-                    self.retold.extend(retold::told(&event));
+        loop {
+            let (missed, told) = (Arc::clone(&self.door.missed), self.link.told().clone());
+            let before = told.clone();
+            match blocking(move || missed(told)).await {
+                Ok(events) if events.is_empty() => return,
+                Ok(events) => {
+                    for event in events {
+                        self.on(&event);
+                        // The bus may bring it too.
+                        self.retold.extend(retold::told(&event));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(error = with_causes(&error), "what was not told before can't be read");
+                    return;
                 }
             }
-            Err(error) => tracing::warn!(error = with_causes(&error), "what was not told before can't be read"),
+            if *self.link.told() == before {
+                tracing::error!("what was not told before is told, and does not count as told");
+                return;
+            }
         }
     }
 

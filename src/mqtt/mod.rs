@@ -8,7 +8,7 @@
 //! | `status`, `flipframe`, `discovery` | when the status is due; the drawn page; Home Assistant |
 //! | `command`, `inbox`, `execute` | what can be asked for; each command read once and replied to; carried out |
 //! | `presses`, `ghosts` | buttons pressed while the device was away; what brokers keep of it under another name |
-//! | `outbox`, `kept`, `retold` | what must arrive, until it has; as it lies in the store; what was not told before a kill |
+//! | `outbox`, `kept`, `retold`, `drops` | what must arrive, until it has; as it lies in the store; what was not told before a kill; that some was dropped, as an event |
 //! | `account`, `session` | who connects where; the connection that comes back by itself |
 //! | `terms`, `remembered`, `fit` | what a broker does not take, in words; as it is written down; messages made to fit |
 //! | `denied`, `choked`, `twin` | why connections end without a word: topics that this device may not write; messages that are too large; another device with the same id |
@@ -22,6 +22,7 @@ pub mod command;
 mod denied;
 mod discovery;
 pub mod door;
+mod drops;
 pub mod embedded;
 mod execute;
 mod fit;

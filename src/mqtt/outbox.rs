@@ -23,6 +23,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Bytes of messages in memory; what is on disk and beyond this is read when its turn comes.
 pub const MEMORY: usize = 8_000_000;
+/// Under which the count of what was dropped lies among what was told.
+const DROPPED: &str = "dropped";
 /// Messages of a topic that are read before their turn.
 const AHEAD: usize = 32;
 /// Messages of a topic after which another one has its turn, where one waits.
@@ -116,9 +118,10 @@ impl Outbox {
     /// as told. Blocks. Error: the folder can't be read.
     pub fn open(store: &Store, budget: usize) -> Result<Self, StoreError> {
         let read = |meta: &[u8], payload: u64| kept::head(meta).map(|head| (head, payload));
-        let Opened { outbox: queue, news, waiting, told, next } =
+        let Opened { outbox: queue, news, waiting, mut told, next } =
             store.outbox(budget as u64, |told| retold::begin(store, told), read)?;
-        let mut outbox = Self { told, next, ..Self::new(budget) };
+        let dropped = told.remove(DROPPED).and_then(|count| count.parse().ok()).unwrap_or(0);
+        let mut outbox = Self { told, next, dropped, ..Self::new(budget) };
         for (number, ((topic, keep), payload)) in waiting {
             let entry = Entry { topic, keep, bytes: payload as usize, body: Body::OnDisk };
             outbox.bytes += entry.bytes;
@@ -236,7 +239,7 @@ impl Outbox {
             }
             Some(News::Loaded(item)) => self.loaded(item),
             Some(News::Lost(number)) => {
-                self.dropped += 1;
+                self.drop_one();
                 self.remove(Ticket(number));
             }
             Some(News::Failing(failing)) => {
@@ -258,6 +261,13 @@ impl Outbox {
                 lost.into_iter().for_each(|ticket| drop(self.remove(ticket)));
             }
         }
+    }
+
+    /// A message goes that nobody got: counted over restarts, beside up to where things were told.
+    fn drop_one(&mut self) {
+        self.dropped += 1;
+        let count = Told { of: DROPPED.to_owned(), upto: self.dropped.to_string() };
+        self.disk.iter().for_each(|disk| disk.queue.tell(count.clone()));
     }
 
     fn written(&mut self, upto: Ticket) {
@@ -282,7 +292,7 @@ impl Outbox {
                 entry.body = Body::Here { message, written: true };
             }
             None => {
-                self.dropped += 1;
+                self.drop_one();
                 self.remove(Ticket(item.number));
             }
         }
@@ -315,7 +325,7 @@ impl Outbox {
     /// The broker refused the message of this packet identifier, and would again. Returns its topic.
     pub fn refused(&mut self, packet: u16) -> Option<String> {
         let ticket = self.flying(packet)?;
-        self.dropped += 1;
+        self.drop_one();
         self.remove(ticket)
     }
 
@@ -344,7 +354,7 @@ impl Outbox {
     /// Gives up on a message that was taken.
     pub fn give_up(&mut self, ticket: Ticket) {
         if self.remove(ticket).is_some() {
-            self.dropped += 1;
+            self.drop_one();
         }
     }
 
@@ -431,8 +441,7 @@ impl Outbox {
                 }
             }
             self.remove(ticket);
-            self.dropped += 1;
-            // Said for the first, and now and then for the rest.
+            self.drop_one();
             if self.dropped == 1 || self.dropped.is_multiple_of(1000) {
                 tracing::warn!(dropped = self.dropped, budget = self.budget, "outbox full, oldest messages dropped");
             }

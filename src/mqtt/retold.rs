@@ -13,9 +13,11 @@ const AUDIT: &str = "audit";
 const EPOCH: &str = "epoch";
 /// Where there was nothing yet.
 const NOTHING: &str = "nothing";
-/// Entries of a slice; things of one kind that are told anew, at most.
+/// Entries of a slice that is read.
 const SLICE: usize = 100;
+/// Things of one kind that are told anew at a time; epochs, all of whose pages are read.
 const MOST: usize = 500;
+const EPOCHS: usize = 10;
 
 /// Up to where things are told once this event is; `None` where only the newest counts.
 pub fn told(event: &Event) -> Option<Told> {
@@ -56,7 +58,8 @@ pub fn begin(store: &Store, told: &BTreeMap<String, String>) -> BTreeMap<String,
         .collect()
 }
 
-/// What was not told after `told`, in the order of each kind. Reads the store, so it blocks.
+/// What was not told after `told`, the oldest of each kind in their order: there is more as long as there is any. Reads the
+/// store, so it blocks.
 pub fn missed(store: &Store, told: &BTreeMap<String, String>) -> Result<Vec<Event>, StoreError> {
     let mut missed = Vec::new();
     if let Some(upto) = told.get(EPOCH) {
@@ -79,7 +82,7 @@ pub fn missed(store: &Store, told: &BTreeMap<String, String>) -> Result<Vec<Even
 
 fn log(store: &Store, upto: &str) -> Result<Vec<FleetEvent>, StoreError> {
     let (mut new, mut before, mut found) = (Vec::new(), None::<String>, false);
-    while !found && new.len() < MOST {
+    while !found {
         let slice = store.log(None, None, before.as_deref(), SLICE)?;
         for event in slice.items {
             if sign(&event) == upto {
@@ -100,6 +103,7 @@ fn log(store: &Store, upto: &str) -> Result<Vec<FleetEvent>, StoreError> {
         new.drain(..until(last.time, &times));
     }
     new.retain(|event| event.kind != FleetEventKind::EventsMissed);
+    new.truncate(MOST);
     Ok(new)
 }
 
@@ -129,7 +133,7 @@ fn audit(store: &Store, upto: &str) -> Vec<AuditEntry> {
     'known: loop {
         let slice = store.audit(before, SLICE);
         for entry in slice.items {
-            if entry.id.to_string() == upto || new.len() == MOST {
+            if entry.id.to_string() == upto {
                 break 'known;
             }
             new.push(entry);
@@ -140,34 +144,83 @@ fn audit(store: &Store, upto: &str) -> Vec<AuditEntry> {
         }
     }
     new.reverse();
+    new.truncate(MOST);
     new
 }
 
 fn epochs(store: &Store, upto: &str, events: &mut Vec<Event>) -> Result<(), StoreError> {
     let known =
         upto.split_once(' ').and_then(|(id, epoch)| Some((id.parse::<TrainingId>().ok()?, epoch.parse().ok()?)));
-    let mut trainings: Vec<Training> = store.trainings(None, SLICE)?.items;
-    trainings.retain(|training| known.is_none_or(|(id, _): (_, u32)| training.id >= id));
-    for training in trainings.into_iter().rev() {
+    for training in since(store, known.map(|(id, _): (_, u32)| id))? {
         let from = known.filter(|(id, _)| *id == training.id).map_or(0, |(_, epoch)| epoch);
         let book = store.flip_book(training.id, None)?;
         let new = book.epochs.iter().filter(|e| e.epoch > from && e.epoch <= training.epoch);
-        for summary in new.take(MOST) {
+        for summary in new.take(EPOCHS.saturating_sub(events.len())) {
             // A page that can't be read is missing in the flip book as well.
             let pages = book.frames.iter().filter_map(|f| store.page(training.id, summary.epoch, f.id, None).ok());
             let told = EpochTold::new(summary, pages);
             events.push(Event::Epoch { training: Arc::new(training.clone()), told: Arc::new(told) });
         }
+        if events.len() >= EPOCHS {
+            break;
+        }
     }
     Ok(())
+}
+
+/// Trainings from this one on, oldest first; without, the newest.
+fn since(store: &Store, first: Option<TrainingId>) -> Result<Vec<Training>, StoreError> {
+    let (mut trainings, mut before) = (Vec::new(), None);
+    loop {
+        let slice = store.trainings(before, SLICE)?;
+        let (next, count) = (slice.next.and_then(|next| next.parse().ok()), slice.items.len());
+        trainings.extend(slice.items.into_iter().filter(|training| first.is_none_or(|first| training.id >= first)));
+        let all_newer = first.is_some_and(|first| trainings.last().is_none_or(|last| last.id > first)) && count > 0;
+        match next {
+            Some(next) if all_newer => before = Some(next),
+            _ => break,
+        }
+    }
+    trainings.reverse();
+    Ok(trainings)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Options;
 
     fn at(seconds: &[i64]) -> Vec<Timestamp> {
         seconds.iter().map(|second| Timestamp::from_second(*second).unwrap()).collect()
+    }
+
+    #[test]
+    fn however_much_was_not_told_all_of_it_is_some_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
+        let store = Store::open(options).unwrap();
+        let noted = |n: usize| {
+            let event = FleetEvent::new(FleetEventKind::DiskLow, n.to_string());
+            store.note(event.clone());
+            event
+        };
+        let mut told = BTreeMap::from([(LOG.to_owned(), sign(&noted(0)))]);
+        let all: Vec<FleetEvent> = (1..=3 * MOST / 2).map(noted).collect();
+        let (mut heard, mut times) = (Vec::new(), 0);
+        loop {
+            let events = missed(&store, &told).unwrap();
+            if events.is_empty() {
+                break;
+            }
+            times += 1;
+            for event in events {
+                let super::Told { of, upto } = super::told(&event).unwrap();
+                told.insert(of, upto);
+                let Event::Fleet(event) = event else { panic!("{event:?}") };
+                heard.push(event);
+            }
+        }
+        assert_eq!((heard, times), (all, 2));
     }
 
     #[test]

@@ -778,6 +778,7 @@ export const deMore: More = {
       part_stuck: 'Teil hängt',
       part_back: 'Teil wieder da',
       trainings_removed: 'Trainings entfernt',
+      messages_dropped: 'Nachrichten verworfen',
       model_deployed: 'Modell aktiv',
       model_rolled_back: 'Modell davor',
       pairing_locked: 'falsche Codes',

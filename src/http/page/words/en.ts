@@ -743,6 +743,7 @@ export const more = {
       part_stuck: 'part stuck',
       part_back: 'part back',
       trainings_removed: 'trainings gone',
+      messages_dropped: 'messages dropped',
       model_deployed: 'model live',
       model_rolled_back: 'model before',
       pairing_locked: 'wrong codes',
