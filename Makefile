@@ -4,7 +4,7 @@
 export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
 export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 
-.PHONY: help run build test harm fuzz streams soak siege pace hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
+.PHONY: help run build test harm fuzz streams soak siege pace memory hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -51,6 +51,9 @@ siege: build ## besiege a daemon over its network door: made-up requests, TLS, s
 
 pace: build ## how quick and how small the daemon is here: opening, memory, processor, labels (FIELDCOACH_PACE_FRAMES, 1000000)
 	scripts/pace target/release/fieldcoach
+
+memory: build ## the most memory that a default training takes (FIELDCOACH_MEMORY_FRAMES, "60 600 6000")
+	scripts/memory target/release/fieldcoach
 
 hand: build ## how fast a scripted hand labels on the page, and what it has to be (a quarter of an hour)
 	scripts/test-deps
