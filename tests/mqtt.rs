@@ -6,6 +6,11 @@ use fieldcoach::domain::{Event, FleetEvent, FleetEventKind};
 use fieldcoach::mqtt::Address;
 use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::embedded::Broker;
+use fieldcoach::mqtt::outbox::Outbox;
+use fieldcoach::mqtt::payload::Stamp;
+use fieldcoach::mqtt::session::Link;
+use fieldcoach::mqtt::topics::Topic;
+use futures::FutureExt;
 use mqtt_support::*;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Publish, PublishProperties};
@@ -197,6 +202,16 @@ async fn a_clean_stop_delivers_what_is_left_and_says_offline() {
         assert_eq!((&event["message"], &event["kind"]), (&json!(number.to_string()), &json!("disk_low")));
     }
     assert_eq!(listener.on("/availability").await.payload, "offline");
+}
+
+#[tokio::test]
+async fn a_stop_without_a_connection_waits_for_nothing() {
+    let nobody = Account::anonymous(Address { host: "127.0.0.1".into(), port: 1, tls: false });
+    let stamp = Stamp::new("cam-7");
+    let mut link = Link::new(&nobody, &stamp, Outbox::new(1_000_000));
+    link.send(stamp.bare(Topic::Events, "waits".into(), "text/plain", &[]));
+    assert_eq!(link.fill().waiting, 1);
+    assert!(link.close().now_or_never().is_some(), "it is done at once, by no clock");
 }
 
 #[tokio::test(flavor = "multi_thread")]
