@@ -6,6 +6,8 @@ mod common;
 mod process;
 
 use common::{DEADLINE, body, folder, jpeg};
+use fieldcoach::camera::Scene;
+use futures::StreamExt;
 use process::{Process, asked, labelled, labelled_with, spawned, terminate};
 use rand::RngExt;
 use reqwest::StatusCode;
@@ -345,6 +347,131 @@ async fn who_is_told_to_stop_stops_and_what_was_acknowledged_is_there() {
     assert_eq!(daemon.get(&path).await, written);
     assert_eq!(labelled_frames(&daemon).await, PICTURES as u64 + 1);
     nothing_left_over(&data);
+}
+
+/// A daemon with a training, and a clip of thirty frames, the first of which is labelled.
+struct Worked {
+    daemon: Process,
+    training: String,
+    frames: Vec<String>,
+    clip: String,
+}
+
+async fn worked(dir: &Path) -> Worked {
+    let (daemon, frames) = labelled(dir).await;
+    let short = json!({ "experiments": 1, "epochs": 2 });
+    let training = daemon.send("POST", "trainings", short, StatusCode::CREATED).await;
+    let training = training["id"].as_str().unwrap().to_owned();
+    daemon.until(&training, |t| t["state"] == "done").await;
+    let mut clip = "new".to_owned();
+    let scene = Scene::new(Scene::SEED, 640, 480);
+    for at in 0..30 {
+        let (image, labels) = scene.render(60.0 + f64::from(at) / 10.0);
+        let url = format!("{}/frames?clip={clip}&at={}&name=belt.mp4", daemon.api, f64::from(at) / 10.0);
+        let upload = daemon.client.post(url).body(fieldcoach::picture::encode_jpeg(&image, 90).to_vec());
+        let frame = body(upload, StatusCode::CREATED).await;
+        clip = frame["clip"]["id"].as_str().unwrap().to_owned();
+        if at == 0 {
+            let path = format!("frames/{}/labels", frame["id"].as_str().unwrap());
+            let mut objects = json!(labels);
+            for (number, object) in objects.as_array_mut().unwrap().iter_mut().enumerate() {
+                object["track"] = json!(format!("object-{number}"));
+            }
+            let write = json!({"revision": 0, "phase": "labelled", "labels": objects});
+            daemon.send("PUT", &path, write, StatusCode::OK).await;
+        }
+    }
+    Worked { daemon, training, frames, clip }
+}
+
+/// Answers to what was asked at once; none of those that came says what is not so.
+async fn asked_at_once(requests: Vec<reqwest::RequestBuilder>, daemon: Process, what: &str) {
+    let mut answers: futures::stream::FuturesUnordered<_> =
+        requests.into_iter().map(|request| tokio::spawn(request.send())).collect();
+    // Done, or waited for its turn for too long.
+    let may_be = |status| [StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE].contains(&status);
+    // While the others are at it.
+    let first = answers.next().await.unwrap().unwrap().unwrap().status();
+    assert!(may_be(first), "{what}: {first}");
+    stopped(daemon);
+    while let Some(answer) = answers.next().await {
+        // Cut off otherwise.
+        if let Ok(status) = answer.unwrap().map(|answer| answer.status()) {
+            assert!(may_be(status), "{what}: {status}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_to_stop_while_it_draws_carries_decodes_rebuilds_or_hangs_stops() {
+    let dir = folder();
+    let Worked { daemon, training, frames, clip } = worked(dir.path()).await;
+    let labels = format!("frames/{}/labels", frames[0]);
+    let before = daemon.get(&labels).await;
+
+    let gif = |frame: &String| {
+        let url = format!("{}/trainings/{training}/flipbook.gif?frame={frame}", daemon.api);
+        daemon.client.get(url)
+    };
+    let drawn = frames.iter().map(gif).collect();
+    asked_at_once(drawn, daemon, "animations").await;
+
+    let daemon = Process::start(dir.path());
+    let carry = || daemon.client.post(format!("{}/clips/{clip}/carry", daemon.api)).json(&json!({}));
+    let carried = (0..4).map(|_| carry()).collect();
+    asked_at_once(carried, daemon, "labels are carried").await;
+
+    // Its index is made anew.
+    let index = dir.path().join("data/index");
+    std::fs::remove_dir_all(&index).unwrap();
+    let mut opening = spawned(dir.path(), "");
+    until("the index is made anew", async || index.exists()).await;
+    let status = terminate(&mut opening);
+    assert!(status.success(), "{status}");
+
+    // A part hangs.
+    let faults = dir.path().join("faults.toml");
+    std::fs::write(&faults, "").unwrap();
+    let mut command = process::command(dir.path(), "");
+    let daemon = Process::of(command.env("FIELDCOACH_FAULTS", &faults).spawn().unwrap());
+    assert_eq!(daemon.get(&labels).await, before);
+    std::fs::write(&faults, "freeze = [\"camera\", \"trainer\", \"store-sync\"]\npatience = 0.1\n").unwrap();
+    until("it hangs", async || daemon.get("status").await["parts"]["camera"]["state"] == "stuck").await;
+    stopped(daemon);
+    let daemon = Process::start(dir.path());
+    assert_eq!(daemon.get(&labels).await, before);
+    assert!(daemon.terminate().success());
+    let (content, said) = asked(dir.path(), &["check"]);
+    assert!(content, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_to_stop_while_a_film_comes_in_stops_and_nothing_of_it_is_left_running() {
+    if std::process::Command::new("ffmpeg").arg("-version").output().is_err() {
+        return eprintln!("skipped: ffmpeg is not installed (scripts/test-deps)");
+    }
+    let dir = folder();
+    let path = dir.path().join("long.mp4");
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=60", "-pix_fmt", "yuv420p"])
+        .arg(&path)
+        .status();
+    assert!(made.unwrap().success());
+    let daemon = Process::start(dir.path());
+    let film = daemon.client.post(format!("{}/clips?name=long.mp4&every=0.1", daemon.api));
+    let told = body(film.body(std::fs::read(&path).unwrap()), StatusCode::ACCEPTED).await;
+    let clip = told["clip"].as_str().unwrap().to_owned();
+    let frames = async || daemon.get(&format!("clips/{clip}/import")).await["frames"].as_u64();
+    until("its first frames are there", async || frames().await > Some(1)).await;
+    let children = daemon.children();
+    stopped(daemon);
+    assert!(children.iter().all(|child| !process::lives(*child)), "a program of it goes on");
+    let daemon = Process::start(dir.path());
+    let about = daemon.get(&format!("clips/{clip}")).await;
+    assert!(about["frames"].as_u64() > Some(1), "{about}");
+    assert!(daemon.terminate().success());
+    let (content, said) = asked(dir.path(), &["check"]);
+    assert!(content, "{said}");
 }
 
 /// Temporary files have no name, and so do not outlive who made them.
