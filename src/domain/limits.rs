@@ -80,7 +80,7 @@ pub const AUDIT_ABOUT: usize = 300;
 pub const MQTT_USERNAME: RangeInclusive<usize> = 1..=256;
 /// Letters of the topic under which Home Assistant looks for devices.
 pub const DISCOVERY_PREFIX: RangeInclusive<usize> = 1..=100;
-/// Bytes of the id of a command, as JSON.
+/// Bytes of the id of a command, as JSON, and of its correlation data.
 pub const COMMAND_ID: usize = 200;
 /// Bytes of the topic to which a command is to be answered.
 pub const RESPONSE_TOPIC: usize = 500;

@@ -2,7 +2,7 @@
 
 use super::command::{Command, object, parse};
 use super::payload::{Message, Stamp};
-use super::presses::Presses;
+use super::presses::{Joined, Presses};
 use super::topics::Topic;
 use super::wire::Incoming;
 use crate::domain::limits;
@@ -83,14 +83,22 @@ impl Inbox {
     /// Judges the command `name`.
     pub fn receive(&mut self, name: &str, message: &Incoming) -> Verdict {
         self.numbers += 1;
-        let correlation = message.correlation.clone();
         let mut asked =
-            Asked { number: self.numbers, name: name.to_owned(), id: None, response_topic: None, correlation };
+            Asked { number: self.numbers, name: name.to_owned(), id: None, response_topic: None, correlation: None };
         if let Some(topic) = &message.response_topic {
             if let Err(error) = self.stamp.topics().may_answer_on(topic) {
                 return self.refuse(&asked, error);
             }
             asked.response_topic = Some(topic.clone());
+        }
+        if let Some(correlation) = &message.correlation {
+            let (most, bytes) = (limits::COMMAND_ID, correlation.len());
+            if bytes > most {
+                let text =
+                    format!("the correlation data of a command has {most} bytes at most, and this one's {bytes}");
+                return self.refuse(&asked, text);
+            }
+            asked.correlation = Some(correlation.clone());
         }
         if message.retain {
             // It would be carried out again at every reconnect.
@@ -133,8 +141,12 @@ impl Inbox {
         if press && let Some(press) = self.presses.same(name, &body, message.again) {
             tracing::info!(command = name, "asked for several times while this device was away; carried out once");
             return match press.join(asked.clone()) {
-                Some(reply) => Verdict::Reply(self.address(&asked, reply)),
-                None => Verdict::Ignore,
+                Joined::Answered(reply) => Verdict::Reply(self.address(&asked, reply)),
+                Joined::Waits => Verdict::Ignore,
+                Joined::TooMany => {
+                    let text = "it is carried out already, and too many wait for the reply; ask again later";
+                    self.refuse(&asked, text.into())
+                }
             };
         }
         if self.running.len() >= AT_ONCE {
@@ -295,6 +307,25 @@ mod tests {
         let Verdict::Reply(refused) = inbox.receive("capture", &command) else { panic!() };
         assert_eq!(refused.topic, "fieldcoach/d/reply");
         assert!(String::from_utf8_lossy(&refused.payload).contains("a device's own"));
+    }
+
+    #[test]
+    fn what_is_kept_for_replies_is_bounded() {
+        let mut inbox = Inbox::new(Stamp::new("d"));
+        inbox.connected();
+        let with = |bytes: usize| Incoming { correlation: Some(vec![7; bytes].into()), ..publish("{}") };
+        let Verdict::Reply(refused) = inbox.receive("capture", &with(201)) else { panic!() };
+        assert!(String::from_utf8_lossy(&refused.payload).contains("200 bytes at most, and this one's 201"));
+        assert_eq!(refused.correlation, None);
+        let Verdict::Execute(asked, _) = inbox.receive("capture", &with(200)) else { panic!() };
+        for press in 0..100 {
+            match inbox.receive("capture", &with(20)) {
+                Verdict::Ignore => assert!(press < 16),
+                told => assert!(press >= 16 && reply(told)["error"].as_str().unwrap().contains("too many wait")),
+            }
+        }
+        let replies = inbox.finish(&asked, Ok(json!({})));
+        assert_eq!(replies.iter().filter(|reply| reply.correlation.is_some()).count(), 17);
     }
 
     #[test]

@@ -15,6 +15,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 const KNOWN: Duration = Duration::from_secs(600);
 /// Presses that are remembered.
 const REMEMBERED: usize = 64;
+/// So many wait for the reply to one press; who comes later is told to ask again.
+const WAITING: usize = 16;
 
 /// A press that is carried out once, and who else wants to know what came of it.
 #[derive(Debug)]
@@ -27,13 +29,28 @@ pub struct Press<W> {
     reply: Option<Message>,
 }
 
+/// What one more press that is the same gets.
+#[derive(Debug)]
+pub enum Joined {
+    /// The reply, which is there by now.
+    Answered(Message),
+    /// The reply, once it is there.
+    Waits,
+    /// None: too many wait for it.
+    TooMany,
+}
+
 impl<W> Press<W> {
-    /// One more that is the same: its reply, where there is one by now.
-    pub fn join(&mut self, who: W) -> Option<Message> {
-        if self.reply.is_none() {
-            self.waiting.push(who);
+    /// One more that is the same.
+    pub fn join(&mut self, who: W) -> Joined {
+        match &self.reply {
+            Some(reply) => Joined::Answered(reply.clone()),
+            None if self.waiting.len() == WAITING => Joined::TooMany,
+            None => {
+                self.waiting.push(who);
+                Joined::Waits
+            }
         }
-        self.reply.clone()
     }
 }
 
