@@ -168,6 +168,24 @@ fn imported_frames_wait_for_their_labels() {
 }
 
 #[test]
+fn room_that_is_promised_is_there_though_frames_wait_for_their_labels() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = small(dir.path());
+    for number in 0..40 {
+        store.add_frame(&frame(number, FrameSource::Import)).unwrap();
+    }
+    // As many as are promised, each with its record, come in; one that was dropped would be missed by whoever labels it.
+    let fits = (1..400).take_while(|n| store.has_room_for(n * (SIZE as u64 + 1_000)).is_ok()).count() as u32;
+    assert!(fits > 5, "{fits}");
+    for number in 0..fits {
+        store.add_frame(&frame(100 + number, FrameSource::Import)).unwrap();
+    }
+    assert_eq!(store.usage().unwrap().dropped, 0);
+    let text = store.has_room_for(200 * SIZE as u64).unwrap_err().to_string();
+    assert!(text.contains("within the last 10 minutes") && text.contains("or wait"), "{text}");
+}
+
+#[test]
 fn an_import_larger_than_the_budget_is_refused_and_drops_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = small(dir.path());

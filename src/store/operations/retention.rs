@@ -100,16 +100,24 @@ impl Core {
         )
     }
 
-    /// Says `Full` where so many more bytes of labelled frames would not fit, however much else is dropped for them.
+    /// Says `Full` where so many more bytes of frames that stay would not fit, however much else is dropped for them.
     pub fn has_room_for(&self, need: u64) -> Result<()> {
         let labelled: u64 = self.index.counts(|counts| counts.segments.values().map(|s| s.labelled).sum());
+        let waiting = self.waiting();
         let (quota, most) = (self.budget.quota, self.budget.segments);
         // Of a segment that is not worth freeing an eighth may be waste.
-        let room = (most - most / 8).saturating_sub(labelled);
+        let room = (most - most / 8).saturating_sub(labelled).saturating_sub(waiting);
         if need > room {
+            let (what, todo) = match waiting {
+                0 => ("are labelled already".to_owned(), "or delete frames you no longer need"),
+                _ => (
+                    format!("are labelled already, or came in within the last {} minutes", PIN.as_secs() / 60),
+                    "delete frames you no longer need, or wait",
+                ),
+            };
             return Err(StoreError::Full(format!(
                 "it needs {need} bytes of store.budget ({quota} bytes), of which {room} can be had beside the frames that \
-                 are labelled already: raise the budget, or delete frames you no longer need"
+                 {what}: raise the budget, {todo}"
             )));
         }
         let more = need.min(most.saturating_sub(self.segments.lock().on_disk()));
@@ -123,6 +131,13 @@ impl Core {
             ))),
             false => Ok(()),
         }
+    }
+
+    /// Bytes of frames that wait for their labels, which are not dropped either.
+    fn waiting(&self) -> u64 {
+        let mut space = self.space.lock();
+        space.pins.retain(|_, pin| pin.since.elapsed() < PIN);
+        space.pins.values().map(|pin| pin.total).sum()
     }
 
     /// The segment to free next, and what is spared in it. First one of which an eighth or more of a segment was
