@@ -65,15 +65,20 @@ pub fn to_jpeg(bytes: Bytes, bounds: Bounds) -> Result<(Bytes, u32, u32), Pictur
     Ok((encode_upright(&image, orientation, KEEP_QUALITY), width, height))
 }
 
-/// The JPEG in a camera's buffer, with all tables that it needs and without what follows its end, and its size. Its
-/// pixels are not looked at: a camera sends more frames than are kept. Error: it is cut short, or no JPEG that is read.
+/// The JPEG in a camera's buffer, upright, with all tables that it needs and without what follows its end, and its size.
+/// Pixels are looked at only where it says that it must be turned: a camera sends more frames than are kept. Error: it is
+/// cut short, or no JPEG that is read.
 pub fn camera_jpeg(buffer: &[u8], bounds: Bounds) -> Result<(Bytes, u32, u32), PictureError> {
     let (kind, width, height) = bounded(buffer, bounds)?;
     if kind != Kind::Jpeg {
         return Err(PictureError::Format(format!("the camera sends a {}, and no JPEG", kind.name())));
     }
     let jpeg = Jpeg::walk(buffer)?;
-    Ok((jpeg.whole(&buffer[..jpeg.end]).into_owned().into(), width, height))
+    let whole: Bytes = jpeg.whole(&buffer[..jpeg.end]).into_owned().into();
+    match orientation(&whole) {
+        Orientation::NoTransforms => Ok((whole, width, height)),
+        _ => to_jpeg(whole, bounds),
+    }
 }
 
 fn turned(image: RgbImage, orientation: Orientation) -> RgbImage {

@@ -64,6 +64,17 @@ fn a_file_that_must_be_turned_is_turned() {
 }
 
 #[test]
+fn a_cameras_picture_that_must_be_turned_is_turned_and_others_are_passed_on() {
+    let padded = [&turned_jpeg()[..], &[0; 30]].concat();
+    let (jpeg, width, height) = camera_jpeg(&padded, Bounds::default()).unwrap();
+    assert_eq!((width, height, orientation(&jpeg)), (61, 97, Orientation::NoTransforms));
+    assert_eq!(jpeg, to_jpeg(turned_jpeg(), Bounds::default()).unwrap().0);
+    let cut = &turned_jpeg()[..turned_jpeg().len() - 40];
+    assert!(camera_jpeg(&[cut, &[0xff, 0xd9]].concat(), Bounds::default()).is_err());
+    assert_eq!(camera_jpeg(&JPEG, Bounds::default()).unwrap(), (JPEG.clone(), 97, 61));
+}
+
+#[test]
 fn a_huge_picture_is_refused_by_its_header() {
     let error = decode(&huge_png(), Bounds::default()).unwrap_err();
     assert!(matches!(&error, PictureError::TooLarge(text) if text.contains("30000 × 30000")), "{error}");

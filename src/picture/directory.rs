@@ -15,13 +15,38 @@ impl<'a> Directory<'a> {
         if !little && !bytes.starts_with(b"MM") {
             return None;
         }
-        let mut directory = Self { bytes, entries: &[], little, whole: false };
-        let at = directory.number(bytes.get(4..8)?) as usize;
-        let count = directory.number(bytes.get(at..at.checked_add(2)?)?) as usize;
-        let there: &[[u8; 12]] = bytes.get(at + 2..)?.as_chunks().0;
-        directory.entries = &there[..count.min(there.len())];
-        directory.whole = directory.entries.len() == count;
-        Some(directory)
+        let none = Self { bytes, entries: &[], little, whole: false };
+        none.at(none.number(bytes.get(4..8)?) as usize)
+    }
+
+    /// The directory of the same file that stands there.
+    fn at(&self, at: usize) -> Option<Self> {
+        let count = self.number(self.bytes.get(at..at.checked_add(2)?)?) as usize;
+        let there: &[[u8; 12]] = self.bytes.get(at + 2..)?.as_chunks().0;
+        let entries = &there[..count.min(there.len())];
+        Some(Self { entries, whole: entries.len() == count, ..*self })
+    }
+
+    /// The directory to which an entry leads.
+    pub fn inside(&self, tag: u16) -> Option<Self> {
+        let at = self.values(tag)?.next()?;
+        self.at(at as usize)
+    }
+
+    /// The bytes of an entry that is a text.
+    pub fn text(&self, tag: u16) -> Option<&'a [u8]> {
+        let entry = self.entry(tag)?;
+        (self.number(&entry[2..4]) == 2).then(|| self.held(entry, 1)).flatten()
+    }
+
+    /// The bytes of an entry whose values have `size` bytes each.
+    fn held(&self, entry: &'a [u8; 12], size: usize) -> Option<&'a [u8]> {
+        let length = size * self.number(&entry[4..8]) as usize;
+        if length <= 4 {
+            return entry.get(8..8 + length);
+        }
+        let at = self.number(&entry[8..]) as usize;
+        self.bytes.get(at..at.checked_add(length)?)
     }
 
     fn number(&self, bytes: &[u8]) -> u64 {
@@ -77,13 +102,6 @@ impl<'a> Directory<'a> {
             4 | 9 => 4,
             _ => return None,
         };
-        let length = size * self.number(&entry[4..8]) as usize;
-        let held = if length <= 4 {
-            entry.get(8..8 + length)?
-        } else {
-            let at = self.number(&entry[8..]) as usize;
-            self.bytes.get(at..at.checked_add(length)?)?
-        };
-        Some(held.chunks_exact(size).map(|value| self.number(value)))
+        Some(self.held(entry, size)?.chunks_exact(size).map(|value| self.number(value)))
     }
 }

@@ -7,8 +7,6 @@
 use super::bounds::PictureError;
 use super::huffman;
 use super::kind::named;
-use super::turning;
-use image::metadata::Orientation;
 use std::borrow::Cow;
 
 /// What the walk found.
@@ -149,16 +147,11 @@ pub fn coefficients(bytes: &[u8]) -> u64 {
     samples.map(|(a, u)| 128 * a * u * blocks.0 * blocks.1).sum()
 }
 
-/// How the file wants to be turned, as far as it is there.
-pub fn orientation(bytes: &[u8]) -> Orientation {
+/// What the first segment of EXIF before the picture holds, as far as it is there.
+pub fn exif(bytes: &[u8]) -> Option<&[u8]> {
     let before_picture = Segments { bytes, at: 2 }.take_while(|s| ![SOS, EOI, SOI].contains(&s.marker));
-    before_picture.filter_map(|s| exif(&s)).next().unwrap_or(Orientation::NoTransforms)
-}
-
-/// The orientation in a segment of EXIF, the first of which counts.
-fn exif(segment: &Segment) -> Option<Orientation> {
-    let exif = segment.marker == APP1 && segment.content.starts_with(b"Exif\0\0");
-    exif.then(|| turning::wish(segment.content).unwrap_or(Orientation::NoTransforms))
+    let mut exif = before_picture.filter(|s| s.marker == APP1 && s.content.starts_with(b"Exif\0\0"));
+    exif.next().map(|segment| segment.content)
 }
 
 impl Jpeg {

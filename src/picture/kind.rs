@@ -153,6 +153,20 @@ pub fn is_film(bytes: &[u8]) -> bool {
     }
 }
 
+/// What a file is that is a picture, or a film, and what to do about it where a data set was meant; `None`: it is neither.
+pub fn instead(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    const SET: &str = "send it as a frame, or a ZIP of the labels and their pictures";
+    match bytes {
+        b"" | [b'P', b'K', ..] | [0x1f, 0x8b, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => None,
+        _ if kind_of(bytes).is_ok() => Some(("a picture", SET)),
+        _ if is_film(bytes) => Some(("a film", BRING_FILM)),
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => {
+            BRANDS.iter().find(|(start, ..)| brand.starts_with(start)).map(|(_, name, todo)| (*name, *todo))
+        }
+        _ => FOREIGN.iter().find(|(start, ..)| bytes.starts_with(start)).map(|(_, name, todo)| (*name, *todo)),
+    }
+}
+
 fn foreign(bytes: &[u8]) -> PictureError {
     if let Some((_, name, todo)) = FOREIGN.iter().find(|(start, ..)| bytes.starts_with(start)) {
         return named(name, todo);

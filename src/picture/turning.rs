@@ -1,18 +1,14 @@
 //! How a picture is turned to be upright: where its points and its pixels go.
 
-use super::directory::Directory;
+use super::exif;
 use image::metadata::Orientation;
 
 /// What EXIF, and a TIFF, call it.
 const ORIENTATION: u16 = 274;
 
 /// What EXIF, or a TIFF, says, in numbers of two bytes, as it should, or four; `None` where it says nothing of sense.
-pub fn wish(mut exif: &[u8]) -> Option<Orientation> {
-    // Some write the mark of a JPEG's segment before it elsewhere too, or twice.
-    while let Some(rest) = exif.strip_prefix(b"Exif\0\0") {
-        exif = rest;
-    }
-    let directory = Directory::first(exif)?;
+pub fn wish(exif: &[u8]) -> Option<Orientation> {
+    let directory = exif::directory(exif)?;
     // Neither Pillow nor browsers turn what a byte says; so boxes were drawn on what is not turned.
     let value = directory.values(ORIENTATION).filter(|_| !directory.is_bytes(ORIENTATION))?.next()?;
     Orientation::from_exif(value.try_into().ok()?)
