@@ -14,6 +14,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Before this, 2026-11-01, the clock is wrong for sure: this program was not written then. Seconds since 1970.
 pub const EARLIEST: i64 = 1_793_491_200;
@@ -34,9 +35,15 @@ pub static BOOT: LazyLock<String> = LazyLock::new(|| {
     }
 });
 
-/// Where systemd-timesyncd says that a server has told it the time, in this boot. The kernel's own word (adjtimex, which
-/// chrony gives too) is not to be had without unsafe code.
+/// Where systemd-timesyncd says that a server has told it the time, in this boot.
 const SYNCHRONISED: &str = "/run/systemd/timesync/synchronized";
+/// Whether somebody heard the same of the kernel, to which chrony and ntpd say it.
+static HEARD: AtomicBool = AtomicBool::new(false);
+
+/// A time server has set the clock in this boot, says whoever asked the kernel.
+pub fn hear_of_server() {
+    HEARD.store(true, Ordering::Relaxed);
+}
 
 /// Both clocks at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +61,7 @@ impl Look {
         let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         let since_boot = since.tv_sec * 1000 + since.tv_nsec / 1_000_000;
         // Asked first: where it is set in between, that is seen at the next look.
-        let synchronised = std::path::Path::new(SYNCHRONISED).exists();
+        let synchronised = HEARD.load(Ordering::Relaxed) || std::path::Path::new(SYNCHRONISED).exists();
         Self { wall: Timestamp::now().as_millisecond(), since_boot, synchronised }
     }
 
