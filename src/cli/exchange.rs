@@ -159,13 +159,16 @@ fn tell_of(report: &ImportReport) {
     for remark in &report.notes {
         println!("note: {remark}");
     }
-    let ImportReport { frames, labels, categories, already, unlabelled, .. } = report;
+    let ImportReport { frames, labels, categories, already, unlabelled, empty, .. } = report;
     println!("{frames} frames, {labels} labels, {categories} categories");
     if *already > 0 {
         println!("{already} frames were here already");
     }
     if *unlabelled > 0 {
         println!("{unlabelled} frames are not labelled");
+    }
+    if *empty > 0 {
+        println!("{empty} frames have nothing in them, as the data set says");
     }
 }
 

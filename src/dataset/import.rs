@@ -9,16 +9,17 @@
 //! The way of a data set: a [`place`] lists its files; a reader of [`formats`] makes a [`found::Found`] of what they say, an
 //! entry at a time; [`settle`] holds that against the pictures and the store; [`write`](mod@write) stores it.
 
+mod empty;
 mod fit;
 mod formats;
 mod found;
-mod known;
 mod lenient;
 mod letters;
 mod manner;
 mod place;
 mod same;
 mod settle;
+mod standing;
 mod told;
 mod turned;
 mod twins;
@@ -132,6 +133,7 @@ fn take_in(
     };
     let title = main.map_or_else(|| place.title().to_owned(), |main| place.listing().name(main).to_owned());
     let mut found = Found::new(&title, &store.categories()?);
+    found.hold(place.listing().bytes())?;
     formats::read(place, main, manner, &mut found)?;
     let settled = settle::settle(store, place, found, manner, going)?;
     write::write(store, place, settled, going)

@@ -6,6 +6,7 @@ pub mod export;
 pub mod film;
 mod going;
 pub mod import;
+pub mod known;
 pub mod queue;
 pub mod seam;
 pub mod split;

@@ -153,6 +153,11 @@ pub struct FrameLabels {
 }
 
 impl FrameLabels {
+    /// Whether somebody labelled the frame, if only as a draft.
+    pub fn has_work(&self) -> bool {
+        self.phase > Phase::Unlabelled || !self.labels.is_empty()
+    }
+
     /// Of a frame that nobody has labelled.
     pub fn none(frame: FrameId) -> Self {
         Self {

@@ -6,6 +6,7 @@ mod checked;
 mod damaged;
 mod held;
 mod home;
+mod judged;
 mod letters;
 mod made;
 mod memory;

@@ -2,7 +2,7 @@
 //! works.
 
 use super::made::{folder, jpeg, zip};
-use super::peak::{MOST, imported, small};
+use super::peak::{MOST, imported, imported_as, small};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -106,6 +106,28 @@ fn a_picture_of_a_million_labels_has_those_that_it_may_have() {
     let (done, said, most) = imported(dir.path());
     assert!(done && said.contains("too_many_labels") && said.contains("\"labels\": 10000"), "{said}");
     assert!(most < small + MOST, "{most} bytes, a small one {small}");
+}
+
+#[test]
+fn a_zip_of_many_pictures_is_read_within_bounds() {
+    let small = small();
+    let picture = fieldcoach::picture::encode_jpeg(&image::RgbImage::new(8, 8), 90).to_vec();
+    let mut files = vec![("data.yaml".to_owned(), b"names: [x]".to_vec())];
+    for n in 0..30_000u32 {
+        // As long as those of Roboflow. Each picture is another one: nothing after its end is looked at.
+        let name = format!("frame_{n:06}_jpg.rf.0123456789abcdef0123456789abcdef");
+        files.push((format!("train/images/{name}.jpg"), [&picture[..], &n.to_le_bytes()].concat()));
+        let line = if n == 0 { "0 1 2" } else { "0 0.5 0.5 0.5 0.5" };
+        files.push((format!("train/labels/{name}.txt"), line.into()));
+    }
+    let files: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    let mut path = tempfile::NamedTempFile::new().unwrap();
+    std::io::copy(&mut zip(&files), &mut path).unwrap();
+    drop(files);
+    // All of it is read and settled; what the store takes for what is written is another matter.
+    let (done, said, most) = imported_as(path.path(), &["--strict"]);
+    assert!(!done && said.contains("not all of it can be taken in"), "{said}");
+    assert!(most < small + MOST, "{most} bytes, a small one {small}: {said}");
 }
 
 #[test]

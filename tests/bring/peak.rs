@@ -11,9 +11,15 @@ pub const MOST: u64 = 64_000_000;
 
 /// Imports it with the real program; answers whether it came in, what was said, and the most memory it had, in bytes.
 pub fn imported(path: &Path) -> (bool, String, u64) {
+    imported_as(path, &[])
+}
+
+/// The same with these options.
+pub fn imported_as(path: &Path, options: &[&str]) -> (bool, String, u64) {
     let home = TempDir::new().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_fieldcoach"))
         .args(["import", "--json"])
+        .args(options)
         .arg(path)
         .env("FIELDCOACH_DATA_DIR", home.path())
         .stdout(Stdio::piped())

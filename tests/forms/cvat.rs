@@ -281,7 +281,8 @@ fn the_frames_of_a_film_without_objects_are_named_by_its_task() {
     let task =
         "<size>4</size><start_frame>5</start_frame><stop_frame>20</stop_frame><frame_filter>step=5</frame_filter>";
     let (home, report) = with(task, &[5, 10, 15, 20]);
-    assert_eq!((report.frames, report.labels, report.left_out, report.notes), (4, 1, vec![], vec![]));
+    assert_eq!((report.frames, report.labels, report.left_out, report.empty), (4, 1, vec![], 3));
+    assert_eq!(kinds(&report.notes), [("mostly_empty", 3)]);
     assert!(home.by_name().values().all(|(_, labelled)| *labelled));
     // What lies between or behind is of no task.
     let (home, report) = with(task, &[5, 10, 15, 17, 20, 25]);

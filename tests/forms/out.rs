@@ -105,6 +105,22 @@ fn coco_comes_back_with_its_names() {
 }
 
 #[test]
+fn coco_of_nothing_but_empty_frames_comes_back_labelled_as_it_was() {
+    let from = Home::new();
+    furnish(&from);
+    for (frame, labels) in from.frames() {
+        let phase = if frame.name.as_deref() == Some("none") { Phase::Reviewed } else { Phase::Labelled };
+        let write = LabelWrite { revision: labels.revision, phase, labels: vec![], ..LabelWrite::default() };
+        from.store.put_labels(frame.id, write).unwrap();
+    }
+    let phases = |home: &Home| -> BTreeMap<_, _> {
+        home.frames().into_iter().map(|(frame, labels)| (frame.name.unwrap(), labels.phase)).collect()
+    };
+    let report = round(&from, Format::Coco, |to, what| assert_eq!(phases(to), phases(&from), "{what}"));
+    assert_eq!((report.unlabelled, report.empty, report.left_out), (0, NAMES.len() as u64, vec![]));
+}
+
+#[test]
 fn voc_comes_back_to_the_bit() {
     let from = Home::new();
     furnish(&from);

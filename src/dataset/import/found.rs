@@ -306,8 +306,8 @@ impl Found {
             known.doubt |= picture.doubt;
             return Ok(there);
         }
-        // The place in the map too.
-        self.hold(size_of::<Picture>() + picture.name.len() + 40)?;
+        // Its places in the map, among the bytes of others, and in what becomes of it too.
+        self.hold(size_of::<Picture>() + picture.name.len() + 100)?;
         let place = self.pictures.len() as PictureId;
         self.by_file.insert(picture.file, place);
         self.pictures.push(picture);

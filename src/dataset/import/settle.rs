@@ -1,21 +1,24 @@
 //! Holds what was read against the pictures and the store, before anything is written.
 
+use super::empty::Empty;
 use super::fit;
 use super::found::{Found, Picture};
-use super::known::Known;
 use super::letters;
 use super::manner::Manner;
 use super::place::{Place, bounded};
 use super::same;
+use super::standing::{Coming, KEPT, Standing};
 use super::told::{ImportError, Note, Reason};
 use super::turned::{self, Boxes, Habit, Pixels};
 use super::twins::Twins;
 use crate::dataset::going::Going;
-use crate::domain::{Category, Label, LabelKind, name};
+use crate::dataset::known::Known;
+use crate::domain::{Category, FrameId, Label, LabelKind, name};
 use crate::picture::{self, Orientation};
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
-use std::collections::HashMap;
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 static BAD_NAME: Reason =
@@ -75,6 +78,10 @@ pub struct Settled {
     /// What boxes count, as whoever imports says.
     pub boxes: Boxes,
     pub known: Known,
+    /// Places of the pictures that have other labels here, which was told.
+    pub kept: HashSet<u32>,
+    /// Those that are labelled since, and have nothing in them.
+    pub empty: Empty,
 }
 
 /// Which way up the boxes of a picture count.
@@ -91,6 +98,8 @@ pub struct Ready {
     pub jpeg: Bytes,
     /// As it is stored in the file.
     pub stored: Pixels,
+    /// When its camera says that it was taken.
+    pub taken: Option<Timestamp>,
     pub up: Up,
 }
 
@@ -104,7 +113,7 @@ impl Ready {
 impl Settled {
     /// Whether it tags whole pictures.
     pub fn has_tags(&self) -> bool {
-        self.categories.iter().flatten().any(|category| category.kind == LabelKind::Tag)
+        has_tags(&self.categories)
     }
 
     /// Whether pixels of the upright picture count.
@@ -114,6 +123,56 @@ impl Settled {
             Up::Stored => false,
             Up::AsOthers => self.habit.upright(),
         }
+    }
+}
+
+fn has_tags(categories: &[Option<Category>]) -> bool {
+    categories.iter().flatten().any(|category| category.kind == LabelKind::Tag)
+}
+
+/// A picture that can be read.
+struct Seen {
+    place: usize,
+    stored: Pixels,
+    /// The frame that it is here, if it is.
+    here: Option<FrameId>,
+    /// Bytes that it will take.
+    room: u64,
+    /// The picture before it with the same bytes.
+    twin: Option<usize>,
+}
+
+/// Holds pictures against the store.
+struct Scales<'a> {
+    store: &'a Store,
+    found: Found,
+    categories: &'a [Option<Category>],
+    boxes: Boxes,
+    /// Bytes that all of them will take.
+    need: u64,
+    kept: HashSet<u32>,
+}
+
+impl Scales<'_> {
+    /// Whether a picture comes in, whose boxes count so; tells what does not.
+    fn weigh(&mut self, seen: &Seen, upright: bool) -> Result<bool, StoreError> {
+        let counted = |upright: bool| if upright { seen.stored.upright() } else { seen.stored };
+        let (i, categories) = (seen.place, self.categories);
+        let Some(labels) = labels(&mut self.found, i, categories, counted(upright)) else { return Ok(false) };
+        compare(&mut self.found, seen.twin, i, categories, counted(upright));
+        self.need += seen.room;
+        let Some(here) = seen.here else { return Ok(true) };
+        let picture = &self.found.pictures[i];
+        let otherwise =
+            (self.boxes != Boxes::Auto).then(|| labels_of(&self.found, picture, categories, counted(!upright)).labels);
+        let tags = has_tags(categories);
+        let coming = Coming { picture, labels: &labels, otherwise: otherwise.as_deref(), tags };
+        if coming.over(&self.store.labels(here)?) == Standing::Kept {
+            let name = picture.name.clone();
+            self.found.told.leave_out(&KEPT, || name.to_string());
+            self.kept.insert(i as u32);
+        }
+        Ok(true)
     }
 }
 
@@ -127,57 +186,54 @@ pub fn settle(
 ) -> Result<Settled, ImportError> {
     let (categories, new) = categories(store, &mut found)?;
     let known = Known::of(store)?;
-    let total = found.pictures.len() as u64 * 2;
-    let (mut habit, mut choices, mut unclear) =
-        (Habit::default(), Vec::with_capacity(found.pictures.len()), Vec::new());
-    let (mut need, mut twins) = (0, Twins::default());
-    for i in 0..found.pictures.len() {
-        if let ControlFlow::Break(()) = going(i as u64, total) {
+    let count = found.pictures.len();
+    let (mut habit, mut choices, mut unclear) = (Habit::default(), Vec::with_capacity(count), Vec::new());
+    let (boxes, kept) = (manner.boxes, HashSet::new());
+    let mut scales = Scales { store, found, categories: &categories, boxes, need: 0, kept };
+    let mut twins = Twins::default();
+    for place_of in 0..count {
+        if let ControlFlow::Break(()) = going(place_of as u64, 2 * count as u64) {
             return Err(ImportError::Stopped("nothing was imported; import it again"));
         }
-        let picture = &found.pictures[i];
+        let picture = &scales.found.pictures[place_of];
         let ready = match ready(place, picture, manner.boxes, &mut habit) {
             Ok(ready) => ready,
             Err((reason, why)) => {
                 let name = picture.name.clone();
-                found.told.leave_out(reason, || format!("{name}: {why}"));
+                scales.found.told.leave_out(reason, || format!("{name}: {why}"));
                 choices.push(None);
                 continue;
             }
         };
+        let here = known.find(store, &picture.name, &ready.jpeg)?;
         // Its record too.
-        let new = known.find(store, &picture.name, &ready.jpeg)?.is_none();
-        let room = if new { ready.jpeg.len() as u64 + 1_000 } else { 0 };
-        let twin = if picture.labelled { twins.before(i, &ready.jpeg) } else { None };
+        let room = if here.is_none() { ready.jpeg.len() as u64 + 1_000 } else { 0 };
+        let twin = if picture.labelled { twins.before(place_of, &ready.jpeg) } else { None };
+        let seen = Seen { place: place_of, stored: ready.stored, here, room, twin };
         if ready.up == Up::AsOthers {
-            unclear.push((i as u32, ready.stored, room as u32, twin));
+            unclear.push(seen);
             choices.push(None);
             continue;
         }
-        let counted = ready.counted(ready.up == Up::Upright);
-        let taken = labels(&mut found, i, &categories, counted);
-        compare(&mut found, twin.filter(|_| taken), i, &categories, counted);
-        need += if taken { room } else { 0 };
-        choices.push(taken.then_some(ready.up));
+        choices.push(scales.weigh(&seen, ready.up == Up::Upright)?.then_some(ready.up));
     }
-    for (i, stored, room, twin) in unclear {
-        let i = i as usize;
-        if !habit.is_known() {
-            let Found { pictures, told, .. } = &mut found;
-            told.note(&turned::TURNED, || pictures[i].name.to_string());
+    for seen in unclear {
+        // Where nothing was drawn nothing can lie wrong.
+        let drawn = |found: &Found| found.things(&found.pictures[seen.place]).any(|thing| thing.bbox.area() > 0.0);
+        if !habit.is_known() && drawn(&scales.found) {
+            let Found { pictures, told, .. } = &mut scales.found;
+            told.note(&turned::TURNED, || pictures[seen.place].name.to_string());
         }
-        let counted = if habit.upright() { stored.upright() } else { stored };
-        let taken = labels(&mut found, i, &categories, counted);
-        compare(&mut found, twin.filter(|_| taken), i, &categories, counted);
-        need += if taken { u64::from(room) } else { 0 };
-        choices[i] = taken.then_some(Up::AsOthers);
+        choices[seen.place] = scales.weigh(&seen, habit.upright())?.then_some(Up::AsOthers);
     }
-    refuse(&found, &choices, manner)?;
+    let Scales { found, need, kept, .. } = scales;
+    let pictured = place.listing().pictures().next().is_some();
+    refuse(&found, &choices, manner, pictured)?;
     store.has_room_for(need).map_err(|error| match error {
         StoreError::Full(why) => StoreError::Full(format!("{}: {why}. Nothing was imported", found.title)),
         other => other,
     })?;
-    Ok(Settled { found, categories, new, choices, habit, boxes: manner.boxes, known })
+    Ok(Settled { found, categories, new, choices, habit, boxes: manner.boxes, known, kept, empty: Empty::default() })
 }
 
 /// Tells where other things were said of the same picture under another name, its `twin`.
@@ -191,13 +247,19 @@ fn compare(found: &mut Found, twin: Option<usize>, i: usize, categories: &[Optio
     }
 }
 
-/// Refuses what has nothing sound in it, and, where everything or nothing is to come in, whatever is not sound.
-fn refuse(found: &Found, choices: &[Option<Up>], manner: &Manner) -> Result<(), ImportError> {
+/// What to do about labels that came alone.
+const NO_PICTURES: &str = "there are labels in it and no pictures: export it again with them (in CVAT by the switch \
+                           “Save images”, from Label Studio as YOLO or COCO with images), or put them beside the labels";
+
+/// Refuses what has nothing sound in it, and, where everything or nothing is to come in, whatever is not sound. `pictured`:
+/// whether there is any picture.
+fn refuse(found: &Found, choices: &[Option<Up>], manner: &Manner, pictured: bool) -> Result<(), ImportError> {
     let title = &found.title;
     if choices.iter().all(Option::is_none) {
-        let why = match found.told.left_out().is_empty() {
-            true => "there are no pictures in it".to_owned(),
-            false => found.told.sentences(),
+        let why = match (found.told.left_out().is_empty(), pictured) {
+            (true, _) => "there are no pictures in it".to_owned(),
+            (false, true) => found.told.sentences(),
+            (false, false) => format!("{NO_PICTURES}. {}", found.told.sentences()),
         };
         return Err(ImportError::Invalid(format!(
             "{title}: nothing of it can be taken in: {why}. Nothing was imported"
@@ -212,8 +274,8 @@ fn refuse(found: &Found, choices: &[Option<Up>], manner: &Manner) -> Result<(), 
     }
 }
 
-/// The labels of a picture as they will be; tells what is wrong with the others. `false`: the picture can't be taken in.
-fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], counted: Pixels) -> bool {
+/// The labels of a picture as they will be; tells what is wrong with the others. `None`: the picture can't be taken in.
+fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], counted: Pixels) -> Option<Vec<Label>> {
     let Fitted { labels: taken, wrong, cut, twice } = labels_of(found, &found.pictures[i], categories, counted);
     let name = found.pictures[i].name.clone();
     for what in cut {
@@ -230,7 +292,7 @@ fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], counted:
     }
     if name::check_file(&name).is_err() {
         found.told.leave_out(&LONG_NAME, || name.to_string());
-        return false;
+        return None;
     }
     let picture = &found.pictures[i];
     match (picture.doubt, taken.is_empty()) {
@@ -238,7 +300,7 @@ fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], counted:
         (true, false) => found.told.note(&INCOMPLETE, || name.to_string()),
         (false, _) => {}
     }
-    true
+    Some(taken)
 }
 
 /// The labels of a picture.
@@ -345,7 +407,7 @@ pub fn ready(
     let bytes = place.open(incoming.file).and_then(|from| bounded(from, bounds.max_bytes as u64));
     let bytes = bytes.map_err(|e| unreadable(e.to_string()))?;
     let _turn = place.turn();
-    let orientation = picture::orientation(&bytes);
+    let (orientation, taken) = (picture::orientation(&bytes), picture::taken(&bytes));
     let (jpeg, width, height) = picture::to_jpeg(bytes, bounds).map_err(|e| unreadable(e.to_string()))?;
     let size = if picture::swaps(orientation) { (height, width) } else { (width, height) };
     let stored = Pixels { size, orientation };
@@ -360,7 +422,7 @@ pub fn ready(
         },
         Boxes::Auto | Boxes::Upright => Up::Upright,
     };
-    let ready = Ready { jpeg, stored, up };
+    let ready = Ready { jpeg, stored, taken, up };
     // Where the picture does not tell, either way has the same size, or the data set gives none.
     let (width, height) = ready.counted(up != Up::Stored).size;
     match incoming.size {

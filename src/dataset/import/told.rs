@@ -17,6 +17,9 @@ pub struct ImportReport {
     pub already: u64,
     /// Frames that came in and are not labelled: nothing sound was said about what is in them.
     pub unlabelled: u64,
+    /// Frames that are labelled now with nothing in them, as the data set says.
+    #[serde(default)]
+    pub empty: u64,
     /// What was not understood or not taken in, a kind each.
     pub left_out: Vec<Remark>,
     /// What was taken in, and should be known.
@@ -121,6 +124,12 @@ impl Told {
         if count > 0 {
             add(&mut self.notes, note, count, String::new);
         }
+    }
+
+    /// So many things, some of which are called so.
+    pub fn note_some(&mut self, note: &Note, count: u64, names: &[Box<str>]) {
+        names.iter().for_each(|name| add(&mut self.notes, note, 1, || name.to_string()));
+        self.note_many(note, count.saturating_sub(names.len() as u64));
     }
 
     pub fn left_out(&self) -> &[Remark] {

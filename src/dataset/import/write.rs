@@ -1,12 +1,12 @@
 //! Writes to the store what was settled.
 
 use super::place::Place;
-use super::same;
 use super::settle::{self, Settled, Up};
-use super::told::{ImportError, ImportReport, Note, Reason};
+use super::standing::{Coming, KEPT, Standing};
+use super::told::{ImportError, ImportReport, Note};
 use super::turned::Boxes;
 use crate::dataset::going::Going;
-use crate::domain::{FrameId, NewFrame, Phase, Side};
+use crate::domain::{FrameId, NewFrame, Side};
 use crate::store::{LabelWrite, Store};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -15,9 +15,6 @@ use std::ops::ControlFlow;
 static SAME: Note = Note::new("same", "pictures that are here already, with the same labels");
 static DROPPED: Note =
     Note::new("dropped", "older frames without labels that were dropped to make room (`store.budget`)");
-static KEPT: Reason =
-    Reason::new("kept", "pictures that have other labels here, which were kept; delete those labels to take in these");
-
 static MENDED: Note = Note::new(
     "mended",
     "pictures that were here with boxes counted the other way up, which nobody changed since; they lie as you say now",
@@ -50,6 +47,8 @@ pub fn write(
     }
     // It is done: too late to stop.
     let _ = going(2 * count as u64, 2 * count as u64);
+    report.empty = settled.empty.frames();
+    settled.empty.tell(&mut settled.found.told);
     (report.left_out, report.notes) = settled.found.told.into_parts();
     Ok(report)
 }
@@ -90,7 +89,7 @@ fn one(
         None => {
             let (frame, dropped) = store.bring_frame(&NewFrame {
                 jpeg: ready.jpeg,
-                taken: incoming.taken.unwrap_or_else(Timestamp::now),
+                taken: incoming.taken.or(ready.taken).unwrap_or_else(Timestamp::now),
                 width,
                 height,
                 source: incoming.source,
@@ -107,32 +106,25 @@ fn one(
         }
     };
     let incoming = &settled.found.pictures[i];
-    let (labelled, side, phase) =
-        (incoming.labelled && !(incoming.doubt && labels.is_empty()), incoming.side, incoming.phase);
-    let before = store.labels(frame)?;
-    // A draft is somebody's work too.
-    if before.phase > Phase::Unlabelled || !before.labels.is_empty() {
-        let (name, tags) = (incoming.name.clone(), settled.has_tags());
-        let told = &mut settled.found.told;
-        if !labelled {
-            return Ok((frame, side));
-        }
-        if same::are_same(&before.labels, &labels, tags) {
-            told.note(&SAME, || name.to_string());
-            return Ok((frame, side));
-        }
-        let as_imported = before.phase == phase && before.rejected.is_empty();
-        if !as_imported || otherwise.as_ref() != Some(&before.labels) {
-            told.leave_out(&KEPT, || name.to_string());
-            return Ok((frame, side));
-        }
-        told.note(&MENDED, || name.to_string());
+    let (side, phase, before) = (incoming.side, incoming.phase, store.labels(frame)?);
+    let coming =
+        Coming { picture: incoming, labels: &labels, otherwise: otherwise.as_deref(), tags: settled.has_tags() };
+    let standing = coming.over(&before);
+    let (name, told) = (incoming.name.clone(), &mut settled.found.told);
+    match standing {
+        Standing::Free => {}
+        Standing::Mends => told.note(&MENDED, || name.to_string()),
+        Standing::Same => told.note(&SAME, || name.to_string()),
+        // It was told before anything was written, unless somebody labelled the frame since.
+        Standing::Kept if settled.kept.insert(i as u32) => told.leave_out(&KEPT, || name.to_string()),
+        Standing::Kept => {}
+        Standing::Unsaid => report.unlabelled += u64::from(!before.has_work()),
     }
-    if !labelled {
-        report.unlabelled += 1;
+    if !matches!(standing, Standing::Free | Standing::Mends) {
         return Ok((frame, side));
     }
     report.labels += labels.len() as u64;
+    settled.empty.count(&labels, &name);
     let write = LabelWrite { revision: before.revision, phase, labels, ..LabelWrite::default() };
     store.put_labels(frame, write)?;
     Ok((frame, side))

@@ -1,18 +1,19 @@
 //! A data set in a ZIP that somebody sends. Nothing of it is unpacked to disk.
 
 use super::directory;
+use super::entry::Entry;
 use super::files::Place;
 use super::listing::{FileId, Listing};
 use super::packed;
 use crate::dataset::import::letters;
 use crate::dataset::import::told::ImportError;
-use crate::picture::Bounds;
+use crate::picture::{self, Bounds};
 use crate::turns::{Turn, Turns};
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
+use zip::ZipArchive;
 use zip::result::ZipError;
-use zip::{CompressionMethod, ZipArchive};
 
 /// Bytes of a file with labels, at most: as we write them a box takes 150, these are 800,000 of them.
 const LONGEST: u64 = 128_000_000;
@@ -23,9 +24,9 @@ const UNPACKED: u64 = 256_000_000;
 const READ: u64 = 3;
 
 pub struct Archive {
-    zip: ZipArchive<File>,
-    /// Of each name its place in the ZIP.
-    places: Vec<u32>,
+    zip: File,
+    /// Of each name what it stands for.
+    entries: Vec<Entry>,
     listing: Arc<Listing>,
     bounds: Bounds,
     turns: Turns,
@@ -61,10 +62,12 @@ fn named(file: &mut File) -> io::Result<(&'static str, &'static str)> {
     let mut head = Vec::new();
     file.take(300).read_to_end(&mut head)?;
     let whole = "send a whole ZIP of the labels and their pictures";
+    if let Some(instead) = picture::instead(&head) {
+        return Ok(instead);
+    }
     Ok(match head.as_slice() {
         [] => ("an empty file", whole),
         [0x1f, 0x8b, ..] => ("a gzip file", whole),
-        [0xff, 0xd8, ..] | [0x89, b'P', b'N', b'G', ..] => ("a picture", whole),
         [b'P', b'K', 3 | 5 | 7, ..] => ("a ZIP that is cut short or damaged", whole),
         head if head.trim_ascii_start().starts_with(b"<") => ("a web page or XML", whole),
         head if head.trim_ascii_start().starts_with(b"{") || head.trim_ascii_start().starts_with(b"[") => {
@@ -80,9 +83,16 @@ impl Archive {
     pub fn open(mut file: File, bounds: Bounds, turns: Turns) -> Result<Self, ImportError> {
         let packed = file.metadata()?.len();
         few_enough(directory::entries(&mut file)?)?;
+        if directory::bytes(&mut file)? > directory::MAX_BYTES {
+            return Err(ImportError::Invalid(format!(
+                "the ZIP has more than {} of names and what is beside them: make several of it, or shorten the names",
+                bytesize::ByteSize::b(directory::MAX_BYTES).display().si()
+            )));
+        }
         let (what, todo) = named(&mut file.try_clone()?)?;
         io::Seek::rewind(&mut file)?;
         let mut again = file.try_clone()?;
+        // It takes some 400 bytes an entry, and is let go of at the end.
         let zip = ZipArchive::new(file)
             .map_err(|e| ImportError::Invalid(format!("this is {what} ({e}); {todo}. Nothing was imported")))?;
         // A directory may be found where its end does not say.
@@ -99,7 +109,7 @@ impl Archive {
         if zip.decompressed_size().is_some_and(|size| size > u128::from(room)) {
             return Err(unpacks(room));
         }
-        let (mut places, mut names, mut guessed): (Vec<u32>, Vec<Box<str>>, _) = Default::default();
+        let (mut entries, mut names, mut guessed): (Vec<Entry>, Vec<Box<str>>, _) = Default::default();
         for (place, raw) in (0..).zip(zip.file_names_raw()) {
             // Many tools write UTF-8 and do not say so.
             let name = match std::str::from_utf8(raw) {
@@ -115,12 +125,13 @@ impl Archive {
                 if std::str::from_utf8(raw).is_err() && name == letters::name_in_zip(raw).replace('\\', "/") {
                     Vec::push(&mut guessed, names.len() as FileId);
                 }
-                places.push(place);
+                entries.push(Entry::of(&zip.by_index_data(place as usize).map_err(explained)?));
                 names.push(name.trim_start_matches("./").into());
             }
         }
         let left = room.saturating_mul(READ);
-        Ok(Self { zip, places, listing: Listing::guessed(names, guessed).into(), bounds, turns, room, left })
+        let zip = again;
+        Ok(Self { zip, entries, listing: Listing::guessed(names, guessed).into(), bounds, turns, room, left })
     }
 }
 
@@ -134,19 +145,8 @@ impl Place for Archive {
     }
 
     fn open(&mut self, file: FileId) -> io::Result<Box<dyn Read + '_>> {
-        let place = self.places[file as usize] as usize;
-        let (room, left) = (self.room, &mut self.left);
-        let about = self.zip.by_index_data(place).map_err(explained)?;
-        if about.encrypted() {
-            return Err(io::Error::other("it is locked with a password; make a ZIP without one"));
-        }
-        if !matches!(about.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
-            let method = about.compression();
-            return Err(io::Error::other(format!(
-                "it is compressed in a way that isn't read ({method}); make the ZIP with the usual method, deflate"
-            )));
-        }
-        Ok(Box::new(Counted { inner: self.zip.by_index(place).map_err(explained)?, left, room }))
+        let inner = self.entries[file as usize].open(&self.zip)?;
+        Ok(Box::new(Counted { inner, left: &mut self.left, room: self.room }))
     }
 
     fn longest(&self) -> u64 {
@@ -255,6 +255,10 @@ mod tests {
             (b"\x1f\x8b\x08", "gzip"),
             (b"%PDF-1.7", "PDF"),
             (b"\xff\xd8\xff", "a picture"),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", "a picture"),
+            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "Most Compatible"),
+            (b"\0\0\0\x18ftypisom", "a film"),
+            (b"GIF89a", "a GIF"),
             (b"PK\x03\x04cut", "cut short"),
             (b" {\"images\": []}", "a JSON file without its pictures"),
             (b"", "an empty file"),
@@ -283,6 +287,21 @@ mod tests {
         archive.left = 2_500_000;
         assert!((0..2).all(|_| read(&mut archive, "b.jpg").is_ok()));
         assert!(read(&mut archive, "b.jpg").unwrap_err().to_string().contains("unpacks to more than"));
+    }
+
+    #[test]
+    fn a_zip_of_too_many_letters_is_refused_before_its_directory_is_read() {
+        let names: Vec<String> = (0..220).map(|n| format!("{n}{}.jpg", "x".repeat(60_000))).collect();
+        let entries: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+        let error = refused(archive(&entries));
+        assert!(error.contains("more than 12.0 MB of names"), "{error}");
+        assert!(Archive::open(archive(&entries[..190]), Bounds::default(), Turns::at_pictures()).is_ok());
+        // Nor does it help to say that there is less: then all of the file may be names.
+        let mut lies = archive(&entries);
+        let end = lies.seek(std::io::SeekFrom::End(-10)).unwrap();
+        lies.write_all(&40u32.to_le_bytes()).unwrap();
+        lies.rewind().unwrap();
+        assert!(end > 13_000_000 && refused(lies).contains("MB of names"));
     }
 
     #[test]

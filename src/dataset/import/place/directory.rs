@@ -3,9 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
 
 /// Entries of a ZIP, at most: five times what the default budget holds as frames of 1 MB.
 pub const MAX_ENTRIES: u64 = 100_000;
+
+/// Bytes of its directory, at most: a hundred thousand names of 74 letters. Each letter takes three bytes while it is opened.
+pub const MAX_BYTES: u64 = 12_000_000;
 
 /// From the locator of a ZIP64 directory to the end of the file (APPNOTE 4.3.15 and 4.3.16): the locator, the old end and
 /// a comment of 64 KB at most.
@@ -31,11 +35,46 @@ pub fn ends_as_zip(file: &mut File) -> io::Result<bool> {
     Ok(places(&tail, END).any(|place| place + END_LENGTH <= tail.len()))
 }
 
+/// How many bytes its directory has. Of one that is not where it says, or has less than it says, it may be all of the file.
+pub fn bytes(file: &mut File) -> io::Result<u64> {
+    let (mut bytes, mut count) = (0, 0);
+    let said = walk(file, |head, rest| {
+        (bytes, count) = (bytes + (head.len() + rest.len()) as u64, count + 1);
+        if bytes > MAX_BYTES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    let all = file.seek(SeekFrom::End(0))?;
+    file.rewind()?;
+    Ok(if bytes > MAX_BYTES || said.is_some_and(|said| count >= u64::from(said)) { bytes } else { all })
+}
+
 /// A name that two entries have which differ in what they hold. Of such two a reader sees one alone.
 pub fn contradiction(file: &mut File) -> io::Result<Option<String>> {
+    let (mut seen, mut twice) = (HashMap::new(), None);
+    walk(file, |head, rest| {
+        let length = usize::from(u16::from_le_bytes([head[28], head[29]]));
+        let name = String::from_utf8_lossy(&rest[..length]).into_owned();
+        let holds = (small(&head[16..]), small(&head[24..]));
+        match seen.get(&name) {
+            Some(other) if *other != holds => {
+                twice = Some(name);
+                ControlFlow::Break(())
+            }
+            _ => {
+                seen.insert(name, holds);
+                ControlFlow::Continue(())
+            }
+        }
+    })?;
+    Ok(twice)
+}
+
+/// Looks at each entry of the directory that ends where its end record begins: what every entry has, and its name with what is
+/// beside that. Answers how many the end record says there are, of 65,536 and more the rest; `None`: there is no such record.
+fn walk(file: &mut File, mut look: impl FnMut(&[u8], &[u8]) -> ControlFlow<()>) -> io::Result<Option<u16>> {
     let (tail, from) = tail(file)?;
     let end = places(&tail, END).last().filter(|place| place + END_LENGTH <= tail.len());
     let Some(end) = end else { return Ok(None) };
+    let said = u16::from_le_bytes([tail[end + 10], tail[end + 11]]);
     let (mut ends, mut size) = (from + end as u64, u64::from(small(&tail[end + 12..])));
     // What is larger than 32 bits can say stands in a record of its own.
     if let Some(record) = record(file, &tail, from, end.checked_sub(LOCATOR_LENGTH))? {
@@ -44,19 +83,15 @@ pub fn contradiction(file: &mut File) -> io::Result<Option<String>> {
     // The directory ends where its end record begins, whatever stands before the ZIP.
     file.seek(SeekFrom::Start(ends.saturating_sub(size)))?;
     let mut directory = io::BufReader::new(file.take(size));
-    let (mut seen, mut head) = (HashMap::new(), [0; 46]);
+    let mut head = [0; 46];
     while directory.read_exact(&mut head).is_ok() && head.starts_with(b"PK\x01\x02") {
         let lengths = [28, 30, 32].map(|at| usize::from(u16::from_le_bytes([head[at], head[at + 1]])));
         let mut rest = vec![0; lengths.iter().sum()];
-        directory.read_exact(&mut rest)?;
-        let name = String::from_utf8_lossy(&rest[..lengths[0]]).into_owned();
-        let holds = (small(&head[16..]), small(&head[24..]));
-        match seen.get(&name) {
-            Some(other) if *other != holds => return Ok(Some(name)),
-            _ => drop(seen.insert(name, holds)),
+        if directory.read_exact(&mut rest).is_err() || look(&head, &rest).is_break() {
+            break;
         }
     }
-    Ok(None)
+    Ok(Some(said))
 }
 
 /// Where the end record of a ZIP64 directory begins, and how large that directory is. `locator`: where its locator would be.

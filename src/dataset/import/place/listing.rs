@@ -92,6 +92,13 @@ impl Listing {
         Self { names, by_last, by_skeleton, pictured, masks, guessed }
     }
 
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        // A name, what the allocator has beside it, and its place in the order of last parts.
+        let each = size_of::<Box<str>>() + 16 + size_of::<(u64, FileId)>();
+        self.names.iter().map(|name| name.len() + each).sum()
+    }
+
     pub fn name(&self, file: FileId) -> &str {
         &self.names[file as usize]
     }

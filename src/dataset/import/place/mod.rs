@@ -2,6 +2,7 @@
 
 mod archive;
 mod directory;
+mod entry;
 mod files;
 mod folder;
 mod kin;

@@ -160,7 +160,12 @@ fn one(
         let says = speaks || reader.found.counts_as_empty(reader.listing.name(file), manner);
         reader.found.pictures[picture as usize].labelled |= says;
     }
-    if reader.entries == 0 && !speaks && manner.unmentioned == Unmentioned::Unlabelled {
+    let unsaid = |picture: &PictureId| !reader.found.pictures[*picture as usize].labelled;
+    if reader.entries == 0
+        && !speaks
+        && reader.images.values().flatten().any(unsaid)
+        && manner.unmentioned == Unmentioned::Unlabelled
+    {
         let name = reader.name.clone();
         reader.found.told.note(&UNSAID, || name);
     }
@@ -295,17 +300,18 @@ impl Listener for Reader<'_> {
             self.found.told.leave_out(&ODD_DATE, || file.clone());
         }
         let called = image.name.name().unwrap_or_else(|| file.clone());
+        let phase: Option<Phase> = word(image.phase);
         let place = self.found.picture(Picture {
             size,
-            phase: word(image.phase).unwrap_or(Phase::Labelled).max(Phase::Labelled),
+            phase: phase.unwrap_or(Phase::Labelled).max(Phase::Labelled),
             source: word(image.source).unwrap_or(FrameSource::Import),
             taken,
             clip,
             side: self
                 .sides
                 .and_then(|side| side.or_else(|| Part::of(folder_of(self.listing.name(file_id))).map(Part::side))),
-            // Until it is known whether the file says anything of objects.
-            labelled: false,
+            // Ours says it of each image; else it is known once the file says anything of objects.
+            labelled: phase.is_some_and(|phase| phase > Phase::Unlabelled),
             ..Picture::new(file_id, &called)
         })?;
         if nested {

@@ -3,6 +3,7 @@
 use crate::dataset::import::place::{FileId, Kin, Listing, Part, folder_of, is_usual, kin};
 use crate::domain::name::spelled;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Every picture with its text file, in the order of the data set, and the text files that no picture has.
 pub struct Pairs {
@@ -17,25 +18,21 @@ pub struct Pairs {
 /// `images/a/b.jpg` has its labels in `labels/a/b.txt` (the last `images` of the path counts), or beside it; else in the
 /// only text file of its name that no other picture has. `not_labels` are text files that say something else.
 pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
-    // As it is written, or, where that is one, whatever the letters are.
-    let mut texts: HashMap<String, FileId> = HashMap::new();
-    let mut by_letters: HashMap<String, Vec<FileId>> = HashMap::new();
+    // By the hash of the name as it is written, or, where that is one, whatever the letters are: there may be a hundred thousand.
+    let mut texts: HashMap<u64, FileId> = HashMap::new();
+    let mut by_letters: HashMap<u64, Option<FileId>> = HashMap::new();
     let mut free: HashSet<FileId> = HashSet::new();
     for (file, name) in listing.iter().filter(|(_, name)| name.to_lowercase().ends_with(".txt")) {
         if !not_labels.contains(&file) {
             let stem = spelled(without_ending(name)).into_owned();
-            by_letters.entry(stem.to_lowercase()).or_default().push(file);
-            texts.insert(stem, file);
+            by_letters.entry(hash(&stem.to_lowercase())).and_modify(|one| *one = None).or_insert(Some(file));
+            texts.insert(hash(&stem), file);
             free.insert(file);
         }
     }
     let find = |place: String| {
-        let alike = || {
-            by_letters
-                .get(&place.to_lowercase())
-                .and_then(|files| if let [file] = files[..] { Some(file) } else { None })
-        };
-        texts.get(&place).copied().or_else(alike)
+        let alike = || by_letters.get(&hash(&place.to_lowercase())).copied().flatten();
+        texts.get(&hash(&place)).copied().or_else(alike)
     };
     let (mut pictures, mut unsure) = (Vec::new(), HashSet::new());
     let mut claims: HashMap<FileId, Vec<FileId>> = HashMap::new();
@@ -68,6 +65,12 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
     unsure.extend(several);
     let (rivals, alone) = rivals(listing, &pictures, free);
     Pairs { pictures, alone, rivals, unsure }
+}
+
+fn hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Gives pictures without a text the one that has the same key, where that is one of each; answers those of which there are

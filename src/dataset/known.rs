@@ -1,30 +1,66 @@
-//! The frames that are in the store already.
+//! The frames that are in the store already: what is brought again is told as the same.
 
-use crate::domain::{Frame, FrameId, limits};
+use crate::domain::{Frame, FrameId, FrameSource, limits};
 use crate::store::{FrameQuery, Store, StoreError};
 use std::collections::HashMap;
 use std::path::Path;
 
+/// Frames that are looked at first where few are new.
+const FEW: usize = 16;
+
 /// Frames by the length of their pictures: 24 bytes each, of a million too.
 pub struct Known {
+    which: fn(&Frame) -> bool,
     sorted: Vec<(u32, FrameId)>,
     added: HashMap<u32, Vec<FrameId>>,
+    /// The newest frame that was looked at.
+    newest: Option<FrameId>,
 }
 
 impl Known {
+    /// All frames that are there now.
     pub fn of(store: &Store) -> Result<Self, StoreError> {
-        let mut sorted = Vec::new();
-        let mut before = None;
+        let mut known = Self::none(|_| true);
+        known.catch_up(store)?;
+        Ok(known)
+    }
+
+    /// Those that somebody brought under a name, but for frames of a clip, once it has caught up.
+    pub fn brought() -> Self {
+        Self::none(|frame| {
+            let brought = matches!(frame.source, FrameSource::Upload | FrameSource::Import);
+            brought && frame.name.is_some() && frame.clip.is_none()
+        })
+    }
+
+    fn none(which: fn(&Frame) -> bool) -> Self {
+        Self { which, sorted: Vec::new(), added: HashMap::new(), newest: None }
+    }
+
+    /// Looks at what came since it did so last.
+    pub fn catch_up(&mut self, store: &Store) -> Result<(), StoreError> {
+        let (first, seen) = (self.sorted.is_empty() && self.added.is_empty(), self.newest);
+        let (mut before, mut limit) = (None, if seen.is_some() { FEW } else { limits::STORE_SLICE });
         loop {
-            let slice = store.frames(&FrameQuery { before, limit: limits::STORE_SLICE, ..FrameQuery::default() })?;
-            sorted.extend(slice.items.iter().map(|frame| (frame.bytes as u32, frame.id)));
+            let slice = store.frames(&FrameQuery { before, limit, ..FrameQuery::default() })?;
+            let new = slice.items.iter().take_while(|frame| seen.is_none_or(|seen| frame.id > seen));
+            let new: Vec<&Frame> = new.collect();
+            self.newest = self.newest.max(new.first().map(|frame| frame.id));
+            let which = self.which;
+            for frame in new.iter().filter(|frame| which(frame)) {
+                match first {
+                    true => self.sorted.push((frame.bytes as u32, frame.id)),
+                    false => self.add(frame),
+                }
+            }
             before = match (slice.next, slice.items.last()) {
-                (Some(_), Some(last)) => Some(last.id),
+                (Some(_), Some(last)) if new.len() == slice.items.len() => Some(last.id),
                 _ => break,
             };
+            limit = limits::STORE_SLICE;
         }
-        sorted.sort_unstable();
-        Ok(Self { sorted, added: HashMap::new() })
+        self.sorted.sort_unstable();
+        Ok(())
     }
 
     pub fn add(&mut self, frame: &Frame) {
