@@ -76,6 +76,10 @@ id!(
     ClipId
 );
 id!(
+    /// Names a data set on its way in.
+    ImportId
+);
+id!(
     /// Names one press of Train.
     TrainingId
 );

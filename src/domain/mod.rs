@@ -46,7 +46,7 @@ pub use concession::Concession;
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{ClipPlace, Frame, FrameSource, NewFrame};
 pub use id::{
-    AuditId, ClipId, ExperimentId, FrameId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId, known,
+    AuditId, ClipId, ExperimentId, FrameId, ImportId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId, known,
 };
 pub use kept::KeptFor;
 pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};

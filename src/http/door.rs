@@ -3,11 +3,14 @@
 use super::extract::blocking;
 use super::film_jobs::Films;
 use super::problem::Result;
+use super::set_jobs::Sets;
+use crate::dataset::known::Known;
 use crate::dataset::queue::Queue;
 use crate::picture::Bounds;
 use crate::services::Services;
 use crate::turns::{Limits, Turns};
 use axum::body::Bytes;
+use parking_lot::Mutex;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +36,10 @@ pub struct Door {
     pub carrying: Turns,
     /// Films on their way in.
     pub films: Arc<Films>,
+    /// Data sets on their way in.
+    pub sets: Arc<Sets>,
+    /// Pictures that were brought by name; held while one is stored, so that none is twice.
+    pub brought: Arc<Mutex<Known>>,
     /// Seats before the live video.
     pub viewers: Arc<Semaphore>,
     /// Seats before the event stream.
@@ -65,6 +72,8 @@ impl Door {
             backups,
             carrying,
             films: Arc::default(),
+            sets: Arc::default(),
+            brought: Arc::new(Mutex::new(Known::brought())),
             viewers,
             listeners,
         }

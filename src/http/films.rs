@@ -1,10 +1,11 @@
 //! Films in: taken to disk, looked at, and then made a clip of while others are answered.
 
-use super::dataset::receive;
 use super::door::Door;
 use super::extract::{Binary, blocking, location};
-use super::film_jobs::{FilmImport, Job};
+use super::film_jobs::FilmImport;
+use super::jobs::{Ends, Job};
 use super::problem::{Problem, Result};
+use super::receive::receive;
 use super::upload::is_no_form;
 use crate::children::Launcher;
 use crate::dataset::film::{self, Every, Facts, Film, FilmError, FilmReport, Way};
@@ -75,7 +76,7 @@ pub async fn import(
     .await?;
     let clip = ClipId::new();
     let job = door.films.begin(FilmReport::of(clip, name.clone(), every, facts.seconds));
-    let told = job.told.lock().clone();
+    let told = job.told();
     tokio::spawn(run(door, job, turn, Sent { file, facts, name, every, clip }));
     Ok((StatusCode::ACCEPTED, location(&["clips", &clip.to_string(), "import"]), Json(told)))
 }
@@ -89,22 +90,20 @@ struct Sent {
     clip: ClipId,
 }
 
-async fn run(door: Door, job: Arc<Job>, turn: Turn, sent: Sent) {
-    let inner = Arc::clone(&job);
+async fn run(door: Door, job: Arc<Job<FilmImport>>, turn: Turn, sent: Sent) {
+    let ends = Ends(Arc::clone(&job));
     let ended = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        take_in(&door, &inner, &sent)
+        take_in(&door, &job, &sent)
     });
-    match ended.await {
-        Ok(outcome) => job.end(outcome),
-        Err(_) => {
-            let error = std::io::Error::other("it broke off unexpectedly; the log of the device has the details");
-            job.end(Err(error.into()));
-        }
+    // One that panicked is ended as it is dropped.
+    if let Ok(outcome) = ended.await {
+        let told = outcome.map(|report| ends.0.tell(|told| told.report = report));
+        ends.0.end(told.err().map(|error| error.to_string()));
     }
 }
 
-fn take_in(door: &Door, job: &Job, sent: &Sent) -> std::result::Result<FilmReport, FilmError> {
+fn take_in(door: &Door, job: &Job<FilmImport>, sent: &Sent) -> std::result::Result<FilmReport, FilmError> {
     let Sent { file, facts, name, every, clip } = sent;
     let film = Film { file, facts, name: name.clone(), every: *every, source: FrameSource::Upload, clip: *clip };
     let Services { store, events, pictures, .. } = &door.services;
@@ -117,7 +116,7 @@ fn take_in(door: &Door, job: &Job, sent: &Sent) -> std::result::Result<FilmRepor
         true => ControlFlow::Break(()),
         false => door.going(),
     };
-    let mut tell = |report: &FilmReport| job.told.lock().report = report.clone();
+    let mut tell = |report: &FilmReport| job.tell(|told| told.report = report.clone());
     let (launcher, turns) = (&Launcher::own(), pictures);
     film::take_in(&film, Way { launcher, turns, keep: &mut keep, tell: &mut tell, going: &mut going })
 }
@@ -126,9 +125,7 @@ fn take_in(door: &Door, job: &Job, sent: &Sent) -> std::result::Result<FilmRepor
 #[utoipa::path(get, path = "/clips/{id}/import", tag = "clips", params(("id" = ClipId, Path)),
     responses((status = 200, body = FilmImport)))]
 pub async fn get(State(door): State<Door>, Path(id): Path<ClipId>) -> Result<Json<FilmImport>> {
-    let job = door.films.job(id)?;
-    let told = job.told.lock().clone();
-    Ok(Json(told))
+    Ok(Json(door.films.job(id)?.told()))
 }
 
 /// Stops a film on its way in; the frames that came of it stay. One that is over stays as it is.
@@ -137,6 +134,5 @@ pub async fn get(State(door): State<Door>, Path(id): Path<ClipId>) -> Result<Jso
 pub async fn cancel(State(door): State<Door>, Path(id): Path<ClipId>) -> Result<Json<FilmImport>> {
     let job = door.films.job(id)?;
     job.cancel.cancel();
-    let told = job.told.lock().clone();
-    Ok(Json(told))
+    Ok(Json(job.told()))
 }

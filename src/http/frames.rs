@@ -8,6 +8,7 @@ use super::sent::{Sent, Wanted};
 use super::upload::Upload;
 use crate::domain::{CameraId, ClipId, Frame, FrameId, FrameSource, NewFrame, Phase, Side, limits};
 use crate::picture::{self, Bounds};
+use crate::services::Services;
 use crate::store::{FrameCounts, FrameQuery, StoreError};
 use axum::Json;
 use axum::body::Bytes;
@@ -73,9 +74,12 @@ pub async fn counts(State(door): State<Door>) -> Result<Json<FrameCounts>> {
 pub struct AddQuery {
     /// Name of the file it came from.
     name: Option<String>,
-    /// When it was taken; now, unless said otherwise.
+    /// When it was taken; else as the picture says (EXIF), else as `modified` says, else now.
     #[param(value_type = Option<String>, format = DateTime)]
     taken: Option<Timestamp>,
+    /// When its file was changed last.
+    #[param(value_type = Option<String>, format = DateTime)]
+    modified: Option<Timestamp>,
     /// The clip of which it is the next frame: `new`, with which one begins, or the id that the first frame was answered with.
     clip: Option<String>,
     /// With `clip`: where in it, in seconds from its start.
@@ -99,11 +103,13 @@ impl AddQuery {
 }
 
 /// Stores a picture as a frame. A JPEG is kept as it is if it is upright; others (PNG, BMP, WebP, TIFF) become a JPEG. What
-/// it is is seen by its bytes, whatever the content type says.
+/// it is is seen by its bytes, whatever the content type says. One that was brought before under this `name`, and is no frame of
+/// a clip, is not stored again: 200, with the frame that it is.
 #[utoipa::path(post, path = "/frames", tag = "frames", params(AddQuery),
     request_body(content((Binary = "image/jpeg"), (Binary = "image/png"), (Binary = "image/bmp"),
         (Binary = "image/webp"), (Binary = "image/tiff"))),
-    responses((status = 201, body = Frame, headers(("Location" = String)))))]
+    responses((status = 201, body = Frame, headers(("Location" = String))),
+        (status = 200, body = Frame, headers(("Location" = String)), description = "it was here already")))]
 pub async fn add(State(door): State<Door>, Query(query): Query<AddQuery>, upload: Upload) -> Result<impl IntoResponse> {
     let place = query.place()?;
     if let Some((Some(clip), _)) = place
@@ -114,13 +120,14 @@ pub async fn add(State(door): State<Door>, Query(query): Query<AddQuery>, upload
         );
         return Err(Problem::new(StatusCode::CONFLICT, detail));
     }
-    let AddQuery { name, taken, .. } = query;
+    let AddQuery { name, taken, modified, .. } = query;
     let inner = door.clone();
     let work = move || {
         // The room that it takes is held until it is stored.
         let Upload { bytes, room: _room } = upload;
+        let said = taken.or_else(|| picture::taken(&bytes)).or(modified);
         let (jpeg, width, height) = picture::to_jpeg(bytes, inner.bounds())?;
-        let taken = taken.unwrap_or_else(Timestamp::now);
+        let taken = said.unwrap_or_else(Timestamp::now);
         let clip = place.map(|(clip, at)| inner.services.place(clip, at)).transpose()?;
         let frame = NewFrame {
             jpeg,
@@ -134,9 +141,23 @@ pub async fn add(State(door): State<Door>, Query(query): Query<AddQuery>, upload
             kept: None,
             truth: None,
         };
-        inner.services.add_frame(&frame).map_err(Problem::from)
+        stored(&inner, &frame)
     };
-    Ok(created(door.drawing(work).await?))
+    let (status, frame) = door.drawing(work).await?;
+    Ok((status, location(&["frames", &frame.id.to_string()]), Json(frame)))
+}
+
+/// Stores an uploaded frame, unless it is here already.
+fn stored(door: &Door, frame: &NewFrame) -> Result<(StatusCode, Frame)> {
+    let Services { store, .. } = &door.services;
+    let add = || Ok((StatusCode::CREATED, door.services.add_frame(frame)?));
+    let (Some(name), None) = (&frame.name, &frame.clip) else { return add() };
+    let mut brought = door.brought.lock();
+    brought.catch_up(store)?;
+    match brought.find(store, name, &frame.jpeg)? {
+        Some(here) => Ok((StatusCode::OK, store.frame(here)?)),
+        None => add(),
+    }
 }
 
 /// Stores the camera's newest frame, whatever the keep rule says.

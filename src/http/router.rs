@@ -6,7 +6,7 @@ use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
     admission, audit, backup, batch, budget, cameras, carry, categories, clips, dataset, detections, films, flipbook,
-    forwarded, frames, guard, history, labels, live, models,
+    forwarded, frames, guard, history, imports, labels, live, models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
@@ -144,6 +144,9 @@ fn people() -> Table {
         .to(Admin, routes!(tokens::add))
         .to(Admin, routes!(tokens::remove))
         .to(Admin, routes!(audit::list))
+        .to(Admin, routes!(imports::list))
+        .to(Admin, routes!(imports::get))
+        .to(Admin, routes!(imports::cancel))
         .to(Admin, routes!(settings::get))
         .to(Admin, routes!(settings::patch))
 }
@@ -175,7 +178,7 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
         .layer(middleware::from_fn_with_state(budget, budget::counted));
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
     let data_sets = Table::new(OpenApi::default())
-        .deed(Admin, "brought a data set in", routes!(dataset::import))
+        .deed(Admin, "brought a data set in", routes!(imports::import))
         .deed(Labeller, "brought a film in", routes!(films::import))
         .declared()
         .layer(DefaultBodyLimit::disable())

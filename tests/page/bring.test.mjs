@@ -19,12 +19,19 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** A photograph of its own: the same picture with another remark in it. */
-function own(remark) {
-  const text = Buffer.from(remark);
-  const segment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, text.length + 2]), text]);
-  return Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
+/** The same picture with another segment in it. */
+function withSegment(marker, content) {
+  const head = Buffer.from([0xff, marker, (content.length + 2) >> 8, (content.length + 2) & 0xff]);
+  return Buffer.concat([jpeg.subarray(0, 2), head, content, jpeg.subarray(2)]);
 }
+
+/** A photograph of its own: the same picture with another remark in it. */
+const own = (remark) => withSegment(0xfe, Buffer.from(remark));
+
+/** One that was taken with the phone held upright: EXIF says to turn it by a quarter. */
+const held = () =>
+  withSegment(0xe1, Buffer.from('Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0', 'latin1'));
+const HEIC = Buffer.concat([Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), Buffer.alloc(900)]);
 
 /** A ZIP in which nothing is packed (APPNOTE 4.3). */
 function zip(files) {
@@ -57,16 +64,31 @@ function zip(files) {
 
 const file = (name, buffer, mimeType) => ({ name, mimeType, buffer });
 
-test('photographs and a data set of Roboflow come in, and lead to Train', { timeout: 120_000 }, async (t) => {
+test('photographs and data sets of two tools come in, and lead to Train', { timeout: 240_000 }, async (t) => {
   const { page } = await phone(browser, t);
   await page.goto(`${base}#/device`, { waitUntil: 'domcontentloaded' });
   const report = page.locator('#import-report');
 
   const pictures = [0, 1, 2].map((n) => file(`IMG_${n}.jpg`, own(`photograph ${n} of ${Date.now()}`), 'image/jpeg'));
-  await page.setInputFiles('#import-file', [...pictures, file('IMG_3.jpg', jpeg.subarray(0, 500), 'image/jpeg')]);
-  await report.filter({ hasText: 'Taken in: 3 frames' }).waitFor();
-  assert.match(await report.innerText(), /3 frames without labels/);
-  assert.match(await report.innerText(), /IMG_3\.jpg: .*cut short/, 'what was refused is named');
+  const broken = file('IMG_3.jpg', jpeg.subarray(0, 500), 'image/jpeg');
+  const turned = file(`IMG_4_${Date.now()}.jpg`, held(), 'image/jpeg');
+  // Browsers do not know what these are.
+  const others = [file('IMG_5.HEIC', HEIC, ''), file('labels.json', '{"images": []}', 'application/json')];
+  await page.setInputFiles('#import-file', [...pictures, broken, turned, ...others]);
+  await report.filter({ hasText: 'Taken in: 4 frames' }).waitFor();
+  assert.match(await report.innerText(), /4 frames without labels/);
+  for (const named of [/IMG_3\.jpg: .*cut short/, /IMG_5\.HEIC: .*HEIC.*Most Compatible/, /labels\.json: .*JSON/])
+    assert.match(await report.innerText(), named, 'what was refused is named');
+  const frames = await (await fetch(`${base}api/v1/frames?source=upload&limit=5`)).json();
+  const upright = frames.items.find(({ name }) => name === turned.name);
+  const straight = frames.items.find(({ name }) => name === 'IMG_2.jpg');
+  assert.deepEqual([upright.width, upright.height], [straight.height, straight.width], 'it was turned');
+
+  // Brought again they are the same frames; what was told is there after the page was loaded anew.
+  await page.setInputFiles('#import-file', [...pictures, turned]);
+  await report.filter({ hasText: '4 frames were here already' }).waitFor();
+  await page.reload({ waitUntil: 'domcontentloaded' });
+  await report.filter({ hasText: '4 frames were here already' }).waitFor();
 
   const set = { 'data.yaml': "train: ../train/images\nval: ../valid/images\nnc: 2\nnames: ['cup', 'can']\n", 'README.dataset.txt': 'about' };
   for (let n = 0; n < 12; n += 1) {
@@ -74,11 +96,28 @@ test('photographs and a data set of Roboflow come in, and lead to Train', { time
     set[`${side}/images/belt_${n}_jpg.rf.${n}.jpg`] = own(`belt ${n} of ${Date.now()}`);
     set[`${side}/labels/belt_${n}_jpg.rf.${n}.txt`] = `${n % 2} 0.${30 + n} 0.5 0.2 0.3\n${n === 0 ? '1 40 50 60 70\n' : ''}`;
   }
-  await page.setInputFiles('#import-file', file('belt.v1i.yolov8.zip', zip(set), 'application/zip'));
-  await report.filter({ hasText: 'Taken in: 12 frames, 12 labels' }).waitFor();
+  // The task of CVAT is half done: of four pictures two were looked at.
+  const cvat = {};
+  const image = (n) => {
+    cvat[`images/shelf_${n}.jpg`] = own(`shelf ${n} of ${Date.now()}`);
+    const box = '<box label="can" occluded="0" xtl="10" ytl="10" xbr="60" ybr="50" z_order="0"></box>';
+    return `<image id="${n}" name="shelf_${n}.jpg">${n < 2 ? box : ''}</image>`;
+  };
+  cvat['annotations.xml'] = `<annotations><version>1.1</version>${[0, 1, 2, 3].map(image).join('')}</annotations>`;
+  // Both at once, each by itself.
+  const zips = [file('belt.v1i.yolov8.zip', zip(set), 'application/zip'), file('shelf.zip', zip(cvat), '')];
+  await page.setInputFiles('#import-file', zips);
+  await report.filter({ hasText: 'Taken in: 16 frames, 14 labels' }).waitFor();
   assert.match(await report.innerText(), /1 × .*shares of the picture, not pixels.*belt_0_jpg\.rf\.0\.txt, line 2/);
+  assert.match(await report.innerText(), /2 frames have nothing in them/);
+  await page.tap('#import-again');
+  await report.filter({ hasText: '16 frames were here already' }).waitFor();
 
   await page.goto(`${base}#/train`);
   await page.tap('#start');
-  await page.locator('#sheet-train:enabled').waitFor(); // once it is known what it will learn from
+  await page.tap('#sheet-train:enabled'); // once it is known what it will learn from
+  await page.locator('#sheet-train').waitFor({ state: 'detached' });
+  const [training] = (await (await fetch(`${base}api/v1/trainings?limit=1`)).json()).items;
+  assert.ok(['queued', 'running'].includes(training.state), training.state);
+  await fetch(`${base}api/v1/trainings/${training.id}`, { method: 'DELETE' });
 });

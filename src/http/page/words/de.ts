@@ -843,6 +843,18 @@ export const deMore: More = {
     brokenOff: 'Der Import brach ab. Was angekommen ist, ist da; für den Rest noch einmal senden.',
     nothingNew: 'Nichts kam dazu: Es war schon da oder wurde ausgelassen.',
     stopped: 'Der Import wurde abgebrochen. Was angekommen war, ist da.',
+    again: 'Dasselbe noch einmal so hereinholen',
+    manner: {
+      title: 'Wie es übernommen wird',
+      unmentioned: 'Bilder, von denen nichts gesagt ist,',
+      unmentioned_are: { unlabelled: 'sind noch nicht markiert', empty: 'haben nichts darauf' },
+      boxes: 'Rahmen gedrehter Fotos zählen',
+      boxes_are: { auto: 'wie der Datensatz sagt', upright: 'das aufrechte Bild', stored: 'das gespeicherte Bild' },
+      sides: 'Was zum Lernen und was zum Prüfen ist, wie dort getrennt lassen',
+      strict: 'Alles oder nichts',
+    },
+    already: (n: number) => `${plural(n, 'Bild war', 'Bilder waren')} schon da.`,
+    empty: (n: number) => `Auf ${plural(n, 'Bild', 'Bildern')} ist nichts, wie der Datensatz sagt.`,
     taken: (frames: number, labels: number, categories: number) =>
       `Übernommen: ${plural(frames, 'Bild', 'Bilder')}, ${plural(labels, 'Markierung', 'Markierungen')}, ${plural(categories, 'Kategorie', 'Kategorien')}.`,
     unlabelled: (n: number) => `${plural(n, 'Bild', 'Bilder')} ohne Markierung: als Nächstes markieren.`,
@@ -883,6 +895,8 @@ export const deMore: More = {
       long_name: 'Bilder, deren Name über 500 Bytes lang ist oder Zeichen enthält, die keine sind: bitte umbenennen',
       mask: 'Masken, die nicht gelesen werden: in Umrisse oder Rahmen umwandeln',
       missing_picture: 'Markierungen, deren Bild fehlt oder nicht eindeutig ist: unter seinem Namen daneben legen',
+      mostly_empty:
+        'Bilder, auf denen laut Datensatz nichts ist, die meisten der markierten: Hat sie noch niemand angesehen, ihre Markierung löschen, sonst lehren sie, dass dort nichts ist',
       no_annotations:
         'Ohne jede Markierung: Die Bilder gelten nicht als markiert, wenn man nicht sagt, dass auf solchen nichts ist',
       no_area: 'Rahmen ohne Fläche oder mit Zahlen, die keine sind',

@@ -808,6 +808,19 @@ export const more = {
     brokenOff: 'The import was broken off. What had come in is there; send it again for the rest.',
     nothingNew: 'Nothing came in: it was here already, or left out.',
     stopped: 'The import was stopped. What had come in is there.',
+    again: 'Bring it again so',
+    manner: {
+      title: 'How to take it in',
+      unmentioned: 'Pictures without labels',
+      unmentioned_are: { unlabelled: 'are not labelled', empty: 'are empty' },
+      boxes: 'Boxes count pixels',
+      boxes_are: { auto: 'as it tells', upright: 'upright', stored: 'as stored' },
+      sides: 'Keep its split into train and test',
+      strict: 'All or nothing',
+    },
+    already: (n: number) => `${plural(n, 'frame was', 'frames were')} here already.`,
+    empty: (n: number) =>
+      `${plural(n, 'frame has', 'frames have')} nothing in ${n === 1 ? 'it' : 'them'}, as the data set says.`,
     taken: (frames: number, labels: number, categories: number) =>
       `Taken in: ${plural(frames, 'frame')}, ${plural(labels, 'label')}, ${plural(categories, 'category', 'categories')}.`,
     unlabelled: (n: number) => `${plural(n, 'frame')} without labels: label them next.`,
