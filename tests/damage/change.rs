@@ -3,6 +3,10 @@
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestError, TestRunner};
 use rustix::time::{ClockId, clock_gettime};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// Seconds of the processor that no file takes.
 const LONGEST: i64 = 2;
@@ -194,6 +198,51 @@ fn group(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
     start..closes.map_or(bytes.len(), |end| start + end + 1)
 }
 
+/// Since when a file is looked at, and what is in it.
+type Watched = Arc<Mutex<Option<(Instant, Vec<u8>)>>>;
+
+/// Ends the tests where a file takes so long by the clock on the wall: what waits for ever takes nothing of the processor.
+struct Watchdog {
+    now: Watched,
+    /// Dropped at the end.
+    _over: Sender<()>,
+}
+
+/// Others use the machine too.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+impl Watchdog {
+    fn new(form: &str) -> Self {
+        let (over, ended) = std::sync::mpsc::channel();
+        let (now, form) = (Watched::default(), form.to_owned());
+        let watched = Arc::clone(&now);
+        std::thread::spawn(move || {
+            while ended.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                let late = |(since, _): &&(Instant, Vec<u8>)| since.elapsed() > PATIENCE;
+                if let Some((_, bytes)) = watched.lock().unwrap().as_ref().filter(late) {
+                    let path = kept(&form, bytes);
+                    eprintln!("{form}: nothing came of it within {PATIENCE:?}. The file is {}", path.display());
+                    std::process::abort();
+                }
+            }
+        });
+        Self { now, _over: over }
+    }
+
+    fn watch(&self, bytes: &[u8], check: impl FnOnce()) {
+        *self.now.lock().unwrap() = Some((Instant::now(), bytes.to_vec()));
+        check();
+        *self.now.lock().unwrap() = None;
+    }
+}
+
+/// Keeps a file that something was wrong with.
+fn kept(form: &str, bytes: &[u8]) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("damaged-{}", form.replace('/', "-")));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
 /// Checks that many cases; what fails is made small, and written to a file.
 pub fn each<S: Strategy>(form: &str, strategy: S, file: impl Fn(S::Value) -> Vec<u8>, check: impl Fn(Vec<u8>)) {
     let number = |name: &str, or: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(or);
@@ -205,7 +254,7 @@ pub fn each<S: Strategy>(form: &str, strategy: S, file: impl Fn(S::Value) -> Vec
         max_shrink_iters: 2_000,
         ..ProptestConfig::default()
     };
-    let slowest = std::cell::Cell::new(0);
+    let (slowest, watchdog) = (std::cell::Cell::new(0), Watchdog::new(form));
     let run = TestRunner::new(config).run(&strategy, |case| {
         let bytes = file(case);
         let nanoseconds = || {
@@ -215,7 +264,7 @@ pub fn each<S: Strategy>(form: &str, strategy: S, file: impl Fn(S::Value) -> Vec
         // A virtual machine counts what others take from it; what hangs does so each time.
         let took = (0..3).map(|_| {
             let before = nanoseconds();
-            check(bytes.clone());
+            watchdog.watch(&bytes, || check(bytes.clone()));
             nanoseconds() - before
         });
         let took =
@@ -224,9 +273,7 @@ pub fn each<S: Strategy>(form: &str, strategy: S, file: impl Fn(S::Value) -> Vec
         Ok(())
     });
     if let Err(TestError::Fail(why, case)) = run {
-        let path =
-            std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("damaged-{}", form.replace('/', "-")));
-        std::fs::write(&path, file(case)).unwrap();
+        let path = kept(form, &file(case));
         panic!("{form}, FIELDCOACH_FUZZ_SEED={seed}: {why}. The file is {}", path.display());
     }
     run.unwrap();

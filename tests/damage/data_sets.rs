@@ -133,6 +133,47 @@ fn label_studio_files() {
 }
 
 #[test]
+fn cvat_films() {
+    let shape = |frame: u32, x: u32, keyframe: u8| {
+        format!(
+            "<box frame='{frame}' outside='0' occluded='0' keyframe='{keyframe}' xtl='{x}' ytl='12' xbr='50' ybr='36'/>"
+        )
+    };
+    let file = format!(
+        "<?xml version='1.0'?>\n<annotations><version>1.1</version><meta><task><size>2</size><start_frame>0</start_frame>\
+         <stop_frame>1</stop_frame><frame_filter></frame_filter><original_size><width>160</width><height>120</height>\
+         </original_size></task></meta>\n<track id='0' label='red'>{}\n{}</track>\n<track id='1' label='green'><polygon \
+         frame='1' outside='1' keyframe='1' points='60,64;90,64;90,108'/></track></annotations>",
+        shape(0, 10, 1),
+        shape(1, 11, 0)
+    );
+    let files = [
+        ("annotations.xml", file.into_bytes()),
+        ("images/frame_000000.jpg", jpeg(0)),
+        ("images/frame_000001.jpg", jpeg(1)),
+    ];
+    many("cvat film", &files);
+}
+
+#[test]
+fn label_studio_files_in_short() {
+    let file = r#"[{"id": 1, "image": "/data/upload/1/0a1b-a.jpg", "annotator": 1, "annotation_id": 3, "choice": "blue",
+        "created_at": "2024-01-01T00:00:00Z", "lead_time": 3.5, "label": [
+        {"x": 6.25, "y": 10, "width": 25, "height": 20, "rotation": 0, "rectanglelabels": ["red"],
+        "original_width": 160, "original_height": 120}], "shape": [
+        {"points": [[37, 53], [56, 53], [56, 90]], "polygonlabels": ["green"], "original_width": 160,
+        "original_height": 120}]}]"#;
+    many("label_studio/min", &[("tasks.json", file.as_bytes().to_vec()), ("a.jpg", jpeg(0))]);
+}
+
+#[test]
+fn packed_files() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(coco(&["a.jpg"]).to_string().as_bytes()).unwrap();
+    many("coco.gz", &[("set.json.gz", packed.finish().unwrap()), ("a.jpg", jpeg(0))]);
+}
+
+#[test]
 fn pictures_of_a_set() {
     let set = coco(&["a.jpg"]).to_string().into_bytes();
     many("jpeg in a set", &[("a.jpg", jpeg(0)), ("set.json", set), ("b.jpg", jpeg(1))]);
