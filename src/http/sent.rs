@@ -32,7 +32,7 @@ enum Content {
 
 /// What stands for the bytes, and for no others.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tag(ETag);
+pub struct Tag(String);
 
 impl Tag {
     /// Of these bytes.
@@ -46,8 +46,12 @@ impl Tag {
     }
 
     fn digest(digest: &[u8]) -> Self {
-        let text = format!("\"{}\"", hex::encode(&digest[..16]));
-        Self(text.parse().expect("hex digits in quotes are a tag"))
+        Self(format!("\"{}\"", hex::encode(&digest[..16])))
+    }
+
+    /// As it is told.
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        Some((header::ETAG, HeaderValue::try_from(&self.0).ok()?))
     }
 }
 
@@ -94,16 +98,18 @@ impl Sent {
     /// The answer to whoever wants it.
     pub fn to(self, wanted: &Wanted) -> Response {
         let Wanted { method, headers } = wanted;
-        let tag = &self.tag.0;
-        if is_said(headers, |known: IfMatch| !known.precondition_passes(tag)) {
+        let Ok(tag) = self.tag.0.parse::<ETag>() else {
+            return Problem::internal("what stands for the bytes is no tag").into_response();
+        };
+        if is_said(headers, |known: IfMatch| !known.precondition_passes(&tag)) {
             let detail = "it is another one by now than `If-Match` names; ask without";
             return self.besides(Problem::new(StatusCode::PRECONDITION_FAILED, detail).into_response());
         }
-        if headers.typed_get::<IfNoneMatch>().is_some_and(|known| !known.precondition_passes(tag)) {
+        if headers.typed_get::<IfNoneMatch>().is_some_and(|known| !known.precondition_passes(&tag)) {
             return self.besides(StatusCode::NOT_MODIFIED.into_response());
         }
         let asked = headers.get(header::RANGE).filter(|_| *method == Method::GET);
-        let other = is_said(headers, |had: IfRange| had.is_modified(Some(tag), None));
+        let other = is_said(headers, |had: IfRange| had.is_modified(Some(&tag), None));
         match asked.filter(|_| !other).map(|range| one(range, self.length)) {
             None | Some(Wish::All) => self.whole(),
             Some(Wish::Part(range)) => self.part(range),
@@ -119,7 +125,7 @@ impl Sent {
 
     /// What is answered instead of it, with what is known of it.
     fn besides(self, mut response: Response) -> Response {
-        response.headers_mut().typed_insert(self.tag.0);
+        response.headers_mut().extend(self.tag.header());
         let cache = self.headers.into_iter().filter(|(name, _)| name == header::CACHE_CONTROL);
         response.headers_mut().extend(cache);
         response
@@ -147,7 +153,7 @@ impl Sent {
         };
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.typed_insert(self.tag.0);
+        headers.extend(self.tag.header());
         headers.extend(self.headers);
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
