@@ -1,26 +1,11 @@
 //! What is damaged, or not read, costs its own labels, and makes no negative of what it may have spoken of.
 
-use super::home::{Home, kinds};
-use super::made::{NAMES, coco, folder, jpeg, yolo};
-use fieldcoach::dataset::import::{ImportReport, Manner, Unmentioned};
+use super::home::{kinds, refused, taken_as};
+use super::made::{NAMES, coco, jpeg, yolo};
+use fieldcoach::dataset::import::{Manner, Unmentioned};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 pub type Files<'a> = Vec<(&'a str, Vec<u8>)>;
-
-fn taken(files: &Files, manner: Manner) -> (Home, ImportReport) {
-    let dir = TempDir::new().unwrap();
-    folder(dir.path(), files);
-    let home = Home::new();
-    let report = home.take(dir.path(), manner).unwrap();
-    (home, report)
-}
-
-fn refused(files: &Files, manner: Manner) -> String {
-    let dir = TempDir::new().unwrap();
-    folder(dir.path(), files);
-    Home::new().take(dir.path(), manner).unwrap_err().to_string()
-}
 
 const EMPTY: Manner = Manner {
     format: None,
@@ -65,11 +50,11 @@ fn one_damaged_file_of_several_costs_its_labels_alone_and_makes_no_negative() {
             ("b.jpg", jpeg(1)),
             ("e.jpg", jpeg(2)),
         ];
-        let (home, report) = taken(&whole, Manner::default());
+        let (home, report) = taken_as(&whole, Manner::default());
         assert_eq!((home.by_name()["e.jpg"], report.left_out.len()), ((0, true), 0), "{report:?}");
         let mut cut = whole;
         cut[1].1.truncate(other.len() - 20);
-        let (home, report) = taken(&cut, Manner::default());
+        let (home, report) = taken_as(&cut, Manner::default());
         let told = kinds(&report.left_out);
         let broken = ["unreadable", "no_labels"];
         assert!(told.iter().any(|(kind, _)| broken.contains(kind)), "{two}: {report:?}");
@@ -96,11 +81,11 @@ fn one_damaged_file_of_several_costs_its_labels_alone_and_makes_no_negative() {
                 _ => ("valid/b.jpg", bytes.clone()),
             })
             .collect();
-        let (home, report) = taken(&parts, Manner::default());
+        let (home, report) = taken_as(&parts, Manner::default());
         assert_eq!(home.by_name()["e.jpg"], (0, true), "{report:?}");
     }
     let all = refused(
-        &vec![("a.json", b"{\"images\": [".to_vec()), ("b.json", b"{\"images\": [".to_vec()), ("a.jpg", jpeg(0))],
+        &[("a.json", b"{\"images\": [".to_vec()), ("b.json", b"{\"images\": [".to_vec()), ("a.jpg", jpeg(0))],
         EMPTY,
     );
     assert!(all.contains("a.json") && all.contains("b.json") && all.contains("Nothing was imported"), "{all}");
@@ -129,10 +114,10 @@ fn unmentioned_pictures_are_not_empty_while_a_file_that_is_not_read_may_speak_of
         ] {
             let mut files: Files = labels.clone();
             files.extend([("a.jpg", jpeg(0)), ("b.jpg", jpeg(1))]);
-            let (home, _) = taken(&files, EMPTY);
+            let (home, _) = taken_as(&files, EMPTY);
             assert_eq!(home.by_name()["b.jpg"], (0, true), "{labels:?}");
             files.push((unread, bytes.clone()));
-            let (home, report) = taken(&files, EMPTY);
+            let (home, report) = taken_as(&files, EMPTY);
             assert_eq!(home.by_name()["b.jpg"], (0, false), "{unread} {labels:?}: {report:?}");
             assert!(kinds(&report.notes).iter().any(|(kind, _)| *kind == "may_be_said"), "{unread}: {report:?}");
         }
@@ -146,7 +131,7 @@ fn unmentioned_pictures_are_not_empty_while_a_file_that_is_not_read_may_speak_of
         ("c.jpg", jpeg(2)),
         ("b.jpg.mat", vec![0]),
     ];
-    let (home, _) = taken(&files, EMPTY);
+    let (home, _) = taken_as(&files, EMPTY);
     assert_eq!((home.by_name()["b.jpg"], home.by_name()["c.jpg"]), ((0, false), (0, true)));
 }
 
@@ -166,11 +151,11 @@ fn an_empty_text_among_texts_of_another_form_is_no_negative() {
             ("other/d.jpg", jpeg(3)),
             ("other/d.txt", b"\n".to_vec()),
         ];
-        let (home, report) = taken(&files, Manner::default());
+        let (home, report) = taken_as(&files, Manner::default());
         let frames = home.by_name();
         assert_eq!((frames["b.jpg"], frames["d.jpg"]), ((0, false), (0, true)), "{other}: {report:?}");
         assert!(kinds(&report.notes).contains(&("empty_text", 1)), "{other}: {report:?}");
-        assert_eq!(taken(&files, EMPTY).0.by_name()["b.jpg"], (0, false), "{other}");
+        assert_eq!(taken_as(&files, EMPTY).0.by_name()["b.jpg"], (0, false), "{other}");
     }
     // A class that is not named, or a box without area, is a line all the same.
     let files: Files = vec![
@@ -180,21 +165,21 @@ fn an_empty_text_among_texts_of_another_form_is_no_negative() {
         ("b.jpg", jpeg(1)),
         ("b.txt", vec![]),
     ];
-    assert_eq!(taken(&files, Manner::default()).0.by_name()["b.jpg"], (0, true));
+    assert_eq!(taken_as(&files, Manner::default()).0.by_name()["b.jpg"], (0, true));
 }
 
 #[test]
 fn texts_that_are_all_empty_are_negatives_only_where_something_says_that_they_are_yolos() {
     let files: Files = vec![("a.jpg", jpeg(0)), ("a.txt", vec![]), ("b.jpg", jpeg(1)), ("b.txt", b"\n".to_vec())];
-    let (home, report) = taken(&files, Manner::default());
+    let (home, report) = taken_as(&files, Manner::default());
     assert_eq!(
         (home.by_name()["a.jpg"], kinds(&report.notes).contains(&("no_annotations", 2))),
         ((0, false), true),
         "{report:?}"
     );
-    assert_eq!(taken(&files, EMPTY).0.by_name()["a.jpg"], (0, true));
+    assert_eq!(taken_as(&files, EMPTY).0.by_name()["a.jpg"], (0, true));
     let described = [files, vec![("classes.txt", b"red".to_vec())]].concat();
-    assert_eq!(taken(&described, Manner::default()).0.by_name()["a.jpg"], (0, true));
+    assert_eq!(taken_as(&described, Manner::default()).0.by_name()["a.jpg"], (0, true));
 }
 
 #[test]
@@ -203,7 +188,7 @@ fn a_picture_that_lost_a_part_is_left_out_and_told() {
     let cut = [&whole[..whole.len() * 2 / 3], b"\xff\xd9"].concat();
     let files: Files =
         vec![("set.json", coco(&["a.jpg", "b.jpg"]).to_string().into_bytes()), ("a.jpg", jpeg(0)), ("b.jpg", cut)];
-    let (home, report) = taken(&files, Manner::default());
+    let (home, report) = taken_as(&files, Manner::default());
     assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![("picture", 1)]), "{report:?}");
     assert!(report.left_out[0].examples[0].contains("ends after"), "{report:?}");
     assert_eq!(home.frames().len(), 1);

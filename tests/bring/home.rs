@@ -1,6 +1,6 @@
 //! A store to bring things to, and what is in it afterwards.
 
-use super::made::folder;
+use super::made::{folder, zip};
 use fieldcoach::dataset::import::{self, ImportError, ImportReport, Manner};
 use fieldcoach::domain::{Frame, FrameLabels, Phase};
 use fieldcoach::picture::{self, Bounds};
@@ -93,4 +93,25 @@ pub fn taken_as(files: &[(&str, Vec<u8>)], manner: Manner) -> (Home, ImportRepor
 /// The same, as it is brought where nobody says otherwise.
 pub fn taken(files: &[(&str, Vec<u8>)]) -> (Home, ImportReport) {
     taken_as(files, Manner::default())
+}
+
+/// Why a folder of these files is refused.
+pub fn refused(files: &[(&str, Vec<u8>)], manner: Manner) -> String {
+    let dir = TempDir::new().unwrap();
+    folder(dir.path(), files);
+    Home::new().take(dir.path(), manner).unwrap_err().to_string()
+}
+
+/// Brings them as a folder and as a ZIP, with what some systems put into ZIPs; both must come to the same.
+pub fn taken_twice(what: &str, files: &[(&str, Vec<u8>)], manner: Manner) -> (Home, ImportReport) {
+    let (home, report) = taken_as(files, manner);
+    let mut hidden = files.to_vec();
+    hidden.push(("__MACOSX/._a.xml", b"\0\x05\x16\x07".to_vec()));
+    hidden.push((".DS_Store", b"\0\0\0\x01Bud1".to_vec()));
+    let again = Home::new().take_zip_as(zip(&hidden), manner).unwrap_or_else(|e| panic!("{what}, zipped: {e}"));
+    let counts = |r: &ImportReport| (r.frames, r.labels, r.categories, r.already, r.unlabelled);
+    assert_eq!(counts(&again), counts(&report), "{what}, zipped: {again:?}");
+    assert_eq!(kinds(&again.left_out), kinds(&report.left_out), "{what}, zipped");
+    assert_eq!(kinds(&again.notes), kinds(&report.notes), "{what}, zipped");
+    (home, report)
 }

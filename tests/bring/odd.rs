@@ -1,6 +1,6 @@
 //! Data sets of our own making, each odd in one way.
 
-use super::home::{Home, kinds};
+use super::home::{Home, kinds, taken_twice};
 use super::made::{BLOCKS, NAMES, SIZE, coco, folder, jpeg, jpeg_held, picture, yolo, zip};
 use fieldcoach::dataset::import::{Boxes, Format, ImportReport, Manner, Unmentioned};
 use fieldcoach::domain::Side;
@@ -133,21 +133,7 @@ fn labels_that_name_a_folder_of_a_series_are_never_of_a_picture_in_another() {
 
 /// Takes it in as a folder and as a ZIP, which must come to the same.
 fn taken(what: &str, files: &[(&str, Vec<u8>)]) -> (Home, ImportReport) {
-    taken_as(what, files, Manner::default())
-}
-
-fn taken_as(what: &str, files: &[(&str, Vec<u8>)], manner: Manner) -> (Home, ImportReport) {
-    let dir = TempDir::new().unwrap();
-    folder(dir.path(), files);
-    let (home, zipped) = (Home::new(), Home::new());
-    let report = home.take(dir.path(), manner).unwrap_or_else(|e| panic!("{what}: {e}"));
-    let again = zipped.take_zip_as(zip(files), manner).unwrap_or_else(|e| panic!("{what}, zipped: {e}"));
-    assert_eq!(
-        (again.frames, again.labels, again.unlabelled, kinds(&again.left_out)),
-        (report.frames, report.labels, report.unlabelled, kinds(&report.left_out)),
-        "{what}, zipped"
-    );
-    (home, report)
+    taken_twice(what, files, Manner::default())
 }
 
 fn whole(what: &str, files: &[(&str, Vec<u8>)], frames: u64) -> (Home, ImportReport) {
@@ -287,7 +273,8 @@ fn a_file_without_annotations_makes_no_negatives() {
     let files = [("set.json", text(&set)), ("a.jpg", jpeg(0))];
     let (home, report) = taken("nothing in it", &files);
     assert_eq!((home.by_name()["a.jpg"], kinds(&report.notes)), ((0, false), vec![("no_annotations", 1)]));
-    let (home, _) = taken_as("nothing in it", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
+    let (home, _) =
+        taken_twice("nothing in it", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
     assert_eq!(home.by_name()["a.jpg"], (0, true), "it was said");
     // Where some are annotated, nothing means that nothing is there.
     let mut set = coco(&["a.jpg", "b.jpg"]);
@@ -307,7 +294,7 @@ fn several_files_of_one_data_set_come_in_together() {
     ];
     let (home, _) = whole("splits", &files, 2);
     assert!(home.store.sides().unwrap().is_empty());
-    let (home, _) = taken_as("sides", &files, Manner { sides: true, ..Manner::default() });
+    let (home, _) = taken_twice("sides", &files, Manner { sides: true, ..Manner::default() });
     let sides = home.store.sides().unwrap();
     for (frame, _) in home.frames() {
         let side = if frame.name.as_deref() == Some("a.jpg") { Side::Training } else { Side::Validation };
@@ -367,7 +354,7 @@ fn boxes_that_count_stored_pixels_are_told_by_the_sizes() {
     let files = [("set.json", text(&coco(&["b.jpg"]))), ("b.jpg", lying(3))];
     let (_, report) = taken("nothing tells", &files);
     assert_eq!(kinds(&report.notes), [("turned", 1)]);
-    let (home, report) = taken_as("said", &files, Manner { boxes: Boxes::Stored, ..Manner::default() });
+    let (home, report) = taken_twice("said", &files, Manner { boxes: Boxes::Stored, ..Manner::default() });
     assert_eq!((report.labels, report.notes.len()), (3, 0));
     home.assert_on_blocks("said");
 }
@@ -551,7 +538,7 @@ fn nothing_is_said_about_a_picture_unless_asked_for() {
     ];
     let (home, report) = taken("half", &files);
     assert_eq!((home.by_name()["b.jpg"], kinds(&report.notes)), ((0, false), vec![("no_label_file", 1)]));
-    let (home, _) = taken_as("empty", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
+    let (home, _) = taken_twice("empty", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
     assert_eq!(home.by_name()["b.jpg"], (0, true));
 }
 
@@ -612,7 +599,7 @@ fn labels_of_one_side_never_go_to_a_picture_of_another() {
         ("train/images/b.jpg", jpeg(1)),
         ("train/labels/b.txt", lines()),
     ];
-    let (home, report) = taken_as("YOLO", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
+    let (home, report) = taken_twice("YOLO", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
     assert_eq!(kinds(&report.left_out), [("missing_picture", 1)], "{report:?}");
     assert_eq!(home.by_name()["a.jpg"], (0, false), "its labels may be those");
     let two = [("set.json", text(&coco(&["x/a.jpg", "y/a.jpg"]))), ("a.jpg", jpeg(0))];

@@ -1,20 +1,12 @@
 //! Files that may hold labels, or other files, and are not read: told, with what to do; never passed over.
 
-use super::home::{Home, kinds};
+use super::home::{Home, kinds, refused, taken_as};
 use super::made::{NAMES, coco, folder, jpeg, picture, yolo, zip};
-use fieldcoach::dataset::import::{ImportReport, Manner, Unmentioned};
+use fieldcoach::dataset::import::{Manner, Unmentioned};
 use std::io::{Read, Seek, Write};
 use tempfile::TempDir;
 
 type Files<'a> = Vec<(&'a str, Vec<u8>)>;
-
-fn taken(files: &Files, manner: Manner) -> Result<(Home, ImportReport), String> {
-    let dir = TempDir::new().unwrap();
-    folder(dir.path(), files);
-    let home = Home::new();
-    let report = home.take(dir.path(), manner).map_err(|e| e.to_string())?;
-    Ok((home, report))
-}
 
 fn set() -> Files<'static> {
     vec![("set.json", coco(&["a.jpg"]).to_string().into_bytes()), ("a.jpg", jpeg(0))]
@@ -63,16 +55,16 @@ fn labels_in_forms_that_are_not_read_are_counted_and_refused_where_all_is_wanted
         ("c.heic", vec![0], "foreign_picture", "c.heic"),
     ] {
         let files = [set(), vec![(name, bytes)]].concat();
-        let (_, report) = taken(&files, Manner::default()).unwrap();
+        let (_, report) = taken_as(&files, Manner::default());
         assert_eq!((report.labels, kinds(&report.left_out)), (3, vec![(kind, 1)]), "{name}: {report:?}");
         assert!(report.left_out[0].examples[0].contains(said), "{name}: {report:?}");
-        let refused = taken(&files, Manner { strict: true, ..Manner::default() }).err().unwrap();
+        let refused = refused(&files, Manner { strict: true, ..Manner::default() });
         assert!(refused.contains(said) && refused.contains("all or nothing"), "{name}: {refused}");
     }
     // However many they are.
     let names: Vec<String> = (0..30).map(|i| format!("{i}.npy")).collect();
     let many = names.iter().map(|name| (name.as_str(), vec![0])).collect();
-    let (_, report) = taken(&[set(), many].concat(), Manner::default()).unwrap();
+    let (_, report) = taken_as(&[set(), many].concat(), Manner::default());
     assert_eq!((kinds(&report.left_out), report.left_out[0].examples.len()), (vec![("form_not_read", 30)], 5));
 }
 
@@ -91,12 +83,12 @@ fn what_says_nothing_of_pictures_is_no_fault() {
         ],
     ]
     .concat();
-    let (_, report) = taken(&files, Manner { strict: true, ..Manner::default() }).unwrap();
+    let (_, report) = taken_as(&files, Manner { strict: true, ..Manner::default() });
     assert_eq!((report.labels, report.left_out, report.notes), (3, vec![], vec![]));
     // Nor does it make labels of photographs.
     let photographs =
         vec![("a.jpg", jpeg(0)), ("readme.txt", b"from the barn".to_vec()), ("compose.yaml", b"services: {}".to_vec())];
-    let (_, report) = taken(&photographs, Manner::default()).unwrap();
+    let (_, report) = taken_as(&photographs, Manner::default());
     assert_eq!((report.frames, report.unlabelled, report.left_out), (1, 1, vec![]));
 }
 
@@ -124,7 +116,7 @@ fn an_archive_is_named_for_what_it_is_whatever_it_is_called() {
     }
     // A ZIP in a folder or in a ZIP is told, and not taken for nothing.
     let files = vec![("b.jpg", jpeg(1)), ("inner.zip", inner.clone())];
-    let (_, report) = taken(&files, Manner::default()).unwrap();
+    let (_, report) = taken_as(&files, Manner::default());
     assert_eq!((report.frames, kinds(&report.left_out)), (1, vec![("packed", 1)]), "{report:?}");
     let report = Home::new().take_zip(zip(&files)).unwrap();
     assert_eq!((report.frames, kinds(&report.left_out)), (1, vec![("packed", 1)]), "{report:?}");
@@ -166,7 +158,7 @@ fn masks_are_no_pictures_and_their_pictures_are_no_negatives() {
         ]
     };
     for mask in ["labels/b.png", "masks/b.png", "images/b_mask.png"] {
-        let (home, report) = taken(&yolo(mask), empty).unwrap();
+        let (home, report) = taken_as(&yolo(mask), empty);
         assert_eq!((report.frames, kinds(&report.left_out)), (3, vec![("mask_picture", 1)]), "{mask}: {report:?}");
         let by_name = home.by_name();
         assert_eq!(
@@ -175,7 +167,7 @@ fn masks_are_no_pictures_and_their_pictures_are_no_negatives() {
             "{mask}"
         );
     }
-    let (_, report) = taken(&vec![("images/a.jpg", jpeg(0)), ("masks/a.png", png())], Manner::default()).unwrap();
+    let (_, report) = taken_as(&[("images/a.jpg", jpeg(0)), ("masks/a.png", png())], Manner::default());
     assert_eq!((report.frames, kinds(&report.left_out)), (1, vec![("mask_picture", 1)]));
 }
 
@@ -192,7 +184,7 @@ fn a_picture_whose_labels_are_not_read_is_no_negative() {
     ] {
         let files =
             vec![("a.xml", voc.clone()), ("a.jpg", jpeg(0)), (name, labels), ("b.jpg", jpeg(1)), ("c.jpg", jpeg(2))];
-        let (home, report) = taken(&files, empty).unwrap();
+        let (home, report) = taken_as(&files, empty);
         let by_name = home.by_name();
         assert_eq!((by_name["b.jpg"], by_name["c.jpg"]), ((0, false), (0, true)), "{name}: {report:?}");
     }
@@ -200,6 +192,6 @@ fn a_picture_whose_labels_are_not_read_is_no_negative() {
 
 #[test]
 fn a_form_of_mask_folders_that_holds_the_pictures_themselves_is_taken() {
-    let (_, report) = taken(&vec![("labels/a.jpg", jpeg(0)), ("labels/b.jpg", jpeg(1))], Manner::default()).unwrap();
+    let (_, report) = taken_as(&[("labels/a.jpg", jpeg(0)), ("labels/b.jpg", jpeg(1))], Manner::default());
     assert_eq!((report.frames, report.left_out), (2, vec![]));
 }

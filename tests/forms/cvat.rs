@@ -1,8 +1,8 @@
 //! CVAT for images.
 
-use super::home::{Home, kinds};
+use super::home::{Home, kinds, taken_twice};
 use super::made::{BLOCKS, NAMES, jpeg, zip};
-use super::take::{boxes, labels, taken, taken_as, whole};
+use super::take::{boxes, labels, taken, whole};
 use fieldcoach::dataset::import::{Manner, Unmentioned};
 use fieldcoach::domain::{LabelKind, LabelOrigin, Side};
 
@@ -122,7 +122,7 @@ fn a_task_that_nobody_has_begun_makes_no_negatives() {
     let files = [("annotations.xml", file(&[], &image("a.jpg", ""))), ("a.jpg", jpeg(0))];
     let (home, report) = taken("not begun", &files);
     assert_eq!((home.by_name()["a.jpg"], kinds(&report.notes)), ((0, false), vec![("no_annotations", 1)]));
-    let (home, _) = taken_as("empty", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
+    let (home, _) = taken_twice("empty", &files, Manner { unmentioned: Unmentioned::Empty, ..Manner::default() });
     assert_eq!(home.by_name()["a.jpg"], (0, true));
 }
 
@@ -157,7 +157,7 @@ fn subsets_are_sides_where_they_are_asked_for() {
         ("images/Train/0.jpg", jpeg(0)),
         ("images/Validation/0.jpg", jpeg(15)),
     ];
-    let (home, report) = taken_as("subsets", &files, Manner { sides: true, ..Manner::default() });
+    let (home, report) = taken_twice("subsets", &files, Manner { sides: true, ..Manner::default() });
     assert_eq!((report.frames, report.labels, report.left_out), (2, 6, vec![]));
     let sides: Vec<Side> = home.store.sides().unwrap().into_values().collect();
     assert!(sides.contains(&Side::Training) && sides.contains(&Side::Validation), "{sides:?}");
@@ -276,7 +276,7 @@ fn the_frames_of_a_film_without_objects_are_named_by_its_task() {
             .map(|(name, jpeg)| (name.as_str(), jpeg.clone()))
             .collect();
         files.push(("annotations.xml", meta(said)));
-        taken_as(said, &files, Manner::default())
+        taken_twice(said, &files, Manner::default())
     };
     let task =
         "<size>4</size><start_frame>5</start_frame><stop_frame>20</stop_frame><frame_filter>step=5</frame_filter>";

@@ -1,8 +1,8 @@
 //! Objects of Pascal VOC's kin that stand elsewhere, or are not understood: they are read or told, and make no negative.
 
-use super::home::kinds;
+use super::home::{kinds, taken_twice};
 use super::made::{BLOCKS, jpeg};
-use super::take::{boxes, taken, taken_as};
+use super::take::{boxes, taken};
 use super::voc::{blocks, file, named, object};
 use fieldcoach::dataset::import::{Manner, Unmentioned};
 
@@ -81,7 +81,7 @@ fn a_file_that_says_nothing_is_told_and_one_that_names_its_picture_is_a_negative
     let (home, report) = taken("nothing", &files("<annotation/>"));
     assert_eq!((home.by_name()["b.jpg"], kinds(&report.left_out)), ((0, false), vec![("says_nothing", 1)]));
     let manner = Manner { unmentioned: Unmentioned::Empty, ..Manner::default() };
-    let (home, report) = taken_as("nothing", &files("<annotation/>"), manner);
+    let (home, report) = taken_twice("nothing", &files("<annotation/>"), manner);
     assert_eq!((home.by_name()["b.jpg"], report.left_out), ((0, true), vec![]));
     for text in [
         "<annotation verified=\"yes\"><filename>b.jpg</filename><segmented>0</segmented></annotation>",

@@ -1,8 +1,8 @@
 //! Pascal VOC, and what others write in its form.
 
-use super::home::kinds;
+use super::home::{kinds, taken_twice};
 use super::made::{BLOCKS, NAMES, jpeg, zip};
-use super::take::{boxes, labels, taken, taken_as, whole};
+use super::take::{boxes, labels, taken, whole};
 use fieldcoach::dataset::import::{Format, Manner};
 use fieldcoach::domain::{LabelKind, Side};
 
@@ -201,7 +201,7 @@ fn lists_say_the_sides_and_a_form_can_be_named() {
         ("V/labels.txt", b"red\n".to_vec()),
     ];
     let manner = Manner { sides: true, format: Some(Format::Voc), ..Manner::default() };
-    let (home, _) = taken_as("sides", &files, manner);
+    let (home, _) = taken_twice("sides", &files, manner);
     let sides = home.store.sides().unwrap();
     for (frame, _) in home.frames() {
         let side = if frame.name.unwrap().contains("/1.") { Side::Training } else { Side::Validation };
