@@ -2,6 +2,7 @@
 //! and what to do about them.
 
 use super::bounds::PictureError;
+use super::first_bytes::{AS_JPEG, AS_PNG, DEVELOP, PICTURES, RAW, Unread, WHICH};
 use std::path::Path;
 
 /// A kind of picture that is taken.
@@ -54,43 +55,7 @@ fn ends_in(path: &Path, endings: &[&str]) -> bool {
 
 /// What to do about pictures of an iPhone.
 const IPHONE: &str = "save it as a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)";
-const AS_JPEG: &str = "save it as a JPEG";
-const AS_PNG: &str = "save it as a PNG";
 const LOOK: &str = "look what the address gives: often it asks for a password";
-const RAW: &str = "a camera's raw data";
-const DEVELOP: &str = "develop it, and save it as a JPEG";
-const WHICH: &str = "send a JPEG, PNG, BMP, WebP or TIFF";
-
-/// What a file begins with, what it is, and what to do.
-const FOREIGN: [(&[u8], &str, &str); 27] = [
-    (b"GIF8", "a GIF, a kind made for small animations", "save the picture as a PNG"),
-    (b"%PDF", "a PDF", "save its page or its picture as a JPEG or PNG"),
-    (b"%!PS", "an EPS (PostScript)", AS_PNG),
-    (b"\xc5\xd0\xd3\xc6", "an EPS (PostScript)", AS_PNG),
-    (b"II\x2b\0", "a BigTIFF", "save it as a plain TIFF or a JPEG"),
-    (b"MM\0\x2b", "a BigTIFF", "save it as a plain TIFF or a JPEG"),
-    (b"II\xbc\x01", "a JPEG XR", AS_JPEG),
-    (b"qoif", "a QOI", AS_PNG),
-    (b"#?RADIANCE", "an HDR (Radiance)", AS_JPEG),
-    (b"#?RGBE", "an HDR (Radiance)", AS_JPEG),
-    (b"v/1\x01", "an EXR", AS_JPEG),
-    (b"DDS ", "a DDS, a kind made for games", AS_PNG),
-    (b"8BPS", "a Photoshop file", AS_PNG),
-    (b"PK\x03\x04", "a ZIP", "send its pictures one by one, or the ZIP as a data set"),
-    (b"\x1f\x8b", "a file packed by gzip", "unpack it first"),
-    (b"\x00\x00\x01\x00", "an icon", AS_PNG),
-    (b"\xff\x0a", "a JPEG XL", AS_JPEG),
-    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL", AS_JPEG),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000", AS_JPEG),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000", AS_JPEG),
-    (b"IIRO", RAW, DEVELOP),
-    (b"IIRS", RAW, DEVELOP),
-    (b"IIU\0", RAW, DEVELOP),
-    (b"FUJIFILMCCD-RAW", RAW, DEVELOP),
-    (b"\x00MRM", RAW, DEVELOP),
-    (b"\xff\xfe", "a text (UTF-16)", WHICH),
-    (b"\xfe\xff", "a text (UTF-16)", WHICH),
-];
 
 /// What a text begins with, in small letters, what it is, and what to do.
 const TEXTS: [(&str, &str, &str); 6] = [
@@ -168,8 +133,8 @@ pub fn instead(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
 }
 
 fn foreign(bytes: &[u8]) -> PictureError {
-    if let Some((_, name, todo)) = FOREIGN.iter().find(|(start, ..)| bytes.starts_with(start)) {
-        return named(name, todo);
+    if let Some(Unread { what, todo, .. }) = Unread::of(&PICTURES, bytes).or_else(|| Unread::holder(bytes)) {
+        return named(what, todo);
     }
     if let [b'P', b'1'..=b'7', b' ' | b'\t' | b'\r' | b'\n' | b'#', ..] = bytes {
         return named("a PNM (PBM, PGM, PPM or PAM)", AS_PNG);
@@ -246,6 +211,7 @@ mod tests {
             (b"\xff\x0a\x01", "JPEG XL", "JPEG"),
             (b"8BPS\0\x01", "Photoshop", "PNG"),
             (b"PK\x03\x04\x14", "ZIP", "data set"),
+            (b"Rar!\x1a\x07", "RAR", "unpack"),
             (b"IIRO\x08\0", "raw data", "develop"),
             (b"\xef\xbb\xbf<!doctype html>", "web page", "password"),
             (b"<?xml version=\"1.0\"?><!DOCTYPE html>", "web page", "password"),

@@ -5,6 +5,7 @@ use super::ffmpeg;
 use super::told::FilmError;
 use crate::children::Launcher;
 use crate::domain::limits;
+use crate::picture::Unread;
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::fs::File;
@@ -147,11 +148,8 @@ fn foreign(file: &File) -> Result<(), FilmError> {
         (&b"PK\x03\x04"[..], "a ZIP: data sets come in by `POST /dataset`, or `fieldcoach import PATH`"),
         (b"PK\x05\x06", "an empty ZIP"),
         (b"\x1f\x8b", "packed (gzip): unpack it"),
-        (b"Rar!", "a RAR archive: unpack it"),
-        (b"7z\xbc\xaf", "a 7z archive: unpack it"),
         (b"#EXTM3U", "a playlist, which only names films: bring the film itself"),
         (b"ffconcat", "a playlist, which only names films: bring the film itself"),
-        (b"%PDF", "a PDF"),
         (b"\xff\xd8\xff", "a picture: pictures come in by `POST /frames`, or `fieldcoach import PATH`"),
         (b"\x89PNG", "a picture: pictures come in by `POST /frames`, or `fieldcoach import PATH`"),
     ];
@@ -160,6 +158,10 @@ fn foreign(file: &File) -> Result<(), FilmError> {
     match told.iter().find(|(start, _)| head.starts_with(start)).filter(|_| !several) {
         Some((_, what)) => Err(FilmError::Refused(format!("it is no film but {what}"))),
         None if head.is_empty() => Err(FilmError::Refused("it is empty".into())),
+        None if !several => match Unread::holder(head) {
+            Some(Unread { what, todo, .. }) => Err(FilmError::Refused(format!("it is no film but {what}; {todo}"))),
+            None => Ok(()),
+        },
         None => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! Files in which others are packed in a way that is not read, by their first bytes.
 
+use crate::picture::Unread;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 
@@ -13,27 +14,11 @@ pub struct Closed {
     pub todo: &'static str,
 }
 
-const UNPACK: &str = "unpack it and bring the folder, or make a ZIP of that";
-const EXPORT: &str = "export the data set as COCO or YOLO instead";
-
-/// What a file begins with, what it is, and what to do.
-const KNOWN: [(&[u8], &str, &str); 15] = [
-    (b"Rar!", "a RAR archive", UNPACK),
-    (b"7z\xbc\xaf", "a 7z archive", UNPACK),
-    (b"\xfd7zX", "an xz file", UNPACK),
-    (b"BZh", "a bzip2 file", UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a zstd file", UNPACK),
-    (b"\x04\x22\x4d\x18", "an lz4 file", UNPACK),
-    (b"MSCF", "a cabinet of Windows", UNPACK),
-    (b"PK\x07\x08", "the first part of a ZIP in several parts", "join its parts, or make one ZIP of all"),
-    (b"%PDF", "a PDF", "save its pictures as JPEG or PNG"),
-    (b"\x89HDF", "an HDF5 file", EXPORT),
-    (b"MATLAB", "a file of MATLAB", EXPORT),
-    (b"\x93NUMPY", "an array of NumPy", EXPORT),
-    (b"PAR1", "a Parquet file", EXPORT),
-    (b"SQLite format 3", "a database (SQLite)", EXPORT),
-    (b"\xd0\xcf\x11\xe0", "a document of Microsoft Office", EXPORT),
-];
+impl Closed {
+    fn tar(what: &'static str) -> Self {
+        Self { what, todo: Unread::UNPACK }
+    }
+}
 
 /// What a file is that holds things in a way that is not read; `None` where it may be read. It is at its start again.
 pub fn closed(file: &mut File) -> io::Result<Option<Closed>> {
@@ -44,11 +29,10 @@ pub fn closed(file: &mut File) -> io::Result<Option<Closed>> {
         let _ = flate2::read::MultiGzDecoder::new(&mut *file).take(HEAD).read_to_end(&mut inside);
         file.rewind()?;
         let what = "a tar archive that is packed by gzip (tar.gz)";
-        return Ok(is_tar(&inside).then_some(Closed { what, todo: UNPACK }));
+        return Ok(is_tar(&inside).then(|| Closed::tar(what)));
     }
-    let known = KNOWN.iter().find(|(start, ..)| head.starts_with(start));
-    let known = known.map(|(_, what, todo)| Closed { what, todo });
-    Ok(known.or(is_tar(&head).then_some(Closed { what: "a tar archive", todo: UNPACK })))
+    let known = Unread::holder(&head).map(|Unread { what, todo, .. }| Closed { what, todo });
+    Ok(known.or_else(|| is_tar(&head).then(|| Closed::tar("a tar archive"))))
 }
 
 /// Whether a file is a ZIP: by its start, or, where it is a program that unpacks itself or `called` a ZIP, by its end.
