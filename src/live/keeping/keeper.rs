@@ -3,7 +3,7 @@
 use super::burst::{Burst, Shot};
 use super::learner::Learner;
 use super::offer::Candidate;
-use super::pace::Pace;
+use super::pace::{Allowance, Pace};
 use crate::config;
 use crate::domain::{CameraId, ClipId, ClipPlace, Event, KeptFor, NewFrame, PerCamera};
 use crate::live::lock::lock;
@@ -50,10 +50,10 @@ impl Lane {
         self.last.push_back(likeness);
     }
 
-    /// How many more frames may be kept.
-    fn room(&mut self, now: Instant) -> usize {
-        let most = self.config.now().keep_more_per_hour;
-        self.pace.room(now, most)
+    /// How much may be kept, as it is set now.
+    fn allowed(&self) -> Allowance {
+        let config = self.config.now();
+        Allowance::new(config.keep_more_per_hour, config.burst > 0.0)
     }
 }
 
@@ -123,9 +123,9 @@ impl Keeper {
         let Some(place) = self.lanes.iter().position(|lane| Some(&lane.camera) == of) else { return };
         let rests = self.rests(now);
         let lane = &mut self.lanes[place];
-        let seconds = lane.config.now().burst;
+        let (seconds, allowed) = (lane.config.now().burst, lane.allowed());
         let of_burst = matches!(why, Some(KeptFor::Appeared { .. }));
-        if rests || lane.burst.is_some() || lane.room(now) == 0 || (of_burst && seconds == 0.0) {
+        if rests || lane.burst.is_some() || lane.pace.room(now, allowed) == 0 || (of_burst && seconds == 0.0) {
             return;
         }
         // A damaged frame is the camera's trouble, and told as that.
@@ -136,6 +136,9 @@ impl Keeper {
         }
         let unlike = || lock(&self.shared.familiar).unlike(&likeness).map(|share| KeptFor::Unlike { share });
         let Some(why) = why.or_else(unlike) else { return };
+        if lane.pace.room_for(now, allowed, &why) == 0 {
+            return;
+        }
         if seconds > 0.0 {
             lane.burst = Some(Burst::around(seen, why, seconds));
         } else {
@@ -149,7 +152,7 @@ impl Keeper {
         for place in 0..self.lanes.len() {
             let lane = &mut self.lanes[place];
             if let Some(burst) = lane.burst.take_if(|burst| over(burst)) {
-                let room = lane.room(now);
+                let room = lane.pace.room(now, lane.allowed());
                 let looks = burst.looks(&lock(&self.shared.looks));
                 self.keep(now, place, burst.shots(&looks, room));
             }
@@ -161,12 +164,13 @@ impl Keeper {
         let clip = (shots.len() > 1).then(ClipId::new);
         for Shot { look, likeness, why, at } in shots {
             let clip = clip.map(|id| ClipPlace { id, at });
-            match self.store(&look, NewFrame { kept: Some(why), clip, ..NewFrame::clone(&look.seen.frame) }) {
+            match self.store(&look, NewFrame { kept: Some(why.clone()), clip, ..NewFrame::clone(&look.seen.frame) }) {
                 Ok(stored) => {
                     let lane = &mut self.lanes[place];
                     lane.remember(likeness);
                     if stored {
-                        lane.pace.count(now);
+                        let allowed = lane.allowed();
+                        lane.pace.count(now, allowed, &why);
                     }
                 }
                 Err(error) => return self.give_rest(now, &error),
