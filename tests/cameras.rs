@@ -176,6 +176,9 @@ async fn each_camera_may_have_a_model_of_its_own_over_kills_and_restarts() {
     let event = daemon.get("log?kind=model_deployed&limit=1").await["items"][0].clone();
     assert_eq!((&event["model"], &event["camera"]), (&json!(wbc), &json!("door")));
     assert!(event["message"].as_str().unwrap().ends_with("now watches the camera `door`"), "{event}");
+    let deed = daemon.get("audit?limit=1").await["items"][0].clone();
+    let about = format!("/models/{wbc}/deploy?camera=door");
+    assert_eq!((&deed["what"], &deed["about"]), (&json!("deployed a model"), &json!(about)));
     tell_apart(&daemon, [&wbc, &rbc]).await;
 
     // Whatever happens to the power, each keeps its own.
@@ -202,6 +205,7 @@ async fn each_camera_may_have_a_model_of_its_own_over_kills_and_restarts() {
     }
     let back = daemon.send("POST", &at("rollback", "door"), json!({}), StatusCode::OK).await;
     assert_eq!((&back["id"], &back["deployed"], &back["cameras"]), (&json!(rbc), &json!(true), &Value::Null));
+    assert_eq!(daemon.get("audit?limit=1").await["items"][0]["about"], "/models/rollback?camera=door");
     until(&daemon, "detections?camera=door", |seen| categories(seen) == ["RBC", "RBC"]).await;
     daemon.send("DELETE", &format!("models/{wbc}"), json!({}), StatusCode::OK).await;
 }
@@ -437,6 +441,8 @@ async fn over_mqtt_each_camera_has_its_topic_and_its_button() {
         let (replied, told) = (replied.unwrap(), told.unwrap());
         assert_eq!((&replied["ok"], &told["camera"]), (&json!(true), &json!("door")), "{replied} {told}");
         assert_eq!(replied["result"]["model"], told["model"]);
+        let about = daemon.get("audit?limit=1").await["items"][0]["about"].clone();
+        assert_eq!(about, format!("{}?camera=door", told["model"].as_str().unwrap()));
     }
     let refused = json!({"model": wbc, "camera": "roof"}).to_string();
     listener.client.publish(command("deploy"), QoS::AtLeastOnce, false, refused).await.unwrap();

@@ -1,5 +1,6 @@
 //! Who may come in, what they may do, and what they did.
 
+use super::camera::CameraId;
 use super::clock::Clock;
 use super::id::{AuditId, TokenId};
 use super::limits;
@@ -149,6 +150,11 @@ impl AuditEntry {
         Self { id, time, clock: None, who: name, role, token, address, what: what.into(), about }
     }
 
+    /// What to say it is about, where something was done for this one of several cameras alone.
+    pub fn about_at(about: impl fmt::Display, camera: Option<&CameraId>) -> String {
+        camera.map_or_else(|| about.to_string(), |camera| format!("{about}?camera={camera}"))
+    }
+
     /// In one line.
     pub fn words(&self) -> String {
         let Self { who, what, about, .. } = self;
@@ -177,5 +183,8 @@ mod tests {
         assert_eq!(long.chars().count(), limits::AUDIT_ABOUT + 1, "bounded");
         assert_eq!(AuditEntry::new(&who, "rolled back", "").words(), "local rolled back");
         assert_eq!(AuditEntry::new(&who, "deployed a model", "/models/7").words(), "local deployed a model: /models/7");
+        let door = "door".parse().unwrap();
+        assert_eq!(AuditEntry::about_at("/models/7", Some(&door)), "/models/7?camera=door");
+        assert_eq!(AuditEntry::about_at("/models/7", None), "/models/7");
     }
 }

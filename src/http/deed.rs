@@ -4,6 +4,8 @@
 use super::admission::{Caller, note};
 use super::problem::Problem;
 use crate::access::Access;
+use crate::domain::{AuditEntry, CameraId};
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header;
@@ -17,6 +19,17 @@ use tracing::Instrument;
 /// What a route does that the audit log keeps; set on its answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Deed(pub &'static str);
+
+/// For which one of several cameras it was done; set on its answer.
+#[derive(Clone, Debug)]
+pub struct At(pub CameraId);
+
+impl At {
+    /// To be set on an answer, where it was for one camera alone.
+    pub fn only(camera: Option<CameraId>) -> Option<Extension<Self>> {
+        camera.map(|camera| Extension(Self(camera)))
+    }
+}
 
 /// Middleware inside of every limit of time: a request that may change something goes on without whoever asked, and what it
 /// did is written down. Of one whose sender left before all was here nothing is done.
@@ -55,7 +68,9 @@ async fn noted(request: Request, next: Next) -> Response {
     if let (Some(access), Some(principal)) = (access, principal)
         && let Some(Deed(what)) = response.extensions().get().copied()
     {
-        note(access, principal.who, what, about(&response, &path)).await;
+        let camera = response.extensions().get::<At>().map(|At(camera)| camera);
+        let about = AuditEntry::about_at(about(&response, &path), camera);
+        note(access, principal.who, what, about).await;
     }
     response
 }
@@ -76,8 +91,8 @@ mod tests {
     use axum::Router;
     use axum::body::Bytes;
     use axum::http::StatusCode;
+    use axum::middleware;
     use axum::routing::{get, post};
-    use axum::{Extension, middleware};
     use futures::FutureExt;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,6 +1,7 @@
 //! Models: list, fetch, deploy, roll back.
 
 use super::admission::Known;
+use super::deed::At;
 use super::door::Door;
 use super::extract::{Binary, Collection, blocking, limit};
 use super::problem::{Problem, Result};
@@ -11,7 +12,7 @@ use crate::live::DeployError;
 use crate::store::StoreError;
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::fs::File;
 
@@ -89,9 +90,9 @@ pub async fn deploy(
     State(door): State<Door>,
     Path(id): Path<String>,
     Query(PlaceQuery { camera }): Query<PlaceQuery>,
-) -> Result<Json<Model>> {
-    let id = model_id(&id)?;
-    Ok(Json(blocking(move || door.services.live.deploy(id, camera.as_ref())).await?))
+) -> Result<impl IntoResponse> {
+    let (id, at) = (model_id(&id)?, At::only(camera.clone()));
+    Ok((at, Json(blocking(move || door.services.live.deploy(id, camera.as_ref())).await?)))
 }
 
 /// Back to the model deployed before; that of a camera's own gives way to the one for all in the end.
@@ -100,8 +101,9 @@ pub async fn deploy(
 pub async fn roll_back(
     State(door): State<Door>,
     Query(PlaceQuery { camera }): Query<PlaceQuery>,
-) -> Result<Json<Model>> {
-    Ok(Json(blocking(move || door.services.live.roll_back(camera.as_ref())).await?))
+) -> Result<impl IntoResponse> {
+    let at = At::only(camera.clone());
+    Ok((at, Json(blocking(move || door.services.live.roll_back(camera.as_ref())).await?)))
 }
 
 impl From<DeployError> for Problem {

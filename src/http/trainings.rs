@@ -1,7 +1,7 @@
 //! Trainings: press Train, watch, cancel.
 
 use super::admission::{Known, needs};
-use super::deed::Deed;
+use super::deed::{At, Deed};
 use super::door::Door;
 use super::extract::{Body, Collection, blocking, limit, location};
 use super::problem::Result;
@@ -38,7 +38,8 @@ pub async fn list(State(door): State<Door>, Query(query): Query<TrainingsQuery>)
     responses((status = 201, body = Training, headers(("Location" = String)))))]
 pub async fn add(State(door): State<Door>, Body(request): Body<TrainRequest>) -> Result<impl IntoResponse> {
     let training = blocking(move || door.services.trainer.submit(request)).await?;
-    Ok((StatusCode::CREATED, location(&["trainings", &training.id.to_string()]), Json(training)))
+    let at = At::only(training.camera.clone());
+    Ok((StatusCode::CREATED, at, location(&["trainings", &training.id.to_string()]), Json(training)))
 }
 
 /// Of what training.
@@ -117,7 +118,8 @@ pub async fn cancel(
     let id = training_id(&id)?;
     if !purge {
         let training = blocking(move || door.services.trainer.cancel(id)).await?;
-        return Ok(Json(Cancelled::Training(Box::new(training))).into_response());
+        let at = At::only(training.camera.clone());
+        return Ok((at, Json(Cancelled::Training(Box::new(training)))).into_response());
     }
     needs(&principal, Role::Admin)?;
     let undo = blocking(move || door.services.store.delete_training(&principal.who, id)).await?;

@@ -89,7 +89,16 @@ fn camera(topics: &Topics, id: Option<&CameraId>) -> Vec<(String, Value)> {
         "p": "button", "name": format!("Capture{name}"), "icon": "mdi:camera-iris",
         "command_topic": topics.command("capture"), "payload_press": press.to_string(),
     });
-    vec![(format!("camera{key}"), sensor), (format!("capture{key}"), button)]
+    let mut entities = vec![(format!("camera{key}"), sensor), (format!("capture{key}"), button)];
+    if id.is_some() {
+        // Beside the device's own, which trains for all of them.
+        let train = json!({
+            "p": "button", "name": format!("Train{name}"), "icon": "mdi:school",
+            "command_topic": topics.command("train"), "payload_press": press.to_string(),
+        });
+        entities.push((format!("train{key}"), train));
+    }
+    entities
 }
 
 #[cfg(test)]
@@ -138,6 +147,9 @@ mod tests {
             "{{ value_json.cameras | selectattr('id', 'eq', 'door') | map(attribute='state') | first }}"
         );
         assert_eq!(yard["payload_press"], r#"{"camera":"yard"}"#);
+        let train = &components["train_door"];
+        assert_eq!((&train["name"], &train["payload_press"]), (&"Train door".into(), &r#"{"camera":"door"}"#.into()));
+        assert_eq!(components["train"]["payload_press"], "{}", "for all of them");
         assert_eq!((&components["camera"], &components["capture"]), (&json!({"p": "sensor"}), &json!({"p": "button"})));
     }
 }
