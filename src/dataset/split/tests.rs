@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{ClipId, ClipPlace, FrameSource, Label, LabelOrigin, Phase};
+use crate::domain::{BBox, ClipId, ClipPlace, FrameSource, Label, LabelOrigin, Phase};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -330,15 +330,22 @@ fn frames_of_a_clip_to_which_labels_were_carried_are_thinned_to_those_that_diffe
     }
     // Three of each kind in a row; the others are all different. One of them was drawn, one reviewed.
     let alike = looks(&frames, |i| if i < 12 { i as u32 / 3 } else { i as u32 });
-    frames[4].1.labels.push(Label::tag("cup"));
+    frames[4].1.labels[0].origin = LabelOrigin::Drawn;
     frames[8].1.phase = Phase::Reviewed;
     let before = frames.iter().map(|f| (f.0.id, Side::Training)).take(20).collect();
     let split = super::split(&frames, &before, 0, &alike);
     let out: Vec<usize> = (0..12).filter(|i| !split.sides.contains_key(&frames[*i].0.id)).collect();
     assert_eq!((out, split.thinned), (vec![1, 2, 5, 7, 10, 11], 6));
     // What is measured on is measured on.
-    let before = frames.iter().map(|f| (f.0.id, Side::Validation)).take(12).collect();
-    assert_eq!(super::split(&frames, &before, 0, &alike).thinned, 0);
+    let measured = frames.iter().map(|f| (f.0.id, Side::Validation)).take(12).collect();
+    assert_eq!(super::split(&frames, &measured, 0, &alike).thinned, 0);
+    // A thing that went on makes another frame of it, though it be too small for the picture to look different.
+    for (i, (_, labels)) in frames[..3].iter_mut().enumerate() {
+        labels.labels[0].bbox = Some(BBox::new([0.0, 1.0, 9.0][i], 0.0, 10.0, 10.0));
+    }
+    let split = super::split(&frames, &before, 0, &alike);
+    let out: Vec<usize> = (0..12).filter(|i| !split.sides.contains_key(&frames[*i].0.id)).collect();
+    assert_eq!((out, split.thinned), (vec![1, 5, 7, 10, 11], 5));
 }
 
 #[test]

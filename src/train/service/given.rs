@@ -2,7 +2,7 @@
 
 use super::request::{self, LEAST_FRAMES, ONE_SIDE};
 use super::sound::Sound;
-use crate::dataset::split;
+use crate::dataset::split::{self, Split};
 use crate::domain::{CameraId, Category, Frame, FrameId, FrameLabels, Side, SplitCounts, Training};
 use crate::store::{Store, StoreError, TrainingFiles};
 use crate::train::error::TrainError;
@@ -27,6 +27,9 @@ pub struct Given {
     /// Labelled frames that are damaged, and left out.
     #[serde(default)]
     pub skipped: u32,
+    /// Frames of clips to which labels were carried, and that look like the frame before: left out.
+    #[serde(default)]
+    pub thinned: u32,
     /// Frames that were deleted for good since it began.
     #[serde(default)]
     pub gone: u32,
@@ -75,7 +78,7 @@ impl Given {
             labels.labels.retain(|l| names.contains(&l.category));
             labels.rejected.retain(|r| names.contains(&r.category));
         }
-        let sides = split::split(&labelled, &store.sides()?, seed, &source.sound.likenesses()).sides;
+        let Split { sides, thinned, .. } = split::split(&labelled, &store.sides()?, seed, &source.sound.likenesses());
         store.put_sides(&sides)?;
         let hash = hash(&labelled);
         let frames = labelled
@@ -90,7 +93,7 @@ impl Given {
                 })
             })
             .collect();
-        Ok(Self { categories, frames, hash, skipped: unusable.damaged.len() as u32, gone: 0 })
+        Ok(Self { categories, frames, hash, skipped: unusable.damaged.len() as u32, thinned: thinned as u32, gone: 0 })
     }
 
     /// What was damaged since it began, or deleted for good, is left out too; a checkpoint of more frames is then refused.

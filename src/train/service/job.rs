@@ -8,6 +8,7 @@ use super::means::Means;
 use super::recorder::{CHECKPOINT, Recorder};
 use super::sound::{self, Sound};
 use super::verdict;
+use super::words::{THINNED, plural};
 use crate::clock::BOOT;
 use crate::config;
 use crate::domain::{
@@ -87,6 +88,10 @@ impl Job<'_> {
         };
         let given = Given::of(&source, &files, &training, self.seed(&training))?;
         training.skipped = given.skipped;
+        if given.thinned > 0 && training.note.is_none() {
+            let frames = plural(given.thinned as usize, "frame is", "frames are");
+            training.note = Some(format!("{frames} {THINNED}"));
+        }
         training.split = given.split()?;
         let hash = given.hash.clone();
         let plan = self.plan(&mut training, given, &files)?;

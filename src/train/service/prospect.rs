@@ -2,7 +2,7 @@
 
 use super::request::{self, LEAST_FRAMES};
 use super::sound::Sound;
-use super::words::{WELL, plural};
+use super::words::{THINNED, WELL, plural};
 use crate::config;
 use crate::dataset::split;
 use crate::domain::{
@@ -88,7 +88,7 @@ pub fn prospect(
     for (count, (one, many), why) in [
         (split.left_out, some, "left out: taken within seconds of frames on the other side of the split."),
         (split.copies, some, "left out: near copies of frames that the model is tested on."),
-        (split.thinned, some, "left out: labels were carried to them, and they look like the frame before."),
+        (split.thinned, some, THINNED),
         (
             split.on_both,
             copies,

@@ -4,6 +4,8 @@ use crate::domain::{Category, Judged, OutcomeKind};
 
 /// With so many labelled frames a model does well (README.md).
 pub const WELL: usize = 50;
+/// What is said of frames that are thinned out, after how many they are.
+pub const THINNED: &str = "left out: labels were carried to them, and they look like the frame before.";
 /// The least that is asked for: a handful more changes little.
 const MORE: usize = 10;
 
