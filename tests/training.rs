@@ -82,6 +82,7 @@ fn plan(hyper: Vec<Hyperparameters>, epochs: u32, count: usize) -> (Plan, HashMa
         minutes: None,
         strategy: Strategy::Taps,
         seed: 3,
+        carried: 1.0,
         start: None,
         resume: None,
         memory: 0,

@@ -1,6 +1,7 @@
-//! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`, `bench queue` in `queue`, those of the store in `paces`, that of
-//! labels carried along a film in `tracks`.
+//! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`, `bench queue` in `queue`, those of the store in `paces`, those of
+//! labels carried along a film in `tracks` and `carried`.
 
+use super::carried::CarriedLabels;
 use super::paces;
 use super::queue::QueueOrder;
 use super::tracks::Tracks;
@@ -59,6 +60,14 @@ pub enum Network {
         #[arg(long)]
         base: Option<String>,
     },
+    /// Trainings from labels carried along films, beside drawn ones
+    Carried {
+        #[command(flatten)]
+        labels: CarriedLabels,
+        /// Name of the base; that of the configuration if left out
+        #[arg(long)]
+        base: Option<String>,
+    },
     /// The base's time for one picture
     Inference {
         /// Name of the base; that of the configuration if left out
@@ -106,6 +115,7 @@ impl Network {
                 trials.bases(&bases, &runtime, config)
             }
             Self::Queue { order, base } => order.run(&open(base)?, &runtime),
+            Self::Carried { labels, base } => labels.run(&open(base)?, &runtime),
             Self::Inference { base } => inference(&open(base)?, &runtime),
         }
     }

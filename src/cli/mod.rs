@@ -3,6 +3,7 @@
 mod backup;
 mod base;
 mod bench;
+mod carried;
 mod check;
 mod daemon;
 mod exchange;

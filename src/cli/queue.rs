@@ -13,7 +13,7 @@ use fieldcoach::store::{LabelWrite, Options, Store};
 use fieldcoach::train::base::Base;
 use fieldcoach::train::bench::Trial;
 use fieldcoach::train::population::Timings;
-use fieldcoach::train::run::{Strategy, TrainingFrame};
+use fieldcoach::train::run::{CARRIED, Strategy, TrainingFrame};
 use fieldcoach::train::service::given::{Given, Source};
 use fieldcoach::train::service::sound::Sound;
 use fieldcoach::train::{TrainError, evaluate, judge};
@@ -237,7 +237,8 @@ impl<'a> Session<'a> {
             picture::decode(&jpeg, Bounds::default()).map_err(TrainError::because("a frame can't be read"))
         };
         let QueueOrder { experiments, epochs, .. } = *asked;
-        let trial = Trial { base, runtime, given: &given, experiments, epochs, minutes: None, load: &load };
+        let trial =
+            Trial { base, runtime, given: &given, experiments, epochs, minutes: None, carried: CARRIED, load: &load };
         let path = self.folder.path().join("model.onnx");
         let model = trial.run(Strategy::Taps, self.seed, &path, &mut Timings::default())?;
         let detector = Detector::load(runtime, &model, &path, SessionOptions::default())?;

@@ -46,7 +46,11 @@ impl Tracks {
              wrong | too many | ms a box |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
         );
         for fps in &self.fps {
-            self.tell("conveyor", *fps, || vec![conveyor(self.seconds, *fps)])?;
+            self.tell("conveyor", *fps, || {
+                let mut shot = conveyor(1000.0, self.seconds, *fps);
+                shot.objects.retain(|object| object.boxes.iter().flatten().count() > 1);
+                vec![shot]
+            })?;
         }
         let photographs = self.read()?;
         for (name, way) in WAYS {
@@ -99,13 +103,12 @@ impl Tracks {
     }
 }
 
-/// The generated scene: what travels on the belt, entering and leaving.
-fn conveyor(seconds: f64, fps: f64) -> Shot {
+/// The generated scene from this moment on: what travels on the belt, entering and leaving.
+pub fn conveyor(from: f64, seconds: f64, fps: f64) -> Shot {
     let scene = Scene::new(Scene::SEED, SIZE.0, SIZE.1);
     let times: Vec<f64> = (0..(seconds * fps) as usize).map(|n| n as f64 / fps).collect();
-    let truth: Vec<_> = times.iter().map(|time| scene.render(1000.0 + time).1).collect();
-    let mut objects = objects(&truth);
-    objects.retain(|object| object.boxes.iter().flatten().count() > 1);
+    let truth: Vec<_> = times.iter().map(|time| scene.render(from + time).1).collect();
+    let objects = objects(&truth);
     let started = times.clone();
-    Shot { size: SIZE, times, objects, picture: Box::new(move |at| scene.render(1000.0 + started[at]).0) }
+    Shot { size: SIZE, times, objects, picture: Box::new(move |at| scene.render(from + started[at]).0) }
 }

@@ -6,7 +6,7 @@ use fieldcoach::runtime::Runtime;
 use fieldcoach::train::base::Base;
 use fieldcoach::train::bench::{self, Trial};
 use fieldcoach::train::population::Timings;
-use fieldcoach::train::run::Strategy;
+use fieldcoach::train::run::{CARRIED, Strategy};
 use fieldcoach::train::{evaluate, judge};
 use std::path::PathBuf;
 
@@ -73,6 +73,7 @@ impl Trials {
                     experiments: config.train.experiments as usize,
                     epochs: config.train.epochs,
                     minutes: Some(self.minutes),
+                    carried: CARRIED,
                     load: &|id| given.load(id),
                 };
                 let model = trial.run(*strategy, seed, path.path(), &mut timings)?;

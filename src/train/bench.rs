@@ -4,9 +4,9 @@ use super::base::{Base, Feed, Fork, Place, fork};
 use super::error::TrainError;
 use super::examples::{BATCH, Batch, Example, Extractor, Load, Sample, features};
 use super::export::{self, Provenance};
-use super::network::{HeadShape, LossScale, Network, Standard};
+use super::network::{HeadShape, LossScale, Network, Standard, TrueBox};
 use super::population::{Lanes, Population, Setting, StepSettings, Timings, lanes};
-use super::run::{EpochReport, Observer, Plan, Strategy, TrainingFrame, hyperparameters, run};
+use super::run::{CARRIED, EpochReport, Observer, Plan, Strategy, TrainingFrame, hyperparameters, run};
 use super::service::given::Given;
 use crate::dataset::view::View;
 use crate::domain::{Activity, Category, Experiment, FrameId, Label, Model, ModelId, Side, TrainingId};
@@ -50,7 +50,7 @@ pub fn steps(
         let boxes = picture
             .labels
             .iter()
-            .filter_map(|l| Some((categories.iter().position(|c| c.name == l.category)?, l.bbox?)))
+            .filter_map(|l| Some(TrueBox::drawn(categories.iter().position(|c| c.name == l.category)?, l.bbox?)))
             .collect();
         let sample = Sample { size: picture.image.dimensions(), boxes, rejected: vec![], tags: vec![] };
         examples.extend(extractor.examples(i, &sample, &picture.image, &[View::identity()])?);
@@ -139,6 +139,7 @@ pub fn training(
         minutes: None,
         strategy: Strategy::Taps,
         seed: 0,
+        carried: CARRIED,
         start: None,
         lanes: Lanes::InTurn,
         resume: None,
@@ -185,6 +186,8 @@ pub struct Trial<'a> {
     pub epochs: u32,
     /// Of the whole training; without, an epoch shows every frame once.
     pub minutes: Option<f32>,
+    /// How much a carried box counts beside a drawn one.
+    pub carried: f32,
     pub load: &'a Load<'a>,
 }
 
@@ -201,6 +204,7 @@ impl Trial<'_> {
             minutes: self.minutes,
             strategy,
             seed,
+            carried: self.carried,
             start: None,
             resume: None,
             memory: 0,

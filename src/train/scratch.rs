@@ -3,7 +3,7 @@
 use super::base::{Base, Feed, Place, fork};
 use super::error::TrainError;
 use super::examples::{Batch, Content, Example, Extractor, Sample, features};
-use super::network::{HeadShape, Network, ViewTruth};
+use super::network::{HeadShape, Network, TrueBox, ViewTruth};
 use super::population::{Population, Setting, StepSettings};
 use super::run::{learning_rate, prepare};
 use crate::dataset::view::View;
@@ -54,7 +54,7 @@ impl Learner {
             let picture = RgbImage::from_raw(info.width as u32, info.height as u32, shown.pixels.clone())
                 .ok_or_else(|| TrainError::Invalid("a picture has another size than the base's input".into()))?;
             let sample =
-                Sample { size: picture.dimensions(), boxes: shown.boxes.clone(), rejected: vec![], tags: vec![] };
+                Sample { size: picture.dimensions(), boxes: drawn(&shown.boxes), rejected: vec![], tags: vec![] };
             examples.extend(extractor.examples(0, &sample, &picture, &[View::identity()])?);
         }
         let examples: Vec<&Example> = examples.iter().collect();
@@ -74,7 +74,7 @@ impl Learner {
             .map(|s| Example {
                 sample: 0,
                 plain: false,
-                truth: ViewTruth { boxes: s.boxes.clone(), ..ViewTruth::default() },
+                truth: ViewTruth { boxes: drawn(&s.boxes), ..ViewTruth::default() },
                 content: Content::Pixels(s.pixels.clone()),
             })
             .collect();
@@ -93,4 +93,8 @@ impl Learner {
         let weights = self.population.weights(&[0])?;
         Ok(self.base.with(&weights[0]))
     }
+}
+
+fn drawn(boxes: &[(usize, BBox)]) -> Vec<TrueBox> {
+    boxes.iter().map(|(class, bbox)| TrueBox::drawn(*class, *bbox)).collect()
 }

@@ -53,6 +53,7 @@ pub fn plan(
         minutes: None,
         strategy,
         seed: 3,
+        carried: 1.0,
         start: None,
         lanes,
         resume: None,

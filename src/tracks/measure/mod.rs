@@ -11,7 +11,7 @@ pub use shot::{Object, Shot};
 
 use crate::domain::{BBox, Label};
 use crate::tracks::carry::carry;
-use crate::tracks::said::{Course, Film, Mark, Track, TrackError};
+use crate::tracks::said::{Carried, Course, Film, Mark, Track, TrackError};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -118,6 +118,26 @@ impl Shot {
     pub fn figures(&mut self, hand: Hand) -> Result<Figures, TrackError> {
         let (tracks, courses, took) = self.carried(hand)?;
         Ok(self.judged(&tracks, &courses, took))
+    }
+
+    /// What somebody has who draws all of it: the labels of each picture.
+    pub fn drawn(&self) -> Vec<Vec<Label>> {
+        let of = |at: usize, object: &Object| Some(Label::boxed(object.category.clone(), object.boxes[at]?));
+        (0..self.times.len()).map(|at| self.objects.iter().filter_map(|object| of(at, object)).collect()).collect()
+    }
+
+    /// What somebody has who accepts all that comes of that hand: the labels of each picture, and how many boxes were drawn
+    /// for it, and other things said.
+    pub fn accepted(&mut self, hand: Hand) -> Result<(Vec<Vec<Label>>, usize), TrackError> {
+        let (tracks, courses, _) = self.carried(hand)?;
+        let label = |at: usize, track: &Track, course: &Course| {
+            let Carried { bbox, score, origin, .. } = course.boxes[at]?;
+            let (name, score) = (Some(track.name.clone()), (!origin.is_drawn()).then_some(score));
+            Some(Label { track: name, origin, score, ..Label::boxed(track.category.clone(), bbox) })
+        };
+        let labels = |at| tracks.iter().zip(&courses).filter_map(|(track, course)| label(at, track, course)).collect();
+        let touches = tracks.iter().map(|track| track.marks.len()).sum();
+        Ok(((0..self.times.len()).map(labels).collect(), touches))
     }
 
     /// What that hand said, and what came of it.

@@ -4,7 +4,7 @@ use super::example::{Content, Example};
 use crate::dataset::view::View;
 use crate::domain::{BBox, FrameId, Side};
 use crate::train::error::TrainError;
-use crate::train::network::ViewTruth;
+use crate::train::network::{TrueBox, ViewTruth};
 use image::RgbImage;
 use std::collections::HashMap;
 
@@ -12,9 +12,9 @@ use std::collections::HashMap;
 #[derive(Clone, Debug)]
 pub struct Sample {
     pub size: (u32, u32),
-    /// Class index among the box categories; pixels of the frame.
-    pub boxes: Vec<(usize, BBox)>,
-    /// Proposals that somebody refused, likewise.
+    /// In pixels of the frame.
+    pub boxes: Vec<TrueBox>,
+    /// Proposals that somebody refused: class index among the box categories, pixels of the frame.
     pub rejected: Vec<(usize, BBox)>,
     /// 0 or 1 for every tag category.
     pub tags: Vec<f32>,
@@ -23,10 +23,10 @@ pub struct Sample {
 impl Sample {
     /// What a view of the frame, `size` pixels large, is to be seen as.
     pub fn truth(&self, view: &View, size: (u32, u32)) -> ViewTruth {
-        let seen = |boxes: &[(usize, BBox)]| {
-            boxes.iter().filter_map(|(c, b)| Some((*c, view.bbox(*b, self.size, size)?))).collect()
-        };
-        ViewTruth { boxes: seen(&self.boxes), rejected: seen(&self.rejected), tags: self.tags.clone() }
+        let seen = |bbox: BBox| view.bbox(bbox, self.size, size);
+        let boxes = self.boxes.iter().filter_map(|of| Some(TrueBox { bbox: seen(of.bbox)?, ..*of })).collect();
+        let rejected = self.rejected.iter().filter_map(|(class, bbox)| Some((*class, seen(*bbox)?))).collect();
+        ViewTruth { boxes, rejected, tags: self.tags.clone() }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::dataset::view::View;
 use crate::domain::{BBox, Side};
 use crate::train::base::Feed;
 use crate::train::error::TrainError;
-use crate::train::network::{Network, ViewTruth};
+use crate::train::network::{Network, TrueBox, ViewTruth};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -88,9 +88,9 @@ impl<'a> Views<'a> {
         let mut truth = ViewTruth::default();
         for (part, (sample, view)) in [(Part::First, first), (Part::Second, second)] {
             let seen = self.frames.samples[*sample].truth(view, self.frames.size);
-            let left = |(c, b): (usize, BBox)| Some((c, seam.bbox(part, b, self.frames.size)?));
-            truth.boxes.extend(seen.boxes.into_iter().filter_map(left));
-            truth.rejected.extend(seen.rejected.into_iter().filter_map(left));
+            let left = |bbox: BBox| seam.bbox(part, bbox, self.frames.size);
+            truth.boxes.extend(seen.boxes.iter().filter_map(|of| Some(TrueBox { bbox: left(of.bbox)?, ..*of })));
+            truth.rejected.extend(seen.rejected.iter().filter_map(|(class, bbox)| Some((*class, left(*bbox)?))));
         }
         Ok(Example { sample: first.0, plain: false, truth, content: Content::Pixels(joined.into_raw()) })
     }

@@ -18,7 +18,7 @@ pub struct TruthInputs {
 pub struct BoxTruth {
     /// `distance` `[batch, 1, boxes, cells]`: squared distance to the nearest centre of the category, in object sizes.
     pub distance: Value,
-    /// `centre` `[batch, 1, boxes, cells]`: 1 in the cell of a centre, else 0.
+    /// `centre` `[batch, 1, boxes, cells]`: in the cell of a centre what its object counts (1 where it was drawn), else 0.
     pub centre: Value,
     /// `weight` `[batch, 1, boxes, cells]`: how much the cell counts where no centre is: 1, and more where somebody
     /// refused a proposal of the category.

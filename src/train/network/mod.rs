@@ -24,4 +24,4 @@ pub use head_layout::{CategoryRows, HeadParameter, HeadShape, RowKind};
 pub use kinds::kinds;
 pub use loss::LossScale;
 pub use standard::Standard;
-pub use targets::{Targets, ViewTruth};
+pub use targets::{Targets, TrueBox, ViewTruth};

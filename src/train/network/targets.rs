@@ -15,11 +15,28 @@ const REJECTED: f32 = 4.0;
 /// A distance that stands for "far away": e^(−1e4/2r²) is 0 for every radius.
 const FAR: f32 = 1e4;
 
-/// A frame's truth as the model is to see it: class index among the box categories, box in pixels of the base's input.
+/// An object that is to be found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrueBox {
+    /// Class index among the box categories.
+    pub class: usize,
+    pub bbox: BBox,
+    /// How much it counts beside what somebody drew, which counts 1.
+    pub weight: f32,
+}
+
+impl TrueBox {
+    /// One that somebody drew.
+    pub fn drawn(class: usize, bbox: BBox) -> Self {
+        Self { class, bbox, weight: 1.0 }
+    }
+}
+
+/// A frame's truth as the model is to see it; boxes in pixels of the base's input.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ViewTruth {
-    pub boxes: Vec<(usize, BBox)>,
-    /// Proposals that somebody refused: there is no such object there.
+    pub boxes: Vec<TrueBox>,
+    /// Proposals that somebody refused, with their class: there is no such object there.
     pub rejected: Vec<(usize, BBox)>,
     /// One per tag category.
     pub tags: Vec<f32>,
@@ -50,8 +67,8 @@ impl Targets {
         };
         let mut boxes: Vec<_> = truth.boxes.iter().collect();
         // Largest first: where objects overlap, the smaller one's cells answer for it.
-        boxes.sort_by(|a, b| b.1.area().total_cmp(&a.1.area()));
-        for (category, b) in boxes {
+        boxes.sort_by(|a, b| b.bbox.area().total_cmp(&a.bbox.area()));
+        for TrueBox { class, bbox: b, weight: counts } in boxes {
             let (cx, cy) = b.centre();
             let (w, h) = (b.width.max(SMALLEST * stride), b.height.max(SMALLEST * stride));
             let home = home((cx, cy), stride, (rows, columns));
@@ -68,11 +85,11 @@ impl Targets {
                     let cell = row * columns + column;
                     let at_home = (row, column) == home;
                     let d = if at_home { 0.0 } else { dx * dx + dy * dy };
-                    let slot = &mut maps.distance[category * cells + cell];
+                    let slot = &mut maps.distance[class * cells + cell];
                     *slot = slot.min(d);
                     let weight = if at_home { 1.0 } else { (-d / (2.0 * INSIDE * INSIDE)).exp() };
                     if weight > CUT {
-                        maps.inside[cell] = weight;
+                        maps.inside[cell] = weight * counts;
                         let sides = [x - b.x, y - b.y, b.right() - x, b.bottom() - y];
                         for (i, side) in sides.into_iter().enumerate() {
                             maps.sides[i * cells + cell] = side.max(0.1);
@@ -80,7 +97,7 @@ impl Targets {
                     }
                 }
             }
-            maps.centre[category * cells + home.0 * columns + home.1] = 1.0;
+            maps.centre[class * cells + home.0 * columns + home.1] = *counts;
         }
         for (category, b) in &truth.rejected {
             let (row, column) = home(b.centre(), stride, (rows, columns));
@@ -117,6 +134,24 @@ mod tests {
     }
 
     #[test]
+    fn a_box_counts_as_much_as_it_is_said_to() {
+        let shape = HeadShape {
+            taps: vec![Tap { name: "t".into(), channels: 1, height: 6, width: 8, stride: 8 }],
+            hidden: 1,
+            boxes: 2,
+            tags: 0,
+        };
+        let drawn = TrueBox::drawn(1, BBox::new(10.0, 18.0, 20.0, 12.0));
+        let of = |weight| {
+            Targets::draw(&shape, &ViewTruth { boxes: vec![TrueBox { weight, ..drawn }], ..ViewTruth::default() }, 8.0)
+        };
+        let (whole, half) = (of(1.0), of(0.5));
+        let halved = |of: &[f32]| of.iter().map(|v| v / 2.0).collect::<Vec<_>>();
+        assert_eq!((&half.centre, &half.inside), (&halved(&whole.centre), &halved(&whole.inside)));
+        assert_eq!((half.distance, half.weight, half.sides), (whole.distance, whole.weight, whole.sides));
+    }
+
+    #[test]
     fn the_cell_of_the_centre_answers_for_the_box() {
         let shape = HeadShape {
             taps: vec![Tap { name: "t".into(), channels: 1, height: 6, width: 8, stride: 8 }],
@@ -124,7 +159,8 @@ mod tests {
             boxes: 2,
             tags: 0,
         };
-        let truth = ViewTruth { boxes: vec![(1, BBox::new(10.0, 18.0, 20.0, 12.0))], ..ViewTruth::default() };
+        let truth =
+            ViewTruth { boxes: vec![TrueBox::drawn(1, BBox::new(10.0, 18.0, 20.0, 12.0))], ..ViewTruth::default() };
         let maps = Targets::draw(&shape, &truth, 8.0);
         let cell = 3 * 8 + 2;
         assert_eq!(maps.centre.iter().sum::<f32>(), 1.0);

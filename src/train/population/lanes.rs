@@ -9,7 +9,7 @@ use crate::graph::Processor;
 use crate::train::base::Feed;
 use crate::train::error::TrainError;
 use crate::train::examples::{Batch, Content, Example};
-use crate::train::network::{Network, ViewTruth};
+use crate::train::network::{Network, TrueBox, ViewTruth};
 use half::f16;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -205,7 +205,11 @@ fn made_up(network: &Network, rng: &mut impl Rng) -> Example {
         Content::Values(values.collect())
     };
     let (w, h) = (width as f32, height as f32);
-    let boxes = if network.head.boxes > 0 { vec![(0, BBox::new(w / 4.0, h / 4.0, w / 3.0, h / 3.0))] } else { vec![] };
+    let boxes = if network.head.boxes > 0 {
+        vec![TrueBox::drawn(0, BBox::new(w / 4.0, h / 4.0, w / 3.0, h / 3.0))]
+    } else {
+        vec![]
+    };
     Example {
         sample: 0,
         plain: false,

@@ -27,6 +27,6 @@ pub use checkpoint::Reached;
 pub use observer::{EpochReport, ExperimentLook, Observer, Seen};
 #[cfg(test)]
 pub use plan::empty as empty_plan;
-pub use plan::{Plan, StartingModel, TrainingFrame, Winner};
+pub use plan::{CARRIED, Plan, StartingModel, TrainingFrame, Winner};
 pub use schedule::Strategy;
 pub use training_loop::run;

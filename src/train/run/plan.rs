@@ -21,6 +21,9 @@ pub struct TrainingFrame {
     pub side: Side,
 }
 
+/// How much a carried box counts beside a drawn one (`docs/training.md`).
+pub const CARRIED: f32 = 1.0;
+
 /// What a training is given.
 pub struct Plan {
     pub base: Base,
@@ -34,6 +37,8 @@ pub struct Plan {
     pub minutes: Option<f32>,
     pub strategy: Strategy,
     pub seed: u64,
+    /// How much a box counts that nobody drew nor agreed to by itself, beside one that somebody did.
+    pub carried: f32,
     /// Where the experiments start, if not at random.
     pub start: Option<StartingModel>,
     /// How many experiments share a graph where each trains a copy of the base.
@@ -94,6 +99,7 @@ pub fn empty() -> Plan {
         minutes: None,
         strategy: Strategy::Forks,
         seed: 0,
+        carried: CARRIED,
         start: None,
         lanes: Lanes::InTurn,
         memory: 0,

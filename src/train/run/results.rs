@@ -2,26 +2,40 @@
 
 use super::observer::Seen;
 use super::plan::TrainingFrame;
-use crate::domain::{BBox, Category, Fates, Label, LabelKind, Point};
+use crate::domain::{BBox, Category, Fates, Label, LabelKind, LabelOrigin, Point};
 use crate::train::evaluate::{FrameResult, Scored};
 use crate::train::examples::Sample;
-use crate::train::network::{HeadShape, decode};
+use crate::train::network::{HeadShape, TrueBox, decode};
 use crate::train::population::Look;
 use crate::train::tally::{Fate, Tally};
 
-/// A frame's labels as class indices of each kind.
-pub fn sample(frame: &TrainingFrame, categories: &[Category], boxes: &[usize], tags: &[usize]) -> Sample {
+/// A frame's labels as class indices of each kind; boxes that nobody drew nor agreed to one by one count `carried`.
+pub fn sample(
+    frame: &TrainingFrame,
+    categories: &[Category],
+    (boxes, tags): (&[usize], &[usize]),
+    carried: f32,
+) -> Sample {
     let index = |name: &str| categories.iter().position(|c| c.name == name);
     let boxed = |category: &str| boxes.iter().position(|b| Some(*b) == index(category));
     Sample {
         size: frame.size,
-        boxes: frame.labels.iter().filter_map(|l| Some((boxed(&l.category)?, l.bbox?))).collect(),
+        boxes: frame.labels.iter().filter_map(|l| true_box(l, boxed(&l.category)?, carried)).collect(),
         rejected: frame.rejected.iter().filter_map(|r| Some((boxed(&r.category)?, r.bbox?))).collect(),
         tags: tags
             .iter()
             .map(|t| f32::from(u8::from(frame.labels.iter().any(|l| index(&l.category) == Some(*t)))))
             .collect(),
     }
+}
+
+/// A label as a box to be found; `None` where it has no box.
+fn true_box(label: &Label, class: usize, carried: f32) -> Option<TrueBox> {
+    let weight = match label.origin {
+        LabelOrigin::Drawn | LabelOrigin::Accepted => 1.0,
+        LabelOrigin::Carried | LabelOrigin::Interpolated => carried,
+    };
+    Some(TrueBox { class, bbox: label.bbox?, weight })
 }
 
 /// Turns what one experiment saw in a frame into objects in pixels of the frame, beside the truth.
@@ -42,7 +56,7 @@ pub fn result(
     // A tag is a box around the whole frame: then one kind of average precision serves both.
     let scored = |(t, score): (&usize, &f32)| Scored { category: *t, bbox: whole, score: *score };
     predictions.extend(tags.iter().zip(&look.tags).map(scored));
-    let mut truth: Vec<(usize, BBox)> = sample.boxes.iter().map(|(c, b)| (boxes[*c], *b)).collect();
+    let mut truth: Vec<(usize, BBox)> = sample.boxes.iter().map(|of| (boxes[of.class], of.bbox)).collect();
     truth.extend(tags.iter().zip(&sample.tags).filter(|(_, on)| **on > 0.5).map(|(t, _)| (*t, whole)));
     FrameResult { truth, predictions, loss: look.loss }
 }
@@ -94,6 +108,19 @@ fn order(frame: &TrainingFrame, categories: &[Category]) -> Vec<Option<usize>> {
 mod tests {
     use super::*;
     use crate::domain::{FrameId, Side};
+
+    #[test]
+    fn what_nobody_drew_nor_agreed_to_counts_as_carried() {
+        let (name, colour, instructions) = ("a".to_owned(), "#000000".to_owned(), String::new());
+        let categories = [Category { name, colour, instructions, kind: LabelKind::Box }];
+        let origins = [LabelOrigin::Drawn, LabelOrigin::Accepted, LabelOrigin::Carried, LabelOrigin::Interpolated];
+        let square = BBox::new(0.0, 0.0, 10.0, 10.0);
+        let labels = origins.map(|origin| Label { origin, ..Label::boxed("a", square) }).into();
+        let (id, size, rejected, side) = (FrameId::new(), (100, 50), vec![], Side::Training);
+        let frame = TrainingFrame { id, size, labels, rejected, side };
+        let boxes = sample(&frame, &categories, (&[0], &[]), 0.25).boxes;
+        assert_eq!(boxes.iter().map(|of| of.weight).collect::<Vec<_>>(), [1.0, 1.0, 0.25, 0.25]);
+    }
 
     #[test]
     fn letters_stand_in_the_order_of_the_labels() {

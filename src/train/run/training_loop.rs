@@ -105,7 +105,7 @@ fn training_set<'a>(plan: &Plan, load: &'a Load<'a>) -> TrainingSet<'a> {
     TrainingSet {
         ids: plan.frames.iter().map(|f| f.id).collect(),
         sides: plan.frames.iter().map(|f| f.side).collect(),
-        samples: plan.frames.iter().map(|f| sample(f, &plan.categories, &boxes, &tags)).collect(),
+        samples: plan.frames.iter().map(|f| sample(f, &plan.categories, (&boxes, &tags), plan.carried)).collect(),
         load,
         size: (plan.base.info.width as u32, plan.base.info.height as u32),
     }

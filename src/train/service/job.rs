@@ -28,7 +28,7 @@ use crate::train::error::TrainError;
 use crate::train::export::Provenance;
 use crate::train::judge::Tested;
 use crate::train::population::{Lanes, Timings};
-use crate::train::run::{Observer, Plan, Reached, StartingModel, Strategy, hyperparameters};
+use crate::train::run::{CARRIED, Observer, Plan, Reached, StartingModel, Strategy, hyperparameters};
 use crate::train::work::{Task, Trained, Work};
 use jiff::Timestamp;
 use rand::SeedableRng;
@@ -177,6 +177,7 @@ impl Job<'_> {
             minutes: training.minutes,
             strategy: Strategy::Forks,
             seed: self.seed(training),
+            carried: CARRIED,
             start: None,
             lanes: Lanes::Measured(self.timings()),
             memory: self.means.left_now(),

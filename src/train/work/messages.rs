@@ -44,6 +44,7 @@ pub struct Begin {
     pub minutes: Option<f32>,
     pub strategy: Strategy,
     pub seed: u64,
+    pub carried: f32,
     pub lanes: Lanes,
     pub memory: u64,
     pub in_vain: u32,
