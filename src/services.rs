@@ -138,7 +138,7 @@ impl Services {
         let before = store.labels(id)?;
         let revision = before.revision;
         let Draft { labels, rejected, left_out } = draft(&objects, before, &store.categories()?, &said)?;
-        let write = LabelWrite { revision, phase: Phase::Unlabelled, labels, rejected, by: said.by };
+        let write = LabelWrite { revision, phase: Phase::Unlabelled, labels, rejected, marks: None, by: said.by };
         let labels = self.put_labels(id, write)?;
         Ok(Kept { frame: store.frame(id)?, labels, left_out })
     }

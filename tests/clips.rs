@@ -366,40 +366,46 @@ async fn labels_are_carried_along_a_clip_and_accepted_with_one_way_back() {
     let (clip, frames, truth) = sent_by_frames(&daemon, 12).await;
     let first = truth[5].iter().find(|label| label.bbox.is_some_and(|b| b.x > 60.0 && b.right() < 250.0)).unwrap();
     daemon.send("POST", "categories", json!({"name": first.category}), StatusCode::CREATED).await;
-    let track = json!({"track": "it", "category": first.category, "marks": {frames[5].clone(): {"box": first.bbox}}});
+    let marks = json!({frames[5].clone(): {"box": first.bbox}, frames[8].clone(): "gone"});
+    let track = json!({"track": "it", "category": first.category, "marks": marks});
     let (carry, accept) = (format!("clips/{clip}/carry"), format!("clips/{clip}/accept"));
     let answer = daemon.send("POST", &carry, json!({"tracks": [track]}), StatusCode::OK).await;
     assert_eq!(answer["frames"][5]["boxes"][0]["origin"], "drawn", "{answer}");
     assert_eq!(answer["frames"][6]["boxes"][0]["origin"], "carried", "{answer}");
     assert_eq!(answer["tracks"][0]["marks"], track["marks"]);
+    assert_eq!(answer["frames"][8]["marks"], json!([{"track": "it", "mark": "gone"}]), "{answer}");
     assert_eq!(daemon.get(&format!("frames/{}/labels", frames[6])).await["revision"], 0, "nothing is stored");
 
     let kept = |answer: &Value, number: usize| {
         let frame = &answer["frames"][number];
         let mut boxes = frame["boxes"].clone();
         boxes.as_array_mut().unwrap().iter_mut().for_each(|b| drop(b.as_object_mut().unwrap().remove("sure")));
-        json!({"frame": frame["frame"], "revision": frame["revision"], "boxes": boxes})
+        json!({"frame": frame["frame"], "revision": frame["revision"], "boxes": boxes, "marks": frame["marks"]})
     };
     // Somebody labels one of them meanwhile.
     daemon
         .send("PUT", &format!("frames/{}/labels", frames[7]), json!({"revision": 0, "labels": []}), StatusCode::OK)
         .await;
-    let all: Vec<Value> = (4..8).map(|number| kept(&answer, number)).collect();
+    let mut all: Vec<Value> = (4..9).map(|number| kept(&answer, number)).collect();
+    all[4]["phase"] = json!("unlabelled");
     let done = daemon.send("POST", &accept, json!({"frames": all, "tracks": ["it"]}), StatusCode::OK).await;
-    assert_eq!((done["done"].as_array().unwrap().len(), &done["failed"][0]["frame"]), (3, &json!(frames[7])), "{done}");
+    assert_eq!((done["done"].as_array().unwrap().len(), &done["failed"][0]["frame"]), (4, &json!(frames[7])), "{done}");
     assert!(done["failed"][0]["detail"].as_str().unwrap().contains("at revision 1 by now"), "{done}");
     let labels = daemon.get(&format!("frames/{}/labels", frames[6])).await;
     assert_eq!((&labels["phase"], &labels["labels"][0]["track"]), (&json!("labelled"), &json!("it")));
     let audit = daemon.get("audit").await;
     assert_eq!(audit["items"][0]["what"], "accepted labels along a clip", "{audit}");
 
-    // What is labelled there is enough to go on with; nothing of it is lost by a kill, and all of it can be undone.
+    let said = daemon.get(&format!("frames/{}/labels", frames[8])).await;
+    assert_eq!((&said["phase"], &said["marks"]), (&json!("unlabelled"), &answer["frames"][8]["marks"]));
+
+    // What is labelled there, and was said, is enough to go on with; nothing of it is lost by a kill, and all of it can be undone.
     daemon.kill();
     let daemon = Process::start(dir.path());
     let again = daemon.send("POST", &carry, json!({}), StatusCode::OK).await;
     assert_eq!(
-        (&again["tracks"][0]["track"], &again["frames"][5]["boxes"]),
-        (&json!("it"), &answer["frames"][5]["boxes"])
+        (&again["tracks"][0]["track"], &again["tracks"][0]["marks"], &again["frames"][5]["boxes"]),
+        (&json!("it"), &track["marks"], &answer["frames"][5]["boxes"])
     );
     daemon.send("POST", &format!("undo/{}", done["undo"].as_str().unwrap()), json!({}), StatusCode::OK).await;
     assert_eq!(daemon.get(&format!("frames/{}/labels", frames[6])).await["labels"], json!([]));
@@ -437,6 +443,12 @@ async fn labels_are_carried_along_a_clip_and_accepted_with_one_way_back() {
             json!({"frames": [{"frame": frames[0].clone(), "revision": 0, "boxes": []}]}),
             422,
             "no object is said",
+        ),
+        (
+            accept.as_str(),
+            json!({"frames": [{"frame": frames[0].clone(), "revision": 0, "boxes": [], "phase": "final"}], "tracks": ["it"]}),
+            422,
+            "its phase can be",
         ),
     ] {
         let detail = problem(post(path, json), status).await;

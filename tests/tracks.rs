@@ -5,11 +5,11 @@ use fieldcoach::dataset::carry::{
     Accepted, AcceptedBox, AcceptedFrame, Answer, Asked, ClipTrack, ClipWhy, Reason, Way, accept, carry,
 };
 use fieldcoach::domain::{
-    BBox, Category, ClipId, ClipPlace, FrameId, FrameSource, Label, LabelKind, LabelOrigin, NewFrame, Phase, TokenId,
-    Who,
+    BBox, Category, ClipId, ClipPlace, FrameId, FrameSource, GoneOrBack, Label, LabelKind, LabelOrigin, NewFrame,
+    Phase, TokenId, TrackMark, Who,
 };
 use fieldcoach::picture;
-use fieldcoach::store::{LabelWrite, Options, Store, StoreError};
+use fieldcoach::store::{BatchAction, LabelWrite, Options, Store, StoreError};
 use fieldcoach::tracks::Mark;
 use fieldcoach::tracks::measure::{Cover, Figures, Hand, Hiding, Moving, Object, Shot, objects};
 use fieldcoach::turns::Turns;
@@ -74,6 +74,11 @@ fn what_is_hidden_for_a_while_is_not_said_to_be_seen() {
     assert!(bad > 100, "in some films a box leads from one side of what hides it to the other: {all:?}");
     assert!(20 * all.bluff <= bad, "{} of {bad} boxes that are wrong are said to be sure: {all:?}", all.bluff);
     assert!(3 * all.sure >= all.boxes, "while it can be seen, it is sure: {all:?}");
+}
+
+/// A frame that is accepted with nothing in it.
+fn bare(frame: FrameId, revision: u64) -> AcceptedFrame {
+    AcceptedFrame { frame, revision, boxes: vec![], marks: None, phase: Phase::Labelled }
 }
 
 struct Home {
@@ -141,7 +146,7 @@ impl Home {
             origin: b.origin,
             score: Some(b.score),
         });
-        AcceptedFrame { frame: frame.frame, revision: frame.revision, boxes: boxes.collect() }
+        AcceptedFrame { boxes: boxes.collect(), marks: Some(frame.marks.clone()), ..bare(frame.frame, frame.revision) }
     }
 
     fn accept(&self, frames: Vec<AcceptedFrame>) -> fieldcoach::store::Batch {
@@ -224,7 +229,7 @@ fn what_is_carried_and_accepted_becomes_labels_and_what_was_drawn_wins() {
     assert_eq!(home.labels(other).len(), 1);
     let stale = home.accept(vec![home.accepted(&again, other)]);
     assert!(stale.done.is_empty() && stale.failed[0].1.contains("at revision 2 by now"), "{stale:?}");
-    let empty = AcceptedFrame { frame: home.frames[other], revision: 2, boxes: vec![] };
+    let empty = bare(home.frames[other], 2);
     let emptied = home.accept(vec![empty]);
     assert!(home.labels(other).is_empty() && emptied.failed.is_empty(), "{emptied:?}");
 
@@ -302,7 +307,7 @@ fn what_can_not_be_carried_is_told_in_words_and_ends_when_told() {
     assert!(carry(&home.store, home.clip, &asked, way).unwrap_err().to_string().contains("stopped"));
 
     // A frame of another clip is not accepted here; nor anything of none, of no object, or twice.
-    let frame = AcceptedFrame { frame: home.frames[0], revision: 0, boxes: vec![] };
+    let frame = bare(home.frames[0], 0);
     let accepted = Accepted { frames: vec![frame.clone()], tracks: ["a".to_owned()].into() };
     let other = ClipId::new();
     home.add(ClipPlace { id: other, at: 0.0 }, SIZE);
@@ -394,7 +399,7 @@ fn frames_of_another_size_get_no_boxes_and_no_marks() {
     let track = ClipTrack { marks: [(odd, Mark::Gone)].into(), ..home.track(key) };
     let says = home.asked(&Asked { tracks: Some(vec![track]), ..Asked::default() }).unwrap_err();
     assert!(says.contains(&format!("nothing can be said of frame {odd}: it has 160 × 120")), "{says}");
-    let batch = home.accept(vec![AcceptedFrame { frame: odd, revision: 0, boxes: vec![] }]);
+    let batch = home.accept(vec![bare(odd, 0)]);
     assert!(batch.done.is_empty() && batch.failed[0].1.contains("160 × 120"), "{batch:?}");
 
     // What was labelled there is passed over, and told; the rest is carried.
@@ -438,4 +443,99 @@ fn what_is_accepted_untouched_stays_as_it_was_and_says_nothing_of_what_was_not_f
     assert!(home.labels(gone).is_empty());
     home.put(gone, Phase::Reviewed, vec![]);
     assert_eq!(home.carried(None).tracks[0].track.marks[&home.frames[gone]], Mark::Gone);
+}
+
+#[test]
+fn what_was_said_of_an_object_is_known_at_the_next_time_and_is_no_label_before_it_is_accepted() {
+    let home = home();
+    let seen = home.seen();
+    let (key, away) = (seen[1], seen[3]);
+    let mut said = home.track(key);
+    said.marks.extend([(home.frames[away], Mark::Gone), (home.frames[away + 2], Mark::Back)]);
+    let answer = home.carried(Some(vec![said.clone()]));
+    let gone = TrackMark { track: "crate:1".into(), mark: GoneOrBack::Gone };
+    assert_eq!(answer.frames[away].marks, std::slice::from_ref(&gone));
+
+    // As it is said: a draft, which nobody trains with.
+    let kept = [key, away, away + 2].map(|n| {
+        let frame = home.accepted(&answer, n);
+        AcceptedFrame {
+            boxes: frame.boxes.into_iter().filter(|_| n == key).collect(),
+            phase: Phase::Unlabelled,
+            ..frame
+        }
+    });
+    assert_eq!(home.accept(kept.into()).done.len(), 3);
+    assert!(home.store.labelled().unwrap().is_empty());
+    assert_eq!(home.store.counts().unwrap().drafts, 3, "and no frame of which something was said is dropped");
+    let boxes = |answer: &Answer| answer.frames.iter().map(|frame| frame.boxes.clone()).collect::<Vec<_>>();
+    let again = home.carried(None);
+    assert_eq!((&again.tracks[0].track, boxes(&again)), (&said, boxes(&answer)));
+
+    // Accepted, it stays known; the way back leads to the drafts.
+    let all = || (0..home.frames.len()).map(|n| home.accepted(&home.carried(None), n)).collect();
+    let batch = home.accept(all());
+    assert_eq!(batch.done.len(), home.frames.len());
+    assert_eq!(home.labels(key)[0].by.as_deref(), Some("Ana"));
+    assert_eq!(home.carried(None).tracks[0].track, said);
+    home.store.undo(batch.undo.unwrap().id).unwrap();
+    assert_eq!((home.store.counts().unwrap().drafts, home.carried(None).tracks[0].track.clone()), (3, said.clone()));
+    home.accept(all());
+
+    // It goes and comes back with its frame, and stays where its labels are written by who knows nothing of it.
+    let deleted = home.store.batch(&Who::local(), &[home.frames[away]], BatchAction::Delete).unwrap();
+    assert_eq!(home.carried(None).tracks[0].track.marks.len(), 2);
+    home.store.undo(deleted.undo.unwrap().id).unwrap();
+    home.put(away, Phase::Labelled, vec![]);
+    assert_eq!(home.carried(None).tracks[0].track, said);
+    home.accept(vec![bare(home.frames[away], home.store.labels(home.frames[away]).unwrap().revision)]);
+    assert_eq!(home.carried(None).tracks[0].track, said);
+    // Where it is drawn, it is not gone.
+    let here = Label {
+        track: Some("crate:1".into()),
+        ..Label::boxed(home.object.category.clone(), home.object.boxes[away].unwrap())
+    };
+    home.put(away, Phase::Labelled, vec![here]);
+    assert!(home.store.labels(home.frames[away]).unwrap().marks.is_empty());
+
+    let beyond = AcceptedFrame { phase: Phase::Reviewed, ..bare(home.frames[0], 1) };
+    let refused = Accepted { frames: vec![beyond], tracks: ["crate:1".to_owned()].into() };
+    let refused = accept(&home.store, &Who::local(), home.clip, &refused).unwrap_err().to_string();
+    assert!(refused.contains("its phase can be `labelled`"), "{refused}");
+}
+
+#[test]
+fn what_is_kept_of_one_object_leaves_what_was_kept_of_another() {
+    let home = home();
+    let key = home.seen()[2];
+    let keep = |track: &str, boxes: Vec<BBox>, marks: Vec<GoneOrBack>| {
+        let boxes = boxes.into_iter().map(|bbox| {
+            let (track, category) = (track.to_owned(), home.object.category.clone());
+            AcceptedBox { track, category, bbox, origin: LabelOrigin::Drawn, score: None }
+        });
+        let marks = marks.into_iter().map(|mark| TrackMark { track: track.into(), mark }).collect();
+        let revision = home.store.labels(home.frames[key]).unwrap().revision;
+        let (boxes, marks, phase) = (boxes.collect(), Some(marks), Phase::Unlabelled);
+        let frame = AcceptedFrame { boxes, marks, phase, ..bare(home.frames[key], revision) };
+        let accepted = Accepted { frames: vec![frame], tracks: [track.to_owned()].into() };
+        let batch = accept(&home.store, &Who::local(), home.clip, &accepted).unwrap();
+        assert!(batch.failed.is_empty(), "{batch:?}");
+    };
+    let state = || {
+        let now = home.store.labels(home.frames[key]).unwrap();
+        let names = |names: Vec<String>| names.join(" ");
+        let labels = now.labels.iter().filter_map(|label| label.track.clone()).collect();
+        (now.phase, names(labels), names(now.marks.into_iter().map(|said| said.track).collect()))
+    };
+    let bbox = BBox::new(2.0, 2.0, 20.0, 20.0);
+    keep("a", vec![bbox], vec![]);
+    keep("b", vec![], vec![GoneOrBack::Gone]);
+    assert_eq!(state(), (Phase::Unlabelled, "a".into(), "b".into()));
+    // It is moved far away, and is no other label that would have to be finished first.
+    keep("a", vec![BBox::new(200.0, 100.0, 20.0, 20.0)], vec![]);
+    home.put(key, Phase::Labelled, home.labels(key));
+    keep("b", vec![BBox::new(60.0, 2.0, 20.0, 20.0)], vec![]);
+    assert_eq!(state(), (Phase::Labelled, "a b".into(), String::new()), "and what is labelled stays labelled");
+    keep("a", vec![], vec![]);
+    assert_eq!(state(), (Phase::Labelled, "b".into(), String::new()));
 }

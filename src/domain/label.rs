@@ -103,17 +103,44 @@ impl Label {
                 return Err(format!("`by` {by:?} must not hold control characters nor begin or end with a space"));
             }
         }
-        if let Some(track) = &self.track {
-            let (least, most) = limits::TRACK.into_inner();
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '_' | '-');
-            if !limits::TRACK.contains(&track.len()) || !track.chars().all(plain) {
-                return Err(format!(
-                    "the track {track:?} must be {least} to {most} letters, digits, `.`, `:`, `_` or `-`"
-                ));
-            }
-        }
+        self.track.as_deref().map_or(Ok(()), check_track)?;
         self.score.map_or(Ok(()), |score| limits::within("score", score, &limits::SCORE))
     }
+}
+
+/// What must hold of the name of a track; the error says what.
+fn check_track(track: &str) -> Result<(), String> {
+    let (least, most) = limits::TRACK.into_inner();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '_' | '-');
+    match limits::TRACK.contains(&track.len()) && track.chars().all(plain) {
+        true => Ok(()),
+        false => Err(format!("the track {track:?} must be {least} to {most} letters, digits, `.`, `:`, `_` or `-`")),
+    }
+}
+
+/// That an object goes or comes with a frame: what no label can say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrackMark {
+    /// The object, as its labels have it.
+    #[schema(pattern = "^[A-Za-z0-9.:_-]{1,64}$")]
+    pub track: String,
+    pub mark: GoneOrBack,
+}
+
+impl TrackMark {
+    /// Whether its track can be one; the error says why not.
+    pub fn check(&self) -> Result<(), String> {
+        check_track(&self.track)
+    }
+}
+
+/// Whether an object can be seen from a frame of its clip on, up to the next one of which something else is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GoneOrBack {
+    Gone,
+    Back,
 }
 
 /// How far a frame's labels have come. A frame saved with no label is labelled with nothing in it, and trains as such.
@@ -140,6 +167,9 @@ pub struct FrameLabels {
     /// Proposals of a model that somebody refused: what is not there, though it may look like it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<Rejected>,
+    /// Objects of its clip that go or come with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<TrackMark>,
     /// Name of the token that last set the phase `reviewed` or `final`; absent in every other case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewed_by: Option<String>,
@@ -166,6 +196,7 @@ impl FrameLabels {
             phase: Phase::Unlabelled,
             labels: vec![],
             rejected: vec![],
+            marks: vec![],
             reviewed_by: None,
             updated: None,
             clock: None,

@@ -49,7 +49,7 @@ pub use id::{
     AuditId, ClipId, ExperimentId, FrameId, ImportId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId, known,
 };
 pub use kept::KeptFor;
-pub use label::{FrameLabels, Label, LabelOrigin, Phase, Rejected};
+pub use label::{FrameLabels, GoneOrBack, Label, LabelOrigin, Phase, Rejected, TrackMark};
 pub use model::{DetectedObject, Detections, LiveModels, Model};
 pub use outcome::{Judged, JudgedCategory, Outcome, OutcomeKind};
 pub use outline::OutlineError;

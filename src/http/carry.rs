@@ -7,7 +7,7 @@ use super::door::Door;
 use super::extract::{Body, blocking};
 use super::problem::{Problem, Result};
 use crate::dataset::carry::{Accepted, Answer, Asked, CarryError, Way, carry};
-use crate::domain::{ClipId, limits};
+use crate::domain::{ClipId, Phase, limits};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -60,7 +60,7 @@ pub async fn along(State(door): State<Door>, Path(id): Path<ClipId>, Body(asked)
 }
 
 /// Makes boxes the labels of frames of a clip, in one go: durable once answered. Labels of the tracks that it is about are
-/// replaced, others stay; a frame that was reviewed, or whose `revision` is stale because somebody labelled it meanwhile, is left
+/// replaced, others stay; frames of phase `unlabelled` keep what is said in them and the phase that they have. A frame that was reviewed, or whose `revision` is stale because somebody labelled it meanwhile, is left
 /// as it is and told. All of it can be undone for a day.
 #[utoipa::path(post, path = "/clips/{id}/accept", tag = "clips", params(("id" = ClipId, Path)),
     request_body = Accepted, responses((status = 200, body = Done)))]
@@ -75,14 +75,14 @@ pub async fn accept(
         let detail = format!("`frames` holds 1 to {most} frames, not {}", accepted.frames.len());
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
     }
+    let deed = match accepted.frames.iter().any(|frame| frame.phase > Phase::Unlabelled) {
+        true => "accepted labels along a clip",
+        false => "said where an object of a clip is",
+    };
     let batch = blocking(move || door.services.accept(&principal.who, id, &accepted)).await?;
     let done = batch.undo.is_some();
     let answer = Json(Done::from(batch));
-    Ok(if done {
-        (Extension(Deed("accepted labels along a clip")), answer).into_response()
-    } else {
-        answer.into_response()
-    })
+    Ok(if done { (Extension(Deed(deed)), answer).into_response() } else { answer.into_response() })
 }
 
 impl From<CarryError> for Problem {

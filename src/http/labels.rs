@@ -5,7 +5,7 @@ use super::door::Door;
 use super::extract::{Body, blocking};
 use super::frames::frame_id;
 use super::problem::{Problem, Result};
-use crate::domain::{FrameId, FrameLabels, Label, Phase, Rejected};
+use crate::domain::{FrameId, FrameLabels, Label, Phase, Rejected, TrackMark};
 use crate::store::LabelWrite;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -32,6 +32,9 @@ pub struct PutLabels {
     /// Proposals of the model that were refused.
     #[serde(default)]
     rejected: Vec<Rejected>,
+    /// Objects of its clip that go or come with the frame; absent, they stay as they are.
+    #[serde(default)]
+    marks: Option<Vec<TrackMark>>,
 }
 
 fn labelled() -> Phase {
@@ -50,11 +53,11 @@ pub async fn put(
     State(door): State<Door>,
     Known(principal): Known,
     Path(id): Path<String>,
-    Body(PutLabels { revision, phase, labels, rejected }): Body<PutLabels>,
+    Body(PutLabels { revision, phase, labels, rejected, marks }): Body<PutLabels>,
 ) -> Result<Json<FrameLabels>> {
     let id = frame_id(&id)?;
     let by = principal.who.token.map(|_| principal.who.name);
-    let mut write = LabelWrite { revision, phase, labels, rejected, by };
+    let mut write = LabelWrite { revision, phase, labels, rejected, marks, by };
     let labels = move || {
         if let Some(by) = &write.by {
             // Where these are stale by the time they are written, so is the write.

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     CameraId, Category, Example, FleetEvent, Frame, FrameId, FrameLabels, FrameSource, Label, LabelKind, Model, Phase,
-    Rejected, Side, TrainingId, Undo,
+    Rejected, Side, TrackMark, TrainingId, Undo,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -89,6 +89,8 @@ pub struct LabelWrite {
     pub labels: Vec<Label>,
     /// Proposals that were refused.
     pub rejected: Vec<Rejected>,
+    /// Objects that go or come with the frame; `None` leaves them as they are.
+    pub marks: Option<Vec<TrackMark>>,
     /// Name of the token by which they came; kept as who reviewed them from phase `reviewed` on.
     pub by: Option<String>,
 }

@@ -9,7 +9,7 @@ use super::durable::{AppendFile, Files};
 use super::error::{Result, StoreError};
 use super::index::keys::Pointer;
 use super::record::{self, Depth, Item};
-use crate::domain::{Category, Example, FrameId, Label, LabelOrigin, Phase, Side, Stamp};
+use crate::domain::{Category, Example, FrameId, Label, LabelOrigin, Phase, Side, Stamp, TrackMark};
 use jiff::Timestamp;
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,8 @@ pub struct StoredLabels {
     pub labels: Vec<StoredLabel>,
     #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<StoredRejected>,
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<TrackMark>,
     #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
     pub reviewed_by: Option<String>,
 }
@@ -82,7 +84,8 @@ pub struct StoredLabels {
 impl StoredLabels {
     /// Whether somebody's work is in an unlabelled frame.
     pub fn is_draft(&self) -> bool {
-        self.phase == Phase::Unlabelled && !(self.labels.is_empty() && self.rejected.is_empty())
+        self.phase == Phase::Unlabelled
+            && !(self.labels.is_empty() && self.rejected.is_empty() && self.marks.is_empty())
     }
 }
 
@@ -376,6 +379,7 @@ pub fn encode(key: Uuid, entry: &Logged) -> Result<Vec<u8>> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::domain::GoneOrBack;
     use crate::store::disk::Real;
 
     pub fn files() -> Files {
@@ -412,6 +416,7 @@ pub(super) mod tests {
             stamp: None,
             labels,
             rejected,
+            marks: vec![TrackMark { track: "t2".into(), mark: GoneOrBack::Gone }],
             reviewed_by: Some("Ben".into()),
         })
     }

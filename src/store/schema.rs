@@ -9,7 +9,7 @@ use super::tables::models::deployed;
 use std::path::Path;
 
 /// The version this program writes.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Where a backup is unpacked, in the data folder; and its name once it is whole, until all of it is in its place.
 pub const UNPACKED: &str = "restoring";
@@ -64,6 +64,12 @@ const STEPS: &[Step] = &[
         from: 6,
         what: "cameras may have models of their own",
         // None has one yet. An older program would forget them with the next deployment.
+        run: |_, _| Ok(()),
+    },
+    Step {
+        from: 7,
+        what: "labels tell which objects of a clip go or come with their frame",
+        // None does yet. An older program would drop it, so it must not open it.
         run: |_, _| Ok(()),
     },
 ];

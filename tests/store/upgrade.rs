@@ -70,7 +70,7 @@ fn a_store_of_version_1_is_upgraded_and_keeps_everything() {
         assert_eq!(store.boot_number(), 2);
         assert_as_it_was(&store);
         drop(store);
-        assert_eq!(schema(dir.path()), "7\n", "an older program refuses what it would not keep");
+        assert_eq!(schema(dir.path()), "8\n", "an older program refuses what it would not keep");
     }
 }
 

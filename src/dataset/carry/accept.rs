@@ -1,7 +1,7 @@
 //! Boxes of tracks become labels, once somebody agrees.
 
 use super::sizes;
-use crate::domain::{BBox, ClipId, FrameId, FrameLabels, Label, LabelOrigin, Phase, Who};
+use crate::domain::{BBox, ClipId, FrameId, FrameLabels, Label, LabelOrigin, Phase, TrackMark, Who};
 use crate::store::{Batch, LabelWrite, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +32,17 @@ pub struct AcceptedFrame {
     /// Of the labels that somebody saw beside the boxes.
     pub revision: u64,
     pub boxes: Vec<AcceptedBox>,
+    /// Those of the objects that go or come with it; absent, what is known of that stays.
+    #[serde(default)]
+    pub marks: Option<Vec<TrackMark>>,
+    /// `unlabelled`: what was said of the objects is kept, and the frame stays in the phase that it is in.
+    #[serde(default = "labelled")]
+    #[schema(default = "labelled")]
+    pub phase: Phase,
+}
+
+fn labelled() -> Phase {
+    Phase::Labelled
 }
 
 /// Frames of a clip that somebody accepts.
@@ -47,15 +58,16 @@ pub struct Accepted {
 }
 
 /// Writes the boxes of the frames that were accepted as their labels, all in one go, durable when it returns. Labels of the
-/// tracks that it is about are replaced, but for those that are the same; all others stay, and where somebody drew the object
+/// tracks that it is about are replaced, but for those that are the same, and what is said of where these go or come with it; all others stay, and where somebody drew the object
 /// without saying of which track it is, that label wins over what was carried. A draft is replaced, but one with more in it
 /// than the boxes is left to be finished. A frame that was reviewed, or changed meanwhile, or is none of the clip, or whose
 /// picture is not of the clip's size, is left as it is and told. `who` accepts. Error: there is no such clip, a frame is there
-/// twice, or it is about no object.
+/// twice or in no phase for it, or it is about no object.
 pub fn accept(store: &Store, who: &Who, clip: ClipId, accepted: &Accepted) -> Result<Batch, StoreError> {
     store.clip(clip)?;
     let of_boxes = accepted.frames.iter().flat_map(|frame| &frame.boxes).map(|kept| &kept.track);
-    let about: BTreeSet<&str> = accepted.tracks.iter().chain(of_boxes).map(String::as_str).collect();
+    let of_marks = accepted.frames.iter().flat_map(|frame| frame.marks.iter().flatten()).map(|kept| &kept.track);
+    let about: BTreeSet<&str> = accepted.tracks.iter().chain(of_boxes).chain(of_marks).map(String::as_str).collect();
     if about.is_empty() {
         let text = "no object is said that it is about: give boxes, or in `tracks` the objects that can't be seen";
         return Err(StoreError::Invalid(text.into()));
@@ -63,6 +75,11 @@ pub fn accept(store: &Store, who: &Who, clip: ClipId, accepted: &Accepted) -> Re
     let mut ids = BTreeSet::new();
     if let Some(twice) = accepted.frames.iter().find(|frame| !ids.insert(frame.frame)) {
         return Err(StoreError::Invalid(format!("frame {} is there twice in `frames`", twice.frame)));
+    }
+    if let Some(beyond) = accepted.frames.iter().find(|frame| frame.phase > Phase::Labelled) {
+        let text =
+            "its phase can be `labelled`, or `unlabelled` to keep what was said: what was carried is reviewed apart";
+        return Err(StoreError::Invalid(format!("frame {}: {text}", beyond.frame)));
     }
     let usual = sizes::usual(&sizes::frames(store, clip)?);
     let mut writes: BTreeMap<FrameId, LabelWrite> = BTreeMap::new();
@@ -96,26 +113,35 @@ fn write(
     if before.phase > Phase::Labelled {
         return Err("it was reviewed: send it back to be labelled first".into());
     }
-    if before.phase == Phase::Unlabelled {
-        // A draft is no label yet, and must not become one unseen.
-        let more = before.labels.iter().filter(|draft| !accepted.boxes.iter().any(|kept| kept.shows(draft))).count();
-        match more {
-            0 => before.labels.clear(),
+    let phase = accepted.phase.max(before.phase);
+    if before.phase < phase {
+        // A draft is no label yet, and must not become one unseen; but what is about to be replaced.
+        before.labels.retain(|draft| !accepted.boxes.iter().any(|kept| kept.shows(draft)) || is_about(draft, about));
+        match before.labels.iter().filter(|draft| !is_about(draft, about)).count() {
+            0 => {}
             1 => return Err("it has a draft with a label that is not among the boxes: finish it first".into()),
-            _ => {
+            more => {
                 return Err(format!("it has a draft with {more} labels that are not among the boxes: finish it first"));
             }
         }
     }
     let by = who.token.map(|_| who.name.clone());
     let labels = labels(&before, &accepted.boxes, about, by.as_deref());
-    Ok(LabelWrite { revision: accepted.revision, phase: Phase::Labelled, labels, rejected: before.rejected, by })
+    let others = |said: &Vec<TrackMark>| {
+        let others = before.marks.iter().filter(|mark| !about.contains(mark.track.as_str()));
+        others.chain(said).cloned().collect()
+    };
+    let marks = accepted.marks.as_ref().map(others);
+    Ok(LabelWrite { revision: accepted.revision, phase, labels, rejected: before.rejected, marks, by })
+}
+
+fn is_about(label: &Label, about: &BTreeSet<&str>) -> bool {
+    label.track.as_deref().is_some_and(|track| about.contains(track))
 }
 
 /// The labels of a frame with the boxes in it.
 fn labels(before: &FrameLabels, boxes: &[AcceptedBox], about: &BTreeSet<&str>, by: Option<&str>) -> Vec<Label> {
-    let is_about = |label: &&Label| label.track.as_deref().is_some_and(|track| about.contains(track));
-    let (replaced, own): (Vec<&Label>, Vec<&Label>) = before.labels.iter().partition(is_about);
+    let (replaced, own): (Vec<&Label>, Vec<&Label>) = before.labels.iter().partition(|label| is_about(label, about));
     let mut labels: Vec<Label> = own.into_iter().cloned().collect();
     let stay = labels.len();
     for kept in boxes {

@@ -1,7 +1,7 @@
 //! What comes of carrying, by frame and by object.
 
 use super::asked::ClipTrack;
-use crate::domain::{BBox, ClipId, Frame, FrameId, LabelOrigin, Phase};
+use crate::domain::{BBox, ClipId, Frame, FrameId, GoneOrBack, LabelOrigin, Phase, TrackMark};
 use crate::tracks::{Course, Mark, Track, Why};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -32,6 +32,9 @@ pub struct CarriedFrame {
     pub revision: u64,
     pub phase: Phase,
     pub boxes: Vec<CarriedBox>,
+    /// Objects of which somebody said that they go or come with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<TrackMark>,
 }
 
 /// An object in a frame.
@@ -126,12 +129,24 @@ impl Answer {
             });
             of.collect()
         };
+        let marks = |number: usize| {
+            let of = tracks.iter().filter_map(|track| {
+                let mark = match track.marks.get(&number)? {
+                    Mark::Box(_) => return None,
+                    Mark::Gone => GoneOrBack::Gone,
+                    Mark::Back => GoneOrBack::Back,
+                };
+                Some(TrackMark { track: track.name.clone(), mark })
+            });
+            of.collect()
+        };
         let carried = frames.iter().enumerate().map(|(number, frame)| CarriedFrame {
             frame: frame.id,
             at: frame.clip.map_or(0.0, |place| place.at),
             revision: frame.revision,
             phase: frame.phase,
             boxes: boxes(number),
+            marks: marks(number),
         });
         let carried = carried.collect();
         let next = next(frames, &tracks, &courses, &blind);

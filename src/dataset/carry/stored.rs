@@ -1,4 +1,5 @@
-//! Objects out of the labels of a clip: those that somebody drew or agreed to, in frames that are labelled.
+//! Objects out of the labels of a clip: those that somebody drew or agreed to, in frames that are labelled, or in drafts where
+//! they say of which object they are; and what was said of where these go and come.
 //!
 //! Labels of one track are of one object. Where a label says of no track, the box is followed to the next frame that somebody
 //! labelled: what overlaps it there is the same object. A frame that was reviewed without a track that others have says that
@@ -7,7 +8,7 @@
 use super::accept::SAME;
 use super::asked::CarryError;
 use super::reel::Reel;
-use crate::domain::{BBox, FrameId, FrameLabels, Label, LabelKind, LabelOrigin, Phase, limits};
+use crate::domain::{BBox, FrameId, FrameLabels, GoneOrBack, Label, LabelKind, LabelOrigin, Phase, limits};
 use crate::store::Store;
 use crate::tracks::{Mark, Track};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,8 @@ struct Page {
     boxes: Vec<Drawn>,
     /// The tracks that any of its labels has.
     tracks: BTreeSet<String>,
+    /// The tracks that were said to go or come with it.
+    marks: BTreeMap<String, Mark>,
     /// Somebody looked whether anything is missing.
     reviewed: bool,
 }
@@ -37,8 +40,11 @@ pub fn tracks(store: &Store, reel: &mut Reel) -> Result<(Vec<Track>, Vec<String>
     let (mut pages, mut notes) = (Vec::new(), Vec::new());
     let boxes: BTreeSet<String> =
         store.categories()?.into_iter().filter(|c| c.kind == LabelKind::Box).map(|c| c.name).collect();
-    for (number, frame) in reel.frames.iter().enumerate().filter(|(_, frame)| frame.phase > Phase::Unlabelled) {
-        let labels = store.labels(frame.id)?;
+    for (number, frame) in reel.frames.iter().enumerate().filter(|(_, frame)| frame.revision > 0) {
+        let mut labels = store.labels(frame.id)?;
+        if labels.phase == Phase::Unlabelled {
+            labels.labels.retain(|label| label.track.is_some());
+        }
         if reel.fits(number) {
             pages.push(Page::of(number, labels, &boxes, &mut notes));
         } else if !labels.labels.is_empty() {
@@ -59,7 +65,7 @@ pub fn tracks(store: &Store, reel: &mut Reel) -> Result<(Vec<Track>, Vec<String>
 impl Page {
     /// `carried`: the categories whose labels are boxes.
     fn of(number: usize, labels: FrameLabels, carried: &BTreeSet<String>, notes: &mut Vec<String>) -> Self {
-        let FrameLabels { frame, phase, labels, .. } = labels;
+        let FrameLabels { frame, phase, labels, marks, .. } = labels;
         let tracks = labels.iter().filter_map(|label| label.track.clone()).collect();
         let mut boxes: Vec<Drawn> = Vec::new();
         for Label { category, bbox, track, .. } in labels.into_iter().filter(agreed) {
@@ -72,7 +78,17 @@ impl Page {
                 boxes.push(Drawn { category, bbox, track, object: None });
             }
         }
-        Self { number, boxes, tracks, reviewed: phase > Phase::Labelled }
+        let marks = marks.into_iter().map(|said| (said.track, said.mark.into())).collect();
+        Self { number, boxes, tracks, marks, reviewed: phase > Phase::Labelled }
+    }
+}
+
+impl From<GoneOrBack> for Mark {
+    fn from(said: GoneOrBack) -> Self {
+        match said {
+            GoneOrBack::Gone => Self::Gone,
+            GoneOrBack::Back => Self::Back,
+        }
     }
 }
 
@@ -170,7 +186,8 @@ fn named(pages: &[Page], objects: usize) -> Vec<String> {
             names[object].clone_from(&drawn.track);
         }
     }
-    let mut taken: BTreeSet<String> = pages.iter().flat_map(|page| page.tracks.iter().cloned()).collect();
+    let mut taken: BTreeSet<String> =
+        pages.iter().flat_map(|page| page.tracks.iter().chain(page.marks.keys()).cloned()).collect();
     let mut name = |(name, category): (Option<String>, &str)| {
         name.unwrap_or_else(|| {
             let free = free(category, &taken);
@@ -203,6 +220,11 @@ fn track(object: usize, name: String, pages: &[Page]) -> Track {
             track.marks.insert(page.number, Mark::Box(drawn.bbox));
         }
     }
+    for page in pages {
+        if let Some(mark) = page.marks.get(&track.name) {
+            track.marks.entry(page.number).or_insert(*mark);
+        }
+    }
     // Only of what is a track already: what was drawn alone may have been forgotten elsewhere.
     if pages.iter().any(|page| page.tracks.contains(&track.name)) {
         away(&mut track, pages);
@@ -210,20 +232,22 @@ fn track(object: usize, name: String, pages: &[Page]) -> Track {
     track
 }
 
-/// Between two boxes, and beyond them, it is gone from the first frame that was reviewed without it, and back after the last
-/// one if it was drawn again.
+/// Between two frames of which something was said, and beyond them, it is gone from the first frame that was reviewed without
+/// it, and back after the last one if it was drawn or said to be back again; unless it was said to be gone there already.
 fn away(track: &mut Track, pages: &[Page]) {
-    let drawn: Vec<usize> = track.marks.keys().copied().collect();
+    let said: Vec<usize> = track.marks.keys().copied().collect();
     let without = |page: &&Page| page.reviewed && !page.tracks.contains(&track.name);
     let without = pages.iter().filter(without).map(|page| page.number);
     let mut stretches: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-    for number in without.filter(|number| drawn.binary_search(number).is_err()) {
-        let next = drawn.partition_point(|drawn| *drawn < number);
+    for number in without.filter(|number| said.binary_search(number).is_err()) {
+        let next = said.partition_point(|said| *said < number);
         stretches.entry(next).and_modify(|stretch| stretch.1 = number).or_insert((number, number));
     }
+    let gone = |next: usize| next > 0 && track.marks[&said[next - 1]] == Mark::Gone;
+    stretches.retain(|next, _| !gone(*next));
     for (next, (first, last)) in stretches {
         track.marks.insert(first, Mark::Gone);
-        if next < drawn.len() {
+        if said.get(next).is_some_and(|next| track.marks[next] != Mark::Gone) {
             track.marks.entry(last + 1).or_insert(Mark::Back);
         }
     }
@@ -243,6 +267,7 @@ mod tests {
                 .into_iter()
                 .collect(),
             tracks: has.then(|| "a".to_owned()).into_iter().collect(),
+            marks: BTreeMap::new(),
             reviewed: true,
         };
         let pages = [
@@ -258,6 +283,17 @@ mod tests {
         ];
         let (here, gone, back) = (Mark::Box(bbox), Mark::Gone, Mark::Back);
         let expected = [(0, gone), (3, back), (4, here), (7, gone), (10, here), (12, gone)];
+        assert_eq!(track(0, "a".into(), &pages).marks, expected.into());
+        // What was said of it holds: it stays away from 8 to where it was said to be back, whoever reviewed what meanwhile.
+        let said = |number, mark, reviewed| Page {
+            marks: [("a".to_owned(), mark)].into(),
+            reviewed,
+            ..page(number, false, false)
+        };
+        let before = [page(4, true, true), page(6, false, false), said(8, gone, false), page(9, false, false)];
+        let after = [said(11, back, false), said(13, gone, true), page(14, true, true)];
+        let pages: Vec<Page> = before.into_iter().chain(after).collect();
+        let expected = [(4, here), (6, gone), (8, gone), (11, back), (13, gone), (14, here)];
         assert_eq!(track(0, "a".into(), &pages).marks, expected.into());
         // What is labelled alone may be what was carried, and was not found.
         let accepted = [page(4, true, true), Page { reviewed: false, ..page(6, false, false) }];

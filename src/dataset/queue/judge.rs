@@ -42,6 +42,7 @@ pub fn drafted(labels: &FrameLabels) -> String {
     let by = labels.labels.iter().find_map(|label| label.by.as_deref());
     let begun = by.map_or_else(|| "begun".to_owned(), |by| format!("begun by {by}"));
     match (labels.labels.len(), labels.rejected.len()) {
+        (0, 0) => begun,
         (0, 1) => format!("{begun}: a false alarm"),
         (0, n) => format!("{begun}: {n} false alarms"),
         (1, _) => format!("{begun}: 1 label to confirm"),
@@ -173,5 +174,7 @@ mod tests {
         labels.labels.clear();
         labels.rejected = vec![Rejected { category: "RBC".into(), bbox: None, score: None }];
         assert_eq!(drafted(&labels), "begun: a false alarm");
+        labels.rejected.clear();
+        assert_eq!(drafted(&labels), "begun", "by what is said of an object of a clip");
     }
 }

@@ -82,18 +82,15 @@ impl Core {
         if phase > Phase::Unlabelled && !entry.has_work() {
             return Err("it has no labels yet: label it first".into());
         }
-        let (labels, rejected) = match phase {
-            Phase::Unlabelled => (vec![], vec![]),
-            _ => (there.labels.clone(), there.rejected.clone()),
-        };
-        if (there.phase, there.labels.len(), there.rejected.len()) == (phase, labels.len(), rejected.len()) {
+        let mut labels = StoredLabels { phase, ..there.clone() };
+        if phase == Phase::Unlabelled {
+            (labels.labels, labels.rejected, labels.marks) = Default::default();
+        }
+        if labels == there {
             return Ok(None);
         }
         let reviewed_by = who.token.filter(|_| phase > Phase::Labelled).map(|_| who.name.clone());
         let (revision, updated) = (entry.revision + 1, Timestamp::now());
-        Ok(Some((
-            entry,
-            StoredLabels { frame: id, revision, phase, updated, stamp: None, labels, rejected, reviewed_by },
-        )))
+        Ok(Some((entry, StoredLabels { revision, updated, stamp: None, reviewed_by, ..labels })))
     }
 }

@@ -62,6 +62,7 @@ impl Core {
             phase: stored.phase,
             labels: stored.labels.into_iter().map(label).collect::<Result<_>>()?,
             rejected: stored.rejected.into_iter().filter_map(rejected).collect(),
+            marks: stored.marks,
             reviewed_by: stored.reviewed_by,
             updated: Some(updated),
             clock,
@@ -88,12 +89,22 @@ impl Core {
             let categories = self.categories.read();
             validate::labels(&write, (before.meta.width, before.meta.height), &categories)?
         };
+        let marks = match write.marks {
+            Some(marks) => marks,
+            None => match self.stored_labels(frame, before) {
+                Ok(there) => there.marks,
+                // They are lost with the labels over which it writes.
+                Err(StoreError::Damaged(_)) => vec![],
+                Err(error) => return Err(error),
+            },
+        };
         Ok(StoredLabels {
             frame,
             revision: before.revision + 1,
             phase: write.phase,
             updated: Timestamp::now(),
             stamp: None,
+            marks: validate::marks(marks, &labels)?,
             labels,
             rejected,
             reviewed_by: write.by.filter(|_| write.phase > Phase::Labelled),

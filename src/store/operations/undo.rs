@@ -105,6 +105,7 @@ impl Core {
                 stamp: None,
                 labels: vec![],
                 rejected: vec![],
+                marks: vec![],
                 reviewed_by: None,
             }),
         }

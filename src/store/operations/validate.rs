@@ -1,11 +1,12 @@
 //! What labels must be like before they are stored. Every refusal says which label, what is wrong, and what would be
 //! right.
 
-use crate::domain::{Category, Label, LabelKind, Rejected, limits, outline};
+use crate::domain::{Category, GoneOrBack, Label, LabelKind, Rejected, TrackMark, limits, outline};
 use crate::store::api::LabelWrite;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::{StoredLabel, StoredRejected};
 use crate::store::tables::categories::Categories;
+use std::collections::BTreeSet;
 
 /// Checks a write against frame size (pixels) and categories; answers what to store.
 pub fn labels(
@@ -42,6 +43,24 @@ pub fn labels(
             .map_err(|text| StoreError::Invalid(format!("rejected proposal {} ({}): {text}", i + 1, one.category)))
     });
     Ok((stored, rejected.collect::<Result<_>>()?))
+}
+
+/// Checks what is said to go or come with a frame; what is labelled in it is not gone.
+pub fn marks(mut marks: Vec<TrackMark>, labels: &[StoredLabel]) -> Result<Vec<TrackMark>> {
+    if marks.len() > limits::LABELS {
+        let text = format!("{} marks of tracks are too many: a frame holds {}", marks.len(), limits::LABELS);
+        return Err(StoreError::Invalid(text));
+    }
+    let mut tracks = BTreeSet::new();
+    for mark in &marks {
+        mark.check().map_err(|text| StoreError::Invalid(format!("marks: {text}")))?;
+        if !tracks.insert(&mark.track) {
+            return Err(StoreError::Invalid(format!("marks: track `{}` is there twice", mark.track)));
+        }
+    }
+    let there: BTreeSet<&str> = labels.iter().filter_map(|label| label.track.as_deref()).collect();
+    marks.retain(|mark| mark.mark == GoneOrBack::Back || !there.contains(mark.track.as_str()));
+    Ok(marks)
 }
 
 fn rejected(
@@ -197,6 +216,19 @@ mod tests {
         let size = (640, 480);
         assert_eq!(labels(&write(limits::LABELS), size, &categories()).unwrap().0.len(), limits::LABELS);
         assert!(labels(&write(limits::LABELS + 1), size, &categories()).is_err());
+    }
+
+    #[test]
+    fn an_object_goes_or_comes_once_and_not_where_it_is_labelled() {
+        let mark = |track: &str, mark| TrackMark { track: track.into(), mark };
+        let here = StoredLabel::of(Label { track: Some("a".into()), ..Label::tag("cell") }, 1);
+        let (gone, back) = (mark("a", GoneOrBack::Gone), mark("a", GoneOrBack::Back));
+        let check = |given: &[TrackMark]| marks(given.to_vec(), std::slice::from_ref(&here));
+        assert_eq!(check(&[gone.clone(), mark("b", GoneOrBack::Gone)]).unwrap(), [mark("b", GoneOrBack::Gone)]);
+        assert_eq!(check(std::slice::from_ref(&back)).unwrap(), std::slice::from_ref(&back));
+        let says = |given: &[TrackMark]| check(given).unwrap_err().to_string();
+        assert!(says(&[gone, back]).contains("track `a` is there twice"));
+        assert!(says(&[mark("a b", GoneOrBack::Gone)]).contains("the track \"a b\""));
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl<T: PartialEq + std::fmt::Debug> Known<T> {
 }
 
 /// Phase and boxes.
-type Labelled = (Phase, Vec<Label>);
+type Labelled = (Phase, Vec<Label>, Vec<TrackMark>);
 
 pub struct Ledger {
     count: u32,
@@ -242,10 +242,16 @@ impl Ledger {
         let Ok(now) = store.labels(id) else { return };
         let phase = if boxes == 0 { Phase::Unlabelled } else { Phase::Labelled };
         let labels: Vec<Label> = (0..boxes).map(|b| boxed(CELL, self.count as f32 + f32::from(b))).collect();
-        let write = LabelWrite { revision: now.revision, phase, labels: labels.clone(), ..LabelWrite::default() };
+        let marks: Vec<TrackMark> = labels
+            .iter()
+            .map(|_| TrackMark { track: format!("t{}", self.count), mark: GoneOrBack::Gone })
+            .take(1)
+            .collect();
+        let (revision, said) = (now.revision, Some(marks.clone()));
+        let write = LabelWrite { revision, phase, labels: labels.clone(), marks: said, ..LabelWrite::default() };
         let result = store.put_labels(id, write);
-        let known = self.labels.entry(id).or_insert_with(|| Known::of((Phase::Unlabelled, vec![])));
-        known.write((phase, labels), &result);
+        let known = self.labels.entry(id).or_insert_with(|| Known::of((Phase::Unlabelled, vec![], vec![])));
+        known.write((phase, labels, marks), &result);
     }
 
     fn delete(&mut self, store: &Store, frame: usize) {
@@ -286,7 +292,7 @@ impl Ledger {
             let gone = self.gone.get(id).is_some_and(|gone| gone.sure || gone.maybe.contains(&true));
             let labelled = |labels: &Labelled| labels.0 > Phase::Unlabelled;
             match store.labels(*id) {
-                Ok(found) => known.check(&format!("labels of {id}"), &(found.phase, found.labels)),
+                Ok(found) => known.check(&format!("labels of {id}"), &(found.phase, found.labels, found.marks)),
                 // One that may have lost its labels may have been dropped.
                 Err(StoreError::NotFound { .. }) if gone => {}
                 Err(StoreError::NotFound { .. }) if !labelled(&known.sure) || !known.maybe.iter().all(labelled) => {}

@@ -1018,6 +1018,7 @@ export const clips = {
   gone: 'Gone here',
   back: 'Back here',
   forget: 'Forget it',
+  forgotten: (track: string) => `${track} is forgotten`,
   nextAsk: 'Next to ask',
   partBefore: 'Before',
   partOf: (n: number, of: number) => `Part ${n} of ${of}`,

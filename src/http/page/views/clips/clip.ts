@@ -9,26 +9,28 @@ import { say } from '../../shell/banner';
 import { offerUndo, undo } from '../../ui/undo';
 import { clips as w } from '../../words/clips';
 import { ofDevice } from '../../words/device';
-import type { Answer, Clip, ClipTrack, Mark } from './contract';
+import { isolated } from '../../words/format';
+import type { Accepted, Answer, Clip, ClipTrack, Mark } from './contract';
 import {
   accepted,
   type Course,
   cell,
   courses,
   dimmed,
+  forgotten,
   fresh,
   gone,
   marked,
   nextAsk,
   type Still,
+  said,
   settled,
   stills,
 } from './course';
+import { type Kept, keep } from './kept';
 
 /** Frames that are worked on together; a longer clip has several parts. */
 const PART = 600;
-/** Frames that are accepted in one go. */
-const AT_ONCE = 500;
 /** Carrying takes the device two minutes at most. */
 const long = patiently(130_000);
 
@@ -106,18 +108,26 @@ async function beginnings({ id, frames }: Clip): Promise<number[]> {
 
 export async function turnTo(number: number): Promise<void> {
   asked += 1;
+  waits.clear();
   batch(() => {
     part.value = number;
     order.value = [];
     all.value = [];
     at.value = 0;
     held.value = null;
+    carrying.value = 1;
   });
-  await carry(undefined);
+  const own = asked;
+  try {
+    await carry(undefined);
+  } finally {
+    if (own === asked) carrying.value -= 1;
+  }
 }
 
 export function leave(): void {
   asked += 1;
+  waits.clear();
   batch(() => {
     open.value = null;
     order.value = [];
@@ -132,32 +142,27 @@ async function carry(tracks: ClipTrack[] | undefined): Promise<void> {
   const now = open.peek();
   if (!now) return;
   const own = asked;
-  carrying.value += 1;
-  try {
-    const answer: Answer = can('labeller')
-      ? await ok(
-          device.POST('/api/v1/clips/{id}/carry', {
-            params: { path: { id: now.clip.id } },
-            body: { ...range(), ...(tracks && { tracks }) },
-            ...long,
-          }),
-        )
-      : await looked(now.clip.id);
-    if (own !== asked) return;
-    batch(() => {
-      const unseen = new Set(answer.unseen.map(({ frame }) => frame));
-      order.value = order.peek().length ? dimmed(order.peek(), unseen) : stills(answer);
-      // What was said of it meanwhile is carried on its own.
-      const stale = new Set(answer.tracks.filter(({ track }) => waits.has(track)).map(({ track }) => track));
-      const answered = { ...answer, tracks: answer.tracks.filter(({ track }) => !stale.has(track)) };
-      all.value = courses(answered, all.peek());
-    });
-    const [lost] = answer.unseen;
-    if (lost) say(w.unseen(answer.unseen.length, ofDevice(lost.detail)));
-    else if (answer.notes[0]) say(ofDevice(answer.notes[0]));
-  } finally {
-    if (own === asked) carrying.value -= 1;
-  }
+  const answer: Answer = can('labeller')
+    ? await ok(
+        device.POST('/api/v1/clips/{id}/carry', {
+          params: { path: { id: now.clip.id } },
+          body: { ...range(), ...(tracks && { tracks }) },
+          ...long,
+        }),
+      )
+    : await looked(now.clip.id);
+  if (own !== asked) return;
+  batch(() => {
+    const unseen = new Set(answer.unseen.map(({ frame }) => frame));
+    order.value = order.peek().length ? dimmed(order.peek(), unseen) : stills(answer);
+    // What was said of it meanwhile is carried on its own, and what was forgotten stays away.
+    const stale = (name: string) => waits.has(name) || (tracks && !all.peek().some(({ track }) => track === name));
+    const answered = { ...answer, tracks: answer.tracks.filter(({ track }) => !stale(track)) };
+    all.value = courses(answered, all.peek());
+  });
+  const [lost] = answer.unseen;
+  if (lost) say(w.unseen(answer.unseen.length, ofDevice(lost.detail)));
+  else if (answer.notes[0]) say(ofDevice(answer.notes[0]));
 }
 
 /** Who only looks sees the pictures. */
@@ -189,39 +194,55 @@ async function framesOf(id: string): Promise<Frame[]> {
   }
 }
 
-// An object of which something more was said while it is carried is carried again, once, after that.
-const running = new Set<string>();
+// What is said while the device carries is carried after that, all of it at once: the device does one after the other, and goes
+// through the pictures once for all objects.
 const waits = new Set<string>();
+let running = 0;
 
 async function follow(name: string): Promise<void> {
-  if (running.has(name)) {
-    waits.add(name);
-    return;
+  waits.add(name);
+  const own = asked;
+  if (running === own) return;
+  running = own;
+  carrying.value += 1;
+  while (own === asked && waits.size) {
+    const some = all.peek().filter(({ track }) => waits.has(track));
+    waits.clear();
+    try {
+      if (some.length) await carry(some.map(({ track, category, marks }) => ({ track, category, marks })));
+    } catch (error) {
+      say(error);
+    }
   }
-  running.add(name);
-  try {
-    do {
-      waits.delete(name);
-      const found = all.peek().find(({ track }) => track === name);
-      if (found) await carry([{ track: name, category: found.category, marks: found.marks }]);
-    } while (waits.has(name));
-  } catch (error) {
-    say(error);
-  } finally {
-    running.delete(name);
-    waits.delete(name);
-  }
+  if (own !== asked) return;
+  running = 0;
+  carrying.value -= 1;
 }
 
-function said(name: string, marks: Record<string, Mark>): void {
+function says(name: string, marks: Record<string, Mark>): void {
   all.value = all.peek().map((one) => (one.track === name ? marked(one, marks) : one));
+  const own = all.peek().find(({ track }) => track === name);
+  const frames = order.peek().filter(({ id }) => id in marks);
+  if (own) void written(said(frames, own)).catch(say);
   void follow(name);
+}
+
+/** Has the device keep something of the clip that is open; what it could not is told. */
+async function written(body: Accepted): Promise<Kept | null> {
+  const now = open.peek();
+  if (!now) return null;
+  const kept = await keep(now.clip.id, body);
+  if (kept.failed) {
+    say(w.notAccepted(kept.failed, ofDevice(kept.why)));
+    await again(now.clip.id);
+  }
+  return kept;
 }
 
 /** That it is here. */
 function isHere(name: string, box: Box): void {
   const frame = here.peek()?.id;
-  if (frame) said(name, { [frame]: { box } });
+  if (frame) says(name, { [frame]: { box } });
 }
 
 /** A box was drawn: of the object in hand where that is not seen in this frame, else of a new one. */
@@ -249,16 +270,23 @@ export function moved(name: string, bbox: Box): void {
 
 export function goneOrBack(): void {
   const [own, frame] = [course.peek(), here.peek()?.id];
-  if (own && frame) said(own.track, mayGo.peek() ? gone(own, order.peek(), at.peek()) : { [frame]: 'back' });
+  if (own && frame) says(own.track, mayGo.peek() ? gone(own, order.peek(), at.peek()) : { [frame]: 'back' });
 }
 
 /** Nothing more of an object that was drawn by mistake. */
-export function forget(): void {
-  const name = held.peek();
+export async function forget(): Promise<void> {
+  const own = course.peek();
+  if (!own) return;
   batch(() => {
-    all.value = all.peek().filter(({ track }) => track !== name);
+    all.value = all.peek().filter(({ track }) => track !== own.track);
     held.value = null;
   });
+  const kept = await written(forgotten(order.peek(), own));
+  const back = async () => {
+    await undo(kept?.ways ?? []);
+    await turnTo(part.peek());
+  };
+  if (kept?.ways.length) offerUndo(w.forgotten(isolated(own.track)), back);
 }
 
 export function go(number: number): void {
@@ -280,30 +308,16 @@ export async function accept(): Promise<void> {
   const now = open.peek();
   if (!now) return;
   const frames = order.peek().filter((_, i) => settled(cells.peek()[i] as ReturnType<typeof cell>));
-  const ways: string[] = [];
-  const done = new Set<string>();
-  let first: { frame: string; detail: string } | undefined;
-  for (let from = 0; from < frames.length; from += AT_ONCE) {
-    const body = accepted(frames.slice(from, from + AT_ONCE), all.peek());
-    const params = { path: { id: now.clip.id } };
-    const told = await ok(device.POST('/api/v1/clips/{id}/accept', { params, body, ...long }));
-    for (const frame of told.done) done.add(frame);
-    if (told.undo) ways.unshift(told.undo);
-    first ??= told.failed[0];
-  }
-  order.value = order
-    .peek()
-    .map((still) => (done.has(still.id) ? { ...still, revision: still.revision + 1, labelled: true } : still));
-  if (first) {
-    say(w.notAccepted(frames.length - done.size, ofDevice(first.detail)));
-    await again(now.clip.id);
-  }
+  const kept = await written(accepted(frames, all.peek()));
+  if (!kept) return;
+  const { done, ways, failed } = kept;
+  order.value = order.peek().map((still) => (done.has(still.id) ? { ...still, labelled: true } : still));
   const back = async () => {
     await undo(ways);
     await again(now.clip.id);
   };
   if (ways.length) offerUndo(w.accepted(done.size), back);
-  else if (!first) throw new ApiError(0, w.nothing);
+  else if (!failed) throw new ApiError(0, w.nothing);
 }
 
 /** How far the device's labels have come by now; the boxes here are still what was drawn here. */

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer } from './contract.ts';
-import { accepted, cell, courses, dimmed, fresh, gone, marked, nextAsk, settled, stills } from './course.ts';
+import {
+  accepted,
+  cell,
+  courses,
+  dimmed,
+  forgotten,
+  fresh,
+  gone,
+  marked,
+  nextAsk,
+  said,
+  settled,
+  stills,
+} from './course.ts';
 
 const box = (track: string, sure = true) =>
   ({ track, category: 'crate', bbox: [1, 2, 3, 4], origin: 'carried', score: 0.9, sure }) as const;
@@ -93,4 +106,40 @@ test('names are free, and boxes are accepted as the device takes them', () => {
   const kept = accepted(stills(answer).slice(1, 2), all);
   assert.deepEqual(Object.keys(kept.frames[0]?.boxes[0] ?? {}).includes('sure'), false);
   assert.deepEqual([kept.frames[0]?.revision, kept.frames[0]?.boxes.length, kept.tracks], [3, 2, ['one', 'two']]);
+});
+
+test('what is said of a frame is told without what was only carried, but where that is a label already', () => {
+  const [order, all] = [stills(answer), courses(answer, [])];
+  const [one] = all;
+  assert.ok(one);
+  const told = (course: typeof one) =>
+    said(order, course).frames.map(({ boxes, marks, phase }) => [boxes.length, marks?.length, phase]);
+  assert.deepEqual(told(one), [
+    [0, 0, 'unlabelled'],
+    [1, 0, 'unlabelled'],
+    [0, 0, 'unlabelled'],
+  ]);
+  const more = marked(one, { a: { box: [1, 1, 9, 9] }, b: 'gone', d: 'back' });
+  assert.deepEqual(told(more), [
+    [1, 0, 'unlabelled'],
+    [0, 1, 'unlabelled'],
+    [0, 1, 'unlabelled'],
+  ]);
+  assert.deepEqual(said(order, more).tracks, ['one']);
+  assert.deepEqual(accepted(order, [more]).frames[1]?.marks, [{ track: 'one', mark: 'gone' }]);
+});
+
+test('an object that is forgotten is taken out where it was drawn or labelled, and nowhere else', () => {
+  const [order, all] = [stills(answer), courses(answer, [])];
+  const [one] = all;
+  assert.ok(one);
+  const { frames, tracks } = forgotten(order, one);
+  assert.deepEqual(
+    frames.map(({ frame, boxes, marks, phase }) => [frame, boxes.length, marks?.length, phase]),
+    [
+      ['a', 0, 0, 'unlabelled'],
+      ['b', 0, 0, 'unlabelled'],
+    ],
+  );
+  assert.deepEqual(tracks, ['one']);
 });

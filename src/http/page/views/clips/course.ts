@@ -1,6 +1,6 @@
 // The objects of a clip: what was said of each, its boxes, where it asks. No browser, no device.
 import type { Box } from '../../api/types';
-import type { Answer, CarriedBox, Mark, TrackAsk } from './contract';
+import type { Accepted, AcceptedFrame, Answer, CarriedBox, Mark, TrackAsk } from './contract';
 
 /** A frame of the clip. */
 export interface Still {
@@ -116,16 +116,38 @@ export function fresh(category: string, all: readonly Course[]): string {
 }
 
 /** What is accepted of these frames, as the device takes it. */
-export const accepted = (frames: readonly Still[], all: readonly Course[]) => ({
-  frames: frames.map(({ id, revision }) => ({
-    frame: id,
-    revision,
-    boxes: all.flatMap(({ boxes }) => {
-      const box = boxes.get(id);
-      if (!box) return [];
-      const { sure: _, ...kept } = box;
-      return [kept];
-    }),
-  })),
+export const accepted = (frames: readonly Still[], all: readonly Course[]): Accepted => ({
+  frames: frames.map((still) => told(still, all, 'labelled')),
   tracks: all.map(({ track }) => track),
 });
+
+/** What is said of an object in these frames: what was carried is no label before it is accepted. */
+export const said = (frames: readonly Still[], course: Course): Accepted => ({
+  frames: frames.map((still) => {
+    const { boxes, ...frame } = told(still, [course], 'unlabelled');
+    return { ...frame, boxes: boxes.filter(({ origin }) => still.labelled || origin === 'drawn') };
+  }),
+  tracks: [course.track],
+});
+
+/** That an object is in none of the frames, as it was drawn by mistake. */
+export const forgotten = (frames: readonly Still[], { track, marks, boxes }: Course): Accepted => ({
+  frames: frames
+    .filter(({ id, labelled }) => id in marks || (labelled && boxes.has(id)))
+    .map((still) => told(still, [], 'unlabelled')),
+  tracks: [track],
+});
+
+function told({ id, revision }: Still, all: readonly Course[], phase: 'labelled' | 'unlabelled'): AcceptedFrame {
+  const boxes = all.flatMap(({ boxes }) => {
+    const box = boxes.get(id);
+    if (!box) return [];
+    const { sure: _, ...kept } = box;
+    return [kept];
+  });
+  const marks = all.flatMap(({ track, marks }) => {
+    const mark = marks[id];
+    return mark === 'gone' || mark === 'back' ? [{ track, mark }] : [];
+  });
+  return { frame: id, revision, boxes, marks, phase };
+}

@@ -183,9 +183,9 @@ function Deeds() {
       <button type="button" class="grow" id="clip-gone" disabled={!own} onClick={goneOrBack}>
         {own && !mayGo.value ? w.back : w.gone}
       </button>
-      <button type="button" class="grow" id="clip-forget" disabled={!own} onClick={forget}>
+      <TaskButton class="grow" id="clip-forget" disabled={!own} task={forget}>
         {w.forget}
-      </button>
+      </TaskButton>
       <button type="button" class="grow" id="clip-ask" disabled={!ask.value} onClick={goAsk}>
         {w.nextAsk}
       </button>
