@@ -1,9 +1,10 @@
 //! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`, `bench queue` in `queue`, those of the store in `paces`, those of
-//! labels carried along a film in `tracks` and `carried`.
+//! labels carried along a film in `tracks`, `shots` and `carried`.
 
 use super::carried::CarriedLabels;
 use super::paces;
 use super::queue::QueueOrder;
+use super::shots::Films;
 use super::tracks::Tracks;
 use super::trials::Trials;
 use clap::Subcommand;
@@ -22,6 +23,7 @@ pub enum Bench {
     Open(paces::Open),
     Labels(paces::Labels),
     Tracks(Tracks),
+    Films(Films),
 }
 
 /// What needs ONNX Runtime.
@@ -94,6 +96,7 @@ impl Bench {
             Self::Open(command) => command.run(),
             Self::Labels(command) => command.run(config),
             Self::Tracks(command) => command.run(),
+            Self::Films(command) => command.run(),
         }
     }
 }

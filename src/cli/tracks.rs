@@ -1,27 +1,19 @@
 //! `bench tracks`: how well labels are carried along a film, where the truth is known.
 
-use super::images::Images;
+use super::photographs::{Photograph, Photographs};
 use clap::Args;
 use fieldcoach::camera::Scene;
-use fieldcoach::domain::{BBox, Frame, FrameLabels};
 use fieldcoach::picture;
 use fieldcoach::tracks::measure::{Figures, Hand, Moving, Shot, Way, objects};
-use std::path::PathBuf;
 
 /// Size of the films.
 const SIZE: (u32, u32) = (640, 480);
-/// Boxes of a photograph that are carried, at most.
-const BOXES: usize = 8;
 
 /// How well labels are carried along a film: the generated conveyor, and photographs that a camera goes over
 #[derive(Args)]
 pub struct Tracks {
-    /// COCO JSON of photographs, which lie beside it; a large picture of the conveyor if left out
-    #[arg(long, value_name = "FILE")]
-    dataset: Option<PathBuf>,
-    /// Photographs to take of it
-    #[arg(long, default_value_t = 3)]
-    photographs: usize,
+    #[command(flatten)]
+    photographs: Photographs,
     /// Seconds of each film
     #[arg(long, default_value_t = 30.0)]
     seconds: f64,
@@ -37,8 +29,6 @@ const WAYS: [(&str, Way); 3] = [
     ("pan and zoom", |t| (0.35 + 0.3 * t, 0.6 - 0.2 * t, 0.5 + 0.3 * (t * std::f32::consts::PI).sin())),
 ];
 
-type Photograph = (image::RgbImage, Vec<(String, BBox)>);
-
 impl Tracks {
     pub fn run(self) -> anyhow::Result<()> {
         println!(
@@ -52,7 +42,7 @@ impl Tracks {
                 vec![shot]
             })?;
         }
-        let photographs = self.read()?;
+        let photographs = self.photographs.read()?;
         for (name, way) in WAYS {
             for fps in &self.fps {
                 let shot = |(photograph, boxes): &Photograph| {
@@ -85,21 +75,6 @@ impl Tracks {
             );
         }
         Ok(())
-    }
-
-    fn read(&self) -> anyhow::Result<Vec<Photograph>> {
-        let Some(dataset) = &self.dataset else {
-            let (image, labels) = Scene::new(3, 1600, 1200).render(100.0);
-            let boxes = labels.into_iter().filter_map(|label| Some((label.category, label.bbox?))).take(BOXES);
-            return Ok(vec![(image, boxes.collect())]);
-        };
-        let images = Images::read(dataset, &mut |_, _| {})?;
-        let frames = images.store.labelled()?.into_iter().take(self.photographs);
-        let photograph = |(frame, labels): (Frame, FrameLabels)| {
-            let boxes = labels.labels.into_iter().filter_map(|l| Some((l.category, l.bbox?))).take(BOXES).collect();
-            Ok((images.load(frame.id)?, boxes))
-        };
-        frames.map(photograph).collect()
     }
 }
 

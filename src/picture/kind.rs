@@ -128,7 +128,7 @@ pub fn instead(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => {
             BRANDS.iter().find(|(start, ..)| brand.starts_with(start)).map(|(_, name, todo)| (*name, *todo))
         }
-        _ => FOREIGN.iter().find(|(start, ..)| bytes.starts_with(start)).map(|(_, name, todo)| (*name, *todo)),
+        _ => Unread::of(&PICTURES, bytes).or_else(|| Unread::holder(bytes)).map(|kind| (kind.what, kind.todo)),
     }
 }
 

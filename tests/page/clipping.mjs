@@ -57,23 +57,32 @@ export async function label(page, glass, { frames, size, things }, { category, m
   await page.locator('#clip-objects').waitFor();
   // What is drawn is said once, where it is not what the page would take anyway.
   const chip = page.locator(`#clip-objects .chip:has-text("New:"):has-text("${category}")`);
-  if (await chip.getAttribute('aria-pressed') !== 'true') { touches += 1; await chip.tap(); }
+  const fresh = async () => { if (await chip.getAttribute('aria-pressed') !== 'true') { touches += 1; await chip.tap(); } };
+  await fresh();
   // Each thing is drawn where most of those that are not yet are seen best.
   const largest = things.map((boxAt) => Math.max(0, ...frames.map((frame) => areaOf(boxAt(frame) ?? [0, 0, 0, 0]))));
   const seen = (thing, frame) => areaOf(things[thing](frame) ?? [0, 0, 0, 0]) > 0.9 * largest[thing];
   const left = new Set(things.keys());
   const tracks = [];
+  const drawn = new Map();
   while (left.size) {
     const there = frames.map((frame) => [...left].filter((thing) => seen(thing, frame)));
     const many = Math.max(...there.map((some) => some.length));
     const best = [...there.keys()].filter((n) => there[n].length === many);
     const wanted = best[Math.floor(best.length / 2)];
     await scrub(wanted);
+    // What is in hand, and not seen here, would be what is drawn.
+    await fresh();
     const at = await here();
     for (const thing of [...left].filter((one) => seen(one, frames[at]))) {
       await painted(page);
-      await draw(things[thing](frames[at]));
+      const [box, held] = [things[thing](frames[at]), drawn.get(at)];
+      // A stroke that begins in the box in hand moves it.
+      if (held && box[0] >= held[0] && box[0] <= held[0] + held[2] && box[1] >= held[1] && box[1] <= held[1] + held[3]) await fresh();
+      await draw(box);
+      drawn.set(at, box);
       left.delete(thing);
+      await page.locator('#clip-objects .chip', { hasText: `${category}-${things.length - left.size}` }).waitFor();
       tracks[thing] = await page.locator('#clip-objects .chip[aria-pressed=true]').innerText();
       say(`${tracks[thing].trim()} drawn at ${frames[at].clip.at} s`);
     }

@@ -78,7 +78,7 @@ impl Hiding {
 }
 
 /// The first thing that is in the picture as a whole, cut out.
-fn whole((picture, labels): (RgbImage, Vec<Label>)) -> Option<(String, RgbImage)> {
+pub(super) fn whole((picture, labels): (RgbImage, Vec<Label>)) -> Option<(String, RgbImage)> {
     let (wide, high) = (picture.width() as f32, picture.height() as f32);
     let inside = |b: &BBox| b.x > 2.0 && b.y > 2.0 && b.right() < wide - 2.0 && b.bottom() < high - 2.0;
     let (category, bbox) = labels.into_iter().find_map(|l| Some((l.category, l.bbox.filter(inside)?)))?;

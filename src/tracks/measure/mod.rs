@@ -1,10 +1,12 @@
-//! How well labels are carried, where the truth is known: `bench tracks` and the tests.
+//! How well labels are carried, where the truth is known: `bench tracks`, `bench films` and the tests.
 
+mod crossing;
 mod grain;
 mod hiding;
 mod moving;
 mod shot;
 
+pub use crossing::crossing;
 pub use hiding::{Cover, Hiding};
 pub use moving::{Moving, Way};
 pub use shot::{Object, Shot};
