@@ -98,18 +98,25 @@ fn a_token_that_no_phone_ever_used_goes_again() {
 }
 
 #[test]
-fn a_damaged_file_lets_nobody_in_and_is_kept_aside() {
+fn a_damaged_file_has_a_copy_and_without_it_lets_nobody_in() {
     let dir = tempfile::tempdir().unwrap();
     let access = open(dir.path());
     let paired = access.add_token("script".into(), Role::Admin, &Who::local()).unwrap();
     drop(access);
-    let path = dir.path().join("access");
-    let mut bytes = std::fs::read(&path).unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
-    std::fs::write(&path, bytes).unwrap();
+    let flip = |name: &str| {
+        let mut bytes = std::fs::read(dir.path().join(name)).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(dir.path().join(name), bytes).unwrap();
+    };
+    flip("access");
+    let access = open(dir.path());
+    assert!(access.recognise(&paired.secret, None).is_some() && access.have_admin());
+    assert!(dir.path().join("access.damaged").exists());
+    drop(access);
+    flip("access");
+    flip("access.copy");
     let access = open(dir.path());
     assert!(access.recognise(&paired.secret, None).is_none() && !access.have_admin());
-    assert!(dir.path().join("access.damaged").exists());
 }
 
 #[test]

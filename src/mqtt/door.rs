@@ -143,6 +143,7 @@ impl Door {
             stamp,
             link,
         };
+        (serving.door.post)(Part::new(PartState::Restarting));
         serving.tell_missed().await;
         serving.take_back().await;
         serving.start();
@@ -222,7 +223,6 @@ impl Serving {
             let training = blocking(move || newest(())).await;
             Done::Newest(training.map(|training| training.map(Box::new)))
         }));
-        (self.door.post)(Part::new(PartState::Restarting));
     }
 
     /// Takes back what brokers keep of this device under another id, or for another prefix, and writes down what they will

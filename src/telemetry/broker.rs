@@ -102,8 +102,12 @@ impl Watched {
         self.agreed = agreed;
     }
 
-    /// The connection to this broker, in this state.
+    /// The connection to this broker, in this state; before anything was agreed with it there is none yet.
     pub fn status(&mut self, broker: String, state: BrokerState) -> BrokerStatus {
+        let state = match (state, &self.agreed.protocol) {
+            (BrokerState::Connected, None) => BrokerState::Connecting,
+            (state, _) => state,
+        };
         let (since, Agreed { protocol, notes, .. }) = (self.is(state), self.agreed.clone());
         let asked_again = self.again.as_ref().map(Moment::told);
         BrokerStatus { broker, state, since, protocol, notes, asked_again, outbox: self.fill }
@@ -121,6 +125,15 @@ impl Watched {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_connected_before_it_was_agreed_how() {
+        let mut watched = Watched::new();
+        let state = |watched: &mut Watched| watched.status("mqtt://x".into(), BrokerState::Connected).state;
+        assert_eq!(state(&mut watched), BrokerState::Connecting);
+        watched.agrees(Agreed { protocol: Some("5".into()), ..Agreed::default() });
+        assert_eq!(state(&mut watched), BrokerState::Connected);
+    }
 
     #[test]
     fn a_state_lasts_until_there_is_another() {

@@ -2,7 +2,7 @@
 //! frames, four categories (one deleted), labels of every kind, sides, a training with a page; but for its file `lock`.
 
 use super::*;
-use fieldcoach::store::FrameQuery;
+use fieldcoach::store::{FrameQuery, SCHEMA};
 use std::io::Cursor;
 
 /// Unpacks a store of an earlier version.
@@ -148,7 +148,7 @@ fn every_file(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_store_of_each_schema_since_is_upgraded_and_keeps_everything() {
-    for version in 2..=7 {
+    for version in 2..SCHEMA {
         let dir = tempfile::tempdir().unwrap();
         let store = open(dir.path());
         store.add_category(category("cell")).unwrap();
@@ -174,6 +174,6 @@ fn a_store_of_each_schema_since_is_upgraded_and_keeps_everything() {
             assert_eq!(fieldcoach::store::settings(dir.path()).unwrap().as_deref(), Some(settings));
             assert_sound(&store);
         }
-        assert_eq!(schema(dir.path()), "7\n");
+        assert_eq!(schema(dir.path()), format!("{SCHEMA}\n"));
     }
 }
