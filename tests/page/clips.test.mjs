@@ -132,7 +132,7 @@ test('a film of three objects has labels in all frames after a dozen touches', {
     await eventually(async () => assert.equal(await chips.count(), count));
     assert.equal(await drawn(), before);
   }
-  assert.equal(await drawn(), 0);
+  await eventually(async () => assert.equal(await drawn(), 0));
   // The clip is in the list, with its name.
   await page.tap('#clips-back');
   await page.locator(`[data-clip="${clip}"]:has-text("belt.webm")`).waitFor();
