@@ -73,7 +73,7 @@ async fn a_job_that_is_stopped_says_so() {
     let daemon = Daemon::start(dir.path()).await;
     let post = || daemon.client.post(daemon.api("dataset")).header("prefer", "respond-async");
     // It takes a while; another one waits behind it, and is stopped while nothing of it is stored.
-    let first = body(post().body(photographs(0..60, 900)), StatusCode::ACCEPTED).await;
+    let first = body(post().body(photographs(0..200, 480)), StatusCode::ACCEPTED).await;
     let second = body(post().body(set()), StatusCode::ACCEPTED).await;
     for job in [&second, &first] {
         let path = format!("dataset/imports/{}", job["id"].as_str().unwrap());
