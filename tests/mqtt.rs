@@ -91,7 +91,7 @@ async fn answers_commands(address: Address) {
             continue;
         }
         let answer: Value = serde_json::from_slice(&publish.payload).unwrap();
-        assert_eq!((&answer["ok"], &answer["result"]["frame"]), (&json!(true), &json!("f")));
+        assert_eq!((&answer["ok"], &answer["result"]["frame"]), (&json!(true), &json!(FRAME)));
         let correlation = publish.properties.as_ref().and_then(|properties| properties.correlation_data.clone());
         match answer["id"].as_str().unwrap() {
             "c-1" => assert_eq!((topic_of(&publish), correlation.as_deref()), ("answers/me", Some(&b"4711"[..]))),
@@ -108,6 +108,60 @@ async fn answers_commands(address: Address) {
         assert!(answer["error"].as_str().unwrap().contains(expected), "{answer}");
     }
     serving.stop().await;
+}
+
+#[test]
+fn what_the_document_does_not_allow_is_noticed() {
+    let event = json!({"id": "01980000-0000-7000-8000-000000000003", "time": "2026-01-01T12:00:00Z", "device": "cam-7",
+        "kind": "disk_low", "message": "full"});
+    let with = |key: &str, value: Value| {
+        let mut event = event.clone();
+        event[key] = value;
+        event
+    };
+    for (topic, payload, fault) in [
+        ("cam-7/events", event.to_string(), None),
+        ("cam-7/weather", event.to_string(), Some("no such topic")),
+        ("cam-7/events", with("wind", json!(3)).to_string(), Some("wind")),
+        ("cam-7/events", with("kind", json!("storm")).to_string(), Some("storm")),
+        ("cam-7/events", with("time", json!("noon")).to_string(), Some("noon")),
+        ("cam-7/availability", "perhaps".to_owned(), Some("perhaps")),
+        ("cam-7/flipbook/frame", "perhaps".to_owned(), Some("no JPEG")),
+        ("cam-7/reply", with("command", json!("dance")).to_string(), Some("ok")),
+    ] {
+        let found = contract::printed(&format!("fieldcoach/{topic}"), payload.as_bytes());
+        match fault {
+            None => assert_eq!(found, None),
+            Some(fault) => assert!(found.as_ref().is_some_and(|found| found.contains(fault)), "{payload}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_document_allows_what_is_understood_and_nothing_else() {
+    let model = "01980000-0000-7000-8000-000000000002";
+    for (name, body) in [
+        ("train", json!({})),
+        ("train", json!({"id": 7, "from": "base", "experiments": 3, "epochs": 9, "minutes": 1.5, "categories": ["a"]})),
+        ("train", json!({"camera": "door"})),
+        ("train", json!({"epoch": 3})),
+        ("train", json!({"epochs": "many"})),
+        ("cancel", json!({"training": model})),
+        ("cancel", json!({})),
+        ("deploy", json!({"model": model, "camera": "door"})),
+        ("deploy", json!({"model": model, "camera": null})),
+        ("deploy", json!({"model": "x"})),
+        ("rollback", json!({})),
+        ("rollback", json!({"model": model})),
+        ("capture", json!({"id": "c-1", "camera": "door"})),
+        ("capture", json!({"camera": "Door!"})),
+        ("set", json!({"live": {"fps": 3}})),
+    ] {
+        let mut fields = body.as_object().unwrap().clone();
+        fields.remove("id");
+        let understood = fieldcoach::mqtt::command::parse(name, fields);
+        assert_eq!(understood.is_ok(), contract::allows(name, &body), "{name} {body}: {understood:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

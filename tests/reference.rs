@@ -127,6 +127,27 @@ fn every_topic_is_told_as_it_travels() {
 }
 
 #[test]
+fn the_asyncapi_document_is_that_of_the_code() {
+    let made = fieldcoach::mqtt::document().unwrap();
+    let kept: Value = serde_json::from_str(&text("docs/asyncapi.json")).unwrap();
+    assert!(made == kept, "docs/asyncapi.json is older than the code: run scripts/asyncapi");
+}
+
+#[test]
+fn the_asyncapi_document_is_one() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = root.join(".deps/node/bin/node");
+    let node = if own.exists() { own.as_os_str() } else { "node".as_ref() };
+    let checked = std::process::Command::new(node)
+        .current_dir(root.join("tests/asyncapi"))
+        .args(["check.mjs", "../../docs/asyncapi.json"])
+        .output()
+        .expect("Node.js is missing: run `make test`, which installs it");
+    let told = [checked.stdout, checked.stderr].map(|told| String::from_utf8_lossy(&told).into_owned()).concat();
+    assert!(checked.status.success(), "{told}");
+}
+
+#[test]
 fn every_command_is_told_with_what_it_takes() {
     let table = rows(&text("docs/mqtt.md"), "name");
     let told: BTreeMap<&str, &str> = table.iter().map(|row| (quoted(&row[0])[0], row[1].as_str())).collect();

@@ -6,6 +6,7 @@ use crate::train::TrainRequest;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// Everything that can be asked for.
 pub const NAMES: [&str; 6] = ["train", "cancel", "deploy", "rollback", "capture", "set"];
@@ -32,6 +33,38 @@ impl Command {
     }
 }
 
+/// Ends a training.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelRequest {
+    training: TrainingId,
+}
+
+/// Puts a model on the live camera.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeployRequest {
+    model: ModelId,
+    /// At this one alone; without, at all that have no model of their own.
+    camera: Option<CameraId>,
+}
+
+/// Puts back the model that was live before.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackRequest {
+    /// At this one alone; without, at all that have no model of their own.
+    camera: Option<CameraId>,
+}
+
+/// Stores the newest frame.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaptureRequest {
+    /// Of this one; without, of the first.
+    camera: Option<CameraId>,
+}
+
 /// An empty payload asks for the defaults.
 pub fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
     let payload = json::unmarked(payload);
@@ -51,32 +84,16 @@ pub fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
 
 /// The command of this name with this body; an error says what is wrong with either.
 pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct OfTraining {
-        training: TrainingId,
-    }
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct OfModel {
-        model: ModelId,
-        camera: Option<CameraId>,
-    }
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct OfCamera {
-        camera: Option<CameraId>,
-    }
     fn read<T: DeserializeOwned>(name: &str, body: Map<String, Value>) -> Result<T, String> {
         serde_json::from_value(Value::Object(body))
             .map_err(|error| format!("{name}: {}", json::plain(&error.to_string())))
     }
     match name {
         "train" => read(name, body).map(Command::Train),
-        "cancel" => read(name, body).map(|of: OfTraining| Command::Cancel(of.training)),
-        "deploy" => read(name, body).map(|of: OfModel| Command::Deploy(of.model, of.camera)),
-        "rollback" => read(name, body).map(|of: OfCamera| Command::Rollback(of.camera)),
-        "capture" => read(name, body).map(|of: OfCamera| Command::Capture(of.camera)),
+        "cancel" => read(name, body).map(|of: CancelRequest| Command::Cancel(of.training)),
+        "deploy" => read(name, body).map(|of: DeployRequest| Command::Deploy(of.model, of.camera)),
+        "rollback" => read(name, body).map(|of: RollbackRequest| Command::Rollback(of.camera)),
+        "capture" => read(name, body).map(|of: CaptureRequest| Command::Capture(of.camera)),
         "set" => Ok(Command::Set(body)),
         _ => Err(format!("there is no command `{name}`; there are {}", NAMES.join(", "))),
     }

@@ -15,6 +15,7 @@ use super::publisher::{Outcome, Publisher};
 use super::retold;
 use super::session::{Happening, Link};
 use super::status::Pulse;
+use super::told::StatusBody;
 use super::topics::Topic;
 use super::wire::Incoming;
 use crate::camera::CameraStatus;
@@ -33,7 +34,6 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt};
 use parking_lot::Mutex;
-use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -205,14 +205,6 @@ struct Serving {
     ghosts: Ghosts,
     /// What was told from the store, as long as the bus has not brought it.
     retold: BTreeSet<Told>,
-}
-
-/// `/status` with what this door knows itself.
-#[derive(Serialize)]
-struct StatusBody {
-    #[serde(flatten)]
-    status: Map<String, Value>,
-    outbox: Fill,
 }
 
 impl Serving {

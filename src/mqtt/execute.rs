@@ -1,9 +1,11 @@
 //! Carries out commands. What a command does is up to the services.
 
 use super::command::Command;
+use super::told::{CaptureResult, ModelResult, TrainingResult};
 use crate::domain::{AuditEntry, CameraId, Who};
 use crate::services::Services;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// Carries out a command; blocks. The error is for whoever sent it.
 pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
@@ -17,31 +19,32 @@ pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
         Command::Train(request) => {
             let training = services.trainer.submit(request).map_err(text)?;
             note("started a training", &training.id, training.camera.as_ref());
-            Ok(json!({"training": training.id, "state": training.state}))
+            told(&TrainingResult { training: training.id, state: training.state })
         }
         Command::Cancel(id) => {
             let training = services.trainer.cancel(id).map_err(text)?;
             note("cancelled a training", &training.id, training.camera.as_ref());
-            Ok(json!({"training": training.id, "state": training.state}))
+            told(&TrainingResult { training: training.id, state: training.state })
         }
         Command::Deploy(id, camera) => {
             let model = services.live.deploy(id, camera.as_ref()).map_err(text)?;
             note("deployed a model", &model.id, camera.as_ref());
-            Ok(json!({"model": model.id}))
+            told(&ModelResult { model: model.id })
         }
         Command::Rollback(camera) => {
             let model = services.live.roll_back(camera.as_ref()).map_err(text)?;
             note("went back to the model before", &model.id, camera.as_ref());
-            Ok(json!({"model": model.id}))
+            told(&ModelResult { model: model.id })
         }
         Command::Capture(camera) => {
             let camera = services.cameras.named(camera.as_ref()).map_err(text)?;
-            Ok(json!({"frame": camera.capture().map_err(text)?.id}))
+            told(&CaptureResult { frame: camera.capture().map_err(text)?.id })
         }
-        Command::Set(partial) => {
-            let changed = services.change_settings(&Who::mqtt(), &partial).map_err(text)?;
-            // Through text, so that a 32-bit number keeps its few digits.
-            serde_json::to_string(&changed).and_then(|json| serde_json::from_str(&json)).map_err(text)
-        }
+        Command::Set(partial) => told(&services.change_settings(&Who::mqtt(), &partial).map_err(text)?),
     }
+}
+
+/// Through text, so that a 32-bit number keeps its few digits.
+fn told(result: &impl Serialize) -> Result<Value, String> {
+    serde_json::to_string(result).and_then(|json| serde_json::from_str(&json)).map_err(|error| error.to_string())
 }

@@ -3,11 +3,11 @@
 use super::command::{Command, object, parse};
 use super::payload::{Message, Stamp};
 use super::presses::{Joined, Presses};
+use super::told::Answer;
 use super::topics::Topic;
 use super::wire::Incoming;
 use crate::domain::limits;
 use bytes::Bytes;
-use serde::Serialize;
 use serde_json::Value;
 use std::collections::VecDeque;
 
@@ -44,16 +44,6 @@ pub struct Inbox {
     running: Vec<Asked>,
     answered: VecDeque<(String, Value, Message)>,
     presses: Presses<Asked>,
-}
-
-#[derive(Serialize)]
-struct Answer<'a> {
-    command: &'a str,
-    ok: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
 }
 
 /// Whether it holds a number that is too large to be kept as it is written.

@@ -6,6 +6,8 @@
 //! | `payload` | stamps messages with `id`, `time` and `device`, and shortens them |
 //! | `publisher` | from events to messages |
 //! | `status`, `flipframe`, `discovery` | when the status is due; the drawn page; Home Assistant |
+//! | `told` | what is told here and by no other door |
+//! | `document` | every topic and payload as an AsyncAPI document |
 //! | `command`, `inbox`, `execute` | what can be asked for; each command read once and replied to; carried out |
 //! | `presses`, `ghosts` | buttons pressed while the device was away; what brokers keep of it under another name |
 //! | `outbox`, `kept`, `retold`, `drops` | what must arrive, until it has; as it lies in the store; what was not told before a kill; that some was dropped, as an event |
@@ -21,6 +23,7 @@ mod choked;
 pub mod command;
 mod denied;
 mod discovery;
+mod document;
 pub mod door;
 mod drops;
 pub mod embedded;
@@ -39,6 +42,7 @@ pub mod retold;
 pub mod session;
 mod status;
 mod terms;
+mod told;
 pub mod topics;
 mod twin;
 mod wire;
@@ -49,6 +53,7 @@ use crate::services::Services;
 use crate::supervise::Beat;
 use account::Account;
 pub use account::Address;
+pub use document::document;
 use door::{Door, blocking};
 use outbox::Outbox;
 use session::Link;

@@ -2,16 +2,14 @@
 
 use super::payload::{Message, Stamp};
 use super::retold;
+use super::told::{EpochBody, ExperimentBody, Leader, PageBody, TrainingBody};
 use super::topics::Topic;
 use crate::config;
-use crate::domain::FleetEvent;
 use crate::domain::{
-    CameraId, Detections, EpochTold, Event, ExperimentId, ExperimentState, Metrics, ModelId, Page, SplitMetrics,
-    Training, TrainingId, TrainingState,
+    CameraId, Detections, EpochTold, Event, FleetEvent, Page, Training, TrainingId, TrainingState,
 };
 use crate::settings::Current;
 use crate::store::outbox::Told;
-use serde::Serialize;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -152,98 +150,10 @@ fn said(message: serde_json::Result<Message>) -> Option<Message> {
     message.inspect_err(|error| tracing::error!(%error, "could not write a message")).ok()
 }
 
-#[derive(Serialize)]
-struct TrainingBody<'a> {
-    training: TrainingId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    camera: Option<&'a CameraId>,
-    state: TrainingState,
-    epoch: u32,
-    epochs: u32,
-    rung: u32,
-    progress: f32,
-    activity: String,
-    experiments: Counts,
-    best: Option<Best>,
-    winner: Option<ModelId>,
-    verdict: Option<&'a str>,
-    error: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Counts {
-    running: usize,
-    all: usize,
-}
-
-#[derive(Serialize)]
-struct Best {
-    experiment: ExperimentId,
-    metrics: Metrics,
-}
-
-impl<'a> From<&'a Training> for TrainingBody<'a> {
-    fn from(training: &'a Training) -> Self {
-        let experiments = &training.experiments;
-        let running = experiments.iter().filter(|one| one.state == ExperimentState::Training).count();
-        let best = experiments
-            .iter()
-            .filter(|one| one.epoch > 0 && one.state != ExperimentState::Diverged)
-            .max_by(|a, b| a.metrics.ap50.total_cmp(&b.metrics.ap50))
-            .map(|one| Best { experiment: one.id, metrics: one.metrics });
-        Self {
-            training: training.id,
-            camera: training.camera.as_ref(),
-            state: training.state,
-            epoch: training.epoch,
-            epochs: training.epochs,
-            rung: training.rung,
-            progress: training.progress,
-            activity: training.activity.to_string(),
-            experiments: Counts { running, all: experiments.len() },
-            best,
-            winner: training.winner,
-            verdict: training.verdict.as_deref(),
-            error: training.error.as_deref(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct EpochBody {
-    training: TrainingId,
-    epoch: u32,
-    epochs: u32,
-    rung: u32,
-    leader: Leader,
-    experiments: Vec<ExperimentBody>,
-}
-
-#[derive(Serialize)]
-struct Leader {
-    experiment: ExperimentId,
-    metrics: SplitMetrics,
-}
-
-#[derive(Serialize)]
-struct ExperimentBody {
-    id: ExperimentId,
-    state: ExperimentState,
-    epoch: u32,
-    metrics: Metrics,
-}
-
-#[derive(Serialize)]
-struct PageBody<'a> {
-    #[serde(flatten)]
-    page: &'a Page,
-    score: f32,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BBox, FrameId, Label, LookId, PerCamera, Point, Side};
+    use crate::domain::{BBox, ExperimentId, FrameId, Label, LookId, ModelId, PerCamera, Point, Side, SplitMetrics};
     use std::sync::Arc;
 
     fn page(training: TrainingId, frame: FrameId, epoch: u32, split: Side, labels: usize) -> Page {

@@ -3,7 +3,7 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `table` | every setting and when a change of it holds; everything else belongs in the configuration file |
-//! | `changes` | what is asked for, read: a part of the settings as JSON (RFC 7396) |
+//! | `part`, `changes` | what is asked for, as it comes (RFC 7396); read
 //! | `rules` | what this way may not set: paths outside the data directory, ways of a secret |
 //! | `overlay` | the settings file, and the configuration with it on top |
 //! | `current` | a section as it holds now, for the parts of the daemon |
@@ -14,6 +14,7 @@ mod answer;
 mod changes;
 mod current;
 mod overlay;
+mod part;
 mod rules;
 mod service;
 mod table;
@@ -21,5 +22,6 @@ mod table;
 pub use answer::{Changed, Held};
 pub use current::Current;
 pub use overlay::Overlaid;
+pub use part::Part;
 pub use service::{Settings, SettingsError};
 pub use table::{Setting, TABLE, When};

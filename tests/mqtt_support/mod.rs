@@ -1,10 +1,14 @@
 //! A real mosquitto, a listener, and a door with nothing behind it.
 #![allow(dead_code)]
 
+pub mod contract;
+
 use bytes::Bytes;
 use fieldcoach::config;
 use fieldcoach::domain::*;
 use fieldcoach::events::Events;
+use fieldcoach::host::Memory;
+use fieldcoach::live::LiveStatus;
 use fieldcoach::mqtt::Address;
 use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::command::Command as Asked;
@@ -13,7 +17,10 @@ use fieldcoach::mqtt::outbox::Outbox;
 use fieldcoach::mqtt::payload::Stamp;
 use fieldcoach::mqtt::session::Link;
 use fieldcoach::settings::Current;
+use fieldcoach::store::Usage;
 use fieldcoach::supervise::{Beat, Part};
+use fieldcoach::telemetry::clock::ClockStatus;
+use fieldcoach::telemetry::{Fill, Status};
 use futures::StreamExt;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish};
@@ -107,7 +114,8 @@ pub fn command(program: &str) -> Command {
 
 /// What a plain `mosquitto_sub` prints for the first message on `topic`.
 pub async fn mosquitto_sub(port: u16, topic: &str, more: &[&str]) -> String {
-    let (port, topic) = (port.to_string(), topic.to_owned());
+    let (port, topic, asked) = (port.to_string(), topic.to_owned(), topic.to_owned());
+    let payload = !more.contains(&"-F");
     let more: Vec<String> = more.iter().map(ToString::to_string).collect();
     let output = tokio::task::spawn_blocking(move || {
         command("mosquitto_sub")
@@ -120,13 +128,20 @@ pub async fn mosquitto_sub(port: u16, topic: &str, more: &[&str]) -> String {
     });
     let output = output.await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    let printed = String::from_utf8(output.stdout).unwrap().trim_end().to_owned();
+    // Else it was asked for something else than the payload.
+    if payload {
+        assert_eq!(contract::printed(&asked, printed.as_bytes()), None);
+    }
+    printed
 }
 
-/// A subscriber that stays subscribed, reconnects, and hands over all it gets.
+/// A subscriber that stays subscribed, reconnects, and hands over all it gets, held to the document.
 pub struct Listener {
     pub client: AsyncClient,
     messages: mpsc::UnboundedReceiver<Publish>,
+    /// What is wrong with what came, handed over or not.
+    faults: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
@@ -140,10 +155,15 @@ impl Listener {
         let (sender, messages) = mpsc::unbounded_channel();
         let (ready, subscribed) = tokio::sync::oneshot::channel();
         let mut ready = Some(ready);
+        let faults = Arc::new(Mutex::new(Vec::new()));
+        let found = Arc::clone(&faults);
         let task = tokio::spawn(async move {
             loop {
                 match events.poll().await {
-                    Ok(Polled::Incoming(Packet::Publish(publish))) => sender.send(publish).unwrap(),
+                    Ok(Polled::Incoming(Packet::Publish(publish))) => {
+                        found.lock().unwrap().extend(contract::fault(&publish));
+                        sender.send(publish).unwrap();
+                    }
                     Ok(Polled::Incoming(Packet::SubAck(_))) => {
                         if let Some(ready) = ready.take() {
                             ready.send(()).unwrap();
@@ -155,11 +175,13 @@ impl Listener {
             }
         });
         tokio::time::timeout(DEADLINE, subscribed).await.unwrap().unwrap();
-        Self { client, messages, task }
+        Self { client, messages, faults, task }
     }
 
     pub async fn next(&mut self) -> Publish {
-        tokio::time::timeout(DEADLINE, self.messages.recv()).await.expect("nothing more arrived").unwrap()
+        let next = tokio::time::timeout(DEADLINE, self.messages.recv()).await;
+        assert_eq!(*self.faults.lock().unwrap(), [""; 0]);
+        next.expect("nothing more arrived").unwrap()
     }
 
     /// The next message on a topic that ends with `topic`; others are passed over.
@@ -182,6 +204,9 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.task.abort();
+        if !std::thread::panicking() {
+            assert_eq!(*self.faults.lock().unwrap(), [""; 0]);
+        }
     }
 }
 
@@ -237,8 +262,31 @@ impl Serving {
     }
 }
 
+/// The frame that every capture is answered with.
+pub const FRAME: &str = "01980000-0000-7000-8000-000000000001";
+
+/// How a device is that streams and has no model.
+fn status() -> Status {
+    let camera = json!({"state": "streaming", "source": "scene", "fps": 15.0, "width": 640, "height": 480, "kept": 7,
+        "skipped": 1, "damaged": 0});
+    serde_json::from_value(json!({
+        "device": "cam-7", "version": "0.1.0", "boot": 1, "started": "2026-01-01T00:00:00Z", "uptime_s": 60,
+        "versions": {"fieldcoach": "0.1.0", "onnxruntime": "1.23", "store": 2},
+        "clock": ClockStatus::from(None), "camera": camera,
+        "cameras": [{"id": "main", "live_fps": 0.0, "state": "streaming", "source": "scene", "fps": 15.0, "width": 640,
+            "height": 480, "kept": 7, "skipped": 1, "damaged": 0}],
+        "store": Usage::default(), "disk": {"total": 100, "free": 50, "reserve": 10, "parts": []},
+        "mqtt": {"broker": "mqtt://127.0.0.1", "state": "connected", "since": "2026-01-01T00:00:00Z", "protocol": "MQTT 5",
+            "notes": [], "asked_again": null, "outbox": Fill::default()},
+        "model": null, "live": LiveStatus::default(), "training": null, "parts": {}, "temperatures": [],
+        "runtime": {"library": "", "version": "", "device": "cpu", "note": null}, "memory": Memory::default(),
+        "load": [0.5, 0.25, 0.0],
+    }))
+    .unwrap()
+}
+
 fn door() -> Door {
-    let status = json!({"device": "cam-7", "camera": {"state": "streaming"}, "store": {"frame_bytes": 1, "budget": 4}});
+    let status = serde_json::to_value(status()).unwrap();
     Door {
         stamp: Stamp::new("cam-7"),
         rates: Current::fixed(config::Live::default()),
@@ -247,7 +295,7 @@ fn door() -> Door {
         newest_training: Arc::new(|()| Ok(None)),
         draw: Arc::new(|page| Ok(jpeg(page.epoch))),
         execute: Arc::new(|command| match command {
-            Asked::Capture(_) => Ok(json!({"frame": "f"})),
+            Asked::Capture(_) => Ok(json!({ "frame": FRAME })),
             other => Err(format!("can't {other:?} here")),
         }),
         post: Arc::new(|_| {}),
