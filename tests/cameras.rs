@@ -393,13 +393,22 @@ async fn over_mqtt_each_camera_has_its_topic_and_its_button() {
     let daemon = Process::of(command.spawn().unwrap());
 
     let (mut looks, mut events) = (BTreeSet::new(), BTreeSet::new());
-    while looks.len() < 2 || events.len() < 2 {
+    let (mut counts, mut pictures) = (BTreeSet::new(), BTreeSet::new());
+    while looks.len() < 2 || events.len() < 2 || counts.len() < 2 || pictures.len() < 2 {
         let publish = listener.next().await;
         let topic = topic_of(&publish).to_owned();
         let said = || serde_json::from_slice::<Value>(&publish.payload).unwrap();
         match topic.strip_prefix("fieldcoach/cam-7/").unwrap() {
-            "detections" => panic!("that is for the only camera: {}", said()),
+            "detections" | "counts" | "snapshot" => panic!("{topic} is for the only camera"),
             "events" if said()["kind"] == "object_appeared" => drop(events.insert(said()["camera"].to_string())),
+            own if own.ends_with("/snapshot") => drop(pictures.insert(own.to_owned())),
+            // Nobody looks at first.
+            own if own.ends_with("/counts") && said()["model"].is_null() => {}
+            own if own.ends_with("/counts") => {
+                let count = said();
+                assert_eq!(own, format!("cameras/{}/counts", count["camera"].as_str().unwrap()));
+                counts.insert(own.to_owned());
+            }
             own if own.starts_with("cameras/") => {
                 let look = said();
                 assert_eq!(own, format!("cameras/{}/detections", look["camera"].as_str().unwrap()));

@@ -25,6 +25,8 @@ pub struct Mqtt {
     pub outbox: ByteSize,
     /// Where Home Assistant looks for devices.
     pub discovery_prefix: String,
+    /// Seconds between pictures of each camera, at most a minute more often where something happened; 0 sends none.
+    pub snapshot: u32,
 }
 
 /// `"" | "embedded" | "mqtt://host:1883" | "mqtts://host:8883"`
@@ -49,6 +51,7 @@ impl Default for Mqtt {
             key: None,
             outbox: ByteSize::mb(256),
             discovery_prefix: "homeassistant".into(),
+            snapshot: 900,
         }
     }
 }

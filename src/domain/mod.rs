@@ -13,6 +13,7 @@ mod category;
 mod clip;
 mod clock;
 mod concession;
+mod entity;
 mod event;
 mod frame;
 mod id;
@@ -43,6 +44,7 @@ pub use category::{COLOURS, Category, Example, LabelKind, rgb};
 pub use clip::Clip;
 pub use clock::{Clock, Stamp};
 pub use concession::Concession;
+pub use entity::Entity;
 pub use event::{Event, FleetEvent, FleetEventKind};
 pub use frame::{ClipPlace, Frame, FrameSource, NewFrame};
 pub use id::{

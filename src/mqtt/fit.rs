@@ -41,7 +41,7 @@ mod tests {
         assert!(size(&small) <= 20_000 && image::load_from_memory(&small.payload).is_ok());
         assert_eq!(fit(&frame, 300), None);
 
-        let whole = super::super::discovery::announce(&stamp);
+        let whole = super::super::discovery::announce(&stamp, &[], &[]).0;
         assert_eq!(fit(&whole, 2000), None);
         // What it is known by is never cut.
         assert_eq!(fit(&page, 200), None);

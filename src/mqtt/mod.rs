@@ -5,7 +5,8 @@
 //! | `topics` | every topic with its retain flag and quality of service |
 //! | `payload` | stamps messages with `id`, `time` and `device`, and shortens them |
 //! | `publisher` | from events to messages |
-//! | `status`, `flipframe`, `discovery` | when the status is due; the drawn page; Home Assistant |
+//! | `status`, `flipframe`, `discovery` | when the status is due; pictures that fit; Home Assistant |
+//! | `sight`, `counts`, `snapshots` | which model looks where; how many it sees; when a camera's picture is due |
 //! | `told` | what is told here and by no other door |
 //! | `document` | every topic and payload as an AsyncAPI document |
 //! | `command`, `inbox`, `execute` | what can be asked for; each command read once and replied to; carried out |
@@ -15,12 +16,13 @@
 //! | `terms`, `remembered`, `fit` | what a broker does not take, in words; as it is written down; messages made to fit |
 //! | `denied`, `choked`, `twin` | why connections end without a word: topics that this device may not write; messages that are too large; another device with the same id |
 //! | `wire` | the connection itself: TLS, MQTT 5 and 3.1.1, why a broker refuses |
-//! | `door` | the loop that joins all of these |
+//! | `door`, `serving` | what is reached of the device; the loop that joins it with all of these |
 //! | `embedded` | a broker that comes with the daemon, in a process of its own |
 
 pub mod account;
 mod choked;
 pub mod command;
+mod counts;
 mod denied;
 mod discovery;
 mod document;
@@ -39,7 +41,10 @@ mod presses;
 mod publisher;
 mod remembered;
 pub mod retold;
+mod serving;
 pub mod session;
+pub mod sight;
+mod snapshots;
 mod status;
 mod terms;
 mod told;

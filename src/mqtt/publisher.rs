@@ -1,12 +1,14 @@
 //! From what happens on the device to messages.
 
+use super::counts::Counts;
 use super::payload::{Message, Stamp};
 use super::retold;
+use super::sight::Sight;
 use super::told::{EpochBody, ExperimentBody, Leader, PageBody, TrainingBody};
 use super::topics::Topic;
 use crate::config;
 use crate::domain::{
-    CameraId, Detections, EpochTold, Event, FleetEvent, Page, Training, TrainingId, TrainingState,
+    CameraId, Detections, EpochTold, Event, FleetEvent, FleetEventKind, Page, Training, TrainingId, TrainingState,
 };
 use crate::settings::Current;
 use crate::store::outbox::Told;
@@ -25,6 +27,10 @@ pub struct Outcome {
     pub draw: Option<Page>,
     /// Whether `/status` has something new to tell.
     pub status: bool,
+    /// Whether other models look, or know other categories.
+    pub sights: bool,
+    /// Something happened in the picture of this camera (`None`: of the only one).
+    pub happened: Option<Option<CameraId>>,
     /// Up to where things are told with these messages.
     pub told: Option<Told>,
 }
@@ -36,6 +42,7 @@ pub struct Publisher {
     /// When each camera's were told last.
     detections_at: HashMap<Option<CameraId>, Instant>,
     training_at: Option<(Key, Instant)>,
+    counts: Counts,
 }
 
 /// What makes a training's record worth telling at once.
@@ -44,28 +51,30 @@ type Key = (TrainingId, TrainingState, u32, u32);
 impl Publisher {
     /// Keeps to `live.publish_hz`.
     pub fn new(stamp: Stamp, live: Current<config::Live>) -> Self {
-        Self { stamp, live, detections_at: HashMap::new(), training_at: None }
+        Self { stamp, live, detections_at: HashMap::new(), training_at: None, counts: Counts::default() }
     }
 
     pub fn on(&mut self, event: &Event) -> Outcome {
         let mut outcome = Outcome { told: retold::told(event), ..Outcome::default() };
         match event {
-            Event::Frame(_)
-            | Event::Labels(_)
-            | Event::Watch(_)
-            | Event::Categories
-            | Event::Deleted(_)
-            | Event::Restored(_) => {}
+            Event::Frame(_) | Event::Labels(_) | Event::Watch(_) | Event::Deleted(_) | Event::Restored(_) => {}
             Event::Training(training) => {
                 let before = self.training_at.map(|(key, _)| (key.0, key.1));
                 outcome.status = before != Some((training.id, training.state));
                 outcome.messages.extend(self.training(training));
             }
             Event::Epoch { training, told } => self.epoch(training, told, &mut outcome),
-            Event::Detections(detections) => outcome.messages.extend(self.detections(detections)),
-            Event::Deployed(_) => outcome.status = true,
+            Event::Detections(detections) => {
+                outcome.messages.extend(self.detections(detections));
+                outcome.messages.extend(self.counted(detections));
+            }
+            Event::Deployed(_) => (outcome.status, outcome.sights) = (true, true),
+            Event::Categories => outcome.sights = true,
             Event::Fleet(event) => {
                 outcome.status = true;
+                if matches!(event.kind, FleetEventKind::ObjectAppeared | FleetEventKind::CameraBack) {
+                    outcome.happened = Some(self.stamp.topics().told_apart(event.camera.as_ref()));
+                }
                 let id = serde_json::to_string(event).map(|json| self.stamp.id_of(event.time, &json));
                 outcome.messages.extend(said(id.and_then(|id| self.stamp.timed(id, Topic::Events, event))));
             }
@@ -132,6 +141,24 @@ impl Publisher {
             outcome.messages.extend(said(self.stamp.json_as(id, Topic::FlipbookPage, &body)));
             outcome.draw = Some(page.clone());
         }
+    }
+
+    /// Which models look, from now on.
+    pub fn look(&mut self, sights: &[Sight]) {
+        self.counts.look(sights);
+    }
+
+    /// Nobody looks at this camera (`None`: the only one), or looks at nothing: there are no counts.
+    pub fn blind(&mut self, camera: Option<CameraId>) -> Option<Message> {
+        let body = self.counts.blind(camera.clone(), Instant::now())?;
+        said(self.stamp.json(self.stamp.topics().counts(camera.as_ref()), &body))
+    }
+
+    /// How many there are, where that changed.
+    fn counted(&mut self, detections: &Detections) -> Option<Message> {
+        let camera = self.stamp.topics().told_apart(detections.camera.as_ref());
+        let body = self.counts.on(camera.clone(), detections, Instant::now())?;
+        said(self.stamp.json(self.stamp.topics().counts(camera.as_ref()), &body))
     }
 
     fn detections(&mut self, detections: &Detections) -> Option<Message> {

@@ -4,10 +4,11 @@ use crate::domain::{
     CameraId, ExperimentId, ExperimentState, FrameId, Metrics, ModelId, Page, SplitMetrics, Training, TrainingId,
     TrainingState,
 };
-use crate::telemetry::Fill;
+use crate::telemetry::{Fill, Status};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// What every payload carries.
@@ -33,6 +34,16 @@ pub struct StatusBody {
     #[schema(ignore)]
     pub status: Map<String, Value>,
     pub outbox: Fill,
+}
+
+impl StatusBody {
+    pub fn of(status: &Status, outbox: Fill) -> serde_json::Result<Self> {
+        // Through text, so that a 32-bit number keeps its few digits.
+        let mut status: Map<String, Value> = serde_json::from_str(&serde_json::to_string(status)?)?;
+        // That is the message's.
+        status.remove("device");
+        Ok(Self { status, outbox })
+    }
 }
 
 /// How far a training has come.
@@ -145,6 +156,21 @@ pub struct PageBody<'a> {
     pub page: &'a Page,
     /// That of the page's point.
     pub score: f32,
+}
+
+/// How many objects of each category the live model sees now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[schema(as = CountsTold)]
+pub struct CountsBody {
+    /// Absent where the device has but one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraId>,
+    /// The one that looks; null where nobody does: no model, no picture. Nothing is counted then.
+    pub model: Option<ModelId>,
+    /// By category, of those that the model knows: how many there are, 0 too. What is not watched is not counted.
+    pub objects: BTreeMap<String, usize>,
+    /// By category: whether one was seen in the last 10 seconds.
+    pub present: BTreeMap<String, bool>,
 }
 
 /// The answer to a command.

@@ -3,6 +3,7 @@
 use crate::domain::{CameraId, PerCamera, TrainingId, limits};
 use rumqttc::v5::mqttbytes::{QoS, valid_topic};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Where Home Assistant looks for devices, unless it is told otherwise.
 const HOME_ASSISTANT: &str = "homeassistant";
@@ -22,6 +23,14 @@ pub enum Topic {
     Detections,
     /// Of one of several cameras.
     DetectionsOf(CameraId),
+    /// How many objects the only camera shows.
+    Counts,
+    /// One of several.
+    CountsOf(CameraId),
+    /// The picture of the only camera.
+    Snapshot,
+    /// Of one of several.
+    SnapshotOf(CameraId),
     Events,
     Reply,
     Discovery,
@@ -60,7 +69,7 @@ pub enum Worth {
 
 impl Topic {
     /// All that a device publishes; a training and a camera stand for any.
-    pub fn all(training: TrainingId, camera: CameraId) -> [Self; 11] {
+    pub fn all(training: TrainingId, camera: CameraId) -> [Self; 15] {
         [
             Self::Availability,
             Self::Status,
@@ -69,11 +78,24 @@ impl Topic {
             Self::FlipbookFrame,
             Self::FlipbookPage,
             Self::Detections,
-            Self::DetectionsOf(camera),
+            Self::DetectionsOf(camera.clone()),
+            Self::Counts,
+            Self::CountsOf(camera.clone()),
+            Self::Snapshot,
+            Self::SnapshotOf(camera),
             Self::Events,
             Self::Reply,
             Self::Discovery,
         ]
+    }
+
+    /// Of a camera: whether of one of several. `None`: it has nothing to do with how many there are.
+    fn of_several(&self) -> Option<bool> {
+        match self {
+            Self::Detections | Self::Counts | Self::Snapshot => Some(false),
+            Self::DetectionsOf(_) | Self::CountsOf(_) | Self::SnapshotOf(_) => Some(true),
+            _ => None,
+        }
     }
 
     /// The table.
@@ -87,6 +109,8 @@ impl Topic {
             Self::FlipbookFrame => (true, QoS::AtLeastOnce, Newest),
             Self::FlipbookPage => (false, QoS::AtLeastOnce, Every(Worth::Page)),
             Self::Detections | Self::DetectionsOf(_) => (false, QoS::AtMostOnce, Nothing),
+            Self::Counts | Self::CountsOf(_) => (true, QoS::AtLeastOnce, Newest),
+            Self::Snapshot | Self::SnapshotOf(_) => (true, QoS::AtLeastOnce, Newest),
             Self::Events => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
             Self::Reply => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
             Self::Discovery => (true, QoS::AtLeastOnce, Newest),
@@ -128,10 +152,22 @@ impl Topics {
 
     /// What the model saw on this camera.
     pub fn detections(&self, camera: Option<&CameraId>) -> Topic {
-        match camera.filter(|camera| self.cameras.contains(camera)) {
-            Some(camera) => Topic::DetectionsOf(camera.clone()),
-            None => Topic::Detections,
-        }
+        self.told_apart(camera).map_or(Topic::Detections, Topic::DetectionsOf)
+    }
+
+    /// What is counted there; `None`: at the only one.
+    pub fn counts(&self, camera: Option<&CameraId>) -> Topic {
+        camera.map_or(Topic::Counts, |camera| Topic::CountsOf(camera.clone()))
+    }
+
+    /// Its picture; `None`: that of the only one.
+    pub fn snapshot(&self, camera: Option<&CameraId>) -> Topic {
+        camera.map_or(Topic::Snapshot, |camera| Topic::SnapshotOf(camera.clone()))
+    }
+
+    /// The camera, where it is told apart.
+    pub fn told_apart(&self, camera: Option<&CameraId>) -> Option<CameraId> {
+        camera.filter(|camera| self.cameras.contains(camera)).cloned()
     }
 
     pub fn name(&self, topic: &Topic) -> String {
@@ -145,6 +181,10 @@ impl Topics {
             Topic::FlipbookPage => "flipbook/page",
             Topic::Detections => "detections",
             Topic::DetectionsOf(camera) => return format!("{ROOT}/{device}/cameras/{camera}/detections"),
+            Topic::Counts => "counts",
+            Topic::CountsOf(camera) => return format!("{ROOT}/{device}/cameras/{camera}/counts"),
+            Topic::Snapshot => "snapshot",
+            Topic::SnapshotOf(camera) => return format!("{ROOT}/{device}/cameras/{camera}/snapshot"),
             Topic::Events => "events",
             Topic::Reply => "reply",
             Topic::Discovery => return format!("{}/device/{device}/config", self.prefix),
@@ -174,8 +214,14 @@ impl Topics {
 
     /// What the broker keeps of this device.
     pub fn retained(&self) -> Vec<String> {
-        let all = Topic::all(TrainingId::new(), CameraId::main());
-        all.iter().filter(|topic| topic.delivery().retain).map(|topic| self.name(topic)).collect()
+        let only = [CameraId::main()];
+        let cameras = if self.cameras.is_empty() { &only[..] } else { &self.cameras };
+        let all = cameras.iter().flat_map(|camera| Topic::all(TrainingId::new(), camera.clone()));
+        let here = |topic: &Topic| {
+            topic.delivery().retain && topic.of_several().is_none_or(|of| of != self.cameras.is_empty())
+        };
+        let names: BTreeSet<String> = all.filter(here).map(|topic| self.name(&topic)).collect();
+        names.into_iter().collect()
     }
 
     /// Whether a command may be answered there: nowhere where others would take it for something else. Error: why not.
@@ -218,7 +264,7 @@ mod tests {
         let moved = topics.discovered("ha/found");
         assert_eq!(moved.name(&Topic::Discovery), "ha/found/device/cam-7/config");
         assert_eq!(moved.filters(), ["fieldcoach/cam-7/command/+", "ha/found/status"]);
-        assert_eq!(moved.retained().len(), 5);
+        assert_eq!(moved.retained().len(), 7);
     }
 
     #[test]
@@ -229,6 +275,12 @@ mod tests {
         let two = PerCamera::of(vec![(door.clone(), ()), (yard, ())]).unwrap();
         let two = Topics::new("cam-7").of_cameras(&two);
         assert_eq!(two.name(&two.detections(Some(&door))), "fieldcoach/cam-7/cameras/door/detections");
+        let kept = |topics: &Topics, of: &str| {
+            topics.retained().iter().filter(|topic| topic.ends_with(of)).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&one, "/counts"), ["fieldcoach/cam-7/counts"]);
+        let each = ["fieldcoach/cam-7/cameras/door/snapshot", "fieldcoach/cam-7/cameras/yard/snapshot"];
+        assert_eq!(kept(&two, "/snapshot"), each);
     }
 
     #[test]

@@ -384,6 +384,15 @@ impl Store {
         self.shared.core.put_retained_topics(topics)
     }
 
+    /// What Home Assistant was told of, as written down last.
+    pub fn entities(&self) -> Result<Vec<Entity>> {
+        self.shared.core.entities()
+    }
+    /// Replaces it durably.
+    pub fn put_entities(&self, entities: &[Entity]) -> Result<()> {
+        self.shared.core.put_entities(entities)
+    }
+
     /// What brokers do not take, as written down last.
     pub fn concessions(&self) -> Result<Vec<Concession>> {
         self.shared.core.concessions()

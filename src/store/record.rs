@@ -35,6 +35,8 @@ pub const ACCESS: Magic = *b"FCa1";
 pub const WATCH: Magic = *b"FCw1";
 /// Where brokers keep something of this device.
 pub const TOPICS: Magic = *b"FCt1";
+/// What Home Assistant was told of.
+pub const ENTITIES: Magic = *b"FCh1";
 /// What brokers do not take.
 pub const BROKERS: Magic = *b"FCb1";
 /// What happened.

@@ -46,13 +46,19 @@ pub const BROKERS: Twice = Twice {
     form: Form::Record(record::BROKERS),
     so: "brokers are asked anew for what they did not take",
 };
+pub const ENTITIES: Twice = Twice {
+    name: "entities",
+    copy: "entities.copy",
+    form: Form::Record(record::ENTITIES),
+    so: "what Home Assistant made of categories and cameras that are gone stays there",
+};
 pub const SETTINGS: Twice = Twice {
     name: "settings.toml",
     copy: "settings.copy.toml",
     form: Form::Text,
     so: "the configuration holds without what was set at a distance",
 };
-const ALL: [&Twice; 5] = [&ACCESS, &WATCH, &TOPICS, &BROKERS, &SETTINGS];
+const ALL: [&Twice; 6] = [&ACCESS, &WATCH, &TOPICS, &BROKERS, &ENTITIES, &SETTINGS];
 
 /// What lies under a name.
 pub enum Found {

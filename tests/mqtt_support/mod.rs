@@ -16,6 +16,7 @@ use fieldcoach::mqtt::door::Door;
 use fieldcoach::mqtt::outbox::Outbox;
 use fieldcoach::mqtt::payload::Stamp;
 use fieldcoach::mqtt::session::Link;
+use fieldcoach::mqtt::sight::Sight;
 use fieldcoach::settings::Current;
 use fieldcoach::store::Usage;
 use fieldcoach::supervise::{Beat, Part};
@@ -265,17 +266,22 @@ impl Serving {
 /// The frame that every capture is answered with.
 pub const FRAME: &str = "01980000-0000-7000-8000-000000000001";
 
+/// The model that looks.
+pub const MODEL: &str = "01980000-0000-7000-8000-000000000002";
+
 /// How a device is that streams and has no model.
 fn status() -> Status {
     let camera = json!({"state": "streaming", "source": "scene", "fps": 15.0, "width": 640, "height": 480, "kept": 7,
         "skipped": 1, "damaged": 0});
+    let mut store = serde_json::to_value(Usage::default()).unwrap();
+    (store["frame_bytes"], store["budget"]) = (json!(1), json!(4));
     serde_json::from_value(json!({
         "device": "cam-7", "version": "0.1.0", "boot": 1, "started": "2026-01-01T00:00:00Z", "uptime_s": 60,
         "versions": {"fieldcoach": "0.1.0", "onnxruntime": "1.23", "store": 2},
         "clock": ClockStatus::from(None), "camera": camera,
         "cameras": [{"id": "main", "live_fps": 0.0, "state": "streaming", "source": "scene", "fps": 15.0, "width": 640,
             "height": 480, "kept": 7, "skipped": 1, "damaged": 0}],
-        "store": Usage::default(), "disk": {"total": 100, "free": 50, "reserve": 10, "parts": []},
+        "store": store, "disk": {"total": 100, "free": 50, "reserve": 10, "parts": []},
         "mqtt": {"broker": "mqtt://127.0.0.1", "state": "connected", "since": "2026-01-01T00:00:00Z", "protocol": "MQTT 5",
             "notes": [], "asked_again": null, "outbox": Fill::default()},
         "model": null, "live": LiveStatus::default(), "training": null, "parts": {}, "temperatures": [],
@@ -286,11 +292,17 @@ fn status() -> Status {
 }
 
 fn door() -> Door {
-    let status = serde_json::to_value(status()).unwrap();
     Door {
         stamp: Stamp::new("cam-7"),
         rates: Current::fixed(config::Live::default()),
-        status: Arc::new(move |()| Ok(status.as_object().unwrap().clone())),
+        status: Arc::new(|()| Ok(status())),
+        sights: Arc::new(|()| {
+            Ok(vec![Sight { camera: None, model: MODEL.parse().unwrap(), categories: vec!["RBC".into()] }])
+        }),
+        picture: Arc::new(|_| Ok(Some((jpeg(0), jiff::Timestamp::now())))),
+        snapshot: Duration::from_secs(900),
+        entities: Arc::new(|()| Ok(Vec::new())),
+        put_entities: Arc::new(|_| Ok(())),
         changes: futures::stream::pending().boxed(),
         newest_training: Arc::new(|()| Ok(None)),
         draw: Arc::new(|page| Ok(jpeg(page.epoch))),

@@ -71,6 +71,7 @@ impl Kept {
             ("tokens", store.put_tokens(&[])),
             ("a key", store.put_key("authority", b"a key")),
             ("topics", store.put_retained_topics(&["a".into()])),
+            ("entities", store.put_entities(&[])),
             ("lanes", store.put_lanes(b"[]")),
             ("a base", store.put_base("mine", b"a base")),
             ("audit", store.add_audit(AuditEntry::new(&who, "did", "it"))),

@@ -4,7 +4,7 @@ use super::schemas::{self, refer};
 use crate::domain::{Detections, FleetEvent};
 use crate::mqtt::command::{self, CancelRequest, CaptureRequest, DeployRequest, RollbackRequest};
 use crate::mqtt::told::{
-    CaptureResult, EpochBody, ModelResult, PageBody, StampBody, StatusBody, TrainingBody, TrainingResult,
+    CaptureResult, CountsBody, EpochBody, ModelResult, PageBody, StampBody, StatusBody, TrainingBody, TrainingResult,
 };
 use crate::mqtt::topics::Topic;
 use crate::settings::{Changed, Part};
@@ -88,6 +88,17 @@ pub fn told(topic: &Topic) -> Vec<Kind> {
         Topic::Detections | Topic::DetectionsOf(_) => {
             Kind::stamped("detections", "What the deployed model saw.", vec![refer::<Detections>()])
         }
+        Topic::Counts | Topic::CountsOf(_) => {
+            let summary = "How many objects of each category there are, when that changes.";
+            Kind::stamped("counts", summary, vec![refer::<CountsBody>()])
+        }
+        Topic::Snapshot | Topic::SnapshotOf(_) => Kind::bare(
+            "snapshot",
+            "The camera's newest picture, a JPEG of at most 40,000 bytes.",
+            "image/jpeg",
+            picture(),
+            &["taken"],
+        ),
         Topic::Events => Kind::stamped("event", "What happened.", vec![refer::<FleetEvent>()]),
         Topic::Reply => return replies(),
         Topic::Discovery => {
@@ -98,6 +109,9 @@ pub fn told(topic: &Topic) -> Vec<Kind> {
                 "properties": {
                     "dev": {"type": "object", "required": ["ids", "name"], "properties": {"name": text()}},
                     "o": {"type": "object", "required": ["name"], "properties": {"name": text()}},
+                    "availability": {"type": "array", "items": {"type": "object", "required": ["topic"]}},
+                    "availability_mode": {"const": "all"},
+                    "qos": {"const": 1},
                     "cmps": {"type": "object", "additionalProperties": component},
                 },
             });

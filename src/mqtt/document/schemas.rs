@@ -3,7 +3,7 @@
 use crate::domain::{Detections, FleetEvent};
 use crate::mqtt::command::{CancelRequest, CaptureRequest, DeployRequest, RollbackRequest};
 use crate::mqtt::told::{
-    CaptureResult, EpochBody, ModelResult, PageBody, StampBody, StatusBody, TrainingBody, TrainingResult,
+    CaptureResult, CountsBody, EpochBody, ModelResult, PageBody, StampBody, StatusBody, TrainingBody, TrainingResult,
 };
 use crate::settings::{Changed, Part};
 use crate::telemetry::Status;
@@ -23,6 +23,7 @@ pub fn all() -> serde_json::Result<Map<String, Value>> {
     add::<PageBody>(&mut all);
     add::<Detections>(&mut all);
     add::<FleetEvent>(&mut all);
+    add::<CountsBody>(&mut all);
     add::<TrainRequest>(&mut all);
     add::<CancelRequest>(&mut all);
     add::<DeployRequest>(&mut all);

@@ -1,6 +1,7 @@
-//! What is known of brokers: on which topics they keep something of this device, and what they do not take.
+//! What is known of brokers: on which topics they keep something of this device, what Home Assistant made of it, and what
+//! they do not take.
 
-use crate::domain::Concession;
+use crate::domain::{Concession, Entity};
 use crate::store::core::Core;
 use crate::store::error::Result;
 use crate::store::twice;
@@ -13,6 +14,15 @@ impl Core {
 
     pub fn put_retained_topics(&self, topics: &[String]) -> Result<()> {
         self.put_whole(&twice::TOPICS, topics)
+    }
+
+    /// What Home Assistant was told of, as written down last; nothing where nothing was, or can't be read any more.
+    pub fn entities(&self) -> Result<Vec<Entity>> {
+        Ok(self.whole(&twice::ENTITIES)?.unwrap_or_default())
+    }
+
+    pub fn put_entities(&self, entities: &[Entity]) -> Result<()> {
+        self.put_whole(&twice::ENTITIES, entities)
     }
 
     /// What brokers do not take, as written down last; nothing where nothing was, or can't be read any more.
