@@ -155,10 +155,12 @@ fn the_document_allows_what_is_understood_and_nothing_else() {
         ("rollback", json!({"model": model})),
         ("capture", json!({"id": "c-1", "camera": "door"})),
         ("capture", json!({"camera": "Door!"})),
+        ("capture", json!({"expires": "2026-01-01T12:00:00Z"})),
         ("set", json!({"live": {"fps": 3}})),
     ] {
         let mut fields = body.as_object().unwrap().clone();
         fields.remove("id");
+        fields.remove("expires");
         let understood = fieldcoach::mqtt::command::parse(name, fields);
         assert_eq!(understood.is_ok(), contract::allows(name, &body), "{name} {body}: {understood:?}");
     }

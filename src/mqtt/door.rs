@@ -54,6 +54,8 @@ pub struct Door {
     pub put_entities: Ask<Vec<Entity>, Result<()>>,
     /// The page drawn, as a JPEG of at most [`flipframe::LIMIT`] bytes.
     pub draw: Ask<Page, Result<Bytes>>,
+    /// Why the clock is not believed, where it is not; does not block.
+    pub doubt: Ask<(), Option<String>>,
     /// Carries out a command.
     pub execute: Ask<Command, Result<Value, String>>,
     /// Posts how the connection is; does not block.
@@ -79,7 +81,7 @@ impl Door {
             cameras.map(|one| changed(WatchStream::new(one.status.clone()).map(|status| camera_state(&status))));
         let cameras = stream::select_all(cameras.collect::<Vec<_>>());
         let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
-        let [s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14] =
+        let [s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15] =
             std::array::from_fn(|_| services.clone());
         Self {
             stamp: Stamp::new(&services.config.device.id)
@@ -100,6 +102,7 @@ impl Door {
                 let categories = s3.store.categories()?;
                 flipframe::fit(|width| flipbook::draw_page(&frame, &page, &categories, width), picture::encode_jpeg)
             }),
+            doubt: Arc::new(move |()| s15.store.clock_doubt()),
             execute: Arc::new(move |command| execute(&s4, command)),
             filled: {
                 let drops = Mutex::new(Drops::default());

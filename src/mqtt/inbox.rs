@@ -8,8 +8,10 @@ use super::topics::Topic;
 use super::wire::Incoming;
 use crate::domain::limits;
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Answers kept for commands that arrive twice.
 const REMEMBERED: usize = 64;
@@ -37,14 +39,17 @@ pub enum Verdict {
 }
 
 /// Reads commands and writes replies; knows those that arrived twice.
-#[derive(Debug)]
 pub struct Inbox {
     stamp: Stamp,
     numbers: u64,
     running: Vec<Asked>,
     answered: VecDeque<(String, Value, Message)>,
     presses: Presses<Asked>,
+    doubt: Doubt,
 }
+
+/// Why the clock is not believed, in words, where it is not.
+pub type Doubt = Arc<dyn Fn(()) -> Option<String> + Send + Sync>;
 
 /// Whether it holds a number that is too large to be kept as it is written.
 fn is_rounded(id: &Value) -> bool {
@@ -60,9 +65,9 @@ fn is_rounded(id: &Value) -> bool {
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Inbox {
-    pub fn new(stamp: Stamp) -> Self {
+    pub fn new(stamp: Stamp, doubt: Doubt) -> Self {
         let (running, answered, presses) = (Vec::new(), VecDeque::new(), Presses::default());
-        Self { stamp, numbers: 0, running, answered, presses }
+        Self { stamp, numbers: 0, running, answered, presses, doubt }
     }
 
     /// The broker is there again: what comes at once was asked for while this device was away.
@@ -99,6 +104,7 @@ impl Inbox {
             Ok(body) => body,
             Err(error) => return self.refuse(&asked, error),
         };
+        let expires = body.remove("expires").filter(|expires| !expires.is_null());
         let id = body.remove("id").filter(|id| !id.is_null());
         if let Some(bytes) = id.as_ref().map(|id| id.to_string().len())
             && bytes > limits::COMMAND_ID
@@ -122,6 +128,9 @@ impl Inbox {
             if let Some((_, _, reply)) = self.answered.iter().find(|(of, other, _)| of == name && other == id) {
                 return Verdict::Reply(self.address(&asked, reply.clone()));
             }
+        }
+        if let Err(error) = self.in_time(expires.as_ref()) {
+            return self.refuse(&asked, error);
         }
         let command = match parse(name, body.clone()) {
             Ok(command) => command,
@@ -164,6 +173,19 @@ impl Inbox {
         std::iter::once(reply).chain(others).collect()
     }
 
+    /// Error: the command was to be carried out until then, and that is over, or nobody knows.
+    fn in_time(&self, expires: Option<&Value>) -> Result<(), String> {
+        let Some(expires) = expires else { return Ok(()) };
+        let until: Option<Timestamp> = expires.as_str().and_then(|text| text.parse().ok());
+        let Some(until) = until else {
+            return Err("`expires` must be a time as RFC 3339 writes it, such as 2026-01-01T12:00:00Z".to_owned());
+        };
+        if let Some(why) = (self.doubt)(()) {
+            return Err(format!("whether the command has expired can't be told: {why}"));
+        }
+        if until < Timestamp::now() { Err(format!("the command expired at {until}")) } else { Ok(()) }
+    }
+
     fn refuse(&self, asked: &Asked, error: String) -> Verdict {
         tracing::info!(command = asked.name, error, "command refused");
         self.reply(asked, Err(error)).map_or(Verdict::Ignore, Verdict::Reply)
@@ -196,6 +218,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn inbox() -> Inbox {
+        Inbox::new(Stamp::new("d"), Arc::new(|()| None))
+    }
+
     fn publish(payload: &str) -> Incoming {
         let topic = "fieldcoach/d/command/x".to_owned();
         Incoming { topic, payload: payload.to_owned().into(), ..Incoming::default() }
@@ -214,7 +240,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut inbox = inbox();
         for (name, payload, expected) in [
             ("fly", "{}", "train, cancel, deploy"),
             ("train", "{", "not JSON"),
@@ -243,15 +269,36 @@ mod tests {
     }
 
     #[test]
+    fn a_command_that_has_expired_is_not_carried_out() {
+        let mut inbox = inbox();
+        let late = reply(receive(&mut inbox, "capture", r#"{"id": "c1", "expires": "2020-01-01T12:00:00Z"}"#));
+        assert_eq!(
+            (&late["id"], &late["error"]),
+            (&json!("c1"), &json!("the command expired at 2020-01-01T12:00:00Z"))
+        );
+        let no_time = reply(receive(&mut inbox, "capture", r#"{"expires": 7}"#));
+        assert!(no_time["error"].as_str().unwrap().contains("RFC 3339"), "{no_time}");
+        let soon = json!({"id": "c1", "expires": "9000-01-01T12:00:00Z"}).to_string();
+        let Verdict::Execute(asked, _) = receive(&mut inbox, "capture", &soon) else { panic!() };
+        inbox.finish(&asked, Ok(json!({})));
+        // It was carried out in time: so it is said.
+        let again = receive(&mut inbox, "capture", r#"{"id": "c1", "expires": "2020-01-01T12:00:00Z"}"#);
+        assert_eq!(reply(again)["ok"], true);
+        inbox.doubt = Arc::new(|()| Some("it was never set".to_owned()));
+        let unsure = reply(receive(&mut inbox, "train", r#"{"expires": "9000-01-01T12:00:00Z"}"#));
+        assert!(unsure["error"].as_str().unwrap().contains("it was never set"), "{unsure}");
+    }
+
+    #[test]
     fn an_empty_payload_asks_for_the_defaults() {
-        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut inbox = inbox();
         assert!(matches!(receive(&mut inbox, "capture", ""), Verdict::Execute(_, Command::Capture(None))));
         assert!(matches!(receive(&mut inbox, "train", " \n"), Verdict::Execute(_, Command::Train(_))));
     }
 
     #[test]
     fn a_command_that_arrives_twice_is_carried_out_once() {
-        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut inbox = inbox();
         let Verdict::Execute(asked, _) = receive(&mut inbox, "capture", r#"{"id": "c1"}"#) else { panic!() };
         assert!(matches!(receive(&mut inbox, "capture", r#"{"id": "c1"}"#), Verdict::Ignore));
         let first = inbox.finish(&asked, Ok(json!({"frame": "f"}))).remove(0);
@@ -264,7 +311,7 @@ mod tests {
 
     #[test]
     fn the_reply_goes_where_it_was_asked_for() {
-        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut inbox = inbox();
         let mut command = publish("{}");
         command.response_topic = Some("me/answers".to_owned());
         command.correlation = Some(Bytes::from_static(b"42"));
@@ -277,7 +324,7 @@ mod tests {
 
     #[test]
     fn there_is_an_end_to_commands_at_once() {
-        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut inbox = inbox();
         for _ in 0..AT_ONCE {
             assert!(matches!(receive(&mut inbox, "capture", "{}"), Verdict::Execute(..)));
         }
@@ -286,7 +333,7 @@ mod tests {
 
     #[test]
     fn an_id_is_bounded_and_an_answer_goes_to_no_device_s_topic() {
-        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut inbox = inbox();
         let long = reply(receive(&mut inbox, "capture", &json!({"id": "x".repeat(199)}).to_string()));
         assert!(long["error"].as_str().unwrap().contains("200 bytes at most"), "{long}");
         assert!(long["id"].as_str().unwrap().len() < 100);
@@ -320,7 +367,7 @@ mod tests {
 
     #[test]
     fn presses_while_the_device_was_away_are_one() {
-        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut inbox = inbox();
         inbox.connected();
         let Verdict::Execute(asked, _) = receive(&mut inbox, "train", "{}") else { panic!() };
         assert!(matches!(receive(&mut inbox, "train", "{}"), Verdict::Ignore));
@@ -343,7 +390,7 @@ mod tests {
 
     #[test]
     fn presses_while_the_device_is_there_count_each_unless_the_broker_sends_one_again() {
-        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut inbox = inbox();
         for _ in 0..2 {
             assert!(matches!(receive(&mut inbox, "capture", "{}"), Verdict::Execute(..)));
         }

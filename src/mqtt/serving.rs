@@ -51,7 +51,7 @@ impl Door {
             look_due: true,
             announce_due: false,
             publisher: Publisher::new(stamp.clone(), self.rates.clone()),
-            inbox: Inbox::new(stamp.clone()),
+            inbox: Inbox::new(stamp.clone(), Arc::clone(&self.doubt)),
             pulse: Pulse::new(),
             jobs: FuturesUnordered::new(),
             drawing: false,

@@ -306,6 +306,7 @@ fn door() -> Door {
         changes: futures::stream::pending().boxed(),
         newest_training: Arc::new(|()| Ok(None)),
         draw: Arc::new(|page| Ok(jpeg(page.epoch))),
+        doubt: Arc::new(|()| None),
         execute: Arc::new(|command| match command {
             Asked::Capture(_) => Ok(json!({ "frame": FRAME })),
             other => Err(format!("can't {other:?} here")),

@@ -179,6 +179,10 @@ pub fn asked(command: &str, all: &Map<String, Value>) -> Kind {
     payload["properties"]["id"] = json!({
         "description": "Names the command: one that comes again is carried out once. At most 200 bytes as JSON.",
     });
+    payload["properties"]["expires"] = json!({
+        "type": ["string", "null"], "format": "date-time",
+        "description": "Until when it may be carried out; it is refused later, and while the device does not believe its clock.",
+    });
     Kind::json(command, summary, payload)
 }
 
