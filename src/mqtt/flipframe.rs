@@ -19,10 +19,13 @@ pub fn fit(draw: impl Fn(u32) -> RgbImage, encode: impl Fn(&RgbImage, u8) -> Byt
     within(LIMIT, &WIDTHS, draw, encode)
 }
 
-/// A drawn page again, worse and smaller until it has at most this many bytes.
+/// A picture again, worse and smaller until it has at most this many bytes.
 pub fn shrink(jpeg: &[u8], limit: usize) -> Result<Bytes> {
     let drawn = picture::decode(jpeg, picture::Bounds::default())?;
-    let widths: Vec<u32> = SMALLER.into_iter().filter(|width| *width <= drawn.width()).collect();
+    // One that is smaller than all of these keeps its size.
+    let widest = drawn.width().min(SMALLER[0]);
+    let smaller = SMALLER.into_iter().filter(|width| *width < widest);
+    let widths: Vec<u32> = std::iter::once(widest).chain(smaller).collect();
     let height = |width: u32| (width * drawn.height()).div_ceil(drawn.width());
     within(limit, &widths, |width| picture::resize(&drawn, width, height(width)), picture::encode_jpeg)
 }
@@ -73,5 +76,11 @@ mod tests {
         let jpeg = fit(noise, encode).unwrap();
         assert!(jpeg.len() <= LIMIT);
         image::load_from_memory(&jpeg).unwrap();
+    }
+
+    #[test]
+    fn a_small_picture_keeps_its_size() {
+        let jpeg = shrink(&encode(&RgbImage::new(64, 48), 85), LIMIT).unwrap();
+        assert_eq!(image::load_from_memory(&jpeg).unwrap().width(), 64);
     }
 }
