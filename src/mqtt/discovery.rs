@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Categories that get entities, all cameras together: the announcement is one message.
-const CATEGORIES: usize = 32;
+const CATEGORIES: usize = 24;
 
 /// Its entities, by what they are called in it.
 type Components = Map<String, Value>;

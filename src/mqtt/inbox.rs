@@ -9,7 +9,7 @@ use super::wire::Incoming;
 use crate::domain::limits;
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -105,22 +105,10 @@ impl Inbox {
             Err(error) => return self.refuse(&asked, error),
         };
         let expires = body.remove("expires").filter(|expires| !expires.is_null());
-        let id = body.remove("id").filter(|id| !id.is_null());
-        if let Some(bytes) = id.as_ref().map(|id| id.to_string().len())
-            && bytes > limits::COMMAND_ID
-        {
-            let most = limits::COMMAND_ID;
-            return self.refuse(
-                &asked,
-                format!("the id of a command has {most} bytes at most, as JSON, and this one {bytes}"),
-            );
-        }
-        if id.as_ref().is_some_and(is_rounded) {
-            let text = "the id of a command is a text, or a whole number below 18446744073709551616: a larger one is rounded, \
-                        and may become that of another command";
-            return self.refuse(&asked, text.into());
-        }
-        asked.id = id;
+        asked.id = match id_of(&mut body) {
+            Ok(id) => id,
+            Err(error) => return self.refuse(&asked, error),
+        };
         if let Some(id) = &asked.id {
             if self.running.iter().any(|other| other.name == name && other.id == asked.id) {
                 return Verdict::Ignore;
@@ -211,6 +199,23 @@ impl Inbox {
         message.correlation = asked.correlation.clone();
         message
     }
+}
+
+/// Takes the command's own id out of its payload.
+fn id_of(body: &mut Map<String, Value>) -> Result<Option<Value>, String> {
+    let Some(id) = body.remove("id").filter(|id| !id.is_null()) else { return Ok(None) };
+    let (most, bytes) = (limits::COMMAND_ID, id.to_string().len());
+    if bytes > most {
+        return Err(format!("the id of a command has {most} bytes at most, as JSON, and this one {bytes}"));
+    }
+    if is_rounded(&id) {
+        return Err(
+            "the id of a command is a text, or a whole number below 18446744073709551616: a larger one is rounded, \
+                    and may become that of another command"
+                .to_owned(),
+        );
+    }
+    Ok(Some(id))
 }
 
 #[cfg(test)]
@@ -348,7 +353,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_for_replies_is_bounded() {
-        let mut inbox = Inbox::new(Stamp::new("d"));
+        let mut inbox = inbox();
         inbox.connected();
         let with = |bytes: usize| Incoming { correlation: Some(vec![7; bytes].into()), ..publish("{}") };
         let Verdict::Reply(refused) = inbox.receive("capture", &with(201)) else { panic!() };

@@ -375,33 +375,6 @@ impl Store {
         self.shared.core.set_settings_aside()
     }
 
-    /// The topics on which brokers keep something of this device, as written down last.
-    pub fn retained_topics(&self) -> Result<Vec<String>> {
-        self.shared.core.retained_topics()
-    }
-    /// Replaces them durably.
-    pub fn put_retained_topics(&self, topics: &[String]) -> Result<()> {
-        self.shared.core.put_retained_topics(topics)
-    }
-
-    /// What Home Assistant was told of, as written down last.
-    pub fn entities(&self) -> Result<Vec<Entity>> {
-        self.shared.core.entities()
-    }
-    /// Replaces it durably.
-    pub fn put_entities(&self, entities: &[Entity]) -> Result<()> {
-        self.shared.core.put_entities(entities)
-    }
-
-    /// What brokers do not take, as written down last.
-    pub fn concessions(&self) -> Result<Vec<Concession>> {
-        self.shared.core.concessions()
-    }
-    /// Replaces it durably.
-    pub fn put_concessions(&self, concessions: &[Concession]) -> Result<()> {
-        self.shared.core.put_concessions(concessions)
-    }
-
     // what is watched on the live camera
     /// What was said; `None` where nothing was, or its file is damaged, which is moved aside.
     pub fn watch(&self) -> Result<Option<Watch>> {

@@ -67,6 +67,7 @@
 mod api;
 pub mod backup;
 mod ballast;
+mod brokers;
 mod compaction;
 mod condition;
 mod core;

@@ -156,6 +156,7 @@ fn with_small_records(store: &Store) {
     store.put_watch(&watched()).unwrap();
     store.put_tokens(&tokens()).unwrap();
     store.put_retained_topics(&["fieldcoach/a".into()]).unwrap();
+    store.put_entities(&[fieldcoach::domain::Entity { key: "count_a".into(), platform: "sensor".into() }]).unwrap();
     store.put_concessions(&[]).unwrap();
     store.put_key("authority", b"a key").unwrap();
     store.put_settings(SETTINGS, None).unwrap();

@@ -1,0 +1,37 @@
+//! What the store keeps of brokers, as others ask for it.
+
+use super::error::Result;
+use super::handle::Store;
+use crate::domain::{Concession, Entity};
+
+impl Store {
+    /// The topics on which brokers keep something of this device, as written down last.
+    pub fn retained_topics(&self) -> Result<Vec<String>> {
+        self.core().retained_topics()
+    }
+
+    /// Replaces them durably.
+    pub fn put_retained_topics(&self, topics: &[String]) -> Result<()> {
+        self.core().put_retained_topics(topics)
+    }
+
+    /// What Home Assistant was told of, as written down last.
+    pub fn entities(&self) -> Result<Vec<Entity>> {
+        self.core().entities()
+    }
+
+    /// Replaces it durably.
+    pub fn put_entities(&self, entities: &[Entity]) -> Result<()> {
+        self.core().put_entities(entities)
+    }
+
+    /// What brokers do not take, as written down last.
+    pub fn concessions(&self) -> Result<Vec<Concession>> {
+        self.core().concessions()
+    }
+
+    /// Replaces it durably.
+    pub fn put_concessions(&self, concessions: &[Concession]) -> Result<()> {
+        self.core().put_concessions(concessions)
+    }
+}
