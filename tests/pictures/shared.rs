@@ -45,7 +45,21 @@ fn colours_tables_grounds_and_turns_come_out_as_they_must() {
 
     let lines = stored(&cases.join("03-black-lines-on-nothing.png"));
     assert!(brightness(&lines) > 128.0 && lines.pixels().any(|p| p.0[0] < 40), "dark lines on a light ground");
-    stored(&cases.join("03-palette-with-hole.png"));
+    let hole = cases.join("03-palette-with-hole.png");
+    let (taken, drawn) = (stored(&hole), image::open(&hole).unwrap().into_rgba8());
+    let mut apart = (0, 0);
+    for (ours, theirs) in taken.pixels().zip(drawn.pixels()) {
+        match theirs.0 {
+            [_, _, _, 0] => {
+                assert!(ours.0.iter().all(|v| *v > 128), "the hole is light, as what is around it: {ours:?}")
+            }
+            [r, g, b, _] => {
+                let off = [r, g, b].iter().zip(ours.0).map(|(a, b)| u64::from(a.abs_diff(b))).sum::<u64>();
+                apart = (apart.0 + off, apart.1 + 3);
+            }
+        }
+    }
+    assert!(apart.0 < 3 * apart.1, "off by {} in {}", apart.0, apart.1);
 
     let turned = |name: &str| {
         let bytes = std::fs::read(cases.join("05-exif").join(name)).unwrap();
