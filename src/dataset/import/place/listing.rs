@@ -208,7 +208,13 @@ impl Listing {
         }
         // What is said to be of one part is never of another one.
         let said = Part::of(&[by, "/", &wanted[..wanted.len() - 1].join("/")].concat());
-        candidates.retain(|file| Part::agree(Part::of(folder_of(self.name(*file))), said));
+        let part = |file: &FileId| Part::of(folder_of(self.name(*file)));
+        let (all, of_other) = (candidates.clone(), candidates.iter().any(|file| !Part::agree(part(file), said)));
+        candidates.retain(|file| Part::agree(part(file), said));
+        // That all others are of another part says of none that it is of this one: thumbnails beside what somebody fetched.
+        if of_other && !candidates.is_empty() && candidates.iter().all(|file| part(file).is_none()) {
+            return Err(all);
+        }
         // As many parts from the end as there are in common.
         let common = |file: FileId| {
             let parts = parts(self.name(file));
@@ -376,6 +382,11 @@ mod tests {
         assert!(files.find("a.json", "val/b.jpg").is_err());
         assert!(files.find("annotations/instances_test.json", "b.jpg").is_err());
         assert_eq!(files.find("x/set.json", "a.jpg"), Ok(0));
+        // Nor one of no side, because all others are of another.
+        let files = listing(&["train/1.jpg", "thumbs/1.jpg", "images/2.jpg"]);
+        assert!(files.find("a.json", "val/1.jpg").is_err() && files.find("annotations/val.json", "1.jpg").is_err());
+        assert_eq!(files.find("annotations/val.json", "2.jpg"), Ok(2));
+        assert_eq!(files.find("a.json", "train/1.jpg"), Ok(0));
     }
 
     #[test]

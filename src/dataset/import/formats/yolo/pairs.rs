@@ -59,8 +59,10 @@ pub fn pairs(listing: &Listing, not_labels: &HashSet<FileId>) -> Pairs {
             }
         }
     }
-    // By the part of the data set, the folders that say something, and the last part of the name; then by the last part alone.
+    // By the part of the data set, the folders that say something, and the last part of the name; by the folder and the last
+    // part; then by the last part alone.
     alone_with(listing, place_of, &mut pictures, &unsure, &mut free);
+    alone_with(listing, within_of, &mut pictures, &unsure, &mut free);
     let several = alone_with(listing, |name| last_of(name).to_lowercase(), &mut pictures, &unsure, &mut free);
     unsure.extend(several);
     let (rivals, alone) = rivals(listing, &pictures, free);
@@ -73,8 +75,9 @@ fn hash(name: &str) -> u64 {
     hasher.finish()
 }
 
-/// Gives pictures without a text the one that has the same key, where that is one of each; answers those of which there are
-/// several, or that may be of another folder.
+/// Gives pictures without a text the one that has the same key, where that is one of each, those with a text of their own
+/// counted too: that all others have one says of none that this is its text. Answers those of which there are several, or
+/// that may be of another folder.
 fn alone_with(
     listing: &Listing,
     key: impl Fn(&str) -> String,
@@ -85,15 +88,17 @@ fn alone_with(
     let key = |file: FileId| key(listing.name(file));
     let mut texts: HashMap<String, Vec<FileId>> = HashMap::new();
     free.iter().for_each(|text| texts.entry(key(*text)).or_default().push(*text));
-    let mut wanting: HashMap<String, usize> = HashMap::new();
-    for (file, _) in pictures.iter().filter(|(_, text)| text.is_none()) {
-        *wanting.entry(key(*file)).or_default() += 1;
+    let mut called: HashMap<String, usize> = HashMap::new();
+    let mut pictured: HashSet<String> = HashSet::new();
+    for (file, _) in pictures.iter() {
+        *called.entry(key(*file)).or_default() += 1;
+        pictured.extend(said_by(listing.name(*file)));
     }
     let mut several = Vec::new();
     for (file, text) in pictures.iter_mut().filter(|(file, text)| text.is_none() && !unsure.contains(file)) {
         let key = key(*file);
-        match (wanting.get(&key), texts.get(&key).map(Vec::as_slice)) {
-            (Some(1), Some([only])) if agree(listing.name(*file), listing.name(*only)) => {
+        match (called.get(&key), texts.get(&key).map(Vec::as_slice)) {
+            (Some(1), Some([only])) if may_be(listing.name(*file), listing.name(*only), &pictured) => {
                 *text = Some(*only);
                 free.remove(only);
             }
@@ -102,6 +107,30 @@ fn alone_with(
         }
     }
     several
+}
+
+/// Whether a text may be that of a picture: neither is of another part or series, and the text does not lie in a folder of
+/// which there are pictures, and this is none.
+fn may_be(picture: &str, text: &str, pictured: &HashSet<String>) -> bool {
+    let own: Vec<String> = said_by(picture).collect();
+    agree(picture, text) && said_by(text).all(|folder| !pictured.contains(&folder) || own.contains(&folder))
+}
+
+/// The folders of a name that say something, in small letters.
+fn said_by(name: &str) -> impl Iterator<Item = String> {
+    let folder = folder_of(name).to_lowercase();
+    let said: Vec<String> =
+        folder.split('/').filter(|part| !part.is_empty() && !is_usual(part)).map(str::to_owned).collect();
+    said.into_iter()
+}
+
+/// The innermost folder, if it says something or is so short that it may, and the last part of the name: `pics/a/1.jpg` and
+/// `lab/a/1.txt` are called alike.
+fn within_of(name: &str) -> String {
+    let folder = folder_of(name).trim_end_matches('/').to_lowercase();
+    let within = folder.rsplit('/').next().filter(|part| part.len() <= 2 || !is_usual(part)).unwrap_or_default();
+    // What lies in no such folder is called as nothing else.
+    if within.is_empty() { format!("/{name}") } else { format!("{within}/{}", last_of(name).to_lowercase()) }
 }
 
 /// Of which part of the data set a file is, and in which folders that say something it lies: `train/images/cam1/a.jpg` and
@@ -264,6 +293,26 @@ mod tests {
         let (found, alone) = texts(&["train/images/a.jpg", "valid/images/a.jpg", "valid/labels/a.txt"]);
         assert_eq!(found[0].1, "-");
         assert_eq!(found[1].1, "valid/labels/a.txt");
+        assert!(alone.is_empty());
+        // That all others have one of their own says nothing.
+        for names in [
+            ["images/a/1.jpg", "images/b/1.jpg", "labels/a/1.txt", "backup/labels/a/1.txt"],
+            ["a/1.jpg", "b/1.jpg", "a/1.txt", "old/1.txt"],
+            ["images/1.jpg", "crops/1.jpg", "labels/1.txt", "labels.bak/1.txt"],
+            ["images/1.jpg", "augmented/images/1.jpg", "labels/1.txt", "labels_flipped/1.txt"],
+            ["images/cam1/1.jpg", "images/cam2/1.jpg", "labels/cam1/1.txt", "labels/1.txt"],
+            ["train/images/1.jpg", "extra/images/1.jpg", "train/labels/1.txt", "valid/labels/1.txt"],
+        ] {
+            let (found, _) = texts(&names);
+            assert_eq!((found[0].1.as_str(), found[1].1.as_str()), (names[2], "-"), "{names:?}");
+        }
+        // Nor that it is alone of its name, where the folder of the text has pictures of its own.
+        let (found, alone) =
+            texts(&["images/garden/2.jpg", "images/house/1.jpg", "labels/garden/1.txt", "labels/garden/2.txt"]);
+        assert_eq!((found[0].1.as_str(), found[1].1.as_str()), ("labels/garden/2.txt", "-"));
+        assert_eq!(alone, ["labels/garden/1.txt"]);
+        let (found, alone) = texts(&["data/pics/a/1.jpg", "data/pics/b/1.jpg", "data/lab/a/1.txt", "data/lab/b/1.txt"]);
+        assert_eq!((found[0].1.as_str(), found[1].1.as_str()), ("data/lab/a/1.txt", "data/lab/b/1.txt"));
         assert!(alone.is_empty());
         let (found, alone) = texts(&["x/a.jpg", "y/a.jpg", "labels/a.txt"]);
         assert!(found.iter().all(|(_, text)| text == "-"));
