@@ -253,7 +253,13 @@ impl Reader<'_> {
                 id => Entry::Id(id),
             };
             let example = || format!("{entry} of {of}");
-            let Some(value) = region.value() else { continue };
+            let Some(value) = region.value() else {
+                // What joins two regions is none itself.
+                if region.kind.clone().name().as_deref() != Some("relation") {
+                    self.found.doubt(picture, &ODD, example);
+                }
+                continue;
+            };
             if let Some(word) = &value.word {
                 match self.words.kind(&region.question()) {
                     Kind::Choice => self.choices(picture, region, std::slice::from_ref(word), entry)?,
