@@ -99,6 +99,46 @@ pub fn hops(headers: &HeaderMap) -> Vec<IpAddr> {
     standard(headers).iter().filter_map(named).collect()
 }
 
+/// What of a request says that it was passed on from another machine, or by something that says no more than that it did.
+pub fn passed_on(headers: &HeaderMap) -> Option<String> {
+    const SAID: [&str; 11] = [
+        "forwarded",
+        "x-forwarded-for",
+        "x-original-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-server",
+        "x-real-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "true-client-ip",
+        "cf-connecting-ip",
+        "via",
+    ];
+    let here = |text: &str| {
+        let name =
+            text.rsplit_once(':').map_or(text, |(name, port)| if port.parse::<u16>().is_ok() { name } else { text });
+        name.eq_ignore_ascii_case("localhost") || address(text).is_some_and(|ip| ip.to_canonical().is_loopback())
+    };
+    let all_here = |name: &str, value: &str| match name {
+        "forwarded" => {
+            let hops = rfc7239::parse(value).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+            let ours = |hop: &Forwarded| {
+                let from = hop.forwarded_for.as_ref().map(|node| match node.name {
+                    NodeName::Ip(address) => address.to_canonical().is_loopback(),
+                    _ => false,
+                });
+                from.is_none_or(|from| from) && hop.host.is_none_or(|host| here(&bare(host)))
+            };
+            !hops.is_empty() && hops.iter().all(ours)
+        }
+        "via" => false,
+        _ => value.split(',').map(str::trim).all(here),
+    };
+    let each = SAID.iter().flat_map(|name| headers.get_all(*name).iter().map(move |value| (*name, value)));
+    let mut foreign = each.filter(|(name, value)| !value.to_str().is_ok_and(|value| all_here(name, value)));
+    foreign.next().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
+}
+
 /// An address, as proxies write it: some add the port.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();

@@ -5,7 +5,7 @@
 //! defeats DNS rebinding, and must not come from elsewhere by a proxy. Everywhere, requests that change something must not
 //! come from another origin, nor those that cost much from another site.
 
-use super::forwarded::hops;
+use super::forwarded::passed_on;
 use super::listen::{Arrival, Way};
 use super::problem::Problem;
 use crate::config::Front;
@@ -39,10 +39,10 @@ pub async fn loopback_host(request: Request, next: Next) -> Response {
             return Problem::new(StatusCode::MISDIRECTED_REQUEST, detail).into_response();
         }
     }
-    if let Some(from) = hops(request.headers()).into_iter().find(|hop| !hop.to_canonical().is_loopback()) {
+    if let Some(said) = passed_on(request.headers()) {
         let detail = format!(
-            "a proxy passes this on from `{from}` to fieldcoach on loopback, where nobody is asked for a token; set \
-             {AS_PROXY}, and it asks for one"
+            "a proxy passes this on to fieldcoach on loopback, where nobody is asked for a token (`{said}`); set {AS_PROXY}, and \
+             it asks for one"
         );
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }

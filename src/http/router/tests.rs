@@ -135,9 +135,36 @@ async fn what_a_proxy_passes_on_from_elsewhere_is_not_for_loopback() {
         assert_eq!(status, 403);
         assert!(detail.contains("192.168.1.5") && detail.contains("http.trusted"), "{detail}");
     }
+    // What says that it was passed on, and not from where.
+    for (name, value) in [
+        ("x-real-ip", "9.9.9.9"),
+        ("forwarded", "for=_hidden"),
+        ("forwarded", "for=unknown;proto=https"),
+        ("forwarded", "for=127.0.0.1;host=cam.example"),
+        ("forwarded", "what is this"),
+        ("x-forwarded-for", "unknown"),
+        ("x-forwarded-for", "127.0.0.1, unknown"),
+        ("x-forwarded-host", "cam.example"),
+        ("cf-connecting-ip", "9.9.9.9"),
+        ("via", "1.1 proxy"),
+    ] {
+        let (status, detail) =
+            problem("GET", "/things", &[host.clone(), (HeaderName::from_static(name), value)], "").await;
+        assert_eq!(status, 403, "{name}: {value}");
+        assert!(detail.contains(name) && detail.contains(value) && detail.contains("http.trusted"), "{detail}");
+    }
     // As an editor's or a notebook's proxy on the same machine does.
-    let here = (HeaderName::from_static("x-forwarded-for"), "127.0.0.1");
-    assert_eq!(ask("GET", "/things", &[host, here], "").await.status(), StatusCode::OK);
+    for (name, value) in [
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-forwarded-for", "::1, 127.0.0.1:4711"),
+        ("x-forwarded-host", "localhost:8080"),
+        ("x-real-ip", "127.0.0.1"),
+        ("forwarded", "for=127.0.0.1;host=\"localhost:8080\""),
+        ("x-forwarded-proto", "http"),
+    ] {
+        let here = (HeaderName::from_static(name), value);
+        assert_eq!(ask("GET", "/things", &[host.clone(), here], "").await.status(), StatusCode::OK, "{name}: {value}");
+    }
 }
 
 #[tokio::test]
