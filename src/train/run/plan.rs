@@ -22,7 +22,7 @@ pub struct TrainingFrame {
 }
 
 /// How much a carried box counts beside a drawn one (`docs/training.md`).
-pub const CARRIED: f32 = 1.0;
+pub const CARRIED: f32 = 0.5;
 
 /// What a training is given.
 pub struct Plan {
