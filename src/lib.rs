@@ -22,6 +22,7 @@
 //! | [`pretrain`] | the default base: procedural scenes, and a network that learns to see in them |
 //! | [`telemetry`], [`services`] | logs, metrics, health, what happened; the handles the doors reach |
 //! | [`http`], [`mqtt`] | two doors to the same services |
+//! | [`remote`] | the HTTP door, reached through the broker |
 //! | [`appliance`], [`demo`] | start, supervise and stop it all; the same on a scene that labels itself |
 
 #![forbid(unsafe_code)]
@@ -50,6 +51,7 @@ pub mod mqtt;
 pub mod picture;
 pub mod pretrain;
 pub mod reach;
+pub mod remote;
 pub mod runtime;
 pub mod services;
 pub mod settings;

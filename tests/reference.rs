@@ -97,7 +97,10 @@ fn every_topic_is_told_as_it_travels() {
         .into_iter()
         .map(|row| {
             (
-                quoted(&row[0])[0].replace("{id}", &training.to_string()).replace("{camera}", "main"),
+                quoted(&row[0])[0]
+                    .replace("{id}", &training.to_string())
+                    .replace("{camera}", "main")
+                    .replace("{requester}", "requester"),
                 (row[1].clone(), row[2].clone()),
             )
         })

@@ -3,7 +3,8 @@
 //! # What holds
 //!
 //! 1. **A secret is known to nobody but its holder**: the device keeps its SHA-256 (`tokens`). 256 random bits need no
-//!    salt and no slow hash.
+//!    salt and no slow hash. Who asks through a broker proves with that hash that they have it (`remote`): whoever
+//!    reads a card may ask that very device as its tokens may, which holds all that they could learn there.
 //! 2. **A token is stored before it is told**: after a power cut in between, there is one that nobody has, which goes
 //!    again ([`UNCLAIMED`]); never one that only the phone has.
 //! 3. **A code lets one in, once, for minutes** (`codes`); it lives in memory only, and is compared in constant time.

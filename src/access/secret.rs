@@ -25,6 +25,10 @@ impl Hash {
         Some(Self(bytes))
     }
 
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     pub fn to_hex(self) -> String {
         hex::encode(self.0)
     }

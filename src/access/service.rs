@@ -238,14 +238,31 @@ impl Access {
     /// Whose secret this is. Its first use is written down before this returns, later ones to the hour; only then does
     /// it block.
     pub fn recognise(&self, secret: &str, address: Option<IpAddr>) -> Option<Principal> {
-        let live = self.0.tokens.read().find(secret).cloned()?;
-        self.see(secret, &live.token);
+        let hash = Hash::of(secret);
+        let live = self.0.tokens.read().find(&hash).cloned()?;
+        self.see(&hash, &live.token);
         let who = Who::with(&live.token, address);
         Some(Principal { who, role: live.token.role, revoked: live.revoked })
     }
 
+    /// Whose token this is, and the SHA-256 of its secret: for whoever proves that they have the secret, and does not send
+    /// it.
+    pub fn known(&self, token: TokenId) -> Option<(Principal, [u8; 32])> {
+        let (hash, live) = self.0.tokens.read().named(token).map(|(hash, live)| (*hash, live.clone()))?;
+        let who = Who::with(&live.token, None);
+        Some((Principal { who, role: live.token.role, revoked: live.revoked }, *hash.bytes()))
+    }
+
+    /// A token that [`Access::known`] told of was used. Blocks as [`Access::recognise`].
+    pub fn used(&self, token: TokenId) {
+        let found = self.0.tokens.read().named(token).map(|(hash, live)| (*hash, live.token.clone()));
+        if let Some((hash, token)) = found {
+            self.see(&hash, &token);
+        }
+    }
+
     /// Writes down that a token was used, where that is due.
-    fn see(&self, secret: &str, token: &Token) {
+    fn see(&self, hash: &Hash, token: &Token) {
         let now = Timestamp::now();
         let due = |token: &Token| token.seen.is_none_or(|seen| now.duration_since(seen).abs() >= SEEN_EVERY);
         if !due(token) {
@@ -253,7 +270,7 @@ impl Access {
         }
         let _turn = self.0.changing.lock();
         // A page asks for many things at once: the first of them has done it.
-        if !self.0.tokens.read().find(secret).is_some_and(|live| due(&live.token)) {
+        if !self.0.tokens.read().find(hash).is_some_and(|live| due(&live.token)) {
             return;
         }
         let stamp = self.0.store.stamp(now);

@@ -78,9 +78,14 @@ impl Tokens {
         self.all.push(stored);
     }
 
-    /// The token with this secret. Found by the hash of the secret: how long that takes tells nothing of the secret.
-    pub fn find(&self, secret: &str) -> Option<&Live> {
-        self.live.get(&Hash::of(secret))
+    /// The token with the secret of this hash. How long it takes to find tells nothing of the secret.
+    pub fn find(&self, hash: &Hash) -> Option<&Live> {
+        self.live.get(hash)
+    }
+
+    /// The token of this id, and the hash of its secret.
+    pub fn named(&self, id: TokenId) -> Option<(&Hash, &Live)> {
+        self.live.iter().find(|(_, live)| live.token.id == id)
     }
 
     /// Notes that it was used, in memory; as they are to be stored with that.

@@ -2,8 +2,10 @@
 
 use crate::config::Broker;
 use crate::domain::Event;
+use crate::http;
 use crate::mqtt;
 use crate::mqtt::outbox::Outbox;
+use crate::remote::{self, Answering};
 use crate::services::Services;
 use crate::supervise::{Beat, Part, PartState, Supervisor};
 use parking_lot::Mutex;
@@ -60,7 +62,19 @@ pub async fn start(
                 Some(begun) => begun,
                 None => listening(&door).await?,
             };
-            mqtt::run(door, begun, address, beat, halt).await;
+            if !door.config.mqtt.remote {
+                mqtt::run(door, begun, address, None, beat, halt).await;
+                return Ok(());
+            }
+            let (reached, way) = mqtt::Reached::new();
+            let answering = Answering {
+                device: door.config.device.id.clone(),
+                access: door.access.clone(),
+                router: http::app(door.clone(), halt.clone())?,
+            };
+            let answered = remote::answer(&answering, way, halt.clone());
+            // It has nothing to answer any more once the other has ended.
+            tokio::join!(mqtt::run(door, begun, address, Some(reached), beat, halt), answered);
             Ok(())
         }
     });

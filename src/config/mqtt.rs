@@ -27,6 +27,8 @@ pub struct Mqtt {
     pub discovery_prefix: String,
     /// Seconds between pictures of each camera, at most a minute more often where something happened; 0 sends none.
     pub snapshot: u32,
+    /// Whether the HTTP door is reached through the broker, by whoever has a token.
+    pub remote: bool,
 }
 
 /// `"" | "embedded" | "mqtt://host:1883" | "mqtts://host:8883"`
@@ -52,6 +54,7 @@ impl Default for Mqtt {
             outbox: ByteSize::mb(256),
             discovery_prefix: "homeassistant".into(),
             snapshot: 900,
+            remote: true,
         }
     }
 }

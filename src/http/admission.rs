@@ -24,6 +24,10 @@ use std::time::Duration;
 /// How long an answer that is nearly there may take after its token was revoked.
 const GRACE: Duration = Duration::from_millis(200);
 
+/// A request that did not come over the network: who asks was proven before.
+#[derive(Clone, Debug)]
+pub struct Entered(pub Principal);
+
 /// Who asks: the principal, where it is known.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -87,6 +91,9 @@ pub async fn note(access: Access, who: Who, what: &'static str, about: String) {
 
 async fn caller(door: &Door, parts: &Parts) -> Result<Caller, Problem> {
     let nobody = Caller { principal: None, address: None, base: None, by_cookie: false };
+    if let Some(Entered(principal)) = parts.extensions.get() {
+        return Ok(Caller { principal: Some(principal.clone()), ..nobody });
+    }
     // A request that came by no way that is known is nobody's.
     let Some(arrival) = parts.extensions.get::<Arrival>() else { return Ok(nobody) };
     let (address, base) = match (arrival.way, door.services.reach.front()) {

@@ -5,6 +5,7 @@
 //! defeats DNS rebinding, and must not come from elsewhere by a proxy. Everywhere, requests that change something must not
 //! come from another origin, nor those that cost much from another site.
 
+use super::admission::Entered;
 use super::forwarded::passed_on;
 use super::listen::{Arrival, Way};
 use super::problem::Problem;
@@ -66,6 +67,19 @@ pub async fn no_other_sites(request: Request, next: Next) -> Response {
             Problem::new(StatusCode::FORBIDDEN, detail).into_response()
         }
         false => next.run(request).await,
+    }
+}
+
+/// Middleware: refuses what comes through a broker: it could read what is told once here, and what never ends would fill
+/// it.
+pub async fn no_broker(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Entered>() {
+        Some(_) => {
+            let detail = "this does not pass a broker, which could read secrets, and where what never ends is in the way of all \
+                          else; ask the device itself, or for single pictures and the status";
+            Problem::new(StatusCode::FORBIDDEN, detail).into_response()
+        }
+        None => next.run(request).await,
     }
 }
 

@@ -51,7 +51,8 @@ mod undo;
 mod upload;
 mod watch;
 
+pub use admission::Entered;
 pub use listen::{LocalSocket, SOCKET, short};
 pub use problem::Problem;
-pub use router::openapi;
+pub use router::{app, openapi};
 pub use serve::{serve, serve_local};

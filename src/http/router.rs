@@ -137,11 +137,9 @@ fn people() -> Table {
     use Role::{Admin, Viewer};
     Table::new(OpenApi::default())
         .to(Admin, routes!(pair::waiting))
-        .to(Admin, routes!(pair::invite))
         .to(Admin, routes!(pair::void))
         .to(Viewer, routes!(tokens::me))
         .to(Admin, routes!(tokens::list))
-        .to(Admin, routes!(tokens::add))
         .to(Admin, routes!(tokens::remove))
         .to(Admin, routes!(audit::list))
         .to(Admin, routes!(imports::list))
@@ -151,12 +149,35 @@ fn people() -> Table {
         .to(Admin, routes!(settings::patch))
 }
 
+/// Codes and secrets, which are told once.
+fn secrets() -> OpenApiRouter<Door> {
+    use Role::Admin;
+    Table::new(OpenApi::default())
+        .to(Admin, routes!(pair::invite))
+        .to(Admin, routes!(tokens::add))
+        .declared()
+        .layer(middleware::from_fn(guard::no_broker))
+}
+
+/// What never ends, and a copy of everything: secrets are in it, too.
+fn endless() -> OpenApiRouter<Door> {
+    use Role::{Admin, Viewer};
+    Table::new(OpenApi::default())
+        .to(Viewer, routes!(live::video))
+        .to(Viewer, routes!(live::events))
+        .deed(Admin, "took a copy of everything along", routes!(backup::get))
+        .declared()
+        .layer(middleware::from_fn(guard::no_broker))
+}
+
 /// All routes and their document: who may do what. `max_upload`: bytes of an uploaded picture.
 fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     use Role::{Admin, Labeller, Viewer};
-    let records = kept().declared().merge(made().declared()).merge(costly()).merge(people().declared());
+    let records =
+        kept().declared().merge(made().declared()).merge(costly()).merge(people().declared()).merge(secrets());
     let uploads = Table::new(OpenApi::default()).to(Viewer, routes!(frames::list)).to(Labeller, routes!(frames::add));
     let pairing = Table::new(OpenApi::default()).open(routes!(pair::pair)).declared();
+    let pairing = pairing.layer(middleware::from_fn(guard::no_broker));
     let bodies = bounded(records, JSON_LIMIT, large_body).merge(bounded(pairing, STRANGERS_LIMIT, large_body));
     let budget = budget::Budget::new(budget::BUDGET);
     let timed = bodies
@@ -168,12 +189,10 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     let carried =
         bounded(carried, JSON_LIMIT, large_body).layer(middleware::from_fn_with_state(budget.clone(), budget::counted));
     let streams = Table::new(OpenApi::default())
-        .to(Viewer, routes!(live::video))
-        .to(Viewer, routes!(live::events))
         .deed(Admin, "took the data set along", routes!(dataset::export))
         .deed(Admin, "took frames along", routes!(dataset::export_some))
-        .deed(Admin, "took a copy of everything along", routes!(backup::get))
         .declared()
+        .merge(endless())
         .layer(middleware::from_fn(guard::no_other_sites))
         .layer(middleware::from_fn_with_state(budget, budget::counted));
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.

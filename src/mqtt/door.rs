@@ -5,6 +5,7 @@ use super::drops::Drops;
 use super::execute::execute;
 use super::flipframe;
 use super::payload::Stamp;
+use super::reached::Reached;
 use super::retold;
 use super::sight::{self, Sight};
 use crate::camera::CameraStatus;
@@ -35,6 +36,8 @@ pub type Ask<In, Out> = Arc<dyn Fn(In) -> Out + Send + Sync>;
 pub struct Door {
     /// Makes the messages of this device.
     pub stamp: Stamp,
+    /// Whoever answers requests for the HTTP door, where it is reached so.
+    pub reached: Option<Reached>,
     /// How often detections are told.
     pub rates: Current<config::Live>,
     pub status: Ask<(), Result<Status>>,
@@ -75,7 +78,7 @@ pub struct Door {
 }
 
 impl Door {
-    pub fn new(services: Services) -> Self {
+    pub fn new(services: Services, reached: Option<Reached>) -> Self {
         let cameras = services.cameras.each();
         let cameras =
             cameras.map(|one| changed(WatchStream::new(one.status.clone()).map(|status| camera_state(&status))));
@@ -86,7 +89,9 @@ impl Door {
         Self {
             stamp: Stamp::new(&services.config.device.id)
                 .discovered(&services.config.mqtt.discovery_prefix)
-                .of_cameras(&services.cameras),
+                .of_cameras(&services.cameras)
+                .reached(reached.is_some()),
+            reached,
             rates: services.settings.live(),
             status: Arc::new(move |()| Ok(s1.status())),
             sights: Arc::new(move |()| Ok(sight::sights(&s11)?)),

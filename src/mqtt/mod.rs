@@ -17,6 +17,7 @@
 //! | `denied`, `choked`, `twin` | why connections end without a word: topics that this device may not write; messages that are too large; another device with the same id |
 //! | `wire` | the connection itself: TLS, MQTT 5 and 3.1.1, why a broker refuses |
 //! | `door`, `serving` | what is reached of the device; the loop that joins it with all of these |
+//! | `reached` | what passes to and from whoever answers requests for the HTTP door |
 //! | `embedded` | a broker that comes with the daemon, in a process of its own |
 
 pub mod account;
@@ -39,6 +40,7 @@ pub mod outbox;
 pub mod payload;
 mod presses;
 mod publisher;
+mod reached;
 mod remembered;
 pub mod retold;
 mod serving;
@@ -61,6 +63,7 @@ pub use account::Address;
 pub use document::document;
 use door::{Door, blocking};
 use outbox::Outbox;
+pub use reached::{Answerer, Reached};
 use session::Link;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -79,6 +82,7 @@ pub async fn run(
     services: Services,
     (events, outbox): (broadcast::Receiver<Event>, Outbox),
     broker: Address,
+    reached: Option<Reached>,
     beat: Beat,
     stop: CancellationToken,
 ) {
@@ -98,7 +102,7 @@ pub async fn run(
         tracing::warn!(error, "what brokers do not take can't be read, so they are asked anew");
         Vec::new()
     });
-    let door = Door::new(services);
+    let door = Door::new(services, reached);
     let link = Link::new(&account, &door.stamp, outbox).knowing(known);
     door.serve(events, link, beat, stop).await;
 }

@@ -62,6 +62,11 @@ impl Stamp {
         Self { topics: self.topics.of_cameras(cameras), ..self }
     }
 
+    /// Of one whose HTTP door is reached through the broker.
+    pub fn reached(self, reached: bool) -> Self {
+        Self { topics: self.topics.reached(reached), ..self }
+    }
+
     pub fn device(&self) -> &str {
         &self.device
     }
@@ -136,6 +141,11 @@ impl Stamp {
         ];
         properties.extend(more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
         self.raw(topic, payload, content_type, properties)
+    }
+
+    /// A message that says nothing beside its payload.
+    pub fn plain(&self, topic: Topic, payload: Bytes) -> Message {
+        self.raw(topic, payload, "application/octet-stream", Vec::new())
     }
 
     fn raw(

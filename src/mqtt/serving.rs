@@ -9,6 +9,7 @@ use super::ghosts::Ghosts;
 use super::inbox::{Asked, Inbox, Verdict};
 use super::payload::{Message, Stamp};
 use super::publisher::{Outcome, Publisher};
+use super::reached::Reached;
 use super::retold;
 use super::session::{Happening, Link};
 use super::sight::Sight;
@@ -41,7 +42,13 @@ const SAY_AGAIN: Duration = Duration::from_secs(600);
 
 impl Door {
     /// Publishes `events` and takes commands over `link` until `stop` is cancelled, then says goodbye.
-    pub async fn serve(self, mut events: broadcast::Receiver<Event>, link: Link, beat: Beat, stop: CancellationToken) {
+    pub async fn serve(
+        mut self,
+        mut events: broadcast::Receiver<Event>,
+        link: Link,
+        beat: Beat,
+        stop: CancellationToken,
+    ) {
         let stamp = self.stamp.clone();
         let cameras = stamp.topics().cameras();
         let mut serving = Serving {
@@ -60,6 +67,7 @@ impl Door {
             last: None,
             ghosts: Ghosts::default(),
             retold: BTreeSet::new(),
+            reached: self.reached.take(),
             door: self,
             stamp,
             link,
@@ -77,6 +85,9 @@ impl Door {
             serving.remember().await;
             serving.look().await;
             serving.announce().await;
+            if let Some(reached) = &mut serving.reached {
+                reached.pass(&mut serving.link);
+            }
             tokio::select! {
                 () = stop.cancelled() => break,
                 happening = serving.link.next() => serving.happened(happening),
@@ -93,6 +104,7 @@ impl Door {
                 Some(()) = serving.door.changes.next() => serving.pulse.changed(),
                 () = serving.pulse.wait() => serving.begin_status(),
                 () = serving.snapshots.wait() => serving.begin_snapshot(),
+                () = passed(&mut serving.reached, &serving.stamp) => {}
             }
         }
         // What happened before the stop is still told.
@@ -100,6 +112,13 @@ impl Door {
             serving.on(&event);
         }
         serving.link.close().await;
+    }
+}
+
+async fn passed(reached: &mut Option<Reached>, stamp: &Stamp) {
+    match reached {
+        Some(reached) => reached.wait(stamp).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -137,6 +156,7 @@ struct Serving {
     known: Vec<Entity>,
     look_due: bool,
     announce_due: bool,
+    reached: Option<Reached>,
     /// What was told from the store, as long as the bus has not brought it.
     retold: BTreeSet<Told>,
 }
@@ -274,6 +294,9 @@ impl Serving {
                 (self.door.agreed)(agreed);
                 (self.door.post)(Part { state: PartState::Running, restarts: self.losses, error: None });
                 self.last = None;
+                if let (Some(reached), Some(connection)) = (&self.reached, self.link.connected()) {
+                    reached.connected(connection.terms.max_packet);
+                }
                 self.inbox.connected();
                 self.pulse.changed();
             }
@@ -304,6 +327,12 @@ impl Serving {
             if message.payload.as_ref() == b"online" {
                 self.announce_due = true;
                 self.link.tell_again();
+            }
+            return;
+        }
+        if message.topic == self.stamp.topics().http_request() {
+            if let Some(reached) = self.reached.as_ref().filter(|_| !message.retain) {
+                reached.heard(&message.payload);
             }
             return;
         }

@@ -99,7 +99,7 @@ impl Link {
             account: account.clone(),
             device: stamp.device().to_owned(),
             client: format!("fieldcoach-{}", stamp.device()),
-            filters: stamp.topics().filters().to_vec(),
+            filters: stamp.topics().filters(),
             status: stamp.topics().name(&Topic::Status),
             online: availability("online"),
             offline: availability("offline"),
@@ -136,7 +136,8 @@ impl Link {
         Agreed { protocol, notes: self.notes.values().cloned().collect(), again }
     }
 
-    fn connected(&self) -> Option<&Connection> {
+    /// The connection, while there is one.
+    pub fn connected(&self) -> Option<&Connection> {
         match &self.state {
             State::Connected(connection) => Some(connection),
             _ => None,

@@ -33,6 +33,8 @@ pub enum Topic {
     SnapshotOf(CameraId),
     Events,
     Reply,
+    /// Answers of the HTTP door to this requester.
+    HttpReply(String),
     Discovery,
 }
 
@@ -69,7 +71,7 @@ pub enum Worth {
 
 impl Topic {
     /// All that a device publishes; a training and a camera stand for any.
-    pub fn all(training: TrainingId, camera: CameraId) -> [Self; 15] {
+    pub fn all(training: TrainingId, camera: CameraId) -> [Self; 16] {
         [
             Self::Availability,
             Self::Status,
@@ -85,6 +87,7 @@ impl Topic {
             Self::SnapshotOf(camera),
             Self::Events,
             Self::Reply,
+            Self::HttpReply("requester".to_owned()),
             Self::Discovery,
         ]
     }
@@ -113,9 +116,11 @@ impl Topic {
             Self::Snapshot | Self::SnapshotOf(_) => (true, QoS::AtLeastOnce, Newest),
             Self::Events => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
             Self::Reply => (false, QoS::AtLeastOnce, Every(Worth::Rest)),
+            // Both sides send again what was not acknowledged.
+            Self::HttpReply(_) => (false, QoS::AtMostOnce, Nothing),
             Self::Discovery => (true, QoS::AtLeastOnce, Newest),
         };
-        Delivery { retain, qos, keep, whole: *self == Self::Discovery }
+        Delivery { retain, qos, keep, whole: matches!(self, Self::Discovery | Self::HttpReply(_)) }
     }
 }
 
@@ -126,12 +131,14 @@ pub struct Topics {
     prefix: String,
     /// Those that are told apart: none where there is but one.
     cameras: Vec<CameraId>,
+    /// Whether the HTTP door is reached through the broker.
+    reached: bool,
 }
 
 impl Topics {
     /// `device`: letters, digits, `-` and `_` only, which the configuration checks.
     pub fn new(device: &str) -> Self {
-        Self { device: device.to_owned(), prefix: HOME_ASSISTANT.to_owned(), cameras: Vec::new() }
+        Self { device: device.to_owned(), prefix: HOME_ASSISTANT.to_owned(), cameras: Vec::new(), reached: false }
     }
 
     /// With Home Assistant under this topic.
@@ -143,6 +150,11 @@ impl Topics {
     pub fn of_cameras<T>(self, cameras: &PerCamera<T>) -> Self {
         let cameras = if cameras.are_several() { cameras.ids().cloned().collect() } else { Vec::new() };
         Self { cameras, ..self }
+    }
+
+    /// Of one whose HTTP door is reached through the broker.
+    pub fn reached(self, reached: bool) -> Self {
+        Self { reached, ..self }
     }
 
     /// The cameras that are told apart: none where there is but one.
@@ -187,6 +199,7 @@ impl Topics {
             Topic::SnapshotOf(camera) => return format!("{ROOT}/{device}/cameras/{camera}/snapshot"),
             Topic::Events => "events",
             Topic::Reply => "reply",
+            Topic::HttpReply(requester) => return format!("{ROOT}/{device}/http/reply/{requester}"),
             Topic::Discovery => return format!("{}/device/{device}/config", self.prefix),
         };
         format!("{ROOT}/{device}/{rest}")
@@ -207,9 +220,15 @@ impl Topics {
         format!("{}/status", self.prefix)
     }
 
+    /// Where requests for the HTTP door are sent to.
+    pub fn http_request(&self) -> String {
+        format!("{ROOT}/{}/http/request", self.device)
+    }
+
     /// What to subscribe to.
-    pub fn filters(&self) -> [String; 2] {
-        [self.command("+"), self.home_assistant()]
+    pub fn filters(&self) -> Vec<String> {
+        let request = self.reached.then(|| self.http_request());
+        [self.command("+"), self.home_assistant()].into_iter().chain(request).collect()
     }
 
     /// What the broker keeps of this device.
@@ -265,6 +284,7 @@ mod tests {
         assert_eq!(moved.name(&Topic::Discovery), "ha/found/device/cam-7/config");
         assert_eq!(moved.filters(), ["fieldcoach/cam-7/command/+", "ha/found/status"]);
         assert_eq!(moved.retained().len(), 7);
+        assert_eq!(moved.reached(true).filters()[2], "fieldcoach/cam-7/http/request");
     }
 
     #[test]

@@ -293,6 +293,7 @@ fn status() -> Status {
 
 fn door() -> Door {
     Door {
+        reached: None,
         stamp: Stamp::new("cam-7"),
         rates: Current::fixed(config::Live::default()),
         status: Arc::new(|()| Ok(status())),

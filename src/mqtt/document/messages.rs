@@ -61,6 +61,13 @@ impl Kind {
     }
 }
 
+/// What passes between a requester and the HTTP door: no JSON, and nothing travels beside it.
+pub fn through(name: &str, summary: &'static str) -> Kind {
+    let description = "A MAC of 32 bytes, the length of the head in two, the head in JSON, and the body: docs/mqtt.md.";
+    let payload = json!({"type": "string", "contentEncoding": "binary", "description": description});
+    Kind { name: name.to_owned(), summary, content_type: "application/octet-stream", payload, properties: None }
+}
+
 /// What is told on a topic; more than one kind where it depends.
 pub fn told(topic: &Topic) -> Vec<Kind> {
     let picture = || json!({"type": "string", "contentMediaType": "image/jpeg"});
@@ -101,6 +108,7 @@ pub fn told(topic: &Topic) -> Vec<Kind> {
         ),
         Topic::Events => Kind::stamped("event", "What happened.", vec![refer::<FleetEvent>()]),
         Topic::Reply => return replies(),
+        Topic::HttpReply(_) => through("httpReply", "A part of an answer of the HTTP door, or what belongs to it."),
         Topic::Discovery => {
             let text = || json!({"type": "string"});
             let component = json!({"type": "object", "required": ["p"], "properties": {"p": text()}});

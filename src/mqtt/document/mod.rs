@@ -24,12 +24,14 @@ pub fn document() -> serde_json::Result<Value> {
     for topic in Topic::all(training, camera.clone()) {
         let address = topics.name(&topic).replace(&training.to_string(), "{training}");
         let address = address.replace(&format!("/cameras/{camera}/"), "/cameras/{camera}/");
+        let address = address.replace("/http/reply/requester", "/http/reply/{requester}");
         parts.told(channel_of(&topic), &address, topic.delivery(), &messages::told(&topic));
     }
     for name in command::NAMES {
         parts.asked(name, &topics.command(name), &messages::asked(name, &schemas));
     }
     parts.heard(&topics.home_assistant());
+    parts.requested(&topics.http_request());
     Ok(json!({
         "asyncapi": "3.0.0",
         "info": {
@@ -101,6 +103,18 @@ impl Parts {
         self.operations.insert(format!("hear_{channel}"), operation);
     }
 
+    /// What passes to the HTTP door.
+    fn requested(&mut self, address: &str) {
+        let channel = "http_request";
+        self.channel(channel, address, &[messages::through("httpRequest", "A part of a request to the HTTP door.")]);
+        let operation = json!({
+            "action": "receive", "channel": {"$ref": format!("#/channels/{channel}")},
+            "description": "Answered on `http_reply`, where the requester has a token of the device (`mqtt.remote`).",
+            "bindings": {"mqtt": {"qos": 0, "bindingVersion": BINDING}},
+        });
+        self.operations.insert(format!("hear_{channel}"), operation);
+    }
+
     fn channel(&mut self, channel: &str, address: &str, kinds: &[Kind]) {
         let refer = |kind: &Kind| (kind.name.clone(), json!({"$ref": format!("#/components/messages/{}", kind.name)}));
         let parameters: Map<String, Value> = PARAMETERS
@@ -116,10 +130,11 @@ impl Parts {
 }
 
 /// What stands for something in a topic.
-const PARAMETERS: [(&str, &str); 4] = [
+const PARAMETERS: [(&str, &str); 5] = [
     ("device", "`device.id`"),
     ("training", "The id of a training"),
     ("camera", "The id of one of several cameras"),
+    ("requester", "What a requester calls itself: letters, digits, `-` and `_`"),
     ("prefix", "`mqtt.discovery_prefix`, which may have several levels"),
 ];
 
@@ -140,6 +155,7 @@ fn channel_of(topic: &Topic) -> &'static str {
         Topic::SnapshotOf(_) => "camera_snapshot",
         Topic::Events => "events",
         Topic::Reply => "reply",
+        Topic::HttpReply(_) => "http_reply",
         Topic::Discovery => "discovery",
     }
 }
