@@ -20,7 +20,7 @@ use crate::services::Services;
 use crate::settings::{Overlaid, Settings};
 use crate::store::{self, Store};
 use crate::supervise::{Faults, Supervisor, Watchdog};
-use crate::telemetry::{Health, clock, disk, history, parts};
+use crate::telemetry::{Glance, Health, clock, disk, history, parts};
 use crate::train::{Means, Trainer, Workplace};
 use crate::turns::Turns;
 use anyhow::Context;
@@ -153,7 +153,22 @@ async fn services(
         pictures: pictures.clone(),
     };
     let trainer = Trainer::start(sections, means, live.deployment().clone(), supervisor, stop.clone())?;
-    Ok(Services { config, settings, store, events, access, reach, cameras, trainer, live, engine, health, pictures })
+    let stored = Glance::default();
+    Ok(Services {
+        config,
+        settings,
+        store,
+        events,
+        access,
+        reach,
+        cameras,
+        trainer,
+        live,
+        engine,
+        health,
+        stored,
+        pictures,
+    })
 }
 
 /// The listener that is bound already serves first; after a failure the address is bound anew.

@@ -5,8 +5,8 @@ use crate::camera::{Camera, CameraReport, Cameras};
 use crate::config::Config;
 use crate::dataset::carry::{Accepted, accept};
 use crate::domain::{
-    CameraId, Category, ClipId, ClipPlace, Event, Frame, FrameId, FrameLabels, FrameSource, NewFrame, Phase, Training,
-    TrainingState, UndoId, Undone, Who, limits,
+    CameraId, Category, ClipId, ClipPlace, Event, Frame, FrameId, FrameLabels, FrameSource, NewFrame, Phase, UndoId,
+    Undone, Who, limits,
 };
 use crate::events::Events;
 use crate::host;
@@ -14,9 +14,9 @@ use crate::live::{Draft, KeepError, LeftOut, Live, Said, draft};
 use crate::reach::Reach;
 use crate::runtime::Engine;
 use crate::settings::{Changed, Settings, SettingsError};
-use crate::store::{Batch, BatchAction, CategoryGone, CategoryPatch, LabelWrite, SCHEMA, Store, StoreError, Usage};
+use crate::store::{Batch, BatchAction, CategoryGone, CategoryPatch, LabelWrite, SCHEMA, Store, StoreError};
 use crate::supervise::{Part, PartState};
-use crate::telemetry::{Disk, Health, ModelSummary, Status, TrainingSummary, Versions};
+use crate::telemetry::{Disk, Glance, Health, ModelSummary, Status, Stored, TrainingSummary, Versions};
 use crate::train::Trainer;
 use crate::train::base::Base;
 use crate::turns::Turns;
@@ -40,6 +40,8 @@ pub struct Services {
     pub live: Live,
     pub engine: Engine,
     pub health: Health,
+    /// What was read of the store last.
+    pub stored: Glance<Stored>,
     /// Turns at decoding pictures that did not come from the own camera a moment ago.
     pub pictures: Turns,
 }
@@ -219,7 +221,7 @@ impl Services {
 
 /// How the device is, in one shape for both doors.
 impl Services {
-    /// How everything is now. Reads the store, so it blocks.
+    /// How everything is now; what can't be read now, as it was. Blocks for some seconds at most.
     pub fn status(&self) -> Status {
         let Self { config, settings, store, live, engine, health, .. } = self;
         let mut parts: BTreeMap<String, Part> =
@@ -232,19 +234,10 @@ impl Services {
             let why = Part { error: runtime.note.clone(), ..Part::new(PartState::Failed) };
             parts.insert("onnxruntime".into(), why);
         }
-        // A store that can't be read must not hide the rest: it shows as a part that failed.
-        let mut ask = |result: Result<(), StoreError>| {
-            if let Err(error) = result {
-                let failed = Part { error: Some(error.to_string()), ..Part::new(PartState::Failed) };
-                parts.insert("store".into(), failed);
-            }
-        };
-        let (mut usage, mut model, mut training) = (Usage::default(), None, None);
-        ask(store.usage().map(|u| usage = u));
-        let mut fills = Vec::new();
-        ask(health.disk(|| store.disk_use()).map(|parts| fills = parts));
-        ask(live.deployment().at(None).map(|m| model = m));
-        ask(current_training(store).map(|t| training = t));
+        let stored = Stored::read(&self.stored, health, live.deployment(), &config.data_dir);
+        if let Some(why) = stored.wrong {
+            parts.insert("store".into(), Part { error: Some(why), ..Part::new(PartState::Failed) });
+        }
         // No less told than what fails now: nobody may have been there when it was found.
         let losses = store.losses();
         if !losses.is_empty() {
@@ -270,16 +263,17 @@ impl Services {
             camera,
             cameras: self.cameras(),
             disk: Disk {
-                total: host::disk_size(&config.data_dir),
-                free: usage.free,
-                reserve: usage.reserve,
-                parts: fills,
+                total: stored.total,
+                free: stored.usage.free,
+                reserve: stored.usage.reserve,
+                parts: stored.fills,
             },
             mqtt: health.broker(config.mqtt.broker.to_string()),
-            store: usage,
-            model: model.map(ModelSummary::from),
+            store: stored.usage,
+            stale_s: stored.before.map(|before| before.as_secs()),
+            model: stored.model.map(ModelSummary::from),
             live,
-            training: training.map(TrainingSummary::from),
+            training: stored.training.map(TrainingSummary::from),
             parts,
             temperatures: host::temperatures(),
             runtime,
@@ -301,18 +295,4 @@ impl Services {
         };
         self.cameras.iter().map(told).collect()
     }
-}
-
-/// The training that runs; else, of those that wait, the one made first.
-fn current_training(store: &Store) -> Result<Option<Training>, StoreError> {
-    // Trainings run in the order they were made, one at a time: those not over are the newest ones.
-    let mut open = None;
-    for training in store.trainings(None, 32)?.items {
-        match training.state {
-            state if state.is_over() => {}
-            TrainingState::Queued => open = Some(training),
-            _ => return Ok(Some(training)),
-        }
-    }
-    Ok(open)
 }

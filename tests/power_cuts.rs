@@ -6,6 +6,8 @@
 mod common;
 #[path = "common/cut_disk.rs"]
 mod cut_disk;
+#[path = "common/loop_disk.rs"]
+mod loop_disk;
 #[path = "common/process.rs"]
 mod process;
 

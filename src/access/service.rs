@@ -33,7 +33,7 @@ struct Inner {
     tokens: RwLock<Tokens>,
     /// One change at a time; held while it is written.
     changing: Mutex<()>,
-    /// Whether what is on disk lets in somebody who was revoked.
+    /// Whether what is on disk lets in somebody who was revoked, or does not know when somebody came last.
     unwritten: AtomicBool,
     codes: Mutex<Codes>,
     guesses: Mutex<Guesses>,
@@ -253,7 +253,7 @@ impl Access {
         Some((Principal { who, role: live.token.role, revoked: live.revoked }, *hash.bytes()))
     }
 
-    /// A token that [`Access::known`] told of was used. Blocks as [`Access::recognise`].
+    /// A token that [`Access::known`] told of was used.
     pub fn used(&self, token: TokenId) {
         let found = self.0.tokens.read().named(token).map(|(hash, live)| (*hash, live.token.clone()));
         if let Some((hash, token)) = found {
@@ -261,24 +261,22 @@ impl Access {
         }
     }
 
-    /// Writes down that a token was used, where that is due.
+    /// Notes that a token was used, where that is due; it is written down soon, and nobody waits for the disk.
     fn see(&self, hash: &Hash, token: &Token) {
         let now = Timestamp::now();
         let due = |token: &Token| token.seen.is_none_or(|seen| now.duration_since(seen).abs() >= SEEN_EVERY);
         if !due(token) {
             return;
         }
-        let _turn = self.0.changing.lock();
+        // Somebody changes something: another request does it.
+        let Some(_turn) = self.0.changing.try_lock() else { return };
         // A page asks for many things at once: the first of them has done it.
         if !self.0.tokens.read().find(hash).is_some_and(|live| due(&live.token)) {
             return;
         }
         let stamp = self.0.store.stamp(now);
-        let next = self.0.tokens.write().seen(token.id, now, stamp.as_ref());
-        if let Err(error) = self.0.store.put_tokens(&next) {
-            // A full disk must keep nobody out.
-            tracing::warn!(%error, "the last use of a token could not be written down");
-        }
+        self.0.tokens.write().seen(token.id, now, stamp.as_ref());
+        self.0.unwritten.store(true, Ordering::Relaxed);
     }
 
     /// Takes one request from the account of a payer, or says how long it has to wait.
@@ -286,8 +284,8 @@ impl Access {
         self.0.pace.pay(payer)
     }
 
-    /// Removes tokens of pairings whose phone never came back, as long as the daemon has run; writes down what could not be
-    /// written before.
+    /// Removes tokens of pairings whose phone never came back, as long as the daemon has run; writes down what was
+    /// not yet.
     pub fn tidy(&self, now: Instant) -> Result<(), StoreError> {
         let _turn = self.0.changing.lock();
         let claimed = |live: &Live| {

@@ -88,8 +88,8 @@ impl Tokens {
         self.live.iter().find(|(_, live)| live.token.id == id)
     }
 
-    /// Notes that it was used, in memory; as they are to be stored with that.
-    pub fn seen(&mut self, id: TokenId, now: Timestamp, stamp: Option<&Stamp>) -> Vec<StoredToken> {
+    /// Notes that it was used, in memory.
+    pub fn seen(&mut self, id: TokenId, now: Timestamp, stamp: Option<&Stamp>) {
         for stored in self.all.iter_mut().filter(|stored| stored.token.id == id) {
             stored.stamps.seen = stamp.cloned();
         }
@@ -97,7 +97,6 @@ impl Tokens {
         for token in tokens.filter(|token| token.id == id) {
             token.seen = Some(now);
         }
-        self.all.clone()
     }
 
     /// As they are to be stored without those that this tells of.

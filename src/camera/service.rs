@@ -51,7 +51,11 @@ impl Camera {
         supervisor: &Supervisor,
         stop: &CancellationToken,
     ) -> io::Result<Self> {
-        let keeper: Keeper = Arc::new(move |frame| store.add_frame(frame));
+        let keeper: Keeper = Arc::new(move |frame| {
+            let (keeping, frame) = (store.clone(), frame.clone());
+            // The camera goes on though the disk hangs.
+            store.patiently(move || keeping.add_frame(&frame))?
+        });
         let opening = opening(&config.now(), launcher, stop);
         Self::run(called, config, opening, keeper, events, supervisor, stop)
     }

@@ -55,6 +55,7 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
     let (path, safe) = (parts.uri.path().to_owned(), parts.method.is_safe());
     parts.extensions.insert(caller);
     parts.extensions.insert(door.services.access.clone());
+    parts.extensions.insert(door.patience.clone());
     let request = Request::from_parts(parts, body);
     let mut response = match &principal {
         None => next.run(request).await,

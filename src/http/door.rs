@@ -2,6 +2,7 @@
 
 use super::extract::blocking;
 use super::film_jobs::Films;
+use super::hanging::Patience;
 use super::problem::Result;
 use super::set_jobs::Sets;
 use crate::dataset::known::Known;
@@ -21,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub struct Door {
     pub services: Services,
+    /// With a disk that hangs.
+    pub patience: Patience,
     pub queue: Arc<Queue>,
     /// The OpenAPI document.
     pub document: Bytes,
@@ -62,8 +65,10 @@ impl Door {
         let backups = Turns::new(Limits { shares: 1, waiting: 4, patience: PATIENCE });
         let carrying = Turns::new(Limits { shares: 1, waiting: 8, patience: PATIENCE });
         let (viewers, listeners) = (Arc::new(Semaphore::new(VIEWERS)), Arc::new(Semaphore::new(LISTENERS)));
+        let patience = Patience::with(services.store.clone());
         Self {
             services,
+            patience,
             queue: Arc::default(),
             document,
             stop,

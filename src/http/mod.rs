@@ -23,6 +23,7 @@ mod flipbook;
 mod forwarded;
 mod frames;
 mod guard;
+mod hanging;
 mod history;
 mod imports;
 mod jobs;

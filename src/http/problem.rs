@@ -113,6 +113,7 @@ impl From<StoreError> for Problem {
             | StoreError::Gone(_)
             | StoreError::ReadOnly(_)
             | StoreError::Refused(_)
+            | StoreError::Hangs(_)
             | StoreError::Rebuilding => StatusCode::SERVICE_UNAVAILABLE,
             StoreError::Schema(_) | StoreError::Damaged(_) | StoreError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -6,7 +6,7 @@ use super::problem::{self, Problem};
 use super::table::{self, Table};
 use super::{
     admission, audit, backup, batch, budget, cameras, carry, categories, clips, dataset, detections, films, flipbook,
-    forwarded, frames, guard, history, imports, labels, live, models,
+    forwarded, frames, guard, hanging, history, imports, labels, live, models,
 };
 use super::{page, pair, queue, settings, status, system, tokens, trainings, undo, watch};
 use crate::config::Front;
@@ -119,7 +119,6 @@ fn made() -> Table {
         .to(Viewer, routes!(history::log))
         .to(Viewer, routes!(history::timeline))
         .deed(Admin, "changed what is watched", routes!(watch::put))
-        .to(Viewer, routes!(status::get))
 }
 
 /// What costs the device much, or is much of what it keeps: for its own page, and for programs.
@@ -183,25 +182,31 @@ fn routes(max_upload: u64) -> OpenApiRouter<Door> {
     let timed = bodies
         .layer(middleware::from_fn_with_state(budget.clone(), budget::counted))
         .merge(bounded(uploads.declared(), max_upload, Problem::large_picture))
+        .layer(middleware::from_fn(hanging::told))
+        // Answers from memory where need be.
+        .merge(Table::new(OpenApi::default()).to(Viewer, routes!(status::get)).declared())
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIME_LIMIT));
     // It bounds its time by itself, and hears where nobody waits any more.
     let carried = Table::new(OpenApi::default()).asked(Labeller, routes!(carry::along)).declared();
-    let carried =
-        bounded(carried, JSON_LIMIT, large_body).layer(middleware::from_fn_with_state(budget.clone(), budget::counted));
+    let carried = bounded(carried, JSON_LIMIT, large_body)
+        .layer(middleware::from_fn_with_state(budget.clone(), budget::counted))
+        .layer(middleware::from_fn(hanging::told));
     let streams = Table::new(OpenApi::default())
         .deed(Admin, "took the data set along", routes!(dataset::export))
         .deed(Admin, "took frames along", routes!(dataset::export_some))
         .declared()
         .merge(endless())
         .layer(middleware::from_fn(guard::no_other_sites))
-        .layer(middleware::from_fn_with_state(budget, budget::counted));
+        .layer(middleware::from_fn_with_state(budget, budget::counted))
+        .layer(middleware::from_fn(hanging::told));
     // Bounded by the room on the disk as it comes in; a sender that falls silent is given up.
     let data_sets = Table::new(OpenApi::default())
         .deed(Admin, "brought a data set in", routes!(imports::import))
         .deed(Labeller, "brought a film in", routes!(films::import))
         .declared()
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyTimeoutLayer::new(TIME_LIMIT));
+        .layer(RequestBodyTimeoutLayer::new(TIME_LIMIT))
+        .layer(middleware::from_fn(hanging::not_begun));
     let system = Table::new(Head::openapi())
         .open(routes!(page::index))
         .open(routes!(system::health))

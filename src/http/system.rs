@@ -20,7 +20,9 @@ pub async fn health() -> &'static str {
 pub async fn ready(State(door): State<Door>) -> Result<&'static str> {
     let not_ready = |why| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why);
     let (store, health) = (door.services.store, door.services.health);
-    blocking(move || store.disk_is_well()).await.map_err(|problem| not_ready(problem.detail))?;
+    let looking = store.clone();
+    let look = blocking(move || looking.disk_is_well());
+    store.unless_it_hangs(look).await.map_err(Problem::from).flatten().map_err(|problem| not_ready(problem.detail))?;
     match health.at_fault() {
         faults if faults.is_empty() => Ok("ready\n"),
         faults => Err(not_ready(faults.join("; "))),

@@ -108,7 +108,12 @@ impl Door {
                 flipframe::fit(|width| flipbook::draw_page(&frame, &page, &categories, width), picture::encode_jpeg)
             }),
             doubt: Arc::new(move |()| s15.store.clock_doubt()),
-            execute: Arc::new(move |command| execute(&s4, command)),
+            execute: Arc::new(move |command| {
+                let store = s4.store.clone();
+                let s4 = s4.clone();
+                let done = store.patiently(move || execute(&s4, command));
+                done.unwrap_or_else(|hangs| Err(format!("{hangs} (it may still be done then)")))
+            }),
             filled: {
                 let drops = Mutex::new(Drops::default());
                 Arc::new(move |fill| {

@@ -73,9 +73,8 @@ impl Door<'_> {
         }
         match sealed.head {
             Head::Hello { salt } => {
-                let (reply, token, access) = (from.reply.clone(), from.token, self.answering.access.clone());
-                // It is written down, which may take a moment on a slow disk.
-                drop(tokio::task::spawn_blocking(move || access.used(token)));
+                let reply = from.reply.clone();
+                self.answering.access.used(from.token);
                 if let Some(session) = self.sessions.begin(from, principal, Instant::now()) {
                     self.say(Some(&key), &reply, &Head::Welcome { salt, session }).await;
                 }

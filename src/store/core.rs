@@ -10,7 +10,7 @@ use super::index::keys::Location;
 use super::index::{Index, Place};
 use super::journal::{Journal, JournalFile};
 use super::lock::Lock;
-use super::ranked::{Ranked, RankedRw};
+use super::ranked::{Held, Ranked, RankedRw};
 use super::room::Room;
 use super::segments::{Segments, Series};
 use super::syncer::{Syncer, Turn};
@@ -25,9 +25,10 @@ use super::tables::pages::PageCache;
 use super::tables::space::{Counts, Space};
 use super::tables::undo::Undos;
 use crate::supervise::Beat;
+use parking_lot::MutexGuard;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -41,8 +42,15 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long it waits after it failed.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
+/// How long it takes at most to make the index anew, and each frame of it: on a slow card.
+const REBUILD_WITHIN: Duration = Duration::from_secs(1800);
+const FRAME_WITHIN: Duration = Duration::from_millis(5);
+
 /// Bytes that are free before an index in memory goes back to the disk.
 const INDEX_ROOM: u64 = 64 << 20;
+
+/// How often whoever waits for a lock looks whether there is an end to that.
+const LOCK_WITHIN: Duration = Duration::from_millis(100);
 
 /// How often what can't be brought back any more is removed, where anything happens at all.
 const SWEEP: Duration = Duration::from_secs(3600);
@@ -55,6 +63,8 @@ pub struct Core {
     pub room: Room,
     pub boot: u64,
     pub index: Index,
+    /// Whether the index is made anew just now.
+    pub rebuilding: AtomicBool,
     pub segments: Ranked<Segments>,
     pub journal: Ranked<Journal>,
     /// For reading labels.
@@ -87,10 +97,32 @@ impl Core {
         self.files.free(&self.dir)
     }
 
+    /// For whoever appends frames, or frees their room. Error: as of [`Core::journal`].
+    pub fn segments(&self) -> Result<Held<MutexGuard<'_, Segments>>> {
+        self.in_time(&self.segments)
+    }
+
+    /// For whoever appends to it. Error: whoever holds it makes the index anew, or waits for a disk that hangs.
+    pub fn journal(&self) -> Result<Held<MutexGuard<'_, Journal>>> {
+        self.in_time(&self.journal)
+    }
+
+    fn in_time<'a, T>(&self, lock: &'a Ranked<T>) -> Result<Held<MutexGuard<'a, T>>> {
+        loop {
+            if let Some(held) = lock.lock_within(LOCK_WITHIN) {
+                return Ok(held);
+            }
+            if self.rebuilding.load(Ordering::Relaxed) {
+                return Err(StoreError::Rebuilding);
+            }
+            self.files.underway.answers()?;
+        }
+    }
+
     /// Makes a frame's bytes durable before its labels are acknowledged.
     pub fn sync_frame(&self, at: Location) -> Result<()> {
         let unsynced = {
-            let mut segments = self.segments.lock();
+            let mut segments = self.segments()?;
             segments.mend()?;
             segments.unsynced(at)
         };
@@ -99,8 +131,9 @@ impl Core {
     }
 
     fn sync_segment(&self, number: u32, end: u64, file: &Handle) -> Result<()> {
-        let path = self.segments.lock().path_of(number);
+        let path = self.segments()?.path_of(number);
         let synced = durable::sync(&self.files, &path, file);
+        // What became of it must be known, however long that takes.
         let mut segments = self.segments.lock();
         match synced {
             Ok(()) => segments.note_synced(number, end),
@@ -112,14 +145,14 @@ impl Core {
     /// Segments, then index, on disk; then the marks that tell the next opening what need not be looked at again.
     pub fn sync_all(&self) -> Result<()> {
         let ends = {
-            let mut segments = self.segments.lock();
+            let mut segments = self.segments()?;
             segments.mend()?;
             [Series::Plain, Series::Kept].map(|s| (s, segments.end(s)))
         };
         for (number, end, file) in ends.iter().filter_map(|(_, e)| e.as_ref()) {
             self.sync_segment(*number, *end, file)?;
         }
-        let journal_end = self.journal.lock().len();
+        let journal_end = self.journal()?.len();
         self.index.sync()?;
         self.index.set_mark("journal", &journal_end)?;
         for (series, end) in &ends {
@@ -130,12 +163,12 @@ impl Core {
         Ok(())
     }
 
-    pub fn usage(&self) -> Usage {
+    pub fn usage(&self) -> Result<Usage> {
         let (frames, labelled) = self.index.counts(|counts| (counts.frames(), counts.labelled()));
-        Usage {
+        Ok(Usage {
             frames,
             labelled,
-            frame_bytes: self.segments.lock().on_disk(),
+            frame_bytes: self.segments()?.on_disk(),
             budget: self.budget.quota,
             // Where that can't be told, `fault` tells why.
             free: self.free().unwrap_or(0),
@@ -143,18 +176,16 @@ impl Core {
             dropped: self.counts.dropped.load(Ordering::Relaxed),
             full: self.counts.full.load(Ordering::Relaxed),
             fault: self.fault.borrow().clone(),
-        }
+        })
     }
 
     /// Whether what is written now lies where it should, on a disk that takes it.
     pub fn disk_is_well(&self) -> Result<()> {
+        self.files.underway.answers()?;
+        self.index.in_use()?;
         self.files.take_writes(&self.dir.join("labels.journal"))?;
-        self.journal.lock().in_place()?;
-        self.free()?;
-        match self.index.has_failed() {
-            true => Err(StoreError::Rebuilding),
-            false => Ok(()),
-        }
+        self.journal()?.in_place()?;
+        self.free().map(drop)
     }
 
     /// Whether something can be read: where it is damaged, that is told, and written down soon; no longer once it is not.
@@ -192,7 +223,7 @@ impl Core {
                     tracing::error!("what can't be brought back any more could not be removed: {e}");
                 }
             }
-            let done = self.keep_up(turn);
+            let done = self.keep_up(turn, beat);
             pause = match &done {
                 Ok(()) => GROUP,
                 Err(_) => {
@@ -207,13 +238,16 @@ impl Core {
         }
     }
 
-    fn keep_up(&self, turn: Turn) -> Result<()> {
+    fn keep_up(&self, turn: Turn, beat: &Beat) -> Result<()> {
         self.files.home.try_again();
         let room = || self.free().is_ok_and(|free| free > INDEX_ROOM);
         // Where it was for another reason that it could not lie there.
         let takes = || self.files.home.takes(&self.dir.join("index").join("db")).is_ok();
         if self.index.has_failed() || (self.index.place() == Place::Memory && room() && takes()) {
+            let frames = self.index.counts(|counts| counts.frames());
+            beat.busy(REBUILD_WITHIN + FRAME_WITHIN * u32::try_from(frames).unwrap_or(u32::MAX));
             self.reopen()?;
+            beat.alive();
         }
         if turn.dirty || turn.stop {
             self.sync_all()?;

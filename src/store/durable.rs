@@ -6,6 +6,7 @@ use super::disk::{Disk, Handle, Mode};
 use super::error::{Result, StoreError, What};
 use super::home::Home;
 use super::losses::Losses;
+use super::underway::{Timed, Underway};
 use parking_lot::Mutex;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Files {
     disk: Arc<dyn Disk>,
+    /// What it has not come back from.
+    pub underway: Arc<Underway>,
     /// Whether what is written goes where it should.
     pub home: Arc<Home>,
     /// Given back for what must go through on a full disk.
@@ -50,8 +53,10 @@ const AGAIN: u64 = 1 << 20;
 impl Files {
     /// Of the store in a folder.
     pub fn on(disk: Arc<dyn Disk>, folder: &Path) -> Self {
-        let (ballast, home) = (Ballast::of(folder, disk.clone()), Home::new(disk.clone()));
-        Self { ballast: Arc::new(ballast), home: Arc::new(home), notes: Arc::default(), losses: Arc::default(), disk }
+        let underway = Arc::<Underway>::default();
+        let disk: Arc<dyn Disk> = Arc::new(Timed::over(disk, Arc::clone(&underway)));
+        let (ballast, home) = (Arc::new(Ballast::of(folder, disk.clone())), Arc::new(Home::new(disk.clone())));
+        Self { disk, underway, home, ballast, notes: Arc::default(), losses: Arc::default() }
     }
 
     /// Something was not as it should be, and is mended: told in the log, and to `check`.

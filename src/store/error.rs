@@ -42,6 +42,12 @@ pub enum StoreError {
     /// It failed at a write, and was not seen to take one there since; or can't be kept up for another reason.
     #[error("{0}")]
     Refused(String),
+    /// A call to the disk does not come back. The text says which.
+    #[error(
+        "the disk does not answer: it was asked {0} a while ago. Nothing can be kept before it goes on, and what waits for it goes \
+         on by itself then; where that lasts, look after the disk"
+    )]
+    Hangs(String),
     /// It is read again from what is on disk, for some seconds.
     #[error("the index failed and is built anew, which takes some seconds: try again")]
     Rebuilding,

@@ -100,7 +100,7 @@ impl Store {
     }
 
     pub fn usage(&self) -> Result<Usage> {
-        Ok(self.shared.core.usage())
+        self.shared.core.usage()
     }
     /// Writes the label journal anew, without what is superseded, whether that pays or not.
     pub fn compact(&self) -> Result<()> {

@@ -3,15 +3,18 @@ use super::*;
 use crate::backoff::Backoff;
 use crate::store::outbox::{Item, News};
 use crate::supervise::PartState;
+use parking_lot::Mutex;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
 
-/// The machine's disk, but that syncing a file breaks off once when it is armed. Tells of the syncs that went well.
+/// The machine's disk, but that syncing a file breaks off once when it is armed, and that reading waits while it is slow. Tells
+/// of the syncs that went well.
 #[derive(Clone, Debug)]
 struct Breaking {
     armed: Arc<AtomicBool>,
+    slow: Arc<Mutex<()>>,
     synced: mpsc::Sender<()>,
 }
 
@@ -62,6 +65,7 @@ impl DiskFile for BreakingFile {
     }
 
     fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        drop(self.1.slow.lock());
         self.0.read_exact_at(bytes, at)
     }
 
@@ -101,6 +105,13 @@ fn frame() -> NewFrame {
     }
 }
 
+/// What somebody wants of a store and a frame in it.
+type Ask = fn(&Store, FrameId) -> Result<()>;
+
+fn category() -> Category {
+    Category { name: "cell".into(), colour: "#102030".into(), instructions: String::new(), kind: LabelKind::Box }
+}
+
 #[tokio::test]
 async fn a_sync_that_panics_is_done_again_and_shows() {
     let dir = tempfile::tempdir().unwrap();
@@ -108,7 +119,7 @@ async fn a_sync_that_panics_is_done_again_and_shows() {
     let pause = Duration::from_millis(1);
     let supervisor = Supervisor::with_pauses(Backoff::new(pause, pause));
     let (synced, syncs) = mpsc::channel();
-    let disk = Breaking { armed: Arc::default(), synced };
+    let disk = Breaking { armed: Arc::default(), slow: Arc::default(), synced };
     let store = Store::start(options, Arc::new(disk.clone()), &supervisor).unwrap();
     // Those of the opening.
     syncs.try_iter().for_each(drop);
@@ -128,7 +139,7 @@ async fn an_outbox_whose_thread_breaks_off_writes_what_it_was_about_to_and_loses
     let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
     let pause = Duration::from_millis(1);
     let supervisor = Supervisor::with_pauses(Backoff::new(pause, pause));
-    let disk = Breaking { armed: Arc::default(), synced: mpsc::channel().0 };
+    let disk = Breaking { armed: Arc::default(), slow: Arc::default(), synced: mpsc::channel().0 };
     let store = Store::start(options, Arc::new(disk.clone()), &supervisor).unwrap();
     let open = || store.outbox(1 << 20, |_| BTreeMap::new(), |_, _| Some(())).unwrap();
     let Opened { outbox, mut news, .. } = open();
@@ -153,10 +164,55 @@ async fn an_outbox_whose_thread_breaks_off_writes_what_it_was_about_to_and_loses
     assert_eq!(open().waiting.into_iter().map(|(number, ())| number).collect::<Vec<_>>(), [1, 3]);
 }
 
+#[test]
+fn while_the_index_is_made_anew_nobody_waits_and_all_are_told_why() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { dir: dir.path().to_owned(), budget: 1 << 28, reserve: 0 };
+    let disk = Breaking { armed: Arc::default(), slow: Arc::default(), synced: mpsc::channel().0 };
+    let supervisor = Supervisor::default();
+    let store = Store::start(options, Arc::new(disk.clone()), &supervisor).unwrap();
+    let id = store.add_frame(&frame()).unwrap().id;
+    let write = |revision| LabelWrite { revision, phase: Phase::Labelled, ..LabelWrite::default() };
+    store.put_labels(id, write(0)).unwrap();
+    let core = Arc::clone(&store.shared.core);
+
+    let slow = disk.slow.lock();
+    core.index.give_up(&StoreError::Damaged("on purpose".into()));
+    let begun = Instant::now();
+    while core.segments.lock_within(Duration::ZERO).is_some() {
+        assert!(begun.elapsed() < Duration::from_secs(5), "it is made anew");
+    }
+    let (give, answers) = mpsc::channel();
+    let asks: [(&str, Ask); 5] = [
+        ("a frame", |store, _| store.add_frame(&frame()).map(drop)),
+        ("a label", |store, id| store.put_labels(id, LabelWrite::default()).map(drop)),
+        ("a category", |store, _| store.add_category(category()).map(drop)),
+        ("usage", |store, _| store.usage().map(drop)),
+        ("readiness", |store, _| store.disk_is_well()),
+    ];
+    for (what, ask) in asks {
+        let (give, store) = (give.clone(), store.clone());
+        std::thread::spawn(move || give.send((what, ask(&store, id))));
+    }
+    for _ in asks {
+        let (what, answer) = answers.recv_timeout(Duration::from_secs(5)).expect("nobody waits");
+        assert!(matches!(answer, Err(StoreError::Rebuilding)), "{what}: {answer:?}");
+    }
+    assert!(store.categories().unwrap().is_empty() && store.models(None, 9).unwrap().items.is_empty());
+    assert_eq!(supervisor.stuck(Instant::now() + SYNC_WITHIN).len(), 0, "it has as long as that takes");
+    drop(slow);
+    while core.index.has_failed() || store.disk_is_well().is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", store.trouble());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(store.put_labels(id, write(1)).unwrap().revision, 2);
+    store.add_frame(&frame()).unwrap();
+    assert_eq!(store.usage().unwrap().frames, 2);
+}
+
 /// As a store wrote them before names were held to anything.
 #[test]
 fn names_of_an_old_store_lead_to_categories_that_can_be_addressed() {
-    use crate::domain::{Category, LabelKind};
     use crate::store::index::{Changes, keys};
     use crate::store::journal::Logged;
     let dir = tempfile::tempdir().unwrap();

@@ -17,21 +17,25 @@ type Id = (u64, u64);
 #[derive(Debug)]
 pub struct Home {
     disk: Arc<dyn Disk>,
+    /// Never held while the disk is asked for anything: it may hang.
     state: Mutex<State>,
+    /// Held while a file that must stay in its place is replaced.
+    replacing: Mutex<()>,
     /// Told of what the disk refuses, once the store is open.
     wake: OnceLock<Arc<Syncer>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    folder: Option<(PathBuf, Id)>,
-    ends: BTreeMap<PathBuf, Id>,
+    folder: Option<(Arc<Path>, Id)>,
+    ends: BTreeMap<Arc<Path>, Id>,
     refused: BTreeMap<PathBuf, String>,
 }
 
 impl Home {
     pub fn new(disk: Arc<dyn Disk>) -> Self {
-        Self { disk, state: Mutex::default(), wake: OnceLock::new() }
+        let (state, replacing, wake) = Default::default();
+        Self { disk, state, replacing, wake }
     }
 
     /// From now on only the folder that lies there now is the store's.
@@ -58,14 +62,25 @@ impl Home {
 
     /// Whether the folder is the one that was opened: else what is read there is somebody else's.
     pub fn is_ours(&self) -> Result<()> {
-        self.state.lock().folder.iter().try_for_each(|(path, id)| self.in_place(path, *id))
+        let folder = self.state.lock().folder.clone();
+        folder.iter().try_for_each(|(path, id)| self.in_place(path, *id))
     }
 
     /// Whether what is written now lies where it should.
     pub fn gate(&self) -> Result<()> {
-        let state = self.state.lock();
-        state.folder.iter().try_for_each(|(path, id)| self.in_place(path, *id))?;
-        state.ends.iter().try_for_each(|(path, id)| self.in_place(path, *id))
+        self.all_in_place().or_else(|_| {
+            // One of them may have been replaced between the two looks.
+            let _turn = self.replacing.lock();
+            self.all_in_place()
+        })
+    }
+
+    fn all_in_place(&self) -> Result<()> {
+        let held: Vec<(Arc<Path>, Id)> = {
+            let state = self.state.lock();
+            state.folder.iter().cloned().chain(state.ends.iter().map(|(path, id)| (Arc::clone(path), *id))).collect()
+        };
+        held.iter().try_for_each(|(path, id)| self.in_place(path, *id))
     }
 
     /// Whether a file is still where it was: it may have been removed, or another lie there.
@@ -83,13 +98,16 @@ impl Home {
 
     /// Renames; what must stay in its place is what lies there afterwards.
     pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut state = self.state.lock();
-        let held = state.ends.contains_key(to);
-        let id = if held { Some(self.disk.look(from)?.id) } else { None };
+        if !self.state.lock().ends.contains_key(to) {
+            return self.disk.rename(from, to);
+        }
+        let _turn = self.replacing.lock();
+        let id = self.disk.look(from)?.id;
         let renamed = self.disk.rename(from, to);
         // One that failed may have been done all the same.
-        let there = id.filter(|id| self.disk.look(to).is_ok_and(|found| found.id == *id));
-        state.ends.extend(there.map(|id| (to.to_path_buf(), id)));
+        if self.disk.look(to).is_ok_and(|found| found.id == id) {
+            self.state.lock().ends.insert(to.into(), id);
+        }
         renamed
     }
 

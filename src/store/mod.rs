@@ -46,14 +46,16 @@
 //! 6. **What is taken away** can be brought back for a day: the way back (`undo/`) is written first. Deleted frames stay
 //!    in their segments under another key of the index; the journal says that they are deleted, so that a rebuild does
 //!    not bring them back; retention drops them first.
-//! 7. **Locks** are taken in one order (`ranked`, which holds it in tests); frames are listed and read without any.
+//! 7. **Locks** are taken in one order (`ranked`, which holds it in tests); frames are listed and read without any. Those of
+//!    segments and journal, under which the disk is waited for, nobody waits for (`core`) where it hangs, or the index is
+//!    made anew.
 //!
 //! # In code
 //!
 //! | file | what it is for |
 //! | --- | --- |
 //! | `error`, `api` | why a call failed; what callers hand in and get |
-//! | `disk`, `dry` | the seam at which a disk fails; a disk that only seems to be written to |
+//! | `disk`, `underway`, `dry` | the seam at which a disk fails; what it has not come back from; a disk that only seems to be written to |
 //! | `home`, `durable`, `ballast`, `room`, `record`, `stamped`, `sealed`, `twice`, `rolling`, `lock` | the gate of every durable write; every one of them; room for labels, and for all else; records with checksums, as bytes and as JSON; checksums in files of other forms; small files with a copy; logs of records; one process at a time |
 //! | `segments`, `journal`, `compaction`, `index`, `schema` | frames' bytes; what outlives the index, and the same without what is superseded; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget, what the disk did not take; no table knows another |
@@ -62,7 +64,7 @@
 //! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
 //! | `operations` | what the store does, on `core`: labels become durable in `operations/labels`, frames in `operations/frames` |
 //! | `backup` | a store as one file, and from it again |
-//! | `handle`, `condition` | the store as the rest of the program sees it; how it is |
+//! | `handle`, `condition`, `patience` | the store as the rest of the program sees it; how it is; waiting for it no longer than its disk answers |
 
 mod api;
 pub mod backup;
@@ -83,6 +85,7 @@ mod lock;
 mod losses;
 mod operations;
 pub mod outbox;
+mod patience;
 mod ranked;
 mod record;
 mod rolling;
@@ -94,6 +97,7 @@ mod stamped;
 mod syncer;
 mod tables;
 mod twice;
+mod underway;
 
 pub use api::{
     AllLabelled, Batch, BatchAction, CategoryCard, CategoryCount, CategoryGone, CategoryPatch, CategoryUse,

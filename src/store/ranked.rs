@@ -1,8 +1,9 @@
 //! Locks with a rank: whoever holds one takes only those of a higher rank, so that no two threads ever wait for each
 //! other. Debug builds, and so all tests, panic where that is broken.
 
+use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 /// In the order in which locks are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,8 +48,8 @@ pub struct Held<G> {
     _turn: Turn,
 }
 
-// A poisoned lock means a panic in between: the data behind it are counters and file ends that are still consistent,
-// since everything that can fail answers an error instead.
+// After a panic in between, what is behind a lock are counters and file ends that are still consistent, since everything
+// that can fail answers an error instead.
 impl<T> Ranked<T> {
     pub fn new(rank: Rank, value: T) -> Self {
         Self { rank, mutex: Mutex::new(value) }
@@ -56,7 +57,13 @@ impl<T> Ranked<T> {
 
     pub fn lock(&self) -> Held<MutexGuard<'_, T>> {
         let turn = Turn::take(self.rank);
-        Held { guard: self.mutex.lock().unwrap_or_else(PoisonError::into_inner), _turn: turn }
+        Held { guard: self.mutex.lock(), _turn: turn }
+    }
+
+    /// The same, where it can be had within this time.
+    pub fn lock_within(&self, most: Duration) -> Option<Held<MutexGuard<'_, T>>> {
+        let turn = Turn::take(self.rank);
+        Some(Held { guard: self.mutex.try_lock_for(most)?, _turn: turn })
     }
 }
 
@@ -67,12 +74,12 @@ impl<T> RankedRw<T> {
 
     pub fn read(&self) -> Held<RwLockReadGuard<'_, T>> {
         let turn = Turn::take(self.rank);
-        Held { guard: self.lock.read().unwrap_or_else(PoisonError::into_inner), _turn: turn }
+        Held { guard: self.lock.read(), _turn: turn }
     }
 
     pub fn write(&self) -> Held<RwLockWriteGuard<'_, T>> {
         let turn = Turn::take(self.rank);
-        Held { guard: self.lock.write().unwrap_or_else(PoisonError::into_inner), _turn: turn }
+        Held { guard: self.lock.write(), _turn: turn }
     }
 }
 

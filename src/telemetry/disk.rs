@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A turn is a moment.
 const TURN_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Starts to tell, as the part `disk`.
 pub fn tell(store: &Store, events: &Events, supervisor: &Supervisor, stop: &CancellationToken) {
@@ -19,13 +20,19 @@ pub fn tell(store: &Store, events: &Events, supervisor: &Supervisor, stop: &Canc
         async move {
             let mut told = false;
             loop {
-                let now = fault.borrow_and_update().clone();
+                fault.borrow_and_update();
+                let now = store.trouble();
                 for lost in store.new_losses() {
                     events.publish(Event::Fleet(FleetEvent::new(FleetEventKind::DiskFailed, lost)));
                 }
                 // Its words may change; that it is wrong is told once.
                 let event = match (&now, told) {
-                    (Some(why), false) => Some(FleetEvent::new(FleetEventKind::DiskFailed, why)),
+                    (Some(why), false) => {
+                        if let Err(hangs) = store.answers() {
+                            tracing::error!("{hangs}");
+                        }
+                        Some(FleetEvent::new(FleetEventKind::DiskFailed, why))
+                    }
                     (None, true) => {
                         Some(FleetEvent::new(FleetEventKind::DiskBack, "the disk takes what is written again"))
                     }
@@ -40,6 +47,8 @@ pub fn tell(store: &Store, events: &Events, supervisor: &Supervisor, stop: &Canc
                     // A fault may never come.
                     never = beat.ticking() => match never {},
                     changed = fault.changed() => if changed.is_err() { return Ok(()) },
+                    // Of one that hangs nothing tells by itself.
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
                 }
             }
         }

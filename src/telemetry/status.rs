@@ -32,6 +32,9 @@ pub struct Status {
     /// All of them, in the order of the configuration.
     pub cameras: Vec<CameraReport>,
     pub store: Usage,
+    /// Seconds since `store`, `disk`, `model` and `training` could be read last, where they can't be now; else absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_s: Option<u64>,
     pub disk: Disk,
     pub mqtt: BrokerStatus,
     /// The deployed one.
@@ -164,6 +167,7 @@ pub(super) mod tests {
             cameras: vec![CameraReport { id: CameraId::main(), status: camera.clone(), live_fps: 0.0 }],
             camera,
             store: Usage::default(),
+            stale_s: None,
             disk: Disk::default(),
             mqtt: BrokerStatus {
                 broker: String::new(),

@@ -1,12 +1,12 @@
 //! A disk whose every write and flush is recorded in their order (QEMU's blklogwrites), and what of it a power cut would
 //! have left. Needs root, loop devices, FUSE and qemu-storage-daemon.
 
+use crate::loop_disk::{Mounted, run, text};
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Bytes of the disk.
@@ -17,46 +17,6 @@ const SECTOR: u64 = 512;
 // Of the record's entries: see dm-log-writes in the kernel's documentation, whose format it is.
 const FLUSH: u64 = 1;
 const DISCARD: u64 = 4;
-
-fn run(program: &str, arguments: &[&str]) -> Result<Output, String> {
-    // Not on everybody's path.
-    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
-    let output = Command::new(program).args(arguments).env("PATH", path).stdin(Stdio::null()).output();
-    let output = output.map_err(|error| format!("{program}: {error}"))?;
-    match output.status.success() {
-        true => Ok(output),
-        false => Err(format!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr).trim())),
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// A mounted file system on a loop device; unmounted when dropped.
-struct Mounted {
-    device: String,
-    at: PathBuf,
-}
-
-impl Mounted {
-    fn new(image: &Path, at: PathBuf) -> Result<Self, String> {
-        std::fs::create_dir_all(&at).map_err(|error| error.to_string())?;
-        let output = run("losetup", &["--show", "--find", text(image)])?;
-        let device = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        // From here on the device is given back.
-        let mounted = Self { device, at };
-        run("mount", &["-t", "ext4", &mounted.device, text(&mounted.at)])?;
-        Ok(mounted)
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let _ = run("umount", &[text(&self.at)]);
-        let _ = run("losetup", &["--detach", &self.device]);
-    }
-}
 
 /// The disk while it is written to.
 pub struct RecordedDisk {

@@ -11,6 +11,7 @@ mod elsewhere;
 mod every_damage;
 mod find;
 mod full;
+mod hanging;
 mod harm;
 mod inodes;
 mod keep;

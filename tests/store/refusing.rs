@@ -4,7 +4,7 @@ use super::*;
 use fieldcoach::store::disk::{Disk, DiskFile, Entry, Handle, Mode, Real};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 /// EIO: pulled, or worn out.
@@ -16,17 +16,25 @@ const READ_ONLY: i32 = 30;
 
 /// The disk of the machine, which refuses what it is told to.
 #[derive(Clone, Debug, Default)]
-struct Refusing(Arc<Refusal>);
+pub struct Refusing(Arc<Refusal>);
 
 #[derive(Debug, Default)]
 struct Refusal {
     on: AtomicBool,
+    /// What changes or syncs something does not come back.
+    hangs: Mutex<bool>,
+    goes_on: Condvar,
     reads: AtomicBool,
     /// The error, and of which path; of all where that is empty.
     how: Mutex<(i32, String)>,
 }
 
 impl Refusing {
+    pub fn hang(&self, hangs: bool) {
+        *self.0.hangs.lock().unwrap() = hangs;
+        self.0.goes_on.notify_all();
+    }
+
     fn refuse(&self, code: i32, path: &str) {
         *self.0.how.lock().unwrap() = (code, path.into());
         self.0.on.store(true, Ordering::SeqCst);
@@ -38,6 +46,8 @@ impl Refusing {
     }
 
     fn ask(&self, path: &Path) -> io::Result<()> {
+        let hangs = self.0.hangs.lock().unwrap();
+        drop(self.0.goes_on.wait_while(hangs, |hangs| *hangs).unwrap());
         let (code, of) = self.0.how.lock().unwrap().clone();
         match self.0.on.load(Ordering::SeqCst) && path.to_str().unwrap().contains(&of) {
             true => Err(io::Error::from_raw_os_error(code)),
@@ -136,7 +146,7 @@ impl DiskFile for Opened {
     }
 }
 
-fn within_seconds(what: &str, mut look: impl FnMut() -> bool) {
+pub fn within_seconds(what: &str, mut look: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !look() {
         assert!(begun.elapsed() < Duration::from_secs(60), "{what}: it does not come");

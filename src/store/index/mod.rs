@@ -1,5 +1,6 @@
 //! The index: sled, one tree, small values. Everything in it can be made again from segments and journal.
 
+mod changes;
 pub mod counts;
 pub mod keys;
 mod memory;
@@ -9,11 +10,12 @@ use crate::store::disk::{Handle, Mode};
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError, What};
 use crate::store::syncer::Syncer;
+use crate::store::underway::Turn;
+pub use changes::Changes;
 use counts::{Counted, Counts, Step, Touched};
 use keys::FrameEntry;
 use parking_lot::{Mutex, RwLock};
 use sled::{Batch, IVec};
-use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,8 +23,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// sled starts to lose data when a value leaves its page for a blob file, from about 4 KB on.
-const MAX_VALUE: usize = 4000;
 /// Bytes of pages that sled keeps in memory, as it counts them: really some six times as many.
 const CACHE: u64 = 8 << 20;
 /// Blocks taken ahead of the end of sled's file: some ten thousand labels on a full disk.
@@ -33,6 +33,8 @@ pub struct Index {
     files: Files,
     /// The store's folder.
     dir: PathBuf,
+    /// Of sled's file, to be told.
+    path: Arc<Path>,
     now: RwLock<Arc<Opened>>,
     /// Told of a failure, once the store is open.
     serving: OnceLock<Arc<Syncer>>,
@@ -83,41 +85,6 @@ pub struct Found {
     pub deleted: bool,
 }
 
-/// What a new batch of changes collects.
-#[derive(Default)]
-pub struct Changes(BTreeMap<Vec<u8>, Option<IVec>>);
-
-impl Changes {
-    pub fn put(&mut self, key: Vec<u8>, value: impl Into<IVec>) {
-        let value = value.into();
-        debug_assert!(value.len() <= MAX_VALUE, "{} bytes in sled", value.len());
-        self.0.insert(key, Some(value));
-    }
-
-    pub fn mark(&mut self, key: Vec<u8>) {
-        self.0.insert(key, Some(IVec::default()));
-    }
-
-    pub fn remove(&mut self, key: Vec<u8>) {
-        self.0.insert(key, None);
-    }
-
-    pub fn put_entry(&mut self, id: FrameId, entry: &FrameEntry) -> Result<()> {
-        self.put_entry_at(keys::frame(id), entry)
-    }
-
-    /// Of a frame that was deleted.
-    pub fn put_buried(&mut self, id: FrameId, entry: &FrameEntry) -> Result<()> {
-        self.put_entry_at(keys::deleted(id), entry)
-    }
-
-    fn put_entry_at(&mut self, key: Vec<u8>, entry: &FrameEntry) -> Result<()> {
-        let value = serde_json::to_vec(entry).map_err(|e| StoreError::Damaged(format!("an index entry: {e}")))?;
-        self.put(key, value);
-        Ok(())
-    }
-}
-
 impl Index {
     /// Opens or makes it, in the folder of a store. A damaged one is `Damaged`, or a panic: the caller catches both and
     /// rebuilds.
@@ -141,7 +108,8 @@ impl Index {
         let (counts, room_to, failed) = Default::default();
         let opened = Opened { db, counts, file, place, folder: path, room_to, failed };
         let now = RwLock::new(Arc::new(opened));
-        let index = Self { files: files.clone(), dir: dir.into(), now, serving: OnceLock::new() };
+        let path = dir.join("index").into();
+        let index = Self { files: files.clone(), dir: dir.into(), path, now, serving: OnceLock::new() };
         index.take_up_counts()?;
         Ok(index)
     }
@@ -237,6 +205,11 @@ impl Index {
         self.now.read().failed.load(Ordering::Relaxed)
     }
 
+    /// An error while it is made anew: before anything is written that it would have to follow.
+    pub fn in_use(&self) -> Result<()> {
+        if self.has_failed() { Err(StoreError::Rebuilding) } else { Ok(()) }
+    }
+
     pub fn place(&self) -> Place {
         self.now.read().place
     }
@@ -256,6 +229,11 @@ impl Index {
             true => Err(StoreError::Rebuilding),
             false => Err(error),
         }
+    }
+
+    /// A call to sled's file that is no walk through all of it begins.
+    fn begin(&self, what: &'static str) -> Turn<'_> {
+        self.files.underway.begin(what, Arc::clone(&self.path), 0)
     }
 
     /// It is not the journal's any more: it is made anew, as if it had failed.
@@ -278,6 +256,7 @@ impl Index {
     }
 
     pub fn get(&self, key: &[u8]) -> Result<Option<IVec>> {
+        let _turn = self.begin("to read");
         self.guard(|db| db.get(key))
     }
 
@@ -334,13 +313,16 @@ impl Index {
                 None => batch.remove(key),
             }
         }
+        let _turn = self.begin("to write");
         // An index that fails is counted anew.
         self.guard(|db| db.apply_batch(batch))
     }
 
     /// On disk when it returns: flush, then fdatasync of sled's file.
     pub fn sync(&self) -> Result<()> {
+        let turn = self.begin("to flush");
         self.guard(|db| db.flush())?;
+        drop(turn);
         let now = Arc::clone(&self.now.read());
         now.keep_room();
         self.files.home.noted(&now.folder.join("db"), now.file.sync().what(|| "sync the index".to_owned()))

@@ -58,7 +58,7 @@ impl Core {
                 Err(error) => batch.failed.push((id, error.to_string())),
             }
         }
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         let mut writes = Vec::new();
         for id in there {
             match self.entry(id).map_err(|e| e.to_string()).and_then(|entry| change(id, entry)) {

@@ -27,11 +27,11 @@ impl Core {
     }
 
     pub fn add_category(&self, category: Category) -> Result<Category> {
-        let mut journal = self.journal.lock();
-        let mut categories = self.categories.write();
+        let mut journal = self.journal()?;
+        let categories = self.categories.read().clone();
         let category = categories.checked(category, None)?;
         let number = categories.next_number();
-        self.put_category(&mut journal, &mut categories, number, category)
+        self.put_category(&mut journal, categories, number, category)
     }
 
     /// All of them, or none: one record in the journal, and one look at the names that are there.
@@ -39,8 +39,8 @@ impl Core {
         if new.is_empty() {
             return Ok(());
         }
-        let mut journal = self.journal.lock();
-        let mut categories = self.categories.write();
+        let mut journal = self.journal()?;
+        let mut categories = self.categories.read().clone();
         let all = categories.all_checked(new)?;
         let first = categories.next_number();
         let logged = |(number, category): (u32, &Category)| Logged::Category { number, category: category.clone() };
@@ -50,6 +50,7 @@ impl Core {
         for (number, category) in (first..).zip(all) {
             categories.put(&mut changes, number, category)?;
         }
+        *self.categories.write() = categories;
         self.follow(changes)?;
         self.dirty();
         Ok(())
@@ -65,9 +66,9 @@ impl Core {
     }
 
     pub fn patch_category(&self, name: &str, patch: CategoryPatch) -> Result<Category> {
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         let examples = patch.examples.map(|examples| self.checked_examples(examples)).transpose()?;
-        let mut categories = self.categories.write();
+        let mut categories = self.categories.read().clone();
         let (number, old) = categories.found(name)?;
         let CategoryPatch { name, colour, instructions, kind, position, .. } = patch;
         if kind.is_some_and(|k| k != old.kind) {
@@ -93,6 +94,7 @@ impl Core {
         if let Some(order) = order {
             categories.put_order(&mut changes, order)?;
         }
+        *self.categories.write() = categories;
         self.follow(changes)?;
         self.dirty();
         Ok(category)
@@ -115,17 +117,18 @@ impl Core {
         Ok(examples)
     }
 
-    /// Stores a category that has been checked.
+    /// Stores a category that has been checked, beside these. Readers see those before until it is on disk.
     pub fn put_category(
         &self,
         journal: &mut Journal,
-        categories: &mut Categories,
+        mut categories: Categories,
         number: u32,
         category: Category,
     ) -> Result<Category> {
         journal.append(&Logged::Category { number, category: category.clone() })?;
         let mut changes = Changes::default();
         categories.put(&mut changes, number, category.clone())?;
+        *self.categories.write() = categories;
         self.follow(changes)?;
         self.dirty();
         Ok(category)
@@ -151,7 +154,7 @@ impl Core {
 
     /// Makes every label of one category one of another of its kind; then it is gone.
     pub fn merge_category(&self, who: &Who, name: &str, into: &str) -> Result<CategoryGone> {
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         let ((number, old), (target, new)) = {
             let categories = self.categories.read();
             (categories.found(name)?, categories.found(into)?)
@@ -177,7 +180,7 @@ impl Core {
 
     /// Removes a category; with its labels, or only if there are none.
     pub fn delete_category(&self, who: &Who, name: &str, with_labels: bool) -> Result<CategoryGone> {
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         let (number, old) = self.categories.read().found(name)?;
         if !with_labels {
             self.unused(number, &old.name, "it cannot be deleted alone")?;
@@ -229,8 +232,8 @@ impl Core {
             // It went before that was asked of names.
             category.name = name::nearest(&category.name, *limits::CATEGORY_NAME.end());
         }
-        let mut journal = self.journal.lock();
-        let mut categories = self.categories.write();
+        let mut journal = self.journal()?;
+        let categories = self.categories.read().clone();
         if categories.by_number(number).is_some() {
             return Ok(false);
         }
@@ -242,7 +245,7 @@ impl Core {
                     category.name = format!("{} ({n})", short.trim_end());
                 }
                 checked => {
-                    self.put_category(&mut journal, &mut categories, number, checked?)?;
+                    self.put_category(&mut journal, categories, number, checked?)?;
                     break;
                 }
             }

@@ -96,11 +96,11 @@ impl Core {
     /// Every record of every segment. Answers the whole ones.
     fn check_segments(&self, report: &mut CheckReport) -> Result<HashMap<FrameId, Vec<Location>>> {
         // Taken together: every record before these ends is in the index.
-        let ends: Vec<(u32, u64)> = self.segments.lock().files.iter().map(|(n, s)| (*n, s.len)).collect();
+        let ends: Vec<(u32, u64)> = self.segments()?.files.iter().map(|(n, s)| (*n, s.len)).collect();
         let mut found: HashMap<FrameId, Vec<Location>> = HashMap::new();
         for (number, len) in ends {
             let Some(file) = file_of(&self.files, &self.segments_dir(), number)? else {
-                if self.segments.lock().files.contains_key(&number) {
+                if self.segments()?.files.contains_key(&number) {
                     report.problems.push(format!("segment {number} is gone"));
                 }
                 continue;
@@ -250,7 +250,7 @@ impl Core {
     }
 
     fn check_journal(&self, report: &mut CheckReport) -> Result<()> {
-        let len = self.journal.lock().len();
+        let len = self.journal()?.len();
         let end = journal::walk(&*self.journal_file.now(), 0, len, |item| {
             if let Err(text) = item {
                 report.problems.push(format!("labels.journal: {text}"));

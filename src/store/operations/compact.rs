@@ -17,7 +17,7 @@ impl Core {
     /// Compacts the journal if that pays; labels wait meanwhile. Cut short, it leaves an index that is not the journal's, which
     /// is made anew.
     pub fn compact(&self) -> Result<()> {
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         if !journal.wants_compaction(self.live()) || self.index.has_failed() {
             return Ok(());
         }
@@ -33,7 +33,8 @@ impl Core {
 
     /// The same whether it pays or not: what is covered in it goes.
     pub fn compact_now(&self) -> Result<()> {
-        self.compacted(&mut self.journal.lock())
+        let mut journal = self.journal()?;
+        self.compacted(&mut journal)
     }
 
     fn compacted(&self, journal: &mut Journal) -> Result<()> {

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 impl Core {
     /// Deletes frames, all in one; those that are not there are told.
     pub fn delete_frames(&self, who: &Who, ids: &[FrameId]) -> Result<Batch> {
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         let (mut batch, mut graves) = (Batch::default(), Vec::new());
         for id in ids.iter().collect::<BTreeSet<_>>() {
             match self.entry(*id) {

@@ -9,7 +9,7 @@ use std::path::Path;
 impl Core {
     /// Bytes on disk of everything in the data folder, largest first. Looks at every file but the segments.
     pub fn disk_use(&self) -> Result<Vec<DiskPart>> {
-        let frames = self.segments.lock().on_disk();
+        let frames = self.segments()?.on_disk();
         let labelled =
             self.index.counts(|counts| counts.segments.values().map(|needed| needed.labelled).sum::<u64>()).min(frames);
         let mut parts: Vec<DiskPart> = Vec::new();

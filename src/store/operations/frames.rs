@@ -44,7 +44,8 @@ impl Core {
             kept: frame.kept.clone(),
         };
         let json = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
-        let mut segments = self.segments.lock();
+        self.index.in_use()?;
+        let mut segments = self.segments()?;
         // Here, so that ids sort as the frames arrive.
         let id = FrameId::new();
         let bytes = record::encode(record::FRAME, id.0.into_bytes(), &json, &frame.jpeg)?;

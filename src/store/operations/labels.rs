@@ -73,7 +73,7 @@ impl Core {
         // The picture must be as durable as its labels. Outside the lock: where the frame lies can only change to a
         // place that is synced.
         self.sync_frame(self.entry(frame)?.location)?;
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         let before = self.entry(frame)?;
         let stored = self.checked(frame, &before, write)?;
         let written = self.write_labels(&mut journal, vec![(before, stored)])?;
@@ -180,7 +180,7 @@ impl Core {
     }
 
     pub fn put_sides(&self, sides: &BTreeMap<FrameId, Side>) -> Result<()> {
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         let known = self.sides()?;
         let new: Vec<_> = sides.iter().filter(|(id, s)| known.get(id) != Some(s)).map(|(id, s)| (*id, *s)).collect();
         if new.is_empty() {

@@ -12,9 +12,9 @@ use crate::store::tables;
 use crate::store::tables::history::Said;
 use crate::store::tables::models::{Deployments, Lineage, Lost, Models, StoredModel, deployed};
 use crate::store::tables::undo::Part;
+use parking_lot::MutexGuard;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::MutexGuard;
 
 impl Core {
     fn models_dir(&self) -> PathBuf {

@@ -38,6 +38,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 /// What opening yields before the rest is put around it and its index.
@@ -110,6 +111,7 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
         reserve,
         boot,
         index,
+        rebuilding: AtomicBool::new(false),
         segments: Ranked::new(Rank::Segments, segments),
         journal_file: JournalFile::new(journal.handle()),
         journal: Ranked::new(Rank::Journal, journal),
@@ -153,6 +155,7 @@ impl Core {
     /// Opens the index of the running store once more, or makes it anew from what is on disk if it failed; all who write
     /// wait meanwhile.
     pub fn reopen(&self) -> Result<()> {
+        let _told = Rebuilding::told(&self.rebuilding);
         let mut segments = self.segments.lock();
         let mut journal = self.journal.lock();
         for series in [Series::Plain, Series::Kept] {
@@ -168,6 +171,22 @@ impl Core {
         *self.categories.write() = parts.categories;
         losses::keep(&self.files, &self.dir);
         Ok(())
+    }
+}
+
+/// As long as it lives, whoever waits for a lock is told that the index is made anew.
+struct Rebuilding<'a>(&'a AtomicBool);
+
+impl<'a> Rebuilding<'a> {
+    fn told(flag: &'a AtomicBool) -> Self {
+        flag.store(true, Ordering::Relaxed);
+        Self(flag)
+    }
+}
+
+impl Drop for Rebuilding<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 

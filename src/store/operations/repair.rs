@@ -111,7 +111,7 @@ impl Core {
 
     /// What the journal may not say any more and the index still knows, beside labels: they lie in the journal alone.
     fn write_categories_again(&self) -> Result<()> {
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         let categories = self.categories.read();
         for (number, category) in categories.numbered() {
             journal.append(&Logged::Category { number, category: category.clone() })?;
@@ -135,9 +135,9 @@ impl Core {
                 nameless.extend(labels.labels.into_iter().map(|label| (label.category, label.bbox.is_some())));
             }
         }
-        let mut journal = self.journal.lock();
-        let mut categories = self.categories.write();
+        let mut journal = self.journal()?;
         for (number, boxes) in nameless {
+            let categories = self.categories.read().clone();
             if categories.by_number(number).is_some() {
                 continue;
             }
@@ -146,7 +146,7 @@ impl Core {
             self.files.note(format!("labels are left of a category whose name is lost: it is `{name}` now"));
             let category = Category { name, colour: String::new(), instructions: String::new(), kind };
             let category = categories.checked(category, None)?;
-            self.put_category(&mut journal, &mut categories, number, category)?;
+            self.put_category(&mut journal, categories, number, category)?;
         }
         Ok(())
     }
@@ -154,7 +154,7 @@ impl Core {
     /// Covers damaged stretches of frames and labels, so that they are passed over in silence from now on; answers how many.
     fn cover_damage(&self) -> Result<usize> {
         let segments: Vec<PathBuf> = {
-            let segments = self.segments.lock();
+            let segments = self.segments()?;
             segments.files.iter().map(|(n, segment)| segments::path(segments.dir(), *n, segment.series)).collect()
         };
         for path in segments {

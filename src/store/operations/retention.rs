@@ -120,7 +120,7 @@ impl Core {
                  {what}: raise the budget, {todo}"
             )));
         }
-        let more = need.min(most.saturating_sub(self.segments.lock().on_disk()));
+        let more = need.min(most.saturating_sub(self.segments()?.on_disk()));
         let free = self.free()?;
         match free < self.reserve.saturating_add(more) {
             true => Err(StoreError::Full(format!(
@@ -209,7 +209,7 @@ impl Core {
         }
         segments.sync(Series::Kept)?;
         // Then once more with labelling held: a frame labelled meanwhile stays as well.
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         let mut changes = Changes::default();
         let deleted = self.deleted_in(number)?;
         let (mut dropped, mut moved) = (0, Vec::new());

@@ -25,8 +25,8 @@ impl Core {
     /// Opens every file that matters, while nobody writes: moments. What grows afterwards is cut off by the lengths, what is
     /// replaced or removed is still there for whoever holds it open.
     pub fn snapshot(&self) -> Result<Vec<Taken>> {
-        let segments = self.segments.lock();
-        let journal = self.journal.lock();
+        let segments = self.segments()?;
+        let journal = self.journal()?;
         // What lies elsewhere, or is not what the store writes to, is no copy of it.
         self.files.home.gate()?;
         let _models = self.models.lock();

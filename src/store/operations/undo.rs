@@ -64,7 +64,7 @@ impl Core {
                 Part::Training(id) => undone.count(self.restore_training(id)?),
             }
         }
-        let mut journal = self.journal.lock();
+        let mut journal = self.journal()?;
         undone.back = self.restore_frames(&mut journal, &frames)?;
         for chunk in labels.chunks(AT_ONCE) {
             let writes = self.as_they_were(chunk)?;

@@ -8,7 +8,7 @@ use crate::store::index::{Changes, Index};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// All categories, by their stable numbers.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Categories {
     all: BTreeMap<u32, Category>,
     /// Numbers in the order in which they are shown; others come after them, as they were made.
