@@ -42,7 +42,8 @@ pub fn rest(file: &File, most: u64) -> io::Result<Vec<u8>> {
     }
 }
 
-fn plain(about: &Metadata) -> io::Result<()> {
+/// Error: it is no plain file; of kind [`ErrorKind::InvalidInput`], and the words say what it is.
+pub fn plain(about: &Metadata) -> io::Result<()> {
     match what(about.file_type()) {
         None => Ok(()),
         Some(what) => Err(io::Error::new(ErrorKind::InvalidInput, format!("it is {what}, and no file"))),

@@ -2,7 +2,7 @@
 //! entry says how much there is, so that one that was cut short is known.
 
 use super::disk::{Handle, Real};
-use super::durable::Files;
+use super::durable::{Files, SMALL};
 use super::error::{Result, StoreError, What};
 use super::operations::{JOURNAL, Taken};
 use super::schema::{self, UNPACKED, WHOLE};
@@ -78,7 +78,7 @@ pub fn restore(archive: impl Read, dir: &Path) -> Result<Contents> {
     let files = Files::on(Arc::new(Real), dir);
     files.make_folder(dir)?;
     let (folder, whole) = (dir.join(UNPACKED), dir.join(WHOLE));
-    let contents = match files.read(&whole.join(LAST))? {
+    let contents = match files.read(&whole.join(LAST), SMALL)? {
         Some(json) => the_same(look(archive)?, &json, &whole)?,
         None => {
             if schema::has_store(&files, dir)? {

@@ -4,6 +4,9 @@
 //! What sled does in its folder lies beyond the seam: there the folder is current, older, or gone. The file that holds
 //! the lock says nothing that must survive, and is not covered.
 
+use crate::files;
+use rustix::fs::{OFlags, SeekFrom, seek};
+use rustix::io::Errno;
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -30,15 +33,18 @@ pub enum Mode {
 pub struct Entry {
     /// Bytes.
     pub len: u64,
-    /// Bytes on disk by real blocks, or by length where that is more (blocks not given out yet).
+    /// Bytes on disk by real blocks, or by length where that is more (blocks not given out yet, if those are no hole).
     pub on_disk: u64,
     pub folder: bool,
+    /// A plain file: neither a folder, nor a pipe, nor a device.
+    pub file: bool,
     /// By which the system tells files apart: device and number.
     pub id: (u64, u64),
 }
 
 /// A disk. Nothing is durable before it is synced: a file's bytes by the file, its name by the folder.
 pub trait Disk: Send + Sync + Debug {
+    /// An error of kind `InvalidInput` where what is there is no plain file: its words say what it is.
     fn open(&self, path: &Path, mode: Mode) -> io::Result<Handle>;
     /// An error of kind `NotFound` where there is nothing.
     fn look(&self, path: &Path) -> io::Result<Entry>;
@@ -62,6 +68,10 @@ pub trait Disk: Send + Sync + Debug {
 pub trait DiskFile: Send + Sync + Debug {
     fn look(&self) -> io::Result<Entry>;
     fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()>;
+    /// The first byte from there on that may be other than zero; `None` where the rest is a hole.
+    fn data(&self, from: u64) -> io::Result<Option<u64>> {
+        Ok(Some(from))
+    }
     /// Beyond the end, the file grows. After an error any part of it may have been written.
     fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()>;
     fn set_len(&self, len: u64) -> io::Result<()>;
@@ -80,11 +90,19 @@ impl Disk for Real {
         let mut options = OpenOptions::new();
         // Pictures and keys are nobody else's, whatever the umask.
         options.read(true).write(mode != Mode::Read).create_new(mode == Mode::Create).mode(0o600);
+        // Whoever opens a pipe waits for somebody to write, and what opening does to some devices can't be undone.
+        let mut flags = OFlags::NONBLOCK;
         if mode != Mode::Read {
             // Nobody's link leads a write out of the data folder.
-            options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+            flags |= OFlags::NOFOLLOW;
         }
-        Ok(Arc::new(options.open(path).map_err(|error| no_more_files(error, path))?))
+        if mode != Mode::Create {
+            files::plain(&path.metadata()?)?;
+        }
+        let file = options.custom_flags(flags.bits().cast_signed()).open(path);
+        let file = file.map_err(|error| no_more_files(error, path))?;
+        files::plain(&file.metadata()?)?;
+        Ok(Arc::new(file))
     }
 
     fn look(&self, path: &Path) -> io::Result<Entry> {
@@ -146,6 +164,16 @@ impl DiskFile for File {
         FileExt::read_exact_at(self, bytes, at)
     }
 
+    fn data(&self, from: u64) -> io::Result<Option<u64>> {
+        match seek(self, SeekFrom::Data(from)) {
+            Ok(at) => Ok(Some(at)),
+            Err(Errno::NXIO) => Ok(None),
+            // A file system that knows of no holes.
+            Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(Some(from)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
         FileExt::write_all_at(self, bytes, at)
     }
@@ -163,11 +191,16 @@ impl DiskFile for File {
     }
 }
 
+/// More bytes than this never wait for their blocks: they are a hole.
+const PENDING: u64 = 256 << 20;
+
 fn entry(metadata: &std::fs::Metadata) -> Entry {
+    let (given, len) = (metadata.blocks() * 512, metadata.len().next_multiple_of(4096));
     Entry {
         len: metadata.len(),
-        on_disk: (metadata.blocks() * 512).max(metadata.len().next_multiple_of(4096)),
+        on_disk: if len > given.saturating_add(PENDING) { given } else { given.max(len) },
         folder: metadata.is_dir(),
+        file: metadata.is_file(),
         id: (metadata.dev(), metadata.ino()),
     }
 }

@@ -48,7 +48,7 @@ impl Dry {
             Some(None) => return Err(ErrorKind::NotFound.into()),
             None => {}
         }
-        let under = self.under.open(path, Mode::Read)?;
+        let under = self.under.open(path, Mode::Read).map_err(nothing)?;
         let found = under.look()?;
         let changed = Mutex::new(Changed { len: found.len, shows: found.len, writes: vec![] });
         let file = Arc::new(Over { under: Some(under), changed, id: found.id });
@@ -64,10 +64,15 @@ impl Dry {
     }
 }
 
+/// Below what is no folder there is nothing, as below the folder that seems to lie in its place.
+fn nothing(error: io::Error) -> io::Error {
+    if error.kind() == ErrorKind::NotADirectory { ErrorKind::NotFound.into() } else { error }
+}
+
 impl Disk for Dry {
     fn open(&self, path: &Path, mode: Mode) -> io::Result<Handle> {
         match mode {
-            Mode::Read if !self.over.lock().contains_key(path) => self.under.open(path, mode),
+            Mode::Read if !self.over.lock().contains_key(path) => self.under.open(path, mode).map_err(nothing),
             Mode::Read | Mode::Write => Ok(self.file(path)?),
             Mode::Create if self.is_there(path) => Err(ErrorKind::AlreadyExists.into()),
             Mode::Create => {
@@ -85,8 +90,10 @@ impl Disk for Dry {
         match self.over.lock().get(path) {
             Some(Some(file)) => file.look(),
             Some(None) => Err(ErrorKind::NotFound.into()),
-            None if self.folders.lock().contains(path) => Ok(Entry { len: 0, on_disk: 0, folder: true, id: (0, 0) }),
-            None => self.under.look(path),
+            None if self.folders.lock().contains(path) => {
+                Ok(Entry { len: 0, on_disk: 0, folder: true, file: false, id: (0, 0) })
+            }
+            None => self.under.look(path).map_err(nothing),
         }
     }
 
@@ -106,8 +113,8 @@ impl Disk for Dry {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        // Nobody looks into a folder that was moved aside.
-        let file = if self.look(from)?.folder { None } else { Some(self.file(from)?) };
+        // Nobody looks into what is no file and was moved aside.
+        let file = if self.look(from)?.file { Some(self.file(from)?) } else { None };
         let mut over = self.over.lock();
         over.insert(from.into(), None);
         over.extend(file.map(|file| (to.to_path_buf(), Some(file))));
@@ -125,6 +132,8 @@ impl Disk for Dry {
     }
 
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        // In place of what was moved aside.
+        self.over.lock().remove(folder);
         self.folders.lock().insert(folder.into());
         Ok(())
     }
@@ -142,7 +151,7 @@ impl Disk for Dry {
 impl DiskFile for Over {
     fn look(&self) -> io::Result<Entry> {
         let len = self.changed.lock().len;
-        Ok(Entry { len, on_disk: len, folder: false, id: self.id })
+        Ok(Entry { len, on_disk: len, folder: false, file: true, id: self.id })
     }
 
     fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
@@ -165,6 +174,19 @@ impl DiskFile for Over {
             }
         }
         Ok(())
+    }
+
+    fn data(&self, from: u64) -> io::Result<Option<u64>> {
+        let (len, shows, written) = {
+            let changed = self.changed.lock();
+            let after = changed.writes.iter().map(|(at, bytes)| (*at, at + bytes.len() as u64));
+            (changed.len, changed.shows, after.filter(|(_, to)| *to > from).map(|(at, _)| at.max(from)).min())
+        };
+        let under = match &self.under {
+            Some(under) if from < shows => under.data(from)?.filter(|at| *at < shows),
+            _ => None,
+        };
+        Ok(under.into_iter().chain(written).min().filter(|at| *at < len))
     }
 
     fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {

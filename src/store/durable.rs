@@ -28,6 +28,9 @@ pub struct Files {
     pub losses: Arc<Losses>,
 }
 
+/// Bytes of a small record, at most: whatever has more is none of ours.
+pub const SMALL: u64 = 16 << 20;
+
 /// Notes that are kept.
 const NOTES: usize = 200;
 
@@ -144,13 +147,20 @@ impl Files {
                 Ok(Some((file, len)))
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) if e.kind() == io::ErrorKind::InvalidInput => {
+                Err(StoreError::Damaged(format!("{} can't be read: {e}", path.display())))
+            }
             Err(e) => Err(e).what(|| format!("open {}", path.display())),
         }
     }
 
-    /// A whole file; `None` where there is none.
-    pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>> {
+    /// A whole file; `None` where there is none. Error: it has more bytes than `most` (`Damaged`).
+    pub fn read(&self, path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
         let Some((file, len)) = self.open(path)? else { return Ok(None) };
+        if len > most {
+            let text = format!("{} has {len} bytes, and what is written there has {most} at most", path.display());
+            return Err(StoreError::Damaged(text));
+        }
         let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
         file.read_exact_at(&mut bytes, 0).what(|| format!("read {}", path.display()))?;
         Ok(Some(bytes))
@@ -188,6 +198,16 @@ impl Files {
             Ok(_) => Ok(true),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(e) => Err(e).what(|| format!("look for {}", path.display())),
+        }
+    }
+
+    /// What lies there and is no plain file, in words.
+    pub fn other_than_file(&self, path: &Path) -> Result<Option<&'static str>> {
+        match self.disk.look(path) {
+            Ok(found) if found.file => Ok(None),
+            Ok(found) => Ok(Some(if found.folder { "a folder" } else { "no file but a pipe, a socket or a device" })),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e).what(|| format!("look at {}", path.display())),
         }
     }
 
@@ -460,37 +480,5 @@ fn temporary(path: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::disk::Real;
-
-    fn files() -> (tempfile::TempDir, Files) {
-        let dir = tempfile::tempdir().unwrap();
-        let files = Files::on(Arc::new(Real), dir.path());
-        (dir, files)
-    }
-
-    #[test]
-    fn replacing_leaves_the_new_content_and_no_temporary_file() {
-        let (dir, files) = files();
-        let path = dir.path().join("a.json");
-        files.replace(&path, b"one, and longer").unwrap();
-        files.replace(&path, b"two").unwrap();
-        assert_eq!(files.read(&path).unwrap().unwrap(), b"two");
-        assert_eq!(files.list(dir.path()).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn appends_follow_one_another_and_a_cut_takes_back() {
-        let (dir, files) = files();
-        let path = dir.path().join("f");
-        let mut file = files.create(&path).unwrap();
-        assert_eq!(file.append(b"abc").unwrap(), 0);
-        assert_eq!(file.append(b"def").unwrap(), 3);
-        file.keep_room(1 << 20);
-        file.cut(4).unwrap();
-        file.append(b"X").unwrap();
-        file.sync().unwrap();
-        assert_eq!(files.read(&path).unwrap().unwrap(), b"abcdX");
-    }
-}
+#[path = "durable_tests.rs"]
+mod tests;

@@ -2,9 +2,13 @@
 //! itself, which nobody can take away from under the owner as they can the file.
 
 use super::error::{Result, StoreError, What};
+use crate::files;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::Path;
+
+/// Bytes of a process id.
+const PID: u64 = 20;
 
 /// The lock is held as long as this lives; the system frees it when the process ends, however it ends.
 pub struct Lock {
@@ -25,6 +29,7 @@ impl Drop for Lock {
 impl Lock {
     pub fn take(dir: &Path) -> Result<Self> {
         let path = dir.join("lock");
+        clear(dir, &path)?;
         let mut options = OpenOptions::new();
         let written = options.read(true).write(true).create(true).truncate(false).open(&path);
         // On a disk that can only be read there is still a lock, for those who only look.
@@ -48,10 +53,23 @@ impl Lock {
     }
 }
 
+/// Nothing of ours makes anything but a file there, and whoever opened a pipe would wait for somebody to write.
+fn clear(dir: &Path, path: &Path) -> Result<()> {
+    let there = path.metadata().is_ok_and(|found| files::plain(&found).is_err());
+    let owned = || File::open(dir).is_ok_and(|folder| matches!(folder.try_lock(), Err(TryLockError::WouldBlock)));
+    // The owner of the store has it open as it is.
+    if !there || owned() {
+        return Ok(());
+    }
+    let aside = path.with_extension("damaged");
+    tracing::warn!("{} is no file: it is put aside as {}", path.display(), aside.display());
+    std::fs::rename(path, &aside).what(|| format!("rename {} to {}", path.display(), aside.display()))
+}
+
 fn in_use(dir: &Path, file: &mut File) -> StoreError {
     let mut pid = String::new();
     // The owner may be writing it just now: then it is unknown.
-    let _ = file.read_to_string(&mut pid);
+    let _ = file.take(PID).read_to_string(&mut pid);
     let pid = if pid.trim().is_empty() { "unknown".to_owned() } else { pid.trim().to_owned() };
     StoreError::InUse { dir: dir.into(), pid }
 }

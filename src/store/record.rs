@@ -141,6 +141,18 @@ pub fn verify(bytes: &[u8], magic: Magic) -> io::Result<Header> {
     }
 }
 
+/// The bytes of a file that is one record, if its length is that of the record. Not verified.
+pub fn whole(file: &dyn DiskFile, len: u64) -> io::Result<Vec<u8>> {
+    let mut head = [0; HEADER];
+    file.read_exact_at(&mut head, 0)?;
+    if Header::decode(&head).is_none_or(|(_, header)| header.total() != len) {
+        return Err(bad("the record's header does not match its checksum, or the file's length"));
+    }
+    let mut bytes = vec![0; usize::try_from(len).map_err(|_| bad("the record is too long"))?];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(bytes)
+}
+
 fn bad(text: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, text.to_owned())
 }
@@ -248,7 +260,15 @@ fn find_next(file: &dyn DiskFile, magic: Magic, from: u64, len: u64) -> io::Resu
     let mut at = from;
     let mut chunk = vec![0; CHUNK + HEADER];
     while at + HEADER as u64 <= len {
+        // No header begins in a hole: all of one is zeros.
+        match file.data(at)? {
+            Some(data) => at = data,
+            None => return Ok(None),
+        }
         let size = ((len - at) as usize).min(chunk.len());
+        if size < HEADER {
+            return Ok(None);
+        }
         file.read_exact_at(&mut chunk[..size], at)?;
         let found = (0..=size - HEADER).find(|&i| {
             chunk[i] == magic[0]

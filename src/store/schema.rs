@@ -3,7 +3,7 @@
 //! The file `schema` holds the version as decimal text. A newer one is refused, an older one is upgraded step by step;
 //! each step must be safe to run again, since a power cut may come before its version is written.
 
-use super::durable::Files;
+use super::durable::{Files, SMALL};
 use super::error::{Result, StoreError};
 use super::tables::models::deployed;
 use std::path::Path;
@@ -42,7 +42,7 @@ const STEPS: &[Step] = &[
         // What is on disk has none until it is written again; an older program could not read what has.
         run: |files, dir| {
             let [first, second] = deployed(&dir.join("models"));
-            match files.read(&first)? {
+            match files.read(&first, SMALL)? {
                 Some(bytes) => files.replace(&second, &bytes),
                 None => Ok(()),
             }
@@ -113,7 +113,7 @@ fn is_restored(files: &Files, dir: &Path) -> Result<()> {
 
 fn bring_up(files: &Files, dir: &Path, newest: u32, steps: &[Step]) -> Result<()> {
     let path = dir.join("schema");
-    let text = match files.read(&path)? {
+    let text = match files.read(&path, SMALL)? {
         Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         None => {
             if has_store(files, dir)? {

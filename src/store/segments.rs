@@ -111,9 +111,9 @@ impl Segments {
             };
             if let Some(number) = number {
                 let found = on.disk().look(&path).what(|| format!("read {}", path.display()))?;
-                if found.folder {
+                if !found.file {
                     return Err(StoreError::Damaged(format!(
-                        "{} is a folder, where a segment should be: take it away",
+                        "{} is no file, where a segment should be: take it away",
                         path.display()
                     )));
                 }

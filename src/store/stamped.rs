@@ -1,7 +1,7 @@
 //! A small record as JSON with its checksum beside it: `{"crc32":…,"value":…}`. Where a bit rots, that is known, though
 //! what is left may read like JSON. One of an earlier version has no checksum and is taken as it is.
 
-use super::durable::Files;
+use super::durable::{Files, SMALL};
 use super::error::{Result, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,7 +36,7 @@ pub fn write(files: &Files, path: &Path, value: &impl Serialize) -> Result<()> {
 
 /// The record, if there is one; [`StoreError::Damaged`] where it is not what was written.
 pub fn read<T: DeserializeOwned>(files: &Files, path: &Path) -> Result<Option<T>> {
-    let Some(bytes) = files.read(path)? else { return Ok(None) };
+    let Some(bytes) = files.read(path, SMALL)? else { return Ok(None) };
     let damaged = |why| StoreError::Damaged(format!("{} can't be read: {why}", path.display()));
     decode(&bytes).map(Some).map_err(damaged)
 }

@@ -4,7 +4,7 @@
 //! The file is written before its copy, and where both are whole the file counts: what was taken away (a token) does not
 //! come back with a copy that is older.
 
-use super::durable::Files;
+use super::durable::{Files, SMALL};
 use super::error::{Result, StoreError};
 use super::record::{self, HEADER, Magic};
 use super::sealed;
@@ -175,13 +175,15 @@ impl Twice {
     }
 
     fn look(&self, files: &Files, path: &Path) -> Result<Found> {
-        if files.is_folder(path)? {
-            return Ok(Found::Bad("it is a folder".into(), vec![]));
+        if let Some(other) = files.other_than_file(path)? {
+            return Ok(Found::Bad(format!("it is {other}"), vec![]));
         }
-        let bytes = match files.read(path) {
+        let bytes = match files.read(path, SMALL) {
             Ok(None) => return Ok(Found::Nothing),
             Ok(Some(bytes)) => bytes,
-            Err(error @ StoreError::Io { .. }) => return Ok(Found::Bad(error.to_string(), vec![])),
+            Err(error @ (StoreError::Io { .. } | StoreError::Damaged(_))) => {
+                return Ok(Found::Bad(error.to_string(), vec![]));
+            }
             Err(error) => return Err(error),
         };
         let whole = match self.form {
@@ -195,11 +197,11 @@ impl Twice {
     }
 }
 
-/// Nothing of ours makes a folder there.
+/// Nothing of ours makes anything but a file there.
 fn clear(files: &Files, path: &Path) -> Result<()> {
-    match files.is_folder(path)? {
-        true => files.set_aside(path),
-        false => Ok(()),
+    match files.other_than_file(path)? {
+        Some(_) => files.set_aside(path),
+        None => Ok(()),
     }
 }
 

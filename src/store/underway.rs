@@ -160,6 +160,11 @@ impl DiskFile for TimedFile {
         self.file.read_exact_at(bytes, at)
     }
 
+    fn data(&self, from: u64) -> io::Result<Option<u64>> {
+        let _turn = self.begin("to read", 0);
+        self.file.data(from)
+    }
+
     fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
         let _turn = self.begin("to write", bytes.len() as u64);
         self.file.write_all_at(bytes, at)

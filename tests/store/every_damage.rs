@@ -21,9 +21,15 @@ enum Harm {
     Longer,
     Gone,
     Folder,
+    /// Whoever opened it would wait for somebody to write.
+    Pipe,
+    /// A link to what never ends.
+    Device,
+    /// Gigabytes, of which the disk has none: a hole.
+    Endless,
 }
 
-const HARMS: [Harm; 10] = [
+const HARMS: [Harm; 13] = [
     Harm::Empty,
     Harm::Half,
     Harm::Zeroes,
@@ -34,6 +40,9 @@ const HARMS: [Harm; 10] = [
     Harm::Longer,
     Harm::Gone,
     Harm::Folder,
+    Harm::Pipe,
+    Harm::Device,
+    Harm::Endless,
 ];
 
 /// Where nobody can know, or whoever reads the file tells: the authority is checked by its owner, and `lanes.json` is a
@@ -50,7 +59,8 @@ fn untold(file: &Path, harm: Harm, before: &[u8], after: &Path) -> bool {
     // An older version is brought up again, by steps that may be taken twice.
     let version = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().parse::<u32>().unwrap_or(0);
     let as_good = |bytes: Vec<u8>| (1..=version(before)).contains(&version(&bytes));
-    (owners && !matches!(harm, Harm::Folder))
+    let no_file = matches!(harm, Harm::Folder | Harm::Pipe | Harm::Device | Harm::Endless);
+    (owners && !no_file)
         || (maybe_never && matches!(harm, Harm::Gone))
         || (name.starts_with("outbox/") && matches!(harm, Harm::Empty))
         || (name == "schema" && std::fs::read(after).is_ok_and(as_good))
@@ -75,6 +85,16 @@ impl Harm {
                 std::fs::remove_file(path).unwrap();
                 std::fs::create_dir(path).unwrap();
             }
+            Self::Pipe => {
+                std::fs::remove_file(path).unwrap();
+                let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
+                assert!(made.success());
+            }
+            Self::Device => {
+                std::fs::remove_file(path).unwrap();
+                std::os::unix::fs::symlink("/dev/zero", path).unwrap();
+            }
+            Self::Endless => file().set_len(bytes.len() as u64 + (20 << 30)).unwrap(),
         }
     }
 }
@@ -269,7 +289,9 @@ fn every_damage_to_every_file_is_told_worked_around_and_mended() {
     let mut wrong = Vec::new();
     for file in of_each_kind(&files(whole.dir.path())) {
         for harm in HARMS {
-            if std::fs::metadata(whole.dir.path().join(&file)).unwrap().len() == 0 && !matches!(harm, Harm::Longer) {
+            if std::fs::metadata(whole.dir.path().join(&file)).unwrap().len() == 0
+                && !matches!(harm, Harm::Longer | Harm::Endless)
+            {
                 // An empty one says as much as none.
                 continue;
             }
@@ -330,4 +352,42 @@ fn every_damage_to_every_file_is_told_worked_around_and_mended() {
         }
     }
     assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_file_in_place_of_a_folder_is_told_put_aside_and_mended() {
+    let whole = everything();
+    for folder in ["index", "segments", "trainings", "models", "bases", "keys", "undo", "outbox"] {
+        let place = tempfile::tempdir().unwrap();
+        let dir = place.path().join("data");
+        copy(whole.dir.path(), &dir);
+        std::fs::remove_dir_all(dir.join(folder)).unwrap();
+        std::fs::write(dir.join(folder), "a file").unwrap();
+        let told = Store::look(&options(&dir)).unwrap();
+        assert!(told.notes.iter().any(|note| note.contains("is no folder")), "{folder}: {told:?}");
+        let store = open(&dir);
+        let id = add(&store, 99).id;
+        put(&store, id, 0, vec![]).unwrap();
+        assert_eq!(std::fs::read_to_string(dir.join(format!("{folder}.damaged"))).unwrap(), "a file");
+        drop(store);
+        Store::repair(options(&dir)).unwrap();
+        assert_sound(&open(&dir));
+    }
+}
+
+#[test]
+fn what_lies_in_place_of_the_lock_is_put_aside() {
+    let (whole, place) = (everything(), tempfile::tempdir().unwrap());
+    let dir = place.path().join("data");
+    copy(whole.dir.path(), &dir);
+    for harm in [Harm::Folder, Harm::Pipe, Harm::Device, Harm::Endless] {
+        std::fs::write(dir.join("lock"), "1").unwrap();
+        harm.to(&dir.join("lock"));
+        let store = open(&dir);
+        assert!(matches!(Store::open(options(&dir)), Err(StoreError::InUse { .. })), "{harm:?}");
+        drop(store);
+        for left in ["lock", "lock.damaged"].map(|name| dir.join(name)) {
+            let _ = std::fs::remove_file(&left).or_else(|_| std::fs::remove_dir(&left));
+        }
+    }
 }

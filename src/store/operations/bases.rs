@@ -6,6 +6,9 @@ use crate::store::error::{Result, StoreError};
 use crate::store::sealed;
 use std::path::PathBuf;
 
+/// Bytes of a base, at most: a protocol buffer has no more.
+const LONGEST: u64 = 2 << 30;
+
 fn wrong_with(bytes: &[u8]) -> Option<String> {
     match sealed::verify_onnx(bytes) {
         Ok(true) => None,
@@ -34,9 +37,9 @@ impl Core {
             if path.extension().is_none_or(|end| end != "onnx") {
                 continue;
             }
-            let wrong = match self.files.read(&path) {
+            let wrong = match self.files.read(&path, LONGEST) {
                 Ok(bytes) => wrong_with(&bytes.unwrap_or_default()),
-                Err(error @ StoreError::Io { .. }) => Some(error.to_string()),
+                Err(error @ (StoreError::Io { .. } | StoreError::Damaged(_))) => Some(error.to_string()),
                 Err(error) => return Err(error),
             };
             let say = |why| format!("the base {} can't be trained on: {why}; import it again", path.display());

@@ -1,6 +1,7 @@
 //! Keys and certificates of the device: small files that never leave it, for the daemon's user only.
 
 use crate::store::core::Core;
+use crate::store::durable::SMALL;
 use crate::store::error::Result;
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ impl Core {
 
     /// The file of this name, if there is one.
     pub fn key(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        self.files.read(&self.key_file(name))
+        self.files.read(&self.key_file(name), SMALL)
     }
 
     /// Replaces the file of this name; on disk when it returns.

@@ -246,7 +246,7 @@ impl Core {
             Ok(found) => found,
             Err(error) => return Ok(Some(format!("can't be read: {error}"))),
         };
-        if found.folder || found.len != model.bytes {
+        if !found.file || found.len != model.bytes {
             return Ok(Some(format!("has {} bytes, not the {} it was stored with", found.len, model.bytes)));
         }
         let wanted = tables::models::read(&self.files, record)?.crc32;

@@ -78,7 +78,7 @@ pub fn look(options: &Options, disk: Arc<dyn Disk>) -> Result<Core> {
 fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) -> Result<Core> {
     let (dir, reserve, files, budget) = (options.dir.clone(), options.reserve, files.clone(), *budget);
     let lock = Lock::take(&dir)?;
-    misplaced::folders(&files, &dir)?;
+    misplaced::aside(&files, &dir)?;
     schema::check_and_upgrade(&files, &dir)?;
     twice::settle(&files, &dir)?;
     for sub in ["", "segments", "trainings", "models", "bases", "keys", "undo"] {

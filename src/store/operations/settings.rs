@@ -3,7 +3,7 @@
 use crate::domain::FleetEvent;
 use crate::store::core::Core;
 use crate::store::disk::Real;
-use crate::store::durable::Files;
+use crate::store::durable::{Files, SMALL};
 use crate::store::error::Result;
 use crate::store::tables::history::Said;
 use crate::store::twice::{Found, SETTINGS};
@@ -21,7 +21,7 @@ const TOLD: &str = "# told: ";
 /// The event in the file of this folder, if there is one that can be read: a person may have written the file. That it can't
 /// be read at all, `settings` says.
 pub fn said(files: &Files, dir: &Path) -> Option<Said> {
-    let bytes = files.read(&dir.join(SETTINGS_FILE)).ok().flatten()?;
+    let bytes = files.read(&dir.join(SETTINGS_FILE), SMALL).ok().flatten()?;
     let text = String::from_utf8_lossy(&bytes);
     text.lines().find_map(|line| serde_json::from_str(line.strip_prefix(TOLD)?).ok())
 }

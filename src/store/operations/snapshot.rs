@@ -63,9 +63,12 @@ impl Core {
                 continue;
             }
             let inside = folder.join(&name);
-            match self.files.disk().look(&path).what(|| format!("look at {}", path.display()))?.folder {
+            let found = self.files.disk().look(&path).what(|| format!("look at {}", path.display()))?;
+            match found.folder {
                 true if top && name == "lost+found" => {}
                 true => self.take(&inside, taken)?,
+                // Nothing of ours.
+                false if !found.file => {}
                 false => {
                     if let Some((file, len)) = self.files.open(&path)? {
                         taken.push(Taken { path: inside, file, len });

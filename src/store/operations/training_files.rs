@@ -3,7 +3,7 @@
 use crate::domain::TrainingId;
 use crate::store::api::CheckReport;
 use crate::store::core::Core;
-use crate::store::durable::Files;
+use crate::store::durable::{Files, SMALL};
 use crate::store::error::{Result, StoreError};
 use crate::store::record::{self, HEADER};
 use crate::store::room::Room;
@@ -33,13 +33,15 @@ impl TrainingFiles {
     /// What was written under this name, if anything was; [`StoreError::Damaged`] where that is no longer whole.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let path = self.dir.join(name);
-        let Some(mut bytes) = self.files.read(&path)? else { return Ok(None) };
+        let Some((file, len)) = self.files.open(&path)? else { return Ok(None) };
+        let damaged = |error| StoreError::of_record(error, path.display());
+        let mut bytes = record::whole(&*file, len).map_err(damaged)?;
         match record::verify(&bytes, record::OWN) {
             Ok(header) if header.key != self.id.0.into_bytes() => {
                 Err(StoreError::Damaged(format!("{} is of another training", path.display())))
             }
             Ok(header) => Ok(Some(bytes.split_off(HEADER + header.meta_len as usize))),
-            Err(why) => Err(StoreError::Damaged(format!("{}: {why}", path.display()))),
+            Err(why) => Err(damaged(why)),
         }
     }
 
@@ -82,7 +84,7 @@ impl Core {
 
     /// How fast trainings were on this device, as JSON.
     pub fn lanes(&self) -> Result<Option<Vec<u8>>> {
-        self.files.read(&lanes(&self.dir))
+        self.files.read(&lanes(&self.dir), SMALL)
     }
 
     pub fn put_lanes(&self, json: &[u8]) -> Result<()> {

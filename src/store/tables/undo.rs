@@ -170,7 +170,8 @@ pub fn write(files: &Files, folder: &Path, stored: &StoredUndo, parts: &[Part]) 
 pub fn read(files: &Files, folder: &Path, id: UndoId) -> Result<Vec<Part>> {
     let path = path(folder, id);
     let damaged = |why: String| StoreError::Damaged(format!("{}: {why}", path.display()));
-    let mut bytes = files.read(&path)?.ok_or_else(|| damaged("it is gone".into()))?;
+    let (file, len) = files.open(&path)?.ok_or_else(|| damaged("it is gone".into()))?;
+    let mut bytes = record::whole(&*file, len).map_err(|e| StoreError::of_record(e, path.display()))?;
     let header = record::verify(&bytes, record::UNDO).map_err(|e| damaged(e.to_string()))?;
     serde_json::from_slice(&bytes.split_off(HEADER + header.meta_len as usize)).map_err(|e| damaged(e.to_string()))
 }
