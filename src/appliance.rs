@@ -212,17 +212,29 @@ impl Running {
 
 /// Runs the daemon until it is told to stop (SIGINT, SIGTERM, SIGHUP), and keeps systemd informed.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    until_told(start(config, host::own_program()), |_| {}).await
+    until_told(|| start(config.clone(), host::own_program()), |_| {}).await
 }
 
-/// Waits until the daemon has started, tells `up`, waits to be told to stop, and stops. One that is told while it starts
-/// stops right after. The process ends within 10 s of being told, whatever hangs.
-pub async fn until_told(
-    starting: impl Future<Output = anyhow::Result<Running>>,
-    up: impl FnOnce(&Running),
+/// Starts the daemon, tells `up`, waits to be told to stop, and stops. One that is told while it starts stops right after. The
+/// process ends within 10 s of being told, whatever hangs. Where a disk that could only be read can be written again, all is started anew.
+pub async fn until_told<S: Future<Output = anyhow::Result<Running>>>(
+    mut start: impl FnMut() -> S,
+    mut up: impl FnMut(&Running),
 ) -> anyhow::Result<()> {
     // Before anything else: until then a signal kills.
     let mut told = Told::listen()?;
+    while once(start(), &mut up, &mut told).await? {
+        tracing::warn!("the disk can be written again: all is started anew");
+    }
+    Ok(())
+}
+
+/// Until it is told to stop, or is to start anew: then the answer is true.
+async fn once(
+    starting: impl Future<Output = anyhow::Result<Running>>,
+    up: impl FnOnce(&Running),
+    told: &mut Told,
+) -> anyhow::Result<bool> {
     let mut starting = pin!(starting);
     let running = tokio::select! {
         running = &mut starting => running?,
@@ -230,7 +242,7 @@ pub async fn until_told(
             tracing::info!("told to stop while starting");
             end_in_any_case(|| vec!["start".into()])?;
             starting.await?.stop().await;
-            return Ok(());
+            return Ok(false);
         }
     };
     up(&running);
@@ -244,14 +256,20 @@ pub async fn until_told(
     // Half the watchdog's time, as sd_watchdog_enabled(3) advises.
     let every = asked.map_or(LOOK_EVERY, |period| LOOK_EVERY.min(period / 2));
     let watching = Watchdog::new(running.supervisor.clone(), feed).start(every)?;
-    told.heard().await;
-    let supervisor = running.supervisor.clone();
-    end_in_any_case(move || supervisor.unended())?;
-    tracing::info!("stopping");
-    notify(&[sd_notify::NotifyState::Stopping]);
+    let anew = running.services.store.anew();
+    let again = tokio::select! {
+        () = told.heard() => false,
+        () = anew.cancelled() => true,
+    };
+    if !again {
+        let supervisor = running.supervisor.clone();
+        end_in_any_case(move || supervisor.unended())?;
+        tracing::info!("stopping");
+        notify(&[sd_notify::NotifyState::Stopping]);
+    }
     drop(watching);
     running.stop().await;
-    Ok(())
+    Ok(again)
 }
 
 fn notify(state: &[sd_notify::NotifyState]) {

@@ -41,7 +41,7 @@ impl Demo {
             }
             eprintln!("  Stop with Ctrl-C; its data goes away with it unless data_dir is set.\n");
         };
-        to_its_end(appliance::until_told(demo::start(config), up))
+        to_its_end(appliance::until_told(|| demo::start(config.clone()), up))
     }
 }
 

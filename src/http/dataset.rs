@@ -80,8 +80,8 @@ async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Resul
     let (zip, length, tag) = door
         .errand(move || {
             let store = &inner.services.store;
-            let zip = tempfile::tempfile_in(&inner.services.config.data_dir)?;
-            let mut zip = Tagging::new(store.room().writer(zip));
+            let (folder, room) = store.scratch();
+            let mut zip = Tagging::new(room.writer(tempfile::tempfile_in(folder)?));
             export::zip(store, format, only.as_ref(), &mut zip, &mut |_, _| inner.going())?;
             let (zip, tag) = zip.finish();
             let mut zip = zip.into_inner();

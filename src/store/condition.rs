@@ -6,11 +6,13 @@ use super::disk::Real;
 use super::durable::Files;
 use super::error::Result;
 use super::handle::Store;
+use super::room::Room;
 use super::schema;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 impl Store {
     /// Whether there is a store in this folder.
@@ -21,6 +23,23 @@ impl Store {
     /// Whether what is written now lies where it should; the error says what is wrong, and what to do.
     pub fn disk_is_well(&self) -> Result<()> {
         self.core().disk_is_well()
+    }
+    /// Whether it was opened on a disk that can only be read: what is there is shown, and nothing can be kept.
+    pub fn is_read_only(&self) -> bool {
+        self.core().unwritten.is_some()
+    }
+    /// A folder for what need not stay, and the room there: that of the store, or of the system where nothing can be kept.
+    pub fn scratch(&self) -> (PathBuf, Room) {
+        let core = self.core();
+        if !self.is_read_only() {
+            return (core.dir.clone(), core.room.clone());
+        }
+        let folder = std::env::temp_dir();
+        (folder.clone(), Room::new(&Files::on(Arc::new(Real), &folder), folder, core.reserve))
+    }
+    /// Cancelled when such a disk can be written again: then the store is to be opened anew.
+    pub fn anew(&self) -> CancellationToken {
+        self.core().anew.clone()
     }
     /// What is wrong with the disk, in words, as it changes.
     pub fn fault(&self) -> watch::Receiver<Option<String>> {

@@ -3,9 +3,9 @@
 //! The order of the locks is that of `ranked::Rank`. Index and files are read without any.
 
 use super::api::Usage;
-use super::disk::Handle;
+use super::disk::{Disk, Handle, Mode};
 use super::durable::{self, Files};
-use super::error::{Result, StoreError};
+use super::error::{Result, StoreError, What};
 use super::index::keys::Location;
 use super::index::{Index, Place};
 use super::journal::{Journal, JournalFile};
@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// How long appended frames wait for company before they are synced together: with the sync itself, well under the
 /// second that a power cut may cost.
@@ -81,6 +82,10 @@ pub struct Core {
     pub clock: Ranked<Clock>,
     pub counts: Counts,
     pub syncer: Arc<Syncer>,
+    /// The disk of a store that can only be read, over which it is opened.
+    pub unwritten: Option<Arc<dyn Disk>>,
+    /// Cancelled when such a disk can be written again: whoever opened the store opens it anew.
+    pub anew: CancellationToken,
     /// What is wrong with the disk, in words.
     pub fault: watch::Sender<Option<String>>,
     /// Last, so that the store is free only when all else is closed.
@@ -239,6 +244,9 @@ impl Core {
     }
 
     fn keep_up(&self, turn: Turn, beat: &Beat) -> Result<()> {
+        if let Some(disk) = &self.unwritten {
+            return self.look_again(&**disk);
+        }
         self.files.home.try_again();
         let room = || self.free().is_ok_and(|free| free > INDEX_ROOM);
         // Where it was for another reason that it could not lie there.
@@ -261,6 +269,16 @@ impl Core {
         self.compact()?;
         self.files.ballast.take();
         Ok(())
+    }
+
+    /// Whether a disk that could only be read can be written by now.
+    fn look_again(&self, disk: &dyn Disk) -> Result<()> {
+        let journal = self.dir.join("labels.journal");
+        let what = || "write to it".to_owned();
+        disk.free(&self.dir).what(what)?;
+        disk.open(&journal, Mode::Write).what(what)?;
+        self.anew.cancel();
+        Err(StoreError::Refused("the disk can be written again: fieldcoach starts anew to do so".into()))
     }
 
     /// Says what is wrong with the disk, once for as long as it is.

@@ -226,6 +226,7 @@ impl Files {
     }
 
     pub fn free(&self, folder: &Path) -> Result<u64> {
+        self.home.may_be_written()?;
         self.home.is_ours()?;
         self.disk.free(folder).what(|| format!("look at {}", folder.display()))
     }

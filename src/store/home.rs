@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// By which the system tells files apart.
@@ -19,6 +20,8 @@ pub struct Home {
     disk: Arc<dyn Disk>,
     /// Never held while the disk is asked for anything: it may hang.
     state: Mutex<State>,
+    /// It was opened to be read alone.
+    closed: AtomicBool,
     /// Held while a file that must stay in its place is replaced.
     replacing: Mutex<()>,
     /// Told of what the disk refuses, once the store is open.
@@ -34,8 +37,8 @@ struct State {
 
 impl Home {
     pub fn new(disk: Arc<dyn Disk>) -> Self {
-        let (state, replacing, wake) = Default::default();
-        Self { disk, state, replacing, wake }
+        let (state, closed, replacing, wake) = Default::default();
+        Self { disk, state, closed, replacing, wake }
     }
 
     /// From now on only the folder that lies there now is the store's.
@@ -48,6 +51,11 @@ impl Home {
     /// From now on this is told of what the disk refuses.
     pub fn serve(&self, syncer: Arc<Syncer>) {
         self.wake.get_or_init(|| syncer);
+    }
+
+    /// From now on nothing is written.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
     }
 
     /// Nothing is written any more while this file is not in its place.
@@ -68,6 +76,20 @@ impl Home {
 
     /// Whether what is written now lies where it should.
     pub fn gate(&self) -> Result<()> {
+        self.may_be_written()?;
+        self.is_whole()
+    }
+
+    /// Whether it was opened to be written.
+    pub fn may_be_written(&self) -> Result<()> {
+        match self.closed.load(Ordering::Relaxed) {
+            true => Err(StoreError::ReadOnly("write to it".into())),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether what is read and written lies where it should.
+    pub fn is_whole(&self) -> Result<()> {
         self.all_in_place().or_else(|_| {
             // One of them may have been replaced between the two looks.
             let _turn = self.replacing.lock();

@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// What opening yields before the rest is put around it and its index.
 struct Parts {
@@ -50,13 +51,26 @@ struct Parts {
     dropped: u64,
 }
 
+/// Where the disk can only be read, what is there is shown: as by `look`, and nothing is written.
 pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
+    match open_to_write(&options, Arc::clone(&disk)) {
+        Err(why @ StoreError::ReadOnly(_)) => {
+            let core = look(&options, Arc::clone(&disk))?;
+            tracing::error!("what is there is shown, and nothing can be kept: {why}");
+            core.files.home.close();
+            Ok(Core { unwritten: Some(disk), ..core })
+        }
+        opened => opened,
+    }
+}
+
+fn open_to_write(options: &Options, disk: Arc<dyn Disk>) -> Result<Core> {
     let files = Files::on(disk, &options.dir);
     let budget = Budget::of(options.budget)?;
     files.make_folder(&options.dir)?;
     files.home.settle(&options.dir)?;
     // On a full disk too: labels go on.
-    let core = files.surely(|| open_once(&options, &budget, &files, Place::Disk))?;
+    let core = files.surely(|| open_once(options, &budget, &files, Place::Disk))?;
     core.index.serve(Arc::clone(&core.syncer));
     core.files.home.serve(Arc::clone(&core.syncer));
     if let Err(e) = core.compact() {
@@ -127,6 +141,8 @@ fn open_once(options: &Options, budget: &Budget, files: &Files, place: Place) ->
         clock: Ranked::new(Rank::Clock, clock),
         counts,
         syncer: Arc::default(),
+        unwritten: None,
+        anew: CancellationToken::new(),
         fault: watch::Sender::new(None),
         dir,
         _lock: lock,

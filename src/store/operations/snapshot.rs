@@ -28,7 +28,7 @@ impl Core {
         let segments = self.segments()?;
         let journal = self.journal()?;
         // What lies elsewhere, or is not what the store writes to, is no copy of it.
-        self.files.home.gate()?;
+        self.files.home.is_whole()?;
         let _models = self.models.lock();
         let _pages = self.pages.lock();
         let _audit = self.audit.lock();

@@ -101,7 +101,9 @@ impl Trainer {
             queue: Mutex::default(),
             changed: Condvar::new(),
         });
-        for mut training in interrupted(&shared.store)? {
+        // On a disk that can only be read they wait until all is started anew.
+        let waiting = if shared.store.is_read_only() { vec![] } else { interrupted(&shared.store)? };
+        for mut training in waiting {
             let same_boot = training.boot.as_ref() == Some(&BOOT);
             let (most, why): (_, fn(&Training) -> TrainError) =
                 if same_boot { (MOST_STARTS, given_up) } else { (MOST_STARTS_OVER_BOOTS, switched_off) };
