@@ -68,6 +68,12 @@ impl Deployment {
         Ok(self.announce(gone_live))
     }
 
+    /// A model was found to be no use where it was to be loaded: what was live before it is.
+    pub fn lose(&self, id: ModelId, why: &str) -> Result<(), StoreError> {
+        self.store.lose_model(id, why)?;
+        self.tell()
+    }
+
     /// Says once more which models are live, as something about them has changed.
     pub fn tell(&self) -> Result<(), StoreError> {
         let models = self.models()?;

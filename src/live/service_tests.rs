@@ -49,12 +49,7 @@ impl Device {
         let (called, small) = (Called::only(CameraId::main()), Current::fixed(small));
         let camera =
             Camera::start(called, small, Launcher::own(), store.clone(), events.clone(), &supervisor, &stop).unwrap();
-        let cameras = Cameras::one(CameraId::main(), camera.clone());
-        let often = config::Live { fps: 30.0, ..Default::default() };
-        let runtime = crate::runtime::for_tests();
-        let shared = Shared::open(store.clone(), events.clone(), Turns::at_pictures(), &cameras).unwrap();
-        let live =
-            Live::run(Current::fixed(often), runtime.into(), shared, &cameras, look, &supervisor, &stop).unwrap();
+        let live = live((&store, &events, &camera), look, &supervisor, &stop);
         Self { dir, store, events, camera, live, supervisor, stop }
     }
 
@@ -97,6 +92,20 @@ impl Device {
         let found = tokio::time::timeout(Duration::from_secs(60), status.wait_for(wanted)).await;
         found.expect("in time").expect("still runs").clone()
     }
+}
+
+/// The live service on this store and camera.
+fn live(
+    (store, events, camera): (&Store, &Events, &Camera),
+    look: Look,
+    supervisor: &Supervisor,
+    stop: &CancellationToken,
+) -> Live {
+    let cameras = Cameras::one(CameraId::main(), camera.clone());
+    let often = config::Live { fps: 30.0, ..Default::default() };
+    let runtime = crate::runtime::for_tests();
+    let shared = Shared::open(store.clone(), events.clone(), Turns::at_pictures(), &cameras).unwrap();
+    Live::run(Current::fixed(often), runtime.into(), shared, &cameras, look, supervisor, stop).unwrap()
 }
 
 impl Drop for Device {
@@ -151,6 +160,44 @@ async fn the_camera_is_watched_by_the_deployed_model_and_a_broken_one_does_not_e
     assert_eq!(device.live.roll_back(None).unwrap().id, dog);
     device.status(|s| s.model == Some(dog) && s.error.is_none()).await;
     assert_eq!(device.store.live_models().unwrap().all.unwrap().id, dog);
+}
+
+#[tokio::test]
+async fn of_a_model_with_a_flipped_bit_the_one_before_is_taken_and_that_is_told() {
+    let device = Device::start();
+    let [cat, dog, bird] = ["cat", "dog", "bird"].map(|name| device.add(Some(name)));
+    let flip = |id: ModelId| {
+        let path = device.store.model_path(id).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    };
+    for id in [cat, dog, bird] {
+        device.live.deploy(id, None).unwrap();
+    }
+    flip(dog);
+    let refused = device.live.deploy(dog, None).unwrap_err().to_string();
+    assert!(refused.contains("does not match its checksum"), "{refused}");
+    // Back to the newest that is whole.
+    assert_eq!(device.live.roll_back(None).unwrap().id, cat);
+    device.live.deploy(bird, None).unwrap();
+    device.detections(|d| d.model == bird).await;
+
+    // It rots while the device is off.
+    flip(bird);
+    let mut heard = device.events.subscribe();
+    let stop = CancellationToken::new();
+    let again = live((&device.store, &device.events, &device.camera), detect, &Supervisor::default(), &stop);
+    let mut status = again.status.clone();
+    let found = status.wait_for(|status| status.model == Some(cat));
+    tokio::time::timeout(Duration::from_secs(60), found).await.expect("in time").expect("still runs");
+    assert_eq!(device.store.live_models().unwrap().all.unwrap().id, cat);
+    assert!(device.store.losses().iter().any(|loss| loss.contains(&bird.to_string())), "{:?}", device.store.losses());
+    let deployed = std::iter::from_fn(|| heard.try_recv().ok())
+        .any(|event| matches!(event, Event::Deployed(Some(model)) if model.id == cat));
+    assert!(deployed, "the doors hear of it");
+    stop.cancel();
 }
 
 #[tokio::test]

@@ -16,8 +16,8 @@ use super::watching::{counted, least_score};
 use crate::causes::with_causes;
 use crate::config;
 use crate::domain::{
-    CameraId, DetectedObject, Detections, Event, FleetEvent, FleetEventKind, KeptFor, LookId, Model, NewFrame,
-    Prediction, Sighting,
+    CameraId, DetectedObject, Detections, Event, FleetEvent, FleetEventKind, KeptFor, LiveModels, LookId, Model,
+    ModelId, NewFrame, Prediction, Sighting,
 };
 use crate::runtime::Engine;
 use crate::settings::Current;
@@ -183,22 +183,50 @@ impl Watcher {
     fn reload(&mut self, beat: &Beat) {
         beat.busy(LOAD_WITHIN);
         self.without_engine = None;
-        let wanted = match self.shared.deployment.models() {
-            Ok(wanted) => wanted,
-            Err(error) => return self.fail(format!("the deployed model can't be read: {error}")),
-        };
         let before = self.shared.looking.load_full();
-        let now = before.follow(&wanted, |model| {
+        loop {
+            let wanted = match self.shared.deployment.models() {
+                Ok(wanted) => wanted,
+                Err(error) => return self.fail(format!("the deployed model can't be read: {error}")),
+            };
+            let mut damaged = None;
+            let now = self.following(&before, &wanted, &mut damaged, beat);
+            // Each is lost once: what is live then was before it.
+            let lost = damaged.is_some_and(|(id, why)| match self.shared.deployment.lose(id, &why) {
+                Ok(()) => true,
+                Err(error) => {
+                    tracing::error!("live: {why}, and can't be put aside: {error}");
+                    false
+                }
+            });
+            if !lost {
+                self.shared.looking.store(Arc::new(now));
+                return self.take_over(&before);
+            }
+        }
+    }
+
+    /// What looks where from now on. `damaged`: a model whose file is not what was stored, and why.
+    fn following(
+        &mut self,
+        before: &Looking,
+        wanted: &LiveModels,
+        damaged: &mut Option<(ModelId, String)>,
+        beat: &Beat,
+    ) -> Looking {
+        before.follow(wanted, |model| {
             beat.busy(LOAD_WITHIN);
             let path = self.shared.store.model_path(model.id)?;
+            if let Some(why) = self.shared.store.wrong_with_model(model.id)? {
+                let (_, why) = damaged.insert((model.id, why));
+                anyhow::bail!("{why}");
+            }
             let engine = self.engine.get();
             if engine.is_err() {
                 self.without_engine = Some(Instant::now());
             }
             Detector::load(&engine?, model, &path, SESSION)
-        });
-        self.shared.looking.store(Arc::new(now));
-        self.take_over(&before);
+        })
     }
 
     /// Where another model looks now, or none, what the last one saw is over.

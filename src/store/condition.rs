@@ -8,6 +8,7 @@ use super::error::Result;
 use super::handle::Store;
 use super::room::Room;
 use super::schema;
+use crate::domain::ModelId;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +45,18 @@ impl Store {
     /// What is wrong with the disk, in words, as it changes.
     pub fn fault(&self) -> watch::Receiver<Option<String>> {
         self.core().fault.subscribe()
+    }
+    /// Where the file of a model lies, which is what was stored. Reads all of it.
+    pub fn sound_model(&self, id: ModelId) -> Result<PathBuf> {
+        self.core().sound_model(id)
+    }
+    /// What is wrong with the file of a model, in words; whoever loads it asks before. Reads all of it.
+    pub fn wrong_with_model(&self, id: ModelId) -> Result<Option<String>> {
+        self.core().wrong_with_model(id)
+    }
+    /// Puts a model aside that is no use; what was live before it is, and that is told.
+    pub fn lose_model(&self, id: ModelId, why: &str) -> Result<()> {
+        self.core().lose_model(id, why)
     }
     /// What is lost for good, in words, until `check --repair` says that it is known.
     pub fn losses(&self) -> Vec<String> {

@@ -92,7 +92,7 @@ impl Core {
     }
 
     pub fn deploy(&self, id: ModelId, camera: Option<&CameraId>) -> Result<GoneLive> {
-        self.model_path(id)?;
+        self.sound_model(id)?;
         let models = self.models.lock();
         let mut next = models.deployments.clone();
         let place = match camera {
@@ -110,8 +110,11 @@ impl Core {
     pub fn roll_back(&self, camera: Option<&CameraId>) -> Result<GoneLive> {
         let models = self.models.lock();
         let mut next = models.deployments.clone();
-        // One whose file is gone is no use.
-        let is_of_use = |id: ModelId| Ok(models.all.contains_key(&id) && self.files.is_there(&self.onnx(id))?);
+        // One whose file is gone, or not what it was, is no use.
+        let is_of_use = |id: ModelId| match models.all.get(&id) {
+            Some(stored) => Ok(self.check_onnx(&stored.model, &self.onnx(id).with_extension("json"))?.is_none()),
+            None => Ok(false),
+        };
         let back = match camera {
             None => next.all.go_back(is_of_use)?,
             Some(camera) => {
@@ -256,6 +259,31 @@ impl Core {
         })
     }
 
+    /// What is wrong with the file of a model, in words; whoever loads it asks before. Reads all of it.
+    pub fn wrong_with_model(&self, id: ModelId) -> Result<Option<String>> {
+        let model = self.models.lock().found(id)?.model;
+        let why = self.check_onnx(&model, &self.onnx(id).with_extension("json"))?;
+        Ok(why.map(|why| format!("models/{id}.onnx {why}")))
+    }
+
+    /// Where the file of a model lies, which is what was stored. Reads all of it.
+    pub fn sound_model(&self, id: ModelId) -> Result<PathBuf> {
+        let path = self.model_path(id)?;
+        match self.wrong_with_model(id)? {
+            None => Ok(path),
+            Some(why) => Err(StoreError::Damaged(format!("{why}: take another model"))),
+        }
+    }
+
+    /// A model was found to be no use: it is put aside, what was live before it is, and that is told until somebody says that
+    /// it is known.
+    pub fn lose_model(&self, id: ModelId, why: &str) -> Result<()> {
+        let now = now_live(self.set_model_aside(id)?);
+        self.files.lost(format!("{why}: the model is lost, and its files are put aside{now}"));
+        self.dirty();
+        Ok(())
+    }
+
     /// Puts a model that is no use out of the way; answers where it was live. What was live there before is then, as long as
     /// there is one; at a camera else the one for all.
     pub fn set_model_aside(&self, id: ModelId) -> Result<Vec<Lost>> {
@@ -273,4 +301,16 @@ impl Core {
         }
         Ok(lost)
     }
+}
+
+/// Where a model was live that is lost, and what is live there now, in words that go on.
+pub fn now_live(lost: Vec<Lost>) -> String {
+    let told = |Lost { camera, now }: Lost| {
+        let place = camera.map_or_else(String::new, |camera| format!(" on the camera `{camera}`"));
+        match now {
+            Some(before) => format!("; it was live{place}, and the one before is now, {before}"),
+            None => format!("; it was live{place}, and none is now: deploy one"),
+        }
+    };
+    lost.into_iter().map(told).collect()
 }

@@ -1,6 +1,7 @@
 //! Mends what an opening leaves as it is, for somebody to look at: damage in the middle of files. What that costs is told.
 
 use super::losses;
+use super::models::now_live;
 use super::open::open;
 use crate::domain::{Category, LabelKind, ModelId, TrainingId};
 use crate::store::api::{CheckReport, Options};
@@ -12,7 +13,6 @@ use crate::store::index::keys::{self, PHASES};
 use crate::store::journal::Logged;
 use crate::store::record::{self, Depth, HEADER, Item, Magic};
 use crate::store::segments;
-use crate::store::tables::models::Lost;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,14 +64,7 @@ impl Core {
         lost.sort_unstable();
         lost.dedup();
         for id in lost {
-            let told = |Lost { camera, now }: Lost| {
-                let place = camera.map_or_else(String::new, |camera| format!(" on the camera `{camera}`"));
-                match now {
-                    Some(before) => format!("; it was live{place}, and the one before is now, {before}"),
-                    None => format!("; it was live{place}, and none is now: deploy one"),
-                }
-            };
-            let now: String = self.set_model_aside(id)?.into_iter().map(told).collect();
+            let now = now_live(self.set_model_aside(id)?);
             self.files.note(format!("model {id} is lost; its files are put aside{now}"));
         }
         Ok(())

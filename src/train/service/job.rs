@@ -259,7 +259,7 @@ impl Job<'_> {
     }
 
     fn starting_model(&self, id: ModelId, plan: &Plan) -> Result<StartingModel, TrainError> {
-        let model = crate::graph::Model::read(&self.store.model_path(id)?)?;
+        let model = crate::graph::Model::read(&self.store.sound_model(id)?)?;
         let shape = hyperparameters::head_shape(&plan.base.info.taps, &plan.categories);
         let fresh = shape.initial(&mut ChaCha8Rng::seed_from_u64(plan.seed), 1.0);
         continue_model::start_from(&model, &plan.base, &shape, &plan.categories, &fresh)

@@ -18,7 +18,7 @@ pub fn outcome(
     test: &mut dyn FnMut(&Model, &Path) -> Result<Tested, TrainError>,
 ) -> Result<Outcome, TrainError> {
     let old = before.map(|old| {
-        let path = store.model_path(old.id)?;
+        let path = store.sound_model(old.id)?;
         test(&old, &path)
     });
     let old = match old {
