@@ -78,7 +78,7 @@ fn what_is_hidden_for_a_while_is_not_said_to_be_seen() {
 
 /// A frame that is accepted with nothing in it.
 fn bare(frame: FrameId, revision: u64) -> AcceptedFrame {
-    AcceptedFrame { frame, revision, boxes: vec![], marks: None, phase: Phase::Labelled }
+    AcceptedFrame { frame, revision, boxes: vec![], marks: None, unknown: [].into(), phase: Phase::Labelled }
 }
 
 struct Home {
@@ -146,12 +146,13 @@ impl Home {
             origin: b.origin,
             score: Some(b.score),
         });
-        AcceptedFrame { boxes: boxes.collect(), marks: Some(frame.marks.clone()), ..bare(frame.frame, frame.revision) }
+        let (marks, unknown) = (Some(frame.marks.clone()), frame.unknown.clone());
+        AcceptedFrame { boxes: boxes.collect(), marks, unknown, ..bare(frame.frame, frame.revision) }
     }
 
     fn accept(&self, frames: Vec<AcceptedFrame>) -> fieldcoach::store::Batch {
         let ana = Who { name: "Ana".into(), token: Some(TokenId::new()), ..Who::local() };
-        let accepted = Accepted { frames, tracks: ["crate:1".to_owned()].into() };
+        let accepted = Accepted { frames, tracks: ["crate:1".to_owned()].into(), ..Accepted::default() };
         accept(&self.store, &ana, self.clip, &accepted).unwrap()
     }
 
@@ -263,7 +264,7 @@ fn objects_are_found_in_labels_that_say_of_no_track() {
     // Accepted, it has a name and is the same at the next time, and gone where it was accepted to be.
     let track = answer.tracks[0].track.track.clone();
     let frames = (0..home.frames.len()).map(|n| home.accepted(&answer, n)).collect();
-    let accepted = Accepted { frames, tracks: [track.clone()].into() };
+    let accepted = Accepted { frames, tracks: [track.clone()].into(), ..Accepted::default() };
     let batch = accept(&home.store, &Who::local(), home.clip, &accepted).unwrap();
     assert_eq!((batch.done.len(), batch.failed.len()), (home.frames.len(), 0));
     assert_eq!(home.labels(first).iter().map(|l| l.track.clone()).collect::<Vec<_>>(), [Some(track.clone())]);
@@ -308,7 +309,7 @@ fn what_can_not_be_carried_is_told_in_words_and_ends_when_told() {
 
     // A frame of another clip is not accepted here; nor anything of none, of no object, or twice.
     let frame = bare(home.frames[0], 0);
-    let accepted = Accepted { frames: vec![frame.clone()], tracks: ["a".to_owned()].into() };
+    let accepted = Accepted { frames: vec![frame.clone()], tracks: ["a".to_owned()].into(), ..Accepted::default() };
     let other = ClipId::new();
     home.add(ClipPlace { id: other, at: 0.0 }, SIZE);
     let batch = accept(&home.store, &Who::local(), other, &accepted).unwrap();
@@ -475,7 +476,7 @@ fn what_was_said_of_an_object_is_known_at_the_next_time_and_is_no_label_before_i
     // Accepted, it stays known; the way back leads to the drafts.
     let all = || (0..home.frames.len()).map(|n| home.accepted(&home.carried(None), n)).collect();
     let batch = home.accept(all());
-    assert_eq!(batch.done.len(), home.frames.len());
+    assert_eq!(batch.done, home.frames[..away + 2], "where it was said to be back, and was drawn nowhere, nobody knows");
     assert_eq!(home.labels(key)[0].by.as_deref(), Some("Ana"));
     assert_eq!(home.carried(None).tracks[0].track, said);
     home.store.undo(batch.undo.unwrap().id).unwrap();
@@ -499,7 +500,7 @@ fn what_was_said_of_an_object_is_known_at_the_next_time_and_is_no_label_before_i
     assert!(home.store.labels(home.frames[away]).unwrap().marks.is_empty());
 
     let beyond = AcceptedFrame { phase: Phase::Reviewed, ..bare(home.frames[0], 1) };
-    let refused = Accepted { frames: vec![beyond], tracks: ["crate:1".to_owned()].into() };
+    let refused = Accepted { frames: vec![beyond], tracks: ["crate:1".to_owned()].into(), ..Accepted::default() };
     let refused = accept(&home.store, &Who::local(), home.clip, &refused).unwrap_err().to_string();
     assert!(refused.contains("its phase can be `labelled`"), "{refused}");
 }
@@ -517,7 +518,7 @@ fn what_is_kept_of_one_object_leaves_what_was_kept_of_another() {
         let revision = home.store.labels(home.frames[key]).unwrap().revision;
         let (boxes, marks, phase) = (boxes.collect(), Some(marks), Phase::Unlabelled);
         let frame = AcceptedFrame { boxes, marks, phase, ..bare(home.frames[key], revision) };
-        let accepted = Accepted { frames: vec![frame], tracks: [track.to_owned()].into() };
+        let accepted = Accepted { frames: vec![frame], tracks: [track.to_owned()].into(), ..Accepted::default() };
         let batch = accept(&home.store, &Who::local(), home.clip, &accepted).unwrap();
         assert!(batch.failed.is_empty(), "{batch:?}");
     };
@@ -538,4 +539,74 @@ fn what_is_kept_of_one_object_leaves_what_was_kept_of_another() {
     assert_eq!(state(), (Phase::Labelled, "a b".into(), String::new()), "and what is labelled stays labelled");
     keep("a", vec![], vec![]);
     assert_eq!(state(), (Phase::Labelled, "b".into(), String::new()));
+}
+
+#[test]
+fn frames_of_which_nobody_knows_whether_an_object_is_in_them_are_not_accepted() {
+    let home = home();
+    let seen = home.seen();
+    let (key, until) = (seen[2], home.frames.len() - 2);
+    // Said to be there again, and drawn nowhere.
+    let mut said = home.track(key);
+    let marks = [(seen[4], Mark::Gone), (until - 2, Mark::Back), (until, Mark::Gone)];
+    said.marks.extend(marks.map(|(number, mark)| (home.frames[number], mark)));
+    let answer = home.carried(Some(vec![said.clone()]));
+    let unknown: Vec<usize> = (0..home.frames.len()).filter(|n| !answer.frames[*n].unknown.is_empty()).collect();
+    assert_eq!(unknown, [until - 2, until - 1]);
+    assert_eq!(answer.frames[until - 1].unknown, ["crate:1".to_owned()].into());
+
+    let batch = home.accept((0..home.frames.len()).map(|n| home.accepted(&answer, n)).collect());
+    assert_eq!(
+        batch.failed.iter().map(|(frame, _)| *frame).collect::<Vec<_>>(),
+        unknown.iter().map(|n| home.frames[*n]).collect::<Vec<_>>()
+    );
+    assert!(batch.failed[0].1.contains("nobody knows whether `crate:1` is in it"), "{batch:?}");
+    assert_eq!(home.store.labels(home.frames[until - 1]).unwrap().phase, Phase::Unlabelled);
+    // What was said there can be kept, and an answer opens them.
+    let kept = AcceptedFrame { phase: Phase::Unlabelled, ..home.accepted(&answer, until - 2) };
+    assert_eq!(home.accept(vec![kept]).done.len(), 1);
+    said.marks.insert(home.frames[until - 2], Mark::Gone);
+    let answer = home.carried(Some(vec![said]));
+    assert_eq!(home.accept([until - 2, until - 1].map(|n| home.accepted(&answer, n)).into()).done.len(), 2);
+}
+
+#[test]
+fn a_new_object_never_takes_the_name_of_another() {
+    let home = home();
+    let seen = home.seen();
+    let drawn = |number: usize, name: &str| {
+        let bbox = home.object.boxes[number].unwrap();
+        let (track, category) = (name.to_owned(), home.object.category.clone());
+        let boxes = vec![AcceptedBox { track, category, bbox, origin: LabelOrigin::Drawn, score: None }];
+        AcceptedFrame { boxes, marks: Some(vec![]), phase: Phase::Unlabelled, ..bare(home.frames[number], 0) }
+    };
+    let new = |number, name: &str| {
+        let (frames, new) = (vec![drawn(number, name)], [name.to_owned()].into());
+        accept(&home.store, &Who::local(), home.clip, &Accepted { frames, new, ..Accepted::default() })
+    };
+    assert_eq!(new(seen[1], "crate-1").unwrap().done.len(), 1);
+    // Another phone, which knows nothing of it, in another frame.
+    let refused = new(seen[3], "crate-1").unwrap_err();
+    assert!(matches!(&refused, StoreError::Conflict(text) if text.contains("another object `crate-1`")), "{refused}");
+    assert!(home.labels(seen[3]).is_empty());
+    assert_eq!(new(seen[3], "crate-2").unwrap().done.len(), 1);
+
+    // Of two parts of a clip each names its own objects, and the same one always alike.
+    let far = home.frames.len() - 1;
+    for number in [seen[0], far] {
+        home.put(
+            number,
+            Phase::Labelled,
+            vec![Label::boxed(home.object.category.clone(), BBox::new(9.0, 9.0, 20.0, 20.0))],
+        );
+    }
+    let part = |from: usize, to: usize| {
+        let at = |number: usize| Some(number as f64 / 2.0);
+        let answer = home.asked(&Asked { tracks: None, from: at(from), to: at(to) }).unwrap();
+        answer.tracks.into_iter().map(|track| track.track.track).collect::<Vec<_>>()
+    };
+    let (first, last) = (part(seen[0], seen[0]), part(far, far));
+    assert_eq!((first.len(), last.len()), (1, 1));
+    assert_ne!(first, last);
+    assert_eq!(first, part(seen[0], seen[0]));
 }

@@ -6,6 +6,7 @@
 mod accept;
 mod answer;
 mod asked;
+mod names;
 mod reel;
 mod sizes;
 mod stored;

@@ -42,7 +42,7 @@ struct Settled<'a> {
 /// All of an object.
 pub fn settle(legs: &Legs, runs: &Runs, times: &[f64], size: (u32, u32)) -> Course {
     let size = (size.0 as f32, size.1 as f32);
-    let course = Course { boxes: vec![None; legs.pictures], asks: vec![] };
+    let course = Course { boxes: vec![None; legs.pictures], unknown: vec![false; legs.pictures], asks: vec![] };
     let mut settled = Settled { legs, runs, times, size, whole: vec![], course };
     settled.learn_edges();
     for leg in &legs.legs {
@@ -50,7 +50,7 @@ pub fn settle(legs: &Legs, runs: &Runs, times: &[f64], size: (u32, u32)) -> Cour
             Leg::Between { from, to } => settled.between(from, to),
             Leg::After { key, until } => settled.beyond(key, runs.ahead.iter().find(|r| r.key == key), until),
             Leg::Before { from, key } => settled.beyond(key, runs.behind.iter().find(|r| r.key == key), from),
-            Leg::Nothing { from } => settled.ask(from, Why::Lost),
+            Leg::Nothing { from, until } => settled.unknown(from, until, Why::Lost),
         }
     }
     for (at, bbox) in &legs.keys {
@@ -63,6 +63,13 @@ pub fn settle(legs: &Legs, runs: &Runs, times: &[f64], size: (u32, u32)) -> Cour
 impl Settled<'_> {
     fn ask(&mut self, picture: usize, why: Why) {
         self.course.asks.push(Ask { picture, why });
+    }
+
+    /// From `at` to `end`, which belongs to it where that goes backwards, nobody knows.
+    fn unknown(&mut self, at: usize, end: usize, why: Why) {
+        self.ask(at, why);
+        let stretch = if end > at { at..end } else { end..at + 1 };
+        self.course.unknown[stretch].fill(true);
     }
 
     /// Edges at which a box was cut are learned from the keys beside it, where both were followed to the same picture.
@@ -243,7 +250,7 @@ impl Settled<'_> {
                 return;
             }
             if self.unseen(key, run, n) {
-                return self.ask(at, Why::Unseen);
+                return self.unknown(at, end, Why::Unseen);
             }
             let Some(bbox) = guess.edges.shown(self.size) else { return };
             if sure && !guess.sure {
@@ -254,7 +261,7 @@ impl Settled<'_> {
             self.course.boxes[at] = Some(Carried { bbox, score: guess.score, origin, sure: guess.sure });
         }
         if run.end == End::Lost {
-            self.ask(step(run.found.len() + 1), Why::Lost);
+            self.unknown(step(run.found.len() + 1), end, Why::Lost);
         }
     }
 

@@ -20,9 +20,10 @@ pub enum Leg {
         key: usize,
         until: usize,
     },
-    /// Said to be there from `from` on, and never drawn before it was gone again.
+    /// Said to be there from `from` on, and never drawn up to before `until`.
     Nothing {
         from: usize,
+        until: usize,
     },
 }
 
@@ -79,7 +80,7 @@ impl Legs {
     fn close(&mut self, now: Now, until: usize) {
         match now {
             Now::Drawn { key } => self.legs.push(Leg::After { key, until }),
-            Now::Open { since, told: true } => self.legs.push(Leg::Nothing { from: since }),
+            Now::Open { since: from, told: true } => self.legs.push(Leg::Nothing { from, until }),
             Now::Open { told: false, .. } | Now::Gone => {}
         }
     }
@@ -125,7 +126,7 @@ mod tests {
         let leaves = [(4, here), (7, Mark::Gone), (7 + 3, Mark::Back), (12, here), (15, Mark::Gone)];
         assert_eq!(of(&leaves), [before(0, 4), after(4, 7), before(10, 12), after(12, 15)]);
         assert_eq!(of(&[(3, Mark::Gone), (8, here)]), [after(8, 20)], "it was not said to be back before");
-        assert_eq!(of(&[(0, Mark::Gone), (2, Mark::Back), (4, Mark::Gone)]), [Leg::Nothing { from: 2 }]);
+        assert_eq!(of(&[(0, Mark::Gone), (2, Mark::Back), (4, Mark::Gone)]), [Leg::Nothing { from: 2, until: 4 }]);
         assert_eq!(of(&[(1, Mark::Back), (2, here), (3, Mark::Back)]), [before(0, 2), after(2, 20)]);
         assert_eq!(of(&[]), []);
     }

@@ -75,6 +75,9 @@ pub struct Ask {
 pub struct Course {
     /// One a picture; `None` where it can't be seen, or nobody knows.
     pub boxes: Vec<Option<Carried>>,
+    /// One a picture: nobody knows whether it can be seen there. So it is from where it was lost, or more of it came into view than
+    /// was drawn, to where something is said of it, or to the film's end.
+    pub unknown: Vec<bool>,
     /// Where somebody should look, in order.
     pub asks: Vec<Ask>,
 }

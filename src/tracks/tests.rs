@@ -37,6 +37,18 @@ fn carried(pictures: usize, picture: &mut dyn FnMut(usize) -> Option<RgbImage>, 
     carry(film, &[track]).unwrap().remove(0)
 }
 
+fn numbers(of: &[bool]) -> Vec<usize> {
+    (0..of.len()).filter(|n| of[*n]).collect()
+}
+
+#[test]
+fn what_was_lost_on_the_way_back_is_unknown_up_to_the_start() {
+    let picture = |n: usize| Some(scene((n > 6).then(|| place(n)), false));
+    let course = carried(12, &mut { picture }, &[(10, Mark::Box(bbox(10)))]);
+    assert_eq!(course.asks, [Ask { picture: 6, why: Why::Lost }]);
+    assert_eq!(numbers(&course.unknown), (0..=6).collect::<Vec<_>>());
+}
+
 #[test]
 fn a_box_is_carried_both_ways_until_it_leaves_and_nothing_is_asked() {
     let course = carried(24, &mut |n| Some(scene(Some(place(n)), false)), &[(5, Mark::Box(bbox(5)))]);
@@ -47,6 +59,7 @@ fn a_box_is_carried_both_ways_until_it_leaves_and_nothing_is_asked() {
         assert_eq!(given.origin.is_drawn(), at == 5);
     }
     assert_eq!((course.boxes[20], course.asks), (None, vec![]));
+    assert!(numbers(&course.unknown).is_empty(), "it has left, and nobody asks");
 }
 
 #[test]
@@ -55,8 +68,15 @@ fn what_disappears_is_asked_about_where_it_is_missed_first() {
     let course = carried(20, &mut { picture }, &[(2, Mark::Box(bbox(2)))]);
     assert_eq!(course.asks, [Ask { picture: 8, why: Why::Lost }]);
     assert_eq!(course.boxes[8..], [None; 12]);
+    assert_eq!(numbers(&course.unknown), (8..20).collect::<Vec<_>>(), "it may be there again");
     let told = carried(20, &mut { picture }, &[(2, Mark::Box(bbox(2))), (8, Mark::Gone)]);
     assert_eq!((told.asks, told.boxes[7].is_some(), told.boxes[8]), (vec![], true, None));
+    assert!(numbers(&told.unknown).is_empty());
+    // Up to where something is said of it again, and where it is said to be back, and nobody drew it.
+    let later = [(2, Mark::Box(bbox(2))), (12, Mark::Gone), (15, Mark::Back), (17, Mark::Gone)];
+    let told = carried(20, &mut { picture }, &later);
+    assert_eq!(told.asks.iter().map(|ask| ask.picture).collect::<Vec<_>>(), [8, 15]);
+    assert_eq!(numbers(&told.unknown), [8, 9, 10, 11, 15, 16]);
 }
 
 #[test]
@@ -76,7 +96,8 @@ fn the_edge_at_which_a_box_was_cut_is_asked_about_or_learned() {
     let shown = |n: usize| BBox::new(here(n).0, 90.0, 48.0, 48.0).clipped(320.0, 240.0).unwrap();
     let mut picture = |n: usize| Some(scene(Some(here(n)), false));
     let alone = carried(10, &mut picture, &[(0, Mark::Box(shown(0)))]);
-    assert!(alone.asks.iter().any(|ask| ask.why == Why::Unseen && ask.picture <= 3), "{:?}", alone.asks);
+    let asked = alone.asks.iter().find(|ask| ask.why == Why::Unseen && ask.picture <= 3).unwrap().picture;
+    assert_eq!(numbers(&alone.unknown), (asked..10).collect::<Vec<_>>());
     let both = carried(10, &mut picture, &[(0, Mark::Box(shown(0))), (8, Mark::Box(shown(8)))]);
     for at in 0..10 {
         assert!(both.boxes[at].unwrap().bbox.iou(&shown(at)) > 0.8, "{at}: {:?}", both.boxes[at]);

@@ -10,8 +10,14 @@ export function iou(a, b) {
   return shared / (areaOf(a) + areaOf(b) - shared);
 }
 
+/** Overlap from which somebody takes a box for right. */
+const RIGHT = 0.75;
+
 /** Nobody draws on what is not seen yet. */
 export const painted = (page) => page.locator('#clips .board[aria-busy=false]').waitFor();
+
+/** Why the object in hand is asked for in the frame that is seen; null where it is not. */
+export const asks = (page) => page.locator('#clip-board').getAttribute('data-asks');
 
 /** The device has carried all that was said, and the page shows it. */
 const carried = (page) => page.waitForFunction(() => document.querySelector('#clip-accept')?.disabled === false, null, { timeout: 120_000 });
@@ -45,6 +51,16 @@ export async function label(page, glass, { frames, size, things }, { category, m
     touches += 1;
     const place = await placeIn(page, size);
     await glass.stroke(place([x, y]), place([x + w, y + h]));
+  };
+  /** Where the object in hand is, which may have a box there already: that is right, or is drawn to where it should be. */
+  const set = async (truth) => {
+    const shown = (await page.locator('#clip-board').getAttribute('data-hand'))?.split(' ').map(Number);
+    if (!shown) return draw(truth);
+    if (iou(shown, truth) >= RIGHT && await page.locator('#clip-right').count()) return tap('#clip-right');
+    touches += 1;
+    const place = await placeIn(page, size);
+    const middle = ([x, y, w, h]) => place([x + w / 2, y + h / 2]);
+    return glass.stroke(middle(shown), middle(truth));
   };
   const scrub = async (number) => {
     touches += 1;
@@ -82,22 +98,25 @@ export async function label(page, glass, { frames, size, things }, { category, m
       await draw(box);
       drawn.set(at, box);
       left.delete(thing);
-      await page.locator('#clip-objects .chip', { hasText: `${category}-${things.length - left.size}` }).waitFor();
+      await page.locator('#clip-objects .chip', { hasText: `${category}-` }).nth(things.length - left.size - 1).waitFor();
       tracks[thing] = await page.locator('#clip-objects .chip[aria-pressed=true]').innerText();
       say(`${tracks[thing].trim()} drawn at ${frames[at].clip.at} s`);
     }
   }
   await carried(page);
-  // Then whatever is asked for.
+  // Then whatever is asked for: once one is answered, the next one comes by itself.
   const names = tracks.map((name) => name.replace(/[^a-z0-9-]/g, ''));
-  while (touches < most - 1 && await page.locator('#clip-ask').isEnabled()) {
-    await tap('#clip-ask');
+  while (touches < most - 1) {
+    if (!await asks(page)) {
+      if (touches === most - 2 || !await page.locator('#clip-ask').isEnabled()) break;
+      await tap('#clip-ask');
+    }
     await painted(page);
     const [frame, held] = [frames[await here()], await page.locator('#clip-objects .chip[aria-pressed=true]').innerText()];
     const truth = things[names.indexOf(held.replace(/[^a-z0-9-]/g, ''))](frame);
     say(`asked for ${held.trim()} at ${frame.clip.at} s, where it is ${truth ? '' : 'not '}seen`);
-    if (truth) await draw(truth);
-    else await tap('#clip-gone');
+    if (!truth) await tap('#clip-gone');
+    else await set(truth);
     await carried(page);
   }
   await tap('#clip-accept');

@@ -1,6 +1,6 @@
 //! Boxes of tracks become labels, once somebody agrees.
 
-use super::sizes;
+use super::{names, sizes};
 use crate::domain::{BBox, ClipId, FrameId, FrameLabels, Label, LabelOrigin, Phase, TrackMark, Who};
 use crate::store::{Batch, LabelWrite, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,9 @@ pub struct AcceptedFrame {
     /// Those of the objects that go or come with it; absent, what is known of that stays.
     #[serde(default)]
     pub marks: Option<Vec<TrackMark>>,
+    /// Objects of which nobody knows whether they are in it, as it was answered: with any, only what was said can be kept.
+    #[serde(default)]
+    pub unknown: BTreeSet<String>,
     /// `unlabelled`: what was said of the objects is kept, and the frame stays in the phase that it is in.
     #[serde(default = "labelled")]
     #[schema(default = "labelled")]
@@ -55,14 +58,18 @@ pub struct Accepted {
     /// Objects that it is about beside those that have a box: what a frame has of them without a box here is taken away.
     #[serde(default)]
     pub tracks: BTreeSet<String>,
+    /// Objects among them that are new: nothing is written where the clip has another of one of these names by now (409).
+    #[serde(default)]
+    pub new: BTreeSet<String>,
 }
 
 /// Writes the boxes of the frames that were accepted as their labels, all in one go, durable when it returns. Labels of the
 /// tracks that it is about are replaced, but for those that are the same, and what is said of where these go or come with it; all others stay, and where somebody drew the object
 /// without saying of which track it is, that label wins over what was carried. A draft is replaced, but one with more in it
 /// than the boxes is left to be finished. A frame that was reviewed, or changed meanwhile, or is none of the clip, or whose
-/// picture is not of the clip's size, is left as it is and told. `who` accepts. Error: there is no such clip, a frame is there
-/// twice or in no phase for it, or it is about no object.
+/// picture is not of the clip's size, is left as it is and told; so is one to be labelled of which nobody knows whether an object is
+/// in it. `who` accepts. Error: there is no such clip, a frame is there
+/// twice or in no phase for it, it is about no object, or a new one has the name of another.
 pub fn accept(store: &Store, who: &Who, clip: ClipId, accepted: &Accepted) -> Result<Batch, StoreError> {
     store.clip(clip)?;
     let of_boxes = accepted.frames.iter().flat_map(|frame| &frame.boxes).map(|kept| &kept.track);
@@ -81,7 +88,12 @@ pub fn accept(store: &Store, who: &Who, clip: ClipId, accepted: &Accepted) -> Re
             "its phase can be `labelled`, or `unlabelled` to keep what was said: what was carried is reviewed apart";
         return Err(StoreError::Invalid(format!("frame {}: {text}", beyond.frame)));
     }
-    let usual = sizes::usual(&sizes::frames(store, clip)?);
+    let frames = sizes::frames(store, clip)?;
+    if let Some(name) = names::known(store, &frames, &accepted.new)?.first() {
+        let text = format!("the clip has another object `{name}` by now: give the new one another name");
+        return Err(StoreError::Conflict(text));
+    }
+    let usual = sizes::usual(&frames);
     let mut writes: BTreeMap<FrameId, LabelWrite> = BTreeMap::new();
     let mut failed = Vec::new();
     for frame in &accepted.frames {
@@ -112,6 +124,9 @@ fn write(
     let mut before = store.labels(accepted.frame).map_err(|error| error.to_string())?;
     if before.phase > Phase::Labelled {
         return Err("it was reviewed: send it back to be labelled first".into());
+    }
+    if let Some(unknown) = accepted.unknown.first().filter(|_| accepted.phase > Phase::Unlabelled) {
+        return Err(format!("nobody knows whether `{unknown}` is in it: answer what is asked before"));
     }
     let phase = accepted.phase.max(before.phase);
     if before.phase < phase {

@@ -35,6 +35,10 @@ pub struct CarriedFrame {
     /// Objects of which somebody said that they go or come with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<TrackMark>,
+    /// Objects of which nobody knows whether they are in it: from where one is asked for to where something is said of it, or
+    /// the clip ends. Such a frame can't be accepted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unknown: BTreeSet<String>,
 }
 
 /// An object in a frame.
@@ -140,6 +144,10 @@ impl Answer {
             });
             of.collect()
         };
+        let unknown = |number: usize| {
+            let of = tracks.iter().zip(&courses).filter(|(_, course)| course.unknown[number]);
+            of.map(|(track, _)| track.name.clone()).collect()
+        };
         let carried = frames.iter().enumerate().map(|(number, frame)| CarriedFrame {
             frame: frame.id,
             at: frame.clip.map_or(0.0, |place| place.at),
@@ -147,6 +155,7 @@ impl Answer {
             phase: frame.phase,
             boxes: boxes(number),
             marks: marks(number),
+            unknown: unknown(number),
         });
         let carried = carried.collect();
         let next = next(frames, &tracks, &courses, &blind);

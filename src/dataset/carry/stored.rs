@@ -7,8 +7,9 @@
 
 use super::accept::SAME;
 use super::asked::CarryError;
+use super::names;
 use super::reel::Reel;
-use crate::domain::{BBox, FrameId, FrameLabels, GoneOrBack, Label, LabelKind, LabelOrigin, Phase, limits};
+use crate::domain::{BBox, Frame, FrameId, FrameLabels, GoneOrBack, Label, LabelKind, LabelOrigin, Phase, limits};
 use crate::store::Store;
 use crate::tracks::{Mark, Track};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +59,7 @@ pub fn tracks(store: &Store, reel: &mut Reel) -> Result<(Vec<Track>, Vec<String>
             limits::CARRY_TRACKS
         )));
     }
-    let named = named(&pages, objects);
+    let named = named(&pages, objects, reel.frames);
     Ok((named.into_iter().enumerate().map(|(object, name)| track(object, name, &pages)).collect(), notes))
 }
 
@@ -175,41 +176,26 @@ fn follow(from: &Page, to: &mut Page, reel: &mut Reel) -> Result<(), CarryError>
     Ok(())
 }
 
-/// A name for each object: that of its track, else one of its category.
-fn named(pages: &[Page], objects: usize) -> Vec<String> {
-    let mut names: Vec<Option<String>> = vec![None; objects];
-    let mut categories: Vec<&str> = vec![""; objects];
-    for drawn in pages.iter().flat_map(|page| &page.boxes) {
-        let Some(object) = drawn.object else { continue };
-        categories[object] = &drawn.category;
-        if names[object].is_none() {
-            names[object].clone_from(&drawn.track);
-        }
-    }
+/// A name for each object: that of its track, else one of its category and what was drawn first of it.
+fn named(pages: &[Page], objects: usize, frames: &[Frame]) -> Vec<String> {
     let mut taken: BTreeSet<String> =
         pages.iter().flat_map(|page| page.tracks.iter().chain(page.marks.keys()).cloned()).collect();
-    let mut name = |(name, category): (Option<String>, &str)| {
-        name.unwrap_or_else(|| {
-            let free = free(category, &taken);
-            taken.insert(free.clone());
-            free
-        })
+    let of = |object: usize| {
+        let all = || pages.iter().flat_map(|page| page.boxes.iter().map(move |drawn| (page.number, drawn)));
+        let mut own = all().filter(move |(_, drawn)| drawn.object == Some(object)).peekable();
+        let first = own.peek().map(|(number, drawn)| (frames[*number].id, &drawn.category, drawn.bbox));
+        (own.find_map(|(_, drawn)| drawn.track.clone()), first)
     };
-    names.into_iter().zip(categories).map(&mut name).collect()
-}
-
-/// A name of a track that is not taken yet: the category's letters and a number.
-fn free(category: &str, taken: &BTreeSet<String>) -> String {
-    let plain: String = category.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-    let plain = if plain.is_empty() { "object".into() } else { plain.to_lowercase() };
-    let mut number = 1;
-    loop {
-        let name = format!("{plain}-{number}");
-        if !taken.contains(&name) {
-            return name;
+    let mut name = |object: usize| match of(object) {
+        (Some(track), _) => track,
+        (None, Some((frame, category, bbox))) => {
+            let name = names::made(category, frame, bbox, &taken);
+            taken.insert(name.clone());
+            name
         }
-        number += 1;
-    }
+        (None, None) => String::new(),
+    };
+    (0..objects).map(&mut name).collect()
 }
 
 fn track(object: usize, name: String, pages: &[Page]) -> Track {
@@ -301,12 +287,5 @@ mod tests {
         // Of one that was only drawn, and never said to be a track, nothing is known elsewhere.
         let pages = [page(0, false, true), page(3, false, false)];
         assert_eq!(track(0, "crate-1".into(), &pages).marks, [(0, here)].into());
-    }
-
-    #[test]
-    fn names_are_made_of_the_category_and_never_of_another_track() {
-        let taken = BTreeSet::from(["redcell-1".to_owned()]);
-        assert_eq!((free("Red cell", &taken), free("żółw!", &taken)), ("redcell-2".into(), "w-1".into()));
-        assert_eq!(free("碗", &taken), "object-1");
     }
 }

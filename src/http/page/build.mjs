@@ -9,7 +9,7 @@ import { HOW, packed, smaller } from './build/squeeze.mjs';
 
 // What a phone on a slow link is asked to load, gzipped: everything in one language but clips, which nobody loads who has none;
 // what labelling needs; and clips. The aim is 80 and 40 KB.
-const MOST = { everything: 94_000, label: 40_000, clips: 9_000 };
+const MOST = { everything: 94_000, label: 40_000, clips: 12_000 };
 const OUT = 'dist';
 
 rmSync(OUT, { recursive: true, force: true });

@@ -73,8 +73,9 @@ export async function ok<T>(asked: Promise<Answered<T>>): Promise<T> {
   let answered: Answered<T>;
   try {
     answered = await asked;
-  } catch {
-    tell('silence');
+  } catch (error) {
+    // What was given up here says nothing of the device.
+    if ((error as Error).name !== 'AbortError') tell('silence');
     throw new ApiError(0, words.silent);
   }
   const { data, error, response } = answered;

@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { me } from '../api/access';
 import { on } from '../api/news';
+import type { components } from '../api/schema';
 import type { Category, Frame, FrameLabels, Label, Phase, Prediction, Rejected } from '../api/types';
 import type { Dispute } from './merge';
 
@@ -44,8 +45,17 @@ export interface Ahead {
   place: number;
 }
 
+/** What was said of objects in a clip, as the device takes it. */
+export interface Saying {
+  /** Its place among what is to be sent. */
+  order: number;
+  clip: string;
+  body: Required<components['schemas']['AcceptRequest']>;
+}
+
 interface Schema extends DBSchema {
   drafts: { key: string; value: Draft };
+  said: { key: number; value: Saying };
   ahead: { key: string; value: Ahead };
   kept: { key: 'categories'; value: Category[] };
 }
@@ -66,11 +76,14 @@ export function database(): Promise<Database | null> {
 
 async function open(device: string): Promise<Database | null> {
   try {
-    const found = await openDB<Schema>(`fieldcoach ${device}`, 1, {
-      upgrade(database) {
-        database.createObjectStore('drafts', { keyPath: 'frame' });
-        database.createObjectStore('ahead', { keyPath: 'frame.id' });
-        database.createObjectStore('kept');
+    const found = await openDB<Schema>(`fieldcoach ${device}`, 2, {
+      upgrade(database, before) {
+        if (!before) {
+          database.createObjectStore('drafts', { keyPath: 'frame' });
+          database.createObjectStore('ahead', { keyPath: 'frame.id' });
+          database.createObjectStore('kept');
+        }
+        database.createObjectStore('said', { keyPath: 'order' });
       },
       // A later page wants another schema: it goes first, this one is loaded anew.
       blocking: () => location.reload(),

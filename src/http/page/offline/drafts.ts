@@ -5,6 +5,7 @@ import { computed, signal } from '@preact/signals';
 import { me } from '../api/access';
 import { on } from '../api/news';
 import { type Database, type Draft, database, keepsNothing, persist } from './db';
+import { sayings } from './said';
 
 /** All drafts of this device, by frame. */
 export const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
@@ -163,5 +164,5 @@ void load();
 on('me', () => void load());
 if (tabs) tabs.onmessage = ({ data }) => data === me.peek()?.device && void load();
 addEventListener('beforeunload', (event) => {
-  if (keepsNothing.peek() && drafts.peek().size) event.preventDefault();
+  if (keepsNothing.peek() && (drafts.peek().size || sayings.peek().length)) event.preventDefault();
 });

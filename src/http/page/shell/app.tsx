@@ -2,7 +2,9 @@
 import { signal, useSignalEffect } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { on } from '../api/news';
 import { locked } from '../api/stream';
+import { readSaid } from '../offline/said';
 import { Icon } from '../ui/icon';
 import { UndoBar } from '../ui/undo';
 import { View as Labelling } from '../views/label/view';
@@ -21,6 +23,10 @@ type Shown = FunctionComponent<{ id: string | undefined }>;
 // Labelling must not wait for what only the others need, nor these for what only films need.
 const others = () => Promise.all([import('../views/others'), styled()]);
 const clips = () => Promise.all([import('../views/clips/view'), styled()]);
+// What was said in a clip at an earlier visit is sent by those.
+const sendSaid = async () => (await readSaid()) && clips();
+void sendSaid().catch(() => {});
+on('me', () => void sendSaid().catch(() => {}));
 const loaded = signal<Partial<Record<View, Shown>>>({ label: Labelling });
 const missing = signal<View | null>(null);
 

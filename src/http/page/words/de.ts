@@ -43,7 +43,7 @@ export const de: Words = {
   },
   unsent: (n: number) => `${n} ungesendet`,
   unsentTitle: (n: number) =>
-    `${plural(n, 'markiertes Bild wartet', 'markierte Bilder warten')} auf diesem Handy, bis das Gerät antwortet`,
+    `${plural(n, 'Änderung an Markierungen wartet', 'Änderungen an Markierungen warten')} auf diesem Handy, bis das Gerät antwortet`,
   missing: {
     title: 'Dieser Teil der Seite ist nicht da',
     text: 'Er ließ sich nicht laden: Das Gerät antwortet nicht, oder es wurde inzwischen aktualisiert.',
@@ -1203,12 +1203,30 @@ export const deClips: Said<typeof clips> = {
   strip: 'Durch den Clip gehen',
   frameSpoken: (n, of, state) => `Bild ${n} von ${of}, ${state}`,
   place: (n, of, seconds) => `${n} von ${of} · ${seconds} s`,
-  legend: { sure: 'sicher', unsure: 'unsicher', asked: 'gefragt', key: 'gezeichnet', none: 'nichts darin' },
+  legend: {
+    sure: 'sicher',
+    unsure: 'unsicher',
+    asked: 'gefragt',
+    key: 'gezeichnet',
+    none: 'nichts darin',
+    waits: 'wartet auf eine Antwort',
+  },
   accept: (ready, of) => (ready === of ? 'Clip übernehmen' : `${ready} von ${of} übernehmen`),
-  accepted: (n) => `${plural(n, 'Bild', 'Bilder')} markiert`,
+  accepted: (n, waiting) =>
+    waiting
+      ? `${n} von ${n + waiting} Bildern markiert; ${waiting} warten auf Antworten`
+      : `${plural(n, 'Bild', 'Bilder')} markiert`,
   nothing: 'Kein Bild hat sich geändert.',
   notAccepted: (n, why) => `${plural(n, 'Bild blieb', 'Bilder blieben')}, wie sie waren: ${why}`,
   unseen: (n, why) => `${plural(n, 'Bild lässt', 'Bilder lassen')} sich nicht ansehen: ${why}`,
+  notKept: (n, why) => `Was in ${plural(n, 'Bild', 'Bildern')} gesagt wurde, ist nicht gespeichert: ${why}`,
+  unsent: (n) => `${plural(n, 'Angabe wartet', 'Angaben warten')} auf diesem Handy, bis das Gerät antwortet.`,
+  notFollowed: (why) => `Es wurde nicht verfolgt, und vorher lässt sich nichts übernehmen: ${why}`,
+  followAgain: 'Noch einmal verfolgen',
+  notOpened: (why) => `Der Clip konnte nicht geladen werden: ${why}`,
+  changed: 'Jemand hat den Clip, oder Markierungen darin, inzwischen geändert.',
+  loadAgain: 'Neu laden',
+  isGone: 'Diesen Clip gibt es nicht: Er wurde gelöscht.',
   tooSmall: 'Das war zu klein für einen Rahmen.',
   carrying: 'Wird durch den Clip verfolgt …',
   onlyLooks: 'Wer hier markiert, kann Rahmen zeichnen und mitführen lassen.',
@@ -1219,9 +1237,13 @@ export const deClips: Said<typeof clips> = {
   why: {
     lost: (track) => `${track} ging hier verloren: zeichnen, oder sagen, dass er weg ist.`,
     unseen: (track) => `Von ${track} ist hier mehr zu sehen, als je gezeichnet wurde: ganz zeichnen.`,
-    doubtful: (track) => `Ist das ${track}? Den Rahmen berichtigen, oder sagen, dass er weg ist.`,
+    doubtful: (track) =>
+      `Ist das ${track}? Sagen, dass es stimmt, den Rahmen berichtigen, oder sagen, dass er weg ist.`,
   },
-  asksLeft: 'Durch die Bilder gehen, nach denen gefragt wird, dann übernehmen.',
+  asksLeft: (n) =>
+    `${plural(n, 'Bild wartet', 'Bilder warten')} auf Antworten. Was vorher übernommen wird, lässt sie aus.`,
+  restSure: (n) =>
+    `${plural(n, 'Bild lässt', 'Bilder lassen')} sich nicht ansehen. Alles andere ist sicher: durchsehen und übernehmen.`,
   allSure: 'Alles ist sicher. Durchsehen und übernehmen.',
   objects: 'Was gezeichnet wird: ein neuer Gegenstand, oder einer der verfolgten',
   newOne: (category) => `Neu: ${category}`,
@@ -1230,6 +1252,7 @@ export const deClips: Said<typeof clips> = {
   forget: 'Vergessen',
   forgotten: (track) => `${track} ist vergessen`,
   nextAsk: 'Nächste Frage',
+  right: 'Es stimmt',
   partBefore: 'Zurück',
   partOf: (n, of) => `Teil ${n} von ${of}`,
 };
@@ -1428,6 +1451,10 @@ export const device: Catalogue = {
   'model {} watches the camera `{}` again': 'Modell {} sieht wieder auf die Kamera `{}`',
   'model {} now watches the camera `{}`': 'Modell {} sieht jetzt auf die Kamera `{}`',
   // what is refused
+  'nobody knows whether `{}` is in it: answer what is asked before':
+    'Niemand weiß, ob `{}` darin ist: Erst beantworten, was davor gefragt wird',
+  'the clip has another object `{}` by now: give the new one another name':
+    'Der Clip hat inzwischen einen anderen Gegenstand `{}`: Dem neuen einen anderen Namen geben',
   'it was reviewed: send it back to be labelled first': 'Es wurde geprüft: Erst zum Markieren zurückschicken',
   'it has a draft with a label that is not among the boxes: finish it first':
     'Es hat einen Entwurf mit einer Markierung, die nicht unter den Rahmen ist: Erst diesen fertig machen',

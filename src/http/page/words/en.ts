@@ -33,7 +33,7 @@ export const en = {
   },
   unsent: (n: number) => `${n} not sent`,
   unsentTitle: (n: number) =>
-    `${plural(n, 'labelled frame waits', 'labelled frames wait')} on this phone until the device answers`,
+    `${plural(n, 'change to labels waits', 'changes to labels wait')} on this phone until the device answers`,
   missing: {
     title: 'This part of the page is not here',
     text: 'It could not be fetched: the device does not answer, or it was updated meanwhile.',
@@ -993,12 +993,31 @@ export const clips = {
   strip: 'Go through the clip',
   frameSpoken: (n: number, of: number, state: string) => `Frame ${n} of ${of}, ${state}`,
   place: (n: number, of: number, seconds: string) => `${n} of ${of} · ${seconds} s`,
-  legend: { sure: 'sure', unsure: 'unsure', asked: 'asked', key: 'drawn', none: 'nothing in it' },
+  legend: {
+    sure: 'sure',
+    unsure: 'unsure',
+    asked: 'asked',
+    key: 'drawn',
+    none: 'nothing in it',
+    waits: 'waits for an answer',
+  },
   accept: (ready: number, of: number) => (ready === of ? 'Accept clip' : `Accept ${ready} of ${of}`),
-  accepted: (n: number) => `${plural(n, 'frame')} labelled`,
+  accepted: (n: number, waiting: number) =>
+    waiting
+      ? `${n} of ${n + waiting} frames labelled; ${waiting} wait for your answers`
+      : `${plural(n, 'frame')} labelled`,
   nothing: 'No frame changed.',
   notAccepted: (n: number, why: string) => `${plural(n, 'frame')} left as they were: ${why}`,
   unseen: (n: number, why: string) => `${plural(n, 'frame')} can’t be looked at: ${why}`,
+  notKept: (n: number, why: string) => `What you said in ${plural(n, 'frame')} was not kept: ${why}`,
+  unsent: (n: number) =>
+    `${plural(n, 'thing that you said waits', 'things that you said wait')} on this phone until the device answers.`,
+  notFollowed: (why: string) => `It was not followed, and nothing can be accepted before it is: ${why}`,
+  followAgain: 'Follow again',
+  notOpened: (why: string) => `The clip could not be loaded: ${why}`,
+  changed: 'Somebody changed the clip, or labels in it, meanwhile.',
+  loadAgain: 'Load again',
+  isGone: 'There is no such clip: it was deleted.',
   tooSmall: 'That was too small to be a box.',
   carrying: 'Following it through the clip …',
   onlyLooks: 'Who labels here can draw boxes, and have them carried along.',
@@ -1009,9 +1028,11 @@ export const clips = {
   why: {
     lost: (track: string) => `${track} was lost here: draw it, or say that it is gone.`,
     unseen: (track: string) => `More of ${track} is seen here than was ever drawn: draw all of it.`,
-    doubtful: (track: string) => `Is this ${track}? Correct the box, or say that it is gone.`,
+    doubtful: (track: string) => `Is this ${track}? Say that it is right, correct the box, or say that it is gone.`,
   },
-  asksLeft: 'Go through the frames that are asked for, then accept.',
+  asksLeft: (n: number) =>
+    `${plural(n, 'frame waits', 'frames wait')} for your answers. What is accepted before leaves them out.`,
+  restSure: (n: number) => `${plural(n, 'frame')} can’t be looked at. All else is sure: look it through, and accept.`,
   allSure: 'All is sure. Look it through, and accept.',
   objects: 'What to draw: a new object, or one of those that are followed',
   newOne: (category: string) => `New: ${category}`,
@@ -1020,6 +1041,7 @@ export const clips = {
   forget: 'Forget it',
   forgotten: (track: string) => `${track} is forgotten`,
   nextAsk: 'Next to ask',
+  right: 'It is right',
   partBefore: 'Before',
   partOf: (n: number, of: number) => `Part ${n} of ${of}`,
 };

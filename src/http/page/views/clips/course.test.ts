@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Answer } from './contract.ts';
 import {
   accepted,
+  type Course,
   cell,
   courses,
   dimmed,
@@ -11,8 +12,11 @@ import {
   gone,
   marked,
   nextAsk,
+  type Still,
   said,
+  saysSame,
   settled,
+  speaksOf,
   stills,
 } from './course.ts';
 
@@ -61,6 +65,13 @@ test('a frame is sure where all of its boxes are, and settled where nothing is a
   assert.deepEqual(cells.map(settled), [true, false, false]);
 });
 
+test('a frame that waits for the answer to what is asked before it is not accepted, whatever else is in it', () => {
+  const later = { frame: 'e', at: 1.5, revision: 0, phase: 'unlabelled', boxes: [box('one')], unknown: ['two'] };
+  const more = { ...answer, frames: [...answer.frames, later] } as Answer;
+  const own = cell(stills(more)[3] as Still, courses(more, []), null);
+  assert.deepEqual([own.state, own.asked, own.waits, settled(own)], ['sure', false, true, false]);
+});
+
 test('a frame that the device could not look at is not accepted', () => {
   const order = dimmed(stills({ ...answer, unseen: [{ frame: 'b', detail: '' }] }), new Set(['a']));
   assert.deepEqual(
@@ -101,8 +112,22 @@ test('what was followed back to a frame is there again from the next one on', ()
 
 test('names are free, and boxes are accepted as the device takes them', () => {
   const all = courses(answer, []);
-  assert.equal(fresh('Rote Äpfel', [{ ...(all[0] as (typeof all)[number]), track: 'rotepfel-1' }]), 'rotepfel-2');
-  assert.equal(fresh('碗', all), 'object-1');
+  const draws = [
+    [0, 1, 2, 3],
+    [0, 1, 2, 3],
+    [255, 26, 27, 40],
+  ];
+  const draw = () => draws.shift() as number[];
+  const name = fresh('Rote Äpfel', all, draw);
+  assert.equal(name, 'rotepfel-bcdf');
+  // One that is taken is not given again.
+  const other = fresh('Rote Äpfel', [{ ...(all[0] as (typeof all)[number]), track: name }], draw);
+  assert.match(other, /^rotepfel-[a-z2-9]{4}$/);
+  assert.notEqual(other, name);
+  assert.match(
+    fresh('碗', all, (count) => crypto.getRandomValues(new Uint8Array(count))),
+    /^object-/,
+  );
   const kept = accepted(stills(answer).slice(1, 2), all);
   assert.deepEqual(Object.keys(kept.frames[0]?.boxes[0] ?? {}).includes('sure'), false);
   assert.deepEqual([kept.frames[0]?.revision, kept.frames[0]?.boxes.length, kept.tracks], [3, 2, ['one', 'two']]);
@@ -125,7 +150,10 @@ test('what is said of a frame is told without what was only carried, but where t
     [0, 1, 'unlabelled'],
     [0, 1, 'unlabelled'],
   ]);
-  assert.deepEqual(said(order, more).tracks, ['one']);
+  assert.deepEqual(
+    [said(order, more).tracks, said(order, more).new, said(order, more, true).new],
+    [['one'], [], ['one']],
+  );
   assert.deepEqual(accepted(order, [more]).frames[1]?.marks, [{ track: 'one', mark: 'gone' }]);
 });
 
@@ -142,4 +170,24 @@ test('an object that is forgotten is taken out where it was drawn or labelled, a
     ],
   );
   assert.deepEqual(tracks, ['one']);
+});
+
+test('what the device has of an object is told from what is said of it', () => {
+  const [frame] = said(
+    stills(answer).slice(0, 1),
+    marked(courses(answer, [])[0] as Course, { a: { box: [5, 6, 7, 8] } }),
+  ).frames;
+  assert.ok(frame);
+  const there = (bbox: number[], track: string) => ({ labels: [{ category: 'crate', bbox, track }] }) as never;
+  assert.ok(saysSame(there([5.2, 6, 7, 8], 'one'), frame, ['one']));
+  assert.ok(!saysSame(there([9, 6, 7, 8], 'one'), frame, ['one']));
+  assert.ok(!saysSame(there([5, 6, 7, 8], 'two'), frame, ['one']));
+  assert.ok(!saysSame({ labels: [], marks: [] }, frame, ['one']));
+  const gone = said(stills(answer).slice(0, 1), marked(courses(answer, [])[0] as Course, { a: 'gone' })).frames[0];
+  assert.ok(gone && saysSame({ labels: [], marks: [{ track: 'one', mark: 'gone' }] }, gone, ['one']));
+  assert.ok(!saysSame({ labels: [], marks: [{ track: 'one', mark: 'back' }] }, gone, ['one']));
+  assert.deepEqual(
+    [['one'], ['two']].map((tracks) => speaksOf(there([5, 6, 7, 8], 'one'), tracks)),
+    [true, false],
+  );
 });

@@ -1,5 +1,5 @@
 // The objects of a clip: what was said of each, its boxes, where it asks. No browser, no device.
-import type { Box } from '../../api/types';
+import type { Box, FrameLabels } from '../../api/types';
 import type { Accepted, AcceptedFrame, Answer, CarriedBox, Mark, TrackAsk } from './contract';
 
 /** A frame of the clip. */
@@ -19,12 +19,16 @@ export interface Course {
   marks: Record<string, Mark>;
   boxes: Map<string, CarriedBox>;
   asks: TrackAsk[];
+  /** Frames of which nobody knows whether it is in them: what is asked before has no answer yet. */
+  unknown: ReadonlySet<string>;
 }
 
 /** What there is to tell of a frame. */
 export interface Cell {
   state: 'none' | 'sure' | 'unsure';
   asked: boolean;
+  /** It waits for the answer to what is asked elsewhere. */
+  waits: boolean;
   key: boolean;
   labelled: boolean;
 }
@@ -50,7 +54,8 @@ export function courses(answer: Answer, before: readonly Course[]): Course[] {
       const own = all.find((box) => box.track === track);
       if (own) boxes.set(frame, own);
     }
-    return { track, category, marks: marks as Record<string, Mark>, boxes, asks };
+    const unknown = new Set(answer.frames.filter((one) => one.unknown?.includes(track)).map(({ frame }) => frame));
+    return { track, category, marks: marks as Record<string, Mark>, boxes, asks, unknown };
   });
   const replaced = before.map((old) => fresh.find(({ track }) => track === old.track) ?? old);
   return [...replaced, ...fresh.filter(({ track }) => !before.some((old) => old.track === track))];
@@ -62,13 +67,14 @@ export function cell(still: Still, all: readonly Course[], of: string | null): C
   return {
     state: boxes.length ? (boxes.every(({ sure }) => sure) ? 'sure' : 'unsure') : 'none',
     asked: still.unseen || all.some(({ asks }) => asks.some(({ frame }) => frame === still.id)),
+    waits: all.some(({ unknown }) => unknown.has(still.id)),
     key: all.some(({ track, marks }) => (of === null || track === of) && still.id in marks),
     labelled: still.labelled,
   };
 }
 
 /** Whether nobody needs to look at a frame any more. */
-export const settled = ({ state, asked }: Cell): boolean => state !== 'unsure' && !asked;
+export const settled = ({ state, asked, waits }: Cell): boolean => state !== 'unsure' && !asked && !waits;
 
 export interface Ask extends TrackAsk {
   track: string;
@@ -105,29 +111,40 @@ export function gone(course: Course, order: readonly Still[], at: number): Recor
   return { [here]: 'gone', ...(back && { [next]: 'back' as const }) };
 }
 
-/** A name for a new object. */
-export function fresh(category: string, all: readonly Course[]): string {
+/** Nothing that is taken for another, and no words. */
+const LETTERS = 'bcdfghjkmnpqrstvwxz23456789';
+
+/** A name for a new object: another phone, or another part of the clip, does not give the same. `draw`: so many random numbers,
+ * 0 to 255. */
+export function fresh(category: string, all: readonly Course[], draw: (count: number) => Iterable<number>): string {
   const plain =
     category
       .toLowerCase()
       .replace(/[^a-z0-9]/g, '')
       .slice(0, 40) || 'object';
-  for (let n = 1; ; n += 1) if (!all.some(({ track }) => track === `${plain}-${n}`)) return `${plain}-${n}`;
+  for (;;) {
+    const letters = [...draw(4)].map((number) => LETTERS[number % LETTERS.length]);
+    const name = `${plain}-${letters.join('')}`;
+    if (!all.some(({ track }) => track === name)) return name;
+  }
 }
 
 /** What is accepted of these frames, as the device takes it. */
 export const accepted = (frames: readonly Still[], all: readonly Course[]): Accepted => ({
   frames: frames.map((still) => told(still, all, 'labelled')),
   tracks: all.map(({ track }) => track),
+  new: [],
 });
 
-/** What is said of an object in these frames: what was carried is no label before it is accepted. */
-export const said = (frames: readonly Still[], course: Course): Accepted => ({
+/** What is said of an object in these frames: what was carried is no label before it is accepted. `isNew`: the device has
+ * never heard of it. */
+export const said = (frames: readonly Still[], course: Course, isNew = false): Accepted => ({
   frames: frames.map((still) => {
     const { boxes, ...frame } = told(still, [course], 'unlabelled');
     return { ...frame, boxes: boxes.filter(({ origin }) => still.labelled || origin === 'drawn') };
   }),
   tracks: [course.track],
+  new: isNew ? [course.track] : [],
 });
 
 /** That an object is in none of the frames, as it was drawn by mistake. */
@@ -136,7 +153,33 @@ export const forgotten = (frames: readonly Still[], { track, marks, boxes }: Cou
     .filter(({ id, labelled }) => id in marks || (labelled && boxes.has(id)))
     .map((still) => told(still, [], 'unlabelled')),
   tracks: [track],
+  new: [],
 });
+
+type Spoken = Pick<FrameLabels, 'labels' | 'marks'>;
+
+/** Whether a frame has a label of one of these objects, or something is said of it there. */
+export const speaksOf = ({ labels, marks = [] }: Spoken, tracks: readonly string[]): boolean =>
+  [...labels, ...marks].some(({ track }) => track && tracks.includes(track));
+
+/** Pixels by which a side may lie elsewhere in a box that is the same. */
+const NEAR = 0.5;
+
+/** Whether what a frame has of these objects is what is said of them there. */
+export function saysSame({ labels, marks = [] }: Spoken, frame: AcceptedFrame, tracks: readonly string[]): boolean {
+  const own = labels.filter(({ track }) => track && tracks.includes(track));
+  const said = marks.filter(({ track }) => tracks.includes(track));
+  const marked = frame.marks ?? [];
+  return (
+    own.length === frame.boxes.length &&
+    said.length === marked.length &&
+    marked.every((one) => said.some(({ track, mark }) => track === one.track && mark === one.mark)) &&
+    frame.boxes.every((box) => own.some((label) => label.track === box.track && near(label.bbox, box.bbox)))
+  );
+}
+
+const near = (one: readonly number[] | null | undefined, other: readonly number[]): boolean =>
+  Boolean(one?.every((side, i) => Math.abs(side - (other[i] as number)) <= NEAR));
 
 function told({ id, revision }: Still, all: readonly Course[], phase: 'labelled' | 'unlabelled'): AcceptedFrame {
   const boxes = all.flatMap(({ boxes }) => {

@@ -5,45 +5,49 @@ import { useEffect, useRef } from 'preact/hooks';
 import { can } from '../../api/access';
 import { colourOf } from '../../api/categories';
 import { Board } from '../../board/board';
-import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
 import { words } from '../../words';
 import { clips as w } from '../../words/clips';
 import { isolated, when } from '../../words/format';
+import { enter, leave, turnTo } from './carry';
 import {
-  accept,
+  acceptable,
   all,
   ask,
   askedHere,
   at,
   boxed,
-  carrying,
   category,
   course,
-  enter,
-  forget,
+  doubted,
+  drawable,
   goAsk,
-  goneOrBack,
   held,
   here,
   inHand,
   labels,
-  leave,
   mayGo,
   open,
   order,
   part,
   ready,
-  turnTo,
+  touched,
 } from './clip';
+import { accept, confirm, forget, goneOrBack } from './deeds';
+import { listen } from './meanwhile';
+import { Said } from './said';
 import { host, painted, Stage } from './stage';
 import { Strip } from './strip';
 
 export function Inside({ id }: { id: string }) {
   useEffect(() => {
-    enter(id).catch(say);
-    return leave;
+    void enter(id);
+    const end = listen();
+    return () => {
+      end();
+      leave();
+    };
   }, [id]);
   const clip = open.value?.clip;
   return (
@@ -56,21 +60,14 @@ export function Inside({ id }: { id: string }) {
           {clip ? clip.name || when(clip.taken) : w.loading}
         </h1>
         {can('labeller') && (
-          <TaskButton
-            class="primary"
-            id="clip-accept"
-            task={accept}
-            disabled={!all.value.length || carrying.value > 0 || !ready.value}
-          >
+          <TaskButton class="primary" id="clip-accept" task={accept} disabled={!acceptable.value}>
             {w.accept(ready.value, order.value.length)}
           </TaskButton>
         )}
       </div>
       <Picture />
       <Strip />
-      <p class="hint clip-said" id="clip-said" role="status">
-        {told()}
-      </p>
+      <Said />
       {can('labeller') && <Objects />}
       {can('labeller') && <Deeds />}
       <Parts />
@@ -78,19 +75,9 @@ export function Inside({ id }: { id: string }) {
   );
 }
 
-/** What to do now, in a line. */
-function told(): string {
-  if (!order.value.length || carrying.value) return order.value.length ? w.carrying : w.loading;
-  if (!can('labeller')) return w.onlyLooks;
-  if (!boxed.value.length) return w.noCategory;
-  const own = course.value;
-  const asked = askedHere.value;
-  if (own && asked) return w.why[asked.why](isolated(own.track));
-  if (own && !inHand.value) return w.drawAgain(isolated(own.track));
-  if (own) return w.correct;
-  if (!all.value.length) return w.begin;
-  return ask.value || ready.value < order.value.length ? w.asksLeft : w.allSure;
-}
+const touch = (yes: boolean) => {
+  touched.value = yes;
+};
 
 function Picture() {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -118,7 +105,13 @@ function Picture() {
   });
   const size = open.value?.size;
   return (
-    <div class="picture board" aria-busy={painted.value !== here.value?.id}>
+    <div
+      class="picture board"
+      aria-busy={painted.value !== here.value?.id}
+      onPointerDown={() => touch(true)}
+      onPointerUp={() => touch(false)}
+      onPointerCancel={() => touch(false)}
+    >
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: its strokes are its own, no document's */}
       <canvas
         id="clip-board"
@@ -127,6 +120,8 @@ function Picture() {
         role="application"
         aria-label={w.boardLabel}
         data-frame={here.value?.id}
+        data-asks={askedHere.value?.why}
+        data-hand={inHand.value?.bbox?.join(' ')}
         data-size={`${size?.width} ${size?.height}`}
       />
     </div>
@@ -180,15 +175,21 @@ function Deeds() {
   const own = course.value;
   return (
     <div class="row clip-deeds">
-      <button type="button" class="grow" id="clip-gone" disabled={!own} onClick={goneOrBack}>
+      <button type="button" class="grow" id="clip-gone" disabled={!own || !drawable.value} onClick={goneOrBack}>
         {own && !mayGo.value ? w.back : w.gone}
       </button>
-      <TaskButton class="grow" id="clip-forget" disabled={!own} task={forget}>
+      <TaskButton class="grow" id="clip-forget" disabled={!own || !drawable.value} task={forget}>
         {w.forget}
       </TaskButton>
-      <button type="button" class="grow" id="clip-ask" disabled={!ask.value} onClick={goAsk}>
-        {w.nextAsk}
-      </button>
+      {doubted.value ? (
+        <button type="button" class="grow primary" id="clip-right" disabled={!drawable.value} onClick={confirm}>
+          {w.right}
+        </button>
+      ) : (
+        <button type="button" class="grow" id="clip-ask" disabled={!ask.value} onClick={goAsk}>
+          {w.nextAsk}
+        </button>
+      )}
     </div>
   );
 }
@@ -199,11 +200,11 @@ function Parts() {
   if (parts < 2) return null;
   return (
     <div class="row centre" id="clip-parts">
-      <button type="button" disabled={part.value === 0} onClick={() => void turnTo(part.peek() - 1).catch(say)}>
+      <button type="button" disabled={part.value === 0} onClick={() => void turnTo(part.peek() - 1)}>
         {w.partBefore}
       </button>
       <span class="muted">{w.partOf(part.value + 1, parts)}</span>
-      <button type="button" disabled={part.value === parts - 1} onClick={() => void turnTo(part.peek() + 1).catch(say)}>
+      <button type="button" disabled={part.value === parts - 1} onClick={() => void turnTo(part.peek() + 1)}>
         {words.more}
       </button>
     </div>

@@ -8,7 +8,8 @@ import type { Host } from '../../board/host';
 import { say } from '../../shell/banner';
 import { clips as w } from '../../words/clips';
 import { markOf } from '../label/marks';
-import { boxed, category, drawn, held, here, inHand, labels, moved, open, order } from './clip';
+import { boxed, category, drawable, held, inHand, labels, open, order } from './clip';
+import { drawn, moved } from './deeds';
 
 /** Pixels of the width of a picture that one passes, and of one that one stays at. */
 const [PASSING, SHARP] = [480, 1280];
@@ -30,7 +31,7 @@ export const host: Host = {
   look: (name) => ({ colour: colourOf(name), mark: markOf(name) }),
   next: () => (category.peek() ? { name: category.peek(), kind: 'box' } : null),
   may: () => can('labeller') && boxed.peek().length > 0,
-  ready: () => here.peek() !== null,
+  ready: () => drawable.peek(),
   hand: () => false,
   make: ({ bbox }) => drawn(bbox),
   replace: (label, { bbox }) => label.track && moved(label.track, bbox),

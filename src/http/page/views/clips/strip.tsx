@@ -50,7 +50,7 @@ export function Strip() {
 }
 
 const state = (cell: Cell | undefined): string =>
-  !cell ? '' : cell.asked ? w.legend.asked : cell.state === 'none' ? w.legend.none : w.legend[cell.state];
+  !cell ? '' : cell.asked ? w.legend.asked : cell.waits ? w.legend.waits : w.legend[cell.state];
 
 function paint(canvas: HTMLCanvasElement, all: readonly Cell[], seen: number): void {
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
@@ -66,7 +66,7 @@ function paint(canvas: HTMLCanvasElement, all: readonly Cell[], seen: number): v
   const wide = Math.max(1, step - (step > 4 ? 1 : 0));
   for (const [i, cell] of all.entries()) {
     const x = i * step;
-    g.fillStyle = ink[cell.state];
+    g.fillStyle = cell.waits ? ink.unsure : ink[cell.state];
     const tall = cell.state === 'none' ? 0.25 : cell.state === 'sure' ? 0.6 : 0.45;
     g.fillRect(x, height * (0.82 - tall), wide, height * tall);
     if (cell.labelled) {
