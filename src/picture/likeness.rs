@@ -209,6 +209,18 @@ mod tests {
     }
 
     #[test]
+    fn the_page_has_the_same_dots() {
+        // views/clips/likeness.test.ts has the same picture, and the same numbers.
+        let dot = |x: u32, y: u32| Rgb([((x * 5 + y * 3) % 256) as u8, ((x * y) % 256) as u8, 255 - x as u8]);
+        let Likeness { planes, coarse } = Likeness::of(&RgbImage::from_fn(100, 70, dot));
+        let expected = [135u8, 169, 130, 155, 166, 154, 150, 140, 181, 140, 166, 124, 168, 151, 155, 133];
+        assert!(coarse.iter().zip(expected).all(|(own, other)| own.abs_diff(other) <= 1), "{coarse:?}");
+        for (plane, dot, value) in [(0, 0, 9u8), (0, 500, 162), (1, 333, 159), (1, 1023, 113), (2, 700, 166)] {
+            assert!(planes[plane][dot].abs_diff(value) <= 1, "{plane} {dot}: {}", planes[plane][dot]);
+        }
+    }
+
+    #[test]
     fn any_size_has_a_likeness() {
         for (width, height) in [(1, 1), (3, 2000), (32, 32)] {
             let image = RgbImage::new(width, height);

@@ -210,6 +210,36 @@ test('a film that the browser can not read goes to the device, and what is none 
   await page.locator('#film-choose').waitFor({ state: 'attached' });
 });
 
+test('of a film that the phone reads it sends what the device would take, whenever its times begin and whatever stands still', { timeout: 480_000 }, async (t) => {
+  const made = (name, ...how) => {
+    const path = join(dir, name);
+    execFileSync('ffmpeg', ['-v', 'error', '-y', ...how, path]);
+    return path;
+  };
+  const vp8 = ['-c:v', 'libvpx', '-b:v', '3M'];
+  const whole = made('whole.mp4', '-i', film, '-t', '6', '-c:v', 'libx264', '-g', '30', '-pix_fmt', 'yuv420p');
+  const films = {
+    'begins at 5 s': made('late.webm', '-itsoffset', '5', '-i', made('part.webm', '-i', film, '-t', '4', '-c', 'copy'), '-c', 'copy', '-copyts'),
+    'an empty edit': made('late.mp4', '-itsoffset', '3', '-i', whole, '-c', 'copy', '-copyts'),
+    'cut by an edit list': made('cut.mp4', '-ss', '1.55', '-i', whole, '-c', 'copy'),
+    'no steady rate': made('rate.webm', '-i', film, '-vf', "select='lt(t,2)+gte(t,4.5)'", '-fps_mode', 'vfr', ...vp8),
+    'a still stretch': made('still.webm', '-i', film, '-vf', 'loop=loop=30:size=1:start=20', ...vp8),
+  };
+  const { page } = await open(t, '#/clips');
+  for (const [name, path] of Object.entries(films)) {
+    const ways = page.waitForRequest((request) => request.method() === 'POST' && /\/(frames|clips)\?/.test(request.url()));
+    const own = await framesOf(await brought(page, path));
+    assert.match((await ways).url(), /\/frames\?/, `${name}: the phone reads it itself`);
+    await page.tap('#clips-back');
+    const { clip } = await api('clips', { method: 'POST', body: readFileSync(path) });
+    await eventually(async () => assert.equal((await api(`clips/${clip}/import`)).state, 'done'));
+    const theirs = await framesOf(clip);
+    const times = (frames) => frames.map((frame) => Math.round(frame.clip.at * 1e3) / 1e3);
+    t.diagnostic(`${name}: ${times(own).join(' ')}`);
+    assert.deepEqual(times(own), times(theirs), name);
+  }
+});
+
 test('a film can be stopped, and what had come of it is there', { timeout: 120_000 }, async (t) => {
   const { page } = await open(t, '#/clips', { locale: 'de-DE' });
   await page.locator('#film-choose').setInputFiles(film);

@@ -1190,7 +1190,8 @@ export const deClips: Said<typeof clips> = {
 
   shoot: 'Film drehen',
   choose: 'Film wählen',
-  reading: (n, of) => `Bild ${n} von ${of} gesendet`,
+  reading: (n, of, alike) =>
+    `Bild ${n} von ${of} gelesen${alike ? `, ${alike} ausgelassen, da sie nichts Neues zeigen` : ''}`,
   sent: (share) =>
     `Dieses Telefon kann den Film nicht lesen; das Gerät liest ihn. ${Math.floor(100 * share)} % gesendet`,
   taking: (frames, seconds) => `Das Gerät liest ihn: ${plural(frames, 'Bild', 'Bilder')} aus ${seconds}`,

@@ -979,7 +979,8 @@ export const clips = {
   // ---- bringing a film in ----
   shoot: 'Shoot a film',
   choose: 'Choose a film',
-  reading: (n: number, of: number) => `Picture ${n} of ${of} sent`,
+  reading: (n: number, of: number, alike: number) =>
+    `Picture ${n} of ${of} read${alike ? `, ${alike} left out as they show nothing new` : ''}`,
   sent: (share: number) => `This phone can’t read the film; the device does. ${Math.floor(100 * share)} % sent`,
   taking: (frames: number, seconds: string) => `The device reads it: ${plural(frames, 'frame')} from ${seconds}`,
   stopped: (frames: number) => `Stopped. ${plural(frames, 'frame')} of it are there as a clip.`,

@@ -3,17 +3,21 @@ import { signal } from '@preact/signals';
 import { say } from '../../shell/banner';
 import { words } from '../../words';
 import { clips as w } from '../../words/clips';
-import { bring, type Told } from './film';
+import { bring } from './film';
+import type { Told } from './told';
 
 /** A film on its way: it goes on while one looks at other views. */
 const way = signal<Told | null>(null);
 let stop = new AbortController();
+/** Takes away what was told of the film before. */
+let hush = () => {};
 /** How many films have come to their end, whichever. */
 export const arrived = signal(0);
 
 async function take(file: File | undefined): Promise<void> {
   if (!file || way.peek()) return;
   stop = new AbortController();
+  hush();
   way.value = { share: 0, text: w.loading };
   const from = location.hash;
   try {
@@ -26,7 +30,7 @@ async function take(file: File | undefined): Promise<void> {
     );
     if (location.hash === from) location.hash = `#/clips/${clip}`;
   } catch (error) {
-    say(error, stop.signal.aborted ? 'info' : 'error');
+    hush = say(error, stop.signal.aborted ? 'info' : 'error');
   }
   way.value = null;
   arrived.value += 1;
