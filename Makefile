@@ -4,7 +4,7 @@
 export ORT_DYLIB_PATH ?= $(CURDIR)/.deps/onnxruntime/libonnxruntime.so
 export FIELDCOACH_PYTHON ?= $(CURDIR)/.deps/venv/bin/python
 
-.PHONY: help run build test harm fuzz streams soak siege pace memory hand screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
+.PHONY: help run build test harm fuzz streams soak siege pace memory hand films screenshots test-v4l2 test-guest cross deb deb-arm64 clean-deps
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -58,6 +58,10 @@ memory: build ## the most memory that a default training takes (FIELDCOACH_MEMOR
 hand: build ## how fast a scripted hand labels on the page, and what it has to be (a quarter of an hour)
 	scripts/test-deps
 	scripts/hand target/release/fieldcoach
+
+films: build ## films of a minute labelled on the page by a scripted hand, with a dozen touches each (some minutes)
+	scripts/test-deps
+	scripts/films target/release/fieldcoach
 
 screenshots: build ## pictures of every view of the page, in target/screenshots
 	scripts/test-deps
