@@ -6,7 +6,7 @@
 //! | module | what it is for |
 //! | --- | --- |
 //! | [`domain`] | the records everything speaks of |
-//! | [`config`], [`events`], [`files`], [`host`], [`json`], [`children`], [`backoff`], [`causes`], [`clock`], [`moment`], [`supervise`], [`turns`] | the configuration; the bus that tells what happened; files of people, opened in one way; what Linux tells of the machine; JSON of others, read in one way; programs of others as processes of their own; pauses between attempts; errors in words; whether the clock can be believed; moments that no setting of the clock moves; what keeps the parts of the daemon going; turns at what takes much memory |
+//! | [`config`], [`events`], [`files`], [`host`], [`json`], [`children`], [`backoff`], [`causes`], [`clock`], [`moment`], [`supervise`], [`turns`] | the configuration; the bus that tells what happened; files of people, opened in one way, and written in one; what Linux tells of the machine; JSON of others, read in one way; programs of others as processes of their own; pauses between attempts; errors in words; whether the clock can be believed; moments that no setting of the clock moves; what keeps the parts of the daemon going; turns at what takes much memory |
 //! | [`graph`], [`runtime`] | ONNX graphs as values and their gradients; ONNX Runtime sessions. Know nothing of the rest |
 //! | [`picture`] | bounded decoding, resizing, drawing |
 //! | [`tracks`] | labels carried along a film: pictures and boxes in, boxes out |

@@ -16,7 +16,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("fieldcoach: {}", fieldcoach::causes::with_causes(&error));
-            ExitCode::FAILURE
+            match error.is::<cli::Incomplete>() {
+                true => ExitCode::from(cli::INCOMPLETE),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -230,7 +230,7 @@ async fn what_lies_in_the_place_of_the_data_folder_is_neither_written_to_nor_cop
     let (content, said) = back_up();
     assert!(!content && said.contains("503"), "{said}");
     assert_eq!(std::fs::read(&file).unwrap(), good);
-    assert!(!other.path().join("backup.tar.part").exists());
+    assert!(!other.path().join("backup.tar.fieldcoach-unfinished").exists());
     std::fs::rename(data.join("control.sock"), away.join("control.sock")).unwrap();
     std::fs::remove_dir(&data).unwrap();
     std::fs::rename(&away, &data).unwrap();

@@ -1,18 +1,19 @@
 //! `backup` and `restore`.
 
+use super::incomplete::incomplete;
 use super::local;
 use anyhow::{Context, ensure};
 use clap::Args;
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
+use fieldcoach::files::Writing;
 use fieldcoach::http::SOCKET;
 use fieldcoach::store::{Store, backup};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Write everything the device keeps to one file, while it goes on
+/// Write everything the device keeps to one file, while it goes on; status 3 where not all of it could be read
 #[derive(Args)]
 pub struct Backup {
     /// Where it goes: a tar archive, readable by its owner alone, as it holds keys
@@ -29,36 +30,26 @@ pub struct Restore {
 
 impl Backup {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
-        // Under another name until it is whole.
-        let part = PathBuf::from(format!("{}.part", self.file.display()));
-        let written = self.write(config, &part);
-        if written.is_err() {
-            // It is no use to anybody, and may not have been made.
-            let _ = std::fs::remove_file(&part);
-        }
-        written
-    }
-
-    fn write(&self, config: &Config, part: &Path) -> anyhow::Result<()> {
-        let failed = || format!("{} can't be written", part.display());
-        let mut file =
-            File::options().write(true).create(true).truncate(true).mode(0o600).open(part).with_context(failed)?;
-        match is_running(config) {
-            true => local::download(config, "backup.tar", &mut file)?,
+        let running = is_running(config);
+        ensure!(running || Store::is_in(&config.data_dir)?, "there is no store in {}", config.data_dir.display());
+        let bytes = backup::estimate(&config.data_dir)?;
+        let writing = Writing::beside(&config.data_dir, config.store.reserve.as_u64());
+        let mut target = writing.file(&self.file, bytes, true)?;
+        match running {
+            true => local::download(config, "backup.tar", &mut target)?,
             false => {
-                ensure!(Store::is_in(&config.data_dir)?, "there is no store in {}", config.data_dir.display());
-                let mut out = BufWriter::new(&mut file);
+                let mut out = BufWriter::with_capacity(1 << 20, &mut target);
                 appliance::open_store(config)?.back_up(&mut out)?;
-                out.flush().with_context(failed)?;
+                out.flush()?;
             }
         }
-        file.sync_all().with_context(failed)?;
-        let bytes = file.metadata()?.len();
+        let written = target.so_far()?;
+        let bytes = written.metadata()?.len();
         // What a restore would say, said now.
-        let contents = backup::look(BufReader::new(File::open(part)?))?;
-        std::fs::rename(part, &self.file).with_context(|| format!("{} can't be named", self.file.display()))?;
+        let contents = backup::look(BufReader::new(written))?;
+        target.finish()?;
         println!("{}: {} files, {} MB", self.file.display(), contents.files, bytes / 1_000_000);
-        Ok(())
+        incomplete("can't be read, and is not in it whole", &contents.unread)
     }
 }
 
@@ -70,6 +61,7 @@ impl Restore {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
         let file = File::open(&self.file).with_context(|| format!("{} can't be read", self.file.display()))?;
         let contents = backup::restore(BufReader::new(file), &config.data_dir)?;
+        contents.unread.iter().for_each(|line| println!("could not be read when the backup was taken: {line}"));
         let report = appliance::repair_store(config)?;
         report.notes.iter().for_each(|note| println!("{note}"));
         println!(

@@ -1,6 +1,7 @@
 //! `import` and `export`.
 
 use super::film;
+use super::incomplete::incomplete;
 use super::progress::Progress;
 use clap::{Args, ValueEnum};
 use fieldcoach::appliance;
@@ -96,7 +97,7 @@ pub struct Import {
     json: bool,
 }
 
-/// Write the labelled frames as a data set
+/// Write the labelled frames as a data set; status 3 where not all of them could be read
 #[derive(Args)]
 pub struct Export {
     format: Format,
@@ -191,6 +192,6 @@ impl Export {
             println!("left out: {line}");
         }
         println!("{} frames, {} labels to {}", report.frames, report.labels, self.folder.display());
-        Ok(())
+        incomplete("left out", &report.unread)
     }
 }

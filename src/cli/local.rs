@@ -1,6 +1,6 @@
 //! Asks the daemon that runs, on its local socket.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use axum::body::Body;
 use fieldcoach::config::Config;
 use fieldcoach::http::{SOCKET, short};
@@ -23,8 +23,12 @@ pub fn download(config: &Config, path: &str, out: &mut impl Write) -> Result<()>
     runtime.block_on(async {
         let answer = answered(config, "GET", path, None).await?;
         let status = answer.status();
+        if !status.is_success() {
+            let bytes = axum::body::to_bytes(answer.into_body(), 1_000_000).await?;
+            let told: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            bail!("the daemon answered {status}: {}", told["detail"].as_str().unwrap_or_default());
+        }
         let mut chunks = answer.into_body().into_data_stream();
-        ensure!(status.is_success(), "the daemon answered {status}");
         while let Some(chunk) = chunks.next().await {
             out.write_all(&chunk?)?;
         }

@@ -9,6 +9,7 @@ mod daemon;
 mod exchange;
 mod film;
 mod images;
+mod incomplete;
 mod local;
 mod manual;
 mod owner;
@@ -32,6 +33,7 @@ use fieldcoach::mqtt::embedded;
 use fieldcoach::settings::Overlaid;
 use fieldcoach::telemetry::{self, LogFormat};
 use fieldcoach::train::work;
+pub use incomplete::{Incomplete, STATUS as INCOMPLETE};
 use owner::keeping_the_owner;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -126,7 +128,7 @@ impl Arguments {
             Command::Pair(command) => command.run(&config),
             Command::Token(command) => command.run(&config),
             Command::Check(command) => command.run(&over()),
-            Command::Backup(command) => command.run(&config),
+            Command::Backup(command) => command.run(&over()),
             Command::Restore(command) => command.run(&config),
             Command::Manual(command) => command.run(Self::command()),
             Command::Bench(command) => command.run(&over()),

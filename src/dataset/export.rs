@@ -24,6 +24,9 @@ use std::path::Path;
 /// What was left out and why, where there was any.
 const LEFT_OUT: &str = "left-out.txt";
 
+/// Bytes that a frame takes beside its picture, about: blocks of the disk, and its labels.
+const BESIDE: u64 = 8 << 10;
+
 /// Which form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -62,10 +65,14 @@ pub fn zip(
 }
 
 /// Writes every labelled frame with its labels to a folder, which is made if need be; files of the same name in it are
-/// replaced. `going` hears how much of how much is done, and says whether to go
-/// on.
+/// replaced, each as a whole. `going` hears how much of how much is done, and says whether to go on. Error, before anything
+/// is written: the folder is or lies in the store's own, or has no room for it beside `store.reserve`.
 pub fn folder(store: &Store, format: Format, dir: &Path, going: &mut Going) -> Result<ExportReport, ExportError> {
-    write(store, format, None, &mut Folder::new(dir), going)
+    let bytes = store.labelled_and_unread()?.read.iter().map(|(frame, _)| frame.bytes + BESIDE).sum();
+    let mut folder = Folder::begin(dir, store.room().outside(), bytes)?;
+    let report = write(store, format, None, &mut folder, going)?;
+    folder.finish()?;
+    Ok(report)
 }
 
 fn write(
@@ -82,7 +89,7 @@ fn write(
     let mut report = ExportReport { categories: categories.len() as u64, ..ExportReport::default() };
     let damaged =
         |id: FrameId, what: &str| format!("frame {id}: its {what} can't be read; `fieldcoach check` says why");
-    report.skipped.extend(unread.into_iter().map(|id| damaged(id, "labels")));
+    report.unread.extend(unread.into_iter().map(|id| damaged(id, "labels")));
     let named = item::named(labelled);
     let (total, mut items) = (named.len() as u64, Vec::with_capacity(named.len()));
     for (i, item) in named.into_iter().enumerate() {
@@ -93,7 +100,7 @@ fn write(
             Ok(jpeg) => sink.put(&format!("{}/{}.jpg", format.pictures(), item.stem), &jpeg)?,
             // Of that frame alone.
             Err(StoreError::Damaged(_)) => {
-                report.skipped.push(damaged(item.frame.id, "picture"));
+                report.unread.push(damaged(item.frame.id, "picture"));
                 continue;
             }
             Err(other) => return Err(other.into()),
@@ -106,8 +113,9 @@ fn write(
         Format::Yolo => yolo::write(&items, &categories, sink, &mut report)?,
         Format::Voc => voc::write(&items, &categories, sink, &mut report)?,
     }
-    if !report.skipped.is_empty() {
-        sink.put(LEFT_OUT, report.skipped.join("\n").as_bytes())?;
+    let left_out = [&report.unread[..], &report.skipped].concat();
+    if !left_out.is_empty() {
+        sink.put(LEFT_OUT, left_out.join("\n").as_bytes())?;
     }
     // It is done: too late to stop.
     let _ = going(total, total);

@@ -10,7 +10,8 @@ use std::io::{BufWriter, Write};
 use std::os::fd::OwnedFd;
 
 /// The whole store as a tar archive, keys and hashes of tokens included: frames, labels, trainings, models, settings, as
-/// they are at this moment. `fieldcoach restore` makes a device of it again, and tells where it was cut short.
+/// they are at this moment. `fieldcoach restore` makes a device of it again, and tells where it was cut short. What can't be
+/// read is listed in its last entry, `backup.json`, as `unread`.
 #[utoipa::path(get, path = "/backup.tar", tag = "system",
     responses((status = 200, body = Binary, content_type = "application/x-tar")))]
 pub async fn get(State(door): State<Door>) -> Result<impl IntoResponse> {
@@ -27,7 +28,15 @@ pub async fn get(State(door): State<Door>) -> Result<impl IntoResponse> {
         let mut out = BufWriter::with_capacity(1 << 16, writer);
         let written = snapshot.write(&mut out).map_err(anyhow::Error::from);
         match written.and_then(|contents| Ok(out.flush().map(|()| contents)?)) {
-            Ok(contents) => tracing::info!(contents.files, contents.bytes, "a backup was taken"),
+            Ok(contents) if contents.unread.is_empty() => {
+                tracing::info!(contents.files, contents.bytes, "a backup was taken")
+            }
+            Ok(contents) => tracing::warn!(
+                contents.files,
+                contents.bytes,
+                "a backup was taken without what can't be read: {}",
+                contents.unread.join("; ")
+            ),
             Err(error) => tracing::warn!(%error, "a backup was not taken to its end"),
         }
     });

@@ -1,10 +1,11 @@
 //! A store as one file, and a store from it again: a tar archive of the data folder, but for what is made again. Its last
-//! entry says how much there is, so that one that was cut short is known.
+//! entry says how much there is, so that one that was cut short is known, and what of it could not be read.
 
-use super::disk::{Handle, Real};
+use super::disk::Real;
 use super::durable::{Files, SMALL};
 use super::error::{Result, StoreError, What};
-use super::operations::{JOURNAL, Taken};
+use super::operations::{JOURNAL, Snapshot, Taken, bytes_of_copy};
+use super::salvage::Salvage;
 use super::schema::{self, UNPACKED, WHOLE};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
@@ -14,47 +15,61 @@ use std::sync::Arc;
 /// The name of the last entry.
 const LAST: &str = "backup.json";
 const CHUNK: usize = 1 << 20;
+/// What could not be read is told of so many stretches, and of others how many they are.
+const TOLD: usize = 200;
 
 /// What is in an archive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     pub files: u64,
     pub bytes: u64,
+    /// What could not be read, or is damaged, in words: the rest is there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
 }
 
 /// A file, read up to where it was taken.
-struct UpTo {
-    file: Handle,
+struct UpTo<'a> {
+    file: &'a Salvage,
     at: u64,
     len: u64,
 }
 
-impl Read for UpTo {
+impl Read for UpTo<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let size = bytes.len().min(usize::try_from(self.len - self.at).unwrap_or(usize::MAX));
-        self.file.read_exact_at(&mut bytes[..size], self.at)?;
+        self.file.fill(&mut bytes[..size], self.at);
         self.at += size as u64;
         Ok(size)
     }
 }
 
-/// What was taken of a store, at a moment.
-pub struct Snapshot(pub(super) Vec<Taken>);
-
 impl Snapshot {
-    /// Writes it. Error: a file can't be read, or `out` takes no more.
+    /// Writes it. What can't be read is told in what is answered, and in the archive. Error: `out` takes no more.
     pub fn write(self, out: &mut dyn Write) -> Result<Contents> {
-        write(self.0, out)
+        write(self, out)
     }
 }
 
-fn write(taken: Vec<Taken>, out: &mut dyn Write) -> Result<Contents> {
+/// Bytes of an archive of the store in a folder, as it is about now.
+pub fn estimate(dir: &Path) -> Result<u64> {
+    bytes_of_copy(&Files::on(Arc::new(Real), dir), dir)
+}
+
+fn write(snapshot: Snapshot, out: &mut dyn Write) -> Result<Contents> {
     let mut archive = tar::Builder::new(out);
-    let mut contents = Contents::default();
-    for Taken { path, file, len } in taken {
-        let read = io::BufReader::with_capacity(CHUNK, UpTo { file, at: 0, len });
+    let mut contents = Contents { unread: snapshot.unread, ..Contents::default() };
+    for Taken { path, file, len } in snapshot.taken {
+        let file = Salvage::of(file);
+        contents.unread.extend(file.damage(&path, len));
+        let read = io::BufReader::with_capacity(CHUNK, UpTo { file: &file, at: 0, len });
         archive.append_data(&mut header(len), &path, read).what(|| format!("copy {}", path.display()))?;
-        contents = Contents { files: contents.files + 1, bytes: contents.bytes + len };
+        contents.unread.extend(file.gaps().map(|gaps| format!("{}: {gaps}", path.display())));
+        (contents.files, contents.bytes) = (contents.files + 1, contents.bytes + len);
+    }
+    if let Some(more) = contents.unread.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        contents.unread.truncate(TOLD);
+        contents.unread.push(format!("and {more} more"));
     }
     let json = serde_json::to_vec(&contents).map_err(|e| StoreError::Invalid(e.to_string()))?;
     let end = archive.append_data(&mut header(json.len() as u64), LAST, &json[..]).and_then(|()| archive.finish());
@@ -120,7 +135,7 @@ fn unpack(archive: impl Read, files: &Files, folder: &Path) -> Result<Contents> 
 /// What lies there already, if it came from this archive.
 fn the_same(contents: Contents, begun: &[u8], whole: &Path) -> Result<Contents> {
     match serde_json::from_slice::<Contents>(begun) {
-        Ok(begun) if begun == contents => Ok(contents),
+        Ok(begun) if begun == contents => Ok(begun),
         _ => Err(StoreError::Conflict(format!(
             "another backup was being restored there: restore that one to its end, or remove {} and what came of it",
             whole.display()
@@ -152,8 +167,8 @@ fn each(archive: impl Read, mut take: impl FnMut(&Path, &mut dyn Read, CutShort)
             let mut json = Vec::new();
             entry.read_to_end(&mut json).map_err(cut_short)?;
             let last: Contents = serde_json::from_slice(&json).map_err(|e| no_copy(e.to_string()))?;
-            return match last == contents {
-                true if journal => Ok(contents),
+            return match (last.files, last.bytes) == (contents.files, contents.bytes) {
+                true if journal => Ok(last),
                 true => Err(no_copy("there is no store in it".to_owned())),
                 false => Err(no_copy(format!("it holds {} of {} files", contents.files, last.files))),
             };

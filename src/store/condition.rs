@@ -1,11 +1,12 @@
 //! How a store is: whether it takes what is written, what is wrong, what is lost, what fills it; and a copy of it as it is.
 
 use super::api::{CheckReport, DiskPart};
-use super::backup::{Contents, Snapshot};
+use super::backup::Contents;
 use super::disk::Real;
 use super::durable::Files;
 use super::error::Result;
 use super::handle::Store;
+use super::operations::Snapshot;
 use super::room::Room;
 use super::schema;
 use crate::domain::ModelId;
@@ -74,9 +75,9 @@ impl Store {
     pub fn check(&self) -> Result<CheckReport> {
         self.core().check()
     }
-    /// Opens what a copy of the store as it is now needs, in moments. Error: it is not where it was.
+    /// Opens what a copy of the store as it is now needs, in moments; what can't be opened is told in it. Error: it is not where it was.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        Ok(Snapshot(self.core().snapshot()?))
+        self.core().snapshot()
     }
     /// Writes a copy of the store as it is now, while it goes on; [`backup::restore`](super::backup::restore) makes a store
     /// of it again.

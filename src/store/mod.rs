@@ -63,7 +63,7 @@
 //! | `losses` | what was lost for good, until somebody says that it is known |
 //! | `ranked`, `syncer`, `core` | locks in their order; what wakes the syncing thread; all of it in one place |
 //! | `operations` | what the store does, on `core`: labels become durable in `operations/labels`, frames in `operations/frames` |
-//! | `backup` | a store as one file, and from it again |
+//! | `backup`, `salvage` | a store as one file, and from it again; a file as far as it can be read |
 //! | `handle`, `condition`, `patience` | the store as the rest of the program sees it; how it is; waiting for it no longer than its disk answers |
 
 mod api;
@@ -90,6 +90,7 @@ mod ranked;
 mod record;
 mod rolling;
 mod room;
+mod salvage;
 mod schema;
 mod sealed;
 mod segments;

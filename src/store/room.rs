@@ -2,6 +2,7 @@
 
 use super::durable::Files;
 use super::error::{Result, StoreError};
+use crate::files::Writing;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -36,6 +37,11 @@ impl Room {
     /// training which began with room left can end; the other half is for labels.
     pub fn for_trainings(&self, bytes: u64) -> Result<()> {
         self.above(self.reserve / 2, bytes)
+    }
+
+    /// How files are written for people, elsewhere than in the store.
+    pub fn outside(&self) -> Writing {
+        Writing::beside(&self.dir, self.reserve)
     }
 
     fn above(&self, rest: u64, bytes: u64) -> Result<()> {

@@ -8,7 +8,9 @@ pub struct ExportReport {
     pub frames: u64,
     pub labels: u64,
     pub categories: u64,
-    /// What was left out and why, a sentence each.
+    /// Frames that can't be read, or whose labels can't be, a sentence each: they are left out.
+    pub unread: Vec<String>,
+    /// What the form has no place for, a sentence each.
     pub skipped: Vec<String>,
 }
 
@@ -20,6 +22,6 @@ pub enum ExportError {
     Stopped,
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the data set can't be written ({0}); look whether there is room and the right to write")]
+    #[error("the data set can't be written: {0}")]
     Io(#[from] std::io::Error),
 }

@@ -1,5 +1,7 @@
 //! Where an export goes: a folder or a ZIP.
 
+use crate::files::Writing;
+use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use zip::write::SimpleFileOptions;
@@ -10,24 +12,35 @@ pub trait Sink {
     fn put(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
 }
 
+/// A folder that people named: what is replaced in it is replaced whole.
 pub struct Folder {
     dir: PathBuf,
+    writing: Writing,
 }
 
 impl Folder {
-    pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned() }
+    /// With room for so many bytes; it is made if need be. Error: it is no folder, or the store's own; there is no room.
+    pub fn begin(dir: &Path, writing: Writing, bytes: u64) -> io::Result<Self> {
+        writing.folder(dir, bytes)?;
+        Ok(Self { dir: dir.to_owned(), writing })
+    }
+
+    /// All of it is on disk when this returns.
+    pub fn finish(self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(File::open(&self.dir)?)?)
     }
 }
 
 impl Sink for Folder {
     fn put(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.dir.join(name);
-        let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
+        let length = bytes.len() as u64;
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(named)?;
+            self.writing.folder(parent, length)?;
         }
-        std::fs::write(&path, bytes).map_err(named)
+        let mut file = self.writing.file(&path, length, false)?;
+        file.write_all(bytes)?;
+        file.put()
     }
 }
 

@@ -42,5 +42,5 @@ pub use access::{StoredToken, TokenStamps};
 pub use open::{look, open};
 pub use repair::repair;
 pub use settings::{SETTINGS_FILE, settings};
-pub use snapshot::{JOURNAL, Taken};
+pub use snapshot::{JOURNAL, Snapshot, Taken, bytes_of_copy};
 pub use training_files::TrainingFiles;
