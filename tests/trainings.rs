@@ -193,3 +193,28 @@ async fn before_a_training_it_is_told_what_it_would_be_made_of() {
     assert_eq!(plan["frames"]["labelled"], 7);
     daemon.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_waiting_training_was_to_learn_and_is_gone_is_told() {
+    let dir = folder();
+    let daemon = start(dir.path(), |_| ()).await;
+    label(&daemon, 12).await;
+    let categories = daemon.get("categories").await;
+    let names: Vec<&str> =
+        categories["items"].as_array().unwrap().iter().filter_map(|category| category["name"].as_str()).collect();
+    let begin =
+        async |request: Value| daemon.send("POST", "trainings", request, 201).await["id"].as_str().unwrap().to_owned();
+    let first = begin(json!({ "experiments": 1, "epochs": 1000 })).await;
+    let both = begin(json!({ "experiments": 1, "epochs": 1, "categories": names[..2] })).await;
+    let one = begin(json!({ "experiments": 1, "epochs": 1, "categories": names[..1] })).await;
+    daemon.send("DELETE", &format!("categories/{}?labels=true", names[0]), json!({}), 200).await;
+    daemon.send("DELETE", &format!("trainings/{first}"), json!({}), 200).await;
+    let over = |training: &Value| ["done", "failed"].iter().any(|state| training["state"] == *state);
+    let both = common::until(&daemon, &format!("trainings/{both}"), over).await;
+    assert_eq!(both["state"], "done", "{both}");
+    let note = both["note"].as_str().unwrap();
+    assert!(note.contains("deleted meanwhile") && note.contains(names[0]), "{note}");
+    let one = common::until(&daemon, &format!("trainings/{one}"), over).await;
+    assert!(one["error"].as_str().is_some_and(|error| error.contains("deleted meanwhile")), "{one}");
+    daemon.stop().await;
+}

@@ -51,7 +51,7 @@ pub async fn download(State(door): State<Door>, Path(id): Path<String>, wanted: 
     let id = model_id(&id)?;
     let (file, length) = blocking(move || {
         let path = door.services.store.model_path(id)?;
-        let file = File::open(&path).map_err(|e| Problem::internal(format!("{}: {e}", path.display())))?;
+        let file = File::open(&path).map_err(|e| StoreError::of(e, format!("open {}", path.display())))?;
         let length = file.metadata()?.len();
         Ok::<_, Problem>((file, length))
     })
@@ -62,7 +62,7 @@ pub async fn download(State(door): State<Door>, Path(id): Path<String>, wanted: 
     Ok(sent.called(&format!("fieldcoach-{id}.onnx")).kept("private, max-age=31536000, immutable").to(&wanted))
 }
 
-/// Deletes a model that is not live. It can be undone for a day.
+/// Deletes a model that is not live, and that no training which is not over starts from (409). It can be undone for a day.
 #[utoipa::path(delete, path = "/models/{id}", tag = "models", params(("id" = ModelId, Path)),
     responses((status = 200, body = WayBack)))]
 pub async fn delete(
@@ -71,7 +71,7 @@ pub async fn delete(
     Path(id): Path<String>,
 ) -> Result<Json<WayBack>> {
     let id = model_id(&id)?;
-    let undo = blocking(move || door.services.store.delete_model(&principal.who, id)).await?;
+    let undo = blocking(move || door.services.live.delete(&principal.who, id)).await?;
     Ok(Json(Some(undo).into()))
 }
 

@@ -1,6 +1,6 @@
 //! The one place where a model goes live, for both doors and the trainer: at all cameras, or at one of them alone.
 
-use crate::domain::{CameraId, Event, LiveModels, Model, ModelId, NoCamera, PerCamera};
+use crate::domain::{CameraId, Event, LiveModels, Model, ModelId, NoCamera, PerCamera, Undo, Who};
 use crate::events::Events;
 use crate::store::{GoneLive, Store, StoreError};
 use std::sync::Arc;
@@ -72,6 +72,14 @@ impl Deployment {
     pub fn lose(&self, id: ModelId, why: &str) -> Result<(), StoreError> {
         self.store.lose_model(id, why)?;
         self.tell()
+    }
+
+    /// Deletes a model that no camera is looked at with; the way back is kept for a day. `Conflict`: one is, or a training that
+    /// is not over starts from it. That it was live at a camera which the device has no more keeps it not.
+    pub fn delete(&self, who: &Who, id: ModelId) -> Result<Undo, StoreError> {
+        let mut cameras = self.store.model(id)?.cameras;
+        cameras.retain(|camera| self.cameras.get(camera).is_none());
+        self.store.delete_model(who, id, &cameras)
     }
 
     /// Says once more which models are live, as something about them has changed.
@@ -157,5 +165,14 @@ mod tests {
         assert!(alone.deploy(third, Some(&yard)).is_err());
         assert_eq!(alone.roll_back(Some(&yard)).unwrap().id, first);
         assert!(matches!(alone.roll_back(Some(&yard)), Err(DeployError::Camera(_))));
+
+        // So can one that nothing was there before.
+        both.deploy(third, Some(&yard)).unwrap();
+        let who = Who::local();
+        assert!(both.delete(&who, third).unwrap_err().to_string().contains("live on the camera `yard`"));
+        let undo = alone.delete(&who, third).unwrap();
+        assert!(store.live_models().unwrap().own.is_empty());
+        store.undo(undo.id).unwrap();
+        assert_eq!(store.model(third).unwrap().cameras, []);
     }
 }

@@ -15,7 +15,7 @@ use super::watcher::{Look, Watcher, detect};
 use crate::camera::Cameras;
 use crate::config;
 use crate::dataset::queue::Proposed;
-use crate::domain::{CameraId, FrameId, LookId, Model, ModelId, PerCamera, Watch};
+use crate::domain::{CameraId, FrameId, LookId, Model, ModelId, PerCamera, Undo, Watch, Who};
 use crate::events::Events;
 use crate::picture::{self, Bounds, Likeness};
 use crate::runtime::Engine;
@@ -99,6 +99,11 @@ impl Live {
     /// Where models go live.
     pub fn deployment(&self) -> &Deployment {
         &self.shared.deployment
+    }
+
+    /// See [`Deployment::delete`].
+    pub fn delete(&self, who: &Who, id: ModelId) -> Result<Undo, StoreError> {
+        self.shared.deployment.delete(who, id)
     }
 
     /// See [`Deployment::deploy`]; the live loop follows.

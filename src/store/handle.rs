@@ -203,8 +203,8 @@ impl Store {
         self.shared.core.put_many(who, writes)
     }
     /// Takes away a model that is not deployed.
-    pub fn delete_model(&self, who: &Who, id: ModelId) -> Result<Undo> {
-        self.shared.core.delete_model(who, id)
+    pub fn delete_model(&self, who: &Who, id: ModelId, gone: &[CameraId]) -> Result<Undo> {
+        self.shared.core.delete_model(who, id, gone)
     }
     /// Takes away a training that is over, with its flip book.
     pub fn delete_training(&self, who: &Who, id: TrainingId) -> Result<Undo> {
@@ -286,6 +286,10 @@ impl Store {
     }
     pub fn training(&self, id: TrainingId) -> Result<Training> {
         self.shared.core.training(id)
+    }
+    /// Those that are not over, oldest first; one whose record is damaged is none (and told by `check`).
+    pub fn open_trainings(&self) -> Result<Vec<Training>> {
+        self.shared.core.open_trainings()
     }
     pub fn trainings(&self, before: Option<TrainingId>, limit: usize) -> Result<Slice<Training>> {
         self.shared.core.trainings(before, limit)

@@ -65,7 +65,7 @@ impl Kept {
             ),
             ("a training goes", store.delete_training(&who, self.training).map(drop)),
             ("a model is live", store.deploy(self.model, None).map(drop)),
-            ("a model goes", store.delete_model(&who, self.model).map(drop)),
+            ("a model goes", store.delete_model(&who, self.model, &[]).map(drop)),
             ("settings", store.put_settings("[live]\nfps = 3.0\n", None)),
             ("what is watched", store.put_watch(&Watch::default())),
             ("tokens", store.put_tokens(&[])),

@@ -162,7 +162,7 @@ fn with_trainings(store: &Store, frames: &[FrameId]) {
     let own = add_model(store, first.id, b"of a camera");
     store.deploy(own, Some(&"door".parse().unwrap())).unwrap();
     let model = add_model(store, first.id, b"gone model");
-    store.delete_model(&Who::local(), model).unwrap();
+    store.delete_model(&Who::local(), model, &[]).unwrap();
     store.delete_training(&Who::local(), away.id).unwrap();
     let mut graph = Builder::new();
     let pixels = graph.input("pixels", DType::F32, &[1, 3]);

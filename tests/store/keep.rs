@@ -231,7 +231,7 @@ fn a_camera_may_have_a_model_of_its_own_which_stays_while_it_is_live() {
     assert_eq!((looks(&store, &door), looks(&store, &yard)), (second, all));
     let who = Who::local();
     for live in [all, second] {
-        let refused = store.delete_model(&who, live).unwrap_err();
+        let refused = store.delete_model(&who, live, &[]).unwrap_err();
         assert!(matches!(&refused, StoreError::Conflict(why) if why.contains("is live")), "{refused}");
     }
     // No room at all, and the training with all of its models would go, were it over and not the newest.
@@ -248,7 +248,7 @@ fn a_camera_may_have_a_model_of_its_own_which_stays_while_it_is_live() {
     let back = store.roll_back(Some(&door)).unwrap();
     assert_eq!((back.model.id, back.event.unwrap().camera), (all, Some(door.clone())));
     assert_eq!(looks(&store, &door), all);
-    store.delete_model(&who, second).unwrap();
+    store.delete_model(&who, second, &[]).unwrap();
     let store = reopened(dir.path(), store, false);
     assert!(store.live_models().unwrap().own.is_empty());
     assert_sound(&store);
@@ -429,7 +429,7 @@ fn the_oldest_trainings_make_room_and_what_is_live_or_was_before_stays() {
         store.put_training(&deleted).unwrap();
         let model = add_model(&store, deleted.id, &[7; 300_000]);
         store.training_files(deleted.id).unwrap().write("checkpoint.safetensors", &[7; 300_000]).unwrap();
-        store.delete_model(&Who::local(), model).unwrap();
+        store.delete_model(&Who::local(), model, &[]).unwrap();
         store.delete_training(&Who::local(), deleted.id).unwrap();
     }
     let there = |store: &Store| -> Vec<usize> {
@@ -452,4 +452,40 @@ fn the_oldest_trainings_make_room_and_what_is_live_or_was_before_stays() {
     let store = reopened(dir.path(), store, false);
     assert_eq!(there(&store), [1, 2, 6, 7]);
     assert_sound(&store);
+}
+
+#[test]
+fn what_a_training_starts_from_stays_until_it_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let over = |training: Training| Training { state: TrainingState::Done, ..training };
+    let first = over(training());
+    store.put_training(&first).unwrap();
+    let model = add_model(&store, first.id, b"onnx");
+    store.put_base("mine", b"a base").unwrap();
+    let waits = Training { id: TrainingId::new(), from: model.to_string(), base: "mine".into(), ..training() };
+    store.put_training(&waits).unwrap();
+    let newest = over(Training { id: TrainingId::new(), ..training() });
+    store.put_training(&newest).unwrap();
+
+    let store = reopened(dir.path(), store, false);
+    let who = Who::local();
+    let refused = store.delete_model(&who, model, &[]).unwrap_err();
+    let told = |why: &str| why.contains(&waits.id.to_string()) && why.contains("is not over");
+    assert!(matches!(&refused, StoreError::Conflict(why) if told(why)), "{refused}");
+    assert!(store.undos().is_empty(), "nothing was deleted");
+    let refused = store.put_base("mine", b"another base").unwrap_err();
+    assert!(matches!(&refused, StoreError::Conflict(why) if told(why)), "{refused}");
+    store.put_base("mine", b"a base").unwrap();
+    store.put_base("other", b"another base").unwrap();
+    // No room at all.
+    assert_eq!(store.trim_trainings(0).unwrap().gone, []);
+    assert!(store.model_path(model).is_ok());
+
+    store.put_training(&over(waits)).unwrap();
+    store.put_base("mine", b"another base").unwrap();
+    let undo = store.delete_model(&who, model, &[]).unwrap();
+    store.undo(undo.id).unwrap();
+    assert_eq!(store.trim_trainings(0).unwrap().gone.len(), 2);
+    assert!(store.model(model).is_err());
 }

@@ -147,12 +147,12 @@ fn models_and_trainings_go_and_come_back() {
     store.deploy(first, None).unwrap();
     store.deploy(second, None).unwrap();
     let who = Who::local();
-    assert!(matches!(store.delete_model(&who, second), Err(StoreError::Conflict(_))), "it is live");
+    assert!(matches!(store.delete_model(&who, second, &[]), Err(StoreError::Conflict(_))), "it is live");
     assert!(matches!(store.delete_training(&who, record.id), Err(StoreError::Conflict(_))), "it is not over");
     record.state = TrainingState::Done;
     store.put_training(&record).unwrap();
     let book = store.flip_book(record.id, None).unwrap();
-    let undos = [store.delete_model(&who, first).unwrap(), store.delete_training(&who, record.id).unwrap()];
+    let undos = [store.delete_model(&who, first, &[]).unwrap(), store.delete_training(&who, record.id).unwrap()];
     for _ in 0..2 {
         assert!(matches!(store.model(first), Err(StoreError::NotFound { .. })));
         assert!(matches!(store.training(record.id), Err(StoreError::NotFound { .. })));

@@ -19,11 +19,20 @@ fn wrong_with(bytes: &[u8]) -> Option<String> {
 }
 
 impl Core {
-    /// Stores the file of a base, replacing one of the same name.
+    /// Stores the file of a base, replacing one of the same name. `Conflict`: a training that is not over stands on that one.
     pub fn put_base(&self, name: &str, onnx: &[u8]) -> Result<()> {
         let sealed = sealed::onnx(onnx);
         self.room.for_guests(sealed.len() as u64)?;
-        self.files.replace(&self.dir.join("bases").join(format!("{name}.onnx")), &sealed)
+        let path = self.dir.join("bases").join(format!("{name}.onnx"));
+        let other = self.files.is_there(&path)? && self.files.read(&path)?.is_some_and(|there| there != sealed);
+        if other && let Some(training) = self.open_trainings()?.into_iter().find(|training| training.base == name) {
+            return Err(StoreError::Conflict(format!(
+                "the training {} stands on the base `{name}` that is there, and is not over: give the new one another \
+                 name, or cancel the training",
+                training.id
+            )));
+        }
+        self.files.replace(&path, &sealed)
     }
 
     /// Bases that are not what was written, and why, in words.

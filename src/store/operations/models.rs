@@ -2,7 +2,7 @@
 //! cameras, and at those that have a model of their own.
 
 use super::slice::slice;
-use crate::domain::{CameraId, FleetEvent, LiveModels, Model, ModelId, Undo, Who};
+use crate::domain::{CameraId, FleetEvent, LiveModels, Model, ModelId, TrainingSource, Undo, Who};
 use crate::store::api::{GoneLive, Slice};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError, What};
@@ -155,26 +155,47 @@ impl Core {
         Ok(said)
     }
 
-    /// Takes a model away; its files stay until it can't be brought back any more.
-    pub fn delete_model(&self, who: &Who, id: ModelId) -> Result<Undo> {
-        self.not_deployed(&self.models.lock(), id)?;
+    /// Takes a model away; its files stay until it can't be brought back any more. `gone`: cameras that the device has no
+    /// more; being live there keeps no model, and does not come back with it.
+    pub fn delete_model(&self, who: &Who, id: ModelId, gone: &[CameraId]) -> Result<Undo> {
+        self.not_deployed(&self.models.lock(), id, gone)?;
+        self.starts_no_training(id)?;
         let undo = self.way_back(who, "deleted 1 model".into(), 1, &[Part::Model(id)])?;
         let mut models = self.models.lock();
-        self.not_deployed(&models, id)?;
+        self.not_deployed(&models, id, gone)?;
+        // With the lock held: whoever asks for a training looks for the model once its record is there.
+        self.starts_no_training(id)?;
+        let mut next = models.deployments.clone();
+        next.cameras.retain(|camera, lineage| lineage.current != Some(id) || !gone.contains(camera));
+        if next != models.deployments {
+            self.write_deployments(&mut models, next)?;
+        }
         // A model is there when its record is.
         self.files.rename(&self.onnx(id).with_extension("json"), &self.onnx(id).with_extension("deleted"))?;
         models.all.remove(&id);
         Ok(undo)
     }
 
-    fn not_deployed(&self, models: &Models, id: ModelId) -> Result<()> {
+    fn not_deployed(&self, models: &Models, id: ModelId, gone: &[CameraId]) -> Result<()> {
         let Model { deployed, cameras, .. } = models.found(id)?.model;
-        match (deployed, cameras.first()) {
+        match (deployed, cameras.iter().find(|camera| !gone.contains(camera))) {
             (false, None) => Ok(()),
             (true, _) => Err(StoreError::Conflict("this model is live: deploy another one first".into())),
             (false, Some(camera)) => Err(StoreError::Conflict(format!(
                 "this model is live on the camera `{camera}`: deploy another one there first, or go back to the one before"
             ))),
+        }
+    }
+
+    /// Error: a training that is not over starts from this model.
+    fn starts_no_training(&self, id: ModelId) -> Result<()> {
+        let from = String::from(TrainingSource::Model(id));
+        match self.open_trainings()?.into_iter().find(|training| training.from == from) {
+            Some(training) => Err(StoreError::Conflict(format!(
+                "the training {} starts from this model, and is not over: cancel it, or wait for its end",
+                training.id
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -193,7 +214,7 @@ impl Core {
     /// Removes a model that is not live, for good.
     pub fn drop_model(&self, id: ModelId) -> Result<()> {
         let mut models = self.models.lock();
-        self.not_deployed(&models, id)?;
+        self.not_deployed(&models, id, &[])?;
         // A model is there when its record is.
         self.files.remove(&self.onnx(id).with_extension("json"))?;
         models.all.remove(&id);

@@ -119,6 +119,20 @@ impl Core {
         })
     }
 
+    /// Trainings that are not over, oldest first. One whose record can't be read goes on no more.
+    pub fn open_trainings(&self) -> Result<Vec<Training>> {
+        let mut open = Vec::new();
+        for id in self.training_ids()? {
+            match self.training(id) {
+                Ok(training) if !training.state.is_over() => open.push(training),
+                Ok(_) | Err(StoreError::NotFound { .. }) => {}
+                Err(error @ StoreError::Damaged(_)) => tracing::error!("training {id}: {error}"),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(open)
+    }
+
     /// Of all trainings, oldest first.
     pub fn training_ids(&self) -> Result<Vec<TrainingId>> {
         let list = self.files.list(&self.dir.join("trainings"))?;

@@ -1,6 +1,6 @@
 //! Room for trainings: the oldest go, with their flip books and models, when all together take more than they may.
 
-use crate::domain::{FleetEvent, ModelId, TrainingId};
+use crate::domain::{FleetEvent, ModelId, TrainingId, TrainingSource};
 use crate::store::api::Trimmed;
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
@@ -14,7 +14,7 @@ struct Old {
 
 impl Core {
     /// Removes trainings that are over, oldest first, until trainings and models take `most` bytes or less. Models that
-    /// are live stay with their trainings, and so do those before them, and the newest training. The log tells it first: a
+    /// are live stay with their trainings, and so do those before them, those that a training starts from, and the newest training. The log tells it first: a
     /// training that is gone tells nothing any more, and one that is still there goes the next time.
     pub fn trim_trainings(&self, most: u64) -> Result<Trimmed> {
         let old = self.old_trainings(most)?;
@@ -46,8 +46,10 @@ impl Core {
 
     fn old_trainings(&self, most: u64) -> Result<Vec<Old>> {
         let (mut taken, mut old) = (self.taken()?, vec![]);
-        let ids = self.training_ids()?;
-        let spared = self.spared();
+        if taken <= most {
+            return Ok(old);
+        }
+        let (ids, spared) = (self.training_ids()?, self.spared()?);
         for id in ids.iter().take(ids.len().saturating_sub(1)) {
             if taken <= most {
                 break;
@@ -74,11 +76,17 @@ impl Core {
         Ok(old)
     }
 
-    /// Models that are live anywhere, or that a roll back there leads to.
-    fn spared(&self) -> BTreeSet<ModelId> {
+    /// Models that are live anywhere, that a roll back there leads to, or that a training starts from which is not over.
+    fn spared(&self) -> Result<BTreeSet<ModelId>> {
+        let wanted = self.open_trainings()?.into_iter().filter_map(|training| match training.from.parse() {
+            Ok(TrainingSource::Model(model)) => Some(model),
+            _ => None,
+        });
+        let mut spared: BTreeSet<ModelId> = wanted.collect();
         let models = self.models.lock();
         let each = models.deployments.lineages();
-        each.flat_map(|place| place.current.into_iter().chain(place.previous.last().copied())).collect()
+        spared.extend(each.flat_map(|place| place.current.into_iter().chain(place.previous.last().copied())));
+        Ok(spared)
     }
 
     /// Removes a training and its models for good.

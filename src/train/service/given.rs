@@ -106,6 +106,25 @@ impl Given {
         Ok(self)
     }
 
+    /// Which of the categories that were asked for are gone, in words. Error: all are.
+    pub fn without_categories(&self, store: &Store, asked: &[String]) -> Result<Option<String>, TrainError> {
+        let now = |name: &String| store.category_now(name).is_some_and(|now| self.knows(&now.name));
+        let gone: Vec<_> =
+            asked.iter().filter(|name| !self.knows(name) && !now(name)).map(|n| format!("`{n}`")).collect();
+        match gone.is_empty() {
+            true => Ok(None),
+            false if self.categories.is_empty() => {
+                let gone = gone.join(", ");
+                Err(TrainError::Invalid(format!("what it was to learn was deleted meanwhile ({gone}): train again")))
+            }
+            false => Ok(Some(format!("without what was deleted meanwhile: {}", gone.join(", ")))),
+        }
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.categories.iter().any(|category| category.name == name)
+    }
+
     /// How many frames lie on each side. Error: there are too few by now, or all lie on one.
     pub fn split(&self) -> Result<SplitCounts, TrainError> {
         let on = |side: Side| self.frames.iter().filter(|f| f.side == side).count() as u32;

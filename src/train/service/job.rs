@@ -92,6 +92,9 @@ impl Job<'_> {
             let frames = plural(given.thinned as usize, "frame is", "frames are");
             training.note = Some(format!("{frames} {THINNED}"));
         }
+        if let Some(gone) = given.without_categories(self.store, &training.categories)? {
+            training.note.get_or_insert(gone);
+        }
         training.split = given.split()?;
         let hash = given.hash.clone();
         let plan = self.plan(&mut training, given, &files)?;

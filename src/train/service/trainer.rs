@@ -14,7 +14,7 @@ use super::room;
 use super::sound::Sound;
 use crate::clock::BOOT;
 use crate::config;
-use crate::domain::{Activity, Category, Event, Training, TrainingId, TrainingPlan, TrainingState};
+use crate::domain::{Activity, Category, Event, Training, TrainingId, TrainingPlan, TrainingSource, TrainingState};
 use crate::events::Events;
 use crate::live::Deployment;
 use crate::settings::Current;
@@ -102,7 +102,7 @@ impl Trainer {
             changed: Condvar::new(),
         });
         // On a disk that can only be read they wait until all is started anew.
-        let waiting = if shared.store.is_read_only() { vec![] } else { interrupted(&shared.store)? };
+        let waiting = if shared.store.is_read_only() { vec![] } else { shared.store.open_trainings()? };
         for mut training in waiting {
             let same_boot = training.boot.as_ref() == Some(&BOOT);
             let (most, why): (_, fn(&Training) -> TrainError) =
@@ -193,22 +193,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|e| e.into_inner())
 }
 
-/// Trainings that are not over, oldest first.
-fn interrupted(store: &Store) -> Result<Vec<Training>, TrainError> {
-    let mut found = Vec::new();
-    let mut before = None;
-    loop {
-        let slice = store.trainings(before, 100)?;
-        found.extend(slice.items.into_iter().filter(|t| !t.state.is_over()));
-        match slice.next.and_then(|n| n.parse().ok()) {
-            Some(next) => before = Some(next),
-            None => break,
-        }
-    }
-    found.reverse();
-    Ok(found)
-}
-
 impl Shared {
     /// Seconds that a base takes for a picture on this device; measured once.
     fn look(&self, base: &Base) -> Result<f32, TrainError> {
@@ -267,6 +251,14 @@ impl Shared {
             let mut queue = lock(&self.queue);
             queue.has_room()?;
             self.store.put_training(&training)?;
+            // It may have been deleted since it was looked for; with the record there it can't be any more.
+            if let Ok(TrainingSource::Model(model)) = training.from.parse()
+                && let Err(gone) = self.store.model(model)
+            {
+                let gone = gone.into();
+                self.close(training.id, &gone)?;
+                return Err(gone);
+            }
             queue.waiting.push_back(training.id);
         }
         self.events.publish(Event::Training(Arc::new(training.clone())));
