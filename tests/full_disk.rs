@@ -87,8 +87,10 @@ async fn child(disk: PathBuf) {
     let why = problem(daemon.client.get(daemon.api("dataset.zip")), 507).await;
     assert!(why.contains("kept for labels"), "{why}");
     problem(daemon.client.post(daemon.api("frames")).body(common::jpeg(64, 48, 9)), 507).await;
-    let why = problem(daemon.client.post(daemon.api("clips")).body(vec![0; 1000]), 507).await;
-    assert!(why.contains("store.reserve"), "{why}");
+    for path in ["clips", "dataset"] {
+        let why = problem(daemon.client.post(daemon.api(path)).body(vec![0; 1000]), 507).await;
+        assert!(why.contains("kept for labels") && why.contains("store.reserve"), "{path}: {why}");
+    }
     until(&daemon, "status", |status| status["store"]["full"] == true).await;
     // It ends, and says why.
     let ended = until(&daemon, &training, |training| !training["finished"].is_null()).await;

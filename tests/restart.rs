@@ -220,6 +220,11 @@ async fn what_lies_in_the_place_of_the_data_folder_is_neither_written_to_nor_cop
     ] {
         daemon.send(method, path, sent, unavailable).await;
     }
+    for path in ["frames", "clips", "dataset"] {
+        let sent = daemon.client.post(format!("{}/{path}", daemon.api)).body(jpeg(64, 48, 9));
+        let why = body(sent, unavailable).await["detail"].as_str().unwrap().to_owned();
+        assert!(why.contains("is not there any more"), "{path}: {why}");
+    }
     assert_eq!(daemon.get("settings").await["changed"], json!([]));
     assert_eq!(daemon.get("tokens").await["items"], json!([]));
     assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0, "something was written there");

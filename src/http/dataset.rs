@@ -3,6 +3,7 @@
 use super::door::Door;
 use super::extract::{Binary, Body};
 use super::problem::{Problem, Result};
+use super::receive::nameless;
 use super::sent::{Sent, Tagging, Wanted};
 use crate::dataset::export;
 use crate::domain::{FrameId, limits};
@@ -80,8 +81,7 @@ async fn zipped(door: Door, form: Form, only: Option<HashSet<FrameId>>) -> Resul
     let (zip, length, tag) = door
         .errand(move || {
             let store = &inner.services.store;
-            let (folder, room) = store.scratch();
-            let mut zip = Tagging::new(room.writer(tempfile::tempfile_in(folder)?));
+            let mut zip = Tagging::new(store.scratch().guest(None, nameless)?);
             export::zip(store, format, only.as_ref(), &mut zip, &mut |_, _| inner.going())?;
             let (zip, tag) = zip.finish();
             let mut zip = zip.into_inner();

@@ -15,7 +15,7 @@ use crate::turns::Turn;
 use axum::Json;
 use axum::body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use std::fs::File;
@@ -53,22 +53,7 @@ pub async fn import(
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("`name`: {wrong}")));
     }
     let turn = door.films.turns.take().await?;
-    let store = door.services.store.clone();
-    let most = limits::FILM_BYTES;
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > most) {
-        return Err(Problem::too_large("the film", most));
-    }
-    let room = blocking(move || {
-        let room = store.room().clone();
-        // That the disk is full is no fault of the film.
-        room.for_guests(announced.unwrap_or(1)).map(|()| room)
-    })
-    .await?;
-    // It has no name: whatever ends this program, nothing of it is left.
-    let data_dir = door.services.config.data_dir.clone();
-    let file = blocking(move || tempfile::tempfile_in(data_dir)).await?;
-    let file = receive(body, room.writer(file), "the film", most).await?.into_inner();
+    let file = receive(&door, &headers, body, ("the film", limits::FILM_BYTES)).await?;
     let (file, facts) = blocking(move || {
         let facts = film::look(&file, every, &Launcher::own())?;
         Ok::<_, FilmError>((file, facts))

@@ -1,20 +1,19 @@
 //! Data sets in: taken to disk, read and stored. Each is a job that others see, and that goes on when whoever sent it is gone.
 
 use super::door::Door;
-use super::extract::{Binary, Collection, blocking, location};
+use super::extract::{Binary, Collection, location};
 use super::jobs::{Ends, Job};
-use super::problem::{Problem, Result};
+use super::problem::Result;
 use super::receive::receive;
 use super::set_jobs::SetImport;
 use super::upload::is_no_form;
 use crate::dataset::import::{self, ImportReport};
 use crate::domain::ImportId;
 use crate::services::Services;
-use crate::store::StoreError;
 use axum::Json;
 use axum::body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::fs::File;
@@ -62,20 +61,8 @@ pub async fn import(
     body: body::Body,
 ) -> Result<Response> {
     is_no_form(&headers)?;
-    let inner = door.clone();
-    let (room, usage) = blocking(move || {
-        let store = &inner.services.store;
-        Ok::<_, StoreError>((store.room().clone(), store.usage()?))
-    })
-    .await?;
-    let most = usage.free.saturating_sub(usage.reserve);
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > most) {
-        return Err(Problem::too_large("the data set", most));
-    }
-    let data_dir = door.services.config.data_dir.clone();
-    let file = blocking(move || tempfile::tempfile_in(data_dir)).await?;
-    let zip = receive(body, room.writer(file), "the data set", most).await?.into_inner();
+    // As large as there is room for.
+    let zip = receive(&door, &headers, body, ("the data set", u64::MAX)).await?;
     let job = door.sets.begin();
     let id = job.told().id.to_string();
     let work = take_in(door, Arc::clone(&job), zip, query.into());

@@ -242,7 +242,11 @@ impl From<ExportError> for Problem {
 impl From<std::io::Error> for Problem {
     fn from(error: std::io::Error) -> Self {
         let detail = error.to_string();
-        Self { detail, ..StoreError::of(error, String::new()).into() }
+        match StoreError::of(error, "it can't be kept".to_owned()) {
+            // The same words as of everything that is kept.
+            told @ (StoreError::Full(_) | StoreError::ReadOnly(_)) => told.into(),
+            other => Self { detail, ..other.into() },
+        }
     }
 }
 

@@ -30,14 +30,14 @@ impl Store {
     pub fn is_read_only(&self) -> bool {
         self.core().unwritten.is_some()
     }
-    /// A folder for what need not stay, and the room there: that of the store, or of the system where nothing can be kept.
-    pub fn scratch(&self) -> (PathBuf, Room) {
+    /// Room for what need not stay: that of the store, or of the system where nothing can be kept.
+    pub fn scratch(&self) -> Room {
         let core = self.core();
         if !self.is_read_only() {
-            return (core.dir.clone(), core.room.clone());
+            return core.room.clone();
         }
         let folder = std::env::temp_dir();
-        (folder.clone(), Room::new(&Files::on(Arc::new(Real), &folder), folder, core.reserve))
+        Room::new(&Files::on(Arc::new(Real), &folder), folder, core.reserve)
     }
     /// Cancelled when such a disk can be written again: then the store is to be opened anew.
     pub fn anew(&self) -> CancellationToken {

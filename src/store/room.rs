@@ -1,10 +1,10 @@
 //! Room on the disk for everything that is no label. What would go below the reserve is refused before it is written.
 
 use super::durable::Files;
-use super::error::{Result, StoreError};
+use super::error::{Result, StoreError, What};
 use crate::files::Writing;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Bytes that [`Roomy`] writes between two looks at the disk.
 const STEP: u64 = 4 << 20;
@@ -56,6 +56,14 @@ impl Room {
         )))
     }
 
+    /// What passes through, an upload or an export, of so many bytes where that is known, into what `make` makes in the
+    /// store's folder. It is written only as far as there is room for guests.
+    pub fn guest<W: Write>(&self, bytes: Option<u64>, make: impl FnOnce(&Path) -> io::Result<W>) -> Result<Roomy<W>> {
+        self.files.home.gate()?;
+        self.for_guests(bytes.unwrap_or(1))?;
+        Ok(self.writer(make(&self.dir).what(|| format!("make a file in {}", self.dir.display()))?))
+    }
+
     /// A file that is written only as far as there is room for guests.
     pub fn writer<W: Write>(&self, out: W) -> Roomy<W> {
         Roomy { room: self.clone(), out, since: STEP }
@@ -84,7 +92,12 @@ impl<W: Write> Write for Roomy<W> {
             room.map_err(|why| io::Error::new(io::ErrorKind::StorageFull, why.to_string()))?;
             self.since = 0;
         }
-        let written = self.out.write(bytes)?;
+        let said = |error: io::Error| {
+            let kind = error.kind();
+            let what = format!("write to the disk of {}", self.room.dir.display());
+            io::Error::new(kind, StoreError::of(error, what).to_string())
+        };
+        let written = self.out.write(bytes).map_err(said)?;
         self.since += written as u64;
         Ok(written)
     }
