@@ -67,6 +67,13 @@ pub fn be_ended_first(score: i32) -> io::Result<()> {
     fs::write("/proc/self/oom_score_adj", score.to_string())
 }
 
+/// Processes that the kernel ended since the boot because memory ran out, of the machine or of a group of processes; 0 where it
+/// does not say.
+pub fn ended_for_memory() -> u64 {
+    let counted = fs::read_to_string("/proc/vmstat").unwrap_or_default();
+    counted.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok()).unwrap_or(0)
+}
+
 /// All thermal zones that can be read, in the kernel's order.
 pub fn temperatures() -> Vec<Temperature> {
     temperatures_in(Path::new("/sys/class/thermal"))

@@ -157,6 +157,24 @@ fn memory_and_processor_have_limits() {
 }
 
 #[test]
+fn who_ended_a_program_is_told() {
+    for (script, by) in [
+        ("kill -KILL $$", Some("by signal 9")),
+        ("kill -TERM $$", Some("by signal 15")),
+        ("kill -SEGV $$", None),
+        ("exit 3", None),
+    ] {
+        // Another process may have run out of memory meanwhile.
+        let told =
+            output(&shell(script)).1.by_others().map(|told| told.replace("the kernel, as memory ran out", "signal 9"));
+        assert_eq!(told.as_deref(), by, "{script}");
+    }
+    let child = start(&shell("exec sleep 1000"));
+    let ended = child.finish();
+    assert!(ended.by_us && ended.by_others().is_none(), "{ended:?}");
+}
+
+#[test]
 fn a_program_outlives_the_thread_that_asked_for_it() {
     let mut child = std::thread::spawn(|| start(&shell("read -r _; echo $$; sleep 1000"))).join().unwrap();
     let id = number(&mut child);

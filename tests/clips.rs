@@ -7,7 +7,7 @@ mod process;
 use common::{body, folder, jpeg, problem};
 use fieldcoach::camera::Scene;
 use fieldcoach::domain::Label;
-use process::{Process, asked};
+use process::{Process, asked, signal};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -244,6 +244,15 @@ async fn a_film_can_be_stopped_and_a_kill_leaves_nothing_but_its_frames() {
         error.contains("stopped") && error.contains(&format!("{stored} frames")) && error.contains(&clip),
         "{error}"
     );
+
+    // Whoever ends ffmpeg is told, and not that the film is damaged.
+    let before = daemon.children();
+    let clip = running(&daemon).await;
+    daemon.children().into_iter().filter(|child| !before.contains(child)).for_each(|child| signal(child, "KILL"));
+    let told = over(&daemon, &clip).await;
+    let error = told["error"].as_str().unwrap();
+    assert!(told["state"] == "failed" && error.contains("no fault of the film") && error.contains(&clip), "{told}");
+    assert!(!told["notes"].to_string().contains("damaged"), "{told}");
 
     let clip = running(&daemon).await;
     let url = format!("{}/frames?clip={clip}&at=1000", daemon.api);

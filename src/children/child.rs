@@ -4,6 +4,7 @@ use super::launch;
 use super::mark::Mark;
 use super::program::{Launcher, Program};
 use super::words::Words;
+use crate::host;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::fmt;
@@ -26,6 +27,8 @@ pub struct Child {
     process: Process,
     stdout: ChildStdout,
     words: Words,
+    /// [`host::ended_for_memory`] when it was started.
+    ended_before: u64,
     /// As long as it is open the program goes on.
     _line: UnixStream,
 }
@@ -37,6 +40,26 @@ pub struct Ended {
     pub status: Option<ExitStatus>,
     /// Its last lines on standard error, the newest last, without the passwords of addresses.
     pub words: Vec<String>,
+    /// It had to be ended, by us.
+    pub by_us: bool,
+    /// Since it was started the kernel has ended processes because memory ran out.
+    pub memory_ran_out: bool,
+}
+
+/// By which others end a program. What it comes to by faults of its own (SIGSEGV, SIGABRT) or a limit that was set (SIGXCPU)
+/// is not among them.
+const BY_OTHERS: [Signal; 4] = [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP];
+
+impl Ended {
+    /// Who else ended it, in words; none where it came to its end by itself, at a fault of its own, or by us.
+    pub fn by_others(&self) -> Option<String> {
+        let signal = self.status?.signal().filter(|signal| BY_OTHERS.iter().any(|by| by.as_raw() == *signal))?;
+        match signal == Signal::KILL.as_raw() {
+            _ if self.by_us => None,
+            true if self.memory_ran_out => Some("by the kernel, as memory ran out".to_owned()),
+            _ => Some(format!("by signal {signal}")),
+        }
+    }
 }
 
 impl fmt::Display for Ended {
@@ -74,6 +97,7 @@ impl Child {
             .env("ORT_DISABLE_TELEMETRY", "1")
             .env_remove("NOTIFY_SOCKET")
             .process_group(0);
+        let ended_before = host::ended_for_memory();
         let mut process = Process { child: Some(spawn(command)?), mark: Some(mark) };
         let (stdout, stderr) = process.pipes().ok_or_else(|| io::Error::other("a process has no pipes"))?;
         let words = Words::of(stderr, program.secrets.clone(), hear)?;
@@ -82,7 +106,7 @@ impl Child {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error),
             _ => {}
         }
-        Ok(Self { process, stdout, words, _line: line })
+        Ok(Self { process, stdout, words, ended_before, _line: line })
     }
 
     /// Waits for more of its standard output; 0: that is over. Error: nothing came until `deadline` (`TimedOut`).
@@ -128,8 +152,10 @@ impl Child {
 
     /// Ends it, and tells how it ended: by itself, if it had.
     pub fn finish(mut self) -> Ended {
+        let by_us = !self.process.has_ended();
         let status = self.process.end();
-        Ended { status, words: self.words.last() }
+        let memory_ran_out = host::ended_for_memory() > self.ended_before;
+        Ended { status, words: self.words.last(), by_us, memory_ran_out }
     }
 }
 

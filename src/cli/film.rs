@@ -24,6 +24,7 @@ pub fn take_in(store: &Store, path: &Path, every: Every, json: bool) -> anyhow::
         launcher: &launcher,
         turns: &Turns::at_pictures(),
         keep: &mut |frame: &NewFrame| store.bring_frame(frame),
+        settle: &mut || store.settle_frames(),
         tell: &mut |_| {},
         going: &mut |done, of| {
             progress.set(done as f32 / of.max(1) as f32, "importing");

@@ -46,6 +46,9 @@ pub struct Film<'a> {
 /// Stores a frame.
 pub type Keep<'a> = dyn FnMut(&NewFrame) -> Result<(Frame, u64), StoreError> + 'a;
 
+/// Makes durable what was stored.
+pub type Settle<'a> = dyn FnMut() -> Result<(), StoreError> + 'a;
+
 /// What it goes through on its way.
 pub struct Way<'a> {
     pub launcher: &'a Launcher,
@@ -53,26 +56,29 @@ pub struct Way<'a> {
     pub turns: &'a Turns,
     /// Stores a frame; answers how many older ones were dropped for it.
     pub keep: &'a mut Keep<'a>,
+    pub settle: &'a mut Settle<'a>,
     /// Hears how much was done so far.
     pub tell: &'a mut dyn FnMut(&FilmReport),
     /// Hears how many milliseconds of how many are done, and says whether to go on.
     pub going: &'a mut Going<'a>,
 }
 
-/// Stores the frames of a film. Error: what of it was stored stays, and is told.
-pub fn take_in(film: &Film, way: Way) -> Result<FilmReport, FilmError> {
+/// Stores the frames of a film. What is told to be stored survives a power cut. Error: what of it was stored stays, and is
+/// told.
+pub fn take_in(film: &Film, mut way: Way) -> Result<FilmReport, FilmError> {
     let mut report = FilmReport::of(film.clip, film.name.clone(), film.every, film.facts.seconds);
-    match frames(film, way, &mut report) {
+    let taken = frames(film, &mut way, &mut report);
+    match taken.and((way.settle)().map_err(FilmError::from)) {
         Ok(()) => Ok(report),
         Err(error) => Err(error.after(&report)),
     }
 }
 
-fn frames(film: &Film, mut way: Way, report: &mut FilmReport) -> Result<(), FilmError> {
+fn frames(film: &Film, way: &mut Way, report: &mut FilmReport) -> Result<(), FilmError> {
     let mut pictures = Pictures::start(film, way.launcher)?;
     let (mut last, mut damaged, mut slot) = (None::<Likeness>, 0, 0);
     let begun = film.facts.begun.unwrap_or_else(|| before_now(film.facts.seconds));
-    while let Some(jpeg) = pictures.next(&mut way, report)? {
+    while let Some(jpeg) = pictures.next(way, report)? {
         let at = film.every.times(slot);
         slot += 1;
         if slot > limits::FILM_FRAMES {
@@ -207,6 +213,9 @@ impl<'a> Pictures<'a> {
         let ended = self.child.finish();
         if cut {
             return Ok(());
+        }
+        if let Some(by) = ended.by_others() {
+            return Err(FilmError::Ended(by));
         }
         let good = ended.status.is_some_and(|status| status.success());
         let said = ffmpeg::said(&ended);

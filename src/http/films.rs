@@ -103,7 +103,8 @@ fn take_in(door: &Door, job: &Job<FilmImport>, sent: &Sent) -> std::result::Resu
     };
     let mut tell = |report: &FilmReport| job.tell(|told| told.report = report.clone());
     let (launcher, turns) = (&Launcher::own(), pictures);
-    film::take_in(&film, Way { launcher, turns, keep: &mut keep, tell: &mut tell, going: &mut going })
+    let settle = &mut || store.settle_frames();
+    film::take_in(&film, Way { launcher, turns, keep: &mut keep, settle, tell: &mut tell, going: &mut going })
 }
 
 /// How far a film has come that became, or becomes, this clip.

@@ -207,7 +207,9 @@ impl From<FilmError> for Problem {
         match error {
             FilmError::Refused(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
             FilmError::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail),
-            FilmError::NoProgram(_) | FilmError::Stopped => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
+            FilmError::NoProgram(_) | FilmError::Stopped | FilmError::Ended(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+            }
             FilmError::Store(error) => error.into(),
             FilmError::Io(error) => error.into(),
             FilmError::Broken { why, .. } => Self { detail, ..Self::from(*why) },

@@ -26,6 +26,10 @@ impl Store {
     pub fn disk_is_well(&self) -> Result<()> {
         self.core().disk_is_well()
     }
+    /// All frames that were stored so far are on disk when it returns.
+    pub fn settle_frames(&self) -> Result<()> {
+        self.core().sync_frames()
+    }
     /// Whether it was opened on a disk that can only be read: what is there is shown, and nothing can be kept.
     pub fn is_read_only(&self) -> bool {
         self.core().unwritten.is_some()

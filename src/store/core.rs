@@ -56,6 +56,9 @@ const LOCK_WITHIN: Duration = Duration::from_millis(100);
 /// How often what can't be brought back any more is removed, where anything happens at all.
 const SWEEP: Duration = Duration::from_secs(3600);
 
+/// Where a series ends: the segment, its bytes, its file.
+type End = (u32, u64, Handle);
+
 pub struct Core {
     pub files: Files,
     pub dir: PathBuf,
@@ -147,8 +150,13 @@ impl Core {
         synced
     }
 
-    /// Segments, then index, on disk; then the marks that tell the next opening what need not be looked at again.
-    pub fn sync_all(&self) -> Result<()> {
+    /// Makes durable what was stored of frames so far; an index that does not know of them finds them there.
+    pub fn sync_frames(&self) -> Result<()> {
+        self.sync_ends().map(drop)
+    }
+
+    /// The ends of both series, which are on disk.
+    fn sync_ends(&self) -> Result<[(Series, Option<End>); 2]> {
         let ends = {
             let mut segments = self.segments()?;
             segments.mend()?;
@@ -157,6 +165,12 @@ impl Core {
         for (number, end, file) in ends.iter().filter_map(|(_, e)| e.as_ref()) {
             self.sync_segment(*number, *end, file)?;
         }
+        Ok(ends)
+    }
+
+    /// Segments, then index, on disk; then the marks that tell the next opening what need not be looked at again.
+    pub fn sync_all(&self) -> Result<()> {
+        let ends = self.sync_ends()?;
         let journal_end = self.journal()?.len();
         self.index.sync()?;
         self.index.set_mark("journal", &journal_end)?;

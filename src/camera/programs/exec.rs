@@ -35,6 +35,12 @@ pub fn open(
 }
 
 fn why(about: &About, ended: Ended, given: bool) -> SourceError {
+    if let Some(by) = ended.by_others() {
+        return SourceError::new(
+            CameraTrouble::Ended,
+            format!("{}: it was ended {by}; it is started anew", about.told),
+        );
+    }
     let last = last(&ended.words);
     let (trouble, text) = match ended.status.and_then(|status| status.code()) {
         Some(NOT_FOUND) if !given => {

@@ -35,6 +35,12 @@ const OPTIONS: &str = "ffmpeg does not know something of camera.ffmpeg_args";
 
 /// Why it ended.
 pub fn why(about: &About, ended: Ended, given: bool) -> SourceError {
+    if let Some(by) = ended.by_others() {
+        return SourceError::new(
+            CameraTrouble::Ended,
+            format!("{}: ffmpeg was ended {by}; it is started anew", about.told),
+        );
+    }
     let last = last(&ended.words);
     let known = KNOWN.iter().find(|(part, ..)| ended.words.iter().any(|line| line.contains(part)));
     let (trouble, text) = match known {

@@ -82,6 +82,9 @@ pub fn look(file: &File, every: Every, launcher: &Launcher) -> Result<Facts, Fil
     child.wait(Duration::from_secs(2));
     let ended = child.finish();
     let good = ended.status.is_some_and(|status| status.success());
+    if let Some(by) = ended.by_others() {
+        return Err(FilmError::Ended(by));
+    }
     // Larger ones are not decoded even to look at them, and so are told without a size.
     if let Some(size) = ffmpeg::refused_size(&ended) {
         return Err(too_large(&size));

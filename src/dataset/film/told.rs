@@ -49,6 +49,9 @@ pub enum FilmError {
     TooLarge(String),
     #[error("it was stopped")]
     Stopped,
+    /// Who ended ffmpeg, in words.
+    #[error("ffmpeg was ended while it read the film ({0}), which is no fault of the film: bring it in again")]
+    Ended(String),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

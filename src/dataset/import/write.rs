@@ -45,6 +45,7 @@ pub fn write(
     if !sides.is_empty() {
         store.put_sides(&sides)?;
     }
+    store.settle_frames().map_err(|why| partly(why.into(), &report))?;
     // It is done: too late to stop.
     let _ = going(2 * count as u64, 2 * count as u64);
     report.empty = settled.empty.frames();

@@ -176,3 +176,23 @@ fn power_cut(seed: u64) {
         });
     }
 }
+
+#[test]
+fn frames_that_were_settled_survive_a_power_cut_at_that_moment() {
+    for state in 0..8 {
+        let bench = Bench::new();
+        let store = bench.open().unwrap();
+        let frames: Vec<FrameId> = (0..6).map(|i| add(&store, i).id).collect();
+        store.settle_frames().unwrap();
+        bench.disk.power_off();
+        drop(store);
+        let left = bench.folder.path().join("left");
+        std::fs::create_dir(&left).unwrap();
+        bench.disk.leave(&left, [Index::Older, Index::Gone][state as usize % 2], state);
+        let store = Store::open(bench.options("left")).unwrap();
+        for id in frames {
+            store.jpeg(id).unwrap();
+        }
+        assert_sound(&store);
+    }
+}
