@@ -89,6 +89,13 @@ impl Counted {
 }
 
 impl Step {
+    fn back(self) -> Self {
+        match self {
+            Self::Up => Self::Down,
+            Self::Down => Self::Up,
+        }
+    }
+
     /// Counts that were wrong stay so until `check --repair`; they must not stop anything.
     fn by(self, count: &mut u64, amount: u64) {
         *count = match self {
@@ -127,6 +134,20 @@ impl Counts {
     /// Bytes of the journal in which frames that are there have their labels.
     pub fn live(&self) -> u64 {
         self.totals.live
+    }
+
+    /// Counts what a batch changes, and has it written with the counts; where it is not taken, nothing is counted.
+    pub fn change(&mut self, steps: &[(Counted, Step)], write: impl FnOnce(Writes) -> Result<()>) -> Result<()> {
+        let mut touched = Touched::default();
+        steps.iter().for_each(|(counted, step)| self.step(&mut touched, counted, *step));
+        let written = self.written(touched).and_then(write);
+        if written.is_err() {
+            let mut touched = Touched::default();
+            steps.iter().rev().for_each(|(counted, step)| self.step(&mut touched, counted, step.back()));
+            // What came to nothing goes, as it would have.
+            let _ = self.written(touched);
+        }
+        written
     }
 
     /// One more of these, or one less.
@@ -197,4 +218,49 @@ impl Counts {
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(|e| StoreError::Damaged(format!("the index's counts: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::index::keys::{FrameMeta, Location};
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_batch_that_is_not_taken_is_not_counted() {
+        let meta = FrameMeta {
+            taken: Timestamp::UNIX_EPOCH,
+            stamp: None,
+            width: 1,
+            height: 1,
+            source: FrameSource::Import,
+            camera: None,
+            name: None,
+            clip: None,
+            kept: None,
+        };
+        let location = Location { segment: 1, offset: 0, total: 100 };
+        let (phase, revision) = (Phase::Labelled, 1);
+        let entry = FrameEntry { meta, bytes: 60, location, phase, revision, labels: None, draft: false };
+        let steps = || {
+            let frame = Counted::Frame(Box::new(entry.clone()));
+            [(frame, Step::Up), (Counted::InCategory(3), Step::Up)]
+        };
+        let mut counts = Counts::default();
+        let full = |_| Err(StoreError::Full("no room".into()));
+        counts.change(&steps(), full).unwrap_err();
+        assert_eq!(counts, Counts::default());
+        let mut wrote = 0;
+        counts
+            .change(&steps(), |written| {
+                wrote = written.len();
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(wrote, 3);
+        let before = counts.clone();
+        assert_eq!((counts.frames(), counts.sources()[&FrameSource::Import], counts.categories[&3]), (1, 1, 1));
+        counts.change(&steps(), full).unwrap_err();
+        assert_eq!(counts, before);
+    }
 }

@@ -305,17 +305,16 @@ impl Index {
                 None => batch.remove(key),
             }
         }
-        let mut touched = Touched::default();
-        steps.iter().for_each(|(counted, step)| counts.step(&mut touched, counted, *step));
-        for (key, value) in counts.written(touched)? {
-            match value {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
+        counts.change(&steps, |written| {
+            for (key, value) in written {
+                match value {
+                    Some(value) => batch.insert(key, value),
+                    None => batch.remove(key),
+                }
             }
-        }
-        let _turn = self.begin("to write");
-        // An index that fails is counted anew.
-        self.guard(|db| db.apply_batch(batch))
+            let _turn = self.begin("to write");
+            self.guard(|db| db.apply_batch(batch))
+        })
     }
 
     /// On disk when it returns: flush, then fdatasync of sled's file.
