@@ -40,6 +40,9 @@ const DAWN: &str = "-f lavfi -i nullsrc=s=160x120:r=30:d=2,geq=lum='20+T*100':cb
 /// Something moves all over it.
 const BUSY: &str = "-f lavfi -i testsrc2=s=320x240:r=25:d=20 -pix_fmt yuv420p";
 
+/// Motion JPEG for two minutes.
+const MOTION_JPEG: &str = "-f lavfi -i testsrc2=s=160x120:r=5:d=120 -c:v mjpeg";
+
 /// Configuration for `asked`, on a store of its own.
 fn configured(dir: &Path) {
     let config = format!("data_dir = {:?}\n[store]\nreserve = \"1 MB\"\n", dir.join("data"));
@@ -137,6 +140,17 @@ fn many_streams(count: u32) -> Vec<u8> {
     chunk(b"RIFF", &[b"AVI ", &chunk(b"LIST", &headers)[..], &chunk(b"LIST", &movie)].concat())
 }
 
+/// An AVI whose pictures claim to have so many pixels a side, whatever its header says.
+fn claiming(mut avi: Vec<u8>, side: u16) -> Vec<u8> {
+    let frames: Vec<usize> = (0..avi.len() - 9).filter(|at| avi[*at..*at + 4] == [0xff, 0xc0, 0, 17]).collect();
+    assert!(frames.len() > 10);
+    for at in frames {
+        avi[at + 5..at + 7].copy_from_slice(&side.to_be_bytes());
+        avi[at + 7..at + 9].copy_from_slice(&side.to_be_bytes());
+    }
+    avi
+}
+
 /// JPEGs one after another that claim to have so many pixels a side.
 fn huge(side: u16) -> Vec<u8> {
     let mut one = jpeg(64, 48, 90);
@@ -178,6 +192,7 @@ async fn what_is_no_film_is_refused_in_words_and_leaves_nothing() {
             "no film",
         ),
         ("huge", huge(16_384), 413, "16384 × 16384"),
+        ("claiming", claiming(film(dir.path(), "m.avi", MOTION_JPEG), 65_000), 413, "65000 × 65000"),
         ("streams", many_streams(100_000), 422, "streams"),
         ("endless", film(dir.path(), "endless.mkv", slow), 413, "frames, one each 0.5s"),
         ("sound", film(dir.path(), "sound.mkv", "-f lavfi -i sine=d=2"), 422, "no moving pictures"),
@@ -185,6 +200,7 @@ async fn what_is_no_film_is_refused_in_words_and_leaves_nothing() {
         let begun = std::time::Instant::now();
         let detail = problem(daemon.client.post(&url).body(film), status).await;
         println!("{name}: {detail} ({:.1?})", begun.elapsed());
+        assert!(begun.elapsed().as_secs() < 20, "{name}: {:?}", begun.elapsed());
         assert!(detail.contains(says), "{name}: {detail}");
         assert!(!detail.contains("/proc/"), "{name}: {detail}");
     }
@@ -201,6 +217,14 @@ async fn what_is_no_film_is_refused_in_words_and_leaves_nothing() {
     assert_eq!(told["state"], "done");
     assert!(told["frames"].as_u64().unwrap() > 5, "{told}");
     assert!(told["notes"].to_string().contains("of 20.0 seconds: it is damaged, or cut short"), "{told}");
+
+    // One whose sound goes on for longer is whole.
+    let sound = "-f lavfi -i testsrc2=s=160x120:r=10:d=2 -f lavfi -i sine=d=9 -pix_fmt yuv420p";
+    for name in ["sound.mp4", "sound.mkv", "sound.avi"] {
+        let told = sent(&daemon, "", film(dir.path(), name, sound)).await;
+        let told = over(&daemon, told["clip"].as_str().unwrap()).await;
+        assert_eq!((&told["state"], &told["notes"]), (&json!("done"), &json!([])), "{name}: {told}");
+    }
 
     // One that begins late is not short, and pixels that are not square are made so.
     let late = "-f lavfi -i testsrc2=s=160x120:r=10:d=3 -vf setsar=5/1 -output_ts_offset 100 -pix_fmt yuv420p";

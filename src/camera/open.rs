@@ -3,7 +3,8 @@
 use super::auto::Auto;
 use super::folder::Folder;
 use super::programs::exec;
-use super::programs::ffmpeg::{Ffmpeg, Input};
+use super::programs::ffmpeg::Input;
+use super::programs::opener::Ffmpeg;
 use super::scene::SceneSource;
 use super::source::{Source, SourceError};
 use super::v4l2::V4l2;

@@ -174,6 +174,112 @@ async fn a_film_is_played_over_and_over_at_its_own_pace() {
     told("file:/no/such/film.mp4", CameraTrouble::Missing, &["/no/such/film.mp4"]).await;
 }
 
+async fn daemon_on(dir: &TempDir, film: &Path) -> Daemon {
+    daemon(dir, &format!("file:{}", film.display())).await
+}
+
+/// The first part of the films below is black, the second white.
+fn is_of_the_second(jpeg: &[u8]) -> bool {
+    image::load_from_memory(jpeg).unwrap().to_luma8().get_pixel(80, 60).0[0] > 128
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_whose_size_changes_goes_on_and_begins_anew_at_its_end() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let part = |size: &str, colour: &str| {
+        let path = dir.path().join(format!("{size}.ts"));
+        let made = Command::new("ffmpeg")
+            .args([
+                "-hide_banner",
+                "-loglevel",
+                "error",
+                "-y",
+                "-f",
+                "lavfi",
+                "-i",
+                &format!("color=c={colour}:s={size}:r=10:d=3"),
+            ])
+            .args(["-threads", "1", "-pix_fmt", "yuv420p"])
+            .arg(&path)
+            .status();
+        assert!(made.unwrap().success());
+        std::fs::read(path).unwrap()
+    };
+    let parts = [part("160x120", "black"), part("320x240", "white")].concat();
+    let (joined, path) = (dir.path().join("joined.ts"), dir.path().join("film.ts"));
+    std::fs::write(&joined, parts).unwrap();
+    let from =
+        format!("concat:{}|{}", dir.path().join("160x120.ts").display(), dir.path().join("320x240.ts").display());
+    let mut copied = Command::new("ffmpeg");
+    copied.args(["-hide_banner", "-loglevel", "error", "-i", &from, "-c", "copy"]).arg(&path);
+    assert!(copied.status().unwrap().success());
+    let place = tempfile::tempdir().unwrap();
+    let daemon = daemon_on(&place, &path).await;
+    let mut latest = daemon.running.services.cameras.first().latest.clone();
+    // Each size again and again, with pictures of each.
+    let mut seen: Vec<(u32, u32)> = vec![];
+    let (mut of_this, begun) = (0, std::time::Instant::now());
+    while seen.len() < 4 || of_this < 5 {
+        assert!(begun.elapsed() < DEADLINE, "{seen:?}");
+        tokio::time::timeout(DEADLINE, latest.changed()).await.unwrap().unwrap();
+        let size = latest.borrow_and_update().as_ref().map(|frame| (frame.width, frame.height)).unwrap();
+        if seen.last() != Some(&size) {
+            seen.push(size);
+            of_this = 0;
+        }
+        of_this += 1;
+    }
+    assert_eq!(seen, [(160, 120), (320, 240), (160, 120), (320, 240)]);
+    let log = daemon.get("log").await.to_string();
+    assert!(!log.contains("camera_lost"), "{log}");
+    daemon.stop().await;
+
+    // Where the times begin again in the midst, no place can be found: all of it is shown in the first size.
+    let dir = tempfile::tempdir().unwrap();
+    let daemon = daemon_on(&dir, &joined).await;
+    let mut latest = daemon.running.services.cameras.first().latest.clone();
+    let (mut framed, begun) = (0, std::time::Instant::now());
+    while framed < 20 {
+        tokio::time::timeout(DEADLINE, latest.changed()).await.unwrap().unwrap();
+        let frame = latest.borrow_and_update().clone().unwrap();
+        assert_eq!((frame.width, frame.height), (160, 120));
+        assert!(begun.elapsed() < DEADLINE, "{framed} pictures of the second part");
+        framed += u32::from(is_of_the_second(&frame.jpeg));
+    }
+    let log = daemon.get("log").await.to_string();
+    assert!(!log.contains("camera_lost"), "{log}");
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_of_pictures_that_are_too_large_is_refused_in_words() {
+    if !has_ffmpeg() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("film.avi");
+    let made = Command::new("ffmpeg")
+        .args(["-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i", "testsrc=s=160x120:r=10:d=5"])
+        .args(["-threads", "1", "-c:v", "mjpeg"])
+        .arg(&path)
+        .status();
+    assert!(made.unwrap().success());
+    let mut avi = std::fs::read(&path).unwrap();
+    for at in 0..avi.len() - 9 {
+        if avi[at..at + 4] == [0xff, 0xc0, 0, 17] {
+            avi[at + 5..at + 9].copy_from_slice(&[0xfd, 0xe8, 0xfd, 0xe8]);
+        }
+    }
+    std::fs::write(&path, avi).unwrap();
+    let begun = std::time::Instant::now();
+    told(&format!("file:{}", path.display()), CameraTrouble::Unsuitable, &["65000 × 65000", "megapixels"]).await;
+    // Not only once it is said to give no picture for 20 seconds.
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_size_that_was_asked_for_is_given() {
     if !has_ffmpeg() {

@@ -27,7 +27,7 @@ pub fn open(
         name: "the program of camera.source",
         fps: config.fps,
         thinning: Thinning::new(config.fps),
-        resized: Default::default(),
+        said: Default::default(),
         stop: stop.clone(),
         why,
     };

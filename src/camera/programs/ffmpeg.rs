@@ -1,19 +1,17 @@
 //! How ffmpeg is asked for an address or a film: for JPEGs at `camera.fps`, at most, one after another.
 
-use super::door;
 use super::pipe::{About, Pipe};
+use super::said::Said;
 use super::version::Version;
 use super::words;
-use crate::camera::source::{Source, SourceError};
+use crate::camera::source::SourceError;
 use crate::camera::thinning::Thinning;
 use crate::children::{Child, Launcher, Program};
 use crate::config::{self, Address, CameraSource};
-use crate::domain::CameraTrouble;
-use crate::files;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use crate::picture::Bounds;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What a stream may lead to: no file, and no program.
@@ -50,87 +48,46 @@ impl Input {
     }
 }
 
-/// Opens an input, again and again.
-pub struct Ffmpeg {
-    launcher: Launcher,
-    stop: CancellationToken,
-    input: Input,
-    config: config::Camera,
-    /// Once it was asked.
-    version: Option<Version>,
+/// Starts ffmpeg for an input that is there.
+#[derive(Clone)]
+pub struct Player {
+    pub launcher: Launcher,
+    pub stop: CancellationToken,
+    pub input: Input,
+    pub config: config::Camera,
+    pub version: Version,
 }
 
-impl Ffmpeg {
-    pub fn new(launcher: Launcher, stop: CancellationToken, input: Input, config: config::Camera) -> Self {
-        Self { launcher, stop, input, config, version: None }
-    }
-
-    /// Starts ffmpeg. Error: it is missing, the film is, or nobody answers at the address.
-    pub fn open(&mut self) -> Result<Box<dyn Source>, SourceError> {
-        let version = match self.version {
-            Some(version) => version,
-            None => *self.version.insert(Version::ask(&self.launcher)?),
-        };
-        match &self.input {
-            Input::Address(address) => door::knock(address)?,
-            Input::Film(path) => readable(path)?,
-        }
-        let resized = Arc::new(AtomicBool::new(false));
-        let hear = listen(Arc::clone(&resized));
-        let child = Child::start_heard(&self.launcher, &program(version, &self.input, &self.config), hear)
+impl Player {
+    /// `from`: where in a film it begins; from its start it plays over and over. `fit`: the size that all pictures get,
+    /// with bars where they are of another shape.
+    pub fn start(&self, from: Duration, fit: Option<(u32, u32)>) -> Result<Pipe, SourceError> {
+        let said = Arc::new(if fit.is_some() { Said::fitted() } else { Said::default() });
+        let heard = Arc::clone(&said);
+        let program = program(self.version, &self.input, &self.config, (from, fit));
+        let child = Child::start_heard(&self.launcher, &program, move |line| heard.hear(line))
             .map_err(|error| SourceError::of(format!("ffmpeg can't be started: {error}"), error))?;
-        // It thins out by the stream's own clock: what comes late and in a hurry is passed on.
-        let thinning = Thinning::new(2.0 * self.config.fps);
         let about = About {
             told: self.input.told(),
             name: "ffmpeg",
             fps: self.config.fps,
-            thinning,
-            resized,
+            // It thins out by the stream's own clock: what comes late and in a hurry is passed on.
+            thinning: Thinning::new(2.0 * self.config.fps),
+            said,
             stop: self.stop.clone(),
             why: words::why,
         };
-        Ok(Box::new(Pipe::new(child, about)))
+        Ok(Pipe::new(child, about))
     }
 }
 
-fn readable(path: &Path) -> Result<(), SourceError> {
-    let shown = path.display();
-    let refused = |error: std::io::Error| {
-        SourceError::of(format!("camera.source: the film {shown} can't be read: {error}"), error)
-    };
-    if path.is_dir() {
-        let text = format!("camera.source: {shown} is a folder, and no film; for photographs it is folder:{shown}");
-        return Err(SourceError::new(CameraTrouble::Unsuitable, text));
-    }
-    files::open(path).map(|_| ()).map_err(|error| match error.kind() {
-        ErrorKind::InvalidInput => SourceError::new(CameraTrouble::Unsuitable, refused(error).to_string()),
-        _ => refused(error),
-    })
-}
-
-/// Keeps its errors, and notices where the pictures become of another size: it would squeeze them into the first one.
-fn listen(resized: Arc<AtomicBool>) -> impl Fn(&str) -> bool + Send {
-    let first = std::sync::OnceLock::new();
-    move |line: &str| {
-        if let Some(size) = size(line)
-            && *first.get_or_init(|| size) != size
-        {
-            resized.store(true, Ordering::Relaxed);
-        }
-        ["[error]", "[fatal]", "[panic]"].iter().any(|level| line.contains(level))
-    }
-}
-
-/// `[graph 0 input from stream 0:0 @ 0x…] [verbose] w:320 h:240 pixfmt:…`
-fn size(line: &str) -> Option<(u32, u32)> {
-    let (_, rest) = line.split_once("w:").filter(|(before, _)| before.contains("input from stream"))?;
-    let (width, rest) = rest.split_once(" h:")?;
-    let (height, _) = rest.split_once(" pixfmt:")?;
-    Some((width.parse().ok()?, height.parse().ok()?))
-}
-
-fn program(version: Version, input: &Input, config: &config::Camera) -> Program {
+fn program(
+    version: Version,
+    input: &Input,
+    config: &config::Camera,
+    (from, fit): (Duration, Option<(u32, u32)>),
+) -> Program {
+    let most = Bounds::default().max_pixels.to_string();
     let mut program = Program::new("ffmpeg")
         .args(["-hide_banner", "-nostats", "-loglevel", "repeat+level+verbose"])
         // More decode later pictures before earlier ones are out.
@@ -140,10 +97,12 @@ fn program(version: Version, input: &Input, config: &config::Camera) -> Program 
         Input::Film(path) => {
             let mut film = std::ffi::OsString::from("file:");
             film.push(path);
-            program = program
-                .args(&config.ffmpeg_args)
-                .args(["-re", "-stream_loop", "-1", "-protocol_whitelist", FILES, "-i"])
-                .arg(film);
+            program = program.args(&config.ffmpeg_args).args(["-re", "-max_pixels", &most]);
+            program = match from.is_zero() {
+                true => program.args(["-stream_loop", "-1"]),
+                false => program.args(["-noaccurate_seek", "-ss", &format!("{:.3}", from.as_secs_f64())]),
+            };
+            program = program.args(["-protocol_whitelist", FILES, "-i"]).arg(film);
         }
         Input::Address(address) => {
             if address.is_rtsp() {
@@ -162,7 +121,7 @@ fn program(version: Version, input: &Input, config: &config::Camera) -> Program 
                     _ => program = program.arg(argument),
                 }
             }
-            program = program.args(["-protocol_whitelist", PROTOCOLS]);
+            program = program.args(["-max_pixels", &most, "-protocol_whitelist", PROTOCOLS]);
             program = if listed {
                 // Every user of the machine may read arguments, and nobody this.
                 program.args(["-f", "concat", "-safe", "0", "-i", "pipe:0"]).input(list(address, &opening))
@@ -173,7 +132,7 @@ fn program(version: Version, input: &Input, config: &config::Camera) -> Program 
         }
     }
     let pace = if version.has_fps_mode() { ["-fps_mode", "passthrough"] } else { ["-vsync", "passthrough"] };
-    program.args(["-map", "0:v:0", "-vf", &filter(config)]).args(pace).args([
+    program.args(["-map", "0:v:0", "-vf", &filter(config, fit)]).args(pace).args([
         "-c:v",
         "mjpeg",
         "-q:v",
@@ -206,10 +165,14 @@ fn quoted(text: &str) -> String {
 
 /// Passes over pictures that come too soon (with a quarter of slack, as streams are not that punctual), and scales where a
 /// size was asked for.
-fn filter(config: &config::Camera) -> String {
+fn filter(config: &config::Camera, fit: Option<(u32, u32)>) -> String {
     let period = 0.75 / config.fps;
     // A stream whose time was set back goes on.
     let mut filter = format!("select='isnan(prev_selected_t)+lt(t,prev_selected_t)+gte(t-prev_selected_t,{period})'");
+    if let Some((width, height)) = fit {
+        let within = format!("scale={width}:{height}:force_original_aspect_ratio=decrease");
+        filter.push_str(&format!(",{within},pad={width}:{height}:(ow-iw)/2:(oh-ih)/2"));
+    }
     if let Some((width, height)) = config.asked_size() {
         // -2: as the other one, in proportion, and even.
         let side = |side: Option<u32>| side.map_or(-2, i64::from);
@@ -223,21 +186,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_size_is_noticed_and_errors_are_kept() {
-        let resized = Arc::new(AtomicBool::new(false));
-        let hear = listen(Arc::clone(&resized));
-        let graph = |size: &str| {
-            format!("[graph 0 input from stream 0:0 @ 0x55] [verbose] {size} pixfmt:yuv420p tb:1/9 fr:10/1")
-        };
-        assert!(!hear(&graph("w:320 h:240")) && !hear("[x] [verbose] w:1 h:2 pixfmt:a"));
-        assert!(!hear(&graph("w:320 h:240")));
-        assert!(hear("[rtsp @ 0x1] [error] method DESCRIBE failed: 401 Unauthorized"));
-        assert!(!resized.load(Ordering::Relaxed));
-        hear(&graph("w:640 h:240"));
-        assert!(resized.load(Ordering::Relaxed));
-    }
-
-    #[test]
     fn addresses_are_quoted_for_lists() {
         let address: Address = "rtsp://a:it's@cam/1".parse().unwrap();
         let list = list(&address, &["-rtsp_transport".into(), "udp".into()]);
@@ -246,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_size_is_asked_for_only_where_it_was_set() {
-        let filter = |width, height| filter(&config::Camera { width, height, fps: 10.0, ..Default::default() });
+        let filter = |width, height| filter(&config::Camera { width, height, fps: 10.0, ..Default::default() }, None);
         assert!(!filter(0, 0).contains("scale"));
         assert!(filter(640, 0).ends_with(",scale=640:-2") && filter(640, 480).ends_with(",scale=640:480"));
     }

@@ -1,5 +1,6 @@
 //! JPEGs out of a pipe, as a source.
 
+use super::said::Said;
 use crate::camera::source::{Source, SourceError};
 use crate::camera::thinning::{Grab, Jpeg, MOST_DAMAGED, Thinning};
 use crate::children::{Child, Ended};
@@ -8,7 +9,6 @@ use crate::picture::{self, Bounds, JpegStream};
 use jiff::Timestamp;
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -32,8 +32,8 @@ pub struct About {
     pub name: &'static str,
     pub fps: f32,
     pub thinning: Thinning,
-    /// Set where the pictures are of another size than they were at first.
-    pub resized: Arc<AtomicBool>,
+    /// What it says of its pictures.
+    pub said: Arc<Said>,
     /// Nobody waits for pictures any more.
     pub stop: CancellationToken,
     /// Why it ended, having given pictures or not.
@@ -66,6 +66,11 @@ impl Pipe {
             junk: 0,
             damaged: 0,
         }
+    }
+
+    /// The size of its first pictures, as the program says it.
+    pub fn first_size(&self) -> Option<(u32, u32)> {
+        self.about.said.first_size()
     }
 
     fn patience(&self) -> Duration {
@@ -142,9 +147,17 @@ impl Source for Pipe {
         loop {
             let picture = self.picture(&mut damaged);
             self.damaged += self.jpegs.broken();
-            if self.about.resized.load(Ordering::Relaxed) {
+            if self.about.said.is_resized() {
                 let text = format!("{} went over to another size; it is opened anew", self.about.told);
                 return Err(SourceError::new(CameraTrouble::FormatChanged, text));
+            }
+            if let Some(size) = self.about.said.too_large().filter(|_| !self.given) {
+                let most = Bounds::default().max_pixels / 1_000_000;
+                let text = format!(
+                    "{}: its pictures have {size} pixels, and {most} megapixels are the most that is read; make them smaller",
+                    self.about.told
+                );
+                return Err(SourceError::new(CameraTrouble::Unsuitable, text));
             }
             if let Some(Jpeg { bytes, width, height }) = picture {
                 self.given = true;

@@ -23,7 +23,7 @@ const MOST: usize = 1 << 20;
 pub struct Facts {
     pub width: u32,
     pub height: u32,
-    /// How long it is; some do not say.
+    /// How long its pictures go on; some do not say, and some say it of picture and sound together.
     pub seconds: Option<f64>,
     /// When it was taken; most do not say.
     pub begun: Option<Timestamp>,
@@ -42,6 +42,15 @@ struct Stream {
     width: Option<u32>,
     height: Option<u32>,
     duration: Option<String>,
+    #[serde(default)]
+    tags: StreamTags,
+}
+
+#[derive(Default, Deserialize)]
+struct StreamTags {
+    /// Matroska: when the stream ends, as `00:01:02.500`.
+    #[serde(rename = "DURATION")]
+    ends: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -96,7 +105,9 @@ pub fn look(file: &File, every: Every, launcher: &Launcher) -> Result<Facts, Fil
 }
 
 fn facts(said: Said, every: Every) -> Result<Facts, FilmError> {
-    let Some(Stream { width: Some(width), height: Some(height), duration }) = said.streams.into_iter().next() else {
+    let Some(Stream { width: Some(width), height: Some(height), duration, tags: stream }) =
+        said.streams.into_iter().next()
+    else {
         return Err(FilmError::Refused("there are no moving pictures in it that can be read".into()));
     };
     let pixels = u64::from(width) * u64::from(height);
@@ -112,9 +123,11 @@ fn facts(said: Said, every: Every) -> Result<Facts, FilmError> {
     let (whole, tags) = said.format.map_or_else(Default::default, |format| {
         // Matroska says when it ends, which is later than it is long where it does not begin at 0.
         let begins = number(format.start_time).filter(|_| format.format_name.contains("matroska")).unwrap_or(0.0);
-        (number(format.duration).map(|ends| ends - begins), format.tags)
+        let pictures = stream.ends.and_then(|ends| of_clock(&ends));
+        (pictures.or(number(format.duration)).map(|ends| ends - begins), format.tags)
     });
-    let seconds = whole.or(number(duration)).filter(|seconds| seconds.is_finite() && *seconds > 0.0);
+    // The sound may go on for longer than the pictures.
+    let seconds = number(duration).or(whole).filter(|seconds| seconds.is_finite() && *seconds > 0.0);
     if let Some(seconds) = seconds
         && seconds / every.seconds() > limits::FILM_FRAMES as f64
     {
@@ -127,6 +140,15 @@ fn facts(said: Said, every: Every) -> Result<Facts, FilmError> {
     }
     let begun = tags.creation_time.and_then(|time| time.parse::<Timestamp>().ok()).filter(believable);
     Ok(Facts { width, height, seconds, begun })
+}
+
+/// Seconds of `00:01:02.500`.
+fn of_clock(text: &str) -> Option<f64> {
+    let mut seconds = 0.0;
+    for part in text.trim().split(':') {
+        seconds = seconds * 60.0 + part.parse::<f64>().ok().filter(|part| *part >= 0.0)?;
+    }
+    Some(seconds).filter(|seconds| *seconds > 0.0)
 }
 
 fn too_large(size: &str) -> FilmError {
@@ -175,4 +197,35 @@ fn is_stream(file: &File) -> std::io::Result<bool> {
     let read = file.read_at(&mut bytes, 0)?;
     stream.push(&bytes[..read]);
     Ok(stream.picture().is_some() && stream.picture().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(json: serde_json::Value) -> Option<f64> {
+        let said: Said = serde_json::from_value(json).unwrap();
+        facts(said, Every::default()).unwrap().seconds
+    }
+
+    #[test]
+    fn a_film_is_as_long_as_its_pictures() {
+        let stream = |more: serde_json::Value| {
+            let mut stream = serde_json::json!({"width": 320, "height": 240});
+            stream.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            stream
+        };
+        let whole = |stream, name: &str, start: &str| {
+            let format = serde_json::json!({"duration": "20.0", "format_name": name, "start_time": start});
+            seconds(serde_json::json!({"streams": [stream], "format": format}))
+        };
+        let none = serde_json::json!({});
+        assert_eq!(whole(stream(serde_json::json!({"duration": "5.0"})), "mov,mp4", "0.0"), Some(5.0));
+        let tagged = serde_json::json!({"tags": {"DURATION": "00:01:05.500000000"}});
+        assert_eq!(whole(stream(tagged.clone()), "matroska,webm", "0.5"), Some(65.0));
+        assert_eq!(whole(stream(none.clone()), "matroska,webm", "12.5"), Some(7.5));
+        assert_eq!(whole(stream(serde_json::json!({"tags": {"DURATION": "soon"}})), "matroska", "0.0"), Some(20.0));
+        assert_eq!(whole(stream(serde_json::json!({"duration": "N/A"})), "flv", "0.0"), Some(20.0));
+        assert_eq!(seconds(serde_json::json!({"streams": [stream(none)]})), None);
+    }
 }

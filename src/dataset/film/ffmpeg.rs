@@ -43,7 +43,8 @@ impl Decoding {
 /// Says what a film is, as JSON.
 pub fn prober(film: &File) -> Program {
     let program = Program::new("ffprobe").args(["-v", "error", "-threads", "1"]);
-    let shown = "stream=width,height,duration:format=duration,start_time,format_name:format_tags=creation_time";
+    let shown = "stream=width,height,duration:stream_tags=DURATION:\
+                 format=duration,start_time,format_name:format_tags=creation_time";
     opening(program, film)
         .args(["-select_streams", "V:0", "-show_entries", shown, "-of", "json"])
         .memory(MEMORY)

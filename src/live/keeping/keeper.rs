@@ -5,14 +5,15 @@ use super::learner::Learner;
 use super::offer::Candidate;
 use super::pace::{Allowance, Pace};
 use crate::config;
-use crate::domain::{CameraId, ClipId, ClipPlace, Event, KeptFor, NewFrame, PerCamera};
+use crate::domain::{CameraId, ClipId, ClipPlace, Event, KeptFor, NewFrame, PerCamera, limits};
 use crate::live::lock::lock;
 use crate::live::looks::Remembered;
 use crate::live::shared::Shared;
 use crate::picture::Likeness;
 use crate::settings::Current;
-use crate::store::StoreError;
+use crate::store::{FrameQuery, Store, StoreError};
 use crate::supervise::Beat;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -28,6 +29,8 @@ const EASE: u32 = 4;
 const LONGEST: Duration = Duration::from_secs(1);
 /// After the store did not take a frame, or could not be read.
 const REST: Duration = Duration::from_secs(60);
+/// In which so many frames are kept.
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Frames kept before that another one of the camera must differ from.
 const COMPARED: usize = 16;
 
@@ -50,11 +53,48 @@ impl Lane {
         self.last.push_back(likeness);
     }
 
+    /// Counts what was kept within the hour, before a restart.
+    fn remember_hour(&mut self, store: &Store) -> Result<(), StoreError> {
+        let (allowed, now, today) = (self.allowed(), Instant::now(), Timestamp::now());
+        for (taken, why) in kept_of_late(store, &self.camera, today, self.config.now().keep_more_per_hour as usize)? {
+            // By a clock that was set since it may lie ahead: then it was just now.
+            let ago = Duration::try_from(today.duration_since(taken)).unwrap_or_default();
+            self.pace.count(now.checked_sub(ago).unwrap_or(now), allowed, &why);
+        }
+        Ok(())
+    }
+
     /// How much may be kept, as it is set now.
     fn allowed(&self) -> Allowance {
         let config = self.config.now();
         Allowance::new(config.keep_more_per_hour, config.burst > 0.0)
     }
+}
+
+/// Frames of this camera that were kept within the hour for what the model made of them, the newest `most` of them; oldest
+/// first.
+fn kept_of_late(
+    store: &Store,
+    camera: &CameraId,
+    now: Timestamp,
+    most: usize,
+) -> Result<Vec<(Timestamp, KeptFor)>, StoreError> {
+    let (since, camera) = (now.checked_sub(HOUR).ok(), Some(camera.clone()));
+    let mut query = FrameQuery { since, camera, limit: *limits::DOOR_SLICE.end(), ..FrameQuery::default() };
+    let mut kept = Vec::new();
+    loop {
+        let slice = store.frames(&query)?;
+        // They are in the order in which they came: what is not of the hour by then has nothing of it behind it.
+        let over = slice.items.is_empty();
+        kept.extend(slice.items.into_iter().filter_map(|frame| Some((frame.taken, frame.kept?))));
+        query.before = slice.next.and_then(|next| next.parse().ok());
+        if over || query.before.is_none() || kept.len() >= most {
+            break;
+        }
+    }
+    kept.truncate(most);
+    kept.reverse();
+    Ok(kept)
 }
 
 /// The part.
@@ -69,12 +109,13 @@ pub struct Keeper {
 impl Keeper {
     /// Of these cameras.
     pub fn new(shared: Arc<Shared>, cameras: &PerCamera<Current<config::Camera>>) -> Self {
-        let lane = |(camera, config): (&CameraId, &Current<config::Camera>)| Lane {
-            camera: camera.clone(),
-            config: config.clone(),
-            pace: Pace::default(),
-            last: VecDeque::new(),
-            burst: None,
+        let lane = |(camera, config): (&CameraId, &Current<config::Camera>)| {
+            let (camera, config, pace) = (camera.clone(), config.clone(), Pace::default());
+            let mut lane = Lane { camera, config, pace, last: VecDeque::new(), burst: None };
+            if let Err(error) = lane.remember_hour(&shared.store) {
+                tracing::warn!("how many frames were kept within the hour can't be read: {error}");
+            }
+            lane
         };
         let (lanes, learner) = (cameras.iter().map(lane).collect(), Learner::new(shared.events.subscribe()));
         Self { shared, lanes, learner, rest: None }

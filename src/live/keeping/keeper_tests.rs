@@ -202,6 +202,38 @@ fn what_is_kept_in_a_burst_is_a_clip_without_near_copies_and_within_the_bound() 
 }
 
 #[test]
+fn what_was_kept_within_the_hour_counts_after_a_restart() {
+    let mut bench = Bench::new(30, 0);
+    let taken = |ago: i64, why: Option<KeptFor>| NewFrame {
+        taken: Timestamp::now() - SignedDuration::from_secs(ago),
+        camera: Some(CameraId::main()),
+        kept: why,
+        ..frame()
+    };
+    for (ago, why) in [(7200, unsure()), (7100, unsure()), (300, None), (20, unsure()), (10, unsure())] {
+        bench.shared.store.add_frame(&taken(ago, why)).unwrap();
+    }
+    let cameras = PerCamera::one(CameraId::main(), bench.keeper.lanes[0].config.clone());
+    bench.keeper = Keeper::new(bench.shared.clone(), &cameras);
+    let lane = &bench.keeper.lanes[0];
+    assert_eq!(lane.pace.room(Instant::now(), lane.allowed()), 1, "two of the three that there may be at once");
+    assert_eq!(lane.pace.room_for(Instant::now(), lane.allowed(), &unsure().unwrap()), 0);
+    let flicker = |category: &str| Some(KeptFor::Flicker { category: category.into() });
+    bench.now = Instant::now() - Duration::from_secs(10);
+    bench.offer(&floor(20, 40), flicker("cat"));
+    bench.offer(&floor(180, 40), unsure());
+    assert_eq!(bench.kept().len(), 6, "one more, and no other");
+    // A clock that was set back: it is as if they were kept just now, and no more than fill the bucket for an hour.
+    for _ in 0..100 {
+        bench.shared.store.add_frame(&taken(-86_400, unsure())).unwrap();
+    }
+    bench.keeper = Keeper::new(bench.shared.clone(), &cameras);
+    let lane = &bench.keeper.lanes[0];
+    assert_eq!(lane.pace.room(Instant::now(), lane.allowed()), 0);
+    assert!(lane.pace.room(Instant::now() + Duration::from_secs(3900), lane.allowed()) > 0);
+}
+
+#[test]
 fn what_appears_alone_is_no_reason_to_keep_a_frame() {
     let mut bench = Bench::new(8, 0);
     bench.offer(&floor(20, 40), Some(KeptFor::Appeared { category: "cat".into() }));
