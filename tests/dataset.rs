@@ -315,6 +315,94 @@ fn coco_out_and_in_again_is_the_same() {
     assert_eq!(again, ImportReport { already: 3, notes: again.notes.clone(), ..ImportReport::default() });
 }
 
+/// A frame of a clip, labelled or not.
+fn frame_of(store: &Store, clip: ClipId, at: f64, name: Option<&str>, labelled: bool) {
+    let jpeg = picture::encode_jpeg(&photograph(100 + at as u32), 90);
+    let (name, clip) = (name.map(str::to_owned), Some(ClipPlace { id: clip, at }));
+    let (source, taken) = (FrameSource::Upload, jiff::Timestamp::from_second(1_700_000_000 + at as i64).unwrap());
+    let (camera, kept, truth) = (None, None, None);
+    let frame = NewFrame { jpeg, taken, width: 64, height: 48, source, camera, name, clip, kept, truth };
+    let id = store.add_frame(&frame).unwrap().id;
+    if labelled {
+        let write = LabelWrite { phase: Phase::Labelled, labels: vec![Label::tag("blurred")], ..LabelWrite::default() };
+        store.put_labels(id, write).unwrap();
+    }
+}
+
+#[test]
+fn a_clip_keeps_its_name_though_its_first_frame_stays_behind() {
+    let (from, to, dir, film) = (home(), home(), TempDir::new().unwrap(), ClipId::new());
+    let (name, colour, instructions) = ("blurred".into(), "#abcdef".into(), String::new());
+    from.store.add_category(Category { name, colour, instructions, kind: LabelKind::Tag }).unwrap();
+    frame_of(&from.store, film, 0.0, Some("belt.mp4"), false);
+    for at in [1.0, 2.0] {
+        frame_of(&from.store, film, at, None, true);
+    }
+    export::folder(&from.store, Format::Coco, dir.path(), &mut on).unwrap();
+    import::path(&to.store, &dir.path().join("annotations.json"), &Manner::default(), &mut on).unwrap();
+    let clip = to.store.clip(film).unwrap();
+    assert_eq!((clip.name.as_deref(), clip.frames), (Some("belt.mp4"), 2));
+}
+
+#[test]
+fn a_clip_that_comes_again_is_one_clip_and_whole() {
+    let (from, to, dir, film) = (home(), home(), TempDir::new().unwrap(), ClipId::new());
+    let (name, colour, instructions) = ("blurred".into(), "#abcdef".into(), String::new());
+    from.store.add_category(Category { name, colour, instructions, kind: LabelKind::Tag }).unwrap();
+    for at in [0.0, 1.0, 2.0, 3.0] {
+        frame_of(&from.store, film, at, Some("belt.mp4"), true);
+    }
+    // One that is the same picture as the first, at another time.
+    let first = from.store.frames_of_clip(film).unwrap()[0];
+    let (frame, jpeg) = (from.store.frame(first).unwrap(), from.store.jpeg(first).unwrap());
+    let again = NewFrame {
+        jpeg,
+        taken: frame.taken,
+        width: 64,
+        height: 48,
+        source: FrameSource::Upload,
+        camera: None,
+        name: frame.name,
+        clip: Some(ClipPlace { id: film, at: 4.0 }),
+        kept: None,
+        truth: None,
+    };
+    let id = from.store.add_frame(&again).unwrap().id;
+    from.store.put_labels(id, LabelWrite { phase: Phase::Labelled, ..LabelWrite::default() }).unwrap();
+    export::folder(&from.store, Format::Coco, dir.path(), &mut on).unwrap();
+    // The same photographs are here alone, and two of them as frames of another clip.
+    let set = dir.path().join("annotations.json");
+    let other = ClipId::new();
+    frame_of(&to.store, other, 1.0, Some("belt.mp4"), false);
+    frame_of(&to.store, other, 3.0, Some("belt.mp4"), false);
+    let report = import::path(&to.store, &set, &Manner::default(), &mut on).unwrap();
+    assert_eq!((report.frames, report.already), (3, 2), "{report:?}");
+    let clips = to.store.clips(None, 10).unwrap().items;
+    assert_eq!(clips.iter().map(|clip| (clip.id, clip.frames)).collect::<Vec<_>>(), [(other, 5)]);
+    let again = import::path(&to.store, &set, &Manner::default(), &mut on).unwrap();
+    assert_eq!((again.frames, again.already), (0, 5), "{again:?}");
+}
+
+#[test]
+fn a_place_in_a_clip_that_is_not_understood_is_told() {
+    let (from, dir) = (home(), TempDir::new().unwrap());
+    furnish(&from.store);
+    export::folder(&from.store, Format::Coco, dir.path(), &mut on).unwrap();
+    let set = dir.path().join("annotations.json");
+    let mut coco: serde_json::Value = serde_json::from_slice(&fs::read(&set).unwrap()).unwrap();
+    let images = coco["images"].as_array_mut().unwrap();
+    images[0]["clip"] = "the first one".into();
+    images[0]["clip_at"] = 1.0.into();
+    images[1]["clip_at"] = (-3).into();
+    fs::write(&set, coco.to_string()).unwrap();
+    let to = home();
+    let report = import::path(&to.store, &set, &Manner::default(), &mut on).unwrap();
+    let told: Vec<_> = report.notes.iter().filter(|note| note.kind == "odd_clip").map(|note| note.count).collect();
+    assert_eq!(told, [2], "{report:?}");
+    let placed = to.store.labelled().unwrap().iter().filter(|(frame, _)| frame.clip.is_some()).count();
+    assert_eq!((report.frames, placed), (3, 1));
+}
+
 #[test]
 fn a_zip_is_the_same_as_a_folder() {
     let (from, to) = (home(), home());

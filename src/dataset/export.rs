@@ -14,10 +14,10 @@ mod yolo;
 pub use report::{ExportError, ExportReport};
 
 use super::going::Going;
-use crate::domain::{Category, FrameId};
+use crate::domain::{Category, ClipId, ClipPlace, Frame, FrameId, FrameLabels};
 use crate::store::{AllLabelled, Store, StoreError};
 use sink::{Folder, Sink, Zip};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{Seek, Write};
 use std::path::Path;
 
@@ -90,6 +90,7 @@ fn write(
     let damaged =
         |id: FrameId, what: &str| format!("frame {id}: its {what} can't be read; `fieldcoach check` says why");
     report.unread.extend(unread.into_iter().map(|id| damaged(id, "labels")));
+    name_by_clips(store, &mut labelled)?;
     let named = item::named(labelled);
     let (total, mut items) = (named.len() as u64, Vec::with_capacity(named.len()));
     for (i, item) in named.into_iter().enumerate() {
@@ -120,4 +121,26 @@ fn write(
     // It is done: too late to stop.
     let _ = going(total, total);
     Ok(report)
+}
+
+/// A frame of a clip that has no name is called as its clip: that is known by its first frame alone, which may not be among
+/// these.
+fn name_by_clips(store: &Store, frames: &mut [(Frame, FrameLabels)]) -> Result<(), StoreError> {
+    let mut names: HashMap<ClipId, Option<String>> = HashMap::new();
+    for (frame, _) in frames.iter_mut().filter(|(frame, _)| frame.name.is_none()) {
+        let Some(ClipPlace { id, .. }) = frame.clip else { continue };
+        frame.name = match names.get(&id) {
+            Some(name) => name.clone(),
+            None => {
+                let name = match store.clip(id) {
+                    // Its last frame may have gone meanwhile.
+                    Err(StoreError::NotFound { .. }) => None,
+                    clip => clip?.name,
+                };
+                names.insert(id, name.clone());
+                name
+            }
+        };
+    }
+    Ok(())
 }

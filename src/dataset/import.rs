@@ -9,6 +9,7 @@
 //! The way of a data set: a [`place`] lists its files; a reader of [`formats`] makes a [`found::Found`] of what they say, an
 //! entry at a time; [`settle`] holds that against the pictures and the store; [`write`](mod@write) stores it.
 
+mod clips;
 mod empty;
 mod fit;
 mod formats;

@@ -1,12 +1,15 @@
 //! The frames that are in the store already: what is brought again is told as the same.
 
-use crate::domain::{Frame, FrameId, FrameSource, limits};
+use crate::domain::{ClipPlace, Frame, FrameId, FrameSource, limits};
 use crate::store::{FrameQuery, Store, StoreError};
 use std::collections::HashMap;
 use std::path::Path;
 
 /// Frames that are looked at first where few are new.
 const FEW: usize = 16;
+
+/// Seconds by which places in a clip differ that are one.
+const NEAR: f64 = 1e-6;
 
 /// Frames by the length of their pictures: 24 bytes each, of a million too.
 pub struct Known {
@@ -67,8 +70,14 @@ impl Known {
         self.added.entry(frame.bytes as u32).or_default().push(frame.id);
     }
 
-    /// A frame with these very bytes, and with that name or none.
-    pub fn find(&self, store: &Store, name: &str, jpeg: &[u8]) -> Result<Option<FrameId>, StoreError> {
+    /// A frame with these very bytes, and with that name or none. For a frame of a clip only one that lies at the same place of
+    /// one is the same: a clip is whole, and two of its frames may be one picture.
+    pub fn find(
+        &self,
+        store: &Store,
+        (name, clip): (&str, Option<ClipPlace>),
+        jpeg: &[u8],
+    ) -> Result<Option<FrameId>, StoreError> {
         let length = jpeg.len() as u32;
         let start = self.sorted.partition_point(|(l, _)| *l < length);
         let sorted = self.sorted[start..].iter().take_while(|(l, _)| *l == length).map(|(_, id)| *id);
@@ -82,7 +91,9 @@ impl Known {
             };
             let same =
                 frame.name.as_deref().is_none_or(|known| is_same(known, name) || stem(name) == Some(&id.to_string()));
-            if same && store.jpeg(id)? == jpeg {
+            let at_its_place =
+                clip.is_none_or(|clip| frame.clip.is_some_and(|there| (there.at - clip.at).abs() < NEAR));
+            if same && at_its_place && store.jpeg(id)? == jpeg {
                 return Ok(Some(id));
             }
         }

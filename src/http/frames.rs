@@ -154,7 +154,7 @@ fn stored(door: &Door, frame: &NewFrame) -> Result<(StatusCode, Frame)> {
     let (Some(name), None) = (&frame.name, &frame.clip) else { return add() };
     let mut brought = door.brought.lock();
     brought.catch_up(store)?;
-    match brought.find(store, name, &frame.jpeg)? {
+    match brought.find(store, (name, None), &frame.jpeg)? {
         Some(here) => Ok((StatusCode::OK, store.frame(here)?)),
         None => add(),
     }

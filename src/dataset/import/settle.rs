@@ -1,5 +1,6 @@
 //! Holds what was read against the pictures and the store, before anything is written.
 
+use super::clips::Clips;
 use super::empty::Empty;
 use super::fit;
 use super::found::{Found, Picture};
@@ -78,6 +79,8 @@ pub struct Settled {
     /// What boxes count, as whoever imports says.
     pub boxes: Boxes,
     pub known: Known,
+    /// The clips here of which some of its frames are already.
+    pub clips: Clips,
     /// Places of the pictures that have other labels here, which was told.
     pub kept: HashSet<u32>,
     /// Those that are labelled since, and have nothing in them.
@@ -185,7 +188,7 @@ pub fn settle(
     going: &mut Going,
 ) -> Result<Settled, ImportError> {
     let (categories, new) = categories(store, &mut found)?;
-    let known = Known::of(store)?;
+    let (known, mut clips) = (Known::of(store)?, Clips::default());
     let count = found.pictures.len();
     let (mut habit, mut choices, mut unclear) = (Habit::default(), Vec::with_capacity(count), Vec::new());
     let (boxes, kept) = (manner.boxes, HashSet::new());
@@ -205,7 +208,8 @@ pub fn settle(
                 continue;
             }
         };
-        let here = known.find(store, &picture.name, &ready.jpeg)?;
+        let here = known.find(store, (&picture.name, picture.clip), &ready.jpeg)?;
+        clips.meet(store, picture.clip, here)?;
         // Its record too.
         let room = if here.is_none() { ready.jpeg.len() as u64 + 1_000 } else { 0 };
         let twin = if picture.labelled { twins.before(place_of, &ready.jpeg) } else { None };
@@ -233,7 +237,18 @@ pub fn settle(
         StoreError::Full(why) => StoreError::Full(format!("{}: {why}. Nothing was imported", found.title)),
         other => other,
     })?;
-    Ok(Settled { found, categories, new, choices, habit, boxes: manner.boxes, known, kept, empty: Empty::default() })
+    Ok(Settled {
+        found,
+        categories,
+        new,
+        choices,
+        habit,
+        boxes: manner.boxes,
+        known,
+        clips,
+        kept,
+        empty: Empty::default(),
+    })
 }
 
 /// Tells where other things were said of the same picture under another name, its `twin`.

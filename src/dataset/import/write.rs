@@ -82,7 +82,7 @@ fn one(
     // What an import by the other habit would have left here: only where somebody says outright which it is.
     let otherwise = (settled.boxes != Boxes::Auto).then(|| labels_of(!upright));
     let (width, height) = ready.stored.upright().size;
-    let frame = match settled.known.find(store, &incoming.name, &ready.jpeg)? {
+    let frame = match settled.known.find(store, (&incoming.name, incoming.clip), &ready.jpeg)? {
         Some(id) => {
             report.already += 1;
             id
@@ -96,7 +96,7 @@ fn one(
                 source: incoming.source,
                 camera: None,
                 name: Some(incoming.name.to_string()),
-                clip: incoming.clip,
+                clip: incoming.clip.map(|clip| settled.clips.place(clip)),
                 kept: None,
                 truth: None,
             })?;

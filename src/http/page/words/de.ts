@@ -912,6 +912,8 @@ export const deMore: More = {
       not_named: 'Bilder, die keine Datei mit Markierungen nennt: nicht übernommen',
       numbers: 'Zeilen mit zu vielen oder zu wenigen Zahlen: Ein Rahmen hat nach der Klasse vier',
       occluded: 'Als verdeckt gekennzeichnete Objekte: wie die anderen genommen',
+      odd_clip:
+        'Bilder, deren Platz in einem Clip (`clip`, eine Kennung, und `clip_at`, Sekunden) unlesbar ist; sie gehören zu keinem',
       odd_date: 'Unlesbare Daten: Die Bilder gelten als jetzt aufgenommen',
       odd_size: 'Unlesbare oder fehlende Bildgrößen: Die Rahmen konnten daran nicht geprüft werden',
       of_category: 'Markierungen einer Kategorie, die nicht übernommen werden kann',

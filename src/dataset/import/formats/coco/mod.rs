@@ -69,6 +69,10 @@ static NO_IMAGES: Reason =
 static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of images that can't be read; their boxes were not held against them");
 static ODD_DATE: Reason = Reason::new("odd_date", "dates that can't be read; the pictures count as taken now");
+static ODD_CLIP: Note = Note::new(
+    "odd_clip",
+    "pictures whose place in a clip (`clip`, an id, and `clip_at`, seconds) can't be read; they are of no clip",
+);
 static UNSAID: Note = Note::new(
     "no_annotations",
     "files without any annotation; their pictures are not labelled, unless you say that such pictures have nothing in them",
@@ -263,6 +267,7 @@ impl Listener for Reader<'_> {
             return Ok(());
         };
         let (named, federated, clip) = (image.file(), image.is_federated(), image.clip());
+        let says_a_clip = [&image.clip, &image.clip_at].iter().any(|said| **said != Scalar::Null);
         let nested = [image.annotations, image.objects].contains(&Filled(true));
         let Some(id) = image.id.id() else {
             self.found.told.leave_out(&NO_ENTRY, || {
@@ -298,6 +303,9 @@ impl Listener for Reader<'_> {
         };
         if taken.is_none() && given.name().is_some_and(|text| !text.trim().is_empty() && text != "0") {
             self.found.told.leave_out(&ODD_DATE, || file.clone());
+        }
+        if clip.is_none() && says_a_clip {
+            self.found.told.note(&ODD_CLIP, || file.clone());
         }
         let called = image.name.name().unwrap_or_else(|| file.clone());
         let phase: Option<Phase> = word(image.phase);
