@@ -206,6 +206,8 @@ async fn what_is_no_film_is_refused_in_words_and_leaves_nothing() {
     }
     problem(daemon.client.post(&url), 400).await;
     problem(daemon.client.post(format!("{url}?every=never")).body(busy.clone()), 400).await;
+    let named = problem(daemon.client.post(format!("{url}?name=a%00b.mp4")).body(busy.clone()), 422).await;
+    assert!(named.contains("U+0000"), "{named}");
     assert!(memory() - before < 100_000, "{} kB more", memory() - before);
     assert!(!daemon.holds_hidden_files());
     assert_eq!(daemon.get("clips").await["items"], json!([]));
@@ -442,6 +444,14 @@ async fn labels_are_carried_along_a_clip_and_accepted_with_one_way_back() {
     );
     daemon.send("POST", &format!("undo/{}", done["undo"].as_str().unwrap()), json!({}), StatusCode::OK).await;
     assert_eq!(daemon.get(&format!("frames/{}/labels", frames[6])).await["labels"], json!([]));
+
+    // A frame may be given whole, as it was answered: then it is accepted.
+    let whole = daemon.send("POST", &carry, json!({"tracks": [track]}), StatusCode::OK).await["frames"][6].clone();
+    assert_eq!(whole["phase"], "unlabelled", "{whole}");
+    let taken = daemon.send("POST", &accept, json!({"frames": [whole], "tracks": ["it"]}), StatusCode::OK).await;
+    assert_eq!(taken["done"], json!([frames[6]]), "{taken}");
+    assert_eq!(daemon.get(&format!("frames/{}/labels", frames[6])).await["phase"], "labelled");
+    daemon.send("POST", &format!("undo/{}", taken["undo"].as_str().unwrap()), json!({}), StatusCode::OK).await;
 
     // What was not done is nothing for the audit log.
     let noted = |audit: Value| {

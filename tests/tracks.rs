@@ -78,7 +78,8 @@ fn what_is_hidden_for_a_while_is_not_said_to_be_seen() {
 
 /// A frame that is accepted with nothing in it.
 fn bare(frame: FrameId, revision: u64) -> AcceptedFrame {
-    AcceptedFrame { frame, revision, boxes: vec![], marks: None, unknown: [].into(), phase: Phase::Labelled }
+    let phase = Phase::Labelled;
+    AcceptedFrame { frame, revision, boxes: vec![], marks: None, unknown: [].into(), phase, at: None }
 }
 
 struct Home {
@@ -145,6 +146,7 @@ impl Home {
             bbox: b.bbox,
             origin: b.origin,
             score: Some(b.score),
+            sure: None,
         });
         let (marks, unknown) = (Some(frame.marks.clone()), frame.unknown.clone());
         AcceptedFrame { boxes: boxes.collect(), marks, unknown, ..bare(frame.frame, frame.revision) }
@@ -512,7 +514,7 @@ fn what_is_kept_of_one_object_leaves_what_was_kept_of_another() {
     let keep = |track: &str, boxes: Vec<BBox>, marks: Vec<GoneOrBack>| {
         let boxes = boxes.into_iter().map(|bbox| {
             let (track, category) = (track.to_owned(), home.object.category.clone());
-            AcceptedBox { track, category, bbox, origin: LabelOrigin::Drawn, score: None }
+            AcceptedBox { track, category, bbox, origin: LabelOrigin::Drawn, score: None, sure: None }
         });
         let marks = marks.into_iter().map(|mark| TrackMark { track: track.into(), mark }).collect();
         let revision = home.store.labels(home.frames[key]).unwrap().revision;

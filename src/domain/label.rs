@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::id::FrameId;
 use super::limits;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One category applied to one frame.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -23,8 +23,8 @@ pub struct Label {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 64)]
     pub by: Option<String>,
-    /// How it came about; absent says `drawn`.
-    #[serde(default, skip_serializing_if = "LabelOrigin::is_drawn")]
+    /// How it came about; absent, or null, says `drawn`.
+    #[serde(default, deserialize_with = "LabelOrigin::or_drawn", skip_serializing_if = "LabelOrigin::is_drawn")]
     pub origin: LabelOrigin,
     /// The object it shows, the same in every frame that shows it: 1 to 64 letters, digits, `.`, `:`, `_` or `-`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,6 +64,11 @@ pub enum LabelOrigin {
 }
 
 impl LabelOrigin {
+    /// As every other thing that is not said may be null.
+    pub fn or_drawn<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(from)?.unwrap_or_default())
+    }
+
     pub fn is_drawn(&self) -> bool {
         *self == Self::Drawn
     }
@@ -238,7 +243,11 @@ mod tests {
     fn what_is_absent_is_not_written_and_says_drawn() {
         let label = Label::boxed("cell", BBox::new(1.0, 2.0, 3.0, 4.0));
         assert_eq!(serde_json::to_value(&label).unwrap(), json!({"category": "cell", "bbox": [1.0, 2.0, 3.0, 4.0]}));
-        assert_eq!(serde_json::from_value::<Label>(json!({"category": "cell"})).unwrap().origin, LabelOrigin::Drawn);
+        for drawn in
+            [json!({"category": "cell"}), json!({"category": "cell", "origin": null, "by": null, "track": null})]
+        {
+            assert_eq!(serde_json::from_value::<Label>(drawn).unwrap(), Label::tag("cell"));
+        }
         let whole = json!({"category": "cell", "by": "Ada", "origin": "interpolated", "track": "t:1", "score": 0.5});
         assert_eq!(serde_json::to_value(serde_json::from_value::<Label>(whole.clone()).unwrap()).unwrap(), whole);
     }

@@ -71,9 +71,9 @@ pub fn check_file(name: &str) -> Result<(), String> {
     is_text(name)
 }
 
-/// Whether a number stands for a character: XML holds no other.
+/// Whether a number stands for a character: XML holds no other, and file systems not the one of which the number is 0.
 pub fn is_character(c: char) -> bool {
-    !matches!(c, '\u{fdd0}'..='\u{fdef}') && u32::from(c) & 0xfffe != 0xfffe
+    !matches!(c, '\0' | '\u{fdd0}'..='\u{fdef}') && u32::from(c) & 0xfffe != 0xfffe
 }
 
 fn is_text(name: &str) -> Result<(), String> {
@@ -307,6 +307,7 @@ mod tests {
             assert_eq!(check_file(name), Ok(()));
         }
         assert!(check_file("a\u{fffe}.jpg").unwrap_err().contains("U+FFFE"));
+        assert!(check_file("a\0.mp4").unwrap_err().contains("U+0000"));
         assert!(check_file(&"x".repeat(501)).unwrap_err().contains("at most 500 bytes"));
     }
 

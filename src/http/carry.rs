@@ -59,7 +59,8 @@ pub async fn along(State(door): State<Door>, Path(id): Path<ClipId>, Body(asked)
     Ok(Json(answer.await?))
 }
 
-/// Makes boxes the labels of frames of a clip, in one go: durable once answered. Labels of the tracks that it is about are
+/// Makes boxes the labels of frames of a clip, in one go: durable once answered. Frames may be given whole, as `carry` answered
+/// them. Labels of the tracks that it is about are
 /// replaced, others stay; frames of phase `unlabelled` keep what is said in them and the phase that they have. A frame that was reviewed, or whose `revision` is stale because somebody labelled it meanwhile, is left
 /// as it is and told. All of it can be undone for a day.
 #[utoipa::path(post, path = "/clips/{id}/accept", tag = "clips", params(("id" = ClipId, Path)),
@@ -75,7 +76,7 @@ pub async fn accept(
         let detail = format!("`frames` holds 1 to {most} frames, not {}", accepted.frames.len());
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
     }
-    let deed = match accepted.frames.iter().any(|frame| frame.phase > Phase::Unlabelled) {
+    let deed = match accepted.frames.iter().any(|frame| frame.wanted() > Phase::Unlabelled) {
         true => "accepted labels along a clip",
         false => "said where an object of a clip is",
     };

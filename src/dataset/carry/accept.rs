@@ -18,13 +18,16 @@ pub struct AcceptedBox {
     pub track: String,
     pub category: String,
     pub bbox: BBox,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "LabelOrigin::or_drawn")]
     pub origin: LabelOrigin,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
+    /// As it was answered; nothing follows from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sure: Option<bool>,
 }
 
-/// A frame that somebody accepts, with its boxes.
+/// A frame that somebody accepts, with its boxes: also whole, as it was answered when they were carried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptedFrame {
@@ -42,6 +45,16 @@ pub struct AcceptedFrame {
     #[serde(default = "labelled")]
     #[schema(default = "labelled")]
     pub phase: Phase,
+    /// Where in the clip it lies, as it was answered: then `phase` is the one that it was in, and it becomes `labelled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<f64>,
+}
+
+impl AcceptedFrame {
+    /// The phase that it is to be in, at least.
+    pub fn wanted(&self) -> Phase {
+        if self.at.is_some() { Phase::Labelled } else { self.phase }
+    }
 }
 
 fn labelled() -> Phase {
@@ -83,7 +96,7 @@ pub fn accept(store: &Store, who: &Who, clip: ClipId, accepted: &Accepted) -> Re
     if let Some(twice) = accepted.frames.iter().find(|frame| !ids.insert(frame.frame)) {
         return Err(StoreError::Invalid(format!("frame {} is there twice in `frames`", twice.frame)));
     }
-    if let Some(beyond) = accepted.frames.iter().find(|frame| frame.phase > Phase::Labelled) {
+    if let Some(beyond) = accepted.frames.iter().find(|frame| frame.wanted() > Phase::Labelled) {
         let text =
             "its phase can be `labelled`, or `unlabelled` to keep what was said: what was carried is reviewed apart";
         return Err(StoreError::Invalid(format!("frame {}: {text}", beyond.frame)));
@@ -125,10 +138,10 @@ fn write(
     if before.phase > Phase::Labelled {
         return Err("it was reviewed: send it back to be labelled first".into());
     }
-    if let Some(unknown) = accepted.unknown.first().filter(|_| accepted.phase > Phase::Unlabelled) {
+    if let Some(unknown) = accepted.unknown.first().filter(|_| accepted.wanted() > Phase::Unlabelled) {
         return Err(format!("nobody knows whether `{unknown}` is in it: answer what is asked before"));
     }
-    let phase = accepted.phase.max(before.phase);
+    let phase = accepted.wanted().max(before.phase);
     if before.phase < phase {
         // A draft is no label yet, and must not become one unseen; but what is about to be replaced.
         before.labels.retain(|draft| !accepted.boxes.iter().any(|kept| kept.shows(draft)) || is_about(draft, about));
@@ -160,7 +173,7 @@ fn labels(before: &FrameLabels, boxes: &[AcceptedBox], about: &BTreeSet<&str>, b
     let mut labels: Vec<Label> = own.into_iter().cloned().collect();
     let stay = labels.len();
     for kept in boxes {
-        let AcceptedBox { track, category, bbox, origin, score } = kept.clone();
+        let AcceptedBox { track, category, bbox, origin, score, sure: _ } = kept.clone();
         // It says more than a box does: who drew it, and an outline.
         let was = replaced
             .iter()
