@@ -61,7 +61,7 @@ pub use page::{
 };
 pub use per_camera::{NoCamera, PerCamera};
 pub use prospect::{PlanCategory, PlanChoice, PlanFrames, PlanWarning, PlanWarningKind, TrainingPlan};
-pub use secrets::{not_understood, passwords_in, without_secrets};
+pub use secrets::{not_understood, passwords_in, secrets_in_command, without_secrets};
 pub use sighting::Sighting;
 pub use suspect::{Suspect, SuspectKind, Suspects};
 pub use training::{Experiment, ExperimentState, Metrics, Side, SplitCounts, Training, TrainingSource, TrainingState};

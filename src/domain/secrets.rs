@@ -57,10 +57,45 @@ pub fn not_understood(text: &str) -> String {
 
 /// The passwords among the values of an address.
 pub fn passwords_in(address: &str) -> impl Iterator<Item = &str> {
-    values(address).into_iter().filter_map(|value| {
-        let key = address[value.key].to_ascii_lowercase();
-        PASSWORDS.iter().any(|known| key.contains(known)).then(|| &address[value.text])
-    })
+    values(address).into_iter().filter_map(|value| is_password(&address[value.key]).then(|| &address[value.text]))
+}
+
+/// What stands for a password before another word, as programs are told them.
+const BEFORE: [&str; 5] = ["-u", "--user", "--proxy-user", "Bearer", "Basic"];
+/// A shorter one would be found in every other word.
+const SHORTEST: usize = 4;
+const QUOTES: [char; 3] = ['"', '\'', '`'];
+
+/// What looks like a password in a command: of addresses and of `USER:PASSWORD`, and the values of what is called as one.
+pub fn secrets_in_command(command: &str) -> Vec<String> {
+    let words: Vec<&str> =
+        command.split(|c: char| c.is_whitespace() || c == ';').map(|word| word.trim_matches(QUOTES)).collect();
+    let mut secrets = Vec::new();
+    for (number, word) in words.iter().enumerate() {
+        let before = number.checked_sub(1).and_then(|before| words.get(before)).copied().unwrap_or_default();
+        let option = before.starts_with('-') && !before.contains('=') && is_password(before);
+        if BEFORE.contains(&before) {
+            secrets.push(word.split_once(':').map_or(*word, |(_, password)| password));
+        } else if option && !word.starts_with('-') {
+            secrets.push(word);
+        }
+        let named = word.split_once('=').filter(|(key, _)| is_password(key) && !key.contains("://"));
+        secrets.extend(named.map(|(_, value)| value.trim_matches(QUOTES)));
+        if let Some((_, address)) = word.split_once("://") {
+            let user = address.rsplit_once('@').map(|(user, _)| user);
+            secrets.extend(user.map(|user| user.split_once(':').map_or(user, |(_, password)| password)));
+            secrets.extend(passwords_in(address));
+        }
+    }
+    secrets.retain(|secret| secret.len() >= SHORTEST);
+    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.dedup();
+    secrets.into_iter().map(str::to_owned).collect()
+}
+
+fn is_password(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    PASSWORDS.iter().any(|known| key.contains(known))
 }
 
 /// What stands behind the scheme.
@@ -186,5 +221,22 @@ mod tests {
         let passwords = |address| passwords_in(address).collect::<Vec<_>>();
         assert_eq!(passwords("rtsp://cam/user=admin_password=geheim_channel=1"), ["geheim"]);
         assert_eq!(passwords("rtsp://cam/x?access_token=abc&channel=1"), ["abc"]);
+    }
+
+    #[test]
+    fn what_looks_like_a_password_in_a_command_is_found() {
+        for (command, secrets) in [
+            ("curl -u admin:geheim http://cam/snapshot.jpg", vec!["geheim"]),
+            ("PASSWORD='ge=heim' camera --token=abcd1234 --fps=30", vec!["abcd1234", "ge=heim"]),
+            ("camera --api-key \"k3y-of-it\" --size 640", vec!["k3y-of-it"]),
+            ("ffmpeg -i rtsp://admin:ge:heim@cam/1?auth=sesame -f mjpeg -", vec!["ge:heim", "sesame"]),
+            ("curl -H 'Authorization: Bearer eyJhbGciOi' http://cam/x", vec!["eyJhbGciOi"]),
+            ("gst-launch-1.0 -q v4l2src ! jpegenc ! fdsink", vec![]),
+            ("camera --pass --pin=1234 --pw=abc", vec![]),
+        ] {
+            let mut found = secrets_in_command(command);
+            found.sort();
+            assert_eq!(found, secrets, "{command}");
+        }
     }
 }

@@ -314,7 +314,7 @@ async fn any_program_that_writes_jpegs_is_a_camera() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_program_is_told_apart() {
-    let cases: [(&str, CameraTrouble, &[&str]); 6] = [
+    let mut cases: Vec<(&str, CameraTrouble, &[&str])> = vec![
         ("exec:no-such-camera --fast", CameraTrouble::NoProgram, &["install", "no-such-camera"]),
         ("exec:/etc/passwd", CameraTrouble::NotPermitted, &["may not be run"]),
         ("exec:echo no lens >&2; exit 3", CameraTrouble::Ended, &["status 3", "(no lens)"]),
@@ -322,6 +322,9 @@ async fn what_is_wrong_with_a_program_is_told_apart() {
         ("exec:cat /dev/zero", CameraTrouble::Unsuitable, &["no JPEG"]),
         ("exec:echo warming up >&2; sleep 1000", CameraTrouble::Stalled, &["no picture for", "(warming up)"]),
     ];
+    // Nobody is told what it was asked for.
+    let asked = format!("exec:echo asked for {PASSWORD} >&2; exit 3; curl -u cam:{PASSWORD} http://cam");
+    cases.push((&asked, CameraTrouble::Ended, &["(asked for …)"]));
     for (source, trouble, words) in cases {
         told(source, trouble, words).await;
     }

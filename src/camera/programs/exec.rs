@@ -5,7 +5,7 @@ use crate::camera::source::{Source, SourceError};
 use crate::camera::thinning::Thinning;
 use crate::children::{Child, Ended, Launcher, Program};
 use crate::config::{self, CameraSource};
-use crate::domain::CameraTrouble;
+use crate::domain::{CameraTrouble, secrets_in_command};
 use tokio_util::sync::CancellationToken;
 
 /// What a shell ends with where it finds no program, or may not run it.
@@ -20,6 +20,8 @@ pub fn open(
     config: &config::Camera,
 ) -> Result<Box<dyn Source>, SourceError> {
     let program = Program::new("/bin/sh").args(["-c", command]);
+    // A shell that fails says what it was to do, and a program what it was asked for.
+    let program = secrets_in_command(command).into_iter().fold(program, Program::secret);
     let child = Child::start(launcher, &program)
         .map_err(|error| SourceError::of(format!("the program of camera.source can't be started: {error}"), error))?;
     let about = About {
