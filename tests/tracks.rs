@@ -478,7 +478,11 @@ fn what_was_said_of_an_object_is_known_at_the_next_time_and_is_no_label_before_i
     // Accepted, it stays known; the way back leads to the drafts.
     let all = || (0..home.frames.len()).map(|n| home.accepted(&home.carried(None), n)).collect();
     let batch = home.accept(all());
-    assert_eq!(batch.done, home.frames[..away + 2], "where it was said to be back, and was drawn nowhere, nobody knows");
+    assert_eq!(
+        batch.done,
+        home.frames[..away + 2],
+        "where it was said to be back, and was drawn nowhere, nobody knows"
+    );
     assert_eq!(home.labels(key)[0].by.as_deref(), Some("Ana"));
     assert_eq!(home.carried(None).tracks[0].track, said);
     home.store.undo(batch.undo.unwrap().id).unwrap();
@@ -579,7 +583,7 @@ fn a_new_object_never_takes_the_name_of_another() {
     let drawn = |number: usize, name: &str| {
         let bbox = home.object.boxes[number].unwrap();
         let (track, category) = (name.to_owned(), home.object.category.clone());
-        let boxes = vec![AcceptedBox { track, category, bbox, origin: LabelOrigin::Drawn, score: None }];
+        let boxes = vec![AcceptedBox { track, category, bbox, origin: LabelOrigin::Drawn, score: None, sure: None }];
         AcceptedFrame { boxes, marks: Some(vec![]), phase: Phase::Unlabelled, ..bare(home.frames[number], 0) }
     };
     let new = |number, name: &str| {

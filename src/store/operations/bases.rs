@@ -24,7 +24,8 @@ impl Core {
         let sealed = sealed::onnx(onnx);
         self.room.for_guests(sealed.len() as u64)?;
         let path = self.dir.join("bases").join(format!("{name}.onnx"));
-        let other = self.files.is_there(&path)? && self.files.read(&path)?.is_some_and(|there| there != sealed);
+        let other =
+            self.files.is_there(&path)? && self.files.read(&path, LONGEST)?.is_some_and(|there| there != sealed);
         if other && let Some(training) = self.open_trainings()?.into_iter().find(|training| training.base == name) {
             return Err(StoreError::Conflict(format!(
                 "the training {} stands on the base `{name}` that is there, and is not over: give the new one another \
