@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually, launch, phone as newPhone } from './browser.mjs';
-import { asks } from './clipping.mjs';
+import { asks, carried as settled } from './clipping.mjs';
 import { api, base } from './daemon.mjs';
-import { AGAIN, at, draw, FRAMES, HIDDEN, hidingClip, labelsOf, opened, PARCELS, put, settled } from './hiding.mjs';
+import { AGAIN, at, draw, FRAMES, HIDDEN, hidingClip, labelsOf, opened, PARCELS, put } from './hiding.mjs';
 
 let browser, dir;
 before(async () => {
@@ -82,8 +82,9 @@ test('what waits for an answer is held back, told, and refused at the door; the 
   await at(page, frames, AGAIN);
   await draw({ page, drag }, PARCELS[1]);
   await settled(page);
+  await page.locator('#clip-accept', { hasText: 'Accept clip' }).waitFor();
   await page.tap('#clip-accept');
-  await page.locator('#undo-bar', { hasText: `${FRAMES} frames labelled` }).waitFor();
+  await page.locator('#undo-bar', { hasText: new RegExp(`^${FRAMES} frames labelled`) }).waitFor();
   const counts = (await labelsOf(frames)).map(({ labels }) => labels.length);
   assert.deepEqual(counts, [...Array(HIDDEN).fill(2), ...Array(AGAIN - HIDDEN).fill(0), ...Array(FRAMES - AGAIN).fill(1)]);
 });

@@ -19,8 +19,12 @@ export const painted = (page) => page.locator('#clips .board[aria-busy=false]').
 /** Why the object in hand is asked for in the frame that is seen; null where it is not. */
 export const asks = (page) => page.locator('#clip-board').getAttribute('data-asks');
 
-/** The device has carried all that was said, and the page shows it. */
-const carried = (page) => page.waitForFunction(() => document.querySelector('#clip-accept')?.disabled === false, null, { timeout: 120_000 });
+/** The device has carried all that was said, and has it, and the page shows it. */
+export async function carried(page, timeout = 120_000) {
+  // What was said just now is seen with the next picture of the screen.
+  await page.evaluate(() => new Promise((seen) => { requestAnimationFrame(() => requestAnimationFrame(seen)); }));
+  await page.waitForFunction(() => document.querySelector('#clip-accept')?.disabled === false, null, { timeout });
+}
 
 /** One finger as fast as the machine goes; `finger.mjs` has one at a person's pace. */
 export const quick = (page, drag) => ({

@@ -19,7 +19,7 @@ function pictures(folder) {
   const seen = `:enable='lt(n,${HIDDEN})+gte(n,${AGAIN})'`;
   const parcel = ([x, y, w, h], [paper, card, stamp]) => [box([x, y, w, h], paper, seen), box([x + 8, y + 10, w / 2, h / 3], card, seen), box([x + w - 26, y + h - 24, 18, 14], stamp, seen)];
   const inks = [['orange', 'white', 'brown'], ['teal', 'yellow', 'navy']];
-  const graph = [`gradients=s=${SIZE.join('x')}:c0=gray:c1=darkslategray:nb_colors=2:seed=3:speed=0.00001:rate=2:duration=${FRAMES / 2}`, 'noise=alls=14:allf=t:all_seed=7', ...PARCELS.flatMap((place, i) => parcel(place, inks[i]))].join();
+  const graph = [`gradients=s=${SIZE.join('x')}:c0=gray:c1=darkslategray:nb_colors=2:seed=3:speed=0.00001:rate=2:duration=${FRAMES / 2}`, 'format=yuv420p', 'noise=alls=9:all_seed=7', ...PARCELS.flatMap((place, i) => parcel(place, inks[i]))].join();
   execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', graph, '-q:v', '3', join(folder, 'hiding-%03d.jpg')]);
   return readdirSync(folder).filter((name) => name.startsWith('hiding-')).sort().map((name) => readFileSync(join(folder, name)));
 }
@@ -62,7 +62,5 @@ export async function draw({ page, drag }, [x, y, w, h]) {
   await drag(between(place([x, y]), place([x + w, y + h])));
 }
 
-/** The device has carried all that was said, and has it. */
-export const settled = (page) => page.waitForFunction(() => document.querySelector('#clip-accept')?.disabled === false, null, { timeout: 60_000 });
 export const labelsOf = async (frames) => Promise.all(frames.map(async ({ id }) => api(`frames/${id}/labels`)));
 export const put = (path, body, method = 'POST') => api(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });

@@ -10,6 +10,7 @@ import { ofDevice } from '../../words/device';
 import { isolated } from '../../words/format';
 import { follow, refresh, reload } from './carry';
 import {
+  acceptable,
   all,
   askedHere,
   at,
@@ -141,7 +142,8 @@ export async function forget(): Promise<void> {
  * said how many. */
 export async function accept(): Promise<void> {
   const now = open.peek();
-  if (!now) return;
+  // What was said a moment ago may show on the button only with the next picture of the screen.
+  if (!now || !acceptable.peek()) return;
   const frames = order.peek().filter((_, i) => settled(cells.peek()[i] as (typeof cells.value)[number]));
   const waiting = order.peek().length - frames.length;
   const { done, ways, failed } = await kept(now.clip.id, accepted(frames, all.peek()));
