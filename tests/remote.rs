@@ -3,7 +3,6 @@
 #[path = "common/mod.rs"]
 mod common;
 #[path = "mqtt_support/mod.rs"]
-#[allow(dead_code, reason = "shared with tests/mqtt.rs")]
 mod mqtt_support;
 #[path = "common/process.rs"]
 mod process;
@@ -112,7 +111,7 @@ impl Drop for Fleet {
 
 /// A photograph of far more than one part.
 fn photograph() -> Vec<u8> {
-    let pixel = |x: u32, y: u32| image::Rgb([(x * 7 ^ y * 13) as u8, (x * y) as u8, (x ^ y) as u8]);
+    let pixel = |x: u32, y: u32| image::Rgb([((x * 7) ^ (y * 13)) as u8, (x * y) as u8, (x ^ y) as u8]);
     fieldcoach::picture::encode_jpeg(&image::RgbImage::from_fn(900, 700, pixel), 90).to_vec()
 }
 
