@@ -103,7 +103,14 @@ fn every_case_comes_back_as_it_went_out() {
             assert_eq!(theirs.len(), ours.len(), "{path}, {format:?}");
             for (jpeg, labels) in &ours {
                 let there = &theirs[jpeg];
-                assert!(is_same(there, labels, near), "{path}, {format:?}: {labels:?} became {there:?}");
+                let mut wanted: Vec<Label> = Vec::new();
+                for label in labels {
+                    // Equal lines of YOLO count once.
+                    if !(matches!(format, Format::Yolo) && wanted.contains(label)) {
+                        wanted.push(label.clone());
+                    }
+                }
+                assert!(is_same(there, &wanted, near), "{path}, {format:?}: {labels:?} became {there:?}");
                 of_all += labels.len();
             }
         }

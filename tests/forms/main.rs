@@ -1,6 +1,7 @@
 //! The forms of other tools, in and out: understood rightly, or told; nothing that was not understood becomes a negative.
 
 mod cvat;
+mod drawn;
 #[allow(dead_code, reason = "shared with tests/bring")]
 #[path = "../bring/home.rs"]
 mod home;

@@ -146,6 +146,10 @@ fn yolo_comes_back_within_a_thousandth_of_a_pixel() {
             for (label, wanted) in labels.iter().zip(wanted) {
                 let (a, b): ([f32; 4], [f32; 4]) = (label.bbox.unwrap().into(), wanted.bbox.unwrap().into());
                 assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3), "{what}: {a:?} {b:?}");
+                let corners = |label: &Label| label.polygon.clone().unwrap_or_default().concat();
+                let (a, b) = (corners(label), corners(wanted));
+                let near = a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-3);
+                assert!(a.len() == b.len() && near, "{what}: {a:?} {b:?}");
             }
         }
     });

@@ -1,38 +1,70 @@
 //! Labels as the store takes them, from what was read and the size of the picture.
 
 use super::found::Thing;
-use super::told::Reason;
-use crate::domain::{BBox, BoxError, Category, Label, LabelKind, OutlineError, limits, outline};
+use super::told::{Note, Reason};
+use crate::domain::{BBox, BoxError, Category, Label, LabelKind, limits, outline};
 
 pub static NO_AREA: Reason = Reason::new("no_area", "boxes without area, or with numbers that are none");
 pub static SMALL: Reason =
     Reason::new("too_small", "boxes of less than half a pixel across or up, in which nothing can be seen");
 pub static OUTSIDE: Reason = Reason::new("outside", "boxes that lie outside of their picture");
-pub static OUTLINE: Reason = Reason::new("outline", "outlines without area, or with more than 1000 corners");
+pub static OUTLINE: Reason = Reason::new("outline", "outlines without area");
+pub static BOXED_TAG: Reason = Reason::new(
+    "boxed_tag",
+    "boxes and outlines in categories that tag the whole picture; give what lies in a box a category of its own",
+);
+pub static SQUARED: Note = Note::new(
+    "boxed_outline",
+    "boxes and round shapes in categories of outlines; each became an outline of the four corners of its box",
+);
+pub static DENSE: Note = Note::new(
+    "many_corners",
+    "outlines with more than 1000 corners; in place of each the four corners of its box were taken",
+);
 
 /// The label in a picture of this size; `Err` says why there is none.
-pub fn label(thing: Thing, category: &Category, size: (u32, u32)) -> Result<Label, (&'static Reason, String)> {
+pub fn label(mut thing: Thing, category: &Category, size: (u32, u32)) -> Result<Label, (&'static Reason, String)> {
     let (sx, sy) = if thing.relative { (size.0 as f32, size.1 as f32) } else { (1.0, 1.0) };
-    let attributes = thing.attributes;
+    let attributes = std::mem::take(&mut thing.attributes);
     let label = |bbox, polygon| attributes.on(Label { bbox, polygon, ..Label::tag(&category.name) });
     if category.kind == LabelKind::Tag {
-        return Ok(label(None, None));
+        return match is_whole(&thing, size) {
+            true => Ok(label(None, None)),
+            false => Err((&BOXED_TAG, format!("{:?}", <[f32; 4]>::from(in_pixels(&thing, size))))),
+        };
     }
     let bbox = clipped(thing.bbox.scaled(sx, sy), size)?;
     if category.kind == LabelKind::Box {
         return Ok(label(Some(bbox), None));
     }
     let corners: Vec<[f32; 2]> = match &thing.outline {
-        Some(corners) => corners.iter().map(|[x, y]| [x * sx, y * sy]).collect(),
-        None => {
+        Some(corners) if limits::CORNERS.contains(&corners.len()) => {
+            corners.iter().map(|[x, y]| [x * sx, y * sy]).collect()
+        }
+        _ => {
             let (right, bottom) = (bbox.right(), bbox.bottom());
             vec![[bbox.x, bbox.y], [right, bbox.y], [right, bottom], [bbox.x, bottom]]
         }
     };
     match outline::clip_to(&corners, size, f32::INFINITY) {
         Ok((corners, around)) => Ok(label(Some(around), Some(corners))),
-        Err(OutlineError::Corners { .. }) => Err((&OUTLINE, format!("more than {} corners", limits::CORNERS.end()))),
         Err(_) => Err((&OUTLINE, "no area".to_owned())),
+    }
+}
+
+/// Whether a thing is the whole picture, as a tag is: it has no place in it, or, as in our own COCO files, all of it.
+fn is_whole(thing: &Thing, size: (u32, u32)) -> bool {
+    let whole = BBox::new(0.0, 0.0, size.0 as f32, size.1 as f32);
+    let bbox = in_pixels(thing, size);
+    thing.outline.is_none() && (bbox == BBox::new(0.0, 0.0, 0.0, 0.0) || !is_cut(&bbox, &whole))
+}
+
+/// What is to be known of a thing that became a label of an outline.
+pub fn remark(thing: &Thing, category: &Category) -> Option<&'static Note> {
+    match &thing.outline {
+        _ if category.kind != LabelKind::Polygon => None,
+        None => Some(&SQUARED),
+        Some(corners) => (!limits::CORNERS.contains(&corners.len())).then_some(&DENSE),
     }
 }
 
@@ -100,12 +132,30 @@ mod tests {
     fn the_kind_of_the_category_decides() {
         let outline = vec![[10.0, 10.0], [30.0, 10.0], [20.0, 120.0]];
         let thing = Thing { outline: Some(outline), ..thing(BBox::new(10.0, 10.0, 20.0, 60.0)) };
+        let boxed = label(thing.clone(), &category(LabelKind::Tag), (100, 80)).unwrap_err();
+        assert_eq!(boxed.0.kind(), "boxed_tag");
+        for whole in [[0.0, 0.0, 100.0, 80.0], [0.0; 4]] {
+            let tag = label(self::thing(whole.into()), &category(LabelKind::Tag), (100, 80)).unwrap();
+            assert_eq!((tag.bbox, tag.polygon), (None, None));
+        }
         let label = |kind| label(thing.clone(), &category(kind), (100, 80)).unwrap();
-        assert_eq!((label(LabelKind::Tag).bbox, label(LabelKind::Tag).polygon), (None, None));
         assert_eq!(label(LabelKind::Box).polygon, None);
         let polygon = label(LabelKind::Polygon);
         assert_eq!(polygon.polygon.unwrap()[2], [20.0, 80.0]);
         assert_eq!(polygon.bbox, Some(BBox::new(10.0, 10.0, 20.0, 70.0)));
+    }
+
+    #[test]
+    fn what_is_no_outline_becomes_the_corners_of_its_box_and_is_told() {
+        let corner = |i: usize| [10.0 + (i as f32 / 200.0).cos(), 10.0 + (i as f32 / 200.0).sin()];
+        for (outline, kind) in [(None, "boxed_outline"), (Some((0..1_001).map(corner).collect()), "many_corners")] {
+            let thing = Thing { outline, ..thing(BBox::new(10.0, 10.0, 20.0, 60.0)) };
+            let (category, of_boxes) = (category(LabelKind::Polygon), category(LabelKind::Box));
+            assert_eq!(remark(&thing, &category).map(Note::kind), Some(kind));
+            assert!(remark(&thing, &of_boxes).is_none());
+            let label = label(thing, &category, (100, 80)).unwrap();
+            assert_eq!((label.polygon.unwrap().len(), label.bbox), (4, Some(BBox::new(10.0, 10.0, 20.0, 60.0))));
+        }
     }
 
     #[test]

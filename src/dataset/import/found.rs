@@ -40,7 +40,7 @@ static MANY: Reason = Reason::new(
     "too_many_labels",
     "pictures with more labels than a frame may have (10000); those beyond were left out",
 );
-static TWICE: Note = Note::new("twice", "labels that are there several times; they were taken once");
+pub static REPEATED: Note = Note::new("twice", "labels that are there several times; they were taken once");
 static SEVERAL_FILES: Note = Note::new(
     "several_files",
     "pictures of which several label files or entries say different things; they have the labels of all of them, look them over",
@@ -55,7 +55,7 @@ pub struct Found {
     pub pictures: Vec<Picture>,
     by_file: HashMap<FileId, u32>,
     by_name: HashMap<String, CategoryId>,
-    /// How categories that are on the device already are applied.
+    /// How categories that are on the device already are applied, by what tells their names apart.
     kinds: HashMap<String, LabelKind>,
     objects: Vec<Object>,
     outlines: Vec<Box<[[f32; 2]]>>,
@@ -183,7 +183,7 @@ impl Found {
     pub fn new(title: &str, there: &[Category]) -> Self {
         Self {
             title: title.to_owned(),
-            kinds: there.iter().map(|c| (c.name.clone(), c.kind)).collect(),
+            kinds: there.iter().map(|c| (c.key(), c.kind)).collect(),
             categories: Vec::new(),
             pictures: Vec::new(),
             by_file: HashMap::new(),
@@ -282,8 +282,9 @@ impl Found {
         }
         self.hold(size_of::<Category>() + 2 * name.len() + category.instructions.len() + 128)?;
         self.by_name.insert(name.clone(), self.categories.len() as CategoryId);
-        let kind = self.kinds.get(&name).copied().unwrap_or(category.kind);
-        self.categories.push(Category { name, kind, ..category });
+        let category = Category { name, ..category };
+        let kind = self.kinds.get(&category.key()).copied().unwrap_or(category.kind);
+        self.categories.push(Category { kind, ..category });
         Ok(self.categories.len() as CategoryId - 1)
     }
 
@@ -321,7 +322,7 @@ impl Found {
 
     /// How a category is applied here, where it is on the device already.
     pub fn kind_here(&self, category: CategoryId) -> Option<LabelKind> {
-        self.kinds.get(&self.categories[category as usize].name).copied()
+        self.kinds.get(&self.categories[category as usize].key()).copied()
     }
 
     /// Whether a file is a picture that was read.
@@ -346,7 +347,7 @@ impl Found {
         let other = count > 0 && by != self.reading.number;
         if (other || self.reading.repeats) && self.is_there(picture, &thing)? {
             let name = &self.pictures[picture as usize].name;
-            self.told.note(&TWICE, || format!("{} of {name}", thing.entry));
+            self.told.note(&REPEATED, || format!("{} of {name}", thing.entry));
             return Ok(());
         }
         if other && !several {

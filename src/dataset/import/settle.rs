@@ -3,7 +3,7 @@
 use super::clips::Clips;
 use super::empty::Empty;
 use super::fit;
-use super::found::{Found, Picture};
+use super::found::{Entry, Found, Picture};
 use super::letters;
 use super::manner::Manner;
 use super::place::{Place, bounded};
@@ -291,13 +291,17 @@ fn refuse(found: &Found, choices: &[Option<Up>], manner: &Manner, pictured: bool
 
 /// The labels of a picture as they will be; tells what is wrong with the others. `None`: the picture can't be taken in.
 fn labels(found: &mut Found, i: usize, categories: &[Option<Category>], counted: Pixels) -> Option<Vec<Label>> {
-    let Fitted { labels: taken, wrong, cut, twice } = labels_of(found, &found.pictures[i], categories, counted);
+    let Fitted { labels: taken, wrong, cut, twice, remarks } =
+        labels_of(found, &found.pictures[i], categories, counted);
     let name = found.pictures[i].name.clone();
     for what in cut {
         found.told.note(&CUT, || format!("{what} of {name}"));
     }
     for what in twice {
         found.told.note(&TWICE, || format!("{what} of {name}"));
+    }
+    for (note, what) in remarks {
+        found.told.note(note, || format!("{what} of {name}"));
     }
     if !wrong.is_empty() {
         found.pictures[i].doubt = true;
@@ -328,13 +332,15 @@ pub struct Fitted {
     cut: Vec<String>,
     /// Of a track of which another label is in the picture, and therefore without it.
     pub twice: Vec<String>,
+    /// What is to be known of others.
+    remarks: Vec<(&'static Note, Entry)>,
 }
 
 /// The labels of the upright picture, from things that count these pixels.
 pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category>], counted: Pixels) -> Fitted {
     let size = counted.size;
     let (mut labels, mut wrong): (Vec<Label>, Vec<_>) = (Vec::new(), Vec::new());
-    let (mut cut, mut twice) = (Vec::new(), Vec::new());
+    let (mut cut, mut twice, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
     for thing in found.things(picture) {
         let entry = thing.entry.clone();
         let place = thing.category as usize;
@@ -342,7 +348,7 @@ pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category
             wrong.push((&OF_BAD, format!("{entry} (`{}`)", found.categories[place].name)));
             continue;
         };
-        let given = fit::in_pixels(&thing, size);
+        let (given, remark) = (fit::in_pixels(&thing, size), fit::remark(&thing, category));
         match fit::label(thing, category, size) {
             // A tag is there or not; twice is once.
             Ok(label) if label.bbox.is_none() && labels.iter().any(|l| l.category == label.category) => {}
@@ -354,12 +360,13 @@ pub fn labels_of(found: &Found, picture: &Picture, categories: &[Option<Category
                 if label.polygon.is_none() && label.bbox.is_some_and(|bbox| fit::is_cut(&given, &bbox)) {
                     cut.push(format!("{entry} ({:?})", <[f32; 4]>::from(given)));
                 }
+                remarks.extend(remark.map(|remark| (remark, entry)));
                 labels.push(counted.turned(label));
             }
             Err((reason, what)) => wrong.push((reason, format!("{entry} ({what})"))),
         }
     }
-    Fitted { labels, wrong, cut, twice }
+    Fitted { labels, wrong, cut, twice, remarks }
 }
 
 /// The categories as they are or will be in the store, and those that are new.

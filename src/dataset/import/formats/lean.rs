@@ -183,6 +183,8 @@ impl Display for Id {
 pub struct Outline {
     corners: Option<Vec<[f32; 2]>>,
     area: f32,
+    /// Sound ones.
+    parts: u32,
     /// Around all parts.
     around: Option<BBox>,
     /// Numbers that stand in the list itself, as some tools write a polygon of one part.
@@ -196,11 +198,11 @@ impl Outline {
         self.mask
     }
 
-    /// The corners, and the box around all parts.
-    pub fn corners(mut self) -> Option<(Vec<[f32; 2]>, BBox)> {
+    /// The corners, the box around all parts, and how many these are.
+    pub fn corners(mut self) -> Option<(Vec<[f32; 2]>, BBox, u32)> {
         let flat = std::mem::take(&mut self.flat);
         self.part(&flat);
-        self.corners.zip(self.around)
+        Some((self.corners?, self.around?, self.parts))
     }
 
     fn part(&mut self, numbers: &[f32]) {
@@ -209,6 +211,7 @@ impl Outline {
             corners.len() >= *limits::CORNERS.start() && rest.is_empty() && numbers.iter().all(|n| n.is_finite());
         let area = area(corners);
         if sound && let Some(part) = BBox::around(corners) {
+            self.parts += 1;
             self.around = Some(self.around.map_or(part, |all| all.with(&part)));
         }
         if sound && (self.corners.is_none() || area >= self.area) {
@@ -322,22 +325,70 @@ impl<'de> Deserialize<'de> for Part {
     }
 }
 
-/// A list of numbers; `None` where there is something else in it, or it is none.
-#[derive(Debug)]
+/// The numbers of a box: a list of them, a text of four (`[1, 2, 3, 4]`, as tables write it), or `x`, `y`, `width` and
+/// `height` by name. `None` where it is something else.
+#[derive(Debug, Default)]
 pub struct Numbers(pub Option<Vec<f32>>);
 
-impl Default for Numbers {
-    fn default() -> Self {
-        Self(Some(Vec::new()))
+impl Numbers {
+    fn push(&mut self, item: &Scalar) {
+        match (item.number(), self.0.as_mut()) {
+            (Some(n), Some(numbers)) if numbers.len() < MANY => numbers.push(n as f32),
+            _ => self.0 = None,
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Numbers {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        list(from, |item: Scalar, Self(numbers)| match (item.number(), numbers.as_mut()) {
-            (Some(n), Some(numbers)) if numbers.len() < MANY => numbers.push(n as f32),
-            _ => *numbers = None,
-        })
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Numbers;
+
+            fn expecting(&self, f: &mut Formatter) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Numbers, A::Error> {
+                let mut numbers = Numbers(Some(Vec::new()));
+                while let Some(item) = list.next_element::<Scalar>()? {
+                    numbers.push(&item);
+                }
+                Ok(Numbers(numbers.0))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Numbers, E> {
+                let text = text.trim().trim_start_matches(['[', '(']).trim_end_matches([']', ')']);
+                let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
+                let numbers: Option<Vec<f32>> = words.take(5).map(|word| word.parse().ok()).collect();
+                Ok(Numbers(numbers.filter(|numbers| numbers.len() == 4)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Numbers, A::Error> {
+                let mut sides = [None; 4];
+                while let Some(key) = map.next_key::<String>()? {
+                    let side = match key.as_str() {
+                        "x" => 0,
+                        "y" => 1,
+                        "width" | "w" => 2,
+                        "height" | "h" => 3,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    sides[side] = map.next_value::<Scalar>()?.number().map(|n| n as f32);
+                }
+                Ok(Numbers(sides.into_iter().collect()))
+            }
+
+            nothing_else!(@ Numbers, visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_bool(bool));
+
+            fn visit_unit<E>(self) -> Result<Numbers, E> {
+                Ok(Numbers::default())
+            }
+        }
+        from.deserialize_any(Any)
     }
 }
 
@@ -414,6 +465,22 @@ mod tests {
     }
 
     #[test]
+    fn the_numbers_of_a_box_are_read_however_they_are_written() {
+        for text in [
+            "[1, \"2\", 3.0, 4]",
+            "\"1 2 3 4\"",
+            "\"[1.0, 2, 3,4]\"",
+            "{\"x\": 1, \"y\": 2, \"width\": 3, \"height\": \"4\", \"unit\": [1]}",
+            "{\"w\": 3, \"h\": 4, \"x\": 1, \"y\": 2}",
+        ] {
+            assert_eq!(read::<Numbers>(text).0, Some(vec![1.0, 2.0, 3.0, 4.0]), "{text}");
+        }
+        for text in ["[1, 2, null, 4]", "\"1 2 3\"", "\"1 2 3 4 5\"", "{\"x\": 1, \"y\": 2}", "7", "true", "null"] {
+            assert_eq!(read::<Numbers>(text).0, None, "{text}");
+        }
+    }
+
+    #[test]
     fn an_outline_may_be_a_list_of_numbers_or_of_lists() {
         let square = vec![[2.0, 2.0], [8.0, 2.0], [8.0, 6.0]];
         for text in [
@@ -425,7 +492,7 @@ mod tests {
             assert_eq!(read::<Outline>(text).corners().map(|c| c.0), Some(square.clone()), "{text}");
         }
         for text in ["[2, 2, 8, 2, 8]", "[[2, 2], [8, 2]]", "[null]", "{\"counts\": [1], \"size\": [1, 1]}"] {
-            assert_eq!(read::<Outline>(text).corners(), None, "{text}");
+            assert!(read::<Outline>(text).corners().is_none(), "{text}");
         }
     }
 }

@@ -18,13 +18,17 @@ pub static TURNED_BOX: Note = Note::new("turned_box", "boxes that are turned; th
 static ROUND: Note = Note::new("round", "circles and ellipses; the box around each was taken");
 static OUTLINED: Note =
     Note::new("outlined", "categories with outlines, which take boxes; the box around each outline was taken");
-static BOXED_TAG: Note = Note::new(
-    "boxed_tag",
-    "categories that tag the whole picture here, and have boxes in the data set; pictures with a box got the tag",
+static SEVERAL_PARTS: Note = Note::new(
+    "several_parts",
+    "categories of outlines with objects in several parts; of each the largest part was kept, and the box around that",
 );
 static TAG_OF_BOXES: Reason = Reason::new(
     "tag_of_boxes",
     "tags of the whole picture in categories that take boxes; give the tag a name of its own",
+);
+static APART: Note = Note::new(
+    "box_and_outline",
+    "objects whose box lies otherwise than their outline; the outline was taken, look them over",
 );
 pub static GROUPED: Note =
     Note::new("grouped", "shapes that belong together (`group_id`); each was taken as an object of its own");
@@ -95,6 +99,8 @@ struct Seen {
     boxes: u64,
     outlines: u64,
     tags: u64,
+    /// Outlines in several parts, and the first of them.
+    parted: Option<(u64, String)>,
 }
 
 impl Seen {
@@ -108,13 +114,33 @@ impl Seen {
 }
 
 impl Shapes {
+    /// A box of a category.
+    pub fn boxed(&mut self, category: CategoryId) {
+        self.seen.entry(category).or_default().boxes += 1;
+    }
+
+    /// An outline of a category; answers whether it is to be kept.
+    pub fn outlined(&mut self, found: &Found, category: CategoryId) -> bool {
+        let said = self.said(found, category);
+        let seen = self.seen.entry(category).or_default();
+        seen.outlines += 1;
+        // Beside boxes it would be one of them.
+        said.map_or(seen.boxes == 0, |kind| kind == LabelKind::Polygon)
+    }
+
+    /// An outline of a category has several parts, of which one is kept.
+    pub fn parted(&mut self, category: CategoryId, example: impl FnOnce() -> String) {
+        let parted = &mut self.seen.entry(category).or_default().parted;
+        parted.get_or_insert_with(|| (0, example())).0 += 1;
+    }
+
     /// The data set says how a category is applied.
     pub fn say(&mut self, category: CategoryId, kind: LabelKind) {
         self.seen.entry(category).or_default().said = Some(kind);
     }
 
     /// How a category is applied, where that is said.
-    fn said(&self, found: &Found, category: CategoryId) -> Option<LabelKind> {
+    pub fn said(&self, found: &Found, category: CategoryId) -> Option<LabelKind> {
         found.kind_here(category).or_else(|| self.seen.get(&category)?.said)
     }
 
@@ -140,19 +166,14 @@ impl Shapes {
             let name = name();
             found.told.note(remark, || format!("{entry} of {name}"));
         }
-        let may_outline = self.said(found, category).is_none_or(|kind| kind == LabelKind::Polygon);
-        let seen = self.seen.entry(category).or_default();
         let corners = match drawn {
-            Drawn::Outline(corners) => {
-                seen.outlines += 1;
-                may_outline.then_some(corners)
-            }
+            Drawn::Outline(corners) => self.outlined(found, category).then_some(corners),
             Drawn::Turned(corners) => {
-                seen.boxes += 1;
+                self.boxed(category);
                 found.is_outlined(category).then_some(corners)
             }
             Drawn::Box(_) | Drawn::Round(..) => {
-                seen.boxes += 1;
+                self.boxed(category);
                 None
             }
         };
@@ -186,12 +207,12 @@ impl Shapes {
         for (category, kind) in &kinds {
             let known = &mut found.categories[*category as usize];
             known.kind = *kind;
-            let (name, Seen { boxes, outlines, .. }) = (&known.name, &self.seen[category]);
+            let (name, Seen { outlines, parted, .. }) = (&known.name, &self.seen[category]);
             if *kind == LabelKind::Box && *outlines > 0 {
                 found.told.note(&OUTLINED, || format!("`{name}`, of {outlines} outlines"));
             }
-            if *kind == LabelKind::Tag && boxes + outlines > 0 {
-                found.told.note(&BOXED_TAG, || format!("`{name}`, of {} boxes", boxes + outlines));
+            if let (LabelKind::Polygon, Some((count, first))) = (kind, parted) {
+                found.told.note(&SEVERAL_PARTS, || format!("`{name}`, {count} objects, as {first}"));
             }
         }
         for (picture, category, entry) in self.tags {
@@ -203,6 +224,15 @@ impl Shapes {
             found.tag(picture, category, entry)?;
         }
         Ok(())
+    }
+}
+
+/// Tells where a box that is given is not the one around its outline.
+pub fn tell_apart(given: &BBox, around: &BBox, found: &mut Found, example: impl FnOnce() -> String) {
+    let edges = |b: &BBox| [b.x, b.y, b.right(), b.bottom()];
+    let most = (around.width.max(around.height) * 0.1).max(2.0);
+    if edges(given).iter().zip(edges(around)).any(|(a, b)| (a - b).abs() > most) {
+        found.told.note(&APART, example);
     }
 }
 
@@ -288,10 +318,7 @@ mod tests {
         let (left_out, notes) = std::mem::take(&mut found.told).into_parts();
         let of =
             |remarks: &[crate::dataset::import::Remark]| remarks.iter().map(|r| r.kind.clone()).collect::<Vec<_>>();
-        assert_eq!(
-            (of(&left_out), of(&notes)),
-            (vec!["tag_of_boxes".into()], vec!["outlined".into(), "boxed_tag".into()])
-        );
+        assert_eq!((of(&left_out), of(&notes)), (vec!["tag_of_boxes".into()], vec!["outlined".into()]));
         assert_eq!(found.things(&found.pictures[0]).count(), 6);
     }
 

@@ -863,7 +863,18 @@ export const deMore: More = {
       attribute: 'Angabe `{}`, für die hier kein Platz ist',
       box_in_shares: 'Rahmen kleiner als ein Pixel, wohl Anteile des Bildes: Diese Form zählt Pixel',
       boxed_tag:
-        'Kategorien, die hier das ganze Bild betreffen und im Datensatz Rahmen haben: Bilder mit Rahmen bekamen das Merkmal',
+        'Rahmen und Umrisse in Kategorien, die das ganze Bild betreffen: Was in einem Rahmen liegt, braucht eine eigene Kategorie',
+      boxed_outline:
+        'Rahmen und runde Formen in Kategorien mit Umrissen: Jeder wurde zum Umriss aus den vier Ecken seines Rahmens',
+      many_corners: 'Umrisse mit über 1000 Ecken: Genommen wurden die vier Ecken des Rahmens um jeden',
+      several_parts:
+        'Kategorien mit Umrissen, in denen Objekte mehrere Teile haben: Von jedem blieb der größte Teil, mit dem Rahmen darum',
+      box_and_outline: 'Objekte, deren Rahmen anders liegt als ihr Umriss: Genommen wurde der Umriss, bitte durchsehen',
+      mask_beside: 'Masken neben Rahmen, die nicht gelesen werden: Genommen wurden die Rahmen',
+      listed_twice:
+        'Bilder, die eine Datei unter mehreren Nummern nennt: Jedes hat, was zu allen gesagt ist, bitte durchsehen',
+      object_number_before:
+        'Zeilen mit der Nummer eines Objekts vor dem Rahmen, wie JDE und FairMOT sie schreiben: Die Nummer wird nicht gelesen',
       category: 'Kategorien, die nicht übernommen werden können, mit allen ihren Markierungen: bitte umbenennen',
       category_above: 'Kategorien von Kategorien, ohne Markierungen: weggelassen',
       track_twice: 'Markierungen einer Spur, von der im selben Bild schon eine da ist: ohne Spur übernommen',
@@ -924,7 +935,7 @@ export const deMore: More = {
       other_name: 'Dateien, die ein fehlendes oder fremdes Bild nennen: für das Bild ihres eigenen Namens genommen',
       other_picture:
         'Aufgaben mit mehreren Bildern, bei denen unklar ist, was auf welchem liegt: bitte eine für jedes Bild',
-      outline: 'Umrisse ohne Fläche oder mit über 1000 Ecken',
+      outline: 'Umrisse ohne Fläche',
       outlined: 'Kategorien mit Umrissen, die Rahmen haben: Genommen wurde der Rahmen um jeden Umriss',
       outside: 'Rahmen außerhalb ihres Bildes',
       outside_of_frame: 'Als außerhalb gekennzeichnet: nicht in diesem Bild',

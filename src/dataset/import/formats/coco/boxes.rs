@@ -20,9 +20,23 @@ pub struct Placed {
     pub bbox: BBox,
     /// In shares of the picture.
     pub relative: bool,
-    pub outline: Option<Vec<[f32; 2]>>,
-    /// The box is turned: this is the upright one around it.
-    pub turned: bool,
+    pub outline: Option<Outline>,
+    /// The corners of the box, where it is turned: `bbox` is the upright one around it.
+    pub turned: Option<Vec<[f32; 2]>>,
+    /// There is a mask beside it.
+    pub masked: bool,
+}
+
+/// The outline of an annotation.
+#[derive(Debug, PartialEq)]
+pub struct Outline {
+    /// Of the largest part.
+    pub corners: Vec<[f32; 2]>,
+    /// Around all parts.
+    pub around: BBox,
+    pub parts: u32,
+    /// There is no box beside it.
+    pub alone: bool,
 }
 
 /// What the numbers of a box are, as detectron2 numbers it.
@@ -36,7 +50,8 @@ enum Mode {
 pub fn of(annotation: &mut Annotation) -> Result<Option<Placed>, &'static Reason> {
     let segmentation = std::mem::take(&mut annotation.segmentation);
     let masked = segmentation.is_mask();
-    let (outline, around) = segmentation.corners().unzip();
+    let mut outline =
+        segmentation.corners().map(|(corners, around, parts)| Outline { corners, around, parts, alone: false });
     let (mode, relative) = mode(annotation)?;
     let turned_by = |scalar: &crate::dataset::import::formats::lean::Scalar| scalar.number().filter(|n| *n != 0.0);
     // An outline says where the corners are, whatever was turned about what.
@@ -62,15 +77,19 @@ pub fn of(annotation: &mut Annotation) -> Result<Option<Placed>, &'static Reason
             None => (BBox::new(x, y, width, height), None),
         },
         (_, Some([_, _, _, _, _])) if outline.is_none() => return Err(&TURNED),
-        _ => match around {
-            Some(bbox) => (bbox, None),
+        _ => match &mut outline {
+            Some(outline) => {
+                outline.alone = true;
+                (outline.around, None)
+            }
             None if masked => return Err(&MASK),
             None if annotation.bbox.is_none() => return Ok(None),
             None => return Err(&NO_BOX),
         },
     };
-    let turned = corners.is_some();
-    Ok(Some(Placed { bbox, relative, outline: corners.or(outline), turned }))
+    // Those of an outline are pixels, whatever a box would have been.
+    let relative = relative && !outline.as_ref().is_some_and(|outline| outline.alone);
+    Ok(Some(Placed { bbox, relative, outline, turned: corners, masked }))
 }
 
 fn turned(edges: [f64; 4], degrees: f64) -> (BBox, Option<Vec<[f32; 2]>>) {

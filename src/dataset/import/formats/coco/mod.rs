@@ -1,21 +1,22 @@
 //! Reads COCO detection files (cocodataset.org, "data format"), as every tool writes them.
 
 mod boxes;
+mod object;
 mod ours;
 mod stream;
 
-use crate::dataset::attributes::Attributes;
 use crate::dataset::import::formats::entries::Filled;
 use crate::dataset::import::formats::lean::{Id, Scalar};
-use crate::dataset::import::formats::shapes::TURNED_BOX;
+use crate::dataset::import::formats::shapes::Shapes;
 use crate::dataset::import::formats::{date, elsewhere};
-use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId, Thing};
+use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId};
 use crate::dataset::import::letters;
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Note, Reason};
-use crate::domain::{BBox, Category, FrameSource, LabelKind, Phase, Side};
-use boxes::{NO_BOX, Placed};
+use crate::domain::{Category, FrameSource, LabelKind, Phase, Side};
+use boxes::NO_BOX;
+use object::Objects;
 use serde::de::DeserializeOwned;
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -40,10 +41,6 @@ static NO_CATEGORY: Reason =
 static CROWD: Reason = Reason::new("crowd", "annotations that mark a crowd, which is not one object");
 static IGNORED: Reason =
     Reason::new("ignored", "annotations marked with `ignore`: something is there that is not to be learned from");
-static SHARES: Reason = Reason::new(
-    "box_in_shares",
-    "boxes of less than one pixel, which look like shares of the picture; COCO counts pixels",
-);
 static NESTED: Reason = Reason::new(
     "nested_objects",
     "images with objects within themselves, from where they are not read; list these beside `images`, each with its `image_id`",
@@ -64,6 +61,10 @@ static FEDERATED: Reason = Reason::new(
     "federated",
     "pictures in which only some categories were looked for, as in LVIS: what is not labelled in them may be there all the same",
 );
+static LISTED_TWICE: Note = Note::new(
+    "listed_twice",
+    "pictures that a file lists under several ids; each has what is said of all of these, look them over",
+);
 static NO_IMAGES: Reason =
     Reason::new("no_images", "files with annotations and no `images`, so that nobody knows what these are of");
 static ODD_SIZE: Reason =
@@ -80,9 +81,9 @@ static UNSAID: Note = Note::new(
 
 /// Reads the files, each of which names its images from where it lies.
 pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
-    let (mut boxes, mut bare) = (false, Vec::new());
+    let (mut boxes, mut bare, mut shapes) = (false, Vec::new(), Shapes::default());
     for file in files {
-        let Some(seen) = one(place, *file, files.len() == 1, found, manner)? else { continue };
+        let Some(seen) = one(place, *file, files.len() == 1, &mut shapes, found, manner)? else { continue };
         boxes |= seen.objects > 0;
         bare.extend((!seen.bare.is_empty()).then(|| (place.listing().name(*file).to_owned(), seen)));
     }
@@ -97,7 +98,7 @@ pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: 
             found.doubt(picture, &NO_BOX, || format!("{entry} of {of}"));
         }
     }
-    Ok(())
+    shapes.settle(found)
 }
 
 /// What annotations a file had.
@@ -114,6 +115,7 @@ fn one(
     place: &mut dyn Place,
     file: FileId,
     alone: bool,
+    shapes: &mut Shapes,
     found: &mut Found,
     manner: &Manner,
 ) -> Result<Option<Seen>, ImportError> {
@@ -123,10 +125,12 @@ fn one(
     let side = manner.sides.then(|| Part::of(&name).map(Part::side)).flatten();
     let mut reader = Reader {
         found,
+        shapes,
         listing,
         name,
         sides: manner.sides.then_some(side),
         images: HashMap::new(),
+        listed: HashSet::new(),
         categories: HashMap::new(),
         named: HashMap::new(),
         above: HashSet::new(),
@@ -189,12 +193,15 @@ fn one(
 
 struct Reader<'a> {
     found: &'a mut Found,
+    shapes: &'a mut Shapes,
     listing: Arc<Listing>,
     name: String,
     /// Where sides are kept, the one that the file is of.
     sides: Option<Option<Side>>,
     /// None for those whose file is not there, or whose id another one has: that is told already, and so are their annotations.
     images: HashMap<Id, Option<PictureId>>,
+    /// The pictures among them.
+    listed: HashSet<PictureId>,
     /// None for ids that several have.
     categories: HashMap<Id, Option<CategoryId>>,
     /// The id of each category.
@@ -227,17 +234,21 @@ impl Listener for Reader<'_> {
             self.found.told.leave_out(&NO_ENTRY, || format!("the category {id}, which has no name"));
             return Ok(());
         };
+        let kind: Option<LabelKind> = word(category.kind);
         let mut whole = Category {
             name,
             colour: category.colour.name().unwrap_or_default(),
             instructions: category.instructions.name().unwrap_or_default(),
-            kind: word(category.kind).unwrap_or_default(),
+            kind: kind.unwrap_or_default(),
         };
         // Without a colour the store gives it one.
         if whole.rgb().is_none() {
             whole.colour = String::new();
         }
         let place = self.found.category(whole)?;
+        if let Some(kind) = kind {
+            self.shapes.say(place, kind);
+        }
         self.found.hold(128)?;
         let name = self.found.categories[place as usize].name.clone();
         match self.categories.get(&id) {
@@ -290,6 +301,7 @@ impl Listener for Reader<'_> {
         if self.is_rival(&id, &file, file_id)? {
             return Ok(());
         }
+        self.tell_again(&id, &file, file_id);
         elsewhere::tell_named(&self.listing, &name, &file, file_id, &mut self.found.told);
         let size = image.width.pixels().zip(image.height.pixels());
         let odd = |scalar: &Scalar| *scalar != Scalar::Null && scalar.pixels().is_none();
@@ -322,6 +334,7 @@ impl Listener for Reader<'_> {
             labelled: phase.is_some_and(|phase| phase > Phase::Unlabelled),
             ..Picture::new(file_id, &called)
         })?;
+        self.listed.insert(place);
         if nested {
             self.found.doubt(place, &NESTED, || file.clone());
         }
@@ -388,7 +401,14 @@ impl Listener for Reader<'_> {
             self.found.doubt(picture, &IGNORED, || format!("{entry} of {of}"));
             return Ok(());
         }
-        self.object(picture, category, entry, annotation)
+        let mut objects = Objects { found: &mut *self.found, shapes: &mut *self.shapes };
+        if let Some(entry) = objects.take(picture, category, entry, annotation)? {
+            let text = if let Entry::Id(id) = &entry { id.len() + 16 } else { 0 };
+            self.found.hold(size_of::<(PictureId, Entry)>() + text)?;
+            self.seen.objects -= 1;
+            self.seen.bare.push((picture, entry));
+        }
+        Ok(())
     }
 }
 
@@ -421,51 +441,12 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// Something in a picture, of a category.
-    fn object(
-        &mut self,
-        picture: PictureId,
-        category: CategoryId,
-        entry: Entry,
-        mut annotation: Annotation,
-    ) -> Result<(), ImportError> {
-        let of = self.found.pictures[picture as usize].name.clone();
-        let tag = self.found.categories[category as usize].kind == LabelKind::Tag;
-        let placed = match boxes::of(&mut annotation) {
-            Ok(Some(placed)) => placed,
-            _ if tag => {
-                let bbox = BBox::new(0.0, 0.0, 0.0, 0.0);
-                Placed { bbox, relative: false, outline: None, turned: false }
-            }
-            Ok(None) => {
-                let text = if let Entry::Id(id) = &entry { id.len() + 16 } else { 0 };
-                self.found.hold(size_of::<(PictureId, Entry)>() + text)?;
-                self.seen.objects -= 1;
-                self.seen.bare.push((picture, entry));
-                return Ok(());
-            }
-            Err(reason) => {
-                self.found.doubt(picture, reason, || format!("{entry} of {of}"));
-                return Ok(());
-            }
-        };
-        let Placed { bbox, relative, outline, turned } = placed;
-        let share = |n: f32| (0.0..=1.0).contains(&n);
-        if !relative && bbox.area() > 0.0 && <[f32; 4]>::from(bbox).into_iter().all(share) {
-            self.found.doubt(picture, &SHARES, || format!("{entry} of {of}"));
-            return Ok(());
+    /// Tells a picture that the file has listed under another id.
+    fn tell_again(&mut self, id: &Id, file: &str, file_id: FileId) {
+        let there = self.found.picture_of(file_id).filter(|there| self.listed.contains(there));
+        if there.is_some_and(|there| self.images.get(id).is_none_or(|listed| *listed != Some(there))) {
+            self.found.told.note(&LISTED_TWICE, || format!("{file} in {}, the last as {id}", self.name));
         }
-        let (attributes, over) = Attributes::read(&annotation.attributes.ours);
-        for name in over {
-            let foreign = format!("the `{name}` of annotations, which is not one of ours");
-            self.found.told.note(&Note::about("attribute", foreign), || format!("{entry} of {of}"));
-        }
-        if turned {
-            self.found.told.note(&TURNED_BOX, || format!("{entry} of {of}"));
-        }
-        // An outline counts pixels, also beside a box of shares.
-        let outline = outline.filter(|_| self.found.is_outlined(category) && !relative);
-        self.found.thing(picture, Thing { category, bbox, outline, relative, attributes, entry })
     }
 
     /// An id means that picture, or none where its file is not there. Where another image has it too, it means none.

@@ -159,7 +159,9 @@ impl Object {
             }
             ["bndbox", edge] => {
                 if let Some(place) = place(&EDGES, edge) {
-                    self.bndbox[place] = number(text);
+                    let number = number(text);
+                    let before = std::mem::replace(&mut self.bndbox[place], number);
+                    self.several |= before.is_some() && before != number;
                 }
             }
             ["robndbox", what] => {

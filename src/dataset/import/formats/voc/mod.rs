@@ -10,13 +10,13 @@ mod annotation;
 mod sides;
 mod walk;
 
-use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes};
+use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes, around, tell_apart};
 use crate::dataset::import::formats::{paired, text};
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId, UNREADABLE};
 use crate::dataset::import::manner::Manner;
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Note, Reason};
-use crate::domain::limits;
+use crate::domain::{BBox, limits};
 use annotation::{Annotation, MARKS, Object, Size};
 use sides::Sides;
 use std::sync::Arc;
@@ -237,6 +237,13 @@ impl Reader<'_> {
         if object.parts {
             self.found.told.leave_out(&PARTS, called);
         }
+        if let (Drawn::Outline(_), Some(given)) = (&drawn, object.edges()) {
+            let [given, around] = [given, around(&drawn)].map(|edges| {
+                let [left, top, right, bottom] = edges.map(|n| n as f32);
+                BBox::from_corners(left, top, right, bottom)
+            });
+            tell_apart(&given, &around, self.found, called);
+        }
         let (category, entry) = (self.found.named(name)?, Entry::Number(number));
         let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
         self.shapes.shape(self.found, shape)
@@ -248,7 +255,8 @@ impl Reader<'_> {
             false => [x0, y0, x1, y1],
         };
         let corners = object.outline();
-        if corners.len() >= *limits::CORNERS.start() && !object.is_rectangle {
+        // Of more corners than there may be those beyond are not kept: its box says where it lies.
+        if limits::CORNERS.contains(&corners.len()) && !object.is_rectangle {
             return Some(Drawn::Outline(corners.to_vec()));
         }
         if let Some(turned) = object.turned() {
@@ -258,6 +266,6 @@ impl Reader<'_> {
             return Some(Drawn::Box(edges(all)));
         }
         // A box of LabelMe's web page or of FAIR1M has its corners alone.
-        (corners.len() >= 2).then(|| Drawn::from_corners(corners.to_vec()))
+        (2..=*limits::CORNERS.end()).contains(&corners.len()).then(|| Drawn::from_corners(corners.to_vec()))
     }
 }

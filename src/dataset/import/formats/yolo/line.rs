@@ -1,22 +1,25 @@
 //! A line of a label file: `class x y width height`, in shares of the picture, `x` and `y` the centre; or `class x1 y1 x2
 //! y2 …`, an outline; or a box and its key points. Which of them, [`Rows`] says.
 
-use super::rows::{Beside, Meaning, Rows, Wrong, is_share};
-use crate::domain::BBox;
+use super::looks::is_share;
+use super::rows::{Beside, Meaning, Rows, Wrong};
+use crate::dataset::import::formats::shapes::{Drawn, around};
 
 /// What a line says.
 #[derive(Debug, PartialEq)]
 pub struct Line {
     pub class: usize,
     /// In shares of the picture.
-    pub bbox: BBox,
-    pub outline: Option<Vec<[f32; 2]>>,
+    pub drawn: Drawn,
     /// What stands behind the box and was not read.
     pub beside: Option<Beside>,
 }
 
 /// Numbers of a line, at most: far more than any outline may have. It is even, so that one more is none.
 const MOST: usize = 400_000;
+
+/// By how much the corners of an upright box may miss it, in shares of the picture.
+const ROUNDING: f64 = 0.000_5;
 
 /// The class of a line and what stands behind it.
 pub fn numbers(line: &str) -> Result<(usize, Vec<f32>), Wrong> {
@@ -36,13 +39,14 @@ pub fn read(line: &str, rows: &Rows) -> Result<Line, Wrong> {
     match rows.meaning(&numbers) {
         Meaning::Box => boxed(class, &numbers[..4], None),
         Meaning::Beside(beside) => boxed(class, &numbers[..4], Some(beside)),
+        Meaning::Identified => boxed(class, &numbers[1..], Some(Beside::NumberBefore)),
         Meaning::Outline(count, beside) => {
-            let corners = numbers[..count].as_chunks::<2>().0.to_vec();
-            let bbox = BBox::around(&corners).ok_or(Wrong::Count(count))?;
-            match corners.iter().flatten().all(is_share) {
-                true => Ok(Line { class, bbox, outline: Some(corners), beside }),
-                false => Err(Wrong::Pixels),
-            }
+            let drawn = Drawn::Outline(corners(&numbers[..count])?);
+            Ok(Line { class, drawn, beside })
+        }
+        Meaning::Turned(count, beside) => {
+            let drawn = turned(corners(&numbers[..count])?);
+            Ok(Line { class, drawn, beside })
         }
         Meaning::None(wrong) => Err(wrong),
     }
@@ -50,12 +54,30 @@ pub fn read(line: &str, rows: &Rows) -> Result<Line, Wrong> {
 
 fn boxed(class: usize, numbers: &[f32], beside: Option<Beside>) -> Result<Line, Wrong> {
     let &[x, y, width, height] = numbers else { return Err(Wrong::Count(numbers.len())) };
-    match numbers.iter().all(is_share) {
+    match numbers.iter().all(is_share) && width >= 0.0 && height >= 0.0 {
         true => {
-            let bbox = BBox::new(x - width / 2.0, y - height / 2.0, width, height);
-            Ok(Line { class, bbox, outline: None, beside })
+            let [x, y, width, height] = [x, y, width, height].map(f64::from);
+            let drawn = Drawn::Box([x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0]);
+            Ok(Line { class, drawn, beside })
         }
         false => Err(Wrong::Pixels),
+    }
+}
+
+fn corners(numbers: &[f32]) -> Result<Vec<[f64; 2]>, Wrong> {
+    match numbers.iter().all(is_share) {
+        true => Ok(numbers.as_chunks::<2>().0.iter().map(|corner| corner.map(f64::from)).collect()),
+        false => Err(Wrong::Pixels),
+    }
+}
+
+/// A box by its corners: upright, or turned by more than rounding.
+fn turned(corners: Vec<[f64; 2]>) -> Drawn {
+    let [left, top, right, bottom] = around(&Drawn::Turned(corners.clone()));
+    let off = |n: f64, a: f64, b: f64| (n - a).abs().min((n - b).abs()) > ROUNDING;
+    match corners.iter().any(|[x, y]| off(*x, left, right) || off(*y, top, bottom)) {
+        true => Drawn::Turned(corners),
+        false => Drawn::boxed(&corners),
     }
 }
 
@@ -69,42 +91,50 @@ pub fn is_line(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::rows::Kind;
+    use super::super::telling::Telling;
     use super::*;
     use proptest::prelude::*;
 
+    /// A line of which nothing but itself tells what it is.
     fn read(line: &str) -> Result<Line, Wrong> {
-        super::read(line, &Rows::default())
+        let mut telling = Telling::default();
+        telling.hear(&numbers(line).map(|(_, numbers)| numbers).unwrap_or_default());
+        super::read(line, &telling.rows())
     }
 
-    fn bbox(line: &str) -> BBox {
-        read(line).unwrap().bbox
+    fn edges(line: &str) -> [f64; 4] {
+        around(&read(line).unwrap().drawn)
     }
 
     #[test]
     fn boxes_and_outlines_are_read() {
-        let close = |a: BBox, b: [f32; 4]| <[f32; 4]>::from(a).iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
+        let close = |a: [f64; 4], b: [f64; 4]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
         for line in ["1 0.5 0.5 0.2 0.4", "1.0 5e-1\t0.5  0.2 0.4", "1 0.5 0.5 0.2 0.4 0.93"] {
-            assert!(close(bbox(line), [0.4, 0.3, 0.2, 0.4]), "{line}");
+            assert!(close(edges(line), [0.4, 0.3, 0.6, 0.7]), "{line}");
             assert_eq!(read(line).unwrap().class, 1);
         }
         let outlined = super::read("0 0.1 0.1 0.3 0.1 0.2 0.5", &Rows::of(Kind::Outlines)).unwrap();
-        assert_eq!(outlined.outline.unwrap().len(), 3);
-        assert!(close(outlined.bbox, [0.1, 0.1, 0.2, 0.4]));
+        assert!(matches!(&outlined.drawn, Drawn::Outline(corners) if corners.len() == 3));
+        assert!(close(around(&outlined.drawn), [0.1, 0.1, 0.3, 0.5]));
         // Oriented: its four corners.
-        assert!(close(bbox("0 0.5 0.1 0.9 0.5 0.5 0.9 0.1 0.5"), [0.1, 0.1, 0.8, 0.8]));
-        assert!(close(bbox("0 0.5 0.5 1.000001 1.000001"), [0.0, 0.0, 1.0, 1.0]));
+        let turned = read("0 0.5 0.1 0.9 0.5 0.5 0.9 0.1 0.5").unwrap().drawn;
+        assert!(matches!(turned, Drawn::Turned(_)) && close(around(&turned), [0.1, 0.1, 0.9, 0.9]));
+        let upright = read("0 0.1 0.1 0.9 0.1 0.9 0.5 0.1 0.5").unwrap().drawn;
+        assert!(matches!(upright, Drawn::Box(edges) if close(edges, [0.1, 0.1, 0.9, 0.5])));
+        assert!(close(edges("0 0.5 0.5 1.000001 1.000001"), [0.0, 0.0, 1.0, 1.0]));
     }
 
     #[test]
     fn key_points_stand_behind_the_box() {
         let line = "0 0.156250 0.200000 0.187500 0.200000 0.062500 0.100000 2 0.250000 0.100000 2 0.25 0.3 1 0 0 0";
         let read = |points, each| super::read(line, &Rows::of(Kind::KeyPoints(points, each)));
-        assert!((read(4, 3).unwrap().bbox.x - 0.0625).abs() < 1e-6);
+        let said = read(4, 3).unwrap();
+        assert!((around(&said.drawn)[0] - 0.0625).abs() < 1e-6 && said.beside == Some(Beside::KeyPoints));
         assert_eq!(read(5, 3), Err(Wrong::Count(16)));
         assert!(super::read("0 0.5 0.5 0.1 0.1", &Rows::of(Kind::KeyPoints(4, 3))).is_ok());
         // The box holds the points, and their third number says how well each is seen.
         let guessed = self::read(line).unwrap();
-        assert_eq!((guessed.beside, guessed.outline), (Some(Beside::KeyPoints), None));
+        assert_eq!((guessed.beside, guessed.drawn), (Some(Beside::KeyPoints), said.drawn));
         assert_eq!(self::read("0 0.5 0.5 0.1 0.1 0.9 0.9 2 0.8 0.8 1"), Err(Wrong::KeyPoints));
     }
 
@@ -120,6 +150,7 @@ mod tests {
             ("0 0.1 0.2 0.1", Wrong::Count(3)),
             ("0 0.1 0.2 0.1 0.2 0.3 0.4 0.5", Wrong::Count(7)),
             ("0 50.0 40.0 60 40", Wrong::Pixels),
+            ("0 0.5 0.5 -0.2 0.4", Wrong::Pixels),
             ("0 10 10 30 10 20 50", Wrong::Pixels),
             ("0 0.5 0.5 0.2 0.4 1.57", Wrong::Turned),
             ("0 0.5 0.5 0.2 0.4 -45", Wrong::Turned),

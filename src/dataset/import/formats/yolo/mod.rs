@@ -3,13 +3,15 @@
 
 mod empty;
 mod line;
+mod looks;
 mod names;
 mod pairs;
 mod rows;
+mod telling;
 
-use crate::dataset::attributes::Attributes;
+use crate::dataset::import::formats::shapes::{Shape, Shapes};
 use crate::dataset::import::formats::{elsewhere, text};
-use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, Thing, UNREADABLE};
+use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, REPEATED, UNREADABLE};
 use crate::dataset::import::letters;
 use crate::dataset::import::manner::{Manner, Unmentioned};
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, is_picture};
@@ -19,8 +21,9 @@ use empty::{Empties, Text};
 use line::is_line;
 use names::Said;
 pub use names::describes;
-use rows::{Beside, Kind, Rows, Telling, Wrong};
+use rows::{Beside, Kind, Rows, Wrong};
 use std::collections::{HashMap, HashSet};
+use telling::Telling;
 
 /// Bytes of the labels of one picture, at most: as many as a picture may have, of some hundred corners each.
 const LONGEST: u64 = 16_000_000;
@@ -67,6 +70,10 @@ static NUMBERED: Note = Note::new(
     "object_number",
     "lines that end with how sure a program was and the number of an object, neither of which is read",
 );
+static NUMBER_BEFORE: Note = Note::new(
+    "object_number_before",
+    "lines with the number of an object before the box, as JDE and FairMOT write them; the number is not read",
+);
 static OUTSIDE: Note = Note::new(
     "not_described",
     "labelled pictures in folders that data.yaml does not name; they were taken in like the others",
@@ -98,7 +105,8 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
         )));
     }
     let rows = rows(place, &said, pairs.pictures.iter().filter_map(|(_, text)| *text));
-    let (mut classes, mut empties) = (Classes::new(&said, found)?, Empties::default());
+    let mut empties = Empties::default();
+    let mut lines = Lines { rows, classes: Classes::new(&said, found)?, shapes: Shapes::default() };
     let texts: HashMap<FileId, FileId> =
         pairs.pictures.iter().filter_map(|(file, text)| Some((*file, (*text)?))).collect();
     for (file, text) in pairs.pictures {
@@ -117,7 +125,7 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
                     found.told.note(&OUTSIDE, || name.to_owned());
                 }
                 elsewhere::tell(&listing, text, file, &mut found.told);
-                let read = labels(place, text, picture, &rows, &mut classes, found)?;
+                let read = lines.read(place, text, picture, found)?;
                 empties.hear(&listing, picture, text, read);
             }
             None if labelled => {}
@@ -126,6 +134,7 @@ pub fn read(place: &mut dyn Place, found: &mut Found, manner: &Manner) -> Result
             None => found.told.note(&NO_TEXT, || name.to_owned()),
         }
     }
+    lines.shapes.settle(found)?;
     empties.settle(&listing, !said.by.is_empty(), manner, found);
     for (text, picture) in pairs.rivals {
         rival(place, text, picture, &texts, found);
@@ -198,58 +207,79 @@ fn rows(place: &mut dyn Place, said: &Said, files: impl Iterator<Item = FileId>)
     }
 }
 
-/// Reads the text file of a picture; answers what it is.
-fn labels(
-    place: &mut dyn Place,
-    file: FileId,
-    picture: u32,
-    rows: &Rows,
-    classes: &mut Classes,
-    found: &mut Found,
-) -> Result<Text, ImportError> {
-    let name = place.listing().name(file).to_owned();
-    let text = match text::read(place, file, LONGEST, &mut found.told) {
-        Ok(text) => text,
-        Err(why) => {
-            found.doubt(picture, &UNREADABLE, || why.to_string());
-            return Ok(Text::Other);
-        }
-    };
-    let mut is = Text::Empty;
-    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let said_of = || format!("{name}, line {number}: `{}`", limits::short(line.trim().to_owned(), 80));
-        let read = match line::read(line, rows) {
-            Ok(read) => read,
-            Err(wrong) => {
-                let reason = match wrong {
-                    Wrong::NotNumbers => &NOT_NUMBERS,
-                    Wrong::Count(_) => &COUNT,
-                    Wrong::KeyPoints => &KEY_POINTS,
-                    Wrong::Unclear => &UNCLEAR,
-                    Wrong::Turned => &TURNED,
-                    Wrong::Pixels => &PIXELS,
-                };
-                found.doubt(picture, reason, said_of);
-                is = if is == Text::Empty { Text::Other } else { is };
-                continue;
+/// Reads lines.
+struct Lines {
+    rows: Rows,
+    classes: Classes,
+    shapes: Shapes,
+}
+
+impl Lines {
+    /// Reads the text file of a picture; answers what it is.
+    fn read(
+        &mut self,
+        place: &mut dyn Place,
+        file: FileId,
+        picture: u32,
+        found: &mut Found,
+    ) -> Result<Text, ImportError> {
+        let name = place.listing().name(file).to_owned();
+        let text = match text::read(place, file, LONGEST, &mut found.told) {
+            Ok(text) => text,
+            Err(why) => {
+                found.doubt(picture, &UNREADABLE, || why.to_string());
+                return Ok(Text::Other);
             }
         };
-        is = Text::Lines;
-        match read.beside {
-            Some(Beside::KeyPoints) => found.told.note(&BESIDE_POINTS, said_of),
-            Some(Beside::Confidence) => found.told.note(&CONFIDENCE, said_of),
-            Some(Beside::Number) => found.told.note(&NUMBERED, said_of),
-            None => {}
+        let (mut is, mut there) = (Text::Empty, HashSet::new());
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+            let said_of = || format!("{name}, line {number}: `{}`", limits::short(line.trim().to_owned(), 80));
+            let read = match line::read(line, &self.rows) {
+                Ok(read) => read,
+                Err(wrong) => {
+                    found.doubt(picture, reason(wrong), said_of);
+                    is = if is == Text::Empty { Text::Other } else { is };
+                    continue;
+                }
+            };
+            is = Text::Lines;
+            if !there.insert(line.trim()) {
+                found.told.note(&REPEATED, said_of);
+                continue;
+            }
+            if let Some(beside) = read.beside {
+                found.told.note(note(beside), said_of);
+            }
+            let Some(category) = self.classes.of(read.class, found)? else {
+                found.doubt(picture, &CLASS, said_of);
+                continue;
+            };
+            let entry = Entry::Line(number);
+            let shape = Shape { picture, category, drawn: read.drawn, relative: true, entry, track: None };
+            self.shapes.shape(found, shape)?;
         }
-        let Some(category) = classes.of(read.class, found)? else {
-            found.doubt(picture, &CLASS, said_of);
-            continue;
-        };
-        let outline = read.outline.filter(|_| found.is_outlined(category));
-        let (entry, attributes) = (Entry::Line(number), Attributes::default());
-        found.thing(picture, Thing { category, bbox: read.bbox, outline, relative: true, attributes, entry })?;
+        Ok(is)
     }
-    Ok(is)
+}
+
+fn reason(wrong: Wrong) -> &'static Reason {
+    match wrong {
+        Wrong::NotNumbers => &NOT_NUMBERS,
+        Wrong::Count(_) => &COUNT,
+        Wrong::KeyPoints => &KEY_POINTS,
+        Wrong::Unclear => &UNCLEAR,
+        Wrong::Turned => &TURNED,
+        Wrong::Pixels => &PIXELS,
+    }
+}
+
+fn note(beside: Beside) -> &'static Note {
+    match beside {
+        Beside::KeyPoints => &BESIDE_POINTS,
+        Beside::Confidence => &CONFIDENCE,
+        Beside::Number => &NUMBERED,
+        Beside::NumberBefore => &NUMBER_BEFORE,
+    }
 }
 
 /// The categories of classes.

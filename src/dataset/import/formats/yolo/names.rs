@@ -210,7 +210,8 @@ fn of_yaml(name: &str, text: &str) -> Result<Option<Said>, String> {
         };
     };
     let task = yaml.task.0.iter().find_map(|task| match task.as_str() {
-        "segment" | "obb" => Some(Kind::Outlines),
+        "segment" => Some(Kind::Outlines),
+        "obb" => Some(Kind::Turned),
         "detect" => Some(Kind::Boxes),
         _ => None,
     });
@@ -267,7 +268,7 @@ impl<'de> Deserialize<'de> for Names {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
                 let mut names = BTreeMap::new();
-                while let Some((number, name)) = map.next_entry()? {
+                while let Some((Number(number), name)) = map.next_entry()? {
                     names.insert(number, name);
                     bounded::<A::Error>(names.len())?;
                 }
@@ -275,6 +276,16 @@ impl<'de> Deserialize<'de> for Names {
             }
         }
         from.deserialize_any(Any)
+    }
+}
+
+/// A number, also where it is written as a text.
+struct Number(usize);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        text.trim().parse().map(Self).map_err(|_| serde::de::Error::custom(format!("`{text}` is no number of a class")))
     }
 }
 
@@ -343,6 +354,7 @@ mod tests {
             "names:\n- red cell\n- b:c\n- \"it's # 1\"\n",
             "train: x\nnames:\n  0: red cell\n  2: \"it's # 1\"\n  1: b:c\nother: y\n",
             "names: {0: red cell, 1: 'b:c', 2: \"it's # 1\"}",
+            "names: {'0': red cell, \"1\": 'b:c', '2': \"it's # 1\"}",
             "names: [red cell,\n  b:c,\n  \"it's # 1\"]",
         ] {
             assert_eq!(names(text), ["red cell", "b:c", "it's # 1"], "{text}");
