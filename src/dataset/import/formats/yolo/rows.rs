@@ -110,6 +110,8 @@ pub struct Rows {
     pub(super) seen: BTreeMap<usize, Seen>,
     /// Those of eight numbers may be the corners of a turned box: most are.
     pub(super) turned: bool,
+    /// Outlines are of so many lengths that nothing else is among them.
+    pub(super) varied: bool,
     /// Some fifth number is none between 0 and 1: these are angles.
     pub(super) angles: bool,
 }
@@ -189,7 +191,7 @@ impl Rows {
                 Meaning::None(Wrong::Unclear)
             }
             Kind::Turned if count == 8 => Meaning::Turned(8, None),
-            Kind::Outlines => match holds(numbers, 2) && (crosses(numbers) || poses(numbers))
+            Kind::Outlines => match holds(numbers, 2) && (crosses(numbers) || !self.varied && poses(numbers))
                 || has_unset_points(numbers)
                 || seen == Seen::No && has_seen_points(numbers) && holds(numbers, 3)
             {
@@ -282,6 +284,14 @@ mod tests {
         assert_eq!(telling.rows().kind, Kind::Outlines);
         assert_eq!(telling.rows().meaning(&stray), Meaning::None(Wrong::Unclear));
         assert_eq!(telling.rows().said(Kind::Outlines).meaning(&stray), Meaning::Outline(10, None));
+        // Outlines of many lengths have no key points among them, and some begin with what might be a box.
+        let outline = |corners: usize, x: f32| -> Vec<f32> {
+            let at = |k: usize| std::f32::consts::TAU * k as f32 / corners as f32;
+            (0..corners).flat_map(|k| [x + 0.1 * at(k).cos(), x + 0.1 * at(k).sin()]).collect()
+        };
+        (5..12).for_each(|corners| telling.hear(&outline(corners, 0.8)));
+        assert_eq!(telling.rows().kind, Kind::Outlines);
+        assert_eq!(telling.rows().meaning(&stray), Meaning::Outline(10, None));
     }
 
     #[test]

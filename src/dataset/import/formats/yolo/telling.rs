@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// Lines of which the way they lie tells what they are.
 const ENOUGH: u64 = 5;
+/// Lengths of outlines in a data set that has nothing else: points are as many in every line.
+const VARIED: usize = 4;
 /// Lengths of lines that are told apart; more than key points have.
 const LENGTHS: usize = 500;
 
@@ -55,6 +57,8 @@ struct OfLength {
     seen: u64,
     /// Whether one of these is no outline.
     sure: bool,
+    /// Whether one begins with what is no box in the picture.
+    boxless: bool,
 }
 
 impl OfLength {
@@ -64,7 +68,7 @@ impl OfLength {
         match self {
             _ if length % 2 == 1 => Seen::Yes,
             Self { seen: 0, .. } => Seen::No,
-            Self { seen, lines, sure } if seen == lines && (*sure || seen * points >= 8) => Seen::Yes,
+            Self { seen, lines, sure, .. } if seen == lines && (*sure || seen * points >= 8) => Seen::Yes,
             Self { seen, lines, .. } if seen * 10 <= *lines => Seen::No,
             _ => Seen::Perhaps,
         }
@@ -127,6 +131,7 @@ impl Telling {
             of.lines += 1;
             of.seen += u64::from(seen);
             of.sure |= seen && !is_unset(numbers) && (!shares || holds(numbers, 3) && crossed());
+            of.boxless |= shares && !seen && !is_unset(numbers) && !may_be_box(numbers);
         }
         // Points none of which is set say nothing of where they are.
         if !shares || seen || is_unset(numbers) {
@@ -165,7 +170,8 @@ impl Telling {
         let seen = self.lengths.iter().filter(|(length, _)| threes(**length));
         let seen = seen.map(|(length, of)| (*length, of.seen(*length))).collect();
         let turned = self.turned * 2 >= self.eights;
-        Rows { kind: self.kind(), is_said: false, numbered, identified, seen, turned, angles: self.angles }
+        let varied = self.lengths.values().filter(|of| of.boxless).count() >= VARIED;
+        Rows { varied, kind: self.kind(), is_said: false, numbered, identified, seen, turned, angles: self.angles }
     }
 
     fn kind(&self) -> Kind {
