@@ -53,6 +53,11 @@ fn labels_in_forms_that_are_not_read_are_counted_and_refused_where_all_is_wanted
         ("a.cls", b"3".to_vec(), "no_labels", "called as a picture"),
         ("c.jpg", jpeg(5), "not_named", "c.jpg"),
         ("c.heic", vec![0], "foreign_picture", "c.heic"),
+        ("c.MOV", vec![0], "film", "c.MOV"),
+        ("c.jpg~", jpeg(5), "odd_ending", "c.jpg~"),
+        ("c.jpg.bak", jpeg(5), "odd_ending", "c.jpg.bak"),
+        ("c.pjpeg", jpeg(5), "odd_ending", "c.pjpeg"),
+        ("c", jpeg(5), "odd_ending", "c"),
     ] {
         let files = [set(), vec![(name, bytes)]].concat();
         let (_, report) = taken_as(&files, Manner::default());

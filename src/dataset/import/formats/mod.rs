@@ -10,6 +10,7 @@ mod entries;
 mod label_studio;
 mod labelme;
 mod lean;
+mod lost;
 mod paired;
 mod pictures;
 mod recognise;
@@ -103,6 +104,7 @@ pub fn read(
             paired::rest(place, found, manner)?;
         }
         other_pictures(place.listing(), found);
+        lost::tell(place, found);
     }
     Ok(())
 }

@@ -873,6 +873,7 @@ export const deMore: More = {
       mask_beside: 'Masken neben Rahmen, die nicht gelesen werden: Genommen wurden die Rahmen',
       listed_twice:
         'Bilder, die eine Datei unter mehreren Nummern nennt: Jedes hat, was zu allen gesagt ist, bitte durchsehen',
+      odd_ending: 'Bilder, die nicht so heißen: bitte die gewünschten umbenennen, als `.jpg` oder `.png`',
       object_number_before:
         'Zeilen mit der Nummer eines Objekts vor dem Rahmen, wie JDE und FairMOT sie schreiben: Die Nummer wird nicht gelesen',
       category: 'Kategorien, die nicht übernommen werden können, mit allen ihren Markierungen: bitte umbenennen',
@@ -891,6 +892,7 @@ export const deMore: More = {
       difficult: 'Als schwierig gekennzeichnete Objekte: wie die anderen genommen',
       encoding:
         'Textdateien, die nicht UTF-8 sind, als Windows-1252 gelesen, wo das Worte ergibt: bitte die Namen prüfen',
+      film: 'Filme: bitte jeden für sich bringen, als Clip (`import video` oder die Seite)',
       flags: 'Gesetzte Kennzeichen von Bildern: als Merkmale genommen',
       foreign_picture:
         'Bilder einer Art, die nicht gelesen wird (HEIC, AVIF, GIF, Rohdaten): bitte als JPEG oder PNG schicken',
