@@ -195,17 +195,25 @@ fn lists_say_the_sides_and_a_form_can_be_named() {
         ("V/Annotations/2.xml", named("2.jpg")),
         ("V/JPEGImages/1.jpg", jpeg(0)),
         ("V/JPEGImages/2.jpg", jpeg(1)),
-        ("V/ImageSets/Main/train.txt", b"1\n".to_vec()),
-        ("V/ImageSets/Main/val.txt", b"2\r\n".to_vec()),
+        ("V/Annotations/3.xml", named("3.jpg")),
+        ("V/JPEGImages/3.jpg", jpeg(2)),
+        ("V/ImageSets/Main/train.txt", b"1.jpg\n3\n".to_vec()),
+        ("V/ImageSets/Main/val.txt", b"JPEGImages/2.jpg\r\n3\r\n".to_vec()),
         ("V/ImageSets/Main/red_train.txt", b"2 -1\r\n".to_vec()),
         ("V/labels.txt", b"red\n".to_vec()),
     ];
     let manner = Manner { sides: true, format: Some(Format::Voc), ..Manner::default() };
-    let (home, _) = taken_twice("sides", &files, manner);
+    let (home, report) = taken_twice("sides", &files, manner);
+    assert_eq!(kinds(&report.notes), [("both_sides", 1), ("other_list", 1)]);
     let sides = home.store.sides().unwrap();
     for (frame, _) in home.frames() {
-        let side = if frame.name.unwrap().contains("/1.") { Side::Training } else { Side::Validation };
-        assert_eq!(sides[&frame.id], side);
+        let side = match frame.name.unwrap() {
+            name if name.contains("/1.") => Some(Side::Training),
+            name if name.contains("/2.") => Some(Side::Validation),
+            // On both: nobody said it.
+            _ => None,
+        };
+        assert_eq!(sides.get(&frame.id).copied(), side);
     }
 }
 

@@ -874,6 +874,7 @@ export const deMore: More = {
       listed_twice:
         'Bilder, die eine Datei unter mehreren Nummern nennt: Jedes hat, was zu allen gesagt ist, bitte durchsehen',
       odd_ending: 'Bilder, die nicht so heißen: bitte die gewünschten umbenennen, als `.jpg` oder `.png`',
+      other_list: 'Listen, die nichts von Seiten sagen (einer Kategorie oder eines anderen Teils): nicht gelesen',
       object_number_before:
         'Zeilen mit der Nummer eines Objekts vor dem Rahmen, wie JDE und FairMOT sie schreiben: Die Nummer wird nicht gelesen',
       category: 'Kategorien, die nicht übernommen werden können, mit allen ihren Markierungen: bitte umbenennen',
@@ -884,6 +885,7 @@ export const deMore: More = {
       category_renamed: 'Namen von Kategorien, die etwas anders geschrieben wurden',
       choice_or_text:
         'Antworten, die Auswahl oder Text sein können, was JSON_MIN gleich schreibt: bitte als JSON ausgeben',
+      both_sides: 'Bilder, die Listen auf beide Seiten legen: das Gerät teilt sie selbst auf',
       class: 'Zeilen mit einer Klasse, die keinen Namen hat',
       counts_from_one: 'Dateien von Pascal VOC selbst, die Pixel ab 1 zählen: Ihre Rahmen wurden so genommen',
       crowd: 'Markierungen einer Menge, die nicht ein Gegenstand ist',
