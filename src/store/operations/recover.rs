@@ -87,7 +87,8 @@ fn decide(files: &Files, index: &Index, segments: &Segments, journal: &Journal, 
         return Ok(());
     }
     for id in journal.labelled()? {
-        if index.entry(id)?.is_none() {
+        // One that was brought back may still be buried: the journal is read later.
+        if index.anywhere(id)?.is_none() {
             return Ok(());
         }
     }

@@ -150,7 +150,7 @@ fn fail_compaction(call: u64, fault: Fault) -> bool {
 
 #[test]
 fn a_power_cut_at_any_moment_leaves_what_was_acknowledged() {
-    for seed in 0..cases(30) {
+    for seed in 0..cases(40) {
         case(&format!("power cut {seed}"), || power_cut(seed));
     }
 }
