@@ -1,7 +1,7 @@
 //! The device's side: says who is who, and has requests carried out.
 
 use super::exchange::{Came, Whose, carry_out, part_of};
-use super::frame::{Head, Key, Sealed, Side, seal};
+use super::frame::{Asked, From, Head, Key, Sealed, Side, seal};
 use super::sessions::Sessions;
 use crate::access::Access;
 use crate::mqtt::Answerer;
@@ -62,7 +62,7 @@ struct Door<'a> {
 impl Door<'_> {
     async fn hear(&mut self, message: Bytes, tasks: &mut JoinSet<Name>) {
         let Some(sealed) = Sealed::read(message) else { return };
-        let Some(from) = sealed.from.clone() else { return };
+        let Some(from) = sealed.from.clone().filter(From::is_addressable) else { return };
         let Some((principal, hash)) = self.answering.access.known(from.token) else {
             return self.say(None, &from.reply, &Head::Unknown).await;
         };
@@ -96,9 +96,9 @@ impl Door<'_> {
     async fn begin(
         &mut self,
         name: &Name,
-        from: &super::frame::From,
+        from: &From,
         key: &Key,
-        start: Option<super::frame::Asked>,
+        start: Option<Asked>,
         tasks: &mut JoinSet<Name>,
     ) -> bool {
         let (session, request) = name;

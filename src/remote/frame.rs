@@ -11,6 +11,8 @@ pub const LARGEST: usize = 32_000;
 /// Bytes of the head at most: a path, and headers.
 const HEAD: usize = 16_000;
 const MAC: usize = 32;
+/// Characters of the last level of a reply's topic.
+const REPLY: std::ops::RangeInclusive<usize> = 1..=64;
 
 /// What both sides of a token know, and nobody in between: derived from the SHA-256 of its secret, which is all that the
 /// device has of it.
@@ -103,6 +105,14 @@ pub struct From {
     pub token: TokenId,
     /// The last level of the topic of its answers.
     pub reply: String,
+}
+
+impl From {
+    /// Whether answers can go there: to one level of a topic, below the device's own.
+    pub fn is_addressable(&self) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        REPLY.contains(&self.reply.len()) && self.reply.chars().all(plain)
+    }
 }
 
 /// The head as it is written: a requester's says from whom it is.
@@ -201,6 +211,15 @@ mod tests {
         let asked = Asked { method: "GET".into(), target: "x".repeat(HEAD), headers: Vec::new() };
         let head = Head::Ask { session: "s".into(), request: 1, part: 0, last: true, start: Some(asked) };
         assert!(seal(None, &head, None, b"").is_err());
+    }
+
+    #[test]
+    fn answers_go_to_one_level_of_a_topic() {
+        let of = |reply: &str| From { reply: reply.into(), ..from() }.is_addressable();
+        assert!(of("r1") && of("fleet-7_a") && of(&"x".repeat(64)));
+        for reply in ["", "a/b", "+", "#", "..", "ü", "a b", "a\0", &"x".repeat(65)] {
+            assert!(!of(reply), "{reply}");
+        }
     }
 
     proptest! {

@@ -13,8 +13,6 @@ const MOST: usize = 64;
 const SILENT: Duration = Duration::from_secs(600);
 /// Numbers of requests that are remembered; older ones count as seen.
 const REMEMBERED: usize = 1024;
-/// Characters of the last level of a reply's topic.
-const REPLY: std::ops::RangeInclusive<usize> = 1..=64;
 
 /// One requester, since it said hello.
 pub struct Session {
@@ -44,12 +42,8 @@ impl Session {
 pub struct Sessions(HashMap<String, Session>);
 
 impl Sessions {
-    /// Begins one; its name. `None`: the system gives no random numbers, or the reply is no level of a topic.
+    /// Begins one; its name. `None`: the system gives no random numbers.
     pub fn begin(&mut self, from: From, principal: Principal, now: Instant) -> Option<String> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if !REPLY.contains(&from.reply.len()) || !from.reply.chars().all(plain) {
-            return None;
-        }
         let mut name = [0; 16];
         SysRng.try_fill_bytes(&mut name).ok()?;
         let name = hex::encode(name);
@@ -116,9 +110,6 @@ mod tests {
         let name = begin(&mut sessions, &me, now).unwrap();
         sessions.of(&name, &me, now).unwrap().principal.revoked.cancel();
         assert!(sessions.of(&name, &me, now).is_none());
-        for reply in ["", "a/b", "+", "#", "ü", &"x".repeat(65)] {
-            assert!(begin(&mut sessions, &from(reply), now).is_none(), "{reply}");
-        }
     }
 
     #[test]
