@@ -235,8 +235,7 @@ impl Access {
         self.0.tokens.read().have(Role::Admin)
     }
 
-    /// Whose secret this is. Its first use is written down before this returns, later ones to the hour; only then does
-    /// it block.
+    /// Whose secret this is. That it was used is written down soon, to the hour; nobody waits for that.
     pub fn recognise(&self, secret: &str, address: Option<IpAddr>) -> Option<Principal> {
         let hash = Hash::of(secret);
         let live = self.0.tokens.read().find(&hash).cloned()?;
