@@ -38,7 +38,7 @@ export function Saved() {
 export function Nothing() {
   const n = waiting.value.length;
   const unreached = empty.value === 'unreached';
-  const stranded = empty.value === 'stranded' || (unreached && silent.value);
+  const stranded = empty.value === 'stranded' || empty.value === 'unheard';
   const left = can('labeller') ? w.nothingLeft[goal.value] : w.nothingYet;
   const text = can('labeller') ? w.allDone[goal.value](n) : w.othersShow;
   return (

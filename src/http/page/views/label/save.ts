@@ -61,8 +61,8 @@ export async function onwards(saved = sheet.peek()?.waits.peek() ?? true): Promi
   try {
     await forward();
   } catch (error) {
-    if (saved)
-      none('stranded'); // a second Save is not a tap away
+    // A second Save is not a tap away.
+    if (saved) none(silence(error) ? 'stranded' : 'unreached');
     else if (silence(error)) note.value = w.noMoreHere;
     if (!silence(error)) say(error);
   }

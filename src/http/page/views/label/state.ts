@@ -18,7 +18,7 @@ export const sheet = signal<Sheet | null>(null);
 /** Why it is this one, in words. */
 export const reason = signal('');
 /** Why no frame is in view: nothing is left, or no other can be had without the device. */
-export const empty = signal<'done' | 'stranded' | 'unreached' | null>(null);
+export const empty = signal<'done' | 'stranded' | 'unheard' | 'unreached' | null>(null);
 /** Whether there is a frame to go back to. */
 export const backward = signal(false);
 /** The category of what is drawn next. */

@@ -52,11 +52,11 @@ export function load(): number {
   return loading;
 }
 
-/** No other frame came: the one in view is the present one again; where none is, that is said. */
-export function stay(): void {
+/** No other frame came: the one in view is the present one again; where none is, that is said, and why. */
+export function stay(error?: unknown): void {
   const now = sheet.peek();
   if (!now) {
-    none('unreached');
+    none(silence(error) ? 'unheard' : 'unreached');
     return;
   }
   queue.position = queue.at(now.frame.id);
@@ -94,7 +94,7 @@ export async function forward(): Promise<void> {
     await advance(ticket);
   } catch (error) {
     const other = await showKept(ticket);
-    if (!other && ticket === loading) stay();
+    if (!other && ticket === loading) stay(error);
     if (!other || !silence(error)) throw error;
   }
 }
@@ -156,7 +156,7 @@ async function go(
     present(stop, found);
   } catch (error) {
     stop.open = true; // it comes again
-    if (ticket === undefined && own === loading) stay();
+    if (ticket === undefined && own === loading) stay(error);
     throw error;
   }
   void prepare();

@@ -15,7 +15,7 @@ import { fetchRest, Later } from './later';
 import { Picture } from './picture';
 import { empty, sheet } from './state';
 import { Tools } from './tools';
-import { enter, none } from './travel';
+import { enter, stay } from './travel';
 
 const w = words.label;
 /** For so long the first frame comes before all that it can do without, ms. */
@@ -53,24 +53,31 @@ function useShown(id: string | undefined): void {
   const role = me.value?.role;
   useEffect(() => {
     let busy = false;
+    /** It answered while what is under way may have failed already. */
+    let opened = false;
+    const missing = () => !sheet.peek() && [null, 'unheard', 'unreached'].includes(empty.peek());
     const begin = async () => {
       if (busy) return;
       busy = true;
       const due = setTimeout(fetchRest, PATIENCE);
-      try {
-        await learnCategories();
-        await enter(id);
-      } catch (error) {
-        if (!sheet.peek()) none('unreached');
-        say(error);
-      }
+      do {
+        opened = false;
+        try {
+          await learnCategories();
+          await enter(id);
+        } catch (error) {
+          if (!sheet.peek()) stay(error);
+          say(error);
+        }
+      } while (opened && missing());
       clearTimeout(due);
       void fetchRest();
       busy = false;
     };
     void begin();
     return on('open', () => {
-      if (!sheet.peek() && (!empty.peek() || empty.peek() === 'unreached')) void begin();
+      opened = true;
+      if (missing()) void begin();
     });
   }, [id, role]);
 }
