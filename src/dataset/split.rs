@@ -3,7 +3,7 @@
 //! Near copies tell nothing: were one learned from and the other measured on, the metrics would be a lie. So frames of a
 //! camera taken within [`NEAR`] of one another never fall on both sides, nor do frames of one clip, nor pictures that look
 //! alike ([`Likeness`]) wherever they come from. Frames are gathered into groups: a chain of neighbours in time is one, so is a
-//! film, and so is every other frame; groups with near copies of one another become one. A long chain, and a clip that
+//! film or what looks like one by names and pictures ([`series`]), and so is every other frame; groups with near copies of one another become one. A long chain, and a clip that
 //! is most of what there is, is cut into blocks; where neighbouring blocks fall on different sides, the frames around the
 //! cut are left out.
 //!
@@ -12,6 +12,7 @@
 
 mod groups;
 mod kin;
+mod series;
 mod stratify;
 mod thin;
 

@@ -1,6 +1,7 @@
 //! Capture groups: which frames belong together, where long chains are cut, and what is left out at the cuts.
 
 use super::kin::{Joined, Look, kin};
+use super::series::series;
 use crate::domain::{CameraId, ClipId, Frame, FrameId, FrameLabels, Side};
 use crate::picture::Likeness;
 use jiff::{SignedDuration, Timestamp};
@@ -39,6 +40,8 @@ pub enum Run {
     Camera(CameraId),
     /// A film; its time begins with it.
     Film(ClipId),
+    /// Pictures with running numbers that look like a film; of no time of their own.
+    Series(usize),
 }
 
 /// Frames that stay together, as places in the list of members.
@@ -59,13 +62,16 @@ pub fn members(
     before: &BTreeMap<FrameId, Side>,
     likenesses: &HashMap<FrameId, Arc<Likeness>>,
 ) -> Vec<Member> {
+    let series = series(frames, likenesses);
     let mut members: Vec<Member> = frames
         .iter()
         .map(|(frame, labels)| {
             let film = || frame.clip.map(|place| (Run::Film(place.id), in_film(place.at)));
             let (run, time) = match frame.source.is_continuous() {
                 true => (Some(Run::Camera(taken_by(frame))), frame.taken),
-                false => film().map_or((None, frame.taken), |(run, time)| (Some(run), time)),
+                false => {
+                    film().or_else(|| series.get(&frame.id).cloned()).map_or((None, frame.taken), |(r, t)| (Some(r), t))
+                }
             };
             Member {
                 id: frame.id,
@@ -98,6 +104,10 @@ fn is_of_camera(member: &Member) -> bool {
     matches!(member.run, Some(Run::Camera(_)))
 }
 
+fn is_of_film(member: &Member) -> bool {
+    matches!(member.run, Some(Run::Film(_)))
+}
+
 fn in_film(seconds: f64) -> Timestamp {
     let after = SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
     Timestamp::UNIX_EPOCH.checked_add(after).unwrap_or(Timestamp::MAX)
@@ -114,9 +124,7 @@ pub fn groups(members: &[Member]) -> Vec<Group> {
         }
         match chains.last_mut() {
             // A film is one chain, however far apart its frames are.
-            Some(chain)
-                if members[chain[0]].run == member.run && (!is_of_camera(member) || near(members, i - 1, i)) =>
-            {
+            Some(chain) if members[chain[0]].run == member.run && (is_of_film(member) || near(members, i - 1, i)) => {
                 chain.push(i);
             }
             _ => chains.push(vec![i]),
@@ -125,7 +133,7 @@ pub fn groups(members: &[Member]) -> Vec<Group> {
     let alone = groups.is_empty() && chains.len() == 1;
     for chain in chains {
         // One that is most of what there is has to be divided.
-        let whole = !is_of_camera(&members[chain[0]]) && !alone && chain.len() * 2 <= members.len();
+        let whole = is_of_film(&members[chain[0]]) && !alone && chain.len() * 2 <= members.len();
         let mut befores = chain.iter().filter_map(|i| members[*i].before);
         let side = befores.next();
         if whole && befores.all(|other| Some(other) == side) {

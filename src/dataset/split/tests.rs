@@ -361,3 +361,40 @@ fn where_all_look_alike_they_are_split_all_the_same_and_that_is_told() {
     let split = super::split(&frames, &BTreeMap::new(), 0, &alike);
     assert_eq!((both(&split), split.copies, split.on_both), ((80, 20), 0, 0));
 }
+
+#[test]
+fn pictures_that_were_a_film_before_stay_beside_their_neighbours() {
+    // A thing goes over a ground of each film's own; other pictures have running numbers as well, and nothing in common.
+    let moving = |film: u32, at: u32| {
+        let image = image::RgbImage::from_fn(160, 120, |x, y| {
+            let thing = (x.wrapping_sub(10 + at * 3)) < 24 && (40..64).contains(&y);
+            let grey = (x / 20 + y / 20 * 9 + 1).wrapping_mul(film.wrapping_mul(2_654_435_761) | 1) >> 13;
+            image::Rgb(if thing { [220, 30, 40] } else { [30 + (grey % 160) as u8; 3] })
+        });
+        Arc::new(Likeness::of(&image))
+    };
+    let mut frames: Rows = vec![];
+    let mut looks = HashMap::new();
+    for i in 0..160u128 {
+        // In no order of ids, nor of time.
+        let (mut frame, labels) = frame(i * 7919 % 1009, (i * 37 % 160) as f64, FrameSource::Import, &["cup"]);
+        let (film, at) = ((i / 40) as u32, (i % 40) as u32);
+        frame.name = Some(format!("train/{}{at}.jpg", ["a_", "b_", "c_", "photo"][film as usize]));
+        looks.insert(frame.id, if film < 3 { moving(film, at) } else { picture(i as u32, None) });
+        frames.push((frame, labels));
+    }
+    for seed in 0..10 {
+        let split = super::split(&frames, &BTreeMap::new(), seed, &looks);
+        let (training, validation) = both(&split);
+        assert!(validation >= 24 && training >= 112 && split.left_out <= 16, "{training} {validation}");
+        for film in frames[..120].chunks(40) {
+            let sides: Vec<_> = film.iter().map(|f| split.sides.get(&f.0.id)).collect();
+            let cuts = sides.windows(2).filter(|w| w[0].is_some() && w[1].is_some() && w[0] != w[1]).count();
+            assert_eq!(cuts, 0, "neighbours on both sides: {sides:?}");
+            assert!(sides.chunk_by(|a, b| a == b).count() <= 12, "{sides:?}");
+        }
+        assert!(sides_of(&split, &frames[120..]).len() > 4, "photographs are dealt out one by one");
+        let later = super::split(&frames, &split.sides, seed + 1, &looks);
+        assert!(split.sides.iter().all(|(id, side)| later.sides.get(id) == Some(side)));
+    }
+}
