@@ -11,6 +11,7 @@ use crate::access::Access;
 use crate::camera::cameras;
 use crate::children::Launcher;
 use crate::config::Config;
+use crate::dataset::film;
 use crate::events::Events;
 use crate::host;
 use crate::live::{self, Live};
@@ -109,6 +110,9 @@ pub async fn start(config: Config, program: PathBuf) -> anyhow::Result<Running> 
     serve_http(listener, http, &services, &supervisor, &stop);
     reaching::start(&services, &supervisor, &stop);
     tracing::info!(%http, device = config.device.id, data = %config.data_dir.display(), "fieldcoach is up");
+    if let Err(error) = film::check() {
+        tracing::warn!("{error}; network cameras are read by it, too");
+    }
     let stop = ending.disarm();
     Ok(Running { services, http, broker, stop, supervisor })
 }

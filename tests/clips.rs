@@ -350,6 +350,21 @@ fn the_command_line_takes_films_in_and_says_what_is_missing() {
     assert!(!missing.status.success() && said.contains("apt-get install ffmpeg"), "{said}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn without_ffmpeg_it_is_said_at_the_start_and_before_a_film_is_sent() {
+    let dir = folder();
+    let daemon = Process::of(process::command(dir.path(), "").env("PATH", dir.path()).spawn().unwrap());
+    // It goes on for ever: an answer comes before its end.
+    let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![0u8; 65_536]));
+    let sent = daemon.client.post(format!("{}/clips", daemon.api)).body(reqwest::Body::wrap_stream(endless));
+    let answer = sent.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text().await.unwrap().contains("apt-get install ffmpeg"));
+    while !daemon.said(&["WARN", "apt-get install ffmpeg"]) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
 /// The generated conveyor, sent frame by frame as a phone does; answers the clip, its frames, and what they show.
 async fn sent_by_frames(daemon: &Process, count: usize) -> (String, Vec<String>, Vec<Vec<Label>>) {
     let scene = Scene::new(Scene::SEED, 320, 240);

@@ -12,6 +12,7 @@ mod told;
 
 pub use every::Every;
 pub use facts::{Facts, look};
+pub use ffmpeg::check;
 pub use told::{FilmError, FilmReport};
 
 use super::going::Going;

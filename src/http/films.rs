@@ -52,6 +52,8 @@ pub async fn import(
     if let Some(Err(wrong)) = name.as_deref().map(domain::name::check_file) {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("`name`: {wrong}")));
     }
+    // Before gigabytes are sent in vain.
+    film::check()?;
     let turn = door.films.turns.take().await?;
     let file = receive(&door, &headers, body, ("the film", limits::FILM_BYTES)).await?;
     let (file, facts) = blocking(move || {

@@ -38,12 +38,16 @@ impl Process {
     /// Waits until it serves.
     pub fn of(mut child: Child) -> Self {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut before = Vec::new();
         let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let at = line.find("http://127.0.0.1:")?;
-            Some(line[at..].split_whitespace().next()?.to_owned())
+            let at = line.find("http://127.0.0.1:");
+            let url = at.and_then(|at| Some(line[at..].split_whitespace().next()?.to_owned()));
+            before.push(Ok(line));
+            url
         });
         let url = url.expect("the daemon says where it listens");
-        Self { child, client: common::plain_client(), api: format!("{url}/api/v1"), said: kept(lines) }
+        let said = kept(before.into_iter().chain(lines));
+        Self { child, client: common::plain_client(), api: format!("{url}/api/v1"), said }
     }
 
     /// Waits until it serves on its local socket, and asks it there.

@@ -76,14 +76,25 @@ fn opening(program: Program, film: &File) -> Program {
         .args(["-i", &path])
 }
 
+/// Whether films can be read here. Error: what is not there, and how it comes.
+pub fn check() -> Result<(), FilmError> {
+    let there = ["ffprobe", "ffmpeg"].iter().all(|name| Program::new(name).find().is_some());
+    if there { Ok(()) } else { Err(missing()) }
+}
+
 /// Starts one of them. Error: it is not there.
 pub fn start(launcher: &Launcher, program: &Program) -> Result<Child, FilmError> {
     Child::start(launcher, program).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => FilmError::NoProgram(
-            "films are read by ffmpeg, which is not installed here: `apt-get install ffmpeg` (or your system's package)".into(),
-        ),
+        ErrorKind::NotFound => missing(),
         _ => error.into(),
     })
+}
+
+fn missing() -> FilmError {
+    FilmError::NoProgram(
+        "films are read by ffmpeg, which is not installed here: `apt-get install ffmpeg` (or your system's package)"
+            .into(),
+    )
 }
 
 /// Why a film can't be read, in words.
