@@ -106,6 +106,15 @@ test('what was followed back to a frame is there again from the next one on', ()
   // What is seen here, and goes, stays away.
   assert.deepEqual(gone(one, order, 0), { a: 'gone' });
   assert.deepEqual(gone(two, order, 2), { d: 'gone' });
+  // Followed back to here as well, and wrongly so: what is drawn later still comes.
+  const [three] = courses(
+    { ...answer, tracks: [{ ...answer.tracks[1], track: 'one', marks: { d: { box: [1, 1, 9, 9] } } }] } as Answer,
+    [],
+  );
+  assert.deepEqual(gone(three as Course, order, 0), { a: 'gone', b: 'back' });
+  assert.deepEqual(gone(marked(three as Course, { a: 'gone', b: 'back' }), order, 1), { b: 'gone' });
+  // Between two frames in which it was drawn it is gone until it is drawn.
+  assert.deepEqual(gone(marked(three as Course, { a: { box: [1, 1, 9, 9] } }), order, 1), { b: 'gone' });
   // It was drawn there, which says so already.
   assert.deepEqual(gone(marked(two, { b: { box: [1, 1, 9, 9] } }), order, 0), { a: 'gone' });
 });

@@ -103,11 +103,16 @@ export function marked(course: Course, marks: Record<string, Mark>): Course {
   return { ...course, marks: { ...course.marks, ...marks }, boxes };
 }
 
-/** What it says that an object is not seen in the frame with this number. Where it was followed back to the next one, from
- * where it was drawn later, it is there again from that on. */
-export function gone(course: Course, order: readonly Still[], at: number): Record<string, Mark> {
+/** What it says that an object is not seen in the frame with this number. Where it comes only later, as it was followed back from
+ * where it was drawn, nothing is said of the frames between: it is there again from the next one on. */
+export function gone({ boxes, marks }: Course, order: readonly Still[], at: number): Record<string, Mark> {
   const [here, next] = [order[at]?.id ?? '', order[at + 1]?.id ?? ''];
-  const back = !course.boxes.has(here) && course.boxes.has(next) && !(next in course.marks);
+  const told = ({ id }: Still) => id in marks;
+  const before = order.slice(0, at).reverse().find(told);
+  const after = order.slice(at + 1).find(told);
+  const comes = after ? typeof marks[after.id] === 'object' : !boxes.has(here) && boxes.has(next);
+  const away = !before || marks[before.id] === 'gone';
+  const back = comes && away && typeof marks[here] !== 'object' && next !== '' && !(next in marks);
   return { [here]: 'gone', ...(back && { [next]: 'back' as const }) };
 }
 
