@@ -51,6 +51,10 @@ const DETECTED_INSTEAD: f32 = 0.4;
 /// The likeness from which something was there before, and the part of it that must have been seen then.
 const STOOD: f32 = 0.8;
 const LEAST_STOOD: f32 = 0.3;
+/// By this much it must be more alike without what lies in boxes of others, to be taken to be behind them.
+const BEHIND: f32 = 0.08;
+/// Part of the samples in a box that must be no other object's, to leave those out that are.
+const LEAST_OWN: f32 = 0.35;
 /// How far the box goes towards a detection.
 const TOWARDS: f32 = 0.7;
 
@@ -78,15 +82,35 @@ struct Looks {
 }
 
 impl Looks {
-    fn of(sight: &Sight, rect: Rect) -> Self {
+    fn of(sight: &Sight, rect: Rect, others: &[Rect]) -> Self {
         let mut seen = Vec::new();
         let mut patch = |long: usize| {
             let (columns, rows) = Patch::grid(rect.width, rect.height, long);
-            sight.look(rect, columns, rows, &mut seen);
+            own(sight, rect, (columns, rows), others, &mut seen);
             Patch::new(columns, rows, &seen)
         };
         Self { coarse: patch(COARSE), fine: patch(FINE) }
     }
+}
+
+/// Samples of a box, without those that lie in boxes of other objects: nobody knows which of them is in front. All of them, where
+/// too few would be left.
+fn own(sight: &Sight, rect: Rect, (columns, rows): (usize, usize), others: &[Rect], seen: &mut Vec<Option<Hues>>) {
+    sight.look(rect, columns, rows, seen);
+    let Some(covered) = covered(rect, (columns, rows), others) else { return };
+    let there = seen.iter().flatten().count();
+    let left = seen.iter().zip(&covered).filter(|(seen, covered)| seen.is_some() && !**covered).count();
+    if left as f32 >= LEAST_OWN * there as f32 {
+        seen.iter_mut().zip(covered).filter(|(_, covered)| *covered).for_each(|(seen, _)| *seen = None);
+    }
+}
+
+/// Which samples of a box lie in boxes of others; `None` where none does.
+fn covered(rect: Rect, (columns, rows): (usize, usize), others: &[Rect]) -> Option<Vec<bool>> {
+    let upon: Vec<&Rect> = others.iter().filter(|other| other.common(rect) > 0.0).collect();
+    let place = |i: usize| rect.sample(i % columns, i / columns, (columns, rows));
+    let covered = |i: usize| upon.iter().any(|other| other.holds(place(i)));
+    (!upon.is_empty()).then(|| (0..columns * rows).map(covered).collect())
 }
 
 /// A place at which it may be.
@@ -115,14 +139,40 @@ pub struct Follower {
     /// What the drawn patch counts.
     trust: f32,
     missed: u32,
+    /// It was seen in this picture well enough to learn from.
+    learns: bool,
 }
 
 impl Follower {
-    /// Begins with a box of the picture of which `glance` is kept; `speed` as far as it is known.
-    pub fn new(sight: &Sight, glance: Rc<Glance>, rect: Rect, time: f64, speed: Option<(f32, f32)>) -> Self {
-        let looks = || Looks::of(sight, rect);
-        let begun = (glance, rect);
-        Self { begun, rect, last: (rect, time), speed, time, drawn: looks(), now: looks(), trust: 0.5, missed: 0 }
+    /// Begins with a box of the picture of which `glance` is kept; `speed` as far as it is known. In `others` lie other objects.
+    pub fn new(
+        sight: &Sight,
+        glance: Rc<Glance>,
+        rect: Rect,
+        time: f64,
+        speed: Option<(f32, f32)>,
+        others: &[Rect],
+    ) -> Self {
+        let looks = || Looks::of(sight, rect, others);
+        let (begun, last, drawn, now) = ((glance, rect), (rect, time), looks(), looks());
+        Self { begun, rect, last, speed, time, drawn, now, trust: 0.5, missed: 0, learns: false }
+    }
+
+    /// Where it is, if it was found in the picture of the last step.
+    pub fn found(&self) -> Option<Rect> {
+        (self.missed == 0).then_some(self.rect)
+    }
+
+    /// Takes over what it looks like now; in `others` lie other objects.
+    pub fn learn(&mut self, sight: &Sight, others: &[Rect]) {
+        if !std::mem::take(&mut self.learns) {
+            return;
+        }
+        let mut seen = Vec::new();
+        for patch in [&mut self.now.coarse, &mut self.now.fine] {
+            own(sight, self.rect, (patch.columns, patch.rows), others, &mut seen);
+            patch.follow(&seen, SHARE);
+        }
     }
 
     /// Working pixels a second, forwards in time.
@@ -143,17 +193,17 @@ impl Follower {
         self.rect
     }
 
-    fn expected(&self, time: f64) -> Rect {
+    pub fn expected(&self, time: f64) -> Rect {
         let (dx, dy) = self.speed.unwrap_or_default();
         let dt = (time - self.time) as f32;
         self.rect.moved(dx * dt, dy * dt)
     }
 
     /// Looks for it in the next picture.
-    pub fn step(&mut self, sight: &Sight, time: f64, sighted: &[Sighted]) -> (Rect, Seen) {
+    pub fn step(&mut self, sight: &Sight, time: f64, sighted: &[Sighted], others: &[Rect]) -> (Rect, Seen) {
         let expected = self.expected(time);
         self.time = time;
-        let found = self.find(sight, expected);
+        let found = self.find(sight, expected, others);
         let sure = found.filter(|place| place.like >= SURE);
         let at = sure.map_or(expected, |place| place.rect);
         let least = if sure.is_some() { DETECTED } else { DETECTED_INSTEAD };
@@ -179,11 +229,11 @@ impl Follower {
                 (rect, like.max(sighted.score), drawn.max(sighted.score))
             }
         };
-        self.take(sight, rect, time, sure);
+        self.take(rect, time, sure);
         (rect, Seen::Sure { score: score.clamp(0.0, 1.0), alike })
     }
 
-    fn take(&mut self, sight: &Sight, rect: Rect, time: f64, sure: Option<Place>) {
+    fn take(&mut self, rect: Rect, time: f64, sure: Option<Place>) {
         let span = (time - self.last.1) as f32;
         if span != 0.0 {
             let now = ((rect.x - self.last.0.x) / span, (rect.y - self.last.0.y) / span);
@@ -196,19 +246,16 @@ impl Follower {
         (self.rect, self.last, self.missed) = (rect, (rect, time), 0);
         let Some(place) = sure else { return };
         self.trust = 0.5 * ((place.drawn - 0.2) / 0.4).clamp(0.0, 1.0);
-        if place.like >= FOLLOWS {
-            let mut seen = Vec::new();
-            for patch in [&mut self.now.coarse, &mut self.now.fine] {
-                sight.look(rect, patch.columns, patch.rows, &mut seen);
-                patch.follow(&seen, SHARE);
-            }
-        }
+        self.learns = place.like >= FOLLOWS;
     }
 
     /// The best place, unless there is another as good.
-    fn find(&self, sight: &Sight, expected: Rect) -> Option<Place> {
-        let mut places: Vec<Place> =
-            self.places(sight, expected).into_iter().map(|rect| self.climb(sight, rect, expected)).collect();
+    fn find(&self, sight: &Sight, expected: Rect, others: &[Rect]) -> Option<Place> {
+        let mut places: Vec<Place> = self
+            .places(sight, expected, others)
+            .into_iter()
+            .map(|rect| self.climb(sight, rect, expected, others))
+            .collect();
         places.retain(|place| !self.stood(sight, place.rect));
         places.sort_by(|a, b| b.worth.total_cmp(&a.worth));
         let best = *places.first()?;
@@ -223,11 +270,9 @@ impl Follower {
         let (columns, rows) = Patch::grid(rect.width, rect.height, COARSE);
         let mut seen = Vec::new();
         sight.look(rect, columns, rows, &mut seen);
-        let step = (rect.width / columns as f32, rect.height / rows as f32);
         let before = |column: usize, row: usize| {
-            let x = rect.x - rect.width / 2.0 + (column as f32 + 0.5) * step.0;
-            let y = rect.y - rect.height / 2.0 + (row as f32 + 0.5) * step.1;
-            if own.holds(x, y) { None } else { glance.at(x, y) }
+            let place = rect.sample(column, row, (columns, rows));
+            if own.holds(place) { None } else { glance.at(place) }
         };
         let stood = Patch::new(columns, rows, &seen).like(before);
         stood.inside >= LEAST_STOOD && stood.value >= STOOD
@@ -239,7 +284,7 @@ impl Follower {
     }
 
     /// The best few places of all within reach, each apart from the others.
-    fn places(&self, sight: &Sight, expected: Rect) -> Vec<Rect> {
+    fn places(&self, sight: &Sight, expected: Rect, others: &[Rect]) -> Vec<Rect> {
         let patch = &self.now.coarse;
         let (columns, rows) = (patch.columns, patch.rows);
         let step = (expected.width / columns as f32, expected.height / rows as f32);
@@ -249,13 +294,21 @@ impl Follower {
         let region = Rect { width: step.0 * wide as f32, height: step.1 * (rows + 2 * reach.1) as f32, ..expected };
         let mut seen: Vec<Option<Hues>> = Vec::new();
         sight.look(region, wide, rows + 2 * reach.1, &mut seen);
+        let covered = covered(region, (wide, rows + 2 * reach.1), others);
         let mut found = Vec::new();
         // The expected place is among those that are tried.
         for oy in (reach.1 % STRIDE..=2 * reach.1).step_by(STRIDE) {
             for ox in (reach.0 % STRIDE..=2 * reach.0).step_by(STRIDE) {
-                let Likeness { value, inside } = patch.like(|x, y| seen[(y + oy) * wide + x + ox]);
+                let at = |x: usize, y: usize| (y + oy) * wide + x + ox;
+                let Likeness { mut value, inside } = patch.like(|x, y| seen[at(x, y)]);
                 if inside < LEAST_INSIDE {
                     continue;
+                }
+                if let Some(covered) = &covered {
+                    let behind = patch.like(|x, y| if covered[at(x, y)] { None } else { seen[at(x, y)] });
+                    if behind.inside >= LEAST_OWN {
+                        value = value.max(behind.value - BEHIND);
+                    }
                 }
                 let rect = expected.moved((ox as f32 - reach.0 as f32) * step.0, (oy as f32 - reach.1 as f32) * step.1);
                 found.push((value - self.cost(rect, expected), rect));
@@ -273,18 +326,24 @@ impl Follower {
     }
 
     /// From there to where it is most alike, with its size.
-    fn climb(&self, sight: &Sight, from: Rect, expected: Rect) -> Place {
+    fn climb(&self, sight: &Sight, from: Rect, expected: Rect, others: &[Rect]) -> Place {
         let mut seen = Vec::new();
         let mut judge = |rect: Rect| {
             let size = (rect.width * rect.height / (expected.width * expected.height)).sqrt().ln() / GROWTH;
             let patch = &self.now.fine;
             sight.look(rect, patch.columns, patch.rows, &mut seen);
-            let at = |x: usize, y: usize| seen[y * patch.columns + x];
-            let now = patch.like(at);
-            let drawn = self.drawn.fine.like(at).value;
-            let like = self.trust * drawn + (1.0 - self.trust) * now.value;
-            let worth = like - self.cost(rect, expected) - GROWTH_COST * size * size;
-            Place { rect, like, drawn, inside: now.inside, worth }
+            let judge = |at: &dyn Fn(usize, usize) -> Option<Hues>| {
+                let now = patch.like(at);
+                let drawn = self.drawn.fine.like(at).value;
+                let like = self.trust * drawn + (1.0 - self.trust) * now.value;
+                let worth = like - self.cost(rect, expected) - GROWTH_COST * size * size;
+                Place { rect, like, drawn, inside: now.inside, worth }
+            };
+            let place = |x: usize, y: usize| y * patch.columns + x;
+            let before = judge(&|x, y| seen[place(x, y)]);
+            let Some(covered) = covered(rect, (patch.columns, patch.rows), others) else { return before };
+            let behind = judge(&|x, y| if covered[place(x, y)] { None } else { seen[place(x, y)] });
+            if behind.inside >= LEAST_OWN && behind.worth - BEHIND > before.worth { behind } else { before }
         };
         let mut best = judge(from);
         let (mut step, mut growth) = (from.long() / COARSE as f32, GROWTH);

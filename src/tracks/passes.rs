@@ -4,9 +4,15 @@ use super::edges::Edges;
 use super::follower::{Follower, Seen, Sighted};
 use super::runs::{End, Run, Spot, Start};
 use super::said::{Film, Track};
-use super::sight::Sight;
+use super::sight::{Rect, Sight};
 use crate::domain::Prediction;
 use std::rc::Rc;
+
+/// Part of a box that another object may cover, to be told apart from it.
+const UPON: f32 = 0.65;
+
+/// Where the object of a track is in a picture: all that is known of it.
+pub type Known<'a> = dyn Fn(usize, usize) -> Vec<Edges> + 'a;
 
 /// What is followed at the moment.
 struct Current {
@@ -16,8 +22,9 @@ struct Current {
     run: Run,
 }
 
-/// The runs of these starts, in their order.
-pub fn pass(film: &mut Film, tracks: &[Track], starts: &[Start], forwards: bool) -> Vec<Run> {
+/// The runs of these starts, in their order. `known`: where the object of a track is in a picture, as far as that is known from
+/// elsewhere.
+pub fn pass(film: &mut Film, tracks: &[Track], starts: &[Start], forwards: bool, known: &Known) -> Vec<Run> {
     let begun = |start: &Start| Run { key: start.key, found: vec![], end: End::Lost };
     let mut runs: Vec<Run> = starts.iter().map(begun).collect();
     let mut current: Vec<Current> = Vec::new();
@@ -33,10 +40,19 @@ pub fn pass(film: &mut Film, tracks: &[Track], starts: &[Start], forwards: bool)
         drop(picture);
         let seen = if sight.is_some() { (film.detections)(at) } else { vec![] };
         let mut speeds = vec![None; tracks.len()];
+        let scale = Sight::scale(film.size);
+        let of = |track: usize| known(track, at).into_iter().map(move |edges| (track, edges.rect(scale)));
+        let elsewhere: Vec<(usize, Rect)> = (0..tracks.len()).flat_map(of).collect();
+        let expected = current
+            .iter()
+            .filter(|current| current.follower.found().is_some())
+            .map(|current| (starts[current.start].track, current.follower.expected(film.times[at])));
+        let expected: Vec<(usize, Rect)> = expected.chain(elsewhere.iter().copied()).collect();
         current.retain_mut(|current| {
             let Start { track, last, .. } = starts[current.start];
             let sighted = sighted(&seen, &tracks[track].category, film.size);
-            let end = current.step(sight.as_ref(), film.times[at], &sighted, film.size);
+            let others = of_others(&expected, track, current.follower.expected(film.times[at]));
+            let end = current.step(sight.as_ref(), film.times[at], &sighted, &others, film.size);
             let Some(end) = end.or_else(|| (last == at).then_some(End::Reached)) else { return true };
             if end == End::Reached {
                 speeds[track] = current.follower.speed();
@@ -47,12 +63,20 @@ pub fn pass(film: &mut Film, tracks: &[Track], starts: &[Start], forwards: bool)
         });
         // Where there is no picture, there is nothing to look for: it stays lost.
         let Some(sight) = &sight else { continue };
+        // What is found of each, and drawn: where two overlap, what is there is neither's.
+        let found = current.iter().filter_map(|current| Some((starts[current.start].track, current.follower.found()?)));
+        let there: Vec<(usize, Rect)> = found.chain(elsewhere).collect();
+        for current in &mut current {
+            let Some(own) = current.follower.found() else { continue };
+            current.follower.learn(sight, &of_others(&there, starts[current.start].track, own));
+        }
         let glance = Rc::new(sight.glance());
         for start in begin {
             let Start { track, key, edges, speed, .. } = starts[start];
-            let scale = Sight::scale(film.size);
             let speed = speeds[track].or(speed.map(|(x, y)| (x * scale, y * scale)));
-            let follower = Follower::new(sight, glance.clone(), edges.rect(scale), film.times[at], speed);
+            let rect = edges.rect(scale);
+            let others = of_others(&there, track, rect);
+            let follower = Follower::new(sight, glance.clone(), rect, film.times[at], speed, &others);
             current.push(Current { start, follower, run: Run { key, found: vec![], end: End::Reached } });
         }
     }
@@ -64,9 +88,16 @@ pub fn pass(film: &mut Film, tracks: &[Track], starts: &[Start], forwards: bool)
 
 impl Current {
     /// `Some` where it is not followed any further.
-    fn step(&mut self, sight: Option<&Sight>, time: f64, sighted: &[Sighted], size: (u32, u32)) -> Option<End> {
+    fn step(
+        &mut self,
+        sight: Option<&Sight>,
+        time: f64,
+        sighted: &[Sighted],
+        others: &[Rect],
+        size: (u32, u32),
+    ) -> Option<End> {
         let (rect, seen) = match sight {
-            Some(sight) => self.follower.step(sight, time, sighted),
+            Some(sight) => self.follower.step(sight, time, sighted, others),
             None => (self.follower.pass(time), Seen::Unsure),
         };
         let (score, alike) = match seen {
@@ -78,6 +109,12 @@ impl Current {
         self.run.found.push(Spot { edges, score, alike, doubted: false });
         self.follower.is_lost().then_some(End::Lost)
     }
+}
+
+/// Boxes of other objects than that of this track, which is at `own`. What lies upon most of it can't be told apart from it.
+fn of_others(all: &[(usize, Rect)], track: usize, own: Rect) -> Vec<Rect> {
+    let apart = |other: &Rect| own.common(*other) <= UPON * own.width * own.height;
+    all.iter().filter(|(of, _)| *of != track).map(|(_, rect)| *rect).filter(apart).collect()
 }
 
 fn sighted(seen: &[Prediction], category: &str, size: (u32, u32)) -> Vec<Sighted> {

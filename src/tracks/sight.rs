@@ -50,8 +50,14 @@ impl Rect {
     }
 
     /// Whether a point lies in it.
-    pub fn holds(self, x: f32, y: f32) -> bool {
+    pub fn holds(self, (x, y): (f32, f32)) -> bool {
         (x - self.x).abs() <= self.width / 2.0 && (y - self.y).abs() <= self.height / 2.0
+    }
+
+    /// Where a sample lies, of so many columns and rows.
+    pub fn sample(self, column: usize, row: usize, (columns, rows): (usize, usize)) -> (f32, f32) {
+        let along = |at: usize, of: usize, long: f32| ((at as f32 + 0.5) / of as f32 - 0.5) * long;
+        (self.x + along(column, columns, self.width), self.y + along(row, rows, self.height))
     }
 
     /// The longer side.
@@ -120,7 +126,7 @@ pub struct Glance {
 
 impl Glance {
     /// What was there; `None` outside of the picture.
-    pub fn at(&self, x: f32, y: f32) -> Option<Hues> {
+    pub fn at(&self, (x, y): (f32, f32)) -> Option<Hues> {
         let (width, height) = self.size;
         let inside = x >= 0.0 && y >= 0.0 && x < width && y < height;
         inside.then(|| self.plane.at(x * self.plane.width as f32 / width, y * self.plane.height as f32 / height))

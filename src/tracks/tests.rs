@@ -91,6 +91,42 @@ fn what_is_covered_between_two_drawn_boxes_is_bridged() {
 }
 
 #[test]
+fn what_passes_in_front_is_not_taken_for_what_it_covers() {
+    let of = |seed: u64, x: f32, y: f32| (texture::fbm(seed, x / 8.0, y / 8.0, 3, 0) * 255.0) as u8;
+    // From the right, over the lower half of the other.
+    let over = |n: usize| BBox::new(260.0 - 16.0 * n as f32, 110.0, 48.0, 48.0);
+    let mut picture = |n: usize| {
+        let mut image = scene(Some(place(n)), false);
+        let at = over(n);
+        for (x, y, pixel) in image.enumerate_pixels_mut() {
+            let (x, y) = (x as f32 - at.x, y as f32 - at.y);
+            if (0.0..48.0).contains(&x) && (0.0..48.0).contains(&y) {
+                *pixel = image::Rgb([of(6, x, y) / 3, of(7, x, y), of(8, x, y)]);
+            }
+        }
+        Some(image)
+    };
+    let times: Vec<f64> = (0..16).map(|n| f64::from(n) * 0.5).collect();
+    let track = |name: &str, at: usize, bbox: BBox| Track {
+        name: name.into(),
+        category: "thing".into(),
+        marks: [(at, Mark::Box(bbox))].into(),
+    };
+    // The one behind is drawn as it is covered most.
+    for drawn in [7, 8] {
+        let tracks = [track("behind", drawn, bbox(drawn)), track("before", 2, over(2))];
+        let film = Film { size: SIZE, times: &times, picture: &mut picture, detections: &|_| vec![] };
+        let courses = carry(film, &tracks).unwrap();
+        for (course, truth) in courses.iter().zip([bbox as fn(usize) -> BBox, over]) {
+            for at in 0..15 {
+                let given = course.boxes[at].unwrap_or_else(|| panic!("none in {at}, drawn in {drawn}: {course:?}"));
+                assert!(given.bbox.iou(&truth(at)) > 0.8, "{at}, drawn in {drawn}: {given:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_edge_at_which_a_box_was_cut_is_asked_about_or_learned() {
     let here = |n: usize| (place(n).0 - 44.0, 90.0);
     let shown = |n: usize| BBox::new(here(n).0, 90.0, 48.0, 48.0).clipped(320.0, 240.0).unwrap();

@@ -7,43 +7,81 @@ use super::returns;
 use super::runs::{Run, Runs, Start};
 use super::said::{Film, Track};
 
+/// What was followed one way through the film.
+struct Way {
+    starts: Vec<Start>,
+    /// In their order.
+    runs: Vec<Run>,
+}
+
 /// Runs of each track, in their order.
 pub fn run(mut film: Film, tracks: &[Track], legs: &[Legs]) -> Vec<Runs> {
-    let times = film.times;
-    let drawn = |forwards: bool| {
-        legs.iter().enumerate().flat_map(move |(track, legs)| {
-            legs.keys.iter().filter_map(move |&(key, bbox)| {
-                let last = if forwards { legs.ahead(key) } else { legs.behind(key) };
-                let last = last.filter(|last| *last != key)?;
-                Some(Start { track, key, edges: Edges::of(bbox), last, speed: None })
-            })
-        })
+    let (times, size) = (film.times, film.size);
+    let mut follow = |starts: Vec<Start>, forwards: bool, ways: &[&Way]| {
+        let known = |track: usize, at: usize| known(&legs[track], ways, track, at);
+        let runs = pass(&mut film, tracks, &starts, forwards, &known);
+        Way { starts, runs }
     };
-    let starts: Vec<Start> = drawn(true).collect();
-    let mut ahead = pass(&mut film, tracks, &starts, true);
+    let mut ahead = follow(drawn(legs, true).collect(), true, &[]);
     // Forwards it was seen how fast it goes.
-    let speed = |start: &Start| {
-        let of = |(begun, _): &(&Start, &Run)| begun.track == start.track && begun.key == start.key;
-        let next = starts.iter().zip(&ahead).find(of)?.1.at(start.key + 1)?;
-        start.edges.speed(next.edges, times[start.key + 1] - times[start.key])
+    let with_speed = |start| Start { speed: speed(&start, &ahead, times), ..start };
+    let mut behind = follow(drawn(legs, false).map(with_speed).collect(), false, &[&ahead]);
+    // What lay upon what was drawn was not known before, where it was drawn later.
+    let covered: Vec<usize> = (0..ahead.starts.len()).filter(|n| behind.lies_upon(&ahead.starts[*n])).collect();
+    let anew = follow(covered.iter().map(|n| ahead.starts[*n]).collect(), true, &[&ahead, &behind]);
+    covered.iter().zip(anew.runs).for_each(|(n, run)| ahead.runs[*n] = run);
+    let mut back = |way: &Way, forwards: bool| {
+        let (numbers, starts): (Vec<usize>, Vec<Start>) =
+            returns::of(&way.starts, &way.runs, legs, times, size).into_iter().unzip();
+        (numbers, follow(starts, forwards, &[&ahead, &behind]))
     };
-    let mut behind_starts: Vec<Start> = drawn(false).map(|start| Start { speed: speed(&start), ..start }).collect();
-    let drawn_behind = behind_starts.len();
-    let size = film.size;
-    let again = returns::of(&starts, &ahead, legs, times, size);
-    behind_starts.extend(again.iter().map(|(_, start)| *start));
-    let mut behind = pass(&mut film, tracks, &behind_starts, false);
-    let came_back = behind.split_off(drawn_behind);
-    behind_starts.truncate(drawn_behind);
-    let forth = returns::of(&behind_starts, &behind, legs, times, size);
-    let forth_starts: Vec<Start> = forth.iter().map(|(_, start)| *start).collect();
-    let came_forth = pass(&mut film, tracks, &forth_starts, true);
-    for (back, runs) in [(again.iter().zip(&came_back), &mut ahead), (forth.iter().zip(&came_forth), &mut behind)] {
-        back.for_each(|((of, start), back)| returns::judge(&mut runs[*of], start, back, &legs[start.track], size));
+    let (came_back, came_forth) = (back(&ahead, false), back(&behind, true));
+    for ((numbers, back), way) in [(came_back, &mut ahead), (came_forth, &mut behind)] {
+        for ((of, start), back) in numbers.iter().zip(&back.starts).zip(&back.runs) {
+            returns::judge(&mut way.runs[*of], start, back, &legs[start.track], size);
+        }
     }
     let mut runs = vec![Runs::default(); tracks.len()];
-    starts.iter().zip(ahead).for_each(|(start, run)| runs[start.track].ahead.push(run));
-    behind_starts.iter().zip(behind).for_each(|(start, run)| runs[start.track].behind.push(run));
+    ahead.starts.iter().zip(ahead.runs).for_each(|(start, run)| runs[start.track].ahead.push(run));
+    behind.starts.iter().zip(behind.runs).for_each(|(start, run)| runs[start.track].behind.push(run));
     runs.iter_mut().for_each(returns::compare);
     runs
+}
+
+/// What was drawn, where there is something to follow.
+fn drawn(legs: &[Legs], forwards: bool) -> impl Iterator<Item = Start> {
+    legs.iter().enumerate().flat_map(move |(track, legs)| {
+        legs.keys.iter().filter_map(move |&(key, bbox)| {
+            let last = if forwards { legs.ahead(key) } else { legs.behind(key) };
+            let last = last.filter(|last| *last != key)?;
+            Some(Start { track, key, edges: Edges::of(bbox), last, speed: None })
+        })
+    })
+}
+
+/// How fast it went from there.
+fn speed(start: &Start, ahead: &Way, times: &[f64]) -> Option<(f32, f32)> {
+    let of = |(begun, _): &(&Start, &Run)| begun.track == start.track && begun.key == start.key;
+    let next = ahead.starts.iter().zip(&ahead.runs).find(of)?.1.at(start.key + 1)?;
+    start.edges.speed(next.edges, times[start.key + 1] - times[start.key])
+}
+
+/// Where the object of a track is in a picture: as it was drawn, or found on one of these ways.
+fn known(legs: &Legs, ways: &[&Way], track: usize, at: usize) -> Vec<Edges> {
+    let found = ways.iter().flat_map(|way| way.found(track, at));
+    found.chain(legs.drawn(at).map(Edges::of)).collect()
+}
+
+impl Way {
+    fn found(&self, track: usize, at: usize) -> impl Iterator<Item = Edges> {
+        let of = self.starts.iter().zip(&self.runs).filter(move |(start, _)| start.track == track);
+        of.filter_map(move |(_, run)| Some(run.at(at)?.edges))
+    }
+
+    /// Whether another object was found where that was drawn.
+    fn lies_upon(&self, start: &Start) -> bool {
+        let own = start.edges.rect(1.0);
+        let of = self.starts.iter().zip(&self.runs).filter(|(other, _)| other.track != start.track);
+        of.filter_map(|(_, run)| run.at(start.key)).any(|spot| spot.edges.rect(1.0).common(own) > 0.0)
+    }
 }
