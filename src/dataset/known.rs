@@ -1,6 +1,6 @@
 //! The frames that are in the store already: what is brought again is told as the same.
 
-use crate::domain::{ClipPlace, Frame, FrameId, FrameSource, limits};
+use crate::domain::{ClipPlace, Frame, FrameId, limits};
 use crate::store::{FrameQuery, Store, StoreError};
 use std::collections::HashMap;
 use std::path::Path;
@@ -30,10 +30,7 @@ impl Known {
 
     /// Those that somebody brought under a name, but for frames of a clip, once it has caught up.
     pub fn brought() -> Self {
-        Self::none(|frame| {
-            let brought = matches!(frame.source, FrameSource::Upload | FrameSource::Import);
-            brought && frame.name.is_some() && frame.clip.is_none()
-        })
+        Self::none(|frame| frame.source.is_brought() && frame.name.is_some() && frame.clip.is_none())
     }
 
     fn none(which: fn(&Frame) -> bool) -> Self {

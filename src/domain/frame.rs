@@ -29,6 +29,11 @@ impl FrameSource {
     pub fn is_continuous(self) -> bool {
         matches!(self, Self::Camera | Self::Scene)
     }
+
+    /// Whether somebody brought it, and may be about to label it.
+    pub fn is_brought(self) -> bool {
+        matches!(self, Self::Import | Self::Upload)
+    }
 }
 
 /// A frame's place in a clip.

@@ -186,6 +186,34 @@ fn room_that_is_promised_is_there_though_frames_wait_for_their_labels() {
 }
 
 #[test]
+fn nearly_all_of_an_empty_store_is_promised_and_there_though_a_camera_goes_on() {
+    for cameras in [0, 1, 3] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(Options { budget: 24 << 20, ..options(dir.path()) }).unwrap();
+        let promised = |n: u64| store.has_room_for(n * (SIZE as u64 + 1_000));
+        let fits = (1..2_000).take_while(|n| promised(*n).is_ok()).count() as u64;
+        // A quarter is kept for the index, and a segment.
+        let most = (24 << 20) * 11 / 16;
+        assert!(fits * (SIZE as u64 + 1_000) > most * 98 / 100, "{fits} of {most} bytes");
+        let text = promised(fits + 1).unwrap_err().to_string();
+        let room: u64 = text.split(", and ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().parse().unwrap();
+        assert!(promised(room / (SIZE as u64 + 1_000)).is_ok() && text.contains("for the index"), "{text}");
+        let mut brought = Vec::new();
+        for number in 0..fits as u32 {
+            brought.push(store.add_frame(&frame(number, FrameSource::Import)).unwrap().id);
+            put(&store, *brought.last().unwrap(), 0, Vec::new()).unwrap();
+            for camera in 0..cameras {
+                // At last there is no room for these.
+                let _ = store.add_frame(&new_frame(10_000 + number * 3 + camera, 3_000, FrameSource::Camera));
+            }
+        }
+        assert!(brought.iter().all(|id| store.jpeg(*id).is_ok()));
+        assert!(on_disk(dir.path()) <= most, "{cameras}");
+        assert_sound(&store);
+    }
+}
+
+#[test]
 fn an_import_larger_than_the_budget_is_refused_and_drops_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = small(dir.path());

@@ -1,7 +1,7 @@
 //! Adding frames and reading them.
 
 use super::labels;
-use crate::domain::{Frame, FrameId, FrameSource, NewFrame, Phase, limits, name};
+use crate::domain::{Frame, FrameId, NewFrame, Phase, limits, name};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::Changes;
@@ -49,7 +49,7 @@ impl Core {
         // Here, so that ids sort as the frames arrive.
         let id = FrameId::new();
         let bytes = record::encode(record::FRAME, id.0.into_bytes(), &json, &frame.jpeg)?;
-        let dropped = self.make_room(&mut segments, bytes.len() as u64)?;
+        let dropped = self.make_room(&mut segments, bytes.len() as u64, frame.source)?;
         let location = segments.append(Series::Plain, &bytes)?;
         let entry = FrameEntry {
             meta,
@@ -68,7 +68,7 @@ impl Core {
             segments.take_back(location);
             return Err(e);
         }
-        if matches!(frame.source, FrameSource::Import | FrameSource::Upload) {
+        if frame.source.is_brought() {
             let pin = Pin { since: Instant::now(), segment: location.segment, total: location.total };
             self.space.lock().pins.insert(id, pin);
         }
@@ -120,6 +120,7 @@ impl Core {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::FrameSource;
     use jiff::Timestamp;
 
     #[test]

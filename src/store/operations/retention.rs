@@ -1,7 +1,7 @@
 //! The disk budget: a bound on all segment bytes. Oldest segments go first, labelled frames stay.
 
 use super::labels::unlist;
-use crate::domain::FrameId;
+use crate::domain::{FrameId, FrameSource};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::Changes;
@@ -17,6 +17,9 @@ use std::time::Duration;
 
 /// How long an imported or uploaded frame waits for its labels before it may be dropped.
 const PIN: Duration = Duration::from_secs(600);
+
+/// Bytes of a file system's block: a file takes whole ones.
+const BLOCK: u64 = 4096;
 
 /// What retention does with a frame of a segment that goes.
 enum Fate {
@@ -34,9 +37,12 @@ enum Spare {
 }
 
 impl Core {
-    /// Makes room for `need` more bytes, or says `Full`. Answers how many frames were dropped for it.
-    pub fn make_room(&self, segments: &mut Segments, need: u64) -> Result<u64> {
-        let result = self.try_make_room(segments, need.next_multiple_of(4096));
+    /// Makes room for `need` more bytes of a frame from that source, or says `Full`. Answers how many frames were dropped
+    /// for it.
+    pub fn make_room(&self, segments: &mut Segments, need: u64, source: FrameSource) -> Result<u64> {
+        // What somebody brings was promised its room: at last whatever can go makes way for it, however much is copied for that.
+        let worth = if source.is_brought() { BLOCK } else { segments.size() / 8 };
+        let result = self.try_make_room(segments, need.next_multiple_of(BLOCK), worth);
         let full = matches!(result, Err(StoreError::Full(_)));
         if self.counts.full.swap(full, Ordering::Relaxed) != full {
             match &result {
@@ -47,7 +53,8 @@ impl Core {
         result
     }
 
-    fn try_make_room(&self, segments: &mut Segments, need: u64) -> Result<u64> {
+    /// `worth`: bytes that freeing a segment must free.
+    fn try_make_room(&self, segments: &mut Segments, need: u64, worth: u64) -> Result<u64> {
         let (quota, most) = (self.budget.quota, self.budget.segments);
         if need > most / 2 {
             return Err(StoreError::Invalid(format!(
@@ -67,7 +74,7 @@ impl Core {
         let (mut rounds, mut dropped) = (segments.files.len() + 8, 0);
         while segments.on_disk() + need > most {
             rounds = rounds.saturating_sub(1);
-            let Some((number, spare)) = self.victim(segments)?.filter(|_| rounds > 0) else {
+            let Some((number, spare)) = self.victim(segments, worth)?.filter(|_| rounds > 0) else {
                 return Err(StoreError::Full(self.full_of(quota, most)));
             };
             dropped += self.retire(segments, number, spare)?;
@@ -105,19 +112,23 @@ impl Core {
         let labelled: u64 = self.index.counts(|counts| counts.segments.values().map(|s| s.labelled).sum());
         let waiting = self.waiting();
         let (quota, most) = (self.budget.quota, self.budget.segments);
-        // Of a segment that is not worth freeing an eighth may be waste.
-        let room = (most - most / 8).saturating_sub(labelled).saturating_sub(waiting);
+        let room = most.saturating_sub(self.ends()).saturating_sub(labelled).saturating_sub(waiting);
         if need > room {
-            let (what, todo) = match waiting {
-                0 => ("are labelled already".to_owned(), "or delete frames you no longer need"),
+            let minutes = PIN.as_secs() / 60;
+            let (what, todo) = match (labelled, waiting) {
+                (0, 0) => (String::new(), ", or bring less at once"),
+                (_, 0) => {
+                    (", or taken by frames that are labelled".to_owned(), ", or delete frames you no longer need")
+                }
                 _ => (
-                    format!("are labelled already, or came in within the last {} minutes", PIN.as_secs() / 60),
-                    "delete frames you no longer need, or wait",
+                    format!(", or taken by frames that are labelled or came in within the last {minutes} minutes"),
+                    ", delete frames you no longer need, or wait",
                 ),
             };
             return Err(StoreError::Full(format!(
-                "it needs {need} bytes of store.budget ({quota} bytes), of which {room} can be had beside the frames that \
-                 {what}: raise the budget, {todo}"
+                "it needs {need} bytes, and {room} fit: the other {} of store.budget ({quota} bytes) are kept for the index \
+                 and to move frames{what}; raise the budget{todo}",
+                quota.saturating_sub(room)
             )));
         }
         let more = need.min(most.saturating_sub(self.segments()?.on_disk()));
@@ -133,6 +144,12 @@ impl Core {
         }
     }
 
+    /// Bytes of all segments, at most, in which no frame can lie or which can't be freed: of the last block of each, and as
+    /// much as is not worth freeing for what somebody brings. Two neighbours hold together more than a full one.
+    fn ends(&self) -> u64 {
+        (2 * (self.budget.segments / self.budget.segment) + 3) * 2 * BLOCK
+    }
+
     /// Bytes of frames that wait for their labels, which are not dropped either.
     fn waiting(&self) -> u64 {
         let mut space = self.space.lock();
@@ -142,16 +159,16 @@ impl Core {
 
     /// The segment to free next, and what is spared in it. First one of which an eighth or more of a segment was
     /// deleted: all else in it stays. Then the oldest in which at least a quarter can go (so that each byte freed costs
-    /// at most three copied), else the one that frees most, if that is an eighth of a segment or more.
-    fn victim(&self, segments: &mut Segments) -> Result<Option<(u32, Spare)>> {
+    /// at most three copied), else the one that frees most, if that is `worth` it.
+    fn victim(&self, segments: &mut Segments, worth: u64) -> Result<Option<(u32, Spare)>> {
         let deleted = self.most_deleted(segments).map(|n| (n, Spare::AllButDeleted));
         if let Some(found) = deleted.filter(|(n, _)| !segments.is_active(*n)) {
             return Ok(Some(found));
         }
-        let whole = || self.pick(segments, |s, n| !s.is_active(n));
+        let whole = || self.pick(segments, worth, |s, n| !s.is_active(n));
         // At last the ends that are still written to: finish them, so that they can go too.
         let usual = |n| (n, Spare::Work);
-        let end = || self.pick(segments, |s, n| s.is_active(n)).map(usual);
+        let end = || self.pick(segments, worth, |s, n| s.is_active(n)).map(usual);
         let found = deleted.or_else(|| whole().map(usual)).or_else(end);
         if let Some((number, _)) = found
             && segments.is_active(number)
@@ -171,7 +188,7 @@ impl Core {
         })
     }
 
-    fn pick(&self, segments: &Segments, may: impl Fn(&Segments, u32) -> bool) -> Option<u32> {
+    fn pick(&self, segments: &Segments, worth: u64, may: impl Fn(&Segments, u32) -> bool) -> Option<u32> {
         let mut space = self.space.lock();
         space.pins.retain(|_, pin| pin.since.elapsed() < PIN);
         let labelled = |counts: &Counts| counts.segments.iter().map(|(n, needed)| (*n, needed.labelled)).collect();
@@ -187,7 +204,7 @@ impl Core {
             .filter(|(_, gain, _)| *gain > 0)
             .collect();
         let oldest = candidates.iter().find(|(_, gain, len)| gain * 4 >= *len);
-        let best = || candidates.iter().filter(|(_, g, _)| *g >= segments.size() / 8).max_by_key(|(_, gain, _)| *gain);
+        let best = || candidates.iter().filter(|(_, gain, _)| *gain >= worth).max_by_key(|(_, gain, _)| *gain);
         oldest.or_else(best).map(|(n, ..)| *n)
     }
 
