@@ -9,6 +9,7 @@
 //! The way of a data set: a [`place`] lists its files; a reader of [`formats`] makes a [`found::Found`] of what they say, an
 //! entry at a time; [`settle`] holds that against the pictures and the store; [`write`](mod@write) stores it.
 
+mod again;
 mod clips;
 mod empty;
 mod fit;
@@ -23,7 +24,6 @@ mod settle;
 mod standing;
 mod told;
 mod turned;
-mod twins;
 mod unread;
 mod write;
 

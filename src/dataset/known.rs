@@ -86,11 +86,8 @@ impl Known {
                 Err(StoreError::NotFound { .. }) => continue,
                 Err(error) => return Err(error),
             };
-            let same =
-                frame.name.as_deref().is_none_or(|known| is_same(known, name) || stem(name) == Some(&id.to_string()));
-            let at_its_place =
-                clip.is_none_or(|clip| frame.clip.is_some_and(|there| (there.at - clip.at).abs() < NEAR));
-            if same && at_its_place && store.jpeg(id)? == jpeg {
+            let same = frame.name.as_deref().is_none_or(|known| is_same(known, name) || stem(name) == id.to_string());
+            if same && is_at(frame.clip, clip) && store.jpeg(id)? == jpeg {
                 return Ok(Some(id));
             }
         }
@@ -98,8 +95,18 @@ impl Known {
     }
 }
 
-fn stem(name: &str) -> Option<&str> {
-    Path::new(name).file_stem()?.to_str()
+/// Whether two pictures of the same bytes, with these names and places in a clip, are one: as what is here and what comes.
+pub fn is_one(here: (&str, Option<ClipPlace>), coming: (&str, Option<ClipPlace>)) -> bool {
+    is_same(here.0, coming.0) && is_at(here.1, coming.1)
+}
+
+fn is_at(here: Option<ClipPlace>, coming: Option<ClipPlace>) -> bool {
+    coming.is_none_or(|coming| here.is_some_and(|here| (here.at - coming.at).abs() < NEAR))
+}
+
+/// The last part of a name, without its ending.
+pub fn stem(name: &str) -> &str {
+    Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or(name)
 }
 
 /// Names that differ in their folders or endings may be of the same picture, unless both name a folder.

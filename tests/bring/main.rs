@@ -1,5 +1,6 @@
 //! Data sets as people bring them: understood rightly, or told; nothing that was not understood becomes a negative.
 
+mod again;
 mod beside;
 mod cases;
 mod checked;

@@ -308,7 +308,7 @@ impl Found {
             return Ok(there);
         }
         // Its places in the map, among the bytes of others, and in what becomes of it too.
-        self.hold(size_of::<Picture>() + picture.name.len() + 100)?;
+        self.hold(size_of::<Picture>() + picture.name.len() + 140)?;
         let place = self.pictures.len() as PictureId;
         self.by_file.insert(picture.file, place);
         self.pictures.push(picture);

@@ -1,5 +1,6 @@
 //! Holds what was read against the pictures and the store, before anything is written.
 
+use super::again::{self, Seen, Up};
 use super::clips::Clips;
 use super::empty::Empty;
 use super::fit;
@@ -11,15 +12,15 @@ use super::same;
 use super::standing::{Coming, KEPT, Standing};
 use super::told::{ImportError, Note, Reason};
 use super::turned::{self, Boxes, Habit, Pixels};
-use super::twins::Twins;
 use crate::dataset::going::Going;
 use crate::dataset::known::Known;
-use crate::domain::{Category, FrameId, Label, LabelKind, name};
+use crate::domain::{Category, Label, LabelKind, name};
 use crate::picture::{self, Orientation};
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
 static BAD_NAME: Reason =
@@ -87,15 +88,6 @@ pub struct Settled {
     pub empty: Empty,
 }
 
-/// Which way up the boxes of a picture count.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Up {
-    Upright,
-    Stored,
-    /// As the others do.
-    AsOthers,
-}
-
 /// A picture as it will be stored.
 pub struct Ready {
     pub jpeg: Bytes,
@@ -121,28 +113,12 @@ impl Settled {
 
     /// Whether pixels of the upright picture count.
     pub fn upright(&self, up: Up) -> bool {
-        match up {
-            Up::Upright => true,
-            Up::Stored => false,
-            Up::AsOthers => self.habit.upright(),
-        }
+        up.is_upright(&self.habit)
     }
 }
 
 fn has_tags(categories: &[Option<Category>]) -> bool {
     categories.iter().flatten().any(|category| category.kind == LabelKind::Tag)
-}
-
-/// A picture that can be read.
-struct Seen {
-    place: usize,
-    stored: Pixels,
-    /// The frame that it is here, if it is.
-    here: Option<FrameId>,
-    /// Bytes that it will take.
-    room: u64,
-    /// The picture before it with the same bytes.
-    twin: Option<usize>,
 }
 
 /// Holds pictures against the store.
@@ -160,10 +136,10 @@ impl Scales<'_> {
     /// Whether a picture comes in, whose boxes count so; tells what does not.
     fn weigh(&mut self, seen: &Seen, upright: bool) -> Result<bool, StoreError> {
         let counted = |upright: bool| if upright { seen.stored.upright() } else { seen.stored };
-        let (i, categories) = (seen.place, self.categories);
+        let (i, categories) = (seen.place as usize, self.categories);
         let Some(labels) = labels(&mut self.found, i, categories, counted(upright)) else { return Ok(false) };
         compare(&mut self.found, seen.twin, i, categories, counted(upright));
-        self.need += seen.room;
+        self.need += u64::from(seen.room);
         let Some(here) = seen.here else { return Ok(true) };
         let picture = &self.found.pictures[i];
         let otherwise =
@@ -173,7 +149,7 @@ impl Scales<'_> {
         if coming.over(&self.store.labels(here)?) == Standing::Kept {
             let name = picture.name.clone();
             self.found.told.leave_out(&KEPT, || name.to_string());
-            self.kept.insert(i as u32);
+            self.kept.insert(seen.place);
         }
         Ok(true)
     }
@@ -189,46 +165,41 @@ pub fn settle(
 ) -> Result<Settled, ImportError> {
     let (categories, new) = categories(store, &mut found)?;
     let (known, mut clips) = (Known::of(store)?, Clips::default());
-    let count = found.pictures.len();
-    let (mut habit, mut choices, mut unclear) = (Habit::default(), Vec::with_capacity(count), Vec::new());
-    let (boxes, kept) = (manner.boxes, HashSet::new());
-    let mut scales = Scales { store, found, categories: &categories, boxes, need: 0, kept };
-    let mut twins = Twins::default();
-    for place_of in 0..count {
-        if let ControlFlow::Break(()) = going(place_of as u64, 2 * count as u64) {
+    let (mut habit, mut seen) = (Habit::default(), Vec::new());
+    let count = found.pictures.len() as u32;
+    for at in 0..count {
+        if let ControlFlow::Break(()) = going(u64::from(at), 2 * u64::from(count)) {
             return Err(ImportError::Stopped("nothing was imported; import it again"));
         }
-        let picture = &scales.found.pictures[place_of];
+        let picture = &found.pictures[at as usize];
         let ready = match ready(place, picture, manner.boxes, &mut habit) {
             Ok(ready) => ready,
             Err((reason, why)) => {
                 let name = picture.name.clone();
-                scales.found.told.leave_out(reason, || format!("{name}: {why}"));
-                choices.push(None);
+                found.told.leave_out(reason, || format!("{name}: {why}"));
                 continue;
             }
         };
         let here = known.find(store, (&picture.name, picture.clip), &ready.jpeg)?;
         clips.meet(store, picture.clip, here)?;
         // Its record too.
-        let room = if here.is_none() { ready.jpeg.len() as u64 + 1_000 } else { 0 };
-        let twin = if picture.labelled { twins.before(place_of, &ready.jpeg) } else { None };
-        let seen = Seen { place: place_of, stored: ready.stored, here, room, twin };
-        if ready.up == Up::AsOthers {
-            unclear.push(seen);
-            choices.push(None);
-            continue;
-        }
-        choices.push(scales.weigh(&seen, ready.up == Up::Upright)?.then_some(ready.up));
+        let room = if here.is_none() { ready.jpeg.len() as u32 + 1_000 } else { 0 };
+        let (stored, up, hash) = (ready.stored, ready.up, hash(&ready.jpeg));
+        seen.push(Seen { place: at, stored, up, here, room, hash, twin: None });
     }
-    for seen in unclear {
+    again::join(&mut found, &mut seen)?;
+    let (boxes, kept) = (manner.boxes, HashSet::new());
+    let mut scales = Scales { store, found, categories: &categories, boxes, need: 0, kept };
+    let mut choices = vec![None; count as usize];
+    for seen in seen {
+        let place = seen.place as usize;
         // Where nothing was drawn nothing can lie wrong.
-        let drawn = |found: &Found| found.things(&found.pictures[seen.place]).any(|thing| thing.bbox.area() > 0.0);
-        if !habit.is_known() && drawn(&scales.found) {
+        let drawn = |found: &Found| found.things(&found.pictures[place]).any(|thing| thing.bbox.area() > 0.0);
+        if seen.up == Up::AsOthers && !habit.is_known() && drawn(&scales.found) {
             let Found { pictures, told, .. } = &mut scales.found;
-            told.note(&turned::TURNED, || pictures[seen.place].name.to_string());
+            told.note(&turned::TURNED, || pictures[place].name.to_string());
         }
-        choices[seen.place] = scales.weigh(&seen, habit.upright())?.then_some(Up::AsOthers);
+        choices[place] = scales.weigh(&seen, seen.up.is_upright(&habit))?.then_some(seen.up);
     }
     let Scales { found, need, kept, .. } = scales;
     let pictured = place.listing().pictures().next().is_some();
@@ -251,10 +222,16 @@ pub fn settle(
     })
 }
 
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Tells where other things were said of the same picture under another name, its `twin`.
-fn compare(found: &mut Found, twin: Option<usize>, i: usize, categories: &[Option<Category>], counted: Pixels) {
+fn compare(found: &mut Found, twin: Option<u32>, i: usize, categories: &[Option<Category>], counted: Pixels) {
     let Some(twin) = twin else { return };
-    let (one, other) = (&found.pictures[twin], &found.pictures[i]);
+    let (one, other) = (&found.pictures[twin as usize], &found.pictures[i]);
     let labels = |picture| labels_of(found, picture, categories, counted).labels;
     if !same::are_same(&labels(one), &labels(other), true) {
         let names = format!("{} and {}", one.name, other.name);

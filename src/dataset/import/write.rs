@@ -1,7 +1,8 @@
 //! Writes to the store what was settled.
 
+use super::again::Up;
 use super::place::Place;
-use super::settle::{self, Settled, Up};
+use super::settle::{self, Settled};
 use super::standing::{Coming, KEPT, Standing};
 use super::told::{ImportError, ImportReport, Note};
 use super::turned::Boxes;

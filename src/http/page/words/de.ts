@@ -1007,6 +1007,10 @@ export const deMore: More = {
         'Dateien ohne Liste `shapes`, oder mit einer leeren neben einer anderen: Sie sagen nicht, was auf ihrem Bild ist',
       nested_objects:
         'Bilder mit Objekten in sich selbst, von wo sie nicht gelesen werden: neben `images` aufführen, jedes mit seiner `image_id`',
+      again:
+        'Bilder, die mehrmals da liegen, bis aufs letzte Byte gleich und unter einem Namen: Jedes kam einmal, mit den Markierungen aller',
+      again_turned:
+        'Bilder, die mehrmals da liegen und deren Rahmen laut Größe verschieden zählen: Genommen wurden die Markierungen des ersten',
       region_choices: 'Auswahlen für Bereiche, die schon eine Markierung haben: Dafür ist hier kein Platz',
       packed:
         'Archive und gepackte Dateien darin, in die nicht geschaut wird: vorher auspacken oder jedes für sich hereinholen',
