@@ -37,6 +37,8 @@ enum Form {
     LabelStudio,
     /// Pictures without labels
     Pictures,
+    /// Pictures in a folder for each class, which tags them
+    Folders,
     /// A film, of which a clip is made
     Video,
 }
@@ -52,6 +54,7 @@ impl Form {
             Self::Labelme => Some(import::Format::Labelme),
             Self::LabelStudio => Some(import::Format::LabelStudio),
             Self::Pictures => Some(import::Format::Pictures),
+            Self::Folders => Some(import::Format::Folders),
         }
     }
 }
@@ -71,7 +74,8 @@ enum Boxes {
 #[command(override_usage = "fieldcoach import [OPTIONS] [FORMAT] <PATH>")]
 pub struct Import {
     /// The form of the data set, or else as what is there looks: coco, yolo, voc, cvat (CVAT for images), labelme,
-    /// label-studio (JSON or JSON_MIN), pictures (without labels), or video (a film, of which a clip is made)
+    /// label-studio (JSON or JSON_MIN), pictures (without labels), folders (of classes, which tag their pictures), or video (a
+    /// film, of which a clip is made)
     #[arg(value_name = "FORMAT")]
     first: PathBuf,
     /// A folder, a file with labels whose pictures lie around it, a ZIP, or a film

@@ -4,6 +4,7 @@ mod again;
 mod beside;
 mod cases;
 mod checked;
+mod classes;
 mod damaged;
 mod held;
 mod home;

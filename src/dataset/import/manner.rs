@@ -20,6 +20,8 @@ pub enum Format {
     Yolo,
     /// Pictures without labels.
     Pictures,
+    /// Pictures in a folder for each class, which tags them.
+    Folders,
 }
 
 impl Format {
@@ -32,6 +34,7 @@ impl Format {
             Self::LabelStudio => "Label Studio",
             Self::Yolo => "YOLO",
             Self::Pictures => "pictures without labels",
+            Self::Folders => "folders of classes",
         }
     }
 }

@@ -8,6 +8,7 @@ mod date;
 mod elsewhere;
 mod entries;
 mod label_studio;
+mod folders;
 mod labelme;
 mod lean;
 mod lost;
@@ -79,7 +80,7 @@ pub fn read(
         other_forms(place, &mut seen, wanted, found)?;
     }
     let files = match wanted {
-        Format::Yolo | Format::Pictures => Vec::new(),
+        Format::Yolo | Format::Pictures | Format::Folders => Vec::new(),
         _ => seen.of(wanted, place)?,
     };
     let files = match wanted {
@@ -95,7 +96,8 @@ pub fn read(
         Format::Labelme => labelme::read(place, &files, found, manner)?,
         Format::LabelStudio => label_studio::read(place, &files, found, manner)?,
         Format::Yolo => yolo::read(place, found, manner)?,
-        Format::Pictures => pictures::read(place, main, found)?,
+        Format::Pictures => pictures::read(place, main, manner, found)?,
+        Format::Folders => folders::read(place.listing(), found, manner)?,
     }
     found.doubt_what_is_lost(&place.listing().clone());
     // Somebody who names one file means that alone.

@@ -37,6 +37,11 @@ impl Numbered {
         })
     }
 
+    /// Whether there is any.
+    pub fn is_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     pub fn has(&self, series: &str) -> bool {
         self.0.contains_key(series)
     }

@@ -848,6 +848,8 @@ export const deMore: More = {
       title: 'Wie es übernommen wird',
       unmentioned: 'Bilder, von denen nichts gesagt ist,',
       unmentioned_are: { unlabelled: 'sind noch nicht markiert', empty: 'haben nichts darauf' },
+      format: 'Ordner von Bildern',
+      format_are: { '': 'sagen nichts', folders: 'sind Klassen' },
       boxes: 'Rahmen gedrehter Fotos zählen',
       boxes_are: { auto: 'wie der Datensatz sagt', upright: 'das aufrechte Bild', stored: 'das gespeicherte Bild' },
       sides: 'Was zum Lernen und was zum Prüfen ist, wie dort getrennt lassen',
@@ -1011,6 +1013,9 @@ export const deMore: More = {
         'Bilder, die mehrmals da liegen, bis aufs letzte Byte gleich und unter einem Namen: Jedes kam einmal, mit den Markierungen aller',
       again_turned:
         'Bilder, die mehrmals da liegen und deren Rahmen laut Größe verschieden zählen: Genommen wurden die Markierungen des ersten',
+      class_folders:
+        'Ordner, die wie Klassen heißen, nicht als Markierungen genommen; sind es welche, in der Form `folders` noch einmal einlesen',
+      no_class_folder: 'Bilder in keinem Ordner einer Klasse: unmarkiert übernommen',
       region_choices: 'Auswahlen für Bereiche, die schon eine Markierung haben: Dafür ist hier kein Platz',
       packed:
         'Archive und gepackte Dateien darin, in die nicht geschaut wird: vorher auspacken oder jedes für sich hereinholen',

@@ -813,6 +813,8 @@ export const more = {
       title: 'How to take it in',
       unmentioned: 'Pictures without labels',
       unmentioned_are: { unlabelled: 'are not labelled', empty: 'are empty' },
+      format: 'Folders of pictures',
+      format_are: { '': 'say nothing', folders: 'are classes' },
       boxes: 'Boxes count pixels',
       boxes_are: { auto: 'as it tells', upright: 'upright', stored: 'as stored' },
       sides: 'Keep its split into train and test',

@@ -106,6 +106,8 @@ async function bring(file: File, choices: Choices, report: Report, others: boole
 
 /** Sends a file, telling how far it is: `fetch` does not tell that of what goes up. */
 function sent(file: File, choices: Choices): Promise<SetImport> {
+  const { format, ...others } = choices;
+  const query = new URLSearchParams({ ...others, ...(format && { format }) });
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.upload.onprogress = ({ loaded, total }) => {
@@ -121,7 +123,7 @@ function sent(file: File, choices: Choices): Promise<SetImport> {
     };
     request.onerror = () => failed(new ApiError(0, w.brokenOff));
     request.onabort = () => failed(new ApiError(0, w.stopped));
-    request.open('POST', `${HOME}api/v1/dataset?${new URLSearchParams({ ...choices })}`);
+    request.open('POST', `${HOME}api/v1/dataset?${query}`);
     request.setRequestHeader('content-type', 'application/zip');
     request.setRequestHeader('prefer', 'respond-async');
     request.send(file);

@@ -15,6 +15,7 @@ export function Exchange() {
     sides: 'false',
     unmentioned: 'unlabelled',
     boxes: 'auto',
+    format: '',
   });
   const [now, over] = [way.value, outcome.value];
   return (
@@ -87,7 +88,7 @@ function Manner(props: { choices: Choices; change: (choices: Choices) => void; o
       {w.manner[key]}
     </label>
   );
-  const list = (key: 'unmentioned' | 'boxes') => (
+  const list = (key: 'unmentioned' | 'boxes' | 'format') => (
     <label>
       {w.manner[key]}
       <select
@@ -108,6 +109,7 @@ function Manner(props: { choices: Choices; change: (choices: Choices) => void; o
       <summary>{w.manner.title}</summary>
       {list('unmentioned')}
       {list('boxes')}
+      {list('format')}
       {box('sides')}
       {box('strict')}
     </details>

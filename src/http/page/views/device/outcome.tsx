@@ -14,6 +14,8 @@ export interface Choices {
   sides: 'true' | 'false';
   unmentioned: 'unlabelled' | 'empty';
   boxes: 'auto' | 'upright' | 'stored';
+  /** The form, where what is there does not tell it. */
+  format: '' | 'folders';
 }
 
 export interface Outcome {
@@ -66,7 +68,7 @@ export function told(report: Report, error?: unknown): void {
 }
 
 /** Kinds of things that another choice takes in otherwise. */
-const OTHERWISE = ['turned', 'no_annotations', 'no_label_file', 'says_nothing'];
+const OTHERWISE = ['turned', 'no_annotations', 'no_label_file', 'says_nothing', 'class_folders'];
 export const mayBeOtherwise = ({ left_out, notes }: Report): boolean =>
   [...left_out, ...notes].some(({ kind }) => OTHERWISE.includes(kind));
 
