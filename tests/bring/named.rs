@@ -1,6 +1,6 @@
 //! Where names, ids and numbers stand, in the ways in which tools write them.
 
-use super::home::{Home, kinds, taken_as};
+use super::home::{Home, kinds, taken, taken_as};
 use super::made::{NAMES, coco, folder, jpeg, yolo};
 use fieldcoach::dataset::import::{Manner, Unmentioned};
 use tempfile::TempDir;
@@ -128,4 +128,20 @@ fn an_image_without_a_name_is_told_as_that() {
         "{report:?}"
     );
     assert!(report.left_out[0].examples[0].contains("image 2 of set.json"), "{report:?}");
+}
+
+#[test]
+fn a_name_without_an_ending_is_that_of_the_only_picture_that_is_called_so() {
+    let set = coco(&["a", "sub/frame.0001", "b"]);
+    let (home, report) = taken(&[
+        ("set.json", set.to_string().into_bytes()),
+        ("a.jpg", jpeg(0)),
+        ("sub/frame.0001.png", jpeg(1)),
+        ("b.jpg", jpeg(2)),
+        ("b.png", jpeg(3)),
+    ]);
+    assert_eq!((report.frames, report.labels), (2, 6), "{report:?}");
+    assert_eq!(kinds(&report.left_out)[0], ("missing_picture", 1), "{report:?}");
+    assert_eq!(home.by_name().into_keys().collect::<Vec<_>>(), ["a.jpg", "frame.0001.png"]);
+    home.assert_on_blocks("without endings");
 }

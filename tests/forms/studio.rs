@@ -53,6 +53,11 @@ fn pictures_are_found_however_a_task_names_them() {
         ("/data/local-files/?d=set/a%20b.jpg", "images/a b.jpg"),
         ("https://host/x/a.jpg?token=1", "a.jpg"),
         ("s3://bucket/a.jpg", "x/a.jpg"),
+        // `s3://bucket/x/a.jpg`
+        ("/tasks/12/presign/?fileuri=czM6Ly9idWNrZXQveC9hLmpwZw==", "x/a.jpg"),
+        ("https://host/tasks/12/resolve/?fileuri=czM6Ly9idWNrZXQveC9hLmpwZw%3D%3D", "a.jpg"),
+        ("/data/local-files/?d=set/a.jpg&v=2", "a.jpg"),
+        ("s3://bucket/a", "x/a.jpg"),
         ("a.jpg", "a.jpg"),
     ] {
         let files =

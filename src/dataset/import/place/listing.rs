@@ -1,9 +1,10 @@
 //! The names of all files of a data set, and which of them is meant by a name in it.
 
 use super::mask::{self, Masks};
-use super::name::{is_picture, meanings, parts, skeleton};
+use super::name::{is_foreign_picture, is_picture, meanings, parts, skeleton};
 use super::part::Part;
 use crate::dataset::import::letters;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
@@ -21,6 +22,8 @@ pub struct Listing {
     by_skeleton: OnceCell<Vec<(u64, FileId)>>,
     pictured: OnceCell<Pictured>,
     masks: OnceCell<Masks<FileId>>,
+    /// Pictures by the hash of their last part without its ending.
+    by_stem: OnceCell<Vec<(u64, FileId)>>,
     /// Files whose names are no UTF-8, and nothing says what else.
     guessed: Vec<FileId>,
 }
@@ -88,8 +91,8 @@ impl Listing {
         let last = |name: &str| parts(name).pop().unwrap_or_default();
         let mut by_last: Vec<_> = (0..).zip(&names).map(|(file, name)| (key(&last(name)), file)).collect();
         by_last.sort_unstable();
-        let (by_skeleton, pictured, masks) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { names, by_last, by_skeleton, pictured, masks, guessed }
+        let (by_skeleton, pictured, masks, by_stem) = Default::default();
+        Self { names, by_last, by_skeleton, pictured, masks, by_stem, guessed }
     }
 
     /// Bytes that it takes.
@@ -141,7 +144,7 @@ impl Listing {
     /// The file that the file `by` means with `name`: where it says; else beside `by`, in `images` there, one folder up;
     /// else the only one with that last part, or with most of its last parts, or in a folder that the name of `by` speaks of.
     pub fn find(&self, by: &str, name: &str) -> Result<FileId, Missing> {
-        let meanings = meanings(name);
+        let meanings = meanings(&self.ended(name));
         let mut several = Vec::new();
         for wanted in &meanings {
             match self.of_parts(by, &meanings, wanted) {
@@ -180,9 +183,30 @@ impl Listing {
         under(&self.by_last, key(last)).filter(|other| parts(self.name(*other)) == path).collect()
     }
 
+    /// A name with the ending of the only picture that is called so without one; any other name as it is.
+    pub fn ended<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        let plain = name.trim();
+        let called = parts(plain).pop().unwrap_or_default().to_lowercase();
+        if called.is_empty() || is_picture(&called) || is_foreign_picture(&called) || plain.contains('?') {
+            return name.into();
+        }
+        let stem = |file: FileId| stem_of(self.name(file)).filter(|(stem, _)| *stem == called);
+        let index = self.by_stem.get_or_init(|| {
+            let key = |(file, name)| Some((key(&stem_of(name)?.0), file));
+            let mut index: Vec<_> = self.pictures().filter_map(key).collect();
+            index.sort_unstable();
+            index
+        });
+        let so: Vec<String> = under(index, key(&called)).filter_map(|file| Some(stem(file)?.1)).take(2).collect();
+        match &so[..] {
+            [ending] => format!("{plain}.{ending}").into(),
+            _ => name.into(),
+        }
+    }
+
     /// The same, where nobody asks why there is none.
     pub fn any(&self, by: &str, name: &str) -> Option<FileId> {
-        let meanings = meanings(name);
+        let meanings = meanings(&self.ended(name));
         let file = meanings.iter().find_map(|wanted| self.of_parts(by, &meanings, wanted).ok())?;
         self.spelled_so(file, name).ok()
     }
@@ -332,6 +356,12 @@ impl Listing {
     }
 }
 
+/// The last part of a name, without its ending and in small letters, and that ending.
+fn stem_of(name: &str) -> Option<(String, String)> {
+    let last = parts(name).pop()?;
+    last.rsplit_once('.').map(|(stem, ending)| (stem.to_lowercase(), ending.to_owned()))
+}
+
 fn only(files: &[FileId]) -> Option<FileId> {
     if let [file] = files { Some(*file) } else { None }
 }
@@ -342,6 +372,27 @@ mod tests {
 
     fn listing(names: &[&str]) -> Listing {
         Listing::new(names.iter().map(|name| (*name).into()).collect())
+    }
+
+    #[test]
+    fn a_name_has_the_ending_of_the_only_picture_that_is_called_so() {
+        let files =
+            listing(&["images/a.JPG", "b.jpg", "b.png", "x/c.jpg", "y/c.jpg", "frame.0001.png", "d.txt", "a.json"]);
+        for (name, whole) in [
+            ("a", "a.JPG"),
+            ("A", "A.JPG"),
+            ("pictures\\a", "pictures\\a.JPG"),
+            ("frame.0001", "frame.0001.png"),
+            ("b", "b"),
+            ("x/c", "x/c"),
+            ("d", "d"),
+            ("a.png", "a.png"),
+            ("", ""),
+        ] {
+            assert_eq!(files.ended(name), whole, "{name}");
+        }
+        assert_eq!(files.find("a.json", "a"), Ok(0));
+        assert!(files.find("a.json", "b").is_err());
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use files::{Place, bounded, stream, unreadable, whole};
 pub use folder::Folder;
 pub use kin::{Kin, is_usual, kin};
 pub use listing::{FileId, Listing, folder_of};
-pub use name::{is_foreign_picture, is_picture, parts};
+pub use name::{asked, is_foreign_picture, is_picture, parts};
 pub use numbered::Numbered;
 pub use packed::{closed, is_zip};
 pub use part::Part;

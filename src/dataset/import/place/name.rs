@@ -3,6 +3,8 @@
 
 use crate::domain::name::spelled;
 use crate::picture::{is_named_as_foreign_picture, is_named_as_picture};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::percent_decode_str;
 use std::path::Path;
 
@@ -32,10 +34,7 @@ pub fn meanings(name: &str) -> Vec<Vec<String>> {
     if let Some((before, _)) = name.split_once(['?', '#']).filter(|_| name.contains("://")) {
         add(before.to_owned());
     }
-    // Label Studio names what it serves in a question: `/data/local-files/?d=folder/a.jpg`.
-    if let Some((_, after)) = name.split_once("?d=") {
-        add(after.to_owned());
-    }
+    asked(name).into_iter().for_each(add);
     for way in ways.clone() {
         if let Ok(decoded) = percent_decode_str(&way).decode_utf8() {
             let decoded = decoded.into_owned();
@@ -51,6 +50,27 @@ pub fn meanings(name: &str) -> Vec<Vec<String>> {
         }
     }
     meanings
+}
+
+/// What an address asks for, as Label Studio names what it serves: `/data/local-files/?d=folder/a.jpg`, or
+/// `/tasks/7/presign/?fileuri=` and the address of the file in base64.
+pub fn asked(address: &str) -> Vec<String> {
+    let Some((_, question)) = address.split_once('?') else { return Vec::new() };
+    let mut names = Vec::new();
+    if let Some(all) = question.strip_prefix("d=") {
+        // A file may have a `&` in its name.
+        names.push(all.to_owned());
+    }
+    let asked =
+        question.split('&').filter_map(|pair| pair.strip_prefix("d=").or_else(|| pair.strip_prefix("fileuri=")));
+    for asked in asked {
+        let plain = percent_decode_str(asked).decode_utf8_lossy();
+        let letters = plain.trim_end_matches('=').replace('-', "+").replace('_', "/");
+        let bytes = STANDARD_NO_PAD.decode(letters).ok();
+        let decoded = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|decoded| is_picture(decoded));
+        names.extend([decoded.unwrap_or_else(|| asked.to_owned())]);
+    }
+    names
 }
 
 /// Whether a name is that of a picture, by its ending.
@@ -121,6 +141,14 @@ mod tests {
         assert_eq!(meanings("50%.jpg"), [["50%.jpg"]]);
         assert_eq!(meanings("/data/local-files/?d=up%2Fa.jpg").last().unwrap(), &["up", "a.jpg"]);
         assert_eq!(meanings("s3://b/x/a.jpg?v=1")[1], ["x", "a.jpg"]);
+        assert_eq!(meanings("/data/local-files/?d=a.jpg&t=1").last().unwrap(), &["a.jpg"]);
+        // "s3://bucket/up/a?.jpg", whose base64 has a letter of its own in addresses.
+        for code in
+            ["czM6Ly9idWNrZXQvdXAvYT8uanBn", "czM6Ly9idWNrZXQvdXAvYj8/LmpwZw%3D%3D", "czM6Ly9idWNrZXQvdXAvYj8_LmpwZw"]
+        {
+            let meant = meanings(&format!("/tasks/7/presign/?fileuri={code}"));
+            assert!(meant.iter().any(|parts| parts.len() == 2 && parts[0] == "up"), "{meant:?}");
+        }
         assert!(meanings("..").is_empty() && meanings("").is_empty());
     }
 }

@@ -287,7 +287,7 @@ impl Listener for Reader<'_> {
             });
             return Ok(());
         };
-        let Some(file) = named else {
+        let Some(file) = named.map(|named| self.listing.ended(&named).into_owned()) else {
             self.found.told.leave_out(&NO_FILE_NAME, || format!("the image {id} of {name}"));
             return self.identify(id, None, "one without a name");
         };

@@ -1,7 +1,7 @@
 //! Which picture a task is of.
 
 use crate::dataset::import::formats::paired::last;
-use crate::dataset::import::place::{FileId, Listing, folder_of, is_picture};
+use crate::dataset::import::place::{FileId, Listing, asked, folder_of, is_picture};
 
 /// What the data of a task mean.
 #[derive(Debug, PartialEq)]
@@ -61,7 +61,8 @@ pub fn is_usual(name: &str) -> bool {
 }
 
 pub fn looks(text: &str) -> bool {
-    is_picture(text.split(['?', '#']).next().unwrap_or_default()) || is_picture(text)
+    let plain = text.split(['?', '#']).next().unwrap_or_default();
+    is_picture(plain) || is_picture(text) || asked(text).iter().any(|name| is_picture(name))
 }
 
 /// Without the mark that Label Studio puts before the names of files that are sent to it. It puts them all into a folder of
@@ -89,6 +90,9 @@ mod tests {
             ("image", "https://host/bucket/d.png?X-Amz-Signature=0", Meant::At(2)),
             ("image", "s3://bucket/x/d.png", Meant::At(2)),
             ("url", "http://host/d.png", Meant::At(2)),
+            // `s3://bucket/x/d.png`
+            ("url", "/tasks/7/presign/?fileuri=czM6Ly9idWNrZXQveC9kLnBuZw==", Meant::At(2)),
+            ("url", "/data/local-files/?d=images%2Fa%20b.jpg&v=1", Meant::At(0)),
             ("text", "hello", Meant::Nothing),
             ("image", "", Meant::Nothing),
         ] {
