@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 const ENOUGH: u64 = 5;
 /// Lengths of outlines in a data set that has nothing else: points are as many in every line.
 const VARIED: usize = 4;
+/// Outlines of several lengths in a data set that has few, at least, and numbers of each: with fewer corners hardly any crosses
+/// itself.
+const ASSORTED: (u64, usize) = (3, 10);
 /// Lengths of lines that are told apart; more than key points have.
 const LENGTHS: usize = 500;
 
@@ -170,8 +173,22 @@ impl Telling {
         let seen = self.lengths.iter().filter(|(length, _)| threes(**length));
         let seen = seen.map(|(length, of)| (*length, of.seen(*length))).collect();
         let turned = self.turned * 2 >= self.eights;
-        let varied = self.lengths.values().filter(|of| of.boxless).count() >= VARIED;
+        let varied = self.is_assorted() || self.lengths.values().filter(|of| of.boxless).count() >= VARIED;
         Rows { varied, kind: self.kind(), is_said: false, numbered, identified, seen, turned, angles: self.angles }
+    }
+
+    /// Whether all long lines are of several lengths, as key points never are, none of them by far the most, and none crosses
+    /// itself.
+    fn is_assorted(&self) -> bool {
+        let all: u64 = self.lengths.values().map(|of| of.lines).sum();
+        let plain =
+            |(length, of): (&usize, &OfLength)| *length >= ASSORTED.1 && of.seen == 0 && of.lines * 4 <= all * 3;
+        all >= ASSORTED.0
+            && all == self.held + self.loose
+            && self.crossed == 0
+            && self.numbered == 0
+            && self.fives == 0
+            && self.lengths.iter().all(plain)
     }
 
     fn kind(&self) -> Kind {
@@ -187,6 +204,7 @@ impl Telling {
         match self {
             // A few outlines cross themselves where somebody's hand slipped.
             _ if all > 0 && drawn && self.crossed * 10 <= all => Kind::Outlines,
+            _ if self.is_assorted() => Kind::Outlines,
             Self { boxless: 0, .. }
                 if one && all >= ENOUGH && self.crossed > 0 && self.loose * 10 <= all && self.posed * 2 >= all =>
             {

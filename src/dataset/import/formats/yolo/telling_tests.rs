@@ -149,3 +149,30 @@ fn points_that_are_not_set_prove_nothing() {
         assert_eq!(outlines, 0, "{set}");
     }
 }
+
+#[test]
+fn a_few_outlines_of_several_lengths_are_that() {
+    // Around a point, towards the corner where counting begins: the first four numbers of each are a box that holds the others.
+    let around = |x: f32, y: f32, corners: usize| -> Vec<f32> {
+        let corner = |i: usize| {
+            let (sin, cos) = (i as f32 / corners as f32 * std::f32::consts::TAU).sin_cos();
+            [x + 0.06 * cos, y + 0.05 * sin]
+        };
+        rounded((0..corners).flat_map(corner).collect())
+    };
+    let read = |lines: &[Vec<f32>]| meanings(lines).filter(|(m, _)| matches!(m, Meaning::Outline(..))).count();
+    let few = [around(0.3, 0.3, 5), around(0.35, 0.3, 8), around(0.3, 0.36, 11)];
+    assert!(few.iter().all(|line| holds(line, 2)));
+    assert_eq!(read(&few), 3);
+    // Two, of one length, of few corners, or most of one length: they may be boxes with points.
+    assert_eq!(read(&few[..2]), 0);
+    assert_eq!(read(&[(); 3].map(|()| around(0.3, 0.3, 8))), 0);
+    assert_eq!(read(&[around(0.3, 0.3, 3), around(0.35, 0.3, 4), around(0.3, 0.36, 5)]), 0);
+    let mostly: Vec<Vec<f32>> = (0..9).map(|i| around(0.3, 0.3 + 0.001 * i as f32, 8)).collect();
+    assert_eq!(read(&[&mostly[..], &few[..1]].concat()), 0);
+    // One that crosses itself.
+    let mut crossing = few.clone();
+    crossing[2].swap(4, 8);
+    crossing[2].swap(5, 9);
+    assert_eq!(read(&crossing), 0);
+}
