@@ -1,5 +1,6 @@
 //! The forms of other tools, in and out: understood rightly, or told; nothing that was not understood becomes a negative.
 
+mod attributes;
 mod cvat;
 mod drawn;
 #[allow(dead_code, reason = "shared with tests/bring")]

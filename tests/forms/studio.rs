@@ -171,7 +171,7 @@ fn choices_are_tags_and_other_answers_are_told() {
     let (home, report) = taken_with("choices", result);
     let names: Vec<String> = labels(&home, "b.jpg").into_iter().map(|l| l.category).collect();
     assert_eq!(names, ["red", "dark", "yes", "wet: yes"]);
-    let notes = vec![("same_choice", 1), ("region_choices", 1)];
+    let notes = vec![("same_choice", 1), ("region_choices", 1), ("attribute", 1)];
     assert_eq!((kinds(&report.left_out), kinds(&report.notes)), (vec![("answers", 1)], notes));
     let dark = home.store.categories().unwrap().into_iter().find(|c| c.name == "dark").unwrap();
     assert_eq!(dark.kind, LabelKind::Tag);

@@ -1,10 +1,13 @@
 //! Reads the JSON files of LabelMe, and of those that write the same (AnyLabeling, X-AnyLabeling): one for each picture.
 
+use super::attributes;
 use super::entries::{Filled, Kept, Weighed};
 use super::lean::{Id, Scalar};
+use super::noted::Noted;
 use super::paired::{self, Said};
 use super::shapes::{Drawn, GROUPED, Shape, Shapes};
 use super::values::{Points, Switches};
+use crate::dataset::attributes::Attributes;
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId, UNREADABLE};
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::manner::Manner;
@@ -12,6 +15,7 @@ use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, str
 use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::limits;
 use serde::Deserialize;
+use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -39,12 +43,17 @@ static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of pictures that can't be read; their boxes were not held against them");
 static FLAGS: Note = Note::new("flags", "flags of pictures that are set; they were taken as tags");
 static SHAPE_FLAGS: Note = Note::new("shape_flags", "flags of shapes that are set, for which there is no place here");
+static ODD_FLAGS: Note =
+    Note::new("odd_flags", "flags of pictures that are neither true nor false; they were not taken as tags");
+
+/// Names of shapes that say nothing of what is there.
+const DRAWING: [&str; 5] = ["fill_color", "line_color", "direction", "mask", "cells"];
 
 /// A file as it is written.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Whole {
-    shapes: Kept<Drawing>,
+    shapes: Kept<Noted<Drawing>>,
     flags: Switches,
     image_path: Scalar,
     image_data: Scalar,
@@ -69,6 +78,8 @@ struct Drawing {
     /// By how much it is turned, in whatever way.
     rotation: Scalar,
     angle: Scalar,
+    /// How sure a model was.
+    score: Scalar,
 }
 
 impl Weighed for Drawing {
@@ -138,21 +149,32 @@ impl Reader<'_> {
         if whole.shapes.odd {
             self.found.doubt(picture, &MANY, || name.clone());
         }
+        for flag in whole.flags.odd {
+            self.found.told.note(&ODD_FLAGS, || format!("`{flag}` of {name}"));
+        }
         for flag in whole.flags.set {
             self.found.told.note(&FLAGS, || format!("`{flag}` of {name}"));
             let category = self.found.named(&flag)?;
             self.shapes.tag(self.found, picture, category, Entry::Id(format!("`{flag}`")))?;
         }
         let mut groups: HashMap<Id, u32> = HashMap::new();
-        for group in whole.shapes.items.iter().filter_map(|drawing| drawing.group_id.clone().id()) {
+        for group in whole.shapes.items.iter().filter_map(|drawing| drawing.it.group_id.clone().id()) {
             let members = groups.entry(group.clone()).or_default();
             *members += 1;
             if *members == 2 {
                 self.found.told.note(&GROUPED, || format!("group {group} of {name}"));
             }
         }
-        for (number, drawing) in (1..).zip(whole.shapes.items) {
-            self.drawing(picture, drawing, number, &name)?;
+        for (number, Noted { it, mut beside }) in (1..).zip(whole.shapes.items) {
+            if it.group_id.clone().id().is_some_and(|group| groups.get(&group) == Some(&1)) {
+                beside.add("group_id");
+            }
+            let said =
+                beside.iter().filter(|name| !DRAWING.contains(name)).chain(it.flags.odd.iter().map(String::as_str));
+            for attribute in said {
+                attributes::tell(self.found, attribute, || format!("shape number {number} of {name}"));
+            }
+            self.drawing(picture, it, number, &name)?;
         }
         Ok(())
     }
@@ -202,8 +224,12 @@ impl Reader<'_> {
         for flag in &drawing.flags.set {
             self.found.told.note(&SHAPE_FLAGS, || format!("`{flag}` at {}", called()));
         }
+        let (attributes, over) = Attributes::read(&json!({"score": serde_json::Value::from(drawing.score)}));
+        for name in over {
+            attributes::tell(self.found, name, called);
+        }
         let (category, entry) = (self.found.named(&label)?, Entry::Number(number));
-        let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
+        let shape = Shape { picture, category, drawn, relative: false, entry, attributes };
         self.shapes.shape(self.found, shape)
     }
 }

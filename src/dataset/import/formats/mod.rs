@@ -1,5 +1,6 @@
 //! The forms in which data sets come: one small reader each, all of which fill the same [`Found`].
 
+mod attributes;
 mod beside;
 mod coco;
 mod cvat;
@@ -7,11 +8,12 @@ mod damaged;
 mod date;
 mod elsewhere;
 mod entries;
-mod label_studio;
 mod folders;
+mod label_studio;
 mod labelme;
 mod lean;
 mod lost;
+mod noted;
 mod paired;
 mod pictures;
 mod recognise;

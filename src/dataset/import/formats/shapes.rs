@@ -6,7 +6,7 @@
 use crate::dataset::attributes::Attributes;
 use crate::dataset::import::found::{CategoryId, Entry, Found, PictureId, Thing};
 use crate::dataset::import::told::{ImportError, Note, Reason};
-use crate::domain::{BBox, LabelKind, LabelOrigin};
+use crate::domain::{BBox, LabelKind};
 use std::collections::HashMap;
 
 static SWAPPED: Note = Note::new("swapped", "boxes whose corners were written the other way round; they were swapped");
@@ -81,8 +81,7 @@ pub struct Shape {
     /// In shares of the picture, and not in pixels.
     pub relative: bool,
     pub entry: Entry,
-    /// The object it shows, and whether it was computed between two others of it.
-    pub track: Option<(String, LabelOrigin)>,
+    pub attributes: Attributes,
 }
 
 /// Takes shapes and tags.
@@ -146,7 +145,7 @@ impl Shapes {
 
     /// A shape.
     pub fn shape(&mut self, found: &mut Found, shape: Shape) -> Result<(), ImportError> {
-        let Shape { picture, category, drawn, relative, entry, track } = shape;
+        let Shape { picture, category, drawn, relative, entry, attributes } = shape;
         let name = || found.pictures[picture as usize].name.clone();
         let [left, top, right, bottom] = around(&drawn);
         let bbox = BBox::new(left as f32, top as f32, (right - left) as f32, (bottom - top) as f32);
@@ -178,7 +177,6 @@ impl Shapes {
             }
         };
         let outline = corners.map(|corners| corners.iter().map(|[x, y]| [*x as f32, *y as f32]).collect());
-        let attributes = track.map(|(track, origin)| Attributes::of_track(track, origin)).unwrap_or_default();
         found.thing(picture, Thing { category, bbox, outline, relative, attributes, entry })
     }
 
@@ -286,7 +284,8 @@ mod tests {
         let (category, entry) = (found.named(name).unwrap(), Entry::Number(1));
         match drawn {
             Some(drawn) => {
-                let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
+                let attributes = Attributes::default();
+                let shape = Shape { picture, category, drawn, relative: false, entry, attributes };
                 shapes.shape(found, shape).unwrap();
             }
             None => shapes.tag(found, picture, category, entry).unwrap(),

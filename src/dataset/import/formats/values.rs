@@ -1,5 +1,6 @@
 //! More that is wanted of a JSON value and nothing else: points, names, and what is switched on.
 
+use super::attributes;
 use super::lean::{Scalar, list, nothing_else};
 use crate::domain::limits;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -56,15 +57,16 @@ impl<'de> Deserialize<'de> for Names {
     }
 }
 
-/// Of an object the keys whose value is true.
+/// Of an object the keys whose value is true, and those whose value is neither that nor false.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Switches {
     pub set: Vec<String>,
+    pub odd: Vec<String>,
 }
 
 impl Switches {
     pub fn weight(&self) -> usize {
-        self.set.iter().map(|name| name.len() + size_of::<String>()).sum()
+        self.set.iter().chain(&self.odd).map(|name| name.len() + size_of::<String>()).sum()
     }
 }
 
@@ -81,8 +83,14 @@ impl<'de> Deserialize<'de> for Switches {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Switches, A::Error> {
                 let mut switches = Switches::default();
                 while let Some((name, value)) = map.next_entry::<String, Scalar>()? {
-                    if matches!(value, Scalar::Truth(true)) && switches.set.len() < NAMES && !name.trim().is_empty() {
-                        switches.set.push(limits::short(name, LETTERS));
+                    let among = match value {
+                        Scalar::Truth(true) => &mut switches.set,
+                        Scalar::Truth(false) | Scalar::Null => continue,
+                        value if value.clone().name().is_some_and(|text| !attributes::says(&text)) => continue,
+                        _ => &mut switches.odd,
+                    };
+                    if among.len() < NAMES && !name.trim().is_empty() {
+                        among.push(limits::short(name, LETTERS));
                     }
                 }
                 Ok(switches)
@@ -111,7 +119,8 @@ mod tests {
         assert_eq!(read::<Points>("{}"), Points::default());
         assert_eq!(read::<Points>(&format!("[{}[1, 2]]", "[1, 2],".repeat(5_000))).corners.len(), 1_001);
         assert_eq!(read::<Names>("[\"a\", 7, {}, null]").0, ["a", "7"]);
-        assert_eq!(read::<Switches>("{\"a\": true, \"b\": false, \"c\": 1, \"d\": [true]}").set, ["a"]);
+        let switches = read::<Switches>("{\"a\": true, \"b\": false, \"c\": 1, \"d\": [true], \"e\": 0, \"f\": \"\"}");
+        assert_eq!((switches.set, switches.odd), (vec!["a".to_owned()], vec!["c".to_owned(), "d".to_owned()]));
         assert_eq!(read::<Switches>("[1]"), Switches::default());
     }
 }

@@ -1013,6 +1013,8 @@ export const deMore: More = {
         'Bilder, die mehrmals da liegen, bis aufs letzte Byte gleich und unter einem Namen: Jedes kam einmal, mit den Markierungen aller',
       again_turned:
         'Bilder, die mehrmals da liegen und deren Rahmen laut Größe verschieden zählen: Genommen wurden die Markierungen des ersten',
+      odd_flags: 'Kennzeichen von Bildern, die weder wahr noch falsch sind: nicht als Merkmale genommen',
+      more_missing: 'Weitere Bilder von Aufgaben, die nicht da sind; sie wären unmarkiert gekommen',
       class_folders:
         'Ordner, die wie Klassen heißen, nicht als Markierungen genommen; sind es welche, in der Form `folders` noch einmal einlesen',
       no_class_folder: 'Bilder in keinem Ordner einer Klasse: unmarkiert übernommen',

@@ -7,6 +7,7 @@ mod stream;
 
 use crate::dataset::import::formats::entries::Filled;
 use crate::dataset::import::formats::lean::{Id, Scalar};
+use crate::dataset::import::formats::noted::Noted;
 use crate::dataset::import::formats::shapes::Shapes;
 use crate::dataset::import::formats::{date, elsewhere};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId};
@@ -344,9 +345,9 @@ impl Listener for Reader<'_> {
         self.identify(id, Some(place), &file)
     }
 
-    fn annotation(&mut self, annotation: Option<Annotation>) -> Result<(), ImportError> {
+    fn annotation(&mut self, annotation: Option<Noted<Annotation>>) -> Result<(), ImportError> {
         self.entries += 1;
-        let Some(mut annotation) = annotation else {
+        let Some(Noted { it: mut annotation, beside }) = annotation else {
             let (name, number) = (&self.name, self.entries);
             self.unplaced = true;
             self.seen.objects += 1;
@@ -357,20 +358,20 @@ impl Listener for Reader<'_> {
             Some(id) => Entry::Id(id.to_string()),
             None => Entry::Number(self.entries),
         };
-        let beside = match &annotation {
+        let instead = match &annotation {
             Annotation { caption: Scalar::Text(_), bbox: None, .. } => Some(&CAPTIONS),
             Annotation { segments_info: Some(_), bbox: None, .. } => Some(&PANOPTIC),
             _ => None,
         };
-        if let Some(beside) = beside {
+        if let Some(instead) = instead {
             let example = format!("{entry} of {}", self.name);
             let objects = annotation.segments_info == Some(Filled(true));
             // Where nothing else says which objects are in the picture, it is not taken for empty.
             let silent =
                 |picture: &PictureId| self.found.things(&self.found.pictures[*picture as usize]).next().is_none();
             match annotation.image_id.id().and_then(|id| self.images.get(&id).copied().flatten()).filter(silent) {
-                Some(picture) if objects => self.found.doubt(picture, beside, || example),
-                _ => self.found.told.leave_out(beside, || example),
+                Some(picture) if objects => self.found.doubt(picture, instead, || example),
+                _ => self.found.told.leave_out(instead, || example),
             }
             return Ok(());
         }
@@ -402,7 +403,7 @@ impl Listener for Reader<'_> {
             return Ok(());
         }
         let mut objects = Objects { found: &mut *self.found, shapes: &mut *self.shapes };
-        if let Some(entry) = objects.take(picture, category, entry, annotation)? {
+        if let Some(entry) = objects.take(picture, category, entry, Noted { it: annotation, beside })? {
             let text = if let Entry::Id(id) = &entry { id.len() + 16 } else { 0 };
             self.found.hold(size_of::<(PictureId, Entry)>() + text)?;
             self.seen.objects -= 1;

@@ -3,16 +3,39 @@
 use super::boxes::{self, Outline, Placed};
 use super::stream::Annotation;
 use crate::dataset::attributes::Attributes;
+use crate::dataset::import::formats::attributes;
+use crate::dataset::import::formats::lean::Scalar;
+use crate::dataset::import::formats::noted::Noted;
 use crate::dataset::import::formats::shapes::{Shapes, TURNED_BOX, tell_apart};
 use crate::dataset::import::found::{CategoryId, Entry, Found, PictureId, Thing};
 use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::{BBox, LabelKind};
+use serde_json::{Map, Value};
 
 static SHARES: Reason = Reason::new(
     "box_in_shares",
     "boxes of less than one pixel, which look like shares of the picture; COCO counts pixels",
 );
 static MASK_BESIDE: Note = Note::new("mask_beside", "masks beside boxes, which are not read; the boxes were taken");
+
+/// What there is a place for, wherever in the annotation it stands.
+fn ours(annotation: &mut Annotation) -> Value {
+    let mut ours = match std::mem::take(&mut annotation.attributes.ours) {
+        Value::Object(ours) => ours,
+        _ => Map::new(),
+    };
+    for (name, given) in [("score", &mut annotation.score), ("track_id", &mut annotation.track_id)] {
+        let given = std::mem::take(given);
+        if given != Scalar::Null {
+            ours.entry(name).or_insert_with(|| given.into());
+        }
+    }
+    let computed = annotation.attributes.keyframe == Scalar::Truth(false) && ours.contains_key("track_id");
+    if computed {
+        ours.entry("origin").or_insert_with(|| "interpolated".into());
+    }
+    ours.into()
+}
 
 /// Takes the objects of a data set.
 pub struct Objects<'a> {
@@ -27,8 +50,9 @@ impl Objects<'_> {
         picture: PictureId,
         category: CategoryId,
         entry: Entry,
-        mut annotation: Annotation,
+        annotation: Noted<Annotation>,
     ) -> Result<Option<Entry>, ImportError> {
+        let Noted { it: mut annotation, beside } = annotation;
         let of = self.found.pictures[picture as usize].name.clone();
         let tag = self.found.categories[category as usize].kind == LabelKind::Tag;
         let placed = match boxes::of(&mut annotation) {
@@ -49,7 +73,10 @@ impl Objects<'_> {
             self.found.doubt(picture, &SHARES, || format!("{entry} of {of}"));
             return Ok(None);
         }
-        let (attributes, over) = Attributes::read(&annotation.attributes.ours);
+        for name in beside.iter().chain(annotation.attributes.others.iter()) {
+            attributes::tell(self.found, name, || format!("{entry} of {of}"));
+        }
+        let (attributes, over) = Attributes::read(&ours(&mut annotation));
         for name in over {
             let foreign = format!("the `{name}` of annotations, which is not one of ours");
             self.found.told.note(&Note::about("attribute", foreign), || format!("{entry} of {of}"));

@@ -1,6 +1,7 @@
 //! Of the attributes of an annotation those that are looked at.
 
 use crate::dataset::attributes::Attributes;
+use crate::dataset::import::formats::attributes::{Names, Said};
 use crate::dataset::import::formats::lean::{Scalar, nothing_else};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Formatter};
@@ -12,6 +13,10 @@ pub struct Ours {
     pub ours: serde_json::Value,
     /// By how many degrees CVAT has turned the box.
     pub rotation: Scalar,
+    /// CVAT's way to say that somebody drew it, and that it was not computed between others of its track.
+    pub keyframe: Scalar,
+    /// What the others say.
+    pub others: Names,
 }
 
 impl<'de> Deserialize<'de> for Ours {
@@ -25,17 +30,19 @@ impl<'de> Deserialize<'de> for Ours {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ours, A::Error> {
-                let (mut ours, mut rotation) = (serde_json::Map::new(), Scalar::Null);
+                let (mut ours, mut rotation, mut keyframe) = (serde_json::Map::new(), Scalar::Null, Scalar::Null);
+                let mut others = Names::default();
                 while let Some(key) = map.next_key::<String>()? {
                     match key.as_str() {
                         "rotation" => rotation = map.next_value()?,
+                        "keyframe" => keyframe = map.next_value()?,
                         name if Attributes::NAMES.contains(&name) => {
                             ours.insert(key, map.next_value::<Scalar>()?.into());
                         }
-                        _ => drop(map.next_value::<IgnoredAny>()?),
+                        name => others.hear(name, map.next_value::<Said>()?),
                     }
                 }
-                Ok(Ours { ours: ours.into(), rotation })
+                Ok(Ours { ours: ours.into(), rotation, keyframe, others })
             }
 
             nothing_else!(Ours, visit_seq);

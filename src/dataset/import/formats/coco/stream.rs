@@ -3,6 +3,7 @@
 use super::ours::Ours;
 use crate::dataset::import::formats::entries::{Each, Filled};
 use crate::dataset::import::formats::lean::{Numbers, Outline, Scalar};
+use crate::dataset::import::formats::noted::Noted;
 use crate::dataset::import::lenient::Lenient;
 use crate::dataset::import::place::{FileId, Place, stream, unreadable};
 use crate::dataset::import::told::ImportError;
@@ -92,13 +93,22 @@ pub struct Annotation {
     pub segments_info: Option<Filled>,
     pub segmentation: Outline,
     pub attributes: Ours,
+    /// How sure a model was, and the object it shows, where they do not stand among the attributes.
+    pub score: Scalar,
+    pub track_id: Scalar,
+    /// What follows from others.
+    area: IgnoredAny,
+    num_keypoints: IgnoredAny,
+    category_name: IgnoredAny,
+    file_name: IgnoredAny,
+    image_name: IgnoredAny,
 }
 
 /// Hears what is in a file. An entry that is no object is `None`.
 pub trait Listener {
     fn category(&mut self, category: Option<Kind>) -> Result<(), ImportError>;
     fn image(&mut self, image: Option<Image>) -> Result<(), ImportError>;
-    fn annotation(&mut self, annotation: Option<Annotation>) -> Result<(), ImportError>;
+    fn annotation(&mut self, annotation: Option<Noted<Annotation>>) -> Result<(), ImportError>;
 }
 
 /// Which lists are read; the others are read over.

@@ -3,6 +3,7 @@
 
 use super::film::{Seen, Track};
 use super::reader::{Image, NO_FILE, Reader};
+use crate::dataset::attributes::Attributes as Ours;
 use crate::dataset::import::formats::xml::Attributes;
 use crate::dataset::import::found::{Picture, PictureId};
 use crate::dataset::import::told::{ImportError, Reason};
@@ -170,8 +171,8 @@ impl Reader<'_> {
     }
 }
 
-fn named(id: &str, origin: LabelOrigin) -> Option<(String, LabelOrigin)> {
-    (!id.is_empty()).then(|| (id.to_owned(), origin))
+fn named(id: &str, origin: LabelOrigin) -> Ours {
+    if id.is_empty() { Ours::default() } else { Ours::of_track(id.to_owned(), origin) }
 }
 
 /// The number of a frame, by the name of its picture.

@@ -2,6 +2,8 @@
 
 use super::film::{Film, Track};
 use super::shape;
+use crate::dataset::attributes::Attributes as Ours;
+use crate::dataset::import::formats::attributes;
 use crate::dataset::import::formats::elsewhere;
 use crate::dataset::import::formats::shapes::{GROUPED, Shape, Shapes};
 use crate::dataset::import::formats::text;
@@ -10,7 +12,7 @@ use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, PictureId
 use crate::dataset::import::manner::Manner;
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Note, Reason};
-use crate::domain::{Category, LabelKind, LabelOrigin, limits};
+use crate::domain::{Category, LabelKind, limits};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -23,7 +25,6 @@ static NOTHING: Reason = Reason::new(
 static NO_LABEL: Reason = Reason::new("no_name", "shapes without a label");
 static NO_BOX: Reason = Reason::new("no_box", "shapes without the numbers that they need");
 static OUTSIDE: Note = Note::new("outside_of_frame", "shapes that are marked as outside: not in that picture");
-static OCCLUDED: Note = Note::new("occluded", "shapes marked as occluded; they were taken as the others");
 static ODD_SIZE: Reason =
     Reason::new("odd_size", "sizes of images that can't be read; their boxes were not held against them");
 
@@ -90,7 +91,7 @@ impl<'a> Reader<'a> {
                 (["image"], Piece::End(_)) => self.image = None,
                 (["image", kind], Piece::Begin(attributes)) => {
                     let label = attributes.get("label").unwrap_or_default().to_owned();
-                    self.entry(kind, &attributes, &label, None)?;
+                    self.entry(kind, &attributes, &label, Ours::default())?;
                 }
                 (["image" | "track", _, "attribute"], Piece::Begin(attributes)) => {
                     if let Some((_, attribute)) = &mut self.element {
@@ -216,13 +217,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A shape or a tag of the image begins.
-    pub fn entry(
-        &mut self,
-        kind: &str,
-        attributes: &Attributes,
-        label: &str,
-        track: Option<(String, LabelOrigin)>,
-    ) -> Result<(), ImportError> {
+    pub fn entry(&mut self, kind: &str, attributes: &Attributes, label: &str, ours: Ours) -> Result<(), ImportError> {
         self.element = None;
         self.entries += 1;
         let Some(Image { picture, entries, groups }) = &mut self.image else { return Ok(()) };
@@ -255,7 +250,7 @@ impl<'a> Reader<'a> {
             },
         };
         if attributes.get("occluded") == Some("1") {
-            self.found.told.note(&OCCLUDED, example);
+            attributes::tell(self.found, "occluded", example);
         }
         let group = attributes.get("group_id").map(str::trim).filter(|group| !matches!(*group, "" | "0"));
         if let Some(group) = group.map(|group| limits::short(group.to_owned(), limits::MESSAGE)) {
@@ -269,7 +264,7 @@ impl<'a> Reader<'a> {
         let category = self.category(&label, String::new())?;
         match drawn {
             Some(drawn) => {
-                let shape = Shape { picture, category, drawn, relative: false, entry, track };
+                let shape = Shape { picture, category, drawn, relative: false, entry, attributes: ours };
                 self.shapes.shape(self.found, shape)
             }
             None => self.shapes.tag(self.found, picture, category, entry),
@@ -281,12 +276,10 @@ impl<'a> Reader<'a> {
         let (Some((entry, name)), Some(Image { picture: Some(picture), .. })) = (&self.element, &self.image) else {
             return;
         };
-        // What nobody filled in.
-        if !matches!(value, "" | "false") {
-            let reason =
-                Note::about("attribute", format!("the attribute `{name}` of shapes, for which there is no place here"));
-            let called = &self.found.pictures[*picture as usize].name;
-            self.found.told.note(&reason, || format!("{value} at {entry} of {called}"));
+        // What nobody filled in. A number may be 0.
+        if value.trim() == "0" || attributes::says(value) {
+            let (called, name) = (self.found.pictures[*picture as usize].name.clone(), name.clone());
+            attributes::tell(self.found, &name, || format!("{value} at {entry} of {called}"));
         }
     }
 }

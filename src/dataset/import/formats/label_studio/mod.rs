@@ -3,10 +3,13 @@
 //! Where several people labelled a picture, the latest annotation that is not cancelled counts. Predictions are no labels.
 
 mod picture;
+mod region;
 mod task;
 mod value;
 mod words;
 
+use crate::dataset::attributes::Attributes;
+use crate::dataset::import::formats::attributes;
 use crate::dataset::import::formats::elsewhere;
 use crate::dataset::import::formats::entries::{Each, Lean};
 use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes, about};
@@ -17,11 +20,12 @@ use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of, str
 use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::limits;
 use picture::Meant;
+use region::Region;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
-use task::{Region, Said, Task};
+use task::{Said, Task};
 use value::Value;
 use words::{Kind, Words};
 
@@ -66,6 +70,10 @@ static OTHER_PICTURE: Reason = Reason::new(
 static MORE_PICTURES: Note = Note::new(
     "more_pictures",
     "further pictures of tasks with several; they came in unlabelled, as nothing says surely what is in them",
+);
+static MORE_MISSING: Note = Note::new(
+    "more_missing",
+    "further pictures of tasks with several that are not there; they would have come in unlabelled",
 );
 static SAME_CHOICE: Note = Note::new(
     "same_choice",
@@ -225,7 +233,14 @@ impl Reader<'_> {
     /// The pictures of a task beside the one that its labels are of.
     fn others(&mut self, task: &Task, own: Option<FileId>) -> Result<(), ImportError> {
         for name in task.pictures() {
-            let Meant::At(file) = picture::called(&self.listing, &self.name, name) else { continue };
+            let file = match picture::called(&self.listing, &self.name, name) {
+                Meant::At(file) => file,
+                Meant::Missing(why) => {
+                    self.found.told.note(&MORE_MISSING, || why);
+                    continue;
+                }
+                Meant::Nothing => continue,
+            };
             if Some(file) != own && !self.found.has(file) {
                 let name = self.listing.name(file);
                 self.found.told.note(&MORE_PICTURES, || name.to_owned());
@@ -255,11 +270,15 @@ impl Reader<'_> {
             let example = || format!("{entry} of {of}");
             let Some(value) = region.value() else {
                 // What joins two regions is none itself.
-                if region.kind.clone().name().as_deref() != Some("relation") {
-                    self.found.doubt(picture, &ODD, example);
+                match region.kind.clone().name().as_deref() {
+                    Some("relation") => attributes::tell(self.found, "relation", || of.to_string()),
+                    _ => self.found.doubt(picture, &ODD, example),
                 }
                 continue;
             };
+            if value.is_somewhere() {
+                region.beside().iter().for_each(|name| attributes::tell(self.found, name, example));
+            }
             if let Some(word) = &value.word {
                 match self.words.kind(&region.question()) {
                     Kind::Choice => self.choices(picture, region, std::slice::from_ref(word), entry)?,
@@ -272,19 +291,7 @@ impl Reader<'_> {
                 continue;
             }
             if value.labels.is_empty() {
-                if !value.choices.is_empty() && !value.is_somewhere() {
-                    self.choices(picture, region, &value.choices, entry)?;
-                } else if value.is_somewhere() && value.choices.is_empty() && !labelled.contains(&name(region)) {
-                    self.found.doubt(picture, &NO_LABEL, example);
-                } else if value.is_somewhere() && !value.choices.is_empty() {
-                    match labelled.contains(&name(region)) {
-                        true => self.found.told.note(&OF_REGIONS, example),
-                        // Something is there, and nothing says of which label.
-                        false => self.found.doubt(picture, &ANSWERS, example),
-                    }
-                } else if !value.is_somewhere() {
-                    self.found.told.leave_out(&ANSWERS, example);
-                }
+                self.without_label(picture, region, value, entry, labelled.contains(&name(region)))?;
                 continue;
             }
             if region.is_turned() {
@@ -302,9 +309,39 @@ impl Reader<'_> {
                 let label = limits::short(label.trim().to_owned(), limits::MESSAGE);
                 let category = self.found.named(&label)?;
                 let (drawn, entry) = (drawn.clone(), entry.clone());
-                let shape = Shape { picture, category, drawn, relative: size.is_none(), entry, track: None };
+                let shape = Shape {
+                    picture,
+                    category,
+                    drawn,
+                    relative: size.is_none(),
+                    entry,
+                    attributes: Attributes::default(),
+                };
                 self.shapes.shape(self.found, shape)?;
             }
+        }
+        Ok(())
+    }
+
+    /// A region without a label: choices, or something that is said of one that has a label (`labelled`).
+    fn without_label(
+        &mut self,
+        picture: PictureId,
+        region: &Region,
+        value: &Value,
+        entry: Entry,
+        labelled: bool,
+    ) -> Result<(), ImportError> {
+        let of = self.found.pictures[picture as usize].name.clone();
+        let example = || format!("{entry} of {of}");
+        match (value.is_somewhere(), value.choices.is_empty()) {
+            (false, false) => self.choices(picture, region, &value.choices, entry)?,
+            (false, true) => self.found.told.leave_out(&ANSWERS, example),
+            (true, false) if labelled => self.found.told.note(&OF_REGIONS, example),
+            // Something is there, and nothing says of which label.
+            (true, false) => self.found.doubt(picture, &ANSWERS, example),
+            (true, true) if !labelled => self.found.doubt(picture, &NO_LABEL, example),
+            (true, true) => {}
         }
         Ok(())
     }

@@ -2,9 +2,10 @@
 //! of a task, the names and values of its data and of the answers side by side.
 
 use super::picture;
+use super::region::Region;
 use super::value::Value;
 use crate::dataset::import::formats::date;
-use crate::dataset::import::formats::entries::{Each, Kept, Lean, Weighed};
+use crate::dataset::import::formats::entries::{Each, Kept, Lean};
 use crate::dataset::import::formats::lean::{Scalar, list};
 use crate::domain::limits;
 use jiff::Timestamp;
@@ -88,56 +89,6 @@ impl Said {
             region.value().is_some_and(|value| value.speaks() || value.word.is_some() && is_choice(region))
         };
         !self.unsaid && (self.regions.is_empty() || self.regions.iter().any(of))
-    }
-}
-
-/// One thing that was said.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Region {
-    pub id: Scalar,
-    /// The question that it answers.
-    pub from_name: Scalar,
-    /// The picture that it lies in, as the task calls it; of a list of pictures which.
-    to_name: Scalar,
-    item_index: Scalar,
-    #[serde(rename = "type")]
-    pub kind: Scalar,
-    original_width: Scalar,
-    original_height: Scalar,
-    image_rotation: Scalar,
-    value: Lean<Value>,
-}
-
-impl Region {
-    pub fn value(&self) -> Option<&Value> {
-        self.value.0.as_ref()
-    }
-
-    /// What it answers.
-    pub fn question(&self) -> String {
-        self.from_name.clone().name().unwrap_or_default()
-    }
-
-    /// Of its picture.
-    pub fn size(&self) -> Option<(u32, u32)> {
-        let size = self.original_width.pixels().zip(self.original_height.pixels());
-        size.or_else(|| self.value()?.size[0].pixels().zip(self.value()?.size[1].pixels()))
-    }
-
-    /// Whether the picture was turned when it was drawn.
-    pub fn is_turned(&self) -> bool {
-        self.image_rotation.number().is_some_and(|degrees| degrees % 360.0 != 0.0)
-    }
-}
-
-impl Weighed for Region {
-    fn weight(&self) -> usize {
-        let texts = [&self.id, &self.from_name, &self.kind].map(|scalar| match scalar {
-            Scalar::Text(text) => text.len(),
-            _ => 0,
-        });
-        texts.iter().sum::<usize>() + self.value().map_or(0, Weighed::weight)
     }
 }
 
@@ -392,8 +343,7 @@ struct Flat {
 impl Flat {
     fn take(&mut self, name: String, value: Loose) {
         let name = limits::short(name, LETTERS);
-        let region =
-            |value| Region { from_name: Scalar::Text(name.clone()), value: Lean(Some(value)), ..Region::default() };
+        let region = |value| Region::of(&name, value);
         match value {
             // Other tools sort the names: what is no picture behind all that every task has is an answer too.
             Loose::Text(text)

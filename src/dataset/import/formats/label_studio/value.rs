@@ -1,5 +1,6 @@
 //! What was said in one answer, where it is a shape, a choice, or a word.
 
+use crate::dataset::import::formats::attributes;
 use crate::dataset::import::formats::entries::Weighed;
 use crate::dataset::import::formats::lean::Scalar;
 use crate::dataset::import::formats::values::{Names, Points};
@@ -25,6 +26,8 @@ pub struct Value {
     /// It is drawn with a brush.
     pub is_mask: bool,
     pub size: [Scalar; 2],
+    /// What else is said.
+    pub beside: attributes::Names,
 }
 
 impl Value {
@@ -43,6 +46,7 @@ impl Weighed for Value {
     fn weight(&self) -> usize {
         let names = self.labels.iter().chain(&self.choices).map(|name| name.len() + size_of::<String>());
         names.sum::<usize>()
+            + self.beside.weight()
             + self.word.as_ref().map_or(0, String::len)
             + self.points.as_ref().map_or(0, |points| points.corners.len() * 16)
     }
@@ -75,10 +79,11 @@ impl<'de> Deserialize<'de> for Value {
                         "original_height" => value.size[1] = map.next_value()?,
                         "choices" => value.choices = map.next_value::<Names>()?.0,
                         key if key.ends_with("labels") => value.labels.extend(map.next_value::<Names>()?.0),
-                        key => {
+                        "format" | "rle" => {
                             value.is_mask |= key == "rle";
                             map.next_value::<IgnoredAny>()?;
                         }
+                        key => value.beside.hear(key, map.next_value()?),
                     }
                 }
                 Ok(value)

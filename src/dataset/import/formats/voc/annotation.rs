@@ -1,5 +1,6 @@
 //! One XML file of Pascal VOC: what it says, as it says it.
 
+use crate::dataset::import::formats::attributes::{self, Names};
 use crate::dataset::import::formats::paired::{Said, last};
 use crate::dataset::import::formats::shapes::Drawn;
 use crate::domain::limits;
@@ -41,8 +42,12 @@ pub struct Object {
     pub is_unclear: bool,
     /// LabelMe's way to say that the corners are those of a box.
     pub is_rectangle: bool,
-    /// Of `difficult`, `truncated` and `occluded` those that it is.
-    pub marks: Vec<&'static str>,
+    /// What else is said of it.
+    pub beside: Names,
+    /// The attribute whose value comes.
+    attribute: String,
+    /// By how many degrees its box is turned about its centre, as CVAT writes it.
+    rotation: f64,
     pub parts: bool,
     pub deleted: bool,
     /// It has several boxes, outlines or names: nobody knows which is meant.
@@ -63,8 +68,21 @@ pub enum Size {
     Odd,
 }
 
-/// What an object may be marked as.
-pub const MARKS: [&str; 3] = ["difficult", "truncated", "occluded"];
+/// Elements of an object that say nothing of it, or what others say.
+const PLAIN: [&str; 12] = [
+    "name",
+    "type",
+    "deleted",
+    "verified",
+    "id",
+    "date",
+    "coordinate",
+    "description",
+    "username",
+    "ispartof",
+    "part",
+    "parts",
+];
 
 const EDGES: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
 const TURNED: [&str; 5] = ["cx", "cy", "w", "h", "angle"];
@@ -184,10 +202,20 @@ impl Object {
             ["deleted"] => self.deleted = is_set(text),
             ["part"] => self.parts = true,
             ["parts", "hasparts"] => self.parts = !text.is_empty(),
-            [mark] if is_set(text) => {
-                self.marks.extend(MARKS.iter().copied().filter(|known| known == mark));
-            }
+            ["attributes", "attribute", "name"] => self.attribute = limits::short(text.to_owned(), LETTERS),
+            ["attributes", "attribute", "value"] => match (self.attribute.as_str(), number(text)) {
+                ("rotation", Some(degrees)) => self.rotation = degrees % 360.0,
+                _ => self.say(text),
+            },
+            [name] if attributes::says(text) && !PLAIN.contains(name) => self.beside.add(name),
             _ => {}
+        }
+    }
+
+    /// The value of an attribute.
+    fn say(&mut self, text: &str) {
+        if attributes::says(text) {
+            self.beside.add(&self.attribute);
         }
     }
 
@@ -212,6 +240,11 @@ impl Object {
             [first, rest @ .., last] if first == last && rest.len() >= 2 => &self.corners[..self.corners.len() - 1],
             corners => corners,
         }
+    }
+
+    /// Its box from `edges`, as it stands or is turned.
+    pub fn boxed(&self, edges: [f64; 4]) -> Drawn {
+        if self.rotation == 0.0 { Drawn::Box(edges) } else { Drawn::turned(edges, self.rotation) }
     }
 
     /// The four numbers of its box.

@@ -10,14 +10,15 @@ mod annotation;
 mod sides;
 mod walk;
 
+use crate::dataset::attributes::Attributes;
 use crate::dataset::import::formats::shapes::{Drawn, Shape, Shapes, around, tell_apart};
-use crate::dataset::import::formats::{paired, text};
+use crate::dataset::import::formats::{attributes, paired, text};
 use crate::dataset::import::found::{Entry, Found, Picture, PictureId, UNREADABLE};
 use crate::dataset::import::manner::Manner;
 use crate::dataset::import::place::{FileId, Listing, Part, Place, folder_of};
 use crate::dataset::import::told::{ImportError, Note, Reason};
 use crate::domain::{BBox, limits};
-use annotation::{Annotation, MARKS, Object, Size};
+use annotation::{Annotation, Object, Size};
 use sides::Sides;
 use std::sync::Arc;
 use walk::Annotations;
@@ -58,13 +59,6 @@ static FROM_ONE: Note = Note::new(
 );
 static PARTS: Reason = Reason::new("parts", "objects with parts (heads, hands, feet), which are not read");
 static DELETED: Note = Note::new("deleted", "objects that are marked as deleted");
-
-/// What an object may be marked as, in the order of [`MARKS`]; there is no place for it here.
-static MARKED: [Note; 3] = [
-    Note::new("difficult", "objects marked as difficult; they were taken as the others"),
-    Note::new("truncated", "objects marked as truncated; they were taken as the others"),
-    Note::new("occluded", "objects marked as occluded; they were taken as the others"),
-];
 
 /// Reads every file.
 pub fn read(place: &mut dyn Place, files: &[FileId], found: &mut Found, manner: &Manner) -> Result<(), ImportError> {
@@ -231,8 +225,8 @@ impl Reader<'_> {
             self.found.doubt(picture, &NO_BOX, || format!("{} (`{}`)", called(), limits::short(name.to_owned(), 80)));
             return Ok(());
         };
-        for (_, reason) in MARKS.iter().zip(&MARKED).filter(|(mark, _)| object.marks.contains(mark)) {
-            self.found.told.note(reason, called);
+        for name in object.beside.iter() {
+            attributes::tell(self.found, name, called);
         }
         if object.parts {
             self.found.told.leave_out(&PARTS, called);
@@ -245,7 +239,8 @@ impl Reader<'_> {
             tell_apart(&given, &around, self.found, called);
         }
         let (category, entry) = (self.found.named(name)?, Entry::Number(number));
-        let shape = Shape { picture, category, drawn, relative: false, entry, track: None };
+        let attributes = Attributes::default();
+        let shape = Shape { picture, category, drawn, relative: false, entry, attributes };
         self.shapes.shape(self.found, shape)
     }
 
@@ -263,7 +258,7 @@ impl Reader<'_> {
             return Some(turned);
         }
         if let Some(all) = object.edges() {
-            return Some(Drawn::Box(edges(all)));
+            return Some(object.boxed(edges(all)));
         }
         // A box of LabelMe's web page or of FAIR1M has its corners alone.
         (2..=*limits::CORNERS.end()).contains(&corners.len()).then(|| Drawn::from_corners(corners.to_vec()))

@@ -9,6 +9,7 @@ mod pairs;
 mod rows;
 mod telling;
 
+use crate::dataset::attributes::Attributes;
 use crate::dataset::import::formats::shapes::{Shape, Shapes};
 use crate::dataset::import::formats::{elsewhere, text};
 use crate::dataset::import::found::{CategoryId, Entry, Found, Picture, REPEATED, UNREADABLE};
@@ -255,7 +256,8 @@ impl Lines {
                 continue;
             };
             let entry = Entry::Line(number);
-            let shape = Shape { picture, category, drawn: read.drawn, relative: true, entry, track: None };
+            let (drawn, attributes) = (read.drawn, Attributes::default());
+            let shape = Shape { picture, category, drawn, relative: true, entry, attributes };
             self.shapes.shape(found, shape)?;
         }
         Ok(is)
