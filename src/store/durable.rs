@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// The files of the store on their disk; clones share it.
 #[derive(Clone, Debug)]
 pub struct Files {
-    disk: Arc<dyn Disk>,
+    pub(super) disk: Arc<dyn Disk>,
     /// What it has not come back from.
     pub underway: Arc<Underway>,
     /// Whether what is written goes where it should.
@@ -238,22 +238,6 @@ impl Files {
         self.home.noted(path, self.surely(|| self.replace_once(path, bytes)))
     }
 
-    fn replace_once(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        let temporary = temporary(path);
-        let write = || -> io::Result<()> {
-            let file = self.disk.open(&temporary, Mode::Create)?;
-            file.write_all_at(bytes, 0)?;
-            file.sync()?;
-            self.home.rename(&temporary, path)
-        };
-        if let Err(e) = write() {
-            // What is left of it is removed at the next opening.
-            let _ = self.disk.remove(&temporary);
-            return Err(e).what(|| format!("write {}", path.display()));
-        }
-        self.sync_folder(parent(path))
-    }
-
     /// Moves a finished file into the store, across file systems if need be; gives its length. Durable when it returns.
     pub fn move_in(&self, from: &Path, to: &Path) -> Result<u64> {
         self.home.gate()?;
@@ -315,7 +299,7 @@ impl Files {
         self.home.noted(path, made.and_then(|()| self.sync_folder(parent(path))))
     }
 
-    fn sync_folder(&self, folder: &Path) -> Result<()> {
+    pub(super) fn sync_folder(&self, folder: &Path) -> Result<()> {
         self.disk.sync_folder(folder).what(|| format!("sync the folder {}", folder.display()))
     }
 }
@@ -468,14 +452,14 @@ pub fn sync(files: &Files, path: &Path, file: &Handle) -> Result<()> {
     files.home.noted(path, file.sync().what(|| format!("sync {}", path.display())))
 }
 
-fn parent(path: &Path) -> &Path {
+pub(super) fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
     }
 }
 
-fn temporary(path: &Path) -> PathBuf {
+pub(super) fn temporary(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}.tmp", uuid::Uuid::now_v7().simple()))
 }

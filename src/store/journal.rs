@@ -22,7 +22,7 @@ use uuid::Uuid;
 const ROOM: u64 = 16 << 20;
 /// Bytes of the first record.
 pub const START: u64 = record::HEADER as u64 + "\"start\"".len() as u64;
-/// A journal shorter than this is never compacted.
+/// A journal shorter than this is never compacted, and after one that failed so much more must be there.
 const COMPACT_FROM: u64 = 16 << 20;
 /// Compactions that an index may be behind: one, or more where the power took what sled had written.
 const STEPS: usize = 1000;
@@ -136,6 +136,16 @@ pub struct Journal {
     file: AppendFile,
     pub generation: Uuid,
     room_to: u64,
+    /// Shorter than this it is not compacted.
+    compact_from: u64,
+}
+
+/// A stretch of it that can't be read, and why.
+#[derive(Debug)]
+pub struct Unread {
+    pub from: u64,
+    pub to: u64,
+    pub text: String,
 }
 
 /// The journal's file for those who read labels, without its lock: another takes its place when it is compacted.
@@ -189,7 +199,8 @@ impl Journal {
     pub fn open(files: &Files, path: &Path) -> Result<Self> {
         let file = if files.is_there(path)? { files.append(path)? } else { files.create(path)? };
         file.hold();
-        let mut journal = Self { files: files.clone(), file, generation: Uuid::nil(), room_to: 0 };
+        let mut journal =
+            Self { files: files.clone(), file, generation: Uuid::nil(), room_to: 0, compact_from: COMPACT_FROM };
         match first(&*journal.file.handle(), journal.file.len()) {
             Some(generation) => journal.generation = generation,
             None if journal.file.len() < START => {
@@ -261,7 +272,7 @@ impl Journal {
         let (files, len) = (self.files.clone(), self.file.len());
         let end = walk(&*self.file.handle(), from, len, |item| match item {
             Ok((pointer, entry)) => apply(pointer, entry),
-            Err(text) => {
+            Err(Unread { text, .. }) => {
                 files.lost(format!("labels.journal: {text}; what was written there is lost"));
                 Ok(())
             }
@@ -314,7 +325,12 @@ impl Journal {
 
     /// Whether so much of it is superseded that writing it anew pays.
     pub fn wants_compaction(&self, live: u64) -> bool {
-        self.len() > COMPACT_FROM && live < self.len() / 2
+        self.len() > self.compact_from && live < self.len() / 2
+    }
+
+    /// It could not be compacted, for a reason that lasts: it is not read in vain again before it has grown.
+    pub fn put_off_compaction(&mut self) {
+        self.compact_from = self.len() + COMPACT_FROM;
     }
 }
 
@@ -346,18 +362,21 @@ pub fn read_labels(file: &dyn DiskFile, at: Pointer) -> Result<StoredLabels> {
     }
 }
 
-/// Walks the journal; damage is told in words. Answers the end of the last whole record.
+/// Walks the journal; what can't be read is told. Answers the end of the last whole record.
 pub fn walk(
     file: &dyn DiskFile,
     from: u64,
     len: u64,
-    mut visit: impl FnMut(std::result::Result<(Pointer, Logged), String>) -> Result<()>,
+    mut visit: impl FnMut(std::result::Result<(Pointer, Logged), Unread>) -> Result<()>,
 ) -> Result<u64> {
     record::scan(file, record::JOURNAL, from, len, Depth::Everything, |item| match item {
-        Item::Damage { text, .. } => visit(Err(text)),
+        Item::Damage { from, to, text } => visit(Err(Unread { from, to, text })),
         Item::Record { at, header, meta } => visit(match serde_json::from_slice(&meta) {
             Ok(entry) => Ok((Pointer { offset: at, total: header.total() }, entry)),
-            Err(e) => Err(format!("the record at byte {at} is not understood: {e}")),
+            Err(e) => {
+                let text = format!("the record at byte {at} is not understood: {e}");
+                Err(Unread { from: at, to: at + header.total(), text })
+            }
         }),
     })
 }

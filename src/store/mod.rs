@@ -56,7 +56,7 @@
 //! | --- | --- |
 //! | `error`, `api` | why a call failed; what callers hand in and get |
 //! | `disk`, `underway`, `dry` | the seam at which a disk fails; what it has not come back from; a disk that only seems to be written to |
-//! | `home`, `durable`, `ballast`, `room`, `record`, `stamped`, `sealed`, `twice`, `rolling`, `lock` | the gate of every durable write; every one of them; room for labels, and for all else; records with checksums, as bytes and as JSON; checksums in files of other forms; small files with a copy; logs of records; one process at a time |
+//! | `home`, `durable`, `successor`, `ballast`, `room`, `record`, `stamped`, `sealed`, `twice`, `rolling`, `lock` | the gate of every durable write; every one of them; a file that takes the place of another; room for labels, and for all else; records with checksums, as bytes and as JSON; checksums in files of other forms; small files with a copy; logs of records; one process at a time |
 //! | `segments`, `journal`, `compaction`, `index`, `schema` | frames' bytes; what outlives the index, and the same without what is superseded; sled; versions of the layout |
 //! | `tables` | what is held in memory: categories, models, pages, budget, what the disk did not take; no table knows another |
 //! | `outbox` | what must reach others, until it has: a queue with a thread of its own |
@@ -95,6 +95,7 @@ mod schema;
 mod sealed;
 mod segments;
 mod stamped;
+mod successor;
 mod syncer;
 mod tables;
 mod twice;

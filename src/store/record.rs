@@ -117,6 +117,34 @@ pub fn void(len: u64) -> Option<[u8; HEADER]> {
     Some(Header { key: [0; 16], meta_len: 0, body_len, meta_crc: 0, body_crc: 0 }.encode(VOID))
 }
 
+/// The bytes of a damaged stretch, piece by piece, as they are to lie elsewhere: a record in it that claims to be longer than
+/// the stretch would have others that come to lie behind it passed over, and so does not begin as one any more.
+pub fn damaged(
+    file: &dyn DiskFile,
+    magic: Magic,
+    (from, to): (u64, u64),
+    mut give: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    const PIECE: u64 = 1 << 20;
+    let mut at = from;
+    while at < to {
+        let size = (to - at).min(PIECE);
+        // With what of a header may lie in the next piece.
+        let mut bytes = vec![0; (to - at).min(size + HEADER as u64 - 1) as usize];
+        file.read_exact_at(&mut bytes, at).what(|| "read records".to_owned())?;
+        for i in 0..size as usize {
+            let begins = bytes[i..].starts_with(&magic) || bytes[i..].starts_with(&VOID);
+            let claims = |(_, header): (Magic, Header)| header.total() > to - at - i as u64;
+            if begins && Header::decode(&bytes[i..]).is_some_and(claims) {
+                bytes[i] = !bytes[i];
+            }
+        }
+        give(&bytes[..size as usize])?;
+        at += size;
+    }
+    Ok(())
+}
+
 /// Reads the whole record at `at` and verifies it: metadata and body. The error says what is wrong with it.
 pub fn read(file: &dyn DiskFile, magic: Magic, at: u64, total: u64) -> io::Result<(Header, Vec<u8>, Vec<u8>)> {
     let len = usize::try_from(total).map_err(|_| bad("the record is too long"))?;
@@ -342,6 +370,21 @@ mod tests {
         bytes[one as usize..2 * one as usize].fill(0);
         bytes[one as usize..][..HEADER].copy_from_slice(&void(one).unwrap());
         assert_eq!(walk(&bytes, Depth::Everything), (vec![0, 2], vec![], 3 * one));
+    }
+
+    #[test]
+    fn a_damaged_stretch_covers_nothing_that_comes_to_lie_behind_it() {
+        let (bytes, one) = three();
+        let (cut, stretch) = (file_of(&bytes[..one as usize + 90]), (one, one + 90));
+        let mut moved = Vec::new();
+        damaged(&cut, FRAME, stretch, |some| {
+            moved.extend_from_slice(some);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(moved[1..], bytes[one as usize + 1..one as usize + 90]);
+        moved.extend_from_slice(&bytes);
+        assert_eq!(walk(&moved, Depth::Everything), (vec![0, 1, 2], vec![(0, 90)], 90 + 3 * one));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use super::own_disk::on_own_disk;
 use super::*;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 
 /// Labels a frame again and again, with some 20 kB a time.
 fn write_much(store: &Store, frame: FrameId, times: u64) {
@@ -45,6 +47,92 @@ fn a_journal_that_was_compacted_before_the_index_knew_is_no_loss_and_another_one
     std::fs::copy(other.join("labels.journal"), home.join("labels.journal")).unwrap();
     let problems = open(&home).check().unwrap().problems;
     assert!(problems.iter().any(|told| told.contains("labels may be lost")), "{problems:?}");
+}
+
+fn flip(path: &Path, at: u64) {
+    let file = File::options().read(true).write(true).open(path).unwrap();
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, at).unwrap();
+    file.write_all_at(&[byte[0] ^ 4], at).unwrap();
+}
+
+/// Where the key of what was written last of a frame lies.
+fn last_of(path: &Path, frame: FrameId) -> u64 {
+    let bytes = std::fs::read(path).unwrap();
+    bytes.windows(16).rposition(|some| some == frame.0.as_bytes()).unwrap() as u64
+}
+
+fn len(path: &Path) -> u64 {
+    std::fs::metadata(path).unwrap().len()
+}
+
+#[test]
+fn a_flipped_bit_in_what_is_superseded_stops_no_compaction() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("labels.journal");
+    let store = open(dir.path());
+    store.add_category(category("cell")).unwrap();
+    let [frame, other] = [1, 2].map(|number| add(&store, number).id);
+    put(&store, other, 0, vec![boxed("cell", 7.0)]).unwrap();
+    write_much(&store, frame, 10);
+    flip(&path, len(&path) / 2);
+    let mut most = 0;
+    while len(&path) >= most {
+        most = len(&path);
+        assert!(most < 100 << 20, "it is not compacted");
+        write_much(&store, frame, 10);
+    }
+    assert_eq!(store.usage().unwrap().fault, None);
+    let revision = store.labels(frame).unwrap().revision;
+    let right = |store: Store| {
+        assert_eq!(store.labels(frame).unwrap().revision, revision);
+        assert_eq!(store.labels(other).unwrap().labels, [boxed("cell", 7.0)]);
+        store
+    };
+    let store = right(reopened(dir.path(), right(store), false));
+    drop(right(reopened(dir.path(), store, true)));
+    let problems = Store::look(&options(dir.path())).unwrap().problems;
+    assert!(problems.iter().any(|told| told.contains("labels.journal")), "{problems:?}");
+    assert!(Store::repair(options(dir.path())).unwrap().problems.is_empty());
+    assert_sound(&open(dir.path()));
+}
+
+#[test]
+fn where_the_journal_cannot_be_read_a_compaction_believes_the_index_and_brings_nothing_older_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("labels.journal");
+    let store = open(dir.path());
+    ["cell", "dent"].into_iter().for_each(|name| drop(store.add_category(category(name)).unwrap()));
+    let frames: Vec<FrameId> = (0..6).map(|number| add(&store, number).id).collect();
+    for (revision, x) in [(0, 1.0), (1, 2.0)] {
+        frames.iter().for_each(|id| drop(put(&store, *id, revision, vec![boxed("cell", x)]).unwrap()));
+    }
+    store.put_sides(&BTreeMap::from([(frames[3], Side::Validation)])).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    for what in [b"\"cell\"".as_slice(), b"sides"] {
+        flip(&path, bytes.windows(what.len()).position(|some| some == what).unwrap() as u64);
+    }
+    // The newest of one, and the end of all.
+    flip(&path, last_of(&path, frames[1]));
+    put(&store, frames[0], 2, vec![boxed("dent", 3.0)]).unwrap();
+    flip(&path, last_of(&path, frames[0]));
+    for compactions in [1, 2] {
+        (0..compactions).for_each(|_| store.compact().unwrap());
+        for id in &frames[..2] {
+            assert!(matches!(store.labels(*id), Err(StoreError::Damaged(_))), "{:?}", store.labels(*id));
+        }
+        for id in &frames[2..] {
+            assert_eq!(store.labels(*id).unwrap().labels, [boxed("cell", 2.0)]);
+        }
+        let told: Vec<_> =
+            store.check().unwrap().problems.into_iter().filter(|p| p.contains("labels.journal")).collect();
+        assert!(told.len() >= 3, "{told:?}");
+    }
+    let store = reopened(dir.path(), store, true);
+    assert_eq!(store.categories().unwrap().iter().map(|c| &*c.name).collect::<Vec<_>>(), ["cell", "dent"]);
+    assert_eq!(store.sides().unwrap(), BTreeMap::from([(frames[3], Side::Validation)]));
+    assert_eq!(store.labels(frames[2]).unwrap().labels, [boxed("cell", 2.0)]);
+    assert!(!store.losses().is_empty());
 }
 
 const CHILD: &str = "FIELDCOACH_TEST_TIGHT_DISK";

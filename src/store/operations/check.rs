@@ -252,8 +252,8 @@ impl Core {
     fn check_journal(&self, report: &mut CheckReport) -> Result<()> {
         let len = self.journal()?.len();
         let end = journal::walk(&*self.journal_file.now(), 0, len, |item| {
-            if let Err(text) = item {
-                report.problems.push(format!("labels.journal: {text}"));
+            if let Err(unread) = item {
+                report.problems.push(format!("labels.journal: {}", unread.text));
             }
             Ok(())
         })?;
