@@ -67,6 +67,44 @@ fn the_drop_in_for_csi_cameras_is_understood_and_exposes_no_more() {
     assert!(output.status.success(), "{}", said(&output));
 }
 
+/// The values of a key, of all its lines.
+fn values<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
+    let of_key = text.lines().filter_map(|line| line.split_once('=').filter(|(name, _)| *name == key));
+    of_key.flat_map(|(_, values)| values.split_whitespace()).collect()
+}
+
+/// systemd looks for a class of devices in /proc/devices, once, when the service starts. Who plugs a camera in later would
+/// not have one otherwise.
+#[test]
+fn the_driver_that_makes_each_allowed_class_of_devices_is_loaded_before() {
+    let drivers = [
+        ("char-video4linux", &["videodev"][..]),
+        ("char-drm", &["drm"]),
+        ("char-nvidia*", &["nvidia", "nvidia_uvm"]),
+        // host1x is a part of the kernel, or comes with nvgpu.
+        ("char-nvhost*", &["nvgpu"]),
+        ("char-nvgpu*", &["nvgpu"]),
+        ("char-media", &["mc"]),
+    ];
+    for name in ["fieldcoach.service", "csi-camera.conf"] {
+        let text = std::fs::read_to_string(shipped(name)).unwrap();
+        let classes: Vec<&str> =
+            values(&text, "DeviceAllow").into_iter().filter(|device| device.starts_with("char-")).collect();
+        assert!(!classes.is_empty());
+        for class in classes {
+            let Some((_, drivers)) = drivers.iter().find(|(known, _)| *known == class) else {
+                panic!("which driver makes {class} known to the kernel?")
+            };
+            for driver in *drivers {
+                let loads = format!("modprobe@{driver}.service");
+                for key in ["Wants", "After"] {
+                    assert!(values(&text, key).contains(&&*loads), "{name}: {class} needs {key}={loads}");
+                }
+            }
+        }
+    }
+}
+
 /// The drop-in holds keys of systemd 254; an older one is expected to say so, and about nothing else.
 #[test]
 fn the_growing_pause_is_known_to_systemd_254() {
