@@ -7,7 +7,7 @@ use fieldcoach::store::outbox::Item;
 use fieldcoach::store::{StoredToken, TokenStamps};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 
 /// What may become of a file.
 #[derive(Clone, Copy, Debug)]
@@ -217,7 +217,7 @@ fn stamped(json: &str) -> Vec<u8> {
     format!("{{\"crc32\":{},\"value\":{json}}}\n", crc32fast::hash(json.as_bytes())).into_bytes()
 }
 
-/// The kinds of files that `docs/store.md` names, but those that no opening reads.
+/// The kinds of files that `docs/store.md` names, but those that no opening reads; the ballast has a test of its own.
 fn kinds() -> Vec<String> {
     let unread = ["lock", "index/", "control.sock", "ballast", "settings.toml.bad", "*.damaged", "index.damaged-TIME/"];
     let document = include_str!("../../docs/store.md");
@@ -372,6 +372,34 @@ fn a_file_in_place_of_a_folder_is_told_put_aside_and_mended() {
         drop(store);
         Store::repair(options(&dir)).unwrap();
         assert_sound(&open(&dir));
+    }
+}
+
+#[test]
+fn whatever_lies_in_place_of_the_ballast_it_is_taken_again() {
+    let place = tempfile::tempdir().unwrap();
+    let (dir, ballast) = (place.path().to_owned(), place.path().join("ballast"));
+    let is_there = || std::fs::metadata(&ballast).is_ok_and(|is| is.len() == 0 && is.blocks() * 512 >= 32 << 20);
+    drop(open(&dir));
+    if !is_there() {
+        eprintln!("the disk of the tests is too full for it");
+        return;
+    }
+    let hole = |len| std::fs::File::options().write(true).open(&ballast).unwrap().set_len(len).unwrap();
+    for harm in [Harm::Empty, Harm::Longer, Harm::Gone, Harm::Folder, Harm::Pipe, Harm::Device, Harm::Endless] {
+        harm.to(&ballast);
+        let store = open(&dir);
+        assert!(is_there(), "{harm:?}");
+        assert_sound(&store);
+    }
+    // A hole of its length, and while the store is open.
+    for open_meanwhile in [false, true] {
+        let store = open_meanwhile.then(|| open(&dir));
+        Harm::Empty.to(&ballast);
+        hole(32 << 20);
+        let store = store.unwrap_or_else(|| open(&dir));
+        eventually(|| is_there().then_some(()));
+        drop(store);
     }
 }
 
