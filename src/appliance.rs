@@ -5,6 +5,7 @@ pub mod engine;
 mod first;
 mod reaching;
 mod stopping;
+mod systemd;
 mod telling;
 
 use crate::access::Access;
@@ -33,6 +34,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use stopping::{Told, end_in_any_case};
+use systemd::notify;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -102,7 +104,9 @@ pub async fn start(config: Config, program: PathBuf) -> anyhow::Result<Running> 
     let http = listener.local_addr()?;
     let supervisor = Supervisor::default().with_faults(Faults::asked());
     let stop = CancellationToken::new();
+    let goes_on = systemd::starting(supervisor.progress());
     let started = services(overlaid, Workplace::Process(program.clone()), http, &supervisor, &stop).await;
+    drop(goes_on);
     // What was started before the failure must not run on.
     let ending = stop.clone().drop_guard();
     let services = started?;
@@ -274,10 +278,4 @@ async fn once(
     drop(watching);
     running.stop().await;
     Ok(again)
-}
-
-fn notify(state: &[sd_notify::NotifyState]) {
-    if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!(%error, "systemd can't be told");
-    }
 }

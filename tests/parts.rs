@@ -7,6 +7,8 @@ mod mqtt_support;
 mod process;
 
 use common::folder;
+use fieldcoach::domain::{FrameSource, NewFrame};
+use fieldcoach::store::{Options, Store};
 use mqtt_support::Mosquitto;
 use process::{Process, command, labelled_by};
 use reqwest::StatusCode;
@@ -187,6 +189,47 @@ fn listening(socket: &Path) -> Arc<Mutex<Vec<String>>> {
         }
     });
     heard
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn systemd_is_asked_for_more_time_while_the_index_is_made_anew_at_a_start() {
+    let (dir, socket) = (folder(), tempfile::tempdir().unwrap());
+    let (data, socket) = (dir.path().join("data"), socket.path().join("notify"));
+    let store = Store::open(Options { dir: data.clone(), budget: 500_000_000, reserve: 0 }).unwrap();
+    let frame = NewFrame {
+        jpeg: vec![7; 500].into(),
+        taken: jiff::Timestamp::UNIX_EPOCH,
+        width: 640,
+        height: 480,
+        source: FrameSource::Upload,
+        camera: None,
+        name: None,
+        clip: None,
+        kept: None,
+        truth: None,
+    };
+    // Enough for some looks at whether it goes on.
+    (0..10_000).for_each(|_| drop(store.add_frame(&frame).unwrap()));
+    drop(store);
+    for lose_index in [true, false] {
+        if lose_index {
+            std::fs::remove_dir_all(data.join("index")).unwrap();
+        }
+        let told = listening(&socket);
+        let child = command(dir.path(), "").env("NOTIFY_SOCKET", &socket).spawn().unwrap();
+        let daemon = Process::at_hand(child, dir.path()).await;
+        let begun = Instant::now();
+        while !told.lock().unwrap().iter().any(|told| told.contains("READY=1")) {
+            assert!(begun.elapsed() < DEADLINE, "it does not say that it is ready");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        daemon.kill();
+        let told = std::mem::take(&mut *told.lock().unwrap());
+        let asked = told.iter().position(|told| told.contains("EXTEND_TIMEOUT_USEC=600000000"));
+        let ready = told.iter().position(|told| told.contains("READY=1")).unwrap();
+        assert_eq!(asked.is_some_and(|at| at < ready), lose_index, "{told:?}");
+        std::fs::remove_file(&socket).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use super::error::{Result, StoreError, What};
 use super::home::Home;
 use super::losses::Losses;
 use super::underway::{Timed, Underway};
+use crate::supervise::Progress;
 use parking_lot::Mutex;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ pub struct Files {
     notes: Arc<Mutex<Vec<String>>>,
     /// What was lost for good.
     pub losses: Arc<Losses>,
+    /// Of what is brought into an index.
+    pub progress: Progress,
 }
 
 /// Bytes of a small record, at most: whatever has more is none of ours.
@@ -59,7 +62,13 @@ impl Files {
         let underway = Arc::<Underway>::default();
         let disk: Arc<dyn Disk> = Arc::new(Timed::over(disk, Arc::clone(&underway)));
         let (ballast, home) = (Arc::new(Ballast::of(folder, disk.clone())), Arc::new(Home::new(disk.clone())));
-        Self { disk, underway, home, ballast, notes: Arc::default(), losses: Arc::default() }
+        let (notes, losses, progress) = (Arc::default(), Arc::default(), Progress::default());
+        Self { disk, underway, home, ballast, notes, losses, progress }
+    }
+
+    /// What is brought into an index is counted there.
+    pub fn counted(self, progress: &Progress) -> Self {
+        Self { progress: progress.clone(), ..self }
     }
 
     /// Something was not as it should be, and is mended: told in the log, and to `check`.

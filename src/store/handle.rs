@@ -12,7 +12,7 @@ use super::outbox::{Opened, Outbox};
 use super::room::Room;
 use crate::clock::Change;
 use crate::domain::*;
-use crate::supervise::{Held, Supervisor};
+use crate::supervise::{Held, Progress, Supervisor};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ impl Store {
     /// Reads every record and checksum, as of a store that is opened, without a change to what is on the disk. Error:
     /// another process uses it, or it can't be opened at all.
     pub fn look(options: &Options) -> Result<CheckReport> {
-        look(options, Arc::new(Real))?.check()
+        look(options, Arc::new(Real), &Progress::default())?.check()
     }
 
     /// Opens it and mends what is wrong; what that cost stands in the notes.
@@ -83,7 +83,7 @@ impl Store {
 
     fn start(options: Options, disk: Arc<dyn Disk>, supervisor: &Supervisor) -> Result<Self> {
         let held = supervisor.hold("store");
-        let core = Arc::new(open(options, disk)?);
+        let core = Arc::new(open(options, disk, supervisor.progress())?);
         let (syncing, stop) = (core.clone(), CancellationToken::new());
         let mut again = false;
         let thread = supervisor.thread("store-sync", SYNC_WITHIN, &stop, move |beat| {

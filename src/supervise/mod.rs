@@ -9,6 +9,7 @@
 //! | `beat` | a part's signs of life |
 //! | `board` | how all parts are |
 //! | `attempts` | from a failure to the next start |
+//! | `progress` | that work without a known end goes on |
 //! | `supervisor` | starts threads and tasks, and waits for their end |
 //! | `watchdog` | feeds systemd while all parts live |
 
@@ -17,6 +18,7 @@ mod beat;
 mod board;
 mod faults;
 mod part;
+mod progress;
 mod supervisor;
 mod watchdog;
 
@@ -25,5 +27,6 @@ pub use beat::Beat;
 pub use board::Trouble;
 pub use faults::Faults;
 pub use part::{Part, PartName, PartState};
+pub use progress::Progress;
 pub use supervisor::{Held, Supervisor};
 pub use watchdog::{Watchdog, Watching};

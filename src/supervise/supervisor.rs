@@ -5,6 +5,7 @@ use super::beat::{Beat, Runs};
 use super::board::{Board, Trouble};
 use super::faults::Faults;
 use super::part::{Part, PartName};
+use super::progress::Progress;
 use crate::backoff::Backoff;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub struct Supervisor {
     ending: Arc<Mutex<Vec<Ending>>>,
     pauses: Backoff,
     faults: Faults,
+    progress: Progress,
 }
 
 /// Something that is waited for.
@@ -55,12 +57,23 @@ impl Default for Supervisor {
 impl Supervisor {
     /// Waits like this before it starts a part again.
     pub fn with_pauses(pauses: Backoff) -> Self {
-        Self { board: Arc::default(), ending: Arc::default(), pauses, faults: Faults::default() }
+        Self {
+            board: Arc::default(),
+            ending: Arc::default(),
+            pauses,
+            faults: Faults::default(),
+            progress: Progress::default(),
+        }
     }
 
     /// With parts that hang or break on purpose.
     pub fn with_faults(self, faults: Faults) -> Self {
         Self { faults, ..self }
+    }
+
+    /// What is done at the start, before the parts are.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Posts how a part is.

@@ -34,6 +34,7 @@ use crate::store::tables::pages::PageCache;
 use crate::store::tables::space::{self, Space};
 use crate::store::tables::undo::Undos;
 use crate::store::twice;
+use crate::supervise::Progress;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -51,11 +52,11 @@ struct Parts {
     dropped: u64,
 }
 
-/// Where the disk can only be read, what is there is shown: as by `look`, and nothing is written.
-pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
-    match open_to_write(&options, Arc::clone(&disk)) {
+/// `progress`: of what is brought into the index. Where the disk can only be read, what is there is shown: as by `look`, and nothing is written.
+pub fn open(options: Options, disk: Arc<dyn Disk>, progress: &Progress) -> Result<Core> {
+    match open_to_write(&options, Arc::clone(&disk), progress) {
         Err(why @ StoreError::ReadOnly(_)) => {
-            let core = look(&options, Arc::clone(&disk))?;
+            let core = look(&options, Arc::clone(&disk), progress)?;
             tracing::error!("what is there is shown, and nothing can be kept: {why}");
             core.files.home.close();
             Ok(Core { unwritten: Some(disk), ..core })
@@ -64,8 +65,8 @@ pub fn open(options: Options, disk: Arc<dyn Disk>) -> Result<Core> {
     }
 }
 
-fn open_to_write(options: &Options, disk: Arc<dyn Disk>) -> Result<Core> {
-    let files = Files::on(disk, &options.dir);
+fn open_to_write(options: &Options, disk: Arc<dyn Disk>, progress: &Progress) -> Result<Core> {
+    let files = Files::on(disk, &options.dir).counted(progress);
     let budget = Budget::of(options.budget)?;
     files.make_folder(&options.dir)?;
     files.home.settle(&options.dir)?;
@@ -81,8 +82,8 @@ fn open_to_write(options: &Options, disk: Arc<dyn Disk>) -> Result<Core> {
 }
 
 /// Opened as if by `open`, with no change to what is on the disk: what is written only seems to be.
-pub fn look(options: &Options, disk: Arc<dyn Disk>) -> Result<Core> {
-    let files = Files::on(Arc::new(Dry::over(disk)), &options.dir);
+pub fn look(options: &Options, disk: Arc<dyn Disk>, progress: &Progress) -> Result<Core> {
+    let files = Files::on(Arc::new(Dry::over(disk)), &options.dir).counted(progress);
     if !schema::is_store(&files, &options.dir)? {
         return Err(StoreError::Invalid(format!("there is no store in {}", options.dir.display())));
     }
@@ -313,6 +314,7 @@ fn filled(
     let file = journal.handle();
     let mut lost = BTreeSet::new();
     journal.replay(seen, |pointer, entry| {
+        files.progress.step();
         match &entry {
             Logged::Boot(n) => boot = boot.max(*n),
             Logged::Dropped(n) => dropped = dropped.max(*n),

@@ -130,6 +130,7 @@ fn tail(files: &Files, index: &Index, segments: &mut Segments, journal: &Journal
                 return Ok(());
             }
         };
+        files.progress.step();
         let id = FrameId(Uuid::from_bytes(header.key));
         let location = Location { segment: number, offset: at, total: header.total() };
         found.insert((id, at));

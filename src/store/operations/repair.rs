@@ -13,6 +13,7 @@ use crate::store::index::keys::{self, PHASES};
 use crate::store::journal::Logged;
 use crate::store::record::{self, Depth, HEADER, Item, Magic};
 use crate::store::segments;
+use crate::supervise::Progress;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ const SIDES: usize = 10_000;
 
 /// Opens the store, mends it where something is wrong, and looks again; the notes say what was wrong, and what it cost.
 pub fn repair(options: Options, disk: Arc<dyn Disk>) -> Result<CheckReport> {
-    let core = open(options.clone(), disk.clone())?;
+    let core = open(options.clone(), disk.clone(), &Progress::default())?;
     if core.index.read_all().is_err() {
         core.reopen()?;
     }
@@ -44,7 +45,7 @@ pub fn repair(options: Options, disk: Arc<dyn Disk>) -> Result<CheckReport> {
     core.files.replace(&index::rebuild_flag(&core.dir), b"")?;
     let notes = core.files.notes();
     drop(core);
-    let core = open(options, disk)?;
+    let core = open(options, disk, &Progress::default())?;
     core.name_categories()?;
     if stretches > 0 {
         core.compact_now()?;
