@@ -2,14 +2,20 @@
 //! starts. Labels go on, and afterwards all does.
 
 mod common;
+mod mqtt_support;
 #[path = "common/own_disk.rs"]
 mod own_disk;
+#[path = "common/process.rs"]
+mod process;
 
 use common::{Daemon, folder, problem, small_base};
 use fieldcoach::camera::Scene;
 use fieldcoach::config::{CameraSource, TrainDevice};
 use fieldcoach::store::{Options, Store};
+use mqtt_support::{Listener, Mosquitto};
 use own_disk::on_own_disk;
+use process::Process;
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -140,4 +146,57 @@ fn labels_go_on_and_afterwards_all_does() {
     let Some(output) = on_own_disk(dir.path(), "400M", CHILD, &[]) else { return };
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("all done"), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+const UNHEARD: &str = "FIELDCOACH_TEST_DISK_UNHEARD";
+
+/// What people do on the full disk while nobody hears of it: renames, each an entry of the audit log and an event.
+async fn unheard(disk: PathBuf) {
+    let mut broker = Mosquitto::start("");
+    let more = format!("[mqtt]\nbroker = \"mqtt://127.0.0.1:{}\"\n[device]\nid = \"cam-7\"\n", broker.port);
+    let mut listener = Listener::start(broker.port, &["fieldcoach/cam-7/events"]).await;
+    let mut daemon = Process::start_with(&disk, &more);
+    daemon.send("POST", "categories", json!({ "name": "c0" }), StatusCode::CREATED).await;
+    let renamed = |said: &str| said.rsplit_once("changed a category: /categories/c")?.1.parse::<usize>().ok();
+    let heard = listener.json("fieldcoach/cam-7/events").await;
+    assert!(heard["message"].is_string(), "{heard}");
+    broker.stop();
+    let (filler, mut done) = (disk.join("filler"), 0);
+    for _ in 0..3 {
+        // What was freed for labels the last time others take too.
+        fill(&filler);
+        for _ in 0..10 {
+            let next = json!({ "name": format!("c{}", done + 1) });
+            daemon.send("PATCH", &format!("categories/c{done}"), next, StatusCode::OK).await;
+            done += 1;
+        }
+        daemon.kill();
+        daemon = Process::start_with(&disk, &more);
+    }
+    let said = |entry: &Value| renamed(&format!("{}: {}", entry["what"].as_str()?, entry["about"].as_str()?));
+    let audit = daemon.get("audit?limit=100").await;
+    let noted: Vec<usize> = audit["items"].as_array().unwrap().iter().rev().filter_map(said).collect();
+    assert_eq!(noted, (0..done).collect::<Vec<_>>());
+    broker.resume();
+    let mut told = Vec::new();
+    while told.len() < done {
+        let event = listener.json("fieldcoach/cam-7/events").await;
+        // The broker may be told twice.
+        told.extend(event["message"].as_str().and_then(renamed).filter(|n| told.last() < Some(n)));
+    }
+    assert_eq!(told, (0..done).collect::<Vec<_>>());
+    println!("all told");
+}
+
+#[test]
+fn what_people_did_on_a_full_disk_is_noted_and_told_after_a_kill() {
+    if let Ok(disk) = std::env::var(UNHEARD) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        return runtime.block_on(unheard(disk.into()));
+    }
+    let dir = folder();
+    let test = ["--exact", "what_people_did_on_a_full_disk_is_noted_and_told_after_a_kill"];
+    let Some(output) = on_own_disk(dir.path(), "200M", UNHEARD, &test) else { return };
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("all told"), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
 }

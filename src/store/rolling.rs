@@ -7,6 +7,9 @@ use super::error::{Result, StoreError};
 use super::record::{self, Depth, HEADER, Item, Magic};
 use std::path::{Path, PathBuf};
 
+/// Blocks taken ahead of the end: what is acknowledged is written down on a disk that others have filled, as labels are.
+const ROOM: u64 = 256 << 10;
+
 /// What kind of log.
 pub struct Kind {
     pub magic: Magic,
@@ -34,6 +37,8 @@ pub struct Rolling {
     file: Option<AppendFile>,
     /// Entries in it.
     written: usize,
+    /// Up to where blocks are taken.
+    room_to: u64,
 }
 
 impl Rolling {
@@ -67,7 +72,7 @@ impl Rolling {
         }
         let mut written = 0;
         let Some(mut file) = begun_if_taken(files, path)? else {
-            return Ok(Self { path: path.to_owned(), magic, full, file: None, written });
+            return Ok(Self { path: path.to_owned(), magic, full, file: None, written, room_to: 0 });
         };
         let end = record::scan(&*file.handle(), magic, 0, file.len(), Depth::Meta, |item| {
             match item {
@@ -91,33 +96,60 @@ impl Rolling {
             files.note(format!("{}: {} bytes at its end are no whole entry", path.display(), file.len() - end));
             file.cut(end)?;
         }
-        Ok(Self { path: path.to_owned(), magic, full, file: Some(file), written })
+        let room_to = in_hand(&file);
+        Ok(Self { path: path.to_owned(), magic, full, file: Some(file), written, room_to })
     }
 
-    /// Adds a record that holds so many entries; on disk when it returns.
+    /// Adds a record that holds so many entries, into the room that is kept for labels where there is no other; on disk when it
+    /// returns.
     pub fn add(&mut self, files: &Files, key: [u8; 16], meta: &[u8], entries: usize) -> Result<()> {
+        let record = record::encode(self.magic, key, meta, &[])?;
+        let added = files.surely(|| self.write(files, &record));
+        match added {
+            Ok(()) => self.written += entries,
+            // Cutting what was written of it gave the room away.
+            Err(_) => self.room_to = 0,
+        }
+        added
+    }
+
+    fn write(&mut self, files: &Files, record: &[u8]) -> Result<()> {
         if self.written >= self.full {
             // It is there no more where the rest failed the last time.
             if files.is_there(&self.path)? {
                 files.rename(&self.path, &before(&self.path))?;
             }
-            (self.file, self.written) = (Some(begun(files, &self.path)?), 0);
+            (self.file, self.written, self.room_to) = (Some(begun(files, &self.path)?), 0, 0);
         }
-        let record = record::encode(self.magic, key, meta, &[])?;
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(begun(files, &self.path)?),
         };
-        if let Err(error) = file.append(&record) {
+        if file.len() + ROOM / 2 > self.room_to {
+            self.room_to = in_hand(file);
+        }
+        let at = file.len();
+        if let Err(error) = file.append(record) {
             let StoreError::Gone(_) = &error else { return Err(error) };
             *file = begun(files, &self.path)?;
+            self.room_to = 0;
             files.note(format!("{error}; the log goes on in what is there now"));
-            file.append(&record)?;
+            file.append(record)?;
+            return file.sync();
         }
-        file.sync()?;
-        self.written += entries;
-        Ok(())
+        let synced = file.sync();
+        if synced.is_err() {
+            // It is written once more, or not at all.
+            file.take_back(at);
+        }
+        synced
     }
+}
+
+/// Takes blocks ahead of its end; answers up to where.
+fn in_hand(file: &AppendFile) -> u64 {
+    file.keep_room(ROOM);
+    file.len() + ROOM
 }
 
 fn before(path: &Path) -> PathBuf {
