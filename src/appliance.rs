@@ -45,6 +45,10 @@ const STOP_WITHIN: Duration = Duration::from_secs(8);
 /// How often the parts are looked at where no watchdog asks.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
+/// Threads for work that blocks, at most: half of what the unit lets all processes of the service have (`TasksMax=`). What finds
+/// none waits for one, where the system would refuse more.
+pub const BLOCKING_THREADS: usize = 256;
+
 /// A daemon that runs.
 pub struct Running {
     pub services: Services,

@@ -105,6 +105,14 @@ fn the_driver_that_makes_each_allowed_class_of_devices_is_loaded_before() {
     }
 }
 
+/// ONNX Runtime, in two processes, and programs of others need theirs too.
+#[test]
+fn the_threads_that_block_are_half_of_the_tasks_that_the_unit_allows() {
+    let text = std::fs::read_to_string(shipped("fieldcoach.service")).unwrap();
+    let tasks: usize = values(&text, "TasksMax")[0].parse().unwrap();
+    assert!(2 * fieldcoach::appliance::BLOCKING_THREADS <= tasks, "{tasks}");
+}
+
 /// The drop-in holds keys of systemd 254; an older one is expected to say so, and about nothing else.
 #[test]
 fn the_growing_pause_is_known_to_systemd_254() {

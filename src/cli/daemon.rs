@@ -5,7 +5,7 @@ use fieldcoach::config::Config;
 use fieldcoach::{appliance, demo};
 use std::future::Future;
 use std::time::Duration;
-use tokio::runtime::Runtime;
+use tokio::runtime::Builder;
 
 /// Work on threads that block, once all parts have stopped: what is still at it then is left behind.
 const REST: Duration = Duration::from_millis(500);
@@ -47,7 +47,7 @@ impl Demo {
 
 /// Dropping a runtime waits for work that blocks, however long it takes; this does not.
 fn to_its_end(daemon: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    let runtime = Runtime::new()?;
+    let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(appliance::BLOCKING_THREADS).build()?;
     let ended = runtime.block_on(daemon);
     runtime.shutdown_timeout(REST);
     ended
