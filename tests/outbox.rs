@@ -11,7 +11,7 @@ use process::{Process, labelled_with};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What arrived on each topic, the second copies left out, and how many of those there were.
 #[derive(Default)]
@@ -118,6 +118,46 @@ async fn a_change_that_was_acknowledged_is_told_however_soon_the_kill_comes() {
     let told = changes(&arrived);
     assert!(told.iter().zip(&wanted).all(|(told, wanted)| told.as_str().unwrap().contains(wanted)), "{told:?}");
     assert_eq!(told.len(), wanted.len());
+}
+
+/// How long the broker is away: by then the pauses between attempts are the longest.
+const AWAY: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_minute_without_a_broker_it_is_there_again_within_half_a_minute() {
+    let mut broker = Mosquitto::start("");
+    let (dir, more) = (folder(), mqtt(&broker));
+    let mut listener = Listener::start(broker.port, &["fieldcoach/cam-7/events"]).await;
+    let daemon = Process::start_with(dir.path(), &more);
+    let mut arrived = Arrived::default();
+    let renamed_to = |n| json!({ "name": format!("c{n}") });
+    daemon.send("POST", "categories", renamed_to(0), StatusCode::CREATED).await;
+    arrived.until(&mut listener, |a| a.topics.contains_key("events")).await;
+    broker.stop();
+    daemon.send("PATCH", "categories/c0", renamed_to(1), StatusCode::OK).await;
+    tokio::time::sleep(AWAY).await;
+    broker.resume();
+    let begun = Instant::now();
+    arrived.until(&mut listener, |a| renamed(a) == [0]).await;
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_while_it_is_connected_waits_for_nothing() {
+    let broker = Mosquitto::start("");
+    let (dir, more) = (folder(), mqtt(&broker));
+    // Of the three one is quick on a machine that others hold up, unless all wait.
+    let mut took = Vec::new();
+    for _ in 0..3 {
+        let daemon = Process::start_with(dir.path(), &more);
+        while daemon.get("status").await["mqtt"]["state"] != "connected" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let begun = Instant::now();
+        assert!(daemon.terminate().success());
+        took.push(begun.elapsed());
+    }
+    assert!(took.iter().min().is_some_and(|least| *least < Duration::from_secs(1)), "{took:?}");
 }
 
 /// Each rename is an entry of the audit log, which is there before it is answered, and is told as an event.
