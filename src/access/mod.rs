@@ -30,4 +30,5 @@ mod tokens;
 
 pub use codes::{Invitation, Invited, OpenInvitation};
 pub use pace::{Payer, network};
+pub use secret::{hash_of, stand_in};
 pub use service::{Access, AccessError, Paired, Principal, UNCLAIMED};

@@ -1,5 +1,6 @@
 //! Random secrets and codes, and how they are compared.
 
+use crate::domain::TokenId;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
@@ -37,6 +38,19 @@ impl Hash {
     pub fn same(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
+}
+
+/// What a device keeps of a secret: its SHA-256.
+pub fn hash_of(secret: &str) -> [u8; 32] {
+    Hash::of(secret).0
+}
+
+/// What stands for a token's id where somebody has its secret and does not know that: made of the secret's SHA-256, and of
+/// no use to find it.
+pub fn stand_in(hash: &[u8; 32]) -> TokenId {
+    let digest = Sha256::new().chain_update(b"fieldcoach token 1 ").chain_update(hash).finalize();
+    let bytes = std::array::from_fn(|at| digest[at]);
+    TokenId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// 256 random bits, recognisable as ours by whoever finds them in a log.

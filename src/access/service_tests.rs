@@ -35,6 +35,23 @@ fn who_pairs_is_known_after_a_restart_and_the_disk_does_not_hold_the_secret() {
 }
 
 #[test]
+fn who_knows_the_secret_alone_names_the_token_by_what_stands_in_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let access = open(dir.path());
+    let paired = access.add_token("fleet".into(), Role::Labeller, &Who::local()).unwrap();
+    let hash = crate::access::hash_of(&paired.secret);
+    let stand_in = crate::access::stand_in(&hash);
+    assert_ne!(stand_in, paired.token.id);
+    for name in [paired.token.id, stand_in] {
+        let (principal, known) = access.known(name).unwrap();
+        assert_eq!((principal.who.token, principal.role, known), (Some(paired.token.id), Role::Labeller, hash));
+    }
+    access.used(stand_in);
+    assert!(access.tokens()[0].seen.is_some());
+    assert!(access.known(crate::access::stand_in(&crate::access::hash_of("fct_guess"))).is_none());
+}
+
+#[test]
 fn what_is_revoked_ends_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let access = open(dir.path());

@@ -1,6 +1,6 @@
 //! Who may come in: the tokens as they are stored, each with what ends its streams.
 
-use super::secret::Hash;
+use super::secret::{Hash, stand_in};
 use crate::domain::{Role, Stamp, Token, TokenId};
 use crate::store::StoredToken;
 use jiff::Timestamp;
@@ -20,6 +20,8 @@ pub struct Tokens {
 #[derive(Clone)]
 pub struct Live {
     pub token: Token,
+    /// By which whoever knows its secret alone names it.
+    pub stand_in: TokenId,
     /// Since when, at the longest since the daemon runs: the clock may have been in 1970 when it was made.
     pub known: Instant,
     pub revoked: CancellationToken,
@@ -73,7 +75,12 @@ impl Tokens {
     fn insert(&mut self, stored: StoredToken, hash: Hash) {
         self.live.insert(
             hash,
-            Live { token: stored.token.clone(), known: Instant::now(), revoked: CancellationToken::new() },
+            Live {
+                token: stored.token.clone(),
+                stand_in: stand_in(hash.bytes()),
+                known: Instant::now(),
+                revoked: CancellationToken::new(),
+            },
         );
         self.all.push(stored);
     }
@@ -83,9 +90,9 @@ impl Tokens {
         self.live.get(hash)
     }
 
-    /// The token of this id, and the hash of its secret.
+    /// The token of this id, or for which this stands ([`stand_in`]), and the hash of its secret.
     pub fn named(&self, id: TokenId) -> Option<(&Hash, &Live)> {
-        self.live.iter().find(|(_, live)| live.token.id == id)
+        self.live.iter().find(|(_, live)| live.token.id == id || live.stand_in == id)
     }
 
     /// Notes that it was used, in memory.
