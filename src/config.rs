@@ -208,9 +208,7 @@ impl Config {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let refuse = |text: String| Err(ConfigError(text));
         let id = &self.device.id;
-        if !bounds::DEVICE_ID.contains(&id.len())
-            || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-        {
+        if !bounds::is_device_id(id) {
             let (least, most) = bounds::DEVICE_ID.into_inner();
             return refuse(format!("device.id: `{id}` must be {least} to {most} letters, digits, `-` or `_`"));
         }

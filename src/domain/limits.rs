@@ -137,6 +137,12 @@ pub fn per_second(name: &str, value: f32) -> Result<(), String> {
     }
 }
 
+/// Whether this can be the id of a device.
+pub fn is_device_id(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    DEVICE_ID.contains(&text.len()) && text.chars().all(plain)
+}
+
 /// A text of at most so many characters, and whether it went on.
 pub fn short(text: String, most: usize) -> String {
     match text.char_indices().nth(most) {

@@ -1,5 +1,6 @@
 //! Who connects to which broker.
 
+use crate::config;
 use crate::config::Fingerprint;
 use crate::files;
 use anyhow::{Context, Result, bail, ensure};
@@ -33,6 +34,19 @@ pub struct Account {
 }
 
 impl Account {
+    /// As the configuration says, at this broker.
+    pub fn of(settings: &config::Mqtt, address: Address) -> Self {
+        Self {
+            address,
+            username: settings.username.clone(),
+            password_file: settings.password_file.clone(),
+            ca: settings.ca.clone(),
+            fingerprint: settings.fingerprint,
+            cert: settings.cert.clone(),
+            key: settings.key.clone(),
+        }
+    }
+
     /// Nobody in particular, with the system's authorities where TLS is asked for.
     pub fn anonymous(address: Address) -> Self {
         Self { address, username: None, password_file: None, ca: None, fingerprint: None, cert: None, key: None }

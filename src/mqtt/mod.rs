@@ -48,11 +48,11 @@ pub mod session;
 pub mod sight;
 mod snapshots;
 mod status;
-mod terms;
+pub mod terms;
 mod told;
 pub mod topics;
 mod twin;
-mod wire;
+pub mod wire;
 
 use crate::causes::with_causes;
 use crate::domain::Event;
@@ -87,15 +87,7 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let settings = &services.config.mqtt;
-    let account = Account {
-        address: broker,
-        username: settings.username.clone(),
-        password_file: settings.password_file.clone(),
-        ca: settings.ca.clone(),
-        fingerprint: settings.fingerprint,
-        cert: settings.cert.clone(),
-        key: settings.key.clone(),
-    };
+    let account = Account::of(settings, broker);
     let store = services.store.clone();
     let known = blocking(move || Ok(store.concessions()?)).await.unwrap_or_else(|error| {
         let error = with_causes(&error);

@@ -1,9 +1,10 @@
 //! Payloads: the one place that stamps them with `id`, `time` and `device`, and that keeps them short enough.
 
-use super::topics::{Delivery, Topic, Topics};
+use super::topics::{Delivery, Keep, Topic, Topics};
 use crate::domain::PerCamera;
 use bytes::Bytes;
 use jiff::Timestamp;
+use rumqttc::v5::mqttbytes::QoS;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -27,6 +28,16 @@ pub struct Message {
     pub properties: Vec<(String, String)>,
     /// MQTT 5 correlation data of the command this answers.
     pub correlation: Option<Bytes>,
+}
+
+impl Message {
+    /// What is sent to a device, kept by nobody: a command of QoS 1, or a request of QoS 0, which is sent again by whoever
+    /// sends it.
+    pub fn to_device(topic: String, payload: Bytes, qos: QoS) -> Self {
+        let delivery = Delivery { retain: false, qos, keep: Keep::Nothing, whole: true };
+        let (properties, correlation) = (Vec::new(), None);
+        Self { topic, delivery, payload, content_type: "application/octet-stream", properties, correlation }
+    }
 }
 
 /// Makes the messages of one device.

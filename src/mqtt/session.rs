@@ -21,7 +21,7 @@ use crate::domain::Concession;
 use crate::store::outbox::Told;
 use crate::telemetry::{Agreed, Fill};
 use futures::future::BoxFuture;
-use rumqttc::v5::mqttbytes::valid_topic;
+use rumqttc::v5::mqttbytes::{QoS, valid_topic};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -223,7 +223,7 @@ impl Link {
                     () = sleep_until(*until) => {}
                     () = self.outbox.changed() => return None,
                 }
-                let (account, client, will) = (self.account.clone(), self.client.clone(), self.offline.clone());
+                let (account, client, will) = (self.account.clone(), self.client.clone(), Some(self.offline.clone()));
                 self.state = State::Connecting(Box::pin(connect(account, client, will, self.manner.clone())));
                 None
             }
@@ -268,7 +268,7 @@ impl Link {
         if self.twin.asks() {
             filters.push(self.status.clone());
         }
-        connection.subscribe(&filters);
+        connection.subscribe(&filters, QoS::AtLeastOnce);
         self.notes = terms::notes(&connection.terms);
         self.notes.extend(self.denials.told().map(|(topic, words)| (topic.clone(), words.clone())));
         self.remembered.settle(&self.manner);

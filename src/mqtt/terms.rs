@@ -47,6 +47,20 @@ pub fn notes(terms: &Terms) -> BTreeMap<String, String> {
     notes
 }
 
+/// What of that matters to whoever listens to all devices.
+pub fn fleet_notes(terms: &Terms) -> BTreeMap<String, String> {
+    let mut notes = BTreeMap::new();
+    if !terms.retains {
+        let words = "the broker keeps no messages (retained ones): devices are known once they speak, and who is gone is not told";
+        notes.insert("retain".to_owned(), words.to_owned());
+    }
+    if !terms.acknowledges {
+        let words = "the broker takes messages of QoS 0 only: that commands of orders arrive can't be promised";
+        notes.insert("qos".to_owned(), words.to_owned());
+    }
+    notes
+}
+
 /// Of a message that can't be made to fit.
 pub fn too_large(topic: &str, limit: usize) -> String {
     format!(
@@ -72,7 +86,7 @@ pub fn refused(topic: &str, denied: &Denied) -> String {
     }
 }
 
-/// Of a filter that this device may not listen to.
+/// Of a filter that this client may not listen to.
 pub fn deaf(filter: &str) -> String {
-    format!("the broker does not let this device hear {filter}; let it (mqtt.username) read that there")
+    format!("the broker does not let this client hear {filter}; let it (mqtt.username) read that there")
 }

@@ -4,6 +4,7 @@ use crate::domain::{CameraId, PerCamera, TrainingId, limits};
 use rumqttc::v5::mqttbytes::{QoS, valid_topic};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 /// Where Home Assistant looks for devices, unless it is told otherwise.
 const HOME_ASSISTANT: &str = "homeassistant";
@@ -265,9 +266,86 @@ impl Topics {
     }
 }
 
+/// What a device published, as whoever listens to all devices knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published<'a> {
+    Availability,
+    Status,
+    Training,
+    FlipbookFrame,
+    /// Of whichever camera.
+    Snapshot,
+    Events,
+    Reply,
+    /// The last level: for whom it is.
+    HttpReply(&'a str),
+    /// Whatever else it tells.
+    Other,
+}
+
+/// What of all devices lies below this level.
+pub fn of_all(rest: &str) -> String {
+    format!("{ROOT}/+/{rest}")
+}
+
+/// The device that published on this topic, and what; `None`: no device of ours has such a topic.
+pub fn published(topic: &str) -> Option<(&str, Published<'_>)> {
+    let (device, rest) = topic.strip_prefix(ROOT)?.strip_prefix('/')?.split_once('/')?;
+    let what = match rest {
+        "availability" => Published::Availability,
+        "status" => Published::Status,
+        "training" => Published::Training,
+        "flipbook/frame" => Published::FlipbookFrame,
+        "snapshot" => Published::Snapshot,
+        "events" => Published::Events,
+        "reply" => Published::Reply,
+        rest => match (rest.strip_prefix("http/reply/"), rest.strip_prefix("cameras/")) {
+            (Some(requester), _) => Published::HttpReply(requester),
+            (_, Some(of)) => match of.split_once('/') {
+                Some((camera, "snapshot")) if CameraId::from_str(camera).is_ok() => Published::Snapshot,
+                _ => Published::Other,
+            },
+            _ => Published::Other,
+        },
+    };
+    limits::is_device_id(device).then_some((device, what))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_published_is_known_by_its_topic() {
+        let (training, camera): (_, CameraId) = (TrainingId::new(), "door".parse().unwrap());
+        let topics = Topics::new("cam-7");
+        for topic in Topic::all(training, camera) {
+            let name = topics.name(&topic);
+            let what = match &topic {
+                Topic::Availability => Published::Availability,
+                Topic::Status => Published::Status,
+                Topic::Training => Published::Training,
+                Topic::FlipbookFrame => Published::FlipbookFrame,
+                Topic::Snapshot | Topic::SnapshotOf(_) => Published::Snapshot,
+                Topic::Events => Published::Events,
+                Topic::Reply => Published::Reply,
+                Topic::HttpReply(of) => Published::HttpReply(of),
+                Topic::Discovery => {
+                    assert_eq!(published(&name), None);
+                    continue;
+                }
+                _ => Published::Other,
+            };
+            assert_eq!(published(&name), Some(("cam-7", what)), "{name}");
+        }
+        let long = format!("fieldcoach/{}/status", "x".repeat(65));
+        for topic in
+            ["fieldcoach//status", "fieldcoach/a b/status", "fieldcoach/ü/status", "fieldcoach/a", "x/a/status", &long]
+        {
+            assert_eq!(published(topic), None, "{topic}");
+        }
+        assert_eq!(of_all("status"), "fieldcoach/+/status");
+    }
 
     #[test]
     fn names_are_those_of_the_contract() {

@@ -188,10 +188,10 @@ pub struct Attempted {
 }
 
 /// Connects as `client`, with this last will.
-pub async fn connect(account: Account, client: String, will: Message, manner: Manner) -> Attempted {
+pub async fn connect(account: Account, client: String, will: Option<Message>, manner: Manner) -> Attempted {
     let mut manner = manner.now();
     let outcome = loop {
-        let trouble = match once(&account, &client, &will, &manner).await {
+        let trouble = match once(&account, &client, will.as_ref(), &manner).await {
             Ok(connection) => {
                 manner.hung_up = 0;
                 break Ok(connection);
@@ -221,7 +221,7 @@ fn refuses_version(trouble: &Trouble) -> bool {
     matches!(trouble, Trouble::Refused(refusal) if refusal.code == codes::VERSION)
 }
 
-async fn once(account: &Account, client: &str, will: &Message, manner: &Manner) -> Result<Connection, Trouble> {
+async fn once(account: &Account, client: &str, will: Option<&Message>, manner: &Manner) -> Result<Connection, Trouble> {
     let deadline = Instant::now() + ANSWER_WITHIN;
     let at = account.address.to_string();
     let settings = |error: anyhow::Error| Trouble::Settings(with_causes(&error));

@@ -211,10 +211,11 @@ impl Connection {
         packets::write_message(message, retain, packet, self.terms.version, &mut self.wire.out);
     }
 
-    pub fn subscribe(&mut self, filters: &[String]) {
+    /// Listens to these; `qos`: with which messages come at most.
+    pub fn subscribe(&mut self, filters: &[String], qos: QoS) {
         let packet = self.next_id();
         self.in_use.remove(&packet);
-        packets::write_subscribe(filters, packet, self.terms.version, &mut self.wire.out);
+        packets::write_subscribe(filters, qos, packet, self.terms.version, &mut self.wire.out);
     }
 
     pub fn unsubscribe(&mut self, filter: &str) {

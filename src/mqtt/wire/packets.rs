@@ -36,7 +36,8 @@ impl fmt::Display for Version {
 /// What the first packet says.
 pub struct Hello<'a> {
     pub client: &'a str,
-    pub will: &'a Message,
+    /// What the broker says for whoever is gone without a goodbye.
+    pub will: Option<&'a Message>,
     pub will_retain: bool,
     pub will_qos: QoS,
     /// User name and password.
@@ -246,7 +247,8 @@ fn written<E: fmt::Display>(result: Result<usize, E>) {
 }
 
 pub fn write_hello(hello: &Hello, version: Version, out: &mut BytesMut) {
-    let (topic, payload, retain) = (hello.will.topic.clone(), hello.will.payload.clone(), hello.will_retain);
+    let (qos, retain) = (hello.will_qos, hello.will_retain);
+    let will = hello.will.map(|will| (will.topic.clone(), will.payload.clone()));
     match version {
         Version::V5 => {
             let connect = v5::Connect {
@@ -260,15 +262,15 @@ pub fn write_hello(hello: &Hello, version: Version, out: &mut BytesMut) {
                     ..v5::ConnectProperties::new()
                 }),
             };
-            let will = v5::LastWill::new(topic, payload, hello.will_qos, retain, None);
+            let will = will.map(|(topic, payload)| v5::LastWill::new(topic, payload, qos, retain, None));
             let login = hello.login.map(|(name, password)| v5::Login::new(name, password));
-            written(v5::Packet::Connect(connect, Some(will), login).write(out, None));
+            written(v5::Packet::Connect(connect, will, login).write(out, None));
         }
         Version::V311 => {
             let connect = v4::Connect {
                 keep_alive: hello.keep_alive,
                 clean_session: false,
-                last_will: Some(v4::LastWill::new(topic, payload, old_qos(hello.will_qos), retain)),
+                last_will: will.map(|(topic, payload)| v4::LastWill::new(topic, payload, old_qos(qos), retain)),
                 login: hello.login.map(|(name, password)| v4::Login::new(name, password)),
                 ..v4::Connect::new(hello.client)
             };
@@ -299,15 +301,16 @@ pub fn write_message(message: &Message, retain: bool, packet: Option<u16>, versi
     }
 }
 
-pub fn write_subscribe(filters: &[String], packet: u16, version: Version, out: &mut BytesMut) {
+/// `qos`: with which messages come at most.
+pub fn write_subscribe(filters: &[String], qos: QoS, packet: u16, version: Version, out: &mut BytesMut) {
     match version {
         Version::V5 => {
-            let filters = filters.iter().map(|filter| v5::Filter::new(filter.clone(), QoS::AtLeastOnce));
+            let filters = filters.iter().map(|filter| v5::Filter::new(filter.clone(), qos));
             let subscribe = v5::Subscribe { pkid: packet, ..v5::Subscribe::new_many(filters, None) };
             written(subscribe.write(out));
         }
         Version::V311 => {
-            let qos = old_bytes::QoS::AtLeastOnce;
+            let qos = old_qos(qos);
             let filters = filters.iter().map(|filter| v4::SubscribeFilter::new(filter.clone(), qos));
             let subscribe = v4::Subscribe { pkid: packet, ..v4::Subscribe::new_many(filters) };
             written(subscribe.write(out));
