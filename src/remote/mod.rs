@@ -37,3 +37,8 @@ mod sessions;
 pub use device::{Answering, answer};
 pub use frame::{From, Key, LARGEST};
 pub use requester::{RemoteError, Requester};
+
+/// What a device is asked.
+pub type Question = axum::http::Request<axum::body::Body>;
+/// What it answers.
+pub type Answer = axum::http::Response<axum::body::Body>;

@@ -145,6 +145,15 @@ impl Requester {
         }
     }
 
+    /// Asks for what lies at a path: the status, and at most so many bytes of what there is.
+    pub async fn get(&self, path: &str, most: usize) -> Result<(u16, Bytes), RemoteError> {
+        let unwritable = |error: axum::http::Error| RemoteError::Unwritable(error.to_string());
+        let answer = self.ask(Request::get(path).body(Body::empty()).map_err(unwritable)?).await?;
+        let status = answer.status().as_u16();
+        let body = axum::body::to_bytes(answer.into_body(), most).await.map_err(|_| RemoteError::Lost)?;
+        Ok((status, body))
+    }
+
     /// The session, and the next number in it; says hello where there is none.
     async fn number(&self) -> Result<(String, u64), RemoteError> {
         let mut session = self.0.session.lock().await;
