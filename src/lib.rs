@@ -23,6 +23,7 @@
 //! | [`telemetry`], [`services`] | logs, metrics, health, what happened; the handles the doors reach |
 //! | [`http`], [`mqtt`] | two doors to the same services |
 //! | [`remote`] | the HTTP door, reached through the broker |
+//! | [`fleet`] | all devices of a broker, as they are heard there |
 //! | [`appliance`], [`demo`] | start, supervise and stop it all; the same on a scene that labels itself |
 
 #![forbid(unsafe_code)]
@@ -40,6 +41,7 @@ pub mod demo;
 pub mod domain;
 pub mod events;
 pub mod files;
+pub mod fleet;
 pub mod flipbook;
 pub mod graph;
 pub mod host;

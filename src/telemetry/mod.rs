@@ -20,3 +20,6 @@ pub use logs::{LogFormat, init};
 pub use metrics::Metrics;
 pub use status::{Disk, ModelSummary, Status, TrainingSummary, Versions};
 pub use stored::Stored;
+
+#[cfg(test)]
+pub use status::tests::sample;
