@@ -295,6 +295,9 @@ impl Session<'_> {
         let shared = &self.hearing.shared;
         match said {
             Said::Message(message) => self.hearing.hear(&message),
+            Said::PassedOver { bytes } => {
+                shared.broker.strange("a topic of which only the broker knows", &format!("{bytes} bytes are not read"));
+            }
             Said::Subscribed(granted) => {
                 let asked = self.asked.pop_front().unwrap_or_default();
                 for (filter, granted) in asked.into_iter().zip(granted) {

@@ -386,6 +386,10 @@ impl Link {
                 None
             }
             Said::Message(message) => Some(Happening::Received(message)),
+            Said::PassedOver { bytes } => {
+                tracing::warn!(bytes, "a message came that is too large to be read, and was passed over");
+                None
+            }
             Said::Acknowledged { packets, refused: None } => {
                 packets.into_iter().for_each(|packet| self.outbox.acknowledged(packet));
                 if self.outbox.due() > 0 {

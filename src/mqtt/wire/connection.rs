@@ -5,11 +5,11 @@
 use super::codes;
 use super::dial::{Stream, of_tls, plain, tls_words};
 use super::look::told;
-use super::packets::{self, Answer, CONNACK, Denied, Heard, Hello, Incoming, Version, split};
+use super::packets::{self, Answer, CONNACK, Denied, Heard, Hello, Incoming, Split, Version, split};
 use super::refusals::Refusal;
 use super::trouble::{Speaks, Trouble};
 use crate::mqtt::payload::Message;
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use rumqttc::v5::mqttbytes::QoS;
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
@@ -33,6 +33,8 @@ pub struct Wire {
     reader: ReadHalf<Box<dyn Stream>>,
     writer: WriteHalf<Box<dyn Stream>>,
     read: BytesMut,
+    /// Bytes that are passed over, of those to come.
+    skip: usize,
     out: BytesMut,
     unflushed: bool,
     /// Nothing can be written any more; what the broker said last may still be read.
@@ -43,7 +45,27 @@ impl Wire {
     pub fn new(stream: Box<dyn Stream>) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         let (read, out) = (BytesMut::new(), BytesMut::new());
-        Self { reader, writer, read, out, unflushed: false, broken: false }
+        Self { reader, writer, read, skip: 0, out, unflushed: false, broken: false }
+    }
+
+    /// What was read begins with it; `None` where more of it is to come.
+    fn split(&mut self) -> Result<Option<Split>, Trouble> {
+        self.pass_over();
+        if self.skip > 0 {
+            return Ok(None);
+        }
+        let split = split(&mut self.read).map_err(Trouble::Garbled)?;
+        if let Some(Split::PassedOver { whole, .. }) = &split {
+            self.skip = *whole;
+            self.pass_over();
+        }
+        Ok(split)
+    }
+
+    fn pass_over(&mut self) {
+        let over = self.skip.min(self.read.len());
+        self.read.advance(over);
+        self.skip -= over;
     }
 
     /// Writes what is to be written until there is more to read. How much was read: 0 at the end.
@@ -73,7 +95,7 @@ impl Wire {
             if self.read.len() >= ENOUGH_TO_TELL && self.read[0] != CONNACK {
                 return Err(self.foreign(at));
             }
-            if let Some(packet) = split(&mut self.read).map_err(Trouble::Garbled)? {
+            if let Some(Split::Packet(packet)) = self.split()? {
                 return packets::answer(packet, version).map_err(Trouble::Garbled);
             }
             match self.turn().await {
@@ -245,8 +267,17 @@ impl Connection {
     /// What comes next. Can be dropped; nothing is lost.
     pub async fn next(&mut self) -> Result<Said, Trouble> {
         loop {
-            while let Some(packet) = split(&mut self.wire.read).map_err(Trouble::Garbled)? {
+            while let Some(split) = self.wire.split()? {
                 self.heard = Instant::now();
+                let packet = match split {
+                    Split::Packet(packet) => packet,
+                    Split::PassedOver { whole, packet } => {
+                        if let Some(packet) = packet {
+                            packets::write_acknowledgement(packet, &mut self.wire.out);
+                        }
+                        return Ok(Said::PassedOver { bytes: whole });
+                    }
+                };
                 let heard = packets::read(packet, self.terms.version).map_err(Trouble::Garbled)?;
                 if let Some(told) = self.understand(heard)? {
                     return Ok(told);
@@ -323,4 +354,8 @@ pub enum Said {
     },
     /// For each filter whether it may be listened to.
     Subscribed(Vec<bool>),
+    /// A message came that is larger than any that is taken, and was not read.
+    PassedOver {
+        bytes: usize,
+    },
 }

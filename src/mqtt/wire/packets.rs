@@ -14,6 +14,8 @@ pub const MAX_PACKET: u32 = 256 * 1024;
 const SESSION_SECONDS: u32 = 24 * 3600;
 /// Messages that the broker may send before they are acknowledged.
 const RECEIVE_MAXIMUM: u16 = 32;
+/// The kind of a packet that is a message: the upper half of its first byte.
+const PUBLISH: u8 = 3;
 /// The first byte of the broker's answer.
 pub const CONNACK: u8 = 0x20;
 
@@ -107,8 +109,21 @@ pub struct Denied {
     pub says: Option<String>,
 }
 
-/// The next whole packet of what was read; `None` where more of it is to come. Error: what is wrong with its length.
-pub fn split(read: &mut BytesMut) -> Result<Option<BytesMut>, String> {
+/// What was read begins with it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Split {
+    Packet(BytesMut),
+    /// A message of so many bytes that is not read: it is passed over, and acknowledged where it has a number, so that it
+    /// does not come again.
+    PassedOver {
+        whole: usize,
+        packet: Option<u16>,
+    },
+}
+
+/// The next whole packet of what was read; `None` where more of it is to come. Error: what is wrong with its length. MQTT 3.1.1
+/// can't say how large a message may be: what whoever may write there sends is passed over.
+pub fn split(read: &mut BytesMut) -> Result<Option<Split>, String> {
     let mut length = 0_usize;
     for at in 0..4 {
         let Some(byte) = read.get(1 + at) else { return Ok(None) };
@@ -116,12 +131,24 @@ pub fn split(read: &mut BytesMut) -> Result<Option<BytesMut>, String> {
         if byte & 0x80 == 0 {
             let whole = 2 + at + length;
             if whole > MAX_PACKET as usize {
-                return Err(format!("a packet of {whole} bytes; at most {MAX_PACKET} are taken"));
+                return match read[0] >> 4 {
+                    PUBLISH => Ok(number(read[0], &read[2 + at..]).map(|packet| Split::PassedOver { whole, packet })),
+                    _ => Err(format!("a packet of {whole} bytes; at most {MAX_PACKET} are taken")),
+                };
             }
-            return Ok((read.len() >= whole).then(|| read.split_to(whole)));
+            return Ok((read.len() >= whole).then(|| Split::Packet(read.split_to(whole))));
         }
     }
     Err("the length of a packet is none".to_owned())
+}
+
+/// The number of a message, by its first byte and what follows its length, where it has one; `None`: more of it is to come.
+fn number(first: u8, rest: &[u8]) -> Option<Option<u16>> {
+    let two = |at: usize| Some(u16::from_be_bytes([*rest.get(at)?, *rest.get(at + 1)?]));
+    match (first >> 1) & 3 {
+        0 => Some(None),
+        _ => two(2 + usize::from(two(0)?)).map(Some),
+    }
 }
 
 /// The answer to the first packet.
@@ -375,7 +402,7 @@ mod tests {
             damaged.truncate(cut);
             for bytes in [&whole, &damaged] {
                 for version in [Version::V5, Version::V311] {
-                    if let Ok(Some(packet)) = split(&mut BytesMut::from(&bytes[..])) {
+                    if let Ok(Some(Split::Packet(packet))) = split(&mut BytesMut::from(&bytes[..])) {
                         let _ = read(packet.clone(), version);
                         let _ = answer(packet, version);
                     }
@@ -410,10 +437,21 @@ mod tests {
         let mut read = bytes(&[0x40, 2, 0]);
         assert_eq!(split(&mut read), Ok(None));
         read.extend_from_slice(&[7, 0xd0]);
-        assert_eq!(split(&mut read).unwrap().unwrap()[..], [0x40, 2, 0, 7]);
+        assert_eq!(split(&mut read), Ok(Some(Split::Packet(bytes(&[0x40, 2, 0, 7])))));
         assert_eq!((split(&mut read), read.len()), (Ok(None), 1));
-        assert!(split(&mut bytes(&[0x30, 0xff, 0xff, 0xff, 0x7f])).unwrap_err().contains("at most"));
+        assert!(split(&mut bytes(&[0x40, 0xff, 0xff, 0xff, 0x7f])).unwrap_err().contains("at most"));
         assert!(split(&mut bytes(&[0x30, 0xff, 0xff, 0xff, 0xff])).is_err());
+    }
+
+    #[test]
+    fn a_message_that_is_too_large_is_passed_over_by_its_number() {
+        let (length, whole) = ([0xff, 0xff, 0xff, 0x7f], 5 + 0x0fff_ffff);
+        let of = |first: u8, rest: &[u8]| split(&mut bytes(&[&[first][..], &length, rest].concat()));
+        assert_eq!(of(0x30, &[]), Ok(Some(Split::PassedOver { whole, packet: None })));
+        assert_eq!(of(0x33, &[0, 2, b'a', b'b', 1, 2]), Ok(Some(Split::PassedOver { whole, packet: Some(258) })));
+        for more in [&[][..], &[0], &[0, 2, b'a'], &[0, 2, b'a', b'b', 1]] {
+            assert_eq!(of(0x32, more), Ok(None), "its number is to come");
+        }
     }
 
     #[test]
