@@ -8,8 +8,7 @@ use super::heard::{Happened, Heard, Now};
 use super::orders::Sending;
 use super::pictures::{Picture, PictureKind};
 use super::reading::{self, SaidEvent, SaidTraining};
-use super::service::Shared;
-use super::writing::Write;
+use super::shared::{Shared, Write};
 use crate::backoff::Backoff;
 use crate::json;
 use crate::mqtt::account::Account;
@@ -260,9 +259,12 @@ impl Hearing {
         let Some(order) = self.shared.orders.answered(device, &answer) else { return };
         self.shared.unwritten(Write::Order(order));
         let ok = answer.get("ok").and_then(Value::as_bool) == Some(true);
-        let command =
-            self.shared.orders.of(order).map_or_else(|| "a command".to_owned(), |order| format!("`{}`", order.command));
-        let words = if ok { format!("did {command} of an order") } else { format!("did not do {command} of an order") };
+        let command = self.shared.orders.command(order).unwrap_or_default();
+        let words = if ok {
+            format!("did `{command}`, as was ordered")
+        } else {
+            format!("did not do `{command}`, as was ordered")
+        };
         let happened = Happened { at: now.wall, device: device.to_owned(), kind: HistoryKind::Order, words };
         self.tell(Heard { happened: vec![happened], changed: None });
     }

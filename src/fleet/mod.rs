@@ -20,6 +20,7 @@
 //! | `orders`, `ordering` | commands to many devices, and what follows from the answers; all orders |
 //! | `broker` | how the connection is, and what can't be understood, in words |
 //! | `asking` | devices asked through the broker, with the tokens that are here |
+//! | `shared` | what all parts share |
 //! | `keep`, `writing` | what lasts: the database; who writes beside the loop that listens |
 //! | `hearing` | the connection itself |
 //! | `metrics` | Prometheus |
@@ -39,6 +40,7 @@ mod pictures;
 mod reading;
 mod registry;
 mod service;
+mod shared;
 mod writing;
 
 pub use device::DeviceState;

@@ -32,6 +32,11 @@ impl Orders {
         self.all.lock().get(&id).map(Running::told)
     }
 
+    /// What is ordered.
+    pub fn command(&self, id: Uuid) -> Option<String> {
+        self.all.lock().get(&id).map(|running| running.record.command.clone())
+    }
+
     /// One that is on disk begins.
     pub fn begin(&self, running: Running) -> Order {
         let told = running.told();

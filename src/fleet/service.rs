@@ -2,16 +2,17 @@
 
 use super::asking::{Asking, Untaken};
 use super::broker::Brokerage;
-use super::device::{Device, DeviceChange, Devices, HistoryFilter, HistoryPage, Reach};
+use super::device::{Device, DeviceChange, DeviceState, Devices, HistoryFilter, HistoryPage, Reach};
 use super::heard::{Heard, Kept, Now};
 use super::hearing::Hearing;
 use super::keep::{Keep, KeepError};
+use super::metrics;
 use super::ordering::Orders;
 use super::orders::{NewOrder, Order};
 use super::pictures::Pictures;
 use super::registry::Registry;
-use super::writing::{Write, Writing};
-use super::{DeviceState, metrics};
+use super::shared::Shared;
+use super::writing::Writing;
 use crate::config;
 use crate::domain::{Role, limits};
 use crate::mqtt::Address;
@@ -88,17 +89,6 @@ pub enum FleetError {
 #[derive(Clone)]
 pub struct Fleet(pub(super) Arc<Shared>);
 
-/// What all parts of it share.
-pub struct Shared {
-    pub registry: Registry,
-    pub pictures: Pictures,
-    pub asking: Asking,
-    pub orders: Orders,
-    pub broker: Brokerage,
-    pub keep: Arc<Keep>,
-    pub unwritten: mpsc::Sender<Write>,
-}
-
 impl Fleet {
     /// Opens what is kept in this folder, and listens at the broker until `stop` is cancelled. Error: the folder can't be
     /// used, or no broker is named. A broker that is away is none: it is told ([`Fleet::devices`]).
@@ -133,7 +123,7 @@ impl Fleet {
                 asking: Asking::new(name.clone(), out, tokens),
                 orders: Orders::new(keep.orders()?),
                 broker: Brokerage::default(),
-                keep: Arc::new(keep),
+                keep,
                 unwritten,
             };
             Ok((Arc::new(shared), name))
@@ -338,28 +328,6 @@ impl Fleet {
     /// Metrics of all devices, in the OpenMetrics text format. Error: they can't be written.
     pub fn metrics(&self) -> Result<String, FleetError> {
         metrics::render(&self.devices(None)).map_err(|error| FleetError::Broken(error.to_string()))
-    }
-}
-
-impl Shared {
-    /// Hands over what is to be written down.
-    pub fn unwritten(&self, write: Write) {
-        if self.unwritten.try_send(write).is_err() {
-            self.broker.note(
-                "disk",
-                "the disk does not take what is heard as fast as it comes: some of what happened is not noted",
-            );
-        }
-    }
-
-    /// Writes down what is to be known of a device after a restart, as it is now.
-    pub fn write_device(&self, id: &str) -> Result<(), KeepError> {
-        self.keep.put_as_it_is(id, || self.registry.kept(id))
-    }
-
-    /// Writes down how an order is now.
-    pub fn write_order(&self, id: Uuid) -> Result<(), KeepError> {
-        self.orders.write(id, |record, parts| self.keep.put_progress(record, parts))
     }
 }
 

@@ -1,15 +1,13 @@
 //! Writes down what was heard, beside the loop that listens: a slow disk keeps nobody from hearing.
 
-use super::heard::Heard;
 use super::keep::KeepError;
-use super::service::Shared;
+use super::shared::{Shared, Write};
 use crate::supervise::Beat;
 use anyhow::Result;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// What is written in one go.
 const TOGETHER: usize = 500;
@@ -17,14 +15,6 @@ const TOGETHER: usize = 500;
 const AGAIN: Duration = Duration::from_secs(5);
 /// What a note of the disk is about.
 const DISK: &str = "disk";
-
-/// Something that is to be written down.
-#[derive(Debug)]
-pub enum Write {
-    Heard(Heard),
-    /// How an order is.
-    Order(Uuid),
-}
 
 /// Whoever writes.
 pub struct Writing {
