@@ -169,31 +169,52 @@ fn info(device: &Device) -> Info {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::device::{Alarm, Broker, DeviceDisk};
+    use crate::domain::ModelId;
+    use crate::fleet::device::{Alarm, Broker, DeviceDisk, DeviceModel};
+    use std::collections::BTreeSet;
+    use std::path::Path;
     use std::sync::Arc;
 
-    #[test]
-    fn each_device_has_a_line_of_what_it_said() {
+    fn none() -> Devices {
+        let broker = Broker { connected: true, ..Broker::default() };
+        Devices { revision: 1, devices: Vec::new(), gone: Vec::new(), all: true, broker }
+    }
+
+    /// A device that told everything.
+    fn telling() -> Device {
         let alarm = |kind| Alarm { kind, about: None, since: jiff::Timestamp::UNIX_EPOCH, words: String::new() };
-        let told = Device {
+        let model = DeviceModel {
+            id: ModelId(uuid::Uuid::nil()),
+            trained_at: jiff::Timestamp::UNIX_EPOCH,
+            finds: Vec::new(),
+            ap50: 0.5,
+            threshold: 0.5,
+        };
+        Device {
             name: "barn \"7\"".into(),
             groups: vec!["a".into(), "b".into()],
             state: DeviceState::Online,
+            last_seen: Some(jiff::Timestamp::UNIX_EPOCH),
             version: Some("1.2".into()),
+            model: Some(model),
             frames: Some(12),
+            labelled: Some(3),
             temperature: Some(41.5),
             disk: Some(DeviceDisk { free: 5, total: 9, reserve: 1 }),
             alarms: vec![alarm(AlarmKind::CameraLost), alarm(AlarmKind::PartFailed)],
             ..Device::new("cam-7")
-        };
-        let devices = vec![Arc::new(told), Arc::new(Device::new("cam-8"))];
-        let broker = Broker { connected: true, ..Broker::default() };
-        let text = render(&Devices { revision: 1, devices, gone: Vec::new(), all: true, broker }).unwrap();
+        }
+    }
+
+    #[test]
+    fn each_device_has_a_line_of_what_it_said() {
+        let devices = vec![Arc::new(telling()), Arc::new(Device::new("cam-8"))];
+        let text = render(&Devices { devices, ..none() }).unwrap();
         for line in [
             "fieldcoach_broker_connected 1",
             "fieldcoach_devices{state=\"online\"} 1",
             "fieldcoach_devices{state=\"offline\"} 0",
-            "fieldcoach_device_info{device=\"cam-7\",name=\"barn \\\"7\\\"\",groups=\"a,b\",version=\"1.2\",model=\"\"} 1",
+            "fieldcoach_device_info{device=\"cam-7\",name=\"barn \\\"7\\\"\",groups=\"a,b\",version=\"1.2\",model=\"00000000-0000-0000-0000-000000000000\"} 1",
             "fieldcoach_device_state{device=\"cam-7\",state=\"silent\"} 0",
             "fieldcoach_device_state{device=\"cam-8\",state=\"silent\"} 1",
             "fieldcoach_frames{device=\"cam-7\"} 12.0",
@@ -205,5 +226,39 @@ mod tests {
             assert!(text.lines().any(|one| one == line), "{line} is missing in\n{text}");
         }
         assert!(!text.contains("fieldcoach_frames{device=\"cam-8\"") && text.ends_with("# EOF\n"));
+    }
+
+    /// Words of ours in a text.
+    fn names(text: &str) -> BTreeSet<&str> {
+        let words = text.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_');
+        words.filter(|word| word.starts_with("fieldcoach_")).collect()
+    }
+
+    #[test]
+    fn the_dashboard_and_the_alerts_ask_for_what_there_is() {
+        let text = render(&Devices { devices: vec![Arc::new(telling())], ..none() }).unwrap();
+        let there: BTreeSet<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+        let kept = |name: &str| {
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples").join(name)).unwrap()
+        };
+        let (board, alerts) = (kept("grafana-fleet.json"), kept("fleet-alerts.yml"));
+        for asked in [names(&board), names(&alerts)] {
+            assert!(asked.len() > 5 && asked.is_subset(&there), "{:?}", asked.difference(&there));
+        }
+        // States and kinds that are asked for are those that there are.
+        for (_, word) in STATES.iter().filter(|(state, _)| *state != DeviceState::Online) {
+            assert!(alerts.contains(&format!("state=\"{word}\"")), "{word}");
+        }
+        for kind in [AlarmKind::DiskFailed, AlarmKind::DiskLow] {
+            assert!(alerts.contains(&format!("kind=\"{}\"", kind_word(kind))));
+        }
+        let parts = [AlarmKind::PartFailed, AlarmKind::PartStuck].map(kind_word).join("|");
+        assert!(alerts.contains(&format!("kind=~\"{parts}\"")));
+        let board: serde_json::Value = serde_json::from_str(&board).unwrap();
+        let panels = board["panels"].as_array().unwrap();
+        let mut ids: Vec<u64> = panels.iter().map(|panel| panel["id"].as_u64().unwrap()).collect();
+        ids.dedup();
+        assert!(ids.len() == panels.len() && panels.iter().all(|panel| panel["targets"][0]["expr"].is_string()));
     }
 }
