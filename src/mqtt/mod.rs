@@ -18,6 +18,7 @@
 //! | `wire` | the connection itself: TLS, MQTT 5 and 3.1.1, why a broker refuses |
 //! | `door`, `serving` | what is reached of the device; the loop that joins it with all of these |
 //! | `reached` | what passes to and from whoever answers requests for the HTTP door |
+//! | `thin` | a door with nothing behind it, for benches and tests |
 //! | `embedded` | a broker that comes with the daemon, in a process of its own |
 
 pub mod account;
@@ -49,6 +50,7 @@ pub mod sight;
 mod snapshots;
 mod status;
 pub mod terms;
+mod thin;
 mod told;
 pub mod topics;
 mod twin;

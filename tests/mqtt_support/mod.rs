@@ -4,7 +4,6 @@
 pub mod contract;
 
 use bytes::Bytes;
-use fieldcoach::config;
 use fieldcoach::domain::*;
 use fieldcoach::events::Events;
 use fieldcoach::host::Memory;
@@ -13,16 +12,12 @@ use fieldcoach::mqtt::Address;
 use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::command::Command as Asked;
 use fieldcoach::mqtt::door::Door;
-use fieldcoach::mqtt::outbox::Outbox;
 use fieldcoach::mqtt::payload::Stamp;
-use fieldcoach::mqtt::session::Link;
 use fieldcoach::mqtt::sight::Sight;
-use fieldcoach::settings::Current;
 use fieldcoach::store::Usage;
 use fieldcoach::supervise::{Beat, Part};
 use fieldcoach::telemetry::clock::ClockStatus;
 use fieldcoach::telemetry::{Fill, Status};
-use futures::StreamExt;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish};
 use rumqttc::v5::{AsyncClient, Event as Polled, MqttOptions};
@@ -244,11 +239,16 @@ impl Serving {
         Self::on(account, Door { post: Arc::new(post), ..door() })
     }
 
+    /// A device of another id.
+    pub fn named(address: Address, device: &str) -> Self {
+        Self::on(&Account::anonymous(address), Door { stamp: Stamp::new(device), ..door() })
+    }
+
     fn on(account: &Account, door: Door) -> Self {
         let (events, stop) = (Events::new(), CancellationToken::new());
-        let link = Link::new(account, &door.stamp, Outbox::new(32_000_000));
-        let task = tokio::spawn(door.serve(events.subscribe(), link, Beat::new(DEADLINE), stop.clone()));
-        Self { events, stop, task }
+        let (account, heard, told) = (account.clone(), events.subscribe(), stop.clone());
+        let serving = async move { door.serve_thin(&account, heard, Beat::new(DEADLINE), told).await };
+        Self { events, stop, task: tokio::spawn(serving) }
     }
 
     /// Ends the connection as a power cut would: no goodbye.
@@ -293,32 +293,16 @@ fn status() -> Status {
 
 fn door() -> Door {
     Door {
-        reached: None,
-        stamp: Stamp::new("cam-7"),
-        rates: Current::fixed(config::Live::default()),
-        status: Arc::new(|()| Ok(status())),
         sights: Arc::new(|()| {
             Ok(vec![Sight { camera: None, model: MODEL.parse().unwrap(), categories: vec!["RBC".into()] }])
         }),
         picture: Arc::new(|_| Ok(Some((jpeg(0), jiff::Timestamp::now())))),
-        snapshot: Duration::from_secs(900),
-        entities: Arc::new(|()| Ok(Vec::new())),
-        put_entities: Arc::new(|_| Ok(())),
-        changes: futures::stream::pending().boxed(),
-        newest_training: Arc::new(|()| Ok(None)),
         draw: Arc::new(|page| Ok(jpeg(page.epoch))),
-        doubt: Arc::new(|()| None),
         execute: Arc::new(|command| match command {
             Asked::Capture(_) => Ok(json!({ "frame": FRAME })),
             other => Err(format!("can't {other:?} here")),
         }),
-        post: Arc::new(|_| {}),
-        filled: Arc::new(|_| {}),
-        agreed: Arc::new(|_| {}),
-        kept: Arc::new(|()| Ok(Vec::new())),
-        keep: Arc::new(|_| Ok(())),
-        learned: Arc::new(|_| Ok(())),
-        missed: Arc::new(|_| Ok(Vec::new())),
+        ..Door::thin(Stamp::new("cam-7"), Arc::new(|()| Ok(status())))
     }
 }
 
