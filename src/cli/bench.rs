@@ -1,7 +1,8 @@
 //! `bench train`, `bench inference`; `bench search` and `bench bases` are in `trials`, `bench queue` in `queue`, those of the store in `paces`, those of
-//! labels carried along a film in `tracks`, `shots` and `carried`.
+//! labels carried along a film in `tracks`, `shots` and `carried`, that of a fleet in `herd`.
 
 use super::carried::CarriedLabels;
+use super::herd::Herd;
 use super::paces;
 use super::queue::QueueOrder;
 use super::shots::Films;
@@ -24,6 +25,7 @@ pub enum Bench {
     Labels(paces::Labels),
     Tracks(Tracks),
     Films(Films),
+    Fleet(Herd),
 }
 
 /// What needs ONNX Runtime.
@@ -97,6 +99,7 @@ impl Bench {
             Self::Labels(command) => command.run(config),
             Self::Tracks(command) => command.run(),
             Self::Films(command) => command.run(),
+            Self::Fleet(command) => command.run(),
         }
     }
 }
