@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::dataset::film;
 use crate::events::Events;
 use crate::host;
+use crate::http::Gate;
 use crate::live::{self, Live};
 use crate::reach::Reach;
 use crate::runtime::Runtime;
@@ -39,6 +40,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use engine::open_runtime;
+pub(crate) use reaching::App;
 
 /// How long parts may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
@@ -49,15 +51,17 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// none waits for one, where the system would refuse more.
 pub const BLOCKING_THREADS: usize = 256;
 
-/// A daemon that runs.
-pub struct Running {
-    pub services: Services,
+/// A daemon that runs; `S` is what its doors reach.
+pub struct Running<S = Services> {
+    pub services: S,
     /// Where the page and the API are.
     pub http: SocketAddr,
     /// Where the embedded broker listens, if there is one.
     pub broker: Option<SocketAddr>,
-    stop: CancellationToken,
-    supervisor: Supervisor,
+    /// Cancelled where all is to be started anew.
+    pub(crate) anew: CancellationToken,
+    pub(crate) stop: CancellationToken,
+    pub(crate) supervisor: Supervisor,
 }
 
 /// Opens the store and ONNX Runtime for this configuration, without starting anything.
@@ -88,7 +92,7 @@ fn options(config: &Config) -> store::Options {
     }
 }
 
-fn open_store_supervised(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Store> {
+pub(crate) fn open_store_supervised(config: &Config, supervisor: &Supervisor) -> anyhow::Result<Store> {
     std::fs::create_dir_all(&config.data_dir).with_context(|| {
         format!("data_dir: {} can't be made; set data_dir or FIELDCOACH_DATA_DIR", config.data_dir.display())
     })?;
@@ -102,10 +106,7 @@ pub async fn start(config: Config, program: PathBuf) -> anyhow::Result<Running> 
     host::open_more_files();
     let overlaid = Overlaid::read(config);
     let config = Arc::new(overlaid.config.clone());
-    let listener = TcpListener::bind(config.http.listen)
-        .await
-        .with_context(|| format!("http.listen: {} can't be listened on", config.http.listen))?;
-    let http = listener.local_addr()?;
+    let (listener, http) = listen(&config).await?;
     let supervisor = Supervisor::default().with_faults(Faults::asked());
     let stop = CancellationToken::new();
     let goes_on = systemd::starting(supervisor.progress());
@@ -115,14 +116,37 @@ pub async fn start(config: Config, program: PathBuf) -> anyhow::Result<Running> 
     let ending = stop.clone().drop_guard();
     let services = started?;
     let broker = telling::start(&services, program, &supervisor, &stop).await?;
-    serve_http(listener, http, &services, &supervisor, &stop);
-    reaching::start(&services, &supervisor, &stop);
+    let (gate, door) = (Gate::of(&services), services.clone());
+    let app: App = Arc::new(move |stop| crate::http::app(door.clone(), stop));
+    serve(listener, http, &gate, &app, &supervisor, &stop);
     tracing::info!(%http, device = config.device.id, data = %config.data_dir.display(), "fieldcoach is up");
     if let Err(error) = film::check() {
         tracing::warn!("{error}; network cameras are read by it, too");
     }
-    let stop = ending.disarm();
-    Ok(Running { services, http, broker, stop, supervisor })
+    let (anew, stop) = (services.store.anew(), ending.disarm());
+    Ok(Running { services, http, broker, anew, stop, supervisor })
+}
+
+/// Takes the address that the configuration says; which port that is.
+pub(crate) async fn listen(config: &Config) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let at = config.http.listen;
+    let bound = TcpListener::bind(at).await.with_context(|| format!("http.listen: {at} can't be listened on"));
+    let listener = bound?;
+    let http = listener.local_addr()?;
+    Ok((listener, http))
+}
+
+/// Serves a door: to the network, on the local socket, with all that letting people in takes.
+pub(crate) fn serve(
+    listener: TcpListener,
+    http: SocketAddr,
+    gate: &Gate,
+    app: &App,
+    supervisor: &Supervisor,
+    stop: &CancellationToken,
+) {
+    serve_http(listener, http, gate, app, supervisor, stop);
+    reaching::start(gate, app, supervisor, stop);
 }
 
 /// Opens what is on disk, and starts what runs on threads of its own.
@@ -187,29 +211,31 @@ async fn services(
 fn serve_http(
     listener: TcpListener,
     address: SocketAddr,
-    services: &Services,
+    gate: &Gate,
+    app: &App,
     supervisor: &Supervisor,
     stop: &CancellationToken,
 ) {
-    let (door, halt, tls) = (services.clone(), stop.clone(), services.reach.certificates().is_some());
+    let (reach, app, halt) = (gate.reach.clone(), app.clone(), stop.clone());
     let first = Arc::new(Mutex::new(Some(listener)));
     supervisor.task("http", answering::SILENT_WITHIN, stop, move |beat| {
-        let (door, halt, first) = (door.clone(), halt.clone(), Arc::clone(&first));
+        let (reach, app, halt, first) = (reach.clone(), app(halt.clone()), halt.clone(), Arc::clone(&first));
         async move {
             let bound = first.lock().take();
             let listener = match bound {
                 Some(listener) => listener,
                 None => TcpListener::bind(address).await?,
             };
+            let tls = reach.certificates().is_some();
             tokio::select! {
-                served = crate::http::serve(listener, door, halt) => served,
+                served = crate::http::serve(listener, &reach, app?, halt) => served,
                 never = answering::beat_while_answering(address, tls, &beat) => match never {},
             }
         }
     });
 }
 
-impl Running {
+impl<S> Running<S> {
     /// Stops every part, and waits until they have stopped: then the store is closed and may be opened again.
     pub async fn stop(self) {
         let Self { services, stop, supervisor, .. } = self;
@@ -229,9 +255,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
 /// Starts the daemon, tells `up`, waits to be told to stop, and stops. One that is told while it starts stops right after. The
 /// process ends within 10 s of being told, whatever hangs. Where a disk that could only be read can be written again, all is started anew.
-pub async fn until_told<S: Future<Output = anyhow::Result<Running>>>(
-    mut start: impl FnMut() -> S,
-    mut up: impl FnMut(&Running),
+pub async fn until_told<S, F: Future<Output = anyhow::Result<Running<S>>>>(
+    mut start: impl FnMut() -> F,
+    mut up: impl FnMut(&Running<S>),
 ) -> anyhow::Result<()> {
     // Before anything else: until then a signal kills.
     let mut told = Told::listen()?;
@@ -242,9 +268,9 @@ pub async fn until_told<S: Future<Output = anyhow::Result<Running>>>(
 }
 
 /// Until it is told to stop, or is to start anew: then the answer is true.
-async fn once(
-    starting: impl Future<Output = anyhow::Result<Running>>,
-    up: impl FnOnce(&Running),
+async fn once<S>(
+    starting: impl Future<Output = anyhow::Result<Running<S>>>,
+    up: impl FnOnce(&Running<S>),
     told: &mut Told,
 ) -> anyhow::Result<bool> {
     let mut starting = pin!(starting);
@@ -268,7 +294,7 @@ async fn once(
     // Half the watchdog's time, as sd_watchdog_enabled(3) advises.
     let every = asked.map_or(LOOK_EVERY, |period| LOOK_EVERY.min(period / 2));
     let watching = Watchdog::new(running.supervisor.clone(), feed).start(every)?;
-    let anew = running.services.store.anew();
+    let anew = running.anew.clone();
     let again = tokio::select! {
         () = told.heard() => false,
         () = anew.cancelled() => true,

@@ -3,8 +3,8 @@
 
 use crate::access::{Access, Invitation, Invited};
 use crate::domain::{Role, Who};
+use crate::http::Gate;
 use crate::reach::{Reach, qr};
-use crate::services::Services;
 use crate::supervise::Beat;
 use anyhow::Result;
 use std::time::Duration;
@@ -18,8 +18,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// While nobody is an admin, a code for one is on the console and in the journal (stdout). A bystander's guess of it is
 /// as good as of any other code. Forgets tokens that no phone ever used, and writes down what a full disk refused.
-pub async fn keep_access(services: Services, beat: Beat, stop: CancellationToken) -> Result<()> {
-    let Services { access, reach, .. } = services;
+pub async fn keep_access(gate: Gate, beat: Beat, stop: CancellationToken) -> Result<()> {
+    let Gate { access, reach, .. } = gate;
     let mut until: Option<Instant> = None;
     loop {
         beat.alive();
@@ -52,7 +52,8 @@ fn words(reach: &Reach, invited: &Invited) -> String {
     let urls: Vec<String> = reach.pages().iter().map(|page| format!("{page}#/pair/{}", invited.code)).collect();
     let code = urls.first().and_then(|url| qr::text(url).ok()).unwrap_or_default();
     let mut lines = vec![
-        "Nobody may change this device yet. Open this on your phone, within the hour, to become its admin:".to_owned(),
+        "Nobody may change anything here yet. Open this on your phone, within the hour, to become its admin:"
+            .to_owned(),
         code,
     ];
     lines.extend(urls.iter().map(|url| format!("  {url}")));

@@ -2,15 +2,18 @@
 
 use super::first::keep_access;
 use crate::config::Front;
-use crate::http::{self, LocalSocket};
+use crate::http::{self, Gate, LocalSocket};
 use crate::reach::{Certificates, Reach, announce};
-use crate::services::Services;
 use crate::supervise::{Beat, Part, PartState, Supervisor};
 use anyhow::Result;
+use axum::Router;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// Makes the door that is served; it closes with what it is given.
+pub type App = Arc<dyn Fn(CancellationToken) -> Result<Router> + Send + Sync>;
 
 /// How often names, addresses, time and files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -18,24 +21,24 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 const WITHIN: Duration = Duration::from_secs(300);
 
 /// Starts what this front needs.
-pub fn start(services: &Services, supervisor: &Supervisor, stop: &CancellationToken) {
-    serve_local(services, supervisor, stop);
-    let front = services.reach.front();
+pub fn start(gate: &Gate, app: &App, supervisor: &Supervisor, stop: &CancellationToken) {
+    serve_local(gate, app, supervisor, stop);
+    let front = gate.reach.front();
     if *front == Front::Loopback {
         return;
     }
-    let (door, halt) = (services.clone(), stop.clone());
+    let (door, halt) = (gate.clone(), stop.clone());
     supervisor.task("access", WITHIN, stop, move |beat| keep_access(door.clone(), beat, halt.clone()));
-    if let Some(certificates) = services.reach.certificates() {
+    if let Some(certificates) = gate.reach.certificates() {
         let (certificates, halt, board) = (certificates.clone(), stop.clone(), supervisor.clone());
         supervisor.task("certificate", WITHIN, stop, move |beat| {
             tend(certificates.clone(), board.clone(), beat, halt.clone())
         });
     }
     // Behind a proxy the port that is announced would be none that answers phones.
-    match services.config.http.mdns && !matches!(front, Front::Proxy(_)) && others_come(&services.reach) {
+    match gate.config.http.mdns && !matches!(front, Front::Proxy(_)) && others_come(&gate.reach) {
         true => {
-            let (reach, halt) = (services.reach.clone(), stop.clone());
+            let (reach, halt) = (gate.reach.clone(), stop.clone());
             supervisor.task("mdns", WITHIN, stop, move |beat| announce(reach.clone(), beat, halt.clone()));
         }
         false => supervisor.post("mdns", Part::new(PartState::Off)),
@@ -43,15 +46,15 @@ pub fn start(services: &Services, supervisor: &Supervisor, stop: &CancellationTo
 }
 
 /// The socket is there when this returns; after a failure it is bound anew.
-fn serve_local(services: &Services, supervisor: &Supervisor, stop: &CancellationToken) {
-    let (door, halt, folder) = (services.clone(), stop.clone(), services.config.data_dir.clone());
+fn serve_local(gate: &Gate, app: &App, supervisor: &Supervisor, stop: &CancellationToken) {
+    let (app, halt, folder) = (app.clone(), stop.clone(), gate.config.data_dir.clone());
     let first = Mutex::new(Some(LocalSocket::bind(&folder)));
     supervisor.task("local-socket", WITHIN, stop, move |beat| {
         let bound = first.lock().take().unwrap_or_else(|| LocalSocket::bind(&folder));
-        let (door, halt) = (door.clone(), halt.clone());
+        let (app, halt) = (app(halt.clone()), halt.clone());
         async move {
             tokio::select! {
-                served = http::serve_local(bound?, door, halt) => served,
+                served = http::serve_local(bound?, app?, halt) => served,
                 // It waits for people.
                 never = beat.ticking() => match never {},
             }

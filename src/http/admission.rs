@@ -1,14 +1,15 @@
 //! Who is let through: every request passes here. Who it is comes from the way it came by and from its token; what that
 //! may do stands in the table of routes.
 
-use super::door::Door;
 use super::extract::blocking;
 use super::forwarded::{Base, Said};
+use super::gate::Gate;
 use super::listen::{Arrival, Way};
 use super::problem::Problem;
 use crate::access::{Access, Payer, Principal};
 use crate::config::Front;
 use crate::domain::{Role, Who};
+use crate::reach::Reach;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -41,21 +42,21 @@ pub struct Caller {
 }
 
 /// Middleware around everything: who asks, at what pace, and until when.
-pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Response {
+pub async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let caller = match caller(&door, &parts).await {
+    let caller = match caller(&gate, &parts).await {
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
-    if let Some(wait) = payer(&caller).and_then(|payer| door.services.access.pay(payer).err()) {
+    if let Some(wait) = payer(&caller).and_then(|payer| gate.access.pay(payer).err()) {
         return too_many(wait.as_secs() + 1, "too many requests at once");
     }
     let principal = caller.principal.clone();
     let prefix = caller.base.as_ref().map(|base| base.prefix.clone()).unwrap_or_default();
     let (path, safe) = (parts.uri.path().to_owned(), parts.method.is_safe());
     parts.extensions.insert(caller);
-    parts.extensions.insert(door.services.access.clone());
-    parts.extensions.insert(door.patience.clone());
+    parts.extensions.insert(gate.access.clone());
+    parts.extensions.insert(gate.patience.clone());
     let request = Request::from_parts(parts, body);
     let mut response = match &principal {
         None => next.run(request).await,
@@ -69,7 +70,7 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
                 response = next.run(request) => ending_with(principal, response),
                 () = revoked => {
                     if !safe {
-                        let (access, who) = (door.services.access.clone(), principal.who.clone());
+                        let (access, who) = (gate.access.clone(), principal.who.clone());
                         note(access, who, "was removed in the middle of a request", path).await;
                     }
                     return unknown();
@@ -84,20 +85,22 @@ pub async fn admit(State(door): State<Door>, request: Request, next: Next) -> Re
 }
 
 /// Writes down what somebody did, before it is answered.
-pub async fn note(access: Access, who: Who, what: &'static str, about: String) {
-    if tokio::task::spawn_blocking(move || access.note(&who, what, about)).await.is_err() {
+pub async fn note(access: Access, who: Who, what: impl Into<String>, about: String) {
+    let what = what.into();
+    let noting = what.clone();
+    if tokio::task::spawn_blocking(move || access.note(&who, noting, about)).await.is_err() {
         tracing::error!(what, "the audit log could not be written");
     }
 }
 
-async fn caller(door: &Door, parts: &Parts) -> Result<Caller, Problem> {
+async fn caller(gate: &Gate, parts: &Parts) -> Result<Caller, Problem> {
     let nobody = Caller { principal: None, address: None, base: None, by_cookie: false };
     if let Some(Entered(principal)) = parts.extensions.get() {
         return Ok(Caller { principal: Some(principal.clone()), ..nobody });
     }
     // A request that came by no way that is known is nobody's.
     let Some(arrival) = parts.extensions.get::<Arrival>() else { return Ok(nobody) };
-    let (address, base) = match (arrival.way, door.services.reach.front()) {
+    let (address, base) = match (arrival.way, gate.reach.front()) {
         (Way::Loopback | Way::Local, _) => {
             return Ok(Caller { principal: Some(Principal::local()), ..nobody });
         }
@@ -110,11 +113,11 @@ async fn caller(door: &Door, parts: &Parts) -> Result<Caller, Problem> {
         _ => (arrival.peer, None),
     };
     let caller = Caller { address, base, ..nobody };
-    if parts.uri.path() == "/metrics" && address.is_some_and(|address| may_scrape(door, address)) {
+    if parts.uri.path() == "/metrics" && address.is_some_and(|address| may_scrape(gate, address)) {
         return Ok(Caller { principal: Some(Principal::scraper(address)), ..caller });
     }
-    let Some((secret, by_cookie)) = secret(&parts.headers, &cookie_name(door)) else { return Ok(caller) };
-    let access = door.services.access.clone();
+    let Some((secret, by_cookie)) = secret(&parts.headers, &cookie_name(&gate.reach)) else { return Ok(caller) };
+    let access = gate.access.clone();
     let principal = blocking(move || Ok::<_, Problem>(access.recognise(&secret, address))).await?;
     if principal.is_some() {
         arrival.connection.know();
@@ -122,8 +125,8 @@ async fn caller(door: &Door, parts: &Parts) -> Result<Caller, Problem> {
     Ok(Caller { principal, by_cookie, ..caller })
 }
 
-fn may_scrape(door: &Door, address: IpAddr) -> bool {
-    door.services.config.http.metrics.iter().any(|network| network.contains(address))
+fn may_scrape(gate: &Gate, address: IpAddr) -> bool {
+    gate.config.http.metrics.iter().any(|network| network.contains(address))
 }
 
 /// To whose account it goes; whoever is at the device itself has none.
@@ -135,13 +138,13 @@ fn payer(caller: &Caller) -> Option<Payer> {
 }
 
 /// The cookie of this device: another one may have the same address tomorrow.
-fn cookie_name(door: &Door) -> String {
-    format!("__Host-fieldcoach-{}", door.services.reach.device())
+fn cookie_name(reach: &Reach) -> String {
+    format!("__Host-fieldcoach-{}", reach.device())
 }
 
 /// The secret that a request to this device carries.
-pub fn secret_of(door: &Door, headers: &HeaderMap) -> Option<String> {
-    secret(headers, &cookie_name(door)).map(|(secret, _)| secret)
+pub fn secret_of(reach: &Reach, headers: &HeaderMap) -> Option<String> {
+    secret(headers, &cookie_name(reach)).map(|(secret, _)| secret)
 }
 
 /// The secret that a request carries, and whether in its cookie.
@@ -177,7 +180,7 @@ pub fn needs(principal: &Principal, role: Role) -> Result<(), Problem> {
 
 /// The answer to whoever is not known: the same for what is there and what is not.
 pub fn unknown() -> Response {
-    let detail = "this device does not know you: pair with a code, or send a token (Authorization: Bearer …)";
+    let detail = "you are not known here: pair with a code, or send a token (Authorization: Bearer …)";
     let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
     (challenge, Problem::new(StatusCode::UNAUTHORIZED, detail)).into_response()
 }
@@ -244,8 +247,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Known {
 pub struct Known(pub Principal);
 
 /// Where a browser keeps the token: for scripts of pages out of reach, over TLS only, never sent from other sites.
-pub fn set_cookie(door: &Door, secret: &str) -> [(HeaderName, String); 1] {
-    let cookie = Cookie::build((cookie_name(door), secret.to_owned()))
+pub fn set_cookie(reach: &Reach, secret: &str) -> [(HeaderName, String); 1] {
+    let cookie = Cookie::build((cookie_name(reach), secret.to_owned()))
         .path("/")
         .secure(true)
         .http_only(true)

@@ -1,7 +1,7 @@
 //! What people did.
 
-use super::door::Door;
 use super::extract::{Collection, limit};
+use super::gate::Gate;
 use crate::domain::{AuditEntry, AuditId};
 use axum::Json;
 use axum::extract::{Query, State};
@@ -22,8 +22,8 @@ pub struct ListQuery {
 #[utoipa::path(get, path = "/audit", tag = "access", params(ListQuery),
     responses((status = 200, body = Collection<AuditEntry>)))]
 pub async fn list(
-    State(door): State<Door>,
+    State(gate): State<Gate>,
     Query(ListQuery { before, limit: asked }): Query<ListQuery>,
 ) -> Json<Collection<AuditEntry>> {
-    Collection::slice(door.services.store.audit(before, limit(asked)))
+    Collection::slice(gate.store.audit(before, limit(asked)))
 }

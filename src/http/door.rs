@@ -2,7 +2,7 @@
 
 use super::extract::blocking;
 use super::film_jobs::Films;
-use super::hanging::Patience;
+use super::gate::{Document, Gate};
 use super::problem::Result;
 use super::set_jobs::Sets;
 use crate::dataset::known::Known;
@@ -10,7 +10,7 @@ use crate::dataset::queue::Queue;
 use crate::picture::Bounds;
 use crate::services::Services;
 use crate::turns::{Limits, Turns};
-use axum::body::Bytes;
+use axum::extract::FromRef;
 use parking_lot::Mutex;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -22,11 +22,10 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub struct Door {
     pub services: Services,
-    /// With a disk that hangs.
-    pub patience: Patience,
+    pub gate: Gate,
     pub queue: Arc<Queue>,
     /// The OpenAPI document.
-    pub document: Bytes,
+    pub document: Document,
     /// Ends the streams that would never end.
     pub stop: CancellationToken,
     /// Bytes of uploaded pictures in memory, in KiB.
@@ -58,17 +57,17 @@ const LISTENERS: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Door {
-    pub fn new(services: Services, document: Bytes, stop: CancellationToken) -> Self {
+    pub fn new(services: Services, document: Document, stop: CancellationToken) -> Self {
         let most = u32::try_from(services.config.http.max_upload.as_u64().div_ceil(1024)).unwrap_or(u32::MAX);
         let uploads = Turns::new(Limits { shares: most.max(UPLOADS), waiting: 64, patience: PATIENCE });
         let errands = Turns::new(Limits { shares: 2, waiting: 8, patience: PATIENCE });
         let backups = Turns::new(Limits { shares: 1, waiting: 4, patience: PATIENCE });
         let carrying = Turns::new(Limits { shares: 1, waiting: 8, patience: PATIENCE });
         let (viewers, listeners) = (Arc::new(Semaphore::new(VIEWERS)), Arc::new(Semaphore::new(LISTENERS)));
-        let patience = Patience::with(services.store.clone());
+        let gate = Gate::of(&services);
         Self {
             services,
-            patience,
+            gate,
             queue: Arc::default(),
             document,
             stop,
@@ -109,6 +108,18 @@ impl Door {
     /// Runs what takes long, and holds no picture in memory for long, on a thread that may block: two at a time.
     pub async fn errand<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         at_turn(&self.errands, work).await
+    }
+}
+
+impl FromRef<Door> for Gate {
+    fn from_ref(door: &Door) -> Self {
+        door.gate.clone()
+    }
+}
+
+impl FromRef<Door> for Document {
+    fn from_ref(door: &Door) -> Self {
+        door.document.clone()
     }
 }
 

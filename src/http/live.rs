@@ -23,7 +23,7 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
 /// What has no end is passed on as it comes: proxies that wait for its end, keep it, or pack it, pass on nothing. nginx
 /// heeds the second header only.
-const AS_IT_COMES: [(HeaderName, &str); 2] =
+pub const AS_IT_COMES: [(HeaderName, &str); 2] =
     [(header::CACHE_CONTROL, "no-store, no-transform"), (HeaderName::from_static("x-accel-buffering"), "no")];
 
 /// Server-sent events: `frame`, `labels`, `training`, `epoch`, `detections`, `deployed`, `categories`, `watch`, `fleet`, `audit` (to admins), each
@@ -102,7 +102,7 @@ pub struct LiveQuery {
     camera: Option<CameraId>,
 }
 
-const BOUNDARY: &str = "fieldcoach-frame";
+pub const BOUNDARY: &str = "fieldcoach-frame";
 /// Between frames, at least.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -166,7 +166,7 @@ async fn show(
 }
 
 /// One frame of the video. The boundary comes after it, so that browsers show it at once.
-fn part(jpeg: &Bytes) -> Bytes {
+pub fn part(jpeg: &Bytes) -> Bytes {
     let head = format!("Content-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", jpeg.len());
     [head.as_bytes(), jpeg, b"\r\n--", BOUNDARY.as_bytes(), b"\r\n"].concat().into()
 }

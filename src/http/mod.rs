@@ -4,6 +4,7 @@
 //! that may do), and ends in the file of its resource.
 
 mod admission;
+mod around;
 mod audit;
 mod backup;
 mod batch;
@@ -15,6 +16,7 @@ mod clips;
 mod dataset;
 mod deed;
 mod detections;
+mod document;
 mod door;
 mod extract;
 mod film_jobs;
@@ -22,6 +24,7 @@ mod films;
 mod flipbook;
 mod forwarded;
 mod frames;
+mod gate;
 mod guard;
 mod hanging;
 mod history;
@@ -33,6 +36,7 @@ mod live;
 mod models;
 mod page;
 mod pair;
+mod people;
 mod problem;
 mod queue;
 mod receive;
@@ -53,6 +57,7 @@ mod upload;
 mod watch;
 
 pub use admission::Entered;
+pub use gate::Gate;
 pub use listen::{LocalSocket, SOCKET, short};
 pub use problem::Problem;
 pub use router::{app, openapi};

@@ -1,8 +1,8 @@
 //! Pairing: a code lets a phone in.
 
 use super::admission::{Caller, Known, set_cookie, too_many};
-use super::door::Door;
 use super::extract::{Body, Collection, blocking, location};
+use super::gate::Gate;
 use super::problem::{Problem, Result};
 use crate::access::{AccessError, Invitation, OpenInvitation};
 use crate::config::Front;
@@ -39,8 +39,8 @@ pub struct Paired {
 /// Lets in whoever has a code, once. The answer also sets a cookie for browsers. A wrong code gets 403; after ten within
 /// a minute the address waits (429).
 #[utoipa::path(post, path = "/pair", tag = "access", request_body = Pair, responses((status = 200, body = Paired)))]
-pub async fn pair(State(door): State<Door>, caller: Caller, Body(Pair { code, name }): Body<Pair>) -> Result<Response> {
-    let access = door.services.access.clone();
+pub async fn pair(State(gate): State<Gate>, caller: Caller, Body(Pair { code, name }): Body<Pair>) -> Result<Response> {
+    let access = gate.access.clone();
     let paired = tokio::task::spawn_blocking(move || access.pair(&code, name, caller.address)).await;
     let paired = match paired.map_err(|_| Problem::internal("fieldcoach is stopping"))? {
         Ok(paired) => paired,
@@ -49,9 +49,9 @@ pub async fn pair(State(door): State<Door>, caller: Caller, Body(Pair { code, na
         }
         Err(error) => return Err(error.into()),
     };
-    let cookie = set_cookie(&door, &paired.secret);
+    let cookie = set_cookie(&gate.reach, &paired.secret);
     let (role, name) = (paired.token.role, paired.token.name);
-    let device = door.services.reach.device().to_owned();
+    let device = gate.reach.device().to_owned();
     Ok((cookie, Json(Paired { token: paired.secret, role, name, device })).into_response())
 }
 
@@ -102,12 +102,12 @@ pub struct Pairing {
 #[utoipa::path(post, path = "/pairings", tag = "access", request_body = NewPairing,
     responses((status = 201, body = Pairing, headers(("Location" = String)))))]
 pub async fn invite(
-    State(door): State<Door>,
+    State(gate): State<Gate>,
     caller: Caller,
     Known(principal): Known,
     Body(NewPairing { role, name, minutes }): Body<NewPairing>,
 ) -> Result<impl IntoResponse> {
-    let (access, reach) = (door.services.access.clone(), door.services.reach.clone());
+    let (access, reach) = (gate.access.clone(), gate.reach.clone());
     let pages = pages(&reach, &caller)?;
     let invited = blocking(move || access.invite(Invitation { role, name, minutes }, &principal.who)).await?;
     let urls: Vec<String> = pages.iter().map(|page| format!("{page}#/pair/{}", invited.code)).collect();
@@ -148,15 +148,15 @@ fn pages(reach: &Reach, caller: &Caller) -> Result<Vec<String>> {
 
 /// Codes that wait for somebody, without the codes themselves.
 #[utoipa::path(get, path = "/pairings", tag = "access", responses((status = 200, body = Collection<OpenInvitation>)))]
-pub async fn waiting(State(door): State<Door>) -> Json<Collection<OpenInvitation>> {
-    Collection::whole(door.services.access.invitations())
+pub async fn waiting(State(gate): State<Gate>) -> Json<Collection<OpenInvitation>> {
+    Collection::whole(gate.access.invitations())
 }
 
 /// Voids a code that nobody used yet.
 #[utoipa::path(delete, path = "/pairings/{id}", tag = "access", params(("id" = InvitationId, Path)),
     responses((status = 204, description = "void")))]
-pub async fn void(State(door): State<Door>, Path(id): Path<InvitationId>) -> Result<StatusCode> {
-    match door.services.access.void(id) {
+pub async fn void(State(gate): State<Gate>, Path(id): Path<InvitationId>) -> Result<StatusCode> {
+    match gate.access.void(id) {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::not_found(format!("no code {id} waits for anybody"))),
     }

@@ -1,9 +1,9 @@
-//! Serves the door until it is told to stop.
+//! Serves a door until it is told to stop.
 
 use super::listen::{self, LocalSocket, Meeting, Way};
-use super::router::app;
 use crate::config::Front;
-use crate::services::Services;
+use crate::reach::Reach;
+use axum::Router;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Serves the network until `stop` is cancelled, then lets answers under way finish, for 5 seconds at most. `listener` is
 /// bound already (port 0 in tests).
-pub async fn serve(listener: TcpListener, services: Services, stop: CancellationToken) -> anyhow::Result<()> {
-    let meeting = match (services.reach.front(), services.reach.certificates()) {
+pub async fn serve(listener: TcpListener, reach: &Reach, app: Router, stop: CancellationToken) -> anyhow::Result<()> {
+    let meeting = match (reach.front(), reach.certificates()) {
         (Front::Loopback, _) => Meeting::Plain(Way::Loopback),
         (Front::Proxy(_), _) => Meeting::Plain(Way::Plain),
         (Front::Own | Front::Files { .. }, Some(certificates)) => {
@@ -20,7 +20,6 @@ pub async fn serve(listener: TcpListener, services: Services, stop: Cancellation
         }
         (Front::Own | Front::Files { .. }, None) => anyhow::bail!("there is no certificate to answer with"),
     };
-    let app = app(services, stop.clone())?;
     let scheme = if matches!(meeting, Meeting::Tls(_)) { "https" } else { "http" };
     tracing::info!("{scheme}://{}", listener.local_addr()?);
     listen::serve_network(listener, meeting, app, stop).await;
@@ -28,7 +27,6 @@ pub async fn serve(listener: TcpListener, services: Services, stop: Cancellation
 }
 
 /// Serves whoever owns the device on the local socket, until `stop` is cancelled.
-pub async fn serve_local(socket: LocalSocket, services: Services, stop: CancellationToken) -> anyhow::Result<()> {
-    let app = app(services, stop.clone())?;
+pub async fn serve_local(socket: LocalSocket, app: Router, stop: CancellationToken) -> anyhow::Result<()> {
     listen::serve_local(socket, app, stop).await
 }
