@@ -1,4 +1,4 @@
-//! The phone page: what was made of the files under `page/`, compiled in.
+//! The phone page, and the fleet's: what was made of the files under `page/`, compiled in.
 
 use super::admission::{Caller, unknown};
 use super::problem::Problem;
@@ -35,7 +35,7 @@ struct File {
 static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
     let served = MADE.iter().filter(|(name, _)| !ABOUT.contains(name) && !name.ends_with(PACKED));
     match MADE.is_empty() {
-        true => vec![File::new("index.html", UNMADE.as_bytes())],
+        true => Page::ALL.iter().map(|page| File::new(page.document(), UNMADE.as_bytes())).collect(),
         false => served.map(|(name, bytes)| File::new(name, bytes)).collect(),
     }
 });
@@ -43,8 +43,37 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
 /// How the name of a file's packed twin ends.
 const PACKED: &str = ".gz";
 
-/// What lies beside the page itself: the worker's reach ends at its own folder, and so does the manifest's.
-const BESIDE: [&str; 2] = ["sw.js", "manifest.webmanifest"];
+/// A page of this program. What is in it names its files as they lie from there: a page may be at `/`, or in any folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// A device's own.
+    Phone,
+    /// That of the fleet server.
+    Fleet,
+    /// That of a device, as the fleet server has it at `/devices/{id}/`: the phone page, which knows that a fleet is two folders up.
+    Device,
+}
+
+impl Page {
+    const ALL: [Self; 3] = [Self::Phone, Self::Fleet, Self::Device];
+
+    const fn document(self) -> &'static str {
+        match self {
+            Self::Phone => "index.html",
+            Self::Fleet => "fleet.html",
+            Self::Device => "device.html",
+        }
+    }
+
+    /// What lies beside the page itself: the worker's reach ends at its own folder, and so does the manifest's. The fleet's
+    /// page has no worker, which would take the devices' pages for its own.
+    const fn beside(self) -> &'static [&'static str] {
+        match self {
+            Self::Phone | Self::Device => &["sw.js", "manifest.webmanifest"],
+            Self::Fleet => &["manifest.webmanifest"],
+        }
+    }
+}
 
 /// What the build says of the page, and no file of it.
 const ABOUT: [&str; 2] = ["version", "inline"];
@@ -137,13 +166,19 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 #[utoipa::path(get, path = "/", tag = "system",
     responses((status = 200, body = String, content_type = "text/html")))]
 pub async fn index(headers: HeaderMap) -> Response {
-    find("/").map_or_else(|| nothing("/"), |file| file.answer(&headers))
+    file(Page::Phone, "/", &headers).unwrap_or_else(|| nothing("/"))
+}
+
+/// The file of this page at `path`, from its own folder on: the page itself at `/`, others beside it and below `/page/`.
+/// `None` where there is none.
+pub fn file(page: Page, path: &str, headers: &HeaderMap) -> Option<Response> {
+    find(page, path).map(|file| file.answer(headers))
 }
 
 /// What no route takes: a file of the page, or nothing; whoever is not known learns no difference to what there is.
 pub async fn fallback(request: Request) -> Response {
     let file = match *request.method() {
-        Method::GET | Method::HEAD => find(request.uri().path()),
+        Method::GET | Method::HEAD => find(Page::Phone, request.uri().path()),
         _ => None,
     };
     match (file, request.extensions().get::<Caller>()) {
@@ -153,12 +188,12 @@ pub async fn fallback(request: Request) -> Response {
     }
 }
 
-/// The page itself at `/`, with the worker and the manifest beside it; the others at `/page/NAME`.
-fn find(path: &str) -> Option<&'static File> {
+fn find(page: Page, path: &str) -> Option<&'static File> {
+    let elsewhere = |name: &str| Page::ALL.iter().any(|page| name == page.document() || page.beside().contains(&name));
     let name = match path.strip_prefix('/')? {
-        "" => "index.html",
-        name if BESIDE.contains(&name) => name,
-        name => name.strip_prefix("page/").filter(|name| *name != "index.html" && !BESIDE.contains(name))?,
+        "" => page.document(),
+        name if page.beside().contains(&name) => name,
+        name => name.strip_prefix("page/").filter(|name| !elsewhere(name))?,
     };
     FILES.iter().find(|file| file.name == name)
 }
@@ -176,47 +211,70 @@ mod tests {
         let made = !MADE.is_empty();
         if !made {
             eprintln!("skipped: the program was built without its page; run scripts/build-page");
-            assert!(text("/").contains("make build"));
+            assert!(Page::ALL.iter().all(|page| text(*page, "/").contains("make build")));
         }
         made
     }
 
-    fn text(path: &str) -> &'static str {
-        std::str::from_utf8(find(path).unwrap_or_else(|| panic!("{path}")).bytes).unwrap()
+    fn text(page: Page, path: &str) -> &'static str {
+        std::str::from_utf8(find(page, path).unwrap_or_else(|| panic!("{path}")).bytes).unwrap()
     }
 
     /// What a file names of ours, as paths.
-    fn asked(text: &str) -> Vec<String> {
+    fn asked(page: Page, text: &str) -> Vec<String> {
         let names = text.split(['"', '\'']);
-        let ours = names.filter(|name| name.starts_with("page/") || BESIDE.contains(name));
+        let ours = names.filter(|name| name.starts_with("page/") || page.beside().contains(name));
         ours.map(|name| format!("/{name}")).collect()
     }
 
     #[test]
-    fn what_the_page_asks_for_is_there() {
+    fn what_a_page_asks_for_is_there() {
         if !made() {
             return;
         }
-        for (path, at_least) in [("/", 5), ("/manifest.webmanifest", 4), ("/sw.js", 8)] {
-            let asked = asked(text(path));
-            assert!(asked.len() >= at_least, "{path}: {asked:?}");
+        for (page, path, at_least) in [
+            (Page::Phone, "/", 5),
+            (Page::Phone, "/manifest.webmanifest", 4),
+            (Page::Phone, "/sw.js", 8),
+            (Page::Device, "/", 5),
+            (Page::Device, "/sw.js", 8),
+            (Page::Fleet, "/", 5),
+        ] {
+            let asked = asked(page, text(page, path));
+            assert!(asked.len() >= at_least, "{page:?} {path}: {asked:?}");
             for path in asked {
-                assert!(find(&path).is_some(), "{path}");
+                assert!(find(page, &path).is_some(), "{page:?} {path}");
             }
         }
         for nowhere in [
             "/index.html",
             "/page/../page.rs",
             "/page/index.html",
+            "/page/fleet.html",
+            "/page/device.html",
             "/page/sw.js",
             "/page/version",
             "/page/inline",
             "page/",
         ] {
-            assert!(find(nowhere).is_none(), "{nowhere}");
+            for page in Page::ALL {
+                assert!(find(page, nowhere).is_none(), "{nowhere}");
+            }
         }
-        assert_eq!(find("/sw.js").unwrap().kind, "text/javascript; charset=utf-8");
-        assert_eq!(find("/manifest.webmanifest").unwrap().kind, "application/manifest+json");
+        assert_eq!(find(Page::Phone, "/sw.js").unwrap().kind, "text/javascript; charset=utf-8");
+        assert_eq!(find(Page::Phone, "/manifest.webmanifest").unwrap().kind, "application/manifest+json");
+        assert!(find(Page::Fleet, "/sw.js").is_none());
+    }
+
+    #[test]
+    fn the_page_of_a_device_in_a_fleet_is_the_phone_page_and_knows_the_way_back() {
+        if !made() {
+            return;
+        }
+        let back = " data-fleet=\"../../\"";
+        let device = text(Page::Device, "/");
+        assert!(device.contains(back), "{device}");
+        assert_eq!(device.replace(back, ""), text(Page::Phone, "/"));
     }
 
     #[test]
@@ -224,27 +282,35 @@ mod tests {
         if !made() {
             return;
         }
-        let kept = asked(text("/sw.js"));
-        for file in FILES.iter().filter(|file| !["index.html", "sw.js"].contains(&file.name)) {
+        let beside = Page::Phone.beside();
+        let kept = asked(Page::Phone, text(Page::Phone, "/sw.js"));
+        let own = |name: &str| !name.ends_with(".html") && name != "sw.js" && !name.starts_with("fleet-");
+        for file in FILES.iter().filter(|file| own(file.name)) {
             let path =
-                if BESIDE.contains(&file.name) { format!("/{}", file.name) } else { format!("/page/{}", file.name) };
+                if beside.contains(&file.name) { format!("/{}", file.name) } else { format!("/page/{}", file.name) };
             assert!(kept.contains(&path), "{path}");
         }
         let version = VERSION.unwrap();
-        assert!(text("/sw.js").contains(version) && text("/").contains(&format!("data-version=\"{version}\"")));
+        assert!(text(Page::Phone, "/sw.js").contains(version));
+        for page in Page::ALL {
+            assert!(text(page, "/").contains(&format!("data-version=\"{version}\"")), "{page:?}");
+        }
     }
 
     #[test]
     fn nothing_is_inline_but_what_the_policy_names() {
-        let index = text("/");
-        let handler = |word: &str| word.starts_with("on") && word.contains("=\"");
-        assert!(!index.split_whitespace().any(handler), "the policy forbids it");
-        assert!(!index.contains("style=") && !index.contains("<style"), "the policy forbids it");
         let policy = POLICY.to_str().unwrap();
         let named = policy.matches("'sha256-").count();
         assert_eq!(named, usize::from(!MADE.is_empty()), "{policy}");
-        assert_eq!(index.matches("<script").count(), index.matches("<script type=\"module\" src=").count() + named);
         assert!(!policy.contains("unsafe"));
+        for page in Page::ALL {
+            let index = text(page, "/");
+            let handler = |word: &str| word.starts_with("on") && word.contains("=\"");
+            assert!(!index.split_whitespace().any(handler), "the policy forbids it");
+            assert!(!index.contains("style=") && !index.contains("<style"), "the policy forbids it");
+            let inline = index.matches("<script").count() - index.matches("<script type=\"module\" src=").count();
+            assert_eq!(inline, if page == Page::Fleet { 0 } else { named }, "{page:?}");
+        }
     }
 
     #[test]
@@ -263,7 +329,7 @@ mod tests {
     fn names_that_change_with_their_content_are_kept_for_ever_the_others_asked_for() {
         let cache = |name| File::new(name, b"x").answer(&HeaderMap::new()).headers()[header::CACHE_CONTROL].clone();
         assert!(cache("main-2XG5KQ7A.js").to_str().unwrap().contains("immutable"));
-        for name in ["index.html", "sw.js", "icon-512.png", "apple-touch-icon.png"] {
+        for name in ["index.html", "fleet.html", "sw.js", "icon-512.png", "apple-touch-icon.png"] {
             assert_eq!(cache(name), "no-cache", "{name}");
         }
     }

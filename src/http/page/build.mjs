@@ -1,15 +1,15 @@
-// Builds the page into dist/: bundles with names that change with their content, the service worker with the list of
+// Builds the pages into dist/: bundles with names that change with their content, the service worker with the list of
 // them, what lies in public/, and beside every text the same as gzip. `node build.mjs [--sizes]`.
 import { createHash } from 'node:crypto';
-import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { shortNames } from './build/names.mjs';
 import { HOW, packed, smaller } from './build/squeeze.mjs';
+import { FLEET, PHONE, plugin, tsconfigRaw } from './build/texts.mjs';
 
 // What a phone on a slow link is asked to load, gzipped: everything in one language but clips, which nobody loads who has none;
-// what labelling needs; and clips. The aim is 80 and 40 KB.
-const MOST = { everything: 94_000, label: 40_000, clips: 12_000 };
+// what labelling needs; and clips. The aim is 80 and 40 KB. The fleet's page is all of it.
+const MOST = { everything: 94_000, label: 40_000, clips: 12_000, fleet: 45_000 };
 const OUT = 'dist';
 
 rmSync(OUT, { recursive: true, force: true });
@@ -26,44 +26,26 @@ const common = {
   banner: { js: `/* ${createHash('sha256').update(HOW).digest('hex')} */` },
 };
 
-const sources = globSync('**/*.{ts,tsx}', { exclude: ['node_modules', OUT, '**/*.test.ts', '**/*.d.ts', 'sw.ts'] });
-const text = shortNames(
-  resolve('.'),
-  sources.map((path) => resolve(path)),
-);
+/** What esbuild makes of `entryPoints` with the texts of a page: `texts` says where they lie. */
+async function bundle(texts, entryPoints, prefix = '') {
+  const options = {
+    ...common,
+    tsconfigRaw,
+    entryPoints,
+    splitting: true,
+    metafile: true,
+    entryNames: `${prefix}[name]-[hash]`,
+    chunkNames: `${prefix}[name]-[hash]`,
+  };
+  // Once for what it is made of, in which texts then get shorter names.
+  const { metafile } = await build({ ...options, plugins: [plugin(texts)], write: false });
+  const names = Object.keys(metafile.inputs).map((path) => path.replace(/^\w+:(?=\/)/, ''));
+  const own = (path) => /\.tsx?$/.test(path) && !path.includes('node_modules');
+  const sources = new Set(names.filter(own).map((path) => resolve(path)));
+  return build({ ...options, plugins: [plugin(texts, [...sources])] });
+}
 
-// `words/en.ts` is one file for translators and three for the bundler: what only other views say is not in what labelling loads,
-// nor in the others what only clips say.
-const texts = {
-  name: 'texts',
-  setup({ onResolve, onLoad }) {
-    const load = ({ path }) => {
-      const drawn = path.endsWith('x');
-      return { contents: drawn ? JSX + text(path) : text(path), loader: drawn ? 'tsx' : 'ts' };
-    };
-    onResolve({ filter: /^\.\/en$/ }, ({ importer, resolveDir }) => {
-      const [, namespace] = /(more|clips)\.ts$/.exec(importer) ?? [];
-      return namespace ? { path: join(resolveDir, 'en.ts'), namespace } : null;
-    });
-    onLoad({ filter: /\.tsx?$/ }, load);
-    for (const namespace of ['more', 'clips']) onLoad({ filter: /./, namespace }, load);
-  },
-};
-
-// `h(…)` is shorter than what the compiler takes otherwise.
-const JSX = "import { h, Fragment } from 'preact';\n";
-const tsconfigRaw = { compilerOptions: { jsx: 'react', jsxFactory: 'h', jsxFragmentFactory: 'Fragment' } };
-
-const page = await build({
-  ...common,
-  plugins: [texts],
-  tsconfigRaw,
-  entryPoints: ['main.tsx', 'styles/main.css', 'styles/more.css'],
-  splitting: true,
-  metafile: true,
-  entryNames: '[name]-[hash]',
-  chunkNames: '[name]-[hash]',
-});
+const page = await bundle(PHONE, ['main.tsx', 'styles/main.css', 'styles/more.css']);
 const outputs = Object.entries(page.metafile.outputs).map(([path, output]) => ({ name: basename(path), ...output }));
 const entry = (source) => {
   const found = outputs.find((output) => output.entryPoint === source);
@@ -94,8 +76,26 @@ const index = readFileSync('public/index.html', 'utf8')
   .replace('page/main.css', `page/${style}`)
   .replace('page/more.css', `page/${more}`)
   .replace('page/main.js', `page/${script}`);
-writeFileSync(`${OUT}/index.html`, index);
-const others = readdirSync('public').filter((name) => name !== 'index.html');
+
+// ---- the fleet's page ----
+
+const fleet = await bundle(FLEET, ['fleet/main.tsx', 'fleet/styles.css'], 'fleet-');
+const fleets = Object.keys(fleet.metafile.outputs).map((path) => basename(path));
+const [fleetScript, fleetStyle] = [/^fleet-main-\w+\.js$/, /^fleet-styles-\w+\.css$/].map((name) =>
+  fleets.find((file) => name.test(file)),
+);
+const documents = {
+  'index.html': index,
+  // Behind a fleet server the page knows where the fleet is.
+  'device.html': index.replace('<html', '<html data-fleet="../../"'),
+  'fleet.html': readFileSync('public/fleet.html', 'utf8')
+    .replace('page/main.css', `page/${fleetStyle}`)
+    .replace('page/main.js', `page/${fleetScript}`),
+};
+
+// ---- what belongs to them ----
+
+const others = readdirSync('public').filter((name) => !documents[name]);
 for (const name of others) copyFileSync(`public/${name}`, `${OUT}/${name}`);
 rmSync(`${OUT}/${entry('main.tsx')}`);
 const files = outputs
@@ -103,16 +103,19 @@ const files = outputs
   .filter((name) => name !== entry('main.tsx'))
   .concat(others)
   .sort();
-await Promise.all(files.filter((name) => name.endsWith('.js')).map(squeeze));
+await Promise.all([...files, ...fleets].filter((name) => name.endsWith('.js')).map(squeeze));
 async function squeeze(name) {
   writeFileSync(`${OUT}/${name}`, await smaller(readFileSync(`${OUT}/${name}`, 'utf8')));
 }
 
 const version = createHash('sha256');
-for (const name of ['index.html', ...files]) version.update(readFileSync(`${OUT}/${name}`));
+for (const document of Object.values(documents)) version.update(document);
+for (const name of [...files, ...fleets.toSorted()]) version.update(readFileSync(`${OUT}/${name}`));
 const VERSION = version.digest('hex').slice(0, 12);
 writeFileSync(`${OUT}/version`, VERSION);
-writeFileSync(`${OUT}/index.html`, index.replace('data-version=""', `data-version="${VERSION}"`));
+for (const [name, document] of Object.entries(documents)) {
+  writeFileSync(`${OUT}/${name}`, document.replace('data-version=""', `data-version="${VERSION}"`));
+}
 
 // Beside the page itself lie the worker and the manifest; everything else under page/.
 const beside = (name) => (name === 'manifest.webmanifest' ? name : `page/${name}`);
@@ -135,10 +138,13 @@ const sum = (names) => names.reduce((total, name) => total + size.get(name), 0);
 // Imported when it is wanted, it stands on what labelling has loaded.
 const film = [...closure(entry('views/clips/view.tsx'))].filter((name) => !closure(script).has(name));
 if (film.length > 1) throw new Error(`clips load what other views have: ${film}`);
+const english = (name) => !/^(fleet-)?de-/.test(name);
+const ofOthers = (name) => film.includes(name) || /^(fleet[.-]|device\.)/.test(name);
 const sizes = {
-  everything: sum([...size.keys()].filter((name) => !/^de-/.test(name) && !film.includes(name))),
+  everything: sum([...size.keys()].filter((name) => english(name) && !ofOthers(name))),
   clips: sum(film),
   label: sum(['index.html', style, 'icon.svg', ...closure(script)]),
+  fleet: sum(['fleet.html', 'icon.svg', ...fleets.filter(english)]),
 };
 for (const [what, bytes] of Object.entries(sizes)) {
   const line = `${what}: ${(bytes / 1000).toFixed(1)} KB gzipped of at most ${MOST[what] / 1000}`;

@@ -1,14 +1,7 @@
 // The device's event stream; where that fails, the time to ask instead.
-import { signal } from '@preact/signals';
 import { device, HOME, ok } from './client';
+import { connected, locked, silent } from './link';
 import { type News, on, tell } from './news';
-
-/** Whether the device is heard. */
-export const connected = signal(false);
-/** Whether it is known not to answer: it was asked, or it was heard before. */
-export const silent = signal(false);
-/** Nobody here is paired: nothing is asked until somebody is. */
-export const locked = signal(false);
 
 const NAMES = [
   'frame',

@@ -8,32 +8,30 @@ import ts from 'typescript';
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 const short = (n) => (n < 52 ? '' : LETTERS[Math.floor(n / 52) - 1]) + LETTERS[n % 52];
 
-/** Contents of `files` (paths below `root`) with short names, as a function of the path. */
-export function shortNames(root, files) {
-  const words = join(root, 'words');
+/**
+ * Contents of `files` (paths below `root`) with short names, as a function of the path. `texts` says where the texts of this
+ * page lie, and which module hands on which part of them (`build/texts.mjs`).
+ */
+export function shortNames(root, files, { folder, parts }) {
   const sources = new Map(files.map((path) => [path, parse(path)]));
-  const english = sources.get(join(words, 'en.ts'));
-  const [en, more, clips] = ['en', 'more', 'clips'].map((name) => group(exported(english, name)));
-  const roots = {
-    [join(words, 'index')]: ['words', en],
-    [join(words, 'more')]: ['more', more],
-    [join(words, 'clips')]: ['clips', clips],
-  };
+  const [english, german] = ['en.ts', 'de.ts'].map((name) => join(root, folder, name));
+  const all = parts.map(({ en }) => group(exported(sources.get(english), en)));
+  const roots = Object.fromEntries(parts.map(({ module, name }, i) => [join(root, module), [name, all[i]]]));
 
-  const defining = ['en.ts', 'de.ts', 'index.ts', 'more.ts', 'clips.ts'].map((name) => join(words, name));
+  const defining = [english, german, ...parts.map(({ module }) => join(root, `${module}.ts`))];
   const edits = new Map(files.map((path) => [path, []]));
   for (const [path, source] of sources) {
     if (!defining.includes(path)) edits.set(path, uses(source, imported(source, roots)));
   }
-  const define = (path, names) => {
-    const own = names.map((name) => exported(sources.get(path), name));
+  const define = (path, name) => {
+    const own = parts.map((part) => exported(sources.get(path), part[name]));
     edits.set(
       path,
-      [en, more, clips].flatMap((all, i) => definitions(own[i], all)),
+      all.flatMap((one, i) => definitions(own[i], one)),
     );
   };
-  define(join(words, 'en.ts'), ['en', 'more', 'clips']);
-  define(join(words, 'de.ts'), ['de', 'deMore', 'deClips']);
+  define(english, 'en');
+  define(german, 'de');
   return (path) => edited(sources.get(path).text, edits.get(path) ?? []);
 }
 

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 // @ts-expect-error: it has no types
 import { shortNames } from './names.mjs';
+// @ts-expect-error: nor has this
+import { PHONE } from './texts.mjs';
 
 const EN = `export const en = { again: 'Again', tabs: { camera: 'Camera', label: 'Label' } };
 export const more = { book: { title: 'Flip book', page: (n: number) => \`Page \${n}\`, kinds: { box: 'a box' } } };
@@ -24,6 +26,7 @@ function view(lines: string): { view: string; en: string; de: string } {
   const text = shortNames(
     root,
     files.map(([path]) => join(root, path)),
+    PHONE,
   );
   const [en, de, view] = files.map(([path]) => text(join(root, path)));
   return { en, de, view };

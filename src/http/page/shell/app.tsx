@@ -2,8 +2,8 @@
 import { signal, useSignalEffect } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { locked } from '../api/link';
 import { on } from '../api/news';
-import { locked } from '../api/stream';
 import { readSaid } from '../offline/said';
 import { Icon } from '../ui/icon';
 import { UndoBar } from '../ui/undo';

@@ -32,8 +32,8 @@ export function takePlace(): string {
   }
 }
 
-/** Where to, for one who is in. */
-export function goOn(): void {
+/** Where to, for one who is in: where one was, else `home`. */
+export function goOn(home: string): void {
   tell('paired');
-  location.replace(takePlace() || '#/camera');
+  location.replace(takePlace() || home);
 }

@@ -23,6 +23,7 @@ export const de: Words = {
   // ---- the frame around every view ----
   sections: 'Bereiche',
   tabs: { camera: 'Kamera', label: 'Markieren', library: 'Bilder', train: 'Training', device: 'Gerät' },
+  fleet: 'Alle Geräte',
   dismiss: 'Diese Meldung schließen',
   again: 'Noch einmal',
   reload: 'Seite neu laden',
@@ -201,6 +202,7 @@ export const deMore: More = {
       'Dieser Code gilt nicht: Er ist vielleicht vertippt, schon benutzt oder zu alt. Ein Code gilt einmal und nur einige Minuten. Bitte einen neuen geben lassen.',
     wait: (wait: string) => `Zu viele falsche Codes. Das Gerät nimmt den nächsten in ${wait} an.`,
     help: 'Kein Code? Den gibt, wer die Kamera eingerichtet hat: auf dem eigenen Handy unter Gerät, „Zugang geben“; oder am Gerät mit',
+    command: 'fieldcoach pair',
     done: 'Zur Kamera',
   },
 
@@ -1075,6 +1077,7 @@ export const deMore: More = {
     letIn: 'Zugang geben',
     letInNamed: (name: string) => `Zugang für ${name}`,
     loopback: 'Dieses Gerät hört nur auf sich selbst, darum erreicht es kein Handy. Hört es auf das Netz (',
+    listen: 'http.listen',
     loopbackThen: ' in seiner Konfiguration), lässt sich hier Zugang geben.',
     whatMay: 'Was erlaubt ist',
     roles: { labeller: 'Markiert', viewer: 'Schaut zu', admin: 'Verwaltet' },

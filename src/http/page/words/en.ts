@@ -16,6 +16,7 @@ export const en = {
   // ---- the frame around every view ----
   sections: 'Sections',
   tabs: { camera: 'Camera', label: 'Label', library: 'Frames', train: 'Train', device: 'Device' },
+  fleet: 'All devices',
   dismiss: 'Dismiss this message',
   again: 'Try again',
   reload: 'Load the page again',
@@ -185,6 +186,7 @@ export const more = {
       'This code does not work: it may be mistyped, used already, or too old. A code works once, and for some minutes. Ask for a new one.',
     wait: (wait: string) => `Too many wrong codes were tried. The device takes the next one in ${wait}.`,
     help: 'No code? Ask whoever set the camera up: on their phone, Device, “Let somebody in”; or on the device,',
+    command: 'fieldcoach pair',
     done: 'To the camera',
   },
 
@@ -844,6 +846,7 @@ export const more = {
     letIn: 'Let somebody in',
     letInNamed: (name: string) => `Let ${name} in`,
     loopback: 'This device listens to itself only, so no phone can reach it. Let it listen on the network (',
+    listen: 'http.listen',
     loopbackThen: ' in its configuration), and you can let people in here.',
     whatMay: 'What they may do',
     roles: { labeller: 'Labels', viewer: 'Looks', admin: 'Runs it' },

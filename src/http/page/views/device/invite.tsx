@@ -60,7 +60,7 @@ export function Invite() {
       {me.value?.tls === 'none' ? (
         <p id="invite-none" class="card state">
           {w.loopback}
-          <code>http.listen</code>
+          <code>{w.listen}</code>
           {w.loopbackThen}
         </p>
       ) : (

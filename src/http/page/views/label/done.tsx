@@ -1,6 +1,6 @@
 // What was saved, and that nothing is left.
 import { can } from '../../api/access';
-import { silent } from '../../api/stream';
+import { silent } from '../../api/link';
 import { keepsNothing } from '../../offline/db';
 import { waiting } from '../../offline/drafts';
 import { TaskButton } from '../../ui/button';

@@ -1,6 +1,6 @@
 // By the thumb: saving, and what there is to say of it.
 
-import { silent } from '../../api/stream';
+import { silent } from '../../api/link';
 import { keepsNothing } from '../../offline/db';
 import { waiting } from '../../offline/drafts';
 import { words } from '../../words';

@@ -1,7 +1,7 @@
 // Where the queue's frames come from: the device; while that does not answer, what was fetched ahead.
 import { can } from '../../api/access';
 import { ApiError, device, ok, slowly } from '../../api/client';
-import { connected, silent } from '../../api/stream';
+import { connected, silent } from '../../api/link';
 import type { Frame, Phase } from '../../api/types';
 import { allAhead } from '../../offline/ahead';
 import { draftOf } from '../../offline/drafts';

@@ -2,8 +2,8 @@
 import { batch, effect } from '@preact/signals';
 import { can, me } from '../../api/access';
 import { ApiError, silence } from '../../api/client';
+import { connected } from '../../api/link';
 import type { News } from '../../api/news';
-import { connected } from '../../api/stream';
 import type { FrameLabels, Label } from '../../api/types';
 import { allAhead, COUNT, fetchAhead, forgetAhead } from '../../offline/ahead';
 import type { Draft } from '../../offline/db';
