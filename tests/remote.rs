@@ -193,6 +193,18 @@ async fn nobody_gets_in_without_the_secret_of_a_token_of_that_device() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_who_wait_for_a_device_that_is_not_there_wait_once() {
+    let broker = Mosquitto::start("");
+    let fleet = Fleet::of(broker.port, "cam-7", TokenId::new(), "fct_any").await;
+    let begun = std::time::Instant::now();
+    let many = (0..6).map(|_| fleet.ask("GET", "status", Body::empty()));
+    for answer in futures::future::join_all(many).await {
+        assert_eq!(answer.unwrap_err(), RemoteError::Silent);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_recorded_and_sent_again_is_done_once_also_after_a_restart() {
     let (broker, dir) = (Mosquitto::start(""), folder());
     let mut at = device(dir.path(), "cam-7", broker.port, "");

@@ -53,6 +53,8 @@ struct Inner {
     /// Bytes of a message at most.
     limit: usize,
     session: tokio::sync::Mutex<Option<Session>>,
+    /// Why the last hello was in vain, and when that was known: it holds for all who waited for it.
+    vain: Mutex<Option<(Instant, RemoteError)>>,
     /// The last welcome: its salt, and the session's name.
     welcome: watch::Sender<(String, String)>,
     /// The device said that it does not know the token.
@@ -75,6 +77,7 @@ impl Requester {
             out,
             limit,
             session: tokio::sync::Mutex::default(),
+            vain: Mutex::default(),
             welcome: watch::Sender::default(),
             unknown: AtomicBool::new(false),
             under_way: Mutex::default(),
@@ -156,9 +159,18 @@ impl Requester {
 
     /// The session, and the next number in it; says hello where there is none.
     async fn number(&self) -> Result<(String, u64), RemoteError> {
+        let asked = Instant::now();
         let mut session = self.0.session.lock().await;
         if session.is_none() {
-            *session = Some(Session { name: self.hello().await?, requests: 0 });
+            if let Some((at, error)) = &*self.0.vain.lock()
+                && *at >= asked
+            {
+                return Err(error.clone());
+            }
+            let hello = self.hello().await.inspect_err(|error| {
+                *self.0.vain.lock() = Some((Instant::now(), error.clone()));
+            });
+            *session = Some(Session { name: hello?, requests: 0 });
         }
         let Some(session) = session.as_mut() else { return Err(RemoteError::Silent) };
         session.requests += 1;
