@@ -21,7 +21,7 @@ pub use source::CameraSource;
 use crate::domain::{limits as bounds, without_secrets};
 use bytesize::ByteSize;
 use figment::Figment;
-use figment::providers::{Env, Format, Toml};
+use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Value;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -174,8 +174,14 @@ impl Config {
     /// Reads `file` (if any) and the environment. Errors name the key, what is wrong with it, and for an unknown key
     /// the nearest known one.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::load_over(&[], file)
+    }
+
+    /// The same with other defaults for these keys (`http.listen`).
+    pub fn load_over(defaults: &[(&str, String)], file: Option<&Path>) -> Result<Self, ConfigError> {
         whole_section()?;
-        let mut figment = Figment::new();
+        let mut figment =
+            defaults.iter().fold(Figment::new(), |all, (key, value)| all.merge(Serialized::default(key, value)));
         if let Some(path) = file {
             if !path.is_file() {
                 return Err(ConfigError(format!("there is no configuration file {}", path.display())));

@@ -30,3 +30,4 @@ pub use looks::Remembered;
 pub use seen::{Seen, Shown};
 pub use service::{Live, Means};
 pub use status::{LiveStatus, LookedAt};
+pub use view::draw;

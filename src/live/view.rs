@@ -1,7 +1,7 @@
 //! The live picture: a frame with what the model saw in it drawn over it.
 
 use super::seen::Shown;
-use crate::domain::NewFrame;
+use crate::domain::{Category, DetectedObject, Detections, NewFrame};
 use crate::picture::{self, Mark, PictureError};
 use bytes::Bytes;
 use image::RgbImage;
@@ -34,34 +34,28 @@ pub fn drawn(
         Arc::unwrap_or_clone(whole)
     };
     if let Some(seen) = seen {
-        let (sx, sy) = (
-            image.width() as f32 / seen.detections.width.max(1) as f32,
-            image.height() as f32 / seen.detections.height.max(1) as f32,
-        );
-        let marks: Vec<Mark> = seen
-            .detections
-            .objects
-            .iter()
-            .map(|object| Mark {
-                bbox: object.bbox.map(|bbox| bbox.scaled(sx, sy)),
-                text: format!(
-                    "{} {:.0} %",
-                    picture::drawn_name(&seen.categories, &object.category),
-                    object.score * 100.0
-                ),
-                colour: picture::colour_of(&seen.categories, &object.category),
-                dashed: false,
-            })
-            .collect();
-        picture::draw_marks(&mut image, &marks);
+        draw(&mut image, &seen.detections, &seen.categories);
     }
     Some(picture::encode_jpeg(&image, QUALITY))
+}
+
+/// Draws what was seen into a picture of any size: each object's box, with its name and how sure the model is.
+pub fn draw(image: &mut RgbImage, seen: &Detections, categories: &[Category]) {
+    let (sx, sy) = (image.width() as f32 / seen.width.max(1) as f32, image.height() as f32 / seen.height.max(1) as f32);
+    let mark = |object: &DetectedObject| Mark {
+        bbox: object.bbox.map(|bbox| bbox.scaled(sx, sy)),
+        text: format!("{} {:.0} %", picture::drawn_name(categories, &object.category), object.score * 100.0),
+        colour: picture::colour_of(categories, &object.category),
+        dashed: false,
+    };
+    let marks: Vec<Mark> = seen.objects.iter().map(mark).collect();
+    picture::draw_marks(image, &marks);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BBox, Category, DetectedObject};
+    use crate::domain::BBox;
     use crate::live::seen::tests::{frame, seen};
     use crate::picture::Bounds;
 
