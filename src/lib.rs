@@ -25,6 +25,7 @@
 //! | [`remote`] | the HTTP door, reached through the broker |
 //! | [`fleet`] | all devices of a broker, as they are heard there |
 //! | [`appliance`], [`demo`] | start, supervise and stop it all; the same on a scene that labels itself |
+//! | [`fleet_server`] | the server of a fleet: its door, and what starts and stops it |
 
 #![forbid(unsafe_code)]
 
@@ -42,6 +43,7 @@ pub mod domain;
 pub mod events;
 pub mod files;
 pub mod fleet;
+pub mod fleet_server;
 pub mod flipbook;
 pub mod graph;
 pub mod host;

@@ -197,6 +197,36 @@ fn every_route_is_told() {
     assert_eq!(told, known, "routes in the tables, routes in the code");
 }
 
+/// The routes of a document, as `GET /frames`.
+fn routes(api: &Value) -> BTreeSet<String> {
+    let paths = api["paths"].as_object().unwrap().iter();
+    let below = paths.filter_map(|(path, item)| Some((path.strip_prefix("/api/v1")?, item.as_object().unwrap())));
+    below.flat_map(|(path, item)| item.keys().map(move |method| format!("{} {path}", method.to_uppercase()))).collect()
+}
+
+#[test]
+fn every_route_of_the_server_of_a_fleet_is_told() {
+    let document = text("docs/fleet.md");
+    let rows = rows(&document, "request");
+    let told = rows.iter().flat_map(|row| quoted(&row[0]));
+    let told: BTreeSet<String> = told.map(|request| request.split('?').next().unwrap_or_default().to_owned()).collect();
+    let api = serde_json::to_value(fieldcoach::fleet_server::openapi()).unwrap();
+    let devices = routes(&serde_json::to_value(fieldcoach::http::openapi()).unwrap());
+    // Who may come in is as on a device.
+    let own: BTreeSet<String> = routes(&api).difference(&devices).cloned().collect();
+    assert_eq!(told, own, "routes in the table, routes in the code");
+    for path in api["paths"].as_object().unwrap().keys().filter(|path| !path.starts_with("/api/v1")) {
+        assert!(["/", "/authority.crt"].contains(&path.as_str()) || document.contains(&format!("`{path}`")), "{path}");
+    }
+}
+
+#[test]
+fn the_document_of_the_server_of_a_fleet_is_that_of_the_code() {
+    let kept: Value = serde_json::from_str(&text("docs/fleet-openapi.json")).unwrap();
+    let now = serde_json::to_value(fieldcoach::fleet_server::openapi()).unwrap();
+    assert!(kept == now, "run: cargo run --example openapi fleet > docs/fleet-openapi.json");
+}
+
 #[test]
 fn the_page_knows_the_http_door() {
     let kept: Value = serde_json::from_str(&text("src/http/page/api/openapi.json")).unwrap();

@@ -9,14 +9,21 @@ fn shipped(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd").join(name)
 }
 
-/// A copy of the unit that starts the program which was just built: systemd-analyze wants it to exist.
+/// The daemon of a device, and the server of a fleet, each with what it runs.
+const UNITS: [(&str, &str); 2] = [("fieldcoach.service", "run"), ("fieldcoach-fleet.service", "fleet")];
+
 fn unit(dir: &Path) -> PathBuf {
-    let text = std::fs::read_to_string(shipped("fieldcoach.service")).unwrap();
+    unit_of(dir, UNITS[0])
+}
+
+/// A copy of a unit that starts the program which was just built: systemd-analyze wants it to exist.
+fn unit_of(dir: &Path, (name, runs): (&str, &str)) -> PathBuf {
+    let text = std::fs::read_to_string(shipped(name)).unwrap();
     assert!(
-        text.contains("ExecStart=/usr/bin/fieldcoach run"),
-        "the program's place is a contract with docs/install.md"
+        text.contains(&format!("ExecStart=/usr/bin/fieldcoach {runs} --config /etc/fieldcoach/")),
+        "the program's place is a contract with docs/install.md and docs/fleet.md"
     );
-    let path = dir.join("fieldcoach.service");
+    let path = dir.join(name);
     std::fs::write(&path, text.replace("/usr/bin/fieldcoach", env!("CARGO_BIN_EXE_fieldcoach"))).unwrap();
     path
 }
@@ -36,22 +43,27 @@ fn said(output: &Output) -> String {
 
 /// systemd-analyze exits 0 on keys that it does not know: what counts is that it has nothing to say.
 #[test]
-fn systemd_finds_nothing_to_say_about_the_unit() {
-    let dir = tempfile::tempdir().unwrap();
-    let unit = unit(dir.path());
-    let output = systemd_analyze(&["verify", "--man=no"], &unit);
-    assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
+fn systemd_finds_nothing_to_say_about_the_units() {
+    for which in UNITS {
+        let dir = tempfile::tempdir().unwrap();
+        let unit = unit_of(dir.path(), which);
+        let output = systemd_analyze(&["verify", "--man=no"], &unit);
+        assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
 
-    std::fs::write(&unit, std::fs::read_to_string(&unit).unwrap().replace("WatchdogSec", "WachdogSec")).unwrap();
-    let output = systemd_analyze(&["verify", "--man=no"], &unit);
-    assert!(said(&output).contains("WachdogSec"), "a wrong key must be found");
+        std::fs::write(&unit, std::fs::read_to_string(&unit).unwrap().replace("WatchdogSec", "WachdogSec")).unwrap();
+        let output = systemd_analyze(&["verify", "--man=no"], &unit);
+        assert!(said(&output).contains("WachdogSec"), "a wrong key must be found");
+    }
 }
 
 #[test]
-fn the_unit_is_exposed_by_no_more_than_2_0() {
-    let dir = tempfile::tempdir().unwrap();
-    let output = systemd_analyze(&["security", "--offline=true", "--threshold=20", "--no-pager"], &unit(dir.path()));
-    assert!(output.status.success(), "{}", said(&output));
+fn the_units_are_exposed_by_no_more_than_2_0() {
+    for which in UNITS {
+        let dir = tempfile::tempdir().unwrap();
+        let unit = unit_of(dir.path(), which);
+        let output = systemd_analyze(&["security", "--offline=true", "--threshold=20", "--no-pager"], &unit);
+        assert!(output.status.success(), "{}", said(&output));
+    }
 }
 
 #[test]
@@ -136,10 +148,14 @@ enum Lines {
 }
 
 fn example(lines: Lines) -> String {
+    example_of("config.toml", lines)
+}
+
+fn example_of(name: &str, lines: Lines) -> String {
     let is_key = |line: &str| {
         line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
     };
-    let text = std::fs::read_to_string(shipped("config.toml")).unwrap();
+    let text = std::fs::read_to_string(shipped(name)).unwrap();
     text.lines()
         .map(|line| match line.strip_prefix('#') {
             Some(key) if is_key(key) => key.to_owned(),
@@ -169,6 +185,22 @@ fn keys(value: &Value, prefix: &str, found: &mut Vec<(String, bool)>) {
 #[test]
 fn the_example_as_shipped_changes_nothing() {
     assert_eq!(Config::load(Some(&shipped("config.toml"))).unwrap(), Config::default());
+}
+
+#[test]
+fn the_example_of_a_fleet_is_understood_and_tells_the_true_defaults() {
+    let load = |text: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Config::load_over(&fieldcoach::fleet_server::defaults(), Some(file.path()))
+            .unwrap_or_else(|e| panic!("{e}\n{text}"))
+    };
+    assert_eq!(load(&example_of("fleet.toml", Lines::Defaults)), load(""));
+    let all = load(&example_of("fleet.toml", Lines::All));
+    assert_eq!(
+        (all.device.id.as_str(), all.mqtt.broker.to_string().as_str()),
+        ("fleet-1", "mqtts://broker.example:8883")
+    );
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl Demo {
 }
 
 /// Dropping a runtime waits for work that blocks, however long it takes; this does not.
-fn to_its_end(daemon: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+pub fn to_its_end(daemon: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(appliance::BLOCKING_THREADS).build()?;
     let ended = runtime.block_on(daemon);
     runtime.shutdown_timeout(REST);

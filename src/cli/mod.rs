@@ -8,6 +8,7 @@ mod check;
 mod daemon;
 mod exchange;
 mod film;
+mod fleet;
 mod herd;
 mod images;
 mod incomplete;
@@ -55,6 +56,7 @@ pub struct Arguments {
 enum Command {
     /// Run the daemon
     Run(daemon::Run),
+    Fleet(fleet::Fleet),
     /// Run the daemon on a generated scene that labels itself, with a broker and one training
     Demo(daemon::Demo),
     /// Train on a COCO file and its images, with no daemon
@@ -113,15 +115,19 @@ impl Arguments {
         }
         // The TLS of MQTT asks for a default; without one its first use panics.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let command = match self.command {
+            Command::Fleet(command) => return command.run(self.config.as_deref()),
+            command => command,
+        };
         let config = Config::load(self.config.as_deref())?;
         // What was set at a distance lies over it; the daemon reads that by itself.
         let over = || Overlaid::read(config.clone()).config;
-        match self.command {
+        match command {
             Command::Run(command) => return command.run(config),
             Command::Demo(command) => return command.run(config),
             _ => {}
         }
-        keeping_the_owner(&config.data_dir, || match self.command {
+        keeping_the_owner(&config.data_dir, || match command {
             Command::Train(command) => command.run(&over()),
             Command::Import(command) => command.run(&over()),
             Command::Export(command) => command.run(&over()),
@@ -139,6 +145,7 @@ impl Arguments {
             | Command::BrokerChild { .. }
             | Command::OtherChild
             | Command::Run(_)
+            | Command::Fleet(_)
             | Command::Demo(_) => Ok(()),
         })
     }

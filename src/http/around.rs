@@ -67,7 +67,11 @@ pub fn bounded<S: Clone + Send + Sync + 'static>(
     OpenApiRouter::with_openapi(api).merge(bound(router, limit, refused).into())
 }
 
-fn bound<S: Clone + Send + Sync + 'static>(router: Router<S>, limit: u64, refused: fn(u64) -> Problem) -> Router<S> {
+pub fn bound<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    limit: u64,
+    refused: fn(u64) -> Problem,
+) -> Router<S> {
     let explain = move |response: axum::response::Response| async move {
         match response.status() {
             StatusCode::PAYLOAD_TOO_LARGE if !problem::is_problem(&response) => refused(limit).into_response(),

@@ -59,6 +59,11 @@ impl Me {
         let (device, token) = (gate.reach.device().to_owned(), principal.who.token);
         Self { device, role: principal.role, name, token, tls, page: *page::VERSION }
     }
+
+    /// The same on a device behind this door, in this role there.
+    pub fn on(self, device: String, role: Role) -> Self {
+        Self { device, role, ..self }
+    }
 }
 
 /// The cookie anew, where the secret came in it.
