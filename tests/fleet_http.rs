@@ -270,6 +270,14 @@ async fn what_happens_on_a_device_is_told_until_the_listener_may_not_listen_any_
     });
     let text = heard.await.unwrap();
     assert!(text.contains("\"source\":\"upload\""), "{text}");
+    device.send("PATCH", "settings", json!({"live": {"fps": 4.0}}), 200).await;
+    let heard = tokio::time::timeout(DEADLINE, async {
+        let mut text = String::new();
+        while !(text.contains("event: fleet") && text.contains("settings_changed")) {
+            text.push_str(std::str::from_utf8(&events.next().await.unwrap().unwrap()).unwrap());
+        }
+    });
+    heard.await.unwrap();
     // The picture of a camera that no model looks at is what the device sends by itself.
     let live = viewer.client.get(format!("{}{home}/live.mjpeg?boxes=false", viewer.url)).send().await.unwrap();
     assert!(live.headers()["content-type"].to_str().unwrap().starts_with("multipart/x-mixed-replace"));
@@ -368,6 +376,43 @@ async fn a_code_of_the_server_lets_in_and_what_was_given_lasts_over_a_restart() 
     let me = ana.get("/devices/cam-7/api/v1/me").await;
     assert_eq!((&me["role"], &me["device"]), (&json!("labeller"), &json!("cam-7")));
     ana.get("/devices/cam-7/api/v1/status").await;
+    device.stop().await;
+    server.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_takes_the_role_that_a_device_asks_and_what_came_of_it_is_told() {
+    let (broker, dir, at) = (Mosquitto::start(""), folder(), folder());
+    let device = device(dir.path(), "cam-7", broker.port).await;
+    let server = Server::start(at.path(), broker.port, |_| {}).await;
+    let (admin, labeller, viewer) =
+        (server.person(Role::Admin), server.person(Role::Labeller), server.person(Role::Viewer));
+    admin.until("/api/v1/devices/cam-7", |device| device["state"] == "online").await;
+    // A camera needs a moment for its first picture.
+    let begun = Instant::now();
+    while device.get("cameras").await["items"][0]["state"] != "streaming" && begun.elapsed() < DEADLINE {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let capture = json!({"devices": ["cam-7"], "command": "capture", "body": {}});
+    let set = json!({"devices": ["cam-7"], "command": "set", "body": {"live": {"fps": 3.0}}});
+    viewer.must("POST", "/api/v1/orders", capture.clone(), 403).await;
+    labeller.must("POST", "/api/v1/orders", set.clone(), 403).await;
+    admin.must("POST", "/api/v1/orders", json!({"devices": ["cam-8"], "command": "capture"}), 422).await;
+    for (who, order) in [(&labeller, capture), (&admin, set)] {
+        let made = who.must("POST", "/api/v1/orders", order, 202).await;
+        let path = format!("/api/v1/orders/{}", made["id"].as_str().unwrap());
+        let over = viewer.until(&path, |order| order["state"] == "done").await;
+        assert_eq!(over["devices"][0]["state"], "done", "{over}");
+    }
+    assert_eq!(device.get("settings").await["settings"]["live"]["fps"], 3.0);
+    let first = viewer.get("/api/v1/orders?limit=1").await;
+    assert_eq!(first["items"][0]["command"], "set");
+    let rest = viewer.get(&format!("/api/v1/orders?before={}", first["next"].as_str().unwrap())).await;
+    assert_eq!((&rest["items"][0]["command"], &rest["next"]), (&json!("capture"), &Value::Null));
+    let metrics = viewer.client.get(format!("{}/metrics", viewer.url)).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("device=\"cam-7\"") && metrics.ends_with("# EOF\n"), "{metrics}");
+    let history = viewer.get("/api/v1/history?device=cam-7").await;
+    assert!(history["items"].as_array().unwrap().iter().any(|item| item["kind"] == "new"), "{history}");
     device.stop().await;
     server.running.stop().await;
 }

@@ -40,7 +40,7 @@ impl Pair {
         }
         println!("  code: {}  (role: {}, once)", text("code"), text("role"));
         if let Some(fingerprint) = pairing["fingerprint"].as_str() {
-            println!("  the device's authority (SHA-256): {fingerprint}");
+            println!("  authority (SHA-256): {fingerprint}");
         }
         println!();
         Ok(())

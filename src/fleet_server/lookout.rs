@@ -2,8 +2,8 @@
 //! how it is every few seconds, as long as somebody listens, once for all who do; what changed is told under the names that a
 //! device's own stream has.
 //!
-//! Told are `frame`, `training`, `epoch`, `detections`, `deployed`, `categories` and `watch`. What others do to labels, and what
-//! is deleted, shows when the page asks by itself.
+//! Told are `frame`, `training`, `epoch`, `detections`, `deployed`, `fleet`, `categories` and `watch`. What others do to labels,
+//! and what is deleted, shows when the page asks by itself.
 
 mod look;
 mod news;

@@ -5,17 +5,37 @@ use crate::access::Principal;
 use crate::domain::Role;
 use crate::fleet::orders::{NewOrder, Order};
 use crate::http::Problem;
-use crate::http::shared::{Body, Collection, Known, Result, location, needs};
+use crate::http::shared::{Body, Collection, Known, Result, limit, location, needs};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use serde::Deserialize;
 use uuid::Uuid;
 
-/// All orders that are known, newest first.
-#[utoipa::path(get, path = "/orders", tag = "fleet", responses((status = 200, body = Collection<Order>)))]
-pub async fn list(State(door): State<Door>) -> Json<Collection<Order>> {
-    Collection::whole(door.fleet.orders())
+/// Which orders.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    /// `next` of the slice before.
+    before: Option<Uuid>,
+    /// 50 unless said otherwise, at most 500.
+    limit: Option<usize>,
+}
+
+/// Orders, newest first.
+#[utoipa::path(get, path = "/orders", tag = "fleet", params(ListQuery),
+    responses((status = 200, body = Collection<Order>)))]
+pub async fn list(State(door): State<Door>, Query(query): Query<ListQuery>) -> Json<Collection<Order>> {
+    let mut all = door.fleet.orders();
+    if let Some(before) = query.before {
+        let at = all.iter().position(|order| order.id == before);
+        all = at.map_or_else(Vec::new, |at| all.split_off(at + 1));
+    }
+    let there = all.len();
+    all.truncate(limit(query.limit));
+    let next = all.last().filter(|_| all.len() < there).map(|order| order.id.to_string());
+    Json(Collection { items: all, next })
 }
 
 /// One order, and what became of it on each device.

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 const SELDOM: u32 = 5;
 /// Newest frames that are asked for where there are more than before.
 const FRAMES: usize = 20;
+/// Newest entries of the log that are asked for.
+const LOG: usize = 20;
 /// Bytes of an answer, at most.
 const ANSWER: usize = 4_000_000;
 
@@ -43,7 +45,7 @@ struct Progress {
 }
 
 #[derive(Deserialize)]
-struct Frames {
+struct Slice {
     items: Vec<Value>,
 }
 
@@ -63,6 +65,8 @@ struct Known {
     model: Option<String>,
     training: Option<Progress>,
     detections: Option<Value>,
+    /// The newest entry of its log.
+    log: Option<Value>,
     categories: Option<Value>,
     watch: Option<Value>,
 }
@@ -85,6 +89,7 @@ impl Looks {
         self.frames(&status, &mut known, &mut told).await;
         let detections = self.get("detections").await;
         changed("detections", detections, Value::clone, &mut known.detections, &mut told);
+        self.log(&mut known, &mut told).await;
         self.number += 1;
         if self.number.is_multiple_of(SELDOM) {
             let categories = self.get("categories").await;
@@ -99,10 +104,11 @@ impl Looks {
     async fn first(&self, status: Status) -> Known {
         Known {
             frames: status.store.frames,
-            newest: self.newest(1).await.first().and_then(id),
+            newest: self.newest("frames", 1).await.first().and_then(id),
             model: status.model.map(|model| model.id),
             training: status.training,
             detections: self.get("detections").await,
+            log: self.newest("log", 1).await.pop(),
             categories: self.get("categories").await,
             watch: self.get("watch").await,
         }
@@ -144,7 +150,7 @@ impl Looks {
         if known.frames == status.store.frames {
             return;
         }
-        let frames = self.newest(FRAMES).await;
+        let frames = self.newest("frames", FRAMES).await;
         let newest = frames.first().and_then(id);
         let is_new = |frame: &Value| id(frame) > known.newest;
         told.extend(frames.into_iter().filter(is_new).rev().map(|frame| Told::new("frame", frame)));
@@ -152,8 +158,17 @@ impl Looks {
         known.frames = status.store.frames;
     }
 
-    async fn newest(&self, limit: usize) -> Vec<Value> {
-        let slice = self.get::<Frames>(&format!("frames?limit={limit}")).await;
+    /// What an operator wants to know of, as the device keeps it in its log.
+    async fn log(&self, known: &mut Known, told: &mut Vec<Told>) {
+        let entries = self.newest("log", LOG).await;
+        let newest = entries.first().cloned();
+        let new: Vec<Value> = entries.into_iter().take_while(|entry| Some(entry) != known.log.as_ref()).collect();
+        told.extend(new.into_iter().rev().map(|entry| Told::new("fleet", entry)));
+        known.log = newest.or(known.log.take());
+    }
+
+    async fn newest(&self, of: &str, limit: usize) -> Vec<Value> {
+        let slice = self.get::<Slice>(&format!("{of}?limit={limit}")).await;
         slice.map(|slice| slice.items).unwrap_or_default()
     }
 
