@@ -4,6 +4,7 @@ import { learn } from '../../api/access';
 import { locked } from '../../api/link';
 import { on } from '../../api/news';
 import { goOn, keepPlace } from '../../shell/place';
+import { listen } from '../api/fleet';
 import { reroute, route } from './route';
 
 /** Whether it is known what may be shown. */
@@ -36,4 +37,5 @@ export async function start(): Promise<void> {
       () => {},
     );
   ready.value = true;
+  void listen();
 }

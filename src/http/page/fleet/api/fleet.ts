@@ -1,0 +1,110 @@
+// All devices, as the server hears of them: asked for once, then what changes. Only while somebody looks.
+import { computed, signal } from '@preact/signals';
+import { patiently, silence } from '../../api/client';
+import { connected, locked, silent } from '../../api/link';
+import { on, tell } from '../../api/news';
+import { say } from '../../shell/banner';
+import { ask } from './client';
+import { now, set } from './clock';
+import type { Broker, Device, Devices } from './contract';
+
+/** By id; null before the first answer. */
+export const devices = signal<ReadonlyMap<string, Device> | null>(null);
+export const broker = signal<Broker>({ connected: true, trouble: null, notes: [] });
+/** When the server said last how things stand; null before that. By the server's clock, milliseconds. */
+export const asOf = signal<number | null>(null);
+/** Whether that is how things stand now: the server answers, and hears the broker. */
+export const current = computed(() => connected.value && broker.value.connected);
+
+/** Seconds that the server waits for a change; milliseconds between two questions, and until one counts as lost. */
+const [WAIT, PAUSE, PATIENCE] = [25, 1_500, 35_000];
+const LONGEST = 20_000;
+
+let revision: number | null = null;
+
+function take(answer: Devices): void {
+  broker.value = answer.broker;
+  asOf.value = now();
+  revision = answer.revision;
+  if (!answer.all && !answer.devices.length && !answer.gone.length && devices.peek()) return;
+  const all = new Map(answer.all ? [] : devices.peek());
+  for (const id of answer.gone) all.delete(id);
+  for (const device of answer.devices) all.set(device.id, device);
+  devices.value = all;
+}
+
+async function hear(): Promise<void> {
+  // At first, and after a silence, it answers at once.
+  const query = { since: revision ?? undefined, wait: connected.peek() && revision !== null ? WAIT : undefined };
+  const { fetch } = patiently(PATIENCE);
+  const timed = async (request: Request) => {
+    const response = await fetch(request);
+    set(response.headers.get('date'));
+    return response;
+  };
+  take(await ask<Devices>('GET', 'devices', { query, fetch: timed, signal: stop.signal }));
+  if (connected.peek()) return;
+  connected.value = true;
+  tell('open');
+}
+
+let stop = new AbortController();
+
+/** Asks now, not when the running question is answered. */
+export function again(): void {
+  stop.abort();
+  stop = new AbortController();
+}
+
+const turn = (ms: number) =>
+  new Promise<void>((done) => {
+    const timer = setTimeout(done, ms);
+    stop.signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      done();
+    });
+  });
+
+const seen = () =>
+  new Promise<void>((done) => {
+    if (!document.hidden) return done();
+    document.addEventListener('visibilitychange', () => done(), { once: true });
+  });
+
+/** Listens for good. */
+export async function listen(): Promise<void> {
+  for (let pause = PAUSE; ; ) {
+    await seen();
+    if (!locked.peek()) {
+      const given = stop;
+      try {
+        await hear();
+        pause = PAUSE;
+      } catch (error) {
+        if (!given.signal.aborted) {
+          connected.value = false;
+          // That it is silent is said by the list itself.
+          if (!silence(error)) say(error);
+          pause = Math.min(LONGEST, pause * 2);
+        }
+      }
+    }
+    await turn(pause);
+  }
+}
+
+on('paired', again);
+on('silence', () => {
+  silent.value = true;
+  connected.value = false;
+});
+on('answer', () => {
+  silent.value = false;
+});
+on('locked', () => {
+  connected.value = false;
+});
+document.addEventListener('visibilitychange', () => document.hidden || again());
+setInterval(() => {
+  if (!document.hidden && connected.peek()) tell('poll');
+}, 15_000);

@@ -1,0 +1,54 @@
+// Orders: commands to many devices, and what became of them.
+import { signal } from '@preact/signals';
+import { can } from '../../api/access';
+import { useNews } from '../../ui/load';
+import { ask } from '../api/client';
+import type { Order } from '../api/contract';
+import { joined } from '../devices/told';
+import { fleet as w } from '../words';
+import { NewOrder } from './new';
+import { OrderView } from './order';
+import { tally } from './tally';
+
+/** As last heard; null before that. */
+const orders = signal<Order[] | null>(null);
+
+export function View({ id }: { id: string | undefined }) {
+  if (id === 'new') return <NewOrder />;
+  return id ? <OrderView id={id} key={id} /> : <List />;
+}
+
+function List() {
+  useNews(async () => {
+    const { items } = await ask<{ items: Order[] }>('GET', 'orders');
+    orders.value = items;
+  }, ['poll', 'open']);
+  const all = orders.value;
+  return (
+    <>
+      <h1 id="orders-title" class="quiet" tabIndex={-1}>
+        {w.tabs.orders}
+      </h1>
+      <ul id="orders" class="rows">
+        {all?.map((order) => {
+          const { done, failed, all } = tally(order);
+          return (
+            <li key={order.id}>
+              <a href={`#/orders/${order.id}`}>
+                <span class="main">
+                  {w.commands[order.command] ?? order.command}
+                  <small>{joined([w.orderDone(done, all), failed > 0 && w.orderFailed(failed)])}</small>
+                </span>
+                <span class={`badge ${{ done: failed ? '' : 'good', stopped: 'bad' }[order.state as string] ?? ''}`}>
+                  {w.orderStates[order.state]}
+                </span>
+              </a>
+            </li>
+          );
+        })}
+        {all?.length === 0 && <li class="empty-row">{w.noOrders}</li>}
+      </ul>
+      {can('labeller') && <p class="hint">{w.orderHow}</p>}
+    </>
+  );
+}
