@@ -139,6 +139,14 @@ test('a device is paired with its token, named, and put into groups', async (t) 
   await page.fill('#token', 'wrong');
   await page.tap('#token-go');
   await page.locator('#token-error:text-is("the device does not know this token")').waitFor();
+  // A device that does not answer is not the server.
+  await page.route('**/token', (route) => route.fulfill({ status: 504, contentType: 'application/problem+json', body: '{"detail":"cam-8 gives no answer"}' }), { times: 1 });
+  const heard = page.waitForResponse('**/api/v1/devices?*');
+  await page.tap('#token-go');
+  await page.locator('#token-error:text-is("cam-8 gives no answer")').waitFor();
+  await heard;
+  await page.locator('#link.on').waitFor();
+  assert.ok(await page.locator('#standing').isHidden());
   await page.fill('#token', 'right');
   await page.tap('#token-go');
   assert.equal(await page.locator('#open').getAttribute('href'), 'devices/cam-8/');
@@ -178,9 +186,12 @@ test('an order goes to whoever was chosen, and its results are told', async (t) 
   const [order] = server.state.orders;
   order.devices[0] = { ...order.devices[0], state: 'failed', words: 'live.fps: it takes a number' };
   order.state = 'stopped';
+  order.stopped = 'a device that tried it first did not do it';
   const failed = page.locator(`#order-devices [data-device="${order.devices[0].id}"]`);
   await failed.getByText('live.fps: it takes a number').waitFor();
   await page.locator('#order-state[data-state=stopped]').waitFor();
+  await page.getByText('It was stopped: a device that tried it first did not do it.').waitFor();
+  await page.getByText('live.fps = 2 · by Eva').waitFor();
   assert.equal(await page.locator('#order-cancel').count(), 0);
   assert.deepEqual(complaints, []);
 });
@@ -247,4 +258,19 @@ test('the page comes back from a server that knows nobody by its own gate', asyn
   server.changed();
   await page.locator('#pair-form').waitFor();
   assert.ok(await page.locator('nav.tabs').isHidden());
+});
+
+test('being refused to ask who one is does not make it asked for ever', async (t) => {
+  const server = await fleetServer(1);
+  t.after(() => server.close());
+  const { page } = await phone(browser, t);
+  let asked = 0;
+  await page.route('**/api/v1/me', (route) => {
+    asked += 1;
+    return route.fulfill({ status: 403, contentType: 'application/problem+json', body: '{"detail":"there is no token of it here"}' });
+  });
+  await page.goto(server.url);
+  await count(page, '1 device');
+  await page.locator('#link.on').waitFor();
+  assert.ok(asked <= 3, `asked ${asked} times`);
 });

@@ -92,7 +92,7 @@ export async function fleetServer(count) {
     'GET orders': () => ({ items: state.orders.toReversed(), next: null }),
     'POST orders': (body) => {
       const { devices, command, canary } = body;
-      const order = { id: `0198c6a0-0000-7000-8000-${String(state.orders.length).padStart(12, '0')}`, command, state: canary ? 'canary' : 'running', devices: devices.map((id, i) => ({ id, state: i < (canary || devices.length) ? 'sent' : 'waiting', words: null })) };
+      const order = { id: `0198c6a0-0000-7000-8000-${String(state.orders.length).padStart(12, '0')}`, command, body: body.body, made: ago(0), by: 'Eva', stopped: null, expires: ago(-600), state: canary ? 'canary' : 'running', devices: devices.map((id, i) => ({ id, state: i < (canary || devices.length) ? 'sent' : 'waiting', words: '' })) };
       state.orders.push(order);
       return order;
     },
@@ -147,7 +147,7 @@ export async function fleetServer(count) {
     if (order) {
       const found = state.orders.find(({ id }) => id === order);
       if (!found) return refuse(404, 'there is no such order');
-      if (cancel) found.state = 'stopped';
+      if (cancel) Object.assign(found, { state: 'stopped', stopped: 'Eva stopped it' });
       return json(found);
     }
     const route = routes[`${request.method} ${path}`];

@@ -31,8 +31,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Nobody answered, or a proxy or a fleet server did, in the place of a device that is not there. */
+const SILENT = [0, 502, 504];
+
 /** Whether it failed because the device does not answer. */
-export const silence = (error: unknown): boolean => error instanceof ApiError && error.status === 0;
+export const silence = (error: unknown): boolean => error instanceof ApiError && SILENT.includes(error.status);
 
 /** Seconds that a device may ask to be waited for, and how often. */
 const LONGEST = 20;
@@ -79,11 +82,13 @@ export async function ok<T>(asked: Promise<Answered<T>>): Promise<T> {
     throw new ApiError(0, words.silent);
   }
   const { data, error, response } = answered;
+  if (SILENT.includes(response.status)) tell('silence');
   // What the browser may have kept, pictures above all, says nothing of the device now.
-  if (!response.headers.get('cache-control')?.includes('max-age')) tell('answer');
+  else if (!response.headers.get('cache-control')?.includes('max-age')) tell('answer');
   if (response.ok) return data as T;
   if (response.status === 401) tell('locked');
-  if (response.status === 403 && !response.url.endsWith('/pair')) tell('forbidden');
+  // Then it is asked what one may do: there is nothing to learn from that being refused.
+  if (response.status === 403 && !/\/(pair|me)$/.test(response.url)) tell('forbidden');
   const problem = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
   const detail = [problem.detail, problem.title].find((text): text is string => typeof text === 'string');
   const wait = Number(response.headers.get('retry-after')) || 0;

@@ -1,6 +1,7 @@
 // Why the browser warned of the device's own authority, and how to install it.
 import { useEffect, useState } from 'preact/hooks';
 import { me } from '../api/access';
+import { FLEET } from '../shell/fleet';
 import { more } from '../words/more';
 import { dismiss, dismissed, untrusted } from './trust';
 
@@ -37,7 +38,7 @@ function Card({ group, close }: { group: string; close: () => void }) {
       <p>{w.why}</p>
       <p>{w.what}</p>
       <div class="row">
-        <a class="button primary grow" id="authority" href="authority.crt">
+        <a class="button primary grow" id="authority" href={`${FLEET ?? ''}authority.crt`}>
           {w.get}
         </a>
         <button type="button" id="certificate-close" onClick={close}>

@@ -130,12 +130,20 @@ export interface NewOrder {
 export interface OrderDevice {
   id: string;
   state: 'waiting' | 'sent' | 'done' | 'failed' | 'expired';
-  words: string | null;
+  /** What it answered; empty before that. */
+  words: string;
 }
 
 export interface Order {
   id: string;
+  made: string;
+  /** Who ordered it; empty at the server itself. */
+  by: string;
   command: Command;
+  body: Record<string, unknown>;
   state: 'canary' | 'running' | 'stopped' | 'done';
+  /** Why it stopped; null where it did not. */
+  stopped: string | null;
+  expires: string;
   devices: OrderDevice[];
 }

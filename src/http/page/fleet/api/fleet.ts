@@ -1,6 +1,6 @@
 // All devices, as the server hears of them: asked for once, then what changes. Only while somebody looks.
 import { computed, signal } from '@preact/signals';
-import { patiently, silence } from '../../api/client';
+import { ApiError, patiently, silence } from '../../api/client';
 import { connected, locked, silent } from '../../api/link';
 import { on, tell } from '../../api/news';
 import { say } from '../../shell/banner';
@@ -33,17 +33,28 @@ function take(answer: Devices): void {
   devices.value = all;
 }
 
+/** Whether the server may wait for something to change: at first, and where something failed, it is to answer at once. */
+let patient = false;
+/** Whether it is this question that failed, and not another one. */
+let failed = false;
+
 async function hear(): Promise<void> {
-  // At first, and after a silence, it answers at once.
-  const query = { since: revision ?? undefined, wait: connected.peek() && revision !== null ? WAIT : undefined };
-  const { fetch } = patiently(PATIENCE);
+  const query = { since: revision ?? undefined, wait: patient && revision !== null ? WAIT : undefined };
+  failed = false;
   const timed = async (request: Request) => {
-    const response = await fetch(request);
-    set(response.headers.get('date'));
-    return response;
+    try {
+      const response = await patiently(PATIENCE).fetch(request);
+      set(response.headers.get('date'));
+      return response;
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
   };
   take(await ask<Devices>('GET', 'devices', { query, fetch: timed, signal: stop.signal }));
+  patient = true;
   if (connected.peek()) return;
+  silent.value = false;
   connected.value = true;
   tell('open');
 }
@@ -81,8 +92,11 @@ export async function listen(): Promise<void> {
         await hear();
         pause = PAUSE;
       } catch (error) {
-        if (!given.signal.aborted) {
-          connected.value = false;
+        // What was given up to ask anew says nothing.
+        const answered = error instanceof ApiError && error.status > 0;
+        if (answered || !given.signal.aborted) {
+          silent.value = silence(error);
+          patient = connected.value = false;
           // That it is silent is said by the list itself.
           if (!silence(error)) say(error);
           pause = Math.min(LONGEST, pause * 2);
@@ -94,12 +108,11 @@ export async function listen(): Promise<void> {
 }
 
 on('paired', again);
+// It may be the server that did not answer, or a device through it: which it is, the next answer says.
 on('silence', () => {
-  silent.value = true;
-  connected.value = false;
-});
-on('answer', () => {
-  silent.value = false;
+  if (failed || !connected.peek()) return;
+  patient = false;
+  again();
 });
 on('locked', () => {
   connected.value = false;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Device } from '../api/contract.ts';
-import { bodyOf, setting } from './body.ts';
+import { bodyOf, inWords, setting } from './body.ts';
 
 const typed = { model: '', setting: '', value: '' };
 
@@ -23,4 +23,9 @@ test('what a command needs is said before it is sent', () => {
   assert.deepEqual(bodyOf({ ...typed, command: 'cancel' }, [device]), { training: 't' });
   assert.equal(bodyOf({ ...typed, command: 'cancel' }, [device, device]), 'training');
   assert.equal(bodyOf({ ...typed, command: 'cancel' }, [{ training: null } as Device]), 'training');
+});
+
+test('what goes with an order is told as it was typed', () => {
+  assert.equal(inWords({ live: { fps: 3, floor: null } }), 'live.fps = 3, live.floor = null');
+  assert.equal(inWords({}), '');
 });

@@ -36,3 +36,13 @@ export function bodyOf(
   const [training] = devices.length === 1 ? devices.flatMap((device) => device.training?.id ?? []) : [];
   return training ? { training } : 'training';
 }
+
+/** A body as people read it: `live.fps = 3`. */
+export const inWords = (body: Record<string, unknown>, prefix = ''): string =>
+  Object.entries(body)
+    .map(([name, value]) =>
+      typeof value === 'object' && value !== null
+        ? inWords(value as Record<string, unknown>, `${prefix}${name}.`)
+        : `${prefix}${name} = ${value}`,
+    )
+    .join(', ');

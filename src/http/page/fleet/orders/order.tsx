@@ -4,11 +4,13 @@ import { can } from '../../api/access';
 import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
 import { ofDevice } from '../../words/device';
+import { when } from '../../words/format';
 import { ask } from '../api/client';
 import type { Order, OrderDevice } from '../api/contract';
 import { devices } from '../api/fleet';
 import { joined } from '../devices/told';
 import { fleet as w } from '../words';
+import { inWords } from './body';
 import { tally } from './tally';
 
 /** Between two looks at one that is not over, ms. */
@@ -44,7 +46,15 @@ export function OrderView({ id }: { id: string }) {
       <p class="state" role="status">
         {joined([w.orderDone(done, all), failed > 0 && w.orderFailed(failed)])}
       </p>
-      <p class="hint">{w.orderWhat[order.state]}</p>
+      <p class="hint">{order.stopped ? w.orderStopped(ofDevice(order.stopped)) : w.orderWhat[order.state]}</p>
+      <p class="hint">
+        {joined([
+          inWords(order.body),
+          order.by && w.orderBy(order.by),
+          when(order.made),
+          w.orderUntil(when(order.expires)),
+        ])}
+      </p>
       <ul id="order-devices" class="rows">
         {ranked.map(({ id, state, words: said }) => (
           <li key={id} data-device={id}>

@@ -2,10 +2,12 @@
 import { signal } from '@preact/signals';
 import { can } from '../../api/access';
 import { useNews } from '../../ui/load';
+import { when } from '../../words/format';
 import { ask } from '../api/client';
 import type { Order } from '../api/contract';
 import { joined } from '../devices/told';
 import { fleet as w } from '../words';
+import { inWords } from './body';
 import { NewOrder } from './new';
 import { OrderView } from './order';
 import { tally } from './tally';
@@ -37,7 +39,14 @@ function List() {
               <a href={`#/orders/${order.id}`}>
                 <span class="main">
                   {w.commands[order.command] ?? order.command}
-                  <small>{joined([w.orderDone(done, all), failed > 0 && w.orderFailed(failed)])}</small>
+                  <small>
+                    {joined([
+                      inWords(order.body),
+                      w.orderDone(done, all),
+                      failed > 0 && w.orderFailed(failed),
+                      when(order.made),
+                    ])}
+                  </small>
                 </span>
                 <span class={`badge ${{ done: failed ? '' : 'good', stopped: 'bad' }[order.state as string] ?? ''}`}>
                   {w.orderStates[order.state]}

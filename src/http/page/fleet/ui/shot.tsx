@@ -13,7 +13,7 @@ export function Shot({ device: { id, picture_at: taken }, alt = '' }: { device: 
     );
   }
   // Another time is another address: what a browser keeps of one stays right.
-  const address = `api/v1/${at(id, '/picture')}?at=${encodeURIComponent(taken)}`;
+  const address = `api/v1/${at(id, '/picture')}?t=${encodeURIComponent(taken)}`;
   return (
     <span class="shot">
       <img key={address} src={address} alt={alt} loading="lazy" decoding="async" />

@@ -319,6 +319,10 @@ export const deFleet: Fleet = {
     stopped: 'Er wurde angehalten: Geräte, die noch nicht gefragt waren, bleiben, wie sie sind.',
     done: 'Jedes Gerät wurde gefragt.',
   },
+  orderStopped: (why: string) =>
+    `Er wurde angehalten: ${why}. Geräte, die noch nicht gefragt waren, bleiben, wie sie sind.`,
+  orderBy: (name: string) => `von ${name}`,
+  orderUntil: (time: string) => `gilt bis ${time}`,
   orderDeviceStates: {
     waiting: 'wartet',
     sent: 'gefragt',

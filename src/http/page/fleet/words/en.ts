@@ -314,6 +314,9 @@ export const fleet = {
     stopped: 'It was stopped: devices that were not asked yet are left alone.',
     done: 'Every device was asked.',
   },
+  orderStopped: (why: string) => `It was stopped: ${why}. Devices that were not asked yet are left alone.`,
+  orderBy: (name: string) => `by ${name}`,
+  orderUntil: (time: string) => `counts until ${time}`,
   orderDeviceStates: { waiting: 'waits', sent: 'asked', done: 'done', failed: 'failed', expired: 'too late' },
   cancelOrder: 'Stop this order',
 
