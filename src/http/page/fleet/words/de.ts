@@ -4,6 +4,7 @@ import type { Catalogue } from '../../words/catalogue';
 import { device as ofDevices } from '../../words/de';
 import type { Fleet } from '.';
 import type { en, more } from './en';
+import { server } from './server';
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
 
@@ -359,5 +360,5 @@ export const deFleet: Fleet = {
   language: 'Sprache dieser Seite',
 };
 
-/** Sentences that the devices say, and the server. */
-export const device: Catalogue = { ...ofDevices };
+/** Sentences that the devices and the server say. */
+export const device: Catalogue = { ...server, ...ofDevices };
