@@ -1,10 +1,10 @@
 // All devices, as the server hears of them: asked for once, then what changes. Only while somebody looks.
 import { computed, signal } from '@preact/signals';
-import { ApiError, patiently, silence } from '../../api/client';
+import { ApiError, ok, patiently, silence } from '../../api/client';
 import { connected, locked, silent } from '../../api/link';
 import { on, tell } from '../../api/news';
 import { say } from '../../shell/banner';
-import { ask } from './client';
+import { server } from './client';
 import { now, set } from './clock';
 import type { Broker, Device, Devices } from './contract';
 
@@ -39,7 +39,7 @@ let patient = false;
 let failed = false;
 
 async function hear(): Promise<void> {
-  const query = { since: revision ?? undefined, wait: patient && revision !== null ? WAIT : undefined };
+  const query = revision === null ? {} : { since: revision, ...(patient && { wait: WAIT }) };
   failed = false;
   const timed = async (request: Request) => {
     try {
@@ -51,7 +51,7 @@ async function hear(): Promise<void> {
       throw error;
     }
   };
-  take(await ask<Devices>('GET', 'devices', { query, fetch: timed, signal: stop.signal }));
+  take(await ok(server.GET('/api/v1/devices', { params: { query }, fetch: timed, signal: stop.signal })));
   patient = true;
   if (connected.peek()) return;
   silent.value = false;

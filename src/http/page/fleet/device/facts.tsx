@@ -29,12 +29,12 @@ export function Facts({ device }: { device: Device }) {
             .join(', ')}
         </Fact>
       )}
-      {frames !== null && (
+      {frames != null && (
         <Fact name={w.frames}>
           {joined([
             frames.toLocaleString(),
-            labelled !== null && w.labelled(labelled),
-            waiting !== null && w.waiting(waiting),
+            labelled != null && w.labelled(labelled),
+            waiting != null && w.waiting(waiting),
           ])}
         </Fact>
       )}
@@ -44,7 +44,7 @@ export function Facts({ device }: { device: Device }) {
           <meter value={disk.total - disk.free} max={disk.total} aria-label={w.disk} />
         </Fact>
       )}
-      {device.temperature !== null && <Fact name={w.temperature}>{heat(device)}</Fact>}
+      {device.temperature != null && <Fact name={w.temperature}>{heat(device)}</Fact>}
       {version && <Fact name={w.version}>{version}</Fact>}
       {!device.last_seen && <li class="empty-row">{w.saidNothing}</li>}
     </ul>

@@ -1,9 +1,10 @@
 // Forgetting a device that is no more.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { ok } from '../../api/client';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
-import { ask, at } from '../api/client';
+import { of, server } from '../api/client';
 import type { Device } from '../api/contract';
 import { again } from '../api/fleet';
 import { fleet as w } from '../words';
@@ -32,7 +33,7 @@ export function Forget({ device: { id, name } }: { device: Device }) {
           id="forget-go"
           class="grow danger"
           task={async () => {
-            await ask('DELETE', at(id));
+            await ok(server.DELETE('/api/v1/devices/{id}', of(id)));
             say(w.forgotten(name), 'info');
             location.replace('#/devices');
             again();

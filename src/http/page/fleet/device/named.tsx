@@ -1,7 +1,8 @@
 // How people call a device here, and the groups they put it in. The device itself does not know.
 import { useEffect, useState } from 'preact/hooks';
+import { ok } from '../../api/client';
 import { TaskButton } from '../../ui/button';
-import { ask, at } from '../api/client';
+import { of, server } from '../api/client';
 import type { Device } from '../api/contract';
 import { again, devices } from '../api/fleet';
 import { values } from '../devices/filter';
@@ -64,7 +65,7 @@ export function Named({ device: { id, name, groups } }: { device: Device }) {
             class="primary grow"
             disabled={same}
             task={async () => {
-              await ask('PATCH', at(id), { body });
+              await ok(server.PATCH('/api/v1/devices/{id}', { ...of(id), body }));
               again();
             }}
           >

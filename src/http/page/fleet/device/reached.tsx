@@ -1,7 +1,8 @@
 // The way to the device's own page, and what is needed for it.
 import { can } from '../../api/access';
+import { ok } from '../../api/client';
 import { TaskButton } from '../../ui/button';
-import { ask, at, through } from '../api/client';
+import { of, server, through } from '../api/client';
 import type { Device } from '../api/contract';
 import { again } from '../api/fleet';
 import { fleet as w } from '../words';
@@ -69,7 +70,7 @@ function Drop({ device: { id } }: { device: Device }) {
         id="token-drop"
         class="danger"
         task={async () => {
-          await ask('DELETE', at(id, '/token'), through);
+          await ok(server.DELETE('/api/v1/devices/{id}/token', { ...of(id), ...through }));
           again();
         }}
       >

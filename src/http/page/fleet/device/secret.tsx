@@ -1,7 +1,8 @@
 // A token that the device issued, pasted or scanned: with it the server reaches the device for those who may.
 import { useState } from 'preact/hooks';
+import { ok } from '../../api/client';
 import { say } from '../../shell/banner';
-import { ask, at, through } from '../api/client';
+import { of, server, through } from '../api/client';
 import type { Device } from '../api/contract';
 import { again } from '../api/fleet';
 import { fleet as w } from '../words';
@@ -16,7 +17,7 @@ export function Secret({ device: { id, name } }: { device: Device }) {
     setAsking(true);
     setError('');
     try {
-      await ask('PUT', at(id, '/token'), { body: { secret: text.trim() }, ...through });
+      await ok(server.PUT('/api/v1/devices/{id}/token', { ...of(id), body: { secret: text.trim() }, ...through }));
       setSecret('');
       say(w.nowReached(name), 'info');
       again();

@@ -35,7 +35,7 @@ export function View({ id }: { id: string }) {
       <div class="split">
         <div>
           <Alarms alarms={alarms} />
-          <div class="picture" id="picture">
+          <div class={`picture ${taken ? '' : 'none'}`} id="picture">
             <Shot device={device} alt={taken ? w.pictureAlt(name) : ''} />
             {!taken && <p class="note">{w.noPicture}</p>}
           </div>

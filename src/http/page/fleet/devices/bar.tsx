@@ -48,7 +48,7 @@ export function Bar() {
           id="search"
           type="search"
           ref={found}
-          placeholder={w.search}
+          placeholder={w.searchShort}
           aria-label={w.search}
           aria-keyshortcuts="/"
           enterKeyHint="search"

@@ -36,7 +36,7 @@ test('what is wrong comes first, then what trains, then names as people count', 
     device('quiet', { state: 'silent' }),
     device('full', { alarms: [alarm] }),
     device('stranger', { reach: 'unknown_token' }),
-    device('busy', { training: {} as Device['training'] }),
+    device('busy', { training: {} as NonNullable<Device['training']> }),
   ];
   assert.deepEqual(ids(pick(all, ALL)), ['full', 'quiet', 'gone', 'stranger', 'busy', 'cam-2', 'cam-10']);
   const { wrong, online, training } = counts(all);

@@ -67,7 +67,7 @@ const IS: Record<Shown, (device: Device) => boolean> = {
   online: ({ state }) => state === 'online',
   offline: ({ state }) => state === 'offline',
   silent: ({ state }) => state === 'silent',
-  training: ({ training }) => training !== null,
+  training: ({ training }) => Boolean(training),
   unpaired: ({ reach }) => reach !== 'paired',
 };
 
@@ -92,7 +92,7 @@ const { compare } = new Intl.Collator(undefined, { numeric: true, sensitivity: '
 const number = (value: number | null | undefined, way: 1 | -1) => (value == null ? Number.MAX_VALUE : value * way);
 const BY: Record<Exclude<Sorted, 'name'>, (device: Device) => number> = {
   wrong: urgency,
-  seen: ({ last_seen: seen }) => number(seen === null ? null : Date.parse(seen), 1),
+  seen: ({ last_seen: seen }) => number(seen ? Date.parse(seen) : null, 1),
   model: ({ model }) => number(model?.ap50, 1),
   waiting: ({ waiting }) => number(waiting, -1),
   disk: ({ disk }) => number(disk && disk.free / Math.max(1, disk.total), 1),
@@ -142,5 +142,5 @@ export function grouped(devices: Device[]): Row[] {
 export const flat = (devices: Device[]): Row[] => devices.map((device) => ({ head: null, device, key: device.id }));
 
 /** All different values, in order. */
-export const values = (all: Iterable<string | null>): string[] =>
-  [...new Set(all)].filter((value) => value !== null).sort(compare);
+export const values = (all: Iterable<string | null | undefined>): string[] =>
+  [...new Set(all)].filter((value) => value != null).sort(compare);

@@ -5,7 +5,7 @@ import type { Device, Training } from '../api/contract';
 import { ago } from '../ui/ago';
 import { fleet as w } from '../words';
 
-export const heat = ({ temperature }: Device): string => (temperature === null ? '' : `${decimal(temperature, 0)} °C`);
+export const heat = ({ temperature }: Device): string => (temperature == null ? '' : `${decimal(temperature, 0)} °C`);
 export const disk = ({ disk }: Device): string => (disk ? w.diskFree(bytes(disk.free)) : '');
 export const quality = ({ model }: Device): string => (model ? w.ap50(score(model.ap50)) : '');
 

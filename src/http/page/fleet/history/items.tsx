@@ -1,21 +1,22 @@
 // What happened, newest first.
 import { useEffect, useState } from 'preact/hooks';
+import { ok } from '../../api/client';
 import { on } from '../../api/news';
 import { say } from '../../shell/banner';
 import { TaskButton } from '../../ui/button';
 import { words } from '../../words';
 import { ofDevice } from '../../words/device';
 import { when } from '../../words/format';
-import { ask } from '../api/client';
-import type { History, HistoryItem } from '../api/contract';
+import { server } from '../api/client';
+import type { HistoryItem, HistoryKind } from '../api/contract';
 import { devices } from '../api/fleet';
 import { fleet as w } from '../words';
 
 const SLICE = 50;
 
 interface Asked {
-  device?: string | undefined;
-  kind?: string | undefined;
+  device?: string;
+  kind?: HistoryKind;
   limit?: number;
 }
 
@@ -24,8 +25,8 @@ export function Items({ asked, named = true, more = false }: { asked: Asked; nam
   const [items, setItems] = useState<HistoryItem[] | null>(null);
   const [next, setNext] = useState<number | null>(null);
   const load = async (before?: number) => {
-    const query = { limit: SLICE, ...asked, before };
-    const slice = await ask<History>('GET', 'history', { query });
+    const query = { limit: SLICE, ...asked, ...(before !== undefined && { before }) };
+    const slice = await ok(server.GET('/api/v1/history', { params: { query } }));
     setItems((shown) => {
       if (before !== undefined) return [...(shown ?? []), ...slice.items];
       // What is new goes on top; what was fetched stays.
@@ -33,8 +34,8 @@ export function Items({ asked, named = true, more = false }: { asked: Asked; nam
       const older = last === undefined ? [] : (shown ?? []).filter(({ id }) => id < last);
       return [...slice.items, ...older];
     });
-    if (before !== undefined) setNext(slice.next);
-    else setNext((was) => was ?? slice.next);
+    if (before !== undefined) setNext(slice.next ?? null);
+    else setNext((was) => was ?? slice.next ?? null);
   };
   useEffect(() => {
     setItems(null);

@@ -1,9 +1,11 @@
 // What happened to all devices, or to one.
-import { KINDS } from '../api/contract';
+import type { HistoryKind } from '../api/contract';
 import { devices } from '../api/fleet';
 import { reroute, route } from '../shell/route';
 import { fleet as w } from '../words';
 import { Items } from './items';
+
+const KINDS = Object.keys(w.kinds) as HistoryKind[];
 
 function want(name: string, value: string): void {
   const asked = new URLSearchParams(route.peek().asked);
@@ -15,7 +17,8 @@ function want(name: string, value: string): void {
 
 export function View() {
   const { asked } = route.value;
-  const [device, kind] = [asked.get('device') ?? undefined, asked.get('kind') ?? undefined];
+  const device = asked.get('device');
+  const kind = KINDS.find((one) => one === asked.get('kind'));
   return (
     <>
       <div class="row between">
@@ -44,7 +47,7 @@ export function View() {
           </select>
         </span>
       </div>
-      <Items asked={{ device, kind }} more />
+      <Items asked={{ ...(device && { device }), ...(kind && { kind }) }} more />
     </>
   );
 }

@@ -1,10 +1,11 @@
 // A command to one device or many: first to a few, then to the others if it went well there.
 import { useState } from 'preact/hooks';
 import { can } from '../../api/access';
+import { ok } from '../../api/client';
 import { TaskButton } from '../../ui/button';
 import { Icon } from '../../ui/icon';
-import { ask } from '../api/client';
-import { COMMANDS, type Command, type Device, type NewOrder as Order } from '../api/contract';
+import { server } from '../api/client';
+import { COMMANDS, type Command, type Device } from '../api/contract';
 import { devices } from '../api/fleet';
 import { chosen, chosenNow } from '../devices/chosen';
 import { route } from '../shell/route';
@@ -33,7 +34,7 @@ export function NewOrder() {
   const offline = found.filter(({ state }) => state !== 'online').length;
   const go = async () => {
     if (typeof body === 'string') throw new Error(w.lacks[body]);
-    const order: Order = {
+    const order = {
       devices: ids,
       command: typed.command,
       body,
@@ -41,7 +42,7 @@ export function NewOrder() {
       stop_after_failures: how.failures,
       expires_s: how.minutes * 60,
     };
-    const { id } = await ask<{ id: string }>('POST', 'orders', { body: order });
+    const { id } = await ok(server.POST('/api/v1/orders', { body: order }));
     chosen.value = null;
     location.replace(`#/orders/${id}`);
   };

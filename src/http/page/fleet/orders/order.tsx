@@ -1,12 +1,13 @@
 // What became of an order, device by device.
 import { useState } from 'preact/hooks';
 import { can } from '../../api/access';
+import { ok } from '../../api/client';
 import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
 import { ofDevice } from '../../words/device';
 import { when } from '../../words/format';
-import { ask } from '../api/client';
-import type { Order, OrderDevice } from '../api/contract';
+import { of, server } from '../api/client';
+import type { Command, Order, OrderDevice } from '../api/contract';
 import { devices } from '../api/fleet';
 import { joined } from '../devices/told';
 import { fleet as w } from '../words';
@@ -23,7 +24,7 @@ export function OrderView({ id }: { id: string }) {
   const [order, setOrder] = useState<Order | null>(null);
   useNews(async () => {
     for (;;) {
-      const now = await ask<Order>('GET', `orders/${id}`);
+      const now = await ok(server.GET('/api/v1/orders/{id}', of(id)));
       setOrder(now);
       if (OVER.includes(now.state) || document.hidden || !location.hash.endsWith(id)) return;
       await new Promise((done) => setTimeout(done, SOON));
@@ -36,7 +37,7 @@ export function OrderView({ id }: { id: string }) {
     <>
       <div class="row between">
         <h1 id="orders-title" tabIndex={-1}>
-          {w.commands[order.command] ?? order.command}
+          {w.commands[order.command as Command] ?? order.command}
         </h1>
         <span class="badge" id="order-state" data-state={order.state}>
           {w.orderStates[order.state]}
@@ -74,8 +75,7 @@ export function OrderView({ id }: { id: string }) {
             id="order-cancel"
             class="grow danger"
             task={async () => {
-              await ask('POST', `orders/${id}/cancel`);
-              setOrder(await ask<Order>('GET', `orders/${id}`));
+              setOrder(await ok(server.POST('/api/v1/orders/{id}/cancel', of(id))));
             }}
           >
             {w.cancelOrder}

@@ -1,10 +1,11 @@
 // Orders: commands to many devices, and what became of them.
 import { signal } from '@preact/signals';
 import { can } from '../../api/access';
+import { ok } from '../../api/client';
 import { useNews } from '../../ui/load';
 import { when } from '../../words/format';
-import { ask } from '../api/client';
-import type { Order } from '../api/contract';
+import { server } from '../api/client';
+import type { Command, Order } from '../api/contract';
 import { joined } from '../devices/told';
 import { fleet as w } from '../words';
 import { inWords } from './body';
@@ -22,7 +23,7 @@ export function View({ id }: { id: string | undefined }) {
 
 function List() {
   useNews(async () => {
-    const { items } = await ask<{ items: Order[] }>('GET', 'orders');
+    const { items } = await ok(server.GET('/api/v1/orders'));
     orders.value = items;
   }, ['poll', 'open']);
   const all = orders.value;
@@ -38,7 +39,7 @@ function List() {
             <li key={order.id}>
               <a href={`#/orders/${order.id}`}>
                 <span class="main">
-                  {w.commands[order.command] ?? order.command}
+                  {w.commands[order.command as Command] ?? order.command}
                   <small>
                     {joined([
                       inWords(order.body),

@@ -7,6 +7,7 @@ import { Banner, hush } from '../../shell/banner';
 import { Stale } from '../../shell/version';
 import { Gate } from '../../views/pair/gate';
 import { words } from '../../words';
+import { devices } from '../api/fleet';
 import { View as Device } from '../device/view';
 import { View as Devices } from '../devices/view';
 import { Drawing } from '../ui/icon';
@@ -33,6 +34,11 @@ const TABS = ['devices', 'orders', 'history', 'people'] as const;
 export function App() {
   useSignalEffect(() => {
     document.body.classList.toggle('locked', locked.value);
+  });
+  useSignalEffect(() => {
+    const { view, id } = route.value;
+    const what = view === 'pair' ? '' : view === 'devices' && id ? (devices.value?.get(id)?.name ?? id) : w.tabs[view];
+    document.title = [what, 'Fieldcoach'].filter(Boolean).join(' · ');
   });
   return (
     <>

@@ -24,4 +24,4 @@ export function ago(time: string): string {
 }
 
 /** When a device was heard. */
-export const heard = (time: string | null): string => (time ? fleet.heard(ago(time)) : fleet.neverHeard);
+export const heard = (time: string | null | undefined): string => (time ? fleet.heard(ago(time)) : fleet.neverHeard);

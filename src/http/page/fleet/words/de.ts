@@ -152,6 +152,7 @@ export const deFleet: Fleet = {
 
   // ---- the list ----
   search: 'Namen, Gruppen, Alarme suchen',
+  searchShort: 'Suchen',
   filter: 'Filter',
   which: 'Was gezeigt wird',
   any: 'alle',

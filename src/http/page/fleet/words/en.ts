@@ -148,6 +148,7 @@ export const fleet = {
 
   // ---- the list ----
   search: 'Search names, groups, alarms',
+  searchShort: 'Search',
   filter: 'Filter',
   which: 'Which are shown',
   any: 'any',

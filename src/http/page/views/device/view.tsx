@@ -1,6 +1,7 @@
 // The device: how it is, who may do what on it, what happened, what can be set.
 import { can, me } from '../../api/access';
 import { Certificate } from '../../certificate/card';
+import { FLEET } from '../../shell/fleet';
 import { LANGUAGES, language, speak } from '../../words';
 import { more } from '../../words/more';
 import { Deeds } from './deeds';
@@ -28,7 +29,8 @@ export function View() {
           <DiskUse />
           <h2>{w.you}</h2>
           <You />
-          {can('admin') && <Invite />}
+          {/* Codes do not pass a broker. */}
+          {can('admin') && !FLEET && <Invite />}
           <Speech />
           <div id="device-certificate">
             <Certificate group="device-certificate" again />
