@@ -196,6 +196,20 @@ test('an order goes to whoever was chosen, and its results are told', async (t) 
   assert.deepEqual(complaints, []);
 });
 
+test('orders of before are there when they are asked for, and stay', async (t) => {
+  const { server, page } = await fleet(t, 1);
+  for (let i = 0; i < 60; i += 1) await fetch(`${server.url}api/v1/orders`, { method: 'POST', body: JSON.stringify({ devices: ['cam-0'], command: 'capture', body: {}, canary: 0 }) });
+  await page.goto(`${server.url}#/orders`);
+  await page.locator('#orders-more').tap();
+  const all = page.locator('#orders > li');
+  await eventually(async () => assert.equal(await all.count(), 60));
+  assert.equal(await page.locator('#orders-more').count(), 0);
+  // One that is new comes on top at the next look, and none goes or comes twice.
+  await fetch(`${server.url}api/v1/orders`, { method: 'POST', body: JSON.stringify({ devices: ['cam-0'], command: 'train', body: {}, canary: 0 }) });
+  await eventually(async () => assert.equal(await all.count(), 61));
+  assert.match(await all.first().textContent(), /Train/);
+});
+
 test('who may only look is offered nothing else', async (t) => {
   const server = await fleetServer(9);
   t.after(() => server.close());

@@ -89,7 +89,12 @@ export async function fleetServer(count) {
       const items = found.slice(0, Number(query.get('limit')));
       return { items, next: found.length > items.length ? items.at(-1).id : null };
     },
-    'GET orders': () => ({ items: state.orders.toReversed(), next: null }),
+    'GET orders': (_, query) => {
+      const all = state.orders.toReversed();
+      const from = all.findIndex(({ id }) => id === query.get('before')) + 1;
+      const items = all.slice(from, from + 50);
+      return { items, next: all.length > from + 50 ? items.at(-1).id : null };
+    },
     'POST orders': (body) => {
       const { devices, command, canary } = body;
       const order = { id: `0198c6a0-0000-7000-8000-${String(state.orders.length).padStart(12, '0')}`, command, body: body.body, made: ago(0), by: 'Eva', stopped: null, expires: ago(-600), state: canary ? 'canary' : 'running', devices: devices.map((id, i) => ({ id, state: i < (canary || devices.length) ? 'sent' : 'waiting', words: '' })) };

@@ -2,7 +2,9 @@
 import { signal } from '@preact/signals';
 import { can } from '../../api/access';
 import { ok } from '../../api/client';
+import { TaskButton } from '../../ui/button';
 import { useNews } from '../../ui/load';
+import { words } from '../../words';
 import { when } from '../../words/format';
 import { server } from '../api/client';
 import type { Command, Order } from '../api/contract';
@@ -13,8 +15,19 @@ import { NewOrder } from './new';
 import { OrderView } from './order';
 import { tally } from './tally';
 
-/** As last heard; null before that. */
+/** As last heard, newest first; null before that. */
 const orders = signal<Order[] | null>(null);
+/** Where those before them begin; null where there are none. */
+const next = signal<string | null>(null);
+
+async function load(before?: string): Promise<void> {
+  const slice = await ok(server.GET('/api/v1/orders', { params: { query: before ? { before } : {} } }));
+  const known = orders.peek() ?? [];
+  // What was fetched of before stays.
+  const at = known.findIndex(({ id }) => id === slice.items.at(-1)?.id);
+  orders.value = before ? [...known, ...slice.items] : [...slice.items, ...(at < 0 ? [] : known.slice(at + 1))];
+  if (before || at < 0 || at === known.length - 1) next.value = slice.next ?? null;
+}
 
 export function View({ id }: { id: string | undefined }) {
   if (id === 'new') return <NewOrder />;
@@ -22,10 +35,7 @@ export function View({ id }: { id: string | undefined }) {
 }
 
 function List() {
-  useNews(async () => {
-    const { items } = await ok(server.GET('/api/v1/orders'));
-    orders.value = items;
-  }, ['poll', 'open']);
+  useNews(() => load(), ['poll', 'open']);
   const all = orders.value;
   return (
     <>
@@ -58,6 +68,13 @@ function List() {
         })}
         {all?.length === 0 && <li class="empty-row">{w.noOrders}</li>}
       </ul>
+      {next.value && (
+        <div class="row">
+          <TaskButton class="full" id="orders-more" task={() => load(next.peek() ?? undefined)}>
+            {words.more}
+          </TaskButton>
+        </div>
+      )}
       {can('labeller') && <p class="hint">{w.orderHow}</p>}
     </>
   );
