@@ -9,7 +9,7 @@ import { FLEET, PHONE, plugin, tsconfigRaw } from './build/texts.mjs';
 
 // What a phone on a slow link is asked to load, gzipped: everything in one language but clips, which nobody loads who has none;
 // what labelling needs; and clips. The aim is 80 and 40 KB. The fleet's page is all of it.
-const MOST = { everything: 94_000, label: 40_000, clips: 12_000, fleet: 45_000 };
+const MOST = { everything: 95_000, label: 40_000, clips: 12_000, fleet: 45_000 };
 const OUT = 'dist';
 
 rmSync(OUT, { recursive: true, force: true });
