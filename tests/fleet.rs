@@ -19,10 +19,12 @@ use fieldcoach::supervise::Supervisor;
 use mqtt_support::{DEADLINE, Mosquitto, Serving};
 use process::Process;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::{AsyncClient, MqttOptions};
+use rumqttc::v5::mqttbytes::v5::Packet;
+use rumqttc::v5::{AsyncClient, Event, MqttOptions};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -104,6 +106,9 @@ impl Server {
 struct Writer {
     client: AsyncClient,
     task: JoinHandle<()>,
+    said: AtomicUsize,
+    /// How many of them the broker has.
+    taken: Arc<AtomicUsize>,
 }
 
 impl Writer {
@@ -111,18 +116,30 @@ impl Writer {
         let mut options = MqttOptions::new(format!("writer-{}", uuid::Uuid::now_v7()), "127.0.0.1", port);
         options.set_max_packet_size(Some(4 << 20));
         let (client, mut events) = AsyncClient::new(options, 1000);
+        let taken = Arc::<AtomicUsize>::default();
+        let counts = taken.clone();
         let task = tokio::spawn(async move {
             loop {
-                if events.poll().await.is_err() {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                match events.poll().await {
+                    Ok(Event::Incoming(Packet::PubAck(_))) => drop(counts.fetch_add(1, Ordering::Relaxed)),
+                    Ok(_) => {}
+                    Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
                 }
             }
         });
-        Self { client, task }
+        Self { client, task, said: AtomicUsize::new(0), taken }
+    }
+
+    /// Waits until the broker has all that was said.
+    async fn all_taken(&self) {
+        while self.taken.load(Ordering::Relaxed) < self.said.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     async fn say(&self, device: &str, rest: &str, retain: bool, payload: impl Into<Vec<u8>>) {
         let topic = format!("fieldcoach/{device}/{rest}");
+        self.said.fetch_add(1, Ordering::Relaxed);
         self.client.publish(topic, QoS::AtLeastOnce, retain, payload.into()).await.unwrap();
     }
 }
@@ -160,6 +177,7 @@ async fn a_burst_of_what_a_broker_kept_is_heard_whole_and_only_changes_are_told_
         writer.say(&id, "status", true, status.to_string()).await;
         writer.say(&id, "snapshot", true, jpeg.to_vec()).await;
     }
+    writer.all_taken().await;
     let one = Serving::named(broker.address(), "real-1");
     let server = Server::start(broker.port, dir.path()).await;
     server

@@ -134,6 +134,7 @@ mod tests {
         answers(StatusCode::OK).await.unwrap();
         assert!(answers(StatusCode::SERVICE_UNAVAILABLE).await.unwrap_err().to_string().contains("503"));
         let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        assert_eq!(ask(nobody, false).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        // Another test may listen there by now, and does not speak of health.
+        assert!(ask(nobody, false).await.is_err());
     }
 }

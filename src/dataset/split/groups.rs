@@ -69,9 +69,9 @@ pub fn members(
             let film = || frame.clip.map(|place| (Run::Film(place.id), in_film(place.at)));
             let (run, time) = match frame.source.is_continuous() {
                 true => (Some(Run::Camera(taken_by(frame))), frame.taken),
-                false => {
-                    film().or_else(|| series.get(&frame.id).cloned()).map_or((None, frame.taken), |(r, t)| (Some(r), t))
-                }
+                false => film()
+                    .or_else(|| in_series(*series.get(&frame.id)?))
+                    .map_or((None, frame.taken), |(r, t)| (Some(r), t)),
             };
             Member {
                 id: frame.id,
@@ -106,6 +106,11 @@ fn is_of_camera(member: &Member) -> bool {
 
 fn is_of_film(member: &Member) -> bool {
     matches!(member.run, Some(Run::Film(_)))
+}
+
+/// Neighbours in it are near, whatever their numbers; others are not.
+fn in_series((number, place): (usize, i32)) -> Option<(Run, Timestamp)> {
+    Some((Run::Series(number), Timestamp::UNIX_EPOCH.checked_add(NEAR / 2 * place).ok()?))
 }
 
 fn in_film(seconds: f64) -> Timestamp {

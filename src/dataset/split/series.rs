@@ -1,10 +1,8 @@
 //! Pictures that came one by one and were a film before: a running number in their names, and neighbours that look much alike.
 //! Nothing else tells, where a data set was made of films.
 
-use super::groups::{NEAR, Run};
 use crate::domain::{Frame, FrameId, FrameLabels};
 use crate::picture::Likeness;
-use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -17,11 +15,11 @@ const LEAST: usize = 3;
 /// A name without its running number: what lies before and behind it; and the size in pixels.
 type Kind<'a> = (&'a str, &'a str, u32, u32);
 
-/// The series that a frame is of, and when it comes in it. Its neighbours are within [`NEAR`], whatever their numbers.
+/// The number of the series that a frame is of, and its place in it; frames of none are left out.
 pub fn series(
     frames: &[(Frame, FrameLabels)],
     likenesses: &HashMap<FrameId, Arc<Likeness>>,
-) -> HashMap<FrameId, (Run, Timestamp)> {
+) -> HashMap<FrameId, (usize, i32)> {
     let mut kinds: BTreeMap<Kind, Vec<(u64, FrameId)>> = BTreeMap::new();
     for (frame, _) in frames.iter().filter(|(frame, _)| !frame.source.is_continuous() && frame.clip.is_none()) {
         let Some((before, number, behind)) = frame.name.as_deref().and_then(numbered) else { continue };
@@ -37,10 +35,7 @@ pub fn series(
             pair.is_some_and(|(a, b)| a.envelope().outside(b).max(b.envelope().outside(a)) <= APART)
         };
         for chain in kind.chunk_by(alike).filter(|chain| chain.len() >= LEAST) {
-            for ((_, id), n) in chain.iter().zip(0i32..) {
-                let Ok(time) = Timestamp::UNIX_EPOCH.checked_add(NEAR / 2 * n) else { continue };
-                found.insert(*id, (Run::Series(next), time));
-            }
+            found.extend(chain.iter().zip(0..).map(|((_, id), place)| (*id, (next, place))));
             next += 1;
         }
     }
