@@ -9,7 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 /// How long a start may go on after each sign that it does: as `TimeoutStartSec=` of the unit.
 const MORE: Duration = Duration::from_secs(600);
 /// How often it is looked whether it does.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Tells systemd; nobody where there is none.
 pub fn notify(state: &[NotifyState]) {
