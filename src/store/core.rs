@@ -171,9 +171,17 @@ impl Core {
     /// Segments, then index, on disk; then the marks that tell the next opening what need not be looked at again.
     pub fn sync_all(&self) -> Result<()> {
         let ends = self.sync_ends()?;
-        let journal_end = self.journal()?.len();
+        let (generation, journal_end) = {
+            let journal = self.journal()?;
+            (journal.generation, journal.len())
+        };
         self.index.sync()?;
-        self.index.set_mark("journal", &journal_end)?;
+        // One that was compacted meanwhile has its own mark, and is shorter.
+        let journal = self.journal()?;
+        if journal.generation == generation {
+            self.index.set_mark("journal", &journal_end)?;
+        }
+        drop(journal);
         for (series, end) in &ends {
             if let Some((number, len, _)) = end {
                 self.index.set_mark(series.mark(), &(number, len))?;
