@@ -1,8 +1,8 @@
 // Who may come in to the fleet, and how this page speaks.
 import { can, me } from '../../api/access';
+import { Speech } from '../../ui/speech';
 import { Invite } from '../../views/device/invite';
 import { People } from '../../views/device/people';
-import { LANGUAGES, language, speak } from '../../words';
 import { more } from '../../words/more';
 import { fleet as w } from '../words';
 
@@ -17,7 +17,7 @@ export function View() {
           <h2>{w.you}</h2>
           <You />
           {can('admin') && <Invite />}
-          <Speech />
+          <Speech label={w.language} />
         </div>
         <div>{can('admin') && <People />}</div>
       </div>
@@ -48,24 +48,5 @@ function You() {
         </>
       )}
     </div>
-  );
-}
-
-function Speech() {
-  return (
-    <label class="card language">
-      {w.language}
-      <select
-        id="language"
-        value={language}
-        onChange={(event) => speak(event.currentTarget.value as keyof typeof LANGUAGES)}
-      >
-        {Object.entries(LANGUAGES).map(([tag, name]) => (
-          <option key={tag} value={tag} lang={tag} selected={tag === language}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }

@@ -2,7 +2,7 @@
 import { can, me } from '../../api/access';
 import { Certificate } from '../../certificate/card';
 import { FLEET } from '../../shell/fleet';
-import { LANGUAGES, language, speak } from '../../words';
+import { Speech } from '../../ui/speech';
 import { more } from '../../words/more';
 import { Deeds } from './deeds';
 import { DiskUse } from './disk';
@@ -31,7 +31,7 @@ export function View() {
           <You />
           {/* Codes do not pass a broker. */}
           {can('admin') && !FLEET && <Invite />}
-          <Speech />
+          <Speech label={w.language} />
           <div id="device-certificate">
             <Certificate group="device-certificate" again />
           </div>
@@ -50,25 +50,6 @@ export function View() {
         </div>
       </div>
     </>
-  );
-}
-
-function Speech() {
-  return (
-    <label class="card language">
-      {w.language}
-      <select
-        id="language"
-        value={language}
-        onChange={(event) => speak(event.currentTarget.value as keyof typeof LANGUAGES)}
-      >
-        {Object.entries(LANGUAGES).map(([tag, name]) => (
-          <option key={tag} value={tag} lang={tag} selected={tag === language}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 
