@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(2);
+/// How often the same picture is given: Chromium shows a part only once the next one has begun.
+const GIVEN: u32 = 2;
 /// Bytes of an answer, at most: a picture of a camera.
 const ANSWER: usize = 16_000_000;
 
@@ -79,13 +81,16 @@ struct Camera {
 }
 
 async fn show(camera: &Camera, viewer: &Taker<Bytes>) -> Result<(), Gone> {
-    let mut last = Bytes::new();
+    let (mut last, mut given) = (Bytes::new(), 0);
     viewer.give(Bytes::from(format!("--{BOUNDARY}\r\n"))).await?;
     loop {
         // Where the device gives no answer the video ends: what is shown would be taken for what is.
         let Ok(picture) = camera.picture().await else { return Ok(()) };
-        if let Some(picture) = picture.filter(|picture| *picture != last) {
-            viewer.give(part(&picture)).await?;
+        if let Some(picture) = picture {
+            given = if picture == last { given + 1 } else { 1 };
+            if given <= GIVEN {
+                viewer.give(part(&picture)).await?;
+            }
             last = picture;
         }
         tokio::time::sleep(EVERY).await;

@@ -78,6 +78,9 @@ test('ten frames of a device that listens nowhere are labelled, it trains, and i
 
   await page.tap('#open');
   await page.waitForURL(`${server.url}devices/cam-7/**`);
+  // Without a model, what the camera saw last.
+  await page.tap('.tabs [data-tab=camera]');
+  await page.locator('#live:not([hidden])').waitFor({ timeout: PATIENCE });
   await page.tap('.tabs [data-tab=label]');
   const done = new Set();
   while ([...things.keys()].some((id) => !done.has(id))) {
