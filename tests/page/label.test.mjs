@@ -732,20 +732,24 @@ test('a first frame that can\'t be had is told in words, and comes by itself onc
   const [first] = await frames(1);
   const { page, context, shown } = await label(t, first, { bare: true });
   const picture = `**/frames/${first.id}.jpg*`;
-  // The link is lost under it.
+  // The link is lost under it, before the rest of the page is here.
+  await page.route('**/page/others-*', (route) => route.abort('internetdisconnected'));
   await page.route(picture, async (route) => { await context.setOffline(true); await route.abort('internetdisconnected'); });
   await page.reload({ waitUntil: 'domcontentloaded' });
   await page.locator('#label-empty h2', { hasText: 'does not answer' }).waitFor();
   assert.ok(await page.locator('#label-work').isHidden());
   await page.unroute(picture);
+  await page.unroute('**/page/others-*');
   await context.setOffline(false);
   await shown(first);
-  // The device answers, and not with a picture.
-  await page.route(picture, (route) => route.fulfill({ status: 500, json: { status: 500, detail: 'the disk can not be read' } }));
+  // The device answers, and not with a picture until somebody looks again.
+  let asked = false;
+  await page.route(picture, (route) => (asked ? route.continue() : route.fulfill({ status: 500, json: { status: 500, detail: 'the disk can not be read' } })));
   await page.reload({ waitUntil: 'domcontentloaded' });
   await page.locator('#label-empty h2', { hasText: 'No frame could be shown' }).waitFor();
   await page.locator('#banner-text', { hasText: 'picture' }).waitFor();
-  await page.unroute(picture);
+  await page.exposeFunction('again', () => { asked = true; });
+  await page.locator('#label-again').evaluate((button) => button.addEventListener('pointerdown', () => self.again()));
   await page.tap('#label-again');
   await shown(first);
 });

@@ -10,6 +10,7 @@ import { onwards } from './save';
 import { last } from './saved';
 import { empty, goal } from './state';
 import { queue } from './travel';
+import { whyEmpty } from './whyempty';
 
 const w = words.label;
 
@@ -39,11 +40,10 @@ export function Nothing() {
   const n = waiting.value.length;
   const unreached = empty.value === 'unreached';
   const stranded = empty.value === 'stranded' || empty.value === 'unheard';
-  const left = can('labeller') ? w.nothingLeft[goal.value] : w.nothingYet;
   const text = can('labeller') ? w.allDone[goal.value](n) : w.othersShow;
   return (
     <div id="label-empty" class="empty" hidden={!empty.value}>
-      <h2>{stranded ? w.noMoreHere : unreached ? w.unreached : left}</h2>
+      <h2>{whyEmpty()}</h2>
       <p id="label-empty-text">
         {stranded ? `${n && keepsNothing.value ? w.outageInTab(n) : ''} ${w.goesOn}` : !unreached && text}
       </p>

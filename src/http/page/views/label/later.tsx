@@ -1,5 +1,6 @@
 // What the first frame can do without: fetched once it is asked for, so that a slow link brings the picture first.
 import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { styled } from '../../shell/styles';
 
 type Rest = typeof import('./rest').labelRest;
@@ -12,7 +13,8 @@ export async function fetchRest(): Promise<void> {
   rest.value = there?.labelRest ?? null;
 }
 
-export function Later({ part }: { part: keyof Rest }) {
+/** `instead`: what stands there until it is fetched. */
+export function Later({ part, instead = null }: { part: keyof Rest; instead?: ComponentChildren }) {
   const Part = rest.value?.[part];
-  return Part ? <Part /> : null;
+  return Part ? <Part /> : instead;
 }

@@ -16,6 +16,7 @@ import { Picture } from './picture';
 import { empty, sheet } from './state';
 import { Tools } from './tools';
 import { enter, stay } from './travel';
+import { whyEmpty } from './whyempty';
 
 const w = words.label;
 /** For so long the first frame comes before all that it can do without, ms. */
@@ -34,7 +35,7 @@ export function View({ id }: { id: string | undefined }) {
           <Back />
           {can('labeller') && <Later part="Goals" />}
         </div>
-        <Later part="Nothing" />
+        <Later part="Nothing" instead={<Unexplained />} />
         <div class="split wide" id="label-work" hidden={Boolean(empty.value)}>
           <div>
             <Tools />
@@ -80,6 +81,15 @@ function useShown(id: string | undefined): void {
       if (missing()) void begin();
     });
   }, [id, role]);
+}
+
+/** Where the link is lost before all else is here. */
+function Unexplained() {
+  return (
+    <div id="label-empty" class="empty" hidden={!empty.value}>
+      <h2>{whyEmpty()}</h2>
+    </div>
+  );
 }
 
 function Panel() {
