@@ -167,7 +167,7 @@ impl Core {
         self.starts_no_training(id)?;
         let mut next = models.deployments.clone();
         next.cameras.retain(|camera, lineage| lineage.current != Some(id) || !gone.contains(camera));
-        if next != models.deployments {
+        if next != models.deployments || models.doubtful {
             self.write_deployments(&mut models, next)?;
         }
         // A model is there when its record is.
@@ -215,6 +215,10 @@ impl Core {
     pub fn drop_model(&self, id: ModelId) -> Result<()> {
         let mut models = self.models.lock();
         self.not_deployed(&models, id, &[])?;
+        if models.doubtful {
+            let known = models.deployments.clone();
+            self.write_deployments(&mut models, known)?;
+        }
         // A model is there when its record is.
         self.files.remove(&self.onnx(id).with_extension("json"))?;
         models.all.remove(&id);
@@ -231,11 +235,14 @@ impl Core {
         Ok(())
     }
 
+    /// Error: what is live on the disk is this or what was before, which is for the next write to settle.
     fn write_deployments(&self, models: &mut Models, next: Deployments) -> Result<()> {
+        models.doubtful = true;
         for path in deployed(&self.models_dir()) {
             stamped::write(&self.files, &path, &next)?;
         }
         models.deployments = next;
+        models.doubtful = false;
         Ok(())
     }
 

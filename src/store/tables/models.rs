@@ -114,6 +114,8 @@ pub struct StoredModel {
 pub struct Models {
     pub all: BTreeMap<ModelId, StoredModel>,
     pub deployments: Deployments,
+    /// A change of them was refused, and may have come through all the same: no model goes before they are written again.
+    pub doubtful: bool,
     /// Records that can't be read, and why, for `check`.
     pub damaged: Vec<(PathBuf, String)>,
 }

@@ -47,12 +47,12 @@ struct State {
     fail: Option<(u64, Fault)>,
     off: bool,
     files: Vec<File>,
-    names: BTreeMap<PathBuf, usize>,
-    durable: BTreeMap<PathBuf, usize>,
-    /// Changes of names that their folder was not synced after.
+    names: Files,
+    durable: Files,
+    /// Changes of names that their folder was not synced after, oldest first.
     pending: Vec<Name>,
-    /// Folders that were made, and whether their name is durable.
-    folders: BTreeMap<PathBuf, bool>,
+    /// Folders that were made.
+    folders: Folders,
 }
 
 /// Content: what is durable, and what came after it.
@@ -68,11 +68,26 @@ enum Change {
     Length(u64),
 }
 
+/// A change of names, durable once its folder was synced.
 #[derive(Clone, Debug)]
 struct Name {
     folder: PathBuf,
-    gone: Option<PathBuf>,
-    there: Option<(PathBuf, usize)>,
+    change: Renaming,
+}
+
+#[derive(Clone, Debug)]
+enum Renaming {
+    File {
+        gone: Option<PathBuf>,
+        there: Option<(PathBuf, usize)>,
+    },
+    /// A folder, with all that lies in it.
+    Folder {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    /// A folder that was empty by then.
+    NoFolder(PathBuf),
 }
 
 fn apply(content: &mut Vec<u8>, change: &Change, share: usize) {
@@ -86,13 +101,34 @@ fn apply(content: &mut Vec<u8>, change: &Change, share: usize) {
     }
 }
 
-fn rename(names: &mut BTreeMap<PathBuf, usize>, name: &Name) {
-    if let Some(gone) = &name.gone {
-        names.remove(gone);
+type Files = BTreeMap<PathBuf, usize>;
+/// Whether their name is durable.
+type Folders = BTreeMap<PathBuf, bool>;
+
+fn rename((files, folders): (&mut Files, &mut Folders), change: &Renaming) {
+    match change {
+        Renaming::File { gone, there } => {
+            if let Some(gone) = gone {
+                files.remove(gone);
+            }
+            if let Some((path, file)) = there {
+                files.insert(path.clone(), *file);
+            }
+        }
+        Renaming::Folder { from, to } => {
+            let move_all = |path: PathBuf| moved(&path, from, to);
+            *files = std::mem::take(files).into_iter().map(|(path, file)| (move_all(path), file)).collect();
+            *folders = std::mem::take(folders).into_iter().map(|(path, sure)| (move_all(path), sure)).collect();
+        }
+        Renaming::NoFolder(path) => {
+            folders.remove(path);
+        }
     }
-    if let Some((path, file)) = &name.there {
-        names.insert(path.clone(), *file);
-    }
+}
+
+/// Where something lies once a folder above it, or it itself, is called `to`.
+fn moved(path: &Path, from: &Path, to: &Path) -> PathBuf {
+    path.strip_prefix(from).map_or_else(|_| path.into(), |inside| to.join(inside).components().collect())
 }
 
 impl State {
@@ -112,9 +148,35 @@ impl State {
 
     fn name(&mut self, folder: &Path, gone: Option<&Path>, there: Option<(&Path, usize)>) {
         let there = there.map(|(path, file)| (path.to_owned(), file));
-        let name = Name { folder: folder.into(), gone: gone.map(Path::to_owned), there };
-        rename(&mut self.names, &name);
-        self.pending.push(name);
+        self.change(folder, Renaming::File { gone: gone.map(Path::to_owned), there });
+    }
+
+    fn change(&mut self, folder: &Path, change: Renaming) {
+        rename((&mut self.names, &mut Folders::new()), &change);
+        if let Renaming::Folder { from, to } = &change {
+            // What happened in it before is synced by its name of now.
+            self.pending.iter_mut().for_each(|name| name.folder = moved(&name.folder, from, to));
+        }
+        self.pending.push(Name { folder: folder.into(), change });
+    }
+
+    /// All changes of names in this folder are durable from now on.
+    fn settle(&mut self, folder: &Path) {
+        let (synced, rest) = std::mem::take(&mut self.pending).into_iter().partition(|name| name.folder == folder);
+        self.pending = rest;
+        let synced: Vec<Name> = synced;
+        for Name { change, .. } in &synced {
+            rename((&mut self.durable, &mut self.folders), change);
+            let Renaming::Folder { from, to } = change else { continue };
+            for name in &mut self.pending {
+                if let Renaming::File { gone, there } = &mut name.change {
+                    gone.iter_mut().for_each(|path| *path = moved(path, from, to));
+                    there.iter_mut().for_each(|(path, _)| *path = moved(path, from, to));
+                }
+            }
+        }
+        let inside = self.folders.iter_mut().filter(|(made, _)| made.parent() == Some(folder));
+        inside.for_each(|(_, durable)| *durable = true);
     }
 }
 
@@ -158,14 +220,14 @@ impl Harmed {
         let state = self.state.lock().unwrap();
         // Nothing, everything, or any part of what was not synced.
         let part = [0.0, 1.0, 0.5, 0.5][rng.random_range(0..4)];
-        let mut names = state.durable.clone();
+        let (mut names, mut folders) = (state.durable.clone(), state.folders.clone());
         for name in &state.pending {
             if rng.random_bool(part) {
-                rename(&mut names, name);
+                rename((&mut names, &mut folders), &name.change);
             }
         }
         let place = |path: &Path| to.join(path.strip_prefix(&self.root).unwrap());
-        for (made, durable) in &state.folders {
+        for (made, durable) in &folders {
             if *durable || rng.random_bool(part) {
                 // One whose parent is lost is lost with it.
                 let _ = std::fs::create_dir(place(made));
@@ -245,8 +307,9 @@ impl Disk for Harmed {
         let mut state = self.state.lock().unwrap();
         let fault = state.call()?;
         Real.rename(from, to)?;
-        if let Some(file) = state.names.get(from).copied() {
-            state.name(folder(to), Some(from), Some((to, file)));
+        match state.names.get(from).copied() {
+            Some(file) => state.name(folder(to), Some(from), Some((to, file))),
+            None => state.change(folder(to), Renaming::Folder { from: from.into(), to: to.into() }),
         }
         done(fault, ())
     }
@@ -259,9 +322,16 @@ impl Disk for Harmed {
         done(fault, ())
     }
 
-    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
-        let fault = self.state.lock().unwrap().call()?;
-        Real.remove_folder(folder)?;
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state.lock().unwrap();
+        let fault = state.call()?;
+        Real.remove_folder(path)?;
+        let inside: Vec<PathBuf> = state.names.keys().filter(|name| name.starts_with(path)).cloned().collect();
+        inside.iter().for_each(|name| state.name(folder(name), Some(name), None));
+        let under: Vec<PathBuf> = state.folders.keys().filter(|name| name.starts_with(path)).cloned().collect();
+        for gone in under.into_iter().rev() {
+            state.change(folder(&gone), Renaming::NoFolder(gone.clone()));
+        }
         done(fault, ())
     }
 
@@ -279,12 +349,7 @@ impl Disk for Harmed {
         let mut state = self.state.lock().unwrap();
         let fault = state.call()?;
         if fault.is_none() {
-            let (synced, rest) = std::mem::take(&mut state.pending).into_iter().partition(|name| name.folder == folder);
-            state.pending = rest;
-            let synced: Vec<Name> = synced;
-            synced.iter().for_each(|name| rename(&mut state.durable, name));
-            let inside = state.folders.iter_mut().filter(|(made, _)| made.parent() == Some(folder));
-            inside.for_each(|(_, durable)| *durable = true);
+            state.settle(folder);
         }
         done(fault, ())
     }

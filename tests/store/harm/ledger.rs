@@ -1,6 +1,7 @@
 //! What a store was told and has acknowledged, in plain maps, and whether that is what it holds.
 
 use super::super::*;
+use super::records::{Record, Records};
 use fieldcoach::domain::{AuditEntry, Role, Token, TokenId, TokenVia, Who};
 use fieldcoach::store::{BatchAction, FrameQuery, StoredToken, TokenStamps};
 use proptest::prelude::*;
@@ -23,7 +24,12 @@ pub enum Action {
     Delete(usize),
     /// Brings one back.
     Undo(usize),
-    Rename,
+    /// Labels three frames at once, from this one on (by number, modulo).
+    LabelMany(usize),
+    /// A frame (by number, modulo) that is labelled was reviewed.
+    Review(usize),
+    /// Of a category but the first.
+    Category(OfCategories),
     Sides,
     /// The record of the training.
     Training,
@@ -36,6 +42,13 @@ pub enum Action {
         bytes: usize,
     },
     Deploy(usize),
+    /// At a camera of its own.
+    DeployAt(usize),
+    RollBack,
+    /// Takes a model away (by number, modulo) that is not live.
+    DeleteModel(usize),
+    UndoModel(usize),
+    Record(Record),
     /// Somebody pairs; the oldest of three tokens goes.
     Token,
     /// A certificate or its key.
@@ -48,19 +61,46 @@ pub enum Action {
     Compact,
 }
 
+/// What becomes of categories; the first one stays.
+#[derive(Clone, Copy, Debug)]
+pub enum OfCategories {
+    Rename,
+    Add,
+    /// The last one becomes the second one.
+    Merge,
+    Delete,
+    /// The last one comes second.
+    Order,
+}
+
 pub fn actions() -> impl Strategy<Value = Vec<Action>> {
     let action = prop_oneof![
         8 => (1000usize..60_000, prop::bool::weighted(0.2)).prop_map(|(bytes, uploaded)| Action::Add { bytes, uploaded }),
         8 => (any::<usize>(), 0u8..40).prop_map(|(frame, boxes)| Action::Label { frame, boxes }),
         2 => any::<usize>().prop_map(Action::Delete),
         1 => any::<usize>().prop_map(Action::Undo),
-        1 => Just(Action::Rename),
+        1 => any::<usize>().prop_map(Action::LabelMany),
+        1 => any::<usize>().prop_map(Action::Review),
+        3 => prop::sample::select(vec![
+            OfCategories::Rename,
+            OfCategories::Add,
+            OfCategories::Add,
+            OfCategories::Merge,
+            OfCategories::Delete,
+            OfCategories::Order,
+        ])
+        .prop_map(Action::Category),
         1 => Just(Action::Sides),
         1 => Just(Action::Training),
         2 => Just(Action::Epoch),
         2 => (1usize..5000).prop_map(|bytes| Action::Own { bytes }),
         1 => (1usize..5000).prop_map(|bytes| Action::Model { bytes }),
         1 => any::<usize>().prop_map(Action::Deploy),
+        1 => any::<usize>().prop_map(Action::DeployAt),
+        1 => Just(Action::RollBack),
+        1 => any::<usize>().prop_map(Action::DeleteModel),
+        1 => any::<usize>().prop_map(Action::UndoModel),
+        4 => Record::any().prop_map(Action::Record),
         2 => Just(Action::Token),
         1 => (1usize..5000).prop_map(|bytes| Action::Key { bytes }),
         2 => Just(Action::Deed),
@@ -71,24 +111,24 @@ pub fn actions() -> impl Strategy<Value = Vec<Action>> {
 
 /// A value as it was acknowledged, and those that were refused since: such a write may have come through all the same.
 #[derive(Clone, Debug)]
-struct Known<T> {
-    sure: T,
-    maybe: Vec<T>,
+pub struct Known<T> {
+    pub sure: T,
+    pub maybe: Vec<T>,
 }
 
 impl<T: PartialEq + std::fmt::Debug> Known<T> {
-    fn of(sure: T) -> Self {
+    pub fn of(sure: T) -> Self {
         Self { sure, maybe: vec![] }
     }
 
-    fn write<R, E>(&mut self, value: T, result: &Result<R, E>) {
+    pub fn write<R, E>(&mut self, value: T, result: &Result<R, E>) {
         match result {
             Ok(_) => *self = Self::of(value),
             Err(_) => self.maybe.push(value),
         }
     }
 
-    fn check(&self, what: &str, found: &T) {
+    pub fn check(&self, what: &str, found: &T) {
         assert!(*found == self.sure || self.maybe.contains(found), "{what}: found {found:?}, expected {self:?}");
     }
 }
@@ -103,7 +143,7 @@ pub struct Ledger {
     /// Bytes of those that were not.
     refused: Vec<bytes::Bytes>,
     labels: BTreeMap<FrameId, Known<Labelled>>,
-    category: Known<String>,
+    categories: Known<Vec<String>>,
     sides: Known<BTreeMap<FrameId, Side>>,
     training: Training,
     record: Known<Option<u32>>,
@@ -111,12 +151,16 @@ pub struct Ledger {
     own: Known<Option<Vec<u8>>>,
     models: BTreeMap<ModelId, Known<Option<Vec<u8>>>>,
     deployed: Known<Option<ModelId>>,
+    at_door: Known<Option<ModelId>>,
+    /// Models that were taken away, and what they held.
+    models_away: Vec<(UndoId, ModelId, Option<Vec<u8>>)>,
+    records: Records,
     tokens: Known<Vec<StoredToken>>,
     key: Known<Option<Vec<u8>>>,
-    /// What the audit log was told, and whether it was acknowledged.
     /// Of frames that somebody tried to delete: whether they are.
     gone: BTreeMap<FrameId, Known<bool>>,
     undos: Vec<(UndoId, FrameId)>,
+    /// What the audit log was told, and whether it was acknowledged.
     deeds: Vec<(String, bool)>,
 }
 
@@ -139,7 +183,7 @@ impl Ledger {
             labels: BTreeMap::new(),
             gone: BTreeMap::new(),
             undos: vec![],
-            category: Known::of("leaf".into()),
+            categories: Known::of(vec![CELL.into(), "leaf".into()]),
             sides: Known::of(BTreeMap::new()),
             record: Known::of(Some(training.rung)),
             training,
@@ -147,6 +191,9 @@ impl Ledger {
             own: Known::of(None),
             models: BTreeMap::new(),
             deployed: Known::of(None),
+            at_door: Known::of(None),
+            models_away: vec![],
+            records: Records::default(),
             tokens: Known::of(vec![]),
             key: Known::of(None),
             deeds: vec![],
@@ -167,13 +214,9 @@ impl Ledger {
             Action::Label { frame, boxes } => self.label(store, *frame, *boxes),
             Action::Delete(frame) => self.delete(store, *frame),
             Action::Undo(which) => self.undo(store, *which),
-            Action::Rename => {
-                let name = format!("leaf {}", self.count);
-                // The store says by which name it goes, if an earlier change was refused.
-                let Some(old) = store.categories().ok().and_then(|c| c.get(1).map(|c| c.name.clone())) else { return };
-                let patch = CategoryPatch { name: Some(name.clone()), ..Default::default() };
-                self.category.write(name, &store.patch_category(&old, patch));
-            }
+            Action::LabelMany(frame) => self.label_many(store, *frame),
+            Action::Review(frame) => self.review(store, *frame),
+            Action::Category(what) => self.category(store, *what),
             Action::Sides => {
                 let mut sides = self.sides.sure.clone();
                 let side = if self.count.is_multiple_of(2) { Side::Training } else { Side::Validation };
@@ -208,12 +251,27 @@ impl Ledger {
                 self.models.insert(model.id, known);
             }
             Action::Deploy(which) => {
-                let there: Vec<ModelId> = self.models.iter().filter(|m| m.1.sure.is_some()).map(|m| *m.0).collect();
-                if !there.is_empty() {
-                    let id = there[which % there.len()];
+                if let Some(id) = self.a_model(*which) {
                     self.deployed.write(Some(id), &store.deploy(id, None));
                 }
             }
+            Action::DeployAt(which) => {
+                if let Some(id) = self.a_model(*which) {
+                    self.at_door.write(Some(id), &store.deploy(id, Some(&door())));
+                }
+            }
+            Action::RollBack => match store.roll_back(None) {
+                Ok(gone) => self.deployed = Known::of(Some(gone.model.id)),
+                Err(StoreError::Conflict(_)) => {}
+                Err(_) => self.deployed.maybe.extend(self.models.keys().copied().map(Some)),
+            },
+            Action::DeleteModel(which) => self.delete_model(store, *which),
+            Action::UndoModel(which) => self.undo_model(store, *which),
+            Action::Record(record) => match self.records.act(store, *record, self.count) {
+                Some(Ok(frame)) => drop(self.frames.insert(frame.0, frame.1)),
+                Some(Err(refused)) => self.refused.push(refused),
+                None => {}
+            },
             Action::Token => {
                 let mut next = self.tokens.sure.clone();
                 next.push(stored_token(self.count));
@@ -252,6 +310,100 @@ impl Ledger {
         let result = store.put_labels(id, write);
         let known = self.labels.entry(id).or_insert_with(|| Known::of((Phase::Unlabelled, vec![], vec![])));
         known.write((phase, labels, marks), &result);
+    }
+
+    fn label_many(&mut self, store: &Store, frame: usize) {
+        let from = frame % self.frames.len().max(1);
+        let ids: Vec<FrameId> = self.frames.keys().skip(from).take(3).copied().collect();
+        let labels = vec![boxed(CELL, self.count as f32)];
+        let write = |id: &FrameId| {
+            let revision = store.labels(*id).ok()?.revision;
+            let (labels, marks) = (labels.clone(), Some(vec![]));
+            Some((*id, LabelWrite { revision, phase: Phase::Labelled, labels, marks, ..LabelWrite::default() }))
+        };
+        let writes: BTreeMap<FrameId, LabelWrite> = ids.iter().filter_map(write).collect();
+        let result = store.put_many(&Who::local(), &writes);
+        for id in writes.keys() {
+            let done = match &result {
+                Ok(batch) if batch.done.contains(id) => Ok(()),
+                _ => Err(()),
+            };
+            let known = self.labels.entry(*id).or_insert_with(|| Known::of((Phase::Unlabelled, vec![], vec![])));
+            known.write((Phase::Labelled, labels.clone(), vec![]), &done);
+        }
+    }
+
+    fn review(&mut self, store: &Store, frame: usize) {
+        let Some(id) = self.frames.keys().nth(frame % self.frames.len().max(1)).copied() else { return };
+        let Some(now) = store.labels(id).ok().filter(|now| now.phase == Phase::Labelled) else { return };
+        let result = store.batch(&Who::local(), &[id], BatchAction::Reviewed);
+        let done = result.ok().filter(|batch| batch.done.contains(&id)).ok_or(());
+        let known = self.labels.entry(id).or_insert_with(|| Known::of((Phase::Unlabelled, vec![], vec![])));
+        known.write((Phase::Reviewed, now.labels, now.marks), &done);
+    }
+
+    fn category(&mut self, store: &Store, what: OfCategories) {
+        // The store says what there is, if an earlier change was refused.
+        let Ok(now) = store.categories() else { return };
+        let mut names: Vec<String> = now.into_iter().map(|category| category.name).collect();
+        let name = format!("leaf {}", self.count);
+        let last = names.last().cloned().unwrap_or_default();
+        let local = Who::local();
+        let result = match what {
+            OfCategories::Rename => {
+                let patch = CategoryPatch { name: Some(name.clone()), ..Default::default() };
+                let old = std::mem::replace(&mut names[1], name);
+                store.patch_category(&old, patch).map(drop)
+            }
+            OfCategories::Add if names.len() < 6 => {
+                names.push(name.clone());
+                store.add_category(category(&name)).map(drop)
+            }
+            OfCategories::Merge if names.len() > 2 => {
+                names.pop();
+                store.merge_category(&local, &last, &names[1]).map(drop)
+            }
+            OfCategories::Delete if names.len() > 2 => {
+                names.pop();
+                store.delete_category(&local, &last, false).map(drop)
+            }
+            OfCategories::Order if names.len() > 2 => {
+                names.pop();
+                names.insert(1, last.clone());
+                store.patch_category(&last, CategoryPatch { position: Some(1), ..Default::default() }).map(drop)
+            }
+            _ => return,
+        };
+        self.categories.write(names, &result);
+    }
+
+    /// One that is there.
+    fn a_model(&self, which: usize) -> Option<ModelId> {
+        let there: Vec<ModelId> = self.models.iter().filter(|m| m.1.sure.is_some()).map(|m| *m.0).collect();
+        there.get(which % there.len().max(1)).copied()
+    }
+
+    fn delete_model(&mut self, store: &Store, which: usize) {
+        let Some(id) = self.a_model(which) else { return };
+        let result = store.delete_model(&Who::local(), id, &[]);
+        if matches!(&result, Err(StoreError::Conflict(_))) {
+            return;
+        }
+        let Some(known) = self.models.get_mut(&id) else { return };
+        self.models_away.extend(result.as_ref().ok().map(|undo| (undo.id, id, known.sure.clone())));
+        known.write(None, &result);
+    }
+
+    fn undo_model(&mut self, store: &Store, which: usize) {
+        if self.models_away.is_empty() {
+            return;
+        }
+        let (undo, id, content) = self.models_away[which % self.models_away.len()].clone();
+        let result = store.undo(undo);
+        let nothing = matches!(&result, Ok(undone) if undone.restored == 0);
+        if !nothing && !matches!(&result, Err(StoreError::NotFound { .. })) {
+            self.models.entry(id).or_insert_with(|| Known::of(None)).write(content, &result);
+        }
     }
 
     fn delete(&mut self, store: &Store, frame: usize) {
@@ -308,8 +460,7 @@ impl Ledger {
             }
         }
         let names: Vec<String> = store.categories().unwrap().into_iter().map(|c| c.name).collect();
-        assert_eq!((names.len(), names[0].as_str()), (2, CELL));
-        self.category.check("the category", &names[1]);
+        self.categories.check("the categories", &names);
         // The side of a frame that was dropped goes with it.
         let mut sides = self.sides.clone();
         let there = |id: &FrameId| all.iter().any(|frame| frame.id == *id);
@@ -323,14 +474,31 @@ impl Ledger {
             let found = store.model(*id).is_ok().then(|| std::fs::read(store.model_path(*id).unwrap()).unwrap());
             known.check("a model", &found);
         }
-        self.deployed.check("what is deployed", &store.live_models().unwrap().all.map(|m| m.id));
-        let told =
-            store.log(Some(FleetEventKind::ModelDeployed), None, None, 1).unwrap().items.first().and_then(|e| e.model);
-        assert_eq!(told, store.live_models().unwrap().all.map(|m| m.id), "what is live, and what the log tells of it");
+        self.check_live(store);
+        self.records.check(store, &all);
         self.tokens.check("who may come in", &store.tokens().unwrap());
         self.key.check("a key", &store.key(KEY).unwrap());
         self.check_deeds(store);
         self.goes_on(store);
+    }
+
+    /// What is live is what was acknowledged, and what the log tells of it.
+    fn check_live(&self, store: &Store) {
+        let live = store.live_models().unwrap();
+        let (all, own) = (live.all.map(|model| model.id), live.own.get(&door()).map(|model| model.id));
+        self.deployed.check("what is deployed", &all);
+        self.at_door.check("what is deployed at the door", &own);
+        let log = store.log(None, None, None, 1000).unwrap().items;
+        let mut live = log
+            .iter()
+            .filter(|event| matches!(event.kind, FleetEventKind::ModelDeployed | FleetEventKind::ModelRolledBack));
+        let told = |event: &FleetEvent| event.model;
+        assert_eq!(live.clone().find(|event| event.camera.is_none()).and_then(told), all, "what the log tells of it");
+        assert_eq!(
+            live.find(|event| event.camera == Some(door())).and_then(told),
+            own,
+            "what the log tells of the door"
+        );
     }
 
     /// Every acknowledged entry is there, in order; between them at most such as were refused.
@@ -350,6 +518,11 @@ impl Ledger {
         store.put_tokens(&[stored_token(u32::MAX)]).unwrap();
         store.add_audit(AuditEntry::new(&Who::local(), "went on", "")).unwrap();
     }
+}
+
+/// A camera with a model of its own.
+fn door() -> CameraId {
+    "door".parse().unwrap()
 }
 
 fn stored_token(number: u32) -> StoredToken {

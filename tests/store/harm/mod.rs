@@ -5,6 +5,7 @@
 
 mod disk;
 mod ledger;
+mod records;
 
 use super::*;
 use disk::{Fault, Harmed, Index};
