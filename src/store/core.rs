@@ -47,7 +47,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 const REBUILD_WITHIN: Duration = Duration::from_secs(1800);
 const FRAME_WITHIN: Duration = Duration::from_millis(5);
 
-/// Bytes that are free before an index in memory goes back to the disk.
+/// Bytes that are free beyond its own before an index in memory goes back to the disk.
 const INDEX_ROOM: u64 = 64 << 20;
 
 /// How often whoever waits for a lock looks whether there is an end to that.
@@ -270,14 +270,16 @@ impl Core {
             return self.look_again(&**disk);
         }
         self.files.home.try_again();
-        let room = || self.free().is_ok_and(|free| free > INDEX_ROOM);
+        let room = || self.free().is_ok_and(|free| free > INDEX_ROOM + self.index.bytes());
         // Where it was for another reason that it could not lie there.
         let takes = || self.files.home.takes(&self.dir.join("index").join("db")).is_ok();
-        if self.index.has_failed() || (self.index.place() == Place::Memory && room() && takes()) {
+        if self.index.has_failed() {
             let frames = self.index.counts(|counts| counts.frames());
             beat.busy(REBUILD_WITHIN + FRAME_WITHIN * u32::try_from(frames).unwrap_or(u32::MAX));
             self.reopen()?;
             beat.alive();
+        } else if self.index.place() == Place::Memory && room() && takes() {
+            self.index_to_disk(|| beat.alive())?;
         }
         if turn.dirty || turn.stop {
             self.sync_all()?;

@@ -37,8 +37,9 @@
 //! 3. **Frames**: segment appended → index → acknowledged; within 200 ms a thread syncs segment, then index, then sets
 //!    the marks. A power cut costs the frames of that time, well under a second, and no labelled one.
 //! 4. **The index is a cache.** All of it can be made again, and is when sled fails, panics, or is not the journal's
-//!    (`open`, `recover`), at an opening or in the running process; in memory where the disk has no room for it. What the
-//!    journal holds is acknowledged, whatever becomes of the index. One batch changes all keys of a frame at once,
+//!    (`open`, `recover`), at an opening or in the running process; in memory where the disk has no room for it, from
+//!    where it goes back while it serves (`move_index`). What the journal holds is acknowledged, whatever becomes of the
+//!    index. One batch changes all keys of a frame at once,
 //!    and what is counted (`index::counts`): no opening counts.
 //! 5. **The budget is a bound** on the real blocks of all segments. A segment goes only after its labelled frames lie
 //!    synced in another and the index says so; frames just imported or uploaded stay ten minutes for their labels. The

@@ -6,6 +6,7 @@ use fieldcoach::store::FrameQuery;
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 
 /// From now on every write through an open file of this name finds the disk full, without the store's knowledge.
 fn fill_behind(path: &Path) {
@@ -204,16 +205,33 @@ fn child() {
     let names: Vec<String> =
         std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     assert!(names.iter().all(|name| !name.starts_with("index.damaged")), "a full disk is no damage: {names:?}");
+    let folder = std::fs::metadata(&dir).unwrap();
+    let in_memory = PathBuf::from(format!("/dev/shm/fieldcoach-index-{}-{}", folder.dev(), folder.ino()));
+    assert!(in_memory.exists(), "there is room for the index on the disk");
     std::fs::remove_file(&filler).unwrap();
+    // No label is refused while the index goes to the disk.
+    eventually(|| {
+        label(&store, 1);
+        (!in_memory.exists()).then_some(())
+    });
+    assert!(dir.join("index/db").exists());
     label(&store, 1);
     store.add_frame(&new_frame(1, 1000, FrameSource::Camera)).unwrap();
     eventually(|| store.disk_is_well().ok());
     eventually(|| dir.join("ballast").exists().then_some(()));
-    assert_eq!(store.usage().unwrap().labelled, frames.len() as u64);
-    for (id, revision) in frames.iter().zip(&revisions) {
-        assert_eq!(store.labels(*id).unwrap().revision, *revision);
-    }
-    assert_sound(&store);
+    let sound = |store: &Store| {
+        assert_eq!(store.usage().unwrap().labelled, frames.len() as u64);
+        for (id, revision) in frames.iter().zip(&revisions) {
+            assert_eq!(store.labels(*id).unwrap().revision, *revision);
+        }
+        assert_sound(store);
+    };
+    sound(&store);
+    drop(store);
+    let store = Store::open(Options { reserve: 30 << 20, ..options(&dir) }).unwrap();
+    sound(&store);
+    let notes = store.check().unwrap().notes;
+    assert!(notes.is_empty(), "the index that went to the disk is whole: {notes:?}");
     println!("done");
 }
 

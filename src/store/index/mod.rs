@@ -4,9 +4,10 @@ mod changes;
 pub mod counts;
 pub mod keys;
 mod memory;
+mod opened;
 
 use crate::domain::FrameId;
-use crate::store::disk::{Handle, Mode};
+use crate::store::disk::Mode;
 use crate::store::durable::Files;
 use crate::store::error::{Result, StoreError, What};
 use crate::store::syncer::Syncer;
@@ -14,20 +15,19 @@ use crate::store::underway::Turn;
 pub use changes::Changes;
 use counts::{Counted, Counts, Step, Touched};
 use keys::FrameEntry;
-use parking_lot::{Mutex, RwLock};
+pub use opened::Place;
+use opened::{Opened, unusable};
+use parking_lot::RwLock;
 use sled::{Batch, IVec};
-use std::io;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 /// Bytes of pages that sled keeps in memory, as it counts them: really some six times as many.
 const CACHE: u64 = 8 << 20;
-/// Blocks taken ahead of the end of sled's file: some ten thousand labels on a full disk.
-const ROOM: u64 = 16 << 20;
-
 /// The index that is in use; another can take its place.
 pub struct Index {
     files: Files,
@@ -38,45 +38,6 @@ pub struct Index {
     now: RwLock<Arc<Opened>>,
     /// Told of a failure, once the store is open.
     serving: OnceLock<Arc<Syncer>>,
-}
-
-/// Where it lies.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Place {
-    /// `index/` in the store's folder.
-    Disk,
-    /// Where a full disk has no room for it: labels need none, and it can be made anew.
-    Memory,
-    /// In memory too: a copy of what is on the disk, to be looked at.
-    Copy,
-}
-
-/// sled, opened.
-struct Opened {
-    db: sled::Db,
-    /// As of the last batch. Held while one is applied, so that its counts are those of all before it.
-    counts: Mutex<Counts>,
-    /// A second handle on sled's file: its own `flush` stops at `sync_file_range`.
-    file: Handle,
-    place: Place,
-    folder: PathBuf,
-    /// Up to where blocks are taken for sled's file.
-    room_to: AtomicU64,
-    /// sled does not recover from an error: it is not asked again.
-    failed: AtomicBool,
-}
-
-impl Drop for Opened {
-    fn drop(&mut self) {
-        if self.place != Place::Disk {
-            // Nobody opens it again; what can't be removed now is by whoever needs one next.
-            let _ = memory::remove(&self.folder);
-        }
-        if self.failed.load(Ordering::Relaxed) {
-            // Its end may wait for ever for what it could not write: it has none.
-            std::mem::forget(self.db.clone());
-        }
-    }
 }
 
 /// A frame's entry, and whether somebody deleted it.
@@ -105,8 +66,8 @@ impl Index {
             .open()
             .map_err(|e| unusable(e, "the index does not open"))?;
         let file = files.disk().open(&path.join("db"), Mode::Write).what(|| "open the index".to_owned())?;
-        let (counts, room_to, failed) = Default::default();
-        let opened = Opened { db, counts, file, place, folder: path, room_to, failed };
+        let (counts, written, room_to, failed) = Default::default();
+        let opened = Opened { db, counts, written, file, place, folder: path, room_to, failed };
         let now = RwLock::new(Arc::new(opened));
         let path = dir.join("index").into();
         let index = Self { files: files.clone(), dir: dir.into(), path, now, serving: OnceLock::new() };
@@ -210,6 +171,11 @@ impl Index {
         if self.has_failed() { Err(StoreError::Rebuilding) } else { Ok(()) }
     }
 
+    /// Of sled's file.
+    pub fn bytes(&self) -> u64 {
+        self.now.read().file.look().map_or(0, |found| found.len)
+    }
+
     pub fn place(&self) -> Place {
         self.now.read().place
     }
@@ -293,7 +259,9 @@ impl Index {
         let now = Arc::clone(&self.now.read());
         let mut counts = now.counts.lock();
         let (mut steps, mut batch) = (Vec::new(), Batch::default());
+        let mut written = now.written.lock();
         for (key, after) in changes.0 {
+            written.iter_mut().for_each(|written| written.extend([key.clone()]));
             if Counted::is(&key) {
                 for (value, step) in [(self.get(&key)?, Step::Down), (after.clone(), Step::Up)] {
                     let counted = value.map_or(Ok(None), |value| Counted::of(&key, &value))?;
@@ -305,8 +273,9 @@ impl Index {
                 None => batch.remove(key),
             }
         }
-        counts.change(&steps, |written| {
-            for (key, value) in written {
+        counts.change(&steps, |counted| {
+            for (key, value) in counted {
+                written.iter_mut().for_each(|written| written.extend([key.clone()]));
                 match value {
                     Some(value) => batch.insert(key, value),
                     None => batch.remove(key),
@@ -421,6 +390,39 @@ impl Index {
         })
     }
 
+    /// Entries from a key on, in order, at most so many.
+    pub fn some_from(&self, key: &[u8], most: usize) -> Result<Vec<(IVec, IVec)>> {
+        self.guard(|db| db.range(key..).take(most).collect())
+    }
+
+    /// Begins to note which keys are written; what was noted before is forgotten.
+    pub fn note_written(&self) {
+        *self.now.read().written.lock() = Some(BTreeSet::new());
+    }
+
+    /// Notes it no longer; answers what was noted.
+    pub fn written(&self) -> BTreeSet<Vec<u8>> {
+        self.now.read().written.lock().take().unwrap_or_default()
+    }
+
+    /// Takes entries of another one over as they are, `None`: such as are not there; its counts with [`Index::count_as`].
+    pub fn take_over(&self, entries: impl IntoIterator<Item = (IVec, Option<IVec>)>) -> Result<()> {
+        let mut batch = Batch::default();
+        for (key, value) in entries {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        self.guard(|db| db.apply_batch(batch))
+    }
+
+    /// Everything of the other one was taken over.
+    pub fn count_as(&self, other: &Index) {
+        let counts = other.counts(Counts::clone);
+        *self.now.read().counts.lock() = counts;
+    }
+
     /// A mark as JSON.
     pub fn mark<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         Ok(self.get(&keys::mark(name))?.and_then(|v| serde_json::from_slice(&v).ok()))
@@ -431,33 +433,6 @@ impl Index {
         let value = serde_json::to_vec(value).map_err(|e| StoreError::Damaged(e.to_string()))?;
         changes.put(keys::mark(name), value);
         self.apply(changes)
-    }
-}
-
-impl Opened {
-    /// Takes blocks beyond the end of sled's file: one write that finds no room is its end.
-    fn keep_room(&self) {
-        let end = self.file.look().map_or(0, |found| found.len);
-        if end + ROOM / 2 > self.room_to.load(Ordering::Relaxed) {
-            // File systems that can't do it are used without.
-            let _ = self.file.keep_room(end, ROOM);
-            self.room_to.store(end + ROOM, Ordering::Relaxed);
-        }
-    }
-}
-
-/// What an error of sled's says of the index: damage, but for those of the disk that pass.
-fn unusable(error: sled::Error, what: &str) -> StoreError {
-    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-    match error {
-        // The number of a bad block: EIO.
-        sled::Error::Io(e)
-            if e.raw_os_error() != Some(5)
-                && !matches!(e.kind(), InvalidData | InvalidInput | Other | UnexpectedEof) =>
-        {
-            StoreError::of(e, what.to_owned())
-        }
-        e => StoreError::Damaged(format!("{what}: {e}")),
     }
 }
 

@@ -22,6 +22,7 @@ mod labels;
 mod losses;
 mod misplaced;
 mod models;
+mod move_index;
 mod open;
 mod pages;
 mod recover;

@@ -169,8 +169,7 @@ impl Core {
         Ok(())
     }
 
-    /// Opens the index of the running store once more, or makes it anew from what is on disk if it failed; all who write
-    /// wait meanwhile.
+    /// Makes the index of the running store anew from what is on disk, as it failed; all who write wait meanwhile.
     pub fn reopen(&self) -> Result<()> {
         let _told = Rebuilding::told(&self.rebuilding);
         let mut segments = self.segments.lock();
@@ -178,8 +177,7 @@ impl Core {
         for series in [Series::Plain, Series::Kept] {
             segments.sync(series)?;
         }
-        let failed = self.index.has_failed();
-        let (index, parts) = somewhere(&self.files, &self.dir, &self.budget, failed, Place::Disk)?;
+        let (index, parts) = somewhere(&self.files, &self.dir, &self.budget, true, Place::Disk)?;
         self.index.replace(&index);
         self.journal_file.turn(parts.journal.handle());
         self.journal_file.settle();
