@@ -13,7 +13,7 @@ use fieldcoach::camera::Scene;
 use fieldcoach::config::{CameraSource, TrainDevice};
 use fieldcoach::store::{Options, Store};
 use mqtt_support::{Listener, Mosquitto};
-use own_disk::on_own_disk;
+use own_disk::on_own_disks;
 use process::Process;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -143,9 +143,11 @@ fn labels_go_on_and_afterwards_all_does() {
         return runtime.block_on(child(disk.into()));
     }
     let dir = folder();
-    let Some(output) = on_own_disk(dir.path(), "400M", CHILD, &[]) else { return };
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("all done"), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    let test = ["--exact", "labels_go_on_and_afterwards_all_does"];
+    for (disk, output) in on_own_disks(dir.path(), 400, CHILD, &test) {
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("all done"), "{disk}: {said}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 const UNHEARD: &str = "FIELDCOACH_TEST_DISK_UNHEARD";
@@ -196,7 +198,8 @@ fn what_people_did_on_a_full_disk_is_noted_and_told_after_a_kill() {
     }
     let dir = folder();
     let test = ["--exact", "what_people_did_on_a_full_disk_is_noted_and_told_after_a_kill"];
-    let Some(output) = on_own_disk(dir.path(), "200M", UNHEARD, &test) else { return };
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("all told"), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    for (disk, output) in on_own_disks(dir.path(), 200, UNHEARD, &test) {
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("all told"), "{disk}: {said}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
 }

@@ -1,6 +1,6 @@
 //! The journal written anew: on a tight disk, and cut off before the index knows.
 
-use super::own_disk::on_own_disk;
+use super::own_disk::on_own_disks;
 use super::*;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -162,7 +162,8 @@ fn child() {
 #[test]
 fn it_is_compacted_in_the_room_that_is_kept_for_labels() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(output) = on_own_disk(dir.path(), "120M", CHILD, &["--exact", "compaction::child"]) else { return };
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("done"), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    for (disk, output) in on_own_disks(dir.path(), 120, CHILD, &["--exact", "compaction::child"]) {
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("done"), "{disk}: {said}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
 }

@@ -1,6 +1,6 @@
 //! A disk that fills, an index that fails, a folder that vanishes: what the store does meanwhile, and afterwards.
 
-use super::own_disk::on_own_disk;
+use super::own_disk::on_own_disks;
 use super::*;
 use fieldcoach::store::FrameQuery;
 use std::fs::File;
@@ -248,8 +248,8 @@ fn fill(path: &Path) {
 #[test]
 fn on_a_full_disk_labels_go_on_and_the_store_opens() {
     let dir = tempfile::tempdir().unwrap();
-    let arguments = ["--exact", "full::child"];
-    let Some(output) = on_own_disk(dir.path(), "220M", CHILD, &arguments) else { return };
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("done"), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    for (disk, output) in on_own_disks(dir.path(), 220, CHILD, &["--exact", "full::child"]) {
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("done"), "{disk}: {said}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
