@@ -1,11 +1,14 @@
 //! Memory: what a training takes of it is planned, and where it runs out only the training's own process ends.
 
 mod common;
+#[path = "common/group.rs"]
+mod group;
 #[path = "common/process.rs"]
 mod process;
 
 use common::{body, folder};
-use process::{Process, labelled, labelled_with, lives, signal};
+use group::Group;
+use process::{Process, command, labelled, labelled_by, labelled_with, lives, signal};
 use reqwest::StatusCode;
 use serde_json::json;
 use std::time::Duration;
@@ -126,4 +129,30 @@ async fn a_training_for_which_there_can_be_no_memory_is_refused_in_words() {
     let request = daemon.client.post(format!("{}/trainings", daemon.api)).json(&json!({}));
     let answer = body(request, StatusCode::UNPROCESSABLE_ENTITY).await;
     assert!(answer["detail"].as_str().unwrap().contains("limits.memory"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it trains for minutes: part of `make harm`"]
+async fn in_a_gigabyte_a_device_is_labelled_trains_and_deploys() {
+    let group = match Group::new(1 << 30) {
+        Ok(group) => group,
+        Err(why) => return eprintln!("skipped: this machine gives nobody a control group of his own ({why})"),
+    };
+    let dir = folder();
+    let started = async {
+        // What the device comes with, by default limits.
+        let child = command(dir.path(), "").env("FIELDCOACH_TRAIN__BASE", "default").spawn().unwrap();
+        group.take(child.id());
+        Process::of(child)
+    };
+    let (daemon, _) = labelled_by(dir.path(), started).await;
+    let boot = daemon.get("status").await["started"].clone();
+    let training = daemon.send("POST", "trainings", json!({ "minutes": 2 }), StatusCode::CREATED).await;
+    let done = daemon.over(training["id"].as_str().unwrap()).await;
+    assert_eq!((&done["state"], &done["outcome"]["live"]), (&json!("done"), &json!(true)), "{done}");
+    assert_eq!(daemon.get("status").await["started"], boot, "the same daemon");
+    assert_eq!(group.killed(), 0, "{done}");
+    let experiments = done["experiments"].as_array().unwrap().len();
+    println!("at most {} MB of 1074, {experiments} experiments", group.peak() / 1_000_000);
+    assert!(daemon.terminate().success());
 }
