@@ -86,15 +86,7 @@ impl Process {
 
     /// Processes that it has started.
     pub fn children(&self) -> Vec<u32> {
-        let parent = format!("PPid:\t{}\n", self.child.id());
-        let processes = std::fs::read_dir("/proc").unwrap().flatten();
-        let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        // One that has ended meanwhile is none.
-        let is_own = |pid: &u32| {
-            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-            status.contains(&parent) && !status.contains("State:\tZ")
-        };
-        pids.filter(is_own).collect()
+        children_of(self.child.id())
     }
 
     /// The process that trains, once there is one; another than `before`.
@@ -215,6 +207,26 @@ pub fn restarted(dir: &Path) -> Command {
         .stderr(Stdio::piped())
         .stdout(Stdio::null());
     command
+}
+
+/// Processes that this one has started.
+pub fn children_of(parent: u32) -> Vec<u32> {
+    let parent = format!("PPid:\t{parent}\n");
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    // One that has ended meanwhile is none.
+    let is_own = |pid: &u32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.contains(&parent) && !status.contains("State:\tZ")
+    };
+    pids.filter(is_own).collect()
+}
+
+/// Bytes of memory that a process had at most; `None` once it has ended.
+pub fn most_of(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(1024 * line.trim().trim_end_matches(" kB").parse::<u64>().ok()?)
 }
 
 /// Tells it to stop, as `kill` and systemd do, and waits for its end.
