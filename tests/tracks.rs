@@ -2,7 +2,7 @@
 
 use fieldcoach::camera::Scene;
 use fieldcoach::dataset::carry::{
-    Accepted, AcceptedBox, AcceptedFrame, Answer, Asked, ClipTrack, ClipWhy, Reason, Way, accept, carry,
+    Accepted, AcceptedBox, AcceptedFrame, Answer, Asked, CarriedBox, ClipTrack, ClipWhy, Reason, Way, accept, carry,
 };
 use fieldcoach::domain::{
     BBox, Category, ClipId, ClipPlace, FrameId, FrameSource, GoneOrBack, Label, LabelKind, LabelOrigin, NewFrame,
@@ -609,10 +609,110 @@ fn a_new_object_never_takes_the_name_of_another() {
     let part = |from: usize, to: usize| {
         let at = |number: usize| Some(number as f64 / 2.0);
         let answer = home.asked(&Asked { tracks: None, from: at(from), to: at(to) }).unwrap();
-        answer.tracks.into_iter().map(|track| track.track.track).collect::<Vec<_>>()
+        // Those that were drawn elsewhere come there, too, by the names that they have.
+        let fresh = |name: &String| !name.starts_with("crate-");
+        answer.tracks.into_iter().map(|track| track.track.track).filter(fresh).collect::<Vec<_>>()
     };
     let (first, last) = (part(seen[0], seen[0]), part(far, far));
     assert_eq!((first.len(), last.len()), (1, 1));
     assert_ne!(first, last);
     assert_eq!(first, part(seen[0], seen[0]));
+}
+
+#[test]
+fn a_part_of_a_clip_goes_on_from_what_was_said_beside_it() {
+    let home = home();
+    let seen = home.seen();
+    let (first, middle, last) = (seen[1], seen[seen.len() / 2], seen[seen.len() - 2]);
+    let at = |number: usize| number as f64 / 2.0;
+    let part = |numbers: std::ops::Range<usize>, tracks| {
+        let (from, to) = (Some(at(numbers.start)), Some(at(numbers.end) - 1e-4));
+        home.asked(&Asked { tracks, from, to }).unwrap()
+    };
+    let label = |number: usize| Label {
+        track: Some("crate:1".into()),
+        ..Label::boxed(home.object.category.clone(), home.object.boxes[number].unwrap())
+    };
+    let all = home.frames.len();
+    // Drawn before the part alone; and carried there, not drawn.
+    home.put(first, Phase::Unlabelled, vec![label(first)]);
+    let whole = home.carried(None);
+    let rest = part(middle..all, None);
+    assert!(!whole.frames[middle].boxes.is_empty(), "{:?}", whole.frames[middle]);
+    let boxes = |answer: &Answer| answer.frames.iter().map(|frame| frame.boxes.clone()).collect::<Vec<_>>();
+    assert_eq!(boxes(&rest), boxes(&whole)[middle..], "as if it were carried in one go");
+    let tracks: Vec<_> =
+        rest.tracks.iter().map(|track| (track.track.track.as_str(), track.track.marks.len())).collect();
+    assert_eq!(tracks, [("crate:1", 0)], "nothing was said of it here");
+    let carried = Label { origin: LabelOrigin::Carried, score: Some(0.9), ..label(middle - 1) };
+    home.put(middle - 1, Phase::Labelled, vec![carried]);
+    let nearer = part(middle..all, None);
+    assert_eq!(nearer.frames[0].boxes[0].origin, LabelOrigin::Carried);
+
+    // Drawn on both sides of the edge, each part has its half of what lies between.
+    home.put(middle - 1, Phase::Unlabelled, vec![]);
+    home.put(last, Phase::Unlabelled, vec![label(last)]);
+    let whole = home.carried(None);
+    let halves = [part(0..middle, None), part(middle..all, None)];
+    // How fast something goes is known a little less well at an edge.
+    let same = |(one, other): (Vec<CarriedBox>, Vec<CarriedBox>)| {
+        let alike = |(a, b): (&CarriedBox, &CarriedBox)| a.origin == b.origin && a.bbox.iou(&b.bbox) > 0.97;
+        one.len() == other.len() && one.iter().zip(&other).all(alike)
+    };
+    assert!(halves.iter().flat_map(boxes).zip(boxes(&whole)).all(same), "{halves:?} {whole:?}");
+    assert!(halves[0].frames.iter().flat_map(|f| &f.boxes).any(|b| b.origin == LabelOrigin::Interpolated));
+    let again = |half: &Answer| half.tracks.iter().map(|track| track.track.clone()).collect::<Vec<_>>();
+    let told = part(middle..all, Some(again(&halves[1])));
+    assert_eq!(boxes(&told), boxes(&halves[1]), "also where the object is told by its name");
+    assert_eq!(part(middle..all, Some(vec![])).tracks, [], "and no other then");
+
+    // Said to be gone before the part, or reviewed without it, it does not come.
+    let gone = |number: usize, phase, marks| {
+        let revision = home.store.labels(home.frames[number]).unwrap().revision;
+        let write = LabelWrite { revision, phase, marks: Some(marks), ..LabelWrite::default() };
+        home.store.put_labels(home.frames[number], write).unwrap();
+    };
+    home.put(last, Phase::Unlabelled, vec![]);
+    gone(middle - 1, Phase::Unlabelled, vec![TrackMark { track: "crate:1".into(), mark: GoneOrBack::Gone }]);
+    assert_eq!(part(middle..all, None).tracks, []);
+    gone(middle - 1, Phase::Reviewed, vec![]);
+    assert_eq!(part(middle..all, None).tracks, []);
+
+    // Forgotten, it is in no part any more, with one way back.
+    gone(middle - 1, Phase::Unlabelled, vec![]);
+    home.put(last, Phase::Labelled, vec![label(last)]);
+    let forget = Accepted { forget: ["crate:1".to_owned()].into(), ..Accepted::default() };
+    let batch = accept(&home.store, &Who::local(), home.clip, &forget).unwrap();
+    assert_eq!((batch.done.len(), batch.failed.len()), (2, 0), "{batch:?}");
+    assert!(home.labels(first).is_empty() && home.labels(last).is_empty());
+    assert_eq!(home.store.labels(home.frames[last]).unwrap().phase, Phase::Labelled);
+    home.store.undo(batch.undo.unwrap().id).unwrap();
+    assert_eq!((home.labels(first), home.labels(last)), (vec![label(first)], vec![label(last)]));
+    home.put(last, Phase::Reviewed, vec![label(last)]);
+    let batch = accept(&home.store, &Who::local(), home.clip, &forget).unwrap();
+    assert!(batch.failed.len() == 1 && batch.failed[0].1.contains("it was reviewed"), "{batch:?}");
+}
+
+#[test]
+fn what_was_lost_beside_a_part_is_asked_for_there() {
+    let home = home();
+    let seen = home.seen();
+    let first = seen[1];
+    // Nothing is like it where it is looked for next: the film goes on with grey frames.
+    let mut at = home.frames.len() as f64 / 2.0;
+    let end = at;
+    for _ in 0..8 {
+        home.add(ClipPlace { id: home.clip, at }, SIZE);
+        at += 0.5;
+    }
+    let bbox = home.object.boxes[first].unwrap();
+    let label = Label { track: Some("crate:1".into()), ..Label::boxed(home.object.category.clone(), bbox) };
+    let last = home.frames.len() - 1;
+    home.put(last, Phase::Labelled, vec![label]);
+    let part = |from: f64| home.asked(&Asked { from: Some(from), ..Asked::default() }).unwrap();
+    let beside = part(end + 2.0);
+    assert_eq!((beside.tracks.len(), beside.notes.len()), (0, 1), "{beside:?}");
+    assert!(beside.notes[0].contains("`crate:1` was lost in another part"), "{}", beside.notes[0]);
+    let there = part(end - 1.0);
+    assert_eq!(there.tracks[0].asks.len(), 1, "{there:?}");
 }

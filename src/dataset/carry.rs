@@ -6,6 +6,7 @@
 mod accept;
 mod answer;
 mod asked;
+mod beyond;
 mod names;
 mod reel;
 mod sizes;
@@ -19,33 +20,40 @@ pub use reel::Way;
 
 use crate::domain::{ClipId, Frame, limits};
 use crate::store::Store;
+use beyond::Beyond;
 use reel::Reel;
+use std::ops::Range;
 
 /// Carries what was said of each object along the frames of a clip. Error: among others, `going` said to stop.
 pub fn carry(store: &Store, clip: ClipId, asked: &Asked, way: Way) -> Result<Answer, CarryError> {
-    let all = sizes::frames(store, clip)?;
-    let size = sizes::usual(&all);
-    let frames = within(all, asked)?;
+    let frames = sizes::frames(store, clip)?;
+    let size = sizes::usual(&frames);
+    let part = within(&frames, asked)?;
     let mut reel = Reel::new(store, &frames, size, way);
-    let (tracks, notes) = match &asked.tracks {
-        Some(tracks) => (told::tracks(store, &frames, size, tracks)?, vec![]),
-        None => stored::tracks(store, &mut reel)?,
+    let (mut tracks, mut notes) = match &asked.tracks {
+        Some(tracks) => (told::tracks(store, &frames, &part, size, tracks)?, vec![]),
+        None => stored::tracks(store, &mut reel, &part)?,
     };
-    let courses = reel.carry(0, frames.len(), &tracks)?;
+    let beyond = Beyond::of(store, &frames, &part, size)?;
+    notes.extend(beyond.join(&mut tracks, asked.tracks.is_none()));
+    // Nothing is looked at where nobody follows anything.
+    let mut courses = reel.carry(0, frames.len(), &tracks)?;
+    notes.extend(beyond::leave(&mut tracks, &mut courses, &part));
     let unseen = reel.unseen();
-    Ok(Answer::of(clip, &frames, tracks, courses, unseen, notes))
+    Ok(Answer::of(clip, (&frames, &part), tracks, courses, unseen, notes))
 }
 
-/// Those of the frames that it is about.
-fn within(mut frames: Vec<Frame>, asked: &Asked) -> Result<Vec<Frame>, CarryError> {
+/// The part of the frames that it is about: they are in the order of time.
+fn within(frames: &[Frame], asked: &Asked) -> Result<Range<usize>, CarryError> {
     let (from, to) = (asked.from.unwrap_or(0.0), asked.to.unwrap_or(f64::INFINITY));
-    frames.retain(|frame| frame.clip.is_some_and(|place| (from..=to).contains(&place.at)));
-    match frames.len() {
+    let at = |frame: &Frame| frame.clip.map_or(0.0, |place| place.at);
+    let part = frames.partition_point(|frame| at(frame) < from)..frames.partition_point(|frame| at(frame) <= to);
+    match part.len() {
         0 => Err(CarryError::Empty),
         many if many > limits::CARRY_FRAMES => Err(CarryError::Refused(format!(
             "labels are carried along {} frames at most, and these are {many}: say `from` and `to`, in seconds of the clip",
             limits::CARRY_FRAMES
         ))),
-        _ => Ok(frames),
+        _ => Ok(part),
     }
 }

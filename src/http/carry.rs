@@ -22,7 +22,8 @@ const LONGEST: Duration = Duration::from_secs(120);
 const MODEL: Duration = Duration::from_secs(20);
 
 /// Carries boxes along the frames of a clip, both ways from where they were drawn: boxes in all of its frames, each told to be
-/// sure or not, and where somebody should look next. Nothing is stored. `{}` takes what is labelled in the clip already. At
+/// sure or not, and where somebody should look next. Of a part (`from`, `to`) it goes on from what labels up to 1,000 frames beside it
+/// say. Nothing is stored. `{}` takes what is labelled in the clip already. At
 /// most 1,000 frames and 100 objects; it ends after two minutes (503), and where nobody waits for the answer any more.
 #[utoipa::path(post, path = "/clips/{id}/carry", tag = "clips", params(("id" = ClipId, Path)),
     request_body = Asked, responses((status = 200, body = Answer)))]
@@ -72,13 +73,15 @@ pub async fn accept(
     Body(accepted): Body<Accepted>,
 ) -> Result<Response> {
     let most = *limits::DOOR_SLICE.end();
-    if !limits::DOOR_SLICE.contains(&accepted.frames.len()) {
-        let detail = format!("`frames` holds 1 to {most} frames, not {}", accepted.frames.len());
+    let least = usize::from(accepted.forget.is_empty());
+    if !(least..=most).contains(&accepted.frames.len()) {
+        let detail = format!("`frames` holds {least} to {most} frames, not {}", accepted.frames.len());
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
     }
     let deed = match accepted.frames.iter().any(|frame| frame.wanted() > Phase::Unlabelled) {
         true => "accepted labels along a clip",
-        false => "said where an object of a clip is",
+        false if accepted.forget.is_empty() => "said where an object of a clip is",
+        false => "forgot an object of a clip",
     };
     let batch = blocking(move || door.services.accept(&principal.who, id, &accepted)).await?;
     let done = batch.undo.is_some();

@@ -52,7 +52,8 @@ enum Now {
 /// Reads the marks in order. Saying again what holds already changes nothing.
 pub fn of(track: &Track, pictures: usize) -> Legs {
     let mut found = Legs { pictures, ..Legs::default() };
-    let mut now = Now::Open { since: 0, told: false };
+    let within = track.within.clone().unwrap_or(0..pictures);
+    let mut now = Now::Open { since: within.start, told: false };
     for (&at, mark) in &track.marks {
         now = match (mark, now) {
             (Mark::Box(bbox), now) => {
@@ -72,7 +73,7 @@ pub fn of(track: &Track, pictures: usize) -> Legs {
             (Mark::Back, now) => now,
         };
     }
-    found.close(now, pictures);
+    found.close(now, within.end);
     found
 }
 
@@ -129,5 +130,12 @@ mod tests {
         assert_eq!(of(&[(0, Mark::Gone), (2, Mark::Back), (4, Mark::Gone)]), [Leg::Nothing { from: 2, until: 4 }]);
         assert_eq!(of(&[(1, Mark::Back), (2, here), (3, Mark::Back)]), [before(0, 2), after(2, 20)]);
         assert_eq!(of(&[]), []);
+        let within = |within, marks: &[(usize, Mark)]| {
+            let track = Track { marks: marks.iter().copied().collect(), within: Some(within), ..Track::default() };
+            super::of(&track, 20).legs
+        };
+        assert_eq!(within(3..12, &[(4, here)]), [before(3, 4), after(4, 12)]);
+        assert_eq!(within(3..10, &[(3, here), (9, here)]), [before(3, 3), between(3, 9), after(9, 10)]);
+        assert_eq!(within(5..12, &[(2, Mark::Gone), (7, here)]), [after(7, 12)]);
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::{BBox, LabelOrigin, Prediction};
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// What somebody said of an object in one picture.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -23,6 +24,8 @@ pub struct Track {
     pub name: String,
     pub category: String,
     pub marks: BTreeMap<usize, Mark>,
+    /// The pictures through which it is carried; all of them, unless said otherwise.
+    pub within: Option<Range<usize>>,
 }
 
 /// A run of pictures of one camera.

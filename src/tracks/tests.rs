@@ -32,7 +32,8 @@ fn bbox(at: usize) -> BBox {
 
 fn carried(pictures: usize, picture: &mut dyn FnMut(usize) -> Option<RgbImage>, marks: &[(usize, Mark)]) -> Course {
     let times: Vec<f64> = (0..pictures).map(|n| n as f64 * 0.25).collect();
-    let track = Track { name: "a".into(), category: "thing".into(), marks: marks.iter().copied().collect() };
+    let marks = marks.iter().copied().collect();
+    let track = Track { name: "a".into(), category: "thing".into(), marks, ..Track::default() };
     let film = Film { size: SIZE, times: &times, picture, detections: &|_| vec![] };
     carry(film, &[track]).unwrap().remove(0)
 }
@@ -111,6 +112,7 @@ fn what_passes_in_front_is_not_taken_for_what_it_covers() {
         name: name.into(),
         category: "thing".into(),
         marks: [(at, Mark::Box(bbox))].into(),
+        ..Track::default()
     };
     // The one behind is drawn as it is covered most.
     for drawn in [7, 8] {
@@ -151,8 +153,11 @@ fn a_picture_that_is_not_there_is_passed_over() {
 #[test]
 fn a_box_follows_what_a_model_sees_of_its_category() {
     let times = [0.0, 0.25, 0.5];
-    let track =
-        |category: &str| Track { name: "a".into(), category: category.into(), marks: [(0, Mark::Box(bbox(0)))].into() };
+    let track = |category: &str| Track {
+        category: category.into(),
+        marks: [(0, Mark::Box(bbox(0)))].into(),
+        ..Track::default()
+    };
     let mut picture = |n: usize| Some(scene(Some(place(n)), false));
     let seen = |n: usize| {
         let (x, y) = place(n);
@@ -170,7 +175,7 @@ fn between_two_drawn_boxes_it_is_never_nowhere() {
     // Drawn where it enters, and in the middle; followed back from there, it was taken for something far off.
     let drawn = |x: f32, width: f32| BBox::new(x, 90.0, width, 48.0);
     let marks = [(0, Mark::Box(drawn(0.0, 20.0))), (8, Mark::Box(drawn(150.0, 48.0)))];
-    let track = Track { name: "a".into(), category: "thing".into(), marks: marks.into() };
+    let track = Track { category: "thing".into(), marks: marks.into(), ..Track::default() };
     let legs = legs::of(&track, 9);
     let times: Vec<f64> = (0..9).map(f64::from).collect();
     let edges = edges::Edges::of(drawn(200.0, 48.0));

@@ -1,7 +1,7 @@
 //! Boxes of tracks become labels, once somebody agrees.
 
 use super::{names, sizes};
-use crate::domain::{BBox, ClipId, FrameId, FrameLabels, Label, LabelOrigin, Phase, TrackMark, Who};
+use crate::domain::{BBox, ClipId, Frame, FrameId, FrameLabels, Label, LabelOrigin, Phase, TrackMark, Who};
 use crate::store::{Batch, LabelWrite, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,7 +66,9 @@ fn labelled() -> Phase {
 #[serde(deny_unknown_fields)]
 #[schema(as = AcceptRequest)]
 pub struct Accepted {
-    #[schema(min_items = 1, max_items = 500)]
+    /// May be empty where something is to be forgotten.
+    #[serde(default)]
+    #[schema(max_items = 500)]
     pub frames: Vec<AcceptedFrame>,
     /// Objects that it is about beside those that have a box: what a frame has of them without a box here is taken away.
     #[serde(default)]
@@ -74,6 +76,9 @@ pub struct Accepted {
     /// Objects among them that are new: nothing is written where the clip has another of one of these names by now (409).
     #[serde(default)]
     pub new: BTreeSet<String>,
+    /// Objects of which nothing stays in any frame of the clip, but in those that were reviewed.
+    #[serde(default)]
+    pub forget: BTreeSet<String>,
 }
 
 /// Writes the boxes of the frames that were accepted as their labels, all in one go, durable when it returns. Labels of the
@@ -87,7 +92,8 @@ pub fn accept(store: &Store, who: &Who, clip: ClipId, accepted: &Accepted) -> Re
     store.clip(clip)?;
     let of_boxes = accepted.frames.iter().flat_map(|frame| &frame.boxes).map(|kept| &kept.track);
     let of_marks = accepted.frames.iter().flat_map(|frame| frame.marks.iter().flatten()).map(|kept| &kept.track);
-    let about: BTreeSet<&str> = accepted.tracks.iter().chain(of_boxes).chain(of_marks).map(String::as_str).collect();
+    let said = accepted.tracks.iter().chain(&accepted.forget);
+    let about: BTreeSet<&str> = said.chain(of_boxes).chain(of_marks).map(String::as_str).collect();
     if about.is_empty() {
         let text = "no object is said that it is about: give boxes, or in `tracks` the objects that can't be seen";
         return Err(StoreError::Invalid(text.into()));
@@ -114,6 +120,10 @@ pub fn accept(store: &Store, who: &Who, clip: ClipId, accepted: &Accepted) -> Re
             Ok(write) => drop(writes.insert(frame.frame, write)),
             Err(why) => failed.push((frame.frame, why)),
         }
+    }
+    if !accepted.forget.is_empty() {
+        let others = frames.iter().filter(|frame| frame.revision > 0 && !ids.contains(&frame.id));
+        forget(store, others, &accepted.forget, &mut writes, &mut failed)?;
     }
     let mut batch = store.put_many(who, &writes)?;
     batch.failed.extend(failed);
@@ -161,6 +171,37 @@ fn write(
     };
     let marks = accepted.marks.as_ref().map(others);
     Ok(LabelWrite { revision: accepted.revision, phase, labels, rejected: before.rejected, marks, by })
+}
+
+/// Takes objects out of frames, whatever was said of them there.
+fn forget<'a>(
+    store: &Store,
+    frames: impl Iterator<Item = &'a Frame>,
+    objects: &BTreeSet<String>,
+    writes: &mut BTreeMap<FrameId, LabelWrite>,
+    failed: &mut Vec<(FrameId, String)>,
+) -> Result<(), StoreError> {
+    for frame in frames {
+        let FrameLabels { revision, phase, mut labels, rejected, mut marks, .. } = match store.labels(frame.id) {
+            Ok(labels) => labels,
+            // It went a moment ago.
+            Err(StoreError::NotFound { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        let before = labels.len() + marks.len();
+        labels.retain(|label| label.track.as_ref().is_none_or(|track| !objects.contains(track)));
+        marks.retain(|said| !objects.contains(&said.track));
+        if labels.len() + marks.len() == before {
+            continue;
+        }
+        if phase > Phase::Labelled {
+            failed.push((frame.id, "it was reviewed: send it back to be labelled first".into()));
+            continue;
+        }
+        let write = LabelWrite { revision, phase, labels, rejected, marks: Some(marks), by: None };
+        writes.insert(frame.id, write);
+    }
+    Ok(())
 }
 
 fn is_about(label: &Label, about: &BTreeSet<&str>) -> bool {

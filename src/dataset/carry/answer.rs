@@ -2,9 +2,10 @@
 
 use super::asked::ClipTrack;
 use crate::domain::{BBox, ClipId, Frame, FrameId, GoneOrBack, LabelOrigin, Phase, TrackMark};
-use crate::tracks::{Course, Mark, Track, Why};
+use crate::tracks::{Ask, Course, Mark, Track, Why};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// What came of carrying labels along a clip. Nothing of it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -112,14 +113,17 @@ pub struct Unseen {
 }
 
 impl Answer {
+    /// Of a `part` of the frames, by whose numbers tracks and courses count.
     pub(super) fn of(
         clip: ClipId,
-        frames: &[Frame],
+        (frames, part): (&[Frame], &Range<usize>),
         tracks: Vec<Track>,
         courses: Vec<Course>,
-        unseen: Vec<Unseen>,
+        mut unseen: Vec<Unseen>,
         notes: Vec<String>,
     ) -> Self {
+        let own: BTreeSet<FrameId> = frames[part.clone()].iter().map(|frame| frame.id).collect();
+        unseen.retain(|unseen| own.contains(&unseen.frame));
         let blind: BTreeSet<FrameId> = unseen.iter().map(|unseen| unseen.frame).collect();
         let boxes = |number: usize| {
             let of = tracks.iter().zip(&courses).filter_map(|(track, course)| {
@@ -133,55 +137,72 @@ impl Answer {
             });
             of.collect()
         };
-        let marks = |number: usize| {
-            let of = tracks.iter().filter_map(|track| {
-                let mark = match track.marks.get(&number)? {
-                    Mark::Box(_) => return None,
-                    Mark::Gone => GoneOrBack::Gone,
-                    Mark::Back => GoneOrBack::Back,
-                };
-                Some(TrackMark { track: track.name.clone(), mark })
-            });
-            of.collect()
-        };
         let unknown = |number: usize| {
             let of = tracks.iter().zip(&courses).filter(|(_, course)| course.unknown[number]);
             of.map(|(track, _)| track.name.clone()).collect()
         };
-        let carried = frames.iter().enumerate().map(|(number, frame)| CarriedFrame {
-            frame: frame.id,
-            at: frame.clip.map_or(0.0, |place| place.at),
-            revision: frame.revision,
-            phase: frame.phase,
+        let carried = part.clone().map(|number| CarriedFrame {
+            frame: frames[number].id,
+            at: frames[number].clip.map_or(0.0, |place| place.at),
+            revision: frames[number].revision,
+            phase: frames[number].phase,
             boxes: boxes(number),
-            marks: marks(number),
+            marks: marks(&tracks, number),
             unknown: unknown(number),
         });
         let carried = carried.collect();
-        let next = next(frames, &tracks, &courses, &blind);
-        let tracks = tracks.into_iter().zip(courses).map(|(track, course)| CarriedTrack {
+        let asks: Vec<Vec<Ask>> = courses.iter().map(|course| asks(course, part)).collect();
+        let next = next(&frames[part.clone()], part.start, &tracks, &asks, &blind);
+        let told = tracks.into_iter().zip(asks).map(|(track, asks)| CarriedTrack {
             track: ClipTrack {
                 track: track.name,
                 category: track.category,
-                marks: track.marks.into_iter().map(|(number, mark)| (frames[number].id, mark)).collect(),
+                marks: track.marks.range(part.clone()).map(|(number, mark)| (frames[*number].id, *mark)).collect(),
             },
-            asks: course.asks.iter().map(|ask| TrackAsk { frame: frames[ask.picture].id, why: ask.why }).collect(),
+            asks: asks.iter().map(|ask| TrackAsk { frame: frames[ask.picture].id, why: ask.why }).collect(),
         });
-        Self { clip, frames: carried, tracks: tracks.collect(), next, unseen, notes }
+        Self { clip, frames: carried, tracks: told.collect(), next, unseen, notes }
     }
 }
 
-/// Where boxes are missing before where they are in doubt, the first of them in time; then what could not be looked at.
-fn next(frames: &[Frame], tracks: &[Track], courses: &[Course], blind: &BTreeSet<FrameId>) -> Option<Look> {
+/// Objects of which it was said that they go or come with this frame.
+fn marks(tracks: &[Track], number: usize) -> Vec<TrackMark> {
+    let of = tracks.iter().filter_map(|track| {
+        let mark = match track.marks.get(&number)? {
+            Mark::Box(_) => return None,
+            Mark::Gone => GoneOrBack::Gone,
+            Mark::Back => GoneOrBack::Back,
+        };
+        Some(TrackMark { track: track.name.clone(), mark })
+    });
+    of.collect()
+}
+
+/// What is asked of an object in the part. Where it is unsure there, or nobody knows of it, and that is asked outside, it is asked
+/// in the first such frame.
+fn asks(course: &Course, part: &Range<usize>) -> Vec<Ask> {
+    let own: Vec<Ask> = course.asks.iter().filter(|ask| part.contains(&ask.picture)).copied().collect();
+    if !own.is_empty() {
+        return own;
+    }
+    let unsure = |n: &usize| course.unknown[*n] || course.boxes[*n].is_some_and(|carried| !carried.sure);
+    let Some(first) = part.clone().find(unsure) else { return own };
+    let why = if course.unknown[first] { Why::Lost } else { Why::Doubtful };
+    vec![Ask { picture: first, why }]
+}
+
+/// Where boxes are missing before where they are in doubt, the first of them in time; then what could not be looked at. Asks count
+/// `from` the first of the frames.
+fn next(frames: &[Frame], from: usize, tracks: &[Track], asks: &[Vec<Ask>], blind: &BTreeSet<FrameId>) -> Option<Look> {
     let clip = |frame: FrameId, why| Look { frame, track: None, why: Reason::Clip(why) };
     let drawn = |track: &Track| track.marks.values().any(|mark| matches!(mark, Mark::Box(_)));
     if !tracks.iter().any(drawn) {
         let first = frames.iter().find(|frame| !blind.contains(&frame.id)).or(frames.first())?;
         return Some(clip(first.id, ClipWhy::Undrawn));
     }
-    let asks = tracks.iter().zip(courses).flat_map(|(track, course)| course.asks.iter().map(move |ask| (track, ask)));
+    let asks = tracks.iter().zip(asks).flat_map(|(track, asks)| asks.iter().map(move |ask| (track, ask)));
     let asked = asks.min_by_key(|(_, ask)| (ask.why == Why::Doubtful, ask.picture)).map(|(track, ask)| Look {
-        frame: frames[ask.picture].id,
+        frame: frames[ask.picture - from].id,
         track: Some(track.name.clone()),
         why: Reason::Track(ask.why),
     });

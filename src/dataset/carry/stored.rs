@@ -10,9 +10,10 @@ use super::asked::CarryError;
 use super::names;
 use super::reel::Reel;
 use crate::domain::{BBox, Frame, FrameId, FrameLabels, GoneOrBack, Label, LabelKind, LabelOrigin, Phase, limits};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::tracks::{Mark, Track};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// A frame that somebody labelled.
 struct Page {
@@ -36,12 +37,12 @@ struct Drawn {
     object: Option<usize>,
 }
 
-/// The objects of the labels that lie in the frames of `reel`; and what of them can't be carried, and why.
-pub fn tracks(store: &Store, reel: &mut Reel) -> Result<(Vec<Track>, Vec<String>), CarryError> {
+/// The objects of the labels that lie in that part of the frames of `reel`; and what of them can't be carried, and why.
+pub fn tracks(store: &Store, reel: &mut Reel, part: &Range<usize>) -> Result<(Vec<Track>, Vec<String>), CarryError> {
     let (mut pages, mut notes) = (Vec::new(), Vec::new());
-    let boxes: BTreeSet<String> =
-        store.categories()?.into_iter().filter(|c| c.kind == LabelKind::Box).map(|c| c.name).collect();
-    for (number, frame) in reel.frames.iter().enumerate().filter(|(_, frame)| frame.revision > 0) {
+    let boxes = boxed(store)?;
+    let frames = reel.frames;
+    for (number, frame) in part.clone().map(|n| (n, &frames[n])).filter(|(_, frame)| frame.revision > 0) {
         let mut labels = store.labels(frame.id)?;
         if labels.phase == Phase::Unlabelled {
             labels.labels.retain(|label| label.track.is_some());
@@ -60,7 +61,13 @@ pub fn tracks(store: &Store, reel: &mut Reel) -> Result<(Vec<Track>, Vec<String>
         )));
     }
     let named = named(&pages, objects, reel.frames);
-    Ok((named.into_iter().enumerate().map(|(object, name)| track(object, name, &pages)).collect(), notes))
+    let within = |track: Track| Track { within: Some(part.clone()), ..track };
+    Ok((named.into_iter().enumerate().map(|(object, name)| within(track(object, name, &pages))).collect(), notes))
+}
+
+/// The categories whose labels are boxes.
+pub fn boxed(store: &Store) -> Result<BTreeSet<String>, StoreError> {
+    Ok(store.categories()?.into_iter().filter(|c| c.kind == LabelKind::Box).map(|c| c.name).collect())
 }
 
 impl Page {
@@ -150,6 +157,7 @@ fn follow(from: &Page, to: &mut Page, reel: &mut Reel) -> Result<(), CarryError>
         name: String::new(),
         category: drawn.category.clone(),
         marks: [(0, Mark::Box(drawn.bbox))].into(),
+        within: None,
     });
     let followed: Vec<Track> = followed.collect();
     let courses = reel.carry(from.number, to.number + 1, &followed)?;

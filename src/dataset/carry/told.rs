@@ -6,11 +6,13 @@ use crate::domain::{Frame, FrameId, Label, LabelKind, limits};
 use crate::store::Store;
 use crate::tracks::{Mark, Track};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 
-/// The tracks, with their marks by number of the frame. `size`: of the clip's pictures, in pixels.
+/// The tracks, with their marks by number of the frame, in that part of the frames. `size`: of the clip's pictures, in pixels.
 pub fn tracks(
     store: &Store,
     frames: &[Frame],
+    part: &Range<usize>,
     size: (u32, u32),
     tracks: &[ClipTrack],
 ) -> Result<Vec<Track>, CarryError> {
@@ -22,13 +24,13 @@ pub fn tracks(
     if let Some(twice) = tracks.iter().find(|track| !names.insert(&track.track)) {
         return Err(CarryError::Refused(format!("track `{}` is there twice", twice.track)));
     }
-    let numbers: HashMap<FrameId, usize> = frames.iter().enumerate().map(|(n, frame)| (frame.id, n)).collect();
+    let numbers: HashMap<FrameId, usize> = part.clone().map(|n| (frames[n].id, n)).collect();
     let numbered = |track: &ClipTrack| {
         let refused = |why: String| CarryError::Refused(format!("track `{}`: {why}", track.track));
         let category = nameable(store, track).map_err(refused)?;
         let marks = track.marks.iter().map(|(id, mark)| marked(*id, *mark, frames, &numbers, size));
         let marks = marks.collect::<Result<BTreeMap<usize, Mark>, String>>().map_err(refused)?;
-        Ok(Track { name: track.track.clone(), category, marks })
+        Ok(Track { name: track.track.clone(), category, marks, within: Some(part.clone()) })
     };
     tracks.iter().map(numbered).collect()
 }

@@ -229,7 +229,7 @@ fn begun(number: usize, object: &Object, hand: Hand) -> Track {
             marks.insert(at, Mark::Box(bbox));
         }
     }
-    Track { name: format!("t{number}"), category: object.category.clone(), marks }
+    Track { name: format!("t{number}"), category: object.category.clone(), marks, within: None }
 }
 
 /// Does what is asked for first; false where nothing is.

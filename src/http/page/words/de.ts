@@ -1291,6 +1291,11 @@ export const deClips: Said<typeof clips> = {
 
 /** What the device says in English; see `catalogue.ts`. What comes first is tried first. */
 export const device: Catalogue = {
+  // labels carried along a clip in parts
+  'track `{}` was lost in another part of the clip: answer what is asked there':
+    'Gegenstand `{}` ging in einem anderen Teil des Clips verloren: dort auf die Frage antworten',
+  '{} objects of other parts of the clip are left out: {} are carried at a time':
+    '{} Gegenstände aus anderen Teilen des Clips sind ausgelassen: {} werden auf einmal mitgeführt',
   // why a frame is shown
   new: 'neu',
   'the model is unsure: {} at {} %': 'das Modell ist unsicher: {} mit {} %',

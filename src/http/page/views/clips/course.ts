@@ -139,6 +139,7 @@ export const accepted = (frames: readonly Still[], all: readonly Course[]): Acce
   frames: frames.map((still) => told(still, all, 'labelled')),
   tracks: all.map(({ track }) => track),
   new: [],
+  forget: [],
 });
 
 /** What is said of an object in these frames: what was carried is no label before it is accepted. `isNew`: the device has
@@ -150,15 +151,17 @@ export const said = (frames: readonly Still[], course: Course, isNew = false): A
   }),
   tracks: [course.track],
   new: isNew ? [course.track] : [],
+  forget: [],
 });
 
-/** That an object is in none of the frames, as it was drawn by mistake. */
+/** That an object is in none of the frames, nor in those of other parts of the clip, as it was drawn by mistake. */
 export const forgotten = (frames: readonly Still[], { track, marks, boxes }: Course): Accepted => ({
   frames: frames
     .filter(({ id, labelled }) => id in marks || (labelled && boxes.has(id)))
     .map((still) => told(still, [], 'unlabelled')),
   tracks: [track],
   new: [],
+  forget: [track],
 });
 
 type Spoken = Pick<FrameLabels, 'labels' | 'marks'>;

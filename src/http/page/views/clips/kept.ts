@@ -64,16 +64,18 @@ export async function idle(): Promise<void> {
   await line;
 }
 
-async function written(clip: string, { frames, ...rest }: Accepted): Promise<Kept> {
+async function written(clip: string, { frames, forget = [], ...rest }: Accepted): Promise<Kept> {
   const kept: Kept = { done: new Set(), ways: [], failed: [] };
-  for (let from = 0; from < frames.length; from += AT_ONCE) {
+  for (let from = 0; from < frames.length || (from === 0 && forget.length); from += AT_ONCE) {
+    // What is to be forgotten is, where all frames that are known here were written.
+    const last = from + AT_ONCE >= frames.length;
     const some = frames
       .slice(from, from + AT_ONCE)
       .map((one) => ({ ...one, revision: revisionOf(one.frame, one.revision) }));
     const told: Done = await ok(
       device.POST('/api/v1/clips/{id}/accept', {
         params: { path: { id: clip } },
-        body: { frames: some, ...rest },
+        body: { frames: some, ...rest, forget: last ? forget : [] },
         ...patiently(130_000),
       }),
     );
