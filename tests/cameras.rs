@@ -507,3 +507,67 @@ fn what_can_not_be_meant_is_refused_at_the_start() {
         assert!(!output.status.success() && said.contains(says), "{said}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_films_when_it_is_told_to() {
+    let dir = folder();
+    let still = pictures(dir.path(), "still", (64, 48), 200);
+    let cameras = [camera("yard", "scene"), camera("door", &still), camera("gone", "v4l2:/dev/video98")].concat();
+    let daemon = Process::of(command(dir.path(), &cameras).spawn().unwrap());
+    until(&daemon, "cameras", |all| items(all)[..2].iter().all(|one| one["state"] == "streaming")).await;
+    until(&daemon, "cameras", |all| items(all)[2]["state"] == "lost").await;
+    let film = |asked: Value| daemon.client.post(format!("{}/clips/record", daemon.api)).json(&asked);
+
+    // The first camera, unless said otherwise; a second press while it films is told, another camera films beside it.
+    let told = body(film(json!({"seconds": 300})), StatusCode::ACCEPTED).await;
+    assert_eq!((&told["state"], &told["camera"], &told["of"]), (&json!("running"), &json!("yard"), &json!(300.0)));
+    let clip = told["clip"].as_str().unwrap();
+    let why = problem(film(json!({"camera": "yard"})), 409).await;
+    assert!(why.contains("camera `yard` films already: stop that first"), "{why}");
+    let beside = body(film(json!({"camera": "door", "seconds": 1})), StatusCode::ACCEPTED).await;
+    assert!(items(&daemon.get("clips/record").await).iter().any(|film| film["clip"] == clip));
+    let door = format!("clips/{}/import", beside["clip"].as_str().unwrap());
+    let door = until(&daemon, &door, |film| film["state"] != "running").await;
+    assert_eq!((&door["state"], &door["frames"]), (&json!("done"), &json!(1)), "it stands still: {door}");
+
+    // Stopped before its time, what had come is the film.
+    let import = format!("clips/{clip}/import");
+    until(&daemon, &import, |film| film["frames"].as_u64() >= Some(4)).await;
+    daemon.send("DELETE", &import, json!(null), StatusCode::OK).await;
+    let done = until(&daemon, &import, |film| film["state"] != "running").await;
+    assert_eq!((&done["state"], &done["error"]), (&json!("done"), &Value::Null), "{done}");
+    assert!(done["seconds"].as_f64() < Some(300.0) && daemon.get("clips/record").await["items"] == json!([]));
+    let about = daemon.get(&format!("clips/{clip}")).await;
+    assert_eq!(
+        (&about["camera"], &about["source"], &about["frames"]),
+        (&json!("yard"), &json!("scene"), &done["frames"])
+    );
+    let frames = daemon.get(&format!("clips/{clip}/frames")).await;
+    let times: Vec<f64> = items(&frames).iter().map(|frame| frame["clip"]["at"].as_f64().unwrap()).collect();
+    assert!(times[0] < 0.5 && times.is_sorted_by(|a, b| a < b), "{times:?}");
+    // It films again.
+    let again = body(film(json!({"seconds": 1})), StatusCode::ACCEPTED).await;
+    assert_ne!(again["clip"], clip);
+
+    let why = problem(film(json!({"camera": "gone"})), 409).await;
+    assert!(why.contains("no frames come from the camera: "), "{why}");
+    assert!(problem(film(json!({"camera": "roof"})), 404).await.contains("no camera `roof`"));
+    for seconds in [0.5, 301.0] {
+        assert!(problem(film(json!({"seconds": seconds})), 422).await.contains("seconds: "));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_film_that_the_disk_does_not_take_is_refused_in_words() {
+    let dir = folder();
+    let mut command = command(dir.path(), &camera("yard", "scene"));
+    let file = dir.path().join("config.toml");
+    let text = std::fs::read_to_string(&file).unwrap().replace("reserve = \"1 MB\"", "reserve = \"900 TB\"");
+    std::fs::write(&file, text).unwrap();
+    let daemon = Process::of(command.spawn().unwrap());
+    until(&daemon, "cameras", |all| items(all)[0]["state"] == "full").await;
+    let film = daemon.client.post(format!("{}/clips/record", daemon.api)).json(&json!({}));
+    let why = problem(film, 507).await;
+    assert!(why.contains("free"), "{why}");
+    assert_eq!(daemon.get("clips").await["items"], json!([]));
+}

@@ -10,6 +10,7 @@ pub mod cameras;
 pub mod folder;
 #[cfg(test)]
 mod for_tests;
+mod frames;
 pub mod keep;
 mod open;
 mod programs;
@@ -25,6 +26,7 @@ pub mod v4l2;
 
 pub use called::Called;
 pub use cameras::Cameras;
+pub use frames::Frames;
 pub use scene::Scene;
 pub use service::Camera;
 pub use source::{Source, SourceError};

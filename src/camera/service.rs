@@ -4,6 +4,7 @@
 //! asked to, whatever the first one does. There is never more than one reader, so a hung device is never opened twice.
 
 use super::called::Called;
+use super::frames::{Frames, away};
 use super::open::{Opening, opening};
 use super::publisher::{Keeper, Publisher};
 use super::reader::Reader;
@@ -100,6 +101,14 @@ impl Camera {
     /// Its section of the configuration, as it holds now.
     pub fn config(&self) -> &Current<config::Camera> {
         &self.config
+    }
+
+    /// Its frames from now on, the newest first. Error: none come, in words.
+    pub fn frames(&self) -> Result<Frames, StoreError> {
+        match away(&self.called, &self.status.borrow()) {
+            Some(why) => Err(StoreError::Conflict(why)),
+            None => Ok(Frames::of(self.called.clone(), self.status.clone(), self.latest.clone())),
+        }
     }
 
     /// Stores the newest frame now, whatever the keep rule says. Error: no camera frame yet or a damaged one, or the store is

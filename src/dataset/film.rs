@@ -8,6 +8,7 @@
 mod every;
 mod facts;
 mod ffmpeg;
+pub mod recorded;
 mod told;
 
 pub use every::Every;

@@ -43,6 +43,9 @@ pub const FILM_FRAMES: u64 = 10_000;
 pub const FILM_PIXELS: u64 = 9_500_000;
 /// Bytes of a film that comes over HTTP.
 pub const FILM_BYTES: u64 = 8 << 30;
+/// Seconds for which a camera films when it is told to; and where nobody says how long.
+pub const RECORD_SECONDS: RangeInclusive<f64> = 1.0..=300.0;
+pub const RECORDED: f64 = 30.0;
 /// Frames of a clip along which labels are carried in one go, and objects.
 pub const CARRY_FRAMES: usize = 1_000;
 pub const CARRY_TRACKS: usize = 100;

@@ -3,9 +3,11 @@
 use super::jobs::{ImportState, Job, Jobs, Told};
 use super::problem::{Problem, Result};
 use crate::dataset::film::FilmReport;
-use crate::domain::ClipId;
+use crate::domain::{CameraId, ClipId};
 use crate::turns::{Limits, Turns};
+use parking_lot::Mutex;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,20 @@ pub struct Films {
     /// At taking one in.
     pub turns: Turns,
     jobs: Jobs<FilmImport>,
+    /// Cameras that take one.
+    filming: Mutex<BTreeSet<CameraId>>,
+}
+
+/// A camera takes a film; over where this is dropped.
+pub struct Filming {
+    films: Arc<Films>,
+    camera: CameraId,
+}
+
+impl Drop for Filming {
+    fn drop(&mut self) {
+        self.films.filming.lock().remove(&self.camera);
+    }
 }
 
 /// A film on its way into the store.
@@ -34,13 +50,25 @@ impl Told for FilmImport {
 impl Default for Films {
     fn default() -> Self {
         let turns = Turns::new(Limits { shares: 1, waiting: 4, patience: Duration::from_secs(10) });
-        Self { turns, jobs: Jobs::default() }
+        Self { turns, jobs: Jobs::default(), filming: Mutex::default() }
     }
 }
 
 impl Films {
     pub fn begin(&self, report: FilmReport) -> Arc<Job<FilmImport>> {
         self.jobs.begin(FilmImport { state: ImportState::Running, report, error: None })
+    }
+
+    /// Has this camera to oneself for a film; `None` where it takes one already.
+    pub fn film(self: &Arc<Self>, camera: &CameraId) -> Option<Filming> {
+        let fresh = self.filming.lock().insert(camera.clone());
+        fresh.then(|| Filming { films: Arc::clone(self), camera: camera.clone() })
+    }
+
+    /// Films that cameras take now, the newest first.
+    pub fn recordings(&self) -> Vec<FilmImport> {
+        let runs = |film: &FilmImport| film.state == ImportState::Running && film.report.camera.is_some();
+        self.jobs.told().into_iter().filter(runs).collect()
     }
 
     /// The film that becomes this clip, where one still does.

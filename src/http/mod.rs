@@ -40,6 +40,7 @@ mod people;
 mod problem;
 mod queue;
 mod receive;
+mod recordings;
 mod router;
 mod seat;
 mod sent;

@@ -207,6 +207,7 @@ impl From<FilmError> for Problem {
         match error {
             FilmError::Refused(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
             FilmError::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail),
+            FilmError::Camera(_) => Self::new(StatusCode::CONFLICT, detail),
             FilmError::NoProgram(_) | FilmError::Stopped | FilmError::Ended(_) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
             }

@@ -11,7 +11,7 @@ use super::{
     backup, batch, budget, cameras, carry, categories, clips, dataset, detections, films, flipbook, frames, guard,
     hanging, history, imports, labels, live, models,
 };
-use super::{page, queue, settings, status, system, trainings, undo, watch};
+use super::{page, queue, recordings, settings, status, system, trainings, undo, watch};
 use crate::domain::Role;
 use crate::services::Services;
 use axum::Router;
@@ -57,6 +57,8 @@ fn kept() -> Table<Door> {
         .to(Viewer, routes!(clips::frames))
         .to(Viewer, routes!(films::get))
         .to(Labeller, routes!(films::cancel))
+        .deed(Labeller, "filmed with a camera", routes!(recordings::add))
+        .to(Viewer, routes!(recordings::list))
         .deed(Admin, "deleted a clip", routes!(clips::delete))
         .to(Labeller, routes!(carry::accept))
         .to(Labeller, routes!(undo::list))

@@ -257,6 +257,26 @@ test('a film can be stopped, and what had come of it is there', { timeout: 120_0
   await shot(page, 'clip-de');
 });
 
+test('the camera of the device films at a press, seconds run, and it can be stopped', { timeout: 120_000 }, async (t) => {
+  const { page } = await open(t, '#/clips');
+  const before = (await api('clips')).items.length;
+  await page.tap('#film-main');
+  await page.locator('#filming-main [role=status]', { hasText: /Filming: [1-9]\d* of 60 s, [2-9]\d* frames/ }).waitFor({ timeout: 60_000 });
+  await shot(page, 'filming');
+  // It goes on, and is told, wherever one is.
+  await page.goto(`${base}#/camera`);
+  await page.locator('#filming-main').waitFor();
+  await shot(page, 'filming-camera');
+  await page.tap('#film-end-main');
+  await page.locator('#filmed-main', { hasText: /Filmed: \d+ frames/ }).waitFor();
+  await shot(page, 'filmed-camera');
+  const { items: [clip, ...more] } = await api('clips');
+  assert.deepEqual([more.length + 1, clip.camera, clip.seconds < 60], [before + 1, 'main', true]);
+  await page.tap('#filmed-main a');
+  await painted(page);
+  assert.equal(await page.locator('#clip-board').getAttribute('data-frame'), clip.first);
+});
+
 test('a clip under axe, light and dark', { timeout: 120_000 }, async (t) => {
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const [{ id }] = (await api('clips')).items;

@@ -1229,6 +1229,11 @@ export const deClips: Said<typeof clips> = {
   stopped: (frames) => `Angehalten. ${plural(frames, 'Bild', 'Bilder')} davon sind als Clip da.`,
   brokenOff: (frames, why) => `Abgebrochen nach ${plural(frames, 'Bild', 'Bildern')}, die als Clip da sind: ${why}`,
   still: 'Im Film bewegt sich nichts, oder er zeigt nichts.',
+  film: (camera) => (camera ? `Filmen mit ${camera}` : 'Mit der Kamera filmen'),
+  filming: (seconds, of, frames) => `Filmt: ${seconds} von ${of} s, ${plural(frames, 'Bild', 'Bilder')}`,
+  filmEnd: 'Filmen beenden',
+  filmed: (frames) => `Gefilmt: ${plural(frames, 'Bild', 'Bilder')}.`,
+  openIt: 'Clip öffnen',
 
   boardLabel:
     'Das Bild. Einen Rahmen um einen Gegenstand zeichnen: Er wird durch den Clip verfolgt. Einen Rahmen ziehen, um ihn hier zu berichtigen.',
@@ -1291,6 +1296,14 @@ export const deClips: Said<typeof clips> = {
 
 /** What the device says in English; see `catalogue.ts`. What comes first is tried first. */
 export const device: Catalogue = {
+  // filming with a camera
+  'camera `{}` films already: stop that first, or wait for its end':
+    'Die Kamera `{}` filmt schon: erst das beenden, oder das Ende abwarten',
+  'no frames come from the camera: {+}': 'von der Kamera kommen keine Bilder: {+}',
+  'it is still starting': 'sie startet noch',
+  'the camera gives nothing but damaged pictures: {+}': 'die Kamera gibt nur beschädigte Bilder: {+}',
+  '{+}; {} frames of it, to {} seconds, are stored as clip {}: delete that to be rid of them':
+    '{+}; {} Bilder davon, bis {} Sekunden, sind als Clip {} gespeichert: Ihn löschen, um sie loszuwerden',
   // labels carried along a clip in parts
   'track `{}` was lost in another part of the clip: answer what is asked there':
     'Gegenstand `{}` ging in einem anderen Teil des Clips verloren: dort auf die Frage antworten',

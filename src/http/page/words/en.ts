@@ -992,6 +992,12 @@ export const clips = {
   brokenOff: (frames: number, why: string) =>
     `It was broken off after ${plural(frames, 'frame')}, which are there as a clip: ${why}`,
   still: 'The film shows nothing that moves, or nothing at all.',
+  film: (camera: string) => (camera ? `Film with ${camera}` : 'Film with the camera'),
+  filming: (seconds: number, of: number, frames: number) =>
+    `Filming: ${seconds} of ${of} s, ${plural(frames, 'frame')}`,
+  filmEnd: 'Stop filming',
+  filmed: (frames: number) => `Filmed: ${plural(frames, 'frame')}.`,
+  openIt: 'Open the clip',
 
   // ---- a clip ----
   boardLabel:

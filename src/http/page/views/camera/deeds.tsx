@@ -7,6 +7,7 @@ import { score } from '../../words/format';
 import { more } from '../../words/more';
 import { Capture, LastCaptured } from './capture';
 import { reason } from './empty';
+import { Film } from './film';
 import { held, hold, shown } from './looks';
 import { keep, kept, leave, picked, said, type Verdict } from './verdict';
 
@@ -33,6 +34,7 @@ function Running() {
         )}
       </div>
       <LastCaptured />
+      {can('labeller') && <Film />}
     </>
   );
 }

@@ -11,12 +11,14 @@ import { clips as w } from '../../words/clips';
 import { lasting, when } from '../../words/format';
 import { arrived, BringIn } from './bring';
 import type { Clip } from './contract';
+import { Record } from './record';
 import { Still } from './still';
 
 const SLICE = 30;
 const items = signal<Clip[]>([]);
 const next = signal<string | null>(null);
 const known = signal(false);
+const cameras = signal<string[]>([]);
 
 async function fetchMore(before: string | null): Promise<void> {
   const query = { limit: SLICE, ...(before && { before }) };
@@ -27,6 +29,9 @@ async function fetchMore(before: string | null): Promise<void> {
 }
 
 const restart = () => void fetchMore(null).catch(say);
+const fetchCameras = async () => {
+  cameras.value = (await ok(device.GET('/api/v1/cameras'))).items.map(({ id }) => id);
+};
 
 export function List() {
   useSignalEffect(() => {
@@ -34,6 +39,7 @@ export function List() {
     restart();
   });
   useEffect(() => {
+    void fetchCameras().catch(say);
     const ends = (['open', 'deleted', 'restored', 'poll'] as const).map((kind) => on(kind, restart));
     return () => {
       for (const end of ends) end();
@@ -50,6 +56,7 @@ export function List() {
         </a>
       </div>
       {can('labeller') && <BringIn />}
+      {can('labeller') && <Record cameras={cameras.value} />}
       <ul class="clips" id="clips-list">
         {items.value.map((clip) => (
           <Line key={clip.id} clip={clip} />

@@ -4,6 +4,8 @@ import '../../main';
 import { Inside } from './inside';
 import { List } from './list';
 
+export { Record } from './record';
+
 export function View({ id }: { id: string | undefined }) {
   return id ? <Inside key={id} id={id} /> : <List />;
 }
