@@ -277,6 +277,24 @@ test('the camera of the device films at a press, seconds run, and it can be stop
   assert.equal(await page.locator('#clip-board').getAttribute('data-frame'), clip.first);
 });
 
+test('a frame of a clip says so where it is labelled, shows what was carried, and leads to its place in the clip and back', { timeout: 120_000 }, async (t) => {
+  const [clip] = (await api('clips')).items;
+  const frames = (await api(`clips/${clip.id}/frames`)).items;
+  const frame = frames[Math.min(2, frames.length - 1)];
+  const label = { category: (await api('categories')).items.find(({ kind }) => kind === 'box').name, bbox: [40, 40, 80, 60], track: 'thing-1', origin: 'carried', score: 0.9 };
+  await api(`frames/${frame.id}/labels`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ revision: frame.revision, phase: 'labelled', labels: [label] }) });
+  const { page } = await open(t, `#/label/${frame.id}`);
+  await page.locator('#of-clip', { hasText: /Frame of a clip, at [\d.]+ s\. 1 label was carried here along it/ }).waitFor();
+  await shot(page, 'label-of-clip');
+  await page.tap('#of-clip a');
+  await page.locator(`#clip-board[data-frame="${frame.id}"]`).waitFor();
+  await painted(page);
+  await shot(page, 'clip-from-label');
+  assert.equal(await page.locator('#clips-back').innerText(), 'Back to labelling');
+  await page.tap('#clips-back');
+  await page.locator('#of-clip a').waitFor();
+});
+
 test('a clip under axe, light and dark', { timeout: 120_000 }, async (t) => {
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const [{ id }] = (await api('clips')).items;

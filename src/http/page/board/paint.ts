@@ -78,13 +78,17 @@ function stroke(g: Ink, colour: string, width: number): void {
   g.stroke();
 }
 
+/** Nobody drew it: it was carried here along a clip. */
+export const wasCarried = (label: Label | Prediction): boolean =>
+  'origin' in label && (label.origin === 'carried' || label.origin === 'interpolated');
+
 function mark(g: Ink, scene: Scene, label: Label | Prediction, kind: Kind): void {
   const shape = shapeOf(label);
   if (!shape) return;
   const { eye } = scene;
   const { colour, mark: letter } = scene.look(label.category);
   trace(g, eye, shape);
-  g.setLineDash(kind === 'proposal' || kind === 'pointed' ? [7, 5] : []);
+  g.setLineDash(kind === 'proposal' || kind === 'pointed' ? [7, 5] : wasCarried(label) ? [2, 4] : []);
   if (kind === 'selected' || kind === 'pointed') {
     g.globalAlpha = 0.16;
     g.fillStyle = colour;

@@ -1,5 +1,5 @@
 // Which view is shown, after the address: `#/camera`, `#/label`, `#/label/{frame}`, `#/train`, `#/trainings/{id}`,
-// `#/library`, `#/clips`, `#/clips/{id}`, `#/categories`, `#/categories/{name}`, `#/device`, `#/pair`, `#/pair/{code}`.
+// `#/library`, `#/clips`, `#/clips/{id}`, `#/clips/{id}/{frame}`, `#/categories`, `#/categories/{name}`, `#/device`, `#/pair`, `#/pair/{code}`.
 import { computed, signal } from '@preact/signals';
 
 export const VIEWS = ['camera', 'label', 'library', 'clips', 'categories', 'train', 'book', 'device', 'pair'] as const;
@@ -7,13 +7,15 @@ export type View = (typeof VIEWS)[number];
 export interface Route {
   view: View;
   id: string | undefined;
+  /** Of a clip. */
+  frame?: string | undefined;
 }
 
 function read(): Route {
-  const [name = '', id] = location.hash.replace(/^#\/?/, '').split('/');
+  const [name = '', id, frame] = location.hash.replace(/^#\/?/, '').split('/');
   if (name === 'trainings' && id) return { view: 'book', id };
   const view = VIEWS.find((known) => known === name && known !== 'book');
-  return { view: view ?? 'camera', id: id || undefined };
+  return { view: view ?? 'camera', id: id || undefined, frame };
 }
 
 export const route = signal(read());

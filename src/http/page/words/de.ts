@@ -276,6 +276,11 @@ export const deMore: More = {
       appeared: (what) => `Behalten, weil ${what} auftauchte`,
       around: () => 'Behalten in einem Clip: kurz vor oder nach so einem Augenblick',
     },
+    ofClip: (seconds) => `Bild eines Clips, bei ${seconds} s.`,
+    filled: (n) =>
+      `${plural(n, 'Markierung wurde', 'Markierungen wurden')} hierher mitgeführt (gepunktet), nicht gezeichnet.`,
+    openClip: 'Clip öffnen',
+    backHere: 'Zurück zum Markieren',
     help: 'Ziehen zeichnet · Tippen wählt · zwei Finger oder Doppeltipp zoomen, zwei Finger verschieben · Umrisse: Ecke für Ecke antippen, am Ende wieder die erste',
     helpLook: 'Rahmen antippen zeigt, was es ist · Ziehen verschiebt · zwei Finger oder Doppeltipp zoomen',
     helpKeys:

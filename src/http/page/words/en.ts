@@ -260,6 +260,10 @@ export const more = {
       appeared: (what: string) => `Kept because ${what} appeared`,
       around: () => 'Kept with a clip: just before or after such a moment',
     },
+    ofClip: (seconds: string) => `Frame of a clip, at ${seconds} s.`,
+    filled: (n: number) => `${plural(n, 'label was', 'labels were')} carried here along it (dotted), not drawn.`,
+    openClip: 'Open the clip',
+    backHere: 'Back to labelling',
     help: 'Drag to draw · tap to select · pinch or double-tap to zoom, two fingers move · outlines: tap corner after corner, the first one again to close',
     helpLook: 'Tap a box to see what it is · drag to move · pinch or double-tap to zoom',
     helpKeys:

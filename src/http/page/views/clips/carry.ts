@@ -27,7 +27,7 @@ import {
 } from './clip';
 import type { Answer, ClipTrack } from './contract';
 import { courses, dimmed, stills } from './course';
-import { beginnings, clipOf, looked, rangeOf } from './frames';
+import { absent, beginnings, clipOf, looked, rangeOf } from './frames';
 import { flush } from './kept';
 
 /** Carrying takes the device two minutes at most. */
@@ -48,9 +48,10 @@ function anew(): AbortSignal {
   return own.signal;
 }
 
-/** Where one was in a clip. */
+/** Where one is to be in a clip. */
 interface Place {
-  part: number;
+  /** That of the frame, where it is not known. */
+  part: number | undefined;
   frame: string | undefined;
   track: string | null;
 }
@@ -69,10 +70,22 @@ export async function enter(id: string, place: Place = { part: 0, frame: undefin
       open.value = { clip, size: { width: first.width, height: first.height as number }, parts };
       if (!boxed.peek().some(({ name }) => name === category.peek())) category.value = boxed.peek()[0]?.name ?? '';
     });
-    await turnTo(Math.min(place.part, parts.length - 1), place);
+    const number = place.part ?? (await partWith(place.frame, parts));
+    if (!ended.aborted) await turnTo(Math.min(number, parts.length - 1), place);
   } catch (error) {
     if (!ended.aborted) failed(error);
   }
+}
+
+/** The part that has this frame; the first where there is none. */
+async function partWith(id: string | undefined, parts: readonly number[]): Promise<number> {
+  if (!id || parts.length < 2) return 0;
+  const frame = await ok(device.GET('/api/v1/frames/{id}', { params: { path: { id } } })).catch(absent);
+  const at = frame?.clip?.at ?? 0;
+  return Math.max(
+    0,
+    parts.findLastIndex((begins) => begins <= at),
+  );
 }
 
 export async function turnTo(

@@ -5,6 +5,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { can } from '../../api/access';
 import { colourOf } from '../../api/categories';
 import { Board } from '../../board/board';
+import { back } from '../../shell/back';
+import { route } from '../../shell/route';
 import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
 import { words } from '../../words';
@@ -42,7 +44,7 @@ import { Strip } from './strip';
 
 export function Inside({ id }: { id: string }) {
   useEffect(() => {
-    void enter(id);
+    void enter(id, { part: undefined, frame: route.peek().frame, track: null });
     const end = listen();
     return () => {
       end();
@@ -53,8 +55,8 @@ export function Inside({ id }: { id: string }) {
   return (
     <>
       <div class="row tools">
-        <a class="button" id="clips-back" href="#/clips">
-          {w.title}
+        <a class="button" id="clips-back" href={back.value?.hash ?? '#/clips'}>
+          {back.value?.words ?? w.title}
         </a>
         <h1 id="clips-title" class="grow" tabIndex={-1}>
           {clip ? clip.name || when(clip.taken) : w.loading}

@@ -1,9 +1,11 @@
 // What there is to know of the frame in view and of the picture.
 import { can, me } from '../../api/access';
 import { categories } from '../../api/categories';
+import { wasCarried } from '../../board/paint';
+import { leave } from '../../shell/back';
 import { Cutout } from '../../ui/cutout';
 import { ofDevice } from '../../words/device';
-import { isolated, percent } from '../../words/format';
+import { decimal, isolated, percent } from '../../words/format';
 import { more } from '../../words/more';
 import { category, goal, reason, said, sheet } from './state';
 
@@ -20,6 +22,7 @@ export function About() {
       <p id="frame-kept" class="hint">
         {kept()}
       </p>
+      <OfClip />
       <p id="made-by" class="hint">
         {madeBy()}
       </p>
@@ -35,6 +38,22 @@ function kept(): string {
   if (!why) return '';
   const what = 'category' in why ? isolated(why.category) : '';
   return w.kept[why.why](what, 'score' in why ? percent(why.score) : '');
+}
+
+/** That it is a frame of a clip, with the way there; and what was filled in along that. */
+function OfClip() {
+  const own = sheet.value;
+  const place = own?.frame.clip;
+  if (!own || !place) return null;
+  const filled = own.drawn.value.labels.filter(wasCarried).length;
+  return (
+    <p id="of-clip" class="hint">
+      {w.ofClip(decimal(place.at, 1))} {filled > 0 && `${w.filled(filled)} `}
+      <a href={`#/clips/${place.id}/${own.frame.id}`} onClick={() => leave(w.backHere)}>
+        {w.openClip}
+      </a>
+    </p>
+  );
 }
 
 /** Who set the labels, and who looked at them since. */
