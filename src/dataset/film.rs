@@ -8,19 +8,20 @@
 mod every;
 mod facts;
 mod ffmpeg;
+mod keep;
 pub mod recorded;
 mod told;
 
 pub use every::Every;
 pub use facts::{Facts, look};
 pub use ffmpeg::check;
+pub use keep::{Keep, Settle};
 pub use told::{FilmError, FilmReport};
 
 use super::going::Going;
 use crate::children::{Child, Launcher};
-use crate::domain::{ClipId, ClipPlace, Frame, FrameSource, NewFrame, limits};
+use crate::domain::{ClipId, ClipPlace, FrameSource, NewFrame, limits};
 use crate::picture::{self, Bounds, JpegStream, Likeness};
-use crate::store::StoreError;
 use crate::turns::Turns;
 use ffmpeg::Decoding;
 use jiff::{SignedDuration, Timestamp};
@@ -44,12 +45,6 @@ pub struct Film<'a> {
     pub source: FrameSource,
     pub clip: ClipId,
 }
-
-/// Stores a frame.
-pub type Keep<'a> = dyn FnMut(&NewFrame) -> Result<(Frame, u64), StoreError> + 'a;
-
-/// Makes durable what was stored.
-pub type Settle<'a> = dyn FnMut() -> Result<(), StoreError> + 'a;
 
 /// What it goes through on its way.
 pub struct Way<'a> {

@@ -1,7 +1,7 @@
 //! A film that a camera of the device takes: a clip of the frames that it gives, at its own pace.
 
+use super::keep::{Keep, Settle};
 use super::told::{FilmError, FilmReport};
-use super::{Keep, Settle};
 use crate::camera::{Camera, Frames};
 use crate::domain::{ClipId, ClipPlace, NewFrame, limits};
 use crate::picture::{self, Bounds, Likeness};
