@@ -39,8 +39,8 @@ impl Default for Camera {
             fps: 15.0,
             keep_every: 10.0,
             keep_difference: 3.0,
-            keep_more_per_hour: 30,
-            burst: 0.0,
+            keep_more_per_hour: 60,
+            burst: 2.0,
             ffmpeg_args: Vec::new(),
         }
     }

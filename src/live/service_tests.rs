@@ -230,7 +230,7 @@ async fn frames_are_proposed_for_and_pictures_drawn_with_the_deployed_model() {
 #[tokio::test]
 async fn frames_that_the_model_is_unsure_of_are_kept_beside_those_that_it_is_time_for() {
     let small = camera(config::CameraSource::Scene);
-    let device = Device::with(detect, config::Camera { keep_more_per_hour: 8, ..small });
+    let device = Device::with(detect, config::Camera { keep_more_per_hour: 8, burst: 0.0, ..small });
     let mut told = device.events.subscribe();
     let path = device.dir.path().join("model.onnx");
     // One counts, the other not quite.

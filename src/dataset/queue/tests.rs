@@ -194,8 +194,12 @@ fn what_looks_unlike_what_is_labelled_comes_first_and_says_so() {
 fn what_was_kept_for_what_the_model_made_of_it_is_looked_at_first() {
     let mut bench = Bench::new();
     bench.deploy();
-    // Of 320 frames one in ten is looked at; this one would not be.
-    let kept = |i| (i == 5).then(|| KeptFor::Flicker { category: "RBC".into() });
+    // Of 320 frames one in ten is looked at; this one would not be. The frames of its burst are many, and leave it its place.
+    let kept = |i| match i {
+        5 => Some(KeptFor::Flicker { category: "RBC".into() }),
+        6..60 => Some(KeptFor::Around),
+        _ => None,
+    };
     let score = |i| if i == 5 { 0.5 } else { 0.9 };
     let frames: Vec<FrameId> = (0..320).map(|i| bench.add_picture(score(i), vec![1, 2, 3].into(), kept(i))).collect();
     assert_eq!(bench.slice(Phase::Unlabelled, None, 1).items[0].frame.id, frames[5]);

@@ -1,6 +1,6 @@
 //! What a walk through the queue gave first, so that it does not give it again. Some are remembered; they are small.
 
-use crate::domain::{Frame, FrameId};
+use crate::domain::{Frame, FrameId, KeptFor};
 use std::collections::{HashSet, VecDeque};
 
 /// Walks remembered: more than there are people labelling at the same time.
@@ -78,12 +78,17 @@ impl Walks {
 /// Which of these frames to look at, at most `count`, by their places: up to half of them such as were kept for what the
 /// model made of them, the newest first, and of the others some that are spread evenly.
 pub fn chosen(frames: &[Frame], count: usize) -> Vec<usize> {
-    let (kept, others): (Vec<usize>, Vec<usize>) = (0..frames.len()).partition(|i| frames[*i].kept.is_some());
+    let (kept, others): (Vec<usize>, Vec<usize>) = (0..frames.len()).partition(|i| has_reason(&frames[*i]));
     let first = kept.len().min(count / 2);
     let mut chosen = kept[..first].to_vec();
     let rest = [&kept[first..], &others].concat();
     chosen.extend(spread(rest.len(), count - first).map(|i| rest[i]));
     chosen
+}
+
+/// Whether it was kept for what is in it, not for what is beside it in time.
+fn has_reason(frame: &Frame) -> bool {
+    frame.kept.as_ref().is_some_and(|why| *why != KeptFor::Around)
 }
 
 /// At most `count` indices below `len`, evenly spread, the first one always among them.
