@@ -286,13 +286,13 @@ test('a frame of a clip says so where it is labelled, shows what was carried, an
   const { page } = await open(t, `#/label/${frame.id}`);
   await page.locator('#of-clip', { hasText: /Frame of a clip, at [\d.]+ s\. 1 label was carried here along it/ }).waitFor();
   await shot(page, 'label-of-clip');
-  await page.tap('#of-clip a');
+  await page.tap('#to-clip');
   await page.locator(`#clip-board[data-frame="${frame.id}"]`).waitFor();
   await painted(page);
   await shot(page, 'clip-from-label');
-  assert.equal(await page.locator('#clips-back').innerText(), 'Back to labelling');
+  assert.equal(await page.locator('#clips-back').getAttribute('aria-label'), 'Back to labelling');
   await page.tap('#clips-back');
-  await page.locator('#of-clip a').waitFor();
+  await page.locator('#to-clip').waitFor();
 });
 
 test('a clip under axe, light and dark', { timeout: 120_000 }, async (t) => {

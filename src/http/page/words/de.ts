@@ -81,6 +81,8 @@ export const de: Words = {
           ? plural(n, 'Objekt', 'Objekte')
           : plural(n, 'Umriss', 'Umrisse'),
     left: (n: number) => `noch ${n}`,
+    toClip: 'aus einem Clip',
+    backHere: 'Zurück zum Markieren',
     newReason: 'neu',
     boardLabel: 'Bild, auf das Rahmen gezeichnet werden',
     fit: 'Das ganze Bild zeigen',
@@ -279,8 +281,6 @@ export const deMore: More = {
     ofClip: (seconds) => `Bild eines Clips, bei ${seconds} s.`,
     filled: (n) =>
       `${plural(n, 'Markierung wurde', 'Markierungen wurden')} hierher mitgeführt (gepunktet), nicht gezeichnet.`,
-    openClip: 'Clip öffnen',
-    backHere: 'Zurück zum Markieren',
     help: 'Ziehen zeichnet · Tippen wählt · zwei Finger oder Doppeltipp zoomen, zwei Finger verschieben · Umrisse: Ecke für Ecke antippen, am Ende wieder die erste',
     helpLook: 'Rahmen antippen zeigt, was es ist · Ziehen verschiebt · zwei Finger oder Doppeltipp zoomen',
     helpKeys:

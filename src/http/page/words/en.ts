@@ -67,6 +67,8 @@ export const en = {
     boxes: (n: number, outlines: number) =>
       !outlines ? plural(n, 'box', 'boxes') : plural(n, outlines < n ? 'object' : 'outline'),
     left: (n: number) => `${n} left`,
+    toClip: 'of a clip',
+    backHere: 'Back to labelling',
     newReason: 'new',
     boardLabel: 'Picture to draw boxes on',
     fit: 'Show the whole picture',
@@ -262,8 +264,6 @@ export const more = {
     },
     ofClip: (seconds: string) => `Frame of a clip, at ${seconds} s.`,
     filled: (n: number) => `${plural(n, 'label was', 'labels were')} carried here along it (dotted), not drawn.`,
-    openClip: 'Open the clip',
-    backHere: 'Back to labelling',
     help: 'Drag to draw · tap to select · pinch or double-tap to zoom, two fingers move · outlines: tap corner after corner, the first one again to close',
     helpLook: 'Tap a box to see what it is · drag to move · pinch or double-tap to zoom',
     helpKeys:

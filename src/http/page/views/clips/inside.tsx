@@ -9,6 +9,7 @@ import { back } from '../../shell/back';
 import { route } from '../../shell/route';
 import { TaskButton } from '../../ui/button';
 import { coloured } from '../../ui/colour';
+import { Icon } from '../../ui/icon';
 import { words } from '../../words';
 import { clips as w } from '../../words/clips';
 import { isolated, when } from '../../words/format';
@@ -55,9 +56,15 @@ export function Inside({ id }: { id: string }) {
   return (
     <>
       <div class="row tools">
-        <a class="button" id="clips-back" href={back.value?.hash ?? '#/clips'}>
-          {back.value?.words ?? w.title}
-        </a>
+        {back.value ? (
+          <a class="button" id="clips-back" href={back.value.hash} aria-label={back.value.words}>
+            <Icon name="back" />
+          </a>
+        ) : (
+          <a class="button" id="clips-back" href="#/clips">
+            {w.title}
+          </a>
+        )}
         <h1 id="clips-title" class="grow" tabIndex={-1}>
           {clip ? clip.name || when(clip.taken) : w.loading}
         </h1>

@@ -2,7 +2,6 @@
 import { can, me } from '../../api/access';
 import { categories } from '../../api/categories';
 import { wasCarried } from '../../board/paint';
-import { leave } from '../../shell/back';
 import { Cutout } from '../../ui/cutout';
 import { ofDevice } from '../../words/device';
 import { decimal, isolated, percent } from '../../words/format';
@@ -40,7 +39,7 @@ function kept(): string {
   return w.kept[why.why](what, 'score' in why ? percent(why.score) : '');
 }
 
-/** That it is a frame of a clip, with the way there; and what was filled in along that. */
+/** Where in a clip it lies; and what was filled in along that. */
 function OfClip() {
   const own = sheet.value;
   const place = own?.frame.clip;
@@ -48,10 +47,7 @@ function OfClip() {
   const filled = own.drawn.value.labels.filter(wasCarried).length;
   return (
     <p id="of-clip" class="hint">
-      {w.ofClip(decimal(place.at, 1))} {filled > 0 && `${w.filled(filled)} `}
-      <a href={`#/clips/${place.id}/${own.frame.id}`} onClick={() => leave(w.backHere)}>
-        {w.openClip}
-      </a>
+      {w.ofClip(decimal(place.at, 1))} {filled > 0 && w.filled(filled)}
     </p>
   );
 }

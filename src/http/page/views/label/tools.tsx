@@ -1,5 +1,6 @@
 // Above the picture: which frame it is, and the ways to others.
 import { can } from '../../api/access';
+import { leave } from '../../shell/back';
 import { say } from '../../shell/banner';
 import { Icon } from '../../ui/icon';
 import { words } from '../../words';
@@ -70,6 +71,16 @@ function Steps() {
   );
 }
 
+/** The frame is one of a clip. */
+const ToClip = ({ clip, frame }: { clip: string; frame: string }) => (
+  <>
+    {' · '}
+    <a id="to-clip" href={`#/clips/${clip}/${frame}`} onClick={() => leave(w.backHere)}>
+      {w.toClip}
+    </a>
+  </>
+);
+
 function Info() {
   const [now, there] = [sheet.value, summary.value];
   return (
@@ -79,6 +90,7 @@ function Info() {
           <b>{w.boxes(there.boxes, there.outlines)}</b>
           <small>
             {[left.value !== null && w.left(left.value), nameOf(now.frame, when)].filter(Boolean).join(' · ')}
+            {now.frame.clip && <ToClip clip={now.frame.clip.id} frame={now.frame.id} />}
           </small>
         </>
       )}
