@@ -81,7 +81,7 @@ export const de: Words = {
           ? plural(n, 'Objekt', 'Objekte')
           : plural(n, 'Umriss', 'Umrisse'),
     left: (n: number) => `noch ${n}`,
-    toClip: 'aus einem Clip',
+    toClip: 'Clip',
     backHere: 'Zurück zum Markieren',
     newReason: 'neu',
     boardLabel: 'Bild, auf das Rahmen gezeichnet werden',

@@ -67,7 +67,7 @@ export const en = {
     boxes: (n: number, outlines: number) =>
       !outlines ? plural(n, 'box', 'boxes') : plural(n, outlines < n ? 'object' : 'outline'),
     left: (n: number) => `${n} left`,
-    toClip: 'of a clip',
+    toClip: 'clip',
     backHere: 'Back to labelling',
     newReason: 'new',
     boardLabel: 'Picture to draw boxes on',

@@ -57,7 +57,7 @@ export function Inside({ id }: { id: string }) {
     <>
       <div class="row tools">
         {back.value ? (
-          <a class="button" id="clips-back" href={back.value.hash} aria-label={back.value.words}>
+          <a class="icon" id="clips-back" href={back.value.hash} aria-label={back.value.words}>
             <Icon name="back" />
           </a>
         ) : (
