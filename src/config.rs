@@ -3,6 +3,7 @@
 //! Every key has a default; an unknown key is an error that names it and the nearest known one.
 
 mod address;
+mod broker;
 mod camera;
 mod cameras;
 mod http;
@@ -11,11 +12,12 @@ mod mqtt;
 mod source;
 
 pub use address::Address;
+pub use broker::{Broker, BrokerAddress, Servers};
 pub use camera::Camera;
 pub use cameras::Cameras;
 pub use http::{Front, Http, Network, Tls};
 pub use limits::{Limits, MemoryLimit};
-pub use mqtt::{Broker, Fingerprint, Mqtt};
+pub use mqtt::{Fingerprint, Mqtt};
 pub use source::CameraSource;
 
 use crate::domain::{limits as bounds, without_secrets};
@@ -324,14 +326,5 @@ mod tests {
         assert!(error.contains("camera.source") && error.contains("folder:PATH"), "{error}");
         let error = load("[mqtt]\nlisten = '0.0.0.0:80'").unwrap_err();
         assert!(error.contains("mqtt.listen"), "{error}");
-    }
-
-    #[test]
-    fn brokers_survive_a_round_trip() {
-        for text in ["", "embedded", "mqtt://host:1884", "mqtts://10.0.0.1:8883"] {
-            assert_eq!(text.parse::<Broker>().unwrap().to_string(), text);
-        }
-        assert!(!"mqtt://cam:secret@h".parse::<Broker>().unwrap_err().contains("secret"));
-        assert_eq!("mqtts://h".parse::<Broker>(), Ok(Broker::Remote { host: "h".into(), port: 8883, tls: true }));
     }
 }

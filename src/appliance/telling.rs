@@ -30,7 +30,7 @@ pub async fn start(
     let settings = &services.config.mqtt;
     // The broker hears the last words, and ends then.
     let told = CancellationToken::new();
-    let (broker, address) = match &settings.broker {
+    let (broker, servers) = match &settings.broker {
         Broker::Off => {
             supervisor.post("mqtt", Part::new(PartState::Off));
             return Ok(None);
@@ -46,16 +46,19 @@ pub async fn start(
                 }
                 Err(error) => return Err(error),
             };
-            (Some(at), mqtt::Address { host: at.ip().to_string(), port: at.port(), tls: false })
+            {
+                let address = mqtt::Address { host: at.ip().to_string(), port: at.port(), tls: false };
+                (Some(at), address.into())
+            }
         }
-        Broker::Remote { host, port, tls } => (None, mqtt::Address { host: host.clone(), port: *port, tls: *tls }),
+        Broker::Remote(servers) => (None, servers.clone()),
     };
     // From now on, not from when the task first runs: what happens is heard, and counts as not told yet.
     let first = Arc::new(Mutex::new(Some(listening(services).await?)));
     let (door, halt, telling) = (services.clone(), stop.clone(), told.drop_guard());
     supervisor.task("mqtt", MQTT_WITHIN, stop, move |beat: Beat| {
         let _telling = &telling;
-        let (first, door, address, halt) = (Arc::clone(&first), door.clone(), address.clone(), halt.clone());
+        let (first, door, servers, halt) = (Arc::clone(&first), door.clone(), servers.clone(), halt.clone());
         async move {
             let begun = first.lock().take();
             let begun = match begun {
@@ -63,7 +66,7 @@ pub async fn start(
                 None => listening(&door).await?,
             };
             if !door.config.mqtt.remote {
-                mqtt::run(door, begun, address, None, beat, halt).await;
+                mqtt::run(door, begun, servers, None, beat, halt).await;
                 return Ok(());
             }
             let (reached, way) = mqtt::Reached::new();
@@ -74,7 +77,7 @@ pub async fn start(
             };
             let answered = remote::answer(&answering, way, halt.clone());
             // It has nothing to answer any more once the other has ended.
-            tokio::join!(mqtt::run(door, begun, address, Some(reached), beat, halt), answered);
+            tokio::join!(mqtt::run(door, begun, servers, Some(reached), beat, halt), answered);
             Ok(())
         }
     });

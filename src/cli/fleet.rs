@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// configuration file, data_dir and device.id, which is what this server is called; what is said here goes before them.
 #[derive(Args)]
 pub struct Fleet {
-    /// The broker that the devices are at: mqtt://HOST:1883 or mqtts://HOST:8883 (user, password and certificates as [mqtt] says)
+    /// The broker that the devices are at: mqtt://HOST:1883 or mqtts://HOST:8883, of a cluster all nodes with commas between them (user, password and certificates as [mqtt] says)
     #[arg(long, value_name = "URL")]
     broker: Option<Broker>,
     /// Where the page is; off loopback with TLS and tokens, always [default: 127.0.0.1:8090]

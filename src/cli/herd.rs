@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail, ensure};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use clap::Args;
-use fieldcoach::config::{self, Broker};
+use fieldcoach::config::{self, Broker, Servers};
 use fieldcoach::fleet::{DeviceState, Fleet};
 use fieldcoach::mqtt::{Address, embedded};
 use fieldcoach::supervise::Supervisor;
@@ -31,7 +31,7 @@ pub struct Herd {
     /// Seconds to measure, once all are there
     #[arg(long, default_value_t = 120)]
     seconds: u64,
-    /// mqtt://HOST:PORT; the embedded one, for the moment, if left out
+    /// mqtt://HOST:PORT, of a cluster all nodes with commas between them; the embedded one, for the moment, if left out
     #[arg(long)]
     broker: Option<Broker>,
     /// Is the devices, until its input ends
@@ -45,26 +45,23 @@ impl Herd {
         fieldcoach::host::open_more_files();
         runtime.block_on(async {
             match &self.broker {
-                Some(Broker::Remote { host, port, tls }) => {
-                    let address = Address { host: host.clone(), port: *port, tls: *tls };
-                    match self.only_devices {
-                        true => thin_devices::serve(&address, self.devices).await,
-                        false => self.measure(&address).await,
-                    }
-                }
+                Some(Broker::Remote(servers)) => match self.only_devices {
+                    true => thin_devices::serve(servers, self.devices).await,
+                    false => self.measure(servers).await,
+                },
                 Some(_) => bail!("--broker: say mqtt://HOST:PORT"),
                 None => {
                     let at = ([127, 0, 0, 1], 0).into();
                     let broker = embedded::Broker::start(&std::env::current_exe()?, at).await?;
                     let address = Address { host: at.ip().to_string(), port: broker.address.port(), tls: false };
-                    self.measure(&address).await
+                    self.measure(&address.into()).await
                 }
             }
         })
     }
 
-    async fn measure(&self, address: &Address) -> Result<()> {
-        let url = format!("{}://{address}", if address.tls { "mqtts" } else { "mqtt" });
+    async fn measure(&self, servers: &Servers) -> Result<()> {
+        let url = servers.to_string();
         let mut herd = tokio::process::Command::new(std::env::current_exe()?)
             .args(["bench", "fleet", "--only-devices", "--devices", &self.devices.to_string(), "--broker", &url])
             // Each of them would say that it is connected.
@@ -79,7 +76,7 @@ impl Herd {
         says.read_line(&mut secret).await?;
         let folder = tempfile::tempdir()?;
         let (supervisor, stop) = (Supervisor::default(), CancellationToken::new());
-        let settings = config::Mqtt { broker: url.parse().map_err(anyhow::Error::msg)?, ..config::Mqtt::default() };
+        let settings = config::Mqtt { broker: Broker::Remote(servers.clone()), ..config::Mqtt::default() };
         let fleet = Fleet::start(&settings, folder.path(), &supervisor, &stop).await?;
         let begun = Instant::now();
         while online(&fleet) < self.devices {

@@ -4,13 +4,14 @@ use anyhow::Result;
 use axum::routing::get;
 use axum::{Json, Router};
 use fieldcoach::access::Access;
+use fieldcoach::config::Servers;
 use fieldcoach::domain::{Role, Who};
 use fieldcoach::events::Events;
+use fieldcoach::mqtt::Reached;
 use fieldcoach::mqtt::account::Account;
 use fieldcoach::mqtt::door::Door;
 use fieldcoach::mqtt::payload::Stamp;
 use fieldcoach::mqtt::wire::{Manner, Said, connect};
-use fieldcoach::mqtt::{Address, Reached};
 use fieldcoach::remote::{self, Answering};
 use fieldcoach::store::{Options, Store};
 use fieldcoach::supervise::Beat;
@@ -35,12 +36,12 @@ type Counts = BTreeMap<String, (u64, u64)>;
 
 /// Is the devices until the input ends: says the secret of a token of the first, counts from each line of input on, and
 /// tells at the end what came.
-pub async fn serve(address: &Address, count: usize) -> Result<()> {
-    let (folder, stop, account) = (tempfile::tempdir()?, CancellationToken::new(), Account::anonymous(address.clone()));
+pub async fn serve(servers: &Servers, count: usize) -> Result<()> {
+    let (folder, stop, account) = (tempfile::tempdir()?, CancellationToken::new(), Account::at(servers));
     let store = Store::open(Options { dir: folder.path().join("store"), budget: 50_000_000, reserve: 0 })?;
     let access = Access::open(store, Events::new())?;
     let secret = access.add_token("bench".to_owned(), Role::Viewer, &Who::local())?.secret;
-    let devices = (0..count).map(|at| tokio::spawn(device(at, account.clone(), access.clone(), stop.clone())));
+    let devices = (0..count).map(|at| tokio::spawn(device(at, Account::at(servers), access.clone(), stop.clone())));
     let devices: Vec<_> = devices.collect();
     println!("{secret}");
     let counts = Arc::new(Mutex::new(Counts::new()));
@@ -63,7 +64,7 @@ pub async fn serve(address: &Address, count: usize) -> Result<()> {
 }
 
 async fn device(at: usize, account: Account, access: Access, stop: CancellationToken) {
-    let (id, events, broker) = (format!("herd-{at}"), Events::new(), account.address.to_string());
+    let (id, events, broker) = (format!("herd-{at}"), Events::new(), account.broker());
     let (name, heard) = (id.clone(), events.subscribe());
     let door = Door::thin(Stamp::new(&id), Arc::new(move |()| status(&name, &broker)));
     if at > 0 {

@@ -1,5 +1,6 @@
 //! The broker, and who connects to it.
 
+use super::broker::Broker;
 use crate::domain::limits as bounds;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
@@ -29,15 +30,6 @@ pub struct Mqtt {
     pub snapshot: u32,
     /// Whether the HTTP door is reached through the broker, by whoever has a token.
     pub remote: bool,
-}
-
-/// `"" | "embedded" | "mqtt://host:1883" | "mqtts://host:8883"`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Broker {
-    Off,
-    Embedded,
-    Remote { host: String, port: u16, tls: bool },
 }
 
 impl Default for Mqtt {
@@ -88,59 +80,6 @@ impl Mqtt {
             ));
         }
         Ok(())
-    }
-}
-
-impl FromStr for Broker {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.contains('@') {
-            // Not repeated: it would lead the password into logs and answers.
-            return Err("a broker's address has no user in it; there are mqtt.username and mqtt.password_file".into());
-        }
-        let refuse =
-            || format!("`{text}` is not a broker; use \"\", \"embedded\", mqtt://host:1883 or mqtts://host:8883");
-        let (tls, rest) = match text {
-            "" => return Ok(Self::Off),
-            "embedded" => return Ok(Self::Embedded),
-            _ => match text.split_once("://") {
-                Some(("mqtt", rest)) => (false, rest),
-                Some(("mqtts", rest)) => (true, rest),
-                _ => return Err(refuse()),
-            },
-        };
-        let rest = rest.trim_end_matches('/');
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().map_err(|_| refuse())?),
-            None => (rest, if tls { 8883 } else { 1883 }),
-        };
-        if host.is_empty() || host.contains('/') {
-            return Err(refuse());
-        }
-        Ok(Self::Remote { host: host.to_owned(), port, tls })
-    }
-}
-
-impl fmt::Display for Broker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => Ok(()),
-            Self::Embedded => f.write_str("embedded"),
-            Self::Remote { host, port, tls } => write!(f, "mqtt{}://{host}:{port}", if *tls { "s" } else { "" }),
-        }
-    }
-}
-
-impl TryFrom<String> for Broker {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Broker> for String {
-    fn from(broker: Broker) -> Self {
-        broker.to_string()
     }
 }
 

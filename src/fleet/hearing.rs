@@ -9,9 +9,9 @@ use super::orders::Sending;
 use super::pictures::{Picture, PictureKind};
 use super::reading::{self, SaidEvent, SaidTraining};
 use super::shared::{Shared, Write};
-use crate::backoff::Backoff;
 use crate::json;
 use crate::mqtt::account::Account;
+use crate::mqtt::again::Again;
 use crate::mqtt::payload::Message;
 use crate::mqtt::terms;
 use crate::mqtt::topics::{Published, Topics, of_all, published};
@@ -29,10 +29,6 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(16);
-/// A connection that lasted this long was a good one: the next pause is short again.
-const GOOD: Duration = Duration::from_secs(60);
 /// How often it is looked who fell silent, and which orders are out of time.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How soon room at the connection is looked for again.
@@ -73,28 +69,27 @@ impl Hearing {
     /// Listens until `stop` is cancelled.
     pub async fn listen(&self, beat: &Beat, stop: &CancellationToken) -> anyhow::Result<()> {
         let mut going = self.going.lock().await;
-        let (mut manner, mut backoff) = (Manner::default(), Backoff::new(FIRST_PAUSE, LONGEST_PAUSE));
+        let (mut account, mut manner, mut again) = (self.account.clone(), Manner::default(), Again::default());
         loop {
             beat.alive();
             let attempted = tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                attempted = connect(self.account.clone(), self.client.clone(), None, manner) => attempted,
+                attempted = connect(account.clone(), self.client.clone(), None, manner) => attempted,
             };
             manner = attempted.manner;
+            let mut since = None;
             let trouble = match attempted.outcome {
                 Ok(connection) => {
-                    let since = connection.since;
+                    tracing::info!(at = %account.address, protocol = %connection.terms.version, "connected to the broker");
+                    since = Some(connection.since);
                     let Err(trouble) = self.serve(connection, &mut going, beat, stop).await else { return Ok(()) };
-                    if since.elapsed() >= GOOD {
-                        backoff.reset();
-                    }
                     manner.learn(&trouble);
                     trouble
                 }
                 Err(trouble) => trouble,
             };
             self.shared.orders.cut();
-            let pause = backoff.pause();
+            let pause = again.ended(&mut account, since.map(|since| since.elapsed()));
             tracing::warn!(%trouble, ?pause, "no connection to the broker");
             self.shared.broker.lost(trouble.to_string());
             if self.wait(pause, &mut going, beat, stop).await {
@@ -285,7 +280,6 @@ impl Session<'_> {
         shared.asking.connected(terms.max_packet);
         shared.registry.begin_anew(Now::here());
         shared.broker.connected(terms::fleet_notes(terms));
-        tracing::info!(protocol = %terms.version, "connected to the broker");
     }
 
     fn subscribe(&mut self, filters: Vec<String>, qos: QoS) {

@@ -15,7 +15,6 @@ use super::shared::Shared;
 use super::writing::Writing;
 use crate::config;
 use crate::domain::{Role, limits};
-use crate::mqtt::Address;
 use crate::mqtt::account::Account;
 use crate::remote::{Answer, Question, RemoteError};
 use crate::supervise::Supervisor;
@@ -98,10 +97,10 @@ impl Fleet {
         supervisor: &Supervisor,
         stop: &CancellationToken,
     ) -> Result<Self, FleetError> {
-        let config::Broker::Remote { host, port, tls } = &settings.broker else {
+        let config::Broker::Remote(servers) = &settings.broker else {
             return Err(FleetError::Refused("no broker is named (mqtt.broker)".to_owned()));
         };
-        let account = Account::of(settings, Address { host: host.clone(), port: *port, tls: *tls });
+        let account = Account::of(settings, servers);
         let folder = folder.to_owned();
         let (out, going) = mpsc::channel(WAITING);
         let (unwritten, to_write) = mpsc::channel(UNWRITTEN);

@@ -38,7 +38,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 /// may come back is not.
 pub async fn start(config: Config) -> anyhow::Result<Running<Served>> {
     config.validate()?;
-    let Broker::Remote { .. } = config.mqtt.broker else {
+    let Broker::Remote(_) = config.mqtt.broker else {
         anyhow::bail!(
             "which broker the devices are at is not said: fieldcoach fleet --broker mqtts://HOST:8883, or mqtt.broker in its configuration"
         );

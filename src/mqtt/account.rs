@@ -1,30 +1,22 @@
 //! Who connects to which broker.
 
 use crate::config;
-use crate::config::Fingerprint;
+use crate::config::{Fingerprint, Servers};
 use crate::files;
 use anyhow::{Context, Result, bail, ensure};
-use std::fmt;
+use rand::seq::SliceRandom;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-/// Where the broker is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    pub host: String,
-    pub port: u16,
-    pub tls: bool,
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
-}
+pub use crate::config::BrokerAddress as Address;
 
 /// Who connects where.
 #[derive(Clone, Debug)]
 pub struct Account {
+    /// Where the next attempt goes.
     pub address: Address,
+    /// Other addresses of the same broker, in the order in which they are tried after that one.
+    others: VecDeque<Address>,
     pub username: Option<String>,
     pub password_file: Option<PathBuf>,
     pub ca: Option<PathBuf>,
@@ -34,22 +26,62 @@ pub struct Account {
 }
 
 impl Account {
-    /// As the configuration says, at this broker.
-    pub fn of(settings: &config::Mqtt, address: Address) -> Self {
+    /// As the configuration says, at this broker; of several addresses a random one comes first, so that devices spread
+    /// over the nodes of a cluster.
+    pub fn of(settings: &config::Mqtt, servers: &Servers) -> Self {
+        let account = Self::at(servers);
         Self {
-            address,
             username: settings.username.clone(),
             password_file: settings.password_file.clone(),
             ca: settings.ca.clone(),
             fingerprint: settings.fingerprint,
             cert: settings.cert.clone(),
             key: settings.key.clone(),
+            ..account
         }
+    }
+
+    /// Nobody in particular, at this broker.
+    pub fn at(servers: &Servers) -> Self {
+        let (first, others) = servers.split();
+        let mut account = Self { others: others.iter().cloned().collect(), ..Self::anonymous(first.clone()) };
+        account.others.make_contiguous().shuffle(&mut rand::rng());
+        (0..rand::random_range(0..=others.len())).for_each(|_| account.turn());
+        account
+    }
+
+    /// The next attempt goes to the next address.
+    pub fn turn(&mut self) {
+        if let Some(next) = self.others.pop_front() {
+            self.others.push_back(std::mem::replace(&mut self.address, next));
+        }
+    }
+
+    /// How many addresses the broker has.
+    pub fn addresses(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// The broker, whichever of its addresses is tried now.
+    pub fn broker(&self) -> String {
+        let mut all: Vec<String> = self.others.iter().chain([&self.address]).map(Address::to_string).collect();
+        all.sort();
+        all.join(",")
     }
 
     /// Nobody in particular, with the system's authorities where TLS is asked for.
     pub fn anonymous(address: Address) -> Self {
-        Self { address, username: None, password_file: None, ca: None, fingerprint: None, cert: None, key: None }
+        let others = VecDeque::new();
+        Self {
+            address,
+            others,
+            username: None,
+            password_file: None,
+            ca: None,
+            fingerprint: None,
+            cert: None,
+            key: None,
+        }
     }
 
     /// User name and password as they are now in their file. Error: it can't be used.

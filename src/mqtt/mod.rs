@@ -12,7 +12,7 @@
 //! | `command`, `inbox`, `execute` | what can be asked for; each command read once and replied to; carried out |
 //! | `presses`, `ghosts` | buttons pressed while the device was away; what brokers keep of it under another name |
 //! | `outbox`, `kept`, `retold`, `drops` | what must arrive, until it has; as it lies in the store; what was not told before a kill; that some was dropped, as an event |
-//! | `account`, `session` | who connects where; the connection that comes back by itself |
+//! | `account`, `again`, `session` | who connects where; when, and at which of its addresses; the connection that comes back by itself |
 //! | `terms`, `remembered`, `fit` | what a broker does not take, in words; as it is written down; messages made to fit |
 //! | `denied`, `choked`, `twin` | why connections end without a word: topics that this device may not write; messages that are too large; another device with the same id |
 //! | `wire` | the connection itself: TLS, MQTT 5 and 3.1.1, why a broker refuses |
@@ -22,6 +22,7 @@
 //! | `embedded` | a broker that comes with the daemon, in a process of its own |
 
 pub mod account;
+pub mod again;
 mod choked;
 pub mod command;
 mod counts;
@@ -57,6 +58,7 @@ mod twin;
 pub mod wire;
 
 use crate::causes::with_causes;
+use crate::config::Servers;
 use crate::domain::Event;
 use crate::services::Services;
 use crate::supervise::Beat;
@@ -83,13 +85,13 @@ pub fn outbox(services: &Services) -> Outbox {
 pub async fn run(
     services: Services,
     (events, outbox): (broadcast::Receiver<Event>, Outbox),
-    broker: Address,
+    broker: Servers,
     reached: Option<Reached>,
     beat: Beat,
     stop: CancellationToken,
 ) {
     let settings = &services.config.mqtt;
-    let account = Account::of(settings, broker);
+    let account = Account::of(settings, &broker);
     let store = services.store.clone();
     let known = blocking(move || Ok(store.concessions()?)).await.unwrap_or_else(|error| {
         let error = with_causes(&error);

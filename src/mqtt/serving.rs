@@ -289,7 +289,7 @@ impl Serving {
         match happening {
             Happening::Connected => {
                 let agreed = self.link.agreed();
-                tracing::info!(protocol = agreed.protocol, "connected to the MQTT broker");
+                tracing::info!(at = %self.link.address(), protocol = agreed.protocol, "connected to the MQTT broker");
                 agreed.notes.iter().for_each(|note| tracing::warn!("{note}"));
                 (self.door.agreed)(agreed);
                 (self.door.post)(Part { state: PartState::Running, restarts: self.losses, error: None });

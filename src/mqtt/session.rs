@@ -3,7 +3,8 @@
 //! What was not acknowledged is sent again from our own outbox at the next connect, in MQTT 5 or 3.1.1 alike: nothing is lost
 //! where a broker turns out to speak 3.1.1 only.
 
-use super::account::Account;
+use super::account::{Account, Address};
+use super::again::Again;
 use super::choked::Choked;
 use super::denied::Denials;
 use super::fit::fit;
@@ -16,7 +17,6 @@ use super::twin::Twin;
 use super::wire::{
     Attempted, Connection, Denied, Incoming, Manner, NOT_AUTHORIZED, Said, Trouble, WINDOW, connect, size,
 };
-use crate::backoff::Backoff;
 use crate::domain::Concession;
 use crate::store::outbox::Told;
 use crate::telemetry::{Agreed, Fill};
@@ -26,12 +26,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// With the time that an attempt may take, a broker that is back is found within 30 s.
-const LONGEST_PAUSE: Duration = Duration::from_secs(16);
-/// A connection that lasted this long was a good one: the next pause is short again. Longer than two devices of one id let
-/// each other be.
-const GOOD: Duration = Duration::from_secs(60);
 /// What a clean stop waits at most for the last acknowledgements.
 const GOODBYE: Duration = Duration::from_secs(3);
 /// And for that of `offline`.
@@ -86,7 +80,7 @@ pub struct Link {
     /// What is to be told of the broker that is connected, by what it is about.
     notes: BTreeMap<String, String>,
     learned: bool,
-    backoff: Backoff,
+    again: Again,
 }
 
 impl Link {
@@ -107,19 +101,19 @@ impl Link {
             retained: BTreeMap::new(),
             state: State::Waiting(Instant::now()),
             manner: Manner::default(),
-            remembered: Remembered::new(account.address.to_string(), Vec::new()),
+            remembered: Remembered::new(account.broker(), Vec::new()),
             twin: Twin::default(),
             choked: Choked::default(),
             denials: Denials::default(),
             notes: BTreeMap::new(),
             learned: false,
-            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+            again: Again::default(),
         }
     }
 
     /// With what was written down of brokers.
     pub fn knowing(mut self, known: Vec<Concession>) -> Self {
-        self.remembered = Remembered::new(self.account.address.to_string(), known);
+        self.remembered = Remembered::new(self.account.broker(), known);
         self.manner = self.remembered.manner();
         self
     }
@@ -134,6 +128,11 @@ impl Link {
         let protocol = self.connected().map(|connection| connection.terms.version.to_string());
         let again = self.connected().and(self.manner.doubted_at()).map(Instant::into_std);
         Agreed { protocol, notes: self.notes.values().cloned().collect(), again }
+    }
+
+    /// Where the attempts go, or the connection is.
+    pub fn address(&self) -> &Address {
+        &self.account.address
     }
 
     /// The connection, while there is one.
@@ -467,14 +466,12 @@ impl Link {
         self.outbox.disconnected();
         self.notes.clear();
         let mut error = trouble.to_string();
+        let mut lasted = None;
         if let State::Connected(connection) = before {
             self.remembered.settle(&self.manner);
-            let lasted = connection.since.elapsed();
+            lasted = Some(connection.since.elapsed());
             if denied.is_none() {
-                self.twin.ended(trouble, lasted);
-            }
-            if lasted >= GOOD {
-                self.backoff.reset();
+                self.twin.ended(trouble, connection.since.elapsed());
             }
         }
         if let (Trouble::Cut, Some(words)) = (trouble, self.twin.words(&self.device, &self.client)) {
@@ -483,7 +480,7 @@ impl Link {
         if let Some(words) = denied {
             error = words;
         }
-        let pause = self.backoff.pause();
+        let pause = self.again.ended(&mut self.account, lasted);
         self.state = State::Waiting(Instant::now() + pause);
         Happening::Lost { error, pause }
     }

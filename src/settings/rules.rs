@@ -18,10 +18,11 @@ pub fn hold(config: &Config, set: &Set) -> Result<(), String> {
         return Err(format!("train.base: `{}` is not the name of a base", config.train.base));
     }
     if set.contains_key("mqtt.broker")
-        && let Broker::Remote { host, tls: false, .. } = &config.mqtt.broker
+        && let Broker::Remote(servers) = &config.mqtt.broker
+        && !servers.tls()
         && config.mqtt.password_file.is_some()
     {
-        return Err(format!("mqtt.broker: the password would go to {host} in clear; use mqtts://"));
+        return Err(format!("mqtt.broker: the password would go to {servers} in clear; use mqtts://"));
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod refusing;
 
 mod given;
 mod less;
+mod nats;
 mod refusals;
 mod tls;
 mod twins;
