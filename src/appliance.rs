@@ -248,6 +248,11 @@ impl<S> Running<S> {
     }
 }
 
+/// The daemon stopped, as somebody asked for, to be started again.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped, to be started again")]
+pub struct Restarting;
+
 /// Runs the daemon until it is told to stop (SIGINT, SIGTERM, SIGHUP), and keeps systemd informed.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     until_told(|| start(config.clone(), host::own_program()), |_| {}).await
@@ -294,9 +299,10 @@ async fn once<S>(
     // Half the watchdog's time, as sd_watchdog_enabled(3) advises.
     let every = asked.map_or(LOOK_EVERY, |period| LOOK_EVERY.min(period / 2));
     let watching = Watchdog::new(running.supervisor.clone(), feed).start(every)?;
-    let anew = running.anew.clone();
+    let (anew, restart) = (running.anew.clone(), running.supervisor.restart().clone());
     let again = tokio::select! {
         () = told.heard() => false,
+        () = restart.asked() => false,
         () = anew.cancelled() => true,
     };
     if !again {
@@ -307,5 +313,8 @@ async fn once<S>(
     }
     drop(watching);
     running.stop().await;
-    Ok(again)
+    match restart.is_asked() {
+        true => Err(Restarting.into()),
+        false => Ok(again),
+    }
 }

@@ -3,6 +3,8 @@
 mod cli;
 
 use clap::Parser;
+use fieldcoach::appliance::Restarting;
+use fieldcoach::supervise::RESTART_STATUS;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};
 
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
             eprintln!("fieldcoach: {}", fieldcoach::causes::with_causes(&error));
             match error.is::<cli::Incomplete>() {
                 true => ExitCode::from(cli::INCOMPLETE),
+                false if error.is::<Restarting>() => ExitCode::from(RESTART_STATUS),
                 false => ExitCode::FAILURE,
             }
         }

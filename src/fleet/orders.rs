@@ -34,7 +34,7 @@ const WORDS: usize = 500;
 pub struct NewOrder {
     /// Ids, each once; the first are those that are tried first.
     pub devices: Vec<String>,
-    /// `set`, `deploy`, `capture`, `train`, `rollback`, `cancel`.
+    /// `set`, `deploy`, `capture`, `train`, `rollback`, `cancel`, `reboot-service`.
     pub command: String,
     /// As the command takes it, without `id` and `expires`.
     #[serde(default)]

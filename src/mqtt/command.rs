@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// Everything that can be asked for.
-pub const NAMES: [&str; 6] = ["train", "cancel", "deploy", "rollback", "capture", "set"];
+pub const NAMES: [&str; 7] = ["train", "cancel", "deploy", "rollback", "capture", "set", REBOOT];
+/// After this one the daemon ends.
+pub const REBOOT: &str = "reboot-service";
 
 /// What can be asked for.
 #[derive(Clone, Debug)]
@@ -24,12 +26,14 @@ pub enum Command {
     Capture(Option<CameraId>),
     /// A part of the settings.
     Set(Map<String, Value>),
+    /// The daemon ends, and is started again.
+    Reboot,
 }
 
 impl Command {
     /// Whether it does something each time, so that one too many does harm: what a button does. The others say what is to be.
     pub fn is_press(&self) -> bool {
-        matches!(self, Self::Train(_) | Self::Rollback(_) | Self::Capture(_))
+        matches!(self, Self::Train(_) | Self::Rollback(_) | Self::Capture(_) | Self::Reboot)
     }
 }
 
@@ -65,6 +69,11 @@ pub struct CaptureRequest {
     camera: Option<CameraId>,
 }
 
+/// Ends the daemon, so that it is started again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RebootRequest {}
+
 /// An empty payload asks for the defaults.
 pub fn object(payload: &[u8]) -> Result<Map<String, Value>, String> {
     let payload = json::unmarked(payload);
@@ -95,6 +104,7 @@ pub fn parse(name: &str, body: Map<String, Value>) -> Result<Command, String> {
         "rollback" => read(name, body).map(|of: RollbackRequest| Command::Rollback(of.camera)),
         "capture" => read(name, body).map(|of: CaptureRequest| Command::Capture(of.camera)),
         "set" => Ok(Command::Set(body)),
+        REBOOT => read(name, body).map(|RebootRequest {}| Command::Reboot),
         _ => Err(format!("there is no command `{name}`; there are {}", NAMES.join(", "))),
     }
 }

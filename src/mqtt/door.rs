@@ -10,7 +10,7 @@ use super::retold;
 use super::sight::{self, Sight};
 use crate::camera::CameraStatus;
 use crate::config;
-use crate::domain::{CameraId, Concession, Entity, Event, FleetEvent, Page, Training};
+use crate::domain::{CameraId, Commanded, Concession, Entity, Event, FleetEvent, Page, Training};
 use crate::live::LiveStatus;
 use crate::services::Services;
 use crate::settings::Current;
@@ -61,6 +61,12 @@ pub struct Door {
     pub doubt: Ask<(), Option<String>>,
     /// Carries out a command.
     pub execute: Ask<Command, Result<Value, String>>,
+    /// Which commands came under an id, as written down last.
+    pub commands: Ask<(), Result<Vec<Commanded>>>,
+    /// Writes them down.
+    pub put_commands: Ask<Vec<Commanded>, Result<()>>,
+    /// Asks for the end of the daemon, which is started again then; does not block.
+    pub restart: Ask<(), ()>,
     /// Posts how the connection is; does not block.
     pub post: Ask<Part, ()>,
     /// Posts how full the outbox is; does not block.
@@ -84,7 +90,7 @@ impl Door {
             cameras.map(|one| changed(WatchStream::new(one.status.clone()).map(|status| camera_state(&status))));
         let cameras = stream::select_all(cameras.collect::<Vec<_>>());
         let live = WatchStream::new(services.live.status.clone()).map(|status| live_state(&status));
-        let [s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15] =
+        let [s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18] =
             std::array::from_fn(|_| services.clone());
         Self {
             stamp: Stamp::new(&services.config.device.id)
@@ -114,6 +120,9 @@ impl Door {
                 let done = store.patiently(move || execute(&s4, command));
                 done.unwrap_or_else(|hangs| Err(format!("{hangs} (it may still be done then)")))
             }),
+            commands: Arc::new(move |()| Ok(s16.store.commands()?)),
+            put_commands: Arc::new(move |commands| Ok(s17.store.put_commands(&commands)?)),
+            restart: Arc::new(move |()| s18.health.restart().ask()),
             filled: {
                 let drops = Mutex::new(Drops::default());
                 Arc::new(move |fill| {

@@ -1,9 +1,10 @@
 //! Carries out commands. What a command does is up to the services.
 
 use super::command::Command;
-use super::told::{CaptureResult, ModelResult, TrainingResult};
+use super::told::{CaptureResult, ModelResult, RebootResult, TrainingResult};
 use crate::domain::{AuditEntry, CameraId, Who};
 use crate::services::Services;
+use crate::supervise::Restart;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -39,6 +40,12 @@ pub fn execute(services: &Services, command: Command) -> Result<Value, String> {
         Command::Capture(camera) => {
             let camera = services.cameras.named(camera.as_ref()).map_err(text)?;
             told(&CaptureResult { frame: camera.capture().map_err(text)?.id })
+        }
+        // The loop that tells the answer asks for the end then.
+        Command::Reboot => {
+            Restart::possible()?;
+            note("restarted the daemon", &services.config.device.id, None);
+            told(&RebootResult { boot: services.store.boot_number() })
         }
         Command::Set(partial) => told(&services.change_settings(&Who::mqtt(), &partial).map_err(text)?),
     }

@@ -1,20 +1,21 @@
 //! Reads commands as they come in and writes their replies; knows those that arrived twice.
 
-use super::command::{Command, object, parse};
+use super::command::{Command, REBOOT, object, parse};
+use super::ledger::REMEMBERED;
 use super::payload::{Message, Stamp};
 use super::presses::{Joined, Presses};
 use super::told::Answer;
 use super::topics::Topic;
 use super::wire::Incoming;
-use crate::domain::limits;
+use crate::domain::{Commanded, limits};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Answers kept for commands that arrive twice.
-const REMEMBERED: usize = 64;
+/// What is answered to a command of which nobody knows any more.
+const INTERRUPTED: &str = "the daemon ended while it was being carried out: it may have been done; look before you ask again, under another id";
 /// Commands carried out at once; further ones are told to come again.
 const AT_ONCE: usize = 8;
 
@@ -27,6 +28,18 @@ pub struct Asked {
     id: Option<Value>,
     response_topic: Option<String>,
     correlation: Option<Bytes>,
+}
+
+impl Asked {
+    /// Its name and its id, where it has one.
+    pub fn named(&self) -> Option<(String, Value)> {
+        Some((self.name.clone(), self.id.clone()?))
+    }
+
+    /// Whether the daemon is to end once it is answered.
+    pub fn ends(&self) -> bool {
+        self.name == REBOOT
+    }
 }
 
 /// What to do about an incoming command.
@@ -65,9 +78,31 @@ fn is_rounded(id: &Value) -> bool {
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Inbox {
-    pub fn new(stamp: Stamp, doubt: Doubt) -> Self {
+    /// Knows these of before. What was being carried out when the daemon ended is answered with that: those answers come too.
+    pub fn new(stamp: Stamp, doubt: Doubt, known: Vec<Commanded>) -> (Self, Vec<(Asked, Message)>) {
         let (running, answered, presses) = (Vec::new(), VecDeque::new(), Presses::default());
-        Self { stamp, numbers: 0, running, answered, presses, doubt }
+        let mut this = Self { stamp, numbers: 0, running, answered, presses, doubt };
+        let mut interrupted = Vec::new();
+        for Commanded { name, id, answer } in known {
+            let reply = match answer {
+                Some(answer) => this.stamp.answered(answer.into()),
+                None => {
+                    let (response_topic, correlation) = (None, None);
+                    let asked =
+                        Asked { number: 0, name: name.clone(), id: Some(id.clone()), response_topic, correlation };
+                    let Some(reply) = this.reply(&asked, Err(INTERRUPTED.to_owned())) else { continue };
+                    interrupted.push((asked, reply.clone()));
+                    reply
+                }
+            };
+            this.answered.push_back((name, id, reply));
+        }
+        (this, interrupted)
+    }
+
+    /// Whether any is being carried out.
+    pub fn is_busy(&self) -> bool {
+        !self.running.is_empty()
     }
 
     /// The broker is there again: what comes at once was asked for while this device was away.
@@ -224,7 +259,28 @@ mod tests {
     use serde_json::json;
 
     fn inbox() -> Inbox {
-        Inbox::new(Stamp::new("d"), Arc::new(|()| None))
+        Inbox::new(Stamp::new("d"), Arc::new(|()| None), Vec::new()).0
+    }
+
+    #[test]
+    fn what_was_carried_out_before_a_restart_is_answered_and_what_was_interrupted_is_told() {
+        let done = json!({"id": "a", "command": "capture", "ok": true, "result": {"frame": "f"}}).to_string();
+        let known = [("a", Some(done)), ("b", None)].map(|(id, answer)| Commanded {
+            name: "capture".into(),
+            id: json!(id),
+            answer,
+        });
+        let (mut inbox, interrupted) = Inbox::new(Stamp::new("d"), Arc::new(|()| None), known.into());
+        let [(asked, told)] = &interrupted[..] else { panic!("{interrupted:?}") };
+        assert_eq!((asked.named(), told.topic.as_str()), (Some(("capture".into(), json!("b"))), "fieldcoach/d/reply"));
+        let mut ask = |id: &str| receive(&mut inbox, "capture", &json!({ "id": id }).to_string());
+        assert_eq!(reply(ask("a"))["result"]["frame"], "f");
+        let again = reply(ask("b"));
+        assert_eq!((&again["ok"], &again["id"]), (&json!(false), &json!("b")));
+        assert!(again["error"].as_str().unwrap().contains("may have been done"), "{again}");
+        assert!(matches!(ask("c"), Verdict::Execute(..)));
+        // Of another command it is another id.
+        assert!(matches!(receive(&mut inbox, "train", r#"{"id": "a"}"#), Verdict::Execute(..)));
     }
 
     fn publish(payload: &str) -> Incoming {

@@ -10,6 +10,7 @@
 //! | `told` | what is told here and by no other door |
 //! | `document` | every topic and payload as an AsyncAPI document |
 //! | `command`, `inbox`, `execute` | what can be asked for; each command read once and replied to; carried out |
+//! | `commanding`, `ledger` | from a command to its answer; those under an id, on disk before they are carried out |
 //! | `presses`, `ghosts` | buttons pressed while the device was away; what brokers keep of it under another name |
 //! | `outbox`, `kept`, `retold`, `drops` | what must arrive, until it has; as it lies in the store; what was not told before a kill; that some was dropped, as an event |
 //! | `account`, `again`, `session` | who connects where; when, and at which of its addresses; the connection that comes back by itself |
@@ -25,6 +26,7 @@ pub mod account;
 pub mod again;
 mod choked;
 pub mod command;
+mod commanding;
 mod counts;
 mod denied;
 mod discovery;
@@ -38,6 +40,7 @@ mod flipframe;
 mod ghosts;
 pub mod inbox;
 mod kept;
+mod ledger;
 pub mod outbox;
 pub mod payload;
 mod presses;

@@ -127,6 +127,11 @@ impl Stamp {
         self.stamped(Topic::Reply, id.or_else(|| Some(new_id())), Some(Timestamp::now()), body)
     }
 
+    /// An answer that was written before.
+    pub fn answered(&self, payload: Bytes) -> Message {
+        self.raw(Topic::Reply, payload, "application/json", Vec::new())
+    }
+
     fn stamped<T: Serialize>(
         &self,
         topic: Topic,

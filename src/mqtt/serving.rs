@@ -3,10 +3,10 @@
 //! One task owns the connection and everything that remembers; work that blocks (status, drawing, commands) runs
 //! beside it and comes back as a [`Done`]. So nothing here waits for anything else here.
 
+use super::commanding::{Commanding, Next, Worked};
 use super::discovery;
 use super::door::{Door, blocking};
 use super::ghosts::Ghosts;
-use super::inbox::{Asked, Inbox, Verdict};
 use super::payload::{Message, Stamp};
 use super::publisher::{Outcome, Publisher};
 use super::reached::Reached;
@@ -29,16 +29,17 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 /// How often it is said in the log that there is still no connection.
 const SAY_AGAIN: Duration = Duration::from_secs(600);
+
+/// How long answers are waited for as the daemon ends.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 impl Door {
     /// Publishes `events` and takes commands over `link` until `stop` is cancelled, then says goodbye.
@@ -50,6 +51,7 @@ impl Door {
         stop: CancellationToken,
     ) {
         let stamp = self.stamp.clone();
+        let (commanding, interrupted) = Commanding::open(&self).await;
         let cameras = stamp.topics().cameras();
         let mut serving = Serving {
             snapshots: Snapshots::new(self.snapshot, cameras, tokio::time::Instant::now()),
@@ -58,7 +60,7 @@ impl Door {
             look_due: true,
             announce_due: false,
             publisher: Publisher::new(stamp.clone(), self.rates.clone()),
-            inbox: Inbox::new(stamp.clone(), Arc::clone(&self.doubt)),
+            commanding,
             pulse: Pulse::new(),
             jobs: FuturesUnordered::new(),
             drawing: false,
@@ -77,6 +79,7 @@ impl Door {
         serving.take_back().await;
         serving.recall().await;
         serving.start();
+        interrupted.into_iter().for_each(|work| serving.command(Next::Work(work)));
         loop {
             // The status is due every half minute, so there is always another turn.
             beat.alive();
@@ -111,6 +114,7 @@ impl Door {
         while let Ok(event) = events.try_recv() {
             serving.on(&event);
         }
+        serving.finish_commands().await;
         serving.link.close().await;
     }
 }
@@ -130,7 +134,7 @@ enum Done {
     Newest(Result<Option<Box<Training>>>),
     Drawn(Page, Result<Bytes>),
     Pictured(Option<CameraId>, Result<Option<(Bytes, Timestamp)>>),
-    Answered(Asked, Result<Value, String>),
+    Commanded(Worked),
     Kept(Result<()>),
 }
 
@@ -139,7 +143,7 @@ struct Serving {
     link: Link,
     stamp: Stamp,
     publisher: Publisher,
-    inbox: Inbox,
+    commanding: Commanding,
     pulse: Pulse,
     jobs: FuturesUnordered<BoxFuture<'static, Done>>,
     drawing: bool,
@@ -297,7 +301,7 @@ impl Serving {
                 if let (Some(reached), Some(connection)) = (&self.reached, self.link.connected()) {
                     reached.connected(connection.terms.max_packet);
                 }
-                self.inbox.connected();
+                self.commanding.connected();
                 self.pulse.changed();
             }
             Happening::Lost { error, pause } => {
@@ -337,15 +341,18 @@ impl Serving {
             return;
         }
         let Some(name) = self.stamp.topics().command_name(&message.topic) else { return };
-        match self.inbox.receive(name, message) {
-            Verdict::Reply(message) => self.link.send(message),
-            Verdict::Ignore => {}
-            Verdict::Execute(asked, command) => {
-                let execute = Arc::clone(&self.door.execute);
-                self.jobs.push(Box::pin(async move {
-                    let result = spawn_blocking(move || execute(command)).await;
-                    Done::Answered(asked, result.unwrap_or_else(|_| Err("the command failed inside".to_owned())))
-                }));
+        let next = self.commanding.received(name, message);
+        self.command(next);
+    }
+
+    /// What follows of a command.
+    fn command(&mut self, next: Next) {
+        match next {
+            Next::Work(work) => self.jobs.push(Box::pin(async move { Done::Commanded(work.await) })),
+            Next::Send(replies) => replies.into_iter().for_each(|reply| self.link.send(reply)),
+            Next::SendAndEnd(replies) => {
+                replies.into_iter().for_each(|reply| self.link.send(reply));
+                (self.door.restart)(());
             }
         }
     }
@@ -447,9 +454,20 @@ impl Serving {
             Done::Kept(Err(error)) => {
                 tracing::warn!(error = with_causes(&error), "what brokers keep of this device can't be written down");
             }
-            Done::Answered(asked, result) => {
-                self.inbox.finish(&asked, result).into_iter().for_each(|reply| self.link.send(reply));
+            Done::Commanded(worked) => {
+                let next = self.commanding.worked(worked);
+                self.command(next);
             }
+        }
+    }
+
+    /// What is being carried out as the daemon ends is still answered, where that takes a moment.
+    async fn finish_commands(&mut self) {
+        let until = tokio::time::Instant::now() + LAST_ANSWERS;
+        while self.commanding.is_busy()
+            && let Ok(Some(done)) = tokio::time::timeout_at(until, self.jobs.next()).await
+        {
+            self.finished(done);
         }
     }
 

@@ -197,6 +197,13 @@ pub struct ModelResult {
     pub model: ModelId,
 }
 
+/// What came of `reboot-service`: once this is told the daemon ends, and is started again.
+#[derive(Serialize, ToSchema)]
+pub struct RebootResult {
+    /// The number of the boot that ends; what comes after has another one.
+    pub boot: u64,
+}
+
 /// What came of `capture`: the frame, which is in the store.
 #[derive(Serialize, ToSchema)]
 pub struct CaptureResult {

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::handle::Store;
-use crate::domain::{Concession, Entity};
+use crate::domain::{Commanded, Concession, Entity};
 
 impl Store {
     /// The topics on which brokers keep something of this device, as written down last.
@@ -23,6 +23,16 @@ impl Store {
     /// Replaces it durably.
     pub fn put_entities(&self, entities: &[Entity]) -> Result<()> {
         self.core().put_entities(entities)
+    }
+
+    /// Which commands were begun under an id, as written down last.
+    pub fn commands(&self) -> Result<Vec<Commanded>> {
+        self.core().commands()
+    }
+
+    /// Replaces them durably.
+    pub fn put_commands(&self, commands: &[Commanded]) -> Result<()> {
+        self.core().put_commands(commands)
     }
 
     /// What brokers do not take, as written down last.

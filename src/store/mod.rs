@@ -19,9 +19,10 @@
 //! | `topics` | where brokers keep something of this device, to be taken back when it has another name | |
 //! | `entities` | what Home Assistant was told of, to be taken back when it is gone | |
 //! | `brokers` | what brokers do not take, and until when they are not asked for it again | what they answer |
+//! | `commands` | the last commands that came under an id, and their answers | |
 //! | `watch` | what is watched on the live camera: scores, sizes, zones | |
 //! | `keys/` | the device's authority, its certificate, their keys | |
-//! | `access.copy`, `watch.copy`, … | copies of `access`, `watch`, `topics`, `brokers`, `entities`, `settings.toml` | the file itself |
+//! | `access.copy`, `watch.copy`, … | copies of `access`, `watch`, `topics`, `brokers`, `commands`, `entities`, `settings.toml` | the file itself |
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
 //! | `ballast` | blocks that are given back when labels, or an opening, find the disk full | |
 //! | `losses` | what was lost for good, and whether somebody said to know of it | |

@@ -39,6 +39,8 @@ pub const TOPICS: Magic = *b"FCt1";
 pub const ENTITIES: Magic = *b"FCh1";
 /// What brokers do not take.
 pub const BROKERS: Magic = *b"FCb1";
+/// Which commands were carried out.
+pub const COMMANDS: Magic = *b"FCc1";
 /// What happened.
 pub const LOG: Magic = *b"FCl1";
 /// What people did.

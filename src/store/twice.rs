@@ -46,6 +46,12 @@ pub const BROKERS: Twice = Twice {
     form: Form::Record(record::BROKERS),
     so: "brokers are asked anew for what they did not take",
 };
+pub const COMMANDS: Twice = Twice {
+    name: "commands",
+    copy: "commands.copy",
+    form: Form::Record(record::COMMANDS),
+    so: "a command that comes again under its id is carried out again",
+};
 pub const ENTITIES: Twice = Twice {
     name: "entities",
     copy: "entities.copy",
@@ -58,7 +64,7 @@ pub const SETTINGS: Twice = Twice {
     form: Form::Text,
     so: "the configuration holds without what was set at a distance",
 };
-const ALL: [&Twice; 6] = [&ACCESS, &WATCH, &TOPICS, &BROKERS, &ENTITIES, &SETTINGS];
+const ALL: [&Twice; 7] = [&ACCESS, &WATCH, &TOPICS, &BROKERS, &COMMANDS, &ENTITIES, &SETTINGS];
 
 /// What lies under a name.
 pub enum Found {

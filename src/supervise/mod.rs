@@ -10,6 +10,7 @@
 //! | `board` | how all parts are |
 //! | `attempts` | from a failure to the next start |
 //! | `progress` | that work without a known end goes on |
+//! | `restart` | the end of the process, wished for, so that it is started again |
 //! | `supervisor` | starts threads and tasks, and waits for their end |
 //! | `watchdog` | feeds systemd while all parts live |
 
@@ -19,6 +20,7 @@ mod board;
 mod faults;
 mod part;
 mod progress;
+mod restart;
 mod supervisor;
 mod watchdog;
 
@@ -28,5 +30,6 @@ pub use board::Trouble;
 pub use faults::Faults;
 pub use part::{Part, PartName, PartState};
 pub use progress::Progress;
+pub use restart::{Restart, STATUS as RESTART_STATUS};
 pub use supervisor::{Held, Supervisor};
 pub use watchdog::{Watchdog, Watching};

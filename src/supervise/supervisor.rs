@@ -6,6 +6,7 @@ use super::board::{Board, Trouble};
 use super::faults::Faults;
 use super::part::{Part, PartName};
 use super::progress::Progress;
+use super::restart::Restart;
 use crate::backoff::Backoff;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ pub struct Supervisor {
     pauses: Backoff,
     faults: Faults,
     progress: Progress,
+    restart: Restart,
 }
 
 /// Something that is waited for.
@@ -63,6 +65,7 @@ impl Supervisor {
             pauses,
             faults: Faults::default(),
             progress: Progress::default(),
+            restart: Restart::default(),
         }
     }
 
@@ -74,6 +77,11 @@ impl Supervisor {
     /// What is done at the start, before the parts are.
     pub fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// By which the end of the process is asked for.
+    pub fn restart(&self) -> &Restart {
+        &self.restart
     }
 
     /// Posts how a part is.

@@ -5,7 +5,7 @@ use super::metrics::Metrics;
 use super::parts;
 use crate::moment::Moment;
 use crate::store::DiskPart;
-use crate::supervise::{Part, PartName, Supervisor};
+use crate::supervise::{Part, PartName, Restart, Supervisor};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -50,6 +50,11 @@ impl Health {
             self.0.broker.lock().is(part.state.into());
         }
         self.0.supervisor.post(name, part);
+    }
+
+    /// By which the end of the process is asked for.
+    pub fn restart(&self) -> &Restart {
+        self.0.supervisor.restart()
     }
 
     /// Posts how full the outbox of the MQTT door is.

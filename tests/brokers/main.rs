@@ -10,6 +10,7 @@ mod mqtt_support;
 mod process;
 mod refusing;
 
+mod commands;
 mod given;
 mod less;
 mod nats;

@@ -2,9 +2,10 @@
 
 use super::schemas::{self, refer};
 use crate::domain::{Detections, FleetEvent};
-use crate::mqtt::command::{self, CancelRequest, CaptureRequest, DeployRequest, RollbackRequest};
+use crate::mqtt::command::{self, CancelRequest, CaptureRequest, DeployRequest, RebootRequest, RollbackRequest};
 use crate::mqtt::told::{
-    CaptureResult, CountsBody, EpochBody, ModelResult, PageBody, StampBody, StatusBody, TrainingBody, TrainingResult,
+    CaptureResult, CountsBody, EpochBody, ModelResult, PageBody, RebootResult, StampBody, StatusBody, TrainingBody,
+    TrainingResult,
 };
 use crate::mqtt::topics::Topic;
 use crate::settings::{Changed, Part};
@@ -168,6 +169,7 @@ fn result(command: &str) -> Value {
         "train" | "cancel" => refer::<TrainingResult>(),
         "deploy" | "rollback" => refer::<ModelResult>(),
         "capture" => refer::<CaptureResult>(),
+        "reboot-service" => refer::<RebootResult>(),
         _ => refer::<Changed>(),
     }
 }
@@ -180,12 +182,13 @@ pub fn asked(command: &str, all: &Map<String, Value>) -> Kind {
         "deploy" => ("Puts a model on the live camera.", schemas::name::<DeployRequest>()),
         "rollback" => ("Puts back the model that was live before.", schemas::name::<RollbackRequest>()),
         "capture" => ("Stores the newest frame.", schemas::name::<CaptureRequest>()),
+        "reboot-service" => ("Ends the daemon, so that systemd starts it again.", schemas::name::<RebootRequest>()),
         _ => ("Changes settings.", schemas::name::<Part>()),
     };
     let mut payload = all.get(name.as_ref()).cloned().unwrap_or_default();
     payload["type"] = json!("object");
     payload["properties"]["id"] = json!({
-        "description": "Names the command: one that comes again is carried out once. At most 200 bytes as JSON.",
+        "description": "Names the command: one that comes again is carried out once, also after a restart. At most 200 bytes as JSON.",
     });
     payload["properties"]["expires"] = json!({
         "type": ["string", "null"], "format": "date-time",

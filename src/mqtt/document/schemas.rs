@@ -1,9 +1,10 @@
 //! The schemas: of the types that are written and read, as the OpenAPI document has them.
 
 use crate::domain::{Detections, FleetEvent};
-use crate::mqtt::command::{CancelRequest, CaptureRequest, DeployRequest, RollbackRequest};
+use crate::mqtt::command::{CancelRequest, CaptureRequest, DeployRequest, RebootRequest, RollbackRequest};
 use crate::mqtt::told::{
-    CaptureResult, CountsBody, EpochBody, ModelResult, PageBody, StampBody, StatusBody, TrainingBody, TrainingResult,
+    CaptureResult, CountsBody, EpochBody, ModelResult, PageBody, RebootResult, StampBody, StatusBody, TrainingBody,
+    TrainingResult,
 };
 use crate::settings::{Changed, Part};
 use crate::telemetry::Status;
@@ -29,10 +30,12 @@ pub fn all() -> serde_json::Result<Map<String, Value>> {
     add::<DeployRequest>(&mut all);
     add::<RollbackRequest>(&mut all);
     add::<CaptureRequest>(&mut all);
+    add::<RebootRequest>(&mut all);
     add::<Part>(&mut all);
     add::<TrainingResult>(&mut all);
     add::<ModelResult>(&mut all);
     add::<CaptureResult>(&mut all);
+    add::<RebootResult>(&mut all);
     add::<Changed>(&mut all);
     let mut schemas = Map::new();
     for (name, schema) in all {
