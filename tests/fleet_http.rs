@@ -118,6 +118,30 @@ async fn device(dir: &Path, id: &str, broker: u16) -> Daemon {
     .await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_ready_where_its_broker_is() {
+    let (mut broker, at) = (Mosquitto::start(""), folder());
+    let server = Server::start(at.path(), broker.port, |_| {}).await;
+    let viewer = server.person(Role::Viewer);
+    let is = async |wanted: u16| {
+        let begun = Instant::now();
+        loop {
+            let (status, said) = viewer.ask("GET", "/readyz", Value::Null).await;
+            if status.as_u16() == wanted {
+                return said;
+            }
+            assert!(begun.elapsed() < DEADLINE, "{said}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    is(200).await;
+    broker.kill();
+    let said = is(503).await;
+    assert!(said["detail"].as_str().is_some_and(|why| why.contains("no connection to the broker: ")), "{said}");
+    broker.resume();
+    is(200).await;
+}
+
 /// Who asks as what they are, and what nobody but they may.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_is_paired_seen_and_labelled_through_the_server() {

@@ -147,6 +147,12 @@ impl Fleet {
         Devices { broker: self.0.broker.told(self.0.registry.count()), ..self.0.registry.since(since) }
     }
 
+    /// Why there is no connection to the broker; `None`: there is one.
+    pub fn broker_trouble(&self) -> Option<String> {
+        let broker = self.0.broker.told((0, 0));
+        (!broker.connected).then(|| broker.trouble.unwrap_or_else(|| "it is being made".to_owned()))
+    }
+
     /// Until something changes after this number; what changes soon after is waited for, so that it is told together.
     pub async fn changed(&self, since: u64) {
         let (mut revisions, mut broker) = (self.0.registry.revisions(), self.0.broker.changes());
@@ -247,9 +253,7 @@ impl Fleet {
 
     fn is_there(&self, id: &str) -> Result<(), AskError> {
         let device = self.device(id).ok_or_else(|| AskError::NoDevice(id.to_owned()))?;
-        let broker = self.0.broker.told((0, 0));
-        if !broker.connected {
-            let why = broker.trouble.unwrap_or_else(|| "it is being made".to_owned());
+        if let Some(why) = self.broker_trouble() {
             return Err(AskError::NoBroker(why));
         }
         match device.state {

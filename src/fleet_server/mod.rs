@@ -13,6 +13,7 @@
 //! | `daemon` | starts, supervises and stops it |
 //! | `door`, `router` | what handlers reach; which path leads where |
 //! | `devices`, `history`, `orders`, `metrics` | the fleet, one file a resource |
+//! | `ready` | whether the server is ready, its connection to the broker with it |
 //! | `errors` | what the fleet refuses, as problem documents |
 //! | `page` | the pages, which are files of this program |
 //! | `roles`, `forward` | what a device's routes ask for; requests that are passed on to it |
@@ -31,6 +32,7 @@ mod metrics;
 mod orders;
 mod own;
 mod page;
+mod ready;
 mod roles;
 mod router;
 mod video;

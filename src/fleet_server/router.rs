@@ -1,7 +1,7 @@
 //! Which path leads where, and who may take it.
 
 use super::door::Door;
-use super::{devices, events, forward, history, metrics, orders, own, page, video};
+use super::{devices, events, forward, history, metrics, orders, own, page, ready, video};
 use crate::domain::Role;
 use crate::fleet::Fleet;
 use crate::http::Problem;
@@ -63,7 +63,7 @@ fn routes() -> OpenApiRouter<Door> {
         .open(routes!(page::index))
         .open(routes!(system::health))
         .open(routes!(system::authority))
-        .to(Viewer, routes!(system::ready))
+        .to(Viewer, routes!(ready::ready))
         .to(Viewer, routes!(metrics::get))
         .to(Viewer, routes!(system::openapi))
         .declared()

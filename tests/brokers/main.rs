@@ -15,6 +15,7 @@ mod given;
 mod less;
 mod nats;
 mod refusals;
+mod rogue;
 mod tls;
 mod twins;
 

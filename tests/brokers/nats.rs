@@ -60,7 +60,10 @@ impl Nats {
                 all.join(", "),
             );
             std::fs::write(this.file(node), config).unwrap();
-            let child = command(this.program.to_str().unwrap()).arg("-c").arg(this.file(node)).spawn().unwrap();
+            let secrets =
+                [("CAM_7_PASSWORD", "secret-7"), ("CAM_8_PASSWORD", "secret-8"), ("FLEET_PASSWORD", "secret-f")];
+            let child =
+                command(this.program.to_str().unwrap()).envs(secrets).arg("-c").arg(this.file(node)).spawn().unwrap();
             this.nodes.push(Some(child));
         }
         Some(this)
