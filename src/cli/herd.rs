@@ -6,10 +6,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use clap::Args;
 use fieldcoach::config::{self, Broker, Servers};
+use fieldcoach::fleet::orders::{OrderState, PartState};
 use fieldcoach::fleet::{DeviceState, Fleet};
 use fieldcoach::mqtt::{Address, embedded};
 use fieldcoach::supervise::Supervisor;
-use serde_json::Value;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -34,6 +36,9 @@ pub struct Herd {
     /// mqtt://HOST:PORT, of a cluster all nodes with commas between them; the embedded one, for the moment, if left out
     #[arg(long)]
     broker: Option<Broker>,
+    /// A process to be killed once it was measured with it: a node of the broker
+    #[arg(long, value_name = "PID")]
+    kill: Option<i32>,
     /// Is the devices, until its input ends
     #[arg(long, hide = true)]
     only_devices: bool,
@@ -64,8 +69,8 @@ impl Herd {
         let url = servers.to_string();
         let mut herd = tokio::process::Command::new(std::env::current_exe()?)
             .args(["bench", "fleet", "--only-devices", "--devices", &self.devices.to_string(), "--broker", &url])
-            // Each of them would say that it is connected.
-            .env("FIELDCOACH_LOG", "warn")
+            // Each of them would say that it is connected, and what the broker does not take.
+            .env("FIELDCOACH_LOG", "error")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -97,6 +102,7 @@ impl Herd {
         let seconds = clock.elapsed().as_secs_f64();
         let used = self::cpu()? - cpu;
         let changes = fleet.devices(None).revision - before;
+        asks.write_all(format!("{}\n", thin_devices::ENOUGH).as_bytes()).await?;
         println!(
             "the server: {:.2} % of a core, {} MB of memory, {:.1} changes a second",
             100.0 * used / seconds,
@@ -105,6 +111,10 @@ impl Herd {
         );
         ensure!(online(&fleet) == self.devices, "{} of {} devices are there at the end", online(&fleet), self.devices);
         press(&fleet, secret.trim()).await?;
+        if let Some(process) = self.kill {
+            outlive(&fleet, process, self.devices).await?;
+            press(&fleet, secret.trim()).await?;
+        }
         drop(asks);
         let mut told = String::new();
         says.read_to_string(&mut told).await?;
@@ -113,6 +123,32 @@ impl Herd {
         supervisor.joined(Duration::from_secs(10)).await;
         Ok(())
     }
+}
+
+/// Kills a node, and orders all devices at that moment to capture: what of that is lost, or comes twice, is told.
+async fn outlive(fleet: &Fleet, process: i32, devices: usize) -> Result<()> {
+    let process = Pid::from_raw(process).context("--kill: there is no such process")?;
+    let ids: Vec<String> = (0..devices).map(|at| format!("herd-{at}")).collect();
+    let order = json!({"devices": ids, "command": "capture", "canary": 0, "stop_after_failures": 0, "expires_s": 240});
+    kill_process(process, Signal::KILL).context("--kill: the process can't be killed")?;
+    let clock = Instant::now();
+    let order = fleet.order_of(serde_json::from_value(order)?, "bench").await?;
+    let over = loop {
+        let now = fleet.order(order.id).context("the order is gone")?;
+        if now.state == OrderState::Done {
+            break now;
+        }
+        ensure!(clock.elapsed() < THERE, "the order is not over: {:?}", fleet.devices(None).broker);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let done = over.devices.iter().filter(|part| part.state == PartState::Done).count();
+    println!(
+        "a node was killed: {done} of {devices} did what was ordered at that moment, all within {:.1} s; {} are there",
+        clock.elapsed().as_secs_f64(),
+        online(fleet)
+    );
+    ensure!(done == devices, "{} did not: {:?}", devices - done, over.devices);
+    Ok(())
 }
 
 fn online(fleet: &Fleet) -> usize {
@@ -167,6 +203,7 @@ fn tell(said: &Value, devices: usize) -> Result<()> {
     let a_day = |bytes: u64| bytes as f64 / devices as f64 * DAY / seconds / 1e6;
     let all: u64 = kinds.iter().filter(|(kind, _)| *kind != "http").map(|(_, (_, bytes))| bytes).sum();
     println!("a device sends {:.2} MB a day, without pictures and requests:", a_day(all));
+    println!("  they carried out {} commands", said["carried_out"]);
     for (kind, (messages, bytes)) in kinds {
         println!("  {kind}: {messages} messages of {} bytes", bytes / messages.max(1));
     }

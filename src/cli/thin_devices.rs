@@ -5,7 +5,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use fieldcoach::access::Access;
 use fieldcoach::config::Servers;
-use fieldcoach::domain::{Role, Who};
+use fieldcoach::domain::{FrameId, Role, Who};
 use fieldcoach::events::Events;
 use fieldcoach::mqtt::Reached;
 use fieldcoach::mqtt::account::Account;
@@ -21,6 +21,7 @@ use rumqttc::v5::mqttbytes::QoS;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -31,11 +32,16 @@ const BEAT: Duration = Duration::from_secs(300);
 /// Bytes of a packet beside topic and payload: its head, the length of the topic, and a number.
 const HEAD: usize = 7;
 
+/// Ends the counting.
+pub const ENOUGH: &str = "enough";
+/// Commands that devices carried out.
+static CARRIED_OUT: AtomicU64 = AtomicU64::new(0);
+
 /// Messages and bytes, by what they are.
 type Counts = BTreeMap<String, (u64, u64)>;
 
 /// Is the devices until the input ends: says the secret of a token of the first, counts from each line of input on, and
-/// tells at the end what came.
+/// tells at the end what came, until then or until a line said that it is [`ENOUGH`].
 pub async fn serve(servers: &Servers, count: usize) -> Result<()> {
     let (folder, stop, account) = (tempfile::tempdir()?, CancellationToken::new(), Account::at(servers));
     let store = Store::open(Options { dir: folder.path().join("store"), budget: 50_000_000, reserve: 0 })?;
@@ -48,12 +54,18 @@ pub async fn serve(servers: &Servers, count: usize) -> Result<()> {
     let counting = tokio::spawn(listen(account, Arc::clone(&counts)));
     let counted = Arc::clone(&counts);
     let told = tokio::task::spawn_blocking(move || {
-        let mut since = Instant::now();
-        for _ in std::io::stdin().lines().map_while(Result::ok) {
-            counted.lock().clear();
-            since = Instant::now();
+        let (mut since, mut enough) = (Instant::now(), None);
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            if line == ENOUGH {
+                enough = Some((since.elapsed().as_secs_f64(), counted.lock().clone()));
+            } else {
+                counted.lock().clear();
+                since = Instant::now();
+            }
         }
-        json!({"seconds": since.elapsed().as_secs_f64(), "kinds": *counted.lock()})
+        let (seconds, kinds) = enough.unwrap_or_else(|| (since.elapsed().as_secs_f64(), counted.lock().clone()));
+        let carried_out = CARRIED_OUT.load(Ordering::Relaxed);
+        json!({"seconds": seconds, "kinds": kinds, "carried_out": carried_out})
     });
     let told = told.await?;
     println!("{told}");
@@ -66,7 +78,13 @@ pub async fn serve(servers: &Servers, count: usize) -> Result<()> {
 async fn device(at: usize, account: Account, access: Access, stop: CancellationToken) {
     let (id, events, broker) = (format!("herd-{at}"), Events::new(), account.broker());
     let (name, heard) = (id.clone(), events.subscribe());
-    let door = Door::thin(Stamp::new(&id), Arc::new(move |()| status(&name, &broker)));
+    let door = Door {
+        execute: Arc::new(|_| {
+            CARRIED_OUT.fetch_add(1, Ordering::Relaxed);
+            Ok(json!({ "frame": FrameId::new() }))
+        }),
+        ..Door::thin(Stamp::new(&id), Arc::new(move |()| status(&name, &broker)))
+    };
     if at > 0 {
         return door.serve_thin(&account, heard, Beat::new(BEAT), stop).await;
     }

@@ -49,14 +49,14 @@ impl Nats {
         let routes: Vec<u16> = (0..count).map(|_| free_port()).collect();
         this.ports = (0..count).map(|_| free_port()).collect();
         let all: Vec<String> = routes.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect();
-        for node in 0..count {
+        for (node, (port, route)) in this.ports.iter().zip(&routes).enumerate() {
             let config = format!(
                 "server_name: n{node}\nlisten: \"127.0.0.1:-1\"\njetstream {{ store_dir: {:?} }}\n\
                  mqtt {{ listen: \"127.0.0.1:{}\", stream_replicas: {count} }}\n\
                  cluster {{ name: barns, listen: \"127.0.0.1:{}\", routes: [{}] }}\n{more}\n",
                 this.dir.path().join(format!("data{node}")),
-                this.ports[node],
-                routes[node],
+                port,
+                route,
                 all.join(", "),
             );
             std::fs::write(this.file(node), config).unwrap();
