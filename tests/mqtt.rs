@@ -353,13 +353,10 @@ async fn a_name_a_password_and_a_certificate_are_used() {
         "allow_anonymous false\npassword_file {files}/users\ncertfile {files}/server.crt\nkeyfile {files}/server.key"
     ));
 
-    let account = Account {
-        address: Address { host: "localhost".to_owned(), tls: true, ..broker.address() },
-        username: Some("cam".to_owned()),
-        password_file: Some(path("password")),
-        ca: Some(path("ca.crt")),
-        ..Account::anonymous(broker.address())
-    };
+    let mut account = Account::anonymous(Address { host: "localhost".to_owned(), tls: true, ..broker.address() });
+    account.username = Some("cam".to_owned());
+    account.password_file = Some(path("password"));
+    account.ca = Some(path("ca.crt"));
     let serving = Serving::with(&account);
     let ca = path("ca.crt").display().to_string();
     let secure = ["-u", "cam", "-P", "secret word", "--cafile", &ca];
@@ -375,11 +372,9 @@ async fn a_password_that_is_set_right_is_used_without_a_restart() {
     assert!(made.expect("mosquitto_passwd is missing: run `make test`, which installs it").success());
     let broker = Mosquitto::start(&format!("allow_anonymous false\npassword_file {}", users.display()));
     std::fs::write(&password, "wrong\n").unwrap();
-    let account = Account {
-        username: Some("cam".to_owned()),
-        password_file: Some(password.clone()),
-        ..Account::anonymous(broker.address())
-    };
+    let mut account = Account::anonymous(broker.address());
+    account.username = Some("cam".to_owned());
+    account.password_file = Some(password.clone());
     let (refused, told) = tokio::sync::oneshot::channel();
     let serving = Serving::posting(&account, refused);
     let error = tokio::time::timeout(DEADLINE, told).await.unwrap().unwrap();

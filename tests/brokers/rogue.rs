@@ -23,7 +23,7 @@ async fn is_kept_out(port: u16, dir: &Path) {
     let password = dir.join("password");
     std::fs::write(&password, own.unwrap().1).unwrap();
     let login = format!("username = \"cam-7\"\npassword_file = {password:?}");
-    let mut server = Old::start(port, &["fieldcoach/#"], fleet).await;
+    let mut server = Old::start(port, &["fieldcoach/+/+", "fieldcoach/+/http/+"], fleet).await;
     let everything =
         ["fieldcoach/#", "fieldcoach/cam-7/#", "fieldcoach/+/status", "fieldcoach/+/http/request", "#", "+/+/status"];
     let mut rogue = Old::start(port, &everything, other).await;
