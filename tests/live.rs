@@ -151,6 +151,26 @@ async fn what_happened_is_there_after_a_restart() {
     assert_ne!(first["items"], second["items"]);
     problem(daemon.client.get(daemon.api("log?before=x")), 422).await;
     problem(daemon.client.get(daemon.api("log?kind=dance")), 400).await;
+    // The same as files, the oldest first.
+    let text = async |path: &str| {
+        let answer = daemon.client.get(daemon.api(path)).send().await.unwrap().error_for_status().unwrap();
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        (kind, answer.text().await.unwrap())
+    };
+    let (kind, lines) = text("log.jsonl?kind=model_deployed").await;
+    let read: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((kind.as_str(), &json!(read)), ("application/jsonl", &log["items"]));
+    let (kind, table) = text("timeline.csv?category=RBC").await;
+    let rows: Vec<&str> = table.split_terminator("\r\n").collect();
+    assert_eq!((kind.as_str(), rows.len()), ("text/csv; charset=utf-8", 3), "{table}");
+    assert_eq!(rows[0], "appeared,left,clock,camera,category,track,score,zone");
+    let tracks: Vec<&str> = rows[1..].iter().map(|row| row.split(',').nth(5).unwrap()).collect();
+    let mut told: Vec<String> =
+        there["items"].as_array().unwrap().iter().map(|object| object["track"].to_string()).collect();
+    told.reverse();
+    assert_eq!(tracks, told, "{table}");
+    assert_eq!(text("timeline.jsonl?category=WBC").await.1, "");
+    problem(daemon.client.get(daemon.api("log.csv?camera=none")), 404).await;
     tokio::time::timeout(DEADLINE, daemon.stop()).await.unwrap();
 
     let daemon = Daemon::start(dir.path()).await;

@@ -28,6 +28,7 @@ mod gate;
 pub(crate) mod guard;
 pub(crate) mod hanging;
 mod history;
+mod history_files;
 mod imports;
 mod jobs;
 mod labels;

@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::table::Table;
 use super::{
     backup, batch, budget, cameras, carry, categories, clips, dataset, detections, films, flipbook, frames, guard,
-    hanging, history, imports, labels, live, models,
+    hanging, history, history_files, imports, labels, live, models,
 };
 use super::{page, queue, recordings, settings, status, system, trainings, undo, watch};
 use crate::domain::Role;
@@ -108,6 +108,10 @@ fn costly() -> OpenApiRouter<Door> {
     use Role::{Admin, Viewer};
     Table::new(OpenApi::default())
         .to(Viewer, routes!(flipbook::animation))
+        .to(Viewer, routes!(history_files::log_jsonl))
+        .to(Viewer, routes!(history_files::log_csv))
+        .to(Viewer, routes!(history_files::timeline_jsonl))
+        .to(Viewer, routes!(history_files::timeline_csv))
         .deed(Admin, "took a model along", routes!(models::download))
         .declared()
         .layer(middleware::from_fn(guard::no_other_sites))
