@@ -35,6 +35,7 @@ pub fn stored(new: &NewFrame) -> Frame {
         name: None,
         clip: None,
         kept: None,
+        pooled: None,
         phase: Phase::Unlabelled,
         revision: 0,
     }

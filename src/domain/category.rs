@@ -93,6 +93,11 @@ impl Category {
         key(&self.name)
     }
 
+    /// Whether this is its name, as far as names of categories are told apart.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.key() == key(name)
+    }
+
     /// Its colour as red, green and blue; `None` where it has none, or not of the form `#rrggbb`.
     pub fn rgb(&self) -> Option<[u8; 3]> {
         rgb(&self.colour)

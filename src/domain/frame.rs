@@ -44,6 +44,18 @@ pub struct ClipPlace {
     pub at: f64,
 }
 
+/// Whose a frame is that came out of the pool of a fleet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Pooled {
+    /// The device that took it, or that it was brought to.
+    pub device: String,
+    /// Its id there.
+    pub frame: FrameId,
+    /// The camera of that device that took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<CameraId>,
+}
+
 /// A stored frame, without its bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Frame {
@@ -74,6 +86,9 @@ pub struct Frame {
     /// Why its camera kept it before its time; absent for all others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<KeptFor>,
+    /// The device of the fleet whose it is; absent for this one's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooled: Option<Box<Pooled>>,
     pub phase: Phase,
     /// Of its labels; see `FrameLabels`.
     pub revision: u64,

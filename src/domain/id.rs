@@ -80,6 +80,10 @@ id!(
     ImportId
 );
 id!(
+    /// Names something that is done with the pool of the fleet.
+    PoolJobId
+);
+id!(
     /// Names one press of Train.
     TrainingId
 );

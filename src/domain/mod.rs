@@ -48,9 +48,10 @@ pub use command::Commanded;
 pub use concession::Concession;
 pub use entity::Entity;
 pub use event::{Event, FleetEvent, FleetEventKind};
-pub use frame::{ClipPlace, Frame, FrameSource, NewFrame};
+pub use frame::{ClipPlace, Frame, FrameSource, NewFrame, Pooled};
 pub use id::{
-    AuditId, ClipId, ExperimentId, FrameId, ImportId, InvitationId, LookId, ModelId, TokenId, TrainingId, UndoId, known,
+    AuditId, ClipId, ExperimentId, FrameId, ImportId, InvitationId, LookId, ModelId, PoolJobId, TokenId, TrainingId,
+    UndoId, known,
 };
 pub use kept::KeptFor;
 pub use label::{FrameLabels, GoneOrBack, Label, LabelOrigin, Phase, Rejected, TrackMark};

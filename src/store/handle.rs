@@ -14,6 +14,8 @@ use crate::clock::Change;
 use crate::domain::*;
 use crate::supervise::{Held, Progress, Supervisor};
 use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -137,7 +139,11 @@ impl Store {
     }
     /// Adds a frame, and says how many older ones were dropped to make room for it.
     pub fn bring_frame(&self, frame: &NewFrame) -> Result<(Frame, u64)> {
-        self.shared.core.add_frame(frame)
+        self.shared.core.add_frame(frame, None)
+    }
+    /// Adds a frame of another device of the fleet, whose it stays.
+    pub fn add_pooled(&self, frame: &NewFrame, pooled: Pooled) -> Result<Frame> {
+        self.shared.core.add_frame(frame, Some(pooled)).map(|(frame, _)| frame)
     }
     pub fn frame(&self, id: FrameId) -> Result<Frame> {
         let core = &self.shared.core;
@@ -368,6 +374,14 @@ impl Store {
     }
     pub fn put_lanes(&self, bytes: &[u8]) -> Result<()> {
         self.shared.core.put_lanes(bytes)
+    }
+    /// What was pushed to the pool of the fleet and pulled from it, as the pool's part keeps it.
+    pub fn pool_ledger<T: DeserializeOwned>(&self) -> Result<Option<T>> {
+        self.shared.core.pool_ledger()
+    }
+    /// Replaces it; on disk when this returns.
+    pub fn put_pool_ledger(&self, ledger: &impl Serialize) -> Result<()> {
+        self.shared.core.put_pool_ledger(ledger)
     }
     /// Replaces the file of what was set at a distance; the event that tells of it, if anything does, is in the
     /// log then.

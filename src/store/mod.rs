@@ -26,6 +26,7 @@
 //! | `settings.toml` | what was set at a distance; `settings.toml.bad`: one that could not be used | |
 //! | `ballast` | blocks that are given back when labels, or an opening, find the disk full | |
 //! | `losses` | what was lost for good, and whether somebody said to know of it | |
+//! | `pool.json` | what the pool of the fleet has of this device, and this device of it | the pool, and frames |
 //! | `lanes.json` | how fast trainings were on this device, written by the trainer | a measurement |
 //!
 //! # Invariants

@@ -2,7 +2,7 @@
 
 use super::kin::{Joined, Look, kin};
 use super::series::series;
-use crate::domain::{CameraId, ClipId, Frame, FrameId, FrameLabels, Side};
+use crate::domain::{CameraId, ClipId, Frame, FrameId, FrameLabels, Pooled, Side};
 use crate::picture::Likeness;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -36,8 +36,8 @@ pub struct Member {
 /// Something in which neighbours in time look alike.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Run {
-    /// What another camera saw at the same time is another picture.
-    Camera(CameraId),
+    /// What another camera saw at the same time is another picture: of this device, or of another of the fleet.
+    Camera(Option<String>, CameraId),
     /// A film; its time begins with it.
     Film(ClipId),
     /// Pictures with running numbers that look like a film; of no time of their own.
@@ -68,7 +68,7 @@ pub fn members(
         .map(|(frame, labels)| {
             let film = || frame.clip.map(|place| (Run::Film(place.id), in_film(place.at)));
             let (run, time) = match frame.source.is_continuous() {
-                true => (Some(Run::Camera(taken_by(frame))), frame.taken),
+                true => (Some(taken_by(frame)), frame.taken),
                 false => film()
                     .or_else(|| in_series(*series.get(&frame.id)?))
                     .map_or((None, frame.taken), |(r, t)| (Some(r), t)),
@@ -96,12 +96,16 @@ pub fn members(
 }
 
 /// The camera of a continuous frame; those stored before cameras had names are of the only one that there was.
-fn taken_by(frame: &Frame) -> CameraId {
-    frame.camera.clone().unwrap_or_else(CameraId::main)
+fn taken_by(frame: &Frame) -> Run {
+    let main = CameraId::main;
+    match frame.pooled.as_deref() {
+        Some(Pooled { device, camera, .. }) => Run::Camera(Some(device.clone()), camera.clone().unwrap_or_else(main)),
+        None => Run::Camera(None, frame.camera.clone().unwrap_or_else(main)),
+    }
 }
 
 fn is_of_camera(member: &Member) -> bool {
-    matches!(member.run, Some(Run::Camera(_)))
+    matches!(member.run, Some(Run::Camera(..)))
 }
 
 fn is_of_film(member: &Member) -> bool {

@@ -20,6 +20,7 @@ fn frame(id: u128, seconds: f64, source: FrameSource, categories: &[&str]) -> (F
         name: None,
         clip: None,
         kept: None,
+        pooled: None,
         phase: Phase::Labelled,
         revision: 1,
     };

@@ -238,6 +238,7 @@ mod tests {
             name: None,
             clip: None,
             kept: None,
+            pooled: None,
         };
         let location = Location { segment: 1, offset: 0, total: 100 };
         let (phase, revision) = (Phase::Labelled, 1);

@@ -17,7 +17,7 @@
 //! | `t`, `tc` category, `ts` segment | [`Counts`](super::counts::Counts): how many there are, JSON |
 //! | `m` name | marks: how far segments and journal are known to be in the index |
 
-use crate::domain::{CameraId, ClipId, ClipPlace, FrameId, FrameSource, KeptFor, Phase, Side, Stamp};
+use crate::domain::{CameraId, ClipId, ClipPlace, FrameId, FrameSource, KeptFor, Phase, Pooled, Side, Stamp};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -99,6 +99,8 @@ pub(in crate::store) struct FrameMeta {
     pub clip: Option<ClipPlace>,
     #[serde(rename = "kept", default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<KeptFor>,
+    #[serde(rename = "pool", default, skip_serializing_if = "Option::is_none")]
+    pub pooled: Option<Box<Pooled>>,
 }
 
 pub(in crate::store) const FRAMES: &[u8] = b"f";

@@ -1,7 +1,7 @@
 //! Adding frames and reading them.
 
 use super::labels;
-use crate::domain::{Frame, FrameId, NewFrame, Phase, limits, name};
+use crate::domain::{Frame, FrameId, NewFrame, Phase, Pooled, limits, name};
 use crate::store::core::Core;
 use crate::store::error::{Result, StoreError};
 use crate::store::index::Changes;
@@ -16,13 +16,14 @@ impl Core {
     /// What the index holds of a frame, as it is told.
     pub fn frame_of(&self, id: FrameId, entry: FrameEntry) -> Frame {
         let FrameEntry { meta, bytes, phase, revision, .. } = entry;
-        let FrameMeta { taken, stamp, width, height, source, camera, name, clip, kept } = meta;
+        let FrameMeta { taken, stamp, width, height, source, camera, name, clip, kept, pooled } = meta;
         let (taken, clock) = self.time(taken, stamp.as_ref());
-        Frame { id, taken, clock, width, height, bytes, source, camera, name, clip, kept, phase, revision }
+        Frame { id, taken, clock, width, height, bytes, source, camera, name, clip, kept, pooled, phase, revision }
     }
 
     /// Stores a frame; answers it, and how many older ones were dropped to make room.
-    pub fn add_frame(&self, frame: &NewFrame) -> Result<(Frame, u64)> {
+    /// `pooled`: whose it is, where it comes out of the pool.
+    pub fn add_frame(&self, frame: &NewFrame, pooled: Option<Pooled>) -> Result<(Frame, u64)> {
         if frame.jpeg.is_empty() || frame.width == 0 || frame.height == 0 {
             return Err(StoreError::Invalid("the frame is empty".into()));
         }
@@ -38,10 +39,12 @@ impl Core {
             width: frame.width,
             height: frame.height,
             source: frame.source,
-            camera: frame.camera.clone(),
+            // Of this device alone, as is why it was kept.
+            camera: frame.camera.clone().filter(|_| pooled.is_none()),
             name: frame.name.clone(),
             clip: frame.clip,
-            kept: frame.kept.clone(),
+            kept: frame.kept.clone().filter(|_| pooled.is_none()),
+            pooled: pooled.map(Box::new),
         };
         let json = serde_json::to_vec(&meta).map_err(|e| StoreError::Invalid(e.to_string()))?;
         self.index.in_use()?;
@@ -138,18 +141,24 @@ mod tests {
                 category: "\u{1}".repeat(*limits::CATEGORY_NAME.end()),
                 score: f32::MIN,
             }),
+            pooled: None,
         };
+        let pooled =
+            Pooled { device: "x".repeat(*limits::DEVICE_ID.end()), frame: FrameId::new(), camera: meta.camera.clone() };
+        let theirs = FrameMeta { camera: None, kept: None, pooled: Some(Box::new(pooled)), ..meta.clone() };
         let location = keys::Location { segment: u32::MAX, offset: u64::MAX, total: u64::MAX };
         let labels = Some(keys::Pointer { offset: u64::MAX, total: u64::MAX });
-        let entry = FrameEntry {
-            meta,
-            bytes: u64::MAX,
-            location,
-            phase: Phase::Unlabelled,
-            revision: u64::MAX,
-            labels,
-            draft: true,
-        };
-        assert!(serde_json::to_vec(&entry).unwrap().len() < 4000);
+        for meta in [meta, theirs] {
+            let entry = FrameEntry {
+                meta,
+                bytes: u64::MAX,
+                location,
+                phase: Phase::Unlabelled,
+                revision: u64::MAX,
+                labels,
+                draft: true,
+            };
+            assert!(serde_json::to_vec(&entry).unwrap().len() < 4000);
+        }
     }
 }

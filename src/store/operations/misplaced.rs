@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Files of the data folder, but those that `twice` sees to, and how long they are at most; others may keep folders of their own there
 /// (`lost+found`).
-const FILES: [(&str, u64); 13] = [
+const FILES: [(&str, u64); 14] = [
     ("schema", SMALL),
     ("labels.journal", u64::MAX),
     ("audit", LOG),
@@ -18,6 +18,7 @@ const FILES: [(&str, u64); 13] = [
     ("timeline", LOG),
     ("timeline.old", LOG),
     ("lanes.json", SMALL),
+    ("pool.json", SMALL),
     ("clock.json", SMALL),
     ("losses", SMALL),
     ("ballast", u64::MAX),

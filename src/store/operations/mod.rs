@@ -25,6 +25,7 @@ mod models;
 mod move_index;
 mod open;
 mod pages;
+mod pool;
 mod recover;
 mod repair;
 mod retention;
