@@ -57,9 +57,20 @@ pub fn on_validation(
     load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
 ) -> Result<Tested, TrainError> {
     let frames = plan.frames.iter().filter(|f| f.side == Side::Validation);
-    let results = judge(runtime, model, path, &plan.categories, frames, load)?;
+    on_frames(runtime, (model, path), &plan.categories, frames, load)
+}
+
+/// Tests a model's file on these frames.
+pub fn on_frames<'a>(
+    runtime: &Runtime,
+    (model, path): (&Model, &Path),
+    categories: &[Category],
+    frames: impl Iterator<Item = &'a TrainingFrame>,
+    load: &dyn Fn(FrameId) -> Result<image::RgbImage, TrainError>,
+) -> Result<Tested, TrainError> {
+    let results = judge(runtime, model, path, categories, frames, load)?;
     Ok(Tested {
-        metrics: evaluate::evaluate(&results, plan.categories.len()).metrics,
-        judged: tally::judged(&results, model.threshold, &plan.categories),
+        metrics: evaluate::evaluate(&results, categories.len()).metrics,
+        judged: tally::judged(&results, model.threshold, categories),
     })
 }

@@ -3,7 +3,7 @@
 use super::request::{self, LEAST_FRAMES, ONE_SIDE};
 use super::sound::Sound;
 use crate::dataset::split::{self, Split};
-use crate::domain::{CameraId, Category, Frame, FrameId, FrameLabels, Side, SplitCounts, Training};
+use crate::domain::{CameraId, Category, Frame, FrameId, FrameLabels, Side, SplitCounts, Training, TrainingId};
 use crate::store::{Store, StoreError, TrainingFiles};
 use crate::train::error::TrainError;
 use crate::train::run::TrainingFrame;
@@ -153,6 +153,14 @@ impl Given {
             some.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("the {n} that are {what}")).collect();
         if some.is_empty() { String::new() } else { format!(" without {}", some.join(" and ")) }
     }
+}
+
+/// The frames that a training learned from; `None` where that is not kept any more.
+pub fn learned(store: &Store, training: TrainingId) -> Result<Option<Vec<FrameId>>, StoreError> {
+    let Some(bytes) = store.training_files(training)?.read(FILE)? else { return Ok(None) };
+    let given: Option<Given> = serde_json::from_slice(&bytes).ok();
+    let learned = |given: Given| given.frames.into_iter().filter(|f| f.side == Side::Training).map(|f| f.id).collect();
+    Ok(given.map(learned))
 }
 
 fn hash(labelled: &[(Frame, FrameLabels)]) -> String {

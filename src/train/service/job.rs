@@ -254,7 +254,7 @@ impl Job<'_> {
         // The file itself is judged, not the graph that it came from.
         let tested = test(&model, &path)?;
         model.metrics = Metrics { loss: evaluation.metrics.loss, ..tested.metrics };
-        let outcome = verdict::outcome((self.store, before), tested, self.live.now().floor, plan, test)?;
+        let outcome = verdict::outcome((self.store, before), tested, self.live.now().floor, &plan.into(), test)?;
         // Testing it may have taken long; a time is mended by when it was told.
         model.created = Timestamp::now();
         self.store.add_model(&model, &path)?;

@@ -10,11 +10,13 @@
 //! | `recorder`, `board` | keeps store and listeners up with a training; its record as it stands |
 //! | `pace`, `heat` | progress and time left; waiting while the machine is too hot |
 //! | `verdict`, `words` | whether the winner goes live; the same in words |
+//! | `candidate` | the same of a model that another device made |
 //! | `room` | the oldest trainings go where all take too much of the disk |
 //! | `ends` | why a training is started no more, in words |
 
 mod auto;
 mod board;
+pub mod candidate;
 mod ends;
 pub mod given;
 mod heat;

@@ -1,12 +1,28 @@
 //! Whether a new model goes live: its file and the deployed one's are run on the same validation frames.
 
 use super::words::Facts;
-use crate::domain::{Model, Outcome, OutcomeKind, Side};
+use crate::domain::{Category, Model, Outcome, OutcomeKind, Side};
 use crate::store::Store;
 use crate::train::error::TrainError;
 use crate::train::judge::Tested;
 use crate::train::run::Plan;
 use std::path::Path;
+
+/// What models are tested on.
+pub struct Test<'a> {
+    pub categories: &'a [Category],
+    /// Labelled frames that took part.
+    pub labelled: usize,
+    /// Of them, those it is tested on.
+    pub tested: usize,
+}
+
+impl<'a> From<&'a Plan> for Test<'a> {
+    fn from(plan: &'a Plan) -> Self {
+        let tested = plan.frames.iter().filter(|f| f.side == Side::Validation).count();
+        Self { categories: &plan.categories, labelled: plan.frames.len(), tested }
+    }
+}
 
 /// Whether the new model goes live, and why or why not: it has to reach `floor` (AP50), and to beat the one that is live
 /// where it would be, on the same validation frames. `test`: how good a model's file is on them.
@@ -14,7 +30,7 @@ pub fn outcome(
     (store, before): (&Store, Option<Model>),
     new: Tested,
     floor: f32,
-    plan: &Plan,
+    on: &Test,
     test: &mut dyn FnMut(&Model, &Path) -> Result<Tested, TrainError>,
 ) -> Result<Outcome, TrainError> {
     let old = before.map(|old| {
@@ -42,9 +58,9 @@ pub fn outcome(
         why,
         judged: &new.judged,
         before: before.as_ref(),
-        categories: &plan.categories,
-        labelled: plan.frames.len(),
-        tested: plan.frames.iter().filter(|f| f.side == Side::Validation).count(),
+        categories: on.categories,
+        labelled: on.labelled,
+        tested: on.tested,
     };
     let text = facts.text();
     let live = matches!(why, OutcomeKind::First | OutcomeKind::Better | OutcomeKind::BeforeUnjudged);
