@@ -32,6 +32,7 @@ harm: ## long harm: to the disk (FIELDCOACH_HARM_CASES, 400; root for a real fil
 	FIELDCOACH_HARM_MESSAGES=$${FIELDCOACH_HARM_MESSAGES:-100000} FIELDCOACH_HARM_RESTARTS=$${FIELDCOACH_HARM_RESTARTS:-60} \
 		cargo test --locked --test outbox -- --test-threads 1 --nocapture
 	FIELDCOACH_HARM_PARTS=all cargo test --locked --test parts -- --nocapture
+	FIELDCOACH_HARM_POOL=$${FIELDCOACH_HARM_POOL:-40} cargo test --locked --test pool -- --nocapture
 
 fuzz: ## data sets and pictures damaged at random, ten thousand of each form (FIELDCOACH_FUZZ_CASES, 10000; FIELDCOACH_FUZZ_SEED, 1)
 	scripts/build-deps

@@ -17,6 +17,7 @@ use crate::events::Events;
 use crate::host;
 use crate::http::Gate;
 use crate::live::{self, Live};
+use crate::pool::{self, Pool};
 use crate::reach::Reach;
 use crate::runtime::Runtime;
 use crate::services::Services;
@@ -189,6 +190,9 @@ async fn services(
         pictures: pictures.clone(),
     };
     let trainer = Trainer::start(sections, means, live.deployment().clone(), supervisor, stop.clone())?;
+    let own = pool::Means { store: store.clone(), events: events.clone(), pictures: pictures.clone() };
+    let pool = Pool::new(&config.pool, &config.device.id, own, stop);
+    pool::start(&pool, &events, supervisor, stop);
     let stored = Glance::default();
     Ok(Services {
         config,
@@ -202,6 +206,7 @@ async fn services(
         live,
         engine,
         health,
+        pool,
         stored,
         pictures,
     })

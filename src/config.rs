@@ -9,6 +9,7 @@ mod cameras;
 mod http;
 mod limits;
 mod mqtt;
+mod pool;
 mod source;
 
 pub use address::Address;
@@ -18,6 +19,7 @@ pub use cameras::Cameras;
 pub use http::{Front, Http, Network, Tls};
 pub use limits::{Limits, MemoryLimit};
 pub use mqtt::{Fingerprint, Mqtt};
+pub use pool::{Cloud, Place, Pool, PoolUrl};
 pub use source::CameraSource;
 
 use crate::domain::{limits as bounds, without_secrets};
@@ -43,6 +45,7 @@ pub struct Config {
     pub train: Train,
     pub live: Live,
     pub limits: Limits,
+    pub pool: Pool,
     pub onnxruntime: OnnxRuntime,
 }
 
@@ -124,6 +127,7 @@ impl Default for Config {
             train: Train::default(),
             live: Live::default(),
             limits: Limits::default(),
+            pool: Pool::default(),
             onnxruntime: OnnxRuntime::default(),
         }
     }
@@ -222,6 +226,7 @@ impl Config {
         }
         self.http.check().map_err(ConfigError)?;
         self.mqtt.check().map_err(ConfigError)?;
+        self.pool.check().map_err(ConfigError)?;
         self.cameras.check().map_err(ConfigError)?;
         for (key, value) in [("live.fps", self.live.fps), ("live.publish_hz", self.live.publish_hz)] {
             bounds::per_second(key, value).map_err(ConfigError)?;
@@ -246,7 +251,7 @@ fn environment() -> Env {
 
 /// Refuses a variable that names a section without a key of it: it would count for nothing.
 fn whole_section() -> Result<(), ConfigError> {
-    let sections = ["device", "camera", "store", "http", "mqtt", "train", "live", "limits", "onnxruntime"];
+    let sections = ["device", "camera", "store", "http", "mqtt", "train", "live", "limits", "pool", "onnxruntime"];
     let named = sections.iter().map(|section| format!("FIELDCOACH_{}", section.to_uppercase()));
     match named.into_iter().find(|name| std::env::var_os(name).is_some()) {
         None => Ok(()),

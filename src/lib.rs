@@ -19,6 +19,7 @@
 //! | [`flipbook`] | drawn pages and animations |
 //! | [`live`] | the deployed model on the camera |
 //! | [`train`] | base, forks, head, search, evaluation, the run itself |
+//! | [`pool`] | what a fleet shares: labels and models, in a folder or a bucket |
 //! | [`pretrain`] | the default base: procedural scenes, and a network that learns to see in them |
 //! | [`telemetry`], [`services`] | logs, metrics, health, what happened; the handles the doors reach |
 //! | [`http`], [`mqtt`] | two doors to the same services |
@@ -53,6 +54,7 @@ pub mod live;
 pub mod moment;
 pub mod mqtt;
 pub mod picture;
+pub mod pool;
 pub mod pretrain;
 pub mod reach;
 pub mod remote;

@@ -11,6 +11,7 @@ use crate::domain::{
 use crate::events::Events;
 use crate::host;
 use crate::live::{Draft, KeepError, LeftOut, Live, Said, draft};
+use crate::pool::Pool;
 use crate::reach::Reach;
 use crate::runtime::Engine;
 use crate::settings::{Changed, Settings, SettingsError};
@@ -40,6 +41,7 @@ pub struct Services {
     pub live: Live,
     pub engine: Engine,
     pub health: Health,
+    pub pool: Pool,
     /// What was read of the store last.
     pub stored: Glance<Stored>,
     /// Turns at decoding pictures that did not come from the own camera a moment ago.

@@ -60,6 +60,10 @@ fn every_configuration_key_is_told_with_its_default() {
         "mqtt.key",
         "mqtt.password_file",
         "mqtt.username",
+        "pool.ca",
+        "pool.credentials_file",
+        "pool.endpoint",
+        "pool.region",
     ];
     assert_eq!(without, none, "keys without a default of their own");
 }

@@ -7,7 +7,6 @@ use clap::Args;
 use fieldcoach::appliance;
 use fieldcoach::config::Config;
 use fieldcoach::files::Writing;
-use fieldcoach::http::SOCKET;
 use fieldcoach::store::{Store, backup};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
@@ -30,7 +29,7 @@ pub struct Restore {
 
 impl Backup {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
-        let running = is_running(config);
+        let running = local::is_running(config);
         ensure!(running || Store::is_in(&config.data_dir)?, "there is no store in {}", config.data_dir.display());
         let bytes = backup::estimate(&config.data_dir)?;
         let writing = Writing::beside(&config.data_dir, config.store.reserve.as_u64());
@@ -51,10 +50,6 @@ impl Backup {
         println!("{}: {} files, {} MB", self.file.display(), contents.files, bytes / 1_000_000);
         incomplete("can't be read, and is not in it whole", &contents.unread)
     }
-}
-
-fn is_running(config: &Config) -> bool {
-    std::os::unix::net::UnixStream::connect(config.data_dir.join(SOCKET)).is_ok()
 }
 
 impl Restore {

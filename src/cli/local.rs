@@ -11,6 +11,11 @@ use serde_json::Value;
 use std::io::Write;
 use tokio::net::UnixStream;
 
+/// Whether a daemon answers in this data folder.
+pub fn is_running(config: &Config) -> bool {
+    std::os::unix::net::UnixStream::connect(config.data_dir.join(SOCKET)).is_ok()
+}
+
 /// Asks `/api/v1/PATH`; answers the JSON, or null where there is none. What the daemon refuses is an error in its words.
 pub fn ask(config: &Config, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

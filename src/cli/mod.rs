@@ -18,6 +18,7 @@ mod owner;
 mod paces;
 mod pair;
 mod photographs;
+mod pool;
 mod pretrain;
 mod progress;
 mod queue;
@@ -59,12 +60,13 @@ enum Command {
     Fleet(fleet::Fleet),
     /// Run the daemon on a generated scene that labels itself, with a broker and one training
     Demo(daemon::Demo),
-    /// Train on a COCO file and its images, with no daemon
+    /// Train on a COCO file and its images, or on all that a fleet labelled, with no daemon
     Train(train::Train),
     /// Bring a data set into the store
     Import(exchange::Import),
     /// Write the labelled frames as a data set
     Export(exchange::Export),
+    Pool(pool::Command),
     /// Networks that trainings stand on
     #[command(subcommand)]
     Base(base::Base),
@@ -131,6 +133,7 @@ impl Arguments {
             Command::Train(command) => command.run(&over()),
             Command::Import(command) => command.run(&over()),
             Command::Export(command) => command.run(&over()),
+            Command::Pool(command) => command.run(&over()),
             Command::Base(command) => command.run(&over()),
             Command::Pretrain(command) => command.run(&over()),
             Command::Pair(command) => command.run(&config),

@@ -1,10 +1,13 @@
-//! `train`: a training from a COCO file, with no daemon.
+//! `train`: a training from a COCO file or the pool of a fleet, with no daemon.
 
+use super::images::Images;
+use super::incomplete::Incomplete;
+use super::pool;
 use super::progress::Progress;
 use anyhow::Context;
 use clap::Args;
 use fieldcoach::appliance;
-use fieldcoach::config::Config;
+use fieldcoach::config::{Config, PoolUrl};
 use fieldcoach::domain::{CameraId, Event, Model, PerCamera, Training, TrainingState};
 use fieldcoach::events::Events;
 use fieldcoach::host;
@@ -21,12 +24,18 @@ use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-/// Train on a COCO file and its images, with no daemon
+/// Train on a COCO file and its images, or on all that a fleet labelled, with no daemon
 #[derive(Args)]
 pub struct Train {
     /// COCO JSON; its images lie beside it
-    #[arg(long, value_name = "FILE")]
-    dataset: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "pool")]
+    dataset: Option<PathBuf>,
+    /// The pool of a fleet: what its devices labelled is brought here, trained on, and the model brought there
+    #[arg(long, value_name = "URL", conflicts_with = "dataset")]
+    pool: Option<PoolUrl>,
+    /// With --pool: where labels, frames and models are kept here [default: data_dir]
+    #[arg(long, value_name = "FOLDER", requires = "pool")]
+    data_dir: Option<PathBuf>,
     /// COCO JSON of images that the model has never seen, to judge it by
     #[arg(long, value_name = "FILE")]
     test: Option<PathBuf>,
@@ -53,23 +62,52 @@ impl Train {
         if let Some(base) = &self.base {
             config.train.base = base.clone();
         }
-        tokio::runtime::Runtime::new()?.block_on(self.train(config))
+        match (&self.dataset, &self.pool) {
+            (Some(dataset), _) => {
+                // A store of its own: the same code trains here as on the device.
+                let mut progress = Progress::new();
+                let images = Images::read(dataset, &mut |done, of| {
+                    progress.set(done as f32 / of.max(1) as f32, "importing");
+                })?;
+                progress.done();
+                let labels: usize = images.given.frames.iter().map(|f| f.labels.len()).sum();
+                eprintln!("{} frames, {labels} labels", images.given.frames.len());
+                bring_base(&config, &images.store)?;
+                self.to_its_end(config, &images.store)
+            }
+            (None, Some(url)) => self.on_pool(config, url.clone()),
+            (None, None) => anyhow::bail!("say what to train on: --dataset FILE or --pool URL"),
+        }
     }
 
-    async fn train(self, config: Config) -> anyhow::Result<()> {
-        // A store of its own: the same code trains here as on the device.
-        let mut progress = Progress::new();
-        let images = super::images::Images::read(&self.dataset, &mut |done, of| {
-            progress.set(done as f32 / of.max(1) as f32, "importing");
-        })?;
-        let store = images.store.clone();
-        let labels: usize = images.given.frames.iter().map(|f| f.labels.len()).sum();
-        progress.line(&format!("{} frames, {labels} labels", images.given.frames.len()));
-        if config.train.base != "default" {
-            let from = config.data_dir.join("bases");
-            let base = Base::open(&from, &config.train.base)?;
-            store.put_base(&base.info.name, &base.encode())?;
+    /// On what all devices of a pool labelled; the model goes there too.
+    fn on_pool(&self, mut config: Config, url: PoolUrl) -> anyhow::Result<()> {
+        let bases = config.clone();
+        config.pool.url = url;
+        config.data_dir = self.data_dir.clone().unwrap_or(config.data_dir);
+        let store = appliance::open_store(&config)?;
+        if config.data_dir != bases.data_dir {
+            bring_base(&bases, &store)?;
         }
+        let pool = pool::of(&store, &config);
+        // What can't be taken is told, and the rest is trained on.
+        let pulled = pool::pull(&pool);
+        match pulled {
+            Err(error) if !error.is::<Incomplete>() => Err(error),
+            pulled => {
+                self.to_its_end(config, &store)?;
+                pool::push(&pool)?;
+                pulled
+            }
+        }
+    }
+
+    fn to_its_end(&self, config: Config, store: &Store) -> anyhow::Result<()> {
+        tokio::runtime::Runtime::new()?.block_on(self.train(config, store.clone()))
+    }
+
+    async fn train(&self, config: Config, store: Store) -> anyhow::Result<()> {
+        let mut progress = Progress::new();
         let runtime = appliance::open_runtime(&config)?;
         let (events, stop) = (Events::new(), CancellationToken::new());
         let mut listener = events.subscribe();
@@ -128,6 +166,15 @@ impl Train {
     }
 }
 
+/// Makes the base that the configuration names one of this store.
+fn bring_base(config: &Config, store: &Store) -> anyhow::Result<()> {
+    if config.train.base != "default" {
+        let base = Base::open(&config.data_dir.join("bases"), &config.train.base)?;
+        store.put_base(&base.info.name, &base.encode())?;
+    }
+    Ok(())
+}
+
 /// Experiments that have not stopped.
 fn running(training: &Training) -> usize {
     use fieldcoach::domain::ExperimentState::{Done, Queued, Training as Running};
@@ -154,7 +201,7 @@ fn finish(store: &Store, training: &Training, out: &Path) -> anyhow::Result<Mode
 
 /// Prints how good the model's file is on images of its own, per category and over all.
 fn judge(runtime: &Runtime, model: &Model, path: &Path, test: &Path) -> anyhow::Result<()> {
-    let test = super::images::Images::read(test, &mut |_, _| {})?;
+    let test = Images::read(test, &mut |_, _| {})?;
     let results = train::judge(runtime, model, path, &model.categories, test.given.frames.iter(), &|id| test.load(id))?;
     println!("{} test images", test.given.frames.len());
     let each = evaluate::per_category(&results, model.categories.len());

@@ -3,6 +3,7 @@
 use super::extract::blocking;
 use super::film_jobs::Films;
 use super::gate::{Document, Gate};
+use super::pool_jobs::PoolJobs;
 use super::problem::Result;
 use super::set_jobs::Sets;
 use crate::dataset::known::Known;
@@ -40,6 +41,8 @@ pub struct Door {
     pub films: Arc<Films>,
     /// Data sets on their way in.
     pub sets: Arc<Sets>,
+    /// What is done with the pool of the fleet.
+    pub pool: Arc<PoolJobs>,
     /// Pictures that were brought by name; held while one is stored, so that none is twice.
     pub brought: Arc<Mutex<Known>>,
     /// Seats before the live video.
@@ -77,6 +80,7 @@ impl Door {
             carrying,
             films: Arc::default(),
             sets: Arc::default(),
+            pool: Arc::default(),
             brought: Arc::new(Mutex::new(Known::brought())),
             viewers,
             listeners,

@@ -38,6 +38,8 @@ mod models;
 pub(crate) mod page;
 mod pair;
 mod people;
+mod pool;
+mod pool_jobs;
 mod problem;
 mod queue;
 mod receive;

@@ -80,7 +80,7 @@ pub async fn delete(
 #[serde(deny_unknown_fields)]
 pub struct PlaceQuery {
     /// That one alone; without, all that have no model of their own.
-    camera: Option<CameraId>,
+    pub camera: Option<CameraId>,
 }
 
 /// Puts a model on the live camera: on all of them, or on one as its own.

@@ -11,7 +11,7 @@ use super::{
     backup, batch, budget, cameras, carry, categories, clips, dataset, detections, films, flipbook, frames, guard,
     hanging, history, history_files, imports, labels, live, models,
 };
-use super::{page, queue, recordings, settings, status, system, trainings, undo, watch};
+use super::{page, pool, queue, recordings, settings, status, system, trainings, undo, watch};
 use crate::domain::Role;
 use crate::services::Services;
 use axum::Router;
@@ -101,6 +101,13 @@ fn made() -> Table<Door> {
         .to(Viewer, routes!(history::log))
         .to(Viewer, routes!(history::timeline))
         .deed(Admin, "changed what is watched", routes!(watch::put))
+        .to(Viewer, routes!(pool::get))
+        .to(Viewer, routes!(pool::models))
+        .to(Viewer, routes!(pool::job))
+        .deed(Admin, "brought labels to the pool", routes!(pool::push))
+        .deed(Admin, "brought labels from the pool", routes!(pool::pull))
+        .deed(Admin, "took a model from the pool", routes!(pool::deploy))
+        .to(Admin, routes!(pool::cancel))
 }
 
 /// What costs the device much, or is much of what it keeps: for its own page, and for programs.

@@ -120,7 +120,7 @@ pub fn client_on(socket: &Path) -> Client {
 }
 
 /// A client wants to know what TLS is made of, even where it speaks none; a second time is refused, and fine.
-fn provide_tls() {
+pub fn provide_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
