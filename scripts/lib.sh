@@ -41,7 +41,7 @@ need() { command -v "$2" >/dev/null || apt_install "$1" "$3"; }
 
 # fetch_wheel PROJECT VERSION PLATFORM PYTHON SHA256 DIR [PATTERN...]: downloads one wheel with pip, checks its sum and
 # unpacks what matches into DIR, which appears whole or not at all: each file by its name below the folder that its
-# pattern names. PYTHON is the wheel's tag (312, or 3 for any): the wheel is only unpacked, so the machine's own Python
+# pattern names. PYTHON is a version that it is for (312): the wheel is only unpacked, so the machine's own Python
 # need not match. Does nothing when DIR holds that wheel.
 fetch_wheel() {
     local project=$1 version=$2 platform=$3 python=$4 sha256=$5 dir=$6
