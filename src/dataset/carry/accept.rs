@@ -67,7 +67,6 @@ fn labelled() -> Phase {
 #[schema(as = AcceptRequest)]
 pub struct Accepted {
     /// May be empty where something is to be forgotten.
-    #[serde(default)]
     #[schema(max_items = 500)]
     pub frames: Vec<AcceptedFrame>,
     /// Objects that it is about beside those that have a box: what a frame has of them without a box here is taken away.

@@ -138,6 +138,7 @@ fn the_document_says_which_bodies_may_be_left_out() {
     }
     let all = [
         "patch /api/v1/categories/{name}",
+        "post /api/v1/clips/record",
         "post /api/v1/clips/{id}/carry",
         "post /api/v1/pairings",
         "patch /api/v1/settings",
