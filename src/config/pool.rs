@@ -125,7 +125,8 @@ impl From<PoolUrl> for String {
 
 impl Pool {
     pub(super) fn check(&self) -> Result<(), String> {
-        let s3 = matches!(self.url.place(), Some(Place::Bucket { cloud: Cloud::S3, .. }));
+        // Where it is switched off, what belongs to it may stay.
+        let s3 = matches!(self.url.place(), None | Some(Place::Bucket { cloud: Cloud::S3, .. }));
         if let Some(endpoint) = &self.endpoint {
             if !s3 {
                 return Err("pool.endpoint: only a pool at s3://… has one".into());

@@ -45,12 +45,12 @@ const HARMS: [Harm; 13] = [
     Harm::Endless,
 ];
 
-/// Where nobody can know, or whoever reads the file tells: the authority is checked by its owner, and `lanes.json` is a
-/// measurement that is made again.
+/// Where nobody can know, or whoever reads the file tells: the authority is checked by its owner, `lanes.json` is a
+/// measurement that is made again, and what `pool.json` says is looked up again.
 fn untold(file: &Path, harm: Harm, before: &[u8], after: &Path) -> bool {
     let name = file.to_str().unwrap();
     let starts = |names: &[&str]| names.iter().any(|of| name.starts_with(of));
-    let owners = starts(&["keys/", "lanes.json"]);
+    let owners = starts(&["keys/", "lanes.json", "pool.json"]);
     // What is not there was perhaps never written; a copy is made anew.
     let maybe_never = starts(&["undo/", "outbox/", "bases/", "clock.json", "losses"])
         || ["checkpoint.safetensors", "given.json", "pages.lost", ".old", ".copy", "settings.copy.toml"]
@@ -178,6 +178,8 @@ fn with_small_records(store: &Store) {
     store.put_retained_topics(&["fieldcoach/a".into()]).unwrap();
     store.put_entities(&[fieldcoach::domain::Entity { key: "count_a".into(), platform: "sensor".into() }]).unwrap();
     store.put_concessions(&[]).unwrap();
+    store.put_commands(&[]).unwrap();
+    store.put_pool_ledger(&serde_json::json!({})).unwrap();
     store.put_key("authority", b"a key").unwrap();
     store.put_settings(SETTINGS, None).unwrap();
     store.add_audit(AuditEntry::new(&Who::local(), "deployed a model", "one")).unwrap();
