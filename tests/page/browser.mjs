@@ -8,14 +8,18 @@ export const launch = (home) => chromium.launch({
   ...(home && { env: { ...process.env, HOME: home } }),
 });
 
-/** A phone, nothing opened yet; `complaints` collects what a clean page never has. */
-export async function phone(browser, t, { width = 390, height = 844, ...more } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, ...more });
+/**
+ * A phone, nothing opened yet; `complaints` collects what a clean page never has. Only tests of the service worker let it in:
+ * it takes the page over at some moment, and what the page asks for then passes by `page.route`.
+ */
+export async function phone(browser, t, { width = 390, height = 844, serviceWorkers = 'block', ...more } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, serviceWorkers, ...more });
   t.after(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const complaints = [];
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`); });
+  const blocked = (text) => serviceWorkers === 'block' && text.startsWith('Service Worker registration blocked');
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type()) && !blocked(message.text())) complaints.push(`${message.text()} ${message.location().url}`); });
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI}`)));
   const touches = await context.newCDPSession(page);

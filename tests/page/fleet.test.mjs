@@ -136,7 +136,7 @@ test('a device that goes away is told, what is labelled meanwhile waits in the b
   const [cam] = await Promise.all([device('cam-1'), device('cam-2')]);
   let server = await fleet();
   await soon(() => server.api('api/v1/devices/cam-1/token', 'PUT', { secret: cam.token('admin') }));
-  const own = await phone(browser, t);
+  const own = await phone(browser, t, { serviceWorkers: 'allow' });
   const { page } = own;
   await page.goto(server.url);
   for (const id of ['cam-1', 'cam-2']) await page.locator(`[data-device=${id}] .status.online`).waitFor({ timeout: PATIENCE });

@@ -80,7 +80,7 @@ async function frames(n) {
 
 /** The label view on a phone, with the first frame shown and the others fetched ahead. */
 async function label(t, made) {
-  const own = await newPhone(browser, t);
+  const own = await newPhone(browser, t, { serviceWorkers: 'allow' });
   const { page } = own;
   const shown = (frame) => page.locator('#frame-info small', { hasText: frame.name }).waitFor();
   await page.goto(`${base}#/label`, { waitUntil: 'domcontentloaded' });

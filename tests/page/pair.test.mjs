@@ -82,7 +82,7 @@ async function firstBox({ page, drag }) {
 }
 
 test('without the authority: past the warning, by the QR code alone, to the first box', { timeout: 120_000 }, async (t) => {
-  const own = await phone(stranger, t);
+  const own = await phone(stranger, t, { serviceWorkers: 'allow' });
   const { page, complaints } = own;
   await assert.rejects(open(page, here(FIELDCOACH_PAIR_URL)), /ERR_CERT_AUTHORITY_INVALID/);
   // The browser's own page, the way a person goes on from it.
@@ -114,7 +114,7 @@ test('without the authority: past the warning, by the QR code alone, to the firs
 });
 
 test('with the authority: no warning, to a box, and the page opens without a network', { timeout: 120_000 }, async (t) => {
-  const own = await phone(trusting, t);
+  const own = await phone(trusting, t, { serviceWorkers: 'allow' });
   const { context, page, complaints } = own;
   await open(page, scan('admin'));
   await at(page, '#/camera');
@@ -142,8 +142,8 @@ test('with the authority: no warning, to a box, and the page opens without a net
 });
 
 test('an admin lets the next person in, and out', { timeout: 120_000 }, async (t) => {
-  const { page: admin } = await phone(trusting, t);
-  const guest = await phone(trusting, t);
+  const { page: admin } = await phone(trusting, t, { serviceWorkers: 'allow' });
+  const guest = await phone(trusting, t, { serviceWorkers: 'allow' });
   await open(admin, scan('admin'));
   await at(admin, '#/camera');
   await admin.tap('[data-tab=device]');
@@ -198,7 +198,7 @@ test('an admin lets the next person in, and out', { timeout: 120_000 }, async (t
 });
 
 test('what one labels on a phone another confirms, or mends, on theirs, and both are named', { timeout: 120_000 }, async (t) => {
-  const [ana, ben] = [await phone(trusting, t), await phone(trusting, t)];
+  const [ana, ben] = [await phone(trusting, t, { serviceWorkers: 'allow' }), await phone(trusting, t, { serviceWorkers: 'allow' })];
   for (const [one, name] of [[ana, 'Ana'], [ben, 'Ben']]) {
     await open(one.page, scan('labeller', name));
     await at(one.page, '#/camera');
@@ -247,7 +247,7 @@ test('what one labels on a phone another confirms, or mends, on theirs, and both
 });
 
 test('a viewer looks', { timeout: 60_000 }, async (t) => {
-  const { page, drag, complaints } = await phone(trusting, t);
+  const { page, drag, complaints } = await phone(trusting, t, { serviceWorkers: 'allow' });
   await open(page, scan('viewer'));
   await at(page, '#/camera');
   await page.waitForFunction(() => document.querySelector('#live')?.naturalWidth > 0);
@@ -265,7 +265,7 @@ test('a viewer looks', { timeout: 60_000 }, async (t) => {
 });
 
 test('a wrong code is told, and so is a wait', { timeout: 60_000 }, async (t) => {
-  const { page } = await phone(trusting, t);
+  const { page } = await phone(trusting, t, { serviceWorkers: 'allow' });
   await open(page, `${base}#/train`);
   await page.locator('#pair-form').waitFor();
   await page.fill('#pair-code', 'k7q');
