@@ -1,5 +1,6 @@
 //! From labelled frames to training data and back to files: split, views, seams between them, import, export, films, label queue.
 
+pub mod annotation;
 pub mod attributes;
 pub mod carry;
 pub mod export;

@@ -4,10 +4,10 @@
 //! `labels/DEVICE/NUMBER-SUM.json`: the number counts a device's shards, the sum is the beginning of the SHA-256 of the
 //! file. A picture lies once for all, under its own sum: `frames/AB/ABCD….jpg`.
 
-use crate::dataset::attributes::Attributes;
+use crate::dataset::annotation::Annotation;
 use crate::domain::{
-    BBox, CameraId, Category, ClipId, ClipPlace, Frame, FrameId, FrameLabels, FrameSource, Label, LabelKind, Phase,
-    Side, limits,
+    CameraId, Category, ClipId, ClipPlace, Frame, FrameId, FrameLabels, FrameSource, Label, LabelKind, Phase, Side,
+    limits,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -71,21 +71,6 @@ pub struct Image {
     /// On which side trainings of the device put it: nobody else may learn from what it is to be judged by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<Side>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Annotation {
-    id: usize,
-    image_id: usize,
-    category_id: usize,
-    /// The whole frame for tags.
-    bbox: BBox,
-    area: f32,
-    iscrowd: u8,
-    #[serde(default)]
-    segmentation: Vec<Vec<f32>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    attributes: Option<Attributes>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -183,20 +168,7 @@ impl Shard {
                 clip_at: frame.clip.map(|place| place.at),
                 side: *side,
             });
-            for label in &labels.labels {
-                let Some(category) = known.iter().position(|c| c.name == label.category) else { continue };
-                let bbox = label.bbox.unwrap_or(BBox::new(0.0, 0.0, frame.width as f32, frame.height as f32));
-                annotations.push(Annotation {
-                    id: annotations.len() + 1,
-                    image_id: i + 1,
-                    category_id: category + 1,
-                    bbox,
-                    area: bbox.area(),
-                    iscrowd: 0,
-                    segmentation: label.polygon.iter().map(|corners| corners.as_flattened().to_vec()).collect(),
-                    attributes: Attributes::of(label),
-                });
-            }
+            Annotation::append(&mut annotations, i + 1, (frame.width, frame.height), &labels.labels, known);
         }
         let categories = known.iter().enumerate().map(|(i, c)| Entry { id: i + 1, category: c.clone() }).collect();
         let info = Info { description: "Labels of a Fieldcoach device".into(), form: FORM, device: device.into() };
@@ -244,7 +216,7 @@ impl Shard {
         let mut unclear: HashMap<usize, String> = HashMap::new();
         for annotation in self.annotations {
             let image = annotation.image_id;
-            match annotation.label(&kinds) {
+            match label(annotation, &kinds) {
                 Ok(label) => labels.entry(image).or_default().push(label),
                 Err(why) => drop(unclear.insert(image, why)),
             }
@@ -268,30 +240,29 @@ pub struct Said {
     pub categories: Vec<Category>,
 }
 
-impl Annotation {
-    fn label(self, kinds: &HashMap<usize, Category>) -> Result<Label, String> {
-        let Some(category) = kinds.get(&self.category_id) else {
-            return Err(format!("annotation {} is of a category that the shard does not have", self.id));
-        };
-        let name = category.name.clone();
-        let label = match category.kind {
-            LabelKind::Tag => Label::tag(name),
-            LabelKind::Box => Label::boxed(name, self.bbox),
-            LabelKind::Polygon => match self.segmentation.first() {
-                Some(corners) if corners.len() >= 6 && corners.len() % 2 == 0 => {
-                    Label::outlined(name, corners.as_chunks::<2>().0.to_vec())
-                }
-                _ => return Err(format!("annotation {} has no outline", self.id)),
-            },
-        };
-        Ok(self.attributes.unwrap_or_default().on(label))
-    }
+/// The label that it stands for.
+fn label(annotation: Annotation, kinds: &HashMap<usize, Category>) -> Result<Label, String> {
+    let Some(category) = kinds.get(&annotation.category_id) else {
+        return Err(format!("annotation {} is of a category that the shard does not have", annotation.id));
+    };
+    let name = category.name.clone();
+    let label = match category.kind {
+        LabelKind::Tag => Label::tag(name),
+        LabelKind::Box => Label::boxed(name, annotation.bbox),
+        LabelKind::Polygon => match annotation.segmentation.first() {
+            Some(corners) if corners.len() >= 6 && corners.len() % 2 == 0 => {
+                Label::outlined(name, corners.as_chunks::<2>().0.to_vec())
+            }
+            _ => return Err(format!("annotation {} has no outline", annotation.id)),
+        },
+    };
+    Ok(annotation.attributes.unwrap_or_default().on(label))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::LabelOrigin;
+    use crate::domain::{BBox, LabelOrigin};
 
     fn item(labels: Vec<Label>) -> Item {
         let id = FrameId::new();

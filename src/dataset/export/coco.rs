@@ -3,8 +3,8 @@
 use super::item::Item;
 use super::report::ExportReport;
 use super::sink::Sink;
-use crate::dataset::attributes::Attributes;
-use crate::domain::{BBox, CameraId, Category, ClipId, FrameSource, LabelKind, Phase};
+use crate::dataset::annotation::Annotation;
+use crate::domain::{CameraId, Category, ClipId, FrameSource, LabelKind, Phase};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::io;
@@ -53,20 +53,6 @@ struct CocoCategory<'a> {
     kind: LabelKind,
 }
 
-#[derive(Serialize)]
-struct Annotation {
-    id: usize,
-    image_id: usize,
-    category_id: usize,
-    /// The whole frame for tags.
-    bbox: BBox,
-    area: f32,
-    iscrowd: u8,
-    segmentation: Vec<Vec<f32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attributes: Option<Attributes>,
-}
-
 pub fn write(
     items: &[Item],
     categories: &[Category],
@@ -90,20 +76,7 @@ pub fn write(
             clip: frame.clip.map(|clip| clip.id),
             clip_at: frame.clip.map(|clip| clip.at),
         });
-        for label in &item.labels.labels {
-            let Some(category) = categories.iter().position(|c| c.name == label.category) else { continue };
-            let bbox = label.bbox.unwrap_or(BBox::new(0.0, 0.0, frame.width as f32, frame.height as f32));
-            annotations.push(Annotation {
-                id: annotations.len() + 1,
-                image_id: i + 1,
-                category_id: category + 1,
-                bbox,
-                area: bbox.area(),
-                iscrowd: 0,
-                segmentation: label.polygon.iter().map(|corners| corners.as_flattened().to_vec()).collect(),
-                attributes: Attributes::of(label),
-            });
-        }
+        Annotation::append(&mut annotations, i + 1, (frame.width, frame.height), &item.labels.labels, categories);
     }
     report.labels = annotations.len() as u64;
     let categories = categories.iter().enumerate().map(|(i, c)| CocoCategory {
